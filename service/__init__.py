@@ -1,0 +1,1 @@
+"""Chalkline: decides which sales team owns an account, says why, and remembers."""

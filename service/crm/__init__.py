@@ -1,0 +1,1 @@
+"""Payloads of CRMs to facts: pure."""

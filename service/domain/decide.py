@@ -1,0 +1,91 @@
+"""The one way to decide: facts, a policy and a day in, a decision with its trail out."""
+
+from datetime import date
+from typing import Any
+
+from service.domain.decision import Decision, Status
+from service.domain.facts import FAMILIAR_REGIONS, Facts, Source, Team
+from service.domain.notices import NoticeCode
+from service.domain.policy import Policy, Trail
+from service.domain.routing import Routing, route_account
+from service.domain.segmentation import (
+    Basis,
+    DoubleCheck,
+    Segmentation,
+    known_values,
+    segment_account,
+    sources_disagree,
+)
+
+
+def decide(facts: Facts, policy: Policy, on: date) -> Decision:
+    """Decide the segment and the owning team of an account.
+
+    Raises:
+        UnroutableAccountError: no routing rule covers the facts.
+    """
+    trail: Trail = []
+    values = known_values(facts)
+    segmentation = segment_account(facts, values, policy, trail)
+    routing = None if segmentation.segment is None else route_account(facts, values, policy, trail)
+
+    advice = _advice(facts, values, segmentation, policy)
+    if routing is not None and routing.team is Team.MMKAFO and policy.guideline.ask(values, trail) is False:
+        advice.append(NoticeCode.OUTSIDE_GUIDELINE)
+    status, missing = _firmness(routing)
+    return Decision(
+        facts=facts,
+        policy_id=policy.id,
+        policy_version=policy.version,
+        effective_on=on,
+        status=status,
+        segment=segmentation.segment,
+        team=None if routing is None else routing.team,
+        rule="ROUTE-1" if routing is None else routing.rule,
+        basis=segmentation.basis,
+        leading_employees=segmentation.leading_employees,
+        missing_facts=missing,
+        advice=tuple(advice),
+        actions=tuple(_actions(facts, segmentation, routing)),
+        trail=trail,
+    )
+
+
+def _firmness(routing: Routing | None) -> tuple[Status, tuple[str, ...]]:
+    if routing is None:
+        return Status.PENDING_REVIEW, ("employee_counts",)
+    return (Status.PROVISIONAL if routing.missing_facts else Status.FINAL), routing.missing_facts
+
+
+def _advice(facts: Facts, values: dict[str, Any], segmentation: Segmentation, policy: Policy) -> list[NoticeCode]:
+    account, segment = facts.account, segmentation.segment
+    advice: list[NoticeCode] = []
+    if account.region is not None and account.region not in FAMILIAR_REGIONS:
+        advice.append(NoticeCode.UNFAMILIAR_REGION)
+    if sources_disagree(values, policy):
+        advice.append(NoticeCode.SOURCES_DISAGREE)
+    if segment is not None and account.crm_segment is not None and account.crm_segment is not segment:
+        advice.append(NoticeCode.CRM_SEGMENT_DIFFERS)
+    if segmentation.double_check is DoubleCheck.CONFLICT:
+        advice.append(NoticeCode.LINKEDIN_CONTRADICTS)
+    if segmentation.double_check is DoubleCheck.UNVERIFIED and not segmentation.double_check_required:
+        advice.append(NoticeCode.VERIFY_WITH_LINKEDIN)
+    return advice
+
+
+def _actions(facts: Facts, segmentation: Segmentation, routing: Routing | None) -> list[NoticeCode]:
+    actions: list[NoticeCode] = []
+    if routing is None:
+        actions.append(NoticeCode.POST_TO_CHATTER)
+        if not any(count.source is Source.THIRD_PARTY for count in facts.employee_counts):
+            actions.append(NoticeCode.FIND_THIRD_PARTY)
+        actions.append(NoticeCode.AWAIT_THE_VP)
+    elif segmentation.passed and segmentation.basis is not Basis.VP:
+        actions.append(NoticeCode.POST_TO_CHATTER)
+    if segmentation.double_check is DoubleCheck.UNVERIFIED and segmentation.double_check_required:
+        actions.append(NoticeCode.VERIFY_WITH_LINKEDIN)
+    if routing is not None and routing.action is not None:
+        actions.append(routing.action)
+    if routing is not None and routing.missing_facts:
+        actions.append(NoticeCode.DISCOVER)
+    return actions

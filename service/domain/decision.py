@@ -1,0 +1,69 @@
+"""A decision: its outcome, the facts and the policy revision it rests on, and the trail that led there."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from service.domain.clauses import Outcome
+from service.domain.facts import Facts, Segment, Team
+from service.domain.notices import NoticeCode
+from service.domain.policy import Trail
+from service.domain.segmentation import Basis
+
+
+class Status(StrEnum):
+    """How firm a decision is: final, provisional (a missing fact could change its team), or without a team yet."""
+
+    FINAL = "final"
+    PROVISIONAL = "provisional"
+    PENDING_REVIEW = "pending_review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided for one account. ``advice`` may be followed, ``actions`` must be."""
+
+    facts: Facts
+    policy_id: str
+    policy_version: int
+    effective_on: date
+    status: Status
+    segment: Segment | None
+    team: Team | None
+    rule: str
+    basis: Basis | None
+    leading_employees: int | None
+    missing_facts: tuple[str, ...]
+    advice: tuple[NoticeCode, ...]
+    actions: tuple[NoticeCode, ...]
+    trail: Trail
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether the VP of Commercial Sales is to look at the sources (SEG-4). It blocks while there is no team."""
+        return NoticeCode.POST_TO_CHATTER in self.actions
+
+    def same_outcome_as(self, other: "Decision") -> bool:
+        """Whether both say the same of the account, whatever policy revision said it."""
+        return self.outcome == other.outcome
+
+    @property
+    def outcome(self) -> tuple[object, ...]:
+        """What is said of the account."""
+        return (self.status, self.segment, self.team, self.rule, self.basis, self.leading_employees, self.missing_facts)
+
+
+_LETTERS: dict[Outcome, str] = {True: "T", False: "F", None: "U"}
+_OUTCOMES: dict[str, Outcome] = {letter: outcome for outcome, letter in _LETTERS.items()}
+
+
+def trail_to_text(trail: Trail) -> str:
+    """Write a trail compactly: ``SEG-2/datafox:TFTT ROUTE-3/when:TTT``, one letter a node."""
+    letters = _LETTERS
+    return " ".join([f"{key}:{''.join([letters[outcome] for outcome in outcomes])}" for key, outcomes in trail])
+
+
+def trail_from_text(text: str) -> Trail:
+    """Read what ``trail_to_text`` wrote."""
+    steps = (step.rsplit(":", 1) for step in text.split(" ")) if text else ()
+    return [(key, [_OUTCOMES[letter] for letter in letters]) for key, letters in steps]

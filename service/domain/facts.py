@@ -1,0 +1,218 @@
+"""The facts that a decision rests on, as a caller states them: frozen, strict, refused where they contradict.
+
+Each fact may be unknown (``None``); what that means for each stands beside it. A count of 0 from a provider means
+"no data" and is unknown too.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+# Everything that a database, a terminal or a spreadsheet would choke on; lone surrogates never pass the JSON parser.
+_CONTROL = r"\x00-\x1f\x7f"
+_CONTROL_BUT_LINES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+LARGEST_COUNT = 100_000_000
+"""More people than any employer has; a larger number is a slip of the keyboard."""
+
+
+class Segment(StrEnum):
+    """The size segment of an account (SEG-1)."""
+
+    SMB = "SMB"
+    MM = "MM"
+    LARGE = "LARGE"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        spelled_out = {"Mid-Market": "MM", "Large": "LARGE"}
+        return cls(spelled_out[value]) if isinstance(value, str) and value in spelled_out else None
+
+
+class Team(StrEnum):
+    """A team that can own an account."""
+
+    SMB = "SMB"
+    MM_TERRITORY = "MM_TERRITORY"
+    MMKAFO = "MMKAFO"
+    MMKAN = "MMKAN"
+    OUTSIDE_COMMERCIAL = "OUTSIDE_COMMERCIAL"
+
+
+class Motion(StrEnum):
+    """How the account comes."""
+
+    EXISTING = "existing"
+    INBOUND_MQL = "inbound_mql"
+    OUTBOUND = "outbound"
+
+
+class Source(StrEnum):
+    """Who counted the employees. The first three are the primary sources, in the order of SEG-2."""
+
+    DATAFOX = "datafox"
+    ZOOMINFO = "zoominfo"
+    LINKEDIN = "linkedin"
+    THIRD_PARTY = "third_party"
+
+
+FAMILIAR_REGIONS = ("NORAM", "EMEA", "LATAM", "APAC")
+
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$")]
+"""One line of text with something in it."""
+Prose = Annotated[
+    str,
+    Field(min_length=1, max_length=4000, pattern=rf"^[^{_CONTROL_BUT_LINES}]*[^\s{_CONTROL}][^{_CONTROL_BUT_LINES}]*$"),
+]
+"""Text of several lines with something in it."""
+AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
+
+
+class Frozen(BaseModel):
+    """A value: strict, immutable, and refusing fields that it does not know."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class SizeCleanup(Frozen):
+    """The segment that each size clean-up gave the account (SEG-5)."""
+
+    feb_2019: Segment | None = Field(None, description="The segment at the clean-up of February 2019.")
+    nov_2019: Segment | None = Field(None, description="The segment at the clean-up of November 2019.")
+
+
+class Account(Frozen):
+    """What the CRM says of an account. A missing fact is unknown, which is neither true nor false."""
+
+    id: AccountId = Field(description="The account's identifier in the CRM.")
+    name: Line | None = Field(None, description="The account's name, for people to read.")
+    region: Line | None = Field(
+        None, description="NORAM, EMEA, LATAM or APAC; any other value is accepted, and is simply none of these."
+    )
+    crm_segment: Segment | None = Field(
+        None, description="The segment marked in the CRM; Mid-Market and Large are accepted for MM and LARGE."
+    )
+    crm_created_on: date | None = Field(
+        None, description="The day the account was created in the CRM; null: it does not exist there yet."
+    )
+    customer: bool | None = Field(None, description="Has signed a contract.")
+    first_order_available: bool | None = Field(None, description='Marked "First Order Available" in the CRM.')
+    key_account: bool | None = Field(None, description="Deemed high-spending, or potentially so, by sales leadership.")
+    current_team: Team | None = Field(None, description="The team that owns the account now.")
+    max_family_employees: Count | None = Field(
+        None, description="Account Demographic Max Family Employees; 0 is unknown."
+    )
+    lam_dev_count: Count | None = Field(None, description="LAM Dev Count.")
+    linkedin_engineering_it: Count | None = Field(None, description="LinkedIn's engineering and IT personnel.")
+    last_activity_on: date | None = Field(None, description="The day of the last logged activity.")
+    size_cleanup: SizeCleanup | None = Field(None, description="Segments at the size clean-ups of 2019.")
+
+    @field_validator("first_order_available")
+    @classmethod
+    def _no_customer_awaits_a_first_order(cls, value: bool | None, info: ValidationInfo) -> bool | None:  # noqa: FBT001 - pydantic's calling convention
+        if value and info.data.get("customer"):
+            raise PydanticCustomError(
+                "contradiction",
+                "A customer has placed its first order already, so customer and first_order_available cannot both be "
+                "true (ROUTE-2)",
+            )
+        return value
+
+
+_ASKED_THE_CUSTOMER = re.compile(r"(?:the |our |a )?(?:customer|prospect)s?(?: themselves| itself)?", re.IGNORECASE)
+
+
+def _never_the_customer(value: object) -> object:
+    if isinstance(value, str) and _ASKED_THE_CUSTOMER.fullmatch(value.strip()):
+        raise PydanticCustomError(
+            "customer_supplied_count",
+            "Never ask the customer or prospect for the size of the company: a count of theirs is refused (SEG-6)",
+        )
+    return value
+
+
+class EmployeeCount(Frozen):
+    """One employee count, with who counted. At most one for each primary source; third parties are named."""
+
+    source: Annotated[Source, BeforeValidator(_never_the_customer)] = Field(
+        description="datafox, zoominfo, linkedin, or third_party with its name."
+    )
+    name: Annotated[Line, BeforeValidator(_never_the_customer)] | None = Field(
+        None, validate_default=True, description="Who the third party is; required for one."
+    )
+    url: Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$")] | None = Field(
+        None, description="Where the count can be seen."
+    )
+    employees: Count | None = Field(None, description="The number; 0 and null mean that the source has no data.")
+    observed_on: date | None = Field(None, description="The day on which the number was seen.")
+    wholly_wrong: bool = Field(default=False, description="The number was found to be wholly wrong (SEG-2).")
+    gap: Prose | None = Field(
+        None, validate_default=True, description="What was found to be wrong; required with wholly_wrong (SEG-3)."
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _third_parties_are_named(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("source") is Source.THIRD_PARTY:
+            raise PydanticCustomError("missing_name", "A third party needs its name (SEG-4)")
+        return value
+
+    @field_validator("gap")
+    @classmethod
+    def _a_wrong_number_needs_its_gap(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("wholly_wrong"):
+            raise PydanticCustomError(
+                "missing_gap", "A source marked wholly wrong needs the gap that was found (SEG-3)"
+            )
+        return value
+
+    @property
+    def known_employees(self) -> int | None:
+        """The number, or None where the source has no data."""
+        return self.employees or None
+
+
+def _one_count_for_each_primary_source(counts: tuple[EmployeeCount, ...]) -> tuple[EmployeeCount, ...]:
+    primary = [count.source for count in counts if count.source is not Source.THIRD_PARTY]
+    if len(primary) != len(set(primary)):
+        twice = next(source for source in primary if primary.count(source) > 1)
+        raise PydanticCustomError(
+            "repeated_source", "{source} is given more than once; one count stands for each", {"source": twice.value}
+        )
+    return counts
+
+
+EmployeeCounts = Annotated[
+    tuple[EmployeeCount, ...], Field(max_length=50), AfterValidator(_one_count_for_each_primary_source)
+]
+
+
+class VpDecision(Frozen):
+    """The leading decision of the VP of Commercial Sales on an account's segment (SEG-5)."""
+
+    segment: Segment
+    reason: Prose
+    decided_by: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything that one decision rests on, and all that is needed to take it again."""
+
+    account: Account
+    employee_counts: EmployeeCounts = ()
+    motion: Motion = Motion.EXISTING
+    vp_decision: VpDecision | None = None

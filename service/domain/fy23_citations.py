@@ -1,0 +1,187 @@
+"""Where the handbook says what ``fy23`` decides. Each pin is the SHA-256 of the sentence that the citation rests on."""
+
+from service.domain.clauses import Citation
+
+_SMB = "SMB Account Executives"
+_MID_MARKET = "Mid Market Account Executive"
+_ROLES = "Mid Market Roles"
+_PROCESS = "Account Ownership Rules of Engagement for Commercial Sales"
+_STEP = "Process to follow, step {}"
+_PIPELINE = "Salesforce Pipeline Activity"
+_MOVES = "Fiscal Year 2023 Account Moves"
+_NEW_ACCOUNTS = "New Accounts to SalesForce.com after Feb 24, 2022"
+
+SMB_BAND = Citation(
+    _SMB,
+    "first paragraph",
+    "SMB is 1 to 99 employees",
+    "55a80f628ee38ca13761b2fa1c2e3a3ade3e64c1077970b6613ca8e0495ea117",
+)
+MID_MARKET_BAND = Citation(
+    _MID_MARKET,
+    "first paragraph",
+    "Mid-Market is 100 to 1,999 employees; larger companies are outside Commercial",
+    "6f38de9e9edb785f3a341123ece921b557b097f6cbc9e3d6e63cdeedc7fe0c86",
+)
+DATAFOX_FIRST = Citation(
+    _PROCESS,
+    _STEP.format(1),
+    "ask Datafox first; pass it only when its number is wholly wrong",
+    "b2fd3fdb8a26b01fdf91690e5ee1147e5b000586798c2dd32fcce7632aaa363c",
+)
+ZOOMINFO_SECOND = Citation(
+    _PROCESS,
+    _STEP.format(2),
+    "ask Zoominfo second; pass it only when its number is wholly wrong",
+    "b1e8c19cc90c316d45704073dd75ba37b36dfa5fe5c51db794a5d46c274b1ff1",
+)
+LINKEDIN_THIRD = Citation(
+    _PROCESS,
+    _STEP.format(3),
+    "ask LinkedIn third; pass it only when its number is wholly wrong",
+    "b78af20012b8d5b9bd9fdbb0cc7d6ce8191041e805eb5b0dff0d59e617731b52",
+)
+THIRD_PARTIES = Citation(
+    _PROCESS,
+    _STEP.format(4),
+    "look for third parties only when none of the three leads",
+    "957e0e53e85cb8ab61b9f526eb787f2a483757e3d552b8d9ed848e67e3f92105",
+)
+POST_THE_GAPS = Citation(
+    _PROCESS,
+    _STEP.format(5),
+    "post the sources and their gaps to Chatter on the account, with the VP of Commercial Sales in copy",
+    "b87937b24908f04e85e06bd9e4795041ed9f1ffa642ef260ebc55b69c9b09d80",
+)
+VP_LEADS = Citation(
+    _PROCESS,
+    _STEP.format(6),
+    "the VP of Commercial Sales gives the leading decision",
+    "948467cf4384b039b2beb3d8c57560186dc205e6a4326404192e2bd76f3f6211",
+)
+SOURCE_PRIORITY = Citation(
+    _PROCESS,
+    "note, priority order",
+    "a later source is asked only when the number of the one before it is wholly wrong",
+    "5d8faf80bfc0f0bc36600cf15f85fc26db77d2dd8f3acd664b8500a8925fdde5",
+)
+NEVER_ASK_THE_CUSTOMER = Citation(
+    _PROCESS,
+    "note, required",
+    "the size of the company never comes from the customer or prospect",
+    "728d862238f19dfa85b79f19e8f9a6ea005c5d53c4201bb91baf5574d23454a4",
+)
+FEBRUARY_CLEANUP = Citation(
+    _PROCESS,
+    "note, currently",
+    "the segment at the size clean-up of February 2019 guides the leading decision",
+    "f1b1e77c6f0c0f5686d3f7bf5a67bc40d2d2d14c523ff44a60ee8d709af39d4b",
+)
+NOVEMBER_CLEANUP = Citation(
+    _PROCESS,
+    "note, from Q4 on",
+    "from the fourth quarter on, the clean-up of November 2019 does",
+    "054d5684480bf5f640d99854588322bab3a8f080f4eb517435de9cd32396286c",
+)
+DOUBLE_CHECK = Citation(
+    _PIPELINE,
+    "Opportunity Management in Salesforce",
+    "check an SMB account's segment and size before working it, with LinkedIn above all outside the Americas",
+    "3f3e179c66cc2e7e7f4fbde1e4bfa1de7255f68121270ef00a85434c3fc564b6",
+)
+TERRITORY_ROLE = Citation(
+    _ROLES,
+    "MM Territory AE",
+    "Territory works prospects and customers that nobody vetted as Key Accounts",
+    "5c5f324b172f7f63c2033dacf9d2818c8f818b8c4b1176727897077c4c66b78a",
+)
+NAMED_ROLE = Citation(
+    _ROLES,
+    "MM Key Accounts Named AE",
+    "Named works the current customers deemed high-spending, or potentially so",
+    "0739173f7eb416cde10ac65bf311b6f5afbb37e44a95ae0ba71d599f126cfb1b",
+)
+IN_THE_CRM = Citation(
+    _MOVES,
+    "introduction",
+    "the moves concern accounts in the CRM as of 24 February 2022",
+    "62dfe5c56792da17f720a3f907615714ac53e8b5281ca747441a18e44abc71ed",
+)
+MOVES_1 = Citation(
+    _MOVES,
+    "condition 1",
+    "Mid-Market, in NORAM or EMEA",
+    "65e5c9f37a825b9be533b633829594d6f1d062dc7fed5d72059dabbc9016f671",
+)
+MOVES_2 = Citation(
+    _MOVES,
+    "condition 2",
+    "marked First Order Available in the CRM",
+    "235a82b9bc0dd12b0f4a1149b3cd1a754f8bb651696a3cf4e30ea1e117388b08",
+)
+MOVES_3 = Citation(
+    _MOVES,
+    "condition 3",
+    "at least 500 full-time employees by Max Family Employees",
+    "f6ccd09abdf10b351bf9b5e2259e8ed48dd276a9679985449672d222a8930963",
+)
+MOVES_4 = Citation(
+    _MOVES,
+    "condition 4",
+    "at least 100 potential users by LAM Dev Count",
+    "fa6d524d1b220be0a9739910040111126bd58525c392eeb459b2c877eae67aa6",
+)
+MOVES_LOGIC = Citation(
+    _MOVES,
+    "the logic",
+    "conditions 1 and 2, with 3 or 4",
+    "f559cd77ba796c172e5e423fe4273184e4006fe3be231e8ba20439f9aaf8c9c3",
+)
+INBOUND = Citation(
+    _NEW_ACCOUNTS,
+    "item 1",
+    "an inbound MQL without an account is routed on employee count alone",
+    "35e156f31ab82cf624430120a55e6477efcea96c059cd88d08b77f9a5d6cfbba",
+)
+ENOUGH_EMPLOYEES = Citation(
+    _NEW_ACCOUNTS,
+    "item 1, first case",
+    "500 and more employees go to Key Accounts First Order",
+    "9288950943089e4a3da727360ab1c8bba4b140d0ad7c92e086b4a3ca8bf07852",
+)
+OUTBOUND = Citation(
+    _NEW_ACCOUNTS,
+    "item 2",
+    "Key Accounts First Order may go outbound to new accounts that fit its definition",
+    "089c8290309d5df149b7c1ddaee8c9d1e2527269ffa1cd5623d424d005593ca0",
+)
+KEY_ACCOUNT_DEFINITION = Citation(
+    _NEW_ACCOUNTS,
+    "item 2, definition",
+    "Mid-Market with at least 500 employees, or 100 in engineering and IT by LinkedIn",
+    "f588904220a0b3909c50c72b1b4ef08559214e20ce8d29df87f94be727fdcace",
+)
+ASK_SALES_OPERATIONS = Citation(
+    _NEW_ACCOUNTS,
+    "item 3",
+    "Sales Operations moves an account created outbound into the AE's name",
+    "12e4a25c9eeca044cc6a8f6c04f31fc8035ff1802e3ab99d50c1256868c4e8d4",
+)
+AUTOMATION = Citation(
+    "Account Moves Throughout Fiscal Year 2023",
+    "item 3",
+    "the automation for new accounts goes by 500 employees",
+    "ede82b81a00c176f208d865bc933ba449a590abcb3caa083786dd4c2c1ec9e08",
+)
+GUIDELINE = Citation(
+    "Mid-Market Key Accounts First Order",
+    "Tactics and Definitions",
+    "roughly, First Order accounts have 500 to 1,999 employees and more than 100 in engineering and IT",
+    "786767551cace77c5be8db4178d05d6aa9305e0ba9891c33fa5776316450121d",
+)
+UNVETTED = Citation(
+    _ROLES,
+    "MM Territory AE",
+    "accounts that have not been vetted are worked by Territory",
+    "5c5f324b172f7f63c2033dacf9d2818c8f818b8c4b1176727897077c4c66b78a",
+)

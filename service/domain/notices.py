@@ -1,0 +1,28 @@
+"""What a decision says beside its outcome: advice, which a person may follow, and actions, which a person must."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class NoticeCode(StrEnum):
+    """The kinds of advice and action. The code is stable; ``explain`` has the words."""
+
+    UNFAMILIAR_REGION = "unfamiliar_region"
+    SOURCES_DISAGREE = "sources_disagree"
+    CRM_SEGMENT_DIFFERS = "crm_segment_differs"
+    LINKEDIN_CONTRADICTS = "linkedin_contradicts"
+    VERIFY_WITH_LINKEDIN = "verify_with_linkedin"
+    OUTSIDE_GUIDELINE = "outside_guideline"
+    POST_TO_CHATTER = "post_to_chatter"
+    FIND_THIRD_PARTY = "find_third_party"
+    AWAIT_THE_VP = "await_the_vp"
+    ASK_SALES_OPERATIONS = "ask_sales_operations"
+    DISCOVER = "discover"
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The advice and the required actions of one decision, in the order in which they arose."""
+
+    advice: tuple[NoticeCode, ...]
+    actions: tuple[NoticeCode, ...]

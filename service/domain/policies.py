@@ -1,0 +1,22 @@
+"""The published policies, oldest first. A published revision never changes."""
+
+from datetime import date
+
+from service.domain.fy23 import fy23
+from service.domain.policy import Policy, in_force
+
+PUBLISHED: tuple[Policy, ...] = (fy23(),)
+
+
+def policy_on(on: date) -> Policy:
+    """The policy in force on a day.
+
+    Raises:
+        NoPolicyInForceError: none was.
+    """
+    return in_force(PUBLISHED, on)
+
+
+def published(policy_id: str, version: int) -> Policy | None:
+    """A published revision, or None where there is none such."""
+    return next((policy for policy in PUBLISHED if (policy.id, policy.version) == (policy_id, version)), None)

@@ -1,0 +1,68 @@
+"""Reviews by the VP of Commercial Sales: what identifies one, what is recommended, what is posted (SEG-4, SEG-5)."""
+
+import hashlib
+from datetime import date
+
+from service.domain.decision import Decision
+from service.domain.facts import EmployeeCount, Facts, Segment, Source
+from service.domain.policy import Parameters
+from service.domain.wording import SOURCE_NAMES, quantity
+
+
+def counts_fingerprint(counts: tuple[EmployeeCount, ...]) -> str:
+    """Identify a set of employee counts: equal for the same numbers from the same sources, in whatever order.
+
+    Two postings with one fingerprint are the same counts to the VP. A source without data is as good as absent; the
+    wording of a gap and the day of observation do not make another count.
+    """
+    lines = sorted(
+        f"{count.source.value}\x00{count.name or ''}\x00{count.employees or ''}\x00{count.wholly_wrong}"
+        for count in counts
+        if count.known_employees is not None or count.source is Source.THIRD_PARTY
+    )
+    return hashlib.sha256("\x01".join(lines).encode()).hexdigest()
+
+
+def recommended_segment(facts: Facts, parameters: Parameters, on: date) -> tuple[Segment | None, str]:
+    """The segment to recommend to the VP, and why: that of the size clean-up in force on the day (SEG-5)."""
+    cleanup = facts.account.size_cleanup
+    if on < parameters.november_cleanup_from:
+        name, segment = "February 2019", None if cleanup is None else cleanup.feb_2019
+    else:
+        name, segment = "November 2019", None if cleanup is None else cleanup.nov_2019
+    if segment is None:
+        return None, f"No segment is on record for the size clean-up of {name}, so none is recommended."
+    return segment, f"The size clean-up of {name} put the account in {segment.value}."
+
+
+def chatter_text(decision: Decision, recommendation: str) -> str:
+    """The text to post on the account: every source consulted, its number, each gap, the evidence, and the cc."""
+    facts = decision.facts
+    account = facts.account
+    lines = [f"Employee count of {account.name or account.id}, for review. cc VP of Commercial Sales", ""]
+    by_source = {count.source: count for count in facts.employee_counts}
+    for source, name in SOURCE_NAMES.items():
+        lines.append(f"{name}: {_said(by_source.get(source))}")
+        if decision.basis is not None and decision.basis.value == source.value:
+            break
+    third_parties = [count for count in facts.employee_counts if count.source is Source.THIRD_PARTY]
+    lines += [f"{count.name}: {_said(count)}" for count in third_parties]
+    if decision.basis is None and not third_parties:
+        lines.append("Third-party evidence: missing")
+    lines.append("")
+    if decision.segment is None or decision.leading_employees is None:
+        lines.append(f"No source leads. {recommendation}")
+    else:
+        lead = SOURCE_NAMES.get(Source(decision.basis.value)) if decision.basis else None
+        lines.append(f"{lead} leads with {quantity(decision.leading_employees, 'employee')}: {decision.segment.value}.")
+    return "\n".join(lines)
+
+
+def _said(count: EmployeeCount | None) -> str:
+    if count is None or count.known_employees is None:
+        said = "no number"
+    else:
+        said = quantity(count.known_employees, "employee")
+    if count is not None and count.wholly_wrong and count.gap is not None:
+        said += f", wholly wrong: {count.gap}"
+    return said if count is None or count.url is None else f"{said} ({count.url})"

@@ -1,0 +1,80 @@
+"""Put a clause expression into words: the same text in answers, on the command line and in the documentation."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
+from service.domain.facts import Segment, Source, Team
+
+
+def text_of(expression: Expression) -> str:
+    """The whole expression in words, for example ``max_family_employees >= 500``."""
+    return _text(expression, labels=False, inside=False)
+
+
+def formula_of(expression: Expression) -> str:
+    """How numbered clauses are joined, by their labels, for example ``1 and 2 and (3 or 4)``."""
+    return _text(expression, labels=True, inside=False)
+
+
+def clauses_of(expression: Expression) -> list[Clause]:
+    """The numbered clauses of an expression, in order; none inside another."""
+    match expression:
+        case Clause():
+            return [expression]
+        case And(parts) | Or(parts):
+            return [clause for part in parts for clause in clauses_of(part)]
+        case Not(part):
+            return clauses_of(part)
+        case Known() | Holds() | Compare() | IsIn():
+            return []
+    assert_never(expression)
+
+
+def _text(expression: Expression, *, labels: bool, inside: bool) -> str:
+    match expression:
+        case Known(fact):
+            return f"{fact} is known"
+        case Holds(fact):
+            return fact
+        case Compare(fact, sign, bound):
+            return f"{fact} {sign} {bound}"
+        case IsIn(fact, (choice,)):
+            return f"{fact} is {choice}"
+        case IsIn(fact, choices):
+            return f"{fact} is one of {', '.join(choices)}"
+        case Not(part):
+            return f"not {_text(part, labels=labels, inside=True)}"
+        case And(parts):
+            return _joined(" and ", parts, labels=labels, inside=inside)
+        case Or(parts):
+            return _joined(" or ", parts, labels=labels, inside=inside)
+        case Clause(label=label, expression=inner):
+            return label if labels else _text(inner, labels=False, inside=inside)
+    assert_never(expression)
+
+
+def _joined(word: str, parts: tuple[Expression, ...], *, labels: bool, inside: bool) -> str:
+    text = word.join(_text(part, labels=labels, inside=True) for part in parts)
+    return f"({text})" if inside else text
+
+
+SOURCE_NAMES = {Source.DATAFOX: "Datafox", Source.ZOOMINFO: "Zoominfo", Source.LINKEDIN: "LinkedIn"}
+SEGMENT_NAMES = {Segment.SMB: "SMB", Segment.MM: "Mid-Market", Segment.LARGE: "Large"}
+TEAM_NAMES = {
+    Team.SMB: "SMB",
+    Team.MM_TERRITORY: "Mid-Market Territory",
+    Team.MMKAFO: "Key Accounts First Order",
+    Team.MMKAN: "Key Accounts Named",
+    Team.OUTSIDE_COMMERCIAL: "outside Commercial",
+}
+
+
+def quantity(number: int, noun: str) -> str:
+    """A number of things in words: ``1 employee``, ``1,608 employees``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def listing(items: Sequence[str], conjunction: str = "and") -> str:
+    """A list in words: ``a, b and c``."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {conjunction} {items[-1]}"

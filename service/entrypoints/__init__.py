@@ -1,0 +1,1 @@
+"""Translation only: parse, call one use case, render."""

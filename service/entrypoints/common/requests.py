@@ -1,0 +1,30 @@
+"""The request to classify an account, as every entry point takes it."""
+
+from datetime import date
+
+from pydantic import Field
+
+from service.domain.facts import Account, EmployeeCounts, Facts, Frozen, Line, Motion, VpDecision
+
+
+class ClassificationRequest(Frozen):
+    """The facts of one account, and the day on which the decision takes effect."""
+
+    account: Account
+    employee_counts: EmployeeCounts = Field((), description="Who counted how many employees; empty is unknown.")
+    motion: Motion = Field(Motion.EXISTING, description="How the account comes.")
+    effective_on: date | None = Field(
+        None, description="The day whose policy decides; default today, UTC. Not before the first policy's start."
+    )
+    dedup_requested_by: Line | None = Field(
+        None, description="The AE who asked for the account to be deduplicated; a conduct matter, never the route's."
+    )
+
+    def facts(self, vp_decision: VpDecision | None = None) -> Facts:
+        """The facts of the request, with the VP's decision where one stands on these counts (SEG-5)."""
+        return Facts(
+            account=self.account,
+            employee_counts=self.employee_counts,
+            motion=self.motion,
+            vp_decision=vp_decision,
+        )

@@ -1,0 +1,1 @@
+"""The ASGI application, for servers that want a name to import."""
