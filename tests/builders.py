@@ -26,7 +26,7 @@ def request(
     zi: int | None = None,
     li: int | None = None,
     wrong: Mapping[str, str] | None = None,
-    third: Iterable[int | None | Request] = (),
+    third: Iterable[int | Request | None] = (),
     created: str | None = IN_THE_CRM,
     motion: str = "existing",
     **account: object,

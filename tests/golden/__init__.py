@@ -90,5 +90,5 @@ def _cases(name: str) -> list[dict[str, Any]]:
     return cases
 
 
-def _hashable(value: object) -> object:
+def _hashable(value: Any) -> Any:  # noqa: ANN401 - whatever TOML has
     return tuple(value) if isinstance(value, list) else value
