@@ -1,9 +1,11 @@
 """The command line: ``python -m service``, or ``chalkline``."""
 
+from service.entrypoints.cli.app import app
+
 
 def main() -> None:
     """Run the command line."""
-    raise SystemExit("Nothing can be run yet.")
+    app(prog_name="chalkline")
 
 
 if __name__ == "__main__":
