@@ -1,6 +1,7 @@
 """A decision as a person reads it, line by line. All of it is rendered from what ``explain`` and ``sentences`` say."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from service.domain.clauses import Outcome
 from service.domain.decision import Decision
@@ -24,7 +25,12 @@ def report(decision: Decision, policy: Policy) -> str:
     """
     explained = explain(decision, policy)
     advice, actions = notices(decision, policy)
-    double_check = [clause for clause in explained if clause.rule == "SEG-7" and clause.clause == "linkedin"]
+    # Its title, for its text speaks of a fact that nobody states.
+    double_check = [
+        replace(clause, text=clause.title)
+        for clause in explained
+        if clause.rule == policy.double_check.rule and clause.clause == policy.double_check.part
+    ]
     lines = [
         _header(decision),
         _labelled("Segment", " ".join(_segment(decision, policy))),

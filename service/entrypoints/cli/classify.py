@@ -125,7 +125,7 @@ def _print_document(requests: RequestsIn, decided: Iterator[Outcome]) -> Tally:
     for outcome in decided:
         if isinstance(outcome, Decided):
             write(b",\n" if tally.decided else b"\n")
-            write(orjson.dumps(decision_body(outcome.decision, outcome.policy), default=str))
+            write(orjson.dumps(decision_body(outcome.decision, outcome.policy)))
         tally.count(outcome)
     rejected = [rejection for row in tally.rejected for rejection in _rejections(row)]
     rest = {
@@ -163,10 +163,10 @@ def decision_body(decision: Decision, policy: Policy) -> dict[str, Any]:
         "leading_source": decision.basis,
         "leading_employees": decision.leading_employees,
         "smb_double_check": {True: "verified", False: "conflict", None: "unverified"}[double_check] if asked else None,
-        "explanation": [asdict(clause) for clause in explain(decision, policy)],
+        "explanation": explain(decision, policy),
         "missing_facts": decision.missing_facts,
-        "advice": [asdict(notice) for notice in advice],
-        "actions": [asdict(notice) for notice in actions],
+        "advice": advice,
+        "actions": actions,
         "policy": {"id": decision.policy_id, "version": decision.policy_version},
         "effective_on": decision.effective_on,
         "facts": {

@@ -3,7 +3,7 @@
 import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,11 +39,12 @@ def opened(name: str) -> Iterator[io.BufferedReader]:
     if name == STANDARD_INPUT:
         yield cast("io.BufferedReader", sys.stdin.buffer)
         return
-    try:
-        with Path(name).open("rb") as file:
-            yield file
-    except OSError as error:
-        raise UnusableInputError(f"{printable(name)} cannot be read: {error.strerror}") from error
+    with ExitStack() as closing:
+        try:
+            file = closing.enter_context(Path(name).open("rb"))
+        except OSError as error:
+            raise UnusableInputError(f"{printable(name)} cannot be read: {error.strerror}") from error
+        yield file
 
 
 def size_of(name: str) -> int | None:

@@ -37,8 +37,13 @@ class Listing:
         """Print a decision, at the latest with ``finish``."""
         if not self._begun:
             self._begun = True
-            self._add_lines(_HEADINGS, "bold")
-        self._add_lines(_cells(decision, self._widths[0]), _STYLES[decision.status])
+            for columns, ending in self._lines(_HEADINGS):
+                self._page.append(f"{columns} {ending}\n", "bold")
+        style: str | None = _STYLES[decision.status]
+        for columns, ending in self._lines(_cells(decision, self._widths[0])):
+            self._page.append(f"{columns} " if ending else columns.rstrip())
+            self._page.append(f"{ending}\n", style)
+            style = None
         self._waiting += 1
         if self._waiting == _PAGE:
             self.finish()
@@ -46,17 +51,15 @@ class Listing:
     def finish(self) -> None:
         """Print what waits."""
         if self._waiting:
-            self._console.print(self._page)
+            self._console.print(self._page, end="", soft_wrap=True)
             self._page = Text(no_wrap=True, overflow="ignore", end="")
             self._waiting = 0
 
-    def _add_lines(self, cells: Iterable[tuple[str, ...]], style: str) -> None:
+    def _lines(self, cells: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
         *left, last = [_folded(lines, width) for lines, width in zip(cells, self._widths, strict=True)]
-        for number, (ending, *line) in enumerate(zip_longest(last, *left, fillvalue="")):
+        for ending, *line in zip_longest(last, *left, fillvalue=""):
             sized = [set_cell_size(text, width) for text, width in zip(line, self._widths[:-1], strict=True)]
-            columns = " ".join(sized)
-            self._page.append(f"{columns} " if ending else columns.rstrip())
-            self._page.append(f"{ending}\n", style if number == 0 else None)
+            yield " ".join(sized), ending
 
 
 def _cells(decision: Decision, name_width: int) -> Iterator[tuple[str, ...]]:
