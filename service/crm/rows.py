@@ -8,6 +8,7 @@ from service.crm.columns import Columns
 from service.crm.facts_by_name import ID_PLACE, Place
 from service.crm.readings import BadValueError, NotOurs
 from service.domain.facts import Source
+from service.domain.wording import quantity
 
 RequestData: TypeAlias = dict[str, Any]
 """A request to classify in the shape of the API's, with days and names of the domain instead of their text."""
@@ -54,7 +55,7 @@ class FaultyRow:
 def read_row(columns: Columns, row: int, cells: Sequence[str]) -> StatedRow | FaultyRow:
     """Read the cells of one row. An empty cell is an unknown fact; cells beyond the header must be empty."""
     if len(cells) < columns.width or any(cell.strip() for cell in cells[columns.width :]):
-        reason = f"has {len(cells)} cells where the header has {columns.width}"
+        reason = f"has {quantity(len(cells), 'cell')} where the header has {columns.width}"
         return FaultyRow(row=row, account_id=None, name=None, faults=(Fault(row, None, reason),))
 
     request: RequestData = {"account": {}}
