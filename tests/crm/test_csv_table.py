@@ -1,6 +1,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.crm.columns import UnusableTableError
 from service.crm.csv_table import read_csv
@@ -106,3 +108,16 @@ def test_a_quotation_mark_that_is_not_closed_costs_its_own_line_alone() -> None:
 def test_a_table_that_nothing_can_be_read_from_is_refused(text: str, says: str) -> None:
     with pytest.raises(UnusableTableError, match=says):
         read(text)
+
+
+CELLS = st.text(st.sampled_from('a1,;"\n\r\t \udcff\x00=-') | st.characters(), max_size=8)
+
+
+@given(st.lists(CELLS, max_size=30))
+def test_whatever_follows_a_header_every_row_is_either_read_or_refused_with_a_reason(pieces: list[str]) -> None:
+    text = "id,name,ZI_Employees__c\n" + "".join(pieces)
+    for row in read(text):
+        if isinstance(row, FaultyRow):
+            assert all(fault.reason.isprintable() for fault in row.faults)
+        else:
+            assert row.request["account"]["id"]
