@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 REPOSITORY = Path(__file__).parents[1]
+BOOTSTRAP_KEY = "a-key-for-tests-alone"
 _START_SECONDS = 30
 
 
@@ -29,7 +30,7 @@ def serving(database: Path, environment: Mapping[str, str]) -> Iterator[str]:
     settings = {
         "CHALKLINE_DATABASE_URL": f"sqlite:///{database}",
         "CHALKLINE_PORT": url.rpartition(":")[2],
-        "CHALKLINE_BOOTSTRAP_KEY": "a-key-for-tests-alone",
+        "CHALKLINE_BOOTSTRAP_KEY": BOOTSTRAP_KEY,
     }
     command = [sys.executable, "-m", "service", "serve"]
     with subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, **settings, **environment}) as process:
