@@ -119,6 +119,7 @@ def serve(host: str | None, port: int | None) -> None:
     """Serve the HTTP API until told to stop."""
     settings = Settings()
     configure_logs(settings.log_level)
+    share_the_interpreter(settings)
     migrated(settings)
     host, port = host or settings.host, settings.port if port is None else port
     _introduce(settings, f"http://{host}:{port}")
@@ -133,6 +134,12 @@ def serve(host: str | None, port: int | None) -> None:
         server_header=False,
         timeout_graceful_shutdown=20,
     )
+
+
+def share_the_interpreter(settings: Settings) -> None:
+    """Let the thread that writes to SQLite take its turn soon after each of its system calls."""
+    if settings.database_url.startswith("sqlite:"):
+        sys.setswitchinterval(0.0005)
 
 
 def _introduce(settings: Settings, address: str) -> None:

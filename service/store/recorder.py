@@ -71,8 +71,8 @@ class Recorder:
         self._waiting.append(waiting)
         self._arrived.set()
         try:
-            # Shielded: a caller who hangs up does not take back what is on its way into the record.
-            return await asyncio.shield(waiting.done)
+            # A caller who hangs up gives up the answer alone: what is on its way into the record stays there.
+            return await waiting.done
         finally:
             self._size -= size
             if name is not None:
