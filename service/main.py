@@ -1,1 +1,9 @@
-"""The ASGI application, for servers that want a name to import."""
+"""The ASGI application by name, for servers that want one: ``uvicorn service.main:app``."""
+
+from service import wiring
+from service.logs import configure_logs
+from service.settings import Settings
+
+settings = Settings()
+configure_logs(settings.log_level)
+app = wiring.app(settings)

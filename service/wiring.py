@@ -1,1 +1,188 @@
-"""The one place where things are made and joined."""
+"""The one place where things are made and joined, and the only one that asks the machine for time and randomness."""
+
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import uvicorn
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from service.domain.identifiers import uuid7
+from service.domain.keys import SECRET_BYTES
+from service.entrypoints.api.app import create_app
+from service.entrypoints.api.limits import Limits
+from service.entrypoints.api.services import Services
+from service.entrypoints.cli.tools import Tools
+from service.logs import configure_logs, fault, logger
+from service.settings import Settings
+from service.store.database import Database, open_database
+from service.store.migrations import check_schema, migrate
+from service.usecases.authenticate import Authenticator
+from service.usecases.manage_keys import KeyOffice
+
+
+def now() -> datetime:
+    """The instant, UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - the one clock
+
+
+def today() -> date:
+    """The day, UTC."""
+    return now().date()
+
+
+def random_bits() -> int:
+    """62 random bits, for an identifier."""
+    return secrets.randbits(62)
+
+
+def new_id() -> UUID:
+    """A new identifier of this instant."""
+    return uuid7(now(), random_bits())
+
+
+def key_secret() -> bytes:
+    """The random part of a new API key."""
+    return secrets.token_bytes(SECRET_BYTES)
+
+
+def database(settings: Settings, registry: CollectorRegistry) -> Database:
+    """The database that the settings name, with measures of its recorder."""
+    batches = Counter("chalkline_batches", "Batches recorded.", registry=registry)
+    jobs = Counter("chalkline_jobs", "Jobs carried out in batches.", registry=registry)
+    seconds = Histogram("chalkline_batch_seconds", "Seconds that a batch took.", registry=registry)
+
+    def observe(size: int, took: float) -> None:
+        batches.inc()
+        jobs.inc(size)
+        seconds.observe(took)
+
+    return open_database(settings.database_url, clock=now, random_bits=random_bits, observe=observe)
+
+
+def key_office(opened: Database) -> KeyOffice:
+    """Where API keys are made."""
+    return KeyOffice(opened, now, key_secret)
+
+
+def app(settings: Settings) -> FastAPI:
+    """The application over the database that the settings name. Nothing is connected before it is needed."""
+    registry = CollectorRegistry()
+    opened = database(settings, registry)
+    log = logger()
+    services = Services(
+        database=opened,
+        authenticator=Authenticator(opened, now, settings.key_cache_seconds),
+        registry=registry,
+        limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),
+        today=today,
+        new_id=new_id,
+        log=log.info,
+        log_fault=lambda request_id, error: log.error("fault", request_id=request_id, **fault(error)),
+    )
+    return create_app(services, version("chalkline"), telemetry=settings.telemetry)
+
+
+def migrated(settings: Settings) -> str:
+    """Bring the schema of the database that the settings name up to date, and give its revision.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    make_sqlite_folder(settings.database_url)
+    opened = database(settings, CollectorRegistry())
+    try:
+        return migrate(opened.engine)
+    finally:
+        opened.engine.dispose()
+
+
+@contextmanager
+def opened_database() -> Iterator[Database]:
+    """The database of the settings, for a command that asks or changes a little, and then lets go."""
+    opened = database(Settings(), CollectorRegistry())
+    try:
+        check_schema(opened.engine)
+        yield opened
+    finally:
+        opened.engine.dispose()
+
+
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the HTTP API until told to stop."""
+    settings = Settings()
+    configure_logs(settings.log_level)
+    migrated(settings)
+    host, port = host or settings.host, settings.port if port is None else port
+    _introduce(settings, f"http://{host}:{port}")
+    uvicorn.run(
+        app(settings),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=20,
+    )
+
+
+def _introduce(settings: Settings, address: str) -> None:
+    with opened_database() as opened:
+        wanted = None if settings.bootstrap_key is None else settings.bootstrap_key.get_secret_value()
+        issued = key_office(opened).bootstrap(wanted)
+    if issued is not None and wanted is None:
+        _say(_FIRST_START.format(key=issued.key, address=address))
+    else:
+        _say(f"Chalkline on {address}; the API is described at {address}/docs")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+_FIRST_START = """
+This is the first start. Your API key, with every scope, shown now and never again:
+
+  {key}
+
+Classify a first account with it:
+
+  curl -sS {address}/v1/classifications -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
+    -d '{{"account": {{"id": "sample-1", "region": "EMEA", "crm_created_on": "2021-06-01", "customer": false,
+         "first_order_available": true, "max_family_employees": 640}},
+         "employee_counts": [{{"source": "datafox", "employees": 640}}]}}'
+
+The API is described at {address}/docs
+"""
+
+
+def make_sqlite_folder(url: str) -> None:
+    """Make the folder of a SQLite file, where the settings name one that is not there yet."""
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document, for which no database is needed."""
+    document: dict[str, Any] = app(Settings()).openapi()
+    return document
+
+
+def tools() -> Tools:
+    """What the command line works with."""
+    return Tools(
+        serve=serve,
+        migrate=lambda: migrated(Settings()),
+        database=opened_database,
+        key_office=key_office,
+        openapi=openapi_document,
+    )

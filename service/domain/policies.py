@@ -20,3 +20,8 @@ def policy_on(on: date) -> Policy:
 def published(policy_id: str, version: int) -> Policy | None:
     """A published revision, or None where there is none such."""
     return next((policy for policy in PUBLISHED if (policy.id, policy.version) == (policy_id, version)), None)
+
+
+def newest_revision(policy_id: str) -> Policy | None:
+    """The newest published revision of a policy, or None where there is none of that name."""
+    return next((policy for policy in reversed(PUBLISHED) if policy.id == policy_id), None)

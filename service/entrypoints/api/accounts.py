@@ -1,0 +1,106 @@
+"""Where an account stands, stood, and how it got there."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import AwareDatetime
+
+from service.domain.record import Kind, RecordedDecision
+from service.domain.sentences import summary
+from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.documentation import NEXT_PAGE, SAMPLE_DECISION, example, problems
+from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.api.schemas import HistoryPage, StandingBody
+from service.entrypoints.api.services import services_of
+from service.entrypoints.common.decisions import recorded_body
+from service.entrypoints.common.encoding import to_json
+from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
+
+router = APIRouter(tags=["Ask"])
+AccountPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
+_EVENTS = {Kind.CLASSIFICATION: "classified", Kind.REVIEW: "reviewed"}
+_SAMPLE_STANDING = {
+    "account_id": SAMPLE_DECISION["account_id"],
+    "name": "Sample Manufacturing GmbH",
+    "as_of": None,
+    "status": "final",
+    "segment": "MM",
+    "team": "MMKAFO",
+    "since": SAMPLE_DECISION["recorded_at"],
+    "decision": SAMPLE_DECISION,
+}
+
+
+@router.get(
+    "/v1/accounts/{account_id}",
+    summary="Get an account's standing",
+    responses={
+        200: {"model": StandingBody, "description": "The standing.", **example(_SAMPLE_STANDING)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def get_account(
+    request: Request,
+    caller: Reader,
+    account_id: AccountPath,
+    as_of: Annotated[AwareDatetime | None, Query(description="An instant, RFC 3339.")] = None,
+) -> Response:
+    """The team that owns the account, and the decision that says so; with `as_of`, as it was at an instant."""
+    del caller
+    recorded = newest_decision(services_of(request).database.engine, account_id, as_of)
+    if recorded is None:
+        when = "" if as_of is None else f" by {as_of.isoformat()}"
+        raise ProblemError("not_found", f"No decision was recorded for account {account_id}{when}")
+    decision = recorded.decision
+    standing = {
+        "account_id": account_id,
+        "name": decision.facts.account.name,
+        "as_of": as_of,
+        "status": decision.status,
+        "segment": decision.segment,
+        "team": decision.team,
+        "since": recorded.recorded_at,
+        "decision": recorded_body(recorded),
+    }
+    return Response(to_json(standing), media_type="application/json")
+
+
+@router.get(
+    "/v1/accounts/{account_id}/history",
+    summary="Get an account's history",
+    responses={
+        200: {"model": HistoryPage, "description": "A page of the history.", "headers": NEXT_PAGE},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def get_history(
+    request: Request, caller: Reader, account_id: AccountPath, limit: Limit = 50, cursor: Cursor = None
+) -> Response:
+    """Everything that was decided about the account, newest first: what, by whom, when and why."""
+    del caller
+    wanted = DecisionFilter(account_id=account_id)
+    engine = services_of(request).database.engine
+    found = page_of_decisions(engine, wanted, limit=limit + 1, before=position(cursor))
+    if not found and cursor is None:
+        raise ProblemError("not_found", f"No decision was recorded for account {account_id}")
+    return page(request, [_entry(recorded) for recorded in found], [recorded.id for recorded in found], limit)
+
+
+def _entry(recorded: RecordedDecision) -> dict[str, Any]:
+    decision = recorded.decision
+    return {
+        "at": recorded.recorded_at,
+        "event": _EVENTS[recorded.kind],
+        "decision_id": recorded.id,
+        "previous_decision_id": recorded.previous_decision_id,
+        "review_id": recorded.review_id,
+        "status": decision.status,
+        "segment": decision.segment,
+        "team": decision.team,
+        "rule": decision.rule,
+        "summary": summary(decision),
+        "actor": recorded.actor,
+        "source": recorded.source,
+        "request_id": recorded.request_id,
+    }

@@ -1,0 +1,100 @@
+"""The application: routes, error answers, limits, and the documentation page that needs no network."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
+from pydantic.json_schema import models_json_schema
+from starlette.exceptions import HTTPException
+
+from service.domain.errors import DomainError
+from service.entrypoints.api import accounts, classifications, decisions, operations, policies, reviews
+from service.entrypoints.api.middleware import RequestBoundary
+from service.entrypoints.api.problems import (
+    FieldError,
+    ProblemError,
+    invalid_request,
+    on_http_exception,
+    on_invalid_parameters,
+    on_problem,
+)
+from service.entrypoints.api.schemas import BatchRequest, Problem
+from service.entrypoints.api.services import Services
+from service.entrypoints.common.requests import ClassificationRequest
+from service.entrypoints.common.resolutions import ResolutionRequest
+from service.store.errors import StoreError
+
+_DESCRIPTION = """
+Decides which sales team owns an account, says why clause by clause, and remembers.
+
+Every error is a problem (RFC 9457) with a stable `type`. Unknown fields are refused: a mistyped fact is never silently
+taken as unknown. What a POST answers with 201 is durable.
+"""
+_PARSED_FROM_BYTES = (ClassificationRequest, BatchRequest, ResolutionRequest, Problem)
+
+
+def create_app(services: Services, version: str, *, telemetry: bool) -> FastAPI:
+    """The ASGI application over its services. It starts and stops the recorder with itself."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await services.database.recorder.start()
+        yield
+        await services.database.recorder.stop()
+        services.database.engine.dispose()
+
+    app: FastAPI = FastAPIOffline(
+        title="Chalkline",
+        version=version,
+        summary="Which sales team owns an account, and why.",
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        redoc_url=None,
+        telemetry={"tracing": telemetry, "auto_configure": telemetry, "metrics": False, "logs": False},
+        dependencies=[Depends(_no_unknown_parameters)],
+        separate_input_output_schemas=False,
+        swagger_ui_parameters={"persistAuthorization": True},
+    )
+    app.state.services = services
+    for module in (classifications, decisions, accounts, reviews, policies, operations):
+        app.include_router(module.router)
+    for family in (ProblemError, DomainError, StoreError):
+        app.add_exception_handler(family, on_problem)
+    app.add_exception_handler(RequestValidationError, on_invalid_parameters)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_middleware(RequestBoundary, services=services)
+    _complete_schema(app)
+    return app
+
+
+async def _no_unknown_parameters(request: Request) -> None:
+    if not request.url.query:
+        return
+    operation: dict[str, Any] = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
+    known = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
+    if unknown := sorted(set(request.query_params) - known):
+        raise invalid_request([FieldError(name, "There is no such parameter here") for name in unknown])
+
+
+def _complete_schema(app: FastAPI) -> None:
+    """Add the schemas of bodies that operations parse themselves, and drop those of the framework's own errors."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = generate()
+            template = "#/components/schemas/{model}"
+            _, parsed = models_json_schema(
+                [(model, "validation") for model in _PARSED_FROM_BYTES], ref_template=template
+            )
+            components = schema["components"]["schemas"]
+            components.update(parsed["$defs"])
+            for name in ("HTTPValidationError", "ValidationError"):
+                components.pop(name, None)
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the schema

@@ -1,0 +1,118 @@
+"""Request bodies: read within limits, parsed once from the bytes, every fault told by the field that it is in."""
+
+import asyncio
+import re
+from typing import TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
+
+from service.entrypoints.api.problems import FieldError, ProblemError, field_errors, invalid_request
+from service.entrypoints.api.services import services_of
+
+Model = TypeVar("Model", bound=BaseModel)
+_PLACE = re.compile(r"line (\d+) column (\d+)")
+_DEEPEST_POINTER = 8
+_LONGEST_SEARCHED = 1024 * 1024
+
+
+async def body_of(request: Request) -> bytes:
+    """The bytes of a JSON body, within the limits of size and time.
+
+    Raises:
+        ProblemError: the body is not declared as JSON, is too large, or took too long to arrive.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise ProblemError("unsupported_media_type", "Send the body with Content-Type: application/json")
+    limits = services_of(request).limits
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            return await _read(request, limits.body_bytes)
+    except TimeoutError:
+        raise ProblemError("body_too_slow", "The body took too long to arrive; nothing was recorded") from None
+    except ClientDisconnect:
+        raise ProblemError("body_too_slow", "The client went away before the body had arrived") from None
+
+
+async def _read(request: Request, most: int) -> bytes:
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > most:
+        raise _too_large(most)
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise _too_large(most)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _too_large(most: int) -> ProblemError:
+    detail = f"A body has at most {most:,} bytes; nothing was recorded"
+    return ProblemError("body_too_large", detail, [FieldError("", detail)], {"Connection": "close"})
+
+
+def parsed(model: type[Model], body: bytes) -> Model:
+    """The value that the body states.
+
+    Raises:
+        ProblemError: the body is not JSON, or a field of it is at fault; each is named.
+    """
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise refusal(error, body) from None
+
+
+def refusal(error: ValidationError, body: bytes, prefix: str = "") -> ProblemError:
+    """Why a body was refused. ``prefix`` is the pointer to where it stood in a larger one."""
+    details = error.errors(include_url=False, include_context=False)
+    if details[0]["type"] == "json_invalid":
+        return not_json(details[0]["msg"], body, prefix)
+    return invalid_request(field_errors(details, prefix))
+
+
+def not_json(message: str, body: bytes, prefix: str = "") -> ProblemError:
+    """What a parser's message says of a body that is not JSON, with the field in which it stopped."""
+    place = _PLACE.search(message)
+    pointer = "" if place is None else pointer_at(body, int(place[1]), int(place[2]))
+    detail = message.removeprefix("Invalid JSON: ")
+    return ProblemError("malformed_json", f"The body is not JSON: {detail}", [FieldError(prefix + pointer, detail)])
+
+
+def pointer_at(body: bytes, line: int, column: int) -> str:  # noqa: C901, PLR0912 - one case a token
+    """The JSON Pointer of the value in which a parser stopped, as far as the body can be read up to there.
+
+    Empty for a body so large that looking for it would hold up others.
+    """
+    if len(body) > _LONGEST_SEARCHED:
+        return ""
+    lines = body.split(b"\n", line)[:line]
+    text = b"\n".join([*lines[:-1], lines[-1][:column]]).decode(errors="replace")
+    path: list[str | int] = []
+    key = ""
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*"?|[\[\]{}:,]', text, re.DOTALL):
+        match token[0]:
+            case "{":
+                path.append("")
+            case "[":
+                path.append(0)
+            case "}" | "]":
+                if path:
+                    path.pop()
+            case ",":
+                if path and isinstance(path[-1], int):
+                    path[-1] += 1
+                elif path:
+                    path[-1] = ""
+            case ":":
+                if path and isinstance(path[-1], str):
+                    path[-1] = key
+            case string:
+                key = string.strip('"')
+    if path and path[-1] == "":
+        path.pop()
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path[:_DEEPEST_POINTER])

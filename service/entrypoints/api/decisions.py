@@ -1,0 +1,172 @@
+"""Find decisions again: one, a page, all of them as a stream, and one taken again."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+from uuid import UUID
+
+import mimeparse
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from service.domain.decision import Status
+from service.domain.facts import Segment, Team
+from service.domain.record import Kind, RecordedDecision
+from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.documentation import NEXT_PAGE, SAMPLE_DECISION, example, problems
+from service.entrypoints.api.exports import CSV_COLUMNS, as_csv, as_ndjson
+from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.api.schemas import DecisionBody, DecisionPage, ReplayBody
+from service.entrypoints.api.services import services_of
+from service.entrypoints.common.decisions import recorded_body
+from service.entrypoints.common.encoding import to_json
+from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
+from service.usecases.replay import Replay, Replayed, replay
+
+router = APIRouter(tags=["Ask"])
+_JSON, _CSV, _NDJSON = "application/json", "text/csv", "application/x-ndjson"
+Text = Annotated[str | None, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class DecisionQuery(BaseModel):
+    """Which decisions to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account_id: Text = None
+    kind: Kind | None = None
+    status: Status | None = None
+    segment: Segment | None = None
+    team: Team | None = None
+    rule: Text = None
+    actor: Text = None
+    source: Text = None
+    policy: Text = None
+    recorded_since: AwareDatetime | None = Field(None, description="Recorded then or later.")
+    recorded_until: AwareDatetime | None = Field(None, description="Recorded before.")
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+@router.get(
+    "/v1/decisions",
+    summary="List decisions",
+    responses={
+        200: {
+            "model": DecisionPage,
+            "description": "A page of decisions.",
+            "headers": NEXT_PAGE,
+            "content": {
+                _JSON: {"example": {"items": [SAMPLE_DECISION]}},
+                _CSV: {"schema": {"type": "string"}, "example": ",".join(CSV_COLUMNS)},
+                _NDJSON: {"schema": {"type": "string"}, "example": '{"id": "0198c0de-0000-7000-a000-000000000001"}'},
+            },
+        },
+        **problems(401, 403, 406, 422, 503),
+    },
+)
+def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQuery, Query()]) -> Response:
+    """Newest first, a page at a time.
+
+    With `Accept: text/csv` or `application/x-ndjson` the whole result is streamed, and `limit` and `cursor` play no
+    part.
+    """
+    del caller
+    wanted = DecisionFilter(**asked.model_dump(exclude={"limit", "cursor"}))
+    engine = services_of(request).database.engine
+    media_type = _wanted_media_type(request)
+    if media_type != _JSON:
+        return _streamed(media_type, chunks_of_decisions(engine, wanted))
+    found = page_of_decisions(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
+    identifiers = [recorded.id for recorded in found]
+    return page(request, [recorded_body(recorded) for recorded in found], identifiers, asked.limit)
+
+
+def _wanted_media_type(request: Request) -> str:
+    accepted = request.headers.get("accept") or "*/*"
+    try:
+        best: str = mimeparse.best_match([_NDJSON, _CSV, _JSON], accepted)
+    except mimeparse.MimeTypeParseException:
+        best = ""
+    if not best:
+        raise ProblemError("not_acceptable", f"Decisions come as {_JSON}, {_CSV} or {_NDJSON}")
+    return best
+
+
+def _streamed(media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Response:
+    # The first chunk is fetched here, so that a database that is away is still answered with a problem.
+    first = next(chunks, [])
+
+    def all_chunks() -> Iterator[list[RecordedDecision]]:
+        yield first
+        yield from chunks
+
+    if media_type == _NDJSON:
+        return StreamingResponse(as_ndjson(all_chunks()), media_type=_NDJSON)
+    disposition = {"Content-Disposition": 'attachment; filename="decisions.csv"'}
+    return StreamingResponse(
+        as_csv(all_chunks()), media_type=f"{_CSV}; charset=utf-8; header=present", headers=disposition
+    )
+
+
+@router.get(
+    "/v1/decisions/{decision_id}",
+    summary="Get a decision",
+    responses={
+        200: {"model": DecisionBody, "description": "The decision.", **example(SAMPLE_DECISION)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def get_decision(request: Request, caller: Reader, decision_id: UUID) -> Response:
+    """One decision, with its whole explanation."""
+    del caller
+    recorded = find_decision(services_of(request).database.engine, decision_id)
+    if recorded is None:
+        raise ProblemError("not_found", f"There is no decision {decision_id}")
+    return Response(to_json(recorded_body(recorded)), media_type=_JSON)
+
+
+@router.get(
+    "/v1/decisions/{decision_id}/replay",
+    summary="Take a decision again",
+    responses={
+        200: {"model": ReplayBody, "description": "The decision beside itself."},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def replay_decision(request: Request, caller: Reader, decision_id: UUID) -> Response:
+    """Decides again from the recorded facts, and says whether that agrees with what was recorded.
+
+    Under the recorded policy revision, and under the one in force today.
+    """
+    del caller
+    services = services_of(request)
+    replayed = replay(services.database, decision_id, services.today())
+    if replayed is None:
+        raise ProblemError("not_found", f"There is no decision {decision_id}")
+    return Response(to_json(_replay_body(replayed)), media_type=_JSON)
+
+
+def _replay_body(found: Replay) -> dict[str, Any]:
+    return {
+        "decision_id": found.recorded.id,
+        "agrees": found.under_recorded_policy.agrees and found.under_policy_in_force.agrees,
+        "recorded": recorded_body(found.recorded),
+        "under_recorded_policy": _replayed_body(found.under_recorded_policy),
+        "under_policy_in_force": _replayed_body(found.under_policy_in_force),
+    }
+
+
+def _replayed_body(replayed: Replayed) -> dict[str, Any]:
+    decision = replayed.decision
+    return {
+        "policy": {"id": replayed.policy_id, "version": replayed.policy_version},
+        "agrees": replayed.agrees,
+        "problem": replayed.problem,
+        "status": None if decision is None else decision.status,
+        "segment": None if decision is None else decision.segment,
+        "team": None if decision is None else decision.team,
+        "rule": None if decision is None else decision.rule,
+        "missing_facts": [] if decision is None else decision.missing_facts,
+    }

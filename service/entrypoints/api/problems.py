@@ -1,0 +1,148 @@
+"""Problems (RFC 9457): every error as ``application/problem+json``, with a stable type and the fields at fault."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails
+from starlette.exceptions import HTTPException
+
+from service.domain.errors import DomainError
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.reasons import reason
+from service.store.errors import StoreError
+
+MEDIA_TYPE = "application/problem+json"
+_MOST_ERRORS = 100
+_LONGEST_POINTER = 200
+
+# code -> (status, title, seconds after which to try again)
+KNOWN: dict[str, tuple[int, str, int | None]] = {
+    "malformed_json": (400, "The body is not JSON", None),
+    "invalid_request": (422, "The request is not valid", None),
+    "no_policy_in_force": (422, "No policy was in force", None),
+    "unroutable_account": (422, "No rule covers the account", None),
+    "unauthenticated": (401, "A valid API key is needed", None),
+    "forbidden": (403, "The API key lacks the scope", None),
+    "not_found": (404, "There is no such thing", None),
+    "method_not_allowed": (405, "The method is not allowed here", None),
+    "not_acceptable": (406, "No such representation", None),
+    "body_too_slow": (408, "The body took too long", None),
+    "idempotency_key_in_flight": (409, "The first request is still under way", 1),
+    "review_closed": (409, "The review is not open", None),
+    "body_too_large": (413, "The body is too large", None),
+    "unsupported_media_type": (415, "The body must be JSON", None),
+    "idempotency_key_reused": (422, "The idempotency key was used for another request", None),
+    "store_unavailable": (503, "The database cannot be reached", 2),
+    "store_busy": (503, "Too much is waiting", 1),
+    "schema_behind": (503, "The database's schema is behind", 10),
+    "internal_error": (500, "Something went wrong here", None),
+}
+_CODES_BY_STATUS = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """A field at fault: a JSON Pointer into the body, or the name of a query parameter or header, and why."""
+
+    pointer: str
+    detail: str
+
+
+@dataclass(eq=False)
+class ProblemError(Exception):
+    """A request that cannot be answered as asked. ``code`` is one of ``KNOWN``."""
+
+    code: str
+    detail: str
+    errors: Sequence[FieldError] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def problem_body(code: str, detail: str, instance: str, errors: Sequence[FieldError] = ()) -> dict[str, Any]:
+    """The problem as an object."""
+    status, title, _ = KNOWN[code]
+    body: dict[str, Any] = {
+        "type": f"urn:chalkline:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+    }
+    if errors:
+        body["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in errors[:_MOST_ERRORS]]
+    return body
+
+
+def problem_response(request: Request, error: ProblemError) -> Response:
+    """The problem as an answer."""
+    status, _, retry_after = KNOWN[error.code]
+    headers = dict(error.headers)
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    body = problem_body(error.code, error.detail, instance_of(request), error.errors)
+    return Response(to_json(body), status, headers, MEDIA_TYPE)
+
+
+def instance_of(request: Request) -> str:
+    """What names this occurrence: the identifier of the request."""
+    return f"urn:chalkline:request:{request.state.request_id}"
+
+
+def problem_of(error: DomainError | StoreError, prefix: str = "") -> ProblemError:
+    """What the caller is told of an error of the rules or of the store, about a request that stood at ``prefix``."""
+    detail = str(error)
+    if isinstance(error, DomainError) and error.pointer is not None:
+        return ProblemError(error.code, detail, [FieldError(prefix + error.pointer, detail)])
+    return ProblemError(error.code, detail)
+
+
+def field_errors(details: Sequence[ErrorDetails], prefix: str = "") -> list[FieldError]:
+    """What Pydantic found, field by field."""
+    return [FieldError((prefix + _pointer(found["loc"]))[:_LONGEST_POINTER], reason(found)) for found in details]
+
+
+def invalid_request(errors: list[FieldError]) -> ProblemError:
+    """A request whose fields are at fault."""
+    first = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return ProblemError("invalid_request", f"{first.pointer or 'The body'}: {first.detail}{more}", errors)
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def on_problem(request: Request, error: Exception) -> Response:
+    """Answer an error of our own families."""
+    if isinstance(error, DomainError | StoreError):
+        error = problem_of(error)
+    if not isinstance(error, ProblemError):
+        raise error
+    return problem_response(request, error)
+
+
+def on_invalid_parameters(request: Request, error: Exception) -> Response:
+    """Answer a query parameter, path parameter or header that is not valid."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    errors = [FieldError(str(found["loc"][-1]), reason(found)) for found in error.errors()]
+    return problem_response(request, invalid_request(errors))
+
+
+def on_http_exception(request: Request, error: Exception) -> Response:
+    """Answer what the framework refuses: no such path, no such method, a body that is too large."""
+    if not isinstance(error, HTTPException):
+        raise error
+    code = _CODES_BY_STATUS.get(error.status_code)
+    if code is None:
+        code = "internal_error" if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request"
+    return problem_response(request, ProblemError(code, KNOWN[code][1], headers=dict(error.headers or {})))

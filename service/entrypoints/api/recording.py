@@ -1,0 +1,60 @@
+"""Recording over HTTP: idempotency keys, and answers that can be given again byte for byte."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import Header, Request, Response
+
+from service.domain.errors import DomainError
+from service.entrypoints.api.auth import Caller
+from service.entrypoints.api.services import services_of
+from service.entrypoints.common.decisions import recorded_body
+from service.entrypoints.common.encoding import to_json
+from service.store.recording import Answer, IdempotencyKey, Job, Result
+from service.usecases.classify import Asked
+
+IdempotencyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="The same key with the same request gives the first answer again; kept for at least 7 days.",
+    ),
+]
+
+
+def asked_by(caller: Caller) -> Asked:
+    """Who asks, over the API."""
+    return Asked(caller.name, "api", caller.request_id)
+
+
+def idempotency(request: Request, caller: Caller, key: str | None, body: bytes) -> IdempotencyKey | None:
+    """The key of a request, with what tells the request from any other: its target and its exact bytes."""
+    if key is None:
+        return None
+    target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return IdempotencyKey(caller.name, key, hashlib.sha256(target + body).hexdigest())
+
+
+def answer_one(results: Sequence[Result]) -> Answer:
+    """Answer a job of one decision with that decision.
+
+    Raises:
+        DomainError: the decision could not be taken.
+    """
+    (result,) = results
+    if isinstance(result, DomainError):
+        raise result
+    return Answer(to_json(recorded_body(result)), str(result.id))
+
+
+async def recorded(request: Request, job: Job, status: int) -> Response:
+    """Record a job, and answer once it is durable. One decision's answer says where to find it."""
+    done = await services_of(request).database.recorder.record(job)
+    headers = {"Location": f"/v1/decisions/{done.answer.reference}"} if done.answer.reference else {}
+    if done.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(done.answer.body, status, headers, "application/json")

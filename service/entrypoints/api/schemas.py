@@ -1,0 +1,289 @@
+"""The shapes of answers, as published in ``openapi.yaml``. Tests hold every answer to them."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.domain.decision import Status
+from service.domain.facts import Account, EmployeeCount, Motion, Segment, Team, VpDecision
+from service.domain.notices import NoticeCode
+from service.domain.record import Kind
+from service.domain.segmentation import Basis, DoubleCheck
+from service.entrypoints.common.requests import ClassificationRequest
+from service.store.recording import ReviewStatus
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CitationBody(_Answer):
+    """Where the handbook says so."""
+
+    heading: str
+    item: str
+    gist: str
+
+
+class ClauseBody(_Answer):
+    """One clause of an explanation; `outcome` is null for unknown."""
+
+    rule: str
+    clause: str
+    title: str
+    text: str
+    outcome: bool | None
+    facts: dict[str, Any] = Field(description="The facts that the clause read; null is unknown.")
+    citation: CitationBody | None
+    children: list["ClauseBody"]
+
+
+class NoticeBody(_Answer):
+    """Advice, or an action that a person must take."""
+
+    code: NoticeCode
+    text: str
+    rule: str
+    facts: list[str] = Field(description="The facts to find out, where the notice is about facts.")
+    citation: CitationBody
+
+
+class PolicyReference(_Answer):
+    """A policy revision."""
+
+    id: str
+    version: int
+
+
+class FactsBody(_Answer):
+    """The facts that the decision rests on; what is absent is unknown."""
+
+    account: Account
+    employee_counts: list[EmployeeCount]
+    motion: Motion
+    vp_decision: VpDecision | None = None
+
+
+class DecisionBody(_Answer):
+    """A decision: the segment and the owning team of an account, why, and how firm that is."""
+
+    id: UUID | None = Field(description="Null when the decision was not recorded (`dry_run`).")
+    sequence: int | None = Field(description="The position in the sealed ledger; null until sealed.")
+    kind: Kind
+    account_id: str
+    status: Status
+    segment: Segment | None
+    team: Team | None
+    rule: str
+    summary: str
+    leading_source: Basis | None
+    leading_employees: int | None
+    smb_double_check: DoubleCheck | None = Field(description="What LinkedIn says of an SMB result (SEG-7).")
+    explanation: list[ClauseBody]
+    missing_facts: list[str]
+    advice: list[NoticeBody]
+    actions: list[NoticeBody]
+    policy: PolicyReference
+    effective_on: date
+    facts: FactsBody
+    actor: str | None
+    source: str | None
+    request_id: str | None
+    previous_decision_id: UUID | None
+    review_id: UUID | None
+    recorded_at: datetime | None
+
+
+class DecisionPage(_Answer):
+    """A page of decisions, newest first; the `Link` header leads to the next."""
+
+    items: list[DecisionBody]
+
+
+class FieldErrorBody(_Answer):
+    """A field at fault: a JSON Pointer into the body, or the name of a parameter."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(_Answer):
+    """An error (RFC 9457). `type` is stable; `errors` names the fields at fault."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldErrorBody] | None = None
+
+
+class BatchRequest(_Answer):
+    """Up to 1,000 accounts to classify."""
+
+    items: list[ClassificationRequest] = Field(min_length=1, max_length=1000)
+
+
+class BatchDecided(_Answer):
+    """An item that was classified."""
+
+    status: Literal[201]
+    decision: DecisionBody
+
+
+class BatchRefused(_Answer):
+    """An item that was refused, and recorded nothing."""
+
+    status: Literal[422]
+    problem: Problem
+
+
+class BatchResult(_Answer):
+    """What became of each item, in order."""
+
+    results: list[BatchDecided | BatchRefused]
+
+
+class StandingBody(_Answer):
+    """Where an account stands, now or at the instant asked for."""
+
+    account_id: str
+    name: str | None
+    as_of: datetime | None = Field(description="The instant asked for; null is now.")
+    status: Status
+    segment: Segment | None
+    team: Team | None
+    since: datetime = Field(description="When the decision that it stands on was recorded.")
+    decision: DecisionBody
+
+
+class HistoryEntry(_Answer):
+    """One event in the life of an account."""
+
+    at: datetime
+    event: Literal["classified", "reviewed"]
+    decision_id: UUID
+    previous_decision_id: UUID | None
+    review_id: UUID | None
+    status: Status
+    segment: Segment | None
+    team: Team | None
+    rule: str
+    summary: str
+    actor: str
+    source: str
+    request_id: str
+
+
+class HistoryPage(_Answer):
+    """A page of an account's history, newest first; the `Link` header leads to the next."""
+
+    items: list[HistoryEntry]
+
+
+class ReplayedBody(_Answer):
+    """A decision taken again under one policy revision."""
+
+    policy: PolicyReference
+    agrees: bool
+    problem: str | None = Field(description="Why it could not be taken again, where it could not.")
+    status: Status | None
+    segment: Segment | None
+    team: Team | None
+    rule: str | None
+    missing_facts: list[str]
+
+
+class ReplayBody(_Answer):
+    """A recorded decision, taken again from its recorded facts."""
+
+    decision_id: UUID
+    agrees: bool = Field(description="Both policy revisions say today what was recorded then.")
+    recorded: DecisionBody
+    under_recorded_policy: ReplayedBody
+    under_policy_in_force: ReplayedBody
+
+
+class RecommendationBody(_Answer):
+    """What is recommended to the VP, and why."""
+
+    segment: Segment | None
+    reason: str
+
+
+class ResolutionBody(_Answer):
+    """What the VP decided."""
+
+    segment: Segment
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    decision_id: UUID
+
+
+class ReviewBody(_Answer):
+    """A review of an account's employee counts by the VP of Commercial Sales (SEG-4, SEG-5)."""
+
+    id: UUID
+    account_id: str
+    status: ReviewStatus
+    blocking: bool = Field(description="The account has no team until the review is resolved.")
+    opened_at: datetime
+    opened_by_decision_id: UUID
+    recommendation: RecommendationBody
+    chatter_text: str = Field(description="The text to post to Chatter on the account, ready to paste.")
+    resolution: ResolutionBody | None
+
+
+class ReviewPage(_Answer):
+    """A page of reviews, newest first; the `Link` header leads to the next."""
+
+    items: list[ReviewBody]
+
+
+class ParametersBody(BaseModel):
+    """The thresholds and dates of a policy revision, by name."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class RuleBody(_Answer):
+    """One question that the policy asks, in words."""
+
+    rule: str
+    clause: str
+    title: str
+    text: str
+    citation: CitationBody
+    clauses: list["RuleBody"]
+
+
+class PolicySummary(_Answer):
+    """A policy revision, in short."""
+
+    id: str
+    version: int
+    title: str
+    effective_from: date
+    effective_until: date | None
+
+
+class PolicyPage(_Answer):
+    """The published policies."""
+
+    items: list[PolicySummary]
+
+
+class PolicyBody(PolicySummary):
+    """A policy revision with its parameters and rules, in the order in which they are asked."""
+
+    parameters: ParametersBody
+    rules: list[RuleBody]
+
+
+class Health(_Answer):
+    """Whether the service is there, or ready."""
+
+    status: Literal["ok"]

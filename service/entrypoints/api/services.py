@@ -1,0 +1,36 @@
+"""What the API is given to work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeAlias
+from uuid import UUID
+
+from fastapi import Request
+from prometheus_client import CollectorRegistry
+
+from service.entrypoints.api.limits import Limits
+from service.store.database import Database
+from service.usecases.authenticate import Authenticator
+
+Log: TypeAlias = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Made in ``service.wiring``, found by a request in its application's state."""
+
+    database: Database
+    authenticator: Authenticator
+    registry: CollectorRegistry
+    limits: Limits
+    today: Callable[[], date]
+    new_id: Callable[[], UUID]
+    log: Log
+    log_fault: Callable[[str, BaseException], None]
+
+
+def services_of(request: Request) -> Services:
+    """The services of the application that a request came to."""
+    services: Services = request.app.state.services
+    return services

@@ -1,0 +1,112 @@
+"""``chalkline keys``: make, list, rotate and revoke API keys."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from service.domain.keys import Scope
+from service.entrypoints.cli.tools import Tools
+from service.entrypoints.common.encoding import to_json
+from service.store.errors import KeyNameTakenError, KeyNotFoundError
+from service.store.keys import ApiKey, all_keys
+from service.usecases.manage_keys import Issued
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+
+
+def keys_commands(tools: Tools) -> typer.Typer:
+    """The commands about API keys."""
+    commands = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_help=True)
+
+    @commands.command()
+    def create(
+        name: Annotated[str, typer.Argument(help="Who acts with the key, as decisions will name them.")],
+        scope: Annotated[list[Scope], typer.Option(help="What the key allows; may be given several times.")],
+        days: Annotated[int, typer.Option(min=1, max=3650, help="How many days the key works.")] = 365,
+        *,
+        as_json: AsJson = False,
+    ) -> None:
+        """Make a key. It is shown now and never again."""
+        if not 1 <= len(name) <= 64 or not name.isprintable():  # noqa: PLR2004 - said in the message
+            raise typer.BadParameter("A name has 1 to 64 printable characters.")
+        with tools.database() as database:
+            try:
+                issued = tools.key_office(database).issue(name, frozenset(scope), timedelta(days=days))
+            except KeyNameTakenError as error:
+                raise typer.BadParameter(f"{error}. Rotate that key, or take another name.") from None
+        _show_issued(issued, as_json=as_json)
+
+    @commands.command("list")
+    def list_keys(*, as_json: AsJson = False) -> None:
+        """List every key, without the keys themselves."""
+        with tools.database() as database:
+            keys = all_keys(database.engine)
+        if as_json:
+            typer.echo(to_json([_body(key) for key in keys]))
+        else:
+            Console().print(_table(keys))
+
+    @commands.command()
+    def rotate(
+        key_id: Annotated[UUID, typer.Argument(help="The key's identifier, from the list.")],
+        overlap_hours: Annotated[int, typer.Option(min=0, help="How many hours the old key works on.")] = 24,
+        *,
+        as_json: AsJson = False,
+    ) -> None:
+        """Make a successor with the same name, scopes and lifetime; the old key works on for a while."""
+        with tools.database() as database:
+            try:
+                issued = tools.key_office(database).rotate(key_id, timedelta(hours=overlap_hours))
+            except KeyNotFoundError as error:
+                raise typer.BadParameter(f"{error}.") from None
+        _show_issued(issued, as_json=as_json)
+
+    @commands.command()
+    def revoke(
+        key_id: Annotated[UUID, typer.Argument(help="The key's identifier, from the list.")], *, as_json: AsJson = False
+    ) -> None:
+        """Let a key work no more. A running service may believe it for CHALKLINE_KEY_CACHE_SECONDS longer."""
+        with tools.database() as database:
+            try:
+                revoked = tools.key_office(database).revoke(key_id)
+            except KeyNotFoundError as error:
+                raise typer.BadParameter(f"{error}.") from None
+        typer.echo(to_json(_body(revoked)) if as_json else f"Key {revoked.hint} of {revoked.name} works no more.")
+
+    return commands
+
+
+def _show_issued(issued: Issued, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(to_json(_body(issued.stored) | {"key": issued.key}))
+    else:
+        typer.echo(issued.key)
+        typer.echo(f"Keep it now: only its hash is stored. It works until {_day(issued.stored.expires_at)}.", err=True)
+
+
+def _body(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "hint": key.hint,
+        "scopes": sorted(key.scopes),
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+    }
+
+
+def _table(keys: list[ApiKey]) -> Table:
+    table = Table("Identifier", "Name", "Key", "Scopes", "Expires", "Revoked")
+    for key in keys:
+        revoked = "" if key.revoked_at is None else _day(key.revoked_at)
+        table.add_row(str(key.id), key.name, key.hint, " ".join(sorted(key.scopes)), _day(key.expires_at), revoked)
+    return table
+
+
+def _day(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%d %H:%M UTC")

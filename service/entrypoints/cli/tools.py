@@ -1,0 +1,20 @@
+"""What the command line is given to work with."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from service.store.database import Database
+from service.usecases.manage_keys import KeyOffice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Made in ``service.wiring``. Each reads the settings only when it is called."""
+
+    serve: Callable[[str | None, int | None], None]
+    migrate: Callable[[], str]
+    database: Callable[[], AbstractContextManager[Database]]
+    key_office: Callable[[Database], KeyOffice]
+    openapi: Callable[[], dict[str, Any]]

@@ -1,0 +1,41 @@
+"""A database: the engine that reads from it, and the recorder that writes decisions into it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from service.store.batches import BatchWriter
+from service.store.engine import open_engine
+from service.store.planning import Stamp
+from service.store.postgres_batches import PostgresBatches
+from service.store.recorder import Recorder
+from service.store.recording import Clock
+from service.store.sqlite_batches import SqliteBatches
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """What the use cases read from and record into."""
+
+    engine: Engine
+    recorder: Recorder
+
+
+def open_database(
+    url: str, *, clock: Clock, random_bits: Callable[[], int], observe: Callable[[int, float], None]
+) -> Database:
+    """Open ``sqlite:///path`` or ``postgresql://...``. Nothing is connected before it is needed.
+
+    ``observe`` is told of each batch that the recorder carried out: how many jobs, how many seconds.
+
+    Raises:
+        UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
+    """
+    engine = open_engine(url)
+    writer: BatchWriter
+    if engine.dialect.name == "sqlite":
+        writer = SqliteBatches(engine.url.database or ":memory:")
+    else:
+        writer = PostgresBatches(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
+    return Database(engine, Recorder(writer, Stamp(clock, random_bits), observe))

@@ -1,0 +1,61 @@
+"""What can go wrong in recording and finding again."""
+
+
+class StoreError(Exception):
+    """Something that the store refuses or cannot do. ``code`` is stable."""
+
+    code: str
+
+
+class StoreUnavailableError(StoreError):
+    """The database cannot be reached or does not answer. Nothing half-written is left; try again."""
+
+    code = "store_unavailable"
+
+
+class StoreBusyError(StoreError):
+    """More is waiting to be recorded than can be recorded soon. Nothing was recorded; try again in a moment."""
+
+    code = "store_busy"
+
+
+class KeyReusedError(StoreError):
+    """An idempotency key came again with another request. Use a new key for a new request."""
+
+    code = "idempotency_key_reused"
+
+
+class KeyInFlightError(StoreError):
+    """The first request with this idempotency key is still being recorded. Try again in a moment."""
+
+    code = "idempotency_key_in_flight"
+
+
+class ReviewClosedError(StoreError):
+    """The review is no longer open: it was resolved, or newer counts superseded it. Read it again."""
+
+    code = "review_closed"
+
+
+class UnsafeSqliteError(StoreError):
+    """The SQLite library is one that can corrupt a write-ahead log. Install a newer one (pysqlite3)."""
+
+    code = "unsafe_sqlite"
+
+
+class SchemaBehindError(StoreError):
+    """The database's schema is not the one that this release works with. Run ``chalkline migrate``."""
+
+    code = "schema_behind"
+
+
+class KeyNameTakenError(StoreError):
+    """Another API key that still works acts under this name. Rotate that one, or take another name."""
+
+    code = "key_name_taken"
+
+
+class KeyNotFoundError(StoreError):
+    """There is no API key of that identifier that still works."""
+
+    code = "key_not_found"

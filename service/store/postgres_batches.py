@@ -1,0 +1,192 @@
+"""Batches into PostgreSQL, on the event loop: a few statements for many decisions, and one commit."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from service.store.batches import Need, Plan
+from service.store.errors import StoreUnavailableError
+from service.store.planning import CallerKey, Gathered, Outcome, Writes
+from service.store.recording import Answer, ReviewState
+from service.store.rows import (
+    CONDUCT_COLUMNS,
+    DECISION_COLUMNS,
+    IDEMPOTENCY_COLUMNS,
+    REVIEW_COLUMNS,
+    changed_reviews,
+    conduct_matters,
+    decision_values,
+    idempotency_values,
+    opened_reviews,
+    review_state,
+    standings,
+)
+
+Connection: TypeAlias = Any  # asyncpg ships no types
+
+_CONNECT_SECONDS = 5
+_BATCH_SECONDS = 15
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+)
+
+_DECISION_TYPES = {
+    "id": "uuid",
+    "leading_employees": "bigint",
+    "policy_version": "integer",
+    "effective_on": "date",
+    "previous_decision_id": "uuid",
+    "review_id": "uuid",
+    "recorded_at": "timestamptz",
+}
+
+
+def _arrays(first: int, types: Iterable[str]) -> str:
+    return ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(types, start=first))
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own names
+
+
+_GATHER = """
+SELECT a.account_id, a.decision_id, a.recorded_at,
+       r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by
+FROM accounts a LEFT JOIN reviews r ON r.account_id = a.account_id
+WHERE a.account_id = ANY($1::text[])
+"""
+_ANSWERS = """
+SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
+FROM idempotency_keys i JOIN unnest($1::text[], $2::text[]) AS asked (caller, key) USING (caller, key)
+"""
+_RECORD = f"""
+WITH recorded AS (
+  INSERT INTO decisions ({", ".join(DECISION_COLUMNS)})
+  SELECT * FROM unnest({_arrays(1, (_DECISION_TYPES.get(column, "text") for column in DECISION_COLUMNS))})
+)
+INSERT INTO accounts (account_id, decision_id, recorded_at)
+SELECT * FROM unnest({_arrays(len(DECISION_COLUMNS) + 1, ("text", "uuid", "timestamptz"))})
+ON CONFLICT (account_id) DO UPDATE SET decision_id = excluded.decision_id, recorded_at = excluded.recorded_at
+"""  # noqa: S608 - our own names
+_OPEN_REVIEW = _insert("reviews", REVIEW_COLUMNS)
+_CHANGE_REVIEW = """
+UPDATE reviews SET status = $1, resolved_at = $2, resolved_by = $3, resolved_segment = $4, resolved_reason = $5,
+       resolution_decision_id = $6
+WHERE id = $7
+"""
+_CONDUCT = _insert("conduct_matters", CONDUCT_COLUMNS)
+_REMEMBER = _insert("idempotency_keys", IDEMPOTENCY_COLUMNS)
+
+
+def lock_number(*name: str) -> int:
+    """The number of the advisory lock of an account or a key: the same in every process."""
+    digest = hashlib.blake2b("\x00".join(name).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+class PostgresBatches:
+    """Writes through one connection of its own, made when needed and made anew when it was lost."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._connection: Any = None
+
+    async def write(self, need: Need, plan: Plan) -> list[Outcome]:
+        """See ``BatchWriter``. Whatever goes wrong, the connection is dropped and the server rolls back."""
+        connection: Any = None
+        try:
+            async with asyncio.timeout(_BATCH_SECONDS):
+                connection = await self._connected()
+                return await _carry_out(connection, need, plan)
+        except _AWAY as error:
+            self._drop()
+            raise StoreUnavailableError("The database cannot be reached") from error
+        except BaseException:
+            self._drop()
+            raise
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None and not self._connection.is_closed():
+            await self._connection.close()
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(
+                self._dsn,
+                timeout=_CONNECT_SECONDS,
+                server_settings={"application_name": "chalkline recorder", "jit": "off", "timezone": "UTC"},
+            )
+        return self._connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+
+async def _carry_out(connection: Connection, need: Need, plan: Plan) -> list[Outcome]:
+    in_flight = await _lock(connection, need)
+    gathered = await _gather(connection, need, in_flight)
+    writes, outcomes = plan(gathered)
+    await _write(connection, writes)
+    await connection.execute("COMMIT")
+    return outcomes
+
+
+async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
+    """Begin, and lock the accounts in order. A key that another process holds is in flight there, and not awaited."""
+    accounts = sorted({lock_number("account", account) for account in need.account_ids})
+    numbers = ",".join(map(str, accounts))
+    # One round trip for both; only our own numbers are in the text.
+    await connection.execute(f"BEGIN; SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
+    if not need.keys:
+        return frozenset()
+    locks = {lock_number("key", *key): key for key in need.keys}
+    query = "SELECT k FROM unnest($1::bigint[]) AS k WHERE NOT pg_try_advisory_xact_lock(k)"
+    return frozenset(locks[row[0]] for row in await connection.fetch(query, list(locks)))
+
+
+async def _gather(connection: Connection, need: Need, in_flight: frozenset[CallerKey]) -> Gathered:
+    newest: dict[str, Any] = {}
+    reviews: dict[str, dict[str, ReviewState]] = {}
+    for row in await connection.fetch(_GATHER, need.account_ids):
+        account_id, decision_id, recorded_at, review_id, fingerprint, status, *resolution = row
+        newest[account_id] = (_plain(decision_id), recorded_at)
+        if review_id is not None:
+            state = review_state(_plain(review_id), fingerprint, status, (resolution[0], resolution[1], resolution[2]))
+            reviews.setdefault(account_id, {})[fingerprint] = state
+    answers: dict[CallerKey, tuple[str, Answer]] = {}
+    if need.keys:
+        callers, keys = zip(*need.keys, strict=True)
+        for caller, key, fingerprint, reference, body in await connection.fetch(_ANSWERS, callers, keys):
+            answers[caller, key] = (fingerprint, Answer(body, reference))
+    return Gathered(newest=newest, reviews=reviews, answers=answers, in_flight=in_flight)
+
+
+def _plain(identifier: UUID) -> UUID:
+    """The identifier as Python's own kind: asyncpg has one that no JSON writer knows."""
+    return UUID(int=identifier.int)
+
+
+async def _write(connection: Connection, writes: Writes) -> None:
+    if writes.decisions:
+        columns = zip(*map(decision_values, writes.decisions), strict=True)
+        await connection.execute(_RECORD, *columns, *zip(*standings(writes), strict=True))
+    for query, rows in (
+        (_OPEN_REVIEW, opened_reviews(writes)),
+        (_CHANGE_REVIEW, changed_reviews(writes)),
+        (_CONDUCT, conduct_matters(writes)),
+        (_REMEMBER, idempotency_values(writes)),
+    ):
+        if values := list(rows):
+            await connection.executemany(query, values)

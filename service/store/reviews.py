@@ -1,0 +1,104 @@
+"""Find reviews: one, or a page of the VP's queue."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from service.domain.facts import VpDecision
+from service.domain.record import RecordedDecision
+from service.store.engine import session
+from service.store.recording import ReviewState, ReviewStatus
+from service.store.rows import recorded_decision, review_state
+from service.store.tables import AccountRow, DecisionRow, ReviewRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A review (SEG-4), with the decision that it is about: the one that opened it."""
+
+    id: UUID
+    account_id: str
+    counts_fingerprint: str
+    blocking: bool
+    status: ReviewStatus
+    opened_at: datetime
+    decision: RecordedDecision
+    verdict: VpDecision | None
+    resolved_at: datetime | None
+    resolution_decision_id: UUID | None
+
+
+def find_review(engine: Engine, review_id: UUID) -> Review | None:
+    """One review, or None where there is none of that identifier."""
+    query = select(ReviewRow, DecisionRow).join(
+        DecisionRow, col(ReviewRow.opened_by_decision_id) == col(DecisionRow.id)
+    )
+    with session(engine) as opened:
+        found = opened.exec(query.where(ReviewRow.id == review_id)).first()
+        return None if found is None else _review(*found)
+
+
+def page_of_reviews(
+    engine: Engine,
+    *,
+    limit: int,
+    status: ReviewStatus | None = None,
+    account_id: str | None = None,
+    before: UUID | None = None,
+) -> list[Review]:
+    """At most ``limit`` reviews that match, newest first; with ``before``, those that come after that one."""
+    query = (
+        select(ReviewRow, DecisionRow)
+        .join(DecisionRow, col(ReviewRow.opened_by_decision_id) == col(DecisionRow.id))
+        .order_by(col(ReviewRow.id).desc())
+        .limit(limit)
+    )
+    if status is not None:
+        query = query.where(ReviewRow.status == status)
+    if account_id is not None:
+        query = query.where(ReviewRow.account_id == account_id)
+    if before is not None:
+        query = query.where(col(ReviewRow.id) < before)
+    with session(engine) as opened:
+        return [_review(*found) for found in opened.exec(query)]
+
+
+def review_of_counts(engine: Engine, account_id: str, counts_fingerprint: str) -> ReviewState | None:
+    """The review of one set of counts of an account, as deciding needs it; None where there was none."""
+    query = select(ReviewRow).where(
+        ReviewRow.account_id == account_id, ReviewRow.counts_fingerprint == counts_fingerprint
+    )
+    with session(engine) as opened:
+        row = opened.exec(query).first()
+        return None if row is None else _state(row)
+
+
+def newest_decision_id(engine: Engine, account_id: str) -> UUID | None:
+    """The identifier of the decision that an account stands on; None where there was none yet."""
+    with session(engine) as opened:
+        row = opened.get(AccountRow, account_id)
+        return None if row is None else row.decision_id
+
+
+def _state(row: ReviewRow) -> ReviewState:
+    resolution = (row.resolved_segment, row.resolved_reason, row.resolved_by)
+    return review_state(row.id, row.counts_fingerprint, row.status, resolution)
+
+
+def _review(row: ReviewRow, decision: DecisionRow) -> Review:
+    state = _state(row)
+    return Review(
+        id=row.id,
+        account_id=row.account_id,
+        counts_fingerprint=row.counts_fingerprint,
+        blocking=row.blocking,
+        status=state.status,
+        opened_at=row.opened_at,
+        decision=recorded_decision(decision),
+        verdict=state.verdict,
+        resolved_at=row.resolved_at,
+        resolution_decision_id=row.resolution_decision_id,
+    )

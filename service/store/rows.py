@@ -1,0 +1,138 @@
+"""Recorded decisions to rows and back: the one place where a row becomes a value."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from service.domain.decision import Decision, Status, trail_from_text, trail_to_text
+from service.domain.facts import Facts, Segment, Team, VpDecision
+from service.domain.notices import NoticeCode
+from service.domain.record import Kind, RecordedDecision
+from service.domain.segmentation import Basis
+from service.store.planning import Writes
+from service.store.recording import ReviewState, ReviewStatus
+from service.store.tables import ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
+
+DECISION_COLUMNS = tuple(DecisionRow.model_fields)
+REVIEW_COLUMNS = tuple(ReviewRow.model_fields)
+CONDUCT_COLUMNS = tuple(ConductMatterRow.model_fields)
+IDEMPOTENCY_COLUMNS = tuple(IdempotencyRow.model_fields)
+_FACTS = TypeAdapter(Facts)
+
+
+def decision_values(recorded: RecordedDecision) -> tuple[Any, ...]:
+    """A decision's row, in the order of ``DECISION_COLUMNS``."""
+    decision = recorded.decision
+    return (
+        recorded.id,
+        recorded.kind,
+        recorded.account_id,
+        decision.status,
+        decision.segment,
+        decision.team,
+        decision.rule,
+        decision.basis,
+        decision.leading_employees,
+        ";".join(decision.missing_facts),
+        ";".join(decision.advice),
+        ";".join(decision.actions),
+        decision.policy_id,
+        decision.policy_version,
+        decision.effective_on,
+        _FACTS.dump_json(decision.facts, exclude_none=True).decode(),
+        trail_to_text(decision.trail),
+        recorded.actor,
+        recorded.source,
+        recorded.request_id,
+        recorded.previous_decision_id,
+        recorded.review_id,
+        recorded.recorded_at,
+    )
+
+
+def recorded_decision(row: DecisionRow) -> RecordedDecision:
+    """The decision that a row holds."""
+    return RecordedDecision(
+        id=row.id,
+        kind=Kind(row.kind),
+        account_id=row.account_id,
+        decision=Decision(
+            facts=_FACTS.validate_json(row.facts),
+            policy_id=row.policy_id,
+            policy_version=row.policy_version,
+            effective_on=row.effective_on,
+            status=Status(row.status),
+            segment=None if row.segment is None else Segment(row.segment),
+            team=None if row.team is None else Team(row.team),
+            rule=row.rule,
+            basis=None if row.leading_source is None else Basis(row.leading_source),
+            leading_employees=row.leading_employees,
+            missing_facts=_parts(row.missing_facts),
+            advice=tuple(map(NoticeCode, _parts(row.advice))),
+            actions=tuple(map(NoticeCode, _parts(row.actions))),
+            trail=trail_from_text(row.trail),
+        ),
+        actor=row.actor,
+        source=row.source,
+        request_id=row.request_id,
+        previous_decision_id=row.previous_decision_id,
+        review_id=row.review_id,
+        recorded_at=row.recorded_at,
+    )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(text.split(";")) if text else ()
+
+
+def opened_reviews(writes: Writes) -> Iterator[tuple[Any, ...]]:
+    """The rows of reviews that a batch opens, in the order of ``REVIEW_COLUMNS``."""
+    for review, by in writes.opened:
+        blocking = by.decision.team is None
+        opened = (review.id, by.account_id, review.counts_fingerprint, blocking, ReviewStatus.OPEN, by.recorded_at)
+        yield (*opened, by.id, None, None, None, None, None)
+
+
+def changed_reviews(writes: Writes) -> Iterator[tuple[Any, ...]]:
+    """What changes of reviews that stood before: status, the resolution where it was resolved, and the id."""
+    for review, by in writes.reviews.values():
+        verdict = review.verdict if review.status is ReviewStatus.RESOLVED else None
+        if verdict is None:
+            yield (review.status, None, None, None, None, None, review.id)
+        else:
+            resolution = (by.recorded_at, verdict.decided_by, verdict.segment, verdict.reason, by.id)
+            yield (review.status, *resolution, review.id)
+
+
+def conduct_matters(writes: Writes) -> Iterator[tuple[Any, ...]]:
+    """The rows of conduct matters, in the order of ``CONDUCT_COLUMNS``."""
+    for matter, account_executive, by in writes.conduct:
+        yield (matter, "deduplication", by.account_id, by.id, account_executive, by.actor, by.recorded_at)
+
+
+def idempotency_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
+    """The rows of first answers, in the order of ``IDEMPOTENCY_COLUMNS``."""
+    for key, answer, at in writes.answers:
+        yield (key.caller, key.key, key.fingerprint, answer.reference, answer.body, at)
+
+
+def standings(writes: Writes) -> list[tuple[str, UUID, datetime]]:
+    """Each account's newest decision, in the order of the accounts' names, which is the order of their locks."""
+    newest = {recorded.account_id: recorded for recorded in writes.decisions}
+    return [(account, newest[account].id, newest[account].recorded_at) for account in sorted(newest)]
+
+
+def review_state(
+    identifier: UUID, fingerprint: str, status: str, resolution: tuple[str | None, str | None, str | None]
+) -> ReviewState:
+    """A review as deciding needs it. ``resolution`` is segment, reason and who, or three times None."""
+    segment, reason, by = resolution
+    verdict = (
+        None
+        if segment is None or reason is None or by is None
+        else VpDecision(segment=Segment(segment), reason=reason, decided_by=by)
+    )
+    return ReviewState(id=identifier, counts_fingerprint=fingerprint, status=ReviewStatus(status), verdict=verdict)

@@ -1,0 +1,149 @@
+"""Batches into SQLite, in a thread of their own: one transaction, one fsync for many decisions."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import pysqlite3.dbapi2 as sqlite
+
+from service.store.batches import Need, Plan
+from service.store.engine import prepare_sqlite
+from service.store.errors import StoreUnavailableError
+from service.store.planning import CallerKey, Gathered, Outcome, Writes
+from service.store.recording import Answer, ReviewState
+from service.store.rows import (
+    CONDUCT_COLUMNS,
+    DECISION_COLUMNS,
+    IDEMPOTENCY_COLUMNS,
+    REVIEW_COLUMNS,
+    changed_reviews,
+    conduct_matters,
+    decision_values,
+    idempotency_values,
+    opened_reviews,
+    review_state,
+    standings,
+)
+
+Cursor: TypeAlias = Any  # pysqlite3 ships no types
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our own names
+
+
+_GATHER = """
+SELECT a.account_id, a.decision_id, a.recorded_at,
+       r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by
+FROM accounts a LEFT JOIN reviews r ON r.account_id = a.account_id
+WHERE a.account_id IN (SELECT value FROM json_each(?))
+"""
+_ANSWERS = """
+SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
+FROM json_each(?) AS asked CROSS JOIN idempotency_keys i
+  ON i.caller = json_extract(asked.value, '$[0]') AND i.key = json_extract(asked.value, '$[1]')
+"""
+_RECORD = _insert("decisions", DECISION_COLUMNS)
+_STAND = """
+INSERT INTO accounts (account_id, decision_id, recorded_at) VALUES (?, ?, ?)
+ON CONFLICT (account_id) DO UPDATE SET decision_id = excluded.decision_id, recorded_at = excluded.recorded_at
+"""
+_CHANGE_REVIEW = """
+UPDATE reviews SET status = ?, resolved_at = ?, resolved_by = ?, resolved_segment = ?, resolved_reason = ?,
+       resolution_decision_id = ?
+WHERE id = ?
+"""
+
+
+class SqliteBatches:
+    """Writes through one connection of its own, made when needed and made anew after a failure."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._connection: Any = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
+
+    async def write(self, need: Need, plan: Plan) -> list[Outcome]:
+        """See ``BatchWriter``. Whatever goes wrong, the transaction is rolled back with its connection."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, need, plan)
+
+    async def close(self) -> None:
+        """Wait for the batch under way, and close the connection."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._drop)
+        self._thread.shutdown()
+
+    def _write(self, need: Need, plan: Plan) -> list[Outcome]:
+        try:
+            if self._connection is None:
+                self._connection = sqlite.connect(self._path, isolation_level=None)
+                prepare_sqlite(self._connection)
+            return _carry_out(self._connection.cursor(), need, plan)
+        except sqlite.OperationalError as error:
+            self._drop()
+            raise StoreUnavailableError("The database cannot be written to") from error
+        except BaseException:
+            self._drop()
+            raise
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _carry_out(cursor: Cursor, need: Need, plan: Plan) -> list[Outcome]:
+    cursor.execute("BEGIN IMMEDIATE")
+    writes, outcomes = plan(_gather(cursor, need))
+    _write(cursor, writes)
+    cursor.execute("COMMIT")
+    return outcomes
+
+
+def _gather(cursor: Cursor, need: Need) -> Gathered:
+    newest: dict[str, tuple[UUID, datetime]] = {}
+    reviews: dict[str, dict[str, ReviewState]] = {}
+    for row in cursor.execute(_GATHER, (json.dumps(need.account_ids),)):
+        account_id, decision_id, recorded_at, review_id, fingerprint, status, *resolution = row
+        newest[account_id] = (UUID(decision_id), datetime.fromisoformat(recorded_at).replace(tzinfo=UTC))
+        if review_id is not None:
+            state = review_state(UUID(review_id), fingerprint, status, (resolution[0], resolution[1], resolution[2]))
+            reviews.setdefault(account_id, {})[fingerprint] = state
+    answers: dict[CallerKey, tuple[str, Answer]] = {}
+    if need.keys:
+        for caller, key, fingerprint, reference, body in cursor.execute(_ANSWERS, (json.dumps(need.keys),)):
+            answers[caller, key] = (fingerprint, Answer(body, reference))
+    return Gathered(newest=newest, reviews=reviews, answers=answers)
+
+
+def _write(cursor: Cursor, writes: Writes) -> None:
+    for query, rows in (
+        (_RECORD, map(decision_values, writes.decisions)),
+        (_STAND, standings(writes)),
+        (_insert("reviews", REVIEW_COLUMNS), opened_reviews(writes)),
+        (_CHANGE_REVIEW, changed_reviews(writes)),
+        (_insert("conduct_matters", CONDUCT_COLUMNS), conduct_matters(writes)),
+        (_insert("idempotency_keys", IDEMPOTENCY_COLUMNS), idempotency_values(writes)),
+    ):
+        if values := _stored(rows):
+            cursor.executemany(query, values)
+
+
+def _stored(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
+    return [[_AS_STORED.get(type(value), _as_is)(value) for value in row] for row in rows]
+
+
+def _as_is(value: Any) -> Any:  # noqa: ANN401 - whatever SQLite takes by itself
+    return value.value if isinstance(value, Enum) else value
+
+
+# SQLite has no types for these; the forms are those that SQLAlchemy reads back.
+_AS_STORED: dict[type, Any] = {
+    UUID: lambda value: value.hex,
+    datetime: lambda value: value.strftime("%Y-%m-%d %H:%M:%S.%f"),
+    date: date.isoformat,
+}

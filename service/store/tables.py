@@ -1,0 +1,142 @@
+"""The tables. What they hold is checked before it gets here; a row becomes a value in the module of its noun."""
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import DateTime, Dialect, Index, LargeBinary, Text, TypeDecorator, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class UtcInstant(TypeDecorator[datetime]):
+    """An instant with its time zone, UTC, on both databases (SQLite keeps none by itself)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC; SQLite's own text form has no room for a zone."""
+        if value is None:
+            return None
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        del dialect
+        return value if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+
+
+def _instant(**options: Any) -> Any:  # noqa: ANN401 - SQLModel's Field is typed so
+    return Field(sa_type=UtcInstant, **options)
+
+
+class DecisionRow(SQLModel, table=True):
+    """A recorded decision. Triggers refuse every change: a wrong decision is followed by another, never mended."""
+
+    __tablename__: ClassVar[Any] = "decisions"
+    __table_args__ = tuple(
+        Index(f"ix_decisions_{column}", column, "id")
+        for column in ("account_id", "kind", "status", "segment", "team", "rule", "actor", "source", "policy_id")
+    )
+
+    id: UUID = Field(primary_key=True)
+    kind: str
+    account_id: str
+    status: str
+    segment: str | None
+    team: str | None
+    rule: str
+    leading_source: str | None
+    leading_employees: int | None
+    missing_facts: str
+    advice: str
+    actions: str
+    policy_id: str
+    policy_version: int
+    effective_on: date
+    facts: str = Field(sa_type=Text)
+    trail: str = Field(sa_type=Text)
+    actor: str
+    source: str
+    request_id: str
+    previous_decision_id: UUID | None
+    review_id: UUID | None
+    recorded_at: datetime = _instant()
+
+
+class AccountRow(SQLModel, table=True):
+    """Where an account stands: its newest decision."""
+
+    __tablename__: ClassVar[Any] = "accounts"
+
+    account_id: str = Field(primary_key=True)
+    decision_id: UUID
+    recorded_at: datetime = _instant()
+
+
+class ReviewRow(SQLModel, table=True):
+    """A review by the VP of the employee counts of an account (SEG-4). One for each set of counts."""
+
+    __tablename__: ClassVar[Any] = "reviews"
+    __table_args__ = (
+        UniqueConstraint("account_id", "counts_fingerprint", name="uq_reviews_account_id_counts_fingerprint"),
+        Index("ix_reviews_status", "status", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    account_id: str
+    counts_fingerprint: str
+    blocking: bool
+    status: str
+    opened_at: datetime = _instant()
+    opened_by_decision_id: UUID
+    resolved_at: datetime | None = _instant(nullable=True)
+    resolved_by: str | None
+    resolved_segment: str | None
+    resolved_reason: str | None = Field(sa_type=Text)
+    resolution_decision_id: UUID | None
+
+
+class ConductMatterRow(SQLModel, table=True):
+    """A conduct matter of an AE (ROUTE-5). Apart from decisions, so that nothing of it shows where they do."""
+
+    __tablename__: ClassVar[Any] = "conduct_matters"
+
+    id: UUID = Field(primary_key=True)
+    kind: str
+    account_id: str
+    decision_id: UUID
+    account_executive: str
+    actor: str
+    recorded_at: datetime = _instant()
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """The first answer to a request that came with an idempotency key."""
+
+    __tablename__: ClassVar[Any] = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_recorded_at", "recorded_at"),)
+
+    caller: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    fingerprint: str
+    reference: str
+    body: bytes = Field(sa_type=LargeBinary)
+    recorded_at: datetime = _instant()
+
+
+class ApiKeyRow(SQLModel, table=True):
+    """An API key, of which only the hash is kept."""
+
+    __tablename__: ClassVar[Any] = "api_keys"
+    __table_args__ = (UniqueConstraint("key_hash", name="uq_api_keys_key_hash"),)
+
+    id: UUID = Field(primary_key=True)
+    name: str
+    key_hash: str
+    hint: str
+    scopes: str
+    created_at: datetime = _instant()
+    expires_at: datetime = _instant()
+    revoked_at: datetime | None = _instant(nullable=True)

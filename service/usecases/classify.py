@@ -1,0 +1,64 @@
+"""Classify an account: decide on its facts, and on what the VP decided of these counts, and have it recorded."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from service.domain.decide import decide
+from service.domain.decision import Decision
+from service.domain.facts import Facts
+from service.domain.policies import policy_on
+from service.domain.policy import Policy
+from service.domain.reviews import counts_fingerprint
+from service.store.database import Database
+from service.store.recording import Draft, ReviewState, ReviewStatus, Standing, Submission
+from service.store.reviews import review_of_counts
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, through which entry point, in which request."""
+
+    actor: str
+    source: str
+    request_id: str
+
+
+def classification(facts: Facts, on: date, dedup_requested_by: str | None, asked: Asked) -> Submission:
+    """A classification to be recorded: decided when nothing can change any more what it rests on.
+
+    Raises:
+        NoPolicyInForceError: no policy was in force on the day.
+    """
+    policy = policy_on(on)
+
+    def decide_on(standing: Standing) -> Draft:
+        decision = _decide(facts, policy, on, standing.review)
+        return Draft(decision=decision, dedup_requested_by=dedup_requested_by)
+
+    return Submission(
+        account_id=facts.account.id,
+        counts_fingerprint=counts_fingerprint(facts.employee_counts),
+        actor=asked.actor,
+        source=asked.source,
+        request_id=asked.request_id,
+        decide=decide_on,
+    )
+
+
+def try_classification(database: Database, facts: Facts, on: date) -> Decision:
+    """What a classification would decide now. Records nothing.
+
+    Raises:
+        NoPolicyInForceError: no policy was in force on the day.
+        UnroutableAccountError: no routing rule covers the facts.
+        StoreUnavailableError: the database cannot be reached.
+    """
+    policy = policy_on(on)
+    review = review_of_counts(database.engine, facts.account.id, counts_fingerprint(facts.employee_counts))
+    return _decide(facts, policy, on, review)
+
+
+def _decide(facts: Facts, policy: Policy, on: date, review: ReviewState | None) -> Decision:
+    if review is not None and review.status is ReviewStatus.RESOLVED:
+        facts = replace(facts, vp_decision=review.verdict)
+    return decide(facts, policy, on)

@@ -1,0 +1,54 @@
+"""Resolve a review: the VP of Commercial Sales decides the segment, and the account is routed by it (SEG-5)."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from service.domain.decide import decide
+from service.domain.facts import VpDecision
+from service.domain.policies import policy_on
+from service.domain.record import Kind, RecordedDecision
+from service.store.database import Database
+from service.store.decisions import newest_decision
+from service.store.errors import ReviewClosedError
+from service.store.recording import Draft, ReviewStatus, Standing, Submission
+from service.store.reviews import Review, find_review
+from service.usecases.classify import Asked
+
+
+def resolution(database: Database, review_id: UUID, verdict: VpDecision, asked: Asked) -> Submission | None:
+    """A resolution to be recorded: the reviewed facts decided again with the VP's segment. None: no such review.
+
+    An open review is about the counts of the account's newest decision, so that decision's facts are the ones.
+
+    Raises:
+        ReviewClosedError: the review is no longer open.
+        StoreUnavailableError: the database cannot be reached.
+    """
+    review = find_review(database.engine, review_id)
+    if review is None:
+        return None
+    reviewed = newest_decision(database.engine, review.account_id)
+    if review.status is not ReviewStatus.OPEN or reviewed is None:
+        raise _closed(review)
+
+    return Submission(
+        account_id=review.account_id,
+        counts_fingerprint=review.counts_fingerprint,
+        actor=asked.actor,
+        source=asked.source,
+        request_id=asked.request_id,
+        decide=lambda standing: _decide_on(standing, review, reviewed, verdict),
+    )
+
+
+def _decide_on(standing: Standing, review: Review, reviewed: RecordedDecision, verdict: VpDecision) -> Draft:
+    current = standing.review
+    if current is None or current.status is not ReviewStatus.OPEN or standing.previous_decision_id != reviewed.id:
+        raise _closed(review)
+    on = reviewed.decision.effective_on
+    decision = decide(replace(reviewed.decision.facts, vp_decision=verdict), policy_on(on), on)
+    return Draft(decision=decision, kind=Kind.REVIEW, resolves=verdict)
+
+
+def _closed(review: Review) -> ReviewClosedError:
+    return ReviewClosedError(f"Review {review.id} is no longer open; it is {review.status}")

