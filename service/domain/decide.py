@@ -1,7 +1,6 @@
 """The one way to decide: facts, a policy and a day in, a decision with its trail out."""
 
 from datetime import date
-from typing import Any
 
 from service.domain.decision import Decision, Status
 from service.domain.facts import FAMILIAR_REGIONS, Facts, Source, Team
@@ -9,13 +8,21 @@ from service.domain.notices import NoticeCode
 from service.domain.policy import Policy, Trail
 from service.domain.routing import Routing, route_account
 from service.domain.segmentation import (
-    Basis,
     DoubleCheck,
     Segmentation,
     known_values,
     segment_account,
     sources_disagree,
 )
+
+# Bound once: looking a member up on its enum costs as much as answering a clause.
+_FINAL, _FIRST_ORDER = Status.FINAL, Team.MMKAFO
+_ON_DOUBLE_CHECK: dict[DoubleCheck | None, tuple[NoticeCode, ...]] = {
+    None: (),
+    DoubleCheck.VERIFIED: (),
+    DoubleCheck.CONFLICT: (NoticeCode.LINKEDIN_CONTRADICTS,),
+    DoubleCheck.UNVERIFIED: (NoticeCode.VERIFY_WITH_LINKEDIN,),
+}
 
 
 def decide(facts: Facts, policy: Policy, on: date) -> Decision:
@@ -29,8 +36,8 @@ def decide(facts: Facts, policy: Policy, on: date) -> Decision:
     segmentation = segment_account(facts, values, policy, trail)
     routing = None if segmentation.segment is None else route_account(facts, values, policy, trail)
 
-    advice = _advice(facts, values, segmentation, policy)
-    if routing is not None and routing.team is Team.MMKAFO and policy.guideline.ask(values, trail) is False:
+    advice = _advice(facts, segmentation, policy)
+    if routing is not None and routing.team is _FIRST_ORDER and policy.guideline.ask(values, trail) is False:
         advice.append(NoticeCode.OUTSIDE_GUIDELINE)
     status, missing = _firmness(routing)
     return Decision(
@@ -54,22 +61,20 @@ def decide(facts: Facts, policy: Policy, on: date) -> Decision:
 def _firmness(routing: Routing | None) -> tuple[Status, tuple[str, ...]]:
     if routing is None:
         return Status.PENDING_REVIEW, ("employee_counts",)
-    return (Status.PROVISIONAL if routing.missing_facts else Status.FINAL), routing.missing_facts
+    return (Status.PROVISIONAL if routing.missing_facts else _FINAL), routing.missing_facts
 
 
-def _advice(facts: Facts, values: dict[str, Any], segmentation: Segmentation, policy: Policy) -> list[NoticeCode]:
+def _advice(facts: Facts, segmentation: Segmentation, policy: Policy) -> list[NoticeCode]:
     account, segment = facts.account, segmentation.segment
     advice: list[NoticeCode] = []
     if account.region is not None and account.region not in FAMILIAR_REGIONS:
         advice.append(NoticeCode.UNFAMILIAR_REGION)
-    if sources_disagree(values, policy):
+    if sources_disagree(facts, policy):
         advice.append(NoticeCode.SOURCES_DISAGREE)
     if segment is not None and account.crm_segment is not None and account.crm_segment is not segment:
         advice.append(NoticeCode.CRM_SEGMENT_DIFFERS)
-    if segmentation.double_check is DoubleCheck.CONFLICT:
-        advice.append(NoticeCode.LINKEDIN_CONTRADICTS)
-    if segmentation.double_check is DoubleCheck.UNVERIFIED and not segmentation.double_check_required:
-        advice.append(NoticeCode.VERIFY_WITH_LINKEDIN)
+    if not segmentation.double_check_required:
+        advice += _ON_DOUBLE_CHECK[segmentation.double_check]
     return advice
 
 
@@ -80,9 +85,9 @@ def _actions(facts: Facts, segmentation: Segmentation, routing: Routing | None) 
         if not any(count.source is Source.THIRD_PARTY for count in facts.employee_counts):
             actions.append(NoticeCode.FIND_THIRD_PARTY)
         actions.append(NoticeCode.AWAIT_THE_VP)
-    elif segmentation.passed and segmentation.basis is not Basis.VP:
+    elif segmentation.passed:
         actions.append(NoticeCode.POST_TO_CHATTER)
-    if segmentation.double_check is DoubleCheck.UNVERIFIED and segmentation.double_check_required:
+    if segmentation.double_check_required:
         actions.append(NoticeCode.VERIFY_WITH_LINKEDIN)
     if routing is not None and routing.action is not None:
         actions.append(routing.action)

@@ -1,8 +1,8 @@
 """A decision: its outcome, the facts and the policy revision it rests on, and the trail that led there."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from service.domain.clauses import Outcome
 from service.domain.facts import Facts, Segment, Team
@@ -19,8 +19,7 @@ class Status(StrEnum):
     PENDING_REVIEW = "pending_review"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(NamedTuple):
     """What was decided for one account. ``advice`` may be followed, ``actions`` must be."""
 
     facts: Facts

@@ -4,23 +4,28 @@ Every part speaks: nothing is cut short, so the trail holds one outcome for each
 and left to right. A ``Clause`` leaves no outcome of its own: it is its expression, with a name.
 """
 
-import operator
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias, assert_never
 
-from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Operator, Or, Outcome
+from service.domain.clauses import (
+    And,
+    Bound,
+    Clause,
+    Compare,
+    Expression,
+    Holds,
+    IsIn,
+    Known,
+    Not,
+    Operator,
+    Or,
+    Outcome,
+)
 
 Values: TypeAlias = Mapping[str, Any]
 """Facts by name, derived ones included; None is unknown. Every fact that an expression names must be present."""
 Check: TypeAlias = Callable[[Values, list[Outcome]], Outcome]
 """Answers an expression for some values, and appends one outcome for each node to the list."""
-
-_COMPARE: dict[Operator, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 def compile_expression(expression: Expression) -> Check:
@@ -29,11 +34,11 @@ def compile_expression(expression: Expression) -> Check:
         case Known(fact):
             return _known(fact)
         case Holds(fact):
-            return _leaf(fact, operator.is_, True)  # noqa: FBT003 - the value that the fact is held against
+            return _flag(fact)
         case Compare(fact, sign, bound):
-            return _leaf(fact, _COMPARE[sign], bound)
+            return _tested(fact, _comparison(sign, bound))
         case IsIn(fact, choices):
-            return _leaf(fact, _is_in, frozenset(choices))
+            return _tested(fact, frozenset(choices).__contains__)
         case Not(part):
             return _negation(compile_expression(part))
         case And(parts):
@@ -45,8 +50,17 @@ def compile_expression(expression: Expression) -> Check:
     assert_never(expression)
 
 
-def _is_in(value: str, choices: frozenset[str]) -> bool:
-    return value in choices
+def _comparison(sign: Operator, bound: Bound) -> Callable[[Any], bool]:
+    match sign:
+        case "<":
+            return lambda value: bool(value < bound)
+        case "<=":
+            return lambda value: bool(value <= bound)
+        case ">":
+            return lambda value: bool(value > bound)
+        case ">=":
+            return lambda value: bool(value >= bound)
+    assert_never(sign)
 
 
 def _known(fact: str) -> Check:
@@ -58,10 +72,19 @@ def _known(fact: str) -> Check:
     return check
 
 
-def _leaf(fact: str, holds: Callable[[Any, Any], bool], bound: object) -> Check:
+def _flag(fact: str) -> Check:
+    def check(values: Values, trail: list[Outcome]) -> Outcome:
+        outcome: Outcome = values[fact]
+        trail.append(outcome)
+        return outcome
+
+    return check
+
+
+def _tested(fact: str, test: Callable[[Any], bool]) -> Check:
     def check(values: Values, trail: list[Outcome]) -> Outcome:
         value = values[fact]
-        outcome = None if value is None else holds(value, bound)
+        outcome = None if value is None else test(value)
         trail.append(outcome)
         return outcome
 
@@ -85,10 +108,8 @@ def _junction(parts: tuple[Check, ...], *, settled_by: bool) -> Check:
         outcome: Outcome = otherwise
         for part in parts:
             answer = part(values, trail)
-            if answer is settled_by:
-                outcome = settled_by
-            elif answer is None and outcome is otherwise:
-                outcome = None
+            if answer is not otherwise and outcome is not settled_by:
+                outcome = answer
         trail.append(outcome)
         return outcome
 

@@ -1,33 +1,25 @@
 """Routing: the first rule that applies names the team (ROUTE-1 to ROUTE-6)."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Facts, Team
 from service.domain.notices import NoticeCode
-from service.domain.policy import Fork, Policy, Trail
+from service.domain.policy import Policy, Route, Step, Trail
 from service.domain.vocabulary import asked_as
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routing:
-    """The team, the rule that named it, and the facts that could still change it (none: the team is final)."""
+class Routing(NamedTuple):
+    """The team, the rule that named it, and what could still change it.
+
+    ``possible`` are the teams that the account could go to, were the missing facts known; none missing, it is one.
+    """
 
     team: Team
     rule: str
     missing_facts: tuple[str, ...]
     action: NoticeCode | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Destination:
-    """Where a rule sends the account, and where else it could, were its unknown facts known."""
-
-    team: Team
-    possible: frozenset[Team]
-    unknown: tuple[str, ...]
-    action: NoticeCode | None
+    possible: tuple[Team, ...]
 
 
 def route_account(facts: Facts, values: dict[str, Any], policy: Policy, trail: Trail) -> Routing:
@@ -36,31 +28,42 @@ def route_account(facts: Facts, values: dict[str, Any], policy: Policy, trail: T
     Raises:
         UnroutableAccountError: no rule applies.
     """
-    possible: set[Team] = set()
-    unknown: list[str] = []
+    passed: list[Routing] = []
     for route in policy.routes:
         applies = route.when.ask(values, trail)
         if applies is False:
             continue
-        if applies is None:
-            unknown += route.when.unsettled(trail[-1][1])
-        destination = _destination(route.to, facts.account.current_team, values, trail)
-        possible |= destination.possible
-        unknown += destination.unknown
+        doubts = () if applies else _asked_for(route.when, trail)
+        routing = _follow(route, doubts, facts.account.current_team, values, trail)
         if applies:
-            missing = dict.fromkeys(map(asked_as, unknown)) if len(possible) > 1 else ()
-            return Routing(
-                team=destination.team, rule=route.when.rule, missing_facts=tuple(missing), action=destination.action
-            )
+            return _weigh(passed, routing) if passed else routing
+        passed.append(routing)
     raise UnroutableAccountError(facts.account.id)
 
 
-def _destination(to: Team | Fork, current_team: Team | None, values: dict[str, Any], trail: Trail) -> _Destination:
+def _follow(
+    route: Route, doubts: tuple[str, ...], current_team: Team | None, values: dict[str, Any], trail: Trail
+) -> Routing:
+    """Where a rule sends the account, given the facts that leave in doubt whether it applies."""
+    to, rule = route.to, route.when.rule
     if isinstance(to, Team):
-        return _Destination(to, frozenset({to}), (), None)
+        return Routing(to, rule, doubts, None, (to,))
     answer = to.test.ask(values, trail)
-    if answer is None:
-        team = current_team if current_team in to.keeps else to.if_unknown
-        return _Destination(team, frozenset({to.if_true, to.if_false}), to.test.unsettled(trail[-1][1]), None)
-    team = to.if_true if answer else to.if_false
-    return _Destination(team, frozenset({team}), (), to.action_if_true if answer else None)
+    if answer:
+        return Routing(to.if_true, rule, doubts, to.action_if_true, (to.if_true,))
+    if answer is False:
+        return Routing(to.if_false, rule, doubts, None, (to.if_false,))
+    team = current_team if current_team in to.keeps else to.if_unknown
+    return Routing(team, rule, doubts + _asked_for(to.test, trail), None, (to.if_true, to.if_false))
+
+
+def _asked_for(step: Step, trail: Trail) -> tuple[str, ...]:
+    """The facts to ask for, where a step has just been answered with unknown."""
+    return tuple(map(asked_as, step.unsettled(trail[-1][1])))
+
+
+def _weigh(passed: list[Routing], routing: Routing) -> Routing:
+    """A routing together with the rules that might have applied before it: what they hang on counts if it matters."""
+    possible = tuple({team: None for each in (*passed, routing) for team in each.possible})
+    missing = {fact: None for each in (*passed, routing) for fact in each.missing_facts} if len(possible) > 1 else ()
+    return routing._replace(missing_facts=tuple(missing), possible=possible)

@@ -1,8 +1,7 @@
 """Segmentation: the walk over the sources that settles how large an account is (SEG-1 to SEG-9)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.domain.clauses import Outcome
 from service.domain.facts import EmployeeCount, Facts, Segment, Source
@@ -20,6 +19,7 @@ from service.domain.vocabulary import (
 
 _EMPLOYEES = {source: employees_of(source).name for source in PRIMARY_SOURCES}
 _WHOLLY_WRONG = {source: wholly_wrong(source).name for source in PRIMARY_SOURCES}
+_SMB = Segment.SMB  # bound once, for looking a member up on its enum costs as much as answering a clause
 _DERIVED: dict[str, Any] = {
     **dict.fromkeys(_EMPLOYEES.values()),
     **dict.fromkeys(_WHOLLY_WRONG.values(), False),
@@ -46,8 +46,7 @@ class DoubleCheck(StrEnum):
     UNVERIFIED = "unverified"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segmentation:
+class Segmentation(NamedTuple):
     """The segment, or None where nobody leads (SEG-4), with what it rests on.
 
     ``leading_employees`` is the count that routing goes by. ``passed`` are the sources whose number was set aside as
@@ -64,21 +63,21 @@ class Segmentation:
 
 def known_values(facts: Facts) -> dict[str, Any]:
     """Every fact by name, as clauses speak of them, before the source walk has added what it derives."""
-    values = {**_DERIVED, **vars(facts.account)}
+    values = _DERIVED | vars(facts.account)
     values["max_family_employees"] = values["max_family_employees"] or None
     values["motion"] = facts.motion
     if facts.vp_decision is not None:
         values["vp_segment"] = facts.vp_decision.segment
     for count in facts.employee_counts:
-        source, number = count.source, count.employees or None
-        if source is Source.THIRD_PARTY:
+        name = _EMPLOYEES.get(count.source)
+        if name is None:
             values["counts_given"] = True
-        elif number is not None:
+        elif count.employees:
             values["counts_given"] = True
-            values[_EMPLOYEES[source]] = number
-            values[_WHOLLY_WRONG[source]] = count.wholly_wrong
-            if source is Source.LINKEDIN and not count.wholly_wrong:
-                values["linkedin_verifying_employees"] = number
+            values[name] = count.employees
+            values[_WHOLLY_WRONG[count.source]] = count.wholly_wrong
+    if not values["linkedin_wholly_wrong"]:
+        values["linkedin_verifying_employees"] = values["linkedin_employees"]
     return values
 
 
@@ -88,21 +87,8 @@ def segment_account(facts: Facts, values: dict[str, Any], policy: Policy, trail:
     result, basis, employees = _lead(facts, values, policy, trail, passed)
     values["segment"] = result
     values["leading_employees"] = employees
-
-    double_check: DoubleCheck | None = None
-    required: Outcome = None
-    if result is Segment.SMB:
-        double_check = _DOUBLE_CHECKS[policy.double_check.ask(values, trail)]
-        if double_check is DoubleCheck.UNVERIFIED:
-            required = policy.double_check_required.ask(values, trail)
-    return Segmentation(
-        segment=result,
-        basis=basis,
-        leading_employees=employees,
-        passed=tuple(passed),
-        double_check=double_check,
-        double_check_required=required,
-    )
+    double_check, required = _double_check(values, policy, trail) if result is _SMB else (None, None)
+    return Segmentation(result, basis, employees, tuple(passed), double_check, required)
 
 
 _BASES = {source: Basis(source) for source in PRIMARY_SOURCES}
@@ -133,6 +119,12 @@ def _band(values: dict[str, Any], policy: Policy, trail: Trail) -> Segment | Non
     return None
 
 
+def _double_check(values: dict[str, Any], policy: Policy, trail: Trail) -> tuple[DoubleCheck, Outcome]:
+    double_check = _DOUBLE_CHECKS[policy.double_check.ask(values, trail)]
+    unverified = double_check is DoubleCheck.UNVERIFIED
+    return double_check, policy.double_check_required.ask(values, trail) if unverified else None
+
+
 def double_check_of(trail: Trail, policy: Policy) -> DoubleCheck | None:
     """What LinkedIn said of an SMB result (SEG-7), by the trail; None where the result was not SMB."""
     return next((_DOUBLE_CHECKS[outcomes[-1]] for key, outcomes in trail if key == policy.double_check.key), None)
@@ -150,12 +142,12 @@ def first_third_party_employees(counts: tuple[EmployeeCount, ...]) -> int | None
     )
 
 
-def sources_disagree(values: dict[str, Any], policy: Policy) -> bool:
+def sources_disagree(facts: Facts, policy: Policy) -> bool:
     """Whether the primary sources that have a number fall in different bands (SEG-8).
 
     Bands are intervals, so the smallest and the largest number speak for those between.
     """
-    numbers = [number for name in _EMPLOYEES.values() if (number := values[name]) is not None]
+    numbers = [count.employees for count in facts.employee_counts if count.employees and count.source in _EMPLOYEES]
     if len(numbers) <= 1:
         return False
     smallest, largest = min(numbers), max(numbers)

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -112,8 +111,8 @@ def test_a_decision_is_summed_up_with_its_grounds_and_how_firm_it_is(stated: dic
 def test_every_notice_has_its_sentence_its_rule_and_its_citation(code: NoticeCode, words: str) -> None:
     policy = fy23()
     decision = decided(df=12, zi=1640, third=[640], wrong={"df": "One office"}, region="DACH", crm_segment="SMB", **NEW)
-    decision = replace(
-        decision, missing_facts=("max_family_employees", "lam_dev_count"), advice=(code,), actions=(code,)
+    decision = decision._replace(
+        missing_facts=("max_family_employees", "lam_dev_count"), advice=(code,), actions=(code,)
     )
 
     advice, actions = notices(decision, policy)
