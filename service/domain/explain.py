@@ -48,19 +48,9 @@ def explain(decision: Decision, policy: Policy) -> list[ExplainedClause]:
     A step whose expression has numbered clauses is told clause by clause, and then as the formula that joins them.
     """
     values = values_of(decision)
-    explained: list[ExplainedClause] = []
-    for key, outcomes in decision.trail:
-        told = _told_by(policy.steps[key])
-        whole = _explained(told.whole, values, outcomes)
-        if told.formula is None:
-            explained.append(whole)
-        else:
-            explained += [_explained(clause, values, outcomes) for clause in told.numbered]
-            formula = told.formula
-            explained.append(
-                ExplainedClause(whole.rule, formula, whole.title, formula, whole.outcome, {}, whole.citation, [])
-            )
-    return explained
+    return [
+        _explained(words, values, outcomes) for key, outcomes in decision.trail for words in words_of(policy.steps[key])
+    ]
 
 
 def values_of(decision: Decision) -> dict[str, Any]:
@@ -71,7 +61,7 @@ def values_of(decision: Decision) -> dict[str, Any]:
     return values
 
 
-def _explained(words: "_Words", values: dict[str, Any], outcomes: list[Outcome]) -> ExplainedClause:
+def _explained(words: "Words", values: dict[str, Any], outcomes: list[Outcome]) -> ExplainedClause:
     return ExplainedClause(
         words.rule,
         words.clause,
@@ -84,12 +74,12 @@ def _explained(words: "_Words", values: dict[str, Any], outcomes: list[Outcome])
     )
 
 
-# What is said of a step whatever its outcome is put together once.
-
-
 @dataclass(frozen=True, slots=True)
-class _Words:
-    """A node in words: the facts that it and its parts read, and the place of its outcome in the step's trail."""
+class Words:
+    """What is said of a clause whatever its outcome.
+
+    ``place`` is where the outcome stands in the step's trail; ``facts`` are those that the clause and its parts read.
+    """
 
     rule: str
     clause: str
@@ -98,45 +88,40 @@ class _Words:
     place: int
     facts: tuple[str, ...]
     citation: Citation | None = None
-    children: tuple["_Words", ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A step in words, with its numbered clauses and the formula that joins them, where it has any."""
-
-    whole: _Words
-    numbered: tuple[_Words, ...]
-    formula: str | None
+    children: tuple["Words", ...] = ()
 
 
 @cache
-def _told_by(step: Step) -> _Told:
+def words_of(step: Step) -> tuple[Words, ...]:
+    """A step in words, put together once: itself, or its numbered clauses and the formula that joins them."""
     whole = _words(step.expression, step.rule, count())
     whole = replace(whole, clause=step.part, title=step.title, citation=step.citation)
     labels = {clause.label for clause in clauses_of(step.expression)}
-    return _Told(whole, tuple(_labelled(whole, labels)), formula_of(step.expression) if labels else None)
+    if not labels:
+        return (whole,)
+    formula = formula_of(step.expression)
+    return (*_labelled(whole, labels), replace(whole, clause=formula, text=formula, facts=(), children=()))
 
 
-def _words(expression: Expression, rule: str, places: Iterator[int]) -> _Words:
+def _words(expression: Expression, rule: str, places: Iterator[int]) -> Words:
     text = text_of(expression)
     match expression:
         case Known(fact) | Holds(fact) | Compare(fact) | IsIn(fact):
-            return _Words(rule, text, text, text, next(places), (fact,))
+            return Words(rule, text, text, text, next(places), (fact,))
         case Not(part):
             inner = _words(part, rule, places)
-            return _Words(rule, text, text, text, next(places), inner.facts, None, inner.children)
+            return Words(rule, text, text, text, next(places), inner.facts, None, inner.children)
         case And(parts) | Or(parts):
             children = tuple(_words(part, rule, places) for part in parts)
             facts = tuple(dict.fromkeys(fact for child in children for fact in child.facts))
-            return _Words(rule, text, text, text, next(places), facts, None, children)
+            return Words(rule, text, text, text, next(places), facts, None, children)
         case Clause(label=label, title=title, expression=inner_expression, citation=citation):
             inner = _words(inner_expression, rule, places)
             return replace(inner, clause=label, title=title, citation=citation)
     assert_never(expression)
 
 
-def _labelled(words: _Words, labels: set[str]) -> Iterator[_Words]:
+def _labelled(words: Words, labels: set[str]) -> Iterator[Words]:
     if words.clause in labels:
         yield words
     else:

@@ -8,13 +8,13 @@ from pydantic import TypeAdapter
 
 from service.domain.clauses import Citation
 from service.domain.decision import Decision
-from service.domain.explain import ExplainedClause, explain
 from service.domain.facts import Facts
 from service.domain.policies import published
 from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
 from service.domain.segmentation import double_check_of
 from service.domain.sentences import Notice, notices, summary
+from service.entrypoints.common.explanations import explanation_json
 
 _FACTS = TypeAdapter(Facts)
 
@@ -85,27 +85,13 @@ def _decided(decision: Decision) -> dict[str, Any]:
         "leading_source": decision.basis,
         "leading_employees": decision.leading_employees,
         "smb_double_check": double_check_of(decision.trail, policy),
-        "explanation": [clause_body(clause) for clause in explain(decision, policy)],
+        "explanation": orjson.Fragment(explanation_json(decision, policy)),
         "missing_facts": decision.missing_facts,
         "advice": [_notice_body(notice) for notice in advice],
         "actions": [_notice_body(notice) for notice in actions],
         "policy": {"id": decision.policy_id, "version": decision.policy_version},
         "effective_on": decision.effective_on,
         "facts": orjson.Fragment(_FACTS.dump_json(decision.facts, exclude_none=True)),
-    }
-
-
-def clause_body(clause: ExplainedClause) -> dict[str, Any]:
-    """One clause of an explanation."""
-    return {
-        "rule": clause.rule,
-        "clause": clause.clause,
-        "title": clause.title,
-        "text": clause.text,
-        "outcome": clause.outcome,
-        "facts": clause.facts,
-        "citation": None if clause.citation is None else citation_body(clause.citation),
-        "children": [clause_body(child) for child in clause.children],
     }
 
 
