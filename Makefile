@@ -4,10 +4,16 @@ BIN := .venv/bin
 LOCK := $(BIN)/python -m pip install --quiet --require-hashes --requirement
 SELF := $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 
-.PHONY: run test lint types imports pytest mutants bench locks openapi clean
+.PHONY: run examples test lint types imports pytest mutants bench locks openapi clean
 
 run: .venv/ready
 	@$(BIN)/chalkline serve
+
+# Decide the example accounts, and explain one: nothing is recorded.
+examples: .venv/ready
+	@$(BIN)/chalkline classify examples/accounts.csv --on 2022-03-15
+	@echo
+	@$(BIN)/chalkline classify examples/accounts.csv --on 2022-03-15 --explain "Coterra Energy"
 
 test: lint types imports pytest
 

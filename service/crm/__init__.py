@@ -1,1 +1,1 @@
-"""Payloads of CRMs to facts: pure."""
+"""What CRMs export, as requests to classify: pure, from the text of cells to facts."""

@@ -4,7 +4,9 @@ Rendered from the recorded facts, the policy revision and the trail alone, so it
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import count
 from typing import Any, assert_never
 
 from service.domain.clauses import (
@@ -26,7 +28,7 @@ from service.domain.segmentation import known_values
 from service.domain.wording import clauses_of, formula_of, text_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ExplainedClause:
     """One clause of an explanation. ``outcome`` is None for unknown; ``children`` are the parts that it is made of."""
 
@@ -48,24 +50,15 @@ def explain(decision: Decision, policy: Policy) -> list[ExplainedClause]:
     values = values_of(decision)
     explained: list[ExplainedClause] = []
     for key, outcomes in decision.trail:
-        step = policy.steps[key]
-        whole = _Telling(step, values, iter(outcomes)).tell(step.expression)
-        numbered = clauses_of(step.expression)
-        if numbered:
-            explained += _labelled(whole, {clause.label for clause in numbered})
-            explained.append(_formula(step, whole))
+        told = _told_by(policy.steps[key])
+        whole = _explained(told.whole, values, outcomes)
+        if told.formula is None:
+            explained.append(whole)
         else:
+            explained += [_explained(clause, values, outcomes) for clause in told.numbered]
+            formula = told.formula
             explained.append(
-                ExplainedClause(
-                    step.rule,
-                    step.part,
-                    step.title,
-                    whole.text,
-                    whole.outcome,
-                    whole.facts,
-                    step.citation,
-                    whole.children,
-                )
+                ExplainedClause(whole.rule, formula, whole.title, formula, whole.outcome, {}, whole.citation, [])
             )
     return explained
 
@@ -78,45 +71,74 @@ def values_of(decision: Decision) -> dict[str, Any]:
     return values
 
 
-def _labelled(explained: ExplainedClause, labels: set[str]) -> Iterator[ExplainedClause]:
-    if explained.clause in labels:
-        yield explained
+def _explained(words: "_Words", values: dict[str, Any], outcomes: list[Outcome]) -> ExplainedClause:
+    return ExplainedClause(
+        words.rule,
+        words.clause,
+        words.title,
+        words.text,
+        outcomes[words.place],
+        {fact: values[fact] for fact in words.facts},
+        words.citation,
+        [_explained(child, values, outcomes) for child in words.children],
+    )
+
+
+# What is said of a step whatever its outcome is put together once.
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A node in words: the facts that it and its parts read, and the place of its outcome in the step's trail."""
+
+    rule: str
+    clause: str
+    title: str
+    text: str
+    place: int
+    facts: tuple[str, ...]
+    citation: Citation | None = None
+    children: tuple["_Words", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A step in words, with its numbered clauses and the formula that joins them, where it has any."""
+
+    whole: _Words
+    numbered: tuple[_Words, ...]
+    formula: str | None
+
+
+@cache
+def _told_by(step: Step) -> _Told:
+    whole = _words(step.expression, step.rule, count())
+    whole = replace(whole, clause=step.part, title=step.title, citation=step.citation)
+    labels = {clause.label for clause in clauses_of(step.expression)}
+    return _Told(whole, tuple(_labelled(whole, labels)), formula_of(step.expression) if labels else None)
+
+
+def _words(expression: Expression, rule: str, places: Iterator[int]) -> _Words:
+    text = text_of(expression)
+    match expression:
+        case Known(fact) | Holds(fact) | Compare(fact) | IsIn(fact):
+            return _Words(rule, text, text, text, next(places), (fact,))
+        case Not(part):
+            inner = _words(part, rule, places)
+            return _Words(rule, text, text, text, next(places), inner.facts, None, inner.children)
+        case And(parts) | Or(parts):
+            children = tuple(_words(part, rule, places) for part in parts)
+            facts = tuple(dict.fromkeys(fact for child in children for fact in child.facts))
+            return _Words(rule, text, text, text, next(places), facts, None, children)
+        case Clause(label=label, title=title, expression=inner_expression, citation=citation):
+            inner = _words(inner_expression, rule, places)
+            return replace(inner, clause=label, title=title, citation=citation)
+    assert_never(expression)
+
+
+def _labelled(words: _Words, labels: set[str]) -> Iterator[_Words]:
+    if words.clause in labels:
+        yield words
     else:
-        for child in explained.children:
+        for child in words.children:
             yield from _labelled(child, labels)
-
-
-def _formula(step: Step, whole: ExplainedClause) -> ExplainedClause:
-    formula = formula_of(step.expression)
-    return ExplainedClause(step.rule, formula, step.title, formula, whole.outcome, {}, step.citation, [])
-
-
-class _Telling:
-    """Walks an expression in the order in which its trail was left."""
-
-    def __init__(self, step: Step, values: dict[str, Any], outcomes: Iterator[Outcome]) -> None:
-        self.step = step
-        self.values = values
-        self.outcomes = outcomes
-
-    def tell(self, expression: Expression) -> ExplainedClause:
-        match expression:
-            case Known(fact) | Holds(fact) | Compare(fact) | IsIn(fact):
-                return self._told(expression, {fact: self.values[fact]}, [])
-            case Not(part):
-                inner = self.tell(part)
-                return self._told(expression, inner.facts, inner.children)
-            case And(parts) | Or(parts):
-                children = [self.tell(part) for part in parts]
-                facts = {name: value for child in children for name, value in child.facts.items()}
-                return self._told(expression, facts, children)
-            case Clause(label=label, title=title, expression=inner_expression, citation=citation):
-                inner = self.tell(inner_expression)
-                return ExplainedClause(
-                    self.step.rule, label, title, inner.text, inner.outcome, inner.facts, citation, inner.children
-                )
-        assert_never(expression)
-
-    def _told(self, expression: Expression, facts: dict[str, Any], children: list[ExplainedClause]) -> ExplainedClause:
-        text = text_of(expression)
-        return ExplainedClause(self.step.rule, text, text, text, next(self.outcomes), facts, None, children)

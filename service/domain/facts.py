@@ -21,6 +21,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from service.domain.fy23_citations import NEVER_ASK_THE_CUSTOMER
+
 # Everything that a database, a terminal or a spreadsheet would choke on; lone surrogates never pass the JSON parser.
 _CONTROL = r"\x00-\x1f\x7f"
 _CONTROL_BUT_LINES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
@@ -132,14 +134,24 @@ class Account(Frozen):
         return value
 
 
-_ASKED_THE_CUSTOMER = re.compile(r"(?:the |our |a )?(?:customer|prospect)s?(?: themselves| itself)?", re.IGNORECASE)
+_CUSTOMER = re.compile("customers?|prospects?")
+_WAYS_OF_ASKING = re.compile(
+    "a|an|and|ask|asked|asking|at|by|call|ceo|cfo|contact|conversation|cto|email|from|given|hr|in|interview|itself|mail|"
+    "meeting|of|on|or|our|per|phone|provided|reported|s|said|says|self|stated|supplied|survey|the|themselves|to|told|via|"
+    "with"
+)
 
 
 def _never_the_customer(value: object) -> object:
-    if isinstance(value, str) and _ASKED_THE_CUSTOMER.fullmatch(value.strip()):
+    # A firm may be called Customer Insights, so the customer is one only where nothing else is named.
+    words = re.findall(r"[^\W\d_]+", value.lower()) if isinstance(value, str) else []
+    others = [word for word in words if not _CUSTOMER.fullmatch(word)]
+    if len(others) < len(words) and all(map(_WAYS_OF_ASKING.fullmatch, others)):
         raise PydanticCustomError(
             "customer_supplied_count",
-            "Never ask the customer or prospect for the size of the company: a count of theirs is refused (SEG-6)",
+            "Never ask the customer or prospect for the size of the company: a count of theirs is refused (SEG-6; "
+            "handbook: {heading}, {item})",
+            {"heading": NEVER_ASK_THE_CUSTOMER.heading, "item": NEVER_ASK_THE_CUSTOMER.item},
         )
     return value
 

@@ -17,7 +17,7 @@ Trail: TypeAlias = list[tuple[str, list[Outcome]]]
 """What was asked, in order: each step's key with an outcome for each node of its expression, the last its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One question of a rule. ``key``, its name in every trail, is ``RULE/part``. Compiled when the policy is made."""
 
@@ -119,7 +119,7 @@ class Parameters:
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Policy:
     """One published revision of the rules, in force from its first day up to, and without, ``effective_until``."""
 

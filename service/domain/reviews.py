@@ -3,8 +3,10 @@
 import hashlib
 from datetime import date
 
+from service.domain.clauses import Citation
 from service.domain.decision import Decision
 from service.domain.facts import EmployeeCount, Facts, Segment, Source
+from service.domain.fy23_citations import FEBRUARY_CLEANUP, NOVEMBER_CLEANUP
 from service.domain.policy import Parameters
 from service.domain.wording import SOURCE_NAMES, quantity
 
@@ -33,6 +35,11 @@ def recommended_segment(facts: Facts, parameters: Parameters, on: date) -> tuple
     if segment is None:
         return None, f"No segment is on record for the size clean-up of {name}, so none is recommended."
     return segment, f"The size clean-up of {name} put the account in {segment.value}."
+
+
+def recommendation_rests_on(parameters: Parameters, on: date) -> Citation:
+    """Where the handbook says which size clean-up is in force on the day."""
+    return FEBRUARY_CLEANUP if on < parameters.november_cleanup_from else NOVEMBER_CLEANUP
 
 
 def chatter_text(decision: Decision, recommendation: str) -> str:

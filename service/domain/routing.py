@@ -36,22 +36,21 @@ def route_account(facts: Facts, values: dict[str, Any], policy: Policy, trail: T
     Raises:
         UnroutableAccountError: no rule applies.
     """
-    doubts: list[tuple[frozenset[Team], tuple[str, ...]]] = []
+    possible: set[Team] = set()
+    unknown: list[str] = []
     for route in policy.routes:
         applies = route.when.ask(values, trail)
         if applies is False:
             continue
-        unknown = route.when.unsettled(trail[-1][1]) if applies is None else ()
+        if applies is None:
+            unknown += route.when.unsettled(trail[-1][1])
         destination = _destination(route.to, facts.account.current_team, values, trail)
-        doubts.append((destination.possible, (*unknown, *destination.unknown)))
+        possible |= destination.possible
+        unknown += destination.unknown
         if applies:
-            team = frozenset({destination.team})
-            missing = [asked_as(fact) for possible, names in doubts if possible != team for fact in names]
+            missing = dict.fromkeys(map(asked_as, unknown)) if len(possible) > 1 else ()
             return Routing(
-                team=destination.team,
-                rule=route.when.rule,
-                missing_facts=tuple(dict.fromkeys(missing)),
-                action=destination.action,
+                team=destination.team, rule=route.when.rule, missing_facts=tuple(missing), action=destination.action
             )
     raise UnroutableAccountError(facts.account.id)
 

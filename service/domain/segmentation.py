@@ -133,6 +133,11 @@ def _band(values: dict[str, Any], policy: Policy, trail: Trail) -> Segment | Non
     return None
 
 
+def double_check_of(trail: Trail, policy: Policy) -> DoubleCheck | None:
+    """What LinkedIn said of an SMB result (SEG-7), by the trail; None where the result was not SMB."""
+    return next((_DOUBLE_CHECKS[outcomes[-1]] for key, outcomes in trail if key == policy.double_check.key), None)
+
+
 def first_third_party_employees(counts: tuple[EmployeeCount, ...]) -> int | None:
     """The first number that a third party puts forward and that stands, in the order given (SEG-4)."""
     return next(

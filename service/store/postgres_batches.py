@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterable
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
 
@@ -160,9 +161,9 @@ async def _gather(connection: Connection, need: Need, in_flight: frozenset[Calle
     reviews: dict[str, dict[str, ReviewState]] = {}
     for row in await connection.fetch(_GATHER, need.account_ids):
         account_id, decision_id, recorded_at, review_id, fingerprint, status, *resolution = row
-        newest[account_id] = (decision_id, recorded_at)
+        newest[account_id] = (_plain(decision_id), recorded_at)
         if review_id is not None:
-            state = review_state(review_id, fingerprint, status, (resolution[0], resolution[1], resolution[2]))
+            state = review_state(_plain(review_id), fingerprint, status, (resolution[0], resolution[1], resolution[2]))
             reviews.setdefault(account_id, {})[fingerprint] = state
     answers: dict[CallerKey, tuple[str, Answer]] = {}
     if need.keys:
@@ -170,6 +171,11 @@ async def _gather(connection: Connection, need: Need, in_flight: frozenset[Calle
         for caller, key, fingerprint, reference, body in await connection.fetch(_ANSWERS, callers, keys):
             answers[caller, key] = (fingerprint, Answer(body, reference))
     return Gathered(newest=newest, reviews=reviews, answers=answers, in_flight=in_flight)
+
+
+def _plain(identifier: UUID) -> UUID:
+    """The identifier as Python's own kind: asyncpg has one that no JSON writer knows."""
+    return UUID(int=identifier.int)
 
 
 async def _write(connection: Connection, writes: Writes) -> None:

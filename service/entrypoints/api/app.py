@@ -53,7 +53,7 @@ def create_app(services: Services, version: str, *, telemetry: bool) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=lifespan,
         redoc_url=None,
-        telemetry={"tracing": telemetry, "metrics": False, "logs": False},
+        telemetry={"tracing": telemetry, "auto_configure": telemetry, "metrics": False, "logs": False},
         dependencies=[Depends(_no_unknown_parameters)],
         separate_input_output_schemas=False,
         swagger_ui_parameters={"persistAuthorization": True},

@@ -69,7 +69,7 @@ def parsed(model: type[Model], body: bytes) -> Model:
 
 def refusal(error: ValidationError, body: bytes, prefix: str = "") -> ProblemError:
     """Why a body was refused. ``prefix`` is the pointer to where it stood in a larger one."""
-    details = error.errors(include_url=False, include_input=False, include_context=False)
+    details = error.errors(include_url=False, include_context=False)
     if details[0]["type"] == "json_invalid":
         return not_json(details[0]["msg"], body, prefix)
     return invalid_request(field_errors(details, prefix))

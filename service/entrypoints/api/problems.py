@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from service.domain.errors import DomainError
 from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.reasons import reason
 from service.store.errors import StoreError
 
 MEDIA_TYPE = "application/problem+json"
@@ -106,7 +107,7 @@ def problem_of(error: DomainError | StoreError, prefix: str = "") -> ProblemErro
 
 def field_errors(details: Sequence[ErrorDetails], prefix: str = "") -> list[FieldError]:
     """What Pydantic found, field by field."""
-    return [FieldError((prefix + _pointer(found["loc"]))[:_LONGEST_POINTER], found["msg"]) for found in details]
+    return [FieldError((prefix + _pointer(found["loc"]))[:_LONGEST_POINTER], reason(found)) for found in details]
 
 
 def invalid_request(errors: list[FieldError]) -> ProblemError:
@@ -133,7 +134,7 @@ def on_invalid_parameters(request: Request, error: Exception) -> Response:
     """Answer a query parameter, path parameter or header that is not valid."""
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [FieldError(str(found["loc"][-1]), found["msg"]) for found in error.errors()]
+    errors = [FieldError(str(found["loc"][-1]), reason(found)) for found in error.errors()]
     return problem_response(request, invalid_request(errors))
 
 

@@ -10,7 +10,7 @@ from service.domain.decision import Status
 from service.domain.facts import Account, EmployeeCount, Motion, Segment, Team, VpDecision
 from service.domain.notices import NoticeCode
 from service.domain.record import Kind
-from service.domain.segmentation import Basis
+from service.domain.segmentation import Basis, DoubleCheck
 from service.entrypoints.common.requests import ClassificationRequest
 from service.store.recording import ReviewStatus
 
@@ -80,6 +80,7 @@ class DecisionBody(_Answer):
     summary: str
     leading_source: Basis | None
     leading_employees: int | None
+    smb_double_check: DoubleCheck | None = Field(description="What LinkedIn says of an SMB result (SEG-7).")
     explanation: list[ClauseBody]
     missing_facts: list[str]
     advice: list[NoticeBody]

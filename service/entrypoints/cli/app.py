@@ -7,6 +7,7 @@ import orjson
 import typer
 import yaml
 
+from service.entrypoints.cli.classify import classify
 from service.entrypoints.cli.keys import keys_commands
 from service.entrypoints.cli.tools import Tools
 
@@ -53,5 +54,6 @@ def create_cli(tools: Tools) -> typer.Typer:
         else:
             out.write_text(text)
 
+    cli.command()(classify)
     cli.add_typer(keys_commands(tools), name="keys")
     return cli

@@ -13,6 +13,7 @@ from service.domain.facts import Facts
 from service.domain.policies import published
 from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
+from service.domain.segmentation import double_check_of
 from service.domain.sentences import Notice, notices, summary
 
 _FACTS = TypeAdapter(Facts)
@@ -83,6 +84,7 @@ def _decided(decision: Decision) -> dict[str, Any]:
         "summary": summary(decision),
         "leading_source": decision.basis,
         "leading_employees": decision.leading_employees,
+        "smb_double_check": double_check_of(decision.trail, policy),
         "explanation": [clause_body(clause) for clause in explain(decision, policy)],
         "missing_facts": decision.missing_facts,
         "advice": [_notice_body(notice) for notice in advice],

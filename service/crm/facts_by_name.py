@@ -1,0 +1,69 @@
+"""Every fact that a row can state, by its plain name: where it stands in a request, and how its text is read."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from service.crm import readings
+from service.crm.readings import Reading
+from service.crm.salesforce_id import salesforce_id
+from service.domain.facts import Source
+
+Place: TypeAlias = tuple[str, ...]
+"""Where a fact stands in a request: ``("account", "region")``, or ``("employee_counts", "datafox", "gap")``."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatedFact:
+    """A fact that a column can state. Two names may state one fact, read differently."""
+
+    name: str
+    place: Place
+    read: Reading
+
+
+def _account(name: str, read: Reading, field: str | None = None) -> StatedFact:
+    return StatedFact(name, ("account", field or name), read)
+
+
+def _counts(source: Source) -> tuple[StatedFact, ...]:
+    def of(field: str, read: Reading) -> StatedFact:
+        return StatedFact(f"{source}_{field}", ("employee_counts", source.value, field), read)
+
+    return (
+        of("employees", readings.whole_number),
+        of("gap", readings.words),
+        of("observed_on", readings.day),
+        of("url", readings.words),
+    )
+
+
+FACTS_BY_NAME: dict[str, StatedFact] = {
+    fact.name: fact
+    for fact in (
+        _account("id", readings.words),
+        _account("salesforce_id", salesforce_id, "id"),
+        _account("name", readings.words),
+        _account("region", readings.region),
+        _account("crm_segment", readings.segment),
+        _account("crm_created_on", readings.day),
+        _account("customer", readings.truth),
+        _account("customer_type", readings.customer_type, "customer"),
+        _account("first_order_available", readings.truth),
+        _account("key_account", readings.truth),
+        _account("current_team", readings.team),
+        _account("max_family_employees", readings.whole_number),
+        _account("lam_dev_count", readings.whole_number),
+        _account("linkedin_engineering_it", readings.whole_number),
+        _account("last_activity_on", readings.day),
+        StatedFact("size_cleanup_feb_2019", ("account", "size_cleanup", "feb_2019"), readings.segment),
+        StatedFact("size_cleanup_nov_2019", ("account", "size_cleanup", "nov_2019"), readings.segment),
+        *(fact for source in Source for fact in _counts(source)),
+        StatedFact("third_party_name", ("employee_counts", Source.THIRD_PARTY.value, "name"), readings.words),
+        StatedFact("motion", ("motion",), readings.motion),
+        StatedFact("effective_on", ("effective_on",), readings.day),
+        StatedFact("dedup_requested_by", ("dedup_requested_by",), readings.words),
+    )
+}
+"""A filled ``..._gap`` says that the source's number is wholly wrong (SEG-2, SEG-3)."""
+
+ID_PLACE: Place = ("account", "id")

@@ -1,0 +1,109 @@
+"""One row of a table, as the data of a request to classify, or as what is wrong with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from service.crm.columns import Columns
+from service.crm.facts_by_name import ID_PLACE, Place
+from service.crm.readings import BadValueError, NotOurs
+from service.domain.facts import Source
+from service.domain.wording import quantity
+
+RequestData: TypeAlias = dict[str, Any]
+"""A request to classify in the shape of the API's, with days and names of the domain instead of their text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row is not decided. ``row`` is its line in the file; ``column`` is None where the row as a whole is."""
+
+    row: int
+    column: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A value that the rules do not know, so that its fact is taken as unknown; the row is decided all the same."""
+
+    row: int
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedRow:
+    """A row that states facts. They may still contradict each other."""
+
+    row: int
+    request: RequestData
+    remarks: tuple[Remark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultyRow:
+    """A row that cannot be read, with everything that is wrong with it. Its id and name where they are known."""
+
+    row: int
+    account_id: str | None
+    name: str | None
+    faults: tuple[Fault, ...]
+
+
+def read_row(columns: Columns, row: int, cells: Sequence[str]) -> StatedRow | FaultyRow:
+    """Read the cells of one row. An empty cell is an unknown fact; cells beyond the header must be empty."""
+    if len(cells) < columns.width or any(cell.strip() for cell in cells[columns.width :]):
+        reason = f"has {quantity(len(cells), 'cell')} where the header has {columns.width}"
+        return FaultyRow(row=row, account_id=None, name=None, faults=(Fault(row, None, reason),))
+
+    request: RequestData = {"account": {}}
+    faults: list[Fault] = []
+    remarks: list[Remark] = []
+    for column in columns.used:
+        text = cells[column.index].strip()
+        if not text:
+            continue
+        try:
+            value = column.fact.read(text)
+        except BadValueError as error:
+            faults.append(Fault(row, column.name, str(error)))
+            continue
+        if isinstance(value, NotOurs):
+            remarks.append(Remark(row, column.name, text, value.reason))
+        else:
+            _put(request, column.fact.place, value)
+    account = request["account"]
+    id_column = columns.name_at(ID_PLACE)
+    if "id" not in account and all(fault.column != id_column for fault in faults):
+        faults.append(Fault(row, id_column, "is empty; every account needs its id"))
+    if faults:
+        return FaultyRow(row=row, account_id=account.get("id"), name=account.get("name"), faults=tuple(faults))
+    _list_the_counts(request)
+    return StatedRow(row=row, request=request, remarks=tuple(remarks))
+
+
+def place_of(location: Sequence[int | str], request: RequestData) -> Place:
+    """The place of a fact from where it stands in the request's data, where counts are a list: by number."""
+    match location:
+        case ("employee_counts", int(index), *rest):
+            source = request["employee_counts"][index]["source"]
+            return ("employee_counts", str(source), *map(str, rest))
+        case _:
+            return tuple(map(str, location))
+
+
+def _put(request: RequestData, place: Place, value: object) -> None:
+    within = request
+    for step in place[:-1]:
+        within = within.setdefault(step, {})
+    within[place[-1]] = value
+
+
+def _list_the_counts(request: RequestData) -> None:
+    by_source = request.get("employee_counts")
+    if by_source is not None:
+        request["employee_counts"] = tuple(
+            {"source": Source(name), "wholly_wrong": "gap" in count, **count} for name, count in by_source.items()
+        )

@@ -1,0 +1,154 @@
+"""A decision as a person reads it, line by line. All of it is rendered from what ``explain`` and ``sentences`` say."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from service.domain.clauses import Outcome
+from service.domain.decision import Decision
+from service.domain.explain import ExplainedClause, explain
+from service.domain.facts import EmployeeCount, Source
+from service.domain.policy import Fork, Policy, Route
+from service.domain.segmentation import Basis
+from service.domain.sentences import BASIS_NAMES, notices, summary
+from service.domain.vocabulary import PRIMARY_SOURCES, asked_as
+from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, quantity
+
+_ANSWERS: dict[Outcome, str] = {True: "yes", False: "no", None: "unknown"}
+LABEL_WIDTH = 10
+"""Columns before the text of each line; a reader that wraps lines indents by as much."""
+
+
+def report(decision: Decision, policy: Policy) -> str:
+    """Everything there is to say of a decision under its policy revision: lines of text, without a last line end.
+
+    Names and gaps stand as they were given, each on its own line; a reader for whom they are markup escapes them.
+    """
+    explained = explain(decision, policy)
+    advice, actions = notices(decision, policy)
+    # Its title, for its text speaks of a fact that nobody states.
+    double_check = [
+        replace(clause, text=clause.title)
+        for clause in explained
+        if clause.rule == policy.double_check.rule and clause.clause == policy.double_check.part
+    ]
+    lines = [
+        _header(decision),
+        _labelled("Segment", " ".join(_segment(decision, policy))),
+        *_clauses(double_check, (), labelled=False),
+        *_rule(decision, policy, explained),
+        *(_labelled("To do", f"{notice.text} ({notice.rule})") for notice in actions),
+        *(_labelled("Advice", f"{notice.text} ({notice.rule})") for notice in advice),
+    ]
+    return "\n".join(lines)
+
+
+def _labelled(label: str, text: str) -> str:
+    return f"{label:<{LABEL_WIDTH}}{text}"
+
+
+def _header(decision: Decision) -> str:
+    account = decision.facts.account
+    team = "no team yet" if decision.team is None else f"{TEAM_NAMES[decision.team]} ({decision.team})"
+    policy = f"policy {decision.policy_id} revision {decision.policy_version}"
+    return f"{account.name or account.id} -> {team}   {decision.status}, {policy}, effective {decision.effective_on}"
+
+
+def _segment(decision: Decision, policy: Policy) -> Iterator[str]:
+    facts, basis = decision.facts, decision.basis
+    counts = {count.source: count for count in facts.employee_counts}
+    if decision.segment is None or basis is None:
+        yield summary(decision)
+    else:
+        yield f"{SEGMENT_NAMES[decision.segment]}: {_lead(decision, basis, policy)}"
+    for source in PRIMARY_SOURCES:
+        if basis is not None and basis.value in {source.value, Basis.VP}:
+            break
+        yield _passed(source, counts.get(source))
+    if basis in {None, Basis.VP}:
+        third_parties = [count for count in facts.employee_counts if count.source is Source.THIRD_PARTY]
+        yield from (_third_party(count) for count in third_parties)
+
+
+def _lead(decision: Decision, basis: Basis, policy: Policy) -> str:
+    vp_decision = decision.facts.vp_decision
+    if basis is Basis.VP and vp_decision is not None:
+        return f"{policy.vp_decision.title}, by {vp_decision.decided_by}: {_sentence(vp_decision.reason)}"
+    if decision.leading_employees is None:
+        return f"{policy.crm_segment.title}."
+    return f"{BASIS_NAMES[basis]} has {quantity(decision.leading_employees, 'employee')}."
+
+
+def _passed(source: Source, count: EmployeeCount | None) -> str:
+    name = SOURCE_NAMES[source]
+    if count is None or count.known_employees is None:
+        return f"{name} has no number."
+    return f"{name} ({count.known_employees:,}) was set aside: {_sentence(count.gap or 'wholly wrong')}"
+
+
+def _third_party(count: EmployeeCount) -> str:
+    number = "no number" if count.known_employees is None else f"{count.known_employees:,}"
+    gap = "" if count.gap is None else f", set aside: {_sentence(count.gap)[:-1]}"
+    return f"Third-party evidence: {count.name} ({number}){gap}."
+
+
+def _sentence(text: str) -> str:
+    on_one_line = " ".join(text.split())
+    return on_one_line if on_one_line.endswith((".", "!", "?")) else f"{on_one_line}."
+
+
+def _rule(decision: Decision, policy: Policy, explained: list[ExplainedClause]) -> Iterator[str]:
+    route = next((route for route in policy.routes if _applied(route, decision)), None)
+    if route is None:
+        yield _labelled("Rule", f"{decision.rule}: no team before the segment is settled.")
+        return
+    forks = isinstance(route.to, Fork)
+    *numbered, whole = [
+        clause for clause in explained if clause.rule == decision.rule and (clause.clause != route.when.part) is forks
+    ]
+    yield _labelled("Rule", f"{decision.rule}, {_within_a_sentence(route.when.title)}: {whole.text}")
+    yield from _clauses(numbered or whole.children or [whole], decision.missing_facts, labelled=bool(numbered))
+
+
+def _applied(route: Route, decision: Decision) -> bool:
+    asked = route.when.key
+    return route.when.rule == decision.rule and any(key == asked and answers[-1] for key, answers in decision.trail)
+
+
+def _within_a_sentence(title: str) -> str:
+    return title if title[1].isupper() else title[0].lower() + title[1:]
+
+
+def _clauses(clauses: list[ExplainedClause], missing: tuple[str, ...], *, labelled: bool) -> Iterator[str]:
+    rows = [(clause, f"{clause.clause}  {_said(clause)}" if labelled else _said(clause)) for clause in clauses]
+    width = max((len(said) for _, said in rows), default=0)
+    for clause, said in rows:
+        yield f"  {_ANSWERS[clause.outcome]:<9}{said:<{width}}  {_found(clause, missing)}"
+
+
+def _said(clause: ExplainedClause) -> str:
+    """The threshold where there is one, for it says more than a title; else the title."""
+    return clause.title if clause.children or clause.text in clause.facts else clause.text
+
+
+def _found(clause: ExplainedClause, missing: tuple[str, ...]) -> str:
+    unknown = [fact for fact, value in clause.facts.items() if value is None]
+    if len(clause.facts) == 1:
+        found = ", ".join(_value(value) for value in clause.facts.values())
+    else:
+        found = ", ".join(f"{fact} {_value(value)}" for fact, value in clause.facts.items())
+    if not unknown:
+        return found
+    matters = any(asked_as(fact) in missing for fact in unknown)
+    return f"{found}; it could change the team" if matters else f"{found}; it would not change the outcome"
+
+
+def _value(value: object) -> str:
+    match value:
+        case None:
+            return "not known"
+        case bool():
+            return str(value).lower()
+        case int():
+            return f"{value:,}"
+        case _:
+            return str(value)

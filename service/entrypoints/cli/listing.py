@@ -1,0 +1,86 @@
+"""Decisions in columns, a page at a time, so that a long file needs no more memory than a short one.
+
+Fixed columns rather than a ``rich`` table: that one waits for the last row, and draws five times slower.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from service.crm.quoting import printable
+from service.domain.decision import Decision, Status
+from service.domain.segmentation import Basis
+from service.domain.sentences import BASIS_NAMES
+
+_PAGE = 100
+_WIDTHS = (18, 18, 18, 23)
+"""Account, segment and lead, team and rule, status and missing facts: together 80 columns with their gaps."""
+_HEADINGS = (("Account", "id"), ("Segment", "led by"), ("Team", "rule"), ("Status", "missing facts"))
+_STYLES = {Status.FINAL: "green", Status.PROVISIONAL: "yellow", Status.PENDING_REVIEW: "red"}
+_SHORT_BASIS_NAMES = BASIS_NAMES | {Basis.VP: "the VP"}
+
+
+class Listing:
+    """Prints decisions under one heading. Wider consoles give their room to the account's name."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._widths = (_WIDTHS[0] + max(0, console.width - sum(_WIDTHS) - len(_WIDTHS) + 1), *_WIDTHS[1:])
+        self._page = Text(no_wrap=True, overflow="ignore", end="")
+        self._waiting = 0
+        self._begun = False
+
+    def add(self, decision: Decision) -> None:
+        """Print a decision, at the latest with ``finish``."""
+        if not self._begun:
+            self._begun = True
+            for columns, ending in self._lines(_HEADINGS):
+                self._page.append(f"{columns} {ending}\n", "bold")
+        style: str | None = _STYLES[decision.status]
+        for columns, ending in self._lines(_cells(decision, self._widths[0])):
+            self._page.append(f"{columns} " if ending else columns.rstrip())
+            self._page.append(f"{ending}\n", style)
+            style = None
+        self._waiting += 1
+        if self._waiting == _PAGE:
+            self.finish()
+
+    def finish(self) -> None:
+        """Print what waits."""
+        if self._waiting:
+            self._console.print(self._page, end="", soft_wrap=True)
+            self._page = Text(no_wrap=True, overflow="ignore", end="")
+            self._waiting = 0
+
+    def _lines(self, cells: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+        *left, last = [_folded(lines, width) for lines, width in zip(cells, self._widths, strict=True)]
+        for ending, *line in zip_longest(last, *left, fillvalue=""):
+            sized = [set_cell_size(text, width) for text, width in zip(line, self._widths[:-1], strict=True)]
+            yield " ".join(sized), ending
+
+
+def _cells(decision: Decision, name_width: int) -> Iterator[tuple[str, ...]]:
+    account = decision.facts.account
+    # A long name is cut, for the id below it tells the account; an id never is.
+    yield (_cut(printable(account.name), name_width), account.id) if account.name else (account.id,)
+    yield decision.segment or "none", _lead(decision)
+    yield decision.team or "none", decision.rule
+    yield decision.status, *decision.missing_facts
+
+
+def _lead(decision: Decision) -> str:
+    if decision.basis is None:
+        return "nobody"
+    name = _SHORT_BASIS_NAMES[decision.basis]
+    return name if decision.leading_employees is None else f"{name} {decision.leading_employees:,}"
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
+
+
+def _folded(lines: tuple[str, ...], width: int) -> list[str]:
+    return [part for line in lines for part in (chop_cells(line, width) if cell_len(line) > width else (line,))]

@@ -1,0 +1,29 @@
+"""Show how far a long file has been read, on standard error, and only to a person."""
+
+import io
+import sys
+from collections.abc import Iterator
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+_Item = TypeVar("_Item")
+_EVERY = 500
+
+
+def watched(items: Iterator[_Item], stream: io.BufferedReader, size: int | None, *, quiet: bool) -> Iterator[_Item]:
+    """Pass the items on, showing the part of the stream's bytes that is read. ``size`` None: the end is not known."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.completed:,.0f} bytes"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
+        task = progress.add_task("", total=size)
+        for number, item in enumerate(items):
+            if number % _EVERY == 0 and size is not None:
+                progress.update(task, completed=stream.tell())
+            yield item
+
+
+def prints_to_a_terminal() -> bool:
+    """Whether what is printed scrolls by already, so that a progress bar would tear it."""
+    return sys.stdout.isatty()

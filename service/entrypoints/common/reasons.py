@@ -1,0 +1,33 @@
+"""Why a field of a request is refused, in plain words: the same on the command line and in the API's problems."""
+
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from service.crm.quoting import printable, quoted
+
+_PATTERNS = {
+    "id": "is not an id: letters, digits and . _ : @ ~ -, at most 64, of which the first is a letter or a digit",
+    "url": "is not an address that begins with http:// or https://",
+}
+
+
+def reason(fault: ErrorDetails) -> str:
+    """The reason, as a sentence that goes on from the name of the field."""
+    given: Any = fault["input"]
+    match fault["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "is not a field of a request"
+        case "string_pattern_mismatch":
+            said = _PATTERNS.get(str(fault["loc"][-1]), "holds a control character, or nothing but blanks")
+            return f"{quoted(str(given))} {said}"
+        case "string_unicode":
+            return f"{quoted(given)} is not UTF-8; save the file as UTF-8" if isinstance(given, str) else "is not UTF-8"
+        case "model_type" | "model_attributes_type":
+            return "is not an object"
+        case "string_too_long":
+            return f"{quoted(str(given))} is too long: {fault['msg']}"
+        case _:
+            return printable(fault["msg"])

@@ -1,0 +1,188 @@
+"""What holds of every request: the decision core agrees with a naive reading of the rules, and means what it says."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import product
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.domain.decide import decide
+from service.domain.decision import Decision, Status, trail_from_text, trail_to_text
+from service.domain.errors import UnroutableAccountError
+from service.domain.explain import explain, values_of
+from service.domain.fy23 import fy23
+from service.domain.policy import Policy
+from service.domain.segmentation import Basis
+from service.domain.vocabulary import PRIMARY_SOURCES, linkedin_verifying_employees
+from tests.builders import ON, Request, parsed, vp_says
+from tests.domain.generated import FEW, MANY, any_request, requests
+from tests.domain.kleene import answers
+from tests.domain.reading import COMPLETIONS, Reading, number_of, read, wrong
+
+randoms = st.randoms(use_true_random=False)
+
+
+@pytest.fixture
+def policy() -> Policy:
+    return fy23()
+
+
+def test_every_decision_is_that_of_a_naive_reading_of_the_rules(policy: Policy) -> None:
+    for body, vp_segment in requests(MANY, seed=2023):
+        _agrees(body, vp_segment, policy)
+
+
+def test_the_generated_requests_reach_every_rule_with_every_status_that_it_can_have(policy: Policy) -> None:
+    reached = Counter((decision.rule, decision.status) for _, _, decision in _decided(MANY, policy, seed=2023))
+
+    firm = {(f"ROUTE-{number}", Status.FINAL) for number in range(1, 7)}
+    provisional = {(f"ROUTE-{number}", Status.PROVISIONAL) for number in range(2, 7)}
+    assert set(reached) == firm | provisional | {("ROUTE-1", Status.PENDING_REVIEW)}
+    assert min(reached.values()) > MANY // 500
+
+
+@settings(max_examples=50, deadline=None)
+@given(randoms)
+def test_a_decision_that_departs_from_the_rules_shrinks_to_a_small_one(random: Random) -> None:
+    _agrees(*any_request(random), fy23())
+
+
+def test_a_final_team_is_what_every_completion_gives_and_no_other_team_is_final(policy: Policy) -> None:
+    tried = 0
+    for body, vp_segment, decision in _decided(FEW, policy, seed=7):
+        if decision.status is Status.PENDING_REVIEW:
+            continue
+        unknown = [name for name in COMPLETIONS if _is_unknown(name, body, decision)]
+        teams = {_decide(completed, vp_segment, policy).team for completed in _completions(body, decision, unknown)}
+        assert (decision.status is Status.FINAL) == (teams == {decision.team}), body
+        tried += len(teams) > 1
+    assert tried > FEW // 10
+
+
+def test_knowing_every_fact_that_is_named_makes_the_decision_final(policy: Policy) -> None:
+    for body, vp_segment, decision in _decided(FEW, policy, seed=8):
+        if decision.status is Status.PROVISIONAL:
+            for completed in _completions(body, decision, list(decision.missing_facts)):
+                assert _decide(completed, vp_segment, policy).status is Status.FINAL, body
+
+
+def test_a_trail_survives_its_text(policy: Policy) -> None:
+    for _, _, decision in _decided(FEW, policy, seed=9):
+        assert trail_from_text(trail_to_text(decision.trail)) == decision.trail
+
+
+def test_an_explanation_says_what_the_trail_says(policy: Policy) -> None:
+    for _, _, decision in _decided(FEW, policy, seed=10):
+        explained = explain(decision, policy)
+
+        said = [(clause.rule, clause.outcome) for clause in explained if not clause.clause.isdigit()]
+        assert said == [(key.split("/")[0], outcomes[-1]) for key, outcomes in decision.trail]
+
+
+def test_deciding_again_gives_the_same_decision(policy: Policy) -> None:
+    for body, vp_segment, decision in _decided(FEW, policy, seed=11):
+        assert _decide(body, vp_segment, policy) == decision
+
+
+def _agrees(body: Request, vp_segment: str | None, policy: Policy) -> None:
+    reading = read(body, vp_segment)
+    if reading.rule is None:
+        with pytest.raises(UnroutableAccountError):
+            _decide(body, vp_segment, policy)
+        return
+
+    decision = _decide(body, vp_segment, policy)
+
+    said = (decision.segment, decision.basis, decision.leading_employees, decision.rule, decision.team, decision.status)
+    read_so = (reading.segment, reading.basis, reading.employees, reading.rule, reading.team, reading.status)
+    assert said == read_so, body
+    assert {code.value for code in decision.advice} == reading.advice, body
+    assert {code.value for code in decision.actions} == reading.actions, body
+    assert len(decision.advice + decision.actions) == len(reading.advice) + len(reading.actions), body
+    _names_what_matters(decision, reading)
+    _left_its_trail(body, decision, policy)
+
+
+def _names_what_matters(decision: Decision, reading: Reading) -> None:
+    if decision.status is Status.PENDING_REVIEW:
+        assert decision.missing_facts == ("employee_counts",)
+        return
+    named = set(decision.missing_facts)
+    assert len(named) == len(decision.missing_facts)
+    # A customer is not First Order Available, so where both are unknown the one can speak for the other.
+    spoken_for = {"customer"} if "first_order_available" in named else set()
+    assert reading.mattering <= named <= reading.mattering | spoken_for, decision.facts
+
+
+def _left_its_trail(body: Request, decision: Decision, policy: Policy) -> None:
+    values = _values(body, decision)
+    assert values == values_of(decision)
+    for key, outcomes in decision.trail:
+        assert outcomes == answers(policy.steps[key].expression, values), (key, body)
+    asked = [key for key, _ in decision.trail]
+    assert asked == [key for key in policy.steps if key in asked]
+    if decision.team is not None:
+        whens = {route.when.key for route in policy.routes}
+        applied = {key.split("/")[0] for key, outcomes in decision.trail if key in whens and outcomes[-1]}
+        assert applied == {decision.rule}
+
+
+def _values(body: Request, decision: Decision) -> dict[str, Any]:
+    """The facts by name, derived ones included, worked out from the request."""
+    names = (
+        "region crm_segment crm_created_on first_order_available customer key_account max_family_employees "
+        "lam_dev_count linkedin_engineering_it current_team"
+    )
+    account = parsed(body).account
+    values: dict[str, Any] = {name: getattr(account, name) for name in names.split()}
+    values |= {"id": account.id, "name": None, "last_activity_on": None, "size_cleanup": None}
+    values["max_family_employees"] = values["max_family_employees"] or None
+    values["motion"] = body["motion"]
+    for source in PRIMARY_SOURCES:
+        number = number_of(body, source)
+        values[f"{source}_employees"] = number
+        values[f"{source}_wholly_wrong"] = number is not None and wrong(body, source)
+    linkedin = None if wrong(body, "linkedin") else number_of(body, "linkedin")
+    values[linkedin_verifying_employees.name] = linkedin
+    third = any(count["source"] == "third_party" for count in body["employee_counts"])
+    values["counts_given"] = third or any(number_of(body, source) is not None for source in PRIMARY_SOURCES)
+    values["vp_segment"] = decision.segment if decision.basis == "vp" else None
+    values["segment"] = decision.segment
+    values["leading_employees"] = decision.leading_employees
+    return values
+
+
+def _decide(body: Request, vp_segment: str | None, policy: Policy) -> Decision:
+    return decide(parsed(body).facts(None if vp_segment is None else vp_says(vp_segment)), policy, ON)
+
+
+def _decided(number: int, policy: Policy, *, seed: int) -> Iterator[tuple[Request, str | None, Decision]]:
+    for body, vp_segment in requests(number, seed=seed):
+        if read(body, vp_segment).rule is not None:
+            yield body, vp_segment, _decide(body, vp_segment, policy)
+
+
+def _is_unknown(name: str, body: Request, decision: Decision) -> bool:
+    if name == "employee_counts":
+        return decision.leading_employees is None and decision.rule in {"ROUTE-4", "ROUTE-5", "ROUTE-6"}
+    value = body["account"][name]
+    return value is None or (name == "max_family_employees" and value == 0)
+
+
+def _completions(body: Request, decision: Decision, unknown: list[str]) -> Iterator[Request]:
+    """The request with its unknown facts known, in every way that does not contradict itself."""
+    for values in product(*(COMPLETIONS[name] for name in unknown)):
+        learnt = dict(zip(unknown, values, strict=True))
+        counts = body["employee_counts"]
+        if "employee_counts" in learnt:
+            number = learnt.pop("employee_counts")
+            # A source comes to lead where none had data; where the VP has led, only third-party evidence counts.
+            by_vp = [*counts, {"source": "third_party", "name": "Survey", "employees": number}]
+            counts = by_vp if decision.basis is Basis.VP else [{"source": "datafox", "employees": number}]
+        account = body["account"] | learnt
+        if not (account["customer"] and account["first_order_available"]):
+            yield body | {"account": account, "employee_counts": counts}

@@ -1,0 +1,60 @@
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.servers import serving
+
+
+class _Collector(HTTPServer):
+    """Stands in for an OpenTelemetry collector: keeps what is sent to it."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[str, bytes]] = []
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if isinstance(self.server, _Collector):
+            self.server.received.append((self.path, body))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def collector() -> Iterator[_Collector]:
+    server = _Collector()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_traces_are_sent_where_the_environment_says_and_only_when_asked_for(
+    collector: _Collector, tmp_path: Path
+) -> None:
+    address = f"http://127.0.0.1:{collector.server_port}"
+    environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+    with serving(tmp_path / "quiet.db", environment) as url:
+        assert httpx.get(f"{url}/healthz").status_code == 200
+    assert not collector.received
+
+    with serving(tmp_path / "traced.db", environment | {"CHALKLINE_TELEMETRY": "true"}) as url:
+        assert httpx.get(f"{url}/healthz").status_code == 200
+        deadline = time.monotonic() + 10
+        while not _spans_of(collector, b"/healthz") and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert _spans_of(collector, b"/healthz") == ["/v1/traces"]
+
+
+def _spans_of(collector: _Collector, path: bytes) -> list[str]:
+    return [sent_to for sent_to, body in collector.received if path in body]
