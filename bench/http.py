@@ -2,7 +2,8 @@
 
 ``python -m bench.http --database both --seconds 8 --rounds 5 --connections 64``. Every variant is a server process of
 its own; all are measured in turn, round by round, so that a busy machine slows each alike: the ratios count, not the
-figures. Every answer must be a 201; others are counted and shown.
+figures. Every answer must be a 201; others are counted and shown. ``cpu ms`` is the processor time of the server
+process for an answer, which a busy machine disturbs least; that of PostgreSQL's own processes is not in it.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import psycopg
 from sqlalchemy import URL
 
 from bench.machine import cores, describe, median
-from bench.servers import Server, load, server
+from bench.servers import Server, cpu_seconds, load, server
 from bench.variants import ONE_SESSION, RAW, STORELESS
 from tests.databases import SqliteDatabases, postgres_databases
 
@@ -59,6 +60,7 @@ def main() -> None:
             warming = turn == 0
             for place in range(len(variants)):
                 variant = variants[(place + turn) % len(variants)]
+                before = cpu_seconds(variant.server.process.pid)
                 report = load(
                     variant.server.port,
                     variant.path,
@@ -67,6 +69,7 @@ def main() -> None:
                     first=turn * _ACCOUNTS_A_ROUND,
                     core=load_core,
                 )
+                report["cpu"] = cpu_seconds(variant.server.process.pid) - before
                 if not warming:
                     variant.reports.append(report)
     pinned = ", pinned" if asked.pin else ""
@@ -107,13 +110,14 @@ def _print_durability(url: URL) -> None:
 
 
 def _print_figures(variants: list[Variant]) -> None:
-    print(f"{'':32}{'answers/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'not 201':>9}")
+    print(f"{'':32}{'answers/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'cpu ms':>9}{'not 201':>9}")
     for variant in variants:
         p50, p99 = (median(report[name] for report in variant.reports) for name in ("p50_ms", "p99_ms"))
+        cpu = median(1000 * report["cpu"] / sum(report["statuses"].values()) for report in variant.reports)
         others = sum(
             count for report in variant.reports for status, count in report["statuses"].items() if status != "201"
         )
-        print(f"{variant.name:32}{median(variant.rates):10.0f}{p50:9.1f}{p99:9.1f}{others:9}")
+        print(f"{variant.name:32}{median(variant.rates):10.0f}{p50:9.1f}{p99:9.1f}{cpu:9.2f}{others:9}")
 
 
 def _print_ratios(variants: dict[str, Variant], kinds: list[str]) -> None:

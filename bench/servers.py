@@ -72,6 +72,12 @@ def load(port: int, path: str, *, seconds: float, connections: int, first: int, 
     return report
 
 
+def cpu_seconds(process: int) -> float:
+    """The processor time that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _make_key(database_url: str) -> None:
     opened = wiring.database(Settings(database_url=database_url), CollectorRegistry())
     wiring.key_office(opened).bootstrap(KEY)

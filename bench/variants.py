@@ -21,6 +21,7 @@ from service.domain.explain import explain
 from service.domain.facts import Account, EmployeeCount, EmployeeCounts, Facts, Motion, SizeCleanup
 from service.domain.policies import policy_on
 from service.domain.record import Kind, RecordedDecision
+from service.domain.segmentation import double_check_of
 from service.domain.sentences import notices, summary
 from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
@@ -137,6 +138,7 @@ def _answer(decision: Decision) -> dict[str, Any]:
         "summary": summary(decision),
         "leading_source": decision.basis,
         "leading_employees": decision.leading_employees,
+        "smb_double_check": double_check_of(decision.trail, policy),
         "explanation": explain(decision, policy),
         "missing_facts": decision.missing_facts,
         "advice": advice,
