@@ -123,8 +123,13 @@ def serve(host: str | None, port: int | None) -> None:
     migrated(settings)
     host, port = host or settings.host, settings.port if port is None else port
     _introduce(settings, f"http://{host}:{port}")
+    listen(app(settings), host, port)
+
+
+def listen(application: FastAPI, host: str, port: int) -> None:
+    """Answer requests to the application until told to stop."""
     uvicorn.run(
-        app(settings),
+        application,
         host=host,
         port=port,
         loop="uvloop",

@@ -1,0 +1,164 @@
+"""The endpoints that ours is measured against, each beside ours in the same application: same auth, same middleware.
+
+``python -m bench.variants PORT`` serves them over the database that the settings name.
+
+The service's request models are strict, which suits JSON bytes. FastAPI hands a body parameter to Pydantic as Python
+values, where strict models refuse an ISO date or an enum's text; so the idiomatic endpoints take the same models with
+``strict=False``.
+"""
+
+import sys
+from datetime import date
+from typing import Annotated, Any, get_args
+
+from fastapi import FastAPI, Request, Response
+from pydantic import AfterValidator, ConfigDict, Field
+
+from service import wiring
+from service.domain.decide import decide
+from service.domain.decision import Decision
+from service.domain.explain import explain
+from service.domain.facts import Account, EmployeeCount, EmployeeCounts, Facts, Motion, SizeCleanup
+from service.domain.policies import policy_on
+from service.domain.record import Kind, RecordedDecision
+from service.domain.segmentation import double_check_of
+from service.domain.sentences import notices, summary
+from service.entrypoints.api.auth import Classifier
+from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.schemas import DecisionBody
+from service.entrypoints.api.services import services_of
+from service.entrypoints.common.decisions import Unrecorded, unrecorded_body
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.requests import ClassificationRequest
+from service.logs import configure_logs
+from service.settings import Settings
+from service.store.engine import session
+from service.store.rows import DECISION_COLUMNS, decision_values
+from service.store.tables import AccountRow, DecisionRow
+
+STORELESS = "/bench/storeless"
+RAW = "/bench/raw"
+ONE_SESSION = "/bench/one-session"
+_LAX = ConfigDict(strict=False)
+_ONE_FOR_EACH = next(item for item in get_args(EmployeeCounts) if isinstance(item, AfterValidator))
+
+
+class LaxSizeCleanup(SizeCleanup):
+    """As the service's, from Python values."""
+
+    model_config = _LAX
+
+
+class LaxAccount(Account):
+    """As the service's, from Python values."""
+
+    model_config = _LAX
+    size_cleanup: LaxSizeCleanup | None = None
+
+
+class LaxEmployeeCount(EmployeeCount):
+    """As the service's, from Python values."""
+
+    model_config = _LAX
+
+
+class LaxRequest(ClassificationRequest):
+    """As the service's, from Python values."""
+
+    model_config = _LAX
+    account: LaxAccount
+    employee_counts: Annotated[tuple[LaxEmployeeCount, ...], Field(max_length=50), _ONE_FOR_EACH] = ()
+    motion: Motion = Motion.EXISTING
+
+
+def add_variants(app: FastAPI) -> None:
+    """Add the endpoints to compare with."""
+
+    @app.post(STORELESS, status_code=201, response_model=DecisionBody, include_in_schema=False)
+    async def storeless(asked: LaxRequest, caller: Classifier) -> dict[str, Any]:
+        """The idiomatic way, storing nothing."""
+        decision = _decide(asked.facts(), asked.effective_on or wiring.today())
+        return _answer(decision) | {"actor": caller.name, "source": "api", "request_id": caller.request_id}
+
+    @app.post(RAW, include_in_schema=False)
+    async def raw(request: Request, caller: Classifier) -> Response:
+        """Our own way, bytes to bytes, storing nothing and reading no database."""
+        asked = parsed(ClassificationRequest, await body_of(request))
+        decision = _decide(asked.facts(), asked.effective_on or wiring.today())
+        by = Unrecorded(caller.name, "api", caller.request_id)
+        return Response(to_json(unrecorded_body(decision, by)), 201, media_type="application/json")
+
+    @app.post(ONE_SESSION, status_code=201, response_model=DecisionBody, include_in_schema=False)
+    def one_session(request: Request, asked: LaxRequest, caller: Classifier) -> dict[str, Any]:
+        """The idiomatic way, with a session and a commit of its own for every request."""
+        decision = _decide(asked.facts(), asked.effective_on or wiring.today())
+        with session(services_of(request).database.engine) as opened:
+            standing = opened.get(AccountRow, asked.account.id)
+            recorded = RecordedDecision(
+                id=wiring.new_id(),
+                kind=Kind.CLASSIFICATION,
+                account_id=asked.account.id,
+                decision=decision,
+                actor=caller.name,
+                source="api",
+                request_id=caller.request_id,
+                previous_decision_id=None if standing is None else standing.decision_id,
+                review_id=None,
+                recorded_at=wiring.now(),
+            )
+            values = dict(zip(DECISION_COLUMNS, decision_values(recorded), strict=True))
+            opened.add(DecisionRow(**values))
+            standing = standing or AccountRow(
+                account_id=recorded.account_id, decision_id=recorded.id, recorded_at=recorded.recorded_at
+            )
+            standing.decision_id, standing.recorded_at = recorded.id, recorded.recorded_at
+            opened.add(standing)
+            opened.commit()
+        of_record = ("id", "actor", "source", "request_id", "previous_decision_id", "review_id", "recorded_at")
+        return _answer(decision) | {name: getattr(recorded, name) for name in of_record}
+
+
+def _decide(facts: Facts, on: date) -> Decision:
+    return decide(facts, policy_on(on), on)
+
+
+def _answer(decision: Decision) -> dict[str, Any]:
+    """What the response model is filled from."""
+    policy = policy_on(decision.effective_on)
+    advice, actions = notices(decision, policy)
+    return {
+        "id": None,
+        "sequence": None,
+        "kind": Kind.CLASSIFICATION,
+        "account_id": decision.facts.account.id,
+        "status": decision.status,
+        "segment": decision.segment,
+        "team": decision.team,
+        "rule": decision.rule,
+        "summary": summary(decision),
+        "leading_source": decision.basis,
+        "leading_employees": decision.leading_employees,
+        "smb_double_check": double_check_of(decision.trail, policy),
+        "explanation": explain(decision, policy),
+        "missing_facts": decision.missing_facts,
+        "advice": advice,
+        "actions": actions,
+        "policy": {"id": decision.policy_id, "version": decision.policy_version},
+        "effective_on": decision.effective_on,
+        "facts": decision.facts,
+        "previous_decision_id": None,
+        "review_id": None,
+        "recorded_at": None,
+    }
+
+
+def main() -> None:
+    settings = Settings()
+    configure_logs(settings.log_level)
+    app = wiring.app(settings)
+    add_variants(app)
+    wiring.listen(app, settings.host, int(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()
