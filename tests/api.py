@@ -1,0 +1,153 @@
+"""The HTTP API for tests: the real application on a real server, over a real database, at an instant that tests set."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from sqlalchemy import text
+
+from service import wiring
+from service.domain.identifiers import uuid7
+from service.domain.keys import Scope
+from service.entrypoints.api.app import create_app
+from service.entrypoints.api.limits import Limits
+from service.entrypoints.api.services import Services
+from service.store.database import Database, open_database
+from service.usecases.authenticate import Authenticator
+from service.usecases.manage_keys import KeyOffice
+from tests.builders import Request, request
+from tests.published import Published
+
+START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+LIMITS = Limits(body_bytes=16 * 1024 * 1024, body_seconds=20)
+RECORDED_TABLES = ("decisions", "accounts", "reviews", "conduct_matters", "idempotency_keys")
+
+
+class Clock:
+    """An instant that stands still until it is moved."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def advance(self, **by: float) -> datetime:
+        """Move on by so many seconds, hours, days; gives the new instant."""
+        self.at += timedelta(**by)
+        return self.at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Api:
+    """A running service. ``http`` sends a key with every scope, and holds every answer to the published schema."""
+
+    url: str
+    http: httpx.Client
+    database: Database
+    keys: KeyOffice
+    clock: Clock
+    logged: list[dict[str, Any]]
+    published: Published
+
+    def classify(self, body: Request | None = None, **facts: Any) -> dict[str, Any]:  # noqa: ANN401 - what a request takes
+        """Record a classification, of a whole body or of facts as ``tests.builders.request`` takes them."""
+        answer = self.http.post("/v1/classifications", json=request(**facts) if body is None else body)
+        assert answer.status_code == 201, answer.text
+        decision: dict[str, Any] = answer.json()
+        return decision
+
+    def get(self, path: str, **parameters: str | int) -> Any:  # noqa: ANN401 - JSON
+        """What a GET answers with 200."""
+        answer = self.http.get(path, params=parameters)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def key(self, name: str, *scopes: Scope, days: int = 365) -> dict[str, str]:
+        """The Authorization header of a new key, with every scope unless some are named."""
+        issued = self.keys.issue(name, frozenset(scopes or Scope), timedelta(days=days))
+        return {"Authorization": f"Bearer {issued.key}"}
+
+    def rows(self) -> dict[str, int]:
+        """How many rows each table of the record has."""
+        with self.database.engine.connect() as connection:
+            counts = {
+                table: connection.scalar(text(f"SELECT count(*) FROM {table}"))  # noqa: S608 - our own names
+                for table in RECORDED_TABLES
+            }
+        return {table: count or 0 for table, count in counts.items()}
+
+
+@contextmanager
+def serving(url: str, *, limits: Limits = LIMITS, clock: Clock | None = None, key: str = "tester") -> Iterator[Api]:
+    """Serve the API over a migrated database. ``key`` names the key that ``http`` sends."""
+    clock = clock or Clock()
+    logged: list[dict[str, Any]] = []
+    database = open_database(url, clock=clock, random_bits=wiring.random_bits, observe=lambda *_: None)
+    app = application(database, clock, limits, logged)
+    keys = KeyOffice(database, clock, wiring.key_secret)
+    issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
+    published = Published(app.openapi())
+    with (
+        running(app) as address,
+        httpx.Client(
+            base_url=address,
+            headers={"Authorization": f"Bearer {issued.key}"},
+            event_hooks={"response": [lambda response: _hold(published, logged, response)]},
+            timeout=30,
+        ) as http,
+    ):
+        yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged, published=published)
+
+
+def application(database: Database, clock: Clock, limits: Limits, logged: list[dict[str, Any]]) -> FastAPI:
+    """The application over what tests give it: its clock, its limits, and a list that takes its log."""
+    services = Services(
+        database=database,
+        authenticator=Authenticator(database, clock, believed_for=2),
+        registry=CollectorRegistry(),
+        limits=limits,
+        today=lambda: clock().date(),
+        new_id=lambda: uuid7(clock(), wiring.random_bits()),
+        log=lambda event, **fields: logged.append({"event": event, **fields}),
+        log_fault=lambda request_id, error: logged.append({"event": "fault", "request_id": request_id, "error": error}),
+    )
+    return create_app(services, "0.0.0", telemetry=False)
+
+
+def _hold(published: Published, logged: list[dict[str, Any]], response: httpx.Response) -> None:
+    if response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
+        raise AssertionError("A fault in the service") from logged[-2].get("error")
+    if response.headers.get("content-type", "").partition(";")[0].endswith("json"):
+        response.read()
+        published.hold(response)
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """Run an application on a server of its own, as the service itself does, and give its address."""
+    config = uvicorn.Config(
+        app, loop="uvloop", http="httptools", log_config=None, access_log=False, server_header=False, lifespan="on"
+    )
+    server = uvicorn.Server(config)
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, args=([listening],), name="server")
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.005)
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -1,0 +1,74 @@
+"""Jobs and recorders for the store's tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from service.domain.errors import DomainError
+from service.store.database import Database, open_database
+from service.store.recording import Answer, Done, Draft, IdempotencyKey, Job, Result, Standing, Submission
+from service.usecases.classify import Asked, classification
+from tests.builders import ON, facts
+
+AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+ASKED = Asked("crm", "api", "request-1")
+
+
+def standing_still() -> datetime:
+    """A clock that never moves: what must rise has to rise by itself."""
+    return AT
+
+
+def counting_bits() -> Callable[[], int]:
+    """Random bits that are not random: every identifier differs, and none twice."""
+    numbers = count(1)
+    return lambda: next(numbers)
+
+
+@asynccontextmanager
+async def recording(
+    url: str, *, clock: Callable[[], datetime] = standing_still, batches: list[int] | None = None
+) -> AsyncIterator[Database]:
+    """A database whose recorder runs. ``batches`` takes the size of each batch."""
+    sizes = [] if batches is None else batches
+    database = open_database(url, clock=clock, random_bits=counting_bits(), observe=lambda size, _: sizes.append(size))
+    await database.recorder.start()
+    try:
+        yield database
+    finally:
+        await database.recorder.stop()
+        database.engine.dispose()
+
+
+def submission(account: str = "acc-1", **stated: Any) -> Submission:  # noqa: ANN401 - what ``facts`` takes
+    """A classification of an account, of facts as ``tests.builders.request`` takes them."""
+    return classification(facts(id=account, **stated), ON, None, ASKED)
+
+
+def failing(account: str, error: Exception) -> Submission:
+    """A submission whose decision cannot be taken."""
+
+    def decide(_: Standing) -> Draft:
+        raise error
+
+    return Submission(
+        account_id=account, counts_fingerprint="", actor="crm", source="api", request_id="request-1", decide=decide
+    )
+
+
+def named(results: Sequence[Result]) -> Answer:
+    """Answers with the identifiers of what was recorded, and the codes of what was refused."""
+    told = [result.code if isinstance(result, DomainError) else str(result.id) for result in results]
+    return Answer(" ".join(told).encode())
+
+
+def job(*submissions: Submission, key: IdempotencyKey | None = None) -> Job:
+    return Job(submissions, named, key)
+
+
+def recorded_in(database: Database, jobs: Sequence[Job]) -> "asyncio.Future[list[Done | BaseException]]":
+    """What becomes of jobs that arrive together."""
+    return asyncio.gather(*map(database.recorder.record, jobs), return_exceptions=True)
