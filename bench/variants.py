@@ -25,6 +25,7 @@ from service.domain.segmentation import double_check_of
 from service.domain.sentences import notices, summary
 from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.recording import IdempotencyHeader
 from service.entrypoints.api.schemas import DecisionBody
 from service.entrypoints.api.services import services_of
 from service.entrypoints.common.decisions import Unrecorded, unrecorded_body
@@ -75,8 +76,11 @@ def add_variants(app: FastAPI) -> None:
     """Add the endpoints to compare with."""
 
     @app.post(STORELESS, status_code=201, response_model=DecisionBody, include_in_schema=False)
-    async def storeless(asked: LaxRequest, caller: Classifier) -> dict[str, Any]:
-        """The idiomatic way, storing nothing."""
+    async def storeless(
+        asked: LaxRequest, caller: Classifier, idempotency_key: IdempotencyHeader = None, *, dry_run: bool = False
+    ) -> dict[str, Any]:
+        """The idiomatic way, with the same parameters, storing nothing."""
+        del idempotency_key, dry_run
         decision = _decide(asked.facts(), asked.effective_on or wiring.today())
         return _answer(decision) | {"actor": caller.name, "source": "api", "request_id": caller.request_id}
 
@@ -89,8 +93,16 @@ def add_variants(app: FastAPI) -> None:
         return Response(to_json(unrecorded_body(decision, by)), 201, media_type="application/json")
 
     @app.post(ONE_SESSION, status_code=201, response_model=DecisionBody, include_in_schema=False)
-    def one_session(request: Request, asked: LaxRequest, caller: Classifier) -> dict[str, Any]:
-        """The idiomatic way, with a session and a commit of its own for every request."""
+    def one_session(
+        request: Request,
+        asked: LaxRequest,
+        caller: Classifier,
+        idempotency_key: IdempotencyHeader = None,
+        *,
+        dry_run: bool = False,
+    ) -> dict[str, Any]:
+        """The idiomatic way, with the same parameters, and a session and a commit of its own for every request."""
+        del idempotency_key, dry_run
         decision = _decide(asked.facts(), asked.effective_on or wiring.today())
         with session(services_of(request).database.engine) as opened:
             standing = opened.get(AccountRow, asked.account.id)

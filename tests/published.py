@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from jsonschema_rs import Draft202012Validator, Registry
@@ -60,5 +61,5 @@ class Published:
         assert not errors, f"{response.request.method} {response.request.url}: {errors[:3]}"
 
     def _new_validator(self, pointer: str) -> Draft202012Validator:
-        reference = {"$ref": f"{_DOCUMENT}#{pointer}"}
+        reference = {"$ref": f"{_DOCUMENT}#{quote(pointer)}"}
         return Draft202012Validator(reference, registry=self._registry, validate_formats=True)

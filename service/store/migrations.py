@@ -42,6 +42,8 @@ def migrate(engine: Engine) -> str:
                 connection.execute(text("SET LOCAL lock_timeout = '10s'"))
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+            else:
+                connection.execute(text("BEGIN IMMEDIATE"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except OperationalError as error:

@@ -1,0 +1,53 @@
+"""The database itself refuses to change or remove what was recorded."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from service.store.engine import open_engine
+from service.usecases.classify import classification
+from tests.builders import ON, facts
+from tests.store.jobs import ASKED, job, recording
+
+STATEMENTS = (
+    "UPDATE decisions SET team = 'SMB'",
+    "UPDATE decisions SET team = team WHERE account_id = 'acc-1'",
+    "DELETE FROM decisions",
+    "UPDATE conduct_matters SET account_executive = 'nobody'",
+    "DELETE FROM conduct_matters",
+)
+EMPTYING = ("TRUNCATE decisions", "TRUNCATE conduct_matters", "TRUNCATE decisions, accounts CASCADE")
+
+
+@pytest.mark.parametrize("statement", [*STATEMENTS, *EMPTYING])
+def test_what_was_recorded_is_neither_changed_nor_removed(database_url: str, statement: str) -> None:
+    if statement in EMPTYING and database_url.startswith("sqlite"):
+        pytest.skip("SQLite has no TRUNCATE")
+    asyncio.run(_record(database_url))
+    engine = open_engine(database_url)
+    before = _rows(database_url)
+
+    with pytest.raises(IntegrityError, match="are never changed or removed"), engine.begin() as connection:
+        connection.execute(text(statement))
+
+    engine.dispose()
+    assert _rows(database_url) == before
+    assert [len(rows) for rows in before] == [1, 1]
+
+
+async def _record(url: str) -> None:
+    async with recording(url) as database:
+        await database.recorder.record(job(classification(facts(), ON, "An AE", ASKED)))
+
+
+def _rows(url: str) -> list[list[str]]:
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        rows = [
+            [str(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]  # noqa: S608 - our own names
+            for table in ("decisions", "conduct_matters")
+        ]
+    engine.dispose()
+    return rows

@@ -1,0 +1,113 @@
+"""The schema is what the migrations make of it, and what the code takes it to be."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+from sqlmodel import SQLModel
+
+from service.store.engine import open_engine
+from service.store.errors import SchemaBehindError, UnsafeSqliteError
+from service.store.migrations import check_schema, migrate, newest_revision
+from tests.databases import PostgresDatabases
+from tests.servers import REPOSITORY
+
+
+def test_the_migrated_schema_is_the_one_that_the_tables_declare(database_url: str) -> None:
+    engine = open_engine(database_url)
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        differences = compare_metadata(context, SQLModel.metadata)
+        names = set(inspect(connection).get_table_names())
+
+    engine.dispose()
+    assert differences == []
+    assert names - {"alembic_version"} == set(SQLModel.metadata.tables)
+
+
+def test_migrating_twice_is_harmless(database_url: str) -> None:
+    engine = open_engine(database_url)
+
+    assert migrate(engine) == migrate(engine) == newest_revision()
+
+    check_schema(engine)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_processes_that_migrate_at_once_both_find_the_schema_made(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    with _empty(kind, tmp_path, request) as url:
+        command = [sys.executable, "-m", "service", "migrate", "--json"]
+        environment = os.environ | {"CHALKLINE_DATABASE_URL": url}
+        processes = [
+            subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE) for _ in range(2)
+        ]
+        answers = [process.communicate(timeout=60)[0] for process in processes]
+
+        engine = open_engine(url)
+        check_schema(engine)
+        engine.dispose()
+    assert [json.loads(answer) for answer in answers] == [{"revision": newest_revision()}] * 2
+
+
+@contextmanager
+def _empty(kind: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database without any schema."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'new.db'}"
+        return
+    databases: PostgresDatabases = request.getfixturevalue("postgres")
+    with databases.fresh() as url:
+        engine = open_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        engine.dispose()
+        yield url
+
+
+@pytest.mark.parametrize("revision", [None, "another"])
+def test_a_schema_that_is_not_this_releases_is_told(database_url: str, revision: str | None) -> None:
+    engine = open_engine(database_url)
+    with engine.begin() as connection:
+        if revision is None:
+            connection.execute(text("DROP TABLE alembic_version"))
+        else:
+            connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+    with pytest.raises(SchemaBehindError, match="chalkline migrate"):
+        check_schema(engine)
+
+    engine.dispose()
+
+
+def test_a_sqlite_that_can_corrupt_its_log_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.store.engine.sqlite.sqlite_version_info", (3, 51, 2))
+    monkeypatch.setattr("service.store.engine.sqlite.sqlite_version", "3.51.2")
+
+    with pytest.raises(UnsafeSqliteError, match=r"3\.51\.2 can corrupt"):
+        open_engine("sqlite:///:memory:")
+
+
+def test_a_commit_to_sqlite_reaches_the_disk(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
+
+    assert _pragmas(engine, "journal_mode", "synchronous", "foreign_keys") == ["wal", 2, 1]
+
+    engine.dispose()
+
+
+def _pragmas(engine: Engine, *names: str) -> list[object]:
+    with engine.connect() as connection:
+        return [connection.scalar(text(f"PRAGMA {name}")) for name in names]

@@ -1,0 +1,164 @@
+"""What a batch writes: each job by itself, each account in order, and nothing of a job that failed."""
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from service.domain.facts import VpDecision
+from service.domain.record import RecordedDecision
+from service.store.errors import KeyInFlightError, KeyReusedError, ReviewClosedError
+from service.store.planning import Gathered, Outcome, Stamp, Writes, plan
+from service.store.recording import Answer, Done, Draft, IdempotencyKey, Job, ReviewStatus, Submission
+from tests.builders import decided, vp_says
+from tests.store.jobs import AT, counting_bits, failing, job, standing_still, submission
+
+NOTHING = Gathered(newest={}, reviews={}, answers={})
+KEY = IdempotencyKey("crm", "key-1", "fingerprint-1")
+UNROUTABLE: dict[str, Any] = {"created": None, "df": 640}
+NEEDS_REVIEW: dict[str, Any] = {"df": 12, "wrong": {"df": "Counts one office"}}
+
+
+def planned(*jobs: Job, gathered: Gathered = NOTHING) -> tuple[Writes, list[Outcome]]:
+    return plan(jobs, gathered, Stamp(standing_still, counting_bits()))
+
+
+def accounts_of(decisions: list[RecordedDecision]) -> list[str]:
+    return [decision.account_id for decision in decisions]
+
+
+def test_a_job_that_fails_harms_no_other() -> None:
+    writes, outcomes = planned(
+        job(submission("a", df=640)), job(failing("b", RuntimeError("broken"))), job(submission("c", df=640))
+    )
+
+    assert accounts_of(writes.decisions) == ["a", "c"]
+    assert [type(outcome) for outcome in outcomes] == [Done, RuntimeError, Done]
+
+
+def test_a_job_that_fails_midway_leaves_nothing_of_itself() -> None:
+    half = job(submission("a", **NEEDS_REVIEW), failing("b", RuntimeError("broken")), key=KEY)
+
+    writes, outcomes = planned(job(submission("z", df=640)), half, job(submission("a", df=640)))
+
+    assert accounts_of(writes.decisions) == ["z", "a"]
+    assert writes.decisions[1].previous_decision_id is None
+    assert (writes.opened, writes.answers, writes.conduct, writes.reviews) == ([], [], [], {})
+    assert [type(outcome) for outcome in outcomes] == [Done, RuntimeError, Done]
+
+
+def test_a_job_whose_answer_fails_leaves_nothing_of_itself() -> None:
+    def unanswerable(_: object) -> Answer:
+        raise ValueError("No words for it")
+
+    writes, outcomes = planned(Job((submission("a", df=640),), unanswerable, KEY))
+
+    assert (writes.decisions, writes.answers) == ([], [])
+    assert isinstance(outcomes[0], ValueError)
+
+
+def test_what_the_rules_refuse_is_told_beside_what_they_decide() -> None:
+    writes, outcomes = planned(job(submission("a", **UNROUTABLE), submission("b", df=640)))
+
+    assert accounts_of(writes.decisions) == ["b"]
+    assert outcomes == [Done(Answer(f"unroutable_account {writes.decisions[0].id}".encode()), replayed=False)]
+
+
+def test_the_decisions_of_one_account_follow_each_other_within_a_batch() -> None:
+    writes, _ = planned(*[job(submission(account, df=640)) for account in ("a", "b", "a", "a", "b")])
+
+    for account in ("a", "b"):
+        chain = [decision for decision in writes.decisions if decision.account_id == account]
+        assert [link.previous_decision_id for link in chain] == [None, *(link.id for link in chain[:-1])]
+
+
+def test_instants_rise_strictly_and_identifiers_with_them_though_the_clock_stands_still() -> None:
+    writes, _ = planned(*[job(submission(f"acc-{number % 7}", df=640)) for number in range(500)])
+
+    assert len(writes.decisions) == 500
+    for earlier, later in pairwise(writes.decisions):
+        assert earlier.recorded_at < later.recorded_at
+        assert earlier.id < later.id
+
+
+def test_an_account_whose_newest_decision_was_stamped_by_a_faster_clock_is_still_followed_by_a_later_one() -> None:
+    ahead = AT.replace(hour=10)
+    gathered = replace(NOTHING, newest={"a": (planned(job(submission("a")))[0].decisions[0].id, ahead)})
+
+    writes, _ = planned(job(submission("a", df=640)), gathered=gathered)
+
+    assert writes.decisions[0].recorded_at > ahead
+
+
+def test_one_idempotency_key_twice_in_a_batch_is_in_flight_the_second_time() -> None:
+    writes, outcomes = planned(job(submission("a", df=640), key=KEY), job(submission("a", df=640), key=KEY))
+
+    assert len(writes.decisions) == len(writes.answers) == 1
+    assert isinstance(outcomes[1], KeyInFlightError)
+
+
+def test_a_known_key_gives_its_first_answer_and_records_nothing() -> None:
+    first = Answer(b"the first answer", "reference")
+    gathered = replace(NOTHING, answers={("crm", "key-1"): ("fingerprint-1", first)})
+
+    writes, outcomes = planned(
+        job(submission("a", df=640), key=KEY),
+        job(submission("a", df=640), key=replace(KEY, fingerprint="another")),
+        job(submission("a", df=640), key=replace(KEY, caller="somebody else")),
+        gathered=gathered,
+    )
+
+    assert outcomes[0] == Done(first, replayed=True)
+    assert isinstance(outcomes[1], KeyReusedError)
+    assert isinstance(outcomes[2], Done)
+    assert len(writes.decisions) == 1
+
+
+def test_a_key_that_another_process_holds_is_in_flight() -> None:
+    gathered = replace(NOTHING, in_flight=frozenset({("crm", "key-1")}))
+
+    writes, outcomes = planned(job(submission("a", df=640), key=KEY), gathered=gathered)
+
+    assert isinstance(outcomes[0], KeyInFlightError)
+    assert writes.decisions == []
+
+
+def test_the_same_counts_open_one_review_however_often_they_come_in_a_batch() -> None:
+    writes, _ = planned(*[job(submission("a", **NEEDS_REVIEW)) for _ in range(3)])
+
+    assert len(writes.opened) == 1
+    assert {decision.review_id for decision in writes.decisions} == {writes.opened[0][0].id}
+
+
+def test_other_counts_supersede_an_open_review_and_the_old_ones_open_it_again() -> None:
+    others = job(submission("a", df=640))
+
+    superseded, _ = planned(job(submission("a", **NEEDS_REVIEW)), others)
+    reopened, _ = planned(job(submission("a", **NEEDS_REVIEW)), others, job(submission("a", **NEEDS_REVIEW)))
+
+    assert [review.status for review, _ in superseded.reviews.values()] == [ReviewStatus.SUPERSEDED]
+    assert [review.status for review, _ in reopened.reviews.values()] == [ReviewStatus.OPEN]
+    assert len(reopened.opened) == 1
+
+
+@pytest.mark.parametrize("verdicts", [("MM", "SMB"), ("SMB", "LARGE")])
+def test_a_review_is_resolved_once_even_within_a_batch(verdicts: tuple[str, str]) -> None:
+    asked = submission("a", **NEEDS_REVIEW)
+
+    writes, outcomes = planned(job(asked), *[job(_resolution(asked, vp_says(verdict))) for verdict in verdicts])
+
+    assert [type(outcome) for outcome in outcomes] == [Done, Done, ReviewClosedError]
+    ((review, by),) = writes.reviews.values()
+    assert review.verdict == vp_says(verdicts[0])
+    assert by is writes.decisions[-1]
+
+
+def _resolution(asked: Submission, verdict: VpDecision) -> Submission:
+    def decide(standing: object) -> Draft:
+        review = getattr(standing, "review", None)
+        if review is None or review.status is not ReviewStatus.OPEN:
+            raise ReviewClosedError("closed")
+        return Draft(decision=decided(vp=verdict.segment, **NEEDS_REVIEW), resolves=verdict)
+
+    return replace(asked, decide=decide)
