@@ -20,6 +20,7 @@ TEXTS = {
     "/dedup_requested_by": ("dedup_requested_by",),
 }
 _MARK = "@@@"
+_TRUE: object = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ FACTS = [
     _stated("a float for a count", ("account", "max_family_employees"), 640.5),
     _stated("a whole float for a count", ("account", "max_family_employees"), 640.0),
     _stated("text for a count", ("account", "max_family_employees"), "640"),
-    _stated("true for a count", ("account", "lam_dev_count"), True),
+    _stated("true for a count", ("account", "lam_dev_count"), _TRUE),
     _stated("a huge count", ("account", "lam_dev_count"), HUGE),
     _stated("a number for a flag", ("account", "customer"), 1),
     _stated("text for a flag", ("account", "first_order_available"), "true"),
@@ -91,53 +92,132 @@ FACTS = [
     _stated("a list for the account", ("account",), []),
     _stated("no account", ("account",), None),
     _stated("an object for the counts", ("employee_counts",), {}),
-    _stated("a customer that awaits its first order", ("account",),
-            {"id": "a", "customer": True, "first_order_available": True}, names="/account/first_order_available"),
-    _stated("wholly wrong without its gap", ("employee_counts", 1, "wholly_wrong"), True,
-            names="/employee_counts/1/gap"),
+    _stated(
+        "a customer that awaits its first order",
+        ("account",),
+        {"id": "a", "customer": True, "first_order_available": True},
+        names="/account/first_order_available",
+    ),
+    _stated(
+        "wholly wrong without its gap", ("employee_counts", 1, "wholly_wrong"), _TRUE, names="/employee_counts/1/gap"
+    ),
     _stated("a count by the customer", ("employee_counts", 0, "name"), "the customer"),
     _stated("a count whose source is the customer", ("employee_counts", 0, "source"), "customer"),
     _stated("a source given twice", ("employee_counts", 2, "source"), "zoominfo", names="/employee_counts"),
     _stated("51 counts", ("employee_counts",), [{"source": "third_party", "name": "F", "employees": 1}] * 51),
     _stated("a script for an address", ("employee_counts", 0, "url"), "javascript:alert(1)"),
-    Bad(title="a day before the first policy", code="no_policy_in_force", names="/effective_on",
-        content=json.dumps(body(("effective_on",), "2022-01-31")).encode()),
-    Bad(title="an account that no rule covers", code="unroutable_account", names="/account/crm_created_on",
-        content=json.dumps(request(created=None, df=640)).encode()),
-    *[Bad(title=f"a NUL in {pointer}", names=pointer, content=raw(change, f'"{NUL}"'))
-      for pointer, change in TEXTS.items()],
+    Bad(
+        title="a day before the first policy",
+        code="no_policy_in_force",
+        names="/effective_on",
+        content=json.dumps(body(("effective_on",), "2022-01-31")).encode(),
+    ),
+    Bad(
+        title="an account that no rule covers",
+        code="unroutable_account",
+        names="/account/crm_created_on",
+        content=json.dumps(request(created=None, df=640)).encode(),
+    ),
+    *[
+        Bad(title=f"a NUL in {pointer}", names=pointer, content=raw(change, f'"{NUL}"'))
+        for pointer, change in TEXTS.items()
+    ],
 ]
 NOT_JSON = [
-    *[Bad(title=f"{literal} for a count", status=400, code="malformed_json", names="/account/lam_dev_count",
-          content=raw(("account", "lam_dev_count"), literal)) for literal in ("-", "+1", "0x10", "1e", ".5", "nil")],
-    *[Bad(title=f"a lone surrogate in {pointer}", status=400, code="malformed_json", names=pointer,
-          content=raw(change, f'"{SURROGATE}"')) for pointer, change in TEXTS.items()],
-    Bad(title="a lone surrogate in a field's name", status=400, code="malformed_json", names="",
-        content=b'{"account": {"id": "a"}, "\\udfff": 1}'),
-    Bad(title="lists 100,000 deep in a known field", status=400, code="malformed_json", names="/account/name" + "/0" * 6,
-        content=raw(("account", "name"), "[" * DEEP + "]" * DEEP)),
-    Bad(title="objects 100,000 deep in an unknown field", status=400, code="malformed_json", names="/unknown" + "/a" * 7,
-        content=raw(("unknown",), '{"a":' * DEEP + "1" + "}" * DEEP)),
+    *[
+        Bad(
+            title=f"{literal} for a count",
+            status=400,
+            code="malformed_json",
+            names="/account/lam_dev_count",
+            content=raw(("account", "lam_dev_count"), literal),
+        )
+        for literal in ("-", "+1", "0x10", "1e", ".5", "nil")
+    ],
+    *[
+        Bad(
+            title=f"a lone surrogate in {pointer}",
+            status=400,
+            code="malformed_json",
+            names=pointer,
+            content=raw(change, f'"{SURROGATE}"'),
+        )
+        for pointer, change in TEXTS.items()
+    ],
+    Bad(
+        title="a lone surrogate in a field's name",
+        status=400,
+        code="malformed_json",
+        names="",
+        content=b'{"account": {"id": "a"}, "\\udfff": 1}',
+    ),
+    Bad(
+        title="lists 100,000 deep in a known field",
+        status=400,
+        code="malformed_json",
+        names="/account/name" + "/0" * 6,
+        content=raw(("account", "name"), "[" * DEEP + "]" * DEEP),
+    ),
+    Bad(
+        title="objects 100,000 deep in an unknown field",
+        status=400,
+        code="malformed_json",
+        names="/unknown" + "/a" * 7,
+        content=raw(("unknown",), '{"a":' * DEEP + "1" + "}" * DEEP),
+    ),
     Bad(title="an unclosed list 100,000 deep", status=400, code="malformed_json", names="/0" * 8, content=b"[" * DEEP),
     Bad(title="an empty body", status=400, code="malformed_json", names="", content=b""),
-    Bad(title="a body cut short", status=400, code="malformed_json", names="/account/id",
-        content=b'{"account": {"id": "a"'),
+    Bad(
+        title="a body cut short",
+        status=400,
+        code="malformed_json",
+        names="/account/id",
+        content=b'{"account": {"id": "a"',
+    ),
     Bad(title="two documents", status=400, code="malformed_json", names="", content=b"{} {}"),
-    Bad(title="bytes that are not UTF-8", status=400, code="malformed_json", names="/account/name",
-        content=b'{"account": {"name": "\xff\xfe"}}'),
+    Bad(
+        title="bytes that are not UTF-8",
+        status=400,
+        code="malformed_json",
+        names="/account/name",
+        content=b'{"account": {"name": "\xff\xfe"}}',
+    ),
     Bad(title="UTF-16", status=400, code="malformed_json", names="", content='{"account": {}}'.encode("utf-16")),
-    Bad(title="a raw line break in text", status=400, code="malformed_json", names="/account/name",
-        content=b'{"account": {"name": "a\nb"}}'),
+    Bad(
+        title="a raw line break in text",
+        status=400,
+        code="malformed_json",
+        names="/account/name",
+        content=b'{"account": {"name": "a\nb"}}',
+    ),
     Bad(title="single quotes", status=400, code="malformed_json", names="", content=b"{'account': {}}"),
-    Bad(title="a comma too many", status=400, code="malformed_json", names="/account",
-        content=b'{"account": {"id": "a",}}'),
-    Bad(title="a count of 5,000 digits", status=400, code="malformed_json", names="/account/lam_dev_count",
-        content=raw(("account", "lam_dev_count"), "9" * 5000)),
+    Bad(
+        title="a comma too many",
+        status=400,
+        code="malformed_json",
+        names="/account",
+        content=b'{"account": {"id": "a",}}',
+    ),
+    Bad(
+        title="a count of 5,000 digits",
+        status=400,
+        code="malformed_json",
+        names="/account/lam_dev_count",
+        content=raw(("account", "lam_dev_count"), "9" * 5000),
+    ),
     Bad(title="a comment", status=400, code="malformed_json", names="", content=b"{} // none"),
 ]
 WRONG_SHAPE = [
-    *[Bad(title=f"{literal} for a body", names="", content=literal.encode())
-      for literal in ("[]", "null", "1", '"text"', "true")],
-    *[Bad(title=f"{literal} for a count", names="/account/lam_dev_count",
-          content=raw(("account", "lam_dev_count"), literal)) for literal in ("NaN", "Infinity", "-Infinity", "1e400")],
+    *[
+        Bad(title=f"{literal} for a body", names="", content=literal.encode())
+        for literal in ("[]", "null", "1", '"text"', "true")
+    ],
+    *[
+        Bad(
+            title=f"{literal} for a count",
+            names="/account/lam_dev_count",
+            content=raw(("account", "lam_dev_count"), literal),
+        )
+        for literal in ("NaN", "Infinity", "-Infinity", "1e400")
+    ],
 ]
