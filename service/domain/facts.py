@@ -83,6 +83,22 @@ AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$"
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 
 
+def _day(value: object) -> object:
+    # Left to itself, Pydantic reads digits in text as a timestamp: "20220224" would be a day of 1970.
+    if not isinstance(value, str):
+        return value
+    try:
+        if len(value) == len("YYYY-MM-DD") and value[4] == value[7] == "-":
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("date_form", "A day is written YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A day, written YYYY-MM-DD and no other way."""
+
+
 class Frozen(BaseModel):
     """A value: strict, immutable, and refusing fields that it does not know."""
 
@@ -107,7 +123,7 @@ class Account(Frozen):
     crm_segment: Segment | None = Field(
         None, description="The segment marked in the CRM; Mid-Market and Large are accepted for MM and LARGE."
     )
-    crm_created_on: date | None = Field(
+    crm_created_on: Day | None = Field(
         None, description="The day the account was created in the CRM; null: it does not exist there yet."
     )
     customer: bool | None = Field(None, description="Has signed a contract.")
@@ -119,7 +135,7 @@ class Account(Frozen):
     )
     lam_dev_count: Count | None = Field(None, description="LAM Dev Count.")
     linkedin_engineering_it: Count | None = Field(None, description="LinkedIn's engineering and IT personnel.")
-    last_activity_on: date | None = Field(None, description="The day of the last logged activity.")
+    last_activity_on: Day | None = Field(None, description="The day of the last logged activity.")
     size_cleanup: SizeCleanup | None = Field(None, description="Segments at the size clean-ups of 2019.")
 
     @field_validator("first_order_available")
@@ -169,7 +185,7 @@ class EmployeeCount(Frozen):
         None, description="Where the count can be seen."
     )
     employees: Count | None = Field(None, description="The number; 0 and null mean that the source has no data.")
-    observed_on: date | None = Field(None, description="The day on which the number was seen.")
+    observed_on: Day | None = Field(None, description="The day on which the number was seen.")
     wholly_wrong: bool = Field(default=False, description="The number was found to be wholly wrong (SEG-2).")
     gap: Prose | None = Field(
         None, validate_default=True, description="What was found to be wrong; required with wholly_wrong (SEG-3)."

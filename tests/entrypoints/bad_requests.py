@@ -20,6 +20,7 @@ TEXTS = {
     "/dedup_requested_by": ("dedup_requested_by",),
 }
 _MARK = "@@@"
+_TRUE: object = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ FACTS = [
     _stated("a float for a count", ("account", "max_family_employees"), 640.5),
     _stated("a whole float for a count", ("account", "max_family_employees"), 640.0),
     _stated("text for a count", ("account", "max_family_employees"), "640"),
-    _stated("true for a count", ("account", "lam_dev_count"), True),
+    _stated("true for a count", ("account", "lam_dev_count"), _TRUE),
     _stated("a huge count", ("account", "lam_dev_count"), HUGE),
     _stated("a number for a flag", ("account", "customer"), 1),
     _stated("text for a flag", ("account", "first_order_available"), "true"),
@@ -98,7 +99,7 @@ FACTS = [
         names="/account/first_order_available",
     ),
     _stated(
-        "wholly wrong without its gap", ("employee_counts", 1, "wholly_wrong"), True, names="/employee_counts/1/gap"
+        "wholly wrong without its gap", ("employee_counts", 1, "wholly_wrong"), _TRUE, names="/employee_counts/1/gap"
     ),
     _stated("a count by the customer", ("employee_counts", 0, "name"), "the customer"),
     _stated("a count whose source is the customer", ("employee_counts", 0, "source"), "customer"),
@@ -154,20 +155,24 @@ NOT_JSON = [
         title="lists 100,000 deep in a known field",
         status=400,
         code="malformed_json",
-        names="/account/name/0",
+        names="/account/name" + "/0" * 6,
         content=raw(("account", "name"), "[" * DEEP + "]" * DEEP),
     ),
     Bad(
         title="objects 100,000 deep in an unknown field",
         status=400,
         code="malformed_json",
-        names="/unknown/a",
+        names="/unknown" + "/a" * 7,
         content=raw(("unknown",), '{"a":' * DEEP + "1" + "}" * DEEP),
     ),
-    Bad(title="an unclosed list 100,000 deep", status=400, code="malformed_json", names="/0", content=b"[" * DEEP),
+    Bad(title="an unclosed list 100,000 deep", status=400, code="malformed_json", names="/0" * 8, content=b"[" * DEEP),
     Bad(title="an empty body", status=400, code="malformed_json", names="", content=b""),
     Bad(
-        title="a body cut short", status=400, code="malformed_json", names="/account", content=b'{"account": {"id": "a"'
+        title="a body cut short",
+        status=400,
+        code="malformed_json",
+        names="/account/id",
+        content=b'{"account": {"id": "a"',
     ),
     Bad(title="two documents", status=400, code="malformed_json", names="", content=b"{} {}"),
     Bad(
@@ -193,6 +198,13 @@ NOT_JSON = [
         names="/account",
         content=b'{"account": {"id": "a",}}',
     ),
+    Bad(
+        title="a count of 5,000 digits",
+        status=400,
+        code="malformed_json",
+        names="/account/lam_dev_count",
+        content=raw(("account", "lam_dev_count"), "9" * 5000),
+    ),
     Bad(title="a comment", status=400, code="malformed_json", names="", content=b"{} // none"),
 ]
 WRONG_SHAPE = [
@@ -208,9 +220,4 @@ WRONG_SHAPE = [
         )
         for literal in ("NaN", "Infinity", "-Infinity", "1e400")
     ],
-    Bad(
-        title="a count of 5,000 digits",
-        names="/account/lam_dev_count",
-        content=raw(("account", "lam_dev_count"), "9" * 5000),
-    ),
 ]

@@ -91,7 +91,7 @@ def pointer_at(body: bytes, line: int, column: int) -> str:  # noqa: C901, PLR09
     if len(body) > _LONGEST_SEARCHED:
         return ""
     lines = body.split(b"\n", line)[:line]
-    text = b"\n".join([*lines[:-1], lines[-1][:column]]).decode(errors="replace")
+    text = b"\n".join([*lines[:-1], lines[-1][: max(column - 1, 0)]]).decode(errors="replace")
     path: list[str | int] = []
     key = ""
     for token in re.finditer(r'"(?:[^"\\]|\\.)*"?|[\[\]{}:,]', text, re.DOTALL):

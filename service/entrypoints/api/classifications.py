@@ -27,6 +27,7 @@ from service.entrypoints.api.problems import (
     ProblemError,
     instance_of,
     invalid_request,
+    pointer_to,
     problem_body,
     problem_of,
 )
@@ -123,7 +124,7 @@ def _items(body: bytes) -> list[Any]:
     if not isinstance(stated, dict) or not isinstance(stated.get("items"), list):
         raise invalid_request([FieldError("/items", "A list of classification requests is needed here")])
     if unknown := sorted(set(stated) - {"items"}):
-        raise invalid_request([FieldError(f"/{name}", "Extra inputs are not permitted") for name in unknown])
+        raise invalid_request([FieldError(pointer_to([name]), "Extra inputs are not permitted") for name in unknown])
     items: list[Any] = stated["items"]
     if not 1 <= len(items) <= _MOST_ITEMS:
         raise invalid_request([FieldError("/items", f"1 to {_MOST_ITEMS} items are taken, not {len(items)}")])

@@ -107,7 +107,7 @@ def problem_of(error: DomainError | StoreError, prefix: str = "") -> ProblemErro
 
 def field_errors(details: Sequence[ErrorDetails], prefix: str = "") -> list[FieldError]:
     """What Pydantic found, field by field."""
-    return [FieldError((prefix + _pointer(found["loc"]))[:_LONGEST_POINTER], reason(found)) for found in details]
+    return [FieldError(pointer_to(found["loc"], prefix), reason(found)) for found in details]
 
 
 def invalid_request(errors: list[FieldError]) -> ProblemError:
@@ -117,8 +117,10 @@ def invalid_request(errors: list[FieldError]) -> ProblemError:
     return ProblemError("invalid_request", f"{first.pointer or 'The body'}: {first.detail}{more}", errors)
 
 
-def _pointer(location: Sequence[str | int]) -> str:
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+def pointer_to(location: Sequence[str | int], prefix: str = "") -> str:
+    """The JSON Pointer of a place in a body, cut where it would be very long."""
+    pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+    return (prefix + pointer)[:_LONGEST_POINTER]
 
 
 def on_problem(request: Request, error: Exception) -> Response:

@@ -1,10 +1,8 @@
 """The request to classify an account, as every entry point takes it."""
 
-from datetime import date
-
 from pydantic import Field
 
-from service.domain.facts import Account, EmployeeCounts, Facts, Frozen, Line, Motion, VpDecision
+from service.domain.facts import Account, Day, EmployeeCounts, Facts, Frozen, Line, Motion, VpDecision
 
 
 class ClassificationRequest(Frozen):
@@ -13,7 +11,7 @@ class ClassificationRequest(Frozen):
     account: Account
     employee_counts: EmployeeCounts = Field((), description="Who counted how many employees; empty is unknown.")
     motion: Motion = Field(Motion.EXISTING, description="How the account comes.")
-    effective_on: date | None = Field(
+    effective_on: Day | None = Field(
         None, description="The day whose policy decides; default today, UTC. Not before the first policy's start."
     )
     dedup_requested_by: Line | None = Field(
