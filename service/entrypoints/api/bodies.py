@@ -15,6 +15,8 @@ Model = TypeVar("Model", bound=BaseModel)
 _PLACE = re.compile(r"line (\d+) column (\d+)")
 _DEEPEST_POINTER = 8
 _LONGEST_SEARCHED = 1024 * 1024
+_READ_AND_DROPPED = 8
+"""How many times the largest body is read of one that is too large."""
 
 
 async def body_of(request: Request) -> bytes:
@@ -38,15 +40,23 @@ async def body_of(request: Request) -> bytes:
 
 async def _read(request: Request, most: int) -> bytes:
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > most:
+    too_large = announced.isdecimal() and int(announced) > most
+    if too_large and "expect" in request.headers:
         raise _too_large(most)
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > most:
-            raise _too_large(most)
-        chunks.append(chunk)
+            # Read on and drop it, within reason: who listens only after sending all would never see the refusal.
+            too_large = True
+            chunks.clear()
+        if size > most * _READ_AND_DROPPED:
+            break
+        if not too_large:
+            chunks.append(chunk)
+    if too_large:
+        raise _too_large(most)
     return b"".join(chunks)
 
 
