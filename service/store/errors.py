@@ -37,6 +37,12 @@ class ReviewClosedError(StoreError):
     code = "review_closed"
 
 
+class StandingChangedError(StoreError):
+    """The account was decided anew between looking at its review and resolving it. Look again, and resolve again."""
+
+    code = "standing_changed"
+
+
 class UnsafeSqliteError(StoreError):
     """The SQLite library is one that can corrupt a write-ahead log. Install a newer one (pysqlite3)."""
 

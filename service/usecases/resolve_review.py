@@ -9,7 +9,7 @@ from service.domain.policies import policy_on
 from service.domain.record import Kind, RecordedDecision
 from service.store.database import Database
 from service.store.decisions import newest_decision
-from service.store.errors import ReviewClosedError
+from service.store.errors import ReviewClosedError, StandingChangedError
 from service.store.recording import Draft, ReviewStatus, Standing, Submission
 from service.store.reviews import Review, find_review
 from service.usecases.classify import Asked
@@ -18,18 +18,16 @@ from service.usecases.classify import Asked
 def resolution(database: Database, review_id: UUID, verdict: VpDecision, asked: Asked) -> Submission | None:
     """A resolution to be recorded: the reviewed facts decided again with the VP's segment. None: no such review.
 
-    An open review is about the counts of the account's newest decision, so that decision's facts are the ones.
+    An open review is about the counts of the account's newest decision, so that decision's facts are the ones. Whether
+    it is still open is asked when the resolution is recorded: one that is sent again with its key finds it resolved.
 
     Raises:
-        ReviewClosedError: the review is no longer open.
         StoreUnavailableError: the database cannot be reached.
     """
     review = find_review(database.engine, review_id)
     if review is None:
         return None
-    reviewed = newest_decision(database.engine, review.account_id)
-    if review.status is not ReviewStatus.OPEN or reviewed is None:
-        raise _closed(review)
+    reviewed = newest_decision(database.engine, review.account_id) or review.decision
 
     return Submission(
         account_id=review.account_id,
@@ -43,12 +41,11 @@ def resolution(database: Database, review_id: UUID, verdict: VpDecision, asked: 
 
 def _decide_on(standing: Standing, review: Review, reviewed: RecordedDecision, verdict: VpDecision) -> Draft:
     current = standing.review
-    if current is None or current.status is not ReviewStatus.OPEN or standing.previous_decision_id != reviewed.id:
-        raise _closed(review)
+    if current is None or current.status is not ReviewStatus.OPEN:
+        status = review.status if current is None else current.status
+        raise ReviewClosedError(f"Review {review.id} is not open; it is {status}")
+    if standing.previous_decision_id != reviewed.id:
+        raise StandingChangedError(f"Account {review.account_id} was decided anew meanwhile; look at the review again")
     on = reviewed.decision.effective_on
     decision = decide(replace(reviewed.decision.facts, vp_decision=verdict), policy_on(on), on)
     return Draft(decision=decision, kind=Kind.REVIEW, resolves=verdict)
-
-
-def _closed(review: Review) -> ReviewClosedError:
-    return ReviewClosedError(f"Review {review.id} is no longer open; it is {review.status}")

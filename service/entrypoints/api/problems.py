@@ -33,6 +33,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "body_too_slow": (408, "The body took too long", None),
     "idempotency_key_in_flight": (409, "The first request is still under way", 1),
     "review_closed": (409, "The review is not open", None),
+    "standing_changed": (409, "The account was decided anew meanwhile", None),
     "body_too_large": (413, "The body is too large", None),
     "unsupported_media_type": (415, "The body must be JSON", None),
     "idempotency_key_reused": (422, "The idempotency key was used for another request", None),
