@@ -22,6 +22,7 @@ from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Services
 from service.store.database import Database, open_database
+from service.store.keys import all_keys
 from service.usecases.authenticate import Authenticator
 from service.usecases.manage_keys import KeyOffice
 from tests.builders import Request, request
@@ -76,6 +77,11 @@ class Api:
         """The Authorization header of a new key, with every scope unless some are named."""
         issued = self.keys.issue(name, frozenset(scopes or Scope), timedelta(days=days))
         return {"Authorization": f"Bearer {issued.key}"}
+
+    def rotated(self, name: str) -> dict[str, str]:
+        """The Authorization header of the successor of a key."""
+        (old,) = [key for key in all_keys(self.database.engine) if key.name == name]
+        return {"Authorization": f"Bearer {self.keys.rotate(old.id, timedelta(hours=1)).key}"}
 
     def rows(self) -> dict[str, int]:
         """How many rows each table of the record has."""

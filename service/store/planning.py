@@ -199,7 +199,7 @@ class _Plan:
                 self.writes.reviews[review.id] = (review, recorded)
             reviews[fingerprint] = review
         for other in reviews.values():
-            if other.status is ReviewStatus.OPEN and other.counts_fingerprint != fingerprint:
+            if other.status is ReviewStatus.OPEN and (review is None or other.id != review.id):
                 superseded = replace(other, status=ReviewStatus.SUPERSEDED)
                 reviews[other.counts_fingerprint] = superseded
                 self.writes.reviews[other.id] = (superseded, recorded)
