@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Engine
@@ -15,6 +15,7 @@ from service.store.rows import recorded_decision
 from service.store.tables import AccountRow, DecisionRow
 
 _CHUNK = 1_000
+_FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,11 @@ def newest_decision(engine: Engine, account_id: str, as_of: datetime | None = No
         return None if row is None else recorded_decision(row)
 
 
+def _first_identifier(instant: datetime) -> UUID:
+    """The identifier from which on decisions were recorded at an instant or later; none was before 1970."""
+    return first_uuid7(max(instant, _FIRST_INSTANT))
+
+
 def _conditions(wanted: DecisionFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     for item in fields(wanted):
@@ -89,9 +95,9 @@ def _conditions(wanted: DecisionFilter) -> list[ColumnElement[bool]]:
         match item.name:
             case "recorded_since":
                 # The identifier holds the instant, so the index that orders the answer also bounds it.
-                conditions += [col(DecisionRow.id) >= first_uuid7(value), col(DecisionRow.recorded_at) >= value]
+                conditions += [col(DecisionRow.id) >= _first_identifier(value), col(DecisionRow.recorded_at) >= value]
             case "recorded_until":
-                conditions += [col(DecisionRow.id) < first_uuid7(value), col(DecisionRow.recorded_at) < value]
+                conditions += [col(DecisionRow.id) < _first_identifier(value), col(DecisionRow.recorded_at) < value]
             case "policy":
                 conditions.append(col(DecisionRow.policy_id) == value)
             case name:

@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime
 
 from service.domain.record import Kind, RecordedDecision
 from service.domain.sentences import summary
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.documentation import NEXT_PAGE, SAMPLE_DECISION, example, problems
+from service.entrypoints.api.instants import Instant
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.schemas import HistoryPage, StandingBody
@@ -44,7 +44,7 @@ def get_account(
     request: Request,
     caller: Reader,
     account_id: AccountPath,
-    as_of: Annotated[AwareDatetime | None, Query(description="An instant, RFC 3339.")] = None,
+    as_of: Annotated[Instant | None, Query(description="An instant, RFC 3339.")] = None,
 ) -> Response:
     """The team that owns the account, and the decision that says so; with `as_of`, as it was at an instant."""
     del caller

@@ -53,6 +53,7 @@ def create_app(services: Services, version: str, *, telemetry: bool) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=lifespan,
         redoc_url=None,
+        redirect_slashes=False,
         telemetry={"tracing": telemetry, "auto_configure": telemetry, "metrics": False, "logs": False},
         dependencies=[Depends(_no_unknown_parameters)],
         separate_input_output_schemas=False,

@@ -7,7 +7,7 @@ from uuid import UUID
 import mimeparse
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.decision import Status
 from service.domain.facts import Segment, Team
@@ -15,6 +15,7 @@ from service.domain.record import Kind, RecordedDecision
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.documentation import NEXT_PAGE, SAMPLE_DECISION, example, problems
 from service.entrypoints.api.exports import CSV_COLUMNS, as_csv, as_ndjson
+from service.entrypoints.api.instants import Instant
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.schemas import DecisionBody, DecisionPage, ReplayBody
@@ -43,8 +44,8 @@ class DecisionQuery(BaseModel):
     actor: Text = None
     source: Text = None
     policy: Text = None
-    recorded_since: AwareDatetime | None = Field(None, description="Recorded then or later.")
-    recorded_until: AwareDatetime | None = Field(None, description="Recorded before.")
+    recorded_since: Instant | None = Field(None, description="Recorded then or later.")
+    recorded_until: Instant | None = Field(None, description="Recorded before.")
     limit: Limit = 50
     cursor: Cursor = None
 

@@ -17,7 +17,7 @@ _OK = {"status": "ok"}
 @router.get(
     "/healthz",
     summary="Is the service there?",
-    responses={200: {"model": Health, "description": "It is.", **example(_OK)}},
+    responses={200: {"model": Health, "description": "It is.", **example(_OK)}, **problems(422)},
 )
 async def healthz() -> Response:
     """Answers as long as the process does; asks nothing of the database."""
@@ -27,7 +27,7 @@ async def healthz() -> Response:
 @router.get(
     "/readyz",
     summary="Can the service record?",
-    responses={200: {"model": Health, "description": "It can.", **example(_OK)}, **problems(503)},
+    responses={200: {"model": Health, "description": "It can.", **example(_OK)}, **problems(422, 503)},
 )
 def readyz(request: Request) -> Response:
     """Asks the database, and whether its schema is the one that this release works with."""
@@ -43,7 +43,7 @@ def readyz(request: Request) -> Response:
             "description": "The metrics.",
             "content": {"text/plain": {"schema": {"type": "string"}, "example": "chalkline_batches_total 42.0"}},
         },
-        **problems(401, 403, 503),
+        **problems(401, 403, 422, 503),
     },
 )
 async def metrics(request: Request, caller: Reader) -> Response:
