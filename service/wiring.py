@@ -64,7 +64,13 @@ def database(settings: Settings, registry: CollectorRegistry) -> Database:
         jobs.inc(size)
         seconds.observe(took)
 
-    return open_database(settings.database_url, clock=now, random_bits=random_bits, observe=observe)
+    return open_database(
+        settings.database_url,
+        clock=now,
+        random_bits=random_bits,
+        observe=observe,
+        patience=settings.database_seconds,
+    )
 
 
 def key_office(opened: Database) -> KeyOffice:
