@@ -26,6 +26,7 @@ class Authenticator:
         self._clock = clock
         self._believed_for = believed_for
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[_Remembered]] = {}
 
     async def authenticate(self, key: str) -> ApiKey | None:
         """The key, if it works now; None if it is malformed, unknown, expired or revoked.
@@ -38,11 +39,29 @@ class Authenticator:
         if remembered is None or remembered.until <= now.timestamp():
             if key.startswith(PREFIX) and not is_well_formed(key):
                 return None
-            found = await asyncio.to_thread(find_key, self._database.engine, key)
-            remembered = _Remembered(found, now.timestamp() + self._believed_for)
-            self._remember(key_hash(key), remembered)
+            remembered = await self._asked(key)
         found = remembered.key
         return found if found is not None and found.works_at(now) else None
+
+    async def _asked(self, key: str) -> _Remembered:
+        """What the database says of the key: asked once for all who want to know at the time."""
+        name = key_hash(key)
+        asking = self._asking.get(name)
+        if asking is None:
+            asking = self._asking[name] = asyncio.create_task(self._ask(name, key))
+            asking.add_done_callback(lambda done: self._answered(name, done))
+        return await asyncio.shield(asking)
+
+    async def _ask(self, name: str, key: str) -> _Remembered:
+        until = self._clock().timestamp() + self._believed_for
+        remembered = _Remembered(await asyncio.to_thread(find_key, self._database.engine, key), until)
+        self._remember(name, remembered)
+        return remembered
+
+    def _answered(self, name: str, done: asyncio.Task[_Remembered]) -> None:
+        del self._asking[name]
+        if not done.cancelled():
+            done.exception()  # those who still wait are told of it; those who hung up will not ask for it
 
     def _remember(self, name: str, remembered: _Remembered) -> None:
         self._remembered[name] = remembered
