@@ -88,6 +88,7 @@ def app(settings: Settings) -> FastAPI:
         authenticator=Authenticator(opened, now, settings.key_cache_seconds),
         registry=registry,
         limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),
+        now=now,
         today=today,
         new_id=new_id,
         log=log.info,
