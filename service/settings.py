@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     key_cache_seconds: float = Field(
         2, ge=0, description="How long a checked API key is believed, and so the longest that a revoked one works."
     )
+    database_seconds: float = Field(
+        10,
+        ge=0.1,
+        description="How long the database may keep a request waiting before it is answered with 503.",
+    )
     telemetry: bool = Field(
         default=False,
         description="Send OpenTelemetry traces to where the OTEL_ variables say; needs the extra named telemetry.",

@@ -64,7 +64,13 @@ def database(settings: Settings, registry: CollectorRegistry) -> Database:
         jobs.inc(size)
         seconds.observe(took)
 
-    return open_database(settings.database_url, clock=now, random_bits=random_bits, observe=observe)
+    return open_database(
+        settings.database_url,
+        clock=now,
+        random_bits=random_bits,
+        observe=observe,
+        patience=settings.database_seconds,
+    )
 
 
 def key_office(opened: Database) -> KeyOffice:
@@ -82,6 +88,7 @@ def app(settings: Settings) -> FastAPI:
         authenticator=Authenticator(opened, now, settings.key_cache_seconds),
         registry=registry,
         limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),
+        now=now,
         today=today,
         new_id=new_id,
         log=log.info,

@@ -122,6 +122,7 @@ def application(database: Database, clock: Clock, limits: Limits, logged: list[d
         authenticator=Authenticator(database, clock, believed_for=2),
         registry=CollectorRegistry(),
         limits=limits,
+        now=clock,
         today=lambda: clock().date(),
         new_id=lambda: uuid7(clock(), wiring.random_bits()),
         log=lambda event, **fields: logged.append({"event": event, **fields}),

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from service.store.batches import BatchWriter
 from service.store.engine import open_engine
+from service.store.patience import PATIENCE_SECONDS
 from service.store.planning import Stamp
 from service.store.postgres_batches import PostgresBatches
 from service.store.recorder import Recorder
@@ -23,19 +24,26 @@ class Database:
 
 
 def open_database(
-    url: str, *, clock: Clock, random_bits: Callable[[], int], observe: Callable[[int, float], None]
+    url: str,
+    *,
+    clock: Clock,
+    random_bits: Callable[[], int],
+    observe: Callable[[int, float], None],
+    patience: float = PATIENCE_SECONDS,
 ) -> Database:
     """Open ``sqlite:///path`` or ``postgresql://...``. Nothing is connected before it is needed.
 
     ``observe`` is told of each batch that the recorder carried out: how many jobs, how many seconds.
+    A database that keeps a batch or a reader waiting for ``patience`` seconds is unavailable.
 
     Raises:
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
     """
-    engine = open_engine(url)
+    engine = open_engine(url, patience)
     writer: BatchWriter
     if engine.dialect.name == "sqlite":
-        writer = SqliteBatches(engine.url.database or ":memory:")
+        writer = SqliteBatches(engine.url.database or ":memory:", patience)
     else:
-        writer = PostgresBatches(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
+        dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        writer = PostgresBatches(dsn, patience)
     return Database(engine, Recorder(writer, Stamp(clock, random_bits), observe))

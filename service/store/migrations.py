@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from alembic import command
 from service.store.errors import SchemaBehindError, StoreUnavailableError
+from service.store.patience import unhurried
 
 _FOLDER = Path(__file__).resolve().parents[2] / "alembic"
 _ADVISORY_LOCK = 5_274_113_008_377_101
@@ -45,7 +46,8 @@ def migrate(engine: Engine) -> str:
             else:
                 connection.execute(text("BEGIN IMMEDIATE"))
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            with unhurried(connection):
+                command.upgrade(config, "head")
     except OperationalError as error:
         raise StoreUnavailableError("The database cannot be reached, or its tables are locked") from error
     return newest_revision()

@@ -28,14 +28,14 @@ from service.store.rows import (
 
 Connection: TypeAlias = Any  # asyncpg ships no types
 
-_CONNECT_SECONDS = 5
-_BATCH_SECONDS = 15
 _AWAY = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
 )
 
 _DECISION_TYPES = {
@@ -96,15 +96,16 @@ def lock_number(*name: str) -> int:
 class PostgresBatches:
     """Writes through one connection of its own, made when needed and made anew when it was lost."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, patience: float) -> None:
         self._dsn = dsn
+        self._patience = patience
         self._connection: Any = None
 
     async def write(self, need: Need, plan: Plan) -> list[Outcome]:
         """See ``BatchWriter``. Whatever goes wrong, the connection is dropped and the server rolls back."""
         connection: Any = None
         try:
-            async with asyncio.timeout(_BATCH_SECONDS):
+            async with asyncio.timeout(self._patience):
                 connection = await self._connected()
                 return await _carry_out(connection, need, plan)
         except _AWAY as error:
@@ -123,7 +124,7 @@ class PostgresBatches:
         if self._connection is None or self._connection.is_closed():
             self._connection = await asyncpg.connect(
                 self._dsn,
-                timeout=_CONNECT_SECONDS,
+                timeout=self._patience,
                 server_settings={"application_name": "chalkline recorder", "jit": "off", "timezone": "UTC"},
             )
         return self._connection

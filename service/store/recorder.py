@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from service.store.batches import BatchWriter, Need
 from service.store.errors import KeyInFlightError, StoreBusyError, StoreUnavailableError
 from service.store.planning import CallerKey, Gathered, Outcome, Stamp, Writes, plan
-from service.store.recording import Done, Job
+from service.store.recording import Answer, Done, Job
 
 _MOST_WAITING = 20_000
 _MOST_IN_A_BATCH = 1_000
@@ -77,6 +77,14 @@ class Recorder:
             self._size -= size
             if name is not None:
                 self._keys.discard(name)
+
+    async def check(self) -> None:
+        """See that a batch can be recorded now, by recording one of nothing.
+
+        Raises:
+            StoreUnavailableError, StoreBusyError: none can.
+        """
+        await self.record(Job((), lambda _: Answer(b"")))
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

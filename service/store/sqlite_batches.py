@@ -70,8 +70,9 @@ WHERE id = ?
 class SqliteBatches:
     """Writes through one connection of its own, made when needed and made anew after a failure."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, patience: float) -> None:
         self._path = path
+        self._patience = patience
         self._connection: Any = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
 
@@ -88,7 +89,7 @@ class SqliteBatches:
         try:
             if self._connection is None:
                 self._connection = sqlite.connect(self._path, isolation_level=None)
-                prepare_sqlite(self._connection)
+                prepare_sqlite(self._connection, self._patience)
             return _carry_out(self._connection.cursor(), need, plan)
         except sqlite.OperationalError as error:
             self._drop()

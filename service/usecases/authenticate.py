@@ -34,29 +34,37 @@ class Authenticator:
         Raises:
             StoreUnavailableError: the database had to be asked, and cannot be reached.
         """
-        name, now = key_hash(key), self._clock()
-        remembered = self._remembered.get(name)
+        now = self._clock()
+        remembered = self._remembered.get(key_hash(key))
         if remembered is None or remembered.until <= now.timestamp():
             if key.startswith(PREFIX) and not is_well_formed(key):
                 return None
-            # Shielded: others may wait for the same answer.
-            remembered = await asyncio.shield(self._asked_once(name, key))
+            remembered = await self._asked(key)
         found = remembered.key
         return found if found is not None and found.works_at(now) else None
 
-    def _asked_once(self, name: str, key: str) -> "asyncio.Task[_Remembered]":
-        """Ask the database, but once for all the requests that wait for its answer about one key."""
-        task = self._asking.get(name)
-        if task is None:
-            task = self._asking[name] = asyncio.create_task(self._ask(name, key))
-            task.add_done_callback(lambda _: self._asking.pop(name, None))
-        return task
+    async def _asked(self, key: str) -> _Remembered:
+        """What the database says of the key: asked once for all who want to know at the time."""
+        name = key_hash(key)
+        asking = self._asking.get(name)
+        if asking is None:
+            asking = self._asking[name] = asyncio.create_task(self._ask(name, key))
+            asking.add_done_callback(lambda done: self._answered(name, done))
+        return await asyncio.shield(asking)
 
     async def _ask(self, name: str, key: str) -> _Remembered:
-        found = await asyncio.to_thread(find_key, self._database.engine, key)
-        remembered = _Remembered(found, self._clock().timestamp() + self._believed_for)
+        until = self._clock().timestamp() + self._believed_for
+        remembered = _Remembered(await asyncio.to_thread(find_key, self._database.engine, key), until)
+        self._remember(name, remembered)
+        return remembered
+
+    def _answered(self, name: str, done: asyncio.Task[_Remembered]) -> None:
+        del self._asking[name]
+        if not done.cancelled():
+            done.exception()  # those who still wait are told of it; those who hung up will not ask for it
+
+    def _remember(self, name: str, remembered: _Remembered) -> None:
         self._remembered[name] = remembered
         self._remembered.move_to_end(name)
         while len(self._remembered) > _MOST_REMEMBERED:
             self._remembered.popitem(last=False)
-        return remembered

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from service.domain.facts import Account, Segment
+from service.entrypoints.common.reasons import reason
 from service.entrypoints.common.requests import ClassificationRequest
 from tests.builders import facts, parsed, request, third_party
 from tests.golden import Refusal, refused_cases
@@ -16,7 +17,7 @@ def test_a_request_that_breaks_a_rule_is_refused_at_its_field(case: Refusal) -> 
 
     faults = [("/" + "/".join(map(str, fault["loc"])), fault["type"]) for fault in refused.value.errors()]
     assert faults == [(case.pointer, case.code)]
-    assert case.says in refused.value.errors()[0]["msg"]
+    assert case.says in reason(refused.value.errors()[0])
 
 
 @pytest.mark.parametrize(

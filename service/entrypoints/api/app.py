@@ -1,5 +1,6 @@
 """The application: routes, error answers, limits, and the documentation page that needs no network."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from service.domain.errors import DomainError
 from service.entrypoints.api import accounts, classifications, decisions, operations, policies, reviews
+from service.entrypoints.api.housekeeping import keep_house
 from service.entrypoints.api.middleware import RequestBoundary
 from service.entrypoints.api.problems import (
     FieldError,
@@ -42,7 +44,9 @@ def create_app(services: Services, version: str, *, telemetry: bool) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await services.database.recorder.start()
+        housekeeping = asyncio.create_task(keep_house(services), name="housekeeping")
         yield
+        housekeeping.cancel()
         await services.database.recorder.stop()
         services.database.engine.dispose()
 

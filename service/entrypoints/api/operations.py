@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.concurrency import run_in_threadpool
 
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.documentation import example, problems
@@ -29,9 +30,11 @@ async def healthz() -> Response:
     summary="Can the service record?",
     responses={200: {"model": Health, "description": "It can.", **example(_OK)}, **problems(422, 503)},
 )
-def readyz(request: Request) -> Response:
-    """Asks the database, and whether its schema is the one that this release works with."""
-    check_schema(services_of(request).database.engine)
+async def readyz(request: Request) -> Response:
+    """Asks the database, whether its schema is the one that this release works with, and whether it can be written."""
+    database = services_of(request).database
+    await run_in_threadpool(check_schema, database.engine)
+    await database.recorder.check()
     return Response(to_json(_OK), media_type="application/json")
 
 

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from service.entrypoints.api.limits import Limits
 from service.store.database import Database
+from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
 
 Log: TypeAlias = Callable[..., None]
@@ -24,6 +25,7 @@ class Services:
     authenticator: Authenticator
     registry: CollectorRegistry
     limits: Limits
+    now: Clock
     today: Callable[[], date]
     new_id: Callable[[], UUID]
     log: Log

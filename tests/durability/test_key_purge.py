@@ -1,0 +1,118 @@
+import time
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from service.entrypoints.api import housekeeping
+from service.store.database import Database
+from service.store.engine import open_engine
+from service.store.idempotency import purge_idempotency_keys
+from service.store.tables import IdempotencyRow
+from service.usecases.forget_keys import forget_old_keys
+from tests.api import START, serving
+from tests.builders import request
+
+WEEK = timedelta(days=7)
+WAIT_SECONDS = 10
+
+
+def keep(engine: Engine, ages: dict[str, timedelta]) -> None:
+    """Store keys of these ages."""
+    with Session(engine) as opened:
+        for key, age in ages.items():
+            row = IdempotencyRow(
+                caller="crm", key=key, fingerprint="", reference="", body=b"{}", recorded_at=START - age
+            )
+            opened.add(row)
+        opened.commit()
+
+
+def kept(engine: Engine) -> set[str]:
+    with Session(engine) as opened:
+        return set(opened.exec(select(IdempotencyRow.key)))
+
+
+def wait_until_kept(engine: Engine, expected: set[str]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while kept(engine) != expected and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert kept(engine) == expected
+
+
+def test_a_key_is_removed_when_it_is_older_than_the_instant_and_a_younger_one_stays(database_url: str) -> None:
+    engine = open_engine(database_url)
+    microsecond = timedelta(microseconds=1)
+    keep(engine, {"older": WEEK + microsecond, "as old": WEEK, "younger": WEEK - microsecond, "new": timedelta()})
+
+    assert purge_idempotency_keys(engine, START - WEEK) == 1
+
+    assert kept(engine) == {"as old", "younger", "new"}
+    engine.dispose()
+
+
+def test_keys_are_removed_a_few_at_a_time_the_oldest_first(database_url: str) -> None:
+    engine = open_engine(database_url)
+    keep(engine, {f"{days} days": timedelta(days=days) for days in (8, 9, 10, 11, 12)})
+
+    removed = [purge_idempotency_keys(engine, START - WEEK, most=2)]
+    assert kept(engine) == {"8 days", "9 days", "10 days"}
+    removed += [purge_idempotency_keys(engine, START - WEEK, most=2) for _ in range(3)]
+
+    assert removed == [2, 2, 1, 0]
+    engine.dispose()
+
+
+def test_the_service_forgets_old_keys_at_its_start_and_from_time_to_time(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.05)
+    engine = open_engine(database_url)
+    keep(engine, {f"old {number}": timedelta(days=8) for number in range(1_200)} | {"young": timedelta(days=6)})
+
+    with serving(database_url) as api:
+        wait_until_kept(engine, {"young"})
+        assert {"event": "idempotency_keys_forgotten", "keys": 1_200} in api.logged
+        api.clock.advance(days=2)
+        wait_until_kept(engine, set())
+    engine.dispose()
+
+
+def test_a_key_gives_the_first_answer_for_seven_days_and_stands_for_a_new_request_once_forgotten(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.05)
+    with serving(database_url) as api:
+
+        def answered() -> str:
+            answer = api.http.post("/v1/classifications", json=request(df=500), headers={"Idempotency-Key": "k-1"})
+            decision: str = answer.json()["id"]
+            return decision
+
+        first = answered()
+        api.clock.advance(days=6, hours=23)
+        time.sleep(0.2)
+        assert answered() == first
+        api.clock.advance(hours=2)
+        wait_until_kept(api.database.engine, set())
+        assert answered() != first
+
+
+def test_housekeeping_that_fails_is_logged_and_tried_again(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.05)
+    engine = open_engine(database_url)
+    keep(engine, {"old": timedelta(days=8)})
+    failures = [RuntimeError("once")]
+
+    def forget(database: Database, now: datetime) -> int:
+        if failures:
+            raise failures.pop()
+        return forget_old_keys(database, now)
+
+    monkeypatch.setattr(housekeeping, "forget_old_keys", forget)
+
+    with serving(database_url) as api:
+        wait_until_kept(engine, set())
+        assert next(entry["event"] for entry in api.logged) == "fault"
+    engine.dispose()
