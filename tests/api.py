@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 import uvicorn
@@ -31,6 +31,10 @@ from tests.published import Published
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LIMITS = Limits(body_bytes=16 * 1024 * 1024, body_seconds=20)
 RECORDED_TABLES = ("decisions", "accounts", "reviews", "conduct_matters", "idempotency_keys")
+
+
+Decision: TypeAlias = dict[str, Any]
+"""A decision as JSON has it."""
 
 
 class Clock:
@@ -60,16 +64,16 @@ class Api:
     logged: list[dict[str, Any]]
     published: Published
 
-    def classify(self, body: Request | None = None, **facts: Any) -> dict[str, Any]:  # noqa: ANN401 - what a request takes
+    def classify(self, body: Request | None = None, **facts: Any) -> Decision:  # noqa: ANN401 - what a request takes
         """Record a classification, of a whole body or of facts as ``tests.builders.request`` takes them."""
         answer = self.http.post("/v1/classifications", json=request(**facts) if body is None else body)
         assert answer.status_code == 201, answer.text
-        decision: dict[str, Any] = answer.json()
+        decision: Decision = answer.json()
         return decision
 
     def get(self, path: str, **parameters: str | int) -> Any:  # noqa: ANN401 - JSON
         """What a GET answers with 200."""
-        answer = self.http.get(path, params=parameters)
+        answer = self.http.get(path, params=parameters or None)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

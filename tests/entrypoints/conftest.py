@@ -2,8 +2,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.api import Api, serving
+from service.domain.keys import Scope
+from tests.api import Api, Decision, serving
 from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.golden import decided_cases
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -32,3 +34,20 @@ def both(sqlite_databases: SqliteDatabases, postgres: PostgresDatabases) -> Iter
         serving(postgres_url) as on_postgres,
     ):
         yield on_sqlite, on_postgres
+
+
+@pytest.fixture(scope="module")
+def recorded(api: Api) -> list[Decision]:
+    """The worked examples, recorded by two callers a minute apart each, and a review resolved; newest first."""
+    callers = [api.key("crm-production", Scope.CLASSIFY), api.key("back-office", Scope.CLASSIFY)]
+    decisions = []
+    for number, case in enumerate(decided_cases("worked_examples")):
+        api.clock.advance(minutes=1)
+        body = case.request | {"account": case.request["account"] | {"id": f"acc-{number % 5}"}}
+        answer = api.http.post("/v1/classifications", json=body, headers=callers[number % 2])
+        decisions.append(answer.json())
+    opened = api.classify(id="acc-0", df=12, wrong={"df": "Counts one office"})
+    api.clock.advance(minutes=1)
+    verdict = {"segment": "MM", "reason": "The filing."}
+    resolved = api.http.post(f"/v1/reviews/{opened['review_id']}/resolution", json=verdict).json()
+    return [*decisions, opened, resolved][::-1]
