@@ -37,6 +37,7 @@ class Clients:
     acknowledged: list[Acknowledged] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     unexpected: list[str] = field(default_factory=list)
+    slowest: float = 0
     unsettled: list[Post] = field(default_factory=list)
     replayable: list[tuple[Post, Acknowledged]] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -79,10 +80,12 @@ class Clients:
                         break
 
     def _answered(self, http: httpx.Client, post: Post) -> bool:
+        began = time.monotonic()
         try:
             answer = http.post(f"{self.url}/v1/classifications", json=post.body, headers=post.headers)
         except httpx.TransportError:
             return False
+        self.slowest = max(self.slowest, time.monotonic() - began)
         self.statuses[answer.status_code] += 1
         if answer.status_code == 201:
             told = Acknowledged(
