@@ -27,6 +27,7 @@ from service.usecases.replay import Replay, Replayed, replay
 
 router = APIRouter(tags=["Ask"])
 _JSON, _CSV, _NDJSON = "application/json", "text/csv", "application/x-ndjson"
+_VARY = {"Vary": "Accept"}
 Text = Annotated[str | None, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -81,7 +82,9 @@ def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQu
         return _streamed(media_type, chunks_of_decisions(engine, wanted))
     found = page_of_decisions(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
     identifiers = [recorded.id for recorded in found]
-    return page(request, [recorded_body(recorded) for recorded in found], identifiers, asked.limit)
+    answer = page(request, [recorded_body(recorded) for recorded in found], identifiers, asked.limit)
+    answer.headers.update(_VARY)
+    return answer
 
 
 def _wanted_media_type(request: Request) -> str:
@@ -91,7 +94,7 @@ def _wanted_media_type(request: Request) -> str:
     except mimeparse.MimeTypeParseException:
         best = ""
     if not best:
-        raise ProblemError("not_acceptable", f"Decisions come as {_JSON}, {_CSV} or {_NDJSON}")
+        raise ProblemError("not_acceptable", f"Decisions come as {_JSON}, {_CSV} or {_NDJSON}", headers=_VARY)
     return best
 
 
@@ -104,10 +107,10 @@ def _streamed(media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Resp
         yield from chunks
 
     if media_type == _NDJSON:
-        return StreamingResponse(as_ndjson(all_chunks()), media_type=_NDJSON)
+        return StreamingResponse(as_ndjson(all_chunks()), media_type=_NDJSON, headers=_VARY)
     disposition = {"Content-Disposition": 'attachment; filename="decisions.csv"'}
     return StreamingResponse(
-        as_csv(all_chunks()), media_type=f"{_CSV}; charset=utf-8; header=present", headers=disposition
+        as_csv(all_chunks()), media_type=f"{_CSV}; charset=utf-8; header=present", headers=_VARY | disposition
     )
 
 
