@@ -88,7 +88,7 @@ def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQu
 
 
 def _wanted_media_type(request: Request) -> str:
-    accepted = request.headers.get("accept") or "*/*"
+    accepted = request.headers.get("accept", "").lower() or "*/*"
     try:
         best: str = mimeparse.best_match([_NDJSON, _CSV, _JSON], accepted)
     except mimeparse.MimeTypeParseException:
