@@ -31,7 +31,7 @@ def clauses_of(expression: Expression) -> list[Clause]:
     assert_never(expression)
 
 
-def _text(expression: Expression, *, labels: bool, inside: bool) -> str:
+def _text(expression: Expression, *, labels: bool, inside: bool) -> str:  # noqa: C901 - one case a node
     match expression:
         case Known(fact):
             return f"{fact} is known"
@@ -43,6 +43,10 @@ def _text(expression: Expression, *, labels: bool, inside: bool) -> str:
             return f"{fact} is {choice}"
         case IsIn(fact, choices):
             return f"{fact} is one of {', '.join(choices)}"
+        case Not(Known(fact)):
+            return f"{fact} is not known"
+        case Not(IsIn(fact, choices)):
+            return f"{fact} is {'not' if len(choices) == 1 else 'none of'} {', '.join(choices)}"
         case Not(part):
             return f"not {_text(part, labels=labels, inside=True)}"
         case And(parts):

@@ -16,6 +16,8 @@ class Need:
 
     account_ids: list[str]
     keys: list[CallerKey]
+    proof: bool = False
+    """Write something in any case, to see that it can be done."""
 
 
 class BatchWriter(Protocol):

@@ -132,6 +132,7 @@ def _need(jobs: list[Job]) -> Need:
     return Need(
         account_ids=sorted({submission.account_id for job in jobs for submission in job.submissions}),
         keys=sorted({(job.idempotency.caller, job.idempotency.key) for job in jobs if job.idempotency is not None}),
+        proof=any(not job.submissions for job in jobs),
     )
 
 

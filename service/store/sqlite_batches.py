@@ -65,6 +65,7 @@ UPDATE reviews SET status = ?, resolved_at = ?, resolved_by = ?, resolved_segmen
        resolution_decision_id = ?
 WHERE id = ?
 """
+_PROVE = "PRAGMA user_version = 0"  # its value already, yet written
 
 
 class SqliteBatches:
@@ -108,6 +109,8 @@ def _carry_out(cursor: Cursor, need: Need, plan: Plan) -> list[Outcome]:
     cursor.execute("BEGIN IMMEDIATE")
     writes, outcomes = plan(_gather(cursor, need))
     _write(cursor, writes)
+    if need.proof:
+        cursor.execute(_PROVE)
     cursor.execute("COMMIT")
     return outcomes
 

@@ -1,0 +1,32 @@
+"""What a database holds, read by the store itself, in the bytes in which the service would answer it."""
+
+from sqlmodel import Session, select
+
+from service.entrypoints.common.decisions import recorded_body
+from service.entrypoints.common.encoding import to_json
+from service.store.decisions import DecisionFilter, chunks_of_decisions
+from service.store.engine import open_engine
+from service.store.tables import AccountRow
+from tests.durability.checking import Acknowledged, Recorded, faults
+
+
+def assert_holds(url: str, acknowledged: list[Acknowledged]) -> int:
+    """See that the record has no fault; gives how many decisions it holds."""
+    engine = open_engine(url)
+    recorded = [
+        Recorded(
+            decision_id=str(found.id),
+            account_id=found.account_id,
+            request_id=found.request_id,
+            previous_decision_id=None if found.previous_decision_id is None else str(found.previous_decision_id),
+            body=to_json(recorded_body(found)),
+        )
+        for chunk in chunks_of_decisions(engine, DecisionFilter())
+        for found in chunk
+    ]
+    with Session(engine) as opened:
+        standings = {row.account_id: str(row.decision_id) for row in opened.exec(select(AccountRow))}
+    engine.dispose()
+    found = faults(acknowledged, recorded, standings)
+    assert not found, f"{len(found)} faults, the first: {found[:5]}"
+    return len(recorded)

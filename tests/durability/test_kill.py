@@ -1,0 +1,31 @@
+import random
+
+import pytest
+
+from tests.durability.clients import Clients, pause
+from tests.durability.process import ServiceProcess
+from tests.durability.record import assert_holds
+
+KILLS = 30
+
+
+@pytest.mark.slow
+def test_thirty_kills_under_load_lose_alter_and_repeat_no_acknowledged_decision(database_url: str) -> None:
+    moments = random.Random(30)
+    service = ServiceProcess(database_url)
+    clients = Clients(service.url)
+    try:
+        service.start()
+        with clients.posting():
+            for _ in range(KILLS):
+                pause(moments.uniform(0.05, 0.5))
+                service.kill()
+                service.start()
+        clients.settle()
+    finally:
+        service.end()
+
+    assert clients.unexpected == []
+    assert len(clients.acknowledged) > 10 * KILLS
+    assert any(post.keyed for post, _ in clients.replayable)
+    assert assert_holds(database_url, clients.acknowledged) >= len({told.decision_id for told in clients.acknowledged})
