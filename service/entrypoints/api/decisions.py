@@ -18,6 +18,7 @@ from service.entrypoints.api.documentation import (
     SAMPLE_DECISION,
     SAMPLE_RECORDED,
     example,
+    kept,
     problems,
     sample,
 )
@@ -68,7 +69,7 @@ class DecisionQuery(BaseModel):
             "description": "A page of decisions.",
             "headers": NEXT_PAGE,
             "content": {
-                _JSON: {"example": {"items": [SAMPLE_DECISION]}},
+                _JSON: {"example": kept({"items": [SAMPLE_DECISION]})},
                 _CSV: {"schema": {"type": "string"}, "example": ",".join(CSV_COLUMNS)},
                 _NDJSON: {"schema": {"type": "string"}, "example": '{"id": "0198c0de-0000-7000-a000-000000000001"}'},
             },

@@ -1,5 +1,6 @@
 """What ``openapi.yaml`` says beyond what the code states by itself: examples, problem responses, request bodies."""
 
+from copy import deepcopy
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -71,9 +72,32 @@ SAMPLE_DECISION: dict[str, Any] = sample(recorded_body(SAMPLE_RECORDED))
 SAMPLE_ERROR = {"pointer": "/account/max_family_employees", "detail": "Input should be greater than or equal to 0"}
 
 
+_KEPT: dict[str, object] = {}
+
+
+def kept(value: object) -> str:
+    """Stands for an example until ``with_examples`` puts it in: the framework would drop every null in it."""
+    place = f"urn:chalkline:example:{len(_KEPT)}"
+    _KEPT[place] = value
+    return place
+
+
+def with_examples(document: Any) -> Any:  # noqa: ANN401 - JSON
+    """The document with every example in its place, nulls and all."""
+    match document:
+        case dict():
+            return {name: with_examples(value) for name, value in document.items()}
+        case list():
+            return [with_examples(value) for value in document]
+        case str():
+            return deepcopy(_KEPT.get(document, document))
+        case _:
+            return document
+
+
 def example(value: object) -> dict[str, Any]:
     """The example of a successful answer."""
-    return {"content": {"application/json": {"example": value}}}
+    return {"content": {"application/json": {"example": kept(value)}}}
 
 
 def json_body(model: type[BaseModel], sample: object) -> dict[str, Any]:
