@@ -82,6 +82,11 @@ class Api:
         issued = self.keys.issue(name, frozenset(scopes or Scope), timedelta(days=days))
         return {"Authorization": f"Bearer {issued.key}"}
 
+    def revoke(self, name: str) -> None:
+        """Let a key work no more."""
+        (found,) = [key for key in all_keys(self.database.engine) if key.name == name and key.revoked_at is None]
+        self.keys.revoke(found.id)
+
     def rotated(self, name: str) -> dict[str, str]:
         """The Authorization header of the successor of a key."""
         (old,) = [key for key in all_keys(self.database.engine) if key.name == name]
