@@ -3,14 +3,22 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.facts import VpDecision
 from service.domain.reviews import chatter_text, recommended_segment
 from service.entrypoints.api.auth import Reader, Reviewer
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.documentation import NEXT_PAGE, SAMPLE_DECISION, example, json_body, problems
+from service.entrypoints.api.documentation import (
+    NEXT_PAGE,
+    SAMPLE_DECISION,
+    SAMPLE_UNDECIDED,
+    example,
+    json_body,
+    problems,
+    sample,
+)
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
@@ -24,72 +32,7 @@ from service.store.reviews import Review, find_review, page_of_reviews
 from service.usecases.resolve_review import resolution
 
 router = APIRouter(tags=["Reviews"])
-
-
-@router.get(
-    "/v1/reviews",
-    summary="List reviews",
-    responses={
-        200: {"model": ReviewPage, "description": "A page of reviews.", "headers": NEXT_PAGE},
-        **problems(401, 403, 422, 503),
-    },
-)
-def list_reviews(
-    request: Request,
-    caller: Reader,
-    status: ReviewStatus | None = None,
-    account_id: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Response:
-    """Newest first; with `status=open`, what waits for the VP of Commercial Sales."""
-    del caller
-    engine = services_of(request).database.engine
-    found = page_of_reviews(engine, limit=limit + 1, status=status, account_id=account_id, before=position(cursor))
-    return page(request, [_body(review) for review in found], [review.id for review in found], limit)
-
-
-@router.get(
-    "/v1/reviews/{review_id}",
-    summary="Get a review",
-    responses={200: {"model": ReviewBody, "description": "The review."}, **problems(401, 403, 404, 422, 503)},
-)
-def get_review(request: Request, caller: Reader, review_id: UUID) -> Response:
-    """A review with its recommendation and the text to post to Chatter."""
-    del caller
-    review = find_review(services_of(request).database.engine, review_id)
-    if review is None:
-        raise ProblemError("not_found", f"There is no review {review_id}")
-    return Response(to_json(_body(review)), media_type="application/json")
-
-
-@router.post(
-    "/v1/reviews/{review_id}/resolution",
-    summary="Resolve a review",
-    status_code=201,
-    responses={
-        201: {"model": DecisionBody, "description": "The decision, recorded.", **example(SAMPLE_DECISION)},
-        **problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
-    },
-    openapi_extra=json_body(ResolutionRequest, {"segment": "MM", "reason": "The annual report names 640 employees."}),
-)
-async def resolve_review(
-    request: Request, caller: Reviewer, review_id: UUID, idempotency_key: IdempotencyHeader = None
-) -> Response:
-    """Records the VP's decision, which routes the account.
-
-    It leads over every source for as long as these employee counts are the ones posted. A review that is no longer
-    open is refused with 409.
-    """
-    body = await body_of(request)
-    asked = parsed(ResolutionRequest, body)
-    key = idempotency(request, caller, idempotency_key, body)
-    verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
-    database = services_of(request).database
-    submission = await run_in_threadpool(resolution, database, review_id, verdict, asked_by(caller))
-    if submission is None:
-        raise ProblemError("not_found", f"There is no review {review_id}")
-    return await recorded(request, Job((submission,), answer_one, key), 201)
+ReviewId = Annotated[UUID, Path(description="The review's identifier.")]
 
 
 def _body(review: Review) -> dict[str, Any]:
@@ -115,3 +58,97 @@ def _body(review: Review) -> dict[str, Any]:
             "decision_id": review.resolution_decision_id,
         },
     }
+
+
+_SAMPLE_REVIEW = sample(
+    _body(
+        Review(
+            id=UUID("0198c0de-0000-7000-a000-000000000002"),
+            account_id=SAMPLE_UNDECIDED.account_id,
+            counts_fingerprint="",
+            blocking=True,
+            status=ReviewStatus.OPEN,
+            opened_at=SAMPLE_UNDECIDED.recorded_at,
+            decision=SAMPLE_UNDECIDED,
+            verdict=None,
+            resolved_at=None,
+            resolution_decision_id=None,
+        )
+    )
+)
+
+
+@router.get(
+    "/v1/reviews",
+    summary="List reviews",
+    responses={
+        200: {
+            "model": ReviewPage,
+            "description": "A page of reviews.",
+            "headers": NEXT_PAGE,
+            **example({"items": [_SAMPLE_REVIEW]}),
+        },
+        **problems(401, 403, 422, 503),
+    },
+)
+def list_reviews(
+    request: Request,
+    caller: Reader,
+    status: Annotated[ReviewStatus | None, Query(description="Where the review stands.")] = None,
+    account_id: Annotated[
+        str | None, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$", description="Reviews of this account.")
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Newest first; with `status=open`, what waits for the VP of Commercial Sales."""
+    del caller
+    engine = services_of(request).database.engine
+    found = page_of_reviews(engine, limit=limit + 1, status=status, account_id=account_id, before=position(cursor))
+    return page(request, [_body(review) for review in found], [review.id for review in found], limit)
+
+
+@router.get(
+    "/v1/reviews/{review_id}",
+    summary="Get a review",
+    responses={
+        200: {"model": ReviewBody, "description": "The review.", **example(_SAMPLE_REVIEW)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def get_review(request: Request, caller: Reader, review_id: ReviewId) -> Response:
+    """A review with its recommendation and the text to post to Chatter."""
+    del caller
+    review = find_review(services_of(request).database.engine, review_id)
+    if review is None:
+        raise ProblemError("not_found", f"There is no review {review_id}")
+    return Response(to_json(_body(review)), media_type="application/json")
+
+
+@router.post(
+    "/v1/reviews/{review_id}/resolution",
+    summary="Resolve a review",
+    status_code=201,
+    responses={
+        201: {"model": DecisionBody, "description": "The decision, recorded.", **example(SAMPLE_DECISION)},
+        **problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+    },
+    openapi_extra=json_body(ResolutionRequest, {"segment": "MM", "reason": "The annual report names 640 employees."}),
+)
+async def resolve_review(
+    request: Request, caller: Reviewer, review_id: ReviewId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Records the VP's decision, which routes the account.
+
+    It leads over every source for as long as these employee counts are the ones posted. A review that is no longer
+    open is refused with 409.
+    """
+    body = await body_of(request)
+    asked = parsed(ResolutionRequest, body)
+    key = idempotency(request, caller, idempotency_key, body)
+    verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
+    database = services_of(request).database
+    submission = await run_in_threadpool(resolution, database, review_id, verdict, asked_by(caller))
+    if submission is None:
+        raise ProblemError("not_found", f"There is no review {review_id}")
+    return await recorded(request, Job((submission,), answer_one, key), 201)
