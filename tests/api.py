@@ -26,7 +26,7 @@ from service.store.keys import all_keys
 from service.usecases.authenticate import Authenticator
 from service.usecases.manage_keys import KeyOffice
 from tests.builders import Request, request
-from tests.published import Published
+from tests.published import PROBLEM, Published
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LIMITS = Limits(body_bytes=16 * 1024 * 1024, body_seconds=20)
@@ -81,6 +81,11 @@ class Api:
         """The Authorization header of a new key, with every scope unless some are named."""
         issued = self.keys.issue(name, frozenset(scopes or Scope), timedelta(days=days))
         return {"Authorization": f"Bearer {issued.key}"}
+
+    def revoke(self, name: str) -> None:
+        """Let a key work no more."""
+        (found,) = [key for key in all_keys(self.database.engine) if key.name == name and key.revoked_at is None]
+        self.keys.revoke(found.id)
 
     def rotated(self, name: str) -> dict[str, str]:
         """The Authorization header of the successor of a key."""
@@ -138,7 +143,7 @@ def application(database: Database, clock: Clock, limits: Limits, logged: list[d
 def _hold(published: Published, logged: list[dict[str, Any]], response: httpx.Response) -> None:
     if response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
         raise AssertionError("A fault in the service") from logged[-2].get("error")
-    if response.headers.get("content-type", "").partition(";")[0].endswith("json"):
+    if response.headers.get("content-type", "").startswith(("application/json", PROBLEM)):
         response.read()
         published.hold(response)
 

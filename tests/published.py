@@ -36,7 +36,7 @@ class Published:
         media_type = response.headers["content-type"].partition(";")[0]
         assert media_type in known["content"], f"{request.method} {path} does not announce {media_type}"
         assert set(known.get("headers", ())) <= {"Link", "Retry-After"}
-        if media_type.endswith("json"):
+        if media_type in {"application/json", PROBLEM}:
             pointer = "/".join(
                 part.replace("~", "~0").replace("/", "~1")
                 for part in (

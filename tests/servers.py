@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -24,8 +25,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """The address of a service that keeps its decisions in a SQLite file."""
+def serving(database: Path, environment: Mapping[str, str], output: IO[bytes] | None = None) -> Iterator[str]:
+    """The address of a service that keeps its decisions in a SQLite file. ``output`` takes what it prints and logs."""
     url = f"http://127.0.0.1:{free_port()}"
     settings = {
         "CHALKLINE_DATABASE_URL": f"sqlite:///{database}",
@@ -33,7 +34,8 @@ def serving(database: Path, environment: Mapping[str, str]) -> Iterator[str]:
         "CHALKLINE_BOOTSTRAP_KEY": BOOTSTRAP_KEY,
     }
     command = [sys.executable, "-m", "service", "serve"]
-    with subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, **settings, **environment}) as process:
+    whole = {**os.environ, **settings, **environment}
+    with subprocess.Popen(command, cwd=REPOSITORY, env=whole, stdout=output, stderr=output) as process:
         try:
             _wait_until_ready(url, process)
             yield url

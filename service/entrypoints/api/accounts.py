@@ -7,7 +7,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from service.domain.record import Kind, RecordedDecision
 from service.domain.sentences import summary
 from service.entrypoints.api.auth import Reader
-from service.entrypoints.api.documentation import NEXT_PAGE, SAMPLE_DECISION, example, problems
+from service.entrypoints.api.documentation import (
+    NEXT_PAGE,
+    SAMPLE_DECISION,
+    SAMPLE_RECORDED,
+    example,
+    problems,
+    sample,
+)
 from service.entrypoints.api.instants import Instant
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
@@ -18,8 +25,32 @@ from service.entrypoints.common.encoding import to_json
 from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
 
 router = APIRouter(tags=["Ask"])
-AccountPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
+AccountPath = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$", description="The account's identifier in the CRM.")
+]
 _EVENTS = {Kind.CLASSIFICATION: "classified", Kind.REVIEW: "reviewed"}
+
+
+def _entry(recorded: RecordedDecision) -> dict[str, Any]:
+    decision = recorded.decision
+    return {
+        "at": recorded.recorded_at,
+        "event": _EVENTS[recorded.kind],
+        "decision_id": recorded.id,
+        "previous_decision_id": recorded.previous_decision_id,
+        "review_id": recorded.review_id,
+        "status": decision.status,
+        "segment": decision.segment,
+        "team": decision.team,
+        "rule": decision.rule,
+        "summary": summary(decision),
+        "actor": recorded.actor,
+        "source": recorded.source,
+        "request_id": recorded.request_id,
+    }
+
+
+_SAMPLE_HISTORY = {"items": [sample(_entry(SAMPLE_RECORDED))]}
 _SAMPLE_STANDING = {
     "account_id": SAMPLE_DECISION["account_id"],
     "name": "Sample Manufacturing GmbH",
@@ -70,7 +101,12 @@ def get_account(
     "/v1/accounts/{account_id}/history",
     summary="Get an account's history",
     responses={
-        200: {"model": HistoryPage, "description": "A page of the history.", "headers": NEXT_PAGE},
+        200: {
+            "model": HistoryPage,
+            "description": "A page of the history.",
+            "headers": NEXT_PAGE,
+            **example(_SAMPLE_HISTORY),
+        },
         **problems(401, 403, 404, 422, 503),
     },
 )
@@ -85,22 +121,3 @@ def get_history(
     if not found and cursor is None:
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}")
     return page(request, [_entry(recorded) for recorded in found], [recorded.id for recorded in found], limit)
-
-
-def _entry(recorded: RecordedDecision) -> dict[str, Any]:
-    decision = recorded.decision
-    return {
-        "at": recorded.recorded_at,
-        "event": _EVENTS[recorded.kind],
-        "decision_id": recorded.id,
-        "previous_decision_id": recorded.previous_decision_id,
-        "review_id": recorded.review_id,
-        "status": decision.status,
-        "segment": decision.segment,
-        "team": decision.team,
-        "rule": decision.rule,
-        "summary": summary(decision),
-        "actor": recorded.actor,
-        "source": recorded.source,
-        "request_id": recorded.request_id,
-    }

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from service.domain.errors import DomainError
 from service.entrypoints.api import accounts, classifications, decisions, operations, policies, reviews
+from service.entrypoints.api.documentation import with_examples
 from service.entrypoints.api.housekeeping import keep_house
 from service.entrypoints.api.middleware import RequestBoundary
 from service.entrypoints.api.problems import (
@@ -90,7 +91,7 @@ def _complete_schema(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schema = generate()
+            schema: dict[str, Any] = with_examples(generate())
             template = "#/components/schemas/{model}"
             _, parsed = models_json_schema(
                 [(model, "validation") for model in _PARSED_FROM_BYTES], ref_template=template

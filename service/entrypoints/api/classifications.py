@@ -1,9 +1,9 @@
 """Classify accounts: one at a time, or up to 1,000 in one request."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 from pydantic_core import from_json
 from pydantic_core import to_json as plain_json
@@ -41,6 +41,7 @@ from service.store.recording import Answer, Job, Result, Submission
 from service.usecases.classify import classification, try_classification
 
 router = APIRouter(tags=["Classify"])
+DryRun = Annotated[bool, Query(description="Decide and explain, and record nothing.")]
 _MOST_ITEMS = 1000
 
 
@@ -60,7 +61,7 @@ _MOST_ITEMS = 1000
     openapi_extra=json_body(ClassificationRequest, SAMPLE_CLASSIFICATION),
 )
 async def classify(
-    request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None, *, dry_run: bool = False
+    request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None, *, dry_run: DryRun = False
 ) -> Response:
     """Decides the segment and the owning team, explains why, and records the decision before it answers."""
     body = await body_of(request)

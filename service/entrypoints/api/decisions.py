@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import mimeparse
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,7 +13,15 @@ from service.domain.decision import Status
 from service.domain.facts import Segment, Team
 from service.domain.record import Kind, RecordedDecision
 from service.entrypoints.api.auth import Reader
-from service.entrypoints.api.documentation import NEXT_PAGE, SAMPLE_DECISION, example, problems
+from service.entrypoints.api.documentation import (
+    NEXT_PAGE,
+    SAMPLE_DECISION,
+    SAMPLE_RECORDED,
+    example,
+    kept,
+    problems,
+    sample,
+)
 from service.entrypoints.api.exports import CSV_COLUMNS, as_csv, as_ndjson
 from service.entrypoints.api.instants import Instant
 from service.entrypoints.api.paging import Cursor, Limit, page, position
@@ -27,7 +35,9 @@ from service.usecases.replay import Replay, Replayed, replay
 
 router = APIRouter(tags=["Ask"])
 _JSON, _CSV, _NDJSON = "application/json", "text/csv", "application/x-ndjson"
-Text = Annotated[str | None, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_VARY = {"Vary": "Accept"}
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+DecisionId = Annotated[UUID, Path(description="The decision's identifier.")]
 
 
 class DecisionQuery(BaseModel):
@@ -35,15 +45,15 @@ class DecisionQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    account_id: Text = None
-    kind: Kind | None = None
-    status: Status | None = None
-    segment: Segment | None = None
-    team: Team | None = None
-    rule: Text = None
-    actor: Text = None
-    source: Text = None
-    policy: Text = None
+    account_id: Text | None = Field(None, description="Decided for this account.")
+    kind: Kind | None = Field(None, description="What made it necessary.")
+    status: Status | None = Field(None, description="How firm it is.")
+    segment: Segment | None = Field(None, description="The segment.")
+    team: Team | None = Field(None, description="The owning team.")
+    rule: Text | None = Field(None, description="The rule that decided, such as ROUTE-3.")
+    actor: Text | None = Field(None, description="Who asked: the name of the API key.")
+    source: Text | None = Field(None, description="The entry point it came through, such as api.")
+    policy: Text | None = Field(None, description="The policy it was taken under.")
     recorded_since: Instant | None = Field(None, description="Recorded then or later.")
     recorded_until: Instant | None = Field(None, description="Recorded before.")
     limit: Limit = 50
@@ -59,7 +69,7 @@ class DecisionQuery(BaseModel):
             "description": "A page of decisions.",
             "headers": NEXT_PAGE,
             "content": {
-                _JSON: {"example": {"items": [SAMPLE_DECISION]}},
+                _JSON: {"example": kept({"items": [SAMPLE_DECISION]})},
                 _CSV: {"schema": {"type": "string"}, "example": ",".join(CSV_COLUMNS)},
                 _NDJSON: {"schema": {"type": "string"}, "example": '{"id": "0198c0de-0000-7000-a000-000000000001"}'},
             },
@@ -81,17 +91,19 @@ def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQu
         return _streamed(media_type, chunks_of_decisions(engine, wanted))
     found = page_of_decisions(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
     identifiers = [recorded.id for recorded in found]
-    return page(request, [recorded_body(recorded) for recorded in found], identifiers, asked.limit)
+    answer = page(request, [recorded_body(recorded) for recorded in found], identifiers, asked.limit)
+    answer.headers.update(_VARY)
+    return answer
 
 
 def _wanted_media_type(request: Request) -> str:
-    accepted = request.headers.get("accept") or "*/*"
+    accepted = request.headers.get("accept", "").lower() or "*/*"
     try:
         best: str = mimeparse.best_match([_NDJSON, _CSV, _JSON], accepted)
     except mimeparse.MimeTypeParseException:
         best = ""
     if not best:
-        raise ProblemError("not_acceptable", f"Decisions come as {_JSON}, {_CSV} or {_NDJSON}")
+        raise ProblemError("not_acceptable", f"Decisions come as {_JSON}, {_CSV} or {_NDJSON}", headers=_VARY)
     return best
 
 
@@ -104,10 +116,10 @@ def _streamed(media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Resp
         yield from chunks
 
     if media_type == _NDJSON:
-        return StreamingResponse(as_ndjson(all_chunks()), media_type=_NDJSON)
+        return StreamingResponse(as_ndjson(all_chunks()), media_type=_NDJSON, headers=_VARY)
     disposition = {"Content-Disposition": 'attachment; filename="decisions.csv"'}
     return StreamingResponse(
-        as_csv(all_chunks()), media_type=f"{_CSV}; charset=utf-8; header=present", headers=disposition
+        as_csv(all_chunks()), media_type=f"{_CSV}; charset=utf-8; header=present", headers=_VARY | disposition
     )
 
 
@@ -119,34 +131,13 @@ def _streamed(media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Resp
         **problems(401, 403, 404, 422, 503),
     },
 )
-def get_decision(request: Request, caller: Reader, decision_id: UUID) -> Response:
+def get_decision(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
     """One decision, with its whole explanation."""
     del caller
     recorded = find_decision(services_of(request).database.engine, decision_id)
     if recorded is None:
         raise ProblemError("not_found", f"There is no decision {decision_id}")
     return Response(to_json(recorded_body(recorded)), media_type=_JSON)
-
-
-@router.get(
-    "/v1/decisions/{decision_id}/replay",
-    summary="Take a decision again",
-    responses={
-        200: {"model": ReplayBody, "description": "The decision beside itself."},
-        **problems(401, 403, 404, 422, 503),
-    },
-)
-def replay_decision(request: Request, caller: Reader, decision_id: UUID) -> Response:
-    """Decides again from the recorded facts, and says whether that agrees with what was recorded.
-
-    Under the recorded policy revision, and under the one in force today.
-    """
-    del caller
-    services = services_of(request)
-    replayed = replay(services.database, decision_id, services.today())
-    if replayed is None:
-        raise ProblemError("not_found", f"There is no decision {decision_id}")
-    return Response(to_json(_replay_body(replayed)), media_type=_JSON)
 
 
 def _replay_body(found: Replay) -> dict[str, Any]:
@@ -171,3 +162,34 @@ def _replayed_body(replayed: Replayed) -> dict[str, Any]:
         "rule": None if decision is None else decision.rule,
         "missing_facts": [] if decision is None else decision.missing_facts,
     }
+
+
+_AGAIN = Replayed(
+    SAMPLE_RECORDED.decision.policy_id,
+    SAMPLE_RECORDED.decision.policy_version,
+    SAMPLE_RECORDED.decision,
+    None,
+    agrees=True,
+)
+_SAMPLE_REPLAY = sample(_replay_body(Replay(SAMPLE_RECORDED, _AGAIN, _AGAIN)))
+
+
+@router.get(
+    "/v1/decisions/{decision_id}/replay",
+    summary="Take a decision again",
+    responses={
+        200: {"model": ReplayBody, "description": "The decision beside itself.", **example(_SAMPLE_REPLAY)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def replay_decision(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
+    """Decides again from the recorded facts, and says whether that agrees with what was recorded.
+
+    Under the recorded policy revision, and under the one in force today.
+    """
+    del caller
+    services = services_of(request)
+    replayed = replay(services.database, decision_id, services.today())
+    if replayed is None:
+        raise ProblemError("not_found", f"There is no decision {decision_id}")
+    return Response(to_json(_replay_body(replayed)), media_type=_JSON)

@@ -1,5 +1,6 @@
 """What ``openapi.yaml`` says beyond what the code states by itself: examples, problem responses, request bodies."""
 
+from copy import deepcopy
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -35,10 +36,10 @@ SAMPLE_CLASSIFICATION: dict[str, Any] = {
 _SAMPLE_INSTANCE = "urn:chalkline:request:0198c0de00007000a000000000000000"
 
 
-def _sample_decision() -> dict[str, Any]:
-    request = ClassificationRequest.model_validate_json(orjson.dumps(SAMPLE_CLASSIFICATION))
+def _sample_recorded(asked: dict[str, Any]) -> RecordedDecision:
+    request = ClassificationRequest.model_validate_json(orjson.dumps(asked))
     on = request.effective_on or datetime.min.replace(tzinfo=UTC).date()
-    recorded = RecordedDecision(
+    return RecordedDecision(
         id=UUID("0198c0de-0000-7000-a000-000000000001"),
         kind=Kind.CLASSIFICATION,
         account_id=request.account.id,
@@ -50,17 +51,53 @@ def _sample_decision() -> dict[str, Any]:
         review_id=None,
         recorded_at=datetime(2022, 3, 15, 9, 30, tzinfo=UTC),
     )
-    body: dict[str, Any] = orjson.loads(to_json(recorded_body(recorded)))
-    return body
 
 
-SAMPLE_DECISION = _sample_decision()
+def sample(value: object) -> Any:  # noqa: ANN401 - JSON
+    """A value as it is answered."""
+    return orjson.loads(to_json(value))
+
+
+SAMPLE_RECORDED = _sample_recorded(SAMPLE_CLASSIFICATION)
+SAMPLE_UNDECIDED = _sample_recorded(
+    SAMPLE_CLASSIFICATION
+    | {
+        "employee_counts": [
+            {"source": "datafox", "employees": 12, "wholly_wrong": True, "gap": "Counts one office only"},
+            {"source": "third_party", "name": "Annual report", "url": "https://example.org/report", "employees": 640},
+        ]
+    }
+)
+SAMPLE_DECISION: dict[str, Any] = sample(recorded_body(SAMPLE_RECORDED))
 SAMPLE_ERROR = {"pointer": "/account/max_family_employees", "detail": "Input should be greater than or equal to 0"}
+
+
+_KEPT: dict[str, object] = {}
+
+
+def kept(value: object) -> str:
+    """Stands for an example until ``with_examples`` puts it in: the framework would drop every null in it."""
+    place = f"urn:chalkline:example:{len(_KEPT)}"
+    _KEPT[place] = value
+    return place
+
+
+def with_examples(document: Any) -> Any:  # noqa: ANN401 - JSON
+    """The document with every example in its place, nulls and all."""
+    match document:
+        case dict():
+            return {name: with_examples(value) for name, value in document.items()}
+        case list():
+            return [with_examples(value) for value in document]
+        case str():
+            return deepcopy(_KEPT.get(document, document))
+        case _:
+            return document
 
 
 def example(value: object) -> dict[str, Any]:
     """The example of a successful answer."""
-    return {"content": {"application/json": {"example": value}}}
+    return {"content": {"application/json": {"example": kept(value)}}}
 
 
 def json_body(model: type[BaseModel], sample: object) -> dict[str, Any]:

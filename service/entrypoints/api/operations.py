@@ -40,6 +40,7 @@ async def readyz(request: Request) -> Response:
 
 @router.get(
     "/metrics",
+    response_class=Response,
     summary="Metrics for Prometheus",
     responses={
         200: {

@@ -3,20 +3,28 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.facts import VpDecision
-from service.domain.reviews import chatter_text, recommended_segment
+from service.domain.reviews import chatter_text, recommendation_rests_on, recommended_segment
 from service.entrypoints.api.auth import Reader, Reviewer
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.documentation import NEXT_PAGE, SAMPLE_DECISION, example, json_body, problems
+from service.entrypoints.api.documentation import (
+    NEXT_PAGE,
+    SAMPLE_DECISION,
+    SAMPLE_UNDECIDED,
+    example,
+    json_body,
+    problems,
+    sample,
+)
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
 from service.entrypoints.api.schemas import DecisionBody, ReviewBody, ReviewPage
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.decisions import policy_of
+from service.entrypoints.common.decisions import citation_body, policy_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.resolutions import ResolutionRequest
 from service.store.recording import Job, ReviewStatus
@@ -24,21 +32,76 @@ from service.store.reviews import Review, find_review, page_of_reviews
 from service.usecases.resolve_review import resolution
 
 router = APIRouter(tags=["Reviews"])
+ReviewId = Annotated[UUID, Path(description="The review's identifier.")]
+
+
+def _body(review: Review) -> dict[str, Any]:
+    decision = review.decision.decision
+    parameters = policy_of(decision).parameters
+    segment, reason = recommended_segment(decision.facts, parameters, decision.effective_on)
+    return {
+        "id": review.id,
+        "account_id": review.account_id,
+        "status": review.status,
+        "blocking": review.blocking,
+        "opened_at": review.opened_at,
+        "opened_by_decision_id": review.decision.id,
+        "recommendation": {
+            "segment": segment,
+            "reason": reason,
+            "citation": citation_body(recommendation_rests_on(parameters, decision.effective_on)),
+        },
+        "chatter_text": chatter_text(decision, reason),
+        "resolution": None
+        if review.verdict is None
+        else {
+            "segment": review.verdict.segment,
+            "reason": review.verdict.reason,
+            "decided_by": review.verdict.decided_by,
+            "decided_at": review.resolved_at,
+            "decision_id": review.resolution_decision_id,
+        },
+    }
+
+
+_SAMPLE_REVIEW = sample(
+    _body(
+        Review(
+            id=UUID("0198c0de-0000-7000-a000-000000000002"),
+            account_id=SAMPLE_UNDECIDED.account_id,
+            counts_fingerprint="",
+            blocking=True,
+            status=ReviewStatus.OPEN,
+            opened_at=SAMPLE_UNDECIDED.recorded_at,
+            decision=SAMPLE_UNDECIDED,
+            verdict=None,
+            resolved_at=None,
+            resolution_decision_id=None,
+        )
+    )
+)
 
 
 @router.get(
     "/v1/reviews",
     summary="List reviews",
     responses={
-        200: {"model": ReviewPage, "description": "A page of reviews.", "headers": NEXT_PAGE},
+        200: {
+            "model": ReviewPage,
+            "description": "A page of reviews.",
+            "headers": NEXT_PAGE,
+            **example({"items": [_SAMPLE_REVIEW]}),
+        },
         **problems(401, 403, 422, 503),
     },
 )
 def list_reviews(
     request: Request,
     caller: Reader,
-    status: ReviewStatus | None = None,
-    account_id: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")] = None,
+    status: Annotated[ReviewStatus | None, Query(description="Where the review stands.")] = None,
+    account_id: Annotated[
+        str | None, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$", description="Reviews of this account.")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
@@ -52,9 +115,12 @@ def list_reviews(
 @router.get(
     "/v1/reviews/{review_id}",
     summary="Get a review",
-    responses={200: {"model": ReviewBody, "description": "The review."}, **problems(401, 403, 404, 422, 503)},
+    responses={
+        200: {"model": ReviewBody, "description": "The review.", **example(_SAMPLE_REVIEW)},
+        **problems(401, 403, 404, 422, 503),
+    },
 )
-def get_review(request: Request, caller: Reader, review_id: UUID) -> Response:
+def get_review(request: Request, caller: Reader, review_id: ReviewId) -> Response:
     """A review with its recommendation and the text to post to Chatter."""
     del caller
     review = find_review(services_of(request).database.engine, review_id)
@@ -74,7 +140,7 @@ def get_review(request: Request, caller: Reader, review_id: UUID) -> Response:
     openapi_extra=json_body(ResolutionRequest, {"segment": "MM", "reason": "The annual report names 640 employees."}),
 )
 async def resolve_review(
-    request: Request, caller: Reviewer, review_id: UUID, idempotency_key: IdempotencyHeader = None
+    request: Request, caller: Reviewer, review_id: ReviewId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Records the VP's decision, which routes the account.
 
@@ -90,28 +156,3 @@ async def resolve_review(
     if submission is None:
         raise ProblemError("not_found", f"There is no review {review_id}")
     return await recorded(request, Job((submission,), answer_one, key), 201)
-
-
-def _body(review: Review) -> dict[str, Any]:
-    decision = review.decision.decision
-    parameters = policy_of(decision).parameters
-    segment, reason = recommended_segment(decision.facts, parameters, decision.effective_on)
-    return {
-        "id": review.id,
-        "account_id": review.account_id,
-        "status": review.status,
-        "blocking": review.blocking,
-        "opened_at": review.opened_at,
-        "opened_by_decision_id": review.decision.id,
-        "recommendation": {"segment": segment, "reason": reason},
-        "chatter_text": chatter_text(decision, reason),
-        "resolution": None
-        if review.verdict is None
-        else {
-            "segment": review.verdict.segment,
-            "reason": review.verdict.reason,
-            "decided_by": review.verdict.decided_by,
-            "decided_at": review.resolved_at,
-            "decision_id": review.resolution_decision_id,
-        },
-    }

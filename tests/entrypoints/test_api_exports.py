@@ -1,0 +1,196 @@
+"""The whole result as CSV and NDJSON: streamed, and harmless in a spreadsheet."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from service.entrypoints.api.exports import CSV_COLUMNS, neutralised
+from tests.api import Api, Decision
+from tests.builders import request
+from tests.problems import SHARED, hold_problem
+
+PAYLOADS = SHARED / "vectors" / "csv-injection" / "payloads.json"
+OUR_OWN = (
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    '=HYPERLINK("https://example.org","Click")',
+    "   =1+1",
+    "\uff1d1+1",
+    "\uff0b1+1",
+    "\uff0d1+1",
+    "\uff20SUM(1)",
+    "\u00a0=1+1",
+    "\u3000=1+1",
+    "\u200b=1+1",
+    "\ufeff=1+1",
+    "-5",
+    "+49 123 456789",
+    '"quoted", and; divided\'',
+)
+HARMLESS = ("Acme GmbH", "a=b", "'=1+1", "1-2", "x@example.org", "株式会社")
+STARTS = (*"=+-@", *"\uff1d\uff0b\uff0d\uff20")
+
+
+def _vectors() -> list[str]:
+    if not PAYLOADS.exists():
+        pytest.skip(f"the vectors are not at {PAYLOADS}; CHALKLINE_SHARED names the directory that holds them")
+    payloads: list[str] = json.loads(PAYLOADS.read_text())["payloads"]
+    return payloads
+
+
+def _would_run(cell: str) -> bool:
+    """Whether a spreadsheet that trims a cell would take it for a formula."""
+    return cell.strip("".join(map(chr, range(33))) + "\u00a0\u3000\u200b\ufeff").startswith(STARTS)
+
+
+def as_csv(api: Api, **asked: str) -> list[dict[str, str]]:
+    answer = api.http.get("/v1/decisions", params=asked, headers={"Accept": "text/csv"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
+    assert answer.headers["content-disposition"] == 'attachment; filename="decisions.csv"'
+    assert answer.content.count(b"\r\n") >= 1
+    return list(csv.DictReader(io.StringIO(answer.content.decode(), newline=""), strict=True))
+
+
+def as_ndjson(api: Api, **asked: str) -> list[Decision]:
+    answer = api.http.get("/v1/decisions", params=asked, headers={"Accept": "application/x-ndjson"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    return [json.loads(line) for line in answer.content.splitlines()]
+
+
+@pytest.mark.parametrize("name", [*OUR_OWN, *HARMLESS])
+def test_a_cell_that_would_run_is_neutralised_in_csv_and_whole_in_json(api: Api, name: str) -> None:
+    account = f"cell-{[*OUR_OWN, *HARMLESS].index(name)}"
+    gap = f"{name}\n{name}"
+    api.classify(id=account, name=name, region=name, df=12, wrong={"df": gap})
+
+    (row,) = as_csv(api, account_id=account)
+    (decision,) = as_ndjson(api, account_id=account)
+
+    assert row["account_name"].removeprefix("'" if name in OUR_OWN and _would_run(name) else "") == name
+    assert not any(_would_run(cell) for cell in row.values())
+    assert (name in HARMLESS) <= (row["account_name"] == name)
+    account_facts, (count,) = decision["facts"]["account"], decision["facts"]["employee_counts"]
+    assert (account_facts["name"], account_facts["region"], count["gap"]) == (name, name, gap)
+    assert decision == api.get("/v1/decisions", account_id=account)["items"][0]
+
+
+def test_the_known_payloads_never_reach_a_spreadsheet_as_formulas(api: Api) -> None:
+    for number, payload in enumerate(_vectors()):
+        assert not _would_run(neutralised(payload)), payload
+        body = request(id=f"payload-{number}", df=12, wrong={"df": payload}, name=payload)
+        answer = api.http.post("/v1/classifications", json=body)
+        if answer.status_code != 201:
+            assert any(ord(character) < 32 for character in payload), "only control characters are refused"
+            hold_problem(answer, 422, "invalid_request")
+            continue
+        (row,) = as_csv(api, account_id=f"payload-{number}")
+        assert row["account_name"].removeprefix("'") == payload
+        assert not any(_would_run(cell) for cell in row.values())
+        assert as_ndjson(api, account_id=f"payload-{number}")[0]["facts"]["account"]["name"] == payload
+
+
+def test_the_whole_result_is_streamed_beyond_any_page_in_bounded_chunks(fresh_api: Api) -> None:
+    items = [request(id=f"acc-{number:04}", df=640) for number in range(1000)]
+    for batch in (items, items, items[:250]):
+        assert fresh_api.http.post("/v1/classifications/batch", json={"items": batch}).status_code == 200
+
+    rows = as_csv(fresh_api, limit="1", rule="ROUTE-3")
+    decisions = as_ndjson(fresh_api)
+
+    assert [row["id"] for row in rows] == [decision["id"] for decision in decisions]
+    assert len({decision["id"] for decision in decisions}) == 2250
+    assert [decision["id"] for decision in decisions] == sorted((one["id"] for one in decisions), reverse=True)
+    assert len(as_csv(fresh_api, account_id="acc-0001")) == 3
+    largest = max(len(chunk) for chunk in _chunks(fresh_api))
+    assert largest < 2250 * len(json.dumps(decisions[0])) / 1.9
+
+
+def _chunks(api: Api) -> Iterator[bytes]:
+    headers = {"Accept": "application/x-ndjson"}
+    with api.http.stream("GET", "/v1/decisions", headers=headers) as answer:
+        assert "content-length" not in answer.headers
+        yield from answer.iter_raw()
+
+
+def test_a_row_says_what_the_decision_says(api: Api) -> None:
+    decision = api.classify(id="row", name='Acme, "the" GmbH', df=12, zi=700, wrong={"df": "Wrong"})
+
+    (row,) = as_csv(api, account_id="row")
+
+    assert tuple(row) == CSV_COLUMNS
+    expected: dict[str, Any] = {name: "" if decision.get(name) is None else decision.get(name) for name in CSV_COLUMNS}
+    expected |= {
+        "account_name": 'Acme, "the" GmbH',
+        "leading_employees": "700",
+        "missing_facts": ";".join(decision["missing_facts"]),
+        "advice": ";".join(notice["code"] for notice in decision["advice"]),
+        "actions": ";".join(notice["code"] for notice in decision["actions"]),
+        "policy": "fy23",
+        "policy_version": str(decision["policy"]["version"]),
+    }
+    assert row == expected
+
+
+def test_nothing_found_is_an_empty_table(api: Api) -> None:
+    assert as_csv(api, account_id="nobody") == []
+    assert as_ndjson(api, account_id="nobody") == []
+
+
+JSON, CSV, NDJSON = "application/json", "text/csv", "application/x-ndjson"
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        (None, JSON),
+        ("", JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        ("text/*", CSV),
+        ("text/csv", CSV),
+        ("TEXT/CSV", CSV),
+        ("text/csv; header=present", CSV),
+        ("application/x-ndjson", NDJSON),
+        ("application/json;q=0.5, text/csv", CSV),
+        ("application/json;q=0.9, text/csv;q=0.8", JSON),
+        ("text/csv;q=0.3, application/x-ndjson;q=0.7, application/json;q=0.1", NDJSON),
+        ("application/json;q=0, */*", CSV),
+        ("application/json;q=0, application/x-ndjson;q=0, */*;q=0.1", CSV),
+        ("text/html, application/xhtml+xml, */*;q=0.8", JSON),
+        ("image/png, text/csv;q=0.001", CSV),
+    ],
+)
+def test_the_caller_chooses_the_representation(api: Api, accept: str | None, chosen: str) -> None:
+    api.classify(id="chosen", df=640)
+    sent = api.http.build_request("GET", "/v1/decisions?account_id=chosen")
+    del sent.headers["Accept"]
+    if accept is not None:
+        sent.headers["Accept"] = accept
+
+    answer: httpx.Response = api.http.send(sent)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].partition(";")[0] == chosen
+    assert answer.headers["vary"] == "Accept"
+
+
+def test_what_is_not_acceptable_is_so_by_what_was_accepted(api: Api) -> None:
+    answer = api.http.get("/v1/decisions", headers={"Accept": "text/html"})
+
+    hold_problem(answer, 406, "not_acceptable")
+    assert answer.headers["vary"] == "Accept"
+
+
+def test_a_bad_query_of_a_stream_is_refused_as_a_problem(api: Api) -> None:
+    answer = api.http.get("/v1/decisions?team=nobody", headers={"Accept": "text/csv"})
+
+    hold_problem(answer, 422, "invalid_request")
