@@ -17,8 +17,10 @@ STATEMENTS = (
     "DELETE FROM decisions",
     "UPDATE conduct_matters SET account_executive = 'nobody'",
     "DELETE FROM conduct_matters",
+    "UPDATE facets SET team = NULL",
+    "DELETE FROM facets",
 )
-EMPTYING = ("TRUNCATE decisions", "TRUNCATE conduct_matters", "TRUNCATE decisions, accounts CASCADE")
+EMPTYING = ("TRUNCATE decisions", "TRUNCATE conduct_matters", "TRUNCATE facets", "TRUNCATE decisions, accounts CASCADE")
 
 
 @pytest.mark.parametrize("statement", [*STATEMENTS, *EMPTYING])

@@ -1,0 +1,104 @@
+"""Every query of the record goes by an index, on both databases, however many decisions there are."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from bench.filling import AUDITOR, UNTIL, YEAR, account_of, fill
+from service.domain.identifiers import first_uuid7
+from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
+from service.store.engine import open_engine
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.store.plans import FEW, faults_of_postgres, faults_of_sqlite, plan_faults
+
+ROWS = 20_000
+"""Enough for both databases to prefer an index to reading everything."""
+HALF_A_YEAR_AGO = UNTIL - YEAR / 2
+A_MONTH = {"recorded_since": HALF_A_YEAR_AGO, "recorded_until": HALF_A_YEAR_AGO + timedelta(days=30)}
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"account_id": account_of(7)},
+    {"account_id": account_of(7), "team": "SMB"},
+    {"status": "final"},
+    {"status": "pending_review"},
+    {"kind": "review"},
+    {"segment": "LARGE"},
+    {"team": "MMKAFO"},
+    {"rule": "ROUTE-1"},
+    {"actor": AUDITOR},
+    {"source": "webhook"},
+    {"policy": "fy23"},
+    {"status": "provisional", "team": "MM_TERRITORY"},
+    {"segment": "LARGE", "actor": "crm-backfill"},
+    {"kind": "classification", "team": "SMB", "source": "cli"},
+    A_MONTH,
+    A_MONTH | {"status": "pending_review"},
+    A_MONTH | {"team": "MM_TERRITORY"},
+    {"recorded_since": UNTIL - YEAR, "actor": AUDITOR},
+]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A database with many decisions, and statistics of them."""
+    name = "sqlite_databases" if request.param == "sqlite" else "postgres"
+    databases: SqliteDatabases | PostgresDatabases = request.getfixturevalue(name)
+    with databases.fresh() as url:
+        fill(url, ROWS)
+        opened = open_engine(url)
+        yield opened
+        opened.dispose()
+
+
+@pytest.mark.parametrize("before", [None, first_uuid7(HALF_A_YEAR_AGO)], ids=["newest", "further back"])
+@pytest.mark.parametrize("wanted", FILTERS, ids=lambda wanted: " and ".join(wanted) or "anything")
+def test_a_page_is_found_by_an_index(engine: Engine, wanted: dict[str, Any], before: Any) -> None:  # noqa: ANN401 - an identifier or none
+    asked = DecisionFilter(**wanted)
+
+    assert plan_faults(engine, lambda: page_of_decisions(engine, asked, limit=51, before=before)) == []
+
+
+@pytest.mark.parametrize("as_of", [None, HALF_A_YEAR_AGO], ids=["now", "then"])
+def test_a_standing_is_found_by_an_index(engine: Engine, as_of: Any) -> None:  # noqa: ANN401 - an instant or none
+    assert plan_faults(engine, lambda: newest_decision(engine, account_of(7), as_of)) == []
+
+
+def test_a_page_of_a_filter_is_what_reading_everything_finds(engine: Engine) -> None:
+    asked: list[dict[str, Any]] = [
+        {"status": "pending_review"},
+        {"team": "SMB", "source": "cli"},
+        {"actor": AUDITOR, "status": "final"},
+    ]
+    for wanted in asked:
+        conditions = " AND ".join(f"{name} = :{name}" for name in wanted)
+        query = text(f"SELECT count(*) FROM decisions WHERE {conditions}")  # noqa: S608 - our own names
+        with engine.connect() as connection:
+            expected = connection.execute(query, wanted).scalar_one()
+
+        found = page_of_decisions(engine, DecisionFilter(**wanted), limit=ROWS)
+
+        assert len(found) == expected
+        assert [decision.id for decision in found] == sorted((decision.id for decision in found), reverse=True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["SELECT * FROM decisions WHERE request_id = 'r-1'", "SELECT * FROM decisions ORDER BY request_id LIMIT 51"],
+    ids=["reads everything", "sorts everything"],
+)
+def test_a_query_without_an_index_is_found_out(engine: Engine, statement: str) -> None:
+    with engine.connect() as connection:
+        assert plan_faults(engine, lambda: connection.execute(text(statement)).all())
+
+
+def test_a_sort_of_what_an_index_finds_is_found_out_unless_it_is_small_or_limited_first() -> None:
+    scan = {"Node Type": "Index Scan", "Relation Name": "decisions", "Plan Rows": FEW + 1}
+    assert faults_of_postgres({"Node Type": "Sort", "Plans": [scan]})
+    assert not faults_of_postgres({"Node Type": "Sort", "Plans": [{"Node Type": "Limit", "Plans": [scan]}]})
+    assert not faults_of_postgres({"Node Type": "Sort", "Plans": [scan | {"Plan Rows": FEW}]})
+    assert faults_of_sqlite(
+        ["SEARCH decisions USING INDEX ix_decisions_facet (facet=?)", "USE TEMP B-TREE FOR ORDER BY"]
+    )
