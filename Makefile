@@ -36,6 +36,10 @@ mutants: .venv/ready-dev
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
 
+# Each benchmark prints its peers, their versions and the ratios.
+bench: .venv/ready-dev
+	$(BIN)/python -m bench.core
+
 openapi: .venv/ready
 	$(BIN)/chalkline openapi --out openapi.yaml
 

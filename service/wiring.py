@@ -1,5 +1,6 @@
 """The one place where things are made and joined, and the only one that asks the machine for time and randomness."""
 
+import gc
 import secrets
 import sys
 from collections.abc import Iterator
@@ -135,6 +136,8 @@ def serve(host: str | None, port: int | None) -> None:
 
 def listen(application: FastAPI, host: str, port: int) -> None:
     """Answer requests to the application until told to stop."""
+    gc.collect()
+    gc.freeze()  # what is made by now stays: a collection that walked through it would hold up every request
     uvicorn.run(
         application,
         host=host,

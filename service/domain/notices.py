@@ -1,6 +1,5 @@
 """What a decision says beside its outcome: advice, which a person may follow, and actions, which a person must."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -18,11 +17,3 @@ class NoticeCode(StrEnum):
     AWAIT_THE_VP = "await_the_vp"
     ASK_SALES_OPERATIONS = "ask_sales_operations"
     DISCOVER = "discover"
-
-
-@dataclass(frozen=True, slots=True)
-class Notices:
-    """The advice and the required actions of one decision, in the order in which they arose."""
-
-    advice: tuple[NoticeCode, ...]
-    actions: tuple[NoticeCode, ...]

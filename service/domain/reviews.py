@@ -8,7 +8,8 @@ from service.domain.decision import Decision
 from service.domain.facts import EmployeeCount, Facts, Segment, Source
 from service.domain.fy23_citations import FEBRUARY_CLEANUP, NOVEMBER_CLEANUP
 from service.domain.policy import Parameters
-from service.domain.wording import SOURCE_NAMES, quantity
+from service.domain.sentences import BASIS_NAMES
+from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, quantity
 
 
 def counts_fingerprint(counts: tuple[EmployeeCount, ...]) -> str:
@@ -34,7 +35,7 @@ def recommended_segment(facts: Facts, parameters: Parameters, on: date) -> tuple
         name, segment = "November 2019", None if cleanup is None else cleanup.nov_2019
     if segment is None:
         return None, f"No segment is on record for the size clean-up of {name}, so none is recommended."
-    return segment, f"The size clean-up of {name} put the account in {segment.value}."
+    return segment, f"The size clean-up of {name} put the account in {SEGMENT_NAMES[segment]}."
 
 
 def recommendation_rests_on(parameters: Parameters, on: date) -> Citation:
@@ -59,9 +60,9 @@ def chatter_text(decision: Decision, recommendation: str) -> str:
     lines.append("")
     if decision.segment is None or decision.leading_employees is None:
         lines.append(f"No source leads. {recommendation}")
-    else:
-        lead = SOURCE_NAMES.get(Source(decision.basis.value)) if decision.basis else None
-        lines.append(f"{lead} leads with {quantity(decision.leading_employees, 'employee')}: {decision.segment.value}.")
+    elif decision.basis is not None:
+        employees, segment = quantity(decision.leading_employees, "employee"), SEGMENT_NAMES[decision.segment]
+        lines.append(f"{BASIS_NAMES[decision.basis]} leads with {employees}: {segment}.")
     return "\n".join(lines)
 
 

@@ -56,8 +56,8 @@ def test_evidence_under_another_name_is_other_evidence() -> None:
     ("on", "segment", "said"),
     [
         (date(2019, 10, 31), "SMB", "The size clean-up of February 2019 put the account in SMB."),
-        (date(2019, 11, 1), "MM", "The size clean-up of November 2019 put the account in MM."),
-        (date(2022, 3, 15), "MM", "The size clean-up of November 2019 put the account in MM."),
+        (date(2019, 11, 1), "MM", "The size clean-up of November 2019 put the account in Mid-Market."),
+        (date(2022, 3, 15), "MM", "The size clean-up of November 2019 put the account in Mid-Market."),
     ],
 )
 def test_the_clean_up_in_force_on_the_day_recommends_the_segment(on: date, segment: str, said: str) -> None:
@@ -121,5 +121,5 @@ def test_the_text_to_post_where_a_later_source_leads_stops_at_it() -> None:
         "Datafox: 12 employees, wholly wrong: One office",
         "Zoominfo: 700 employees",
         "",
-        "Zoominfo leads with 700 employees: MM.",
+        "Zoominfo leads with 700 employees: Mid-Market.",
     ]

@@ -76,7 +76,7 @@ def test_a_walk_that_passed_a_wholly_wrong_source_is_reviewed_without_blocking(a
     )
     assert (review["status"], review["blocking"]) == ("open", False)
     assert review["recommendation"]["segment"] is None
-    assert "Zoominfo leads with 700 employees: MM." in review["chatter_text"]
+    assert "Zoominfo leads with 700 employees: Mid-Market." in review["chatter_text"]
 
 
 @pytest.mark.parametrize("counts", [NOBODY_LEADS, ZOOMINFO_LEADS], ids=["blocking", "not blocking"])

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.facts import VpDecision
-from service.domain.reviews import chatter_text, recommended_segment
+from service.domain.reviews import chatter_text, recommendation_rests_on, recommended_segment
 from service.entrypoints.api.auth import Reader, Reviewer
 from service.entrypoints.api.bodies import body_of, parsed
 from service.entrypoints.api.documentation import (
@@ -24,7 +24,7 @@ from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
 from service.entrypoints.api.schemas import DecisionBody, ReviewBody, ReviewPage
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.decisions import policy_of
+from service.entrypoints.common.decisions import citation_body, policy_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.resolutions import ResolutionRequest
 from service.store.recording import Job, ReviewStatus
@@ -46,7 +46,11 @@ def _body(review: Review) -> dict[str, Any]:
         "blocking": review.blocking,
         "opened_at": review.opened_at,
         "opened_by_decision_id": review.decision.id,
-        "recommendation": {"segment": segment, "reason": reason},
+        "recommendation": {
+            "segment": segment,
+            "reason": reason,
+            "citation": citation_body(recommendation_rests_on(parameters, decision.effective_on)),
+        },
         "chatter_text": chatter_text(decision, reason),
         "resolution": None
         if review.verdict is None

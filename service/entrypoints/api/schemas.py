@@ -207,10 +207,11 @@ class ReplayBody(_Answer):
 
 
 class RecommendationBody(_Answer):
-    """What is recommended to the VP, and why."""
+    """What is recommended to the VP, and why (SEG-5)."""
 
     segment: Segment | None
     reason: str
+    citation: CitationBody
 
 
 class ResolutionBody(_Answer):
