@@ -1,0 +1,161 @@
+"""Audit queries at 10 thousand and at 1 million decisions: ``python -m bench.audit --database both``.
+
+Fills a database of each size, then asks both in turn through ``service.store.decisions``, a page of 50 at a time (51
+rows, as the API does), so that a busy machine slows both alike. Prints p50 and p99 at both sizes; the ratio of the p99
+is to stay within 1.5.
+"""
+
+import argparse
+import gc
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from sqlalchemy import Engine
+
+from bench.filling import UNTIL, YEAR, account_of, fill
+from bench.machine import describe
+from service.domain.identifiers import first_uuid7
+from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
+from service.store.engine import open_engine
+from tests.databases import SqliteDatabases, postgres_databases
+
+PAGE = 51
+_WARM_UP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A filled database."""
+
+    engine: Engine
+    rows: int
+    accounts: int
+
+
+Query: TypeAlias = Callable[[Filled, random.Random], object]
+
+
+def _page(**wanted: Any) -> Query:  # noqa: ANN401 - as the filter takes it
+    return lambda filled, _: page_of_decisions(filled.engine, DecisionFilter(**wanted), limit=PAGE)
+
+
+def _deep(**wanted: Any) -> Query:  # noqa: ANN401 - as above
+    return lambda filled, chance: page_of_decisions(
+        filled.engine, DecisionFilter(**wanted), limit=PAGE, before=first_uuid7(_moment(chance))
+    )
+
+
+def _of_a_day(**wanted: Any) -> Query:  # noqa: ANN401 - as above
+    def ask(filled: Filled, chance: random.Random) -> object:
+        since = _moment(chance)
+        bounds = DecisionFilter(recorded_since=since, recorded_until=since + timedelta(days=1), **wanted)
+        return page_of_decisions(filled.engine, bounds, limit=PAGE)
+
+    return ask
+
+
+def _account(filled: Filled, chance: random.Random) -> object:
+    wanted = DecisionFilter(account_id=account_of(chance.randrange(filled.accounts)))
+    return page_of_decisions(filled.engine, wanted, limit=PAGE)
+
+
+def _standing(filled: Filled, chance: random.Random) -> object:
+    return newest_decision(filled.engine, account_of(chance.randrange(filled.accounts)))
+
+
+def _standing_then(filled: Filled, chance: random.Random) -> object:
+    return newest_decision(filled.engine, account_of(chance.randrange(filled.accounts)), _moment(chance))
+
+
+def _moment(chance: random.Random) -> datetime:
+    return UNTIL - YEAR * chance.uniform(0.01, 0.99)
+
+
+QUERIES: dict[str, Query] = {
+    "by account": _account,
+    "standing now": _standing,
+    "standing then": _standing_then,
+    "newest page": _page(),
+    "status final": _page(status="final"),
+    "status pending_review": _page(status="pending_review"),
+    "kind review (rare)": _page(kind="review"),
+    "segment LARGE": _page(segment="LARGE"),
+    "team MMKAFO": _page(team="MMKAFO"),
+    "rule ROUTE-1": _page(rule="ROUTE-1"),
+    "actor auditor (rare)": _page(actor="auditor"),
+    "actor of none": _page(actor="nobody"),
+    "source webhook (rare)": _page(source="webhook"),
+    "policy fy23": _page(policy="fy23"),
+    "status + team": _page(status="provisional", team="MMKAFO"),
+    "status + team, none": _page(status="provisional", team="SMB"),
+    "segment + actor (rare)": _page(segment="LARGE", actor="auditor"),
+    "kind + team + source": _page(kind="classification", team="SMB", source="webhook"),
+    "a day": _of_a_day(),
+    "a day + status": _of_a_day(status="pending_review"),
+    "a day + actor (rare)": _of_a_day(actor="auditor"),
+    "deep cursor": _deep(),
+    "deep cursor + team": _deep(team="SMB"),
+    "deep cursor + actor (rare)": _deep(actor="auditor"),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--small", type=int, default=10_000)
+    parser.add_argument("--large", type=int, default=1_000_000)
+    parser.add_argument("--times", type=int, default=300, help="how often each query is asked of each database")
+    asked = parser.parse_args()
+    print(describe())
+    for kind in ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]:
+        with ExitStack() as stack:
+            small, large = (_filled(stack, kind, rows) for rows in (asked.small, asked.large))
+            gc.collect()
+            gc.freeze()  # as the service does, so that no query is charged for walking through what never goes
+            _measure(small, large, asked.times)
+
+
+def _filled(stack: ExitStack, kind: str, rows: int) -> Filled:
+    if kind == "sqlite":
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chalkline-bench-")))
+        url = stack.enter_context(SqliteDatabases(folder).fresh())
+    else:
+        url = stack.enter_context(stack.enter_context(postgres_databases()).fresh())
+    began = time.perf_counter()
+    accounts = fill(url, rows)
+    print(f"{kind}: {rows:,} decisions of {accounts:,} accounts in {time.perf_counter() - began:.0f} s")
+    engine = open_engine(url)
+    stack.callback(engine.dispose)
+    return Filled(engine, rows, accounts)
+
+
+def _measure(small: Filled, large: Filled, times: int) -> None:
+    print(f"{'ms':30}{small.rows:>12,} p50{'p99':>8}{large.rows:>14,} p50{'p99':>8}{'ratio of p99':>15}")
+    for name, query in QUERIES.items():
+        chance = random.Random(name)
+        taken: dict[int, list[float]] = {small.rows: [], large.rows: []}
+        for turn in range(times + _WARM_UP):
+            for filled in (small, large):
+                began = time.perf_counter()
+                query(filled, chance)
+                if turn >= _WARM_UP:
+                    taken[filled.rows].append(1000 * (time.perf_counter() - began))
+        (p50, p99), (large_p50, large_p99) = (_percentiles(taken[filled.rows]) for filled in (small, large))
+        print(f"{name:30}{p50:16.2f}{p99:8.2f}{large_p50:18.2f}{large_p99:8.2f}{large_p99 / p99:15.2f}", flush=True)
+
+
+def _percentiles(times: list[float]) -> Iterator[float]:
+    ordered = sorted(times)
+    yield ordered[len(ordered) // 2]
+    yield ordered[len(ordered) * 99 // 100]
+
+
+if __name__ == "__main__":
+    main()

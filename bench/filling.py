@@ -1,0 +1,148 @@
+"""Databases filled with many decisions, fast: real decisions, each repeated for other accounts at other instants.
+
+About one account for twenty decisions, over a year. Some values are common and some rare, so that queries for both can
+be timed.
+"""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+import pysqlite3.dbapi2 as sqlite
+from sqlalchemy import make_url
+
+from bench.payloads import ACCOUNT_DIGITS, classification
+from service.domain.decide import decide
+from service.domain.identifiers import uuid7
+from service.domain.policies import policy_on
+from service.domain.record import Kind, RecordedDecision
+from service.entrypoints.common.requests import ClassificationRequest
+from service.store.rows import DECISION_COLUMNS, decision_values
+
+UNTIL = datetime(2026, 1, 5, tzinfo=UTC)
+YEAR = timedelta(days=365)
+DECISIONS_AN_ACCOUNT = 20
+ACTORS = {"crm-production": 9_000, "crm-backfill": 900, "sales-ops": 90, "auditor": 10}
+SOURCES = {"api": 9_500, "cli": 490, "webhook": 10}
+_ON = date(2022, 3, 15)
+_CHUNK = 10_000
+
+
+def account_of(number: int) -> str:
+    """The name of the account of a number."""
+    return f"{number:0{ACCOUNT_DIGITS}d}"
+
+
+def fill(url: str, rows: int) -> int:
+    """Record so many decisions, with the standings of their accounts, and gather statistics; gives the accounts."""
+    accounts = max(1, rows // DECISIONS_AN_ACCOUNT)
+    standings: dict[str, tuple[UUID, datetime]] = {}
+    made = _rows(rows, accounts, standings)
+    if url.startswith("sqlite"):
+        _fill_sqlite(url.removeprefix("sqlite:///"), made, standings)
+    else:
+        _fill_postgres(
+            make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), made, standings
+        )
+    return accounts
+
+
+def _rows(rows: int, accounts: int, standings: dict[str, tuple[UUID, datetime]]) -> Iterator[list[Any]]:
+    chance = random.Random(rows)
+    templates, weights = zip(*_templates(), strict=True)
+    place = {name: DECISION_COLUMNS.index(name) for name in DECISION_COLUMNS}
+    actors, sources = (list(ACTORS), list(ACTORS.values())), (list(SOURCES), list(SOURCES.values()))
+    for number in range(rows):
+        row, before, after = chance.choices(templates, weights)[0]
+        account = account_of(chance.randrange(accounts))
+        at = UNTIL - YEAR + YEAR * number / rows
+        identifier = uuid7(at, chance.getrandbits(62))
+        made = list(row)
+        made[place["id"]] = identifier
+        made[place["account_id"]] = account
+        made[place["facts"]] = before + account + after
+        made[place["actor"]] = chance.choices(*actors)[0]
+        made[place["source"]] = chance.choices(*sources)[0]
+        made[place["request_id"]] = identifier.hex
+        made[place["previous_decision_id"]] = standings[account][0] if account in standings else None
+        made[place["recorded_at"]] = at
+        standings[account] = (identifier, at)
+        yield made
+
+
+def _templates() -> Iterator[tuple[tuple[tuple[Any, ...], str, str], int]]:
+    """Rows to be repeated, with how often: final ones of every segment, provisional, without a team, and reviews."""
+    for kind in range(24):
+        yield _template(classification(kind)), 370
+    for employees, weight in ((30, 300), (60, 100), (5_000, 200)):
+        body = classification(0)
+        body["employee_counts"] = [{"source": "datafox", "employees": employees}]
+        yield _template(body), weight
+    unknown = classification(1)
+    unknown["account"] |= {"max_family_employees": None, "lam_dev_count": None}
+    yield _template(unknown), 400
+    pending = classification(0)
+    for count in pending["employee_counts"]:
+        count |= {"wholly_wrong": True, "gap": "Counts the Berlin office only"}
+    yield _template(pending), 100
+    yield _template(classification(0), Kind.REVIEW), 20
+
+
+def _template(body: dict[str, Any], kind: Kind = Kind.CLASSIFICATION) -> tuple[tuple[Any, ...], str, str]:
+    asked = ClassificationRequest.model_validate_json(orjson.dumps(body))
+    recorded = RecordedDecision(
+        id=uuid7(UNTIL, 0),
+        kind=kind,
+        account_id=asked.account.id,
+        decision=decide(asked.facts(), policy_on(_ON), _ON),
+        actor="",
+        source="",
+        request_id="",
+        previous_decision_id=None,
+        review_id=None,
+        recorded_at=UNTIL,
+    )
+    row = decision_values(recorded)
+    before, _, after = row[DECISION_COLUMNS.index("facts")].partition(asked.account.id)
+    return row, before, after
+
+
+def _fill_postgres(dsn: str, rows: Iterator[list[Any]], standings: dict[str, tuple[UUID, datetime]]) -> None:
+    with psycopg.connect(dsn) as connection, connection.cursor() as cursor:
+        with cursor.copy(f"COPY decisions ({', '.join(DECISION_COLUMNS)}) FROM STDIN".encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+        with cursor.copy("COPY accounts (account_id, decision_id, recorded_at) FROM STDIN") as copy:
+            for account, standing in standings.items():
+                copy.write_row((account, *standing))
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+def _fill_sqlite(path: str, rows: Iterator[list[Any]], standings: dict[str, tuple[UUID, datetime]]) -> None:
+    connection = sqlite.connect(path, isolation_level=None)
+    places = ", ".join("?" * len(DECISION_COLUMNS))
+    insert = f"INSERT INTO decisions ({', '.join(DECISION_COLUMNS)}) VALUES ({places})"  # noqa: S608 - our own names
+    connection.execute("BEGIN")
+    while chunk := [[_stored(value) for value in row] for row in islice(rows, _CHUNK)]:
+        connection.executemany(insert, chunk)
+    connection.executemany(
+        "INSERT INTO accounts (account_id, decision_id, recorded_at) VALUES (?, ?, ?)",
+        [(account, _stored(identifier), _stored(at)) for account, (identifier, at) in standings.items()],
+    )
+    connection.execute("COMMIT")
+    connection.execute("ANALYZE")
+    connection.close()
+
+
+def _stored(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return str(value) if isinstance(value, (str, date)) else value
