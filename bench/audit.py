@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Engine
 
-from bench.filling import UNTIL, YEAR, account_of, fill
+from bench.filling import AUDITOR, UNTIL, YEAR, account_of, fill
 from bench.machine import describe
 from service.domain.identifiers import first_uuid7
 from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
@@ -52,10 +52,10 @@ def _deep(**wanted: Any) -> Query:  # noqa: ANN401 - as above
     )
 
 
-def _of_a_day(**wanted: Any) -> Query:  # noqa: ANN401 - as above
+def _of_days(days: int, **wanted: Any) -> Query:  # noqa: ANN401 - as above
     def ask(filled: Filled, chance: random.Random) -> object:
-        since = _moment(chance)
-        bounds = DecisionFilter(recorded_since=since, recorded_until=since + timedelta(days=1), **wanted)
+        until = UNTIL - (YEAR - timedelta(days=days)) * chance.uniform(0.01, 0.99)
+        bounds = DecisionFilter(recorded_since=until - timedelta(days=days), recorded_until=until, **wanted)
         return page_of_decisions(filled.engine, bounds, limit=PAGE)
 
     return ask
@@ -75,7 +75,7 @@ def _standing_then(filled: Filled, chance: random.Random) -> object:
 
 
 def _moment(chance: random.Random) -> datetime:
-    return UNTIL - YEAR * chance.uniform(0.01, 0.99)
+    return UNTIL - YEAR * chance.uniform(0.01, 0.9)
 
 
 QUERIES: dict[str, Query] = {
@@ -85,24 +85,24 @@ QUERIES: dict[str, Query] = {
     "newest page": _page(),
     "status final": _page(status="final"),
     "status pending_review": _page(status="pending_review"),
-    "kind review (rare)": _page(kind="review"),
+    "kind review": _page(kind="review"),
     "segment LARGE": _page(segment="LARGE"),
     "team MMKAFO": _page(team="MMKAFO"),
     "rule ROUTE-1": _page(rule="ROUTE-1"),
-    "actor auditor (rare)": _page(actor="auditor"),
+    "actor of 60 decisions": _page(actor=AUDITOR),
     "actor of none": _page(actor="nobody"),
-    "source webhook (rare)": _page(source="webhook"),
+    "source webhook": _page(source="webhook"),
     "policy fy23": _page(policy="fy23"),
-    "status + team": _page(status="provisional", team="MMKAFO"),
+    "status + team": _page(status="provisional", team="MM_TERRITORY"),
     "status + team, none": _page(status="provisional", team="SMB"),
-    "segment + actor (rare)": _page(segment="LARGE", actor="auditor"),
-    "kind + team + source": _page(kind="classification", team="SMB", source="webhook"),
-    "a day": _of_a_day(),
-    "a day + status": _of_a_day(status="pending_review"),
-    "a day + actor (rare)": _of_a_day(actor="auditor"),
+    "segment + actor": _page(segment="LARGE", actor="crm-backfill"),
+    "kind + team + source": _page(kind="classification", team="SMB", source="cli"),
+    "a month": _of_days(30),
+    "half a year + status": _of_days(182, status="pending_review"),
+    "a month + actor of 60 decisions": _of_days(30, actor=AUDITOR),
     "deep cursor": _deep(),
     "deep cursor + team": _deep(team="SMB"),
-    "deep cursor + actor (rare)": _deep(actor="auditor"),
+    "deep cursor + actor of 60": _deep(actor=AUDITOR),
 }
 
 

@@ -6,6 +6,7 @@ be timed.
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -22,15 +23,26 @@ from service.domain.identifiers import uuid7
 from service.domain.policies import policy_on
 from service.domain.record import Kind, RecordedDecision
 from service.entrypoints.common.requests import ClassificationRequest
+from service.store.facets import FACET_COLUMNS, FILTERS, facet_of
 from service.store.rows import DECISION_COLUMNS, decision_values
 
 UNTIL = datetime(2026, 1, 5, tzinfo=UTC)
 YEAR = timedelta(days=365)
 DECISIONS_AN_ACCOUNT = 20
-ACTORS = {"crm-production": 9_000, "crm-backfill": 900, "sales-ops": 90, "auditor": 10}
-SOURCES = {"api": 9_500, "cli": 490, "webhook": 10}
+ACTORS = {"crm-production": 8_800, "crm-backfill": 1_000, "sales-ops": 200}
+SOURCES = {"api": 9_300, "cli": 500, "webhook": 200}
+AUDITOR, OF_AUDITOR = "auditor", 60
+"""Somebody with so many decisions, however many there are in all."""
 _ON = date(2022, 3, 15)
 _CHUNK = 10_000
+
+
+@dataclass(slots=True)
+class _Filled:
+    """What comes of the rows as they are made."""
+
+    standings: dict[str, tuple[UUID | None, datetime]] = field(default_factory=dict)
+    facets: dict[int, tuple[str | None, ...]] = field(default_factory=dict)
 
 
 def account_of(number: int) -> str:
@@ -41,18 +53,16 @@ def account_of(number: int) -> str:
 def fill(url: str, rows: int) -> int:
     """Record so many decisions, with the standings of their accounts, and gather statistics; gives the accounts."""
     accounts = max(1, rows // DECISIONS_AN_ACCOUNT)
-    standings: dict[str, tuple[UUID, datetime]] = {}
-    made = _rows(rows, accounts, standings)
+    filled = _Filled()
+    made = _rows(rows, accounts, filled)
     if url.startswith("sqlite"):
-        _fill_sqlite(url.removeprefix("sqlite:///"), made, standings)
+        _fill_sqlite(url.removeprefix("sqlite:///"), made, filled)
     else:
-        _fill_postgres(
-            make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), made, standings
-        )
+        _fill_postgres(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), made, filled)
     return accounts
 
 
-def _rows(rows: int, accounts: int, standings: dict[str, tuple[UUID, datetime]]) -> Iterator[list[Any]]:
+def _rows(rows: int, accounts: int, filled: _Filled) -> Iterator[list[Any]]:
     chance = random.Random(rows)
     templates, weights = zip(*_templates(), strict=True)
     place = {name: DECISION_COLUMNS.index(name) for name in DECISION_COLUMNS}
@@ -68,10 +78,15 @@ def _rows(rows: int, accounts: int, standings: dict[str, tuple[UUID, datetime]])
         made[place["facts"]] = before + account + after
         made[place["actor"]] = chance.choices(*actors)[0]
         made[place["source"]] = chance.choices(*sources)[0]
+        if number % max(1, rows // OF_AUDITOR) == 0:
+            made[place["actor"]] = AUDITOR
         made[place["request_id"]] = identifier.hex
-        made[place["previous_decision_id"]] = standings[account][0] if account in standings else None
+        made[place["previous_decision_id"]] = filled.standings.get(account, (None,))[0]
         made[place["recorded_at"]] = at
-        standings[account] = (identifier, at)
+        values = tuple(made[place[name]] for name in FILTERS)
+        made[place["facet"]] = facet_of(*values)
+        filled.facets[made[place["facet"]]] = values
+        filled.standings[account] = (identifier, at)
         yield made
 
 
@@ -89,8 +104,8 @@ def _templates() -> Iterator[tuple[tuple[tuple[Any, ...], str, str], int]]:
     pending = classification(0)
     for count in pending["employee_counts"]:
         count |= {"wholly_wrong": True, "gap": "Counts the Berlin office only"}
-    yield _template(pending), 100
-    yield _template(classification(0), Kind.REVIEW), 20
+    yield _template(pending), 200
+    yield _template(classification(0), Kind.REVIEW), 150
 
 
 def _template(body: dict[str, Any], kind: Kind = Kind.CLASSIFICATION) -> tuple[tuple[Any, ...], str, str]:
@@ -112,19 +127,22 @@ def _template(body: dict[str, Any], kind: Kind = Kind.CLASSIFICATION) -> tuple[t
     return row, before, after
 
 
-def _fill_postgres(dsn: str, rows: Iterator[list[Any]], standings: dict[str, tuple[UUID, datetime]]) -> None:
+def _fill_postgres(dsn: str, rows: Iterator[list[Any]], filled: _Filled) -> None:
     with psycopg.connect(dsn) as connection, connection.cursor() as cursor:
         with cursor.copy(f"COPY decisions ({', '.join(DECISION_COLUMNS)}) FROM STDIN".encode()) as copy:
             for row in rows:
                 copy.write_row(row)
         with cursor.copy("COPY accounts (account_id, decision_id, recorded_at) FROM STDIN") as copy:
-            for account, standing in standings.items():
+            for account, standing in filled.standings.items():
                 copy.write_row((account, *standing))
+        with cursor.copy(f"COPY facets ({', '.join(FACET_COLUMNS)}) FROM STDIN".encode()) as copy:
+            for facet, values in filled.facets.items():
+                copy.write_row((facet, *values))
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
 
 
-def _fill_sqlite(path: str, rows: Iterator[list[Any]], standings: dict[str, tuple[UUID, datetime]]) -> None:
+def _fill_sqlite(path: str, rows: Iterator[list[Any]], filled: _Filled) -> None:
     connection = sqlite.connect(path, isolation_level=None)
     places = ", ".join("?" * len(DECISION_COLUMNS))
     insert = f"INSERT INTO decisions ({', '.join(DECISION_COLUMNS)}) VALUES ({places})"  # noqa: S608 - our own names
@@ -133,7 +151,12 @@ def _fill_sqlite(path: str, rows: Iterator[list[Any]], standings: dict[str, tupl
         connection.executemany(insert, chunk)
     connection.executemany(
         "INSERT INTO accounts (account_id, decision_id, recorded_at) VALUES (?, ?, ?)",
-        [(account, _stored(identifier), _stored(at)) for account, (identifier, at) in standings.items()],
+        [(account, _stored(identifier), _stored(at)) for account, (identifier, at) in filled.standings.items()],
+    )
+    places = ", ".join("?" * len(FACET_COLUMNS))
+    connection.executemany(
+        f"INSERT INTO facets ({', '.join(FACET_COLUMNS)}) VALUES ({places})",  # noqa: S608 - our own names
+        [(facet, *map(_stored, values)) for facet, values in filled.facets.items()],
     )
     connection.execute("COMMIT")
     connection.execute("ANALYZE")

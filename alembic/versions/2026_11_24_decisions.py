@@ -10,8 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("decisions", "conduct_matters")
-DECISION_INDEXES = ("account_id", "kind", "status", "segment", "team", "rule", "actor", "source", "policy_id")
+APPEND_ONLY = ("decisions", "facets", "conduct_matters")
 
 
 def upgrade() -> None:
@@ -84,9 +83,22 @@ def _decisions() -> None:
         sa.Column("previous_decision_id", sa.Uuid(), nullable=True),
         sa.Column("review_id", sa.Uuid(), nullable=True),
         sa.Column("recorded_at", UtcInstant(), nullable=False),
+        sa.Column("facet", sa.BigInteger(), nullable=False),
     )
-    for column in DECISION_INDEXES:
+    for column in ("account_id", "facet"):
         op.create_index(f"ix_decisions_{column}", "decisions", [column, "id"])
+    op.create_table(
+        "facets",
+        sa.Column("facet", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("segment", sa.String(), nullable=True),
+        sa.Column("team", sa.String(), nullable=True),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("policy_id", sa.String(), nullable=False),
+    )
 
 
 def _reviews() -> None:

@@ -1,20 +1,24 @@
 """Find recorded decisions again: one, a page, all that match, an account's newest at an instant."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Engine
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from service.domain.identifiers import first_uuid7
 from service.domain.record import RecordedDecision
 from service.store.engine import session
+from service.store.facets import FILTERS, facets_with, newest_of_facets
 from service.store.rows import recorded_decision
 from service.store.tables import AccountRow, DecisionRow
 
 _CHUNK = 1_000
+_FEW_FACETS = 16
+_WINDOW = 20
 _FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -46,11 +50,8 @@ def page_of_decisions(
     engine: Engine, wanted: DecisionFilter, *, limit: int, before: UUID | None = None
 ) -> list[RecordedDecision]:
     """At most ``limit`` decisions that match, newest first; with ``before``, those that come after that one."""
-    query = select(DecisionRow).where(*_conditions(wanted)).order_by(col(DecisionRow.id).desc()).limit(limit)
-    if before is not None:
-        query = query.where(col(DecisionRow.id) < before)
     with session(engine) as opened:
-        return [recorded_decision(row) for row in opened.exec(query)]
+        return [recorded_decision(row) for row in _newest(opened, wanted, limit, before)]
 
 
 def chunks_of_decisions(engine: Engine, wanted: DecisionFilter) -> Iterator[list[RecordedDecision]]:
@@ -86,20 +87,44 @@ def _first_identifier(instant: datetime) -> UUID:
     return first_uuid7(max(instant, _FIRST_INSTANT))
 
 
-def _conditions(wanted: DecisionFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    for item in fields(wanted):
-        value = getattr(wanted, item.name)
-        if value is None:
-            continue
-        match item.name:
-            case "recorded_since":
-                # The identifier holds the instant, so the index that orders the answer also bounds it.
-                conditions += [col(DecisionRow.id) >= _first_identifier(value), col(DecisionRow.recorded_at) >= value]
-            case "recorded_until":
-                conditions += [col(DecisionRow.id) < _first_identifier(value), col(DecisionRow.recorded_at) < value]
-            case "policy":
-                conditions.append(col(DecisionRow.policy_id) == value)
-            case name:
-                conditions.append(getattr(DecisionRow, name) == value)
-    return conditions
+def _newest(opened: Session, wanted: DecisionFilter, limit: int, before: UUID | None) -> Iterable[DecisionRow]:
+    bounds, values = _bounds(wanted, before), _values(wanted)
+    conditions = [*bounds, *(getattr(DecisionRow, name) == value for name, value in values.items())]
+    newest = select(DecisionRow).order_by(col(DecisionRow.id).desc()).limit(limit)
+    if wanted.account_id is not None:
+        return opened.exec(newest.where(DecisionRow.account_id == wanted.account_id, *conditions))
+    if not values:
+        return opened.exec(newest.where(*bounds))
+
+    facets = facets_with(opened, values)
+    if not facets:
+        return []
+    if len(facets) > _FEW_FACETS:
+        # Many facets are many decisions: a page of them is likely found among the newest of all.
+        lowest = opened.exec(_identifiers(bounds).offset(_WINDOW * limit).limit(1)).first()
+        among_newest = conditions if lowest is None else [*conditions, col(DecisionRow.id) >= lowest]
+        found = list(opened.exec(newest.where(*among_newest)))
+        if lowest is None or len(found) == limit:
+            return found
+    return opened.exec(newest.where(col(DecisionRow.id).in_(newest_of_facets(opened, facets, bounds, limit))))
+
+
+def _identifiers(bounds: list[ColumnElement[bool]]) -> SelectOfScalar[UUID]:
+    return select(DecisionRow.id).where(*bounds).order_by(col(DecisionRow.id).desc())
+
+
+def _bounds(wanted: DecisionFilter, before: UUID | None) -> list[ColumnElement[bool]]:
+    """The bounds of the identifier, which holds the instant to the microsecond."""
+    bounds: list[ColumnElement[bool]] = []
+    if wanted.recorded_since is not None:
+        bounds.append(col(DecisionRow.id) >= _first_identifier(wanted.recorded_since))
+    if wanted.recorded_until is not None:
+        bounds.append(col(DecisionRow.id) < _first_identifier(wanted.recorded_until))
+    if before is not None:
+        bounds.append(col(DecisionRow.id) < before)
+    return bounds
+
+
+def _values(wanted: DecisionFilter) -> dict[str, str]:
+    asked = ((name, getattr(wanted, name.removesuffix("_id"))) for name in FILTERS)
+    return {name: value for name, value in asked if value is not None}

@@ -10,6 +10,7 @@ import asyncpg
 
 from service.store.batches import Need, Plan
 from service.store.errors import StoreUnavailableError
+from service.store.facets import FACET_COLUMNS
 from service.store.planning import CallerKey, Gathered, Outcome, Writes
 from service.store.recording import Answer, ReviewState
 from service.store.rows import (
@@ -21,6 +22,7 @@ from service.store.rows import (
     conduct_matters,
     decision_values,
     idempotency_values,
+    new_facets,
     opened_reviews,
     review_state,
     standings,
@@ -46,6 +48,7 @@ _DECISION_TYPES = {
     "previous_decision_id": "uuid",
     "review_id": "uuid",
     "recorded_at": "timestamptz",
+    "facet": "bigint",
 }
 
 
@@ -77,6 +80,7 @@ INSERT INTO accounts (account_id, decision_id, recorded_at)
 SELECT * FROM unnest({_arrays(len(DECISION_COLUMNS) + 1, ("text", "uuid", "timestamptz"))})
 ON CONFLICT (account_id) DO UPDATE SET decision_id = excluded.decision_id, recorded_at = excluded.recorded_at
 """  # noqa: S608 - our own names
+_FACET = _insert("facets", FACET_COLUMNS) + " ON CONFLICT DO NOTHING"
 _OPEN_REVIEW = _insert("reviews", REVIEW_COLUMNS)
 _CHANGE_REVIEW = """
 UPDATE reviews SET status = $1, resolved_at = $2, resolved_by = $3, resolved_segment = $4, resolved_reason = $5,
@@ -101,6 +105,7 @@ class PostgresBatches:
         self._dsn = dsn
         self._patience = patience
         self._connection: Any = None
+        self._facets: set[int] = set()
 
     async def write(self, need: Need, plan: Plan) -> list[Outcome]:
         """See ``BatchWriter``. Whatever goes wrong, the connection is dropped and the server rolls back."""
@@ -108,7 +113,7 @@ class PostgresBatches:
         try:
             async with asyncio.timeout(self._patience):
                 connection = await self._connected()
-                return await _carry_out(connection, need, plan)
+                return await self._carry_out(connection, need, plan)
         except _AWAY as error:
             self._drop()
             raise StoreUnavailableError("The database cannot be reached") from error
@@ -120,6 +125,18 @@ class PostgresBatches:
         """Close the connection."""
         if self._connection is not None and not self._connection.is_closed():
             await self._connection.close()
+
+    async def _carry_out(self, connection: Connection, need: Need, plan: Plan) -> list[Outcome]:
+        in_flight = await _lock(connection, need)
+        gathered = await _gather(connection, need, in_flight)
+        writes, outcomes = plan(gathered)
+        facets = new_facets(writes, self._facets)
+        await _write(connection, writes, facets)
+        if need.proof:
+            await connection.execute(_PROVE)
+        await connection.execute("COMMIT")
+        self._facets.update(facet for facet, *_ in facets)
+        return outcomes
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
@@ -134,17 +151,6 @@ class PostgresBatches:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
-
-
-async def _carry_out(connection: Connection, need: Need, plan: Plan) -> list[Outcome]:
-    in_flight = await _lock(connection, need)
-    gathered = await _gather(connection, need, in_flight)
-    writes, outcomes = plan(gathered)
-    await _write(connection, writes)
-    if need.proof:
-        await connection.execute(_PROVE)
-    await connection.execute("COMMIT")
-    return outcomes
 
 
 async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
@@ -182,11 +188,12 @@ def _plain(identifier: UUID) -> UUID:
     return UUID(int=identifier.int)
 
 
-async def _write(connection: Connection, writes: Writes) -> None:
+async def _write(connection: Connection, writes: Writes, facets: list[tuple[Any, ...]]) -> None:
     if writes.decisions:
         columns = zip(*map(decision_values, writes.decisions), strict=True)
         await connection.execute(_RECORD, *columns, *zip(*standings(writes), strict=True))
     for query, rows in (
+        (_FACET, facets),
         (_OPEN_REVIEW, opened_reviews(writes)),
         (_CHANGE_REVIEW, changed_reviews(writes)),
         (_CONDUCT, conduct_matters(writes)),

@@ -1,6 +1,6 @@
 """Recorded decisions to rows and back: the one place where a row becomes a value."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from service.domain.facts import Facts, Segment, Team, VpDecision
 from service.domain.notices import NoticeCode
 from service.domain.record import Kind, RecordedDecision
 from service.domain.segmentation import Basis
+from service.store.facets import facet_of
 from service.store.planning import Writes
 from service.store.recording import ReviewState, ReviewStatus
 from service.store.tables import ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
@@ -50,7 +51,29 @@ def decision_values(recorded: RecordedDecision) -> tuple[Any, ...]:
         recorded.previous_decision_id,
         recorded.review_id,
         recorded.recorded_at,
+        facet_of(*_facet_values(recorded)),
     )
+
+
+def _facet_values(recorded: RecordedDecision) -> tuple[str | None, ...]:
+    """The values of ``FILTERS``."""
+    decision = recorded.decision
+    return (
+        recorded.kind,
+        decision.status,
+        decision.segment,
+        decision.team,
+        decision.rule,
+        recorded.actor,
+        recorded.source,
+        decision.policy_id,
+    )
+
+
+def new_facets(writes: Writes, known: Container[int]) -> list[tuple[Any, ...]]:
+    """The rows of the facets that a batch needs and that are not known to be there, in the order of their numbers."""
+    needed = {facet_of(*values): values for values in map(_facet_values, writes.decisions)}
+    return [(facet, *needed[facet]) for facet in sorted(needed) if facet not in known]
 
 
 def recorded_decision(row: DecisionRow) -> RecordedDecision:

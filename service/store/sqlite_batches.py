@@ -14,6 +14,7 @@ import pysqlite3.dbapi2 as sqlite
 from service.store.batches import Need, Plan
 from service.store.engine import prepare_sqlite
 from service.store.errors import StoreUnavailableError
+from service.store.facets import FACET_COLUMNS
 from service.store.planning import CallerKey, Gathered, Outcome, Writes
 from service.store.recording import Answer, ReviewState
 from service.store.rows import (
@@ -25,6 +26,7 @@ from service.store.rows import (
     conduct_matters,
     decision_values,
     idempotency_values,
+    new_facets,
     opened_reviews,
     review_state,
     standings,
@@ -60,6 +62,7 @@ _STAND = _insert_all(
     ("account_id", "decision_id", "recorded_at"),
     "ON CONFLICT (account_id) DO UPDATE SET decision_id = excluded.decision_id, recorded_at = excluded.recorded_at",
 )
+_FACET = _insert("facets", FACET_COLUMNS) + " ON CONFLICT DO NOTHING"
 _CHANGE_REVIEW = """
 UPDATE reviews SET status = ?, resolved_at = ?, resolved_by = ?, resolved_segment = ?, resolved_reason = ?,
        resolution_decision_id = ?
@@ -75,6 +78,7 @@ class SqliteBatches:
         self._path = path
         self._patience = patience
         self._connection: Any = None
+        self._facets: set[int] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
 
     async def write(self, need: Need, plan: Plan) -> list[Outcome]:
@@ -91,7 +95,7 @@ class SqliteBatches:
             if self._connection is None:
                 self._connection = sqlite.connect(self._path, isolation_level=None)
                 prepare_sqlite(self._connection, self._patience)
-            return _carry_out(self._connection.cursor(), need, plan)
+            return self._carry_out(self._connection.cursor(), need, plan)
         except sqlite.OperationalError as error:
             self._drop()
             raise StoreUnavailableError("The database cannot be written to") from error
@@ -99,20 +103,21 @@ class SqliteBatches:
             self._drop()
             raise
 
+    def _carry_out(self, cursor: Cursor, need: Need, plan: Plan) -> list[Outcome]:
+        cursor.execute("BEGIN IMMEDIATE")
+        writes, outcomes = plan(_gather(cursor, need))
+        facets = new_facets(writes, self._facets)
+        _write(cursor, writes, facets)
+        if need.proof:
+            cursor.execute(_PROVE)
+        cursor.execute("COMMIT")
+        self._facets.update(facet for facet, *_ in facets)
+        return outcomes
+
     def _drop(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _carry_out(cursor: Cursor, need: Need, plan: Plan) -> list[Outcome]:
-    cursor.execute("BEGIN IMMEDIATE")
-    writes, outcomes = plan(_gather(cursor, need))
-    _write(cursor, writes)
-    if need.proof:
-        cursor.execute(_PROVE)
-    cursor.execute("COMMIT")
-    return outcomes
 
 
 def _gather(cursor: Cursor, need: Need) -> Gathered:
@@ -131,11 +136,12 @@ def _gather(cursor: Cursor, need: Need) -> Gathered:
     return Gathered(newest=newest, reviews=reviews, answers=answers)
 
 
-def _write(cursor: Cursor, writes: Writes) -> None:
+def _write(cursor: Cursor, writes: Writes, facets: list[tuple[Any, ...]]) -> None:
     if writes.decisions:
         cursor.execute(_RECORD, (_as_json(map(decision_values, writes.decisions)),))
         cursor.execute(_STAND, (_as_json(standings(writes)),))
     for query, rows in (
+        (_FACET, facets),
         (_insert("reviews", REVIEW_COLUMNS), opened_reviews(writes)),
         (_CHANGE_REVIEW, changed_reviews(writes)),
         (_insert("conduct_matters", CONDUCT_COLUMNS), conduct_matters(writes)),

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, Dialect, Index, LargeBinary, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, Dialect, Index, LargeBinary, Text, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
@@ -35,9 +35,9 @@ class DecisionRow(SQLModel, table=True):
     """A recorded decision. Triggers refuse every change: a wrong decision is followed by another, never mended."""
 
     __tablename__: ClassVar[Any] = "decisions"
-    __table_args__ = tuple(
-        Index(f"ix_decisions_{column}", column, "id")
-        for column in ("account_id", "kind", "status", "segment", "team", "rule", "actor", "source", "policy_id")
+    __table_args__ = (
+        Index("ix_decisions_account_id", "account_id", "id"),
+        Index("ix_decisions_facet", "facet", "id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -63,6 +63,23 @@ class DecisionRow(SQLModel, table=True):
     previous_decision_id: UUID | None
     review_id: UUID | None
     recorded_at: datetime = _instant()
+    facet: int = Field(sa_type=BigInteger)
+
+
+class FacetRow(SQLModel, table=True):
+    """A combination of values that decisions are filtered by. See ``service.store.facets``."""
+
+    __tablename__: ClassVar[Any] = "facets"
+
+    facet: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    kind: str
+    status: str
+    segment: str | None
+    team: str | None
+    rule: str
+    actor: str
+    source: str
+    policy_id: str
 
 
 class AccountRow(SQLModel, table=True):
