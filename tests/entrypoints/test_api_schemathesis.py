@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import schemathesis
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.engine import Status, events, from_schema
 from schemathesis.generation import GenerationMode
 from sqlalchemy import text
@@ -40,6 +41,13 @@ CONFIG: dict[str, Any] = {
         # was resolved before, or a key that is in flight.
         "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "406", "409", "422"]},
     },
+    "operations": [
+        {
+            # A batch is answered with 200, and each item in it for itself: see the check below.
+            "include-path": "/v1/classifications/batch",
+            "checks": {"negative_data_rejection": {"expected-statuses": ["200", "400", "401", "409", "415", "422"]}},
+        }
+    ],
 }
 
 
@@ -58,6 +66,18 @@ def refused_for_what_no_schema_can_say(
     reasons = [error["detail"] for error in problem.get("errors", [])]
     known = problem["type"].rpartition(":")[2] in REFUSED_BY_CODE
     assert known or all(any(rule in reason for rule in REFUSED_BY_RULE) for reason in reasons), problem
+
+
+@schemathesis.check
+def a_bad_item_of_a_batch_is_refused(
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
+) -> None:
+    """A batch whose body is not as published has an item that is refused."""
+    del ctx
+    body = None if case.meta is None else case.meta.components.get(ParameterLocation.BODY)
+    if body is not None and body.mode is GenerationMode.NEGATIVE and case.operation.path.endswith("/batch"):
+        results = response.json().get("results", [])
+        assert response.status_code != 200 or 422 in [result["status"] for result in results]
 
 
 def test_every_generated_request_is_answered_as_published(api: Api) -> None:
