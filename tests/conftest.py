@@ -1,8 +1,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.databases import PostgresDatabases, SqliteDatabases, postgres_databases
+
+# A busy machine is no fault of the code: how long a test may take is for benchmarks to tell.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,8 @@ from service.domain.fy23_citations import NEVER_ASK_THE_CUSTOMER
 # Everything that a database, a terminal or a spreadsheet would choke on; lone surrogates never pass the JSON parser.
 _CONTROL = r"\x00-\x1f\x7f"
 _CONTROL_BUT_LINES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+# The two blanks of which regular expressions differ: with them, the published patterns say the same to every reader.
+_BLANK = r"\s\x85\ufeff"
 LARGEST_COUNT = 100_000_000
 """More people than any employer has; a larger number is a slip of the keyboard."""
 
@@ -72,11 +74,17 @@ class Source(StrEnum):
 
 FAMILIAR_REGIONS = ("NORAM", "EMEA", "LATAM", "APAC")
 
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$")]
+Line = Annotated[
+    str, Field(min_length=1, max_length=200, pattern=rf"^[^{_CONTROL}]*[^{_BLANK}{_CONTROL}][^{_CONTROL}]*$")
+]
 """One line of text with something in it."""
 Prose = Annotated[
     str,
-    Field(min_length=1, max_length=4000, pattern=rf"^[^{_CONTROL_BUT_LINES}]*[^\s{_CONTROL}][^{_CONTROL_BUT_LINES}]*$"),
+    Field(
+        min_length=1,
+        max_length=4000,
+        pattern=rf"^[^{_CONTROL_BUT_LINES}]*[^{_BLANK}{_CONTROL}][^{_CONTROL_BUT_LINES}]*$",
+    ),
 ]
 """Text of several lines with something in it."""
 AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
@@ -181,7 +189,7 @@ class EmployeeCount(Frozen):
     name: Annotated[Line, BeforeValidator(_never_the_customer)] | None = Field(
         None, validate_default=True, description="Who the third party is; required for one."
     )
-    url: Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$")] | None = Field(
+    url: Annotated[str, Field(max_length=2000, pattern=rf"^https?://[^{_BLANK}{_CONTROL}]+$")] | None = Field(
         None, description="Where the count can be seen."
     )
     employees: Count | None = Field(None, description="The number; 0 and null mean that the source has no data.")

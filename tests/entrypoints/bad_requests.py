@@ -80,6 +80,11 @@ FACTS = [
     _stated("an identifier that is too long", ("account", "id"), "a" * 65),
     _stated("an empty name", ("account", "name"), ""),
     _stated("a blank name", ("account", "name"), " \u00a0 "),
+    *[
+        _stated(f"a name of {ord(blank):x} alone", ("account", "name"), blank)
+        for blank in "\x85\ufeff\u00a0\u3000\u2028"
+    ],
+    _stated("an address with a blank", ("employee_counts", 0, "url"), "https://example.org/a\x85b"),
     _stated("a name that is too long", ("account", "name"), "a" * 201),
     _stated("an unknown segment", ("account", "crm_segment"), "Medium"),
     _stated("an unknown team", ("account", "current_team"), "MMKA"),

@@ -5,8 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from service.domain.keys import Scope
 from service.entrypoints.cli.tools import Tools
@@ -48,7 +46,7 @@ def keys_commands(tools: Tools) -> typer.Typer:
         if as_json:
             typer.echo(to_json([_body(key) for key in keys]))
         else:
-            Console().print(_table(keys))
+            typer.echo("\n".join(map(_listed, keys)) or "There is no key yet.")
 
     @commands.command()
     def rotate(
@@ -100,12 +98,10 @@ def _body(key: ApiKey) -> dict[str, Any]:
     }
 
 
-def _table(keys: list[ApiKey]) -> Table:
-    table = Table("Identifier", "Name", "Key", "Scopes", "Expires", "Revoked")
-    for key in keys:
-        revoked = "" if key.revoked_at is None else _day(key.revoked_at)
-        table.add_row(str(key.id), key.name, key.hint, " ".join(sorted(key.scopes)), _day(key.expires_at), revoked)
-    return table
+def _listed(key: ApiKey) -> str:
+    """A key on two lines, so that its identifier is whole on a narrow terminal too."""
+    ends = f"expires {_day(key.expires_at)}" if key.revoked_at is None else f"revoked {_day(key.revoked_at)}"
+    return f"{key.id}  {key.name}\n  {key.hint}  {' '.join(sorted(key.scopes))}  {ends}"
 
 
 def _day(instant: datetime) -> str:

@@ -1,0 +1,123 @@
+"""Generated requests, valid and not, to every operation of the published document: each is answered as published.
+
+``CHALKLINE_EXAMPLES=300`` asks for more of them than an ordinary run does.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import schemathesis
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.engine import Status, events, from_schema
+from schemathesis.generation import GenerationMode
+from sqlalchemy import text
+
+from service.domain.keys import Scope
+from tests.api import Api
+from tests.builders import request
+
+EXAMPLES = int(os.environ.get("CHALKLINE_EXAMPLES", "6"))
+
+# What the rules refuse though its shape is right, which a schema cannot say: the code, or a part of the sentence.
+REFUSED_BY_CODE = {"unroutable_account", "no_policy_in_force", "idempotency_key_reused"}
+# 640.0 is an integer to JSON Schema; to us it is a slip.
+REFUSED_BY_RULE = (
+    "valid integer",
+    "(SEG-3)",
+    "(SEG-4)",
+    "(SEG-6",
+    "(ROUTE-2)",
+    "is given more than once",
+    "years 1 to 9999",
+)
+
+CONFIG: dict[str, Any] = {
+    "seed": 1,
+    "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
+    "checks": {
+        "enabled": True,
+        # 422 is held to the reasons above by a check of our own. 404: an identifier that nobody has. 409: a review that
+        # was resolved before, or a key that is in flight.
+        "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "406", "409", "422"]},
+    },
+    "operations": [
+        {
+            # A batch is answered with 200, and each item in it for itself: see the check below.
+            "include-path": "/v1/classifications/batch",
+            "checks": {"negative_data_rejection": {"expected-statuses": ["200", "400", "401", "409", "415", "422"]}},
+        }
+    ],
+}
+
+
+@schemathesis.check
+def refused_for_what_no_schema_can_say(
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
+) -> None:
+    """A request of the right shape is refused only for the rules' own reasons."""
+    del ctx
+    generated = case.meta.generation.mode if case.meta is not None else None
+    if generated is not GenerationMode.POSITIVE or response.status_code != 422:
+        return
+    problem = response.json()
+    if "null" in case.path_parameters.values():
+        return  # the identifier of an earlier answer to a dry run, which has none
+    reasons = [error["detail"] for error in problem.get("errors", [])]
+    known = problem["type"].rpartition(":")[2] in REFUSED_BY_CODE
+    assert known or all(any(rule in reason for rule in REFUSED_BY_RULE) for reason in reasons), problem
+
+
+@schemathesis.check
+def a_bad_item_of_a_batch_is_refused(
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
+) -> None:
+    """A batch whose body is not as published has an item that is refused."""
+    del ctx
+    body = None if case.meta is None else case.meta.components.get(ParameterLocation.BODY)
+    if body is not None and body.mode is GenerationMode.NEGATIVE and case.operation.path.endswith("/batch"):
+        results = response.json().get("results", [])
+        assert response.status_code != 200 or 422 in [result["status"] for result in results]
+
+
+def test_every_generated_request_is_answered_as_published(api: Api) -> None:
+    opened = api.classify(request(df=12, wrong={"df": "Counts one office"}, third=[640]))
+    document = api.http.get("/openapi.json").json()
+    config = schemathesis.Config.from_dict(CONFIG | {"auth": {"openapi": {"ApiKey": {"bearer": _key(api)}}}})
+    schema = schemathesis.openapi.from_url(f"{api.url}/openapi.json", config=config)
+
+    events_seen = list(from_schema(schema).execute())
+
+    failures = list(_failures(events_seen))
+    assert not failures, "\n\n".join(failures)
+    tried = {interaction.label for interaction in _scenarios(events_seen)}
+    assert tried >= {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
+    assert [line for line in api.logged if line["event"] == "fault"] == []
+    assert api.get(f"/v1/decisions/{opened['id']}") == opened
+    with api.database.engine.connect() as connection:
+        orphans = connection.scalar(
+            text("SELECT count(*) FROM accounts a LEFT JOIN decisions d ON d.id = a.decision_id WHERE d.id IS NULL")
+        )
+    assert orphans == 0
+
+
+def _key(api: Api) -> str:
+    return api.key("schemathesis", *Scope)["Authorization"].removeprefix("Bearer ")
+
+
+def _scenarios(seen: list[events.EngineEvent]) -> Iterator[Any]:
+    return (event.recorder for event in seen if isinstance(event, events.ScenarioFinished))
+
+
+def _failures(seen: list[events.EngineEvent]) -> Iterator[str]:
+    for event in seen:
+        if isinstance(event, events.FatalError):
+            yield f"{event.exception!r}"
+        if isinstance(event, events.NonFatalError):
+            yield f"{event.label}: {event.value!r}"
+    for recorder in _scenarios(seen):
+        for checks in recorder.checks.values():
+            for check in checks:
+                if check.status is Status.FAILURE and check.failure_info is not None:
+                    told = check.failure_info
+                    yield f"{recorder.label} {check.name}: {told.failure} {told.code_sample}"

@@ -1,0 +1,75 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.domain.keys import is_well_formed
+from tests.databases import SqliteDatabases
+from tests.servers import REPOSITORY
+
+
+class Keys:
+    """``chalkline keys`` over a database of its own."""
+
+    def __init__(self, url: str) -> None:
+        self.environment = {**os.environ, "CHALKLINE_DATABASE_URL": url}
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "service", "keys", *words]
+        return subprocess.run(
+            command, cwd=REPOSITORY, env=self.environment, capture_output=True, text=True, check=False
+        )
+
+    def answer(self, *words: str) -> Any:  # noqa: ANN401 - whatever the command answers
+        ran = self.run(*words, "--json")
+        assert ran.returncode == 0, ran.stderr
+        return json.loads(ran.stdout)
+
+
+@pytest.fixture
+def keys(sqlite_databases: SqliteDatabases) -> Any:  # noqa: ANN401 - a fixture that yields
+    with sqlite_databases.fresh() as url:
+        yield Keys(url)
+
+
+def test_a_key_is_made_listed_rotated_and_revoked(keys: Keys) -> None:
+    made = keys.answer("create", "crm", "--scope", "classify", "--scope", "read")
+    assert is_well_formed(made["key"])
+    assert made["scopes"] == ["classify", "read"]
+
+    successor = keys.answer("rotate", made["id"], "--overlap-hours", "1")
+    assert successor["name"] == "crm"
+    assert successor["key"] != made["key"]
+
+    assert keys.answer("revoke", made["id"])["revoked_at"] is not None
+    listed = keys.answer("list")
+    assert [(key["id"], key["revoked_at"] is None) for key in listed] == [(made["id"], False), (successor["id"], True)]
+    assert made["key"] not in json.dumps(listed)
+
+
+def test_the_list_shows_whole_identifiers_on_a_narrow_terminal(keys: Keys) -> None:
+    made = keys.answer("create", "crm", "--scope", "read")
+    listed = keys.run("list").stdout
+    assert made["id"] in listed
+    assert made["key"] not in listed
+    assert max(map(len, listed.splitlines())) <= 80
+
+
+def test_a_name_that_is_taken_and_a_key_that_is_not_there_are_told_in_a_sentence(keys: Keys) -> None:
+    made = keys.answer("create", "crm", "--scope", "read")
+    taken = keys.run("create", "crm", "--scope", "read")
+    assert (taken.returncode, "still works under" in taken.stderr) == (2, True)
+    keys.answer("revoke", made["id"])
+    gone = keys.run("revoke", made["id"])
+    assert gone.returncode == 2
+    assert "works." in gone.stderr
+
+
+def test_a_database_that_nobody_migrated_is_told_in_a_sentence(tmp_path: Path) -> None:
+    ran = Keys(f"sqlite:///{tmp_path / 'new.db'}").run("list")
+    assert ran.returncode == 2
+    assert "chalkline migrate" in ran.stderr
