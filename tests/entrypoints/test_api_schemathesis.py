@@ -17,7 +17,7 @@ from service.domain.keys import Scope
 from tests.api import Api
 from tests.builders import request
 
-EXAMPLES = int(os.environ.get("CHALKLINE_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("CHALKLINE_EXAMPLES", "4"))
 
 # What the rules refuse though its shape is right, which a schema cannot say: the code, or a part of the sentence.
 REFUSED_BY_CODE = {"unroutable_account", "no_policy_in_force", "idempotency_key_reused"}
