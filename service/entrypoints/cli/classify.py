@@ -69,7 +69,7 @@ def classify(
     when every row is decided, 1 when some are rejected, 2 for unusable input.
     """
     # A terminal that lacks a letter shows its escape, rather than ending the command.
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream, as ever
     try:
         policy_on(on)
         with opened(file) as stream:
