@@ -6,7 +6,7 @@ from service.entrypoints.common.decisions import recorded_body
 from service.entrypoints.common.encoding import to_json
 from service.store.decisions import DecisionFilter, chunks_of_decisions
 from service.store.engine import open_engine
-from service.store.tables import AccountRow
+from service.store.tables import AccountRow, DecisionRow, FacetRow
 from tests.durability.checking import Acknowledged, Recorded, faults
 
 
@@ -26,7 +26,10 @@ def assert_holds(url: str, acknowledged: list[Acknowledged]) -> int:
     ]
     with Session(engine) as opened:
         standings = {row.account_id: str(row.decision_id) for row in opened.exec(select(AccountRow))}
+        facets = set(opened.exec(select(FacetRow.facet)))
+        astray = set(opened.exec(select(DecisionRow.facet))) - facets
     engine.dispose()
     found = faults(acknowledged, recorded, standings)
+    assert not astray, "Decisions that no filter finds"
     assert not found, f"{len(found)} faults, the first: {found[:5]}"
     return len(recorded)
