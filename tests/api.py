@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,6 +52,9 @@ class Clock:
         return self.at
 
 
+_WAIT_SECONDS = 10
+
+
 @dataclass(frozen=True, kw_only=True)
 class Api:
     """A running service. ``http`` sends a key with every scope, and holds every answer to the published schema."""
@@ -77,6 +80,15 @@ class Api:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def log_of(self, request_id: str) -> list[dict[str, Any]]:
+        """What was logged of a request, once that is complete: its last line is written after its answer has left."""
+
+        def lines() -> list[dict[str, Any]]:
+            return [line for line in list(self.logged) if line.get("request_id") == request_id]
+
+        eventually(lambda: any(line["event"] == "request" for line in lines()))
+        return lines()
+
     def key(self, name: str, *scopes: Scope, days: int = 365) -> dict[str, str]:
         """The Authorization header of a new key, with every scope unless some are named."""
         issued = self.keys.issue(name, frozenset(scopes or Scope), timedelta(days=days))
@@ -100,6 +112,14 @@ class Api:
                 for table in RECORDED_TABLES
             }
         return {table: count or 0 for table, count in counts.items()}
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait for what another thread does, within reason."""
+    give_up = time.monotonic() + _WAIT_SECONDS
+    while not holds() and time.monotonic() < give_up:
+        time.sleep(0.005)
+    assert holds()
 
 
 @contextmanager

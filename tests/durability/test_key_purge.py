@@ -11,7 +11,7 @@ from service.store.engine import open_engine
 from service.store.idempotency import purge_idempotency_keys
 from service.store.tables import IdempotencyRow
 from service.usecases.forget_keys import forget_old_keys
-from tests.api import START, serving
+from tests.api import START, eventually, serving
 from tests.builders import request
 
 WEEK = timedelta(days=7)
@@ -73,7 +73,7 @@ def test_the_service_forgets_old_keys_at_its_start_and_from_time_to_time(
 
     with serving(database_url) as api:
         wait_until_kept(engine, {"young"})
-        assert {"event": "idempotency_keys_forgotten", "keys": 1_200} in api.logged
+        eventually(lambda: {"event": "idempotency_keys_forgotten", "keys": 1_200} in api.logged)
         api.clock.advance(days=2)
         wait_until_kept(engine, set())
     engine.dispose()

@@ -22,13 +22,13 @@ def test_a_bad_body_is_refused_at_its_field(both: tuple[Api, Api], bad: Bad, que
 
 
 def _refused(api: Api, bad: Bad, path: str) -> dict[str, Any]:
-    before, logged = api.rows(), len(api.logged)
+    before, request_id = api.rows(), f"bad-{len(api.logged)}"
     answer = api.http.request(
-        bad.method, path, content=bad.content, headers={"Content-Type": "application/json", "X-Request-ID": "r-1"}
+        bad.method, path, content=bad.content, headers={"Content-Type": "application/json", "X-Request-ID": request_id}
     )
     problem = hold_problem(answer, bad.status, bad.code)
     assert api.rows() == before
-    assert [line["event"] for line in api.logged[logged:]] == ["request"]
+    assert [line["event"] for line in api.log_of(request_id)] == ["request"]
     assert len(answer.content) < 8_000
     return problem
 
