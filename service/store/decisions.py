@@ -87,8 +87,7 @@ def _first_identifier(instant: datetime) -> UUID:
 
 
 def _newest(opened: Session, wanted: DecisionFilter, limit: int, before: UUID | None) -> Iterable[DecisionRow]:
-    since, until = _bounds(wanted, before)
-    bounds, values = [*since, *until], _values(wanted)
+    bounds, values = _bounds(wanted, before), _values(wanted)
     conditions = [*bounds, *(getattr(DecisionRow, name) == value for name, value in values.items())]
     newest = select(DecisionRow).order_by(col(DecisionRow.id).desc()).limit(limit)
     if wanted.account_id is not None:
@@ -101,7 +100,7 @@ def _newest(opened: Session, wanted: DecisionFilter, limit: int, before: UUID | 
         return []
     if len(facets) > _FEW_FACETS:
         # Many facets are many decisions: a page of them is likely found among the newest of all.
-        window = select(DecisionRow.id).where(*until).order_by(col(DecisionRow.id).desc())
+        window = select(DecisionRow.id).where(*bounds).order_by(col(DecisionRow.id).desc())
         lowest = opened.exec(window.offset(_WINDOW * limit).limit(1)).first()
         among_newest = conditions if lowest is None else [*conditions, col(DecisionRow.id) >= lowest]
         found = list(opened.exec(newest.where(*among_newest)))
@@ -110,14 +109,16 @@ def _newest(opened: Session, wanted: DecisionFilter, limit: int, before: UUID | 
     return opened.exec(newest.where(col(DecisionRow.id).in_(newest_of_facets(opened, facets, bounds, limit))))
 
 
-def _bounds(wanted: DecisionFilter, before: UUID | None) -> tuple[list[ColumnElement[bool]], list[ColumnElement[bool]]]:
-    """From where to where the identifier may be; it holds the instant to the microsecond."""
-    since, until = wanted.recorded_since, wanted.recorded_until
-    highest = [*([] if until is None else [_first_identifier(until)]), *([] if before is None else [before])]
-    return (
-        [] if since is None else [col(DecisionRow.id) >= _first_identifier(since)],
-        [col(DecisionRow.id) < min(highest)] if highest else [],
-    )
+def _bounds(wanted: DecisionFilter, before: UUID | None) -> list[ColumnElement[bool]]:
+    """The bounds of the identifier, which holds the instant to the microsecond."""
+    bounds: list[ColumnElement[bool]] = []
+    if wanted.recorded_since is not None:
+        bounds.append(col(DecisionRow.id) >= _first_identifier(wanted.recorded_since))
+    if wanted.recorded_until is not None:
+        bounds.append(col(DecisionRow.id) < _first_identifier(wanted.recorded_until))
+    if before is not None:
+        bounds.append(col(DecisionRow.id) < before)
+    return bounds
 
 
 def _values(wanted: DecisionFilter) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -59,6 +60,16 @@ def test_a_page_is_found_by_an_index(engine: Engine, wanted: dict[str, Any], bef
     asked = DecisionFilter(**wanted)
 
     assert plan_faults(engine, lambda: page_of_decisions(engine, asked, limit=51, before=before)) == []
+
+
+@pytest.mark.parametrize("wanted", [{}, {"team": "MM_TERRITORY"}], ids=["anything", "team"])
+def test_a_month_is_found_by_an_index_wherever_in_the_year_it_is(engine: Engine, wanted: dict[str, Any]) -> None:
+    faults = []
+    for day in range(0, 336, 6):
+        since = UNTIL - YEAR + timedelta(days=day)
+        asked = DecisionFilter(recorded_since=since, recorded_until=since + timedelta(days=30), **wanted)
+        faults += plan_faults(engine, partial(page_of_decisions, engine, asked, limit=51))
+    assert faults == []
 
 
 @pytest.mark.parametrize("as_of", [None, HALF_A_YEAR_AGO], ids=["now", "then"])
