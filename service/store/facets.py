@@ -1,8 +1,8 @@
 """Facets: the few combinations of values that decisions are filtered by, so that one index serves every filter.
 
 A decision belongs to one facet. Whatever values are asked for, the facets that have them are found in a small table,
-and the newest decisions of each in one index; so a page costs the same among a thousand decisions and among a hundred
-million, even where two common values never meet.
+and the newest decisions of each in one index; so the cost of a page follows the number of facets, not of decisions,
+even where two common values never meet.
 """
 
 import hashlib

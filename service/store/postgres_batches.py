@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -12,19 +13,19 @@ from service.store.batches import Need, Plan
 from service.store.errors import StoreUnavailableError
 from service.store.facets import FACET_COLUMNS
 from service.store.planning import CallerKey, Gathered, Outcome, Writes
-from service.store.recording import Answer, ReviewState
 from service.store.rows import (
     CONDUCT_COLUMNS,
     DECISION_COLUMNS,
     IDEMPOTENCY_COLUMNS,
     REVIEW_COLUMNS,
+    STANDINGS,
     changed_reviews,
     conduct_matters,
     decision_values,
+    gathered,
     idempotency_values,
     new_facets,
     opened_reviews,
-    review_state,
     standings,
 )
 
@@ -61,12 +62,7 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own names
 
 
-_GATHER = """
-SELECT a.account_id, a.decision_id, a.recorded_at,
-       r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by
-FROM accounts a LEFT JOIN reviews r ON r.account_id = a.account_id
-WHERE a.account_id = ANY($1::text[])
-"""
+_GATHER = STANDINGS + "= ANY($1::text[])"
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM idempotency_keys i JOIN unnest($1::text[], $2::text[]) AS asked (caller, key) USING (caller, key)
@@ -128,8 +124,7 @@ class PostgresBatches:
 
     async def _carry_out(self, connection: Connection, need: Need, plan: Plan) -> list[Outcome]:
         in_flight = await _lock(connection, need)
-        gathered = await _gather(connection, need, in_flight)
-        writes, outcomes = plan(gathered)
+        writes, outcomes = plan(await _gather(connection, need, in_flight))
         facets = new_facets(writes, self._facets)
         await _write(connection, writes, facets)
         if need.proof:
@@ -167,20 +162,13 @@ async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
 
 
 async def _gather(connection: Connection, need: Need, in_flight: frozenset[CallerKey]) -> Gathered:
-    newest: dict[str, Any] = {}
-    reviews: dict[str, dict[str, ReviewState]] = {}
-    for row in await connection.fetch(_GATHER, need.account_ids):
-        account_id, decision_id, recorded_at, review_id, fingerprint, status, *resolution = row
-        newest[account_id] = (_plain(decision_id), recorded_at)
-        if review_id is not None:
-            state = review_state(_plain(review_id), fingerprint, status, (resolution[0], resolution[1], resolution[2]))
-            reviews.setdefault(account_id, {})[fingerprint] = state
-    answers: dict[CallerKey, tuple[str, Answer]] = {}
-    if need.keys:
-        callers, keys = zip(*need.keys, strict=True)
-        for caller, key, fingerprint, reference, body in await connection.fetch(_ANSWERS, callers, keys):
-            answers[caller, key] = (fingerprint, Answer(body, reference))
-    return Gathered(newest=newest, reviews=reviews, answers=answers, in_flight=in_flight)
+    rows = await connection.fetch(_GATHER, need.account_ids)
+    answers = await connection.fetch(_ANSWERS, *zip(*need.keys, strict=True)) if need.keys else ()
+    return gathered(rows, answers, _plain, _as_it_is, in_flight)
+
+
+def _as_it_is(instant: datetime) -> datetime:
+    return instant
 
 
 def _plain(identifier: UUID) -> UUID:

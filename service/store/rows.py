@@ -1,6 +1,6 @@
 """Recorded decisions to rows and back: the one place where a row becomes a value."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,8 @@ from service.domain.notices import NoticeCode
 from service.domain.record import Kind, RecordedDecision
 from service.domain.segmentation import Basis
 from service.store.facets import facet_of
-from service.store.planning import Writes
-from service.store.recording import ReviewState, ReviewStatus
+from service.store.planning import CallerKey, Gathered, Writes
+from service.store.recording import Answer, ReviewState, ReviewStatus
 from service.store.tables import ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
 
 DECISION_COLUMNS = tuple(DecisionRow.model_fields)
@@ -146,6 +146,39 @@ def standings(writes: Writes) -> list[tuple[str, UUID, datetime]]:
     """Each account's newest decision, in the order of the accounts' names, which is the order of their locks."""
     newest = {recorded.account_id: recorded for recorded in writes.decisions}
     return [(account, newest[account].id, newest[account].recorded_at) for account in sorted(newest)]
+
+
+STANDINGS = """
+SELECT a.account_id, a.decision_id, a.recorded_at,
+       r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by
+FROM accounts a LEFT JOIN reviews r ON r.account_id = a.account_id
+WHERE a.account_id
+"""
+"""Where accounts stand, with their reviews; each database says in its own way which accounts."""
+
+
+def gathered(
+    rows: Iterable[tuple[Any, ...]],
+    answers: Iterable[tuple[Any, ...]],
+    identifier: Callable[[Any], UUID],
+    instant: Callable[[Any], datetime],
+    in_flight: frozenset[CallerKey] = frozenset(),
+) -> Gathered:
+    """What a batch decides on, from the rows of ``STANDINGS`` and those of first answers.
+
+    ``identifier`` and ``instant`` read a database's own form of each.
+    """
+    newest: dict[str, tuple[UUID, datetime]] = {}
+    reviews: dict[str, dict[str, ReviewState]] = {}
+    for account_id, decision_id, recorded_at, review_id, fingerprint, status, segment, reason, by in rows:
+        newest[account_id] = (identifier(decision_id), instant(recorded_at))
+        if review_id is not None:
+            state = review_state(identifier(review_id), fingerprint, status, (segment, reason, by))
+            reviews.setdefault(account_id, {})[fingerprint] = state
+    told = {
+        (caller, key): (fingerprint, Answer(body, reference)) for caller, key, fingerprint, reference, body in answers
+    }
+    return Gathered(newest=newest, reviews=reviews, answers=told, in_flight=in_flight)
 
 
 def review_state(

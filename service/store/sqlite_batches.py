@@ -15,20 +15,20 @@ from service.store.batches import Need, Plan
 from service.store.engine import prepare_sqlite
 from service.store.errors import StoreUnavailableError
 from service.store.facets import FACET_COLUMNS
-from service.store.planning import CallerKey, Gathered, Outcome, Writes
-from service.store.recording import Answer, ReviewState
+from service.store.planning import Gathered, Outcome, Writes
 from service.store.rows import (
     CONDUCT_COLUMNS,
     DECISION_COLUMNS,
     IDEMPOTENCY_COLUMNS,
     REVIEW_COLUMNS,
+    STANDINGS,
     changed_reviews,
     conduct_matters,
     decision_values,
+    gathered,
     idempotency_values,
     new_facets,
     opened_reviews,
-    review_state,
     standings,
 )
 
@@ -45,12 +45,7 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our own names
 
 
-_GATHER = """
-SELECT a.account_id, a.decision_id, a.recorded_at,
-       r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by
-FROM accounts a LEFT JOIN reviews r ON r.account_id = a.account_id
-WHERE a.account_id IN (SELECT value FROM json_each(?))
-"""
+_GATHER = STANDINGS + "IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own names
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM json_each(?) AS asked CROSS JOIN idempotency_keys i
@@ -121,19 +116,13 @@ class SqliteBatches:
 
 
 def _gather(cursor: Cursor, need: Need) -> Gathered:
-    newest: dict[str, tuple[UUID, datetime]] = {}
-    reviews: dict[str, dict[str, ReviewState]] = {}
-    for row in cursor.execute(_GATHER, (orjson.dumps(need.account_ids).decode(),)):
-        account_id, decision_id, recorded_at, review_id, fingerprint, status, *resolution = row
-        newest[account_id] = (UUID(decision_id), datetime.fromisoformat(recorded_at).replace(tzinfo=UTC))
-        if review_id is not None:
-            state = review_state(UUID(review_id), fingerprint, status, (resolution[0], resolution[1], resolution[2]))
-            reviews.setdefault(account_id, {})[fingerprint] = state
-    answers: dict[CallerKey, tuple[str, Answer]] = {}
-    if need.keys:
-        for caller, key, fingerprint, reference, body in cursor.execute(_ANSWERS, (orjson.dumps(need.keys).decode(),)):
-            answers[caller, key] = (fingerprint, Answer(body, reference))
-    return Gathered(newest=newest, reviews=reviews, answers=answers)
+    rows = cursor.execute(_GATHER, (orjson.dumps(need.account_ids).decode(),)).fetchall()
+    answers = cursor.execute(_ANSWERS, (orjson.dumps(need.keys).decode(),)) if need.keys else ()
+    return gathered(rows, answers, UUID, _instant)
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _write(cursor: Cursor, writes: Writes, facets: list[tuple[Any, ...]]) -> None:

@@ -36,6 +36,7 @@ from service.entrypoints.api.schemas import BatchRequest, BatchResult, DecisionB
 from service.entrypoints.api.services import Services, services_of
 from service.entrypoints.common.decisions import Unrecorded, recorded_body, unrecorded_body
 from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.reasons import UNKNOWN_FIELD
 from service.entrypoints.common.requests import ClassificationRequest
 from service.store.recording import Answer, Job, Result, Submission
 from service.usecases.classify import classification, try_classification
@@ -125,7 +126,7 @@ def _items(body: bytes) -> list[Any]:
     if not isinstance(stated, dict) or not isinstance(stated.get("items"), list):
         raise invalid_request([FieldError("/items", "A list of classification requests is needed here")])
     if unknown := sorted(set(stated) - {"items"}):
-        raise invalid_request([FieldError(pointer_to([name]), "Extra inputs are not permitted") for name in unknown])
+        raise invalid_request([FieldError(pointer_to([name]), UNKNOWN_FIELD) for name in unknown])
     items: list[Any] = stated["items"]
     if not 1 <= len(items) <= _MOST_ITEMS:
         raise invalid_request([FieldError("/items", f"1 to {_MOST_ITEMS} items are taken, not {len(items)}")])

@@ -6,6 +6,7 @@ from pydantic_core import ErrorDetails
 
 from service.crm.quoting import printable, quoted
 
+UNKNOWN_FIELD = "is not a field of a request"
 _PATTERNS = {
     "id": "is not an id: letters, digits and . _ : @ ~ -, at most 64, of which the first is a letter or a digit",
     "url": "is not an address that begins with http:// or https://",
@@ -19,7 +20,7 @@ def reason(fault: ErrorDetails) -> str:
         case "missing":
             return "is missing"
         case "extra_forbidden":
-            return "is not a field of a request"
+            return UNKNOWN_FIELD
         case "string_pattern_mismatch":
             said = _PATTERNS.get(str(fault["loc"][-1]), "holds a control character, or nothing but blanks")
             return f"{quoted(str(given))} {said}"
