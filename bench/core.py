@@ -23,8 +23,9 @@ import zen
 
 from service.domain.decide import decide
 from service.domain.decision import Decision
-from service.domain.facts import Account, EmployeeCount, Facts, Source
+from service.domain.facts import Account, EmployeeCount, Facts
 from service.domain.fy23 import fy23
+from service.domain.terms import Source
 
 ROUNDS, TIMES = 201, 30
 ON = date(2022, 3, 15)

@@ -18,11 +18,12 @@ from service import wiring
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.explain import explain
-from service.domain.facts import Account, EmployeeCount, EmployeeCounts, Facts, Motion, SizeCleanup
+from service.domain.facts import Account, EmployeeCount, EmployeeCounts, Facts, SizeCleanup
 from service.domain.policies import policy_on
 from service.domain.record import Kind, RecordedDecision
 from service.domain.segmentation import double_check_of
 from service.domain.sentences import notices, summary
+from service.domain.terms import Motion
 from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
 from service.entrypoints.api.recording import IdempotencyHeader

@@ -7,9 +7,10 @@ from typing import Any
 
 from service.domain.decide import decide
 from service.domain.decision import Decision
-from service.domain.facts import Facts, Segment, VpDecision
+from service.domain.facts import Facts, VpDecision
 from service.domain.fy23 import fy23
 from service.domain.policy import Policy
+from service.domain.terms import Segment
 from service.entrypoints.common.requests import ClassificationRequest
 
 ON = date(2022, 3, 15)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from service.crm import readings
 from service.crm.readings import Reading
 from service.crm.salesforce_id import salesforce_id
-from service.domain.facts import Source
+from service.domain.terms import Source
 
 Place: TypeAlias = tuple[str, ...]
 """Where a fact stands in a request: ``("account", "region")``, or ``("employee_counts", "datafox", "gap")``."""

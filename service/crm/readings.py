@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime
 from typing import TypeAlias, TypeVar
 
 from service.crm.quoting import quoted
-from service.domain.facts import LARGEST_COUNT, Motion, Segment, Team
+from service.domain.fields import LARGEST_COUNT
+from service.domain.terms import Motion, Segment, Team
 from service.domain.wording import SEGMENT_NAMES, TEAM_NAMES, listing
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from service.crm.columns import Columns
 from service.crm.facts_by_name import ID_PLACE, Place
 from service.crm.readings import BadValueError, NotOurs
-from service.domain.facts import Source
+from service.domain.terms import Source
 from service.domain.wording import quantity
 
 RequestData: TypeAlias = dict[str, Any]

@@ -3,7 +3,7 @@
 from datetime import date
 
 from service.domain.decision import Decision, Status
-from service.domain.facts import FAMILIAR_REGIONS, Facts, Source, Team
+from service.domain.facts import Facts
 from service.domain.notices import NoticeCode
 from service.domain.policy import Policy, Trail
 from service.domain.routing import Routing, route_account
@@ -14,6 +14,7 @@ from service.domain.segmentation import (
     segment_account,
     sources_disagree,
 )
+from service.domain.terms import FAMILIAR_REGIONS, Source, Team
 
 # Bound once: looking a member up on its enum costs as much as answering a clause.
 _FINAL, _FIRST_ORDER = Status.FINAL, Team.MMKAFO

@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from service.domain.clauses import Outcome
-from service.domain.facts import Facts, Segment, Team
+from service.domain.facts import Facts
 from service.domain.notices import NoticeCode
 from service.domain.policy import Trail
-from service.domain.segmentation import Basis
+from service.domain.terms import Basis, Segment, Team
 
 
 class Status(StrEnum):

@@ -4,113 +4,16 @@ Each fact may be unknown (``None``); what that means for each stands beside it. 
 "no data" and is unknown too.
 """
 
-import re
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from service.domain.fy23_citations import NEVER_ASK_THE_CUSTOMER
-
-# Everything that a database, a terminal or a spreadsheet would choke on; lone surrogates never pass the JSON parser.
-_CONTROL = r"\x00-\x1f\x7f"
-_CONTROL_BUT_LINES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
-# The two blanks of which regular expressions differ: with them, the published patterns say the same to every reader.
-_BLANK = r"\s\x85\ufeff"
-LARGEST_COUNT = 100_000_000
-"""More people than any employer has; a larger number is a slip of the keyboard."""
-
-
-class Segment(StrEnum):
-    """The size segment of an account (SEG-1)."""
-
-    SMB = "SMB"
-    MM = "MM"
-    LARGE = "LARGE"
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        spelled_out = {"Mid-Market": "MM", "Large": "LARGE"}
-        return cls(spelled_out[value]) if isinstance(value, str) and value in spelled_out else None
-
-
-class Team(StrEnum):
-    """A team that can own an account."""
-
-    SMB = "SMB"
-    MM_TERRITORY = "MM_TERRITORY"
-    MMKAFO = "MMKAFO"
-    MMKAN = "MMKAN"
-    OUTSIDE_COMMERCIAL = "OUTSIDE_COMMERCIAL"
-
-
-class Motion(StrEnum):
-    """How the account comes."""
-
-    EXISTING = "existing"
-    INBOUND_MQL = "inbound_mql"
-    OUTBOUND = "outbound"
-
-
-class Source(StrEnum):
-    """Who counted the employees. The first three are the primary sources, in the order of SEG-2."""
-
-    DATAFOX = "datafox"
-    ZOOMINFO = "zoominfo"
-    LINKEDIN = "linkedin"
-    THIRD_PARTY = "third_party"
-
-
-FAMILIAR_REGIONS = ("NORAM", "EMEA", "LATAM", "APAC")
-
-Line = Annotated[
-    str, Field(min_length=1, max_length=200, pattern=rf"^[^{_CONTROL}]*[^{_BLANK}{_CONTROL}][^{_CONTROL}]*$")
-]
-"""One line of text with something in it."""
-Prose = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=4000,
-        pattern=rf"^[^{_CONTROL_BUT_LINES}]*[^{_BLANK}{_CONTROL}][^{_CONTROL_BUT_LINES}]*$",
-    ),
-]
-"""Text of several lines with something in it."""
-AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
-Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
-
-
-def _day(value: object) -> object:
-    # Left to itself, Pydantic reads digits in text as a timestamp: "20220224" would be a day of 1970.
-    if not isinstance(value, str):
-        return value
-    try:
-        if len(value) == len("YYYY-MM-DD") and value[4] == value[7] == "-":
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise PydanticCustomError("date_form", "A day is written YYYY-MM-DD")
-
-
-Day = Annotated[date, BeforeValidator(_day)]
-"""A day, written YYYY-MM-DD and no other way."""
-
-
-class Frozen(BaseModel):
-    """A value: strict, immutable, and refusing fields that it does not know."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+from service.domain.customer_counts import never_the_customer
+from service.domain.fields import BLANK, CONTROL, AccountId, Count, Day, Frozen, Line, Prose
+from service.domain.occasions import Move, Occasion
+from service.domain.terms import Motion, Segment, Source, Team
 
 
 class SizeCleanup(Frozen):
@@ -158,38 +61,16 @@ class Account(Frozen):
         return value
 
 
-_CUSTOMER = re.compile("customers?|prospects?")
-_WAYS_OF_ASKING = re.compile(
-    "a|an|and|ask|asked|asking|at|by|call|ceo|cfo|contact|conversation|cto|email|from|given|hr|in|interview|itself|mail|"
-    "meeting|of|on|or|our|per|phone|provided|reported|s|said|says|self|stated|supplied|survey|the|themselves|to|told|via|"
-    "with"
-)
-
-
-def _never_the_customer(value: object) -> object:
-    # A firm may be called Customer Insights, so the customer is one only where nothing else is named.
-    words = re.findall(r"[^\W\d_]+", value.lower()) if isinstance(value, str) else []
-    others = [word for word in words if not _CUSTOMER.fullmatch(word)]
-    if len(others) < len(words) and all(map(_WAYS_OF_ASKING.fullmatch, others)):
-        raise PydanticCustomError(
-            "customer_supplied_count",
-            "Never ask the customer or prospect for the size of the company: a count of theirs is refused (SEG-6; "
-            "handbook: {heading}, {item})",
-            {"heading": NEVER_ASK_THE_CUSTOMER.heading, "item": NEVER_ASK_THE_CUSTOMER.item},
-        )
-    return value
-
-
 class EmployeeCount(Frozen):
     """One employee count, with who counted. At most one for each primary source; third parties are named."""
 
-    source: Annotated[Source, BeforeValidator(_never_the_customer)] = Field(
+    source: Annotated[Source, BeforeValidator(never_the_customer)] = Field(
         description="datafox, zoominfo, linkedin, or third_party with its name."
     )
-    name: Annotated[Line, BeforeValidator(_never_the_customer)] | None = Field(
+    name: Annotated[Line, BeforeValidator(never_the_customer)] | None = Field(
         None, validate_default=True, description="Who the third party is; required for one."
     )
-    url: Annotated[str, Field(max_length=2000, pattern=rf"^https?://[^{_BLANK}{_CONTROL}]+$")] | None = Field(
+    url: Annotated[str, Field(max_length=2000, pattern=rf"^https?://[^{BLANK}{CONTROL}]+$")] | None = Field(
         None, description="Where the count can be seen."
     )
     employees: Count | None = Field(None, description="The number; 0 and null mean that the source has no data.")
@@ -246,9 +127,15 @@ class VpDecision(Frozen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything that one decision rests on, and all that is needed to take it again."""
+    """Everything that one decision rests on, and all that is needed to take it again.
+
+    ``move`` is the move that stands on the account. ``occasion`` is what the decision is about, where that is not the
+    account as such: a discovery, a changeover, a handoff.
+    """
 
     account: Account
     employee_counts: EmployeeCounts = ()
     motion: Motion = Motion.EXISTING
     vp_decision: VpDecision | None = None
+    move: Move | None = None
+    occasion: Occasion | None = None

@@ -4,9 +4,9 @@ from datetime import date
 
 from service.domain import fy23_citations as cite
 from service.domain.clauses import Citation, Clause, Expression, all_of, any_of
-from service.domain.facts import Motion, Segment, Source, Team
 from service.domain.notices import NoticeCode
 from service.domain.policy import Band, Fork, NoticeRule, Parameters, Policy, Route, SourceStep, Step
+from service.domain.terms import Motion, Segment, Source, Team
 from service.domain.vocabulary import (
     counts_given,
     crm_created_on,

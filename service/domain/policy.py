@@ -9,8 +9,8 @@ from typing import TypeAlias
 from service.domain.clauses import Citation, Expression, Outcome
 from service.domain.errors import NoPolicyInForceError
 from service.domain.evaluation import Check, Values, compile_expression
-from service.domain.facts import Segment, Source, Team
 from service.domain.notices import NoticeCode
+from service.domain.terms import Segment, Source, Team
 from service.domain.unknowns import unsettled_facts
 
 Trail: TypeAlias = list[tuple[str, list[Outcome]]]

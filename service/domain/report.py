@@ -6,10 +6,10 @@ from dataclasses import replace
 from service.domain.clauses import Outcome
 from service.domain.decision import Decision
 from service.domain.explain import ExplainedClause, explain
-from service.domain.facts import EmployeeCount, Source
+from service.domain.facts import EmployeeCount
 from service.domain.policy import Fork, Policy, Route
-from service.domain.segmentation import Basis
 from service.domain.sentences import BASIS_NAMES, notices, summary
+from service.domain.terms import Basis, Source
 from service.domain.vocabulary import PRIMARY_SOURCES, asked_as
 from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, quantity
 

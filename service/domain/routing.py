@@ -3,9 +3,10 @@
 from typing import Any, NamedTuple
 
 from service.domain.errors import UnroutableAccountError
-from service.domain.facts import Facts, Team
+from service.domain.facts import Facts
 from service.domain.notices import NoticeCode
 from service.domain.policy import Policy, Route, Step, Trail
+from service.domain.terms import Team
 from service.domain.vocabulary import asked_as
 
 

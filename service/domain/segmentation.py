@@ -4,8 +4,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from service.domain.clauses import Outcome
-from service.domain.facts import EmployeeCount, Facts, Segment, Source
+from service.domain.facts import EmployeeCount, Facts
 from service.domain.policy import Policy, Trail
+from service.domain.terms import Basis, Segment, Source
 from service.domain.vocabulary import (
     PRIMARY_SOURCES,
     counts_given,
@@ -26,16 +27,6 @@ _DERIVED: dict[str, Any] = {
     **dict.fromkeys(fact.name for fact in (vp_segment, segment, leading_employees, linkedin_verifying_employees)),
     counts_given.name: False,
 }
-
-
-class Basis(StrEnum):
-    """What the segment rests on: the source that led, the VP's decision (SEG-5), or the CRM's mark (SEG-9)."""
-
-    DATAFOX = "datafox"
-    ZOOMINFO = "zoominfo"
-    LINKEDIN = "linkedin"
-    VP = "vp"
-    CRM = "crm"
 
 
 class DoubleCheck(StrEnum):

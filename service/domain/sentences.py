@@ -5,10 +5,9 @@ from typing import assert_never
 
 from service.domain.clauses import Citation
 from service.domain.decision import Decision, Status
-from service.domain.facts import Motion, Segment, Source
 from service.domain.notices import NoticeCode
 from service.domain.policy import Policy
-from service.domain.segmentation import Basis
+from service.domain.terms import Basis, Motion, Segment, Source
 from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, listing, quantity
 
 BASIS_NAMES = {

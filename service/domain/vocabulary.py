@@ -1,7 +1,7 @@
 """The facts that clauses may speak of, by name: those of the account, and those that the source walk derives."""
 
 from service.domain.clauses import Choice, Flag, Quantity
-from service.domain.facts import Source
+from service.domain.terms import Source
 
 PRIMARY_SOURCES = (Source.DATAFOX, Source.ZOOMINFO, Source.LINKEDIN)
 """The sources that can lead, in the order in which the handbook asks them (SEG-2)."""

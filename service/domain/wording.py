@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
-from service.domain.facts import Segment, Source, Team
+from service.domain.terms import Segment, Source, Team
 
 
 def text_of(expression: Expression) -> str:

@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from service.domain.decision import Decision, Status, trail_from_text, trail_to_text
-from service.domain.facts import Facts, Segment, Team, VpDecision
+from service.domain.facts import Facts, VpDecision
 from service.domain.notices import NoticeCode
 from service.domain.record import Kind, RecordedDecision
-from service.domain.segmentation import Basis
+from service.domain.terms import Basis, Segment, Team
 from service.store.facets import facet_of
 from service.store.planning import CallerKey, Gathered, Writes
 from service.store.recording import Answer, ReviewState, ReviewStatus

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from service.crm.columns import UnusableTableError
 from service.crm.csv_table import read_csv
 from service.crm.rows import FaultyRow, StatedRow
-from service.domain.facts import Source
+from service.domain.terms import Source
 
 
 def read(text: str) -> list[StatedRow | FaultyRow]:

@@ -4,7 +4,7 @@ import pytest
 
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.readings import BadValueError, NotOurs
-from service.domain.facts import Motion, Segment, Team
+from service.domain.terms import Motion, Segment, Team
 
 
 def read(fact: str, text: str) -> object:

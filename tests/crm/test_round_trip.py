@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from service.crm.csv_table import read_csv
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.rows import StatedRow
-from service.domain.facts import FAMILIAR_REGIONS, Account, EmployeeCount, Motion, Segment, SizeCleanup, Source, Team
+from service.domain.facts import Account, EmployeeCount, SizeCleanup
+from service.domain.terms import FAMILIAR_REGIONS, Motion, Segment, Source, Team
 from service.entrypoints.common.requests import ClassificationRequest
 
 WORDS = st.text(st.characters(exclude_categories=("C", "Z")) | st.sampled_from(" ,;\"'"), min_size=1, max_size=30).map(

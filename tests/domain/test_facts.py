@@ -3,7 +3,8 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from service.domain.facts import Account, Segment
+from service.domain.facts import Account
+from service.domain.terms import Segment
 from service.entrypoints.common.reasons import reason
 from service.entrypoints.common.requests import ClassificationRequest
 from tests.builders import facts, parsed, request, third_party

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from service.domain.clauses import Citation
-from service.domain.facts import Team
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.policies import PUBLISHED
 from service.domain.policy import Fork, Policy, Route
+from service.domain.terms import Team
 from service.domain.wording import clauses_of, formula_of, text_of
 from tests.golden import HERE
 

@@ -1,9 +1,10 @@
 from datetime import date
 
 from service.domain.decide import decide
-from service.domain.facts import Account, EmployeeCount, Facts, Motion, Segment, Source, Team, VpDecision
+from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
 from service.domain.policies import policy_on
 from service.domain.report import report
+from service.domain.terms import Motion, Segment, Source, Team
 
 ON = date(2022, 3, 15)
 ACME = Account(

@@ -3,11 +3,12 @@ from typing import Any
 
 import pytest
 
-from service.domain.facts import Facts, Segment, Source, Team
+from service.domain.facts import Facts
 from service.domain.fy23 import fy23
 from service.domain.policy import Policy, Route
 from service.domain.routing import Routing, route_account
 from service.domain.segmentation import DoubleCheck, Segmentation, double_check_of, known_values, segment_account
+from service.domain.terms import Segment, Source, Team
 from tests.builders import decided, facts
 
 

@@ -16,7 +16,7 @@ from service.domain.errors import UnroutableAccountError
 from service.domain.explain import explain, values_of
 from service.domain.fy23 import fy23
 from service.domain.policy import Policy
-from service.domain.segmentation import Basis
+from service.domain.terms import Basis
 from service.domain.vocabulary import PRIMARY_SOURCES, linkedin_verifying_employees
 from tests.builders import ON, Request, parsed, vp_says
 from tests.domain.generated import FEW, MANY, any_request, requests

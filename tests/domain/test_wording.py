@@ -1,11 +1,10 @@
 import pytest
 
 from service.domain.clauses import Choice, Clause, Expression, Flag, Quantity, all_of, any_of
-from service.domain.facts import Segment, Source, Team
 from service.domain.fy23 import fy23
 from service.domain.fy23_citations import GUIDELINE
-from service.domain.segmentation import Basis
 from service.domain.sentences import BASIS_NAMES
+from service.domain.terms import Basis, Segment, Source, Team
 from service.domain.vocabulary import PRIMARY_SOURCES
 from service.domain.wording import (
     SEGMENT_NAMES,

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from service.domain.facts import Segment, VpDecision
+from service.domain.facts import VpDecision
 from service.domain.keys import Scope
+from service.domain.terms import Segment
 from service.store.errors import StandingChangedError
 from service.store.recording import Answer, Job
 from service.usecases.classify import Asked, classification

@@ -10,8 +10,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.decision import Status
-from service.domain.facts import Segment, Team
 from service.domain.record import Kind, RecordedDecision
+from service.domain.terms import Segment, Team
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.documentation import (
     NEXT_PAGE,

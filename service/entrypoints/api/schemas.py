@@ -7,10 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.decision import Status
-from service.domain.facts import Account, EmployeeCount, Motion, Segment, Team, VpDecision
+from service.domain.facts import Account, EmployeeCount, VpDecision
 from service.domain.notices import NoticeCode
 from service.domain.record import Kind
-from service.domain.segmentation import Basis, DoubleCheck
+from service.domain.segmentation import DoubleCheck
+from service.domain.terms import Basis, Motion, Segment, Team
 from service.entrypoints.common.requests import ClassificationRequest
 from service.store.recording import ReviewStatus
 

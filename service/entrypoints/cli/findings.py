@@ -9,7 +9,7 @@ from rich.text import Text
 from service.crm.quoting import printable, quoted
 from service.crm.rows import Fault
 from service.domain.decision import Status
-from service.domain.facts import Team
+from service.domain.terms import Team
 from service.domain.wording import quantity
 from service.entrypoints.cli.outcomes import Tally
 from service.entrypoints.cli.requests_in import RequestsIn

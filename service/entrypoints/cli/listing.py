@@ -12,8 +12,8 @@ from rich.text import Text
 
 from service.crm.quoting import printable
 from service.domain.decision import Decision, Status
-from service.domain.segmentation import Basis
 from service.domain.sentences import BASIS_NAMES
+from service.domain.terms import Basis
 
 _PAGE = 100
 _WIDTHS = (18, 18, 18, 23)

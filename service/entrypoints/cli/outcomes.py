@@ -10,9 +10,9 @@ from service.crm.rows import Fault, FaultyRow, Remark
 from service.domain.decide import decide
 from service.domain.decision import Decision, Status
 from service.domain.errors import DomainError
-from service.domain.facts import Team
 from service.domain.policies import policy_on
 from service.domain.policy import Policy
+from service.domain.terms import Team
 from service.entrypoints.cli.requests_in import RequestsIn, StatedRequest
 
 

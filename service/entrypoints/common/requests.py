@@ -2,7 +2,9 @@
 
 from pydantic import Field
 
-from service.domain.facts import Account, Day, EmployeeCounts, Facts, Frozen, Line, Motion, VpDecision
+from service.domain.facts import Account, EmployeeCounts, Facts, VpDecision
+from service.domain.fields import Day, Frozen, Line
+from service.domain.terms import Motion
 
 
 class ClassificationRequest(Frozen):

@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from service.domain.facts import Frozen, Prose, Segment
+from service.domain.fields import Frozen, Prose
+from service.domain.terms import Segment
 
 
 class ResolutionRequest(Frozen):

@@ -1,0 +1,54 @@
+"""The kinds of field that facts and requests are made of: each strict, and safe to store, print and export."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+# Everything that a database, a terminal or a spreadsheet would choke on; lone surrogates never pass the JSON parser.
+CONTROL = r"\x00-\x1f\x7f"
+CONTROL_BUT_LINES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+# The two blanks of which regular expressions differ: with them, the published patterns say the same to every reader.
+BLANK = r"\s\x85\ufeff"
+LARGEST_COUNT = 100_000_000
+"""More people than any employer has; a larger number is a slip of the keyboard."""
+
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=rf"^[^{CONTROL}]*[^{BLANK}{CONTROL}][^{CONTROL}]*$")]
+"""One line of text with something in it."""
+Prose = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=4000,
+        pattern=rf"^[^{CONTROL_BUT_LINES}]*[^{BLANK}{CONTROL}][^{CONTROL_BUT_LINES}]*$",
+    ),
+]
+"""Text of several lines with something in it."""
+AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
+Money = Annotated[Decimal, Field(ge=0, max_digits=13, decimal_places=2)]
+"""US dollars, to the cent: few enough digits that a JSON number holds each of them exactly."""
+
+
+def _day(value: object) -> object:
+    # Left to itself, Pydantic reads digits in text as a timestamp: "20220224" would be a day of 1970.
+    if not isinstance(value, str):
+        return value
+    try:
+        if len(value) == len("YYYY-MM-DD") and value[4] == value[7] == "-":
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("date_form", "A day is written YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A day, written YYYY-MM-DD and no other way."""
+
+
+class Frozen(BaseModel):
+    """A value: strict, immutable, and refusing fields that it does not know."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
