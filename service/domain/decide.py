@@ -1,10 +1,14 @@
 """The one way to decide: facts, a policy and a day in, a decision with its trail out."""
 
 from datetime import date
+from typing import Any, assert_never
 
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
+from service.domain.handover import decide_handover, handover_values
+from service.domain.moves import decide_changeover, decide_discovery, move_values, weigh_move
 from service.domain.notices import NoticeCode
+from service.domain.occasions import Changeover, Discovery, Handover
 from service.domain.policy import Policy, Trail
 from service.domain.routing import Routing, route_account
 from service.domain.segmentation import (
@@ -27,15 +31,44 @@ _ON_DOUBLE_CHECK: dict[DoubleCheck | None, tuple[NoticeCode, ...]] = {
 
 
 def decide(facts: Facts, policy: Policy, on: date) -> Decision:
-    """Decide the segment and the owning team of an account.
+    """Decide the segment and the owning team of an account, or what a discovery, changeover or handoff does to it.
 
     Raises:
         UnroutableAccountError: no routing rule covers the facts.
     """
+    occasion = facts.occasion
+    match occasion:
+        case None:
+            return _classify(facts, policy, on)
+        case Discovery():
+            return decide_discovery(facts, occasion, occasion_values(facts), policy, on)
+        case Changeover():
+            return decide_changeover(facts, occasion, occasion_values(facts), policy, on)
+        case Handover():
+            return decide_handover(facts, occasion, occasion_values(facts), policy, on)
+    assert_never(occasion)
+
+
+def occasion_values(facts: Facts) -> dict[str, Any]:
+    """Every fact by name, with those of the occasion."""
+    occasion, values = facts.occasion, known_values(facts)
+    match occasion:
+        case None:
+            return values
+        case Discovery() | Changeover():
+            return values | move_values(facts, occasion)
+        case Handover():
+            return values | handover_values(occasion)
+    assert_never(occasion)
+
+
+def _classify(facts: Facts, policy: Policy, on: date) -> Decision:
     trail: Trail = []
     values = known_values(facts)
     segmentation = segment_account(facts, values, policy, trail)
     routing = None if segmentation.segment is None else route_account(facts, values, policy, trail)
+    if routing is not None and facts.move is not None:
+        routing = weigh_move(routing, facts.move, values, policy, trail)
 
     advice = _advice(facts, segmentation, policy)
     if routing is not None and routing.team is _FIRST_ORDER and policy.guideline.ask(values, trail) is False:

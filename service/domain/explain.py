@@ -22,9 +22,10 @@ from service.domain.clauses import (
     Or,
     Outcome,
 )
+from service.domain.decide import occasion_values
 from service.domain.decision import Decision
 from service.domain.policy import Policy, Step
-from service.domain.segmentation import known_values
+from service.domain.vocabulary import routing_names_left_team
 from service.domain.wording import clauses_of, formula_of, text_of
 
 
@@ -55,9 +56,13 @@ def explain(decision: Decision, policy: Policy) -> list[ExplainedClause]:
 
 def values_of(decision: Decision) -> dict[str, Any]:
     """Every fact by name as the decision saw it, those that it derived included."""
-    values = known_values(decision.facts)
+    values = occasion_values(decision.facts)
     values["segment"] = decision.segment
     values["leading_employees"] = decision.leading_employees
+    if decision.facts.move is not None:
+        # Nothing but the answer to a question that only asks for it.
+        answers = (outcomes[-1] for key, outcomes in decision.trail if key == "MOVE/stands")
+        values[routing_names_left_team.name] = next(answers, None)
     return values
 
 

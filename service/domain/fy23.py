@@ -4,6 +4,7 @@ from datetime import date
 
 from service.domain import fy23_citations as cite
 from service.domain.clauses import Citation, Clause, Expression, all_of, any_of
+from service.domain.fy23_follow_ups import handoff_rules, move_rules
 from service.domain.notices import NoticeCode
 from service.domain.policy import Band, Fork, NoticeRule, Parameters, Policy, Route, SourceStep, Step
 from service.domain.terms import Motion, Segment, Source, Team
@@ -38,6 +39,11 @@ FY23_PARAMETERS = Parameters(
     guideline_users_above=100,
     double_check_advised_in=("NORAM", "LATAM"),
     november_cleanup_from=date(2019, 11, 1),
+    handoff_min_users=100,
+    handoff_email_below=20_000,
+    handoff_days=7,
+    tam_below=50_000,
+    ignored_moves_tolerated=2,
 )
 
 
@@ -98,6 +104,8 @@ def fy23(parameters: Parameters = FY23_PARAMETERS, *, version: int = 1) -> Polic
             ),
             cite.GUIDELINE,
         ),
+        moves=move_rules(p),
+        handoff=handoff_rules(p),
         notices=_NOTICES,
     )
 
@@ -230,4 +238,10 @@ _NOTICES = {
     NoticeCode.AWAIT_THE_VP: NoticeRule("SEG-5", cite.VP_LEADS),
     NoticeCode.ASK_SALES_OPERATIONS: NoticeRule("ROUTE-5", cite.ASK_SALES_OPERATIONS),
     NoticeCode.DISCOVER: NoticeRule("ROUTE-3", cite.UNVETTED),
+    NoticeCode.DISCOVERED_SIZE_DIFFERS: NoticeRule("MOVE-5", cite.DUE_DILIGENCE),
+    NoticeCode.CHANGE_THE_OWNER: NoticeRule("MOVE-1", cite.MOVE_TO_TERRITORY),
+    NoticeCode.ESCALATE_THE_HANDOFF: NoticeRule("HAND-1", cite.IN_QUESTION),
+    NoticeCode.HAND_OVER_IN_TIME: NoticeRule("HAND-3", cite.WITHIN_THE_WEEK),
+    NoticeCode.HANDOFF_IS_LATE: NoticeRule("HAND-3", cite.WITHIN_THE_WEEK),
+    NoticeCode.CALL_THE_CUSTOMER: NoticeRule("HAND-2", cite.EMAIL_WILL_DO),
 }

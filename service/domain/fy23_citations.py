@@ -9,6 +9,8 @@ _PROCESS = "Account Ownership Rules of Engagement for Commercial Sales"
 _STEP = "Process to follow, step {}"
 _PIPELINE = "Salesforce Pipeline Activity"
 _MOVES = "Fiscal Year 2023 Account Moves"
+_THROUGHOUT = "Account Moves Throughout Fiscal Year 2023"
+_HANDOFF = "First Order Handoff Process"
 _NEW_ACCOUNTS = "New Accounts to SalesForce.com after Feb 24, 2022"
 
 SMB_BAND = Citation(
@@ -168,7 +170,7 @@ ASK_SALES_OPERATIONS = Citation(
     "12e4a25c9eeca044cc6a8f6c04f31fc8035ff1802e3ab99d50c1256868c4e8d4",
 )
 AUTOMATION = Citation(
-    "Account Moves Throughout Fiscal Year 2023",
+    _THROUGHOUT,
     "item 3",
     "the automation for new accounts goes by 500 employees",
     "ede82b81a00c176f208d865bc933ba449a590abcb3caa083786dd4c2c1ec9e08",
@@ -184,4 +186,58 @@ UNVETTED = Citation(
     "MM Territory AE",
     "accounts that have not been vetted are worked by Territory",
     "5c5f324b172f7f63c2033dacf9d2818c8f818b8c4b1176727897077c4c66b78a",
+)
+MOVE_TO_TERRITORY = Citation(
+    _THROUGHOUT,
+    "item 1",
+    "a discovery of fewer than 500 employees and 100 potential users moves a First Order account to Territory",
+    "8445bed72d0f4c5fe6392072c9cf09423155b21f1a2c9c895c511dedad603f23",
+)
+MOVE_TO_FIRST_ORDER = Citation(
+    _THROUGHOUT,
+    "item 2",
+    "a discovery of more than 500 employees moves a First Order Available account from Territory to First Order",
+    "d6862ca2e6af510f1969d6fda027afff6c0236a8a5d41029c86fa3a1a5c5398a",
+)
+IGNORED_MOVES = Citation(
+    _THROUGHOUT,
+    "item 4",
+    "an AE who knowingly passes over a due move more than twice in a fiscal year is likely to be disciplined",
+    "5ce04ef34d2445a8bc852b0244bb9629db5e37b8f082140f99d178a14d940ef4",
+)
+DUE_DILIGENCE = Citation(
+    _MOVES,
+    "note",
+    "who keeps working an account found to be the other team's loses it to that team",
+    "4c6c4a28a8826b039d68298cd0ae6e18f165cf7914e85d38768486c494b4f0d8",
+)
+LOW_POTENTIAL = Citation(
+    _HANDOFF,
+    "note 2",
+    "a won account with fewer than 100 total users goes to a Territory AE",
+    "b7e2f46de136de5b49fe24929dbb7d3e55ff8e9e74b7190e7227aac2af340d51",
+)
+IN_QUESTION = Citation(
+    _HANDOFF,
+    "note 2, in question",
+    "in doubt, the ASM, the Regional Director and the VP of Commercial settle who receives the account",
+    "cd565382d9892a09323a18f524e29e22de3a33e7d6abd670e9605cfa8af72937",
+)
+EMAIL_WILL_DO = Citation(
+    _HANDOFF,
+    "MMKAFO Team, item 6",
+    "below 20,000 USD of initial amount and immediate potential together an email may replace the call",
+    "1f5f7ea79550f54ef362851c8d2b631e77c0dea6824eaf3f850fd02e1866a345",
+)
+WITHIN_THE_WEEK = Citation(
+    _HANDOFF,
+    "MMKAN Team, item 1",
+    "customer and team should be talking to each other within a week of the close",
+    "dce1b8285b6a9c5d0f6ff4d041493eca612b73a1737ad497d3e20568f0953281",
+)
+ASK_FOR_A_TAM = Citation(
+    _HANDOFF,
+    "MMKAN Team, item 4",
+    "under 50,000 USD of nARR it is to be settled whether a TAM fits",
+    "3785648dcb4415f515d9e11dc00538e15b298f98e811fb91002beca762d0dec6",
 )

@@ -90,10 +90,5 @@ class Handover(Frozen):
     in_question: Prose | None = None
     answer: Answer | None = None
 
-    @property
-    def days_since_close(self) -> int:
-        """The days from the close to ``as_of``."""
-        return (self.as_of - self.closed_on).days
-
 
 Occasion = Annotated[Discovery | Changeover | Handover, Field(discriminator="kind")]

@@ -91,6 +91,31 @@ class Route:
     to: Team | Fork
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveRules:
+    """The questions of discoveries, changeovers and standing moves (MOVE-1 to MOVE-5)."""
+
+    stands: Step
+    to_territory: Step
+    to_first_order: Step
+    due_diligence: Step
+    qualifies: Step
+    idle: Step
+    ignored_too_often: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffRules:
+    """The questions of a First Order handoff (HAND-1 to HAND-3, HAND-5)."""
+
+    answered: Step
+    in_question: Step
+    low_potential: Step
+    email: Step
+    in_time: Step
+    ask_for_tam: Step
+
+
 @dataclass(frozen=True, slots=True)
 class NoticeRule:
     """The rule that a kind of advice or action rests on."""
@@ -113,6 +138,11 @@ class Parameters:
     guideline_users_above: int
     double_check_advised_in: tuple[str, ...]
     november_cleanup_from: date
+    handoff_min_users: int
+    handoff_email_below: int
+    handoff_days: int
+    tam_below: int
+    ignored_moves_tolerated: int
 
     def as_dict(self) -> dict[str, object]:
         """The parameters by name."""
@@ -137,6 +167,8 @@ class Policy:
     double_check_required: Step
     routes: tuple[Route, ...]
     guideline: Step
+    moves: MoveRules
+    handoff: HandoffRules
     notices: Mapping[NoticeCode, NoticeRule]
 
     @cached_property
@@ -156,6 +188,8 @@ class Policy:
             if isinstance(route.to, Fork):
                 yield route.to.test
         yield self.guideline
+        for family in (self.moves, self.handoff):
+            yield from (getattr(family, item.name) for item in fields(family))
 
 
 def in_force(policies: tuple[Policy, ...], on: date) -> Policy:

@@ -13,6 +13,11 @@ class Kind(StrEnum):
 
     CLASSIFICATION = "classification"
     REVIEW = "review"
+    DISCOVERY = "discovery"
+    CHANGEOVER = "changeover"
+    WON = "won"
+    ESCALATION = "escalation"
+    HANDOFF = "handoff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

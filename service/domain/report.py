@@ -24,7 +24,8 @@ def report(decision: Decision, policy: Policy) -> str:
     Names and gaps stand as they were given, each on its own line; a reader for whom they are markup escapes them.
     """
     explained = explain(decision, policy)
-    advice, actions = notices(decision, policy)
+    if decision.facts.occasion is not None:
+        return "\n".join(_of_occasion(decision, policy, explained))
     # Its title, for its text speaks of a fact that nobody states.
     double_check = [
         replace(clause, text=clause.title)
@@ -36,10 +37,24 @@ def report(decision: Decision, policy: Policy) -> str:
         _labelled("Segment", " ".join(_segment(decision, policy))),
         *_clauses(double_check, (), labelled=False),
         *_rule(decision, policy, explained),
-        *(_labelled("To do", f"{notice.text} ({notice.rule})") for notice in actions),
-        *(_labelled("Advice", f"{notice.text} ({notice.rule})") for notice in advice),
+        *_notices(decision, policy),
     ]
     return "\n".join(lines)
+
+
+def _of_occasion(decision: Decision, policy: Policy, explained: list[ExplainedClause]) -> Iterator[str]:
+    yield _header(decision)
+    yield _labelled("Outcome", summary(decision, policy))
+    for clause in explained:
+        yield _labelled("Rule", f"{clause.rule}, {_within_a_sentence(clause.title)}: {clause.text}")
+        yield from _clauses(clause.children or [clause], decision.missing_facts, labelled=False)
+    yield from _notices(decision, policy)
+
+
+def _notices(decision: Decision, policy: Policy) -> Iterator[str]:
+    advice, actions = notices(decision, policy)
+    yield from (_labelled("To do", f"{notice.text} ({notice.rule})") for notice in actions)
+    yield from (_labelled("Advice", f"{notice.text} ({notice.rule})") for notice in advice)
 
 
 def _labelled(label: str, text: str) -> str:
@@ -57,7 +72,7 @@ def _segment(decision: Decision, policy: Policy) -> Iterator[str]:
     facts, basis = decision.facts, decision.basis
     counts = {count.source: count for count in facts.employee_counts}
     if decision.segment is None or basis is None:
-        yield summary(decision)
+        yield summary(decision, policy)
     else:
         yield f"{SEGMENT_NAMES[decision.segment]}: {_lead(decision, basis, policy)}"
     for source in PRIMARY_SOURCES:
@@ -97,6 +112,12 @@ def _sentence(text: str) -> str:
 
 
 def _rule(decision: Decision, policy: Policy, explained: list[ExplainedClause]) -> Iterator[str]:
+    move = decision.facts.move
+    if move is not None and decision.rule == move.rule:
+        yield _labelled("Rule", f"{move.rule}, moved from {TEAM_NAMES[move.moved_from]} on {move.moved_on}")
+        stands = [clause for clause in explained if clause.rule == policy.moves.stands.rule]
+        yield from _clauses([replace(clause, text=clause.title) for clause in stands], (), labelled=False)
+        return
     route = next((route for route in policy.routes if _applied(route, decision)), None)
     if route is None:
         yield _labelled("Rule", f"{decision.rule}: no team before the segment is settled.")

@@ -30,12 +30,13 @@ def route_account(facts: Facts, values: dict[str, Any], policy: Policy, trail: T
         UnroutableAccountError: no rule applies.
     """
     passed: list[Routing] = []
+    current_team = facts.account.current_team or (facts.move.moved_to if facts.move is not None else None)
     for route in policy.routes:
         applies = route.when.ask(values, trail)
         if applies is False:
             continue
         doubts = () if applies else _asked_for(route.when, trail)
-        routing = _follow(route, doubts, facts.account.current_team, values, trail)
+        routing = _follow(route, doubts, current_team, values, trail)
         if applies:
             return _weigh(passed, routing) if passed else routing
         passed.append(routing)

@@ -110,6 +110,11 @@ def _band(values: dict[str, Any], policy: Policy, trail: Trail) -> Segment | Non
     return None
 
 
+def band_of(employees: int, policy: Policy) -> Segment | None:
+    """The segment of a number of employees (SEG-1)."""
+    return _band({"leading_employees": employees}, policy, [])
+
+
 def _double_check(values: dict[str, Any], policy: Policy, trail: Trail) -> tuple[DoubleCheck, Outcome]:
     double_check = _DOUBLE_CHECKS[policy.double_check.ask(values, trail)]
     unverified = double_check is DoubleCheck.UNVERIFIED
@@ -142,6 +147,4 @@ def sources_disagree(facts: Facts, policy: Policy) -> bool:
     if len(numbers) <= 1:
         return False
     smallest, largest = min(numbers), max(numbers)
-    return smallest != largest and _band({"leading_employees": smallest}, policy, []) is not _band(
-        {"leading_employees": largest}, policy, []
-    )
+    return smallest != largest and band_of(smallest, policy) is not band_of(largest, policy)

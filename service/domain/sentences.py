@@ -6,8 +6,9 @@ from typing import assert_never
 from service.domain.clauses import Citation
 from service.domain.decision import Decision, Status
 from service.domain.notices import NoticeCode
+from service.domain.occasion_sentences import occasion_summary
 from service.domain.policy import Policy
-from service.domain.terms import Basis, Motion, Segment, Source
+from service.domain.terms import Basis, Motion, Segment, Source, Team
 from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, listing, quantity
 
 BASIS_NAMES = {
@@ -30,8 +31,10 @@ class Notice:
     citation: Citation
 
 
-def summary(decision: Decision) -> str:
+def summary(decision: Decision, policy: Policy) -> str:
     """The decision in one sentence, with what made it and how firm it is."""
+    if decision.facts.occasion is not None:
+        return occasion_summary(decision, decision.facts.occasion, policy)
     if decision.team is None or decision.segment is None:
         return "No source has an employee count that leads, so the VP of Commercial Sales decides the segment."
     sentence = f"{', '.join(_grounds(decision))}: {TEAM_NAMES[decision.team]}."
@@ -45,6 +48,9 @@ def _grounds(decision: Decision) -> list[str]:
     account = decision.facts.account
     segment = SEGMENT_NAMES[decision.segment or Segment.MM]
     leading = _leading(decision)
+    move = decision.facts.move
+    if move is not None and decision.rule == move.rule:
+        return [f"{segment}, moved from {TEAM_NAMES[move.moved_from]} on {move.moved_on} by {move.rule}"]
     match decision.rule:
         case "ROUTE-2":
             key = {True: "a Key Account", False: "not a Key Account", None: "perhaps a Key Account"}[
@@ -83,14 +89,18 @@ def notices(decision: Decision, policy: Policy) -> tuple[list[Notice], list[Noti
     ]
 
 
+_OF_THE_DECISION = frozenset({NoticeCode.DISCOVER, NoticeCode.CHANGE_THE_OWNER})
+"""Notices that rest on the rule that decided, whichever it is."""
+
+
 def _notice(code: NoticeCode, decision: Decision, policy: Policy) -> Notice:
     source = policy.notices[code]
-    rule = decision.rule if code is NoticeCode.DISCOVER else source.rule
+    rule = decision.rule if code in _OF_THE_DECISION else source.rule
     facts = decision.missing_facts if code is NoticeCode.DISCOVER else ()
     return Notice(code, _sentence(code, decision), rule, facts, source.citation)
 
 
-def _sentence(code: NoticeCode, decision: Decision) -> str:  # noqa: C901 - one case a code, no logic between
+def _sentence(code: NoticeCode, decision: Decision) -> str:  # noqa: C901, PLR0912 - one case a code, no logic between
     account = decision.facts.account
     match code:
         case NoticeCode.UNFAMILIAR_REGION:
@@ -121,6 +131,21 @@ def _sentence(code: NoticeCode, decision: Decision) -> str:  # noqa: C901 - one 
             return "Ask Sales Operations to move the account into the name of the AE."
         case NoticeCode.DISCOVER:
             return f"Find out {listing(decision.missing_facts)}: the team could change."
+        case NoticeCode.DISCOVERED_SIZE_DIFFERS:
+            return (
+                "The discovered number of employees is one of another segment: have the sources checked, and the "
+                "account classified again."
+            )
+        case NoticeCode.CHANGE_THE_OWNER:
+            return f"Change the account's owner in the CRM to {TEAM_NAMES[decision.team or Team.MMKAFO]}."
+        case NoticeCode.ESCALATE_THE_HANDOFF:
+            return "Ask the First Order ASM, the Regional Director and the VP of Commercial who receives the account."
+        case NoticeCode.CALL_THE_CUSTOMER:
+            return "Hand the account over in a call: an email will not do."
+        case NoticeCode.HAND_OVER_IN_TIME:
+            return "Have customer and receiving AE talk to each other within the week of the close."
+        case NoticeCode.HANDOFF_IS_LATE:
+            return "The week of the close is over: have customer and receiving AE talk to each other now."
     assert_never(code)
 
 

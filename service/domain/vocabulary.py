@@ -28,6 +28,30 @@ counts_given = Flag("counts_given")
 linkedin_verifying_employees = Quantity("linkedin_verifying_employees")
 """LinkedIn's number, unless it is wholly wrong: what an SMB result is verified with (SEG-7)."""
 
+owner = Choice("owner")
+"""The team that owns the account at the moment of deciding."""
+routing_names_left_team = Flag("routing_names_left_team")
+"""Routing names the team that a standing move took the account from; unknown while routing is provisional."""
+discovered_employees = Quantity("discovered_employees")
+potential_users = Quantity("potential_users")
+"""What a discovery says; at a changeover, where no discovery stands, the LAM Dev Count."""
+active_after_discovery = Flag("active_after_discovery")
+"""The account was worked after the day of the discovery."""
+employees = Quantity("employees")
+"""At a changeover: the discovered number where a discovery stands, else the leading one."""
+idle_in_quarter = Flag("idle_in_quarter")
+"""Nothing was logged in the quarter that ended; unknown where the last activity is not known, or came later."""
+escalation_answer = Choice("escalation_answer")
+in_question = Flag("in_question")
+total_users = Quantity("total_users")
+initial_amount = Quantity("initial_amount")
+combined_amount = Quantity("combined_amount")
+"""The initial amount and the immediate potential together."""
+days_since_close = Quantity("days_since_close")
+net_arr = Quantity("net_arr")
+ignored_moves = Quantity("ignored_moves")
+"""How often an AE knowingly ignored MOVE-1 or MOVE-2 in one fiscal year."""
+
 
 def employees_of(source: Source) -> Quantity:
     """The number that a primary source has."""
@@ -39,7 +63,7 @@ def wholly_wrong(source: Source) -> Flag:
     return Flag(f"{source}_wholly_wrong")
 
 
-ASK_FOR: dict[str, str] = {leading_employees.name: "employee_counts"}
+ASK_FOR: dict[str, str] = {leading_employees.name: "employee_counts", discovered_employees.name: "employees"}
 """What a caller would state to make a derived fact known; every other fact is stated under its own name."""
 
 

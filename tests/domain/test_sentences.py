@@ -89,7 +89,7 @@ NEW: dict[str, Any] = {"created": "2022-02-25"}
     ],
 )
 def test_a_decision_is_summed_up_with_its_grounds_and_how_firm_it_is(stated: dict[str, Any], sentence: str) -> None:
-    assert summary(decided(**stated)) == sentence
+    assert summary(decided(**stated), fy23()) == sentence
 
 
 @pytest.mark.parametrize(

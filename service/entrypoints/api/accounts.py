@@ -20,7 +20,7 @@ from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.schemas import HistoryPage, StandingBody
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.decisions import recorded_body
+from service.entrypoints.common.decisions import policy_of, recorded_body
 from service.entrypoints.common.encoding import to_json
 from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
 
@@ -28,7 +28,15 @@ router = APIRouter(tags=["Ask"])
 AccountPath = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$", description="The account's identifier in the CRM.")
 ]
-_EVENTS = {Kind.CLASSIFICATION: "classified", Kind.REVIEW: "reviewed"}
+_EVENTS = {
+    Kind.CLASSIFICATION: "classified",
+    Kind.REVIEW: "reviewed",
+    Kind.DISCOVERY: "discovered",
+    Kind.CHANGEOVER: "moved",
+    Kind.WON: "won",
+    Kind.ESCALATION: "escalation_answered",
+    Kind.HANDOFF: "handed_over",
+}
 
 
 def _entry(recorded: RecordedDecision) -> dict[str, Any]:
@@ -43,7 +51,7 @@ def _entry(recorded: RecordedDecision) -> dict[str, Any]:
         "segment": decision.segment,
         "team": decision.team,
         "rule": decision.rule,
-        "summary": summary(decision),
+        "summary": summary(decision, policy_of(decision)),
         "actor": recorded.actor,
         "source": recorded.source,
         "request_id": recorded.request_id,

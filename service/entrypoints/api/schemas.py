@@ -164,7 +164,7 @@ class HistoryEntry(_Answer):
     """One event in the life of an account."""
 
     at: datetime
-    event: Literal["classified", "reviewed"]
+    event: Literal["classified", "reviewed", "discovered", "moved", "won", "escalation_answered", "handed_over"]
     decision_id: UUID
     previous_decision_id: UUID | None
     review_id: UUID | None

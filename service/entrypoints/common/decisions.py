@@ -81,7 +81,7 @@ def _decided(decision: Decision) -> dict[str, Any]:
         "segment": decision.segment,
         "team": decision.team,
         "rule": decision.rule,
-        "summary": summary(decision),
+        "summary": summary(decision, policy),
         "leading_source": decision.basis,
         "leading_employees": decision.leading_employees,
         "smb_double_check": double_check_of(decision.trail, policy),

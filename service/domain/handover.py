@@ -1,0 +1,99 @@
+"""A won First Order: who receives the account, whether an email will do, and by when (HAND-1 to HAND-3)."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from service.domain.clauses import Outcome
+from service.domain.decision import Decision, Status
+from service.domain.facts import Facts
+from service.domain.moves import moved, stays
+from service.domain.notices import NoticeCode
+from service.domain.occasions import Handover, Stage
+from service.domain.policy import Parameters, Policy, Step, Trail
+from service.domain.terms import Team
+
+
+def decide_handover(facts: Facts, handover: Handover, values: dict[str, Any], policy: Policy, on: date) -> Decision:
+    """Decide who receives a won account. It stays with Key Accounts First Order until everything is handed over.
+
+    Nobody, where the total users are unknown or the receiver is in question: that is escalated (HAND-1).
+    """
+    trail: Trail = []
+    rules = policy.handoff
+    if not rules.answered.ask(values, trail):
+        rules.in_question.ask(values, trail)
+        rules.low_potential.ask(values, trail)
+    for step in (rules.email, rules.in_time, rules.ask_for_tam):
+        step.ask(values, trail)
+
+    receiver = _receiver(facts, policy, trail)
+    rule = rules.low_potential.rule
+    if handover.stage is Stage.COMPLETED and receiver is not None:
+        return moved(facts, handover.before, receiver, rule, trail, policy, on)
+    stood = handover.before.model_copy(update={"missing_facts": ()})
+    missing = ("total_users",) if receiver is None and handover.total_users is None else ()
+    decision = stays(facts, stood, missing, rule, trail, policy, on)
+    status = Status.PROVISIONAL if receiver is None else Status.FINAL
+    return decision._replace(status=status, actions=tuple(_actions(receiver, trail, policy)))
+
+
+def _actions(receiver: Team | None, trail: Trail, policy: Policy) -> list[NoticeCode]:
+    if receiver is Team.MMKAFO:
+        return []
+    actions = [NoticeCode.ESCALATE_THE_HANDOFF] if receiver is None else []
+    if _outcome(policy.handoff.email, trail) is not True:
+        actions.append(NoticeCode.CALL_THE_CUSTOMER)
+    in_time = _outcome(policy.handoff.in_time, trail)
+    actions.append(NoticeCode.HAND_OVER_IN_TIME if in_time else NoticeCode.HANDOFF_IS_LATE)
+    return actions
+
+
+def handover_values(handover: Handover) -> dict[str, Any]:
+    """What the clauses of handoffs read."""
+    potential = handover.immediate_potential
+    return {
+        "owner": handover.before.team,
+        "escalation_answer": None if handover.answer is None else handover.answer.team,
+        "in_question": handover.in_question is not None,
+        "total_users": handover.total_users,
+        "initial_amount": handover.initial_amount,
+        "combined_amount": None if potential is None else handover.initial_amount + potential,
+        "days_since_close": (handover.as_of - handover.closed_on).days,
+        "net_arr": handover.net_arr,
+    }
+
+
+def won_facts(facts: Facts, handover: Handover) -> Facts:
+    """The facts of an account that has placed its first order: a customer, with none to place any more."""
+    account = facts.account.model_copy(update={"customer": True, "first_order_available": False})
+    return replace(facts, account=account, occasion=handover)
+
+
+def receiver_of(decision: Decision, policy: Policy) -> Team | None:
+    """Who receives the account by a decision about its handoff; None while that is escalated (HAND-1)."""
+    return _receiver(decision.facts, policy, decision.trail)
+
+
+def email_will_do(decision: Decision, policy: Policy) -> bool:
+    """Whether an email may replace the handoff call (HAND-2). An unknown potential calls for a call."""
+    return _outcome(policy.handoff.email, decision.trail) is True
+
+
+def due_on(handover: Handover, parameters: Parameters) -> date:
+    """The last day on which two-way communication with the customer is in time (HAND-3)."""
+    return handover.closed_on + timedelta(days=parameters.handoff_days)
+
+
+def _receiver(facts: Facts, policy: Policy, trail: Trail) -> Team | None:
+    handover = facts.occasion
+    if isinstance(handover, Handover) and handover.answer is not None:
+        return handover.answer.team
+    low = _outcome(policy.handoff.low_potential, trail)
+    if low is None or _outcome(policy.handoff.in_question, trail):
+        return None
+    return Team.MM_TERRITORY if low else Team.MMKAN
+
+
+def _outcome(step: Step, trail: Trail) -> Outcome:
+    return next((outcomes[-1] for key, outcomes in trail if key == step.key), None)

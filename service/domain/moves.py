@@ -1,0 +1,154 @@
+"""Moves: what a discovery or a quarter changeover does to an account, and which move stands (MOVE-1 to MOVE-5)."""
+
+from datetime import date
+from typing import Any
+
+from service.domain.calendar import quarter_before
+from service.domain.decision import Decision, Status
+from service.domain.facts import Facts
+from service.domain.notices import NoticeCode
+from service.domain.occasions import Before, Changeover, Discovery, Move
+from service.domain.policy import Policy, Step, Trail
+from service.domain.routing import Routing
+from service.domain.segmentation import band_of
+from service.domain.terms import Team
+from service.domain.vocabulary import asked_as
+
+# Of these a move says nothing: they go by the segment, or by being a customer.
+_OUT_OF_REACH = frozenset({"ROUTE-1", "ROUTE-2"})
+
+
+def before(decision: Decision) -> Before:
+    """Where an account stands that stands on a decision."""
+    return Before(
+        team=decision.team,
+        segment=decision.segment,
+        leading_source=decision.basis,
+        leading_employees=decision.leading_employees,
+        missing_facts=decision.missing_facts,
+    )
+
+
+def decide_discovery(facts: Facts, discovery: Discovery, values: dict[str, Any], policy: Policy, on: date) -> Decision:
+    """Decide whether a discovery moves the account (MOVE-1, MOVE-2), for want of due diligence too (MOVE-5)."""
+    trail: Trail = []
+    moves, owner = policy.moves, discovery.before.team
+    advice = (NoticeCode.DISCOVERED_SIZE_DIFFERS,) if _is_of_another_size(discovery, policy) else ()
+    for step, target in ((moves.to_territory, Team.MM_TERRITORY), (moves.to_first_order, Team.MMKAFO)):
+        if step.ask(values, trail):
+            late = moves.due_diligence.ask(values, trail)
+            rule = moves.due_diligence.rule if late else step.rule
+            return moved(facts, discovery.before, target, rule, trail, policy, on)._replace(advice=advice)
+    step = moves.to_first_order if owner is Team.MM_TERRITORY else moves.to_territory
+    missing = _asked_for(step, trail)
+    return stays(facts, discovery.before, missing, step.rule, trail, policy, on)._replace(advice=advice)
+
+
+def _is_of_another_size(discovery: Discovery, policy: Policy) -> bool:
+    if discovery.employees is None or discovery.before.segment is None:
+        return False
+    return band_of(discovery.employees, policy) is not discovery.before.segment
+
+
+def decide_changeover(
+    facts: Facts, changeover: Changeover, values: dict[str, Any], policy: Policy, on: date
+) -> Decision:
+    """Decide whether a quarter changeover moves the account (MOVE-3). An unknown activity moves nothing."""
+    trail: Trail = []
+    moves, stood = policy.moves, changeover.before
+    if not moves.qualifies.ask(values, trail):
+        return stays(facts, stood, (), moves.qualifies.rule, trail, policy, on)
+    if moves.idle.ask(values, trail):
+        return moved(facts, stood, Team.MMKAFO, moves.idle.rule, trail, policy, on)
+    return stays(facts, stood, _asked_for(moves.idle, trail), moves.idle.rule, trail, policy, on)
+
+
+def move_values(facts: Facts, occasion: Discovery | Changeover) -> dict[str, Any]:
+    """What the clauses of moves read beside the facts of the account."""
+    values: dict[str, Any] = {"owner": occasion.before.team}
+    last = facts.account.last_activity_on
+    if isinstance(occasion, Discovery):
+        return values | {
+            "discovered_employees": occasion.employees,
+            "potential_users": occasion.potential_users,
+            "active_after_discovery": None if last is None else last > occasion.discovered_on,
+        }
+    users = occasion.discovered_users
+    return values | {
+        "employees": occasion.discovered_employees or occasion.before.leading_employees,
+        "potential_users": facts.account.lam_dev_count if users is None else users,
+        "idle_in_quarter": _idle(last, occasion.on),
+    }
+
+
+def _idle(last_activity: date | None, on: date) -> bool | None:
+    first, last = quarter_before(on)
+    if last_activity is None or last_activity > last:
+        return None  # a later activity hides whether there was one in the quarter
+    return last_activity < first
+
+
+def moved(facts: Facts, stood: Before, to: Team, rule: str, trail: Trail, policy: Policy, on: date) -> Decision:
+    """The decision that moves an account to another team."""
+    actions = (NoticeCode.CHANGE_THE_OWNER,)
+    return _decided(facts, stood, policy, on, trail)._replace(team=to, rule=rule, actions=actions)
+
+
+def stays(
+    facts: Facts, stood: Before, missing: tuple[str, ...], rule: str, trail: Trail, policy: Policy, on: date
+) -> Decision:
+    """The decision that leaves an account where it is, as firmly as it stood and as what is missing allows."""
+    open_facts = tuple(dict.fromkeys((*stood.missing_facts, *missing)))
+    firm = Status.PROVISIONAL if open_facts else Status.FINAL
+    status = Status.PENDING_REVIEW if stood.team is None else firm
+    actions = (NoticeCode.DISCOVER,) if missing else ()
+    return _decided(facts, stood, policy, on, trail)._replace(
+        status=status, rule=rule, missing_facts=open_facts, actions=actions
+    )
+
+
+def _decided(facts: Facts, stood: Before, policy: Policy, on: date, trail: Trail) -> Decision:
+    return Decision(
+        facts=facts,
+        policy_id=policy.id,
+        policy_version=policy.version,
+        effective_on=on,
+        status=Status.FINAL,
+        segment=stood.segment,
+        team=stood.team,
+        rule="",
+        basis=stood.leading_source,
+        leading_employees=stood.leading_employees,
+        missing_facts=(),
+        advice=(),
+        actions=(),
+        trail=trail,
+    )
+
+
+def _asked_for(step: Step, trail: Trail) -> tuple[str, ...]:
+    """The facts to ask for, where a step was answered with unknown."""
+    outcomes = dict(trail)[step.key]
+    return tuple(map(asked_as, step.unsettled(outcomes))) if outcomes[-1] is None else ()
+
+
+def weigh_move(routing: Routing, move: Move, values: dict[str, Any], policy: Policy, trail: Trail) -> Routing:
+    """Let a standing move lead over a routing that still names the team which the account was moved from.
+
+    Where a missing fact leaves the routing open, the move stands as provisionally as the routing does.
+    """
+    names_left_team = routing.team is move.moved_from and routing.rule not in _OUT_OF_REACH
+    values["routing_names_left_team"] = None if routing.missing_facts else names_left_team
+    if policy.moves.stands.ask(values, trail) is False:
+        return routing
+    return routing._replace(team=move.moved_to, rule=move.rule, action=None)
+
+
+def standing_move(decision: Decision, policy: Policy) -> Move | None:
+    """The move that stands on an account after a decision: its own, or one from before that still leads."""
+    facts = decision.facts
+    left = None if facts.occasion is None else facts.occasion.before.team
+    if left is not None and decision.team is not None and left is not decision.team:
+        return Move(rule=decision.rule, moved_from=left, moved_to=decision.team, moved_on=decision.effective_on)
+    falls = any(key == policy.moves.stands.key and outcomes[-1] is False for key, outcomes in decision.trail)
+    return None if falls else facts.move

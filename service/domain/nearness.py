@@ -1,0 +1,84 @@
+"""What holds an expression back from being true, and by how much."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, assert_never
+
+from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or, Outcome
+from service.domain.evaluation import Values
+from service.domain.wording import text_of
+
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """A clause that does not hold, with the value it found. ``off_by`` is signed: positive is too much, or too late."""
+
+    text: str
+    value: object
+    off_by: int | Decimal | None
+
+
+def hindrances(expression: Expression, outcomes: list[Outcome], values: Values) -> list[Hindrance]:
+    """The clauses that made an expression false, in its order; empty where it is not false.
+
+    ``outcomes`` is the trail of the whole expression. A clause beside them that is unknown or true is not named.
+    """
+    outcome, found = _walk(expression, iter(outcomes), values)
+    return found if outcome is False else []
+
+
+def _walk(expression: Expression, outcomes: Iterator[Outcome], values: Values) -> tuple[Outcome, list[Hindrance]]:
+    match expression:
+        case Compare(fact, sign, bound):
+            outcome = next(outcomes)
+            return outcome, [Hindrance(text_of(expression), values[fact], _off_by(values[fact], sign, bound))]
+        case Known(fact) | Holds(fact) | IsIn(fact):
+            return next(outcomes), [Hindrance(text_of(expression), values[fact], None)]
+        case Not(part):
+            _walk(part, outcomes, values)
+            return next(outcomes), [Hindrance(text_of(expression), None, None)]
+        case And(parts) | Or(parts):
+            below = [_walk(part, outcomes, values) for part in parts]
+            return next(outcomes), [each for outcome, found in below if outcome is False for each in found]
+        case Clause(expression=inner):
+            return _walk(inner, outcomes, values)
+    assert_never(expression)
+
+
+def _off_by(value: Any, sign: str, bound: Any) -> int | Decimal | None:  # noqa: ANN401 - whatever facts are
+    """The smallest change of the value that would make the comparison hold, with its sign turned."""
+    if value is None:
+        return None
+    least: int | Decimal = _CENT if isinstance(value, Decimal) else 1
+    off: int | Decimal = (value - bound).days if isinstance(value, date) else value - bound
+    match sign:
+        case "<":
+            return off + least
+        case ">":
+            return off - least
+        case _:
+            return off
+
+
+def said(hindrance: Hindrance) -> str:
+    """A hindrance in words: ``discovered_employees < 500 (520 is 21 too many)``."""
+    match hindrance:
+        case Hindrance(text, date() as value, int(off_by)):
+            return f"{text} ({value} is {abs(off_by):,} {'days' if abs(off_by) > 1 else 'day'} {_late(off_by)})"
+        case Hindrance(text, value, int(off_by)):
+            return f"{text} ({value:,} is {abs(off_by):,} too {'many' if off_by > 0 else 'few'})"
+        case Hindrance(text, value, Decimal() as off_by):
+            return f"{text} ({value:,} is {abs(off_by):,} too {'much' if off_by > 0 else 'little'})"
+        case Hindrance(text, None | bool()):
+            return text
+        case Hindrance(text, value):
+            return f"{text} (it is {value})"
+    assert_never(hindrance)
+
+
+def _late(off_by: int) -> str:
+    return "too late" if off_by > 0 else "too early"
