@@ -1,6 +1,7 @@
 """What can go wrong in deciding: a name, a stable code and its facts. Entry points translate; no HTTP here."""
 
 from datetime import date
+from uuid import UUID
 
 
 class DomainError(Exception):
@@ -35,3 +36,74 @@ class UnroutableAccountError(DomainError):
             "does not have yet"
         )
         self.account_id = account_id
+
+
+class UnknownAccountError(DomainError):
+    """Nothing was ever decided about the account: classify it first."""
+
+    code = "not_found"
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(f"No decision was recorded for account {account_id}; classify it first")
+        self.account_id = account_id
+
+
+class NotYetError(DomainError):
+    """A day that a request states as past lies in the future: correct it."""
+
+    code = "day_to_come"
+
+    def __init__(self, pointer: str, day: date, today: date) -> None:
+        super().__init__(f"{day} has not come yet: today is {today}, UTC")
+        self.pointer = pointer
+
+
+class HandoffUnderWayError(DomainError):
+    """The account is being handed over: who receives it is settled in the handoff (HAND-1)."""
+
+    code = "handoff_under_way"
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(f"Account {account_id} is being handed over; who receives it is settled there (HAND-1)")
+        self.account_id = account_id
+
+
+class NotFirstOrderError(DomainError):
+    """Key Accounts First Order does not own the account, so there is nothing of theirs to hand over (HAND-1)."""
+
+    code = "not_first_order"
+
+    def __init__(self, account_id: str, team: str | None) -> None:
+        super().__init__(
+            f"MMKAFO hands over its own accounts; {account_id} is owned by {team or 'no team yet'} (HAND-1)"
+        )
+        self.account_id = account_id
+
+
+class HandoffExistsError(DomainError):
+    """The opportunity has its handoff already: use that one."""
+
+    code = "handoff_exists"
+
+    def __init__(self, opportunity_id: str, handoff_id: UUID) -> None:
+        super().__init__(f"Opportunity {opportunity_id} has its handoff already: {handoff_id}")
+        self.handoff_id = handoff_id
+
+
+class NotChangeoverError(DomainError):
+    """The day is not the first of a fiscal quarter: name 1 February, May, August or November (MOVE-3)."""
+
+    code = "not_a_changeover"
+    pointer = "/on"
+
+    def __init__(self, on: date) -> None:
+        super().__init__(f"{on} is no quarter changeover: those are 1 February, May, August and November (MOVE-3)")
+
+
+class NotMovedError(DomainError):
+    """The changeover leaves the account where it is; there is nothing to be done about it."""
+
+    code = "not_moved"
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(f"The changeover leaves account {account_id} where it is (MOVE-3)")

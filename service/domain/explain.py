@@ -24,8 +24,9 @@ from service.domain.clauses import (
 )
 from service.domain.decide import occasion_values
 from service.domain.decision import Decision
+from service.domain.moves import STANDS
 from service.domain.policy import Policy, Step
-from service.domain.vocabulary import routing_names_left_team
+from service.domain.vocabulary import move_leads
 from service.domain.wording import clauses_of, formula_of, text_of
 
 
@@ -61,8 +62,8 @@ def values_of(decision: Decision) -> dict[str, Any]:
     values["leading_employees"] = decision.leading_employees
     if decision.facts.move is not None:
         # Nothing but the answer to a question that only asks for it.
-        answers = (outcomes[-1] for key, outcomes in decision.trail if key == "MOVE/stands")
-        values[routing_names_left_team.name] = next(answers, None)
+        answers = (outcomes[-1] for key, outcomes in decision.trail if key == STANDS)
+        values[move_leads.name] = next(answers, None)
     return values
 
 

@@ -17,10 +17,10 @@ from service.domain.vocabulary import (
     ignored_moves,
     in_question,
     initial_amount,
+    move_leads,
     net_arr,
     owner,
     potential_users,
-    routing_names_left_team,
     total_users,
 )
 
@@ -31,8 +31,8 @@ def move_rules(p: Parameters) -> MoveRules:
         stands=Step(
             "MOVE",
             "stands",
-            "Routing still names the team that the account was moved from",
-            routing_names_left_team.holds,
+            "Nothing has changed since that the move rested on",
+            move_leads.holds,
             cite.DUE_DILIGENCE,
         ),
         to_territory=Step(

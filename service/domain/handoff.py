@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import TypeVar, assert_never
 from uuid import UUID
 
-from service.domain.facts import Team
 from service.domain.handoff_checklist import ITEMS, ITEMS_BY_NAME, Item
 from service.domain.handoff_evidence import (
     ContactMode,
@@ -24,6 +23,7 @@ from service.domain.handoff_evidence import (
     TamDetermined,
 )
 from service.domain.handoff_steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.terms import Team
 
 _Form = TypeVar("_Form", bound=Evidence)
 

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import assert_never
 
-from service.domain.facts import Team
 from service.domain.handoff import Handoff, HandoffStatus, HandoffTerms, apply
 from service.domain.handoff_checklist import ITEMS_BY_NAME, Item, Side
 from service.domain.handoff_errors import (
@@ -30,6 +29,7 @@ from service.domain.handoff_evidence import (
     days_of,
 )
 from service.domain.handoff_steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.terms import Team
 
 ANSWERS = frozenset({Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO})
 """The teams that an escalation may be answered with (HAND-1)."""

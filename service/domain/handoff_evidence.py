@@ -12,7 +12,7 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from service.domain.facts import Day, Frozen, Line, Prose
+from service.domain.fields import Day, Frozen, Line, Prose
 
 _CENT = Decimal("0.01")
 

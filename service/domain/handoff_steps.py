@@ -6,9 +6,9 @@ from typing import ClassVar, TypeAlias
 
 from pydantic_core import from_json, to_json
 
-from service.domain.facts import Team
 from service.domain.handoff_checklist import ITEMS_BY_NAME, parse_evidence
 from service.domain.handoff_evidence import Evidence
+from service.domain.terms import Team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

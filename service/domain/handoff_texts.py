@@ -6,9 +6,9 @@ amounts and expectations.
 
 from decimal import Decimal
 
-from service.domain.facts import Team
 from service.domain.handoff import Handoff, HandoffStatus
 from service.domain.handoff_evidence import AccountActivity, ContactMode
+from service.domain.terms import Team
 from service.domain.wording import TEAM_NAMES
 
 NOT_KNOWN = "(not known)"

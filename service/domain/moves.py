@@ -7,7 +7,7 @@ from service.domain.calendar import quarter_before
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.notices import NoticeCode
-from service.domain.occasions import Before, Changeover, Discovery, Move
+from service.domain.occasions import Before, Changeover, Discovery, Handover, Move, Stage
 from service.domain.policy import Policy, Step, Trail
 from service.domain.routing import Routing
 from service.domain.segmentation import band_of
@@ -16,6 +16,8 @@ from service.domain.vocabulary import asked_as
 
 # Of these a move says nothing: they go by the segment, or by being a customer.
 _OUT_OF_REACH = frozenset({"ROUTE-1", "ROUTE-2"})
+STANDS = "MOVE/stands"
+"""The key of the question whether a move stands, in every policy."""
 
 
 def before(decision: Decision) -> Before:
@@ -138,17 +140,24 @@ def weigh_move(routing: Routing, move: Move, values: dict[str, Any], policy: Pol
     Where a missing fact leaves the routing open, the move stands as provisionally as the routing does.
     """
     names_left_team = routing.team is move.moved_from and routing.rule not in _OUT_OF_REACH
-    values["routing_names_left_team"] = None if routing.missing_facts else names_left_team
+    open_still = None if routing.missing_facts else names_left_team
+    values["move_leads"] = True if move.moved_from is None else open_still
     if policy.moves.stands.ask(values, trail) is False:
         return routing
-    return routing._replace(team=move.moved_to, rule=move.rule, action=None)
+    missing = () if move.moved_from is None else routing.missing_facts
+    return routing._replace(team=move.moved_to, rule=move.rule, missing_facts=missing, action=None)
 
 
-def standing_move(decision: Decision, policy: Policy) -> Move | None:
+def standing_move(decision: Decision) -> Move | None:
     """The move that stands on an account after a decision: its own, or one from before that still leads."""
     facts = decision.facts
-    left = None if facts.occasion is None else facts.occasion.before.team
+    if facts.occasion is None and facts.move is None:
+        return None
+    occasion = facts.occasion
+    if isinstance(occasion, Handover) and occasion.stage is not Stage.COMPLETED:
+        return Move(rule=decision.rule, moved_to=Team.MMKAFO, moved_on=decision.effective_on)
+    left = None if occasion is None else occasion.before.team
     if left is not None and decision.team is not None and left is not decision.team:
         return Move(rule=decision.rule, moved_from=left, moved_to=decision.team, moved_on=decision.effective_on)
-    falls = any(key == policy.moves.stands.key and outcomes[-1] is False for key, outcomes in decision.trail)
+    falls = any(key == STANDS and outcomes[-1] is False for key, outcomes in decision.trail)
     return None if falls else facts.move

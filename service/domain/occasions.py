@@ -25,10 +25,13 @@ class Before(Frozen):
 
 
 class Move(Frozen):
-    """A move that stands: it leads over the routing rules for as long as they name the team that it moved from."""
+    """A move that stands: it leads over the routing rules for as long as they name the team that it moved from.
+
+    Without such a team it leads over every routing: the account is held by a team until its handoff is completed.
+    """
 
     rule: str
-    moved_from: Team
+    moved_from: Team | None = None
     moved_to: Team
     moved_on: Day
 

@@ -2,19 +2,24 @@
 
 from datetime import date
 
+from service.domain.errors import NoPolicyInForceError
 from service.domain.fy23 import fy23
 from service.domain.policy import Policy, in_force
 
 PUBLISHED: tuple[Policy, ...] = (fy23(),)
 
 
-def policy_on(on: date) -> Policy:
-    """The policy in force on a day.
+def policy_on(on: date, pointer: str = "/effective_on") -> Policy:
+    """The policy in force on a day, which a request states in the field at ``pointer``.
 
     Raises:
         NoPolicyInForceError: none was.
     """
-    return in_force(PUBLISHED, on)
+    try:
+        return in_force(PUBLISHED, on)
+    except NoPolicyInForceError as error:
+        error.pointer = pointer
+        raise
 
 
 def published(policy_id: str, version: int) -> Policy | None:

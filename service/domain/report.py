@@ -114,7 +114,8 @@ def _sentence(text: str) -> str:
 def _rule(decision: Decision, policy: Policy, explained: list[ExplainedClause]) -> Iterator[str]:
     move = decision.facts.move
     if move is not None and decision.rule == move.rule:
-        yield _labelled("Rule", f"{move.rule}, moved from {TEAM_NAMES[move.moved_from]} on {move.moved_on}")
+        how = "held" if move.moved_from is None else f"moved from {TEAM_NAMES[move.moved_from]}"
+        yield _labelled("Rule", f"{move.rule}, {how} since {move.moved_on}")
         stands = [clause for clause in explained if clause.rule == policy.moves.stands.rule]
         yield from _clauses([replace(clause, text=clause.title) for clause in stands], (), labelled=False)
         return

@@ -50,6 +50,8 @@ def _grounds(decision: Decision) -> list[str]:
     leading = _leading(decision)
     move = decision.facts.move
     if move is not None and decision.rule == move.rule:
+        if move.moved_from is None:
+            return [f"{segment}, held until it is handed over ({move.rule})"]
         return [f"{segment}, moved from {TEAM_NAMES[move.moved_from]} on {move.moved_on} by {move.rule}"]
     match decision.rule:
         case "ROUTE-2":

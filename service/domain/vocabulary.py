@@ -30,8 +30,10 @@ linkedin_verifying_employees = Quantity("linkedin_verifying_employees")
 
 owner = Choice("owner")
 """The team that owns the account at the moment of deciding."""
-routing_names_left_team = Flag("routing_names_left_team")
-"""Routing names the team that a standing move took the account from; unknown while routing is provisional."""
+move_leads = Flag("move_leads")
+"""Routing names the team that a standing move took the account from, or the account is held by its team until it is
+handed over. Unknown while routing is provisional.
+"""
 discovered_employees = Quantity("discovered_employees")
 potential_users = Quantity("potential_users")
 """What a discovery says; at a changeover, where no discovery stands, the LAM Dev Count."""

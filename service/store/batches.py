@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from service.store.planning import CallerKey, Gathered, Outcome, Writes
+from service.store.batch import CallerKey, Gathered, Writes
+from service.store.planning import Outcome
 
 Plan: TypeAlias = Callable[[Gathered], tuple[Writes, list[Outcome]]]
 """Decides a batch on what was gathered. Called between the reads and the writes of one transaction."""
@@ -16,6 +17,8 @@ class Need:
 
     account_ids: list[str]
     keys: list[CallerKey]
+    whole: list[str]
+    """The accounts whose newest decision and handoffs are wanted too."""
     proof: bool = False
     """Write something in any case, to see that it can be done."""
 

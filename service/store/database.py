@@ -8,11 +8,11 @@ from sqlalchemy import Engine
 from service.store.batches import BatchWriter
 from service.store.engine import open_engine
 from service.store.patience import PATIENCE_SECONDS
-from service.store.planning import Stamp
 from service.store.postgres_batches import PostgresBatches
 from service.store.recorder import Recorder
 from service.store.recording import Clock
 from service.store.sqlite_batches import SqliteBatches
+from service.store.stamp import Stamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Engine
 from sqlmodel import Session, col, or_, select
 
 from service.domain.keys import Scope, key_hash, key_hint
+from service.domain.terms import Team
 from service.store.engine import session
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
 from service.store.tables import ApiKeyRow
@@ -15,12 +16,16 @@ from service.store.tables import ApiKeyRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """What is known of a key. ``name`` is who acts with it, and stays the same when the key is rotated."""
+    """What is known of a key. ``name`` is who acts with it, and stays the same when the key is rotated.
+
+    ``team`` is the sales team that its holder acts for in handoffs (HAND-6), if any.
+    """
 
     id: UUID
     name: str
     hint: str
     scopes: frozenset[Scope]
+    team: Team | None
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
@@ -38,6 +43,7 @@ class NewKey:
     name: str
     key: str
     scopes: frozenset[Scope]
+    team: Team | None
     created_at: datetime
     expires_at: datetime
 
@@ -89,6 +95,7 @@ def rotate_key(engine: Engine, key_id: UUID, *, new_id: UUID, key: str, now: dat
             name=old.name,
             key=key,
             scopes=_scopes(old.scopes),
+            team=None if old.team is None else Team(old.team),
             created_at=now,
             expires_at=now + (old.expires_at - old.created_at),
         )
@@ -131,6 +138,7 @@ def _add(opened: Session, new: NewKey) -> ApiKeyRow:
         key_hash=key_hash(new.key),
         hint=key_hint(new.key),
         scopes=" ".join(sorted(new.scopes)),
+        team=new.team,
         created_at=new.created_at,
         expires_at=new.expires_at,
         revoked_at=None,
@@ -149,6 +157,7 @@ def _api_key(row: ApiKeyRow) -> ApiKey:
         name=row.name,
         hint=row.hint,
         scopes=_scopes(row.scopes),
+        team=None if row.team is None else Team(row.team),
         created_at=row.created_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,

@@ -1,77 +1,38 @@
 """Plan what a batch of jobs writes: decide each submission on what stands, in order. Pure; the writers carry it out."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 from typing import TypeAlias
-from uuid import UUID
 
+from service.domain.conduct import ConductMatter, RecordedMatter
+from service.domain.decision import Decision
 from service.domain.errors import DomainError
-from service.domain.identifiers import uuid7
-from service.domain.record import RecordedDecision
+from service.domain.handoff import Handoff
+from service.domain.moves import standing_move
+from service.domain.record import Kind, RecordedDecision
+from service.store.batch import CallerKey, Gathered, HandoffStep, Writes
 from service.store.errors import KeyInFlightError, KeyReusedError
 from service.store.recording import (
-    Answer,
-    Clock,
+    AccountState,
     Done,
     Draft,
     IdempotencyKey,
     Job,
+    RecordedHandoff,
     Result,
     ReviewState,
     ReviewStatus,
     Standing,
     Submission,
 )
+from service.store.stamp import Stamp
 
-CallerKey: TypeAlias = tuple[str, str]
-_MICROSECOND = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
-    """What the record holds of the accounts and idempotency keys of a batch, read under their locks."""
-
-    newest: Mapping[str, tuple[UUID, datetime]]
-    reviews: Mapping[str, Mapping[str, ReviewState]]
-    answers: Mapping[CallerKey, tuple[str, Answer]]
-    in_flight: frozenset[CallerKey] = frozenset()
-
-
-@dataclass(slots=True)
-class Writes:
-    """What a batch adds to the record, each list in the order in which it arose."""
-
-    decisions: list[RecordedDecision] = field(default_factory=list)
-    opened: list[tuple[ReviewState, RecordedDecision]] = field(default_factory=list)
-    reviews: dict[UUID, tuple[ReviewState, RecordedDecision]] = field(default_factory=dict)
-    conduct: list[tuple[UUID, str, RecordedDecision]] = field(default_factory=list)
-    answers: list[tuple[IdempotencyKey, Answer, datetime]] = field(default_factory=list)
+_ABOUT_COUNTS = frozenset({Kind.CLASSIFICATION, Kind.REVIEW})
+"""What a review of employee counts hangs on; no other decision opens, closes or supersedes one."""
 
 
 Outcome: TypeAlias = Done | Exception
-
-
-class Stamp:
-    """Instants that strictly rise, and identifiers made from them."""
-
-    def __init__(self, clock: Clock, random_bits: Callable[[], int]) -> None:
-        self._clock = clock
-        self._random_bits = random_bits
-        self._last: datetime | None = None
-
-    def instant(self, after: datetime | None = None) -> datetime:
-        """Now, or as soon after ``after`` and every earlier instant as can be."""
-        now = self._clock()
-        for earlier in (self._last, after):
-            if earlier is not None and now <= earlier:
-                now = earlier + _MICROSECOND
-        self._last = now
-        return now
-
-    def identifier(self, instant: datetime) -> UUID:
-        """A new identifier of an instant."""
-        return uuid7(instant, self._random_bits())
 
 
 def plan(jobs: Iterable[Job], gathered: Gathered, stamp: Stamp) -> tuple[Writes, list[Outcome]]:
@@ -100,17 +61,19 @@ class _Plan:
         self.stamp = stamp
         self.writes = Writes()
         self.tainted = False
-        self.newest = dict(gathered.newest)
+        self.accounts = dict(gathered.accounts)
+        self.decisions = dict(gathered.decisions)
+        self.handoffs = dict(gathered.handoffs)
         self.reviews = {account: dict(reviews) for account, reviews in gathered.reviews.items()}
         self.keys: set[CallerKey] = set()
 
     def outcome_of(self, job: Job) -> Outcome:
         """The job's answer, or what kept it from one. Tainted: it failed after it had changed this plan."""
-        before = len(self.writes.decisions)
+        before = self.writes.size
         try:
             return self._replayed(job.idempotency) or self._answered(job)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job alone
-            self.tainted = len(self.writes.decisions) > before
+            self.tainted = self.writes.size > before
             return error
 
     def _replayed(self, key: IdempotencyKey | None) -> Done | None:
@@ -135,38 +98,112 @@ class _Plan:
 
     def _result(self, submission: Submission) -> Result:
         account_id = submission.account_id
-        previous = self.newest.get(account_id)
+        state = self.accounts.get(account_id)
         review = self.reviews.get(account_id, {}).get(submission.counts_fingerprint)
+        at = self.stamp.instant(None if state is None else state.recorded_at)
+        previous, handoffs = self.decisions.get(account_id), self.handoffs.get(account_id, ())
         try:
-            draft = submission.decide(Standing(None if previous is None else previous[0], review))
+            draft = submission.decide(
+                Standing(at=at, account=state, review=review, previous=previous, handoffs=handoffs)
+            )
         except DomainError as error:
             return error
-        at = self.stamp.instant(None if previous is None else previous[1])
-        review, opens = self._review_of(draft, review, submission, at)
+        recorded = None if draft.decision is None else self._recorded(draft, draft.decision, review, submission, at)
+        matter = None if draft.conduct is None else self._matter(draft.conduct, recorded, submission, at)
+        handoff = None if draft.handoff is None else self._handoff(draft, draft.handoff, recorded, submission, at)
+        result = handoff or recorded or matter
+        if result is None:
+            raise ValueError("A draft of nothing")
+        return result
+
+    def _recorded(
+        self, draft: Draft, decision: Decision, review: ReviewState | None, submission: Submission, at: datetime
+    ) -> RecordedDecision:
+        state = self.accounts.get(submission.account_id)
+        reviewable = draft.kind in _ABOUT_COUNTS
+        review, opens = self._review_of(draft, decision, review, submission, at) if reviewable else (None, False)
         recorded = RecordedDecision(
             id=self.stamp.identifier(at),
             kind=draft.kind,
-            account_id=account_id,
-            decision=draft.decision,
+            account_id=submission.account_id,
+            decision=decision,
             actor=submission.actor,
             source=submission.source,
             request_id=submission.request_id,
-            previous_decision_id=None if previous is None else previous[0],
+            previous_decision_id=None if state is None else state.decision_id,
             review_id=None if review is None else review.id,
             recorded_at=at,
         )
-        self._write(recorded, draft, review, submission.counts_fingerprint, opens=opens)
+        self._stand_on(recorded, state)
+        if reviewable:
+            self._write_reviews(recorded, review, submission.counts_fingerprint, opens=opens)
         return recorded
 
+    def _stand_on(self, recorded: RecordedDecision, state: AccountState | None) -> None:
+        account_id, decision = recorded.account_id, recorded.decision
+        changed_over_on = None if state is None else state.changed_over_on
+        if recorded.kind is Kind.CHANGEOVER:
+            changed_over_on = decision.effective_on
+        after = AccountState(recorded.id, recorded.recorded_at, standing_move(decision), changed_over_on)
+        self.accounts[account_id] = self.writes.accounts[account_id] = after
+        self.decisions[account_id] = recorded
+        self.writes.decisions.append(recorded)
+
+    def _matter(
+        self, matter: ConductMatter, recorded: RecordedDecision | None, submission: Submission, at: datetime
+    ) -> RecordedMatter:
+        about = self.accounts[submission.account_id].decision_id if recorded is None else recorded.id
+        written = RecordedMatter(
+            id=self.stamp.identifier(at),
+            account_id=submission.account_id,
+            decision_id=about,
+            matter=matter,
+            actor=submission.actor,
+            recorded_at=at,
+        )
+        self.writes.conduct.append(written)
+        return written
+
+    def _handoff(
+        self, draft: Draft, after: Handoff, recorded: RecordedDecision | None, submission: Submission, at: datetime
+    ) -> RecordedHandoff:
+        account_id = submission.account_id
+        others = tuple(each for each in self.handoffs.get(account_id, ()) if each.handoff.terms.id != after.terms.id)
+        led_to = () if recorded is None else (recorded.id,)
+        if draft.step is None:
+            changed = RecordedHandoff(
+                handoff=after, steps=(), started_by=submission.actor, started_at=at, decision_ids=led_to
+            )
+            self.writes.started.append(changed)
+        else:
+            (before,) = (each for each in self.handoffs[account_id] if each.handoff.terms.id == after.terms.id)
+            changed = replace(
+                before,
+                handoff=after,
+                steps=(*before.steps, draft.step),
+                decision_ids=before.decision_ids + led_to,
+            )
+            self.writes.steps.append(
+                HandoffStep(
+                    id=self.stamp.identifier(at),
+                    after=after,
+                    step=draft.step,
+                    request_id=submission.request_id,
+                    decision_id=None if recorded is None else recorded.id,
+                )
+            )
+        self.handoffs[account_id] = (*others, changed)
+        return changed
+
     def _review_of(
-        self, draft: Draft, review: ReviewState | None, submission: Submission, at: datetime
+        self, draft: Draft, decision: Decision, review: ReviewState | None, submission: Submission, at: datetime
     ) -> tuple[ReviewState | None, bool]:
         """The review that the decision is about, as it stands from now on, and whether it is new."""
         if review is not None and draft.resolves is not None:
             return replace(review, status=ReviewStatus.RESOLVED, verdict=draft.resolves), False
-        if draft.decision.facts.vp_decision is not None:
+        if decision.facts.vp_decision is not None:
             return review, False
-        if not draft.decision.needs_review:
+        if not decision.needs_review:
             return None, False
         if review is not None:
             return replace(review, status=ReviewStatus.OPEN), False
@@ -180,15 +217,10 @@ class _Plan:
             True,
         )
 
-    def _write(
-        self, recorded: RecordedDecision, draft: Draft, review: ReviewState | None, fingerprint: str, *, opens: bool
+    def _write_reviews(
+        self, recorded: RecordedDecision, review: ReviewState | None, fingerprint: str, *, opens: bool
     ) -> None:
         account_id = recorded.account_id
-        self.newest[account_id] = (recorded.id, recorded.recorded_at)
-        self.writes.decisions.append(recorded)
-        if draft.dedup_requested_by is not None:
-            matter = self.stamp.identifier(recorded.recorded_at)
-            self.writes.conduct.append((matter, draft.dedup_requested_by, recorded))
         if review is None and account_id not in self.reviews:
             return
         reviews = self.reviews.setdefault(account_id, {})

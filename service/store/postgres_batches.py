@@ -3,22 +3,34 @@
 import asyncio
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
+from service.store.batch import CallerKey, Gathered, Writes
 from service.store.batches import Need, Plan
 from service.store.errors import StoreUnavailableError
 from service.store.facets import FACET_COLUMNS
-from service.store.planning import CallerKey, Gathered, Outcome, Writes
+from service.store.handoff_rows import (
+    HANDOFF_COLUMNS,
+    HANDOFFS,
+    IN_THEIR_ORDER,
+    STEP_COLUMNS,
+    changed_handoffs,
+    handoff_steps,
+    started_handoffs,
+)
+from service.store.planning import Outcome
+from service.store.reading import Reading
 from service.store.rows import (
+    ACCOUNT_COLUMNS,
     CONDUCT_COLUMNS,
     DECISION_COLUMNS,
     IDEMPOTENCY_COLUMNS,
     REVIEW_COLUMNS,
     STANDINGS,
+    WHOLE,
     changed_reviews,
     conduct_matters,
     decision_values,
@@ -62,7 +74,10 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own names
 
 
-_GATHER = STANDINGS + "= ANY($1::text[])"
+_THESE = "= ANY($1::text[])"
+_GATHER = STANDINGS + _THESE
+_GATHER_WHOLE = WHOLE + _THESE
+_GATHER_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM idempotency_keys i JOIN unnest($1::text[], $2::text[]) AS asked (caller, key) USING (caller, key)
@@ -72,9 +87,9 @@ WITH recorded AS (
   INSERT INTO decisions ({", ".join(DECISION_COLUMNS)})
   SELECT * FROM unnest({_arrays(1, (_DECISION_TYPES.get(column, "text") for column in DECISION_COLUMNS))})
 )
-INSERT INTO accounts (account_id, decision_id, recorded_at)
-SELECT * FROM unnest({_arrays(len(DECISION_COLUMNS) + 1, ("text", "uuid", "timestamptz"))})
-ON CONFLICT (account_id) DO UPDATE SET decision_id = excluded.decision_id, recorded_at = excluded.recorded_at
+INSERT INTO accounts ({", ".join(ACCOUNT_COLUMNS)})
+SELECT * FROM unnest({_arrays(len(DECISION_COLUMNS) + 1, ("text", "uuid", "timestamptz", "text", "date"))})
+ON CONFLICT (account_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in ACCOUNT_COLUMNS[1:])}
 """  # noqa: S608 - our own names
 _FACET = _insert("facets", FACET_COLUMNS) + " ON CONFLICT DO NOTHING"
 _OPEN_REVIEW = _insert("reviews", REVIEW_COLUMNS)
@@ -83,6 +98,9 @@ UPDATE reviews SET status = $1, resolved_at = $2, resolved_by = $3, resolved_seg
        resolution_decision_id = $6
 WHERE id = $7
 """
+_START_HANDOFF = _insert("handoffs", HANDOFF_COLUMNS)
+_TAKE_STEP = _insert("handoff_steps", STEP_COLUMNS)
+_CHANGE_HANDOFF = "UPDATE handoffs SET status = $1, receiver = $2, two_way_on = $3 WHERE id = $4"
 _CONDUCT = _insert("conduct_matters", CONDUCT_COLUMNS)
 _PROVE = "SELECT pg_logical_emit_message(true, 'chalkline', '')"  # into the write-ahead log alone: locks nothing
 _REMEMBER = _insert("idempotency_keys", IDEMPOTENCY_COLUMNS)
@@ -164,16 +182,21 @@ async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
 async def _gather(connection: Connection, need: Need, in_flight: frozenset[CallerKey]) -> Gathered:
     rows = await connection.fetch(_GATHER, need.account_ids)
     answers = await connection.fetch(_ANSWERS, *zip(*need.keys, strict=True)) if need.keys else ()
-    return gathered(rows, answers, _plain, _as_it_is, in_flight)
+    whole = await connection.fetch(_GATHER_WHOLE, need.whole) if need.whole else ()
+    handoffs = await connection.fetch(_GATHER_HANDOFFS, need.whole) if need.whole else ()
+    return gathered(rows, answers, _READING, in_flight=in_flight, whole=whole, handoffs=handoffs)
 
 
-def _as_it_is(instant: datetime) -> datetime:
-    return instant
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - instants and days
+    return value
 
 
 def _plain(identifier: UUID) -> UUID:
     """The identifier as Python's own kind: asyncpg has one that no JSON writer knows."""
     return UUID(int=identifier.int)
+
+
+_READING = Reading(_plain, _as_it_is, _as_it_is)
 
 
 async def _write(connection: Connection, writes: Writes, facets: list[tuple[Any, ...]]) -> None:
@@ -185,6 +208,9 @@ async def _write(connection: Connection, writes: Writes, facets: list[tuple[Any,
         (_OPEN_REVIEW, opened_reviews(writes)),
         (_CHANGE_REVIEW, changed_reviews(writes)),
         (_CONDUCT, conduct_matters(writes)),
+        (_START_HANDOFF, started_handoffs(writes)),
+        (_TAKE_STEP, handoff_steps(writes)),
+        (_CHANGE_HANDOFF, changed_handoffs(writes)),
         (_REMEMBER, idempotency_values(writes)),
     ):
         if values := list(rows):

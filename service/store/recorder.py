@@ -9,10 +9,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from service.store.batch import CallerKey, Gathered, Writes
 from service.store.batches import BatchWriter, Need
 from service.store.errors import KeyInFlightError, StoreBusyError, StoreUnavailableError
-from service.store.planning import CallerKey, Gathered, Outcome, Stamp, Writes, plan
+from service.store.planning import Outcome, plan
 from service.store.recording import Answer, Done, Job
+from service.store.stamp import Stamp
 
 _MOST_WAITING = 20_000
 _MOST_IN_A_BATCH = 1_000
@@ -132,6 +134,7 @@ def _need(jobs: list[Job]) -> Need:
     return Need(
         account_ids=sorted({submission.account_id for job in jobs for submission in job.submissions}),
         keys=sorted({(job.idempotency.caller, job.idempotency.key) for job in jobs if job.idempotency is not None}),
+        whole=sorted({submission.account_id for job in jobs for submission in job.submissions if submission.whole}),
         proof=any(not job.submissions for job in jobs),
     )
 

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
+from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision
 from service.domain.errors import DomainError
 from service.domain.facts import VpDecision
+from service.domain.handoff import Handoff
+from service.domain.handoff_steps import Step
+from service.domain.occasions import Move
 from service.domain.record import Kind, RecordedDecision
 
 
@@ -32,41 +36,78 @@ class ReviewState:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What the record holds of an account at the moment of deciding: nothing can change it until this is recorded."""
+class AccountState:
+    """Where an account stands: its newest decision, the move that stands, and the last changeover that moved it."""
 
-    previous_decision_id: UUID | None
-    review: ReviewState | None
+    decision_id: UUID
+    recorded_at: datetime
+    move: Move | None = None
+    changed_over_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedHandoff:
+    """A handoff with its steps so far. ``decision_ids`` are those of the decisions that it led to, in order."""
+
+    handoff: Handoff
+    steps: tuple[Step, ...]
+    started_by: str
+    started_at: datetime
+    decision_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the record holds of an account at the moment of deciding: nothing can change it until this is recorded.
+
+    ``at`` is the instant at which that is. ``previous`` and ``handoffs`` are there for a submission that asks for the
+    whole account.
+    """
+
+    at: datetime
+    account: AccountState | None = None
+    review: ReviewState | None = None
+    previous: RecordedDecision | None = None
+    handoffs: tuple[RecordedHandoff, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A decision to be recorded, with what it does to the account's review. ``dedup_requested_by`` names an AE."""
+    """What is to be recorded: a decision with what it does to the account's review, a handoff's step, a conduct matter.
 
-    decision: Decision
+    ``handoff`` is the state that the step leads to; without a step, it is a handoff that starts.
+    """
+
+    decision: Decision | None = None
     kind: Kind = Kind.CLASSIFICATION
     resolves: VpDecision | None = None
-    dedup_requested_by: str | None = None
+    conduct: ConductMatter | None = None
+    handoff: Handoff | None = None
+    step: Step | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """One decision to be taken and recorded. ``decide`` is pure, and may be called again should the batch fail."""
+    """One thing to be decided and recorded. ``decide`` is pure, and may be called again should the batch fail.
+
+    ``whole`` asks for the account's newest decision and handoffs.
+    """
 
     account_id: str
-    counts_fingerprint: str
     actor: str
     source: str
     request_id: str
     decide: Callable[[Standing], Draft]
+    counts_fingerprint: str = ""
+    whole: bool = False
 
 
-Result: TypeAlias = RecordedDecision | DomainError
+Result: TypeAlias = RecordedDecision | RecordedHandoff | RecordedMatter | DomainError
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the caller is told, and told again for the same idempotency key: a body, and the decision it is about."""
+    """What the caller is told, and told again for the same idempotency key: a body, and where to find its subject."""
 
     body: bytes
     reference: str = ""

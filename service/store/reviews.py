@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from service.domain.facts import VpDecision
+from service.domain.occasions import Move
 from service.domain.record import RecordedDecision
 from service.store.engine import session
 from service.store.recording import ReviewState, ReviewStatus
@@ -76,11 +77,11 @@ def review_of_counts(engine: Engine, account_id: str, counts_fingerprint: str) -
         return None if row is None else _state(row)
 
 
-def newest_decision_id(engine: Engine, account_id: str) -> UUID | None:
-    """The identifier of the decision that an account stands on; None where there was none yet."""
+def standing_move_of(engine: Engine, account_id: str) -> Move | None:
+    """The move that stands on an account; None where none does."""
     with session(engine) as opened:
         row = opened.get(AccountRow, account_id)
-        return None if row is None else row.decision_id
+        return None if row is None or row.move is None else Move.model_validate_json(row.move)
 
 
 def _state(row: ReviewRow) -> ReviewState:

@@ -1,7 +1,6 @@
 """Recorded decisions to rows and back: the one place where a row becomes a value."""
 
-from collections.abc import Callable, Container, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -10,16 +9,20 @@ from pydantic import TypeAdapter
 from service.domain.decision import Decision, Status, trail_from_text, trail_to_text
 from service.domain.facts import Facts, VpDecision
 from service.domain.notices import NoticeCode
+from service.domain.occasions import Move
 from service.domain.record import Kind, RecordedDecision
 from service.domain.terms import Basis, Segment, Team
+from service.store.batch import CallerKey, Gathered, Writes
 from service.store.facets import facet_of
-from service.store.planning import CallerKey, Gathered, Writes
-from service.store.recording import Answer, ReviewState, ReviewStatus
-from service.store.tables import ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
+from service.store.handoff_rows import handoffs_of
+from service.store.reading import Reading
+from service.store.recording import AccountState, Answer, ReviewState, ReviewStatus
+from service.store.tables import AccountRow, ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
 
 DECISION_COLUMNS = tuple(DecisionRow.model_fields)
 REVIEW_COLUMNS = tuple(ReviewRow.model_fields)
 CONDUCT_COLUMNS = tuple(ConductMatterRow.model_fields)
+ACCOUNT_COLUMNS = tuple(AccountRow.model_fields)
 IDEMPOTENCY_COLUMNS = tuple(IdempotencyRow.model_fields)
 _FACTS = TypeAdapter(Facts)
 
@@ -132,8 +135,11 @@ def changed_reviews(writes: Writes) -> Iterator[tuple[Any, ...]]:
 
 def conduct_matters(writes: Writes) -> Iterator[tuple[Any, ...]]:
     """The rows of conduct matters, in the order of ``CONDUCT_COLUMNS``."""
-    for matter, account_executive, by in writes.conduct:
-        yield (matter, "deduplication", by.account_id, by.id, account_executive, by.actor, by.recorded_at)
+    for recorded in writes.conduct:
+        matter = recorded.matter
+        about = (recorded.id, matter.kind, recorded.account_id, recorded.decision_id, matter.account_executive)
+        details = (matter.rule, matter.reason, matter.occurred_on, matter.fiscal_year)
+        yield (*about, recorded.actor, recorded.recorded_at, *details)
 
 
 def idempotency_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
@@ -142,14 +148,18 @@ def idempotency_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
         yield (key.caller, key.key, key.fingerprint, answer.reference, answer.body, at)
 
 
-def standings(writes: Writes) -> list[tuple[str, UUID, datetime]]:
-    """Each account's newest decision, in the order of the accounts' names, which is the order of their locks."""
-    newest = {recorded.account_id: recorded for recorded in writes.decisions}
-    return [(account, newest[account].id, newest[account].recorded_at) for account in sorted(newest)]
+def standings(writes: Writes) -> list[tuple[Any, ...]]:
+    """Where accounts stand, in the order of ``ACCOUNT_COLUMNS``, and of their names: that of their locks."""
+    return [_standing(account_id, writes.accounts[account_id]) for account_id in sorted(writes.accounts)]
+
+
+def _standing(account_id: str, state: AccountState) -> tuple[Any, ...]:
+    move = None if state.move is None else state.move.model_dump_json()
+    return (account_id, state.decision_id, state.recorded_at, move, state.changed_over_on)
 
 
 STANDINGS = """
-SELECT a.account_id, a.decision_id, a.recorded_at,
+SELECT a.account_id, a.decision_id, a.recorded_at, a.move, a.changed_over_on,
        r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by
 FROM accounts a LEFT JOIN reviews r ON r.account_id = a.account_id
 WHERE a.account_id
@@ -157,28 +167,60 @@ WHERE a.account_id
 """Where accounts stand, with their reviews; each database says in its own way which accounts."""
 
 
+WHOLE = f"""
+SELECT {", ".join(f"d.{column}" for column in DECISION_COLUMNS)}
+FROM accounts a JOIN decisions d ON d.id = a.decision_id
+WHERE a.account_id
+"""  # noqa: S608 - our own names
+"""The newest decisions of accounts."""
+
+
 def gathered(
     rows: Iterable[tuple[Any, ...]],
     answers: Iterable[tuple[Any, ...]],
-    identifier: Callable[[Any], UUID],
-    instant: Callable[[Any], datetime],
+    reading: Reading,
+    *,
     in_flight: frozenset[CallerKey] = frozenset(),
+    whole: Iterable[tuple[Any, ...]] = (),
+    handoffs: Iterable[tuple[Any, ...]] = (),
 ) -> Gathered:
-    """What a batch decides on, from the rows of ``STANDINGS`` and those of first answers.
-
-    ``identifier`` and ``instant`` read a database's own form of each.
-    """
-    newest: dict[str, tuple[UUID, datetime]] = {}
+    """What a batch decides on, from the rows of ``STANDINGS``, of first answers, of ``WHOLE`` and of ``HANDOFFS``."""
+    accounts: dict[str, AccountState] = {}
     reviews: dict[str, dict[str, ReviewState]] = {}
-    for account_id, decision_id, recorded_at, review_id, fingerprint, status, segment, reason, by in rows:
-        newest[account_id] = (identifier(decision_id), instant(recorded_at))
+    for account_id, decision_id, recorded_at, move, changed_over_on, review_id, fingerprint, status, *verdict in rows:
+        if account_id not in accounts:
+            accounts[account_id] = AccountState(
+                reading.identifier(decision_id),
+                reading.instant(recorded_at),
+                None if move is None else Move.model_validate_json(move),
+                None if changed_over_on is None else reading.day(changed_over_on),
+            )
         if review_id is not None:
-            state = review_state(identifier(review_id), fingerprint, status, (segment, reason, by))
+            segment, reason, by = verdict
+            state = review_state(reading.identifier(review_id), fingerprint, status, (segment, reason, by))
             reviews.setdefault(account_id, {})[fingerprint] = state
     told = {
         (caller, key): (fingerprint, Answer(body, reference)) for caller, key, fingerprint, reference, body in answers
     }
-    return Gathered(newest=newest, reviews=reviews, answers=told, in_flight=in_flight)
+    decisions = (recorded_decision(_decision_row(row, reading)) for row in whole)
+    return Gathered(
+        accounts=accounts,
+        reviews=reviews,
+        answers=told,
+        in_flight=in_flight,
+        decisions={recorded.account_id: recorded for recorded in decisions},
+        handoffs=handoffs_of(handoffs, reading),
+    )
+
+
+def _decision_row(row: Iterable[Any], reading: Reading) -> DecisionRow:
+    values = dict(zip(DECISION_COLUMNS, row, strict=True))
+    for column in ("id", "previous_decision_id", "review_id"):
+        if values[column] is not None:
+            values[column] = reading.identifier(values[column])
+    values["recorded_at"] = reading.instant(values["recorded_at"])
+    values["effective_on"] = reading.day(values["effective_on"])
+    return DecisionRow(**values)
 
 
 def review_state(

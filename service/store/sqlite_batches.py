@@ -11,17 +11,30 @@ from uuid import UUID
 import orjson
 import pysqlite3.dbapi2 as sqlite
 
+from service.store.batch import Gathered, Writes
 from service.store.batches import Need, Plan
 from service.store.engine import prepare_sqlite
 from service.store.errors import StoreUnavailableError
 from service.store.facets import FACET_COLUMNS
-from service.store.planning import Gathered, Outcome, Writes
+from service.store.handoff_rows import (
+    HANDOFF_COLUMNS,
+    HANDOFFS,
+    IN_THEIR_ORDER,
+    STEP_COLUMNS,
+    changed_handoffs,
+    handoff_steps,
+    started_handoffs,
+)
+from service.store.planning import Outcome
+from service.store.reading import Reading
 from service.store.rows import (
+    ACCOUNT_COLUMNS,
     CONDUCT_COLUMNS,
     DECISION_COLUMNS,
     IDEMPOTENCY_COLUMNS,
     REVIEW_COLUMNS,
     STANDINGS,
+    WHOLE,
     changed_reviews,
     conduct_matters,
     decision_values,
@@ -45,7 +58,10 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our own names
 
 
-_GATHER = STANDINGS + "IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own names
+_THESE = "IN (SELECT value FROM json_each(?))"
+_GATHER = STANDINGS + _THESE
+_GATHER_WHOLE = WHOLE + _THESE
+_GATHER_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM json_each(?) AS asked CROSS JOIN idempotency_keys i
@@ -54,8 +70,8 @@ FROM json_each(?) AS asked CROSS JOIN idempotency_keys i
 _RECORD = _insert_all("decisions", DECISION_COLUMNS)
 _STAND = _insert_all(
     "accounts",
-    ("account_id", "decision_id", "recorded_at"),
-    "ON CONFLICT (account_id) DO UPDATE SET decision_id = excluded.decision_id, recorded_at = excluded.recorded_at",
+    ACCOUNT_COLUMNS,
+    f"ON CONFLICT (account_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in ACCOUNT_COLUMNS[1:])}",
 )
 _FACET = _insert("facets", FACET_COLUMNS) + " ON CONFLICT DO NOTHING"
 _CHANGE_REVIEW = """
@@ -63,6 +79,7 @@ UPDATE reviews SET status = ?, resolved_at = ?, resolved_by = ?, resolved_segmen
        resolution_decision_id = ?
 WHERE id = ?
 """
+_CHANGE_HANDOFF = "UPDATE handoffs SET status = ?, receiver = ?, two_way_on = ? WHERE id = ?"
 _PROVE = "PRAGMA user_version = 0"  # its value already, yet written
 
 
@@ -116,13 +133,23 @@ class SqliteBatches:
 
 
 def _gather(cursor: Cursor, need: Need) -> Gathered:
-    rows = cursor.execute(_GATHER, (orjson.dumps(need.account_ids).decode(),)).fetchall()
-    answers = cursor.execute(_ANSWERS, (orjson.dumps(need.keys).decode(),)) if need.keys else ()
-    return gathered(rows, answers, UUID, _instant)
+    def ask(query: str, wanted: list[Any]) -> list[tuple[Any, ...]]:
+        return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
+
+    return gathered(
+        ask(_GATHER, need.account_ids),
+        ask(_ANSWERS, need.keys),
+        _READING,
+        whole=ask(_GATHER_WHOLE, need.whole),
+        handoffs=ask(_GATHER_HANDOFFS, need.whole),
+    )
 
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+_READING = Reading(UUID, _instant, date.fromisoformat)
 
 
 def _write(cursor: Cursor, writes: Writes, facets: list[tuple[Any, ...]]) -> None:
@@ -134,6 +161,9 @@ def _write(cursor: Cursor, writes: Writes, facets: list[tuple[Any, ...]]) -> Non
         (_insert("reviews", REVIEW_COLUMNS), opened_reviews(writes)),
         (_CHANGE_REVIEW, changed_reviews(writes)),
         (_insert("conduct_matters", CONDUCT_COLUMNS), conduct_matters(writes)),
+        (_insert("handoffs", HANDOFF_COLUMNS), started_handoffs(writes)),
+        (_insert("handoff_steps", STEP_COLUMNS), handoff_steps(writes)),
+        (_CHANGE_HANDOFF, changed_handoffs(writes)),
         (_insert("idempotency_keys", IDEMPOTENCY_COLUMNS), idempotency_values(writes)),
     ):
         if values := _stored(rows):

@@ -87,13 +87,15 @@ class FacetRow(SQLModel, table=True):
 
 
 class AccountRow(SQLModel, table=True):
-    """Where an account stands: its newest decision."""
+    """Where an account stands: its newest decision, the move that stands, the last changeover that moved it."""
 
     __tablename__: ClassVar[Any] = "accounts"
 
     account_id: str = Field(primary_key=True)
     decision_id: UUID
     recorded_at: datetime = _instant()
+    move: str | None = Field(sa_type=Text)
+    changed_over_on: date | None = Field(default=None, index=True)
 
 
 class ReviewRow(SQLModel, table=True):
@@ -120,9 +122,10 @@ class ReviewRow(SQLModel, table=True):
 
 
 class ConductMatterRow(SQLModel, table=True):
-    """A conduct matter of an AE (ROUTE-5). Apart from decisions, so that nothing of it shows where they do."""
+    """A conduct matter of an AE (MOVE-4, ROUTE-5). Apart from decisions, so that nothing of it shows where they do."""
 
     __tablename__: ClassVar[Any] = "conduct_matters"
+    __table_args__ = (Index("ix_conduct_matters_account_executive", "account_executive", "fiscal_year"),)
 
     id: UUID = Field(primary_key=True)
     kind: str
@@ -131,6 +134,62 @@ class ConductMatterRow(SQLModel, table=True):
     account_executive: str
     actor: str
     recorded_at: datetime = _instant()
+    rule: str | None
+    reason: str | None = Field(sa_type=Text)
+    occurred_on: date | None
+    fiscal_year: int | None
+
+
+class HandoffRow(SQLModel, table=True):
+    """A First Order handoff: what it started with, and what lists ask for, as it stands after its last step."""
+
+    __tablename__: ClassVar[Any] = "handoffs"
+    __table_args__ = (
+        UniqueConstraint("account_id", "opportunity_id", name="uq_handoffs_account_id_opportunity_id"),
+        Index("ix_handoffs_status", "status", "due_on"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    account_id: str
+    opportunity_id: str
+    status: str
+    receiver: str | None
+    due_on: date
+    two_way_on: date | None
+    terms: str = Field(sa_type=Text)
+    started_by: str
+    started_at: datetime = _instant()
+    started_decision_id: UUID
+
+
+class HandoffStepRow(SQLModel, table=True):
+    """A step of a handoff. Triggers refuse every change: the steps in order are the handoff's state."""
+
+    __tablename__: ClassVar[Any] = "handoff_steps"
+    __table_args__ = (Index("ix_handoff_steps_handoff_id", "handoff_id", "id"),)
+
+    id: UUID = Field(primary_key=True)
+    handoff_id: UUID
+    step: str = Field(sa_type=Text)
+    request_id: str
+    decision_id: UUID | None
+
+
+class ChangeoverRow(SQLModel, table=True):
+    """A quarter changeover that was asked for (MOVE-3), and how far it is."""
+
+    __tablename__: ClassVar[Any] = "changeovers"
+
+    changeover_on: date = Field(primary_key=True)
+    status: str
+    requested_by: str
+    requested_at: datetime = _instant()
+    request_id: str
+    examined: int
+    unsettled: int
+    after_account_id: str | None
+    leased_until: datetime | None = _instant(nullable=True)
+    finished_at: datetime | None = _instant(nullable=True)
 
 
 class IdempotencyRow(SQLModel, table=True):
@@ -158,6 +217,7 @@ class ApiKeyRow(SQLModel, table=True):
     key_hash: str
     hint: str
     scopes: str
+    team: str | None
     created_at: datetime = _instant()
     expires_at: datetime = _instant()
     revoked_at: datetime | None = _instant(nullable=True)

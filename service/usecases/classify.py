@@ -1,17 +1,19 @@
 """Classify an account: decide on its facts, and on what the VP decided of these counts, and have it recorded."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
+from service.domain.conduct import ConductMatter, MatterKind
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.facts import Facts
+from service.domain.occasions import Move
 from service.domain.policies import policy_on
 from service.domain.policy import Policy
 from service.domain.reviews import counts_fingerprint
 from service.store.database import Database
 from service.store.recording import Draft, ReviewState, ReviewStatus, Standing, Submission
-from service.store.reviews import review_of_counts
+from service.store.reviews import review_of_counts, standing_move_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,9 @@ def classification(facts: Facts, on: date, dedup_requested_by: str | None, asked
     policy = policy_on(on)
 
     def decide_on(standing: Standing) -> Draft:
-        decision = _decide(facts, policy, on, standing.review)
-        return Draft(decision=decision, dedup_requested_by=dedup_requested_by)
+        move = None if standing.account is None else standing.account.move
+        decision = _decide(facts, policy, on, standing.review, move)
+        return Draft(decision=decision, conduct=_deduplication(dedup_requested_by, standing.at))
 
     return Submission(
         account_id=facts.account.id,
@@ -55,10 +58,24 @@ def try_classification(database: Database, facts: Facts, on: date) -> Decision:
     """
     policy = policy_on(on)
     review = review_of_counts(database.engine, facts.account.id, counts_fingerprint(facts.employee_counts))
-    return _decide(facts, policy, on, review)
+    return _decide(facts, policy, on, review, standing_move_of(database.engine, facts.account.id))
 
 
-def _decide(facts: Facts, policy: Policy, on: date, review: ReviewState | None) -> Decision:
+def _deduplication(account_executive: str | None, at: datetime) -> ConductMatter | None:
+    if account_executive is None:
+        return None
+    return ConductMatter(
+        kind=MatterKind.DEDUPLICATION,
+        account_executive=account_executive,
+        rule="ROUTE-5",
+        reason=None,
+        occurred_on=at.date(),
+    )
+
+
+def _decide(facts: Facts, policy: Policy, on: date, review: ReviewState | None, move: Move | None) -> Decision:
+    if move is not None:
+        facts = replace(facts, move=move)
     if review is not None and review.status is ReviewStatus.RESOLVED:
         facts = replace(facts, vp_decision=review.verdict)
     return decide(facts, policy, on)

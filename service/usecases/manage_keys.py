@@ -7,6 +7,7 @@ from uuid import UUID
 
 from service.domain.identifiers import uuid7
 from service.domain.keys import Scope, key_from_secret
+from service.domain.terms import Team
 from service.store.database import Database
 from service.store.keys import ApiKey, NewKey, add_key, any_key, revoke_key, rotate_key
 from service.store.recording import Clock
@@ -31,21 +32,21 @@ class KeyOffice:
         self._clock = clock
         self._secret = secret
 
-    def issue(self, name: str, scopes: frozenset[Scope], lifetime: timedelta) -> Issued:
-        """Make a key.
+    def issue(self, name: str, scopes: frozenset[Scope], lifetime: timedelta, *, team: Team | None = None) -> Issued:
+        """Make a key, for somebody of a sales team or of none.
 
         Raises:
             KeyNameTakenError: another key that still works acts under this name.
             StoreUnavailableError: the database cannot be reached.
         """
-        return self._issue(key_from_secret(self._secret()), name, scopes, lifetime)
+        return self._issue(key_from_secret(self._secret()), name, scopes, lifetime, team)
 
     def bootstrap(self, wanted: str | None) -> Issued | None:
         """Make the first key, with every scope: the one wanted, or a random one. None where keys exist already."""
         if any_key(self._database.engine):
             return None
         key = wanted if wanted is not None else key_from_secret(self._secret())
-        return self._issue(key, BOOTSTRAP_NAME, frozenset(Scope), BOOTSTRAP_LIFETIME)
+        return self._issue(key, BOOTSTRAP_NAME, frozenset(Scope), BOOTSTRAP_LIFETIME, None)
 
     def rotate(self, key_id: UUID, overlap: timedelta) -> Issued:
         """Make a successor of a key; the old one works on for ``overlap``.
@@ -69,10 +70,16 @@ class KeyOffice:
         """
         return revoke_key(self._database.engine, key_id, self._clock())
 
-    def _issue(self, key: str, name: str, scopes: frozenset[Scope], lifetime: timedelta) -> Issued:
+    def _issue(self, key: str, name: str, scopes: frozenset[Scope], lifetime: timedelta, team: Team | None) -> Issued:
         now = self._clock()
         new = NewKey(
-            id=self._identifier(), name=name, key=key, scopes=scopes, created_at=now, expires_at=now + lifetime
+            id=self._identifier(),
+            name=name,
+            key=key,
+            scopes=scopes,
+            team=team,
+            created_at=now,
+            expires_at=now + lifetime,
         )
         return Issued(key, add_key(self._database.engine, new))
 

@@ -44,8 +44,9 @@ def _decide_on(standing: Standing, review: Review, reviewed: RecordedDecision, v
     if current is None or current.status is not ReviewStatus.OPEN:
         status = review.status if current is None else current.status
         raise ReviewClosedError(f"Review {review.id} is not open; it is {status}")
-    if standing.previous_decision_id != reviewed.id:
+    if standing.account is None or standing.account.decision_id != reviewed.id:
         raise StandingChangedError(f"Account {review.account_id} was decided anew meanwhile; look at the review again")
     on = reviewed.decision.effective_on
-    decision = decide(replace(reviewed.decision.facts, vp_decision=verdict), policy_on(on), on)
+    facts = replace(reviewed.decision.facts, vp_decision=verdict, move=standing.account.move, occasion=None)
+    decision = decide(facts, policy_on(on), on)
     return Draft(decision=decision, kind=Kind.REVIEW, resolves=verdict)

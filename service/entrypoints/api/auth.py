@@ -8,16 +8,19 @@ from fastapi.openapi.models import HTTPBearer as BearerModel
 from fastapi.security.base import SecurityBase
 
 from service.domain.keys import Scope
+from service.domain.terms import Team
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.services import services_of
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated caller. ``name`` is the actor of what it records."""
+    """An authenticated caller. ``name`` is the actor of what it records, ``team`` whom it acts for in handoffs."""
 
     name: str
     request_id: str
+    scopes: frozenset[Scope]
+    team: Team | None
 
 
 class _Requires(SecurityBase):
@@ -47,9 +50,12 @@ class _Requires(SecurityBase):
         request.state.actor = found.name
         if self.scope not in found.scopes:
             raise ProblemError("forbidden", f"This needs an API key with the scope {self.scope}")
-        return Caller(found.name, request.state.request_id)
+        return Caller(found.name, request.state.request_id, found.scopes, found.team)
 
 
 Classifier = Annotated[Caller, Depends(_Requires(Scope.CLASSIFY))]
 Reader = Annotated[Caller, Depends(_Requires(Scope.READ))]
 Reviewer = Annotated[Caller, Depends(_Requires(Scope.REVIEW))]
+HandoffTaker = Annotated[Caller, Depends(_Requires(Scope.HANDOFF))]
+ConductKeeper = Annotated[Caller, Depends(_Requires(Scope.CONDUCT))]
+Administrator = Annotated[Caller, Depends(_Requires(Scope.ADMIN))]

@@ -143,8 +143,10 @@ def _item(services: Services, item: object, caller: Caller, prefix: str) -> Subm
         return problem_of(error, prefix)
 
 
-def _told(request: Request, result: RecordedDecision | DomainError | ProblemError, prefix: str) -> dict[str, Any]:
+def _told(request: Request, result: Result | ProblemError, prefix: str) -> dict[str, Any]:
     if isinstance(result, RecordedDecision):
         return {"status": 201, "decision": recorded_body(result)}
     problem = problem_of(result, prefix) if isinstance(result, DomainError) else result
+    if not isinstance(problem, ProblemError):
+        raise TypeError(type(result).__name__)
     return {"status": 422, "problem": problem_body(problem.code, problem.detail, instance_of(request), problem.errors)}

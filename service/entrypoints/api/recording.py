@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Header, Request, Response
 
 from service.domain.errors import DomainError
+from service.domain.record import RecordedDecision
 from service.entrypoints.api.auth import Caller
 from service.entrypoints.api.services import services_of
 from service.entrypoints.common.decisions import recorded_body
@@ -48,13 +49,15 @@ def answer_one(results: Sequence[Result]) -> Answer:
     (result,) = results
     if isinstance(result, DomainError):
         raise result
-    return Answer(to_json(recorded_body(result)), str(result.id))
+    if not isinstance(result, RecordedDecision):
+        raise TypeError(type(result).__name__)
+    return Answer(to_json(recorded_body(result)), f"/v1/decisions/{result.id}")
 
 
 async def recorded(request: Request, job: Job, status: int) -> Response:
-    """Record a job, and answer once it is durable. One decision's answer says where to find it."""
+    """Record a job, and answer once it is durable. The answer about one thing says where to find it."""
     done = await services_of(request).database.recorder.record(job)
-    headers = {"Location": f"/v1/decisions/{done.answer.reference}"} if done.answer.reference else {}
+    headers = {"Location": done.answer.reference} if done.answer.reference else {}
     if done.replayed:
         headers["Idempotent-Replayed"] = "true"
     return Response(done.answer.body, status, headers, "application/json")

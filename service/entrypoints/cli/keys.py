@@ -7,6 +7,7 @@ from uuid import UUID
 import typer
 
 from service.domain.keys import Scope
+from service.domain.terms import Team
 from service.entrypoints.cli.tools import Tools
 from service.entrypoints.common.encoding import to_json
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
@@ -24,6 +25,7 @@ def keys_commands(tools: Tools) -> typer.Typer:
     def create(
         name: Annotated[str, typer.Argument(help="Who acts with the key, as decisions will name them.")],
         scope: Annotated[list[Scope], typer.Option(help="What the key allows; may be given several times.")],
+        team: Annotated[Team | None, typer.Option(help="The sales team that its holder acts for in handoffs.")] = None,
         days: Annotated[int, typer.Option(min=1, max=3650, help="How many days the key works.")] = 365,
         *,
         as_json: AsJson = False,
@@ -33,7 +35,7 @@ def keys_commands(tools: Tools) -> typer.Typer:
             raise typer.BadParameter("A name has 1 to 64 printable characters.")
         with tools.database() as database:
             try:
-                issued = tools.key_office(database).issue(name, frozenset(scope), timedelta(days=days))
+                issued = tools.key_office(database).issue(name, frozenset(scope), timedelta(days=days), team=team)
             except KeyNameTakenError as error:
                 raise typer.BadParameter(f"{error}. Rotate that key, or take another name.") from None
         _show_issued(issued, as_json=as_json)
@@ -92,6 +94,7 @@ def _body(key: ApiKey) -> dict[str, Any]:
         "name": key.name,
         "hint": key.hint,
         "scopes": sorted(key.scopes),
+        "team": key.team,
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
@@ -101,7 +104,8 @@ def _body(key: ApiKey) -> dict[str, Any]:
 def _listed(key: ApiKey) -> str:
     """A key on two lines, so that its identifier is whole on a narrow terminal too."""
     ends = f"expires {_day(key.expires_at)}" if key.revoked_at is None else f"revoked {_day(key.revoked_at)}"
-    return f"{key.id}  {key.name}\n  {key.hint}  {' '.join(sorted(key.scopes))}  {ends}"
+    team = "" if key.team is None else f"  {key.team}"
+    return f"{key.id}  {key.name}{team}\n  {key.hint}  {' '.join(sorted(key.scopes))}  {ends}"
 
 
 def _day(instant: datetime) -> str:

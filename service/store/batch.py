@@ -1,0 +1,57 @@
+"""A batch: what is read for it, and what it writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from service.domain.conduct import RecordedMatter
+from service.domain.handoff import Handoff
+from service.domain.handoff_steps import Step
+from service.domain.record import RecordedDecision
+from service.store.recording import AccountState, Answer, IdempotencyKey, RecordedHandoff, ReviewState
+
+CallerKey: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What the record holds of the accounts and idempotency keys of a batch, read under their locks."""
+
+    accounts: Mapping[str, AccountState]
+    reviews: Mapping[str, Mapping[str, ReviewState]]
+    answers: Mapping[CallerKey, tuple[str, Answer]]
+    in_flight: frozenset[CallerKey] = frozenset()
+    decisions: Mapping[str, RecordedDecision] = field(default_factory=dict)
+    handoffs: Mapping[str, tuple[RecordedHandoff, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffStep:
+    """A step to be written, with the handoff as it stands after it, and the decision that it led to."""
+
+    id: UUID
+    after: Handoff
+    step: Step
+    request_id: str
+    decision_id: UUID | None
+
+
+@dataclass(slots=True)
+class Writes:
+    """What a batch adds to the record, each list in the order in which it arose."""
+
+    decisions: list[RecordedDecision] = field(default_factory=list)
+    opened: list[tuple[ReviewState, RecordedDecision]] = field(default_factory=list)
+    reviews: dict[UUID, tuple[ReviewState, RecordedDecision]] = field(default_factory=dict)
+    conduct: list[RecordedMatter] = field(default_factory=list)
+    started: list[RecordedHandoff] = field(default_factory=list)
+    steps: list[HandoffStep] = field(default_factory=list)
+    accounts: dict[str, AccountState] = field(default_factory=dict)
+    answers: list[tuple[IdempotencyKey, Answer, datetime]] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """How much is written of what submissions state."""
+        return len(self.decisions) + len(self.conduct) + len(self.started) + len(self.steps)
