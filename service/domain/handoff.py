@@ -107,10 +107,13 @@ class Handoff:
 
     @property
     def named_ae(self) -> str | None:
-        """Who takes the account over: as found by the First Order side, else as the handoff started, else None.
+        """Who takes the account over: as found by the First Order side, else as the handoff started.
 
-        Whoever was named for another receiver than the present one is not the AE of this one.
+        None where nobody is known, and while the receiver is in question. Whoever was named at the start for another
+        receiver than the present one is not the AE of this one.
         """
+        if self.status is HandoffStatus.ESCALATED:
+            return None
         found = self.evidence(NamedAeFound)
         if found is not None:
             return found.named_ae

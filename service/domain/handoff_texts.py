@@ -34,7 +34,8 @@ def chatter_post(handoff: Handoff) -> str:
         return "\n".join([f"First order of {account}", "", won, stays])
     receiver = _receiver(handoff)
     named_ae = handoff.named_ae or NOT_KNOWN
-    team, title = (NOT_KNOWN, "new AE") if receiver is None else (TEAM_NAMES[receiver], _AE_TITLES[receiver])
+    title = "new AE" if receiver is None else _AE_TITLES.get(receiver, "new AE")
+    team = NOT_KNOWN if receiver is None else TEAM_NAMES[receiver]
     return "\n".join(
         [
             f"Handoff of {account} to {team}",
