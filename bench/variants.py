@@ -122,7 +122,7 @@ def add_variants(app: FastAPI) -> None:
             values = dict(zip(DECISION_COLUMNS, decision_values(recorded), strict=True))
             opened.add(DecisionRow(**values))
             standing = standing or AccountRow(
-                account_id=recorded.account_id, decision_id=recorded.id, recorded_at=recorded.recorded_at
+                account_id=recorded.account_id, decision_id=recorded.id, recorded_at=recorded.recorded_at, move=None
             )
             standing.decision_id, standing.recorded_at = recorded.id, recorded.recorded_at
             opened.add(standing)

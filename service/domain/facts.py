@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from pydantic_core import PydanticCustomError
 
 from service.domain.customer_counts import never_the_customer
-from service.domain.fields import BLANK, CONTROL, AccountId, Count, Day, Frozen, Line, Prose
+from service.domain.fields import AccountId, Count, Day, Frozen, Line, Prose, WebAddress
 from service.domain.occasions import Move, Occasion
 from service.domain.terms import Motion, Segment, Source, Team
 
@@ -70,9 +70,7 @@ class EmployeeCount(Frozen):
     name: Annotated[Line, BeforeValidator(never_the_customer)] | None = Field(
         None, validate_default=True, description="Who the third party is; required for one."
     )
-    url: Annotated[str, Field(max_length=2000, pattern=rf"^https?://[^{BLANK}{CONTROL}]+$")] | None = Field(
-        None, description="Where the count can be seen."
-    )
+    url: WebAddress | None = Field(None, description="Where the count can be seen.")
     employees: Count | None = Field(None, description="The number; 0 and null mean that the source has no data.")
     observed_on: Day | None = Field(None, description="The day on which the number was seen.")
     wholly_wrong: bool = Field(default=False, description="The number was found to be wholly wrong (SEG-2).")

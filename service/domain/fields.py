@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 # Everything that a database, a terminal or a spreadsheet would choke on; lone surrogates never pass the JSON parser.
@@ -12,6 +12,7 @@ CONTROL = r"\x00-\x1f\x7f"
 CONTROL_BUT_LINES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 # The two blanks of which regular expressions differ: with them, the published patterns say the same to every reader.
 BLANK = r"\s\x85\ufeff"
+_CENT = Decimal("0.01")
 LARGEST_COUNT = 100_000_000
 """More people than any employer has; a larger number is a slip of the keyboard."""
 
@@ -28,7 +29,21 @@ Prose = Annotated[
 """Text of several lines with something in it."""
 AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
-Money = Annotated[Decimal, Field(ge=0, max_digits=13, decimal_places=2)]
+WebAddress = Annotated[str, Field(max_length=2000, pattern=rf"^https?://[^{BLANK}{CONTROL}]+$")]
+"""Where something can be seen on the web."""
+
+
+def _to_the_cent(amount: Decimal) -> Decimal:
+    # One spelling for each amount: 5E+3 and -0 are amounts too.
+    return abs(amount).quantize(_CENT)
+
+
+Money = Annotated[
+    Decimal,
+    Field(ge=0, max_digits=13, decimal_places=2),
+    AfterValidator(_to_the_cent),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]}, mode="validation"),
+]
 """US dollars, to the cent: few enough digits that a JSON number holds each of them exactly."""
 
 

@@ -5,27 +5,13 @@ What only the handoff itself can tell (its AE, its close, whether an email will 
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from service.domain.fields import Day, Frozen, Line, Prose
-
-_CENT = Decimal("0.01")
-
-
-def _to_the_cent(amount: Decimal) -> Decimal:
-    # One spelling for each amount: 5E+3 and -0 are amounts too.
-    return abs(amount).quantize(_CENT)
-
-
-Money = Annotated[Decimal, Field(ge=0, max_digits=13, decimal_places=2), AfterValidator(_to_the_cent)]
-"""An amount in USD, to the cent."""
-WebAddress = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s\x85\ufeff\x00-\x1f\x7f]+$")]
-"""Where something can be seen on the web."""
+from service.domain.fields import Day, Frozen, Line, Money, Prose, WebAddress
 
 
 class ContactMode(StrEnum):

@@ -59,9 +59,10 @@ class Changeover(Frozen):
 
 
 class Stage(StrEnum):
-    """How far a handoff is: the opportunity is won, an escalation is answered, everything is handed over."""
+    """How far a handoff is: won, its receiver put in question later, that answered, or everything handed over."""
 
     WON = "won"
+    ESCALATED = "escalated"
     ANSWERED = "answered"
     COMPLETED = "completed"
 

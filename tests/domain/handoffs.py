@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from service.domain.facts import Team
 from service.domain.handoff import Handoff, HandoffTerms, started
 from service.domain.handoff_checklist import ITEMS, ITEMS_BY_NAME, Side
 from service.domain.handoff_checks import take
@@ -26,6 +25,7 @@ from service.domain.handoff_evidence import (
     TamDetermined,
 )
 from service.domain.handoff_steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.terms import Team
 
 CLOSE, DUE, TODAY = date(2022, 3, 1), date(2022, 3, 8), date(2022, 3, 8)
 AT = datetime(2022, 3, 8, 9, 30, tzinfo=UTC)

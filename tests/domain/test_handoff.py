@@ -3,11 +3,11 @@ from decimal import Decimal
 
 import pytest
 
-from service.domain.facts import Team
 from service.domain.handoff import HandoffStatus, fold, started
 from service.domain.handoff_checklist import ITEMS, ITEMS_BY_NAME, RULES, Side
 from service.domain.handoff_evidence import ContactMode, HandoffContact, Introduced, NamedAeFound
 from service.domain.handoff_steps import Step
+from service.domain.terms import Team
 from tests.domain.handoffs import (
     AT,
     DUE,

@@ -4,7 +4,6 @@ from decimal import Decimal
 import pytest
 
 from service.domain.errors import DomainError
-from service.domain.facts import Team
 from service.domain.handoff import Handoff
 from service.domain.handoff_checklist import Side
 from service.domain.handoff_checks import check, take
@@ -20,6 +19,7 @@ from service.domain.handoff_evidence import (
     days_of,
 )
 from service.domain.handoff_steps import Step
+from service.domain.terms import Team
 from tests.domain.handoffs import (
     AT,
     BOTH,

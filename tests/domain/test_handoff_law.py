@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.errors import DomainError
-from service.domain.facts import Team
 from service.domain.handoff import Handoff, HandoffStatus, fold, started
 from service.domain.handoff_checklist import ITEMS_BY_NAME, Side
 from service.domain.handoff_checks import take
 from service.domain.handoff_steps import Step, step_from_json, step_to_json
+from service.domain.terms import Team
 from tests.domain.handoffs import (
     AT,
     BOTH,

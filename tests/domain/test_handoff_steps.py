@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from service.domain.facts import Team
 from service.domain.handoff_evidence import TamDetermined
 from service.domain.handoff_steps import Escalated, Step, step_from_json, step_to_json
+from service.domain.terms import Team
 from tests.domain.handoffs import NAMES, answer, escalate, reassign_billing, reopen, tick
 
 STEPS: list[Step] = [*map(tick, NAMES), reopen("introduced"), escalate(), answer(Team.MMKAFO), reassign_billing()]

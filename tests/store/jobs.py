@@ -6,10 +6,23 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from uuid import UUID
 
+from service.domain.conduct import RecordedMatter
 from service.domain.errors import DomainError
+from service.domain.record import RecordedDecision
 from service.store.database import Database, open_database
-from service.store.recording import Answer, Done, Draft, IdempotencyKey, Job, Result, Standing, Submission
+from service.store.recording import (
+    Answer,
+    Done,
+    Draft,
+    IdempotencyKey,
+    Job,
+    RecordedHandoff,
+    Result,
+    Standing,
+    Submission,
+)
 from service.usecases.classify import Asked, classification
 from tests.builders import ON, facts
 
@@ -61,8 +74,12 @@ def failing(account: str, error: Exception) -> Submission:
 
 def named(results: Sequence[Result]) -> Answer:
     """Answers with the identifiers of what was recorded, and the codes of what was refused."""
-    told = [result.code if isinstance(result, DomainError) else str(result.id) for result in results]
+    told = [result.code if isinstance(result, DomainError) else str(_identifier(result)) for result in results]
     return Answer(" ".join(told).encode())
+
+
+def _identifier(result: RecordedDecision | RecordedHandoff | RecordedMatter) -> UUID:
+    return result.handoff.terms.id if isinstance(result, RecordedHandoff) else result.id
 
 
 def job(*submissions: Submission, key: IdempotencyKey | None = None) -> Job:

@@ -8,13 +8,15 @@ import pytest
 
 from service.domain.facts import VpDecision
 from service.domain.record import RecordedDecision
+from service.store.batch import Gathered, Writes
 from service.store.errors import KeyInFlightError, KeyReusedError, ReviewClosedError
-from service.store.planning import Gathered, Outcome, Stamp, Writes, plan
-from service.store.recording import Answer, Done, Draft, IdempotencyKey, Job, ReviewStatus, Submission
+from service.store.planning import Outcome, plan
+from service.store.recording import AccountState, Answer, Done, Draft, IdempotencyKey, Job, ReviewStatus, Submission
+from service.store.stamp import Stamp
 from tests.builders import decided, vp_says
 from tests.store.jobs import AT, counting_bits, failing, job, standing_still, submission
 
-NOTHING = Gathered(newest={}, reviews={}, answers={})
+NOTHING = Gathered(accounts={}, reviews={}, answers={})
 KEY = IdempotencyKey("crm", "key-1", "fingerprint-1")
 UNROUTABLE: dict[str, Any] = {"created": None, "df": 640}
 NEEDS_REVIEW: dict[str, Any] = {"df": 12, "wrong": {"df": "Counts one office"}}
@@ -84,7 +86,7 @@ def test_instants_rise_strictly_and_identifiers_with_them_though_the_clock_stand
 
 def test_an_account_whose_newest_decision_was_stamped_by_a_faster_clock_is_still_followed_by_a_later_one() -> None:
     ahead = AT.replace(hour=10)
-    gathered = replace(NOTHING, newest={"a": (planned(job(submission("a")))[0].decisions[0].id, ahead)})
+    gathered = replace(NOTHING, accounts={"a": AccountState(planned(job(submission("a")))[0].decisions[0].id, ahead)})
 
     writes, _ = planned(job(submission("a", df=640)), gathered=gathered)
 

@@ -1,0 +1,74 @@
+"""Find conduct matters: one, a page of those that match, and how many moves AEs ignored in a fiscal year."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Engine, func, tuple_
+from sqlmodel import col, select
+
+from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
+from service.store.engine import session
+from service.store.tables import ConductMatterRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatterFilter:
+    """Which matters to find; None is any. A fiscal year is named by the year in which it ends."""
+
+    account_executive: str | None = None
+    account_id: str | None = None
+    kind: str | None = None
+    fiscal_year: int | None = None
+
+
+def find_matter(engine: Engine, matter_id: UUID) -> RecordedMatter | None:
+    """One matter, or None where there is none of that identifier."""
+    with session(engine) as opened:
+        row = opened.get(ConductMatterRow, matter_id)
+        return None if row is None else _recorded(row)
+
+
+def page_of_matters(
+    engine: Engine, wanted: MatterFilter, *, limit: int, before: UUID | None = None
+) -> list[RecordedMatter]:
+    """At most ``limit`` matters that match, newest first; with ``before``, those that come after that one."""
+    query = select(ConductMatterRow).order_by(col(ConductMatterRow.id).desc()).limit(limit)
+    for name in ("account_executive", "account_id", "kind", "fiscal_year"):
+        if (value := getattr(wanted, name)) is not None:
+            query = query.where(col(getattr(ConductMatterRow, name)) == value)
+    if before is not None:
+        query = query.where(col(ConductMatterRow.id) < before)
+    with session(engine) as opened:
+        return [_recorded(row) for row in opened.exec(query)]
+
+
+def ignored_moves(engine: Engine, of: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """How often each AE is on record for an ignored move in a fiscal year (MOVE-4)."""
+    whom = (col(ConductMatterRow.account_executive), col(ConductMatterRow.fiscal_year))
+    query = (
+        select(*whom, func.count())
+        .where(ConductMatterRow.kind == MatterKind.IGNORED_MOVE, tuple_(*whom).in_(sorted(set(of))))
+        .group_by(*whom)
+    )
+    with session(engine) as opened:
+        return {(account_executive, year): count for account_executive, year, count in opened.exec(query) if year}
+
+
+def _recorded(row: ConductMatterRow) -> RecordedMatter:
+    recorded_on: date = row.recorded_at.date()
+    return RecordedMatter(
+        id=row.id,
+        account_id=row.account_id,
+        decision_id=row.decision_id,
+        matter=ConductMatter(
+            kind=MatterKind(row.kind),
+            account_executive=row.account_executive,
+            rule=row.rule or "ROUTE-5",
+            reason=row.reason,
+            occurred_on=row.occurred_on or recorded_on,
+        ),
+        actor=row.actor,
+        recorded_at=row.recorded_at,
+    )

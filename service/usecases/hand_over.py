@@ -1,0 +1,209 @@
+"""Hand a won account over: start the handoff, and take its steps (HAND-1 to HAND-7)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from service.domain.decide import decide
+from service.domain.decision import Decision
+from service.domain.errors import (
+    HandoffExistsError,
+    HandoffUnderWayError,
+    NotFirstOrderError,
+    NotYetError,
+    UnknownAccountError,
+)
+from service.domain.handoff import Handoff, HandoffStatus, HandoffTerms, started
+from service.domain.handoff_checklist import Side
+from service.domain.handoff_checks import take
+from service.domain.handoff_evidence import ContactMode
+from service.domain.handoff_steps import Answered, Escalated, Step, Ticked
+from service.domain.handover import due_on, email_will_do, receiver_of, won_facts
+from service.domain.moves import before
+from service.domain.occasions import Answer, Handover, Stage
+from service.domain.policies import policy_on
+from service.domain.policy import Policy
+from service.domain.record import Kind, RecordedDecision
+from service.domain.terms import Team
+from service.store.recording import Draft, RecordedHandoff, Standing, Submission
+from service.usecases.classify import Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Won:
+    """A First Order opportunity that was closed won. Amounts are in USD; None is unknown."""
+
+    opportunity_id: str
+    closed_on: date
+    first_order_ae: str
+    named_ae: str | None
+    initial_amount: Decimal
+    immediate_potential: Decimal | None
+    total_users: int | None
+    net_arr: Decimal | None
+    in_question: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """For whom a caller acts in a handoff: its team's side, or, as an administrator, both."""
+
+    team: Team | None
+    for_both: bool
+
+    def sides(self, handoff: Handoff) -> frozenset[Side]:
+        """The sides of a handoff that the caller acts for (HAND-6)."""
+        if self.for_both:
+            return frozenset(Side)
+        by_team = {Team.MMKAFO: Side.FIRST_ORDER} | ({handoff.receiver: Side.RECEIVING} if handoff.receiver else {})
+        return frozenset(side for team, side in by_team.items() if team is self.team)
+
+
+def handoff_start(account_id: str, won: Won, handoff_id: UUID, today: date, asked: Asked) -> Submission:
+    """A handoff to be started, with the decision who receives the account, how and by when.
+
+    Raises:
+        NotYetError: the opportunity is closed on a day to come.
+        NoPolicyInForceError: no policy was in force on the day of the close.
+    """
+    if won.closed_on > today:
+        raise NotYetError("/closed_on", won.closed_on, today)
+    policy = policy_on(won.closed_on, "/closed_on")
+
+    def start(standing: Standing) -> Draft:
+        stood = _standing_of(account_id, standing)
+        for other in standing.handoffs:
+            if other.handoff.terms.opportunity_id == won.opportunity_id:
+                raise HandoffExistsError(won.opportunity_id, other.handoff.terms.id)
+            if not other.handoff.is_closed:
+                raise HandoffUnderWayError(account_id)
+        if stood.decision.team is not Team.MMKAFO:
+            raise NotFirstOrderError(account_id, stood.decision.team)
+        handover = Handover(
+            before=before(stood.decision),
+            stage=Stage.WON,
+            handoff_id=handoff_id,
+            opportunity_id=won.opportunity_id,
+            closed_on=won.closed_on,
+            as_of=today,
+            first_order_ae=won.first_order_ae,
+            named_ae=won.named_ae,
+            initial_amount=won.initial_amount,
+            immediate_potential=won.immediate_potential,
+            total_users=won.total_users,
+            net_arr=won.net_arr,
+            in_question=won.in_question,
+        )
+        decision = _decided(stood, standing, handover, policy)
+        return Draft(decision=decision, kind=Kind.WON, handoff=started(_terms(decision, handover, policy)))
+
+    return _submission(account_id, asked, start)
+
+
+def handoff_step(
+    found: RecordedHandoff, step_at: Callable[[datetime], Step], acting: Acting, today: date, asked: Asked
+) -> Submission:
+    """A step of a handoff to be taken, with the decision that it leads to, if any.
+
+    Completion hands the account over; an escalation, and its answer, are decisions too. ``step_at`` makes the step of
+    the instant at which it is recorded.
+    """
+    terms = found.handoff.terms
+    policy = policy_on(terms.closed_on)
+
+    def draft(standing: Standing) -> Draft:
+        stood = _standing_of(terms.account_id, standing)
+        (current,) = (each for each in standing.handoffs if each.handoff.terms.id == terms.id)
+        step = step_at(standing.at)
+        after = take(current.handoff, step, acting.sides(current.handoff), today)
+        handover = _handover(stood.decision, current, after, step, today)
+        if handover is None:
+            return Draft(handoff=after, step=step)
+        kind = Kind.HANDOFF if handover.stage is Stage.COMPLETED else Kind.ESCALATION
+        return Draft(decision=_decided(stood, standing, handover, policy), kind=kind, handoff=after, step=step)
+
+    return _submission(terms.account_id, asked, draft)
+
+
+def _handover(stood: Decision, current: RecordedHandoff, after: Handoff, step: Step, today: date) -> Handover | None:
+    """What a step decides about the account; None for one that only goes on with the checklist."""
+    terms = after.terms
+    handover = Handover(
+        before=before(stood),
+        stage=Stage.ESCALATED,
+        handoff_id=terms.id,
+        opportunity_id=terms.opportunity_id,
+        closed_on=terms.closed_on,
+        as_of=today,
+        first_order_ae=terms.first_order_ae,
+        named_ae=after.named_ae,
+        initial_amount=terms.initial_amount,
+        immediate_potential=terms.immediate_potential,
+        total_users=terms.total_users,
+        net_arr=terms.net_arr,
+    )
+    match step:
+        case Escalated(reason=reason):
+            return handover.model_copy(update={"in_question": reason})
+        case Answered():
+            return handover.model_copy(update={"stage": Stage.ANSWERED, "answer": _answer(step)})
+        case Ticked() if after.status is HandoffStatus.COMPLETED:
+            answers = [_answer(taken) for taken in current.steps if isinstance(taken, Answered)]
+            completed = {
+                "stage": Stage.COMPLETED,
+                "as_of": after.two_way_on,
+                "answer": answers[-1] if answers else None,
+            }
+            return handover.model_copy(update=completed)
+        case _:
+            return None
+
+
+def _answer(step: Answered) -> Answer:
+    return Answer.model_validate({"team": step.team, "reason": step.reason, "answered_by": step.by})
+
+
+def _decided(stood: RecordedDecision, standing: Standing, handover: Handover, policy: Policy) -> Decision:
+    move = None if standing.account is None else standing.account.move
+    facts = replace(won_facts(stood.decision.facts, handover), move=move)
+    return decide(facts, policy, handover.as_of)
+
+
+def _terms(decision: Decision, handover: Handover, policy: Policy) -> HandoffTerms:
+    account = decision.facts.account
+    return HandoffTerms(
+        id=handover.handoff_id,
+        account_id=account.id,
+        account_name=account.name,
+        opportunity_id=handover.opportunity_id,
+        closed_on=handover.closed_on,
+        first_order_ae=handover.first_order_ae,
+        named_ae=handover.named_ae,
+        initial_amount=handover.initial_amount,
+        immediate_potential=handover.immediate_potential,
+        total_users=handover.total_users,
+        net_arr=handover.net_arr,
+        tam_below=Decimal(policy.parameters.tam_below),
+        mode=ContactMode.EMAIL if email_will_do(decision, policy) else ContactMode.CALL,
+        due_on=due_on(handover, policy.parameters),
+        receiver=receiver_of(decision, policy),
+    )
+
+
+def _standing_of(account_id: str, standing: Standing) -> RecordedDecision:
+    if standing.previous is None:
+        raise UnknownAccountError(account_id)
+    return standing.previous
+
+
+def _submission(account_id: str, asked: Asked, draft: Callable[[Standing], Draft]) -> Submission:
+    return Submission(
+        account_id=account_id,
+        actor=asked.actor,
+        source=asked.source,
+        request_id=asked.request_id,
+        decide=draft,
+        whole=True,
+    )

@@ -1,0 +1,63 @@
+"""Record a discovery: what an AE found out about an account, and whether that moves it (MOVE-1, MOVE-2, MOVE-5)."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from service.domain.decide import decide
+from service.domain.errors import HandoffUnderWayError, NotYetError, UnknownAccountError
+from service.domain.moves import before
+from service.domain.occasions import Discovery
+from service.domain.policies import policy_on
+from service.domain.record import Kind
+from service.store.recording import Draft, Standing, Submission
+from service.usecases.classify import Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was found out, by whom, and on which day. Either number may be unknown."""
+
+    discovered_by: str
+    employees: int | None
+    potential_users: int | None
+    evidence: str | None
+    discovered_on: date
+
+
+def discovery(account_id: str, found: Found, today: date, asked: Asked) -> Submission:
+    """A discovery to be recorded: decided on the account as it then stands, under the policy of its day.
+
+    Raises:
+        NotYetError: it is of a day to come.
+        NoPolicyInForceError: no policy was in force on its day.
+    """
+    if found.discovered_on > today:
+        raise NotYetError("/discovered_on", found.discovered_on, today)
+    policy = policy_on(found.discovered_on, "/discovered_on")
+
+    def decide_on(standing: Standing) -> Draft:
+        if standing.previous is None:
+            raise UnknownAccountError(account_id)
+        if any(not each.handoff.is_closed for each in standing.handoffs):
+            raise HandoffUnderWayError(account_id)
+        stood = standing.previous.decision
+        occasion = Discovery(
+            before=before(stood),
+            discovered_by=found.discovered_by,
+            employees=found.employees,
+            potential_users=found.potential_users,
+            evidence=found.evidence,
+            discovered_on=found.discovered_on,
+        )
+        move = None if standing.account is None else standing.account.move
+        facts = replace(stood.facts, move=move, occasion=occasion)
+        return Draft(decision=decide(facts, policy, found.discovered_on), kind=Kind.DISCOVERY)
+
+    return Submission(
+        account_id=account_id,
+        actor=asked.actor,
+        source=asked.source,
+        request_id=asked.request_id,
+        decide=decide_on,
+        whole=True,
+    )

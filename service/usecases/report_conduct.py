@@ -1,0 +1,30 @@
+"""Report a conduct matter: an AE who knowingly ignored a move, or had an account deduplicated (MOVE-4, ROUTE-5)."""
+
+from datetime import date
+
+from service.domain.conduct import ConductMatter
+from service.domain.errors import NotYetError, UnknownAccountError
+from service.domain.policies import policy_on
+from service.store.recording import Draft, Standing, Submission
+from service.usecases.classify import Asked
+
+
+def conduct_report(account_id: str, matter: ConductMatter, today: date, asked: Asked) -> Submission:
+    """A matter to be recorded, about the account as it then stands. It decides nothing about the account.
+
+    Raises:
+        NotYetError: it is of a day to come.
+        NoPolicyInForceError: no policy was in force on its day.
+    """
+    if matter.occurred_on > today:
+        raise NotYetError("/occurred_on", matter.occurred_on, today)
+    policy_on(matter.occurred_on, "/occurred_on")
+
+    def draft(standing: Standing) -> Draft:
+        if standing.account is None:
+            raise UnknownAccountError(account_id)
+        return Draft(conduct=matter)
+
+    return Submission(
+        account_id=account_id, actor=asked.actor, source=asked.source, request_id=asked.request_id, decide=draft
+    )
