@@ -21,6 +21,8 @@ from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Services
 from service.entrypoints.cli.tools import Tools
+from service.entrypoints.worker.changeovers import run_changeovers
+from service.entrypoints.worker.workplace import Workplace, go_on
 from service.logs import configure_logs, fault, logger
 from service.settings import Settings
 from service.store.database import Database, open_database
@@ -95,7 +97,9 @@ def app(settings: Settings) -> FastAPI:
         log=log.info,
         log_fault=lambda request_id, error: log.error("fault", request_id=request_id, **fault(error)),
     )
-    return create_app(services, version("chalkline"), telemetry=settings.telemetry)
+    workplace = Workplace(database=opened, now=now, pause=1, log=log.info, log_fault=services.log_fault)
+    background = (lambda: go_on(workplace, "changeovers", run_changeovers),)
+    return create_app(services, version("chalkline"), telemetry=settings.telemetry, background=background)
 
 
 def migrated(settings: Settings) -> str:
@@ -207,4 +211,7 @@ def tools() -> Tools:
         database=opened_database,
         key_office=key_office,
         openapi=openapi_document,
+        now=now,
+        today=today,
+        new_id=new_id,
     )

@@ -153,6 +153,12 @@ def standings(writes: Writes) -> list[tuple[Any, ...]]:
     return [_standing(account_id, writes.accounts[account_id]) for account_id in sorted(writes.accounts)]
 
 
+def account_state(row: AccountRow) -> AccountState:
+    """Where the account of a row stands."""
+    move = None if row.move is None else Move.model_validate_json(row.move)
+    return AccountState(row.decision_id, row.recorded_at, move, row.changed_over_on)
+
+
 def _standing(account_id: str, state: AccountState) -> tuple[Any, ...]:
     move = None if state.move is None else state.move.model_dump_json()
     return (account_id, state.decision_id, state.recorded_at, move, state.changed_over_on)

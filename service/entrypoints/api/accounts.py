@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from service.domain.occasions import Handover, Stage
 from service.domain.record import Kind, RecordedDecision
 from service.domain.sentences import summary
 from service.entrypoints.api.auth import Reader
@@ -39,14 +40,24 @@ _EVENTS = {
 }
 
 
+def _event(recorded: RecordedDecision) -> str:
+    occasion = recorded.decision.facts.occasion
+    if isinstance(occasion, Handover) and occasion.stage is Stage.ESCALATED:
+        return "escalated"
+    return _EVENTS[recorded.kind]
+
+
 def _entry(recorded: RecordedDecision) -> dict[str, Any]:
     decision = recorded.decision
+    occasion = decision.facts.occasion
     return {
         "at": recorded.recorded_at,
-        "event": _EVENTS[recorded.kind],
+        "event": _event(recorded),
         "decision_id": recorded.id,
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
+        "handoff_id": occasion.handoff_id if isinstance(occasion, Handover) else None,
+        "team_before": None if occasion is None else occasion.before.team,
         "status": decision.status,
         "segment": decision.segment,
         "team": decision.team,

@@ -1,7 +1,7 @@
 """The application: routes, error answers, limits, and the documentation page that needs no network."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,18 @@ from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 
 from service.domain.errors import DomainError
-from service.entrypoints.api import accounts, classifications, decisions, operations, policies, reviews
+from service.entrypoints.api import (
+    accounts,
+    changeovers,
+    classifications,
+    conduct,
+    decisions,
+    discoveries,
+    handoffs,
+    operations,
+    policies,
+    reviews,
+)
 from service.entrypoints.api.documentation import with_examples
 from service.entrypoints.api.housekeeping import keep_house
 from service.entrypoints.api.middleware import RequestBoundary
@@ -23,6 +34,15 @@ from service.entrypoints.api.problems import (
     on_http_exception,
     on_invalid_parameters,
     on_problem,
+)
+from service.entrypoints.api.requests import (
+    AnswerRequest,
+    ChangeoverRequest,
+    ConductRequest,
+    DiscoveryRequest,
+    HandoffRequest,
+    ReasonRequest,
+    TickRequest,
 )
 from service.entrypoints.api.schemas import BatchRequest, Problem
 from service.entrypoints.api.services import Services
@@ -36,18 +56,51 @@ Decides which sales team owns an account, says why clause by clause, and remembe
 Every error is a problem (RFC 9457) with a stable `type`. Unknown fields are refused: a mistyped fact is never silently
 taken as unknown. What a POST answers with 201 is durable.
 """
-_PARSED_FROM_BYTES = (ClassificationRequest, BatchRequest, ResolutionRequest, Problem)
+_PARSED_FROM_BYTES = (
+    ClassificationRequest,
+    BatchRequest,
+    ResolutionRequest,
+    DiscoveryRequest,
+    ChangeoverRequest,
+    ConductRequest,
+    HandoffRequest,
+    TickRequest,
+    ReasonRequest,
+    AnswerRequest,
+    Problem,
+)
+_ROUTERS = (
+    classifications.router,
+    decisions.router,
+    accounts.router,
+    reviews.router,
+    discoveries.router,
+    changeovers.router,
+    handoffs.router,
+    conduct.router,
+    policies.router,
+    operations.router,
+)
 
 
-def create_app(services: Services, version: str, *, telemetry: bool) -> FastAPI:
-    """The ASGI application over its services. It starts and stops the recorder with itself."""
+def create_app(
+    services: Services,
+    version: str,
+    *,
+    telemetry: bool,
+    background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
+) -> FastAPI:
+    """The ASGI application over its services. It starts and stops the recorder and the background with itself."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await services.database.recorder.start()
-        housekeeping = asyncio.create_task(keep_house(services), name="housekeeping")
+        tasks = [asyncio.create_task(keep_house(services), name="housekeeping")]
+        tasks += [asyncio.create_task(go_on()) for go_on in background]
         yield
-        housekeeping.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await services.database.recorder.stop()
         services.database.engine.dispose()
 
@@ -65,8 +118,8 @@ def create_app(services: Services, version: str, *, telemetry: bool) -> FastAPI:
         swagger_ui_parameters={"persistAuthorization": True},
     )
     app.state.services = services
-    for module in (classifications, decisions, accounts, reviews, policies, operations):
-        app.include_router(module.router)
+    for router in _ROUTERS:
+        app.include_router(router)
     for family in (ProblemError, DomainError, StoreError):
         app.add_exception_handler(family, on_problem)
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)

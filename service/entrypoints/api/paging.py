@@ -26,11 +26,16 @@ def position(cursor: str | None) -> UUID | None:
     return None if cursor is None else UUID(bytes=base64.urlsafe_b64decode(f"{cursor}=="))
 
 
+def link_to_next(request: Request, **begins: str) -> str:
+    """The ``Link`` header of a page that is followed by one which begins as stated."""
+    url = request.url.include_query_params(**begins)
+    return f'<{url.path}?{url.query}>; rel="next"'
+
+
 def page(request: Request, items: Sequence[Any], identifiers: Sequence[UUID], limit: int) -> Response:
     """Answer a page from up to ``limit + 1`` items: the one too many tells that there is a next page."""
     headers = {}
     if len(items) > limit:
         cursor = base64.urlsafe_b64encode(identifiers[limit - 1].bytes).rstrip(b"=").decode()
-        url = request.url.include_query_params(cursor=cursor)
-        headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+        headers["Link"] = link_to_next(request, cursor=cursor)
     return Response(to_json({"items": items[:limit]}), headers=headers, media_type="application/json")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.domain.decision import Status
 from service.domain.facts import Account, EmployeeCount, VpDecision
 from service.domain.notices import NoticeCode
+from service.domain.occasions import Move, Occasion
 from service.domain.record import Kind
 from service.domain.segmentation import DoubleCheck
 from service.domain.terms import Basis, Motion, Segment, Team
@@ -16,11 +17,13 @@ from service.entrypoints.common.requests import ClassificationRequest
 from service.store.recording import ReviewStatus
 
 
-class _Answer(BaseModel):
+class Shape(BaseModel):
+    """An answer, or a part of one: what it does not name is not in it."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class CitationBody(_Answer):
+class CitationBody(Shape):
     """Where the handbook says so."""
 
     heading: str
@@ -28,7 +31,7 @@ class CitationBody(_Answer):
     gist: str
 
 
-class ClauseBody(_Answer):
+class ClauseBody(Shape):
     """One clause of an explanation; `outcome` is null for unknown."""
 
     rule: str
@@ -41,7 +44,7 @@ class ClauseBody(_Answer):
     children: list["ClauseBody"]
 
 
-class NoticeBody(_Answer):
+class NoticeBody(Shape):
     """Advice, or an action that a person must take."""
 
     code: NoticeCode
@@ -51,23 +54,25 @@ class NoticeBody(_Answer):
     citation: CitationBody
 
 
-class PolicyReference(_Answer):
+class PolicyReference(Shape):
     """A policy revision."""
 
     id: str
     version: int
 
 
-class FactsBody(_Answer):
+class FactsBody(Shape):
     """The facts that the decision rests on; what is absent is unknown."""
 
     account: Account
     employee_counts: list[EmployeeCount]
     motion: Motion
     vp_decision: VpDecision | None = None
+    move: Move | None = None
+    occasion: Occasion | None = None
 
 
-class DecisionBody(_Answer):
+class DecisionBody(Shape):
     """A decision: the segment and the owning team of an account, why, and how firm that is."""
 
     id: UUID | None = Field(description="Null when the decision was not recorded (`dry_run`).")
@@ -94,23 +99,24 @@ class DecisionBody(_Answer):
     request_id: str | None
     previous_decision_id: UUID | None
     review_id: UUID | None
+    handoff_id: UUID | None
     recorded_at: datetime | None
 
 
-class DecisionPage(_Answer):
+class DecisionPage(Shape):
     """A page of decisions, newest first; the `Link` header leads to the next."""
 
     items: list[DecisionBody]
 
 
-class FieldErrorBody(_Answer):
+class FieldErrorBody(Shape):
     """A field at fault: a JSON Pointer into the body, or the name of a parameter."""
 
     pointer: str
     detail: str
 
 
-class Problem(_Answer):
+class Problem(Shape):
     """An error (RFC 9457). `type` is stable; `errors` names the fields at fault."""
 
     type: str
@@ -121,33 +127,33 @@ class Problem(_Answer):
     errors: list[FieldErrorBody] | None = None
 
 
-class BatchRequest(_Answer):
+class BatchRequest(Shape):
     """Up to 1,000 accounts to classify."""
 
     items: list[ClassificationRequest] = Field(min_length=1, max_length=1000)
 
 
-class BatchDecided(_Answer):
+class BatchDecided(Shape):
     """An item that was classified."""
 
     status: Literal[201]
     decision: DecisionBody
 
 
-class BatchRefused(_Answer):
+class BatchRefused(Shape):
     """An item that was refused, and recorded nothing."""
 
     status: Literal[422]
     problem: Problem
 
 
-class BatchResult(_Answer):
+class BatchResult(Shape):
     """What became of each item, in order."""
 
     results: list[BatchDecided | BatchRefused]
 
 
-class StandingBody(_Answer):
+class StandingBody(Shape):
     """Where an account stands, now or at the instant asked for."""
 
     account_id: str
@@ -160,14 +166,20 @@ class StandingBody(_Answer):
     decision: DecisionBody
 
 
-class HistoryEntry(_Answer):
+class HistoryEntry(Shape):
     """One event in the life of an account."""
 
     at: datetime
-    event: Literal["classified", "reviewed", "discovered", "moved", "won", "escalation_answered", "handed_over"]
+    event: Literal[
+        "classified", "reviewed", "discovered", "moved", "won", "escalated", "escalation_answered", "handed_over"
+    ]
     decision_id: UUID
     previous_decision_id: UUID | None
     review_id: UUID | None
+    handoff_id: UUID | None
+    team_before: Team | None = Field(
+        description="The owner before a discovery, changeover or step of a handoff; else null."
+    )
     status: Status
     segment: Segment | None
     team: Team | None
@@ -178,13 +190,13 @@ class HistoryEntry(_Answer):
     request_id: str
 
 
-class HistoryPage(_Answer):
+class HistoryPage(Shape):
     """A page of an account's history, newest first; the `Link` header leads to the next."""
 
     items: list[HistoryEntry]
 
 
-class ReplayedBody(_Answer):
+class ReplayedBody(Shape):
     """A decision taken again under one policy revision."""
 
     policy: PolicyReference
@@ -197,7 +209,7 @@ class ReplayedBody(_Answer):
     missing_facts: list[str]
 
 
-class ReplayBody(_Answer):
+class ReplayBody(Shape):
     """A recorded decision, taken again from its recorded facts."""
 
     decision_id: UUID
@@ -207,7 +219,7 @@ class ReplayBody(_Answer):
     under_policy_in_force: ReplayedBody
 
 
-class RecommendationBody(_Answer):
+class RecommendationBody(Shape):
     """What is recommended to the VP, and why (SEG-5)."""
 
     segment: Segment | None
@@ -215,7 +227,7 @@ class RecommendationBody(_Answer):
     citation: CitationBody
 
 
-class ResolutionBody(_Answer):
+class ResolutionBody(Shape):
     """What the VP decided."""
 
     segment: Segment
@@ -225,7 +237,7 @@ class ResolutionBody(_Answer):
     decision_id: UUID
 
 
-class ReviewBody(_Answer):
+class ReviewBody(Shape):
     """A review of an account's employee counts by the VP of Commercial Sales (SEG-4, SEG-5)."""
 
     id: UUID
@@ -239,7 +251,7 @@ class ReviewBody(_Answer):
     resolution: ResolutionBody | None
 
 
-class ReviewPage(_Answer):
+class ReviewPage(Shape):
     """A page of reviews, newest first; the `Link` header leads to the next."""
 
     items: list[ReviewBody]
@@ -251,7 +263,7 @@ class ParametersBody(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-class RuleBody(_Answer):
+class RuleBody(Shape):
     """One question that the policy asks, in words."""
 
     rule: str
@@ -262,7 +274,7 @@ class RuleBody(_Answer):
     clauses: list["RuleBody"]
 
 
-class PolicySummary(_Answer):
+class PolicySummary(Shape):
     """A policy revision, in short."""
 
     id: str
@@ -272,7 +284,7 @@ class PolicySummary(_Answer):
     effective_until: date | None
 
 
-class PolicyPage(_Answer):
+class PolicyPage(Shape):
     """The published policies."""
 
     items: list[PolicySummary]
@@ -285,7 +297,7 @@ class PolicyBody(PolicySummary):
     rules: list[RuleBody]
 
 
-class Health(_Answer):
+class Health(Shape):
     """Whether the service is there, or ready."""
 
     status: Literal["ok"]

@@ -7,6 +7,7 @@ import orjson
 import typer
 import yaml
 
+from service.entrypoints.cli.changeover import changeover_command
 from service.entrypoints.cli.classify import classify
 from service.entrypoints.cli.keys import keys_commands
 from service.entrypoints.cli.tools import Tools
@@ -55,5 +56,6 @@ def create_cli(tools: Tools) -> typer.Typer:
             out.write_text(text)
 
     cli.command()(classify)
+    cli.command()(changeover_command(tools))
     cli.add_typer(keys_commands(tools), name="keys")
     return cli

@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 
 from service.crm.quoting import printable
-from service.crm.readings import BadValueError, day
 from service.crm.rows import FaultyRow
 from service.domain.errors import NoPolicyInForceError
 from service.domain.policies import policy_on
+from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.explaining import print_account, those_of
 from service.entrypoints.cli.files import UnusableInputError, opened, requests_in, size_of
 from service.entrypoints.cli.findings import print_findings
@@ -34,23 +34,13 @@ def today() -> date:
     return datetime.now(tz=UTC).date()  # noqa: TID251 - the default day of a command, which no domain code reads
 
 
-def _day(text: str | date) -> date:
-    # typer passes the default through its parser as well.
-    if isinstance(text, date):
-        return text
-    try:
-        return day(text)
-    except BadValueError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
 def classify(
     file: Annotated[str, typer.Argument(metavar="FILE", help="CSV, JSON or NDJSON; - is standard input.")],
     *,
     on: Annotated[
         date,
         typer.Option(
-            parser=_day,
+            parser=day_option,
             metavar="DATE",
             default_factory=today,
             show_default="today, UTC",

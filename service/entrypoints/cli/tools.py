@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from service.store.database import Database
+from service.store.recording import Clock
 from service.usecases.manage_keys import KeyOffice
 
 
@@ -18,3 +21,6 @@ class Tools:
     database: Callable[[], AbstractContextManager[Database]]
     key_office: Callable[[Database], KeyOffice]
     openapi: Callable[[], dict[str, Any]]
+    now: Clock
+    today: Callable[[], date]
+    new_id: Callable[[], UUID]

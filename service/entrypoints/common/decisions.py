@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import orjson
 from pydantic import TypeAdapter
@@ -9,6 +10,7 @@ from pydantic import TypeAdapter
 from service.domain.clauses import Citation
 from service.domain.decision import Decision
 from service.domain.facts import Facts
+from service.domain.occasions import Handover
 from service.domain.policies import published
 from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
@@ -26,6 +28,7 @@ class Unrecorded:
     actor: str | None = None
     source: str | None = None
     request_id: str | None = None
+    kind: str = "classification"
 
 
 def policy_of(decision: Decision) -> Policy:
@@ -52,6 +55,7 @@ def recorded_body(recorded: RecordedDecision) -> dict[str, Any]:
         "request_id": recorded.request_id,
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
+        "handoff_id": _handoff_id(recorded.decision),
         "recorded_at": recorded.recorded_at,
     }
 
@@ -61,13 +65,14 @@ def unrecorded_body(decision: Decision, asked: Unrecorded) -> dict[str, Any]:
     return {
         "id": None,
         "sequence": None,
-        "kind": "classification",
+        "kind": asked.kind,
         **_decided(decision),
         "actor": asked.actor,
         "source": asked.source,
         "request_id": asked.request_id,
         "previous_decision_id": None,
         "review_id": None,
+        "handoff_id": None,
         "recorded_at": None,
     }
 
@@ -93,6 +98,11 @@ def _decided(decision: Decision) -> dict[str, Any]:
         "effective_on": decision.effective_on,
         "facts": orjson.Fragment(_FACTS.dump_json(decision.facts, exclude_none=True)),
     }
+
+
+def _handoff_id(decision: Decision) -> UUID | None:
+    occasion = decision.facts.occasion
+    return occasion.handoff_id if isinstance(occasion, Handover) else None
 
 
 def citation_body(citation: Citation) -> dict[str, str]:

@@ -1,0 +1,134 @@
+"""Quarter changeovers: who would move, and having them moved (MOVE-3)."""
+
+from datetime import date
+from itertools import islice
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from service.domain.fields import AccountId
+from service.entrypoints.api.auth import Administrator, Caller
+from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.documentation import NEXT_PAGE, SAMPLE_DECISION, example, json_body, problems, sample
+from service.entrypoints.api.follow_up_samples import SAMPLE_CHANGEOVER
+from service.entrypoints.api.follow_up_schemas import AcceptedBody, ChangeoverBody, ChangeoverPage
+from service.entrypoints.api.paging import Limit, link_to_next
+from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.api.recording import IdempotencyHeader, idempotency, recorded
+from service.entrypoints.api.requests import ChangeoverRequest
+from service.entrypoints.api.schemas import DecisionPage
+from service.entrypoints.api.services import services_of
+from service.entrypoints.common.decisions import Unrecorded, unrecorded_body
+from service.entrypoints.common.encoding import to_json
+from service.store.changeovers import RecordedChangeover, all_changeovers, find_changeover, request_changeover
+from service.store.recording import Answer, Job
+from service.usecases.change_over import changeover_policy, due_accounts
+
+router = APIRouter(tags=["Moves"])
+
+
+def _body(changeover: RecordedChangeover) -> dict[str, Any]:
+    return {
+        "on": changeover.on,
+        "status": changeover.status,
+        "requested_by": changeover.requested_by,
+        "requested_at": changeover.requested_at,
+        "examined": changeover.examined,
+        "moved": changeover.moved,
+        "unsettled": changeover.unsettled,
+        "finished_at": changeover.finished_at,
+    }
+
+
+_SAMPLE = sample(_body(SAMPLE_CHANGEOVER))
+ChangeoverDay = Annotated[date, Path(description="The day of the changeover.")]
+
+
+@router.post(
+    "/v1/changeovers",
+    summary="Carry out a quarter changeover",
+    status_code=202,
+    responses={
+        200: {
+            "model": DecisionPage,
+            "description": "With `dry_run`: a page of the decisions that would be recorded.",
+            "headers": NEXT_PAGE,
+            **example({"items": [SAMPLE_DECISION]}),
+        },
+        202: {
+            "model": AcceptedBody,
+            "description": "It is being carried out; `Location` tells how far it is.",
+            **example({"on": "2022-05-01", "status": "running"}),
+        },
+        **problems(400, 401, 403, 408, 409, 413, 415, 422, 503),
+    },
+    openapi_extra=json_body(ChangeoverRequest, {"on": "2022-05-01"}),
+)
+async def carry_out_changeover(
+    request: Request,
+    caller: Administrator,
+    idempotency_key: IdempotencyHeader = None,
+    *,
+    dry_run: Annotated[bool, Query(description="Record nothing, and list who would move and why.")] = False,
+    limit: Limit = 50,
+    after: Annotated[AccountId | None, Query(description="List from behind this account on.")] = None,
+) -> Response:
+    """Moves every account that the changeover moves (MOVE-3), in the background; running it again moves none twice.
+
+    With `dry_run` nothing is recorded: a page of the decisions is listed, in the order of the accounts' identifiers.
+    """
+    body = await body_of(request)
+    on = parsed(ChangeoverRequest, body).on
+    if dry_run:
+        return await run_in_threadpool(_listed, request, caller, on, limit, after)
+    services = services_of(request)
+    changeover_policy(on, services.today())
+    told = Answer(to_json({"on": on, "status": "running"}), f"/v1/changeovers/{on}")
+    answer = await recorded(request, Job((), lambda _: told, idempotency(request, caller, idempotency_key, body)), 202)
+    engine = services.database.engine
+    if "Idempotent-Replayed" not in answer.headers or find_changeover(engine, on) is None:
+        await run_in_threadpool(request_changeover, engine, on, caller.name, services.now(), caller.request_id)
+    return answer
+
+
+def _listed(request: Request, caller: Caller, on: date, limit: int, after: str | None) -> Response:
+    services = services_of(request)
+    policy = changeover_policy(on, max(on, services.today()))
+    due = list(islice(due_accounts(services.database, on, policy, after), limit + 1))
+    by = Unrecorded(caller.name, "api", caller.request_id, "changeover")
+    headers = {"Link": link_to_next(request, after=due[limit - 1].facts.account.id)} if len(due) > limit else {}
+    items = [unrecorded_body(decision, by) for decision in due[:limit]]
+    return Response(to_json({"items": items}), headers=headers, media_type="application/json")
+
+
+@router.get(
+    "/v1/changeovers",
+    summary="List quarter changeovers",
+    responses={
+        200: {"model": ChangeoverPage, "description": "The changeovers.", **example({"items": [_SAMPLE]})},
+        **problems(401, 403, 422, 503),
+    },
+)
+def list_changeovers(request: Request, caller: Administrator) -> Response:
+    """Every changeover that was asked for, newest day first, and how far it is."""
+    del caller
+    found = all_changeovers(services_of(request).database.engine)
+    return Response(to_json({"items": [_body(changeover) for changeover in found]}), media_type="application/json")
+
+
+@router.get(
+    "/v1/changeovers/{on}",
+    summary="Get a quarter changeover",
+    responses={
+        200: {"model": ChangeoverBody, "description": "The changeover.", **example(_SAMPLE)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def get_changeover(request: Request, caller: Administrator, on: ChangeoverDay) -> Response:
+    """How far a changeover is: the accounts looked at, moved, and open for want of their last activity."""
+    del caller
+    found = find_changeover(services_of(request).database.engine, on)
+    if found is None:
+        raise ProblemError("not_found", f"No changeover of {on} was asked for")
+    return Response(to_json(_body(found)), media_type="application/json")

@@ -1,0 +1,314 @@
+"""First Order handoffs: started, looked at, and taken step by step by the two sides (HAND-1 to HAND-7)."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_json as plain_json
+from starlette.concurrency import run_in_threadpool
+
+from service.domain.errors import DomainError
+from service.domain.fields import AccountId, Prose
+from service.domain.handoff import HandoffStatus
+from service.domain.handoff_checklist import ITEMS_BY_NAME, parse_evidence
+from service.domain.handoff_errors import UnknownItemError
+from service.domain.handoff_steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.keys import Scope
+from service.domain.terms import Team
+from service.entrypoints.api.auth import Caller, HandoffTaker, Reader, Reviewer
+from service.entrypoints.api.bodies import body_of, parsed, refusal
+from service.entrypoints.api.documentation import NEXT_PAGE, example, json_body, problems
+from service.entrypoints.api.follow_up_samples import SAMPLE_HANDOFF
+from service.entrypoints.api.follow_up_schemas import HandoffBody, HandoffPage, HandoffSummaryBody
+from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request
+from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
+from service.entrypoints.api.requests import AnswerRequest, EvidenceStated, HandoffRequest, ReasonRequest, TickRequest
+from service.entrypoints.api.services import services_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.handoffs import handoff_body, handoff_summary
+from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
+from service.store.recording import Answer, Job, RecordedHandoff, Result, Submission
+from service.usecases.hand_over import Acting, Won, handoff_start, handoff_step
+
+router = APIRouter(tags=["Handoffs"])
+HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
+ItemName = Annotated[str, Path(description="The item's name.", json_schema_extra={"enum": list(ITEMS_BY_NAME)})]
+_REFUSALS = problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503)
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"model": HandoffBody, "description": "The handoff, as it stands now.", **example(SAMPLE_HANDOFF)},
+    **_REFUSALS,
+}
+
+
+class HandoffQuery(BaseModel):
+    """Which handoffs to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account_id: AccountId | None = Field(None, description="Of this account.")
+    status: HandoffStatus | None = Field(None, description="Where it stands.")
+    receiver: Team | None = Field(None, description="The team that receives the account.")
+    overdue: bool | None = Field(None, description="True: the week is over without two-way communication (HAND-3).")
+    due_within: Annotated[int, Field(ge=0, le=365)] | None = Field(
+        None, description="Due within so many days from today, and without two-way communication so far."
+    )
+    limit: Limit = 50
+    cursor: Cursor = None
+
+    def wanted(self, today: date) -> HandoffFilter:
+        """What is asked for, on a day."""
+        due_before = due_from = None
+        if self.due_within is not None:
+            due_before, due_from = today + timedelta(days=self.due_within + 1), today
+        if self.overdue is not None:
+            due_before, due_from = (today, None) if self.overdue else (due_before, today)
+        return HandoffFilter(
+            account_id=self.account_id,
+            status=self.status,
+            receiver=self.receiver,
+            due_before=due_before,
+            due_from=due_from,
+        )
+
+
+@router.post(
+    "/v1/handoffs",
+    summary="Start a handoff",
+    status_code=201,
+    responses={
+        201: {"model": HandoffBody, "description": "The handoff, recorded.", **example(SAMPLE_HANDOFF)},
+        **_REFUSALS,
+    },
+    openapi_extra=json_body(
+        HandoffRequest,
+        {
+            "account_id": "0018a00001XyZaBAAV",
+            "opportunity_id": "0068a00001AbCdEAAV",
+            "closed_on": "2022-06-01",
+            "first_order_ae": "Sample First Order AE",
+            "named_ae": "Sample Named AE",
+            "initial_amount": "18000.00",
+            "immediate_potential": "1500.00",
+            "total_users": 240,
+            "net_arr": "18000.00",
+        },
+    ),
+)
+async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key: IdempotencyHeader = None) -> Response:
+    """Starts the handoff of a First Order account that was won: who receives it, whether an email will do, by when.
+
+    The account stays with MMKAFO until every required item is ticked. Unknown users, or a receiver in question, are
+    escalated.
+    """
+    body = await body_of(request)
+    asked = parsed(HandoffRequest, body)
+    services = services_of(request)
+    won = Won(**{name: getattr(asked, name) for name in HandoffRequest.model_fields if name != "account_id"})
+    today = services.today()
+    submission = handoff_start(asked.account_id, won, services.new_id(), today, asked_by(caller))
+    key = idempotency(request, caller, idempotency_key, body)
+    return await recorded(request, Job((submission,), _answer(today), key), 201)
+
+
+@router.get(
+    "/v1/handoffs",
+    summary="List handoffs",
+    responses={
+        200: {
+            "model": HandoffPage,
+            "description": "A page of handoffs.",
+            "headers": NEXT_PAGE,
+            **example({"items": [{name: SAMPLE_HANDOFF[name] for name in HandoffSummaryBody.model_fields}]}),
+        },
+        **problems(401, 403, 422, 503),
+    },
+)
+def list_handoffs(request: Request, caller: Reader, asked: Annotated[HandoffQuery, Query()]) -> Response:
+    """Newest first, each with where it stands."""
+    del caller
+    services = services_of(request)
+    today = services.today()
+    engine = services.database.engine
+    found = page_of_handoffs(engine, asked.wanted(today), limit=asked.limit + 1, before=position(asked.cursor))
+    identifiers = [each.handoff.terms.id for each in found]
+    return page(request, [handoff_summary(each, today) for each in found], identifiers, asked.limit)
+
+
+@router.get(
+    "/v1/handoffs/{handoff_id}",
+    summary="Get a handoff",
+    responses={
+        200: {"model": HandoffBody, "description": "The handoff.", **example(SAMPLE_HANDOFF)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def get_handoff(request: Request, caller: Reader, handoff_id: HandoffId) -> Response:
+    """A handoff with its checklist, its steps so far, and the texts to paste."""
+    del caller
+    found = _found(request, handoff_id)
+    return Response(to_json(handoff_body(found, services_of(request).today())), media_type="application/json")
+
+
+@router.put(
+    "/v1/handoffs/{handoff_id}/items/{item}",
+    summary="Tick an item",
+    responses=_ANSWERS,
+    openapi_extra=json_body(TickRequest, {"evidence": {"received_on": "2022-06-02", "installed_on": "2022-06-02"}}),
+)
+async def tick_item(
+    request: Request,
+    caller: HandoffTaker,
+    handoff_id: HandoffId,
+    item: ItemName,
+    idempotency_key: IdempotencyHeader = None,
+) -> Response:
+    """Ticks an item of the caller's own side, with its evidence. The last required one hands the account over."""
+    body = await body_of(request)
+    stated = parsed(EvidenceStated, body)
+    if item not in ITEMS_BY_NAME:
+        raise UnknownItemError(item)
+    evidence_body = plain_json(stated.evidence)
+    try:
+        evidence = parse_evidence(ITEMS_BY_NAME[item], evidence_body)
+    except ValidationError as error:
+        raise refusal(error, evidence_body, "/evidence") from None
+    return await _step(
+        request,
+        caller,
+        handoff_id,
+        lambda at: Ticked(item=item, evidence=evidence, by=caller.name, at=at),
+        (idempotency_key, body),
+    )
+
+
+@router.delete(
+    "/v1/handoffs/{handoff_id}/items/{item}",
+    summary="Reopen an item",
+    responses=_ANSWERS,
+)
+async def reopen_item(
+    request: Request,
+    caller: HandoffTaker,
+    handoff_id: HandoffId,
+    item: ItemName,
+    reason: Annotated[Prose | None, Query(description="Why; here, or as `reason` in a JSON body.")] = None,
+    idempotency_key: IdempotencyHeader = None,
+) -> Response:
+    """Reopens a ticked item of the caller's own side, with a reason."""
+    body = b""
+    if reason is None:
+        if "content-type" not in request.headers:
+            raise invalid_request([FieldError("reason", "Say why the item is reopened")])
+        body = await body_of(request)
+        reason = parsed(ReasonRequest, body).reason
+    if item not in ITEMS_BY_NAME:
+        raise UnknownItemError(item)
+    why = reason
+    return await _step(
+        request,
+        caller,
+        handoff_id,
+        lambda at: Reopened(item=item, reason=why, by=caller.name, at=at),
+        (idempotency_key, body),
+    )
+
+
+@router.post(
+    "/v1/handoffs/{handoff_id}/escalation",
+    summary="Put the receiver in question",
+    responses=_ANSWERS,
+    openapi_extra=json_body(ReasonRequest, {"reason": "The customer has merged with another of our accounts."}),
+)
+async def escalate(
+    request: Request, caller: HandoffTaker, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Asks the First Order ASM, the Regional Director and the VP of Commercial who receives the account (HAND-1)."""
+    body = await body_of(request)
+    reason = parsed(ReasonRequest, body).reason
+    return await _step(
+        request,
+        caller,
+        handoff_id,
+        lambda at: Escalated(reason=reason, by=caller.name, at=at),
+        (idempotency_key, body),
+    )
+
+
+@router.post(
+    "/v1/handoffs/{handoff_id}/escalation-answer",
+    summary="Answer an escalation",
+    responses=_ANSWERS,
+    openapi_extra=json_body(AnswerRequest, {"team": "MMKAN", "reason": "Two further business units are to follow."}),
+)
+async def answer_escalation(
+    request: Request, caller: Reviewer, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Says who receives the account, or that MMKAFO keeps it, and why (HAND-1). Needs the scope `review`."""
+    body = await body_of(request)
+    asked = parsed(AnswerRequest, body)
+    return await _step(
+        request,
+        caller,
+        handoff_id,
+        lambda at: Answered(team=asked.team, reason=asked.reason, by=caller.name, at=at),
+        (idempotency_key, body),
+    )
+
+
+@router.post(
+    "/v1/handoffs/{handoff_id}/billing-reassignment",
+    summary="Re-assign a billing issue",
+    responses=_ANSWERS,
+    openapi_extra=json_body(ReasonRequest, {"reason": "The invoice names the wrong entity."}),
+)
+async def reassign_billing(
+    request: Request, caller: HandoffTaker, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Re-assigns a billing issue on the initial order to the First Order AE, once the handoff is done (HAND-7)."""
+    body = await body_of(request)
+    reason = parsed(ReasonRequest, body).reason
+    return await _step(
+        request,
+        caller,
+        handoff_id,
+        lambda at: BillingReassigned(reason=reason, by=caller.name, at=at),
+        (idempotency_key, body),
+    )
+
+
+async def _step(
+    request: Request,
+    caller: Caller,
+    handoff_id: UUID,
+    step_at: Callable[[datetime], Step],
+    sent: tuple[str | None, bytes],
+) -> Response:
+    found = await run_in_threadpool(_found, request, handoff_id)
+    acting = Acting(caller.team, for_both=Scope.ADMIN in caller.scopes)
+    today = services_of(request).today()
+    submission: Submission = handoff_step(found, step_at, acting, today, asked_by(caller))
+    key = idempotency(request, caller, *sent)
+    return await recorded(request, Job((submission,), _answer(today), key), 200)
+
+
+def _found(request: Request, handoff_id: UUID) -> RecordedHandoff:
+    found = find_handoff(services_of(request).database.engine, handoff_id)
+    if found is None:
+        raise ProblemError("not_found", f"There is no handoff {handoff_id}")
+    return found
+
+
+def _answer(today: date) -> Callable[[Sequence[Result]], Answer]:
+    def answer(results: Sequence[Result]) -> Answer:
+        (result,) = results
+        if isinstance(result, DomainError):
+            raise result
+        if not isinstance(result, RecordedHandoff):
+            raise TypeError(type(result).__name__)
+        return Answer(to_json(handoff_body(result, today)), f"/v1/handoffs/{result.handoff.terms.id}")
+
+    return answer

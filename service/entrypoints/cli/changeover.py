@@ -1,0 +1,104 @@
+"""``chalkline changeover``: move every account that a quarter changeover moves, or list which it would (MOVE-3)."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as ProgressBar
+
+from service.crm.quoting import printable
+from service.domain.errors import DomainError
+from service.domain.policy import Policy
+from service.domain.sentences import summary
+from service.entrypoints.cli.days import day_option
+from service.entrypoints.cli.tools import Tools
+from service.entrypoints.common.decisions import Unrecorded, unrecorded_body
+from service.entrypoints.common.encoding import to_json
+from service.store.changeovers import count_accounts, moved_at
+from service.store.database import Database
+from service.usecases.change_over import Progress, change_over, changeover_policy, due_accounts
+from service.usecases.classify import Asked
+
+_ACTOR = "chalkline changeover"
+
+
+def changeover_command(tools: Tools) -> Callable[..., None]:
+    """The command, over the tools it works with."""
+
+    def changeover(
+        *,
+        on: Annotated[
+            date,
+            typer.Option(parser=day_option, metavar="DATE", help="The first day of a fiscal quarter, as 2022-05-01."),
+        ],
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help="Record nothing; list who would move, and why.")
+        ] = False,
+        as_json: Annotated[
+            bool, typer.Option("--json", help="Answer as JSON, a dry run as a line an account.")
+        ] = False,
+    ) -> None:
+        """Move every account that a quarter changeover moves (MOVE-3).
+
+        Interrupted, or run again, it comes to the same end: no account is moved twice.
+        """
+        today = tools.today()
+        try:
+            policy = changeover_policy(on, max(on, today) if dry_run else today)
+        except DomainError as error:
+            raise typer.BadParameter(f"{error}.") from error
+        with tools.database() as database:
+            if dry_run:
+                _list(database, on, policy, as_json=as_json)
+                return
+            progress = asyncio.run(_carry_out(tools, database, on, policy))
+            _say(progress, on, moved_at(database.engine, on), as_json=as_json)
+
+    return changeover
+
+
+def _list(database: Database, on: date, policy: Policy, *, as_json: bool) -> None:
+    would_move = 0
+    for decision in due_accounts(database, on, policy, None):
+        would_move += 1
+        if as_json:
+            sys.stdout.buffer.write(to_json(unrecorded_body(decision, Unrecorded(kind="changeover"))) + b"\n")
+            continue
+        account = decision.facts.account
+        name = "" if account.name is None else f"{printable(account.name)}  "
+        typer.echo(f"{name}{account.id}\n  {summary(decision, policy)}")
+    sys.stdout.buffer.flush()
+    noun = "account" if would_move == 1 else "accounts"
+    typer.echo(f"{would_move:,} {noun} would move; nothing was recorded.", err=True)
+
+
+async def _carry_out(tools: Tools, database: Database, on: date, policy: Policy) -> Progress:
+    await database.recorder.start()
+    asked = Asked(_ACTOR, "cli", tools.new_id().hex)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with ProgressBar(*columns, console=Console(stderr=True), transient=True) as bar:
+        # Of all accounts, for nobody knows before which of them Territory owns: the bar ends early, never late.
+        task = bar.add_task(f"Changeover of {on}", total=count_accounts(database.engine))
+        try:
+            return await change_over(
+                database, on, policy, asked, lambda progress: bar.update(task, completed=progress.examined), Progress()
+            )
+        finally:
+            await database.recorder.stop()
+
+
+def _say(progress: Progress, on: date, moved_in_all: int, *, as_json: bool) -> None:
+    if as_json:
+        told = {"on": on, "examined": progress.examined, "moved": progress.moved, "unsettled": progress.unsettled}
+        typer.echo(orjson.dumps(told | {"moved_in_all": moved_in_all}))
+        return
+    typer.echo(
+        f"Changeover of {on}: {progress.examined:,} Territory accounts looked at, {progress.moved:,} moved to Key "
+        f"Accounts First Order ({moved_in_all:,} in all), {progress.unsettled:,} open for want of their last activity."
+    )

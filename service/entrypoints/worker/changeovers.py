@@ -1,0 +1,41 @@
+"""Carry out the changeovers that were asked for, one after the other; one that a crash interrupted goes on."""
+
+import asyncio
+from datetime import timedelta
+
+from service.domain.policies import policy_on
+from service.entrypoints.worker.workplace import Workplace
+from service.store.changeovers import RecordedChangeover, claim_changeover, finish_changeover, note_progress
+from service.usecases.change_over import Progress, change_over
+from service.usecases.classify import Asked
+
+_LEASE = timedelta(seconds=60)
+SOURCE = "changeover"
+
+
+async def run_changeovers(workplace: Workplace) -> bool:
+    """Carry out one changeover, if one waits; whether there was one.
+
+    Raises:
+        StoreUnavailableError, StoreBusyError: it stopped half-way, and goes on when it is claimed again.
+    """
+    now = workplace.now()
+    claimed = await asyncio.to_thread(claim_changeover, workplace.database.engine, now, now + _LEASE)
+    if claimed is None:
+        return False
+    await _carry_out(workplace, claimed)
+    return True
+
+
+async def _carry_out(workplace: Workplace, claimed: RecordedChangeover) -> None:
+    engine, on = workplace.database.engine, claimed.on
+
+    def note(progress: Progress) -> None:
+        until = workplace.now() + _LEASE
+        note_progress(engine, on, progress.after or "", progress.examined, progress.unsettled, until)
+
+    begun = Progress(after=claimed.after_account_id, examined=claimed.examined, unsettled=claimed.unsettled)
+    asked = Asked(claimed.requested_by, SOURCE, claimed.request_id)
+    progress = await change_over(workplace.database, on, policy_on(on), asked, note, begun)
+    await asyncio.to_thread(finish_changeover, engine, on, workplace.now())
+    workplace.log("changeover_done", on=on.isoformat(), examined=progress.examined, moved=progress.moved)

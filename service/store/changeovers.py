@@ -1,0 +1,176 @@
+"""Quarter changeovers (MOVE-3): which accounts they may concern, and how far those are that were asked for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Engine, func, or_
+from sqlmodel import Session, col, select
+
+from service.domain.record import RecordedDecision
+from service.domain.terms import Team
+from service.store.engine import session
+from service.store.recording import AccountState
+from service.store.rows import account_state, recorded_decision
+from service.store.tables import AccountRow, ChangeoverRow, DecisionRow
+
+_CHUNK = 1_000
+
+
+class ChangeoverStatus(StrEnum):
+    """Whether a changeover is still under way."""
+
+    RUNNING = "running"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedChangeover:
+    """A changeover that was asked for. ``moved`` counts every account that this changeover ever moved.
+
+    ``examined`` are the Territory accounts looked at since it was last asked for, ``unsettled`` those of them that it
+    would concern, were their last activity known.
+    """
+
+    on: date
+    status: ChangeoverStatus
+    requested_by: str
+    requested_at: datetime
+    request_id: str
+    examined: int
+    unsettled: int
+    moved: int
+    after_account_id: str | None
+    finished_at: datetime | None
+
+
+def territory_accounts(
+    engine: Engine, after: str | None = None, limit: int = _CHUNK
+) -> list[tuple[AccountState, RecordedDecision]]:
+    """At most ``limit`` accounts that Territory owns, in the order of their identifiers, from behind ``after`` on."""
+    query = (
+        select(AccountRow, DecisionRow)
+        .join(DecisionRow, col(AccountRow.decision_id) == col(DecisionRow.id))
+        .where(DecisionRow.team == Team.MM_TERRITORY)
+        .order_by(col(AccountRow.account_id))
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(col(AccountRow.account_id) > after)
+    with session(engine) as opened:
+        return [(account_state(account), recorded_decision(decision)) for account, decision in opened.exec(query)]
+
+
+def chunks_of_territory_accounts(
+    engine: Engine, after: str | None = None
+) -> Iterator[list[tuple[AccountState, RecordedDecision]]]:
+    """Every account that Territory owns, a chunk at a time, so that memory stays bounded."""
+    while chunk := territory_accounts(engine, after):
+        yield chunk
+        after = chunk[-1][1].account_id
+
+
+def count_accounts(engine: Engine) -> int:
+    """How many accounts the record has, of whatever team."""
+    with session(engine) as opened:
+        return opened.exec(select(func.count()).select_from(AccountRow)).one()
+
+
+def request_changeover(engine: Engine, on: date, by: str, at: datetime, request_id: str) -> None:
+    """Have a changeover run, from its beginning where it ran before. One that is running goes on as it is."""
+    with session(engine) as opened:
+        row = opened.get(ChangeoverRow, on, with_for_update=True)
+        if row is not None and row.status == ChangeoverStatus.RUNNING:
+            return
+        opened.merge(
+            ChangeoverRow(
+                changeover_on=on,
+                status=ChangeoverStatus.RUNNING,
+                requested_by=by,
+                requested_at=at,
+                request_id=request_id,
+                examined=0,
+                unsettled=0,
+                after_account_id=None,
+                leased_until=None,
+                finished_at=None,
+            )
+        )
+        opened.commit()
+
+
+def claim_changeover(engine: Engine, now: datetime, until: datetime) -> RecordedChangeover | None:
+    """Take a changeover that nobody is at, until an instant by which more is noted; None where none waits."""
+    free = or_(col(ChangeoverRow.leased_until).is_(None), col(ChangeoverRow.leased_until) < now)
+    with session(engine) as opened:
+        row = opened.exec(
+            select(ChangeoverRow)
+            .where(ChangeoverRow.status == ChangeoverStatus.RUNNING, free)
+            .order_by(col(ChangeoverRow.changeover_on))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).first()
+        if row is None:
+            return None
+        row.leased_until = until
+        opened.add(row)
+        opened.commit()
+        return _changeover(opened, row)
+
+
+def note_progress(engine: Engine, on: date, after: str, examined: int, unsettled: int, until: datetime) -> None:
+    """Note how far a changeover is, and keep it until an instant."""
+    with session(engine) as opened:
+        row = opened.get_one(ChangeoverRow, on)
+        row.after_account_id, row.examined, row.unsettled, row.leased_until = after, examined, unsettled, until
+        opened.add(row)
+        opened.commit()
+
+
+def finish_changeover(engine: Engine, on: date, at: datetime) -> None:
+    """Note that a changeover has looked at every account."""
+    with session(engine) as opened:
+        row = opened.get_one(ChangeoverRow, on)
+        row.status, row.finished_at, row.leased_until = ChangeoverStatus.DONE, at, None
+        opened.add(row)
+        opened.commit()
+
+
+def find_changeover(engine: Engine, on: date) -> RecordedChangeover | None:
+    """The changeover of a day, or None where none was asked for."""
+    with session(engine) as opened:
+        row = opened.get(ChangeoverRow, on)
+        return None if row is None else _changeover(opened, row)
+
+
+def all_changeovers(engine: Engine) -> list[RecordedChangeover]:
+    """Every changeover that was asked for, newest day first: four a year."""
+    with session(engine) as opened:
+        rows = opened.exec(select(ChangeoverRow).order_by(col(ChangeoverRow.changeover_on).desc()))
+        return [_changeover(opened, row) for row in rows.all()]
+
+
+def moved_at(engine: Engine, on: date) -> int:
+    """How many accounts the changeover of a day moved, and no later one since."""
+    with session(engine) as opened:
+        return _moved(opened, on)
+
+
+def _moved(opened: Session, on: date) -> int:
+    return opened.exec(select(func.count()).select_from(AccountRow).where(AccountRow.changed_over_on == on)).one()
+
+
+def _changeover(opened: Session, row: ChangeoverRow) -> RecordedChangeover:
+    return RecordedChangeover(
+        on=row.changeover_on,
+        status=ChangeoverStatus(row.status),
+        requested_by=row.requested_by,
+        requested_at=row.requested_at,
+        request_id=row.request_id,
+        examined=row.examined,
+        unsettled=row.unsettled,
+        moved=_moved(opened, row.changeover_on),
+        after_account_id=row.after_account_id,
+        finished_at=row.finished_at,
+    )

@@ -1,0 +1,132 @@
+"""Carry out a quarter changeover: move each account that has earned it, once, however often it is run (MOVE-3)."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from service.domain.calendar import is_changeover
+from service.domain.decide import decide
+from service.domain.decision import Decision
+from service.domain.errors import NotChangeoverError, NotMovedError, NotYetError
+from service.domain.moves import before
+from service.domain.occasions import Changeover, Discovery
+from service.domain.policies import policy_on
+from service.domain.policy import Policy
+from service.domain.record import Kind, RecordedDecision
+from service.store.changeovers import chunks_of_territory_accounts
+from service.store.database import Database
+from service.store.recording import AccountState, Answer, Draft, Job, Result, Standing, Submission
+from service.usecases.classify import Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a changeover is: looked at up to an account, moved so far, and open for want of the last activity."""
+
+    after: str | None = None
+    examined: int = 0
+    moved: int = 0
+    unsettled: int = 0
+
+
+def changeover_policy(on: date, today: date) -> Policy:
+    """The policy of a changeover that can be run on a day.
+
+    Raises:
+        NotChangeoverError: the day is not the first of a fiscal quarter.
+        NotYetError: the quarter before it has not ended.
+        NoPolicyInForceError: no policy was in force.
+    """
+    if not is_changeover(on):
+        raise NotChangeoverError(on)
+    if on > today:
+        raise NotYetError("/on", on, today)
+    return policy_on(on, "/on")
+
+
+async def change_over(
+    database: Database, on: date, policy: Policy, asked: Asked, note: Callable[[Progress], None], begun: Progress
+) -> Progress:
+    """Move the accounts that the changeover of a day moves, chunk by chunk, each chunk durable before it is noted.
+
+    Raises:
+        StoreUnavailableError, StoreBusyError: it stopped half-way; running it again completes it.
+    """
+    progress = begun
+    chunks = chunks_of_territory_accounts(database.engine, progress.after)
+    while chunk := await asyncio.to_thread(next, chunks, None):
+        decided = [(account, decide_on(account, decision, on, policy)) for account, decision in chunk]
+        due = [
+            _move(decision.facts.account.id, on, policy, asked)
+            for state, decision in decided
+            if _is_due(state, decision, on)
+        ]
+        moved = 0
+        if due:
+            done = await database.recorder.record(Job(tuple(due), _count))
+            moved = int(done.answer.body)
+        progress = Progress(
+            after=chunk[-1][1].account_id,
+            examined=progress.examined + len(chunk),
+            moved=progress.moved + moved,
+            unsettled=progress.unsettled + sum(_is_open(decision) for _, decision in decided),
+        )
+        await asyncio.to_thread(note, progress)
+    return progress
+
+
+def due_accounts(database: Database, on: date, policy: Policy, after: str | None) -> Iterator[Decision]:
+    """The decisions that a changeover would record now, in the order of the accounts' identifiers."""
+    for chunk in chunks_of_territory_accounts(database.engine, after):
+        for state, recorded in chunk:
+            decision = decide_on(state, recorded, on, policy)
+            if _is_due(state, decision, on):
+                yield decision
+
+
+def decide_on(state: AccountState, recorded: RecordedDecision, on: date, policy: Policy) -> Decision:
+    """What the changeover of a day does to an account that stands on a decision."""
+    stood = recorded.decision
+    found = stood.facts.occasion if isinstance(stood.facts.occasion, Discovery) else None
+    occasion = Changeover(
+        before=before(stood),
+        on=on,
+        discovered_employees=None if found is None else found.employees,
+        discovered_users=None if found is None else found.potential_users,
+    )
+    return decide(replace(stood.facts, move=state.move, occasion=occasion), policy, on)
+
+
+def _is_due(state: AccountState, decision: Decision, on: date) -> bool:
+    """Whether it moves the account, which this changeover or a later one has not moved already."""
+    occasion = decision.facts.occasion
+    moves = occasion is not None and decision.team is not occasion.before.team
+    return moves and (state.changed_over_on is None or state.changed_over_on < on)
+
+
+def _is_open(decision: Decision) -> bool:
+    return "last_activity_on" in decision.missing_facts
+
+
+def _move(account_id: str, on: date, policy: Policy, asked: Asked) -> Submission:
+    def draft(standing: Standing) -> Draft:
+        if standing.previous is None or standing.account is None:
+            raise NotMovedError(account_id)
+        decision = decide_on(standing.account, standing.previous, on, policy)
+        if not _is_due(standing.account, decision, on):
+            raise NotMovedError(account_id)
+        return Draft(decision=decision, kind=Kind.CHANGEOVER)
+
+    return Submission(
+        account_id=account_id,
+        actor=asked.actor,
+        source=asked.source,
+        request_id=asked.request_id,
+        decide=draft,
+        whole=True,
+    )
+
+
+def _count(results: list[Result]) -> Answer:
+    return Answer(b"%d" % sum(isinstance(result, RecordedDecision) for result in results))
