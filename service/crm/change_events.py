@@ -13,6 +13,7 @@ from service.crm.quoting import quoted
 _LARGEST_BODY: Final = 8_000_000
 _MOST_EVENTS: Final = 1000
 _MOST_RECORDS: Final = 2000
+_MOST_CHANGES: Final = 10_000
 _MOST_FIELDS: Final = 1000
 _LARGEST_SEQUENCE: Final = 2**31 - 1
 _HEADER: Final = "ChangeEventHeader"
@@ -88,7 +89,11 @@ def read_change_events(body: bytes) -> tuple[ChangeEvent, ...]:
     """
     sent = parse_json(body, at_most=_LARGEST_BODY)
     events = sent.items(at_most=_MOST_EVENTS) if isinstance(sent.value, list) else (sent,)
-    return tuple(_event(_unwrapped(event)) for event in events)
+    read = tuple(_event(_unwrapped(event)) for event in events)
+    changes = sum(len(event.record_ids) for event in read)
+    if changes > _MOST_CHANGES:
+        raise MalformedPayloadError(f"The body tells of {changes:,} changes of records; the most is {_MOST_CHANGES:,}")
+    return read
 
 
 def _unwrapped(part: Part) -> Part:
@@ -136,12 +141,12 @@ def _fields(part: Part, header: Part, change_type: ChangeType) -> Iterator[tuple
     Decoded from Avro an update has every field of the entity, null where it did not change: of these it tells nothing.
     """
     changed = set(_field_names(header, "changedFields"))
-    emptied = _field_names(header, "nulledFields")
-    differences = _field_names(header, "diffFields")
+    emptied = set(_field_names(header, "nulledFields"))
+    differences = set(_field_names(header, "diffFields"))
     stated = {name: value for name, value in part.members().items() if name != _HEADER}
     if len(stated) > _MOST_FIELDS:
         raise part.refused(f"has {len(stated):,} fields; the most is {_MOST_FIELDS:,}")
-    for name, value in {**stated, **dict.fromkeys(emptied)}.items():
+    for name, value in {**stated, **dict.fromkeys(sorted(emptied))}.items():
         unchanged = value is None and changed and name not in changed and name not in emptied
         if name not in differences and not (unchanged and change_type is ChangeType.UPDATE):
             yield name, value

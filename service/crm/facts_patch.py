@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from pydantic import ValidationError
 
@@ -15,6 +15,7 @@ from service.crm.wire_text import fact_text, wire_text
 from service.domain.facts import Account, EmployeeCount, SizeCleanup, Source
 
 JsonValue: TypeAlias = str | int | bool | None
+_LONGEST_SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +73,14 @@ def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: I
             faults.append(Fault(field=field, reason=str(error)))
             continue
         if isinstance(known, NotOurs):
-            remarks.append(Remark(field=field, value=printable(text or ""), reason=known.reason))
+            remarks.append(Remark(field=field, value=printable((text or "")[:_LONGEST_SHOWN]), reason=known.reason))
             known = None
         stated[PLAIN_NAMES.get(fact.place, fact.name)] = known
     return Patch(
         stated=stated,
         remarks=tuple(remarks),
         faults=tuple(faults),
-        unused=tuple(field for field in fields if field not in mapping.facts),
+        unused=tuple(printable(field[:_LONGEST_SHOWN]) for field in fields if field not in mapping.facts),
     )
 
 
@@ -113,5 +114,5 @@ def _check(fact: StatedFact, text: str, value: object) -> None:
     except ValidationError as error:
         fault = error.errors()[0]
         pattern = fault["type"] == "string_pattern_mismatch"
-        said = "holds a character that its fact cannot have" if pattern else f"is refused: {printable(fault['msg'])}"
+        said = "is not of the form that its fact has" if pattern else f"is refused: {printable(fault['msg'])}"
         raise BadValueError(f"{quoted(text)} {said}") from None

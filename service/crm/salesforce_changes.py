@@ -6,16 +6,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from pydantic import TypeAdapter, ValidationError
+
 from service.crm.change_events import ChangeEvent, ChangeType
 from service.crm.event_mapping import EventMapping
 from service.crm.event_order import EventOrder
 from service.crm.facts_patch import Fault, facts_patch
 from service.crm.merging import RecordChange, RecordKind
 from service.crm.outbound_messages import OutboundMessage
+from service.crm.quoting import quoted
 from service.crm.readings import BadValueError
 from service.crm.record_mapping import RecordMapping
 from service.crm.salesforce_id import salesforce_id
+from service.domain.facts import AccountId
 
+_ID: Final = TypeAdapter[str](AccountId)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:?[0-9]{2})")
 
@@ -67,7 +72,7 @@ def changes_of_events(events: Iterable[ChangeEvent], mapping: EventMapping) -> t
                 kind=kind,
                 record_id=None if event.is_of_every_record else record_id,
                 order=event.order(record_id),
-                patch=facts_patch(event.fields, record, record.facts if event.change_type.tells_all else ()),
+                patch=patch,
                 deletes=event.change_type.deletes,
                 is_there=event.change_type.tells_all or event.change_type is ChangeType.GAP_UNDELETE,
                 is_gap=event.change_type.is_gap,
@@ -76,6 +81,7 @@ def changes_of_events(events: Iterable[ChangeEvent], mapping: EventMapping) -> t
         )
         for event in events
         for kind, record in _mapped(event.entity, mapping)
+        for patch in (facts_patch(event.fields, record, record.facts if event.change_type.tells_all else ()),)
         for record_id in event.record_ids
     )
 
@@ -91,10 +97,13 @@ def _with_full_id(change: RecordChange) -> RecordChange:
     if change.record_id is None:
         return change
     try:
-        return replace(change, record_id=salesforce_id(change.record_id))
+        return replace(change, record_id=_ID.validate_python(salesforce_id(change.record_id)))
     except BadValueError as error:
-        faults = (*change.patch.faults, Fault(field="Id", reason=str(error)))
-        return replace(change, patch=replace(change.patch, faults=faults))
+        reason = str(error)
+    except ValidationError:
+        reason = f"{quoted(change.record_id)} is not an id"
+    faults = (*change.patch.faults, Fault(field="Id", reason=reason))
+    return replace(change, patch=replace(change.patch, faults=faults))
 
 
 def _changed_at(fields: Mapping[str, str | None], mapping: EventMapping) -> datetime | None:

@@ -12,7 +12,7 @@ from service.crm.quoting import printable, quoted
 
 ENVELOPE_NAMESPACE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _LARGEST_BODY = 8_000_000
-_MOST_ELEMENTS = 100_000
+_MOST_NODES = 100_000
 _DEEPEST = 16
 _ENCODINGS = frozenset({"utf-8", "utf-16", "iso-8859-1", "us-ascii"})
 
@@ -24,7 +24,7 @@ def parse_xml(body: bytes) -> Element:
 
     Raises:
         MalformedPayloadError: it is not well-formed, has a document type, or is larger, deeper or of more elements
-            than any message.
+            and comments than any message.
     """
     if len(body) > _LARGEST_BODY:
         raise MalformedPayloadError(f"The body has {len(body):,} bytes; the most is {_LARGEST_BODY:,}")
@@ -71,14 +71,12 @@ class _BoundedTree(TreeBuilder):
 
     def __init__(self) -> None:
         super().__init__()
-        self._elements = 0
+        self._nodes = 0
         self._depth = 0
 
     def start(self, tag: str, attributes: dict[str, str], /) -> Element:
-        self._elements += 1
+        self._count()
         self._depth += 1
-        if self._elements > _MOST_ELEMENTS:
-            raise MalformedPayloadError(f"The body has more than {_MOST_ELEMENTS:,} elements")
         if self._depth > _DEEPEST:
             raise MalformedPayloadError(f"The body is nested more than {_DEEPEST} deep")
         return super().start(tag, attributes)
@@ -86,3 +84,16 @@ class _BoundedTree(TreeBuilder):
     def end(self, tag: str, /) -> Element:
         self._depth -= 1
         return super().end(tag)
+
+    def comment(self, text: str | None, /) -> Element:
+        self._count()
+        return super().comment(text)
+
+    def pi(self, target: str, text: str | None = None, /) -> Element:
+        self._count()
+        return super().pi(target, text)
+
+    def _count(self) -> None:
+        self._nodes += 1
+        if self._nodes > _MOST_NODES:
+            raise MalformedPayloadError(f"The body has more than {_MOST_NODES:,} elements and comments")

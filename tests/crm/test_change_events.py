@@ -144,6 +144,10 @@ HEADER = "ChangeEventHeader"
             change({"changedFields": []}, **{f"f{number}": 1 for number in range(1001)}),
             "has 1,001 fields; the most is 1,000",
         ),
+        (
+            [change({"recordIds": [ACCOUNT] * 2000})] * 6,
+            "The body tells of 12,000 changes of records; the most is 10,000",
+        ),
         ([change()] * 1001, "The body has 1,001 items; the most is 1,000"),
     ],
 )

@@ -55,6 +55,11 @@ def test_another_field_for_a_fact_is_another_line() -> None:
         ('name = "Name"', 'name = "Type"', 'salesforce.account has the field "Type" more than once; keep one'),
         ('name = "Name"', 'customer = "Name"', "salesforce.account states account.customer twice; keep one"),
         ('stage = "StageName"', 'stage = "Amount"', 'salesforce.opportunity has the field "Amount" more than once'),
+        (
+            '"Inbound MQL" = "inbound_mql"',
+            '"Inbound MQL" = 7',
+            "salesforce.values.motion.Inbound MQL is not as it should be",
+        ),
         ('stage = "StageName"', "", "salesforce.opportunity.stage is missing from the mapping"),
         ('AMER = "NORAM"', 'AMER = " "', '"AMER" of region is mapped to " ", which says nothing for it'),
         (

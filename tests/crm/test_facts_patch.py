@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.crm.event_mapping import read_mapping
 from service.crm.facts_patch import Patch, Remark, facts_patch
-from tests.crm.mapped import USUAL
+from tests.crm.mapped import USUAL, USUAL_TEXT
 
 
 def stated(**fields: object) -> dict[str, object]:
@@ -112,7 +113,7 @@ def test_a_value_that_the_rules_do_not_know_is_unknown_and_reported(
         ("CreatedDate", 999_999_999_999_999, '"999999999999999" is not a day'),
         ("Key_Account__c", "perhaps", '"perhaps" is neither true nor false'),
         ("Lead_Motion__c", "walk-in", '"walk-in" is not existing, inbound_mql or outbound'),
-        ("Name", "a\nb", '"a\\nb" holds a character that its fact cannot have'),
+        ("Name", "a\nb", '"a\\nb" is not of the form that its fact has'),
         ("Name", "x" * 201, "is refused: String should have at most 200 characters"),
         ("Name", {"first": "A"}, "holds several values where one is expected"),
         ("Name", ["A"], "holds several values where one is expected"),
@@ -123,6 +124,55 @@ def test_a_value_that_cannot_be_read_is_a_fault_and_states_nothing(field: str, v
     assert patch.stated == {"zoominfo_employees": 5}
     assert [fault.field for fault in patch.faults] == [field]
     assert says in patch.faults[0].reason
+
+
+WIDER = read_mapping(
+    USUAL_TEXT.replace(
+        "[salesforce.account]",
+        """[salesforce.account]
+size_cleanup_nov_2019 = "Cleanup__c"
+datafox_gap = "Gap__c"
+datafox_url = "Url__c"
+third_party_name = "Third_Party__c"
+""",
+    )
+).account
+
+
+def test_every_fact_of_an_account_can_be_mapped() -> None:
+    fields = {
+        "Cleanup__c": "large",
+        "Gap__c": "Counts\nthe parent",
+        "Url__c": "https://x.example",
+        "Third_Party__c": "D&B",
+    }
+    assert facts_patch(fields, WIDER) == Patch(
+        stated={
+            "size_cleanup_nov_2019": "LARGE",
+            "datafox_gap": "Counts\nthe parent",
+            "datafox_url": "https://x.example",
+            "third_party_name": "D&B",
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("Url__c", "ftp://x.example", '"ftp://x.example" is not of the form that its fact has'),
+        ("Third_Party__c", "The customer", "Never ask the customer or prospect"),
+        ("Gap__c", "x" * 4001, "is refused: String should have at most 4000 characters"),
+    ],
+)
+def test_what_no_request_would_be_taken_with_is_a_fault(field: str, value: str, says: str) -> None:
+    (fault,) = facts_patch({field: value}, WIDER).faults
+    assert says in fault.reason
+
+
+def test_what_is_shown_of_a_payload_is_cut_and_printable() -> None:
+    patch = facts_patch({"Type": "é" * 5000, "\x1b" + "x" * 5000: 1}, USUAL.account)
+    assert (len(patch.remarks[0].value), len(patch.unused[0])) == (200, 203)
+    assert patch.unused[0].startswith("\\x1bx")
 
 
 def test_a_lifecycle_stage_of_hubspot_says_whether_a_company_is_a_customer() -> None:

@@ -155,10 +155,16 @@ def test_an_opportunity_is_read_by_its_own_fields_and_other_objects_are_passed_o
     assert events("UPDATE", entity="Contact") == message({"Id": "0031"}, kind="Contact") == ()
 
 
-def test_an_id_whose_check_characters_are_wrong_is_a_fault() -> None:
-    (change,) = message({"Id": "0018a00001xyzabAAV", "Type": "Customer"})
-    assert [type(fault) for fault in change.patch.faults] == [Fault]
-    assert change.patch.faults[0].field == "Id"
+@pytest.mark.parametrize(
+    ("record_id", "reason"),
+    [
+        ("0018a00001xyzabAAV", '"0018a00001xyzabAAV" is not an id: its last three characters should be AAA'),
+        ("no id", '"no id" is not an id'),
+    ],
+)
+def test_an_id_that_cannot_be_one_is_a_fault(record_id: str, reason: str) -> None:
+    (change,) = message({"Id": record_id, "Type": "Customer"})
+    assert change.patch.faults == (Fault(field="Id", reason=reason),)
 
 
 def test_companies_of_hubspot_are_accounts() -> None:

@@ -82,6 +82,11 @@ def test_text_holds_together_across_comments_and_cdata() -> None:
     assert fields_of(message(notification(fields)).encode())["Name"] == "Acme & <Sons>, Ltd"
 
 
+def test_a_related_record_within_a_record_is_no_value() -> None:
+    fields = "<sf:Owner><sf:Name>Ann</sf:Name></sf:Owner><sf:Name>Acme</sf:Name>"
+    assert fields_of(message(notification(fields)).encode()) == {"Id": ACCOUNT, "Name": "Acme"}
+
+
 @given(st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff\x85")))
 def test_any_text_comes_back_as_it_was_written(name: str) -> None:
     fields = f"<sf:Name>{escape(name)}</sf:Name>"
@@ -115,7 +120,9 @@ def test_a_message_in_any_other_encoding_is_refused(encoding: str) -> None:
         (b"<a/>", 'The body is no SOAP envelope: its root is "a"'),
         (b"<!DOCTYPE a><a/>", "The body has a document type, which no message has"),
         (b"<a>" * 20 + b"</a>" * 20, "The body is nested more than 16 deep"),
-        (b"<a>" + b"<b/>" * 100_000 + b"</a>", "The body has more than 100,000 elements"),
+        (b"<a>" + b"<b/>" * 100_000 + b"</a>", "The body has more than 100,000 elements and comments"),
+        (b"<a>" + b"x<!---->" * 100_000 + b"</a>", "The body has more than 100,000 elements and comments"),
+        (b"<a>" + b"x<?p?>" * 100_000 + b"</a>", "The body has more than 100,000 elements and comments"),
         (b" " * 8_000_001, "The body has 8,000,001 bytes; the most is 8,000,000"),
         (message("").encode(), "The message has 0 notifications; it takes 1 to 100"),
         (message(notification() * 101).encode(), "The message has 101 notifications; it takes 1 to 100"),
