@@ -11,9 +11,11 @@ import orjson
 from service.delivery.outcomes import Failed, Fault, Outcome, Sent
 from service.delivery.sender import Sender
 
+FIELD_NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
+"""What the name of a field looks like."""
+
 _VERSION = "v59.0"
 _ACCOUNT_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
-_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _TOKEN = re.compile(r"[!-~]+")
 _WORTH_WAITING_FOR = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
@@ -37,7 +39,7 @@ class Organization:
     reason_characters: int = 255
 
     def __post_init__(self) -> None:
-        if not all(_FIELD.fullmatch(name) for name in (self.team_field, self.reason_field)):
+        if not all(re.fullmatch(FIELD_NAME, name) for name in (self.team_field, self.reason_field)):
             raise ValueError("The name of a Salesforce field is made of letters, digits and underscores")
 
 

@@ -188,7 +188,7 @@ def test_the_fields_are_those_that_the_organization_names() -> None:
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("name", ["", "9th__c", "Owner Team__c", 'Owner"'])
+@pytest.mark.parametrize("name", ["", "9th__c", "Owner Team__c", 'Owner"', "Owner\n"])
 def test_a_field_must_have_a_name_that_salesforce_could_give_it(name: str) -> None:
     with pytest.raises(ValueError, match="made of letters"):
         organization("https://acme.my.salesforce.com", team_field=name)
