@@ -3,6 +3,7 @@
 import gc
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -15,6 +16,9 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from service.delivery.addresses import Allowance
+from service.delivery.salesforce import Organization, SalesforceAccounts
+from service.delivery.sender import Sender
 from service.domain.identifiers import uuid7
 from service.domain.keys import SECRET_BYTES
 from service.entrypoints.api.app import create_app
@@ -79,6 +83,31 @@ def database(settings: Settings, registry: CollectorRegistry) -> Database:
 def key_office(opened: Database) -> KeyOffice:
     """Where API keys are made."""
     return KeyOffice(opened, now, key_secret)
+
+
+def sender(settings: Settings) -> Sender:
+    """What sends to subscribers and to the CRM, to public addresses and to those that the settings allow."""
+    allowance = Allowance.of(settings.delivery_allowed_networks, http=settings.delivery_allow_http)
+    return Sender(now=now, ticks=time.monotonic, allowance=allowance)
+
+
+def salesforce_accounts(settings: Settings, sending: Sender) -> SalesforceAccounts | None:
+    """The Salesforce accounts that owners are written back to; None unless the settings name an organization."""
+    url, client, secret = (
+        settings.salesforce_instance_url,
+        settings.salesforce_client_id,
+        settings.salesforce_client_secret,
+    )
+    if not url or not client or not secret:
+        return None
+    organization = Organization(
+        instance_url=url,
+        client_id=client,
+        client_secret=secret.get_secret_value(),
+        team_field=settings.salesforce_team_field,
+        reason_field=settings.salesforce_reason_field,
+    )
+    return SalesforceAccounts(sending, organization)
 
 
 def app(settings: Settings) -> FastAPI:

@@ -11,7 +11,7 @@ from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.mapping import FieldMapping
 from service.crm.quoting import printable, quoted
 from service.crm.record_mapping import RecordMapping, Section, UnusableMappingError, record_mapping
-from service.domain.facts import Frozen
+from service.domain.fields import Frozen
 
 _NOT_USED: Final = "not_used"
 _OF_A_REQUEST: Final = frozenset({"effective_on", "dedup_requested_by"})

@@ -12,7 +12,8 @@ from service.crm.quoting import printable, quoted
 from service.crm.readings import BadValueError, NotOurs
 from service.crm.record_mapping import RecordMapping
 from service.crm.wire_text import fact_text, wire_text
-from service.domain.facts import Account, EmployeeCount, SizeCleanup, Source
+from service.domain.facts import Account, EmployeeCount, SizeCleanup
+from service.domain.terms import Source
 
 JsonValue: TypeAlias = str | int | bool | None
 _LONGEST_SHOWN: Final = 200

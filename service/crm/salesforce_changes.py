@@ -18,7 +18,7 @@ from service.crm.quoting import quoted
 from service.crm.readings import BadValueError
 from service.crm.record_mapping import RecordMapping
 from service.crm.salesforce_id import salesforce_id
-from service.domain.facts import AccountId
+from service.domain.fields import AccountId
 
 _ID: Final = TypeAdapter[str](AccountId)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

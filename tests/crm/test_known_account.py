@@ -17,7 +17,8 @@ from service.crm.known_record import KnownRecord
 from service.crm.merging import RecordChange, RecordKind, merge
 from service.crm.outbound_messages import Notification, OutboundMessage
 from service.crm.salesforce_changes import changes_of_events, changes_of_message
-from service.domain.facts import EmployeeCount, Motion, Segment, Source
+from service.domain.facts import EmployeeCount
+from service.domain.terms import Motion, Segment, Source
 from service.entrypoints.common.requests import ClassificationRequest
 from tests.crm.mapped import USUAL, USUAL_TEXT
 
