@@ -87,6 +87,11 @@ WITH recorded AS (
   INSERT INTO decisions ({", ".join(DECISION_COLUMNS)})
   SELECT * FROM unnest({_arrays(1, (_DECISION_TYPES.get(column, "text") for column in DECISION_COLUMNS))})
 )
+, queued AS (
+  INSERT INTO outbox (decision_id, account_id)
+  SELECT * FROM unnest($1::uuid[], ${DECISION_COLUMNS.index("account_id") + 1}::text[])
+  WHERE EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')
+)
 INSERT INTO accounts ({", ".join(ACCOUNT_COLUMNS)})
 SELECT * FROM unnest({_arrays(len(DECISION_COLUMNS) + 1, ("text", "uuid", "timestamptz", "text", "date"))})
 ON CONFLICT (account_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in ACCOUNT_COLUMNS[1:])}

@@ -73,6 +73,8 @@ _STAND = _insert_all(
     ACCOUNT_COLUMNS,
     f"ON CONFLICT (account_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in ACCOUNT_COLUMNS[1:])}",
 )
+_SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
+_QUEUE = _insert_all("outbox", ("decision_id", "account_id"))
 _FACET = _insert("facets", FACET_COLUMNS) + " ON CONFLICT DO NOTHING"
 _CHANGE_REVIEW = """
 UPDATE reviews SET status = ?, resolved_at = ?, resolved_by = ?, resolved_segment = ?, resolved_reason = ?,
@@ -156,6 +158,9 @@ def _write(cursor: Cursor, writes: Writes, facets: list[tuple[Any, ...]]) -> Non
     if writes.decisions:
         cursor.execute(_RECORD, (_as_json(map(decision_values, writes.decisions)),))
         cursor.execute(_STAND, (_as_json(standings(writes)),))
+        if cursor.execute(_SUBSCRIBED).fetchone()[0]:
+            queued = ((recorded.id, recorded.account_id) for recorded in writes.decisions)
+            cursor.execute(_QUEUE, (_as_json(queued),))
     for query, rows in (
         (_FACET, facets),
         (_insert("reviews", REVIEW_COLUMNS), opened_reviews(writes)),
