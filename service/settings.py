@@ -1,5 +1,6 @@
 """Settings, from environment variables with the prefix ``CHALKLINE_``."""
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -25,6 +26,26 @@ class Settings(BaseSettings):
         min_length=16,
         description="Becomes a key with every scope when no key exists yet. "
         "Without it, the first start makes one and prints it once.",
+    )
+    field_mapping: Path | None = Field(
+        None,
+        description="A TOML file that says which fields of the CRMs state which facts; see docs/how/salesforce.md.",
+    )
+    salesforce_organization_id: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$",
+        description="The organisation whose Outbound Messages are taken; without it, those of any are.",
+    )
+    webhook_secrets: tuple[SecretStr, ...] = Field(
+        (), description="Secrets of the senders of signed events (Standard Webhooks), as a JSON list; several rotate."
+    )
+    hubspot_client_secrets: tuple[SecretStr, ...] = Field(
+        (), description="Client secrets of the HubSpot app, as a JSON list; several rotate."
+    )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/\s]+$",
+        description="Scheme and host by which HubSpot reaches the service, where a proxy stands before it.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     max_body_bytes: int = Field(

@@ -1,6 +1,7 @@
 """The one place where things are made and joined, and the only one that asks the machine for time and randomness."""
 
 import gc
+import importlib.resources
 import secrets
 import sys
 import time
@@ -16,6 +17,8 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from service.crm.event_mapping import read_mapping
+from service.crm.standard_webhooks import signing_key
 from service.delivery.addresses import Allowance
 from service.delivery.salesforce import Organization, SalesforceAccounts
 from service.delivery.sender import Sender
@@ -23,7 +26,7 @@ from service.domain.identifiers import uuid7
 from service.domain.keys import SECRET_BYTES
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
-from service.entrypoints.api.services import Services
+from service.entrypoints.api.services import Inbound, Services
 from service.entrypoints.cli.tools import Tools
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.workplace import Workplace, go_on
@@ -80,6 +83,26 @@ def database(settings: Settings, registry: CollectorRegistry) -> Database:
     )
 
 
+def inbound(settings: Settings) -> Inbound:
+    """What is set up of webhooks that come in.
+
+    Raises:
+        UnusableMappingError: the file of the mapping cannot be meant.
+        UnusableSecretError: nothing can be signed with a secret.
+    """
+    default = importlib.resources.files("service.crm") / "field_mapping.toml"
+    text = default.read_text() if settings.field_mapping is None else settings.field_mapping.read_text()
+    for secret in settings.webhook_secrets:
+        signing_key(secret.get_secret_value())
+    return Inbound(
+        mapping=read_mapping(text),
+        organization_id=settings.salesforce_organization_id,
+        secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
+        hubspot_secrets=tuple(secret.get_secret_value() for secret in settings.hubspot_client_secrets),
+        public_url=settings.public_url,
+    )
+
+
 def key_office(opened: Database) -> KeyOffice:
     """Where API keys are made."""
     return KeyOffice(opened, now, key_secret)
@@ -119,6 +142,7 @@ def app(settings: Settings) -> FastAPI:
         database=opened,
         authenticator=Authenticator(opened, now, settings.key_cache_seconds),
         registry=registry,
+        inbound=inbound(settings),
         limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),
         now=now,
         today=today,
@@ -243,4 +267,5 @@ def tools() -> Tools:
         now=now,
         today=today,
         new_id=new_id,
+        mapping=lambda: inbound(Settings()).mapping,
     )

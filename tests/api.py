@@ -20,7 +20,8 @@ from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
-from service.entrypoints.api.services import Services
+from service.entrypoints.api.services import Inbound, Services
+from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.keys import all_keys
 from service.usecases.authenticate import Authenticator
@@ -30,6 +31,7 @@ from tests.published import PROBLEM, Published
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LIMITS = Limits(body_bytes=16 * 1024 * 1024, body_seconds=20)
+INBOUND = wiring.inbound(Settings())
 RECORDED_TABLES = ("decisions", "accounts", "reviews", "conduct_matters", "idempotency_keys")
 
 
@@ -123,12 +125,14 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def serving(url: str, *, limits: Limits = LIMITS, clock: Clock | None = None, key: str = "tester") -> Iterator[Api]:
+def serving(
+    url: str, *, limits: Limits = LIMITS, clock: Clock | None = None, key: str = "tester", inbound: Inbound = INBOUND
+) -> Iterator[Api]:
     """Serve the API over a migrated database. ``key`` names the key that ``http`` sends."""
     clock = clock or Clock()
     logged: list[dict[str, Any]] = []
     database = open_database(url, clock=clock, random_bits=wiring.random_bits, observe=lambda *_: None)
-    app = application(database, clock, limits, logged)
+    app = application(database, clock, limits, logged, inbound)
     keys = KeyOffice(database, clock, wiring.key_secret)
     issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
     published = Published(app.openapi())
@@ -144,13 +148,16 @@ def serving(url: str, *, limits: Limits = LIMITS, clock: Clock | None = None, ke
         yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged, published=published)
 
 
-def application(database: Database, clock: Clock, limits: Limits, logged: list[dict[str, Any]]) -> FastAPI:
+def application(
+    database: Database, clock: Clock, limits: Limits, logged: list[dict[str, Any]], inbound: Inbound = INBOUND
+) -> FastAPI:
     """The application over what tests give it: its clock, its limits, and a list that takes its log."""
     services = Services(
         database=database,
         authenticator=Authenticator(database, clock, believed_for=2),
         registry=CollectorRegistry(),
         limits=limits,
+        inbound=inbound,
         now=clock,
         today=lambda: clock().date(),
         new_id=lambda: uuid7(clock(), wiring.random_bits()),

@@ -47,6 +47,9 @@ OPPORTUNITY_FACTS: Final = _facts(
     amount=money,
     net_arr=money,
     order_type=picked,
+    first_order_ae=picked,
+    total_users=readings.whole_number,
+    immediate_potential=money,
 )
 """What an opportunity's fields can state, by name."""
 
@@ -70,6 +73,9 @@ class ClosedWon:
     amount: Decimal | None
     net_arr: Decimal | None
     is_first_order: bool | None
+    first_order_ae: str | None = None
+    total_users: int | None = None
+    immediate_potential: Decimal | None = None
 
 
 def closed_won(opportunity_id: str, stated: Mapping[str, JsonValue], mapping: OpportunityMapping) -> ClosedWon | None:
@@ -84,6 +90,9 @@ def closed_won(opportunity_id: str, stated: Mapping[str, JsonValue], mapping: Op
         closed_on=None if closed_on is None else date.fromisoformat(closed_on),
         amount=_amount(texts.get("amount")),
         net_arr=_amount(texts.get("net_arr")),
+        first_order_ae=texts.get("first_order_ae"),
+        total_users=None if texts.get("total_users") is None else int(texts["total_users"]),
+        immediate_potential=_amount(texts.get("immediate_potential")),
         is_first_order=None if order_type is None else order_type.casefold() in mapping.first_order,
     )
 

@@ -49,6 +49,9 @@ class _Opportunity(Frozen):
     amount: _Name
     net_arr: _Name
     order_type: _Name
+    first_order_ae: _Name | None = None
+    total_users: _Name | None = None
+    immediate_potential: _Name | None = None
     closed_won: _Names
     first_order: _Names
 
@@ -104,7 +107,8 @@ def read_mapping(text: str) -> EventMapping:
 
 
 def _opportunity(written: _Opportunity) -> OpportunityMapping:
-    fields = {name: (getattr(written, name),) for name in OPPORTUNITY_FACTS}
+    named = ((name, getattr(written, name)) for name in OPPORTUNITY_FACTS)
+    fields = {name: (field,) for name, field in named if field is not None}
     return OpportunityMapping(
         record=record_mapping(Section(name="salesforce.opportunity", fields=fields), OPPORTUNITY_FACTS),
         closed_won=frozenset(value.casefold() for value in written.closed_won),

@@ -31,7 +31,7 @@ def decide_handover(facts: Facts, handover: Handover, values: dict[str, Any], po
     rule = rules.low_potential.rule
     if handover.stage is Stage.COMPLETED and receiver is not None:
         return moved(facts, handover.before, receiver, rule, trail, policy, on)
-    stood = handover.before.model_copy(update={"missing_facts": ()})
+    stood = handover.before.model_copy(update={"missing_facts": (), "team": Team.MMKAFO})
     missing = ("total_users",) if receiver is None and handover.total_users is None else ()
     decision = stays(facts, stood, missing, rule, trail, policy, on)
     status = Status.PROVISIONAL if receiver is None else Status.FINAL

@@ -7,13 +7,13 @@ from typing import TypeAlias
 
 from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision
-from service.domain.errors import DomainError
+from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.handoff import Handoff
 from service.domain.moves import standing_move
 from service.domain.record import Kind, RecordedDecision
 from service.store.batch import CallerKey, Gathered, HandoffStep, Writes
 from service.store.errors import KeyInFlightError, KeyReusedError
-from service.store.inbox import EventOf, RecordedEvent, Verdict
+from service.store.inbox import EventOf, EventStatus, RecordedEvent, Verdict
 from service.store.recording import (
     AccountState,
     Done,
@@ -104,6 +104,8 @@ class _Plan:
         seen = None if event is None else self.events.get(event.key)
         if event is not None and seen is not None and not event.again:
             return replace(seen, repeated=True)
+        if seen is not None and seen.status is not EventStatus.REJECTED:
+            return EventNotRejectedError(seen.id, seen.status)
         account_id = submission.account_id
         state = self.accounts.get(account_id)
         at = self.stamp.instant(None if state is None else state.recorded_at)
