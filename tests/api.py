@@ -21,6 +21,8 @@ from service.domain.keys import Scope
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Services
+from service.entrypoints.worker.changeovers import run_changeovers
+from service.entrypoints.worker.workplace import Workplace, go_on
 from service.store.database import Database, open_database
 from service.store.keys import all_keys
 from service.usecases.authenticate import Authenticator
@@ -123,12 +125,17 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def serving(url: str, *, limits: Limits = LIMITS, clock: Clock | None = None, key: str = "tester") -> Iterator[Api]:
-    """Serve the API over a migrated database. ``key`` names the key that ``http`` sends."""
+def serving(
+    url: str, *, limits: Limits = LIMITS, clock: Clock | None = None, key: str = "tester", at_work: bool = False
+) -> Iterator[Api]:
+    """Serve the API over a migrated database. ``key`` names the key that ``http`` sends.
+
+    ``at_work``: what was asked for is carried out in the background, as by the service itself.
+    """
     clock = clock or Clock()
     logged: list[dict[str, Any]] = []
     database = open_database(url, clock=clock, random_bits=wiring.random_bits, observe=lambda *_: None)
-    app = application(database, clock, limits, logged)
+    app = application(database, clock, limits, logged, at_work=at_work)
     keys = KeyOffice(database, clock, wiring.key_secret)
     issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
     published = Published(app.openapi())
@@ -144,7 +151,9 @@ def serving(url: str, *, limits: Limits = LIMITS, clock: Clock | None = None, ke
         yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged, published=published)
 
 
-def application(database: Database, clock: Clock, limits: Limits, logged: list[dict[str, Any]]) -> FastAPI:
+def application(
+    database: Database, clock: Clock, limits: Limits, logged: list[dict[str, Any]], *, at_work: bool = False
+) -> FastAPI:
     """The application over what tests give it: its clock, its limits, and a list that takes its log."""
     services = Services(
         database=database,
@@ -157,7 +166,9 @@ def application(database: Database, clock: Clock, limits: Limits, logged: list[d
         log=lambda event, **fields: logged.append({"event": event, **fields}),
         log_fault=lambda request_id, error: logged.append({"event": "fault", "request_id": request_id, "error": error}),
     )
-    return create_app(services, "0.0.0", telemetry=False)
+    workplace = Workplace(database=database, now=clock, pause=0.01, log=services.log, log_fault=services.log_fault)
+    background = (lambda: go_on(workplace, "changeovers", run_changeovers),)
+    return create_app(services, "0.0.0", telemetry=False, background=background if at_work else ())
 
 
 def _hold(published: Published, logged: list[dict[str, Any]], response: httpx.Response) -> None:
