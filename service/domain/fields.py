@@ -42,7 +42,10 @@ Money = Annotated[
     Decimal,
     Field(ge=0, max_digits=13, decimal_places=2),
     AfterValidator(_to_the_cent),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]}, mode="validation"),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,11}(\.\d{1,2})?$"}]},
+        mode="validation",
+    ),
 ]
 """US dollars, to the cent: few enough digits that a JSON number holds each of them exactly."""
 

@@ -168,4 +168,13 @@ def on_http_exception(request: Request, error: Exception) -> Response:
     code = _CODES_BY_STATUS.get(error.status_code)
     if code is None:
         code = "internal_error" if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request"
-    return problem_response(request, ProblemError(code, KNOWN[code][1], headers=dict(error.headers or {})))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(_allowed(request)) or headers.get("Allow", "")}
+    return problem_response(request, ProblemError(code, KNOWN[code][1], headers=headers))
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of a path: of all its operations, where the framework names those of the first alone."""
+    path = getattr(request.scope.get("route"), "path", "")
+    return sorted(method.upper() for method in request.app.openapi()["paths"].get(path, ()))
