@@ -112,8 +112,7 @@ class Account:
             self._hold()
         elif isinstance(step, Tick) and handoff.status == "completed":
             assert handoff.receiver is not None
-            self.won = True
-            self._move(handoff.receiver)
+            self.won, self.team, self.move = True, handoff.receiver, (FIRST_ORDER, handoff.receiver)
             self._decided()
         return ""
 
@@ -149,8 +148,7 @@ class Account:
             self.team, self.move = team, None
 
     def _move(self, team: str) -> None:
-        self.move = None if self.team is None else (self.team, team)
-        self.team = team
+        self.team, self.move = team, (self.team, team)
 
     def _hold(self) -> None:
         self.won, self.move = True, (None, FIRST_ORDER)

@@ -34,6 +34,8 @@ def faults(service: Service, place: int, account: Account) -> Iterator[str]:
     history = service.api.get(f"/v1/accounts/{name}/history", limit=500)["items"]
     if standing["team"] != account.team:
         yield f"{name} stands with {standing['team']}, not with {account.team}"
+    if (standing["team"] is None) != (standing["status"] == "pending_review"):
+        yield f"{name} stands with {standing['team']}, and is {standing['status']}"
     if len(history) != account.decisions:
         yield f"{name} has {len(history)} decisions, not {account.decisions}"
     if standing["decision"]["id"] != history[0]["decision_id"] or standing["team"] != history[0]["team"]:
@@ -41,7 +43,6 @@ def faults(service: Service, place: int, account: Account) -> Iterator[str]:
     older = [entry["decision_id"] for entry in history[1:]] + [None]
     if [entry["previous_decision_id"] for entry in history] != older:
         yield f"The decisions of {name} do not follow one another"
-    yield from instants_astray(service.api, name, history[:2])
     yield from _of_handoffs(service, place, account)
 
 
