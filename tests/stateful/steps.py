@@ -104,7 +104,7 @@ starts = st.builds(
     Start,
     _handing_over,
     opportunity=st.integers(0, 3),
-    days_ago=_often(3, 0, 10, -1, 3_000),
+    days_ago=st.sampled_from([3] * 12 + [0, 0, 10, 10, -1, 3_000]),
     users=st.sampled_from([240, 100, 99, None]),
     in_question=_often(False, True),  # noqa: FBT003 - values
     potential=st.sampled_from([1_000, 2_000, None]),
@@ -118,7 +118,7 @@ steps: st.SearchStrategy[AnyStep] = st.one_of(
         _account,
         employees=st.sampled_from([None, 300, 499, 500, 501, 640]),
         users=st.sampled_from([None, 50, 99, 100, 150]),
-        days_ago=_often(0, 5, -1, 3_000),
+        days_ago=st.sampled_from([0] * 8 + [5, 5, -1, 3_000]),
     ),
     st.builds(
         Resolve, st.sampled_from([0, 0, 0, 2]), st.sampled_from(REVIEWED), st.sampled_from(["SMB", "MM", "LARGE"])
