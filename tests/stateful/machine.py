@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tests.api import START
-from tests.stateful.accounts import CALLERS, Names, World
-from tests.stateful.facts import NAMED
+from tests.stateful.accounts import Names
+from tests.stateful.facts import NAMED, TERRITORY
+from tests.stateful.handoffs import FREE_OF_THE_RECEIVER
 from tests.stateful.held import counts, faults, instants_astray
 from tests.stateful.likely import likely, whose
 from tests.stateful.service import Asked, Service
@@ -18,6 +19,7 @@ from tests.stateful.steps import (
     AnyStep,
     ChangeOver,
     Classify,
+    Escalate,
     Reply,
     Start,
     Tick,
@@ -25,10 +27,13 @@ from tests.stateful.steps import (
     starts,
     steps,
 )
+from tests.stateful.world import CALLERS, World
 
 _LATE = {"standing_changed", "idempotency_key_in_flight"}
 """Refused for what happened meanwhile: as if it had never been asked."""
 _done = st.sampled_from([0, 0, 3, 10, 11, 12])
+_receivers = st.sampled_from([NAMED, TERRITORY])
+_how = st.sampled_from(["alike", "on one account", "apart"])
 _by = st.sampled_from(["right"] * 8 + list(CALLERS))
 
 
@@ -70,32 +75,43 @@ class Machine(RuleBasedStateMachine):
             assert after["idempotency_keys"] == before["idempotency_keys"] + keyed
             self._keep(step, asked, answer)
 
-    @rule(place=st.sampled_from([1, 2, 2]), most=st.sampled_from([1, 3, 11, 12]))
-    def go_on(self, place: int, most: int) -> None:
+    @rule(place=st.sampled_from([1, 2, 2]), most=st.sampled_from([1, 3, 11, 12]), team=_receivers)
+    def go_on(self, place: int, most: int, team: str = NAMED) -> None:
         """The next items of a handoff, as they should be done."""
         handoffs = self.world.accounts[place].handoffs
         if not handoffs:
             return
         if handoffs[-1].status == "escalated":
-            self._take(Reply(place, 0, NAMED), "right", keyed=False)
+            for item in [item for item in sorted(FREE_OF_THE_RECEIVER) if item not in handoffs[-1].ticks][:most]:
+                self._take(Tick(place, 0, item), "right", keyed=False)
+            self._take(Reply(place, 0, team), "right", keyed=False)
         to_do = [item for item in handoffs[-1].required if item not in handoffs[-1].ticks]
         for item in () if handoffs[-1].closed else to_do[:most]:
             self._take(Tick(place, 0, item), "right", keyed=False)
         self._hold(place)
 
-    @rule(first=steps, second=steps, by=st.tuples(_by, _by), same=st.booleans(), keyed=st.booleans())
+    @rule(place=st.sampled_from([1, 2, 2]), team=_receivers)
+    def think_again(self, place: int, team: str) -> None:
+        """An open handoff put in question, and answered."""
+        handoffs = self.world.accounts[place].handoffs
+        if handoffs and handoffs[-1].status == "open":
+            self._take(Escalate(place, 0), "first", keyed=False)
+            self._take(Reply(place, 0, team), "right", keyed=False)
+            self._hold(place)
+
+    @rule(first=steps, second=steps, by=st.tuples(_by, _by), how=_how, keyed=st.booleans())
     def two_at_once(
         self,
         first: AnyStep,
         second: AnyStep,
         by: tuple[str, str],
         *,
-        same: bool,
+        how: str,
         keyed: bool,
     ) -> None:
         """Two steps at once: as if one had come after the other, in either order."""
-        if same:
-            second = replace(second, account=first.account)
+        if how != "apart":
+            second = first if how == "alike" else replace(second, account=first.account)
         pair = [self._asked(step, who, keyed=keyed) for step, who in zip((first, second), by, strict=True)]
         answers = self.service.send_at_once(*(asked for _, asked in pair))
         told = [(step, asked, answer) for (step, asked), answer in zip(pair, answers, strict=True)]

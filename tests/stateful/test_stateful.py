@@ -27,7 +27,7 @@ PROFILE = settings(
 
 @pytest.fixture
 def service(database_url: str) -> Iterator[Service]:
-    with serving(database_url, at_work=True) as api, ThreadPoolExecutor(2) as pool:
+    with serving(database_url, at_work=True) as api, ThreadPoolExecutor(4) as pool:
         yield Service(api, callers(api), pool)
         assert [line for line in api.logged if line["event"] == "fault"] == []
 
