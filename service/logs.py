@@ -28,7 +28,7 @@ def configure_logs(level: str) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    for chatty in ("uvicorn.access", "alembic", "asyncio"):
+    for chatty in ("uvicorn.access", "alembic", "asyncio", "httpcore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -1,15 +1,19 @@
 """Settings, from environment variables with the prefix ``CHALKLINE_``."""
 
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.delivery.addresses import Allowance
+from service.delivery.salesforce import FIELD_NAME
 
 
 class Settings(BaseSettings):
     """Everything that can be set. Read once, when a command starts."""
 
-    model_config = SettingsConfigDict(env_prefix="CHALKLINE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CHALKLINE_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: str = Field(
         "sqlite:///data/chalkline.db",
@@ -22,6 +26,26 @@ class Settings(BaseSettings):
         min_length=16,
         description="Becomes a key with every scope when no key exists yet. "
         "Without it, the first start makes one and prints it once.",
+    )
+    field_mapping: Path | None = Field(
+        None,
+        description="A TOML file that says which fields of the CRMs state which facts; see docs/how/salesforce.md.",
+    )
+    salesforce_organization_id: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$",
+        description="The organisation whose Outbound Messages are taken; without it, those of any are.",
+    )
+    webhook_secrets: tuple[SecretStr, ...] = Field(
+        (), description="Secrets of the senders of signed events (Standard Webhooks), as a JSON list; several rotate."
+    )
+    hubspot_client_secrets: tuple[SecretStr, ...] = Field(
+        (), description="Client secrets of the HubSpot app, as a JSON list; several rotate."
+    )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/\s]+$",
+        description="Scheme and host by which HubSpot reaches the service, where a proxy stands before it.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     max_body_bytes: int = Field(
@@ -43,9 +67,50 @@ class Settings(BaseSettings):
         description="Send OpenTelemetry traces to where the OTEL_ variables say; needs the extra named telemetry.",
     )
 
+    delivery_allowed_networks: tuple[str, ...] = Field(
+        (),
+        description="Networks that deliveries may go to although they are not public, as a JSON list: "
+        '["10.1.0.0/16"]. Names without a dot are then accepted too.',
+    )
+    delivery_allow_http: bool = Field(
+        default=False, description="Deliver to http:// as well as https://, which only a network of one's own deserves."
+    )
+    salesforce_instance_url: str | None = Field(
+        None,
+        description="Where a Salesforce organization is that owners and reasons are written back to, such as "
+        "https://acme.my.salesforce.com. Without it, nothing is written back.",
+    )
+    salesforce_client_id: str | None = Field(
+        None, description="The consumer key of the connected app, which has the client credentials flow enabled."
+    )
+    salesforce_client_secret: SecretStr | None = Field(None, description="The consumer secret of the connected app.")
+    salesforce_team_field: str = Field(
+        "Account_Owner_Team__c",
+        pattern=FIELD_NAME,
+        description="The field of a Salesforce account that the owning team is written to.",
+    )
+    salesforce_reason_field: str = Field(
+        "Chalkline_Reason__c",
+        pattern=FIELD_NAME,
+        description="The field of a Salesforce account that the reason is written to.",
+    )
+
     @field_validator("database_url")
     @classmethod
     def _a_database_that_we_know(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
         return value
+
+    @field_validator("delivery_allowed_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        Allowance.of(value)
+        return value
+
+    @model_validator(mode="after")
+    def _all_of_salesforce_or_nothing(self) -> Self:
+        given = (self.salesforce_instance_url, self.salesforce_client_id, self.salesforce_client_secret)
+        if any(given) and not all(given):
+            raise ValueError("writing back to Salesforce takes an instance URL, a client id and a client secret")
+        return self

@@ -1,8 +1,10 @@
 """The one place where things are made and joined, and the only one that asks the machine for time and randomness."""
 
 import gc
+import importlib.resources
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -15,11 +17,16 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from service.crm.event_mapping import read_mapping
+from service.crm.standard_webhooks import signing_key
+from service.delivery.addresses import Allowance
+from service.delivery.salesforce import Organization, SalesforceAccounts
+from service.delivery.sender import Sender
 from service.domain.identifiers import uuid7
 from service.domain.keys import SECRET_BYTES
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
-from service.entrypoints.api.services import Services
+from service.entrypoints.api.services import Inbound, Services
 from service.entrypoints.cli.tools import Tools
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.workplace import Workplace, go_on
@@ -76,9 +83,54 @@ def database(settings: Settings, registry: CollectorRegistry) -> Database:
     )
 
 
+def inbound(settings: Settings) -> Inbound:
+    """What is set up of webhooks that come in.
+
+    Raises:
+        UnusableMappingError: the file of the mapping cannot be meant.
+        UnusableSecretError: nothing can be signed with a secret.
+    """
+    default = importlib.resources.files("service.crm") / "field_mapping.toml"
+    text = default.read_text() if settings.field_mapping is None else settings.field_mapping.read_text()
+    for secret in settings.webhook_secrets:
+        signing_key(secret.get_secret_value())
+    return Inbound(
+        mapping=read_mapping(text),
+        organization_id=settings.salesforce_organization_id,
+        secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
+        hubspot_secrets=tuple(secret.get_secret_value() for secret in settings.hubspot_client_secrets),
+        public_url=settings.public_url,
+    )
+
+
 def key_office(opened: Database) -> KeyOffice:
     """Where API keys are made."""
     return KeyOffice(opened, now, key_secret)
+
+
+def sender(settings: Settings) -> Sender:
+    """What sends to subscribers and to the CRM, to public addresses and to those that the settings allow."""
+    allowance = Allowance.of(settings.delivery_allowed_networks, http=settings.delivery_allow_http)
+    return Sender(now=now, ticks=time.monotonic, allowance=allowance)
+
+
+def salesforce_accounts(settings: Settings, sending: Sender) -> SalesforceAccounts | None:
+    """The Salesforce accounts that owners are written back to; None unless the settings name an organization."""
+    url, client, secret = (
+        settings.salesforce_instance_url,
+        settings.salesforce_client_id,
+        settings.salesforce_client_secret,
+    )
+    if not url or not client or not secret:
+        return None
+    organization = Organization(
+        instance_url=url,
+        client_id=client,
+        client_secret=secret.get_secret_value(),
+        team_field=settings.salesforce_team_field,
+        reason_field=settings.salesforce_reason_field,
+    )
+    return SalesforceAccounts(sending, organization)
 
 
 def app(settings: Settings) -> FastAPI:
@@ -90,6 +142,7 @@ def app(settings: Settings) -> FastAPI:
         database=opened,
         authenticator=Authenticator(opened, now, settings.key_cache_seconds),
         registry=registry,
+        inbound=inbound(settings),
         limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),
         now=now,
         today=today,
@@ -214,4 +267,5 @@ def tools() -> Tools:
         now=now,
         today=today,
         new_id=new_id,
+        mapping=lambda: inbound(Settings()).mapping,
     )

@@ -20,9 +20,10 @@ from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
-from service.entrypoints.api.services import Services
+from service.entrypoints.api.services import Inbound, Services
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.workplace import Workplace, go_on
+from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.keys import all_keys
 from service.usecases.authenticate import Authenticator
@@ -32,6 +33,7 @@ from tests.published import PROBLEM, Published
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LIMITS = Limits(body_bytes=16 * 1024 * 1024, body_seconds=20)
+INBOUND = wiring.inbound(Settings())
 RECORDED_TABLES = ("decisions", "accounts", "reviews", "conduct_matters", "idempotency_keys")
 
 
@@ -126,7 +128,13 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 @contextmanager
 def serving(
-    url: str, *, limits: Limits = LIMITS, clock: Clock | None = None, key: str = "tester", at_work: bool = False
+    url: str,
+    *,
+    limits: Limits = LIMITS,
+    clock: Clock | None = None,
+    key: str = "tester",
+    inbound: Inbound = INBOUND,
+    at_work: bool = False,
 ) -> Iterator[Api]:
     """Serve the API over a migrated database. ``key`` names the key that ``http`` sends.
 
@@ -135,7 +143,7 @@ def serving(
     clock = clock or Clock()
     logged: list[dict[str, Any]] = []
     database = open_database(url, clock=clock, random_bits=wiring.random_bits, observe=lambda *_: None)
-    app = application(database, clock, limits, logged, at_work=at_work)
+    app = application(database, clock, limits, logged, inbound=inbound, at_work=at_work)
     keys = KeyOffice(database, clock, wiring.key_secret)
     issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
     published = Published(app.openapi())
@@ -152,7 +160,13 @@ def serving(
 
 
 def application(
-    database: Database, clock: Clock, limits: Limits, logged: list[dict[str, Any]], *, at_work: bool = False
+    database: Database,
+    clock: Clock,
+    limits: Limits,
+    logged: list[dict[str, Any]],
+    *,
+    inbound: Inbound = INBOUND,
+    at_work: bool = False,
 ) -> FastAPI:
     """The application over what tests give it: its clock, its limits, and a list that takes its log."""
     services = Services(
@@ -160,6 +174,7 @@ def application(
         authenticator=Authenticator(database, clock, believed_for=2),
         registry=CollectorRegistry(),
         limits=limits,
+        inbound=inbound,
         now=clock,
         today=lambda: clock().date(),
         new_id=lambda: uuid7(clock(), wiring.random_bits()),

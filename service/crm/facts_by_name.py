@@ -67,3 +67,6 @@ FACTS_BY_NAME: dict[str, StatedFact] = {
 """A filled ``..._gap`` says that the source's number is wholly wrong (SEG-2, SEG-3)."""
 
 ID_PLACE: Place = ("account", "id")
+
+PLAIN_NAMES: dict[Place, str] = {fact.place: fact.name for fact in reversed(FACTS_BY_NAME.values())}
+"""The plain name of what stands at a place, however it is read there: ``customer``, also where a type says it."""

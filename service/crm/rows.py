@@ -73,14 +73,14 @@ def read_row(columns: Columns, row: int, cells: Sequence[str]) -> StatedRow | Fa
         if isinstance(value, NotOurs):
             remarks.append(Remark(row, column.name, text, value.reason))
         else:
-            _put(request, column.fact.place, value)
+            put_fact(request, column.fact.place, value)
     account = request["account"]
     id_column = columns.name_at(ID_PLACE)
     if "id" not in account and all(fault.column != id_column for fault in faults):
         faults.append(Fault(row, id_column, "is empty; every account needs its id"))
     if faults:
         return FaultyRow(row=row, account_id=account.get("id"), name=account.get("name"), faults=tuple(faults))
-    _list_the_counts(request)
+    list_the_counts(request)
     return StatedRow(row=row, request=request, remarks=tuple(remarks))
 
 
@@ -94,14 +94,16 @@ def place_of(location: Sequence[int | str], request: RequestData) -> Place:
             return tuple(map(str, location))
 
 
-def _put(request: RequestData, place: Place, value: object) -> None:
+def put_fact(request: RequestData, place: Place, value: object) -> None:
+    """Put a fact in its place; counts are kept by their source until all facts are in."""
     within = request
     for step in place[:-1]:
         within = within.setdefault(step, {})
     within[place[-1]] = value
 
 
-def _list_the_counts(request: RequestData) -> None:
+def list_the_counts(request: RequestData) -> None:
+    """Make of the counts by source the list that a request has; one with a gap is wholly wrong."""
     by_source = request.get("employee_counts")
     if by_source is not None:
         request["employee_counts"] = tuple(

@@ -107,3 +107,12 @@ class NotMovedError(DomainError):
 
     def __init__(self, account_id: str) -> None:
         super().__init__(f"The changeover leaves account {account_id} where it is (MOVE-3)")
+
+
+class EventNotRejectedError(DomainError):
+    """Only a rejected event is tried again: this one has been applied, or newer ones have superseded it."""
+
+    code = "event_not_rejected"
+
+    def __init__(self, event_id: UUID, status: str) -> None:
+        super().__init__(f"Event {event_id} is not rejected; it is {status}")

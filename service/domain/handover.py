@@ -31,13 +31,10 @@ def decide_handover(facts: Facts, handover: Handover, values: dict[str, Any], po
     rule = rules.low_potential.rule
     if handover.stage is Stage.COMPLETED and receiver is not None:
         return moved(facts, handover.before, receiver, rule, trail, policy, on)
-    stood = handover.before
-    if stood.team is not None:
-        stood = stood.model_copy(update={"missing_facts": ()})
+    stood = handover.before.model_copy(update={"missing_facts": (), "team": Team.MMKAFO})
     missing = ("total_users",) if receiver is None and handover.total_users is None else ()
     decision = stays(facts, stood, missing, rule, trail, policy, on)
-    firm = Status.PROVISIONAL if receiver is None else Status.FINAL
-    status = decision.status if stood.team is None else firm
+    status = Status.PROVISIONAL if receiver is None else Status.FINAL
     return decision._replace(status=status, actions=tuple(_actions(receiver, trail, policy)))
 
 

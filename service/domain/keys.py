@@ -24,6 +24,7 @@ class Scope(StrEnum):
     REVIEW = "review"
     CONDUCT = "conduct"
     ADMIN = "admin"
+    WEBHOOK = "webhook"
 
 
 def key_from_secret(secret: bytes) -> str:

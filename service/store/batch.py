@@ -10,6 +10,7 @@ from service.domain.conduct import RecordedMatter
 from service.domain.handoff import Handoff
 from service.domain.handoff_steps import Step
 from service.domain.record import RecordedDecision
+from service.store.inbox import Payload, RecordedEvent, RecordName
 from service.store.recording import AccountState, Answer, IdempotencyKey, RecordedHandoff, ReviewState
 
 CallerKey: TypeAlias = tuple[str, str]
@@ -25,6 +26,8 @@ class Gathered:
     in_flight: frozenset[CallerKey] = frozenset()
     decisions: Mapping[str, RecordedDecision] = field(default_factory=dict)
     handoffs: Mapping[str, tuple[RecordedHandoff, ...]] = field(default_factory=dict)
+    events: Mapping[str, RecordedEvent] = field(default_factory=dict)
+    records: Mapping[RecordName, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +52,14 @@ class Writes:
     started: list[RecordedHandoff] = field(default_factory=list)
     steps: list[HandoffStep] = field(default_factory=list)
     accounts: dict[str, AccountState] = field(default_factory=dict)
+    payloads: dict[UUID, tuple[Payload, datetime]] = field(default_factory=dict)
+    events: list[RecordedEvent] = field(default_factory=list)
+    settled: list[RecordedEvent] = field(default_factory=list)
+    records: dict[RecordName, tuple[str, datetime]] = field(default_factory=dict)
     answers: list[tuple[IdempotencyKey, Answer, datetime]] = field(default_factory=list)
 
     @property
     def size(self) -> int:
         """How much is written of what submissions state."""
-        return len(self.decisions) + len(self.conduct) + len(self.started) + len(self.steps)
+        about_events = len(self.events) + len(self.settled)
+        return len(self.decisions) + len(self.conduct) + len(self.started) + len(self.steps) + about_events

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from service.store.batch import CallerKey, Gathered, Writes
+from service.store.inbox import RecordName
 from service.store.planning import Outcome
 
 Plan: TypeAlias = Callable[[Gathered], tuple[Writes, list[Outcome]]]
@@ -17,6 +18,8 @@ class Need:
 
     account_ids: list[str]
     keys: list[CallerKey]
+    records: list[RecordName]
+    event_keys: list[str]
     whole: list[str]
     """The accounts whose newest decision and handoffs are wanted too."""
     proof: bool = False

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from service.domain.identifiers import first_uuid7
 from service.domain.record import RecordedDecision
+from service.domain.terms import Team
 from service.store.engine import session
 from service.store.facets import FILTERS, facets_with, newest_of_facets
 from service.store.rows import recorded_decision
@@ -17,6 +18,7 @@ from service.store.tables import AccountRow, DecisionRow
 
 _CHUNK = 1_000
 _FEW_FACETS = 16
+_FEW_DECISIONS = 50
 _WINDOW = 20
 _FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -79,6 +81,17 @@ def newest_decision(engine: Engine, account_id: str, as_of: datetime | None = No
             )
         row = opened.exec(query).first()
         return None if row is None else recorded_decision(row)
+
+
+def team_as_prospect(engine: Engine, account_id: str) -> Team | None:
+    """The team that owned an account before it became a customer; its team where it is none; None where not known."""
+    newest_first = select(DecisionRow).where(DecisionRow.account_id == account_id).order_by(col(DecisionRow.id).desc())
+    with session(engine) as opened:
+        for row in opened.exec(newest_first.limit(_FEW_DECISIONS)):
+            decision = recorded_decision(row).decision
+            if decision.facts.account.customer is not True:
+                return decision.team
+    return None
 
 
 def _first_identifier(instant: datetime) -> UUID:

@@ -1,18 +1,19 @@
 """Plan what a batch of jobs writes: decide each submission on what stands, in order. Pure; the writers carry it out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
 from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision
-from service.domain.errors import DomainError
+from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.handoff import Handoff
 from service.domain.moves import standing_move
 from service.domain.record import Kind, RecordedDecision
 from service.store.batch import CallerKey, Gathered, HandoffStep, Writes
 from service.store.errors import KeyInFlightError, KeyReusedError
+from service.store.inbox import EventOf, EventStatus, RecordedEvent, Verdict
 from service.store.recording import (
     AccountState,
     Done,
@@ -31,7 +32,7 @@ from service.store.stamp import Stamp
 _ABOUT_COUNTS = frozenset({Kind.CLASSIFICATION, Kind.REVIEW})
 """What a review of employee counts hangs on; no other decision opens, closes or supersedes one."""
 
-
+_NO_REVIEWS: Mapping[str, ReviewState] = {}
 Outcome: TypeAlias = Done | Exception
 
 
@@ -65,6 +66,8 @@ class _Plan:
         self.decisions = dict(gathered.decisions)
         self.handoffs = dict(gathered.handoffs)
         self.reviews = {account: dict(reviews) for account, reviews in gathered.reviews.items()}
+        self.events = dict(gathered.events)
+        self.records = dict(gathered.records)
         self.keys: set[CallerKey] = set()
 
     def outcome_of(self, job: Job) -> Outcome:
@@ -97,31 +100,42 @@ class _Plan:
         return Done(answer, replayed=False)
 
     def _result(self, submission: Submission) -> Result:
+        event = submission.event
+        seen = None if event is None else self.events.get(event.key)
+        if event is not None and seen is not None and not event.again:
+            return replace(seen, repeated=True)
+        if seen is not None and seen.status is not EventStatus.REJECTED:
+            return EventNotRejectedError(seen.id, seen.status)
         account_id = submission.account_id
         state = self.accounts.get(account_id)
-        review = self.reviews.get(account_id, {}).get(submission.counts_fingerprint)
         at = self.stamp.instant(None if state is None else state.recorded_at)
-        previous, handoffs = self.decisions.get(account_id), self.handoffs.get(account_id, ())
+        standing = Standing(
+            at=at,
+            account=state,
+            reviews=self.reviews.get(account_id, _NO_REVIEWS),
+            previous=self.decisions.get(account_id),
+            handoffs=self.handoffs.get(account_id, ()),
+            known=None if event is None else self.records.get(event.record),
+        )
         try:
-            draft = submission.decide(
-                Standing(at=at, account=state, review=review, previous=previous, handoffs=handoffs)
-            )
+            draft = submission.decide(standing)
         except DomainError as error:
             return error
-        recorded = None if draft.decision is None else self._recorded(draft, draft.decision, review, submission, at)
+        recorded = None if draft.decision is None else self._recorded(draft, draft.decision, submission, at)
         matter = None if draft.conduct is None else self._matter(draft.conduct, recorded, submission, at)
         handoff = None if draft.handoff is None else self._handoff(draft, draft.handoff, recorded, submission, at)
+        if event is not None and draft.verdict is not None:
+            return self._event(event, seen, draft.verdict, (recorded, handoff), submission, at)
         result = handoff or recorded or matter
         if result is None:
             raise ValueError("A draft of nothing")
         return result
 
-    def _recorded(
-        self, draft: Draft, decision: Decision, review: ReviewState | None, submission: Submission, at: datetime
-    ) -> RecordedDecision:
+    def _recorded(self, draft: Draft, decision: Decision, submission: Submission, at: datetime) -> RecordedDecision:
         state = self.accounts.get(submission.account_id)
+        review = self.reviews.get(submission.account_id, _NO_REVIEWS).get(draft.counts_fingerprint)
         reviewable = draft.kind in _ABOUT_COUNTS
-        review, opens = self._review_of(draft, decision, review, submission, at) if reviewable else (None, False)
+        review, opens = self._review_of(draft, decision, review, at) if reviewable else (None, False)
         recorded = RecordedDecision(
             id=self.stamp.identifier(at),
             kind=draft.kind,
@@ -136,7 +150,7 @@ class _Plan:
         )
         self._stand_on(recorded, state)
         if reviewable:
-            self._write_reviews(recorded, review, submission.counts_fingerprint, opens=opens)
+            self._write_reviews(recorded, review, draft.counts_fingerprint, opens=opens)
         return recorded
 
     def _stand_on(self, recorded: RecordedDecision, state: AccountState | None) -> None:
@@ -148,6 +162,43 @@ class _Plan:
         self.accounts[account_id] = self.writes.accounts[account_id] = after
         self.decisions[account_id] = recorded
         self.writes.decisions.append(recorded)
+
+    def _event(
+        self,
+        event: EventOf,
+        seen: RecordedEvent | None,
+        verdict: Verdict,
+        led_to: tuple[RecordedDecision | None, RecordedHandoff | None],
+        submission: Submission,
+        at: datetime,
+    ) -> RecordedEvent:
+        decision, handoff = led_to
+        recorded = RecordedEvent(
+            id=self.stamp.identifier(at) if seen is None else seen.id,
+            key=event.key,
+            payload_id=event.payload.id if seen is None else seen.payload_id,
+            source=event.payload.source,
+            record=event.record,
+            status=verdict.status,
+            problem=verdict.problem,
+            remarks=verdict.remarks,
+            decision_id=None if decision is None else decision.id,
+            handoff_id=None if handoff is None else handoff.handoff.terms.id,
+            actor=submission.actor if seen is None else seen.actor,
+            request_id=submission.request_id if seen is None else seen.request_id,
+            received_at=at if seen is None else seen.received_at,
+            settled_at=at,
+        )
+        if seen is None:
+            self.writes.events.append(recorded)
+            self.writes.payloads.setdefault(event.payload.id, (event.payload, at))
+        else:
+            self.writes.settled.append(recorded)
+        if verdict.known is not None:
+            self.writes.records[event.record] = (verdict.known, at)
+            self.records[event.record] = verdict.known
+        self.events[event.key] = recorded
+        return recorded
 
     def _matter(
         self, matter: ConductMatter, recorded: RecordedDecision | None, submission: Submission, at: datetime
@@ -196,7 +247,7 @@ class _Plan:
         return changed
 
     def _review_of(
-        self, draft: Draft, decision: Decision, review: ReviewState | None, submission: Submission, at: datetime
+        self, draft: Draft, decision: Decision, review: ReviewState | None, at: datetime
     ) -> tuple[ReviewState | None, bool]:
         """The review that the decision is about, as it stands from now on, and whether it is new."""
         if review is not None and draft.resolves is not None:
@@ -210,7 +261,7 @@ class _Plan:
         return (
             ReviewState(
                 id=self.stamp.identifier(at),
-                counts_fingerprint=submission.counts_fingerprint,
+                counts_fingerprint=draft.counts_fingerprint,
                 status=ReviewStatus.OPEN,
                 verdict=None,
             ),

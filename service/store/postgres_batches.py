@@ -11,6 +11,18 @@ import asyncpg
 from service.store.batch import CallerKey, Gathered, Writes
 from service.store.batches import Need, Plan
 from service.store.errors import StoreUnavailableError
+from service.store.event_rows import (
+    EVENT_COLUMNS,
+    EVENTS,
+    PAYLOAD_COLUMNS,
+    RECORD_COLUMNS,
+    RECORDS,
+    SETTLED_COLUMNS,
+    event_values,
+    payload_values,
+    record_values,
+    settled_values,
+)
 from service.store.facets import FACET_COLUMNS
 from service.store.handoff_rows import (
     HANDOFF_COLUMNS,
@@ -31,6 +43,7 @@ from service.store.rows import (
     REVIEW_COLUMNS,
     STANDINGS,
     WHOLE,
+    Found,
     changed_reviews,
     conduct_matters,
     decision_values,
@@ -77,6 +90,8 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
 _THESE = "= ANY($1::text[])"
 _GATHER = STANDINGS + _THESE
 _GATHER_WHOLE = WHOLE + _THESE
+_GATHER_EVENTS = EVENTS + _THESE
+_GATHER_RECORDS = RECORDS + _THESE
 _GATHER_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
@@ -86,6 +101,11 @@ _RECORD = f"""
 WITH recorded AS (
   INSERT INTO decisions ({", ".join(DECISION_COLUMNS)})
   SELECT * FROM unnest({_arrays(1, (_DECISION_TYPES.get(column, "text") for column in DECISION_COLUMNS))})
+)
+, queued AS (
+  INSERT INTO outbox (decision_id, account_id)
+  SELECT * FROM unnest($1::uuid[], ${DECISION_COLUMNS.index("account_id") + 1}::text[])
+  WHERE EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')
 )
 INSERT INTO accounts ({", ".join(ACCOUNT_COLUMNS)})
 SELECT * FROM unnest({_arrays(len(DECISION_COLUMNS) + 1, ("text", "uuid", "timestamptz", "text", "date"))})
@@ -100,6 +120,14 @@ WHERE id = $7
 """
 _START_HANDOFF = _insert("handoffs", HANDOFF_COLUMNS)
 _TAKE_STEP = _insert("handoff_steps", STEP_COLUMNS)
+_SETTLE = (
+    f"UPDATE events SET {', '.join(f'{name} = ${place}' for place, name in enumerate(SETTLED_COLUMNS, start=1))} "  # noqa: S608 - our own names
+    f"WHERE id = ${len(SETTLED_COLUMNS) + 1}"
+)
+_KNOW = (
+    _insert("crm_records", RECORD_COLUMNS)
+    + " ON CONFLICT (kind, record_id) DO UPDATE SET known = excluded.known, changed_at = excluded.changed_at"
+)
 _CHANGE_HANDOFF = "UPDATE handoffs SET status = $1, receiver = $2, two_way_on = $3 WHERE id = $4"
 _CONDUCT = _insert("conduct_matters", CONDUCT_COLUMNS)
 _PROVE = "SELECT pg_logical_emit_message(true, 'chalkline', '')"  # into the write-ahead log alone: locks nothing
@@ -168,8 +196,9 @@ class PostgresBatches:
 
 async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
     """Begin, and lock the accounts in order. A key that another process holds is in flight there, and not awaited."""
-    accounts = sorted({lock_number("account", account) for account in need.account_ids})
-    numbers = ",".join(map(str, accounts))
+    accounts = {lock_number("account", account) for account in need.account_ids}
+    records = {lock_number("record", *record) for record in need.records}
+    numbers = ",".join(map(str, sorted(accounts | records)))
     # One round trip for both; only our own numbers are in the text.
     await connection.execute(f"BEGIN; SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
     if not need.keys:
@@ -180,11 +209,18 @@ async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
 
 
 async def _gather(connection: Connection, need: Need, in_flight: frozenset[CallerKey]) -> Gathered:
-    rows = await connection.fetch(_GATHER, need.account_ids)
-    answers = await connection.fetch(_ANSWERS, *zip(*need.keys, strict=True)) if need.keys else ()
-    whole = await connection.fetch(_GATHER_WHOLE, need.whole) if need.whole else ()
-    handoffs = await connection.fetch(_GATHER_HANDOFFS, need.whole) if need.whole else ()
-    return gathered(rows, answers, _READING, in_flight=in_flight, whole=whole, handoffs=handoffs)
+    async def ask(query: str, wanted: list[str]) -> Any:  # noqa: ANN401 - rows
+        return await connection.fetch(query, wanted) if wanted else ()
+
+    found = Found(
+        standings=await connection.fetch(_GATHER, need.account_ids),
+        answers=await connection.fetch(_ANSWERS, *zip(*need.keys, strict=True)) if need.keys else (),
+        whole=await ask(_GATHER_WHOLE, need.whole),
+        handoffs=await ask(_GATHER_HANDOFFS, need.whole),
+        events=await ask(_GATHER_EVENTS, need.event_keys),
+        records=await ask(_GATHER_RECORDS, [record_id for _, record_id in need.records]),
+    )
+    return gathered(found, _READING, in_flight)
 
 
 def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - instants and days
@@ -208,6 +244,10 @@ async def _write(connection: Connection, writes: Writes, facets: list[tuple[Any,
         (_OPEN_REVIEW, opened_reviews(writes)),
         (_CHANGE_REVIEW, changed_reviews(writes)),
         (_CONDUCT, conduct_matters(writes)),
+        (_insert("payloads", PAYLOAD_COLUMNS), payload_values(writes)),
+        (_insert("events", EVENT_COLUMNS), event_values(writes)),
+        (_SETTLE, settled_values(writes)),
+        (_KNOW, record_values(writes)),
         (_START_HANDOFF, started_handoffs(writes)),
         (_TAKE_STEP, handoff_steps(writes)),
         (_CHANGE_HANDOFF, changed_handoffs(writes)),

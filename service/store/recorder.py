@@ -131,10 +131,14 @@ class Recorder:
 
 
 def _need(jobs: list[Job]) -> Need:
+    submissions = [submission for job in jobs for submission in job.submissions]
+    events = [submission.event for submission in submissions if submission.event is not None]
     return Need(
-        account_ids=sorted({submission.account_id for job in jobs for submission in job.submissions}),
+        account_ids=sorted({submission.account_id for submission in submissions}),
+        records=sorted({event.record for event in events}),
+        event_keys=sorted({event.key for event in events}),
         keys=sorted({(job.idempotency.caller, job.idempotency.key) for job in jobs if job.idempotency is not None}),
-        whole=sorted({submission.account_id for job in jobs for submission in job.submissions if submission.whole}),
+        whole=sorted({submission.account_id for submission in submissions if submission.whole}),
         proof=any(not job.submissions for job in jobs),
     )
 

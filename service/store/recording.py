@@ -1,7 +1,7 @@
 """What the recorder is given, and what it gives back: jobs of submissions in, recorded decisions and answers out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -15,6 +15,7 @@ from service.domain.handoff import Handoff
 from service.domain.handoff_steps import Step
 from service.domain.occasions import Move
 from service.domain.record import Kind, RecordedDecision
+from service.store.inbox import EventOf, RecordedEvent, Verdict
 
 
 class ReviewStatus(StrEnum):
@@ -60,30 +61,35 @@ class RecordedHandoff:
 class Standing:
     """What the record holds of an account at the moment of deciding: nothing can change it until this is recorded.
 
-    ``at`` is the instant at which that is. ``previous`` and ``handoffs`` are there for a submission that asks for the
-    whole account.
+    ``at`` is the instant at which that is. ``reviews`` are by the fingerprint of their counts. ``previous`` and
+    ``handoffs`` are there for a submission that asks for the whole account, ``known`` for one about an event: what the
+    CRM's events so far say of the record, as JSON.
     """
 
     at: datetime
     account: AccountState | None = None
-    review: ReviewState | None = None
+    reviews: Mapping[str, ReviewState] = field(default_factory=dict)
     previous: RecordedDecision | None = None
     handoffs: tuple[RecordedHandoff, ...] = ()
+    known: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What is to be recorded: a decision with what it does to the account's review, a handoff's step, a conduct matter.
 
-    ``handoff`` is the state that the step leads to; without a step, it is a handoff that starts.
+    ``counts_fingerprint`` names the review that the decision is about, should there be one. ``handoff`` is the state
+    that the step leads to; without a step, it is a handoff that starts. ``verdict`` is that on the submission's event.
     """
 
     decision: Decision | None = None
     kind: Kind = Kind.CLASSIFICATION
+    counts_fingerprint: str = ""
     resolves: VpDecision | None = None
     conduct: ConductMatter | None = None
     handoff: Handoff | None = None
     step: Step | None = None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +104,11 @@ class Submission:
     source: str
     request_id: str
     decide: Callable[[Standing], Draft]
-    counts_fingerprint: str = ""
     whole: bool = False
+    event: EventOf | None = None
 
 
-Result: TypeAlias = RecordedDecision | RecordedHandoff | RecordedMatter | DomainError
+Result: TypeAlias = RecordedDecision | RecordedHandoff | RecordedMatter | RecordedEvent | DomainError
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Recorded decisions to rows and back: the one place where a row becomes a value."""
 
 from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from service.domain.occasions import Move
 from service.domain.record import Kind, RecordedDecision
 from service.domain.terms import Basis, Segment, Team
 from service.store.batch import CallerKey, Gathered, Writes
+from service.store.event_rows import events_of, records_of
 from service.store.facets import facet_of
 from service.store.handoff_rows import handoffs_of
 from service.store.reading import Reading
@@ -182,19 +184,33 @@ WHERE a.account_id
 """The newest decisions of accounts."""
 
 
-def gathered(
-    rows: Iterable[tuple[Any, ...]],
-    answers: Iterable[tuple[Any, ...]],
-    reading: Reading,
-    *,
-    in_flight: frozenset[CallerKey] = frozenset(),
-    whole: Iterable[tuple[Any, ...]] = (),
-    handoffs: Iterable[tuple[Any, ...]] = (),
-) -> Gathered:
-    """What a batch decides on, from the rows of ``STANDINGS``, of first answers, of ``WHOLE`` and of ``HANDOFFS``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike."""
+
+    standings: Iterable[tuple[Any, ...]]
+    answers: Iterable[tuple[Any, ...]]
+    whole: Iterable[tuple[Any, ...]]
+    handoffs: Iterable[tuple[Any, ...]]
+    events: Iterable[tuple[Any, ...]]
+    records: Iterable[tuple[Any, ...]]
+
+
+def gathered(found: Found, reading: Reading, in_flight: frozenset[CallerKey] = frozenset()) -> Gathered:
+    """What a batch decides on, from the rows of its queries."""
     accounts: dict[str, AccountState] = {}
     reviews: dict[str, dict[str, ReviewState]] = {}
-    for account_id, decision_id, recorded_at, move, changed_over_on, review_id, fingerprint, status, *verdict in rows:
+    for (
+        account_id,
+        decision_id,
+        recorded_at,
+        move,
+        changed_over_on,
+        review_id,
+        fingerprint,
+        status,
+        *verdict,
+    ) in found.standings:
         if account_id not in accounts:
             accounts[account_id] = AccountState(
                 reading.identifier(decision_id),
@@ -207,16 +223,19 @@ def gathered(
             state = review_state(reading.identifier(review_id), fingerprint, status, (segment, reason, by))
             reviews.setdefault(account_id, {})[fingerprint] = state
     told = {
-        (caller, key): (fingerprint, Answer(body, reference)) for caller, key, fingerprint, reference, body in answers
+        (caller, key): (fingerprint, Answer(body, reference))
+        for caller, key, fingerprint, reference, body in found.answers
     }
-    decisions = (recorded_decision(_decision_row(row, reading)) for row in whole)
+    decisions = (recorded_decision(_decision_row(row, reading)) for row in found.whole)
     return Gathered(
         accounts=accounts,
         reviews=reviews,
         answers=told,
         in_flight=in_flight,
         decisions={recorded.account_id: recorded for recorded in decisions},
-        handoffs=handoffs_of(handoffs, reading),
+        handoffs=handoffs_of(found.handoffs, reading),
+        events=events_of(found.events, reading),
+        records=records_of(found.records),
     )
 
 

@@ -15,6 +15,18 @@ from service.store.batch import Gathered, Writes
 from service.store.batches import Need, Plan
 from service.store.engine import prepare_sqlite
 from service.store.errors import StoreUnavailableError
+from service.store.event_rows import (
+    EVENT_COLUMNS,
+    EVENTS,
+    PAYLOAD_COLUMNS,
+    RECORD_COLUMNS,
+    RECORDS,
+    SETTLED_COLUMNS,
+    event_values,
+    payload_values,
+    record_values,
+    settled_values,
+)
 from service.store.facets import FACET_COLUMNS
 from service.store.handoff_rows import (
     HANDOFF_COLUMNS,
@@ -35,6 +47,7 @@ from service.store.rows import (
     REVIEW_COLUMNS,
     STANDINGS,
     WHOLE,
+    Found,
     changed_reviews,
     conduct_matters,
     decision_values,
@@ -61,6 +74,8 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
 _THESE = "IN (SELECT value FROM json_each(?))"
 _GATHER = STANDINGS + _THESE
 _GATHER_WHOLE = WHOLE + _THESE
+_GATHER_EVENTS = EVENTS + _THESE
+_GATHER_RECORDS = RECORDS + _THESE
 _GATHER_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
@@ -73,12 +88,19 @@ _STAND = _insert_all(
     ACCOUNT_COLUMNS,
     f"ON CONFLICT (account_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in ACCOUNT_COLUMNS[1:])}",
 )
+_SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
+_QUEUE = _insert_all("outbox", ("decision_id", "account_id"))
 _FACET = _insert("facets", FACET_COLUMNS) + " ON CONFLICT DO NOTHING"
 _CHANGE_REVIEW = """
 UPDATE reviews SET status = ?, resolved_at = ?, resolved_by = ?, resolved_segment = ?, resolved_reason = ?,
        resolution_decision_id = ?
 WHERE id = ?
 """
+_SETTLE = f"UPDATE events SET {', '.join(f'{name} = ?' for name in SETTLED_COLUMNS)} WHERE id = ?"  # noqa: S608 - our own names
+_KNOW = (
+    _insert("crm_records", RECORD_COLUMNS)
+    + " ON CONFLICT (kind, record_id) DO UPDATE SET known = excluded.known, changed_at = excluded.changed_at"
+)
 _CHANGE_HANDOFF = "UPDATE handoffs SET status = ?, receiver = ?, two_way_on = ? WHERE id = ?"
 _PROVE = "PRAGMA user_version = 0"  # its value already, yet written
 
@@ -136,13 +158,15 @@ def _gather(cursor: Cursor, need: Need) -> Gathered:
     def ask(query: str, wanted: list[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
-    return gathered(
-        ask(_GATHER, need.account_ids),
-        ask(_ANSWERS, need.keys),
-        _READING,
+    found = Found(
+        standings=ask(_GATHER, need.account_ids),
+        answers=ask(_ANSWERS, need.keys),
         whole=ask(_GATHER_WHOLE, need.whole),
         handoffs=ask(_GATHER_HANDOFFS, need.whole),
+        events=ask(_GATHER_EVENTS, need.event_keys),
+        records=ask(_GATHER_RECORDS, [record_id for _, record_id in need.records]),
     )
+    return gathered(found, _READING)
 
 
 def _instant(text: str) -> datetime:
@@ -156,11 +180,18 @@ def _write(cursor: Cursor, writes: Writes, facets: list[tuple[Any, ...]]) -> Non
     if writes.decisions:
         cursor.execute(_RECORD, (_as_json(map(decision_values, writes.decisions)),))
         cursor.execute(_STAND, (_as_json(standings(writes)),))
+        if cursor.execute(_SUBSCRIBED).fetchone()[0]:
+            queued = ((recorded.id, recorded.account_id) for recorded in writes.decisions)
+            cursor.execute(_QUEUE, (_as_json(queued),))
     for query, rows in (
         (_FACET, facets),
         (_insert("reviews", REVIEW_COLUMNS), opened_reviews(writes)),
         (_CHANGE_REVIEW, changed_reviews(writes)),
         (_insert("conduct_matters", CONDUCT_COLUMNS), conduct_matters(writes)),
+        (_insert("payloads", PAYLOAD_COLUMNS), payload_values(writes)),
+        (_insert("events", EVENT_COLUMNS), event_values(writes)),
+        (_SETTLE, settled_values(writes)),
+        (_KNOW, record_values(writes)),
         (_insert("handoffs", HANDOFF_COLUMNS), started_handoffs(writes)),
         (_insert("handoff_steps", STEP_COLUMNS), handoff_steps(writes)),
         (_CHANGE_HANDOFF, changed_handoffs(writes)),

@@ -221,3 +221,122 @@ class ApiKeyRow(SQLModel, table=True):
     created_at: datetime = _instant()
     expires_at: datetime = _instant()
     revoked_at: datetime | None = _instant(nullable=True)
+
+
+class PayloadRow(SQLModel, table=True):
+    """What a CRM sent, byte for byte. Triggers refuse every change."""
+
+    __tablename__: ClassVar[Any] = "payloads"
+
+    id: UUID = Field(primary_key=True)
+    source: str
+    content_type: str
+    body: bytes = Field(sa_type=LargeBinary)
+    received_at: datetime = _instant()
+
+
+class EventRow(SQLModel, table=True):
+    """What a CRM said of one record, and what became of it. ``event_key`` is the same however often it is delivered."""
+
+    __tablename__: ClassVar[Any] = "events"
+    __table_args__ = (
+        UniqueConstraint("event_key", name="uq_events_event_key"),
+        Index("ix_events_status", "status", "id"),
+        Index("ix_events_record_id", "record_id", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    event_key: str
+    payload_id: UUID
+    source: str
+    record_kind: str
+    record_id: str
+    status: str
+    problem: str | None = Field(sa_type=Text)
+    remarks: str | None = Field(sa_type=Text)
+    decision_id: UUID | None
+    handoff_id: UUID | None
+    actor: str
+    request_id: str
+    received_at: datetime = _instant()
+    settled_at: datetime = _instant()
+
+
+class CrmRecordRow(SQLModel, table=True):
+    """What a CRM's events so far say of a record, each field with the event that stated it."""
+
+    __tablename__: ClassVar[Any] = "crm_records"
+
+    kind: str = Field(primary_key=True)
+    record_id: str = Field(primary_key=True)
+    known: str = Field(sa_type=Text)
+    changed_at: datetime = _instant()
+
+
+class SubscriberRow(SQLModel, table=True):
+    """Who gets recorded decisions: a webhook with its secrets, or the CRM. Lists are parted by blanks; empty is all."""
+
+    __tablename__: ClassVar[Any] = "subscribers"
+
+    id: UUID = Field(primary_key=True)
+    name: str
+    target: str
+    url: str
+    kinds: str
+    teams: str
+    fields: str
+    status: str = Field(index=True)
+    secret: str
+    previous_secret: str | None
+    previous_until: datetime | None = _instant(nullable=True)
+    failing_since: datetime | None = _instant(nullable=True)
+    disabled_reason: str | None
+    created_by: str
+    created_at: datetime = _instant()
+
+
+class OutboxRow(SQLModel, table=True):
+    """A decision that is yet to be handed to its subscribers."""
+
+    __tablename__: ClassVar[Any] = "outbox"
+
+    decision_id: UUID = Field(primary_key=True)
+    account_id: str
+
+
+class DeliveryRow(SQLModel, table=True):
+    """A decision on its way to one subscriber. The deliveries of one account go in the order of their decisions."""
+
+    __tablename__: ClassVar[Any] = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("subscriber_id", "decision_id", name="uq_deliveries_subscriber_id_decision_id"),
+        Index("ix_deliveries_due", "subscriber_id", "status", "next_at"),
+        Index("ix_deliveries_account_id", "subscriber_id", "account_id", "decision_id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    subscriber_id: UUID
+    decision_id: UUID
+    account_id: str
+    status: str
+    attempts: int
+    next_at: datetime = _instant()
+    first_failed_at: datetime | None = _instant(nullable=True)
+    leased_until: datetime | None = _instant(nullable=True)
+    created_at: datetime = _instant()
+    settled_at: datetime | None = _instant(nullable=True)
+
+
+class DeliveryAttemptRow(SQLModel, table=True):
+    """One attempt at a delivery, and how it came out."""
+
+    __tablename__: ClassVar[Any] = "delivery_attempts"
+    __table_args__ = (Index("ix_delivery_attempts_delivery_id", "delivery_id", "id"),)
+
+    id: UUID = Field(primary_key=True)
+    delivery_id: UUID
+    at: datetime = _instant()
+    outcome: str
+    http_status: int | None
+    detail: str | None = Field(sa_type=Text)
+    took: float

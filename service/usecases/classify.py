@@ -32,15 +32,16 @@ def classification(facts: Facts, on: date, dedup_requested_by: str | None, asked
         NoPolicyInForceError: no policy was in force on the day.
     """
     policy = policy_on(on)
+    fingerprint = counts_fingerprint(facts.employee_counts)
 
     def decide_on(standing: Standing) -> Draft:
         move = None if standing.account is None else standing.account.move
-        decision = _decide(facts, policy, on, standing.review, move)
-        return Draft(decision=decision, conduct=_deduplication(dedup_requested_by, standing.at))
+        decision = decide_with(facts, policy, on, standing.reviews.get(fingerprint), move)
+        conduct = _deduplication(dedup_requested_by, standing.at)
+        return Draft(decision=decision, counts_fingerprint=fingerprint, conduct=conduct)
 
     return Submission(
         account_id=facts.account.id,
-        counts_fingerprint=counts_fingerprint(facts.employee_counts),
         actor=asked.actor,
         source=asked.source,
         request_id=asked.request_id,
@@ -58,7 +59,7 @@ def try_classification(database: Database, facts: Facts, on: date) -> Decision:
     """
     policy = policy_on(on)
     review = review_of_counts(database.engine, facts.account.id, counts_fingerprint(facts.employee_counts))
-    return _decide(facts, policy, on, review, standing_move_of(database.engine, facts.account.id))
+    return decide_with(facts, policy, on, review, standing_move_of(database.engine, facts.account.id))
 
 
 def _deduplication(account_executive: str | None, at: datetime) -> ConductMatter | None:
@@ -73,7 +74,12 @@ def _deduplication(account_executive: str | None, at: datetime) -> ConductMatter
     )
 
 
-def _decide(facts: Facts, policy: Policy, on: date, review: ReviewState | None, move: Move | None) -> Decision:
+def decide_with(facts: Facts, policy: Policy, on: date, review: ReviewState | None, move: Move | None) -> Decision:
+    """The decision on the facts of an account, with what the VP decided of its counts, and the move that stands.
+
+    Raises:
+        UnroutableAccountError: no routing rule covers the facts.
+    """
     if move is not None:
         facts = replace(facts, move=move)
     if review is not None and review.status is ReviewStatus.RESOLVED:

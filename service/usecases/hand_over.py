@@ -64,8 +64,13 @@ class Acting:
         return frozenset(side for side, team in teams.items() if team is self.team)
 
 
-def handoff_start(account_id: str, won: Won, handoff_id: UUID, today: date, asked: Asked) -> Submission:
+def handoff_start(
+    account_id: str, won: Won, team_as_prospect: Team | None, handoff_id: UUID, today: date, asked: Asked
+) -> Submission:
     """A handoff to be started, with the decision who receives the account, how and by when.
+
+    The CRM may have made a customer of the account before it tells of the opportunity, so that routing has given it to
+    another team meanwhile: who owned it as a prospect, ``team_as_prospect``, counts as well.
 
     Raises:
         NotYetError: the opportunity is closed on a day to come.
@@ -82,7 +87,7 @@ def handoff_start(account_id: str, won: Won, handoff_id: UUID, today: date, aske
                 raise HandoffExistsError(won.opportunity_id, other.handoff.terms.id)
             if not other.handoff.is_closed:
                 raise HandoffUnderWayError(account_id)
-        if stood.decision.team is not Team.MMKAFO:
+        if Team.MMKAFO not in {stood.decision.team, team_as_prospect if _is_customer(stood) else None}:
             raise NotFirstOrderError(account_id, stood.decision.team)
         handover = Handover(
             before=before(stood.decision),
@@ -193,6 +198,10 @@ def _terms(decision: Decision, handover: Handover, policy: Policy) -> HandoffTer
         due_on=due_on(handover, policy.parameters),
         receiver=receiver_of(decision, policy),
     )
+
+
+def _is_customer(stood: RecordedDecision) -> bool:
+    return stood.decision.facts.account.customer is True
 
 
 def _standing_of(account_id: str, standing: Standing) -> RecordedDecision:

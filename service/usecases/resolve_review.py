@@ -31,7 +31,6 @@ def resolution(database: Database, review_id: UUID, verdict: VpDecision, asked: 
 
     return Submission(
         account_id=review.account_id,
-        counts_fingerprint=review.counts_fingerprint,
         actor=asked.actor,
         source=asked.source,
         request_id=asked.request_id,
@@ -40,7 +39,7 @@ def resolution(database: Database, review_id: UUID, verdict: VpDecision, asked: 
 
 
 def _decide_on(standing: Standing, review: Review, reviewed: RecordedDecision, verdict: VpDecision) -> Draft:
-    current = standing.review
+    current = standing.reviews.get(review.counts_fingerprint)
     if current is None or current.status is not ReviewStatus.OPEN:
         status = review.status if current is None else current.status
         raise ReviewClosedError(f"Review {review.id} is not open; it is {status}")
@@ -49,4 +48,4 @@ def _decide_on(standing: Standing, review: Review, reviewed: RecordedDecision, v
     on = reviewed.decision.effective_on
     facts = replace(reviewed.decision.facts, vp_decision=verdict, move=standing.account.move, occasion=None)
     decision = decide(facts, policy_on(on), on)
-    return Draft(decision=decision, kind=Kind.REVIEW, resolves=verdict)
+    return Draft(decision=decision, kind=Kind.REVIEW, counts_fingerprint=review.counts_fingerprint, resolves=verdict)

@@ -12,6 +12,7 @@ from service.domain.conduct import RecordedMatter
 from service.domain.errors import DomainError
 from service.domain.record import RecordedDecision
 from service.store.database import Database, open_database
+from service.store.inbox import RecordedEvent
 from service.store.recording import (
     Answer,
     Done,
@@ -67,9 +68,7 @@ def failing(account: str, error: Exception) -> Submission:
     def decide(_: Standing) -> Draft:
         raise error
 
-    return Submission(
-        account_id=account, counts_fingerprint="", actor="crm", source="api", request_id="request-1", decide=decide
-    )
+    return Submission(account_id=account, actor="crm", source="api", request_id="request-1", decide=decide)
 
 
 def named(results: Sequence[Result]) -> Answer:
@@ -78,7 +77,7 @@ def named(results: Sequence[Result]) -> Answer:
     return Answer(" ".join(told).encode())
 
 
-def _identifier(result: RecordedDecision | RecordedHandoff | RecordedMatter) -> UUID:
+def _identifier(result: RecordedDecision | RecordedHandoff | RecordedMatter | RecordedEvent) -> UUID:
     return result.handoff.terms.id if isinstance(result, RecordedHandoff) else result.id
 
 

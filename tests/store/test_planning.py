@@ -8,10 +8,21 @@ import pytest
 
 from service.domain.facts import VpDecision
 from service.domain.record import RecordedDecision
+from service.domain.reviews import counts_fingerprint
 from service.store.batch import Gathered, Writes
 from service.store.errors import KeyInFlightError, KeyReusedError, ReviewClosedError
 from service.store.planning import Outcome, plan
-from service.store.recording import AccountState, Answer, Done, Draft, IdempotencyKey, Job, ReviewStatus, Submission
+from service.store.recording import (
+    AccountState,
+    Answer,
+    Done,
+    Draft,
+    IdempotencyKey,
+    Job,
+    ReviewStatus,
+    Standing,
+    Submission,
+)
 from service.store.stamp import Stamp
 from tests.builders import decided, vp_says
 from tests.store.jobs import AT, counting_bits, failing, job, standing_still, submission
@@ -157,10 +168,12 @@ def test_a_review_is_resolved_once_even_within_a_batch(verdicts: tuple[str, str]
 
 
 def _resolution(asked: Submission, verdict: VpDecision) -> Submission:
-    def decide(standing: object) -> Draft:
-        review = getattr(standing, "review", None)
+    def decide(standing: Standing) -> Draft:
+        decision = decided(vp=verdict.segment, **NEEDS_REVIEW)
+        fingerprint = counts_fingerprint(decision.facts.employee_counts)
+        review = standing.reviews.get(fingerprint)
         if review is None or review.status is not ReviewStatus.OPEN:
             raise ReviewClosedError("closed")
-        return Draft(decision=decided(vp=verdict.segment, **NEEDS_REVIEW), resolves=verdict)
+        return Draft(decision=decision, counts_fingerprint=fingerprint, resolves=verdict)
 
     return replace(asked, decide=decide)

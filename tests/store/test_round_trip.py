@@ -12,6 +12,7 @@ from service.domain.decide import decide
 from service.domain.decision import Status
 from service.domain.policies import policy_on
 from service.domain.record import Kind, RecordedDecision
+from service.domain.reviews import counts_fingerprint
 from service.store.decisions import find_decision, newest_decision
 from service.store.recording import Answer, Draft, Job, Result, Standing, Submission
 from tests.builders import decided, vp_says
@@ -83,7 +84,9 @@ def test_text_comes_back_character_for_character(database_url: str, name: str) -
 
 
 def test_the_vps_decision_and_the_links_come_back(database_url: str) -> None:
-    verdict = Draft(decision=decided(vp="MM", third=[640]), kind=Kind.REVIEW, resolves=vp_says("MM"))
+    decision = decided(vp="MM", third=[640])
+    fingerprint = counts_fingerprint(decision.facts.employee_counts)
+    verdict = Draft(decision=decision, kind=Kind.REVIEW, counts_fingerprint=fingerprint, resolves=vp_says("MM"))
     asked = submission("acc-1", third=[640])
 
     first, second = recorded_in(database_url, [asked, replace(asked, decide=lambda _: verdict)])

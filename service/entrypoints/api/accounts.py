@@ -23,7 +23,9 @@ from service.entrypoints.api.schemas import HistoryPage, StandingBody
 from service.entrypoints.api.services import services_of
 from service.entrypoints.common.decisions import policy_of, recorded_body
 from service.entrypoints.common.encoding import to_json
+from service.store.database import Database
 from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
+from service.usecases.crm_state import find_crm_state
 
 router = APIRouter(tags=["Ask"])
 AccountPath = Annotated[
@@ -69,6 +71,11 @@ def _entry(recorded: RecordedDecision) -> dict[str, Any]:
     }
 
 
+def _crm_state(database: Database, account_id: str) -> dict[str, Any] | None:
+    found = find_crm_state(database, account_id)
+    return None if found is None else {"deleted_at": found.deleted_at, "stale_since": found.stale_since}
+
+
 _SAMPLE_HISTORY = {"items": [sample(_entry(SAMPLE_RECORDED))]}
 _SAMPLE_STANDING = {
     "account_id": SAMPLE_DECISION["account_id"],
@@ -78,6 +85,7 @@ _SAMPLE_STANDING = {
     "segment": "MM",
     "team": "MMKAFO",
     "since": SAMPLE_DECISION["recorded_at"],
+    "crm": {"deleted_at": None, "stale_since": None},
     "decision": SAMPLE_DECISION,
 }
 
@@ -111,6 +119,7 @@ def get_account(
         "segment": decision.segment,
         "team": decision.team,
         "since": recorded.recorded_at,
+        "crm": None if as_of is not None else _crm_state(services_of(request).database, account_id),
         "decision": recorded_body(recorded),
     }
     return Response(to_json(standing), media_type="application/json")

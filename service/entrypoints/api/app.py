@@ -19,10 +19,12 @@ from service.entrypoints.api import (
     conduct,
     decisions,
     discoveries,
+    events,
     handoffs,
     operations,
     policies,
     reviews,
+    webhooks,
 )
 from service.entrypoints.api.documentation import with_examples
 from service.entrypoints.api.housekeeping import keep_house
@@ -78,6 +80,8 @@ _ROUTERS = (
     changeovers.router,
     handoffs.router,
     conduct.router,
+    webhooks.router,
+    events.router,
     policies.router,
     operations.router,
 )

@@ -11,6 +11,10 @@ from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.services import services_of
+from service.store.keys import ApiKey
+
+KEY_IN_THE_PATH = "key_in_the_path"
+"""Where the boundary of a request keeps the key that it took out of the path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +28,10 @@ class Caller:
 
 
 class _Requires(SecurityBase):
-    """A dependency that lets only keys with a scope pass."""
+    """A dependency that lets only keys pass that have one of some scopes."""
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+    def __init__(self, *scopes: Scope) -> None:
+        self.scopes = frozenset(scopes)
         self.model = BearerModel(description="An API key: `Authorization: Bearer <key>`. See `chalkline keys --help`.")
         self.scheme_name = "ApiKey"
 
@@ -37,10 +41,7 @@ class _Requires(SecurityBase):
         Raises:
             ProblemError: there is no key, it does not work, or it lacks the scope.
         """
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        found = None
-        if scheme.lower() == "bearer" and key:
-            found = await services_of(request).authenticator.authenticate(key.strip())
+        found = await self._found(request)
         if found is None:
             raise ProblemError(
                 "unauthenticated",
@@ -48,9 +49,26 @@ class _Requires(SecurityBase):
                 headers={"WWW-Authenticate": 'Bearer realm="chalkline"'},
             )
         request.state.actor = found.name
-        if self.scope not in found.scopes:
-            raise ProblemError("forbidden", f"This needs an API key with the scope {self.scope}")
+        if not self.scopes & found.scopes:
+            raise ProblemError("forbidden", f"This needs an API key with the scope {' or '.join(sorted(self.scopes))}")
         return Caller(found.name, request.state.request_id, found.scopes, found.team)
+
+    async def _found(self, request: Request) -> ApiKey | None:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key:
+            return None
+        return await services_of(request).authenticator.authenticate(key.strip())
+
+
+class _OfAWebhook(_Requires):
+    """The same for a webhook, whose key may come as the last segment of the path: one for webhooks alone."""
+
+    async def _found(self, request: Request) -> ApiKey | None:
+        token = request.scope["state"].get(KEY_IN_THE_PATH)
+        if token is None:
+            return await super()._found(request)
+        found = await services_of(request).authenticator.authenticate(token)
+        return found if found is not None and found.scopes == {Scope.WEBHOOK} else None
 
 
 Classifier = Annotated[Caller, Depends(_Requires(Scope.CLASSIFY))]
@@ -59,3 +77,4 @@ Reviewer = Annotated[Caller, Depends(_Requires(Scope.REVIEW))]
 HandoffTaker = Annotated[Caller, Depends(_Requires(Scope.HANDOFF))]
 ConductKeeper = Annotated[Caller, Depends(_Requires(Scope.CONDUCT))]
 Administrator = Annotated[Caller, Depends(_Requires(Scope.ADMIN))]
+WebhookCaller = Annotated[Caller, Depends(_OfAWebhook(Scope.WEBHOOK, Scope.CLASSIFY))]

@@ -25,9 +25,22 @@ async def body_of(request: Request) -> bytes:
     Raises:
         ProblemError: the body is not declared as JSON, is too large, or took too long to arrive.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if media_type_of(request) != "application/json":
         raise ProblemError("unsupported_media_type", "Send the body with Content-Type: application/json")
+    return await payload_of(request)
+
+
+def media_type_of(request: Request) -> str:
+    """The media type that a body is declared as, without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def payload_of(request: Request) -> bytes:
+    """The bytes of a body, whatever it is declared as, within the limits of size and time.
+
+    Raises:
+        ProblemError: the body is too large, or took too long to arrive.
+    """
     limits = services_of(request).limits
     try:
         async with asyncio.timeout(limits.body_seconds):

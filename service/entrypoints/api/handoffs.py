@@ -30,6 +30,7 @@ from service.entrypoints.api.requests import AnswerRequest, EvidenceStated, Hand
 from service.entrypoints.api.services import services_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.handoffs import handoff_body, handoff_summary
+from service.store.decisions import team_as_prospect
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
 from service.store.recording import Answer, Job, RecordedHandoff, Result, Submission
 from service.usecases.hand_over import Acting, Won, handoff_start, handoff_step
@@ -107,9 +108,10 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
     body = await body_of(request)
     asked = parsed(HandoffRequest, body)
     services = services_of(request)
+    team = await run_in_threadpool(team_as_prospect, services.database.engine, asked.account_id)
     won = Won(**{name: getattr(asked, name) for name in HandoffRequest.model_fields if name != "account_id"})
     today = services.today()
-    submission = handoff_start(asked.account_id, won, services.new_id(), today, asked_by(caller))
+    submission = handoff_start(asked.account_id, won, team, services.new_id(), today, asked_by(caller))
     key = idempotency(request, caller, idempotency_key, body)
     return await recorded(request, Job((submission,), _answer(today), key), 201)
 

@@ -22,6 +22,10 @@ _LONGEST_POINTER = 200
 # code -> (status, title, seconds after which to try again)
 KNOWN: dict[str, tuple[int, str, int | None]] = {
     "malformed_json": (400, "The body is not JSON", None),
+    "malformed_payload": (400, "The payload is not what its sender promises", None),
+    "bad_signature": (401, "The request is not signed by its sender", None),
+    "wrong_organization": (403, "The message is of another organisation", None),
+    "webhook_not_set_up": (404, "This webhook is not set up", None),
     "invalid_request": (422, "The request is not valid", None),
     "no_policy_in_force": (422, "No policy was in force", None),
     "unroutable_account": (422, "No rule covers the account", None),
@@ -40,6 +44,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "idempotency_key_in_flight": (409, "The first request is still under way", 1),
     "review_closed": (409, "The review is not open", None),
     "standing_changed": (409, "The account was decided anew meanwhile", None),
+    "event_not_rejected": (409, "The event is not rejected", None),
     "handoff_under_way": (409, "The account is being handed over", None),
     "not_first_order": (409, "MMKAFO does not own the account", None),
     "handoff_exists": (409, "The opportunity has its handoff already", None),

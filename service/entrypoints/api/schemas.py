@@ -153,6 +153,15 @@ class BatchResult(Shape):
     results: list[BatchDecided | BatchRefused]
 
 
+class CrmStateBody(Shape):
+    """What the CRM's events say of the account's record itself."""
+
+    deleted_at: datetime | None = Field(description="When the record was deleted in the CRM, if it is.")
+    stale_since: datetime | None = Field(
+        description="Since when changes are known to be missing, until an event tells every field."
+    )
+
+
 class StandingBody(Shape):
     """Where an account stands, now or at the instant asked for."""
 
@@ -163,6 +172,9 @@ class StandingBody(Shape):
     segment: Segment | None
     team: Team | None
     since: datetime = Field(description="When the decision that it stands on was recorded.")
+    crm: CrmStateBody | None = Field(
+        description="What the CRM's events say of the record, now; null where none came, and with `as_of`."
+    )
     decision: DecisionBody
 
 

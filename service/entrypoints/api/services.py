@@ -9,12 +9,28 @@ from uuid import UUID
 from fastapi import Request
 from prometheus_client import CollectorRegistry
 
+from service.crm.event_mapping import EventMapping
 from service.entrypoints.api.limits import Limits
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
 
 Log: TypeAlias = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """What is set up of webhooks that come in. Without secrets of its kind a signed webhook is not there.
+
+    ``organization_id`` is that of Salesforce; None takes messages of any. ``public_url`` is what senders sign with,
+    where it is not the address that requests come to.
+    """
+
+    mapping: EventMapping
+    organization_id: str | None = None
+    secrets: tuple[str, ...] = ()
+    hubspot_secrets: tuple[str, ...] = ()
+    public_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +41,7 @@ class Services:
     authenticator: Authenticator
     registry: CollectorRegistry
     limits: Limits
+    inbound: Inbound
     now: Clock
     today: Callable[[], date]
     new_id: Callable[[], UUID]

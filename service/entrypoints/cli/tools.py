@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from service.crm.event_mapping import EventMapping
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.manage_keys import KeyOffice
@@ -24,3 +25,4 @@ class Tools:
     now: Clock
     today: Callable[[], date]
     new_id: Callable[[], UUID]
+    mapping: Callable[[], EventMapping]

@@ -1,0 +1,162 @@
+"""Change Data Capture of Salesforce, in JSON as a bridge posts it: who changed what, and in which order."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from service.crm.event_order import EventOrder
+from service.crm.payloads import LATEST_MOMENT, MalformedPayloadError, Part, parse_json
+from service.crm.quoting import quoted
+
+_LARGEST_BODY: Final = 8_000_000
+_MOST_EVENTS: Final = 1000
+_MOST_RECORDS: Final = 2000
+_MOST_CHANGES: Final = 10_000
+_MOST_FIELDS: Final = 1000
+_LARGEST_SEQUENCE: Final = 2**31 - 1
+_HEADER: Final = "ChangeEventHeader"
+_WRAPPERS: Final = ("data", "detail", "payload")
+_OVERFLOW_RECORD: Final = "000000000000000AAA"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class ChangeType(StrEnum):
+    """What happened to the records. A gap says that something did, and was lost on its way: it has no fields."""
+
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+    UNDELETE = "UNDELETE"
+    GAP_CREATE = "GAP_CREATE"
+    GAP_UPDATE = "GAP_UPDATE"
+    GAP_DELETE = "GAP_DELETE"
+    GAP_UNDELETE = "GAP_UNDELETE"
+    GAP_OVERFLOW = "GAP_OVERFLOW"
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether what happened is not told."""
+        return self.value.startswith("GAP_")
+
+    @property
+    def deletes(self) -> bool:
+        """Whether the records are gone."""
+        return self in {ChangeType.DELETE, ChangeType.GAP_DELETE}
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether the event carries every field that has a value."""
+        return self in {ChangeType.CREATE, ChangeType.UNDELETE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeEvent:
+    """The same change to one or more records of an entity.
+
+    ``fields`` are as JSON has them: those that changed, and at a creation or undeletion all that have a value. None
+    says that a field was emptied. ``key`` is unique to the event.
+    """
+
+    entity: str
+    record_ids: tuple[str, ...]
+    change_type: ChangeType
+    changed_fields: tuple[str, ...]
+    fields: Mapping[str, Any]
+    committed_at: datetime
+    sequence: int
+    key: str
+
+    @property
+    def is_of_every_record(self) -> bool:
+        """Whether the event is of all records of its entity, named by none (an overflow, or ``001*``)."""
+        return self.change_type is ChangeType.GAP_OVERFLOW or any(
+            record == _OVERFLOW_RECORD or record.endswith("*") for record in self.record_ids
+        )
+
+    def order(self, record_id: str) -> EventOrder:
+        """Where the change to one of the records stands among all of them; its key is unique to event and record."""
+        instant_ms = (self.committed_at - _EPOCH) // timedelta(milliseconds=1)
+        return EventOrder(instant_ms=instant_ms, sequence=self.sequence, key=f"{self.key}/{record_id}")
+
+
+def read_change_events(body: bytes) -> tuple[ChangeEvent, ...]:
+    """Read one event or a list of them, each bare or in the wrapping of Salesforce's streams and event buses.
+
+    Raises:
+        MalformedPayloadError: an event is not one; the message says where.
+    """
+    sent = parse_json(body, at_most=_LARGEST_BODY)
+    events = sent.items(at_most=_MOST_EVENTS) if isinstance(sent.value, list) else (sent,)
+    read = tuple(_event(_unwrapped(event)) for event in events)
+    changes = sum(len(event.record_ids) for event in read)
+    if changes > _MOST_CHANGES:
+        raise MalformedPayloadError(f"The body tells of {changes:,} changes of records; the most is {_MOST_CHANGES:,}")
+    return read
+
+
+def _unwrapped(part: Part) -> Part:
+    # Each step goes one level down, and JSON has been read with a bound to its depth.
+    while not part.has(_HEADER):
+        wrapper = next((name for name in _WRAPPERS if part.has(name)), None)
+        if wrapper is None:
+            break
+        part = part.member(wrapper)
+    return part
+
+
+def _event(part: Part) -> ChangeEvent:
+    header = part.member(_HEADER)
+    change_type = _change_type(header.member("changeType"))
+    instant_ms = header.member("commitTimestamp").whole_number(at_most=LATEST_MOMENT)
+    sequence = header.member("sequenceNumber").whole_number(at_most=_LARGEST_SEQUENCE)
+    transaction = header.member("transactionKey").text()
+    records = header.member("recordIds").items(at_most=_MOST_RECORDS)
+    if not records:
+        raise header.member("recordIds").refused("names no record")
+    return ChangeEvent(
+        entity=header.member("entityName").text(),
+        record_ids=tuple(record.text() for record in records),
+        change_type=change_type,
+        changed_fields=_field_names(header, "changedFields"),
+        fields={} if change_type.is_gap or change_type.deletes else dict(_fields(part, header, change_type)),
+        committed_at=_EPOCH + timedelta(milliseconds=instant_ms),
+        sequence=sequence,
+        key=f"{transaction}/{sequence}",
+    )
+
+
+def _change_type(part: Part) -> ChangeType:
+    text = part.text()
+    try:
+        return ChangeType(text)
+    except ValueError:
+        raise part.refused(f"is {quoted(text)}, which is no type of change") from None
+
+
+def _fields(part: Part, header: Part, change_type: ChangeType) -> Iterator[tuple[str, Any]]:
+    """The fields that the event tells of.
+
+    Decoded from Avro an update has every field of the entity, null where it did not change: of these it tells nothing.
+    """
+    changed = set(_field_names(header, "changedFields"))
+    emptied = set(_field_names(header, "nulledFields"))
+    differences = set(_field_names(header, "diffFields"))
+    stated = {name: value for name, value in part.members().items() if name != _HEADER}
+    if len(stated) > _MOST_FIELDS:
+        raise part.refused(f"has {len(stated):,} fields; the most is {_MOST_FIELDS:,}")
+    for name, value in {**stated, **dict.fromkeys(sorted(emptied))}.items():
+        unchanged = value is None and changed and name not in changed and name not in emptied
+        if name not in differences and not (unchanged and change_type is ChangeType.UPDATE):
+            yield name, value
+
+
+def _field_names(header: Part, name: str) -> tuple[str, ...]:
+    part = header.member(name)
+    if not part.is_given:
+        return ()
+    names = tuple(field.text() for field in part.items(at_most=_MOST_FIELDS))
+    if any("0x" in field[:6] for field in names):
+        raise MalformedPayloadError(f"{part.where} is a bitmap; the bridge has to write it as names of fields")
+    return names

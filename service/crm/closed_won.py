@@ -1,0 +1,101 @@
+"""Opportunities of Salesforce: what can be stated of one, and whether it is won and a first order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from service.crm import readings
+from service.crm.facts_by_name import StatedFact
+from service.crm.facts_patch import JsonValue
+from service.crm.quoting import quoted
+from service.crm.readings import BadValueError, Reading
+from service.crm.record_mapping import RecordMapping
+from service.crm.salesforce_id import salesforce_id
+from service.crm.wire_text import plain_number
+
+_LARGEST_AMOUNT: Final = Decimal(10) ** 12
+_LONGEST_NAME: Final = 255
+
+
+def money(text: str) -> str:
+    """An amount of money as a plain decimal number."""
+    plain = plain_number(text)
+    if not plain.removeprefix("-").replace(".", "", 1).isdecimal() or not plain.isascii():
+        raise BadValueError(f"{quoted(text)} is not an amount; write it as 12000.50")
+    if abs(Decimal(plain)) > _LARGEST_AMOUNT:
+        raise BadValueError(f"{quoted(text)} is more than any order comes to ({_LARGEST_AMOUNT:,})")
+    return plain
+
+
+def picked(text: str) -> str:
+    """A value of a pick list, as it stands."""
+    if len(text) > _LONGEST_NAME or not text.isprintable():
+        raise BadValueError(f"{quoted(text)} is not one line of at most {_LONGEST_NAME} characters")
+    return text
+
+
+def _facts(**read: Reading) -> dict[str, StatedFact]:
+    return {name: StatedFact(name, ("opportunity", name), reading) for name, reading in read.items()}
+
+
+OPPORTUNITY_FACTS: Final = _facts(
+    account_id=salesforce_id,
+    stage=picked,
+    closed_on=readings.day,
+    amount=money,
+    net_arr=money,
+    order_type=picked,
+    first_order_ae=picked,
+    total_users=readings.whole_number,
+    immediate_potential=money,
+)
+"""What an opportunity's fields can state, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpportunityMapping:
+    """The fields of an opportunity, the stages that say it is won, and the types of a first order, case-folded."""
+
+    record: RecordMapping
+    closed_won: frozenset[str]
+    first_order: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedWon:
+    """An opportunity that is won. What no event has stated yet is None; amounts are in USD."""
+
+    opportunity_id: str
+    account_id: str | None
+    closed_on: date | None
+    amount: Decimal | None
+    net_arr: Decimal | None
+    is_first_order: bool | None
+    first_order_ae: str | None = None
+    total_users: int | None = None
+    immediate_potential: Decimal | None = None
+
+
+def closed_won(opportunity_id: str, stated: Mapping[str, JsonValue], mapping: OpportunityMapping) -> ClosedWon | None:
+    """The opportunity if its stage says that it is won, from what one event or all of them together state."""
+    texts = {name: str(value) for name, value in stated.items() if value is not None}
+    if texts.get("stage", "").casefold() not in mapping.closed_won:
+        return None
+    closed_on, order_type = texts.get("closed_on"), texts.get("order_type")
+    return ClosedWon(
+        opportunity_id=opportunity_id,
+        account_id=texts.get("account_id"),
+        closed_on=None if closed_on is None else date.fromisoformat(closed_on),
+        amount=_amount(texts.get("amount")),
+        net_arr=_amount(texts.get("net_arr")),
+        first_order_ae=texts.get("first_order_ae"),
+        total_users=None if texts.get("total_users") is None else int(texts["total_users"]),
+        immediate_potential=_amount(texts.get("immediate_potential")),
+        is_first_order=None if order_type is None else order_type.casefold() in mapping.first_order,
+    )
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

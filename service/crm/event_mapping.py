@@ -1,0 +1,134 @@
+"""Which fields of the CRMs' events state which facts, as one TOML text says; ``field_mapping.toml`` is the default."""
+
+import tomllib
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, Field, ValidationError
+
+from service.crm.closed_won import OPPORTUNITY_FACTS, OpportunityMapping
+from service.crm.facts_by_name import FACTS_BY_NAME
+from service.crm.mapping import FieldMapping
+from service.crm.quoting import printable, quoted
+from service.crm.record_mapping import RecordMapping, Section, UnusableMappingError, record_mapping
+from service.domain.fields import Frozen
+
+_NOT_USED: Final = "not_used"
+_OF_A_REQUEST: Final = frozenset({"effective_on", "dedup_requested_by"})
+_FACTS: Final = {name: fact for name, fact in FACTS_BY_NAME.items() if name not in _OF_A_REQUEST}
+_Name = Annotated[str, Field(min_length=1)]
+_Names = Annotated[tuple[_Name, ...], Field(strict=False)]
+_NameOrNames = Annotated[_Names, BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventMapping:
+    """All that is configured: ``account`` and ``opportunity`` are of Salesforce, ``company`` is of HubSpot.
+
+    ``columns`` is the mapping of accounts for tables. ``changed_at`` names the fields that say when a record last
+    changed, and ``carried`` those that an Outbound Message sends whenever they have a value.
+    """
+
+    account: RecordMapping
+    columns: FieldMapping
+    opportunity: OpportunityMapping
+    company: RecordMapping
+    changed_at: tuple[str, ...]
+    carried: frozenset[str]
+
+
+class _Values(Frozen):
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    not_ours: dict[str, _Names] = Field(default_factory=dict)
+
+
+class _Opportunity(Frozen):
+    account_id: _Name
+    stage: _Name
+    closed_on: _Name
+    amount: _Name
+    net_arr: _Name
+    order_type: _Name
+    first_order_ae: _Name | None = None
+    total_users: _Name | None = None
+    immediate_potential: _Name | None = None
+    closed_won: _Names
+    first_order: _Names
+
+
+class _Salesforce(_Values):
+    changed_at: _Names
+    outbound_message_carries: _Names = ()
+    account: dict[str, _NameOrNames]
+    opportunity: _Opportunity
+
+
+class _HubSpot(_Values):
+    company: dict[str, _NameOrNames]
+
+
+class _Document(Frozen):
+    salesforce: _Salesforce
+    hubspot: _HubSpot
+
+
+def read_mapping(text: str) -> EventMapping:
+    """The mapping that a TOML text describes.
+
+    Raises:
+        UnusableMappingError: it is not TOML, lacks a section, or names a section, fact or value that does not exist.
+    """
+    document = _document(text)
+    salesforce, hubspot = document.salesforce, document.hubspot
+    fields = {fact: names for fact, names in salesforce.account.items() if fact != _NOT_USED}
+    account = record_mapping(
+        Section(name="salesforce.account", fields=fields, values=salesforce.values, not_ours=salesforce.not_ours),
+        _FACTS,
+    )
+    strangers = sorted(set(salesforce.outbound_message_carries) - account.facts.keys())
+    if strangers:
+        raise UnusableMappingError(
+            f"salesforce.outbound_message_carries names {quoted(strangers[0])}, which states nothing of an account"
+        )
+    return EventMapping(
+        account=account,
+        columns=FieldMapping(
+            facts={name: fact for fact, names in fields.items() for name in names},
+            not_used=frozenset(salesforce.account.get(_NOT_USED, ())),
+        ),
+        opportunity=_opportunity(salesforce.opportunity),
+        company=record_mapping(
+            Section(name="hubspot.company", fields=hubspot.company, values=hubspot.values, not_ours=hubspot.not_ours),
+            _FACTS,
+        ),
+        changed_at=salesforce.changed_at,
+        carried=frozenset(salesforce.outbound_message_carries),
+    )
+
+
+def _opportunity(written: _Opportunity) -> OpportunityMapping:
+    named = ((name, getattr(written, name)) for name in OPPORTUNITY_FACTS)
+    fields = {name: (field,) for name, field in named if field is not None}
+    return OpportunityMapping(
+        record=record_mapping(Section(name="salesforce.opportunity", fields=fields), OPPORTUNITY_FACTS),
+        closed_won=frozenset(value.casefold() for value in written.closed_won),
+        first_order=frozenset(value.casefold() for value in written.first_order),
+    )
+
+
+def _document(text: str) -> _Document:
+    try:
+        return _Document.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UnusableMappingError(f"The mapping is not TOML: {printable(str(error))}") from None
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = printable(".".join(map(str, fault["loc"])))
+        match fault["type"]:
+            case "extra_forbidden":
+                said = "is not part of a mapping"
+            case "missing":
+                said = "is missing from the mapping"
+            case _:
+                said = f"is not as it should be: {printable(fault['msg'])}"
+        raise UnusableMappingError(f"{place} {said}") from None

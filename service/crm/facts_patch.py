@@ -1,0 +1,119 @@
+"""The facts that the fields of an event state, each read as the cell of a table is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, TypeAlias
+
+from pydantic import ValidationError
+
+from service.crm.facts_by_name import ID_PLACE, PLAIN_NAMES, StatedFact
+from service.crm.quoting import printable, quoted
+from service.crm.readings import BadValueError, NotOurs
+from service.crm.record_mapping import RecordMapping
+from service.crm.wire_text import fact_text, wire_text
+from service.domain.facts import Account, EmployeeCount, SizeCleanup
+from service.domain.terms import Source
+
+JsonValue: TypeAlias = str | int | bool | None
+_LONGEST_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """A value that the rules do not know, so that its fact is taken as unknown."""
+
+    field: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A value that cannot be read as its fact. It states nothing, and its event is to be rejected."""
+
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """What one event states of one record, by plain names and in the form of JSON. None states that it is unknown.
+
+    ``unused`` names the fields that state nothing.
+    """
+
+    stated: Mapping[str, JsonValue]
+    remarks: tuple[Remark, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    unused: tuple[str, ...] = ()
+
+
+NOTHING = Patch(stated={})
+"""What an event without fields states."""
+
+
+def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: Iterable[str] = ()) -> Patch:
+    """The facts that fields state.
+
+    A field that is there and empty states that its fact is unknown; one that is absent states nothing, unless it is
+    among the ``carried``: those that the event would have brought, had they had a value. Which record it is of the
+    event itself says, so its id is none of the facts.
+    """
+    stated: dict[str, JsonValue] = {}
+    remarks: list[Remark] = []
+    faults: list[Fault] = []
+    for field, value in {**dict.fromkeys(carried), **fields}.items():
+        fact = mapping.facts.get(field)
+        if fact is None or fact.place == ID_PLACE:
+            continue
+        try:
+            text = wire_text(value)
+            known = None if text is None else _read(fact, text, mapping)
+        except BadValueError as error:
+            faults.append(Fault(field=field, reason=str(error)))
+            continue
+        if isinstance(known, NotOurs):
+            remarks.append(Remark(field=field, value=printable((text or "")[:_LONGEST_SHOWN]), reason=known.reason))
+            known = None
+        stated[PLAIN_NAMES.get(fact.place, fact.name)] = known
+    return Patch(
+        stated=stated,
+        remarks=tuple(remarks),
+        faults=tuple(faults),
+        unused=tuple(printable(field[:_LONGEST_SHOWN]) for field in fields if field not in mapping.facts),
+    )
+
+
+def _read(fact: StatedFact, text: str, mapping: RecordMapping) -> JsonValue | NotOurs:
+    meaning = mapping.meaning(fact, text)
+    value = meaning if isinstance(meaning, NotOurs) else fact.read(fact_text(fact, meaning))
+    match value:
+        case NotOurs() | bool() | int():
+            return value
+        case date():
+            return value.isoformat()
+        case _:
+            _check(fact, text, value)
+            return str(value)
+
+
+def _check(fact: StatedFact, text: str, value: object) -> None:
+    """Refuse what no request would be taken with: it would stand in the way of every later decision."""
+    try:
+        match fact.place:
+            case ("account", "size_cleanup", field):
+                SizeCleanup.model_validate({field: value})
+            case ("account", field):
+                Account.model_validate({"id": "any", field: value})
+            case ("employee_counts", source, field):
+                EmployeeCount.model_validate(
+                    {"source": Source(source), "name": "any", "wholly_wrong": field == "gap", field: value}
+                )
+            case _:
+                pass
+    except ValidationError as error:
+        fault = error.errors()[0]
+        pattern = fault["type"] == "string_pattern_mismatch"
+        said = "is not of the form that its fact has" if pattern else f"is refused: {printable(fault['msg'])}"
+        raise BadValueError(f"{quoted(text)} {said}") from None

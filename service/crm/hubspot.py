@@ -1,0 +1,91 @@
+"""Webhook events of HubSpot, as one request brings them: in any order, and perhaps not for the first time."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from service.crm.event_order import EventOrder
+from service.crm.payloads import LATEST_MOMENT, Part, parse_json
+
+_LARGEST_BODY: Final = 2_000_000
+_MOST_EVENTS: Final = 100
+_LARGEST_NUMBER: Final = 2**63 - 1
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TYPES_BY_NUMBER: Final = {"0-1": "contact", "0-2": "company", "0-3": "deal"}
+
+
+class Happening(StrEnum):
+    """What happened to the object. ``OTHER`` is anything that states no fact, a merge or an association for example."""
+
+    PROPERTY_CHANGE = "propertyChange"
+    CREATION = "creation"
+    DELETION = "deletion"
+    RESTORE = "restore"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubSpotEvent:
+    """One event. Of a change of a property it has the new value: None where it was emptied.
+
+    ``key`` is the same whenever the event is delivered again; HubSpot's own number alone is not unique.
+    """
+
+    portal_id: str
+    subscription_type: str
+    object_type: str
+    happening: Happening
+    object_id: str
+    property_name: str | None
+    property_value: Any
+    occurred_at: datetime
+    key: str
+
+    @property
+    def order(self) -> EventOrder:
+        """Where the event stands among all of its portal's."""
+        instant_ms = (self.occurred_at - _EPOCH) // timedelta(milliseconds=1)
+        return EventOrder(instant_ms=instant_ms, sequence=0, key=self.key)
+
+
+def read_hubspot_events(body: bytes) -> tuple[HubSpotEvent, ...]:
+    """Read the events of one request, at most a hundred.
+
+    Raises:
+        MalformedPayloadError: the body is not a list of them; the message says where.
+    """
+    return tuple(map(_event, parse_json(body, at_most=_LARGEST_BODY).items(at_most=_MOST_EVENTS)))
+
+
+def _event(part: Part) -> HubSpotEvent:
+    subscription_type = part.member("subscriptionType").text()
+    of_type, _, what = subscription_type.partition(".")
+    happening = Happening(what) if what in list(Happening) else Happening.OTHER
+    object_type = _object_type(part) if of_type == "object" else of_type
+    changes = happening is Happening.PROPERTY_CHANGE
+    property_name = part.member("propertyName").text() if changes else None
+    portal_id = _number(part.member("portalId"))
+    object_id = "" if happening is Happening.OTHER else _number(part.member("objectId"))
+    instant_ms = part.member("occurredAt").whole_number(at_most=LATEST_MOMENT)
+    event_id = _number(part.member("eventId"))
+    return HubSpotEvent(
+        portal_id=portal_id,
+        subscription_type=subscription_type,
+        object_type=object_type,
+        happening=happening,
+        object_id=object_id,
+        property_name=property_name,
+        property_value=part.members().get("propertyValue") if changes else None,
+        occurred_at=_EPOCH + timedelta(milliseconds=instant_ms),
+        key="/".join((portal_id, subscription_type, object_id, property_name or "", str(instant_ms), event_id)),
+    )
+
+
+def _object_type(part: Part) -> str:
+    number = part.member("objectTypeId").text()
+    return _TYPES_BY_NUMBER.get(number, number)
+
+
+def _number(part: Part) -> str:
+    return str(part.whole_number(at_most=_LARGEST_NUMBER))

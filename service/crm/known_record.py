@@ -1,0 +1,108 @@
+"""What is known of one record of a CRM, put together from events that each tell a part of it.
+
+Events come late, twice and in any order. What is known depends on the events alone and never on their way: putting
+together is commutative, associative and idempotent, and of each field the newest statement stands.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import orjson
+from pydantic import TypeAdapter
+
+from service.crm.event_order import EventOrder
+from service.crm.facts_patch import JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What one event states of a field; None states that it is unknown."""
+
+    value: JsonValue
+    order: EventOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownRecord:
+    """A record as all its events together tell it.
+
+    ``gone_at`` and ``there_at`` are the newest events that say the record is deleted, or is there. ``gap_at`` is the
+    newest that tells of changes which were lost, and ``whole_at`` the newest that told every field.
+    """
+
+    record_id: str
+    fields: Mapping[str, Stated] = field(default_factory=dict)
+    gone_at: EventOrder | None = None
+    there_at: EventOrder | None = None
+    gap_at: EventOrder | None = None
+    whole_at: EventOrder | None = None
+
+    @property
+    def deleted(self) -> EventOrder | None:
+        """The event that deleted the record, unless a newer one says that it is there: a restoration, or its data.
+
+        An update of single fields does not bring a record back.
+        """
+        return _standing(self.gone_at, self.there_at)
+
+    @property
+    def stale_since(self) -> EventOrder | None:
+        """The newest gap that no newer event has made good by telling every field.
+
+        An update cannot: it tells what it changed, and not what was lost. Until then the fields may be outdated.
+        """
+        return _standing(self.gap_at, self.whole_at)
+
+
+def joined(one: KnownRecord, other: KnownRecord) -> KnownRecord:
+    """All that two states of the same record know.
+
+    Raises:
+        ValueError: they are of different records.
+    """
+    if one.record_id != other.record_id:
+        raise ValueError("What is known of two different records cannot be put together")
+    either = [known.fields for known in (one, other)]
+    fields = {
+        name: max((fields[name] for fields in either if name in fields), key=_precedence)
+        # In one order, so that the same knowledge is the same JSON.
+        for name in sorted({name for fields in either for name in fields})
+    }
+    return KnownRecord(
+        record_id=one.record_id,
+        fields=fields,
+        gone_at=_newest(one.gone_at, other.gone_at),
+        there_at=_newest(one.there_at, other.there_at),
+        gap_at=_newest(one.gap_at, other.gap_at),
+        whole_at=_newest(one.whole_at, other.whole_at),
+    )
+
+
+def known_to_json(known: KnownRecord) -> bytes:
+    """What is known, as JSON that ``known_from_json`` reads back."""
+    return _KNOWN.dump_json(known)
+
+
+def known_from_json(text: bytes | str) -> KnownRecord:
+    """What is known, from its JSON.
+
+    Raises:
+        ValueError: it is not that.
+    """
+    return _KNOWN.validate_json(text)
+
+
+_KNOWN = TypeAdapter(KnownRecord)
+
+
+def _precedence(stated: Stated) -> tuple[EventOrder, bytes]:
+    # Two statements of one order would be of one event; should they differ after all, the choice is still the same.
+    return stated.order, orjson.dumps(stated.value)
+
+
+def _newest(one: EventOrder | None, other: EventOrder | None) -> EventOrder | None:
+    return max((order for order in (one, other) if order is not None), default=None)
+
+
+def _standing(order: EventOrder | None, against: EventOrder | None) -> EventOrder | None:
+    return order if order is not None and (against is None or order > against) else None

@@ -1,0 +1,93 @@
+"""What a CRM posts, before it is known to be sound: JSON read step by step, and a refusal that says where it is not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from service.crm.quoting import printable, quoted
+
+LATEST_MOMENT: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999, counted from 1970 in UTC."""
+_LONGEST_TEXT = 1000
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_ABSENT: Final = object()
+
+
+class MalformedPayloadError(ValueError):
+    """A payload that is not what its sender promises. The message is a sentence for the person who looks into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a JSON payload, with where it stands in it, for example ``[2].ChangeEventHeader.recordIds``.
+
+    Every reading of it raises ``MalformedPayloadError`` where the part is missing or of another kind.
+    """
+
+    value: Any
+    where: str = ""
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the part is there and not null."""
+        return self.value is not _ABSENT and self.value is not None
+
+    def has(self, name: str) -> bool:
+        """Whether the part is an object with a member of that name."""
+        return isinstance(self.value, dict) and name in self.value
+
+    def member(self, name: str) -> "Part":
+        """A member of an object, which may turn out to be missing once it is read."""
+        where = f"{self.where}.{name}" if self.where else name
+        return Part(self.members().get(name, _ABSENT), where)
+
+    def members(self) -> Mapping[str, Any]:
+        """The members of an object."""
+        if not isinstance(self.value, dict):
+            raise self.refused("is not an object")
+        return self.value
+
+    def items(self, *, at_most: int) -> tuple["Part", ...]:
+        """The items of a list."""
+        if not isinstance(self.value, list):
+            raise self.refused("is not a list")
+        if len(self.value) > at_most:
+            raise self.refused(f"has {len(self.value):,} items; the most is {at_most:,}")
+        return tuple(Part(item, f"{self.where}[{index}]") for index, item in enumerate(self.value))
+
+    def text(self) -> str:
+        """Text with something in it."""
+        if not isinstance(self.value, str):
+            raise self.refused("is not text")
+        if not self.value or len(self.value) > _LONGEST_TEXT or not self.value.isprintable():
+            raise self.refused(f"is empty, longer than {_LONGEST_TEXT:,} characters, or holds one that cannot be seen")
+        return self.value
+
+    def whole_number(self, *, at_most: int) -> int:
+        """A whole number from 0."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool):
+            raise self.refused("is not a whole number")
+        if not 0 <= self.value <= at_most:
+            raise self.refused(f"is {self.value}, which is not within 0 and {at_most}")
+        return self.value
+
+    def refused(self, reason: str) -> MalformedPayloadError:
+        """The error which says that this part, for a reason, is not what it should be."""
+        said = "is missing" if self.value is _ABSENT else reason
+        return MalformedPayloadError(f"{printable(self.where[:200]) or 'The body'} {said}")
+
+
+def parse_json(body: bytes, *, at_most: int) -> Part:
+    """Read a body as JSON: UTF-8, with or without a byte-order mark, and of a bounded size.
+
+    Raises:
+        MalformedPayloadError: it is larger, or no JSON.
+    """
+    if len(body) > at_most:
+        raise MalformedPayloadError(f"The body has {len(body):,} bytes; the most is {at_most:,}")
+    try:
+        return Part(orjson.loads(body.removeprefix(_BYTE_ORDER_MARK)))
+    except orjson.JSONDecodeError as error:
+        raise MalformedPayloadError(f"The body is not JSON: {quoted(str(error))}") from None

@@ -1,0 +1,93 @@
+"""The fields of one kind of record: which fact each states, and what the CRM's own words mean for it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from service.crm.facts_by_name import StatedFact
+from service.crm.quoting import quoted
+from service.crm.readings import BadValueError, NotOurs
+
+
+class UnusableMappingError(ValueError):
+    """A mapping that cannot be meant. The message is a sentence for the person who wrote it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordMapping:
+    """Fields, each with the one fact that it states.
+
+    ``values`` and ``not_ours`` are by the name of the fact; the CRM's values stand in them case-folded.
+    """
+
+    facts: Mapping[str, StatedFact]
+    values: Mapping[str, Mapping[str, str]]
+    not_ours: Mapping[str, frozenset[str]]
+
+    def meaning(self, fact: StatedFact, text: str) -> str | NotOurs:
+        """The text that a value of the CRM stands for; itself, where the mapping does not name it."""
+        folded = text.casefold()
+        if folded in self.not_ours.get(fact.name, ()):
+            return NotOurs(f"is mapped as not ours, so {fact.place[-1]} is taken as unknown")
+        return self.values.get(fact.name, {}).get(folded, text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A section of the mapping as it is written: by the names of facts their fields, and what values mean for them."""
+
+    name: str
+    fields: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    not_ours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def record_mapping(section: Section, facts: Mapping[str, StatedFact]) -> RecordMapping:
+    """The mapping that a section describes, of all the facts that it may name; the first field of each counts.
+
+    Raises:
+        UnusableMappingError: a fact does not exist or is stated twice, or a value means nothing for its fact.
+    """
+    wrong = next(_faults(section, facts), None)
+    if wrong is not None:
+        raise UnusableMappingError(wrong)
+    return RecordMapping(
+        facts={fields[0]: facts[name] for name, fields in section.fields.items()},
+        values={
+            name: {value.casefold(): text for value, text in texts.items()} for name, texts in section.values.items()
+        },
+        not_ours={name: frozenset(value.casefold() for value in values) for name, values in section.not_ours.items()},
+    )
+
+
+def _faults(section: Section, facts: Mapping[str, StatedFact]) -> Iterator[str]:
+    stranger = next((name for name in section.fields if name not in facts), None)
+    if stranger is not None:
+        yield f"{section.name} names {quoted(stranger)}, which is no fact that it can state"
+        return
+    stranger = next((name for name in (*section.values, *section.not_ours) if name not in section.fields), None)
+    if stranger is not None:
+        yield f"Values of {quoted(stranger)} are mapped, which is no fact that {section.name} states"
+        return
+    places = Counter(facts[name].place for name in section.fields)
+    fields = Counter(field for names in section.fields.values() for field in names)
+    yield from (f"{section.name} states {'.'.join(place)} twice; keep one" for place in places if places[place] > 1)
+    yield from (
+        f"{section.name} has the field {quoted(field)} more than once; keep one"
+        for field in fields
+        if fields[field] > 1
+    )
+    yield from (f"{section.name}.{name} names no field" for name, names in section.fields.items() if not names)
+    yield from (
+        f"{quoted(value)} of {name} is mapped to {quoted(text)}, which says nothing for it"
+        for name, texts in section.values.items()
+        for value, text in texts.items()
+        if not _is_read(facts[name], text)
+    )
+
+
+def _is_read(fact: StatedFact, text: str) -> bool:
+    try:
+        return bool(text.strip()) and not isinstance(fact.read(text), NotOurs)
+    except BadValueError:
+        return False

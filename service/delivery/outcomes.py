@@ -1,0 +1,64 @@
+"""What can come of sending: an answer, or a failure to get one."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TypeAlias
+
+EXCERPT_CHARACTERS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The other side answered.
+
+    ``retry_after`` is what it asked for, in seconds from the answer on; ``took`` the seconds until it had answered.
+    ``body`` is as much of the answer as was read, and may hold secrets: ``excerpt`` is for keeping and showing.
+    """
+
+    status: int
+    retry_after: float | None
+    body: bytes = field(repr=False)
+    took: float
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the status is one of success."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the body as one line of text, with what cannot be shown replaced."""
+        text = " ".join(self.body[: 4 * EXCERPT_CHARACTERS].decode("utf-8", "replace").split())
+        shown = (character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+        return "".join(shown)[:EXCERPT_CHARACTERS]
+
+
+class Fault(StrEnum):
+    """Why there is no answer."""
+
+    REFUSED = "refused"
+    """The URL or the address is one that nothing is sent to."""
+    UNRESOLVED = "unresolved"
+    """The name stands for no address."""
+    UNREACHABLE = "unreachable"
+    """Nobody took the connection."""
+    TLS = "tls"
+    """No trusted, encrypted connection came about."""
+    TIMEOUT = "timeout"
+    """It took too long."""
+    PROTOCOL = "protocol"
+    """The connection broke, or what came over it was not HTTP."""
+    UNAUTHORIZED = "unauthorized"
+    """The other side gave no token for the credentials that the settings name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """No answer came. ``reason`` is a sentence that holds no secret and no part of the URL."""
+
+    fault: Fault
+    reason: str
+
+
+Outcome: TypeAlias = Sent | Failed

@@ -1,0 +1,141 @@
+"""Events of CRMs: what became of each, what was sent, and trying a rejected one again."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from service.domain.errors import DomainError
+from service.domain.fields import Line
+from service.entrypoints.api.auth import Administrator, Reader
+from service.entrypoints.api.documentation import NEXT_PAGE, example, problems
+from service.entrypoints.api.event_samples import SAMPLE_EVENT, SAMPLE_OUTBOUND
+from service.entrypoints.api.event_schemas import EventBody, EventPage
+from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
+from service.entrypoints.api.services import services_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.events import event_body
+from service.store.events import EventFilter, find_event, find_payload, page_of_events
+from service.store.inbox import EventStatus, RecordedEvent
+from service.store.recording import Answer, Job, Result
+from service.usecases.read_payload import EventSource
+from service.usecases.retry_event import retry
+
+router = APIRouter(tags=["Webhooks"])
+EventId = Annotated[UUID, Path(description="The event's identifier.")]
+
+
+class EventQuery(BaseModel):
+    """Which events to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: EventStatus | None = Field(None, description="What became of it.")
+    source: EventSource | None = Field(None, description="The entry point that it came through.")
+    record_id: Line | None = Field(None, description="The record in the CRM.")
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+@router.get(
+    "/v1/events",
+    summary="List events",
+    responses={
+        200: {
+            "model": EventPage,
+            "description": "A page of events.",
+            "headers": NEXT_PAGE,
+            **example({"items": [SAMPLE_EVENT]}),
+        },
+        **problems(401, 403, 422, 503),
+    },
+)
+def list_events(request: Request, caller: Reader, asked: Annotated[EventQuery, Query()]) -> Response:
+    """Newest first; with `status=rejected`, those that could not be applied, and why."""
+    del caller
+    wanted = EventFilter(**asked.model_dump(exclude={"limit", "cursor"}))
+    engine = services_of(request).database.engine
+    found = page_of_events(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
+    return page(request, [event_body(event) for event in found], [event.id for event in found], asked.limit)
+
+
+@router.get(
+    "/v1/events/{event_id}",
+    summary="Get an event",
+    responses={
+        200: {"model": EventBody, "description": "The event.", **example(SAMPLE_EVENT)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def get_event(request: Request, caller: Reader, event_id: EventId) -> Response:
+    """What a CRM told of one record, and what became of it."""
+    del caller
+    event = find_event(services_of(request).database.engine, event_id)
+    if event is None:
+        raise ProblemError("not_found", f"There is no event {event_id}")
+    return Response(to_json(event_body(event)), media_type="application/json")
+
+
+@router.get(
+    "/v1/events/{event_id}/payload",
+    summary="Get what was sent",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The payload that brought the event, byte for byte.",
+            "content": {"application/octet-stream": {"schema": {"type": "string"}, "example": SAMPLE_OUTBOUND}},
+        },
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def get_payload(request: Request, caller: Reader, event_id: EventId) -> Response:
+    """The payload that brought the event, byte for byte. It may have brought others as well."""
+    del caller
+    engine = services_of(request).database.engine
+    event = find_event(engine, event_id)
+    payload = None if event is None else find_payload(engine, event.payload_id)
+    if payload is None:
+        raise ProblemError("not_found", f"There is no event {event_id}")
+    # What a stranger sent is for saving and looking at, never for a browser to interpret.
+    headers = {"Content-Disposition": f'attachment; filename="{payload.id}"', "X-Content-Type-Options": "nosniff"}
+    return Response(payload.body, headers=headers, media_type="application/octet-stream")
+
+
+@router.post(
+    "/v1/events/{event_id}/retry",
+    summary="Try a rejected event again",
+    responses={
+        200: {"model": EventBody, "description": "What became of it now.", **example(SAMPLE_EVENT)},
+        **problems(401, 403, 404, 409, 422, 503),
+    },
+)
+async def retry_event(
+    request: Request, caller: Administrator, event_id: EventId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Reads what was sent anew, with the mapping as it is now, and applies it where the CRM's order has it."""
+    services = services_of(request)
+    submission = await run_in_threadpool(
+        retry,
+        services.database,
+        event_id,
+        services.inbound.mapping,
+        services.today(),
+        services.new_id,
+        asked_by(caller),
+    )
+    if submission is None:
+        raise ProblemError("not_found", f"There is no event {event_id}")
+    return await recorded(request, Job((submission,), _answer, idempotency(request, caller, idempotency_key, b"")), 200)
+
+
+def _answer(results: list[Result]) -> Answer:
+    (result,) = results
+    if isinstance(result, DomainError):
+        raise result
+    if not isinstance(result, RecordedEvent):
+        raise TypeError(type(result).__name__)
+    return Answer(to_json(event_body(result)), f"/v1/events/{result.id}")

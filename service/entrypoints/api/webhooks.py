@@ -1,0 +1,231 @@
+"""Webhooks of CRMs: each notification is kept once, with what became of it, before it is acknowledged."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from service.crm.hubspot_signature import SignedRequest, verify_hubspot
+from service.crm.merging import RecordChange
+from service.crm.outbound_messages import acknowledgement, read_outbound_message
+from service.crm.payloads import MalformedPayloadError
+from service.crm.salesforce_changes import changes_of_message
+from service.crm.signatures import SignatureError
+from service.crm.standard_webhooks import SignedHeaders, verify
+from service.domain.errors import DomainError
+from service.entrypoints.api.auth import WebhookCaller
+from service.entrypoints.api.bodies import media_type_of, payload_of
+from service.entrypoints.api.documentation import example, problems
+from service.entrypoints.api.event_samples import (
+    SAMPLE_CHANGE_EVENT,
+    SAMPLE_EVENT,
+    SAMPLE_HUBSPOT,
+    SAMPLE_OUTBOUND,
+    SAMPLE_PLAIN_EVENT,
+)
+from service.entrypoints.api.event_schemas import ReceivedBody
+from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.api.services import Services, services_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.events import event_body
+from service.store.inbox import Payload, RecordedEvent
+from service.store.recording import Answer, Job, Result
+from service.usecases.classify import Asked
+from service.usecases.read_payload import EventSource, changes_in
+from service.usecases.receive_events import Reception, receive
+
+router = APIRouter(tags=["Webhooks"])
+_ORGANIZATION = 15
+"""The characters of a Salesforce identifier that tell; the last three of the longer form only check them."""
+_RECEIVED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": ReceivedBody,
+        "description": "Every event is recorded, with what became of it.",
+        **example({"events": [SAMPLE_EVENT]}),
+    }
+}
+
+
+def _body(media_type: str, schema: dict[str, Any], sample: object) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema, "example": sample}}}}
+
+
+@router.post(
+    "/v1/webhooks/salesforce/outbound-messages",
+    summary="Receive Salesforce Outbound Messages",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Every notification is recorded.",
+            "content": {
+                "text/xml": {
+                    "schema": {"type": "string"},
+                    "example": acknowledgement(recorded=True).decode(),
+                }
+            },
+        },
+        **problems(400, 401, 403, 408, 413, 415, 422, 503),
+    },
+    openapi_extra=_body("text/xml", {"type": "string"}, SAMPLE_OUTBOUND),
+)
+async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> Response:
+    """Takes a SOAP message of up to 100 notifications, and acknowledges it once all of them are durably recorded.
+
+    Salesforce cannot send headers: a key with the scope `webhook` alone may follow as a last segment of the path. A
+    notification that cannot be applied is recorded as rejected, and keeps no other from being acknowledged.
+    """
+    if media_type_of(request) not in {"text/xml", "application/soap+xml", "application/xml"}:
+        raise ProblemError("unsupported_media_type", "Send the message with Content-Type: text/xml")
+    body = await payload_of(request)
+    services = services_of(request)
+
+    def changes() -> tuple[RecordChange, ...]:
+        message = read_outbound_message(body)
+        expected = services.inbound.organization_id
+        if expected is not None and message.organization_id[:_ORGANIZATION] != expected[:_ORGANIZATION]:
+            raise ProblemError("wrong_organization", "The message is of an organisation that is not taken here")
+        return changes_of_message(message, services.inbound.mapping, services.now())
+
+    sent = _Sent(EventSource.SALESFORCE_OUTBOUND, "text/xml", body, caller.name)
+    await _recorded(request, sent, changes)
+    return Response(acknowledgement(recorded=True), media_type="text/xml")
+
+
+@router.post(
+    "/v1/webhooks/salesforce/change-events",
+    summary="Receive Salesforce change events",
+    responses=_RECEIVED | problems(400, 401, 403, 408, 413, 415, 422, 503),
+    openapi_extra=_body("application/json", {"type": ["object", "array"]}, SAMPLE_CHANGE_EVENT),
+)
+async def receive_change_events(request: Request, caller: WebhookCaller) -> Response:
+    """Takes Change Data Capture events, one or a list of them, as a bridge posts them."""
+    body = await _json_payload(request)
+    services = services_of(request)
+    source = EventSource.SALESFORCE_CHANGES
+    sent = _Sent(source, "application/json", body, caller.name)
+    return await _answered(
+        request, sent, lambda: changes_in(source, body, "", services.inbound.mapping, services.now())
+    )
+
+
+@router.post(
+    "/v1/webhooks/events",
+    summary="Receive signed events",
+    responses=_RECEIVED | problems(400, 401, 404, 408, 413, 415, 422, 503),
+    openapi_extra=_body("application/json", {"type": "object"}, SAMPLE_PLAIN_EVENT),
+)
+async def receive_events(request: Request) -> Response:
+    """Takes an event of any sender, signed as Standard Webhooks says, with the names of facts.
+
+    `type` is `account.updated`, `account.deleted`, `opportunity.updated` or `opportunity.deleted`. A fact that `data`
+    does not have stays as it is; null makes it unknown.
+    """
+    services = services_of(request)
+    secrets = services.inbound.secrets
+    if not secrets:
+        raise ProblemError("webhook_not_set_up", "No secret is set up for signed events: CHALKLINE_WEBHOOK_SECRETS")
+    body = await _json_payload(request)
+    headers = SignedHeaders(
+        message_id=request.headers.get("webhook-id"),
+        timestamp=request.headers.get("webhook-timestamp"),
+        signatures=request.headers.get("webhook-signature"),
+    )
+    message_id = _verified(lambda: verify(headers, body, secrets, services.now()))
+    source = EventSource.EVENTS
+    sent = _Sent(source, "application/json", body, source.value)
+    return await _answered(
+        request, sent, lambda: changes_in(source, body, message_id, services.inbound.mapping, services.now())
+    )
+
+
+@router.post(
+    "/v1/webhooks/hubspot",
+    summary="Receive HubSpot events",
+    responses=_RECEIVED | problems(400, 401, 404, 408, 413, 415, 422, 503),
+    openapi_extra=_body("application/json", {"type": "array"}, SAMPLE_HUBSPOT),
+)
+async def receive_hubspot(request: Request) -> Response:
+    """Takes up to 100 events of HubSpot, signed with version 3 of its signatures."""
+    services = services_of(request)
+    secrets = services.inbound.hubspot_secrets
+    if not secrets:
+        raise ProblemError(
+            "webhook_not_set_up", "No client secret of HubSpot is set up: CHALKLINE_HUBSPOT_CLIENT_SECRETS"
+        )
+    body = await _json_payload(request)
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    base = services.inbound.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    signed = SignedRequest(
+        method=request.method,
+        uri=base + target,
+        body=body,
+        signature=request.headers.get("x-hubspot-signature-v3"),
+        timestamp=request.headers.get("x-hubspot-request-timestamp"),
+    )
+    _verified(lambda: verify_hubspot(signed, secrets, services.now()))
+    source = EventSource.HUBSPOT
+    sent = _Sent(source, "application/json", body, source.value)
+    return await _answered(
+        request, sent, lambda: changes_in(source, body, "", services.inbound.mapping, services.now())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    source: EventSource
+    media_type: str
+    body: bytes
+    actor: str
+
+
+async def _json_payload(request: Request) -> bytes:
+    if media_type_of(request) != "application/json":
+        raise ProblemError("unsupported_media_type", "Send the body with Content-Type: application/json")
+    return await payload_of(request)
+
+
+def _verified(check: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the check gives
+    try:
+        return check()
+    except SignatureError as error:
+        raise ProblemError("bad_signature", str(error)) from None
+
+
+async def _answered(request: Request, sent: _Sent, changes: Callable[[], tuple[RecordChange, ...]]) -> Response:
+    events = await _recorded(request, sent, changes)
+    return Response(events, media_type="application/json")
+
+
+async def _recorded(request: Request, sent: _Sent, changes: Callable[[], tuple[RecordChange, ...]]) -> bytes:
+    """Record the events of a payload, and give what became of each, once all are durable."""
+    services = services_of(request)
+    request.state.actor = sent.actor
+    try:
+        told = await run_in_threadpool(changes)
+    except MalformedPayloadError as error:
+        raise ProblemError("malformed_payload", str(error)) from None
+    payload = Payload(id=services.new_id(), source=sent.source, content_type=sent.media_type, body=sent.body)
+    asked = Asked(sent.actor, sent.source, request.state.request_id)
+    submissions = await run_in_threadpool(receive, services.database, payload, told, _reception(services, asked))
+    if not submissions:
+        return to_json({"events": []})
+    done = await services.database.recorder.record(Job(submissions, _answer))
+    return done.answer.body
+
+
+def _reception(services: Services, asked: Asked) -> Reception:
+    return Reception(mapping=services.inbound.mapping, today=services.today(), new_id=services.new_id, asked=asked)
+
+
+def _answer(results: Sequence[Result]) -> Answer:
+    return Answer(to_json({"events": [event_body(_event(result)) for result in results]}))
+
+
+def _event(result: Result) -> RecordedEvent:
+    if isinstance(result, DomainError):
+        raise result
+    if not isinstance(result, RecordedEvent):
+        raise TypeError(type(result).__name__)
+    return result

@@ -1,0 +1,95 @@
+"""``chalkline events``: feed payloads of CRMs that were saved again."""
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.crm.payloads import MalformedPayloadError
+from service.entrypoints.cli.tools import Tools
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.events import event_body
+from service.store.database import Database
+from service.store.inbox import Payload, RecordedEvent
+from service.store.recording import Answer, Job, Result, Submission
+from service.usecases.classify import Asked
+from service.usecases.read_payload import EventSource, changes_in
+from service.usecases.receive_events import Reception, receive
+
+_ACTOR = "chalkline events replay"
+_MEDIA_TYPES = {EventSource.SALESFORCE_OUTBOUND: "text/xml"}
+
+
+def events_commands(tools: Tools) -> typer.Typer:
+    """The commands about events."""
+    commands = typer.Typer(help="Feed payloads of CRMs that were saved again.", no_args_is_help=True)
+
+    @commands.callback()
+    def events() -> None:
+        """Feed payloads of CRMs that were saved again."""
+
+    @commands.command()
+    def replay(
+        file: Annotated[Path, typer.Argument(help="The payload, byte for byte as it was sent.")],
+        source: Annotated[EventSource, typer.Option("--as", help="The webhook that it is a payload of.")],
+        message_id: Annotated[str, typer.Option(help="The webhook-id that it was sent with, for --as events.")] = "",
+        *,
+        as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+    ) -> None:
+        """Feed a saved payload again, as if its webhook had received it now.
+
+        What was recorded before is not recorded again. Ends with 1 when an event is rejected.
+        """
+        try:
+            body = file.read_bytes()
+        except OSError as error:
+            raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.") from error
+        mapping, asked = tools.mapping(), Asked(_ACTOR, source, tools.new_id().hex)
+        try:
+            changes = changes_in(source, body, message_id or file.name, mapping, tools.now())
+        except MalformedPayloadError as error:
+            raise typer.BadParameter(f"{file} is no payload of {source}: {error}.") from error
+        media_type = _MEDIA_TYPES.get(source, "application/json")
+        payload = Payload(id=tools.new_id(), source=source, content_type=media_type, body=body)
+        reception = Reception(mapping=mapping, today=tools.today(), new_id=tools.new_id, asked=asked)
+        with tools.database() as database:
+            submissions = receive(database, payload, changes, reception)
+            recorded = asyncio.run(_record(database, submissions)) if submissions else []
+        _say(recorded, as_json=as_json)
+        if any(event.status == "rejected" for event in recorded):
+            raise typer.Exit(1)
+
+    return commands
+
+
+async def _record(database: Database, submissions: tuple[Submission, ...]) -> list[RecordedEvent]:
+    recorded: list[RecordedEvent] = []
+
+    def keep(results: Sequence[Result]) -> Answer:
+        recorded[:] = [result for result in results if isinstance(result, RecordedEvent)]
+        return Answer(b"")
+
+    await database.recorder.start()
+    try:
+        await database.recorder.record(Job(submissions, keep))
+    finally:
+        await database.recorder.stop()
+    return recorded
+
+
+def _say(recorded: list[RecordedEvent], *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.buffer.write(to_json({"events": [event_body(event) for event in recorded]}) + b"\n")
+        sys.stdout.buffer.flush()
+        return
+    for event in recorded:
+        for field, reason in event.problem:
+            typer.echo(f"{event.record[1]}: {field or 'the event'}: {reason}", err=True)
+    before = sum(event.repeated for event in recorded)
+    counts = Counter(event.status.value for event in recorded if not event.repeated)
+    told = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())) or "none new"
+    typer.echo(f"{len(recorded):,} events: {told}; {before:,} recorded before.")

@@ -1,0 +1,61 @@
+"""Find events, their payloads, and what is known of a CRM's records."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from service.store.engine import session
+from service.store.event_rows import recorded_event
+from service.store.inbox import Payload, RecordedEvent
+from service.store.tables import CrmRecordRow, EventRow, PayloadRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events to find; None is any."""
+
+    status: str | None = None
+    source: str | None = None
+    record_id: str | None = None
+
+
+def find_event(engine: Engine, event_id: UUID) -> RecordedEvent | None:
+    """One event, or None where there is none of that identifier."""
+    with session(engine) as opened:
+        row = opened.get(EventRow, event_id)
+        return None if row is None else recorded_event(row)
+
+
+def find_payload(engine: Engine, payload_id: UUID) -> Payload | None:
+    """One payload, byte for byte, or None where there is none of that identifier."""
+    with session(engine) as opened:
+        row = opened.get(PayloadRow, payload_id)
+        if row is None:
+            return None
+        return Payload(id=row.id, source=row.source, content_type=row.content_type, body=row.body)
+
+
+def page_of_events(
+    engine: Engine, wanted: EventFilter, *, limit: int, before: UUID | None = None
+) -> list[RecordedEvent]:
+    """At most ``limit`` events that match, newest first; with ``before``, those that come after that one."""
+    query = select(EventRow).order_by(col(EventRow.id).desc()).limit(limit)
+    for name in ("status", "source", "record_id"):
+        if (value := getattr(wanted, name)) is not None:
+            query = query.where(col(getattr(EventRow, name)) == value)
+    if before is not None:
+        query = query.where(col(EventRow.id) < before)
+    with session(engine) as opened:
+        return [recorded_event(row) for row in opened.exec(query)]
+
+
+def known_records(engine: Engine, kind: str, record_ids: Sequence[str]) -> dict[str, str]:
+    """What is known of records of a kind, as JSON, by their identifiers."""
+    if not record_ids:
+        return {}
+    query = select(CrmRecordRow).where(CrmRecordRow.kind == kind, col(CrmRecordRow.record_id).in_(record_ids))
+    with session(engine) as opened:
+        return {row.record_id: row.known for row in opened.exec(query)}

@@ -1,0 +1,72 @@
+"""What CRMs send, as the record keeps it: payloads byte for byte, and events with what became of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+from uuid import UUID
+
+RecordName: TypeAlias = tuple[str, str]
+"""What names a record of a CRM: its kind, and its identifier."""
+
+
+class EventStatus(StrEnum):
+    """What became of an event. A superseded one says nothing that newer events had not said already."""
+
+    APPLIED = "applied"
+    SUPERSEDED = "superseded"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """What was sent, byte for byte, through an entry point."""
+
+    id: UUID
+    source: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventOf:
+    """The event that a submission is about. ``again``: it was rejected before, and is to be tried once more."""
+
+    key: str
+    payload: Payload
+    record: RecordName
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What becomes of an event, and what is known of its record from now on, as JSON; None is as before.
+
+    ``problem`` says why it was rejected, ``remarks`` what was not understood; each a field, or none, and a sentence.
+    """
+
+    status: EventStatus
+    problem: tuple[tuple[str | None, str], ...] = ()
+    remarks: tuple[tuple[str | None, str], ...] = ()
+    known: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """A recorded event. ``repeated``: it was recorded before, and this time nothing was."""
+
+    id: UUID
+    key: str
+    payload_id: UUID
+    source: str
+    record: RecordName
+    status: EventStatus
+    problem: tuple[tuple[str | None, str], ...]
+    remarks: tuple[tuple[str | None, str], ...]
+    decision_id: UUID | None
+    handoff_id: UUID | None
+    actor: str
+    request_id: str
+    received_at: datetime
+    settled_at: datetime
+    repeated: bool = False

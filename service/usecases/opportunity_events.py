@@ -1,0 +1,81 @@
+"""An event about an opportunity: a First Order that is closed won starts its handoff."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from service.crm.closed_won import ClosedWon, OpportunityMapping, closed_won
+from service.crm.known_record import KnownRecord, known_from_json
+from service.crm.merging import RecordChange, merge
+from service.domain.terms import Team
+from service.store.inbox import Verdict
+from service.store.recording import Draft, Standing
+from service.usecases.classify import Asked
+from service.usecases.event_verdicts import applied, rejected, superseded, tried, unreadable
+from service.usecases.hand_over import Won, handoff_start
+
+_NEEDED = ("account_id", "closed_on", "amount", "first_order_ae")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpportunityEvent:
+    """A change of an opportunity, with the account that it is of as far as is foreseen, and that one's former team.
+
+    ``handoff_id`` is that of the handoff which it may start.
+    """
+
+    change: RecordChange
+    record_id: str
+    account_id: str | None
+    team_as_prospect: Team | None
+    mapping: OpportunityMapping
+    handoff_id: UUID
+    today: date
+    asked: Asked
+    again: bool
+
+    def draft(self, standing: Standing) -> Draft:
+        """What the event makes of its opportunity."""
+        if (draft := unreadable(self.change)) is not None:
+            return draft
+        before = KnownRecord(record_id=self.record_id) if standing.known is None else known_from_json(standing.known)
+        after = merge(before, self.change)
+        if after == before and not self.again:
+            return superseded(self.change)
+        verdict = applied(self.change, after)
+        won = None if self.change.record_id is None else first_order_won(after, self.mapping)
+        handed_over = any(each.handoff.terms.opportunity_id == self.record_id for each in standing.handoffs)
+        if won is None or handed_over:
+            return Draft(verdict=verdict)
+        return tried(verdict, lambda: self._start(won, verdict, standing))
+
+    def _start(self, won: ClosedWon, verdict: Verdict, standing: Standing) -> Draft:
+        if won.account_id is None or won.closed_on is None or won.amount is None or won.first_order_ae is None:
+            missing = (name for name in _NEEDED if getattr(won, name) is None)
+            return Draft(verdict=rejected(verdict, *((name, "is not known of the opportunity") for name in missing)))
+        if won.account_id != self.account_id:
+            said = "The opportunity has come to another account meanwhile; try the event again"
+            return Draft(verdict=rejected(verdict, ("account_id", said)))
+        of_the_crm = Won(
+            opportunity_id=won.opportunity_id,
+            closed_on=won.closed_on,
+            first_order_ae=won.first_order_ae,
+            named_ae=None,
+            initial_amount=won.amount,
+            immediate_potential=won.immediate_potential,
+            total_users=won.total_users,
+            net_arr=won.net_arr,
+            in_question=None,
+        )
+        start = handoff_start(
+            won.account_id, of_the_crm, self.team_as_prospect, self.handoff_id, self.today, self.asked
+        )
+        return replace(start.decide(standing), verdict=verdict)
+
+
+def first_order_won(known: KnownRecord, mapping: OpportunityMapping) -> ClosedWon | None:
+    """The opportunity, if all that is known of it says that it is a First Order and closed won."""
+    if known.deleted is not None:
+        return None
+    won = closed_won(known.record_id, {name: stated.value for name, stated in known.fields.items()}, mapping)
+    return won if won is not None and won.is_first_order else None

@@ -1,0 +1,41 @@
+"""Read what a CRM sent, by the entry point through which it came."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from service.crm.change_events import read_change_events
+from service.crm.event_mapping import EventMapping
+from service.crm.hubspot import read_hubspot_events
+from service.crm.hubspot_changes import changes_of_hubspot
+from service.crm.merging import RecordChange
+from service.crm.outbound_messages import read_outbound_message
+from service.crm.plain_events import changes_of_plain_event
+from service.crm.salesforce_changes import changes_of_events, changes_of_message
+
+
+class EventSource(StrEnum):
+    """The entry points through which CRMs tell."""
+
+    SALESFORCE_OUTBOUND = "salesforce-outbound"
+    SALESFORCE_CHANGES = "salesforce-changes"
+    HUBSPOT = "hubspot"
+    EVENTS = "events"
+
+
+def changes_in(
+    source: EventSource, body: bytes, message_id: str, mapping: EventMapping, received_at: datetime
+) -> tuple[RecordChange, ...]:
+    """The changes that a payload tells of. ``message_id`` names a message of ``EVENTS``.
+
+    Raises:
+        MalformedPayloadError: it is not what its source promises.
+    """
+    match source:
+        case EventSource.SALESFORCE_OUTBOUND:
+            return changes_of_message(read_outbound_message(body), mapping, received_at)
+        case EventSource.SALESFORCE_CHANGES:
+            return changes_of_events(read_change_events(body), mapping)
+        case EventSource.HUBSPOT:
+            return changes_of_hubspot(read_hubspot_events(body), mapping)
+        case EventSource.EVENTS:
+            return changes_of_plain_event(body, message_id)

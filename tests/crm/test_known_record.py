@@ -1,0 +1,133 @@
+"""What is known depends on the events alone, and never on the order or the number of their deliveries."""
+
+from functools import reduce
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.crm.event_order import EventOrder
+from service.crm.facts_patch import JsonValue, Patch
+from service.crm.known_record import KnownRecord, Stated, joined, known_from_json, known_to_json
+from service.crm.merging import RecordChange, RecordKind, merge
+
+NOBODY = KnownRecord(record_id="1")
+
+
+def order(instant_ms: int, sequence: int = 0, key: str = "") -> EventOrder:
+    return EventOrder(instant_ms=instant_ms, sequence=sequence, key=key or f"{instant_ms}/{sequence}")
+
+
+def change(at: EventOrder, stated: dict[str, JsonValue] | None = None, **flags: bool) -> RecordChange:
+    return RecordChange(kind=RecordKind.ACCOUNT, record_id="1", order=at, patch=Patch(stated=stated or {}), **flags)
+
+
+def known(*changes: RecordChange) -> KnownRecord:
+    return reduce(merge, changes, NOBODY)
+
+
+def values(record: KnownRecord) -> dict[str, JsonValue]:
+    return {name: stated.value for name, stated in record.fields.items()}
+
+
+ORDERS = st.builds(order, st.integers(0, 3), st.integers(0, 2), st.sampled_from("abc"))
+STATED = st.dictionaries(
+    st.sampled_from(["name", "customer", "lam_dev_count"]), st.none() | st.booleans() | st.integers(0, 2) | st.text()
+)
+CHANGES = st.builds(
+    RecordChange,
+    kind=st.just(RecordKind.ACCOUNT),
+    record_id=st.sampled_from(["1", None]),
+    order=ORDERS,
+    patch=st.builds(Patch, stated=STATED),
+    deletes=st.booleans(),
+    is_there=st.booleans(),
+    is_gap=st.booleans(),
+    tells_all=st.booleans(),
+)
+STREAMS = st.lists(CHANGES, max_size=8)
+RECORDS = STREAMS.map(lambda changes: known(*changes))
+
+
+@given(STREAMS, st.data())
+def test_a_stream_ends_in_one_state_however_it_is_shuffled_and_repeated(
+    changes: list[RecordChange], data: st.DataObject
+) -> None:
+    repeated = changes + data.draw(st.lists(st.sampled_from(changes), max_size=8) if changes else st.just([]))
+    shuffled = data.draw(st.permutations(repeated))
+    assert known(*shuffled) == known(*changes)
+    assert known_to_json(known(*shuffled)) == known_to_json(known(*changes))
+
+
+@given(RECORDS, RECORDS, RECORDS)
+def test_putting_together_is_commutative_associative_and_idempotent(
+    one: KnownRecord, two: KnownRecord, three: KnownRecord
+) -> None:
+    assert joined(one, two) == joined(two, one)
+    assert joined(joined(one, two), three) == joined(one, joined(two, three))
+    assert joined(one, one) == joined(one, NOBODY) == one
+
+
+@given(RECORDS)
+def test_what_is_known_comes_back_from_its_json(record: KnownRecord) -> None:
+    back = known_from_json(known_to_json(record))
+    assert back == record
+    assert {name: type(value) for name, value in values(back).items()} == {
+        name: type(value) for name, value in values(record).items()
+    }
+
+
+def test_a_late_older_event_never_overrides_a_newer_one_but_adds_what_that_left_out() -> None:
+    newer = change(order(2), {"name": "New", "customer": None})
+    older = change(order(1), {"name": "Old", "customer": True, "lam_dev_count": 5})
+    assert values(known(newer, older)) == {"name": "New", "customer": None, "lam_dev_count": 5}
+
+
+def test_within_an_instant_the_sequence_decides_and_then_the_key() -> None:
+    events = [
+        change(order(1, 2, "a"), {"name": "second"}),
+        change(order(1, 10, "b"), {"name": "tenth, b"}),
+        change(order(1, 10, "a"), {"name": "tenth, a"}),
+    ]
+    assert values(known(*events)) == {"name": "tenth, b"}
+
+
+def test_a_deleted_record_stays_so_until_a_newer_event_says_that_it_is_there() -> None:
+    deleted = known(change(order(1), {"name": "A"}), change(order(2), deletes=True))
+    assert deleted.deleted == order(2)
+    assert merge(deleted, change(order(3), {"name": "B"})).deleted == order(2)
+    assert merge(deleted, change(order(1), is_there=True)).deleted == order(2)
+    restored = merge(deleted, change(order(3), is_there=True))
+    assert restored.deleted is None
+    assert values(restored) == {"name": "A"}
+    assert merge(restored, change(order(4), deletes=True)).deleted == order(4)
+
+
+def test_a_gap_makes_a_record_stale_until_a_newer_event_tells_all() -> None:
+    stale = known(change(order(1), {"name": "A"}, tells_all=True), change(order(2), is_gap=True))
+    assert stale.stale_since == order(2)
+    assert merge(stale, change(order(3), {"name": "B"})).stale_since == order(2)
+    assert merge(stale, change(order(3), {"name": "B"}, tells_all=True)).stale_since is None
+
+
+def test_a_change_of_every_record_is_one_of_this_record_too() -> None:
+    everywhere = RecordChange(kind=RecordKind.ACCOUNT, record_id=None, order=order(1), is_gap=True)
+    assert merge(NOBODY, everywhere) == KnownRecord(record_id="1", gap_at=order(1))
+
+
+def test_a_change_of_another_record_is_refused() -> None:
+    other = RecordChange(kind=RecordKind.ACCOUNT, record_id="2", order=order(1))
+    with pytest.raises(ValueError, match="two different records"):
+        merge(NOBODY, other)
+
+
+def test_two_statements_of_one_order_are_chosen_between_in_the_same_way() -> None:
+    one, other = (change(order(1), {"name": name}) for name in ("A", "B"))
+    assert known(one, other) == known(other, one)
+    assert known(one).fields == {"name": Stated(value="A", order=order(1))}
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"record_id": 1}'])
+def test_what_is_not_the_json_of_a_record_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        known_from_json(text)

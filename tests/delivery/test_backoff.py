@@ -1,0 +1,149 @@
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.delivery.backoff import (
+    DISABLED_AFTER,
+    GIVEN_UP_AFTER,
+    LATEST,
+    LONGEST_ASKED_FOR,
+    SOONEST,
+    Delivered,
+    Disable,
+    GiveUp,
+    History,
+    TryAgain,
+    next_attempt,
+    verdict,
+)
+from service.delivery.outcomes import Failed, Fault, Outcome, Sent
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+ALMOST_ONE = 1 - 2**-53
+TIMEOUT = Failed(fault=Fault.TIMEOUT, reason="No answer came in time")
+
+attempts = st.integers(min_value=1, max_value=10_000)
+jitters = st.floats(min_value=0, max_value=1, exclude_max=True)
+asked = st.none() | st.floats(min_value=0, max_value=1e12)
+
+
+def wait(attempts_made: int, jitter: float, retry_after: float | None = None) -> timedelta:
+    """The wait after a failure that is the first one by the clock."""
+    at = next_attempt(attempts_made, failed_at=NOW, first_failed_at=NOW, retry_after=retry_after, jitter=jitter)
+    assert at is not None
+    return at - NOW
+
+
+def sent(status: int, retry_after: float | None = None) -> Sent:
+    return Sent(status=status, retry_after=retry_after, body=b"", took=0.1)
+
+
+def history(
+    attempts_made: int = 1, first_failed: timedelta | None = None, failing_for: timedelta | None = None
+) -> History:
+    return History(
+        attempts_made=attempts_made,
+        first_failed_at=None if first_failed is None else NOW - first_failed,
+        failing_since=None if failing_for is None else NOW - failing_for,
+    )
+
+
+@given(attempts, jitters)
+def test_every_wait_is_between_five_seconds_and_six_hours(attempts_made: int, jitter: float) -> None:
+    assert SOONEST <= wait(attempts_made, jitter) <= LATEST
+
+
+@given(attempts, jitters)
+def test_a_wait_never_shrinks_with_a_further_attempt_of_the_same_jitter(attempts_made: int, jitter: float) -> None:
+    assert wait(attempts_made, jitter) <= wait(attempts_made + 1, jitter)
+
+
+@given(attempts, jitters, jitters)
+def test_a_wait_grows_with_its_jitter(attempts_made: int, one: float, other: float) -> None:
+    assert wait(attempts_made, min(one, other)) <= wait(attempts_made, max(one, other))
+
+
+@given(attempts, jitters, asked)
+def test_the_endpoint_is_left_alone_for_as_long_as_it_asks_up_to_a_day(
+    attempts_made: int, jitter: float, retry_after: float | None
+) -> None:
+    waited = wait(attempts_made, jitter, retry_after)
+
+    if retry_after is not None:
+        assert waited >= min(timedelta(seconds=min(retry_after, 1e9)), LONGEST_ASKED_FOR)
+    assert wait(attempts_made, jitter) <= waited <= LONGEST_ASKED_FOR
+
+
+@given(attempts, jitters, asked, st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=10)))
+def test_nothing_is_tried_later_than_three_days_after_the_first_failure(
+    attempts_made: int, jitter: float, retry_after: float | None, since: timedelta
+) -> None:
+    first = NOW - since
+    at = next_attempt(attempts_made, failed_at=NOW, first_failed_at=first, retry_after=retry_after, jitter=jitter)
+
+    assert at is None or NOW < at <= first + GIVEN_UP_AFTER
+
+
+def test_the_bound_doubles_until_it_is_six_hours() -> None:
+    bounds = [round(wait(number, ALMOST_ONE).total_seconds()) for number in range(1, 16)]
+
+    assert bounds == [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120, 10240, 20480, 21600, 21600, 21600]
+
+
+@given(st.integers())
+def test_a_delivery_that_never_succeeds_is_tried_some_thirty_times_over_almost_three_days(seed: int) -> None:
+    drawn = random.Random(seed)
+    tried = [NOW]
+    while True:
+        at = next_attempt(len(tried), failed_at=tried[-1], first_failed_at=NOW, retry_after=None, jitter=drawn.random())
+        if at is None:
+            break
+        tried.append(at)
+
+    assert 20 <= len(tried) <= 70
+    assert GIVEN_UP_AFTER - LATEST <= tried[-1] - NOW <= GIVEN_UP_AFTER
+
+
+@pytest.mark.parametrize(("attempts_made", "jitter"), [(0, 0.5), (1, 1.0), (1, -0.1), (1, float("nan"))])
+def test_no_attempt_and_a_jitter_out_of_range_are_mistakes(attempts_made: int, jitter: float) -> None:
+    with pytest.raises(ValueError, match="jitter"):
+        next_attempt(attempts_made, failed_at=NOW, first_failed_at=NOW, retry_after=None, jitter=jitter)
+
+
+@pytest.mark.parametrize("status", [200, 202, 204, 299])
+def test_a_status_of_success_is_a_delivery_however_long_the_endpoint_failed(status: int) -> None:
+    assert verdict(sent(status), history(9, timedelta(days=4), timedelta(days=9)), NOW, 0.5) == Delivered()
+
+
+@pytest.mark.parametrize("outcome", [sent(199), sent(302), sent(400), sent(404), sent(500), TIMEOUT])
+def test_whatever_else_comes_of_it_is_tried_again(outcome: Outcome) -> None:
+    assert verdict(outcome, history(), NOW, 0) == TryAgain(at=NOW + SOONEST)
+
+
+def test_what_the_endpoint_asks_for_is_kept_to() -> None:
+    assert verdict(sent(429, 3600), history(), NOW, 0) == TryAgain(at=NOW + timedelta(hours=1))
+
+
+def test_an_endpoint_that_is_gone_is_disabled_at_once() -> None:
+    assert verdict(sent(410), history(), NOW, 0) == Disable(reason="The endpoint answered 410: it is gone")
+
+
+def test_an_endpoint_that_accepts_nothing_for_five_days_is_disabled() -> None:
+    moment = timedelta(microseconds=1)
+
+    assert verdict(TIMEOUT, history(failing_for=DISABLED_AFTER - moment), NOW, 0) == TryAgain(at=NOW + SOONEST)
+    assert verdict(TIMEOUT, history(failing_for=DISABLED_AFTER), NOW, 0) == Disable(
+        reason="The endpoint has accepted nothing for 5 days"
+    )
+
+
+def test_a_delivery_that_is_not_accepted_for_three_days_is_given_up() -> None:
+    last = GIVEN_UP_AFTER - SOONEST
+
+    assert verdict(TIMEOUT, history(30, last), NOW, 0) == TryAgain(at=NOW + SOONEST)
+    assert verdict(TIMEOUT, history(30, last + timedelta(microseconds=1)), NOW, 0) == GiveUp(
+        reason="The endpoint has not accepted it for 3 days"
+    )

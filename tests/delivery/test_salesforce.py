@@ -1,0 +1,210 @@
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+import pytest
+
+from service.delivery.addresses import NOTHING_MORE, Allowance
+from service.delivery.outcomes import Failed, Fault, Outcome, Sent
+from service.delivery.salesforce import Organization, SalesforceAccounts
+from service.delivery.sender import Sender
+from tests.delivery.endpoints import message
+from tests.delivery.salesforce import ACCOUNT, CLIENT_ID, CLIENT_SECRET, StandIn, salesforce
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+LOOPBACK_ALLOWED = Allowance.of(("127.0.0.0/8",), http=True)
+
+Scenario: TypeAlias = Callable[[StandIn, SalesforceAccounts], Awaitable[None]]
+
+
+def organization(url: str, *, secret: str = CLIENT_SECRET, team_field: str = "Account_Owner_Team__c") -> Organization:
+    return Organization(instance_url=url, client_id=CLIENT_ID, client_secret=secret, team_field=team_field)
+
+
+@asynccontextmanager
+async def accounts(
+    described: Organization, allowance: Allowance = LOOPBACK_ALLOWED
+) -> AsyncIterator[SalesforceAccounts]:
+    async with Sender(now=lambda: NOW, ticks=time.monotonic, allowance=allowance) as sender:
+        yield SalesforceAccounts(sender, described)
+
+
+def run(scenario: Scenario) -> None:
+    """Play a scenario between the stand-in and those who write to it."""
+
+    async def play() -> None:
+        async with salesforce() as stand_in, accounts(organization(f"{stand_in.url}/")) as writing:
+            await scenario(stand_in, writing)
+
+    asyncio.run(play())
+
+
+async def write(writing: SalesforceAccounts, account_id: str = ACCOUNT, reason: str = "ROUTE-3: 640") -> Outcome:
+    return await writing.write_owner(account_id, "MMKAFO", reason)
+
+
+async def status_of(writing: SalesforceAccounts, account_id: str = ACCOUNT) -> int:
+    outcome = await write(writing, account_id)
+    assert isinstance(outcome, Sent), outcome
+    return outcome.status
+
+
+def test_the_team_and_the_reason_are_written_into_the_account() -> None:
+    async def scenario(stand_in: StandIn, writing: SalesforceAccounts) -> None:
+        assert await status_of(writing) == 204
+        assert stand_in.accounts[ACCOUNT] == {
+            "Account_Owner_Team__c": "MMKAFO",
+            "Chalkline_Reason__c": "ROUTE-3: 640",
+        }
+
+    run(scenario)
+
+
+def test_one_token_serves_until_it_expires_and_then_one_more_is_asked_for() -> None:
+    async def scenario(stand_in: StandIn, writing: SalesforceAccounts) -> None:
+        assert [await status_of(writing) for _ in range(3)] == [204, 204, 204]
+        assert stand_in.tokens_given == 1
+
+        stand_in.expire()
+
+        assert [await status_of(writing) for _ in range(2)] == [204, 204]
+        assert stand_in.tokens_given == 2
+
+    run(scenario)
+
+
+def test_those_who_write_at_once_share_one_token_also_when_it_expires() -> None:
+    async def scenario(stand_in: StandIn, writing: SalesforceAccounts) -> None:
+        for tokens in (1, 2):
+            assert await asyncio.gather(*(status_of(writing) for _ in range(8))) == [204] * 8
+            assert stand_in.tokens_given == tokens
+            stand_in.expire()
+
+    run(scenario)
+
+
+def test_a_token_that_is_refused_twice_is_not_asked_for_a_third_time() -> None:
+    async def scenario(stand_in: StandIn, writing: SalesforceAccounts) -> None:
+        stand_in.instead_of_a_patch = [message("401 Unauthorized"), message("401 Unauthorized")]
+
+        assert await status_of(writing) == 401
+        assert stand_in.tokens_given == 2
+        assert len(stand_in.requests) == 4
+
+    run(scenario)
+
+
+def test_an_account_that_salesforce_does_not_have_is_said_so() -> None:
+    async def scenario(_: StandIn, writing: SalesforceAccounts) -> None:
+        outcome = await write(writing, "0018a00001XyZaC")
+
+        assert isinstance(outcome, Sent)
+        assert outcome.status == 404
+        assert "ENTITY_IS_DELETED" in outcome.excerpt
+
+    run(scenario)
+
+
+def test_salesforce_is_left_alone_for_as_long_as_it_asks_at_both_of_its_doors() -> None:
+    async def scenario(stand_in: StandIn, writing: SalesforceAccounts) -> None:
+        busy = message("429 Too Many Requests", Retry_After="30")
+        stand_in.instead_of_a_token, stand_in.instead_of_a_patch = [busy], [busy]
+
+        for _ in range(2):
+            outcome = await write(writing)
+            assert isinstance(outcome, Sent)
+            assert (outcome.status, outcome.retry_after) == (429, 30)
+
+        assert await status_of(writing) == 204
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        message("400 Bad Request", b'{"error":"invalid_client"}'),
+        message("302 Found", Location="http://127.0.0.1/"),
+        message("200 OK", b"<html>"),
+        message("200 OK", b"[" * 16_000),
+        message("200 OK", b'["access_token"]'),
+        message("200 OK", b'{"access_token":7}'),
+        message("200 OK", b'{"access_token":"a\\r\\nX-Injected: 1"}'),
+    ],
+)
+def test_an_answer_without_a_token_is_a_failure_to_be_authorized_and_nothing_is_written(answer: bytes) -> None:
+    async def scenario(stand_in: StandIn, writing: SalesforceAccounts) -> None:
+        stand_in.instead_of_a_token = [answer]
+        outcome = await write(writing)
+
+        assert isinstance(outcome, Failed)
+        assert outcome.fault is Fault.UNAUTHORIZED
+        assert outcome.reason.startswith("Salesforce gave no token: it answered ")
+        assert stand_in.requests == ["POST /services/oauth2/token"]
+        assert await status_of(writing) == 204
+
+    run(scenario)
+
+
+def test_wrong_credentials_are_a_failure_that_does_not_repeat_them() -> None:
+    async def scenario() -> None:
+        async with salesforce() as stand_in, accounts(organization(stand_in.url, secret="wrong&secret")) as writing:
+            assert await write(writing) == Failed(
+                fault=Fault.UNAUTHORIZED, reason="Salesforce gave no token: it answered 400"
+            )
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("account_id", ["", "001", "../Contact/0038a00001XyZaB", "0018a00001XyZaB?", "0018a00001XyZäB"])
+def test_an_id_that_is_none_of_salesforce_is_refused_before_anything_is_sent(account_id: str) -> None:
+    async def scenario(stand_in: StandIn, writing: SalesforceAccounts) -> None:
+        assert await write(writing, account_id) == Failed(
+            fault=Fault.REFUSED, reason="The account's id is not one of Salesforce"
+        )
+        assert stand_in.requests == []
+
+    run(scenario)
+
+
+def test_a_reason_that_is_longer_than_its_field_is_cut() -> None:
+    async def scenario(stand_in: StandIn, writing: SalesforceAccounts) -> None:
+        await write(writing, reason="r" * 1000)
+
+        assert stand_in.accounts[ACCOUNT]["Chalkline_Reason__c"] == "r" * 255
+
+    run(scenario)
+
+
+def test_the_fields_are_those_that_the_organization_names() -> None:
+    async def scenario() -> None:
+        async with salesforce() as stand_in, accounts(organization(stand_in.url, team_field="Owner__c")) as writing:
+            assert await status_of(writing) == 204
+            assert stand_in.accounts[ACCOUNT]["Owner__c"] == "MMKAFO"
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("name", ["", "9th__c", "Owner Team__c", 'Owner"', "Owner\n"])
+def test_a_field_must_have_a_name_that_salesforce_could_give_it(name: str) -> None:
+    with pytest.raises(ValueError, match="made of letters"):
+        organization("https://acme.my.salesforce.com", team_field=name)
+
+
+def test_salesforce_is_held_to_public_addresses_too() -> None:
+    async def scenario() -> None:
+        async with salesforce() as stand_in, accounts(organization(stand_in.url), NOTHING_MORE) as writing:
+            outcome = await write(writing)
+
+            assert isinstance(outcome, Failed)
+            assert outcome.fault is Fault.REFUSED
+            assert stand_in.requests == []
+
+    asyncio.run(scenario())
+
+
+def test_the_secret_is_not_in_the_representation_of_an_organization() -> None:
+    assert CLIENT_SECRET not in repr(organization("https://acme.my.salesforce.com"))

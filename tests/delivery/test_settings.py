@@ -1,0 +1,100 @@
+import asyncio
+
+import pytest
+from pydantic import ValidationError
+
+from service import wiring
+from service.delivery.outcomes import Failed, Fault, Sent
+from service.settings import Settings
+from tests.delivery.endpoints import answering, endpoint
+from tests.delivery.salesforce import ACCOUNT, CLIENT_ID, CLIENT_SECRET, salesforce
+
+
+def allow_the_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHALKLINE_DELIVERY_ALLOWED_NETWORKS", '["127.0.0.0/8"]')
+    monkeypatch.setenv("CHALKLINE_DELIVERY_ALLOW_HTTP", "true")
+
+
+def name_the_organization(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("CHALKLINE_SALESFORCE_INSTANCE_URL", url)
+    monkeypatch.setenv("CHALKLINE_SALESFORCE_CLIENT_ID", CLIENT_ID)
+    monkeypatch.setenv("CHALKLINE_SALESFORCE_CLIENT_SECRET", CLIENT_SECRET)
+
+
+def test_nothing_is_sent_to_this_machine_unless_the_settings_allow_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        async with endpoint(answering()) as served:
+            url = f"http://127.0.0.1:{served.port}/"
+            async with wiring.sender(Settings()) as sending:
+                refused = await sending.send(url, b"{}", {})
+            allow_the_loopback(monkeypatch)
+            async with wiring.sender(Settings()) as sending:
+                sent = await sending.send(url, b"{}", {})
+
+        assert isinstance(refused, Failed)
+        assert refused.fault is Fault.REFUSED
+        assert isinstance(sent, Sent)
+        assert served.connections == 1
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("networks", ["10.0.0.0/8", '["10.0.0.1/8"]', '["example.com"]', '"10.0.0.0/8"'])
+def test_networks_that_are_none_are_refused_when_a_command_starts(
+    networks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHALKLINE_DELIVERY_ALLOWED_NETWORKS", networks)
+
+    with pytest.raises(ValueError, match="delivery_allowed_networks"):
+        Settings()
+
+
+def test_nothing_is_written_back_to_salesforce_unless_the_settings_name_an_organization(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario() -> None:
+        async with salesforce() as stand_in, wiring.sender(Settings()) as sending:
+            assert wiring.salesforce_accounts(Settings(), sending) is None
+            name_the_organization(monkeypatch, stand_in.url)
+            writing = wiring.salesforce_accounts(Settings(), sending)
+            assert writing is not None
+            assert isinstance(await writing.write_owner(ACCOUNT, "MMKAFO", "ROUTE-3"), Sent)
+            assert stand_in.accounts[ACCOUNT]["Chalkline_Reason__c"] == "ROUTE-3"
+
+    allow_the_loopback(monkeypatch)
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    "missing", [("INSTANCE_URL",), ("CLIENT_ID",), ("CLIENT_SECRET",), ("INSTANCE_URL", "CLIENT_ID")]
+)
+def test_half_of_an_organization_is_refused_when_a_command_starts_without_repeating_it(
+    missing: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name_the_organization(monkeypatch, "https://acme.my.salesforce.com")
+    for name in missing:
+        monkeypatch.delenv(f"CHALKLINE_SALESFORCE_{name}")
+
+    with pytest.raises(ValidationError, match="takes an instance URL, a client id and a client secret") as refused:
+        Settings()
+    assert CLIENT_SECRET[-8:] not in str(refused.value)
+
+
+def test_an_organization_of_empty_texts_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("INSTANCE_URL", "CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.setenv(f"CHALKLINE_SALESFORCE_{name}", "")
+
+    async def scenario() -> None:
+        async with wiring.sender(Settings()) as sending:
+            assert wiring.salesforce_accounts(Settings(), sending) is None
+
+    asyncio.run(scenario())
+
+
+def test_a_field_of_salesforce_that_is_no_name_is_refused_when_a_command_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CHALKLINE_SALESFORCE_TEAM_FIELD", "Owner Team")
+
+    with pytest.raises(ValidationError, match="salesforce_team_field"):
+        Settings()
