@@ -37,6 +37,7 @@ class Account:
     """An account as it should stand."""
 
     team: str | None = None
+    team_as_prospect: str | None = None
     kind: str = ""
     won: bool = False
     move: Move | None = None
@@ -46,6 +47,10 @@ class Account:
     """What became of the review of each kind of facts: ``open``, ``superseded``, or the segment that the VP chose."""
     decisions: int = 0
     handoffs: list[Handoff] = field(default_factory=list)
+
+    @property
+    def is_customer(self) -> bool:
+        return self.won or not KINDS[self.kind].available
 
     def classify(self, name: str) -> None:
         self.kind, self.won = name, False
@@ -89,7 +94,9 @@ class Account:
                 return "handoff_exists"
             if not handoff.closed:
                 return "handoff_under_way"
-        if self.team != FIRST_ORDER:
+        handed_over = any(handoff.status == "completed" for handoff in self.handoffs)
+        before_it_bought = self.team_as_prospect if self.is_customer and not handed_over else None
+        if FIRST_ORDER not in {self.team, before_it_bought}:
             return "not_first_order"
         self.handoffs.append(Handoff.started(step, today))
         self._hold()
@@ -155,11 +162,13 @@ class Account:
         self.team, self.move = team, (self.team, team)
 
     def _hold(self) -> None:
-        self.won, self.move = True, (None, FIRST_ORDER)
+        self.won, self.team, self.move = True, FIRST_ORDER, (None, FIRST_ORDER)
         self._decided()
 
     def _decided(self, found: tuple[int | None, int | None] = (None, None)) -> None:
         self.decisions, self.found = self.decisions + 1, found
+        if not self.is_customer:
+            self.team_as_prospect = self.team
 
     def _supersede(self) -> None:
         for name, review in self.reviews.items():

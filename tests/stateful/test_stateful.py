@@ -51,3 +51,15 @@ def test_an_account_whose_segment_is_disputed_meanwhile_is_handed_over_and_not_h
 
     assert machine.world.accounts[0].team == "MM_TERRITORY"
     machine.teardown()
+
+
+def test_an_account_that_was_handed_over_is_not_taken_back_by_another_won_opportunity(service: Service) -> None:
+    machine = Machine(service)
+    machine.one(Classify(0, "large family"), "right")
+    for opportunity in (0, 1):
+        start = Start(0, opportunity, days_ago=3, users=240, in_question=False, potential=None, net_arr=None)
+        machine.one(start, "right")
+        machine.go_on(0, 12)
+
+    assert machine.world.accounts[0].team == "MMKAN"
+    assert len(machine.world.accounts[0].handoffs) == 1
