@@ -148,6 +148,7 @@ def serving(
     issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
     published = Published(app.openapi())
     with (
+        _letting_go_of(database),
         running(app) as address,
         httpx.Client(
             base_url=address,
@@ -157,6 +158,15 @@ def serving(
         ) as http,
     ):
         yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged, published=published)
+
+
+@contextmanager
+def _letting_go_of(database: Database) -> Iterator[None]:
+    """Close what the background was still at when it was stopped: it comes back to the pool after the others went."""
+    try:
+        yield
+    finally:
+        database.engine.dispose()
 
 
 def application(

@@ -154,9 +154,11 @@ def standing_move(decision: Decision) -> Move | None:
     if facts.occasion is None and facts.move is None:
         return None
     occasion = facts.occasion
-    if isinstance(occasion, Handover) and occasion.stage is not Stage.COMPLETED:
-        return Move(rule=decision.rule, moved_to=Team.MMKAFO, moved_on=decision.effective_on)
     left = None if occasion is None else occasion.before.team
+    if isinstance(occasion, Handover):
+        if occasion.stage is not Stage.COMPLETED:
+            return Move(rule=decision.rule, moved_to=Team.MMKAFO, moved_on=decision.effective_on)
+        left = Team.MMKAFO  # which held it even while the VP was awaited
     if left is not None and decision.team is not None and left is not decision.team:
         return Move(rule=decision.rule, moved_from=left, moved_to=decision.team, moved_on=decision.effective_on)
     falls = any(key == STANDS and outcomes[-1] is False for key, outcomes in decision.trail)

@@ -70,7 +70,7 @@ def handoff_start(
     """A handoff to be started, with the decision who receives the account, how and by when.
 
     The CRM may have made a customer of the account before it tells of the opportunity, so that routing has given it to
-    another team meanwhile: who owned it as a prospect, ``team_as_prospect``, counts as well.
+    another team meanwhile: who owned it as a prospect, ``team_as_prospect``, counts as well, until it was handed over.
 
     Raises:
         NotYetError: the opportunity is closed on a day to come.
@@ -87,7 +87,9 @@ def handoff_start(
                 raise HandoffExistsError(won.opportunity_id, other.handoff.terms.id)
             if not other.handoff.is_closed:
                 raise HandoffUnderWayError(account_id)
-        if Team.MMKAFO not in {stood.decision.team, team_as_prospect if _is_customer(stood) else None}:
+        handed_over = any(other.handoff.status is HandoffStatus.COMPLETED for other in standing.handoffs)
+        before_it_bought = team_as_prospect if _is_customer(stood) and not handed_over else None
+        if Team.MMKAFO not in {stood.decision.team, before_it_bought}:
             raise NotFirstOrderError(account_id, stood.decision.team)
         handover = Handover(
             before=before(stood.decision),

@@ -1,18 +1,14 @@
 """A plain model of accounts: which step is allowed, and where an account stands after it (ROUTE, MOVE, HAND-1)."""
 
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeAlias
 
-from tests.stateful.facts import FIRST_ORDER, KINDS, NAMED, SEGMENT_TEAMS, TERRITORY
+from tests.stateful.facts import FIRST_ORDER, KINDS, SEGMENT_TEAMS, TERRITORY
 from tests.stateful.handoffs import Handoff
 from tests.stateful.steps import (
-    ACCOUNTS,
     AnyStep,
     Billing,
-    ChangeOver,
-    Classify,
     Discover,
     Escalate,
     HandoffStep,
@@ -28,11 +24,20 @@ Move: TypeAlias = tuple[str | None, str]
 """From which team, to which: from none, the account is held."""
 
 
+@dataclass(frozen=True)
+class Names:
+    """What a step is asked under: whether its review was known then, and the opportunity of its handoff."""
+
+    review: bool = False
+    opportunity: int | None = None
+
+
 @dataclass
 class Account:
     """An account as it should stand."""
 
     team: str | None = None
+    team_as_prospect: str | None = None
     kind: str = ""
     won: bool = False
     move: Move | None = None
@@ -42,6 +47,10 @@ class Account:
     """What became of the review of each kind of facts: ``open``, ``superseded``, or the segment that the VP chose."""
     decisions: int = 0
     handoffs: list[Handoff] = field(default_factory=list)
+
+    @property
+    def is_customer(self) -> bool:
+        return self.won or not KINDS[self.kind].available
 
     def classify(self, name: str) -> None:
         self.kind, self.won = name, False
@@ -59,7 +68,7 @@ class Account:
         return ""
 
     def discover(self, step: Discover, today: date) -> str:
-        if refused := _day_refusal(today - timedelta(days=step.days_ago), today):
+        if refused := day_refusal(today - timedelta(days=step.days_ago), today):
             return refused
         if not self.decisions:
             return "not_found"
@@ -76,7 +85,7 @@ class Account:
         return ""
 
     def start(self, step: Start, today: date) -> str:
-        if refused := _day_refusal(today - timedelta(days=step.days_ago), today):
+        if refused := day_refusal(today - timedelta(days=step.days_ago), today):
             return refused
         if not self.decisions:
             return "not_found"
@@ -85,13 +94,15 @@ class Account:
                 return "handoff_exists"
             if not handoff.closed:
                 return "handoff_under_way"
-        if self.team != FIRST_ORDER:
+        handed_over = any(handoff.status == "completed" for handoff in self.handoffs)
+        before_it_bought = self.team_as_prospect if self.is_customer and not handed_over else None
+        if FIRST_ORDER not in {self.team, before_it_bought}:
             return "not_first_order"
         self.handoffs.append(Handoff.started(step, today))
         self._hold()
         return ""
 
-    def names(self, step: AnyStep) -> "Names":
+    def names(self, step: AnyStep) -> Names:
         """What a step would be asked under now."""
         if isinstance(step, Resolve):
             return Names(review=step.kind in self.reviews)
@@ -112,8 +123,7 @@ class Account:
             self._hold()
         elif isinstance(step, Tick) and handoff.status == "completed":
             assert handoff.receiver is not None
-            self.won = True
-            self._move(handoff.receiver)
+            self.won, self.team, self.move = True, handoff.receiver, (FIRST_ORDER, handoff.receiver)
             self._decided()
         return ""
 
@@ -149,15 +159,16 @@ class Account:
             self.team, self.move = team, None
 
     def _move(self, team: str) -> None:
-        self.move = None if self.team is None else (self.team, team)
-        self.team = team
+        self.team, self.move = team, (self.team, team)
 
     def _hold(self) -> None:
-        self.won, self.move = True, (None, FIRST_ORDER)
+        self.won, self.team, self.move = True, FIRST_ORDER, (None, FIRST_ORDER)
         self._decided()
 
     def _decided(self, found: tuple[int | None, int | None] = (None, None)) -> None:
         self.decisions, self.found = self.decisions + 1, found
+        if not self.is_customer:
+            self.team_as_prospect = self.team
 
     def _supersede(self) -> None:
         for name, review in self.reviews.items():
@@ -165,69 +176,8 @@ class Account:
                 self.reviews[name] = "superseded"
 
 
-def _day_refusal(day: date, today: date) -> str:
+def day_refusal(day: date, today: date) -> str:
+    """Why a day that a request names is refused, or nothing."""
     if day > today:
         return "day_to_come"
     return "no_policy_in_force" if day < FIRST_DAY else ""
-
-
-CALLERS: dict[str, tuple[set[str], set[str]]] = {
-    "admin": ({"classify", "handoff", "review", "admin"}, {"*"}),
-    "first": ({"classify", "handoff"}, {FIRST_ORDER}),
-    "named": ({"classify", "handoff"}, {NAMED}),
-    "territory": ({"classify", "handoff"}, {TERRITORY}),
-    "small": ({"classify", "handoff"}, {"SMB"}),
-    "vp": ({"review"}, set()),
-}
-"""Who asks: with which scopes beside reading, and for which teams; ``*`` for both sides of a handoff."""
-_SCOPES = {Classify: "classify", Discover: "classify", Resolve: "review", Reply: "review", ChangeOver: "admin"}
-
-
-@dataclass(frozen=True)
-class Names:
-    """What a step is asked under: whether its review was known then, and the opportunity of its handoff."""
-
-    review: bool = False
-    opportunity: int | None = None
-
-
-@dataclass
-class World:
-    """All accounts of one run."""
-
-    accounts: list[Account] = field(default_factory=lambda: [Account() for _ in range(ACCOUNTS)])
-
-    def copy(self) -> "World":
-        return deepcopy(self)
-
-    def take(self, step: AnyStep, by: str, names: Names, today: date) -> str:
-        """Take a step; gives the code of why not, or nothing. ``names`` is what it was asked under."""
-        scopes, teams = CALLERS[by]
-        if _SCOPES.get(type(step), "handoff") not in scopes:
-            return "forbidden"
-        account = self.accounts[step.account]
-        match step:
-            case Classify(kind=kind):
-                account.classify(kind)
-                return ""
-            case Discover():
-                return account.discover(step, today)
-            case Resolve():
-                return account.resolve(step) if names.review else "not_found"
-            case Start():
-                return account.start(step, today)
-            case ChangeOver(on=on):
-                return self._change_over(date.fromisoformat(on), today)
-            case Tick(variant="formless"):
-                return "invalid_request"
-            case Tick() | Reopen() | Escalate() | Reply() | Billing():
-                return account.hand(step, names.opportunity, teams, today)
-
-    def _change_over(self, on: date, today: date) -> str:
-        if on.day != 1:
-            return "not_a_changeover"
-        if refused := _day_refusal(on, today):
-            return refused
-        for account in self.accounts:
-            account.change_over(on)
-        return ""

@@ -90,7 +90,8 @@ class ChangeOver(Step):
 AnyStep: TypeAlias = Classify | Discover | Resolve | Start | Tick | Reopen | Escalate | Reply | Billing | ChangeOver
 VARIANTS = ("email", "misnamed", "unsaid", "formless")
 _account = st.integers(0, ACCOUNTS - 1)
-_nth = st.sampled_from([0, 0, 0, 0, 1])
+_handing_over = st.sampled_from([2, 2, 2, 2, 1, 1, 0])
+_nth = st.sampled_from([0] * 7 + [1])
 _item = st.sampled_from(NAMES)
 
 
@@ -98,34 +99,37 @@ def _often(usual: Any, *others: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 
     return st.sampled_from([usual] * 5 + list(others))
 
 
+kinds = st.sampled_from([*KINDS, *REVIEWED, *REVIEWED])
 starts = st.builds(
     Start,
-    _account,
+    _handing_over,
     opportunity=st.integers(0, 3),
-    days_ago=_often(3, 0, 10, -1, 3_000),
+    days_ago=st.sampled_from([3] * 12 + [0, 0, 10, 10, -1, 3_000]),
     users=st.sampled_from([240, 100, 99, None]),
     in_question=_often(False, True),  # noqa: FBT003 - values
     potential=st.sampled_from([1_000, 2_000, None]),
     net_arr=st.sampled_from([60_000, 40_000, None]),
 )
-ticks = st.builds(Tick, _account, _nth, _item, days=_often(0, 1, 4, -1, None), variant=_often("good", *VARIANTS))
+ticks = st.builds(Tick, _handing_over, _nth, _item, days=_often(0, 1, 4, -1, None), variant=_often("good", *VARIANTS))
 steps: st.SearchStrategy[AnyStep] = st.one_of(
-    st.builds(Classify, _account, st.sampled_from(list(KINDS))),
+    st.builds(Classify, _account, kinds),
     st.builds(
         Discover,
         _account,
         employees=st.sampled_from([None, 300, 499, 500, 501, 640]),
         users=st.sampled_from([None, 50, 99, 100, 150]),
-        days_ago=_often(0, 5, -1, 3_000),
+        days_ago=st.sampled_from([0] * 8 + [5, 5, -1, 3_000]),
     ),
-    st.builds(Resolve, _account, st.sampled_from(REVIEWED), st.sampled_from(["SMB", "MM", "LARGE"])),
+    st.builds(
+        Resolve, st.sampled_from([0, 0, 0, 2]), st.sampled_from(REVIEWED), st.sampled_from(["SMB", "MM", "LARGE"])
+    ),
     starts,
     ticks,
     ticks,
-    st.builds(Reopen, _account, _nth, _item),
-    st.builds(Escalate, _account, _nth),
-    st.builds(Reply, _account, _nth, st.sampled_from(["MMKAN", "MM_TERRITORY", "MMKAFO"])),
-    st.builds(Billing, _account, _nth),
+    st.builds(Reopen, _handing_over, _nth, _item),
+    st.builds(Escalate, _handing_over, _nth),
+    st.builds(Reply, _handing_over, _nth, st.sampled_from(["MMKAN", "MM_TERRITORY", "MMKAFO"])),
+    st.builds(Billing, _handing_over, _nth),
     st.builds(
         ChangeOver,
         _account,

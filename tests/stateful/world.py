@@ -1,0 +1,75 @@
+"""All accounts of one run, and who asks about them."""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import date
+
+from tests.stateful.accounts import Account, Names, day_refusal
+from tests.stateful.facts import FIRST_ORDER, NAMED, TERRITORY
+from tests.stateful.steps import (
+    ACCOUNTS,
+    AnyStep,
+    Billing,
+    ChangeOver,
+    Classify,
+    Discover,
+    Escalate,
+    Reopen,
+    Reply,
+    Resolve,
+    Start,
+    Tick,
+)
+
+CALLERS: dict[str, tuple[set[str], set[str]]] = {
+    "admin": ({"classify", "handoff", "review", "admin"}, {"*"}),
+    "first": ({"classify", "handoff"}, {FIRST_ORDER}),
+    "named": ({"classify", "handoff"}, {NAMED}),
+    "territory": ({"classify", "handoff"}, {TERRITORY}),
+    "small": ({"classify", "handoff"}, {"SMB"}),
+    "vp": ({"review"}, set()),
+}
+"""Who asks: with which scopes beside reading, and for which teams; ``*`` for both sides of a handoff."""
+_SCOPES = {Classify: "classify", Discover: "classify", Resolve: "review", Reply: "review", ChangeOver: "admin"}
+
+
+@dataclass
+class World:
+    """All accounts of one run."""
+
+    accounts: list[Account] = field(default_factory=lambda: [Account() for _ in range(ACCOUNTS)])
+
+    def copy(self) -> "World":
+        return deepcopy(self)
+
+    def take(self, step: AnyStep, by: str, names: Names, today: date) -> str:
+        """Take a step; gives the code of why not, or nothing. ``names`` is what it was asked under."""
+        scopes, teams = CALLERS[by]
+        if _SCOPES.get(type(step), "handoff") not in scopes:
+            return "forbidden"
+        account = self.accounts[step.account]
+        match step:
+            case Classify(kind=kind):
+                account.classify(kind)
+                return ""
+            case Discover():
+                return account.discover(step, today)
+            case Resolve():
+                return account.resolve(step) if names.review else "not_found"
+            case Start():
+                return account.start(step, today)
+            case ChangeOver(on=on):
+                return self._change_over(date.fromisoformat(on), today)
+            case Tick(variant="formless"):
+                return "invalid_request"
+            case Tick() | Reopen() | Escalate() | Reply() | Billing():
+                return account.hand(step, names.opportunity, teams, today)
+
+    def _change_over(self, on: date, today: date) -> str:
+        if on.day != 1:
+            return "not_a_changeover"
+        if refused := day_refusal(on, today):
+            return refused
+        for account in self.accounts:
+            account.change_over(on)
+        return ""
