@@ -18,12 +18,15 @@ from service.entrypoints.api import (
     classifications,
     conduct,
     decisions,
+    deliveries,
     discoveries,
     handoffs,
     operations,
     policies,
     reviews,
+    subscribers,
 )
+from service.entrypoints.api.backlog import BacklogMeasures
 from service.entrypoints.api.documentation import with_examples
 from service.entrypoints.api.housekeeping import keep_house
 from service.entrypoints.api.middleware import RequestBoundary
@@ -46,6 +49,7 @@ from service.entrypoints.api.requests import (
 )
 from service.entrypoints.api.schemas import BatchRequest, Problem
 from service.entrypoints.api.services import Services
+from service.entrypoints.api.subscriber_requests import RotationRequest, SubscriptionRequest
 from service.entrypoints.common.requests import ClassificationRequest
 from service.entrypoints.common.resolutions import ResolutionRequest
 from service.store.errors import StoreError
@@ -67,6 +71,8 @@ _PARSED_FROM_BYTES = (
     TickRequest,
     ReasonRequest,
     AnswerRequest,
+    SubscriptionRequest,
+    RotationRequest,
     Problem,
 )
 _ROUTERS = (
@@ -79,6 +85,8 @@ _ROUTERS = (
     handoffs.router,
     conduct.router,
     policies.router,
+    subscribers.router,
+    deliveries.router,
     operations.router,
 )
 
@@ -118,6 +126,7 @@ def create_app(
         swagger_ui_parameters={"persistAuthorization": True},
     )
     app.state.services = services
+    services.registry.register(BacklogMeasures(services.database, services.now))
     for router in _ROUTERS:
         app.include_router(router)
     for family in (ProblemError, DomainError, StoreError):

@@ -13,6 +13,7 @@ from service.entrypoints.api.limits import Limits
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
+from service.usecases.subscribe import SubscriberOffice
 
 Log: TypeAlias = Callable[..., None]
 
@@ -28,6 +29,7 @@ class Services:
     now: Clock
     today: Callable[[], date]
     new_id: Callable[[], UUID]
+    subscribers: SubscriberOffice
     log: Log
     log_fault: Callable[[str, BaseException], None]
 
