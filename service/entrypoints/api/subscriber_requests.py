@@ -49,14 +49,14 @@ class SubscriptionRequest(Frozen):
     url: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)] | None = Field(
         None, description="Where decisions are posted: https, to a public address. Absent for Salesforce."
     )
-    kinds: Annotated[tuple[Kind, ...], Field(min_length=1, max_length=16)] | None = Field(
-        None, description="The kinds of decision; default all."
+    kinds: Annotated[tuple[Kind, ...], Field(max_length=16)] = Field(
+        (), description="The kinds of decision; empty is all."
     )
-    teams: Annotated[tuple[Team, ...], Field(min_length=1, max_length=16)] | None = Field(
-        None, description="The teams that a decision may name; default any, and none."
+    teams: Annotated[tuple[Team, ...], Field(max_length=16)] = Field(
+        (), description="The teams that a decision may name; empty is any, and none."
     )
-    fields: Annotated[tuple[DecisionField, ...], Field(min_length=1, max_length=64)] | None = Field(
-        None, description="The fields of a decision, beside `id` and `account_id`; default all."
+    fields: Annotated[tuple[DecisionField, ...], Field(max_length=64)] = Field(
+        (), description="The fields of a decision, beside `id` and `account_id`; empty is all."
     )
     target: Target = Field(
         Target.WEBHOOK, description="A webhook, or the accounts of the Salesforce organization that the settings name."
@@ -66,7 +66,7 @@ class SubscriptionRequest(Frozen):
     def _of_its_target(self) -> Self:
         if self.target is Target.WEBHOOK and self.url is None:
             raise PydanticCustomError("target", "A webhook has a url")
-        if self.target is Target.SALESFORCE and (self.url is not None or self.fields is not None):
+        if self.target is Target.SALESFORCE and (self.url is not None or self.fields):
             raise PydanticCustomError("target", "Salesforce has neither a url nor fields here: the settings name them")
         return self
 
@@ -83,5 +83,5 @@ class RotationRequest(Frozen):
     )
 
 
-def _once(stated: tuple[Any, ...] | None) -> tuple[Any, ...]:
-    return tuple(dict.fromkeys(stated or ()))
+def _once(stated: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(stated))

@@ -20,7 +20,6 @@ from service.usecases.relay import Courier, room_for, ruling
 
 CLAIM = LONGEST_CLAIM / 3
 _KEPT_FROM = CLAIM / 2
-_GRACE_SECONDS = 5
 
 
 @dataclass(slots=True)
@@ -31,16 +30,26 @@ class _UnderWay:
 
 
 class Relay:
-    """One worker's part of the relay. ``jitter`` draws from [0, 1); ``observe`` is told how each attempt came out."""
+    """One worker's part of the relay.
+
+    ``jitter`` draws from [0, 1). ``observe`` is told how each attempt came out. ``grace`` is how many seconds those
+    under way have left once it is closed.
+    """
 
     def __init__(
-        self, workplace: Workplace, courier: Courier, jitter: Callable[[], float], observe: Callable[[str], None]
+        self,
+        workplace: Workplace,
+        courier: Courier,
+        jitter: Callable[[], float],
+        observe: Callable[[str], None],
+        grace: float = 5,
     ) -> None:
         self._workplace = workplace
         self._engine = workplace.database.engine
         self._courier = courier
         self._jitter = jitter
         self._observe = observe
+        self._grace = grace
         self._under_way: dict[UUID, _UnderWay] = {}
         self._ended: list[tuple[Attempt, Outcome]] = []
 
@@ -65,7 +74,7 @@ class Relay:
         tasks = [under_way.task for under_way in self._under_way.values()]
         try:
             if tasks:
-                await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
+                await asyncio.wait(tasks, timeout=self._grace)
             await self._settle()
             if self._under_way:
                 await asyncio.to_thread(let_go, self._engine, list(self._under_way), self._workplace.now())
