@@ -89,7 +89,9 @@ def page_of_deliveries(
 
 
 def resending(delivery_id: UUID, at: datetime) -> Act[Delivery]:
-    """Send a delivery again, at once: beside what is on its way of its account, and with retries as at first.
+    """Send a delivery again, at once: beside what is under way of its account, and before what waits of it.
+
+    It is tried again as at first.
 
     Raises (when carried out):
         DeliveryNotFoundError: there is none.

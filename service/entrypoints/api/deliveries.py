@@ -96,7 +96,7 @@ async def resend_delivery(
 ) -> Response:
     """Sends a delivery that was delivered or given up again: the same message, under the same `webhook-id`.
 
-    It goes out at once, whatever else of its account is on its way.
+    It goes out at once, beside what is under way of its account; what comes after waits for it.
     """
     key = idempotency(request, caller, idempotency_key, b"")
     return answer_of(await run_in_threadpool(services_of(request).subscribers.resend, delivery_id, key, _told), 202)
