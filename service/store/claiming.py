@@ -1,11 +1,11 @@
 """Claims on deliveries: taken for a while, kept for longer, let go. Those of a worker that died run out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, exists, or_, update
+from sqlalchemy import ColumnElement, Engine, bindparam, exists, or_, update
 from sqlmodel import Session, col, select
 
 from service.domain.record import RecordedDecision
@@ -73,13 +73,31 @@ def claim(engine: Engine, room: Mapping[UUID, int], now: datetime, until: dateti
 
 
 def keep(engine: Engine, delivery_ids: Iterable[UUID], until: datetime) -> None:
-    """Keep claims until a later instant: the attempts are still under way."""
-    _next_at(engine, delivery_ids, until)
+    """Keep claims until an instant: the attempts are still under way, or, where it is now, others may have them."""
+    pending = (col(DeliveryRow.id).in_(list(delivery_ids)), col(DeliveryRow.status) == DeliveryStatus.PENDING)
+    with writing(engine) as opened:
+        opened.exec(update(DeliveryRow).where(*pending).values(next_at=until))
+        opened.commit()
 
 
-def let_go(engine: Engine, delivery_ids: Iterable[UUID], now: datetime) -> None:
-    """Let others have claims at once."""
-    _next_at(engine, delivery_ids, now)
+def put_back(engine: Engine, claims: Sequence[Claimed], now: datetime) -> None:
+    """Let others have claims at once of which no attempt was begun."""
+    with writing(engine) as opened:
+        opened.connection().execute(
+            _PUT_BACK, [{"of": claimed.delivery_id, "number": claimed.number, "at": now} for claimed in claims]
+        )
+        opened.commit()
+
+
+_PUT_BACK = (
+    update(DeliveryRow)
+    .where(
+        col(DeliveryRow.id) == bindparam("of"),
+        col(DeliveryRow.status) == DeliveryStatus.PENDING,
+        col(DeliveryRow.attempts) == bindparam("number"),
+    )
+    .values(next_at=bindparam("at"), attempts=col(DeliveryRow.attempts) - 1)
+)
 
 
 def _served(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -118,13 +136,3 @@ def _claim(opened: Session, subscriber: SubscriberRow, most: int, now: datetime,
             secrets=tuple(secret for secret in secrets if secret),
             decision=recorded_decision(decision),
         )
-
-
-def _next_at(engine: Engine, delivery_ids: Iterable[UUID], at: datetime) -> None:
-    with writing(engine) as opened:
-        opened.exec(
-            update(DeliveryRow)
-            .where(col(DeliveryRow.id).in_(list(delivery_ids)), col(DeliveryRow.status) == DeliveryStatus.PENDING)
-            .values(next_at=at)
-        )
-        opened.commit()

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, bindparam, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
@@ -96,17 +97,25 @@ def settle(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Di
                 .with_for_update()
             )
         }
-        settlement = _Settlement(opened, subscribers, judge)
-        kept = set(
-            opened.exec(
-                select(DeliveryAttemptRow.id).where(
-                    col(DeliveryAttemptRow.id).in_([attempt.id for attempt in attempts])
-                )
-            )
+        known = select(DeliveryAttemptRow.id).where(
+            col(DeliveryAttemptRow.id).in_([attempt.id for attempt in attempts])
         )
+        kept = set(opened.exec(known))
+        deliveries = {
+            row.id: row
+            for row in opened.exec(
+                select(DeliveryRow)
+                .where(col(DeliveryRow.id).in_({attempt.delivery_id for attempt in attempts}))
+                .order_by(col(DeliveryRow.id))
+                .with_for_update()
+            )
+        }
+        settlement = _Settlement(opened, judge)
         for attempt in attempts:
             if attempt.id not in kept:
-                settlement.add(attempt)
+                opened.add(_kept(attempt))
+                settlement.add(attempt, deliveries[attempt.delivery_id], subscribers[attempt.subscriber_id])
+        settlement.write()
         opened.commit()
     return settlement.disabled
 
@@ -114,34 +123,58 @@ def settle(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Di
 class _Settlement:
     """Attempts that are settled in one transaction."""
 
-    def __init__(self, opened: Session, subscribers: dict[UUID, SubscriberRow], judge: Judge) -> None:
+    def __init__(self, opened: Session, judge: Judge) -> None:
         self._opened = opened
-        self._subscribers = subscribers
         self._judge = judge
+        self._settled: list[DeliveryRow] = []
+        self._hastened: dict[UUID, datetime] = {}
         self.disabled: list[Disabled] = []
 
-    def add(self, attempt: Attempt) -> None:
-        """Keep an attempt, and change what it changes."""
-        self._opened.add(_kept(attempt))
-        delivery = self._opened.get_one(DeliveryRow, attempt.delivery_id, with_for_update=True)
-        subscriber = self._subscribers[attempt.subscriber_id]
-        is_current = delivery.status == DeliveryStatus.PENDING and delivery.attempts == attempt.number
-        if delivery.status == DeliveryStatus.PENDING and (attempt.accepted or is_current):
-            before = Before(
-                failures=delivery.failures,
-                first_failed_at=delivery.first_failed_at,
-                failing_since=subscriber.failing_since,
-            )
-            self._change(delivery, subscriber, attempt, self._judge(attempt, before))
+    def add(self, attempt: Attempt, delivery: DeliveryRow, subscriber: SubscriberRow) -> None:
+        """Change what an attempt changes."""
+        is_current = delivery.attempts == attempt.number
+        if delivery.status != DeliveryStatus.PENDING or not (attempt.accepted or is_current):
+            return
+        before = Before(
+            failures=delivery.failures,
+            first_failed_at=delivery.first_failed_at,
+            failing_since=subscriber.failing_since,
+        )
+        ruling = self._judge(attempt, before)
+        self._change_delivery(delivery, attempt, ruling)
+        self._change_subscriber(subscriber, attempt, ruling)
 
-    def _change(self, delivery: DeliveryRow, subscriber: SubscriberRow, attempt: Attempt, ruling: Ruling) -> None:
+    def write(self) -> None:
+        """Write the changes, and let the deliveries go that waited for them."""
+        self._opened.flush()
+        connection = self._opened.connection()
+        if self._settled:
+            connection.execute(
+                _LET_THE_NEXT_GO,
+                [
+                    {"of_subscriber": row.subscriber_id, "of_account": row.account_id, "at": row.settled_at}
+                    for row in self._settled
+                ],
+            )
+        for subscriber_id, at in self._hastened.items():
+            connection.execute(_HASTEN, {"of_subscriber": subscriber_id, "at": at, "beyond": at + LONGEST_CLAIM})
+
+    def _change_delivery(self, delivery: DeliveryRow, attempt: Attempt, ruling: Ruling) -> None:
         delivery.status, delivery.next_at = ruling.status, ruling.next_at
         if not attempt.accepted:
             delivery.failures += 1
             delivery.first_failed_at = delivery.first_failed_at or attempt.at
+        if ruling.status is not DeliveryStatus.PENDING:
+            delivery.settled_at = attempt.at
+            self._settled.append(delivery)
+        self._opened.add(delivery)
+
+    def _change_subscriber(self, subscriber: SubscriberRow, attempt: Attempt, ruling: Ruling) -> None:
         subscriber.failing_since = None if attempt.accepted else subscriber.failing_since or attempt.at
         if ruling.paused_until is not None:
             subscriber.paused_until = max(ruling.paused_until, subscriber.paused_until or ruling.paused_until)
+        if ruling.hastened:
+            self._hastened[subscriber.id] = attempt.at
         if ruling.disabled_reason is not None and subscriber.status == SubscriberStatus.ENABLED:
             subscriber.status = SubscriberStatus.DISABLED
             subscriber.disabled_at, subscriber.disabled_reason = attempt.at, ruling.disabled_reason
@@ -149,43 +182,33 @@ class _Settlement:
                 Disabled(subscriber_id=subscriber.id, name=subscriber.name, reason=ruling.disabled_reason)
             )
         self._opened.add(subscriber)
-        self._opened.add(delivery)
-        if ruling.status is not DeliveryStatus.PENDING:
-            delivery.settled_at = attempt.at
-            self._opened.flush()
-            self._let_the_next_go(delivery, attempt.at)
-        if ruling.hastened:
-            self._hasten(subscriber.id, attempt.at)
 
-    def _let_the_next_go(self, settled: DeliveryRow, at: datetime) -> None:
-        earliest = (
-            select(DeliveryRow.id)
-            .where(
-                DeliveryRow.subscriber_id == settled.subscriber_id,
-                DeliveryRow.account_id == settled.account_id,
-                DeliveryRow.status == DeliveryStatus.PENDING,
-            )
-            .order_by(col(DeliveryRow.decision_id))
-            .limit(1)
-            .scalar_subquery()
-        )
-        waits = col(DeliveryRow.next_at).is_(None)
-        self._opened.exec(
-            update(DeliveryRow).where(col(DeliveryRow.id) == earliest, waits).values(next_at=at),
-            execution_options={"synchronize_session": False},
-        )
 
-    def _hasten(self, subscriber_id: UUID, at: datetime) -> None:
-        self._opened.exec(
-            update(DeliveryRow)
-            .where(
-                col(DeliveryRow.subscriber_id) == subscriber_id,
-                col(DeliveryRow.status) == DeliveryStatus.PENDING,
-                col(DeliveryRow.next_at) > at + LONGEST_CLAIM,
-            )
-            .values(next_at=at),
-            execution_options={"synchronize_session": False},
+_PENDING = (
+    col(DeliveryRow.subscriber_id) == bindparam("of_subscriber"),
+    col(DeliveryRow.status) == DeliveryStatus.PENDING,
+)
+_EARLIEST = aliased(DeliveryRow)
+_LET_THE_NEXT_GO = (
+    update(DeliveryRow)
+    .where(
+        col(DeliveryRow.id)
+        == select(_EARLIEST.id)
+        .where(
+            col(_EARLIEST.subscriber_id) == bindparam("of_subscriber"),
+            col(_EARLIEST.account_id) == bindparam("of_account"),
+            col(_EARLIEST.status) == DeliveryStatus.PENDING,
         )
+        .order_by(col(_EARLIEST.decision_id))
+        .limit(1)
+        .scalar_subquery(),
+        col(DeliveryRow.next_at).is_(None),
+    )
+    .values(next_at=bindparam("at"))
+)
+_HASTEN = (
+    update(DeliveryRow).where(*_PENDING, col(DeliveryRow.next_at) > bindparam("beyond")).values(next_at=bindparam("at"))
+)
 
 
 def _kept(attempt: Attempt) -> DeliveryAttemptRow:

@@ -20,7 +20,8 @@ from tests.relay.place import account_of, decision_of
 from tests.store.jobs import job, recording, submission
 
 KILLS = 30
-ACCOUNTS = 300
+BUSY, QUIET = range(20), range(2000)
+"""Accounts that are decided again and again, and others that keep workers going while those wait for a claim to end."""
 AT_WORK_SECONDS = 20
 STOP_SECONDS = 15
 DRAIN_SECONDS = 60
@@ -84,7 +85,7 @@ async def _record_on(database: Database, drawn: random.Random, enough: asyncio.E
     """Record decisions of many accounts until there are enough; gives their identifiers."""
     recorded: list[str] = []
     while not enough.is_set():
-        account = f"acc-{drawn.randrange(ACCOUNTS)}"
+        account = f"acc-{drawn.choice(drawn.choice((BUSY, QUIET)))}"
         done = await database.recorder.record(job(submission(account, df=640)))
         recorded.append(done.answer.body.decode())
         await asyncio.sleep(0.025)

@@ -34,7 +34,7 @@ from tests.delivery.sending import HOST, LOOPBACK_ALLOWED, PATIENT, names
 from tests.store.jobs import job, recording, submission
 
 PAUSE = 0.02
-_WAIT_SECONDS = 20
+_WAIT_SECONDS = 60
 AT_THE_LOOPBACK = names({HOST: (LOOPBACK,), LOOPBACK: (LOOPBACK,)})
 
 
