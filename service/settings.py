@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         description="Send OpenTelemetry traces to where the OTEL_ variables say; needs the extra named telemetry.",
     )
 
+    worker: bool = Field(
+        default=True,
+        description="Deliver to subscribers and carry out changeovers within `chalkline serve`; false leaves that to "
+        "`chalkline worker`.",
+    )
     delivery_allowed_networks: tuple[str, ...] = Field(
         (),
         description="Networks that deliveries may go to although they are not public, as a JSON list: "

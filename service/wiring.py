@@ -1,16 +1,20 @@
 """The one place where things are made and joined, and the only one that asks the machine for time and randomness."""
 
+import asyncio
 import gc
 import importlib.resources
+import random
 import secrets
+import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import uvicorn
@@ -21,14 +25,18 @@ from service.crm.event_mapping import read_mapping
 from service.crm.standard_webhooks import signing_key
 from service.delivery.addresses import Allowance
 from service.delivery.salesforce import Organization, SalesforceAccounts
-from service.delivery.sender import Sender
+from service.delivery.sender import Bounds, Sender
 from service.domain.identifiers import uuid7
 from service.domain.keys import SECRET_BYTES
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Inbound, Services
 from service.entrypoints.cli.tools import Tools
+from service.entrypoints.common.decisions import recorded_body
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.worker.background import work
 from service.entrypoints.worker.changeovers import run_changeovers
+from service.entrypoints.worker.relay import Relay, run_relay
 from service.entrypoints.worker.workplace import Workplace, go_on
 from service.logs import configure_logs, fault, logger
 from service.settings import Settings
@@ -36,6 +44,11 @@ from service.store.database import Database, open_database
 from service.store.migrations import check_schema, migrate
 from service.usecases.authenticate import Authenticator
 from service.usecases.manage_keys import KeyOffice
+from service.usecases.relay import IN_ALL, Courier
+from service.usecases.subscribe import SubscriberOffice
+
+Background: TypeAlias = Sequence[Callable[[], Coroutine[Any, Any, None]]]
+"""What goes on until it is cancelled."""
 
 
 def now() -> datetime:
@@ -110,8 +123,12 @@ def key_office(opened: Database) -> KeyOffice:
 
 def sender(settings: Settings) -> Sender:
     """What sends to subscribers and to the CRM, to public addresses and to those that the settings allow."""
-    allowance = Allowance.of(settings.delivery_allowed_networks, http=settings.delivery_allow_http)
-    return Sender(now=now, ticks=time.monotonic, allowance=allowance)
+    return Sender(now=now, ticks=time.monotonic, allowance=allowance(settings), bounds=Bounds(connections=IN_ALL + 4))
+
+
+def allowance(settings: Settings) -> Allowance:
+    """Where deliveries may go beyond public addresses."""
+    return Allowance.of(settings.delivery_allowed_networks, http=settings.delivery_allow_http)
 
 
 def salesforce_accounts(settings: Settings, sending: Sender) -> SalesforceAccounts | None:
@@ -133,6 +150,48 @@ def salesforce_accounts(settings: Settings, sending: Sender) -> SalesforceAccoun
     return SalesforceAccounts(sending, organization)
 
 
+def subscriber_office(settings: Settings, opened: Database) -> SubscriberOffice:
+    """Where subscribers are made."""
+    return SubscriberOffice(
+        database=opened,
+        now=now,
+        new_id=new_id,
+        secret=key_secret,
+        allowance=allowance(settings),
+        salesforce_url=settings.salesforce_instance_url,
+    )
+
+
+def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Background:
+    """Changeovers and the relay to subscribers."""
+    log = logger()
+    attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
+    workplace = Workplace(
+        database=opened,
+        now=now,
+        pause=0.25,
+        log=log.info,
+        warn=log.warning,
+        log_fault=lambda task, error: log.error("fault", task=task, **fault(error)),
+    )
+
+    async def relay() -> None:
+        sending = sender(settings)
+        courier = Courier(
+            sender=sending,
+            salesforce=salesforce_accounts(settings, sending),
+            now=now,
+            ticks=time.monotonic,
+            new_id=new_id,
+            render=recorded_body,
+            encode=to_json,
+        )
+        observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure
+        await run_relay(workplace, Relay(workplace, courier, random.random, observe))
+
+    return (lambda: go_on(replace(workplace, pause=1), "changeovers", run_changeovers), relay)
+
+
 def app(settings: Settings) -> FastAPI:
     """The application over the database that the settings name. Nothing is connected before it is needed."""
     registry = CollectorRegistry()
@@ -147,12 +206,12 @@ def app(settings: Settings) -> FastAPI:
         now=now,
         today=today,
         new_id=new_id,
+        subscribers=subscriber_office(settings, opened),
         log=log.info,
         log_fault=lambda request_id, error: log.error("fault", request_id=request_id, **fault(error)),
     )
-    workplace = Workplace(database=opened, now=now, pause=1, log=log.info, log_fault=services.log_fault)
-    background = (lambda: go_on(workplace, "changeovers", run_changeovers),)
-    return create_app(services, version("chalkline"), telemetry=settings.telemetry, background=background)
+    tasks = background(settings, opened, registry) if settings.worker else ()
+    return create_app(services, version("chalkline"), telemetry=settings.telemetry, background=tasks)
 
 
 def migrated(settings: Settings) -> str:
@@ -189,6 +248,25 @@ def serve(host: str | None, port: int | None) -> None:
     host, port = host or settings.host, settings.port if port is None else port
     _introduce(settings, f"http://{host}:{port}")
     listen(app(settings), host, port)
+
+
+def run_worker() -> None:
+    """Do what goes on in the background, apart from any service, until told to stop."""
+    settings = Settings()
+    configure_logs(settings.log_level)
+    share_the_interpreter(settings)
+    migrated(settings)
+    registry = CollectorRegistry()
+    opened = database(settings, registry)
+
+    async def until_told() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        _say("The worker delivers to subscribers and carries out changeovers")
+        await work(opened, background(settings, opened, registry), stop)
+
+    asyncio.run(until_told())
 
 
 def listen(application: FastAPI, host: str, port: int) -> None:
@@ -260,6 +338,7 @@ def tools() -> Tools:
     """What the command line works with."""
     return Tools(
         serve=serve,
+        worker=run_worker,
         migrate=lambda: migrated(Settings()),
         database=opened_database,
         key_office=key_office,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import httpx
 import uvicorn
@@ -16,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
 from service import wiring
+from service.delivery.addresses import Allowance
 from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
 from service.entrypoints.api.app import create_app
@@ -28,10 +30,13 @@ from service.store.database import Database, open_database
 from service.store.keys import all_keys
 from service.usecases.authenticate import Authenticator
 from service.usecases.manage_keys import KeyOffice
+from service.usecases.subscribe import SubscriberOffice
 from tests.builders import Request, request
 from tests.published import PROBLEM, Published
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+LOOPBACK_ALLOWED = Allowance.of(("127.0.0.0/8",), http=True)
+SALESFORCE_URL = "https://acme.my.salesforce.com"
 LIMITS = Limits(body_bytes=16 * 1024 * 1024, body_seconds=20)
 INBOUND = wiring.inbound(Settings())
 RECORDED_TABLES = ("decisions", "accounts", "reviews", "conduct_matters", "idempotency_keys")
@@ -179,6 +184,10 @@ def application(
     at_work: bool = False,
 ) -> FastAPI:
     """The application over what tests give it: its clock, its limits, and a list that takes its log."""
+
+    def new_id() -> UUID:
+        return uuid7(clock(), wiring.random_bits())
+
     services = Services(
         database=database,
         authenticator=Authenticator(database, clock, believed_for=2),
@@ -187,11 +196,26 @@ def application(
         inbound=inbound,
         now=clock,
         today=lambda: clock().date(),
-        new_id=lambda: uuid7(clock(), wiring.random_bits()),
+        new_id=new_id,
+        subscribers=SubscriberOffice(
+            database=database,
+            now=clock,
+            new_id=new_id,
+            secret=wiring.key_secret,
+            allowance=LOOPBACK_ALLOWED,
+            salesforce_url=SALESFORCE_URL,
+        ),
         log=lambda event, **fields: logged.append({"event": event, **fields}),
         log_fault=lambda request_id, error: logged.append({"event": "fault", "request_id": request_id, "error": error}),
     )
-    workplace = Workplace(database=database, now=clock, pause=0.01, log=services.log, log_fault=services.log_fault)
+    workplace = Workplace(
+        database=database,
+        now=clock,
+        pause=0.01,
+        log=services.log,
+        warn=services.log,
+        log_fault=services.log_fault,
+    )
     background = (lambda: go_on(workplace, "changeovers", run_changeovers),)
     return create_app(services, "0.0.0", telemetry=False, background=background if at_work else ())
 

@@ -82,6 +82,8 @@ def _subscribers() -> None:
         sa.Column("previous_secret", sa.String(), nullable=True),
         sa.Column("previous_until", UtcInstant(), nullable=True),
         sa.Column("failing_since", UtcInstant(), nullable=True),
+        sa.Column("paused_until", UtcInstant(), nullable=True),
+        sa.Column("disabled_at", UtcInstant(), nullable=True),
         sa.Column("disabled_reason", sa.String(), nullable=True),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", UtcInstant(), nullable=False),
@@ -103,15 +105,22 @@ def _deliveries() -> None:
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_at", UtcInstant(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("next_at", UtcInstant(), nullable=True),
         sa.Column("first_failed_at", UtcInstant(), nullable=True),
-        sa.Column("leased_until", UtcInstant(), nullable=True),
         sa.Column("created_at", UtcInstant(), nullable=False),
         sa.Column("settled_at", UtcInstant(), nullable=True),
         sa.UniqueConstraint("subscriber_id", "decision_id", name="uq_deliveries_subscriber_id_decision_id"),
     )
-    op.create_index("ix_deliveries_due", "deliveries", ["subscriber_id", "status", "next_at"])
-    op.create_index("ix_deliveries_account_id", "deliveries", ["subscriber_id", "account_id", "decision_id"])
+    pending = sa.text("status = 'pending'")
+    for name, columns in (
+        ("ix_deliveries_due", ["subscriber_id", "next_at"]),
+        ("ix_deliveries_in_order", ["subscriber_id", "account_id", "decision_id"]),
+    ):
+        op.create_index(name, "deliveries", columns, sqlite_where=pending, postgresql_where=pending)
+    op.create_index("ix_deliveries_subscriber_id", "deliveries", ["subscriber_id", "id"])
+    op.create_index("ix_deliveries_account_id", "deliveries", ["account_id", "id"])
+    op.create_index("ix_deliveries_status", "deliveries", ["status", "id"])
     op.create_table(
         "delivery_attempts",
         sa.Column("id", sa.Uuid(), primary_key=True),

@@ -14,6 +14,7 @@ GIVEN_UP_AFTER = timedelta(days=3)
 DISABLED_AFTER = timedelta(days=5)
 
 _LARGEST_EXPONENT = 32
+_OVERLOADED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disable:
-    """Nothing more is sent to the endpoint until somebody enables it; this delivery is given up."""
+    """Nothing more is sent to the endpoint until somebody enables it; then this delivery is tried again first."""
 
     reason: str
 
@@ -102,6 +103,13 @@ def next_attempt(
     drawn = SOONEST + (bound - SOONEST) * jitter
     at = failed_at + max(drawn, _granted(retry_after))
     return None if at > first_failed_at + GIVEN_UP_AFTER else at
+
+
+def left_alone_until(outcome: Outcome, at: datetime) -> datetime | None:
+    """Until when the endpoint asked to be sent nothing at all, as it does with 429 and 503; None where it did not."""
+    if not isinstance(outcome, Sent) or outcome.status not in _OVERLOADED or outcome.retry_after is None:
+        return None
+    return at + _granted(outcome.retry_after)
 
 
 def _granted(retry_after: float | None) -> timedelta:

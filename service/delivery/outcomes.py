@@ -51,6 +51,8 @@ class Fault(StrEnum):
     """The connection broke, or what came over it was not HTTP."""
     UNAUTHORIZED = "unauthorized"
     """The other side gave no token for the credentials that the settings name."""
+    INTERNAL = "internal"
+    """Something went wrong on our side before anything was sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

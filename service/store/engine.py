@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
@@ -84,3 +84,17 @@ def session(engine: Engine) -> Iterator[Session]:
         if error.connection_invalidated:
             raise StoreUnavailableError("The database went away") from error
         raise
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session that reads what it then changes: to SQLite it is the one writer from its beginning on.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached, or went away meanwhile.
+    """
+    with session(engine) as opened:
+        if engine.dialect.name == "sqlite":
+            # Left to itself, the driver begins at the first write, and what was read before may have changed by then.
+            opened.connection().execute(text("BEGIN IMMEDIATE"))
+        yield opened

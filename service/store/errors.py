@@ -65,3 +65,39 @@ class KeyNotFoundError(StoreError):
     """There is no API key of that identifier that still works."""
 
     code = "key_not_found"
+
+
+class SubscriberNotFoundError(StoreError):
+    """There is no subscriber of that identifier."""
+
+    code = "not_found"
+
+
+class SubscriberEndedError(StoreError):
+    """The subscriber ended. Make another one."""
+
+    code = "subscriber_ended"
+
+
+class SubscriberNotEnabledError(StoreError):
+    """Nothing is sent to the subscriber. Enable it first."""
+
+    code = "subscriber_not_enabled"
+
+
+class NoSigningSecretError(StoreError):
+    """Nothing is signed for this subscriber: its target is the CRM, which has credentials of its own."""
+
+    code = "no_signing_secret"
+
+
+class DeliveryNotFoundError(StoreError):
+    """There is no delivery of that identifier."""
+
+    code = "not_found"
+
+
+class DeliveryPendingError(StoreError):
+    """The delivery is still on its way. Wait until it is delivered or given up."""
+
+    code = "delivery_pending"

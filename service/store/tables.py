@@ -32,6 +32,7 @@ def _instant(**options: Any) -> Any:  # noqa: ANN401 - SQLModel's Field is typed
 
 
 _HAS_FACET = text("facet IS NOT NULL")
+_IS_PENDING = text("status = 'pending'")
 
 
 class DecisionRow(SQLModel, table=True):
@@ -290,6 +291,8 @@ class SubscriberRow(SQLModel, table=True):
     previous_secret: str | None
     previous_until: datetime | None = _instant(nullable=True)
     failing_since: datetime | None = _instant(nullable=True)
+    paused_until: datetime | None = _instant(nullable=True)
+    disabled_at: datetime | None = _instant(nullable=True)
     disabled_reason: str | None
     created_by: str
     created_at: datetime = _instant()
@@ -305,13 +308,27 @@ class OutboxRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """A decision on its way to one subscriber. The deliveries of one account go in the order of their decisions."""
+    """A decision on its way to one subscriber. The deliveries of one account go in the order of their decisions.
+
+    ``next_at`` is None for as long as an earlier delivery of the account is pending. While an attempt is under way it
+    is when another worker takes the delivery up, should this one be gone.
+    """
 
     __tablename__: ClassVar[Any] = "deliveries"
     __table_args__ = (
         UniqueConstraint("subscriber_id", "decision_id", name="uq_deliveries_subscriber_id_decision_id"),
-        Index("ix_deliveries_due", "subscriber_id", "status", "next_at"),
-        Index("ix_deliveries_account_id", "subscriber_id", "account_id", "decision_id"),
+        Index("ix_deliveries_due", "subscriber_id", "next_at", sqlite_where=_IS_PENDING, postgresql_where=_IS_PENDING),
+        Index(
+            "ix_deliveries_in_order",
+            "subscriber_id",
+            "account_id",
+            "decision_id",
+            sqlite_where=_IS_PENDING,
+            postgresql_where=_IS_PENDING,
+        ),
+        Index("ix_deliveries_subscriber_id", "subscriber_id", "id"),
+        Index("ix_deliveries_account_id", "account_id", "id"),
+        Index("ix_deliveries_status", "status", "id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -320,9 +337,9 @@ class DeliveryRow(SQLModel, table=True):
     account_id: str
     status: str
     attempts: int
-    next_at: datetime = _instant()
+    failures: int
+    next_at: datetime | None = _instant(nullable=True)
     first_failed_at: datetime | None = _instant(nullable=True)
-    leased_until: datetime | None = _instant(nullable=True)
     created_at: datetime = _instant()
     settled_at: datetime | None = _instant(nullable=True)
 

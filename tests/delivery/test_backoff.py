@@ -16,6 +16,7 @@ from service.delivery.backoff import (
     GiveUp,
     History,
     TryAgain,
+    left_alone_until,
     next_attempt,
     verdict,
 )
@@ -125,6 +126,24 @@ def test_whatever_else_comes_of_it_is_tried_again(outcome: Outcome) -> None:
 
 def test_what_the_endpoint_asks_for_is_kept_to() -> None:
     assert verdict(sent(429, 3600), history(), NOW, 0) == TryAgain(at=NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "seconds"),
+    [
+        (sent(429, 60), 60),
+        (sent(503, 0), 0),
+        (sent(503, 1e9), LONGEST_ASKED_FOR.total_seconds()),
+        (sent(503), None),
+        (sent(500, 60), None),
+        (sent(200, 60), None),
+        (TIMEOUT, None),
+    ],
+)
+def test_an_endpoint_that_is_overloaded_and_says_until_when_is_left_alone(
+    outcome: Outcome, seconds: float | None
+) -> None:
+    assert left_alone_until(outcome, NOW) == (None if seconds is None else NOW + timedelta(seconds=seconds))
 
 
 def test_an_endpoint_that_is_gone_is_disabled_at_once() -> None:

@@ -1,6 +1,7 @@
 """The service as a process that can be killed and started again on the same address."""
 
 import http.client
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from service.__main__ import main
 from tests.servers import BOOTSTRAP_KEY, REPOSITORY, free_port
 
 AUTHORIZED = {"Authorization": f"Bearer {BOOTSTRAP_KEY}"}
@@ -84,3 +86,38 @@ def wait_until(holds: Callable[[], bool], seconds: float) -> None:
     while not holds():
         assert time.monotonic() < deadline, "It did not come about in time"
         time.sleep(0.03)
+
+
+_WORKERS = multiprocessing.get_context("forkserver")
+_WORKERS.set_forkserver_preload(["service.wiring"])
+
+
+class WorkerProcess:
+    """``chalkline worker`` over a database, delivering to the loopback.
+
+    It is forked from a process that has imported the service and done nothing else, so that it is soon at work.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        self._process = _WORKERS.Process(target=_work, args=(database_url,))
+        self._process.start()
+
+    def kill(self) -> None:
+        """End it with SIGKILL: without a word."""
+        self._process.kill()
+        self._process.join(10)
+
+    def stop(self, seconds: float) -> int | None:
+        """Tell it to stop, and wait for its end; gives its exit code."""
+        self._process.terminate()
+        self._process.join(seconds)
+        return self._process.exitcode
+
+
+def _work(database_url: str) -> None:
+    os.environ["CHALKLINE_DATABASE_URL"] = database_url
+    os.environ["CHALKLINE_DELIVERY_ALLOWED_NETWORKS"] = '["127.0.0.0/8"]'
+    os.environ["CHALKLINE_DELIVERY_ALLOW_HTTP"] = "true"
+    os.environ["CHALKLINE_LOG_LEVEL"] = "warning"
+    sys.argv = ["chalkline", "worker"]
+    main()

@@ -27,6 +27,8 @@ REFUSED_BY_CODE = {
     "day_to_come",
     "not_a_changeover",
     "invalid_evidence",
+    "address_refused",
+    "salesforce_not_configured",
 }
 # 640.0 is an integer to JSON Schema; to us it is a slip.
 REFUSED_BY_RULE = (
@@ -41,6 +43,8 @@ REFUSED_BY_RULE = (
     "decimal places",
     "digits before the decimal point",
     "Say why the item is reopened",  # in the query or in the body
+    "A webhook has a url",
+    "Salesforce has neither a url nor fields",
 )
 
 CONFIG: dict[str, Any] = {

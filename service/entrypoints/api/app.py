@@ -18,14 +18,17 @@ from service.entrypoints.api import (
     classifications,
     conduct,
     decisions,
+    deliveries,
     discoveries,
     events,
     handoffs,
     operations,
     policies,
     reviews,
+    subscribers,
     webhooks,
 )
+from service.entrypoints.api.backlog import BacklogMeasures
 from service.entrypoints.api.documentation import with_examples
 from service.entrypoints.api.housekeeping import keep_house
 from service.entrypoints.api.middleware import RequestBoundary
@@ -48,6 +51,7 @@ from service.entrypoints.api.requests import (
 )
 from service.entrypoints.api.schemas import BatchRequest, Problem
 from service.entrypoints.api.services import Services
+from service.entrypoints.api.subscriber_requests import RotationRequest, SubscriptionRequest
 from service.entrypoints.common.requests import ClassificationRequest
 from service.entrypoints.common.resolutions import ResolutionRequest
 from service.store.errors import StoreError
@@ -69,6 +73,8 @@ _PARSED_FROM_BYTES = (
     TickRequest,
     ReasonRequest,
     AnswerRequest,
+    SubscriptionRequest,
+    RotationRequest,
     Problem,
 )
 _ROUTERS = (
@@ -83,6 +89,8 @@ _ROUTERS = (
     webhooks.router,
     events.router,
     policies.router,
+    subscribers.router,
+    deliveries.router,
     operations.router,
 )
 
@@ -122,6 +130,7 @@ def create_app(
         swagger_ui_parameters={"persistAuthorization": True},
     )
     app.state.services = services
+    services.registry.register(BacklogMeasures(services.database, services.now))
     for router in _ROUTERS:
         app.include_router(router)
     for family in (ProblemError, DomainError, StoreError):

@@ -50,7 +50,7 @@ async def readyz(request: Request) -> Response:
         **problems(401, 403, 422, 503),
     },
 )
-async def metrics(request: Request, caller: Reader) -> Response:
-    """Requests, their durations, and what the recorder does, in the Prometheus text format."""
+def metrics(request: Request, caller: Reader) -> Response:
+    """Requests, their durations, what the recorder does, and what waits for subscribers, in Prometheus' text format."""
     del caller
     return Response(generate_latest(services_of(request).registry), media_type=CONTENT_TYPE_LATEST)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header, Request, Response
 
@@ -12,7 +12,8 @@ from service.entrypoints.api.auth import Caller
 from service.entrypoints.api.services import services_of
 from service.entrypoints.common.decisions import recorded_body
 from service.entrypoints.common.encoding import to_json
-from service.store.recording import Answer, IdempotencyKey, Job, Result
+from service.store.recording import Answer, Done, IdempotencyKey, Job, Result
+from service.store.remembering import Acted
 from service.usecases.classify import Asked
 
 IdempotencyHeader = Annotated[
@@ -56,7 +57,16 @@ def answer_one(results: Sequence[Result]) -> Answer:
 
 async def recorded(request: Request, job: Job, status: int) -> Response:
     """Record a job, and answer once it is durable. The answer about one thing says where to find it."""
-    done = await services_of(request).database.recorder.record(job)
+    return _answer(await services_of(request).database.recorder.record(job), status)
+
+
+def answer_of(acted: Acted[Any], status: int, shown: bytes | None = None) -> Response:
+    """Answer what was acted upon; the first time with ``shown``, where that is more than may be remembered."""
+    answer = acted.answer if shown is None else Answer(shown, acted.answer.reference)
+    return _answer(Done(answer, replayed=acted.made is None), status)
+
+
+def _answer(done: Done, status: int) -> Response:
     headers = {"Location": done.answer.reference} if done.answer.reference else {}
     if done.replayed:
         headers["Idempotent-Replayed"] = "true"

@@ -14,6 +14,7 @@ from service.entrypoints.api.limits import Limits
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
+from service.usecases.subscribe import SubscriberOffice
 
 Log: TypeAlias = Callable[..., None]
 
@@ -45,6 +46,7 @@ class Services:
     now: Clock
     today: Callable[[], date]
     new_id: Callable[[], UUID]
+    subscribers: SubscriberOffice
     log: Log
     log_fault: Callable[[str, BaseException], None]
 

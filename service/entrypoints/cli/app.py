@@ -33,6 +33,14 @@ def create_cli(tools: Tools) -> typer.Typer:
         tools.serve(host, port)
 
     @cli.command()
+    def worker() -> None:
+        """Deliver to subscribers and carry out changeovers, apart from any service, until told to stop.
+
+        Services leave it to workers with CHALKLINE_WORKER=false. Any number may run on one PostgreSQL.
+        """
+        tools.worker()
+
+    @cli.command()
     def migrate(*, as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False) -> None:
         """Bring the database's schema up to date."""
         revision = tools.migrate()

@@ -18,6 +18,7 @@ class Tools:
     """Made in ``service.wiring``. Each reads the settings only when it is called."""
 
     serve: Callable[[str | None, int | None], None]
+    worker: Callable[[], None]
     migrate: Callable[[], str]
     database: Callable[[], AbstractContextManager[Database]]
     key_office: Callable[[Database], KeyOffice]

@@ -15,12 +15,16 @@ Task: TypeAlias = "Callable[[Workplace], Awaitable[bool]]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
-    """Made in ``service.wiring``. ``pause`` is how many seconds to wait when there is nothing to do."""
+    """Made in ``service.wiring``. ``pause`` is how many seconds to wait when there is nothing to do.
+
+    ``log`` tells what happened, ``warn`` what somebody has to look at.
+    """
 
     database: Database
     now: Clock
     pause: float
     log: Callable[..., None]
+    warn: Callable[..., None]
     log_fault: Callable[[str, BaseException], None]
 
 

@@ -1,0 +1,60 @@
+"""Who gets recorded decisions: what a subscriber wants of them, and where it and its deliveries stand."""
+
+import base64
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.domain.record import Kind
+from service.domain.terms import Team
+
+SECRET_PREFIX = "whsec_"  # noqa: S105 - what every secret begins with
+_SALESFORCE_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+
+
+class Target(StrEnum):
+    """Where a subscriber's deliveries go: to a URL of its own, or into the accounts of the CRM."""
+
+    WEBHOOK = "webhook"
+    SALESFORCE = "salesforce"
+
+
+class SubscriberStatus(StrEnum):
+    """Whether anything is sent. A disabled subscriber can be enabled again, one that ended cannot."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    ENDED = "ended"
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands. One that was given up, or delivered, can be sent again."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interest:
+    """Which decisions a subscriber wants, and what of each; empty is everything."""
+
+    target: Target = Target.WEBHOOK
+    kinds: tuple[Kind, ...] = ()
+    teams: tuple[Team, ...] = ()
+    fields: tuple[str, ...] = ()
+
+    def takes(self, kind: Kind, team: Team | None, account_id: str) -> bool:
+        """Whether a decision is one that the subscriber wants.
+
+        An owner is written into accounts of Salesforce alone, and only where one was decided.
+        """
+        wanted = (not self.kinds or kind in self.kinds) and (not self.teams or team in self.teams)
+        if self.target is Target.SALESFORCE:
+            return wanted and team is not None and _SALESFORCE_ID.fullmatch(account_id) is not None
+        return wanted
+
+
+def signing_secret(random: bytes) -> str:
+    """The secret that carries random bytes, as Standard Webhooks writes it."""
+    return SECRET_PREFIX + base64.b64encode(random).decode("ascii")

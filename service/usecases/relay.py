@@ -1,0 +1,145 @@
+"""Relay recorded decisions to those who subscribed: hand out, claim, attempt, settle.
+
+Every decision reaches each of its subscribers at least once, and the decisions of one account in their order: the next
+one of an account is attempted only after the one before it was accepted, or given up after days.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias, assert_never
+from uuid import UUID
+
+from service.crm.standard_webhooks import sign
+from service.delivery.backoff import Delivered, Disable, GiveUp, History, TryAgain, left_alone_until, verdict
+from service.delivery.outcomes import Failed, Fault, Outcome, Sent
+from service.delivery.salesforce import SalesforceAccounts
+from service.delivery.sender import Sender
+from service.domain.record import RecordedDecision
+from service.domain.subscriptions import DeliveryStatus, Target
+from service.store.claiming import Claimed, Due
+from service.store.recording import Clock
+from service.store.settling import Attempt, Before, Ruling
+
+EVENT = "decision.recorded"
+ALWAYS_THERE = ("id", "account_id")
+AT_ONCE = 8
+"""Attempts under way at once for one subscriber."""
+AHEAD = 4 * AT_ONCE
+"""Deliveries of one subscriber that are claimed at once: those under way, and those that follow."""
+IN_ALL = 96
+"""Attempts under way at once for all of them; fewer than the connections of the sender."""
+MOST_IN_HAND = 1024
+"""Deliveries of all of them that are claimed at once."""
+PROBED_AFTER = timedelta(minutes=1)
+"""How long a subscriber may accept nothing until it is sent one delivery at a time."""
+
+Render: TypeAlias = Callable[[RecordedDecision], Mapping[str, Any]]
+"""A decision as the API answers it."""
+Encode: TypeAlias = Callable[[object], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courier:
+    """Carries deliveries out of the building. ``ticks`` gives seconds that only go forward."""
+
+    sender: Sender
+    salesforce: SalesforceAccounts | None
+    now: Clock
+    ticks: Callable[[], float]
+    new_id: Callable[[], UUID]
+    render: Render
+    encode: Encode
+
+    async def attempt(self, claimed: Claimed) -> tuple[Attempt, Outcome]:
+        """Send one delivery, and say what came of it."""
+        began = self.ticks()
+        match claimed.interest.target:
+            case Target.WEBHOOK:
+                outcome = await self._post(claimed)
+            case Target.SALESFORCE:
+                outcome = await self._write_back(claimed)
+            case _:
+                assert_never(claimed.interest.target)
+        return self._attempt(claimed, outcome, self.ticks() - began), outcome
+
+    def unsent(self, claimed: Claimed) -> tuple[Attempt, Outcome]:
+        """What came of a delivery that a fault of our own kept from being sent."""
+        outcome = Failed(fault=Fault.INTERNAL, reason="It could not be sent because of a fault here, which is logged")
+        return self._attempt(claimed, outcome, 0), outcome
+
+    async def _post(self, claimed: Claimed) -> Outcome:
+        body, sent_at = self.message(claimed), self.now()
+        message_id = str(claimed.delivery_id)
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(sent_at.timestamp())),
+            "webhook-signature": " ".join(sign(secret, message_id, sent_at, body) for secret in claimed.secrets),
+        }
+        return await self.sender.send(claimed.url, body, headers)
+
+    def message(self, claimed: Claimed) -> bytes:
+        """The body: the same at every attempt."""
+        whole, chosen = self.render(claimed.decision), claimed.interest.fields
+        names = [name for name in whole if not chosen or name in chosen or name in ALWAYS_THERE]
+        data = {name: whole[name] for name in names}
+        return self.encode({"type": EVENT, "timestamp": claimed.decision.recorded_at, "data": data})
+
+    async def _write_back(self, claimed: Claimed) -> Outcome:
+        if self.salesforce is None:
+            return Failed(fault=Fault.REFUSED, reason="No Salesforce organization is set up to be written to")
+        decided = self.render(claimed.decision)
+        reason = f"{decided['rule']}: {decided['summary']}"
+        return await self.salesforce.write_owner(decided["account_id"], decided["team"], reason)
+
+    def _attempt(self, claimed: Claimed, outcome: Outcome, took: float) -> Attempt:
+        accepted = isinstance(outcome, Sent) and outcome.accepted
+        return Attempt(
+            id=self.new_id(),
+            delivery_id=claimed.delivery_id,
+            subscriber_id=claimed.subscriber_id,
+            number=claimed.number,
+            at=self.now(),
+            accepted=accepted,
+            outcome="accepted" if accepted else "declined" if isinstance(outcome, Sent) else outcome.fault,
+            http_status=outcome.status if isinstance(outcome, Sent) else None,
+            detail=None if accepted else outcome.reason if isinstance(outcome, Failed) else outcome.excerpt,
+            took=took,
+        )
+
+
+def room_for(due: Sequence[Due], in_hand: Mapping[UUID, int], now: datetime) -> dict[UUID, int]:
+    """How many deliveries of each subscriber to claim. One that hangs or fails takes no room from the others."""
+    left = MOST_IN_HAND - sum(in_hand.values())
+    room: dict[UUID, int] = {}
+    for found in sorted(due, key=lambda found: in_hand.get(found.subscriber_id, 0)):
+        most = 1 if _is_failing(found.failing_since, now) else AHEAD
+        free = min(left, most - in_hand.get(found.subscriber_id, 0))
+        if free > 0:
+            room[found.subscriber_id] = free
+            left -= free
+    return room
+
+
+def _is_failing(since: datetime | None, now: datetime) -> bool:
+    return since is not None and now - since >= PROBED_AFTER
+
+
+def ruling(outcome: Outcome, attempt: Attempt, before: Before, jitter: float) -> Ruling:
+    """What is to become of a delivery after an attempt with that outcome."""
+    history = History(
+        attempts_made=before.failures + 1,
+        first_failed_at=before.first_failed_at,
+        failing_since=before.failing_since,
+    )
+    paused_until = left_alone_until(outcome, attempt.at)
+    match verdict(outcome, history, attempt.at, jitter):
+        case Delivered():
+            return Ruling(status=DeliveryStatus.DELIVERED, hastened=_is_failing(before.failing_since, attempt.at))
+        case TryAgain(at=at):
+            return Ruling(status=DeliveryStatus.PENDING, next_at=at, paused_until=paused_until)
+        case GiveUp():
+            return Ruling(status=DeliveryStatus.GIVEN_UP, paused_until=paused_until)
+        case Disable(reason=reason):
+            return Ruling(status=DeliveryStatus.PENDING, next_at=attempt.at, disabled_reason=reason)

@@ -1,0 +1,114 @@
+"""Let others have recorded decisions: subscribers made, their secrets rotated, enabled again, ended; deliveries resent.
+
+A secret is in the clear in what making and rotating give, and nowhere else: what is remembered for an idempotency key
+is without it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from uuid import UUID
+
+from service.delivery.addresses import Allowance, check_url
+from service.domain.subscriptions import Interest, Target, signing_secret
+from service.store.database import Database
+from service.store.deliveries import Delivery, resending
+from service.store.recording import Answer, Clock, IdempotencyKey
+from service.store.remembering import Acted, once
+from service.store.subscribers import NewSubscriber, Subscriber, adding, enabling, end_subscriber, rotating
+
+Told: TypeAlias = Callable[[Subscriber], Answer]
+"""What is answered, and remembered, of a subscriber: without its secret."""
+
+
+class NoSalesforceError(Exception):
+    """No Salesforce organization is known to write to. Set ``CHALKLINE_SALESFORCE_INSTANCE_URL`` and the others."""
+
+    code = "salesforce_not_configured"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What came of it. ``secret`` is None where it was shown before, and where nothing is signed."""
+
+    acted: Acted[Subscriber]
+    secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberOffice:
+    """Makes subscribers from the machine's randomness and clock.
+
+    ``salesforce_url`` is where the organization is that owners are written back to, None where there is none.
+    """
+
+    database: Database
+    now: Clock
+    new_id: Callable[[], UUID]
+    secret: Callable[[], bytes]
+    allowance: Allowance
+    salesforce_url: str | None
+
+    def subscribe(
+        self, name: str, url: str | None, interest: Interest, by: str, key: IdempotencyKey | None, told: Told
+    ) -> Signed:
+        """Make a subscriber. Those of Salesforce have the organization's own URL, and no secret.
+
+        Raises:
+            AddressRefusedError: nothing may be sent to the URL.
+            NoSalesforceError: the target is Salesforce, of which no organization is known.
+            StoreError: see ``once``.
+        """
+        to_salesforce = interest.target is Target.SALESFORCE
+        secret = "" if to_salesforce else signing_secret(self.secret())
+        new = NewSubscriber(
+            id=self.new_id(),
+            name=name,
+            url=self._salesforce() if to_salesforce else check_url(url or "", self.allowance).url,
+            interest=interest,
+            secret=secret,
+            created_by=by,
+            created_at=self.now(),
+        )
+        acted = once(self.database.engine, key, new.created_at, adding(new), told)
+        return Signed(acted, secret if acted.made and secret else None)
+
+    def rotate(self, subscriber_id: UUID, overlap: timedelta, key: IdempotencyKey | None, told: Told) -> Signed:
+        """Make a new secret; messages are signed with the old one too for ``overlap``.
+
+        Raises:
+            StoreError: there is nothing to rotate, or see ``once``.
+        """
+        secret, now = signing_secret(self.secret()), self.now()
+        acted = once(self.database.engine, key, now, rotating(subscriber_id, secret, now + overlap), told)
+        return Signed(acted, secret if acted.made else None)
+
+    def enable(self, subscriber_id: UUID, key: IdempotencyKey | None, told: Told) -> Acted[Subscriber]:
+        """Send to a subscriber again.
+
+        Raises:
+            StoreError: there is nobody to send to, or see ``once``.
+        """
+        now = self.now()
+        return once(self.database.engine, key, now, enabling(subscriber_id, now), told)
+
+    def end(self, subscriber_id: UUID) -> Subscriber | None:
+        """Send nothing more to a subscriber, ever; None where there is none."""
+        return end_subscriber(self.database.engine, subscriber_id, self.now())
+
+    def resend(
+        self, delivery_id: UUID, key: IdempotencyKey | None, told: Callable[[Delivery], Answer]
+    ) -> Acted[Delivery]:
+        """Send a delivery again.
+
+        Raises:
+            StoreError: there is none, or it cannot be sent, or see ``once``.
+        """
+        now: datetime = self.now()
+        return once(self.database.engine, key, now, resending(delivery_id, now), told)
+
+    def _salesforce(self) -> str:
+        if self.salesforce_url is None:
+            raise NoSalesforceError("No Salesforce organization is set up to be written to")
+        return self.salesforce_url

@@ -1,0 +1,37 @@
+"""``chalkline worker``: what goes on in the background, apart from any service."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.builders import request
+from tests.promises.test_subscribers_page import ALLOWED, delivered, receiving
+from tests.servers import BOOTSTRAP_KEY, REPOSITORY, free_port, serving
+
+
+def test_a_service_that_leaves_it_to_workers_delivers_nothing_until_one_runs(tmp_path: Path) -> None:
+    port, database = free_port(), tmp_path / "apart.db"
+    with (
+        serving(database, ALLOWED | {"CHALKLINE_WORKER": "false"}) as url,
+        httpx.Client(base_url=url, headers={"Authorization": f"Bearer {BOOTSTRAP_KEY}"}) as http,
+    ):
+        body = {"name": "receiver", "url": f"http://127.0.0.1:{port}/"}
+        with receiving(port, http.post("/v1/subscribers", json=body).json()["secret"]):
+            http.post("/v1/classifications", json=request(id="acc-1", df=12))
+            time.sleep(1)
+            assert http.get("/v1/deliveries").json()["items"] == []
+            environment = os.environ | ALLOWED | {"CHALKLINE_DATABASE_URL": f"sqlite:///{database}"}
+            with subprocess.Popen(
+                [sys.executable, "-m", "service", "worker"],
+                cwd=REPOSITORY,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            ) as worker:
+                assert len(delivered(http)) == 1
+                worker.terminate()
+                assert worker.wait(15) == 0
