@@ -109,23 +109,23 @@ def _first_open(
             if outcome is None:
                 return _Open(values, ())  # no rule covers the facts, whatever else becomes known
             if outcome.status is not Status.FINAL:
-                return _Open(values, _asked(outcome))
+                return _Open(values, asked_for(outcome))
     return None
-
-
-def _asked(outcome: Decision) -> tuple[str, ...]:
-    """What a decision that is not final asks for, as it can be stated.
-
-    A segment that a source or the CRM gave stays possible whatever other sources say, so they settle nothing by
-    themselves. One that the VP gave falls with the first other count (SEG-5).
-    """
-    of_the_segment = _OF_THE_COUNTS in outcome.missing_facts or outcome.facts.vp_decision is not None
-    return (*outcome.missing_facts, *OF_THE_SEGMENT) if of_the_segment else outcome.missing_facts
 
 
 def _combined(choices: dict[str, list[Value]]) -> Iterator[dict[str, Value]]:
     for values in product(*choices.values()):
         yield dict(zip(choices, values, strict=True))
+
+
+def asked_for(decision: Decision) -> tuple[str, ...]:
+    """What a decision that is not final asks for, as it can be stated.
+
+    A segment that a source or the CRM gave stays possible whatever other sources say, so they settle nothing by
+    themselves. One that the VP gave falls with the first other count (SEG-5).
+    """
+    of_the_segment = _OF_THE_COUNTS in decision.missing_facts or decision.facts.vp_decision is not None
+    return (*decision.missing_facts, *OF_THE_SEGMENT) if of_the_segment else decision.missing_facts
 
 
 def missing_words(missing: MissingFacts) -> list[str]:

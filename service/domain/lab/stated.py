@@ -52,6 +52,14 @@ OF_THE_SEGMENT = (*EMPLOYEES, crm_segment.name, THIRD_PARTY_EMPLOYEES, vp_segmen
 """What the segment and the leading count can come from, in the order of the walk."""
 STATED = (*EMPLOYEES, *MARKS, THIRD_PARTY_EMPLOYEES, vp_segment.name, *OF_THE_ACCOUNT, motion.name)
 """Every fact that can be stated of an account, and that a clause of classification can speak of."""
+COUNTED = (
+    *EMPLOYEES,
+    THIRD_PARTY_EMPLOYEES,
+    max_family_employees.name,
+    lam_dev_count.name,
+    linkedin_engineering_it.name,
+)
+"""The counts of people."""
 NEVER_UNKNOWN = frozenset({crm_created_on.name, motion.name, *MARKS})
 """Absent, these have a meaning of their own."""
 

@@ -1,6 +1,7 @@
 """Decided accounts at random, and the values that a person would try for each of their facts."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from service.domain.decision import Decision
 from service.domain.lab.cells import Value
@@ -24,6 +25,11 @@ TRIED: dict[str, tuple[Value, ...]] = {
     "max_family_employees": (1, 499, 500, 5000),
     "lam_dev_count": (0, 99, 100, 900),
     "linkedin_engineering_it": (0, 99, 100, 900),
+    "datafox_wholly_wrong": (True, False),
+    "zoominfo_wholly_wrong": (True, False),
+    "linkedin_wholly_wrong": (True, False),
+    "crm_created_on": (None, date(2019, 1, 1), date(2022, 2, 24), date(2022, 2, 25), date(2022, 3, 14)),
+    "motion": ("existing", "inbound_mql", "outbound"),
 }
 
 
