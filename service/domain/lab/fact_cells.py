@@ -1,8 +1,10 @@
 """The facts that can be stated of an account, each cut into cells by the clauses that bear on segment and team."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
+from service.domain.clauses import Compare, Holds
 from service.domain.lab.cells import Among, Answered, Cell, Leaf, Unknown, choices_cells, leaves_of, spans
 from service.domain.lab.stated import CURRENT_TEAM, EMPLOYEES, MARKS, STATED, THIRD_PARTY_EMPLOYEES
 from service.domain.policy import Fork, Policy, Step
@@ -22,7 +24,7 @@ from service.domain.vocabulary import (
 )
 
 _LEAST = {
-    **dict.fromkeys(EMPLOYEES, 1),
+    **dict.fromkeys((*EMPLOYEES, leading_employees.name), 1),
     THIRD_PARTY_EMPLOYEES: 1,
     max_family_employees.name: 1,
     lam_dev_count.name: 0,
@@ -45,25 +47,41 @@ class StatedFact:
 @cache
 def stated_facts(policy: Policy) -> dict[str, StatedFact]:
     """Every fact that can be stated, by name, cut by the clauses that bear on segment and team."""
-    leaves = [leaf for step in deciding_steps(policy) for leaf in leaves_of(step.expression)]
-    return {name: StatedFact(name, _cells(name, leaves, policy)) for name in STATED}
+    return {name: StatedFact(name, cells_of(name, (policy,))) for name in STATED}
 
 
-def _cells(name: str, leaves: list[Leaf], policy: Policy) -> tuple[Cell, ...]:
+def cells_of(name: str, policies: tuple[Policy, ...]) -> tuple[Cell, ...]:
+    """The cells of a fact within which none of the policies decides otherwise; unknown is none of them."""
     speaks_as = {name, leading_employees.name} if name in EMPLOYEES or name == THIRD_PARTY_EMPLOYEES else {name}
-    own = [leaf for leaf in leaves if leaf.fact in speaks_as]
+    steps = [step for policy in policies for step in deciding_steps(policy)]
+    own = [leaf for step in steps for leaf in leaves_of(step.expression) if leaf.fact in speaks_as]
     if name in _LEAST:
         absent: tuple[Cell, ...] = (Unknown(),) if name == crm_created_on.name else ()
         return (*absent, *spans(_LEAST[name], own))
     if name in _FLAGS:
         return (Answered(answer=True), Answered(answer=False))
     if name == CURRENT_TEAM:
-        kept = sorted({team.value for route in policy.routes if isinstance(route.to, Fork) for team in route.to.keeps})
+        kept = sorted({team.value for policy in policies for team in kept_teams(policy)})
         others = tuple(team.value for team in Team if team.value not in kept)
         return (*(Among((team,)) for team in kept), Among(others))
     if name in {crm_segment.name, vp_segment.name}:
         return tuple(Among((segment,)) for segment in _SEGMENTS)
     return choices_cells(own, closed=_MOTIONS if name == motion.name else None)
+
+
+def cells_of_leaves(leaves: list[Leaf]) -> tuple[Cell, ...]:
+    """The cells of any fact within which these leaves, all of them its own, answer alike; the last is unknown."""
+    bounds = [leaf.bound for leaf in leaves if isinstance(leaf, Compare)]
+    if bounds:
+        return (*spans(None if isinstance(bounds[0], date) else 0, leaves), Unknown())
+    if any(isinstance(leaf, Holds) for leaf in leaves):
+        return (Answered(answer=True), Answered(answer=False), Unknown())
+    return (*choices_cells(leaves), Unknown())
+
+
+def kept_teams(policy: Policy) -> frozenset[Team]:
+    """The teams that may keep an account while a question is open."""
+    return frozenset(team for route in policy.routes if isinstance(route.to, Fork) for team in route.to.keeps)
 
 
 def deciding_steps(policy: Policy) -> tuple[Step, ...]:
