@@ -3,13 +3,14 @@
 A box has one bit mask for each fact, in the order of the space, with a bit for each cell.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from service.domain.lab.cells import Cell
 
 Box: TypeAlias = tuple[int, ...]
+Judged = TypeVar("Judged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,24 @@ def covered(box: Box, by: Sequence[Box]) -> bool:
         if not rest:
             return True
     return False
+
+
+def explored(
+    space: Space, impossible: Sequence[Box], judge: Callable[[dict[str, Cell]], tuple[Box, Judged]]
+) -> Iterator[tuple[Box, Judged]]:
+    """Boxes that share nothing and hold all that is possible, each with what is judged of it.
+
+    ``judge`` is asked of a point, and says around which box of it the same holds; the rest is taken on in the same way.
+    """
+    waiting = [space.whole]
+    for box in impossible:
+        waiting = [piece for each in waiting for piece in without(each, box)]
+    while waiting:
+        box = waiting.pop()
+        around, judged = judge(space.corner(box))
+        same = shared(box, around)
+        yield same, judged
+        waiting += without(box, same)
 
 
 def simplified(boxes: Sequence[Box], impossible: Sequence[Box], whole: Box) -> list[Box]:

@@ -101,14 +101,14 @@ def _within(least: Bound | None, most: Bound | None, value: Value) -> Value:
 
 def spans(least: Bound | None, leaves: Iterable[Leaf]) -> tuple[Span, ...]:
     """The spans of a number or a day from ``least`` on, in order: every comparison with a bound cuts between two."""
-    cuts = {_starts_at(leaf) for leaf in leaves if isinstance(leaf, Compare)}
+    cuts = {starts_at(leaf) for leaf in leaves if isinstance(leaf, Compare)}
     starts = sorted(cut for cut in cuts if least is None or cut > least)  # type: ignore[operator]
     edges: list[Bound | None] = [least, *starts]
     ends: list[Bound | None] = [*map(_before, starts), None]
     return tuple(Span(first, last) for first, last in zip(edges, ends, strict=True))
 
 
-def _starts_at(leaf: Compare) -> Bound:
+def starts_at(leaf: Compare) -> Bound:
     """The first value beyond the edge that a comparison draws: whole numbers and days have a next one."""
     if leaf.operator in {"<", ">="}:
         return leaf.bound

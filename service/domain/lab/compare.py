@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from service.domain.facts import Facts
-from service.domain.lab.boxes import Box, shared, simplified, without
+from service.domain.lab.boxes import Box, explored, shared, simplified
 from service.domain.lab.cells import Cell
 from service.domain.lab.classified import account_at, alike, impossible_boxes, lies_in, place_of, space_of
 from service.domain.lab.fact_cells import deciding_steps
@@ -119,30 +119,18 @@ class _Comparing:
         self._impossible = impossible_boxes(self._space)
 
     def differing(self) -> dict[Box, tuple[Verdict, Verdict]]:
-        """Boxes that share nothing, each with the two verdicts that hold all over it, where those differ.
+        """Boxes that share nothing, each with the two verdicts that hold all over it, where those differ."""
+        ways = explored(self._space, self._impossible, self._judged)
+        return {box: (before, after) for box, (before, after) in ways if before != after}
 
-        A point is decided, the reasons for its outcomes widen it to a box, and the rest is taken on in the same way.
-        """
-        found = {}
-        waiting = [self._space.whole]
-        for box in self._impossible:
-            waiting = [piece for each in waiting for piece in without(each, box)]
-        while waiting:
-            box = waiting.pop()
-            around, before, after = self._judged(self._space.corner(box))
-            same = shared(box, around)
-            if before != after:
-                found[same] = before, after
-            waiting += without(box, same)
-        return found
-
-    def _judged(self, point: dict[str, Cell]) -> tuple[Box, Verdict, Verdict]:
+    def _judged(self, point: dict[str, Cell]) -> tuple[Box, tuple[Verdict, Verdict]]:
+        """The two verdicts at a point, and how far the reasons for both of them reach."""
         facts, space = account_at(point, self._before), self._space
         first, second = (decided(facts, policy, self._on) for policy in (self._before, self._after))
         around = shared(
             alike(point, facts, first, self._before, space), alike(point, facts, second, self._after, space)
         )
-        return around, verdict_of(first), verdict_of(second)
+        return around, (verdict_of(first), verdict_of(second))
 
     def regions(self, found: dict[Box, tuple[Verdict, Verdict]]) -> tuple[Region, ...]:
         """The boxes in few regions, in the order of their bounds."""

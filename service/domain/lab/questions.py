@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from service.domain.clauses import Outcome
+from service.domain.clauses import Expression, Outcome
 from service.domain.evaluation import compile_expression
-from service.domain.lab.boxes import Box, Space, shared, simplified, without
+from service.domain.lab.boxes import Box, Space, explored, shared, simplified
 from service.domain.lab.cells import Cell, Leaf, Value, leaves_of, nearest_in
 from service.domain.lab.fact_cells import cells_of_leaves
 from service.domain.lab.implicants import mask_of, reasons
@@ -56,34 +56,43 @@ def _text(step: Step | None) -> str | None:
 def _regions(one: Step | None, other: Step | None) -> tuple[AnswerRegion, ...]:
     if one is None or other is None:
         return ()
-    space = _space(one, other)
-    found: dict[Box, tuple[Outcome, Outcome]] = {}
-    waiting = [space.whole]
-    while waiting:
-        box = waiting.pop()
-        values = {fact: nearest_in(cell) for fact, cell in space.corner(box).items()}
-        (first, around), (second, about) = (_answered(step, values, space) for step in (one, other))
-        same = shared(box, shared(around, about))
-        if first is not second:
-            found[same] = first, second
-        waiting += without(box, same)
+    space = space_of_questions(one.expression, other.expression)
+
+    def judged(point: dict[str, Cell]) -> tuple[Box, tuple[Outcome, Outcome]]:
+        (first, around), (second, about) = (answered(step.expression, point, space) for step in (one, other))
+        return shared(around, about), (first, second)
+
+    ways = explored(space, (), judged)
+    found = {box: (first, second) for box, (first, second) in ways if first is not second}
     return tuple(_region(box, found, space) for box in simplified(list(found), (), space.whole))
 
 
-def _space(one: Step, other: Step) -> Space:
+def possible_answers(expression: Expression) -> frozenset[Outcome]:
+    """Every answer that an expression can have, whatever the facts are."""
+    space = space_of_questions(expression)
+
+    def judged(point: dict[str, Cell]) -> tuple[Box, Outcome]:
+        answer, around = answered(expression, point, space)
+        return around, answer
+
+    return frozenset(answer for _, answer in explored(space, (), judged))
+
+
+def space_of_questions(*expressions: Expression) -> Space:
+    """The space of the facts that expressions speak of, cut by their own clauses alone."""
     leaves: dict[str, list[Leaf]] = {}
-    for step in (one, other):
-        for leaf in leaves_of(step.expression):
+    for expression in expressions:
+        for leaf in leaves_of(expression):
             leaves.setdefault(leaf.fact, []).append(leaf)
     return Space({fact: cells_of_leaves(own) for fact, own in leaves.items()})
 
 
-def _answered(step: Step, values: dict[str, Value], space: Space) -> tuple[Outcome, Box]:
-    """The answer, and a box around the values within which it is the same."""
+def answered(expression: Expression, point: dict[str, Cell], space: Space) -> tuple[Outcome, Box]:
+    """The answer at a point, and a box around it within which it is the same."""
     outcomes: list[Outcome] = []
-    answer = compile_expression(step.expression)(values, outcomes)
+    answer = compile_expression(expression)({fact: nearest_in(cell) for fact, cell in point.items()}, outcomes)
     held: dict[str, int] = {}
-    for leaf, between in reasons(step.expression, outcomes):
+    for leaf, between in reasons(expression, outcomes):
         mask = mask_of(leaf, between, space.cells[leaf.fact])
         held[leaf.fact] = held.get(leaf.fact, mask) & mask
     return answer, space.box(held)

@@ -106,7 +106,7 @@ def test_a_first_order_account_is_told_what_would_take_it_away() -> None:
     ]
 
 
-def test_two_facts_short_of_the_team_need_two_changes() -> None:
+def test_a_given_fact_that_brings_the_account_under_another_rule_is_proposed() -> None:
     decision = decided(df=640, region="APAC", first_order_available=False, max_family_employees=640)
     given = counterfactuals(decision, POLICY, at_most=2).given
 
