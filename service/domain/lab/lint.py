@@ -21,7 +21,7 @@ class LintCode(StrEnum):
     """The kinds of finding. The code is stable."""
 
     NEVER_HOLDS = "never_holds"
-    ALWAYS_HOLDS = "always_holds"
+    NEVER_FAILS = "never_fails"
     NEVER_DECIDES = "never_decides"
     NEVER_LEADS_TO = "never_leads_to"
     BAND_GAP = "band_gap"
@@ -77,8 +77,8 @@ def _one_sided(policy: Policy) -> Iterator[Finding]:
         answers = possible_answers(step.expression)
         if True not in answers:
             yield _fault(LintCode.NEVER_HOLDS, step, f"{step.key} can never hold: {text_of(step.expression)}.")
-        elif answers == {True}:
-            yield _fault(LintCode.ALWAYS_HOLDS, step, f"{step.key} always holds: {text_of(step.expression)}.")
+        elif False not in answers:
+            yield _fault(LintCode.NEVER_FAILS, step, f"{step.key} can never fail: {text_of(step.expression)}.")
 
 
 def _never_decides(policy: Policy, reach: Reach) -> Iterator[Finding]:

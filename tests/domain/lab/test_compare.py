@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from service.domain.errors import DomainError
+from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.lab.compare import compare, is_reassigned
 from service.domain.lab.compare_words import comparison_words, witness_words
-from service.domain.lab.verdicts import decided, verdict_of
+from service.domain.lab.verdicts import Verdict, decided, verdict_of
 from service.domain.policy import Fork, Policy, Route
 from service.domain.terms import Team
 from tests.builders import ON, parsed, vp_says
@@ -25,6 +26,9 @@ CHANGES: list[dict[str, Any]] = [
     {"mid_market_min_employees": 99, "first_order_regions": ("NORAM",), "in_crm_by": date(2022, 2, 23)},
 ]
 
+if UNDER_MUTATION:
+    CHANGES = CHANGES[:2]
+
 
 def revised(**parameters: Any) -> Policy:  # noqa: ANN401 - whatever a parameter is
     return fy23(replace(FY23_PARAMETERS, **parameters), version=2)
@@ -32,6 +36,14 @@ def revised(**parameters: Any) -> Policy:  # noqa: ANN401 - whatever a parameter
 
 def without_the_last_route(policy: Policy) -> Policy:
     return replace(policy, routes=policy.routes[:-1])
+
+
+@pytest.fixture(scope="module")
+def sampled() -> list[tuple[Facts, Verdict]]:
+    """Accounts at random with what the published policy says of them."""
+    bodies = requests(SOME, seed=61)
+    found = [parsed(body).facts(None if segment is None else vp_says(segment)) for body, segment in bodies]
+    return [(facts, verdict_of(decided(facts, PUBLISHED, ON))) for facts in found]
 
 
 def test_a_policy_does_not_differ_from_itself() -> None:
@@ -59,13 +71,14 @@ def test_a_witness_is_decided_differently_and_lies_in_its_region(changed: dict[s
 
 
 @pytest.mark.parametrize("changed", CHANGES, ids=", ".join)
-def test_accounts_differ_within_the_regions_and_nowhere_else(changed: dict[str, Any]) -> None:
+def test_accounts_differ_within_the_regions_and_nowhere_else(
+    changed: dict[str, Any], sampled: list[tuple[Facts, Verdict]]
+) -> None:
     after = revised(**changed)
     comparison = compare(PUBLISHED, after, ON)
     differing = 0
-    for body, vp_segment in requests(SOME, seed=61):
-        facts = parsed(body).facts(None if vp_segment is None else vp_says(vp_segment))
-        before, now = (verdict_of(decided(facts, policy, ON)) for policy in (PUBLISHED, after))
+    for facts, before in sampled:
+        now = verdict_of(decided(facts, after, ON))
         assert (before != now) == comparison.differs_at(facts, PUBLISHED), facts
         differing += before != now
     assert differing > 0

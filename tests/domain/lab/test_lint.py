@@ -80,6 +80,14 @@ def test_a_description_that_contradicts_itself_never_holds() -> None:
     assert faults(revised(guideline_max_employees=400)) == {LintCode.NEVER_HOLDS: ("ROUTE-7/guideline",)}
 
 
+def test_a_question_that_nothing_can_fail_is_found() -> None:
+    double_check = asking(
+        PUBLISHED.double_check, PUBLISHED.double_check.expression | ~PUBLISHED.double_check.expression
+    )
+
+    assert faults(replace(PUBLISHED, double_check=double_check)) == {LintCode.NEVER_FAILS: ("SEG-7/linkedin",)}
+
+
 def test_a_threshold_below_every_number_leaves_no_account_to_the_other_team() -> None:
     found = [finding for finding in lint(revised(first_order_min_employees=1)) if finding.severity == "fault"]
 
