@@ -1,4 +1,4 @@
-"""What holds an expression back from being true, and by how much."""
+"""How near a clause is to its boundary: what holds an expression back from being true, and by how much others hold."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, assert_never
 
-from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or, Outcome
+from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Operator, Or, Outcome
 from service.domain.evaluation import Values
 from service.domain.wording import text_of
 
@@ -49,11 +49,11 @@ def _walk(expression: Expression, outcomes: Iterator[Outcome], values: Values) -
     assert_never(expression)
 
 
-def _off_by(value: Any, sign: str, bound: Any) -> int | Decimal | None:  # noqa: ANN401 - whatever facts are
+def _off_by(value: Any, sign: Operator, bound: Any) -> int | Decimal | None:  # noqa: ANN401 - whatever facts are
     """The smallest change of the value that would make the comparison hold, with its sign turned."""
     if value is None:
         return None
-    least: int | Decimal = _CENT if isinstance(value, Decimal) else 1
+    least = _least(value)
     off: int | Decimal = (value - bound).days if isinstance(value, date) else value - bound
     match sign:
         case "<":
@@ -62,6 +62,61 @@ def _off_by(value: Any, sign: str, bound: Any) -> int | Decimal | None:  # noqa:
             return off - least
         case _:
             return off
+
+
+def _least(value: object) -> int | Decimal:
+    return _CENT if isinstance(value, Decimal) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """A comparison with what it found. ``by`` is unsigned, in people, days or dollars.
+
+    Where it holds, the value may change by as much and no more; where it does not, it must change by as much. Unknown,
+    there is nothing to measure.
+    """
+
+    text: str
+    fact: str
+    value: object
+    outcome: Outcome
+    by: int | Decimal | None
+
+
+def margins(expression: Expression, outcomes: list[Outcome], values: Values) -> list[Margin]:
+    """How near each comparison of an expression is to its boundary, in its order. ``outcomes`` is its whole trail."""
+    return list(_margins(expression, iter(outcomes), values))
+
+
+def _margins(expression: Expression, outcomes: Iterator[Outcome], values: Values) -> Iterator[Margin]:
+    match expression:
+        case Compare(fact, sign, bound):
+            value, outcome = values[fact], next(outcomes)
+            yield Margin(text_of(expression), fact, value, outcome, _by(value, sign, bound, outcome))
+        case Known() | Holds() | IsIn():
+            next(outcomes)
+        case Not(part):
+            yield from _margins(part, outcomes, values)
+            next(outcomes)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _margins(part, outcomes, values)
+            next(outcomes)
+        case Clause(expression=inner):
+            yield from _margins(inner, outcomes, values)
+        case _:
+            assert_never(expression)
+
+
+def _by(value: Any, sign: Operator, bound: Any, outcome: Outcome) -> int | Decimal | None:  # noqa: ANN401 - as above
+    off = _off_by(value, _OPPOSITE[sign] if outcome else sign, bound)
+    if off is None:
+        return None
+    unsigned = -off if off < 0 else off
+    return unsigned - _least(value) if outcome else unsigned
+
+
+_OPPOSITE: dict[Operator, Operator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 def said(hindrance: Hindrance) -> str:

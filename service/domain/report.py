@@ -7,6 +7,8 @@ from service.domain.clauses import Outcome
 from service.domain.decision import Decision
 from service.domain.explain import ExplainedClause, explain
 from service.domain.facts import EmployeeCount
+from service.domain.lab.counterfactual import nearest_change
+from service.domain.lab.counterfactual_words import counterfactual_words
 from service.domain.policy import Fork, Policy, Route
 from service.domain.sentences import BASIS_NAMES, notices, summary
 from service.domain.terms import Basis, Source
@@ -21,6 +23,7 @@ LABEL_WIDTH = 10
 def report(decision: Decision, policy: Policy) -> str:
     """Everything there is to say of a decision under its policy revision: lines of text, without a last line end.
 
+    The nearest change is found by deciding some dozens of times, so a report is for one account, not for each of many.
     Names and gaps stand as they were given, each on its own line; a reader for whom they are markup escapes them.
     """
     explained = explain(decision, policy)
@@ -38,6 +41,7 @@ def report(decision: Decision, policy: Policy) -> str:
         *_clauses(double_check, (), labelled=False),
         *_rule(decision, policy, explained),
         *_notices(decision, policy),
+        *_nearest(decision, policy),
     ]
     return "\n".join(lines)
 
@@ -55,6 +59,12 @@ def _notices(decision: Decision, policy: Policy) -> Iterator[str]:
     advice, actions = notices(decision, policy)
     yield from (_labelled("To do", f"{notice.text} ({notice.rule})") for notice in actions)
     yield from (_labelled("Advice", f"{notice.text} ({notice.rule})") for notice in advice)
+
+
+def _nearest(decision: Decision, policy: Policy) -> Iterator[str]:
+    nearest = nearest_change(decision, policy)
+    if nearest is not None:
+        yield _labelled("Nearest", counterfactual_words(nearest, decision, policy))
 
 
 def _labelled(label: str, text: str) -> str:

@@ -40,7 +40,26 @@ def test_a_report_names_who_leads_the_clauses_and_what_is_to_do() -> None:
             "copy; the text is ready in the review. (SEG-4)"
         ),
         "Advice    The sources fall in different segments: Datafox 12 (set aside), Zoominfo 700. (SEG-8)",
+        (
+            "Nearest   141 fewer employees in the family (499), with fewer than 100 potential users, and this account "
+            "goes to Mid-Market Territory."
+        ),
     ]
+
+
+def test_a_provisional_report_names_what_could_still_be_found_out() -> None:
+    told = lines(ACME.model_copy(update={"max_family_employees": None, "lam_dev_count": 3}), ZOOMINFO)
+    assert told[-1] == (
+        "Nearest   500 or more employees in the family, and this account goes to Key Accounts First Order."
+    )
+
+
+def test_a_pending_review_names_what_the_vp_could_decide() -> None:
+    counts = [
+        EmployeeCount(source=source, employees=12, wholly_wrong=True, gap="Counts one office")
+        for source in (Source.DATAFOX, Source.ZOOMINFO, Source.LINKEDIN)
+    ]
+    assert lines(ACME, *counts)[-1] == "Nearest   SMB decided by the VP, and this account goes to SMB."
 
 
 def test_an_unknown_fact_that_could_change_the_team_is_told_apart() -> None:

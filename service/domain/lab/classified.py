@@ -1,0 +1,128 @@
+"""The space of all classifications: what routing can read, with the source walk told by what it came to."""
+
+from service.domain.decide import occasion_values
+from service.domain.decision import Decision
+from service.domain.facts import Account, Facts
+from service.domain.lab.boxes import Box, Space
+from service.domain.lab.cells import Among, Cell, Unknown, Value, holds_in, nearest_in
+from service.domain.lab.fact_cells import cells_of, deciding_steps, kept_teams
+from service.domain.lab.implicants import mask_of, reasons
+from service.domain.lab.stated import CURRENT_TEAM, NEVER_UNKNOWN, OF_THE_ACCOUNT, THIRD_PARTY_EMPLOYEES, stating
+from service.domain.policy import Policy, Trail
+from service.domain.segmentation import band_of, segment_account
+from service.domain.terms import Basis, Segment
+from service.domain.vocabulary import (
+    PRIMARY_SOURCES,
+    crm_segment,
+    customer,
+    employees_of,
+    first_order_available,
+    leading_employees,
+    motion,
+    segment,
+    vp_segment,
+)
+
+BASIS = "basis"
+"""Whether a count led, or a person put the account into its segment; told apart only where the size bands differ."""
+BY_A_SOURCE, BY_A_PERSON = "source", "person"
+_OF_ROUTING = (*(name for name in OF_THE_ACCOUNT if name != crm_segment.name), motion.name)
+
+
+def space_of(policies: tuple[Policy, ...], *, same_bands: bool) -> Space:
+    """The space of classifications, cut by the clauses of all these policies.
+
+    Where the bands are the same, a segment is a segment, whatever it rests on.
+    """
+    cells: dict[str, tuple[Cell, ...]] = {} if same_bands else {BASIS: (Among((BY_A_SOURCE,)), Among((BY_A_PERSON,)))}
+    cells[segment.name] = tuple(Among((each.value,)) for each in Segment)
+    cells[leading_employees.name] = (Unknown(), *cells_of(leading_employees.name, policies))
+    for name in _OF_ROUTING:
+        own = cells_of(name, policies)
+        cells[name] = own if name in NEVER_UNKNOWN else (*own, Unknown())
+    return Space(cells)
+
+
+def impossible_boxes(space: Space) -> list[Box]:
+    """What no facts can be: a source that leads without a number, a customer that awaits its first order."""
+    contradictions = [{customer.name: 1, first_order_available.name: 1}]
+    if BASIS in space.cells:
+        contradictions.append({BASIS: 1, leading_employees.name: 1})
+    return [space.box(masks) for masks in contradictions]
+
+
+def account_at(point: dict[str, Cell], policy: Policy) -> Facts:
+    """An account at a point of the space.
+
+    Raises:
+        ValueError: no account can be there.
+    """
+    values = {fact: nearest_in(cell) for fact, cell in point.items()}
+    size, number = values.pop(segment.name), values.pop(leading_employees.name)
+    basis = values.pop(BASIS, None)
+    if basis is None and isinstance(number, int) and band_of(number, policy) == size:
+        basis = BY_A_SOURCE
+    if basis == BY_A_SOURCE:
+        values[employees_of(PRIMARY_SOURCES[0]).name] = number
+    elif number is None:
+        values[crm_segment.name] = size
+    else:
+        values |= {vp_segment.name: size, THIRD_PARTY_EMPLOYEES: number}
+    facts = stating(Facts(account=Account(id="witness")), values)
+    if facts is None:
+        raise ValueError("No facts can be so: they contradict each other")
+    return facts
+
+
+def place_of(facts: Facts, policy: Policy) -> dict[str, Value] | None:
+    """Where an account lies in the space, by the policy's source walk; None where nobody leads."""
+    values = occasion_values(facts)
+    found = segment_account(facts, values, policy, [])
+    if found.basis is None or found.segment is None:
+        return None
+    basis = BY_A_PERSON if found.basis in {Basis.VP, Basis.CRM} else BY_A_SOURCE
+    place: dict[str, Value] = {fact: values[fact] for fact in _OF_ROUTING}
+    return place | {BASIS: basis, segment.name: found.segment.value, leading_employees.name: found.leading_employees}
+
+
+def lies_in(place: dict[str, Value], bounds: dict[str, tuple[Cell, ...]]) -> bool:
+    """Whether a place is within the bounds of a region."""
+    return all(any(holds_in(cell, place[fact]) for cell in cells) for fact, cells in bounds.items())
+
+
+def alike(point: dict[str, Cell], facts: Facts, decision: Decision | None, policy: Policy, space: Space) -> Box:
+    """A box around a point within which the policy decides as it did there, by the reasons in its trail."""
+    by_a_source = point.get(BASIS) == Among((BY_A_SOURCE,))
+    fixed = (BASIS,) if by_a_source else (BASIS, segment.name)
+    held = {fact: 1 << space.cells[fact].index(point[fact]) for fact in fixed if fact in point}
+    bands = {band.holds.key for band in policy.bands}
+    walk = {policy.vp_decision.key, policy.crm_segment.key, *(source.stands.key for source in policy.sources)}
+    bearing = {step.key for step in deciding_steps(policy)} - walk - (set() if by_a_source else bands)
+    trail = [(key, outcomes) for key, outcomes in _trail(facts, decision, policy) if key in bearing]
+    for key, outcomes in trail:
+        for leaf, between in reasons(policy.steps[key].expression, outcomes):
+            if leaf.fact != segment.name:  # held already, or by the bands that it follows from
+                mask = mask_of(leaf, between, space.cells[leaf.fact])
+                held[leaf.fact] = held.get(leaf.fact, mask) & mask
+    if any(outcomes[-1] is None for _, outcomes in trail):
+        held[CURRENT_TEAM] = _kept_alike(point[CURRENT_TEAM], policy, space)
+    return space.box(held)
+
+
+def _trail(facts: Facts, decision: Decision | None, policy: Policy) -> Trail:
+    if decision is not None:
+        return decision.trail
+    # No rule covers the facts: that each of them fails to apply is all the reason there is.
+    trail: Trail = []
+    values = occasion_values(facts)
+    segment_account(facts, values, policy, trail)
+    for route in policy.routes:
+        route.when.ask(values, trail)
+    return trail
+
+
+def _kept_alike(cell: Cell, policy: Policy, space: Space) -> int:
+    kept, cells = {team.value for team in kept_teams(policy)}, space.cells[CURRENT_TEAM]
+    if nearest_in(cell) in kept:
+        return 1 << cells.index(cell)
+    return sum(1 << place for place, other in enumerate(cells) if nearest_in(other) not in kept)

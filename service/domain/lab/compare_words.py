@@ -1,0 +1,113 @@
+"""A comparison of two policies in lines that a person can read."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from service.domain.facts import Facts
+from service.domain.lab.cell_words import cells_words
+from service.domain.lab.cells import Cell, Unknown, holds_in
+from service.domain.lab.classified import BASIS, BY_A_SOURCE
+from service.domain.lab.compare import Comparison, Difference, Region, is_reassigned
+from service.domain.lab.questions import QuestionDifference
+from service.domain.lab.stated import MARKS, STATED, value_of
+from service.domain.lab.verdicts import Verdict
+from service.domain.terms import Team
+from service.domain.wording import SEGMENT_NAMES, TEAM_NAMES
+
+_ANSWERS = {True: "yes", False: "no", None: "unknown"}
+
+
+def comparison_words(comparison: Comparison, *, every: bool = False) -> list[str]:
+    """Where two policies differ: parameters, then classifications, then other questions.
+
+    Of classifications, those with another team or segment are told; all the others where ``every`` asks for it, or
+    where that takes no more lines.
+    """
+    return list(_lines(comparison, every=every))
+
+
+def _lines(comparison: Comparison, *, every: bool) -> Iterator[str]:
+    if not comparison.parameters and not comparison.regions and not comparison.questions:
+        yield "The policies decide alike."
+    for name, (before, after) in comparison.parameters.items():
+        yield f"{name}: {_value(before)} becomes {_value(after)}"
+    if every or len(comparison.regions) <= len(comparison.reassigned):
+        yield from (f"Decided otherwise where {region_words(region)}" for region in comparison.regions)
+    else:
+        yield from (f"Another team or segment where {region_words(region)}" for region in comparison.reassigned)
+        yield "Elsewhere team and segment stay as they are; the rule that names them, or the status, may differ."
+    yield from (_question(question) for question in comparison.questions)
+
+
+def region_words(region: Region) -> str:
+    """A region with what becomes of its accounts, each change told once."""
+    changes = dict.fromkeys(_change(difference) for difference in region.differences)
+    return f"{bounds_words(region.bounds)}: {'; '.join(changes)}"
+
+
+def bounds_words(bounds: dict[str, tuple[Cell, ...]]) -> str:
+    """What facts are held to: ``segment MM, max_family_employees 500 to 599``."""
+    return ", ".join(_bound(fact, cells) for fact, cells in bounds.items()) or "anywhere"
+
+
+def _bound(fact: str, cells: Sequence[Cell]) -> str:
+    if fact == BASIS:
+        return "a source leads" if holds_in(cells[0], BY_A_SOURCE) else "the VP or the CRM names the segment"
+    return f"{fact} {cells_words(fact, _unknown_last(cells))}"
+
+
+def witness_words(facts: Facts) -> str:
+    """What is stated of a witness: ``datafox_employees 100, region NORAM, motion existing``."""
+    values = {fact: value_of(facts, fact) for fact in STATED}
+    stated = {fact: value for fact, value in values.items() if value is not None and (value or fact not in MARKS)}
+    return ", ".join(f"{fact} {_value(value)}" for fact, value in stated.items())
+
+
+def _unknown_last(cells: Sequence[Cell]) -> list[Cell]:
+    return sorted(cells, key=lambda cell: isinstance(cell, Unknown))
+
+
+def _change(difference: Difference) -> str:
+    before, after = difference.before, difference.after
+    if is_reassigned(before, after):
+        return f"{_owner(before)} becomes {_owner(after)}"
+    if before.status is not after.status:
+        return f"{_owner(before)} is {_status(after)} rather than {_status(before)}"
+    return f"{_owner(before)} is by {after.rule} rather than {before.rule}"
+
+
+def _owner(verdict: Verdict) -> str:
+    if verdict.team is None:
+        return "no rule" if verdict.status is None else "no team"
+    team = TEAM_NAMES[verdict.team]
+    if verdict.team is Team.OUTSIDE_COMMERCIAL and verdict.segment is not None:
+        return f"{team} ({SEGMENT_NAMES[verdict.segment]})"
+    return team
+
+
+def _status(verdict: Verdict) -> str:
+    return "undecided" if verdict.status is None else verdict.status.value.replace("_", " ")
+
+
+def _question(question: QuestionDifference) -> str:
+    if question.before is None or question.after is None:
+        return f"{question.step} is asked by one policy alone: {question.before or question.after}"
+    if not question.regions:
+        return f"{question.step} says the same in other words: {question.after}"
+    where = [
+        f"{bounds_words(region.bounds)}: {_ANSWERS[region.before]} becomes {_ANSWERS[region.after]}"
+        for region in question.regions
+    ]
+    return f"{question.step} answers otherwise where {'; or where '.join(where)}"
+
+
+def _value(value: Any) -> str:  # noqa: ANN401 - whatever a parameter is
+    match value:
+        case bool():
+            return str(value).lower()
+        case int():
+            return f"{value:,}"
+        case tuple():
+            return ", ".join(map(str, value)) or "none"
+        case _:
+            return str(value)

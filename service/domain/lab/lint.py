@@ -1,0 +1,143 @@
+"""What is odd in a policy: rules that never decide, gaps, thresholds that differ in strictness, what nobody uses."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from service.domain import vocabulary
+from service.domain.clauses import And, Fact
+from service.domain.lab.cells import leaves_of
+from service.domain.lab.parameters import idle_parameters
+from service.domain.lab.questions import possible_answers
+from service.domain.lab.reach import Reach, reach_of
+from service.domain.lab.strictness import strictness_of
+from service.domain.policy import Fork, Parameters, Policy, Step
+from service.domain.terms import Source
+from service.domain.wording import TEAM_NAMES, listing, text_of
+
+
+class LintCode(StrEnum):
+    """The kinds of finding. The code is stable."""
+
+    NEVER_HOLDS = "never_holds"
+    NEVER_FAILS = "never_fails"
+    NEVER_DECIDES = "never_decides"
+    NEVER_LEADS_TO = "never_leads_to"
+    BAND_GAP = "band_gap"
+    UNUSED_FACT = "unused_fact"
+    ORDER_DECIDES = "order_decides"
+    STRICTNESS = "strictness"
+    UNCOVERED = "uncovered"
+    IDLE_PARAMETER = "idle_parameter"
+
+
+Severity: TypeAlias = Literal["fault", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something odd. A fault is never meant; a note may be, and says what to look at.
+
+    ``where`` names the steps, facts or parameters concerned.
+    """
+
+    code: LintCode
+    severity: Severity
+    where: tuple[str, ...]
+    sentence: str
+
+
+def lint(policy: Policy, rebuilt: Callable[[Parameters], Policy] | None = None) -> tuple[Finding, ...]:
+    """Everything that is odd in a policy, faults first, in the order of its steps.
+
+    Each way through the policy is decided once, so that what never happens is known and not guessed. ``rebuilt`` makes
+    the policy from other parameters; without it, parameters that change nothing are not looked for.
+    """
+    reach = reach_of(policy)
+    found = [
+        *_one_sided(policy),
+        *_never_decides(policy, reach),
+        *_gaps(reach),
+        *_unused(policy),
+        *_order(policy),
+        *_strictness(policy),
+        *(() if rebuilt is None else _idle(policy, rebuilt)),
+    ]
+    return tuple(sorted(found, key=lambda finding: finding.severity != "fault"))
+
+
+def finding_words(finding: Finding) -> str:
+    """A finding in a line: ``note strictness: ...``."""
+    return f"{finding.severity} {finding.code}: {finding.sentence}"
+
+
+def _one_sided(policy: Policy) -> Iterator[Finding]:
+    for step in policy.steps.values():
+        answers = possible_answers(step.expression)
+        if True not in answers:
+            yield _fault(LintCode.NEVER_HOLDS, step, f"{step.key} can never hold: {text_of(step.expression)}.")
+        elif False not in answers:
+            yield _fault(LintCode.NEVER_FAILS, step, f"{step.key} can never fail: {text_of(step.expression)}.")
+
+
+def _never_decides(policy: Policy, reach: Reach) -> Iterator[Finding]:
+    deciding = [*(band.holds for band in policy.bands), *(route.when for route in policy.routes)]
+    for step in deciding:
+        if step.key not in reach.deciding and True in possible_answers(step.expression):
+            sentence = f"{step.key} never decides: wherever it holds, something before it holds already."
+            yield _fault(LintCode.NEVER_DECIDES, step, sentence)
+    for route in policy.routes:
+        if isinstance(route.to, Fork) and route.when.key in reach.deciding:
+            for answer, team in ((True, route.to.if_true), (False, route.to.if_false)):
+                if answer not in reach.answers.get(route.to.test.key, ()):
+                    how = "yes" if answer else "no"
+                    sentence = f"{route.to.test.key} is never answered with {how}, and so never names "
+                    yield _fault(LintCode.NEVER_LEADS_TO, route.to.test, f"{sentence}{TEAM_NAMES[team]}.")
+
+
+def _fault(code: LintCode, step: Step, sentence: str) -> Finding:
+    return Finding(code, "fault", (step.key,), sentence)
+
+
+def _gaps(reach: Reach) -> Iterator[Finding]:
+    for where in reach.without_band:
+        yield Finding(LintCode.BAND_GAP, "fault", ("leading_employees",), f"No band holds accounts where {where}.")
+    for where in reach.uncovered:
+        yield Finding(LintCode.UNCOVERED, "note", ("routes",), f"No rule covers accounts where {where}.")
+
+
+def _unused(policy: Policy) -> Iterator[Finding]:
+    declared = [fact.name for fact in vars(vocabulary).values() if isinstance(fact, Fact)]
+    for source in Source:
+        if source is not Source.THIRD_PARTY:
+            declared += [vocabulary.employees_of(source).name, vocabulary.wholly_wrong(source).name]
+    read = {leaf.fact for step in policy.steps.values() for leaf in leaves_of(step.expression)}
+    for fact in declared:
+        if fact not in read:
+            yield Finding(LintCode.UNUSED_FACT, "fault", (fact,), f"No question reads {fact}.")
+
+
+def _order(policy: Policy) -> Iterator[Finding]:
+    for steps in ([band.holds for band in policy.bands], [route.when for route in policy.routes]):
+        for place, step in enumerate(steps):
+            before = [each.key for each in steps[:place] if _both(each, step)]
+            if before:
+                sentence = (
+                    f"{step.key} holds of accounts of which {listing(before, 'or')} does too: their order decides."
+                )
+                yield Finding(LintCode.ORDER_DECIDES, "note", (step.key, *before), sentence)
+
+
+def _both(one: Step, other: Step) -> bool:
+    return True in possible_answers(And((one.expression, other.expression)))
+
+
+def _strictness(policy: Policy) -> Iterator[Finding]:
+    for threshold in strictness_of(policy):
+        yield Finding(LintCode.STRICTNESS, "note", threshold.steps, threshold.sentence)
+
+
+def _idle(policy: Policy, rebuilt: Callable[[Parameters], Policy]) -> Iterator[Finding]:
+    for name in idle_parameters(policy, rebuilt):
+        yield Finding(LintCode.IDLE_PARAMETER, "note", (name,), f"No question changes with the parameter {name}.")

@@ -1,0 +1,104 @@
+"""Questions that two policies put differently outside classification: of advice, of moves, of the handoff."""
+
+from dataclasses import dataclass
+
+from service.domain.clauses import Expression, Outcome
+from service.domain.evaluation import compile_expression
+from service.domain.lab.boxes import Box, Space, explored, shared, simplified
+from service.domain.lab.cells import Cell, Leaf, Value, leaves_of, nearest_in
+from service.domain.lab.fact_cells import cells_of_leaves
+from service.domain.lab.implicants import mask_of, reasons
+from service.domain.policy import Policy, Step
+from service.domain.wording import text_of
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRegion:
+    """Values for which a question is answered differently, with values that are a witness of it, and both answers."""
+
+    bounds: dict[str, tuple[Cell, ...]]
+    witness: dict[str, Value]
+    before: Outcome
+    after: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionDifference:
+    """A question that two policies put differently. ``before`` or ``after`` is None where only one of them asks it.
+
+    ``regions`` is empty where both come to the same answers in other words.
+    """
+
+    step: str
+    before: str | None
+    after: str | None
+    regions: tuple[AnswerRegion, ...]
+
+
+def questions_that_differ(before: Policy, after: Policy, *, beside: frozenset[str]) -> tuple[QuestionDifference, ...]:
+    """The questions of two policies that differ, ``beside`` those with these keys, in the order of the policies.
+
+    Amounts of money are taken as whole dollars.
+    """
+    keys = [key for key in {**before.steps, **after.steps} if key not in beside]
+    pairs = [(key, before.steps.get(key), after.steps.get(key)) for key in keys]
+    return tuple(
+        QuestionDifference(key, _text(one), _text(other), _regions(one, other))
+        for key, one, other in pairs
+        if one is None or other is None or one.expression != other.expression
+    )
+
+
+def _text(step: Step | None) -> str | None:
+    return None if step is None else text_of(step.expression)
+
+
+def _regions(one: Step | None, other: Step | None) -> tuple[AnswerRegion, ...]:
+    if one is None or other is None:
+        return ()
+    space = space_of_questions(one.expression, other.expression)
+
+    def judged(point: dict[str, Cell]) -> tuple[Box, tuple[Outcome, Outcome]]:
+        (first, around), (second, about) = (answered(step.expression, point, space) for step in (one, other))
+        return shared(around, about), (first, second)
+
+    ways = explored(space, (), judged)
+    found = {box: (first, second) for box, (first, second) in ways if first is not second}
+    return tuple(_region(box, found, space) for box in simplified(list(found), (), space.whole))
+
+
+def possible_answers(expression: Expression) -> frozenset[Outcome]:
+    """Every answer that an expression can have, whatever the facts are."""
+    space = space_of_questions(expression)
+
+    def judged(point: dict[str, Cell]) -> tuple[Box, Outcome]:
+        answer, around = answered(expression, point, space)
+        return around, answer
+
+    return frozenset(answer for _, answer in explored(space, (), judged))
+
+
+def space_of_questions(*expressions: Expression) -> Space:
+    """The space of the facts that expressions speak of, cut by their own clauses alone."""
+    leaves: dict[str, list[Leaf]] = {}
+    for expression in expressions:
+        for leaf in leaves_of(expression):
+            leaves.setdefault(leaf.fact, []).append(leaf)
+    return Space({fact: cells_of_leaves(own) for fact, own in leaves.items()})
+
+
+def answered(expression: Expression, point: dict[str, Cell], space: Space) -> tuple[Outcome, Box]:
+    """The answer at a point, and a box around it within which it is the same."""
+    outcomes: list[Outcome] = []
+    answer = compile_expression(expression)({fact: nearest_in(cell) for fact, cell in point.items()}, outcomes)
+    held: dict[str, int] = {}
+    for leaf, between in reasons(expression, outcomes):
+        mask = mask_of(leaf, between, space.cells[leaf.fact])
+        held[leaf.fact] = held.get(leaf.fact, mask) & mask
+    return answer, space.box(held)
+
+
+def _region(region: Box, found: dict[Box, tuple[Outcome, Outcome]], space: Space) -> AnswerRegion:
+    box = next(box for box in found if all(shared(box, region)))
+    witness = {fact: nearest_in(cell) for fact, cell in space.corner(shared(box, region)).items()}
+    return AnswerRegion(space.bounds(region), witness, *found[box])

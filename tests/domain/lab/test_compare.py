@@ -1,0 +1,171 @@
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from service.domain.errors import DomainError
+from service.domain.facts import Facts
+from service.domain.fy23 import FY23_PARAMETERS, fy23
+from service.domain.lab.compare import compare, is_reassigned
+from service.domain.lab.compare_words import comparison_words, witness_words
+from service.domain.lab.verdicts import Verdict, decided, verdict_of
+from service.domain.policy import Fork, Policy, Route
+from service.domain.terms import Team
+from tests.builders import ON, parsed, vp_says
+from tests.domain.generated import UNDER_MUTATION, requests
+
+PUBLISHED = fy23()
+SOME = 100 if UNDER_MUTATION else 3_000
+CHANGES: list[dict[str, Any]] = [
+    {"mid_market_min_employees": 101, "large_min_employees": 2001},
+    {"first_order_min_employees": 501},
+    {"first_order_min_users": 101},
+    {"first_order_regions": ("NORAM", "EMEA", "APAC")},
+    {"in_crm_by": date(2022, 2, 25)},
+    {"mid_market_min_employees": 99, "first_order_regions": ("NORAM",), "in_crm_by": date(2022, 2, 23)},
+]
+
+if UNDER_MUTATION:
+    CHANGES = CHANGES[:2]
+
+
+def revised(**parameters: Any) -> Policy:  # noqa: ANN401 - whatever a parameter is
+    return fy23(replace(FY23_PARAMETERS, **parameters), version=2)
+
+
+def without_the_last_route(policy: Policy) -> Policy:
+    return replace(policy, routes=policy.routes[:-1])
+
+
+@pytest.fixture(scope="module")
+def sampled() -> list[tuple[Facts, Verdict]]:
+    """Accounts at random with what the published policy says of them."""
+    bodies = requests(SOME, seed=61)
+    found = [parsed(body).facts(None if segment is None else vp_says(segment)) for body, segment in bodies]
+    return [(facts, verdict_of(decided(facts, PUBLISHED, ON))) for facts in found]
+
+
+def test_a_policy_does_not_differ_from_itself() -> None:
+    comparison = compare(PUBLISHED, fy23(), ON)
+
+    assert (comparison.regions, comparison.reassigned, comparison.questions, comparison.parameters) == ((), (), (), {})
+    assert comparison_words(comparison) == ["The policies decide alike."]
+
+
+@pytest.mark.parametrize("changed", CHANGES, ids=", ".join)
+def test_a_witness_is_decided_differently_and_lies_in_its_region(changed: dict[str, Any]) -> None:
+    after = revised(**changed)
+    comparison = compare(PUBLISHED, after, ON)
+
+    assert comparison.regions
+    for region in (*comparison.regions, *comparison.reassigned):
+        assert region.differences
+        for each in region.differences:
+            assert verdict_of(decided(each.witness, PUBLISHED, ON)) == each.before
+            assert verdict_of(decided(each.witness, after, ON)) == each.after
+            assert each.before != each.after
+            assert comparison.differs_at(each.witness, PUBLISHED)
+    for region in comparison.reassigned:
+        assert any(is_reassigned(each.before, each.after) for each in region.differences)
+
+
+@pytest.mark.parametrize("changed", CHANGES, ids=", ".join)
+def test_accounts_differ_within_the_regions_and_nowhere_else(
+    changed: dict[str, Any], sampled: list[tuple[Facts, Verdict]]
+) -> None:
+    after = revised(**changed)
+    comparison = compare(PUBLISHED, after, ON)
+    differing = 0
+    for facts, before in sampled:
+        now = verdict_of(decided(facts, after, ON))
+        assert (before != now) == comparison.differs_at(facts, PUBLISHED), facts
+        differing += before != now
+    assert differing > 0
+
+
+def test_a_route_that_goes_leaves_its_accounts_without_a_rule() -> None:
+    shorter = without_the_last_route(PUBLISHED)
+    comparison = compare(PUBLISHED, shorter, ON)
+
+    assert comparison_words(comparison)[0].startswith(
+        "Decided otherwise where segment MM, crm_created_on 2022-02-25 or later, customer false or not known, "
+        "motion existing: "
+    )
+    assert {each.after.status for region in comparison.regions for each in region.differences} == {None}
+
+
+def test_another_team_at_the_end_of_a_fork_is_a_difference_too() -> None:
+    last = PUBLISHED.routes[-1]
+    assert isinstance(last.to, Fork)
+    other = replace(PUBLISHED, routes=(*PUBLISHED.routes[:-1], Route(last.when, replace(last.to, if_true=Team.MMKAN))))
+    comparison = compare(PUBLISHED, other, ON)
+
+    assert comparison_words(comparison) == [
+        (
+            "Decided otherwise where segment MM, leading_employees 500 or more, crm_created_on 2022-02-25 or later, "
+            "customer false or not known, motion existing: "
+            "Key Accounts First Order becomes Key Accounts Named"
+        )
+    ]
+
+
+def test_policies_that_walk_the_sources_differently_are_not_compared() -> None:
+    other = replace(PUBLISHED, sources=PUBLISHED.sources[::-1])
+
+    with pytest.raises(ValueError, match="walk the sources differently") as caught:
+        compare(PUBLISHED, other, ON)
+    assert not isinstance(caught.value, DomainError)
+
+
+def test_the_later_bands_of_the_company_reassign_100_and_2000_employees_alone() -> None:
+    comparison = compare(PUBLISHED, revised(mid_market_min_employees=101, large_min_employees=2001), ON)
+    (region,) = comparison.regions
+
+    assert comparison.reassigned == comparison.regions
+    assert comparison_words(comparison) == [
+        "mid_market_min_employees: 100 becomes 101",
+        "large_min_employees: 2,000 becomes 2,001",
+        (
+            "Decided otherwise where a source leads, leading_employees 100 or 2,000: "
+            "no rule becomes SMB; Mid-Market Territory becomes SMB; Key Accounts First Order becomes SMB; "
+            "outside Commercial (Large) becomes no rule; "
+            "outside Commercial (Large) becomes Key Accounts First Order; "
+            "outside Commercial (Large) becomes Mid-Market Territory; Key Accounts Named becomes SMB; "
+            "outside Commercial (Large) becomes Key Accounts Named"
+        ),
+        "SEG-7/linkedin answers otherwise where linkedin_verifying_employees 100: no becomes yes",
+    ]
+    assert witness_words(region.differences[0].witness).startswith("datafox_employees 100, region NORAM, ")
+
+
+def test_a_parameter_of_advice_alone_differs_in_its_question_only() -> None:
+    comparison = compare(PUBLISHED, revised(guideline_users_above=150, november_cleanup_from=date(2019, 12, 1)), ON)
+
+    assert comparison.regions == ()
+    assert comparison_words(comparison) == [
+        "guideline_users_above: 100 becomes 150",
+        "november_cleanup_from: 2019-11-01 becomes 2019-12-01",
+        (
+            "ROUTE-7/guideline answers otherwise where leading_employees 500 to 1,999 or not known, "
+            "linkedin_engineering_it 101 to 150: yes becomes no"
+        ),
+    ]
+
+
+def test_a_witness_of_a_question_answers_it_differently() -> None:
+    after = revised(first_order_min_employees=600, handoff_min_users=50)
+    for question in compare(PUBLISHED, after, ON).questions:
+        for region in question.regions:
+            answers = [policy.steps[question.step].ask(region.witness, []) for policy in (PUBLISHED, after)]
+            assert answers == [region.before, region.after]
+            assert region.before is not region.after
+
+
+def test_few_lines_are_told_unless_every_one_is_asked_for() -> None:
+    comparison = compare(PUBLISHED, revised(first_order_min_employees=600), ON)
+    short, long = comparison_words(comparison), comparison_words(comparison, every=True)
+
+    assert [line for line in short if line.startswith("Another team or segment where segment MM")]
+    assert "Elsewhere team and segment stay as they are; the rule that names them, or the status, may differ." in short
+    assert len(short) < len(long)
