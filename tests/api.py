@@ -32,7 +32,16 @@ from tests.published import PROBLEM, Published
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LIMITS = Limits(body_bytes=16 * 1024 * 1024, body_seconds=20)
 INBOUND = wiring.inbound(Settings())
-RECORDED_TABLES = ("decisions", "accounts", "reviews", "conduct_matters", "idempotency_keys")
+RECORDED_TABLES = (
+    "decisions",
+    "accounts",
+    "reviews",
+    "conduct_matters",
+    "idempotency_keys",
+    "payloads",
+    "events",
+    "crm_records",
+)
 
 
 Decision: TypeAlias = dict[str, Any]
