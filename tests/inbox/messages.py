@@ -73,7 +73,7 @@ def change(
     """A change event, at so many milliseconds, with the fields that it tells of. No two may share their ``at``."""
     header = {
         "entityName": entity,
-        "recordIds": records,
+        "recordIds": list(records),
         "changeType": kind,
         "changedFields": list(fields),
         "commitTimestamp": at,
