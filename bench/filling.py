@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
@@ -33,16 +33,37 @@ ACTORS = {"crm-production": 8_800, "crm-backfill": 1_000, "sales-ops": 200}
 SOURCES = {"api": 9_300, "cli": 500, "webhook": 200}
 AUDITOR, OF_AUDITOR = "auditor", 60
 """Somebody with so many decisions, however many there are in all."""
+Template: TypeAlias = tuple[tuple[Any, ...], str, str]
+"""A decision's row, and its facts as JSON before and after the account's name."""
 _ON = date(2022, 3, 15)
 _CHUNK = 10_000
 
 
 @dataclass(slots=True)
-class _Filled:
+class Filled:
     """What comes of the rows as they are made."""
 
     standings: dict[str, tuple[UUID | None, datetime]] = field(default_factory=dict)
     facets: dict[int, tuple[str | None, ...]] = field(default_factory=dict)
+
+    def row(self, template: Template, account: str, identifier: UUID, at: datetime, **stated: str) -> list[Any]:
+        """A template's row for an account at an instant, with other values where stated."""
+        row, before, after = template
+        made = dict(zip(DECISION_COLUMNS, row, strict=True))
+        made |= {
+            "id": identifier,
+            "account_id": account,
+            "facts": before + account + after,
+            "request_id": identifier.hex,
+            "previous_decision_id": self.standings.get(account, (None,))[0],
+            "recorded_at": at,
+        }
+        made |= stated
+        values = tuple(made[name] for name in FILTERS)
+        made["facet"] = facet_of(*values)
+        self.facets[made["facet"]] = values
+        self.standings[account] = (identifier, at)
+        return list(made.values())
 
 
 def account_of(number: int) -> str:
@@ -53,62 +74,54 @@ def account_of(number: int) -> str:
 def fill(url: str, rows: int) -> int:
     """Record so many decisions, with the standings of their accounts, and gather statistics; gives the accounts."""
     accounts = max(1, rows // DECISIONS_AN_ACCOUNT)
-    filled = _Filled()
-    made = _rows(rows, accounts, filled)
-    if url.startswith("sqlite"):
-        _fill_sqlite(url.removeprefix("sqlite:///"), made, filled)
-    else:
-        _fill_postgres(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), made, filled)
+    filled = Filled()
+    write(url, _rows(rows, accounts, filled), filled)
     return accounts
 
 
-def _rows(rows: int, accounts: int, filled: _Filled) -> Iterator[list[Any]]:
+def write(url: str, rows: Iterator[list[Any]], filled: Filled) -> None:
+    """Write rows, and what came of them once all are made, and gather statistics."""
+    if url.startswith("sqlite"):
+        _fill_sqlite(url.removeprefix("sqlite:///"), rows, filled)
+    else:
+        _fill_postgres(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), rows, filled)
+
+
+def _rows(rows: int, accounts: int, filled: Filled) -> Iterator[list[Any]]:
     chance = random.Random(rows)
     templates, weights = zip(*_templates(), strict=True)
-    place = {name: DECISION_COLUMNS.index(name) for name in DECISION_COLUMNS}
     actors, sources = (list(ACTORS), list(ACTORS.values())), (list(SOURCES), list(SOURCES.values()))
     for number in range(rows):
-        row, before, after = chance.choices(templates, weights)[0]
+        chosen = chance.choices(templates, weights)[0]
         account = account_of(chance.randrange(accounts))
         at = UNTIL - YEAR + YEAR * number / rows
         identifier = uuid7(at, chance.getrandbits(62))
-        made = list(row)
-        made[place["id"]] = identifier
-        made[place["account_id"]] = account
-        made[place["facts"]] = before + account + after
-        made[place["actor"]] = chance.choices(*actors)[0]
-        made[place["source"]] = chance.choices(*sources)[0]
+        actor, source = chance.choices(*actors)[0], chance.choices(*sources)[0]
         if number % max(1, rows // OF_AUDITOR) == 0:
-            made[place["actor"]] = AUDITOR
-        made[place["request_id"]] = identifier.hex
-        made[place["previous_decision_id"]] = filled.standings.get(account, (None,))[0]
-        made[place["recorded_at"]] = at
-        values = tuple(made[place[name]] for name in FILTERS)
-        made[place["facet"]] = facet_of(*values)
-        filled.facets[made[place["facet"]]] = values
-        filled.standings[account] = (identifier, at)
-        yield made
+            actor = AUDITOR
+        yield filled.row(chosen, account, identifier, at, actor=actor, source=source)
 
 
-def _templates() -> Iterator[tuple[tuple[tuple[Any, ...], str, str], int]]:
+def _templates() -> Iterator[tuple[Template, int]]:
     """Rows to be repeated, with how often: final ones of every segment, provisional, without a team, and reviews."""
     for kind in range(24):
-        yield _template(classification(kind)), 370
+        yield template(classification(kind)), 370
     for employees, weight in ((30, 300), (60, 100), (5_000, 200)):
         body = classification(0)
         body["employee_counts"] = [{"source": "datafox", "employees": employees}]
-        yield _template(body), weight
+        yield template(body), weight
     unknown = classification(1)
     unknown["account"] |= {"max_family_employees": None, "lam_dev_count": None}
-    yield _template(unknown), 400
+    yield template(unknown), 400
     pending = classification(0)
     for count in pending["employee_counts"]:
         count |= {"wholly_wrong": True, "gap": "Counts the Berlin office only"}
-    yield _template(pending), 200
-    yield _template(classification(0), Kind.REVIEW), 150
+    yield template(pending), 200
+    yield template(classification(0), Kind.REVIEW), 150
 
 
-def _template(body: dict[str, Any], kind: Kind = Kind.CLASSIFICATION) -> tuple[tuple[Any, ...], str, str]:
+def template(body: dict[str, Any], kind: Kind = Kind.CLASSIFICATION) -> Template:
+    """The decision on a request, as a row to be repeated for other accounts."""
     asked = ClassificationRequest.model_validate_json(orjson.dumps(body))
     recorded = RecordedDecision(
         id=uuid7(UNTIL, 0),
@@ -127,7 +140,7 @@ def _template(body: dict[str, Any], kind: Kind = Kind.CLASSIFICATION) -> tuple[t
     return row, before, after
 
 
-def _fill_postgres(dsn: str, rows: Iterator[list[Any]], filled: _Filled) -> None:
+def _fill_postgres(dsn: str, rows: Iterator[list[Any]], filled: Filled) -> None:
     with psycopg.connect(dsn) as connection, connection.cursor() as cursor:
         with cursor.copy(f"COPY decisions ({', '.join(DECISION_COLUMNS)}) FROM STDIN".encode()) as copy:
             for row in rows:
@@ -142,7 +155,7 @@ def _fill_postgres(dsn: str, rows: Iterator[list[Any]], filled: _Filled) -> None
         connection.execute("VACUUM ANALYZE")
 
 
-def _fill_sqlite(path: str, rows: Iterator[list[Any]], filled: _Filled) -> None:
+def _fill_sqlite(path: str, rows: Iterator[list[Any]], filled: Filled) -> None:
     connection = sqlite.connect(path, isolation_level=None)
     places = ", ".join("?" * len(DECISION_COLUMNS))
     insert = f"INSERT INTO decisions ({', '.join(DECISION_COLUMNS)}) VALUES ({places})"  # noqa: S608 - our own names

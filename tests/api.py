@@ -21,6 +21,8 @@ from service.domain.keys import Scope
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Inbound, Services
+from service.entrypoints.worker.changeovers import run_changeovers
+from service.entrypoints.worker.workplace import Workplace, go_on
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.keys import all_keys
@@ -135,13 +137,22 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 @contextmanager
 def serving(
-    url: str, *, limits: Limits = LIMITS, clock: Clock | None = None, key: str = "tester", inbound: Inbound = INBOUND
+    url: str,
+    *,
+    limits: Limits = LIMITS,
+    clock: Clock | None = None,
+    key: str = "tester",
+    inbound: Inbound = INBOUND,
+    at_work: bool = False,
 ) -> Iterator[Api]:
-    """Serve the API over a migrated database. ``key`` names the key that ``http`` sends."""
+    """Serve the API over a migrated database. ``key`` names the key that ``http`` sends.
+
+    ``at_work``: what was asked for is carried out in the background, as by the service itself.
+    """
     clock = clock or Clock()
     logged: list[dict[str, Any]] = []
     database = open_database(url, clock=clock, random_bits=wiring.random_bits, observe=lambda *_: None)
-    app = application(database, clock, limits, logged, inbound)
+    app = application(database, clock, limits, logged, inbound=inbound, at_work=at_work)
     keys = KeyOffice(database, clock, wiring.key_secret)
     issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
     published = Published(app.openapi())
@@ -158,7 +169,13 @@ def serving(
 
 
 def application(
-    database: Database, clock: Clock, limits: Limits, logged: list[dict[str, Any]], inbound: Inbound = INBOUND
+    database: Database,
+    clock: Clock,
+    limits: Limits,
+    logged: list[dict[str, Any]],
+    *,
+    inbound: Inbound = INBOUND,
+    at_work: bool = False,
 ) -> FastAPI:
     """The application over what tests give it: its clock, its limits, and a list that takes its log."""
     services = Services(
@@ -173,7 +190,9 @@ def application(
         log=lambda event, **fields: logged.append({"event": event, **fields}),
         log_fault=lambda request_id, error: logged.append({"event": "fault", "request_id": request_id, "error": error}),
     )
-    return create_app(services, "0.0.0", telemetry=False)
+    workplace = Workplace(database=database, now=clock, pause=0.01, log=services.log, log_fault=services.log_fault)
+    background = (lambda: go_on(workplace, "changeovers", run_changeovers),)
+    return create_app(services, "0.0.0", telemetry=False, background=background if at_work else ())
 
 
 def _hold(published: Published, logged: list[dict[str, Any]], response: httpx.Response) -> None:

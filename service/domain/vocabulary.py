@@ -65,7 +65,11 @@ def wholly_wrong(source: Source) -> Flag:
     return Flag(f"{source}_wholly_wrong")
 
 
-ASK_FOR: dict[str, str] = {leading_employees.name: "employee_counts", discovered_employees.name: "employees"}
+ASK_FOR: dict[str, str] = {
+    leading_employees.name: "employee_counts",
+    discovered_employees.name: "employees",
+    idle_in_quarter.name: "last_activity_on",
+}
 """What a caller would state to make a derived fact known; every other fact is stated under its own name."""
 
 

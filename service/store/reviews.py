@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, case
 from sqlmodel import col, select
+from sqlmodel.sql.expression import Select
 
 from service.domain.facts import VpDecision
 from service.domain.occasions import Move
@@ -18,7 +19,7 @@ from service.store.tables import AccountRow, DecisionRow, ReviewRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A review (SEG-4), with the decision that it is about: the one that opened it."""
+    """A review (SEG-4), with the decision that it is about: the account's newest while it is open, else its first."""
 
     id: UUID
     account_id: str
@@ -26,6 +27,7 @@ class Review:
     blocking: bool
     status: ReviewStatus
     opened_at: datetime
+    opened_by_decision_id: UUID
     decision: RecordedDecision
     verdict: VpDecision | None
     resolved_at: datetime | None
@@ -34,11 +36,8 @@ class Review:
 
 def find_review(engine: Engine, review_id: UUID) -> Review | None:
     """One review, or None where there is none of that identifier."""
-    query = select(ReviewRow, DecisionRow).join(
-        DecisionRow, col(ReviewRow.opened_by_decision_id) == col(DecisionRow.id)
-    )
     with session(engine) as opened:
-        found = opened.exec(query.where(ReviewRow.id == review_id)).first()
+        found = opened.exec(_reviews().where(ReviewRow.id == review_id)).first()
         return None if found is None else _review(*found)
 
 
@@ -51,12 +50,7 @@ def page_of_reviews(
     before: UUID | None = None,
 ) -> list[Review]:
     """At most ``limit`` reviews that match, newest first; with ``before``, those that come after that one."""
-    query = (
-        select(ReviewRow, DecisionRow)
-        .join(DecisionRow, col(ReviewRow.opened_by_decision_id) == col(DecisionRow.id))
-        .order_by(col(ReviewRow.id).desc())
-        .limit(limit)
-    )
+    query = _reviews().order_by(col(ReviewRow.id).desc()).limit(limit)
     if status is not None:
         query = query.where(ReviewRow.status == status)
     if account_id is not None:
@@ -65,6 +59,17 @@ def page_of_reviews(
         query = query.where(col(ReviewRow.id) < before)
     with session(engine) as opened:
         return [_review(*found) for found in opened.exec(query)]
+
+
+def _reviews() -> Select[ReviewRow, DecisionRow]:
+    # While a review is open its counts are those of the account's newest decision, which may know more than the first.
+    is_open = col(ReviewRow.status) == ReviewStatus.OPEN
+    about = case((is_open, col(AccountRow.decision_id)), else_=col(ReviewRow.opened_by_decision_id))
+    return (
+        select(ReviewRow, DecisionRow)
+        .join(AccountRow, col(AccountRow.account_id) == col(ReviewRow.account_id))
+        .join(DecisionRow, col(DecisionRow.id) == about)
+    )
 
 
 def review_of_counts(engine: Engine, account_id: str, counts_fingerprint: str) -> ReviewState | None:
@@ -98,6 +103,7 @@ def _review(row: ReviewRow, decision: DecisionRow) -> Review:
         blocking=row.blocking,
         status=state.status,
         opened_at=row.opened_at,
+        opened_by_decision_id=row.opened_by_decision_id,
         decision=recorded_decision(decision),
         verdict=state.verdict,
         resolved_at=row.resolved_at,

@@ -57,8 +57,11 @@ class Acting:
         """The sides of a handoff that the caller acts for (HAND-6)."""
         if self.for_both:
             return frozenset(Side)
-        by_team = {Team.MMKAFO: Side.FIRST_ORDER} | ({handoff.receiver: Side.RECEIVING} if handoff.receiver else {})
-        return frozenset(side for team, side in by_team.items() if team is self.team)
+        if self.team is None:
+            return frozenset()
+        # MMKAFO is both where it keeps the account.
+        teams = {Side.FIRST_ORDER: Team.MMKAFO, Side.RECEIVING: handoff.receiver}
+        return frozenset(side for side, team in teams.items() if team is self.team)
 
 
 def handoff_start(

@@ -27,7 +27,28 @@ OPERATIONS = [
     ("GET", "/v1/policies", Scope.READ),
     ("GET", "/v1/policies/fy23", Scope.READ),
     ("GET", "/metrics", Scope.READ),
+    ("POST", "/v1/accounts/acc-1/discoveries", Scope.CLASSIFY),
+    ("POST", "/v1/changeovers", Scope.ADMIN),
+    ("GET", "/v1/changeovers", Scope.ADMIN),
+    ("GET", "/v1/changeovers/2022-05-01", Scope.ADMIN),
+    ("POST", "/v1/conduct", Scope.CONDUCT),
+    ("GET", "/v1/conduct", Scope.CONDUCT),
+    ("GET", f"/v1/conduct/{A_UUID}", Scope.CONDUCT),
+    ("POST", "/v1/handoffs", Scope.HANDOFF),
+    ("GET", "/v1/handoffs", Scope.READ),
+    ("GET", f"/v1/handoffs/{A_UUID}", Scope.READ),
+    ("PUT", f"/v1/handoffs/{A_UUID}/items/introduced", Scope.HANDOFF),
+    ("DELETE", f"/v1/handoffs/{A_UUID}/items/introduced", Scope.HANDOFF),
+    ("POST", f"/v1/handoffs/{A_UUID}/escalation", Scope.HANDOFF),
+    ("POST", f"/v1/handoffs/{A_UUID}/escalation-answer", Scope.REVIEW),
+    ("POST", f"/v1/handoffs/{A_UUID}/billing-reassignment", Scope.HANDOFF),
+    ("GET", "/v1/events", Scope.READ),
+    ("GET", f"/v1/events/{A_UUID}", Scope.READ),
+    ("GET", f"/v1/events/{A_UUID}/payload", Scope.READ),
+    ("POST", f"/v1/events/{A_UUID}/retry", Scope.ADMIN),
 ]
+OF_TWO_SCOPES = ["/v1/webhooks/salesforce/outbound-messages", "/v1/webhooks/salesforce/change-events"]
+SIGNED = ["/v1/webhooks/events", "/v1/webhooks/hubspot"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,13 +226,28 @@ def test_an_operation_needs_its_scope_and_no_other(both: tuple[Api, Api], method
         assert passed.status_code not in {401, 403}
 
 
+@pytest.mark.parametrize("path", OF_TWO_SCOPES)
+def test_a_webhook_of_salesforce_takes_a_key_for_webhooks_or_classifications(both: tuple[Api, Api], path: str) -> None:
+    for api in both:
+        media_type = {"Content-Type": "text/xml" if path.endswith("outbound-messages") else "application/json"}
+        for scope in Scope:
+            key = api.key(f"{scope} of {path}", scope)
+            status = api.http.post(path, content=b"{", headers=media_type | key).status_code
+            assert status == (400 if scope in {Scope.WEBHOOK, Scope.CLASSIFY} else 403)
+
+
+@pytest.mark.parametrize("path", SIGNED)
+def test_a_signed_webhook_is_not_there_until_its_secret_is_set_up(both: tuple[Api, Api], path: str) -> None:
+    for api in both:
+        hold_problem(api.http.post(path, content=b"{}", headers=JSON), 404, "webhook_not_set_up")
+
+
 def test_every_operation_but_the_open_ones_is_held_to_a_scope(both: tuple[Api, Api]) -> None:
     paths = both[0].published.document["paths"]
-    closed = {(method.upper(), path) for path, item in paths.items() for method in item} - {
-        ("GET", "/healthz"), ("GET", "/readyz"),
-    }  # fmt: skip
+    closed = {(method.upper(), path) for path, item in paths.items() for method in item}
+    closed -= {("GET", "/healthz"), ("GET", "/readyz"), *(("POST", path) for path in SIGNED)}
 
-    assert len(closed) == len(OPERATIONS)
+    assert len(closed) == len(OPERATIONS) + len(OF_TWO_SCOPES)
     assert all("security" in paths[path][method.lower()] for method, path in closed)
 
 

@@ -276,3 +276,14 @@ def test_a_resolution_of_what_was_decided_anew_meanwhile_is_refused(database_url
             assert made[-1].decision.facts.account.region == "EMEA"
 
     asyncio.run(race())
+
+
+def test_the_recommendation_of_an_open_review_goes_by_what_is_known_of_the_account_now(api: Api) -> None:
+    counts: dict[str, Any] = {"id": "acc-known-now", "df": 12, "wrong": {"df": "Counts one office"}}
+    opened = api.classify(**counts)["review_id"]
+    assert api.get(f"/v1/reviews/{opened}")["recommendation"]["segment"] is None
+
+    api.classify(**counts, size_cleanup={"nov_2019": "MM"})
+
+    (review,) = api.get("/v1/reviews", status="open", account_id="acc-known-now")["items"]
+    assert (review["id"], review["recommendation"]["segment"]) == (opened, "MM")

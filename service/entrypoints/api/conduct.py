@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter, is_flagged
 from service.domain.errors import DomainError
@@ -36,10 +36,12 @@ class MatterQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    account_executive: Line | None = None
-    account_id: AccountId | None = None
-    kind: MatterKind | None = None
-    fiscal_year: Annotated[int, Query(ge=2000, le=9999, description="By the year in which it ends.")] | None = None
+    account_executive: Line | None = Field(None, description="The AE.")
+    account_id: AccountId | None = Field(None, description="The account that it is about.")
+    kind: MatterKind | None = Field(None, description="What the AE did.")
+    fiscal_year: Annotated[int, Field(ge=2000, le=9999)] | None = Field(
+        None, description="The fiscal year that it counts in, by the year in which that ends."
+    )
     limit: Limit = 50
     cursor: Cursor = None
 

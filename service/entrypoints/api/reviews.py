@@ -45,7 +45,7 @@ def _body(review: Review) -> dict[str, Any]:
         "status": review.status,
         "blocking": review.blocking,
         "opened_at": review.opened_at,
-        "opened_by_decision_id": review.decision.id,
+        "opened_by_decision_id": review.opened_by_decision_id,
         "recommendation": {
             "segment": segment,
             "reason": reason,
@@ -73,6 +73,7 @@ _SAMPLE_REVIEW = sample(
             blocking=True,
             status=ReviewStatus.OPEN,
             opened_at=SAMPLE_UNDECIDED.recorded_at,
+            opened_by_decision_id=SAMPLE_UNDECIDED.id,
             decision=SAMPLE_UNDECIDED,
             verdict=None,
             resolved_at=None,

@@ -1,0 +1,134 @@
+"""The steps that accounts are driven through: what is asked, of which account, and by whom."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from hypothesis import strategies as st
+
+from tests.domain.handoffs import NAMES
+from tests.stateful.facts import KINDS, REVIEWED
+
+ACCOUNTS = 3
+
+
+@dataclass(frozen=True)
+class Step:
+    """Asked about an account, by its place. ``nth`` is a handoff of it, counted from the newest."""
+
+    account: int
+
+
+@dataclass(frozen=True)
+class Classify(Step):
+    kind: str
+
+
+@dataclass(frozen=True)
+class Discover(Step):
+    employees: int | None
+    users: int | None
+    days_ago: int
+
+
+@dataclass(frozen=True)
+class Resolve(Step):
+    kind: str
+    segment: str
+
+
+@dataclass(frozen=True)
+class Start(Step):
+    opportunity: int
+    days_ago: int
+    users: int | None
+    in_question: bool
+    potential: int | None
+    net_arr: int | None
+
+
+@dataclass(frozen=True)
+class HandoffStep(Step):
+    nth: int
+
+
+@dataclass(frozen=True)
+class Tick(HandoffStep):
+    """``days`` after the close is the day of all evidence; None is tomorrow."""
+
+    item: str
+    days: int | None = 0
+    variant: str = "good"
+
+
+@dataclass(frozen=True)
+class Reopen(HandoffStep):
+    item: str
+
+
+@dataclass(frozen=True)
+class Escalate(HandoffStep):
+    pass
+
+
+@dataclass(frozen=True)
+class Reply(HandoffStep):
+    team: str
+
+
+@dataclass(frozen=True)
+class Billing(HandoffStep):
+    pass
+
+
+@dataclass(frozen=True)
+class ChangeOver(Step):
+    """Of all accounts; ``account`` says nothing."""
+
+    on: str
+
+
+AnyStep: TypeAlias = Classify | Discover | Resolve | Start | Tick | Reopen | Escalate | Reply | Billing | ChangeOver
+VARIANTS = ("email", "misnamed", "unsaid", "formless")
+_account = st.integers(0, ACCOUNTS - 1)
+_nth = st.sampled_from([0, 0, 0, 0, 1])
+_item = st.sampled_from(NAMES)
+
+
+def _often(usual: Any, *others: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - values of any kind
+    return st.sampled_from([usual] * 5 + list(others))
+
+
+starts = st.builds(
+    Start,
+    _account,
+    opportunity=st.integers(0, 3),
+    days_ago=_often(3, 0, 10, -1, 3_000),
+    users=st.sampled_from([240, 100, 99, None]),
+    in_question=_often(False, True),  # noqa: FBT003 - values
+    potential=st.sampled_from([1_000, 2_000, None]),
+    net_arr=st.sampled_from([60_000, 40_000, None]),
+)
+ticks = st.builds(Tick, _account, _nth, _item, days=_often(0, 1, 4, -1, None), variant=_often("good", *VARIANTS))
+steps: st.SearchStrategy[AnyStep] = st.one_of(
+    st.builds(Classify, _account, st.sampled_from(list(KINDS))),
+    st.builds(
+        Discover,
+        _account,
+        employees=st.sampled_from([None, 300, 499, 500, 501, 640]),
+        users=st.sampled_from([None, 50, 99, 100, 150]),
+        days_ago=_often(0, 5, -1, 3_000),
+    ),
+    st.builds(Resolve, _account, st.sampled_from(REVIEWED), st.sampled_from(["SMB", "MM", "LARGE"])),
+    starts,
+    ticks,
+    ticks,
+    st.builds(Reopen, _account, _nth, _item),
+    st.builds(Escalate, _account, _nth),
+    st.builds(Reply, _account, _nth, st.sampled_from(["MMKAN", "MM_TERRITORY", "MMKAFO"])),
+    st.builds(Billing, _account, _nth),
+    st.builds(
+        ChangeOver,
+        _account,
+        on=_often("2022-05-01", "2022-08-01", "2025-11-01", "2022-05-02", "2099-05-01", "2021-11-01"),
+    ),
+)
