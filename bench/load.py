@@ -13,6 +13,7 @@ from typing import cast
 import orjson
 import uvloop
 
+from bench.messages import BATCH, OUTBOUND, Hundreds
 from bench.payloads import Requests
 
 _HEAD_END = b"\r\n\r\n"
@@ -22,7 +23,7 @@ _LENGTH = b"content-length: "
 class Tally:
     """What the connections share: the next account, until when, and what came back."""
 
-    def __init__(self, requests: Requests, first: int, most: int, seconds: float) -> None:
+    def __init__(self, requests: Requests | Hundreds, first: int, most: int, seconds: float) -> None:
         self.requests = requests
         self.next = first
         self.end = first + most
@@ -108,7 +109,8 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.core is not None:
         os.sched_setaffinity(0, {asked.core})
-    tally = Tally(Requests(asked.path, asked.key), asked.first, asked.most, asked.seconds)
+    made = Hundreds if asked.path in {BATCH, OUTBOUND} else Requests
+    tally = Tally(made(asked.path, asked.key), asked.first, asked.most, asked.seconds)
     took = uvloop.run(load(asked.port, tally, asked.connections))
     times = sorted(tally.took) or [0.0]
     print(

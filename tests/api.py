@@ -39,7 +39,16 @@ LOOPBACK_ALLOWED = Allowance.of(("127.0.0.0/8",), http=True)
 SALESFORCE_URL = "https://acme.my.salesforce.com"
 LIMITS = Limits(body_bytes=16 * 1024 * 1024, body_seconds=20)
 INBOUND = wiring.inbound(Settings())
-RECORDED_TABLES = ("decisions", "accounts", "reviews", "conduct_matters", "idempotency_keys")
+RECORDED_TABLES = (
+    "decisions",
+    "accounts",
+    "reviews",
+    "conduct_matters",
+    "idempotency_keys",
+    "payloads",
+    "events",
+    "crm_records",
+)
 
 
 Decision: TypeAlias = dict[str, Any]

@@ -36,7 +36,8 @@ def account_draft(change: RecordChange, record_id: str, standing: Standing, toda
     if after == before and not again:
         return superseded(change)
     verdict = applied(change, after)
-    if change.record_id is None or after.deleted is not None or not after.fields:
+    # A deleted account is decided too: had its deletion come last, it would stand on what was told before.
+    if change.record_id is None or not after.fields:
         return Draft(verdict=verdict)
 
     def decide() -> Draft:

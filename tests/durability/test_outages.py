@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -6,9 +7,11 @@ import pytest
 
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.durability.clients import Clients, pause
+from tests.durability.inbox import inbox_of
 from tests.durability.outages import OwnPostgres, disk_full, locked, own_postgres
 from tests.durability.process import ServiceProcess, wait_until
 from tests.durability.record import assert_holds
+from tests.durability.senders import NOTIFICATIONS, Senders, keys_of
 
 PATIENCE = 1
 # A reader waits once for its connection to answer and, when it does not, once more for a new one.
@@ -76,3 +79,23 @@ def _go_through_an_outage(scene: Scene, clients: Clients) -> None:
         assert len(clients.acknowledged) == told
     wait_until(lambda: service.status("/readyz") == 200, 30)
     wait_until(lambda: len(clients.acknowledged) > told + 2 * clients.count, 30)
+
+
+def test_while_a_database_is_away_no_message_is_acknowledged_and_none_is_half_written(scene: Scene) -> None:
+    senders = Senders(scene.service.url)
+
+    with senders.sending():
+        wait_until(lambda: len(senders.acknowledged) > senders.count, 30)
+        with scene.outage():
+            wait_until(lambda: senders.statuses[503] >= 2 * senders.count, 30)
+            told = len(senders.acknowledged)
+            pause(0.5)
+            assert len(senders.acknowledged) == told
+        wait_until(lambda: len(senders.acknowledged) > told + senders.count, 30)
+    senders.settle()
+
+    assert senders.unexpected == []
+    assert senders.slowest < LONGEST_ANSWER
+    held = inbox_of(scene.url)
+    assert held.events == Counter(key for name in senders.sent for key in keys_of(name))
+    assert (held.payloads, held.astray) == ({NOTIFICATIONS: len(senders.sent)}, 0)

@@ -56,5 +56,27 @@ def test_traces_are_sent_where_the_environment_says_and_only_when_asked_for(
     assert _spans_of(collector, b"/healthz") == ["/v1/traces"]
 
 
+def test_a_webhook_s_key_in_the_path_is_in_no_trace_and_no_log(collector: _Collector, tmp_path: Path) -> None:
+    environment = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}",
+        "OTEL_BSP_SCHEDULE_DELAY": "100",
+        "CHALKLINE_TELEMETRY": "true",
+        "CHALKLINE_LOG_LEVEL": "debug",
+    }
+    path, key = "/v1/webhooks/salesforce/outbound-messages", "a-token-of-salesforce"
+    with (tmp_path / "output").open("wb") as output, serving(tmp_path / "traced.db", environment, output) as url:
+        for sent_to in (f"{path}/{key}", path):
+            answer = httpx.post(f"{url}{sent_to}", content=b"<a/>", headers={"Content-Type": "text/xml"})
+            assert answer.status_code == 401
+        deadline = time.monotonic() + 10
+        while not _spans_of(collector, path.encode()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert _spans_of(collector, path.encode())
+    assert not _spans_of(collector, key.encode())
+    logged = (tmp_path / "output").read_text()
+    assert logged.count(path) == 2
+    assert key not in logged
+
+
 def _spans_of(collector: _Collector, path: bytes) -> list[str]:
     return [sent_to for sent_to, body in collector.received if path in body]

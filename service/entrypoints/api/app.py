@@ -31,7 +31,7 @@ from service.entrypoints.api import (
 from service.entrypoints.api.backlog import BacklogMeasures
 from service.entrypoints.api.documentation import with_examples
 from service.entrypoints.api.housekeeping import keep_house
-from service.entrypoints.api.middleware import RequestBoundary
+from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_path
 from service.entrypoints.api.problems import (
     FieldError,
     ProblemError,
@@ -124,7 +124,14 @@ def create_app(
         lifespan=lifespan,
         redoc_url=None,
         redirect_slashes=False,
-        telemetry={"tracing": telemetry, "auto_configure": telemetry, "metrics": False, "logs": False},
+        telemetry={
+            "tracing": telemetry,
+            "auto_configure": telemetry,
+            "metrics": False,
+            "logs": False,
+            # A trace begins, with the path as it was sent, before anything here can take the key out of it.
+            "exclude": has_key_in_its_path,
+        },
         dependencies=[Depends(_no_unknown_parameters)],
         separate_input_output_schemas=False,
         swagger_ui_parameters={"persistAuthorization": True},

@@ -107,10 +107,16 @@ class RequestBoundary:
         )
 
 
+def has_key_in_its_path(scope: Scope) -> bool:
+    """Whether a webhook's key follows in the path of a request."""
+    path: str = scope["path"]
+    return path.startswith(_KEY_FOLLOWS) and len(path) > len(_KEY_FOLLOWS)
+
+
 def _take_out_token(scope: Scope) -> None:
     """Take a webhook's key out of the path, before anything can log it or measure by it."""
     path: str = scope["path"]
-    if path.startswith(_KEY_FOLLOWS) and len(path) > len(_KEY_FOLLOWS):
+    if has_key_in_its_path(scope):
         scope["state"][KEY_IN_THE_PATH] = path.removeprefix(_KEY_FOLLOWS)
         scope["path"] = _KEY_FOLLOWS.rstrip("/")
         scope["raw_path"] = scope["path"].encode()

@@ -1,0 +1,94 @@
+"""However late, mixed up and often events are delivered: accounts end where they would have in the CRM's order."""
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from service.crm.merging import RecordKind
+from service.domain.facts import Facts
+from service.domain.identifiers import uuid7
+from service.store.database import Database
+from service.store.decisions import newest_decision
+from service.store.events import known_records
+from service.store.inbox import Payload
+from service.store.recording import Answer, Job
+from service.usecases.classify import Asked
+from service.usecases.read_payload import EventSource, changes_in
+from service.usecases.receive_events import Reception, receive
+from tests.builders import ON
+from tests.crm.mapped import USUAL
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.inbox.messages import Event, as_json
+from tests.inbox.streams import disturbed, ordered_stream
+from tests.store.jobs import AT, recording
+
+_FACTS = TypeAdapter(Facts)
+_AT_ONCE = 8
+
+
+def end_of(url: str, stream: list[Event], accounts: int, payload: int) -> dict[str, Any]:
+    """Where accounts end, and what is known of them, once a stream is recorded in payloads of about a size."""
+
+    async def record() -> dict[str, Any]:
+        chance, sent = random.Random(payload), 0
+        async with recording(url) as database:
+            while sent < len(stream):
+                sizes = [chance.randint(1, 2 * payload) for _ in range(_AT_ONCE)]
+                jobs = []
+                for size in sizes:
+                    jobs.append(_job(database, stream[sent : sent + size], sent))
+                    sent += size
+                await asyncio.gather(*(database.recorder.record(job) for job in jobs))
+            return {name: _end(database, name) for name in (f"acc-{account}" for account in range(accounts))}
+
+    return asyncio.run(record())
+
+
+def _job(database: Database, events: list[Event], number: int) -> Job:
+    source = EventSource.SALESFORCE_CHANGES
+    body = as_json(events)
+    payload = Payload(id=uuid7(AT, number), source=source, content_type="application/json", body=body)
+    reception = Reception(
+        mapping=USUAL, today=ON, new_id=lambda: uuid7(AT, number), asked=Asked("crm", source, "request-1")
+    )
+    changes = changes_in(source, body, "", USUAL, AT)
+    return Job(receive(database, payload, changes, reception), lambda _: Answer(b""))
+
+
+def _end(database: Database, account: str) -> tuple[Any, ...]:
+    known = known_records(database.engine, RecordKind.ACCOUNT, [account]).get(account)
+    recorded = newest_decision(database.engine, account)
+    assert recorded is not None, f"{account} is not decided: {known}"
+    decision = recorded.decision
+    facts = _FACTS.dump_python(decision.facts, mode="json")
+    facts["employee_counts"].sort(key=lambda count: count["source"])
+    return (decision.status, decision.team, decision.segment, decision.rule, facts, known)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_thousand_accounts_end_in_the_same_standings_in_whatever_order_and_however_often_their_events_come(
+    request: pytest.FixtureRequest, kind: str
+) -> None:
+    name = "sqlite_databases" if kind == "sqlite" else "postgres"
+    databases: SqliteDatabases | PostgresDatabases = request.getfixturevalue(name)
+    stream = ordered_stream(1, 1_000)
+
+    with databases.fresh() as in_order, databases.fresh() as in_none:
+        expected = end_of(in_order, stream, 1_000, payload=50)
+        assert end_of(in_none, disturbed(stream, 2), 1_000, payload=10) == expected
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 2**32), payload=st.integers(1, 20))
+def test_so_do_a_few_accounts_of_any_life(sqlite_databases: SqliteDatabases, seed: int, payload: int) -> None:
+    stream = ordered_stream(seed, 3)
+
+    with sqlite_databases.fresh() as in_order, sqlite_databases.fresh() as in_none:
+        expected = end_of(in_order, stream, 3, payload=1)
+        assert end_of(in_none, disturbed(stream, seed + 1), 3, payload=payload) == expected

@@ -1,0 +1,165 @@
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from service.crm.event_mapping import EventMapping, read_mapping
+from service.domain.keys import Scope
+from tests.api import Clock, serving
+from tests.crm.mapped import USUAL_TEXT
+from tests.inbox.client import OUTBOUND, TEXT_XML, Crm, hold_acknowledged
+from tests.inbox.conftest import NOW, SET_UP
+from tests.inbox.messages import KEY_ACCOUNT, Event, Fields, change, message, milliseconds, notification
+from tests.problems import hold_problem
+
+A_UUID = "0198c0de-0000-7000-a000-000000000001"
+ODD_SEGMENT: Fields = {**KEY_ACCOUNT, "ZI_Employees__c": "about 640"}
+AT = milliseconds(NOW, days=-1)
+
+
+def _mended() -> EventMapping:
+    """The mapping that says what the odd count of Zoominfo's means."""
+    return read_mapping(USUAL_TEXT + '\n[salesforce.values.zoominfo_employees]\n"about 640" = "640"\n')
+
+
+def _rejected(crm: Crm) -> Event:
+    crm.outbound(notification("acc-1", ODD_SEGMENT, number=1), notification("acc-2", KEY_ACCOUNT, number=2))
+    (event,) = crm.events(status="rejected")
+    return event
+
+
+def test_a_rejected_event_says_why_and_blocks_nothing_else(crm: Crm) -> None:
+    event = _rejected(crm)
+
+    assert crm.api.get(f"/v1/events/{event['id']}") == event
+    assert (event["record_id"], event["decision_id"], event["repeated"]) == ("acc-1", None, False)
+    assert event["problem"][0] == {
+        "field": "ZI_Employees__c",
+        "reason": '"about 640" is not a whole number; write digits only, for example 1200',
+    }
+    assert crm.standing("acc-2")["team"] == "MMKAFO"
+    crm.account("acc-1", {**KEY_ACCOUNT, "SystemModstamp": "2022-03-02T08:00:00.000Z"}, 3)
+    assert crm.standing("acc-1")["team"] == "MMKAFO"
+
+
+def test_a_rejected_event_is_applied_once_the_mapping_is_mended(database_url: str) -> None:
+    with serving(database_url, clock=Clock(NOW), inbound=SET_UP) as api:
+        event = _rejected(Crm(api))
+        still = api.http.post(f"/v1/events/{event['id']}/retry")
+        assert (still.status_code, still.json()["status"]) == (200, "rejected")
+    with serving(database_url, clock=Clock(NOW), key="mender", inbound=replace(SET_UP, mapping=_mended())) as api:
+        crm = Crm(api)
+        api.clock.advance(minutes=5)
+        applied = api.http.post(f"/v1/events/{event['id']}/retry").json()
+        again = api.http.post(f"/v1/events/{event['id']}/retry")
+
+        standing = crm.standing("acc-1")
+        assert standing["team"] == "MMKAFO"
+        mended = {"status": "applied", "problem": [], "decision_id": standing["id"]}
+        assert applied == event | mended | {"settled_at": applied["settled_at"]}
+        assert applied["settled_at"] > event["settled_at"]
+        assert standing["actor"] == "mender"
+        hold_problem(again, 409, "event_not_rejected")
+        assert crm.events(status="rejected") == []
+        assert crm.events(record_id="acc-1") == [applied]
+
+
+def test_a_retry_applies_where_the_crm_s_order_has_it(database_url: str) -> None:
+    later: Fields = {"SystemModstamp": "2022-03-02T08:00:00.000Z", "Account_Demographics_Region__c": "NORAM"}
+    with serving(database_url, clock=Clock(NOW), inbound=SET_UP) as api:
+        event = _rejected(Crm(api))
+        Crm(api).account("acc-1", later, 3)
+    with serving(database_url, clock=Clock(NOW), key="mender", inbound=replace(SET_UP, mapping=_mended())) as api:
+        assert api.http.post(f"/v1/events/{event['id']}/retry").json()["status"] == "applied"
+        facts = Crm(api).facts("acc-1")
+        assert (facts["region"], facts["max_family_employees"]) == ("NORAM", 640)
+        assert Crm(api).standing("acc-1")["leading_employees"] == 640
+
+
+def test_a_retry_needs_an_administrator_and_a_rejected_event(crm: Crm) -> None:
+    event = _rejected(crm)
+    applied = crm.newest("acc-2")
+    path = f"/v1/events/{event['id']}/retry"
+
+    reader = crm.api.key("reader", *(set(Scope) - {Scope.ADMIN}))
+    hold_problem(crm.api.http.post(path, headers=reader), 403, "forbidden")
+    hold_problem(crm.api.http.post(f"/v1/events/{A_UUID}/retry"), 404, "not_found")
+    hold_problem(crm.api.http.post(f"/v1/events/{applied['id']}/retry"), 409, "event_not_rejected")
+
+
+def test_a_retry_with_a_key_is_answered_alike_again(crm: Crm) -> None:
+    event = _rejected(crm)
+    answers = [
+        crm.api.http.post(f"/v1/events/{event['id']}/retry", headers={"Idempotency-Key": "k-1"}) for _ in range(2)
+    ]
+    assert answers[0].content == answers[1].content
+    assert answers[1].headers["Idempotent-Replayed"] == "true"
+
+
+def test_what_was_sent_is_given_back_byte_for_byte_for_saving_alone(crm: Crm) -> None:
+    body = b"\xef\xbb\xbf" + message(notification("acc-1", KEY_ACCOUNT))
+    hold_acknowledged(crm.api.http.post(OUTBOUND, content=body, headers=TEXT_XML))
+    event = crm.newest("acc-1")
+
+    answer = crm.api.http.get(f"/v1/events/{event['id']}/payload")
+
+    assert (answer.content, answer.headers["content-type"]) == (body, "application/octet-stream")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{event["payload_id"]}"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    hold_problem(crm.api.http.get(f"/v1/events/{A_UUID}/payload"), 404, "not_found")
+    hold_problem(crm.api.http.get(f"/v1/events/{A_UUID}"), 404, "not_found")
+
+
+def test_events_are_listed_newest_first_a_page_at_a_time(crm: Crm) -> None:
+    for place in range(7):
+        crm.changes(change(f"acc-{place}", at=AT + place, Name="Acme"))
+
+    pages, path = [], "/v1/events?limit=3"
+    while path:
+        answer = crm.api.http.get(path)
+        pages.append([event["record_id"] for event in answer.json()["items"]])
+        path = _next(answer)
+
+    assert pages == [["acc-6", "acc-5", "acc-4"], ["acc-3", "acc-2", "acc-1"], ["acc-0"]]
+
+
+def _next(answer: httpx.Response) -> str:
+    link = answer.links.get("next")
+    if link is None:
+        return ""
+    parts = urlsplit(link["url"])
+    assert set(parse_qs(parts.query)) == {"limit", "cursor"}
+    return f"{parts.path}?{parts.query}"
+
+
+def test_events_are_filtered_by_what_became_of_them_where_they_came_and_what_they_are_about(crm: Crm) -> None:
+    _rejected(crm)
+    crm.changes(change("acc-2", at=AT, LAM_Dev_Count__c=7), change("acc-3", at=AT + 1, Website="x"))
+
+    def about(**wanted: Any) -> list[str]:  # noqa: ANN401 - parameters
+        return [event["record_id"] for event in crm.events(**wanted)]
+
+    assert about() == ["acc-3", "acc-2", "acc-2", "acc-1"]
+    assert about(status="rejected") == ["acc-1"]
+    assert about(status="superseded") == ["acc-3"]
+    assert about(source="salesforce-changes") == ["acc-3", "acc-2"]
+    assert about(record_id="acc-2", source="salesforce-outbound") == ["acc-2"]
+    assert about(record_id="acc-9") == []
+
+
+@pytest.mark.parametrize("query", ["status=lost", "source=api", "limit=0", "cursor=x", "record_id=", "actor=crm"])
+def test_a_filter_that_is_none_is_refused(shared: Crm, query: str) -> None:
+    hold_problem(shared.api.http.get(f"/v1/events?{query}"), 422, "invalid_request")
+
+
+def test_an_event_that_reaches_two_accounts_in_one_payload_is_retried_alone(crm: Crm) -> None:
+    told = [change("acc-1", "acc-2", at=AT, ZI_Employees__c="many"), change("acc-3", at=AT + 1, Name="Acme")]
+    first, second, third = crm.changes(*told)
+    assert [event["status"] for event in (first, second, third)] == ["rejected", "rejected", "applied"]
+
+    answer = crm.api.http.post(f"/v1/events/{second['id']}/retry")
+
+    assert (answer.json()["id"], answer.json()["status"]) == (second["id"], "rejected")
+    assert crm.api.http.get(f"/v1/events/{first['id']}/payload").json() == told
