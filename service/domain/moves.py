@@ -67,7 +67,8 @@ def decide_changeover(
 
 def move_values(facts: Facts, occasion: Discovery | Changeover) -> dict[str, Any]:
     """What the clauses of moves read beside the facts of the account."""
-    values: dict[str, Any] = {"owner": occasion.before.team}
+    # Without a team nobody owns it, which is known: none is not unknown here.
+    values: dict[str, Any] = {"owner": occasion.before.team or "none"}
     last = facts.account.last_activity_on
     if isinstance(occasion, Discovery):
         return values | {

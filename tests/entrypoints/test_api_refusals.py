@@ -46,6 +46,15 @@ OPERATIONS = [
     ("GET", f"/v1/events/{A_UUID}", Scope.READ),
     ("GET", f"/v1/events/{A_UUID}/payload", Scope.READ),
     ("POST", f"/v1/events/{A_UUID}/retry", Scope.ADMIN),
+    ("POST", "/v1/subscribers", Scope.ADMIN),
+    ("GET", "/v1/subscribers", Scope.ADMIN),
+    ("GET", f"/v1/subscribers/{A_UUID}", Scope.ADMIN),
+    ("DELETE", f"/v1/subscribers/{A_UUID}", Scope.ADMIN),
+    ("POST", f"/v1/subscribers/{A_UUID}/secret-rotation", Scope.ADMIN),
+    ("POST", f"/v1/subscribers/{A_UUID}/enabling", Scope.ADMIN),
+    ("GET", "/v1/deliveries", Scope.ADMIN),
+    ("GET", f"/v1/deliveries/{A_UUID}", Scope.ADMIN),
+    ("POST", f"/v1/deliveries/{A_UUID}/resending", Scope.ADMIN),
 ]
 OF_TWO_SCOPES = ["/v1/webhooks/salesforce/outbound-messages", "/v1/webhooks/salesforce/change-events"]
 SIGNED = ["/v1/webhooks/events", "/v1/webhooks/hubspot"]

@@ -1,0 +1,188 @@
+"""Discoveries, changeovers and the moves that stand (MOVE-1 to MOVE-5), case by case and by law."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from itertools import product
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from service.domain.conduct import is_flagged
+from service.domain.decide import decide, occasion_values
+from service.domain.decision import Decision
+from service.domain.facts import Facts
+from service.domain.fy23 import fy23
+from service.domain.moves import STANDS, before, standing_move
+from service.domain.nearness import hindrances
+from service.domain.occasions import Before, Changeover, Discovery, Move
+from service.domain.sentences import summary
+from service.domain.terms import Team
+from tests.builders import decided
+from tests.golden import HERE
+
+POLICY = fy23()
+CASES: dict[str, list[dict[str, Any]]] = tomllib.loads((HERE / "moves.toml").read_text())
+DISCOVERED_ON = date(2022, 4, 11)
+MAY_1 = date(2022, 5, 1)
+EMPLOYEES = (None, 1, 499, 500, 501, 2000)
+USERS = (None, 0, 99, 100, 101)
+DAYS = (None, date(2022, 1, 31), date(2022, 2, 1), date(2022, 4, 30), date(2022, 5, 1))
+
+
+def standing(stands: dict[str, Any], unknown: tuple[str, ...] | list[str] = ()) -> Decision:
+    facts: dict[str, Any] = {name: value for name, value in stands.items() if name != "gap"}
+    if "gap" in stands:
+        facts["wrong"] = {"df": stands["gap"]}
+    return decided(**facts | dict.fromkeys(unknown))
+
+
+def discover(stood: Decision, on: date = DISCOVERED_ON, **found: Any) -> Decision:  # noqa: ANN401 - what a discovery has
+    discovery = Discovery(before=before(stood), discovered_by="Sample AE", discovered_on=on, **found)
+    return decide(replace(stood.facts, occasion=discovery), POLICY, on)
+
+
+def change_over(stood: Decision, on: date = MAY_1) -> Decision:
+    return decide(replace(stood.facts, occasion=Changeover(before=before(stood), on=on)), POLICY, on)
+
+
+def hold(decision: Decision, expect: dict[str, Any]) -> None:
+    said = {
+        "team": decision.team,
+        "rule": decision.rule,
+        "status": decision.status,
+        "missing": list(decision.missing_facts),
+        "advice": list(decision.advice),
+        "actions": list(decision.actions),
+    }
+    usual: dict[str, Any] = {"team": None, "status": "final", "missing": [], "advice": [], "actions": []}
+    assert said == usual | {name: value for name, value in expect.items() if name != "says"}
+    assert expect.get("says", "") in summary(decision, POLICY)
+
+
+@pytest.mark.parametrize("case", CASES["discovery"], ids=lambda case: case["title"])
+def test_a_discovery_moves_an_account_or_says_what_held_it_back(case: dict[str, Any]) -> None:
+    stood = standing(case["stands"], case.get("unknown", ()))
+
+    hold(discover(stood, **case["found"]), case["expect"])
+
+
+@pytest.mark.parametrize("case", CASES["changeover"], ids=lambda case: case["title"])
+def test_a_changeover_moves_the_idle_accounts_of_territory(case: dict[str, Any]) -> None:
+    hold(change_over(standing(case["stands"]), case.get("on", MAY_1)), case["expect"])
+
+
+@pytest.mark.parametrize("case", CASES["standing"], ids=lambda case: case["title"])
+def test_a_move_stands_until_routing_names_another_team_for_good(case: dict[str, Any]) -> None:
+    move = Move(rule="MOVE-1", moved_from=Team.MMKAFO, moved_to=Team.MM_TERRITORY, moved_on=DISCOVERED_ON)
+
+    decision = decide(replace(standing(case["then"]).facts, move=move), POLICY, MAY_1)
+
+    hold(decision, case["expect"])
+    assert standing_move(decision) == (move if decision.rule == "MOVE-1" else None)
+
+
+def test_a_discovery_that_stands_counts_at_the_changeover() -> None:
+    stood = standing({"df": 499, "created": "2022-02-25", "lam_dev_count": 20, "last_activity_on": "2022-01-31"})
+    found = discover(stood, employees=400, potential_users=150)
+    changeover = Changeover(before=before(found), on=MAY_1, discovered_employees=400, discovered_users=150)
+
+    assert change_over(stood).team is Team.MM_TERRITORY
+    assert decide(replace(found.facts, occasion=changeover), POLICY, MAY_1).team is Team.MMKAFO
+
+
+@pytest.mark.parametrize(("times", "flagged"), [(0, False), (1, False), (2, False), (3, True), (4, True)])
+def test_more_than_two_ignored_moves_in_a_year_are_flagged(times: int, flagged: bool) -> None:  # noqa: FBT001 - a case
+    assert is_flagged(times, POLICY) is flagged
+
+
+def test_the_question_whether_a_move_stands_has_its_key_in_every_policy() -> None:
+    assert POLICY.moves.stands.key == STANDS
+
+
+def read_discovery(owner: Team, *, available: bool | None, employees: int | None, users: int | None) -> Team | None:
+    """MOVE-1 and MOVE-2 read once more from their text, for facts that are all known; None where one is missing."""
+    if owner is Team.MMKAFO and employees is not None and users is not None:
+        return Team.MM_TERRITORY if employees < 500 and users < 100 else owner
+    if owner is Team.MM_TERRITORY and available is not None and employees is not None:
+        return Team.MMKAFO if available and employees > 500 else owner
+    return owner if owner not in {Team.MMKAFO, Team.MM_TERRITORY} else None
+
+
+def owned_by(owner: Team, *, available: bool | None) -> Facts:
+    facts = decided(df=640, max_family_employees=640, first_order_available=available).facts
+    return replace(facts, occasion=None) if owner else facts
+
+
+def discoveries() -> Iterator[tuple[Decision, Team, bool | None, int | None, int | None]]:
+    for owner, available, employees, users in product(Team, (True, False, None), EMPLOYEES, USERS):
+        stood = Before(team=owner)
+        found = Discovery(
+            before=stood,
+            discovered_by="Sample AE",
+            employees=employees,
+            potential_users=users,
+            discovered_on=DISCOVERED_ON,
+        )
+        facts = replace(owned_by(owner, available=available), occasion=found)
+        yield decide(facts, POLICY, DISCOVERED_ON), owner, available, employees, users
+
+
+def test_every_discovery_of_known_facts_is_that_of_a_naive_reading() -> None:
+    tried = 0
+    for decision, owner, available, employees, users in discoveries():
+        team = read_discovery(owner, available=available, employees=employees, users=users)
+        if team is not None:
+            assert decision.team is team, decision.facts
+            tried += team is not owner
+    assert tried > 10
+
+
+def test_an_unknown_moves_nothing_and_is_named_exactly_where_it_matters() -> None:
+    for decision, owner, available, employees, users in discoveries():
+        known = product(
+            (True, False) if available is None else (available,),
+            [number for number in EMPLOYEES if number] if employees is None else (employees,),
+            [number for number in USERS if number is not None] if users is None else (users,),
+        )
+        teams = {read_discovery(owner, available=a, employees=e, users=u) for a, e, u in known}
+        if len(teams) > 1:
+            assert (decision.team, bool(decision.missing_facts)) == (owner, True), decision.facts
+        else:
+            assert teams == {decision.team}
+            assert not decision.missing_facts
+
+
+def test_what_held_a_discovery_back_is_as_far_off_as_it_says() -> None:
+    for decision, owner, *_ in discoveries():
+        step = POLICY.moves.to_first_order if owner is Team.MM_TERRITORY else POLICY.moves.to_territory
+        outcomes = dict(decision.trail)[step.key]
+        for hindrance in hindrances(step.expression, outcomes, occasion_values(decision.facts)):
+            if isinstance(hindrance.off_by, int) and isinstance(hindrance.value, int):
+                assert eval(_without(hindrance.text, hindrance.value - hindrance.off_by))  # noqa: S307 - our own text
+                nearer = hindrance.value - hindrance.off_by + (1 if hindrance.off_by > 0 else -1)
+                assert not eval(_without(hindrance.text, nearer))  # noqa: S307 - our own text
+
+
+def _without(text: str, value: int) -> str:
+    return f"{value} {text.partition(' ')[2]}"
+
+
+def test_a_decision_about_an_occasion_is_taken_again_from_its_facts_and_keeps_the_segment() -> None:
+    adapter = TypeAdapter(Facts)
+    for decision, *_ in discoveries():
+        facts = adapter.validate_json(adapter.dump_json(decision.facts, exclude_none=True))
+        assert facts == decision.facts
+        assert decide(facts, POLICY, DISCOVERED_ON) == decision
+    stood = standing({"df": 640, "max_family_employees": 640})
+    assert discover(stood, employees=300, potential_users=5).segment is stood.segment
+
+
+def test_a_changeover_moves_only_what_was_idle_for_the_whole_quarter() -> None:
+    stands = {"df": 499, "created": "2022-02-25", "lam_dev_count": 101}
+    for day in DAYS:
+        stood = standing(stands | ({} if day is None else {"last_activity_on": day.isoformat()}))
+        idle = day is not None and day < date(2022, 2, 1)
+        assert (change_over(stood).team is Team.MMKAFO) == idle
