@@ -46,6 +46,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "idempotency_key_in_flight": (409, "The first request is still under way", 1),
     "review_closed": (409, "The review is not open", None),
     "standing_changed": (409, "The account was decided anew meanwhile", None),
+    "not_a_classification": (409, "The decision is no classification", None),
     "event_not_rejected": (409, "The event is not rejected", None),
     "handoff_under_way": (409, "The account is being handed over", None),
     "not_first_order": (409, "MMKAFO does not own the account", None),
