@@ -1,7 +1,8 @@
 """What the API is given to work with."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
 from uuid import UUID
@@ -35,7 +36,10 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Made in ``service.wiring``, found by a request in its application's state."""
+    """Made in ``service.wiring``, found by a request in its application's state.
+
+    ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
+    """
 
     database: Database
     authenticator: Authenticator
@@ -47,6 +51,7 @@ class Services:
     new_id: Callable[[], UUID]
     log: Log
     log_fault: Callable[[str, BaseException], None]
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def services_of(request: Request) -> Services:
