@@ -55,14 +55,17 @@ def _is_of_another_size(discovery: Discovery, policy: Policy) -> bool:
 def decide_changeover(
     facts: Facts, changeover: Changeover, values: dict[str, Any], policy: Policy, on: date
 ) -> Decision:
-    """Decide whether a quarter changeover moves the account (MOVE-3). An unknown activity moves nothing."""
+    """Decide whether a quarter changeover moves the account (MOVE-3). An unknown fact moves nothing, and is named."""
     trail: Trail = []
     moves, stood = policy.moves, changeover.before
-    if not moves.qualifies.ask(values, trail):
+    qualifies = moves.qualifies.ask(values, trail)
+    if qualifies is False:
         return stays(facts, stood, (), moves.qualifies.rule, trail, policy, on)
-    if moves.idle.ask(values, trail):
+    idle = moves.idle.ask(values, trail)
+    if qualifies and idle:
         return moved(facts, stood, Team.MMKAFO, moves.idle.rule, trail, policy, on)
-    return stays(facts, stood, _asked_for(moves.idle, trail), moves.idle.rule, trail, policy, on)
+    missing = () if idle is False else (*_asked_for(moves.qualifies, trail), *_asked_for(moves.idle, trail))
+    return stays(facts, stood, missing, moves.idle.rule, trail, policy, on)
 
 
 def move_values(facts: Facts, occasion: Discovery | Changeover) -> dict[str, Any]:
