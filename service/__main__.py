@@ -3,8 +3,11 @@
 import sys
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from service import wiring
+from service.crm.record_mapping import UnusableMappingError
+from service.crm.standard_webhooks import UnusableSecretError
 from service.entrypoints.cli.app import create_cli
 from service.store.errors import StoreError
 
@@ -14,6 +17,8 @@ def main() -> None:
     try:
         create_cli(wiring.tools())()
     except StoreError as error:
+        sys.exit(_said(f"{error}."))
+    except (UnusableMappingError, UnusableSecretError, SettingsError) as error:
         sys.exit(_said(f"{error}."))
     except ValidationError as error:
         if error.title != "Settings":

@@ -22,6 +22,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from service.crm.event_mapping import read_mapping
+from service.crm.record_mapping import UnusableMappingError
 from service.crm.standard_webhooks import signing_key
 from service.delivery.addresses import Allowance
 from service.delivery.salesforce import Organization, SalesforceAccounts
@@ -104,7 +105,10 @@ def inbound(settings: Settings) -> Inbound:
         UnusableSecretError: nothing can be signed with a secret.
     """
     default = importlib.resources.files("service.crm") / "field_mapping.toml"
-    text = default.read_text() if settings.field_mapping is None else settings.field_mapping.read_text()
+    try:
+        text = default.read_text() if settings.field_mapping is None else settings.field_mapping.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnusableMappingError(f"CHALKLINE_FIELD_MAPPING names a file that cannot be read: {error}") from error
     for secret in settings.webhook_secrets:
         signing_key(secret.get_secret_value())
     return Inbound(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Final, TypeAlias
 
 from pydantic import ValidationError
@@ -91,6 +92,8 @@ def _read(fact: StatedFact, text: str, mapping: RecordMapping) -> JsonValue | No
     match value:
         case NotOurs() | bool() | int():
             return value
+        case StrEnum():
+            return value.value
         case date():
             return value.isoformat()
         case _:

@@ -4,6 +4,8 @@ from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE
 from service.crm.known_record import KnownRecord
 from service.crm.rows import RequestData, list_the_counts, put_fact
 
+_PLACES = {name: place for place, name in enumerate(FACTS_BY_NAME)}
+
 
 def to_request(known: KnownRecord) -> RequestData:
     """The data of a request to classify, in the form of JSON, with every fact that is known.
@@ -12,10 +14,9 @@ def to_request(known: KnownRecord) -> RequestData:
     no event has stated looks like one that the CRM does not have yet.
     """
     request: RequestData = {"account": {}}
-    for name, fact in FACTS_BY_NAME.items():
-        stated = known.fields.get(name)
-        if stated is not None and stated.value is not None:
-            put_fact(request, fact.place, stated.value)
+    for name in sorted(known.fields.keys() & _PLACES.keys(), key=_PLACES.__getitem__):
+        if (value := known.fields[name].value) is not None:
+            put_fact(request, FACTS_BY_NAME[name].place, value)
     put_fact(request, ID_PLACE, known.record_id)
     list_the_counts(request)
     return request

@@ -62,15 +62,15 @@ def joined(one: KnownRecord, other: KnownRecord) -> KnownRecord:
     """
     if one.record_id != other.record_id:
         raise ValueError("What is known of two different records cannot be put together")
-    either = [known.fields for known in (one, other)]
-    fields = {
-        name: max((fields[name] for fields in either if name in fields), key=_precedence)
-        # In one order, so that the same knowledge is the same JSON.
-        for name in sorted({name for fields in either for name in fields})
-    }
+    fields = dict(one.fields)
+    for name, stated in other.fields.items():
+        before = fields.get(name)
+        if before is None or _precedence(stated) > _precedence(before):
+            fields[name] = stated
     return KnownRecord(
         record_id=one.record_id,
-        fields=fields,
+        # In one order, so that the same knowledge is the same JSON.
+        fields=dict(sorted(fields.items())),
         gone_at=_newest(one.gone_at, other.gone_at),
         there_at=_newest(one.there_at, other.there_at),
         gap_at=_newest(one.gap_at, other.gap_at),
@@ -101,7 +101,9 @@ def _precedence(stated: Stated) -> tuple[EventOrder, bytes]:
 
 
 def _newest(one: EventOrder | None, other: EventOrder | None) -> EventOrder | None:
-    return max((order for order in (one, other) if order is not None), default=None)
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other)
 
 
 def _standing(order: EventOrder | None, against: EventOrder | None) -> EventOrder | None:

@@ -12,6 +12,7 @@ from service.crm.soap import ENVELOPE_NAMESPACE, parse_xml, soap_envelope
 _MESSAGE_NAMESPACE: Final = "http://soap.sforce.com/2005/09/outbound"
 _RECORD_NAMESPACES: Final = ("urn:sobject.enterprise.soap.sforce.com", "urn:sobject.partner.soap.sforce.com")
 _INSTANCE_NAMESPACE: Final = "http://www.w3.org/2001/XMLSchema-instance"
+_NIL: Final = f"{{{_INSTANCE_NAMESPACE}}}nil"
 _MOST_NOTIFICATIONS: Final = 100
 
 
@@ -93,7 +94,7 @@ def _fields(record: Element) -> Iterator[tuple[str, str | None]]:
         seen.add(name)
         # A related record is not a value; what it holds is not asked for.
         if len(element) == 0:
-            yield name, None if _is_nil(element) else _trimmed(element)
+            yield name, _trimmed(element) if not element.attrib or not _is_nil(element) else None
 
 
 def _named(parent: Element, namespace: str, name: str) -> list[Element]:
@@ -110,7 +111,7 @@ def _only(parent: Element, namespace: str, name: str) -> Element:
 
 
 def _is_nil(element: Element) -> bool:
-    return element.get(f"{{{_INSTANCE_NAMESPACE}}}nil", "").strip() in {"true", "1"}
+    return element.get(_NIL, "").strip() in {"true", "1"}
 
 
 def _trimmed(element: Element) -> str | None:

@@ -17,7 +17,6 @@ SETTLED_COLUMNS = ("status", "problem", "remarks", "decision_id", "handoff_id", 
 """What a new attempt at a rejected event changes of it."""
 
 EVENTS = f"SELECT {', '.join(EVENT_COLUMNS)} FROM events WHERE event_key "  # noqa: S608 - our own names
-RECORDS = "SELECT kind, record_id, known FROM crm_records WHERE record_id "
 
 
 def payload_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
@@ -94,5 +93,5 @@ def events_of(rows: Iterable[tuple[Any, ...]], reading: Reading) -> dict[str, Re
 
 
 def records_of(rows: Iterable[tuple[Any, ...]]) -> dict[RecordName, str]:
-    """What is known of records, from the rows of ``RECORDS``."""
+    """What is known of records, each by kind, identifier and what is known."""
     return {(kind, record_id): known for kind, record_id, known in rows}

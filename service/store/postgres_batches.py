@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from service.store.event_rows import (
     EVENTS,
     PAYLOAD_COLUMNS,
     RECORD_COLUMNS,
-    RECORDS,
     SETTLED_COLUMNS,
     event_values,
     payload_values,
@@ -77,9 +76,25 @@ _DECISION_TYPES = {
     "facet": "bigint",
 }
 
+_EVENT_TYPES = {
+    "id": "uuid",
+    "payload_id": "uuid",
+    "decision_id": "uuid",
+    "handoff_id": "uuid",
+    "received_at": "timestamptz",
+    "settled_at": "timestamptz",
+    "changed_at": "timestamptz",
+}
+
 
 def _arrays(first: int, types: Iterable[str]) -> str:
     return ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(types, start=first))
+
+
+def _insert_all(table: str, columns: tuple[str, ...], types: Mapping[str, str], conflict: str = "") -> str:
+    """Insert the rows of arrays, one for each column: one statement for them all. What has no type named is text."""
+    arrays = _arrays(1, (types.get(column, "text") for column in columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) {conflict}"  # noqa: S608 - our own names
 
 
 def _insert(table: str, columns: tuple[str, ...]) -> str:
@@ -91,11 +106,14 @@ _THESE = "= ANY($1::text[])"
 _GATHER = STANDINGS + _THESE
 _GATHER_WHOLE = WHOLE + _THESE
 _GATHER_EVENTS = EVENTS + _THESE
-_GATHER_RECORDS = RECORDS + _THESE
 _GATHER_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM idempotency_keys i JOIN unnest($1::text[], $2::text[]) AS asked (caller, key) USING (caller, key)
+"""
+_GATHER_RECORDS = """
+SELECT kind, record_id, r.known
+FROM crm_records r JOIN unnest($1::text[], $2::text[]) AS asked (kind, record_id) USING (kind, record_id)
 """
 _RECORD = f"""
 WITH recorded AS (
@@ -124,9 +142,12 @@ _SETTLE = (
     f"UPDATE events SET {', '.join(f'{name} = ${place}' for place, name in enumerate(SETTLED_COLUMNS, start=1))} "  # noqa: S608 - our own names
     f"WHERE id = ${len(SETTLED_COLUMNS) + 1}"
 )
-_KNOW = (
-    _insert("crm_records", RECORD_COLUMNS)
-    + " ON CONFLICT (kind, record_id) DO UPDATE SET known = excluded.known, changed_at = excluded.changed_at"
+_EVENT = _insert_all("events", EVENT_COLUMNS, _EVENT_TYPES)
+_KNOW = _insert_all(
+    "crm_records",
+    RECORD_COLUMNS,
+    _EVENT_TYPES,
+    "ON CONFLICT (kind, record_id) DO UPDATE SET known = excluded.known, changed_at = excluded.changed_at",
 )
 _CHANGE_HANDOFF = "UPDATE handoffs SET status = $1, receiver = $2, two_way_on = $3 WHERE id = $4"
 _CONDUCT = _insert("conduct_matters", CONDUCT_COLUMNS)
@@ -218,7 +239,7 @@ async def _gather(connection: Connection, need: Need, in_flight: frozenset[Calle
         whole=await ask(_GATHER_WHOLE, need.whole),
         handoffs=await ask(_GATHER_HANDOFFS, need.whole),
         events=await ask(_GATHER_EVENTS, need.event_keys),
-        records=await ask(_GATHER_RECORDS, [record_id for _, record_id in need.records]),
+        records=await connection.fetch(_GATHER_RECORDS, *zip(*need.records, strict=True)) if need.records else (),
     )
     return gathered(found, _READING, in_flight)
 
@@ -239,15 +260,16 @@ async def _write(connection: Connection, writes: Writes, facets: list[tuple[Any,
     if writes.decisions:
         columns = zip(*map(decision_values, writes.decisions), strict=True)
         await connection.execute(_RECORD, *columns, *zip(*standings(writes), strict=True))
+    for insert_all, added in ((_EVENT, event_values(writes)), (_KNOW, record_values(writes))):
+        if values := list(added):
+            await connection.execute(insert_all, *zip(*values, strict=True))
     for query, rows in (
         (_FACET, facets),
         (_OPEN_REVIEW, opened_reviews(writes)),
         (_CHANGE_REVIEW, changed_reviews(writes)),
         (_CONDUCT, conduct_matters(writes)),
         (_insert("payloads", PAYLOAD_COLUMNS), payload_values(writes)),
-        (_insert("events", EVENT_COLUMNS), event_values(writes)),
         (_SETTLE, settled_values(writes)),
-        (_KNOW, record_values(writes)),
         (_START_HANDOFF, started_handoffs(writes)),
         (_TAKE_STEP, handoff_steps(writes)),
         (_CHANGE_HANDOFF, changed_handoffs(writes)),

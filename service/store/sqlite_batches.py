@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
-from enum import Enum
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -20,7 +19,6 @@ from service.store.event_rows import (
     EVENTS,
     PAYLOAD_COLUMNS,
     RECORD_COLUMNS,
-    RECORDS,
     SETTLED_COLUMNS,
     event_values,
     payload_values,
@@ -75,12 +73,16 @@ _THESE = "IN (SELECT value FROM json_each(?))"
 _GATHER = STANDINGS + _THESE
 _GATHER_WHOLE = WHOLE + _THESE
 _GATHER_EVENTS = EVENTS + _THESE
-_GATHER_RECORDS = RECORDS + _THESE
 _GATHER_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM json_each(?) AS asked CROSS JOIN idempotency_keys i
   ON i.caller = json_extract(asked.value, '$[0]') AND i.key = json_extract(asked.value, '$[1]')
+"""
+_GATHER_RECORDS = """
+SELECT r.kind, r.record_id, r.known
+FROM json_each(?) AS asked CROSS JOIN crm_records r
+  ON r.kind = json_extract(asked.value, '$[0]') AND r.record_id = json_extract(asked.value, '$[1]')
 """
 _RECORD = _insert_all("decisions", DECISION_COLUMNS)
 _STAND = _insert_all(
@@ -97,9 +99,11 @@ UPDATE reviews SET status = ?, resolved_at = ?, resolved_by = ?, resolved_segmen
 WHERE id = ?
 """
 _SETTLE = f"UPDATE events SET {', '.join(f'{name} = ?' for name in SETTLED_COLUMNS)} WHERE id = ?"  # noqa: S608 - our own names
-_KNOW = (
-    _insert("crm_records", RECORD_COLUMNS)
-    + " ON CONFLICT (kind, record_id) DO UPDATE SET known = excluded.known, changed_at = excluded.changed_at"
+_EVENT = _insert_all("events", EVENT_COLUMNS)
+_KNOW = _insert_all(
+    "crm_records",
+    RECORD_COLUMNS,
+    "ON CONFLICT (kind, record_id) DO UPDATE SET known = excluded.known, changed_at = excluded.changed_at",
 )
 _CHANGE_HANDOFF = "UPDATE handoffs SET status = ?, receiver = ?, two_way_on = ? WHERE id = ?"
 _PROVE = "PRAGMA user_version = 0"  # its value already, yet written
@@ -164,7 +168,7 @@ def _gather(cursor: Cursor, need: Need) -> Gathered:
         whole=ask(_GATHER_WHOLE, need.whole),
         handoffs=ask(_GATHER_HANDOFFS, need.whole),
         events=ask(_GATHER_EVENTS, need.event_keys),
-        records=ask(_GATHER_RECORDS, [record_id for _, record_id in need.records]),
+        records=ask(_GATHER_RECORDS, need.records),
     )
     return gathered(found, _READING)
 
@@ -183,15 +187,16 @@ def _write(cursor: Cursor, writes: Writes, facets: list[tuple[Any, ...]]) -> Non
         if cursor.execute(_SUBSCRIBED).fetchone()[0]:
             queued = ((recorded.id, recorded.account_id) for recorded in writes.decisions)
             cursor.execute(_QUEUE, (_as_json(queued),))
+    for insert_all, added in ((_EVENT, event_values(writes)), (_KNOW, record_values(writes))):
+        if values := _stored(added):
+            cursor.execute(insert_all, (orjson.dumps(values).decode(),))
     for query, rows in (
         (_FACET, facets),
         (_insert("reviews", REVIEW_COLUMNS), opened_reviews(writes)),
         (_CHANGE_REVIEW, changed_reviews(writes)),
         (_insert("conduct_matters", CONDUCT_COLUMNS), conduct_matters(writes)),
         (_insert("payloads", PAYLOAD_COLUMNS), payload_values(writes)),
-        (_insert("events", EVENT_COLUMNS), event_values(writes)),
         (_SETTLE, settled_values(writes)),
-        (_KNOW, record_values(writes)),
         (_insert("handoffs", HANDOFF_COLUMNS), started_handoffs(writes)),
         (_insert("handoff_steps", STEP_COLUMNS), handoff_steps(writes)),
         (_CHANGE_HANDOFF, changed_handoffs(writes)),
@@ -206,16 +211,14 @@ def _as_json(rows: Iterable[Iterable[Any]]) -> str:
 
 
 def _stored(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
-    return [[_AS_STORED.get(type(value), _as_is)(value) for value in row] for row in rows]
+    return [
+        [value if (stored := _AS_STORED.get(type(value))) is None else stored(value) for value in row] for row in rows
+    ]
 
 
-def _as_is(value: Any) -> Any:  # noqa: ANN401 - whatever SQLite takes by itself
-    return value.value if isinstance(value, Enum) else value
-
-
-# SQLite has no types for these; the forms are those that SQLAlchemy reads back.
+# SQLite has no types for these; the forms are those that SQLAlchemy reads back. Instants are in UTC, and do not say so.
 _AS_STORED: dict[type, Any] = {
     UUID: lambda value: value.hex,
-    datetime: lambda value: value.strftime("%Y-%m-%d %H:%M:%S.%f"),
+    datetime: lambda value: value.isoformat(" ", "microseconds")[:26],
     date: date.isoformat,
 }

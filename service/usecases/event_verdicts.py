@@ -46,4 +46,7 @@ def rejected(verdict: Verdict, *problem: tuple[str | None, str]) -> Verdict:
 
 
 def _remarks(change: RecordChange) -> tuple[tuple[str | None, str], ...]:
-    return tuple((remark.field, f"{remark.value}: {remark.reason}") for remark in change.patch.remarks)
+    remarks = tuple((remark.field, f"{remark.value}: {remark.reason}") for remark in change.patch.remarks)
+    if change.patch.unused and not change.patch.stated:
+        return (*remarks, (None, "The mapping has none of its fields, so that it states no fact"))
+    return remarks

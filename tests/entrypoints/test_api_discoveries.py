@@ -1,162 +1,127 @@
-"""Discoveries: what moves an account, what holds a move back, and what is refused (MOVE-1, MOVE-2, MOVE-5)."""
+"""Discoveries over HTTP: each a decision of its own, one after another, that later classifications respect."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from service.domain.keys import Scope
 from tests.api import Api
-from tests.entrypoints.follow_ups import (
-    FIRST_ORDER,
-    LARGE,
-    SMALL,
-    TERRITORY,
-    discover,
-    found,
-    owner,
-    post_discovery,
-)
+from tests.builders import Request, request
 from tests.problems import hold_problem
 
+FIRST_ORDER: dict[str, Any] = {"df": 640, "max_family_employees": 640}
 
-def test_a_first_order_account_found_to_be_small_moves_to_territory(api: Api) -> None:
-    classified = api.classify(id="small", **FIRST_ORDER)
-    assert classified["team"] == "MMKAFO"
 
-    decision = discover(api, "small", **SMALL)
+def found(**more: object) -> Request:
+    return {"discovered_by": "Sample AE", "discovered_on": "2022-04-11"} | more
+
+
+def discover(api: Api, account_id: str, **more: object) -> dict[str, Any]:
+    answer = api.http.post(f"/v1/accounts/{account_id}/discoveries", json=found(**more))
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["Location"] == f"/v1/decisions/{answer.json()['id']}"
+    decision: dict[str, Any] = answer.json()
+    return decision
+
+
+def test_a_discovery_moves_the_account_and_follows_its_classification(api: Api) -> None:
+    classified = api.classify(id="disc-1", **FIRST_ORDER)
+
+    decision = discover(api, "disc-1", employees=430, potential_users=60)
 
     assert (decision["kind"], decision["team"], decision["rule"]) == ("discovery", "MM_TERRITORY", "MOVE-1")
-    assert (decision["status"], decision["segment"]) == ("final", "MM")
     assert decision["previous_decision_id"] == classified["id"]
-    assert decision["effective_on"] == "2022-04-11"
-    assert decision["summary"] == (
-        "Sample AE found 430 employees and 60 potential users: moves from Key Accounts First Order to Mid-Market "
-        "Territory by MOVE-1."
-    )
-    assert [action["code"] for action in decision["actions"]] == ["change_the_owner"]
-    assert api.get("/v1/accounts/small")["decision"] == decision == api.get(f"/v1/decisions/{decision['id']}")
+    assert api.get("/v1/accounts/disc-1")["team"] == "MM_TERRITORY"
+    assert api.get(f"/v1/decisions/{decision['id']}") == decision
+    replayed = api.get(f"/v1/decisions/{decision['id']}/replay")
+    assert (replayed["agrees"], replayed["under_policy_in_force"]["team"]) == (True, "MM_TERRITORY")
 
 
-def test_a_territory_account_found_to_be_large_moves_to_first_order(api: Api) -> None:
-    api.classify(id="large", **TERRITORY)
+def test_a_discovery_that_moves_nothing_says_which_clause_held_it_back_and_by_how_much(api: Api) -> None:
+    api.classify(id="disc-2", **FIRST_ORDER)
 
-    decision = discover(api, "large", **LARGE)
+    decision = discover(api, "disc-2", employees=520, potential_users=60)
 
-    assert (decision["team"], decision["rule"]) == ("MMKAFO", "MOVE-2")
-    assert owner(api, "large") == "MMKAFO"
-
-
-def test_an_account_that_was_worked_after_the_discovery_moves_for_want_of_due_diligence(api: Api) -> None:
-    api.classify(id="worked", **FIRST_ORDER, last_activity_on="2022-04-12")
-    api.classify(id="rested", **FIRST_ORDER, last_activity_on="2022-04-11")
-
-    assert discover(api, "worked", **SMALL)["rule"] == "MOVE-5"
-    assert discover(api, "rested", **SMALL)["rule"] == "MOVE-1"
-    assert owner(api, "worked") == owner(api, "rested") == "MM_TERRITORY"
-
-
-HELD_BACK = {
-    "employees": (FIRST_ORDER, SMALL | {"employees": 500}, "of discovered_employees < 500 (500 is 1 too many)."),
-    "users": (FIRST_ORDER, SMALL | {"potential_users": 130}, "of potential_users < 100 (130 is 31 too many)."),
-    "territory": (TERRITORY, {"employees": 500}, "of discovered_employees > 500 (500 is 1 too few)."),
-    "unknown": (FIRST_ORDER, {"employees": 430}, "MOVE-1 is open: potential_users is not known."),
-    "outside": ({"df": 4000}, LARGE, "accounts of Key Accounts First Order and Mid-Market Territory alone."),
-}
-
-
-@pytest.mark.parametrize("account", HELD_BACK)
-def test_an_account_that_stays_is_told_the_clause_and_the_distance(api: Api, account: str) -> None:
-    facts, stated, says = HELD_BACK[account]
-    before = api.classify(id=account, **facts)
-
-    decision = discover(api, account, **stated)
-
-    assert (decision["team"], decision["segment"]) == (before["team"], before["segment"])
-    assert decision["summary"].endswith(says)
-    assert decision["previous_decision_id"] == before["id"]
-
-
-def test_an_unknown_number_leaves_the_move_open_and_asks_for_it(api: Api) -> None:
-    api.classify(id="open", **FIRST_ORDER)
-
-    decision = discover(api, "open", employees=430)
-
-    assert (decision["status"], decision["missing_facts"]) == ("provisional", ["potential_users"])
-    assert [action["code"] for action in decision["actions"]] == ["discover"]
-
-
-def test_discoveries_follow_one_another(api: Api) -> None:
-    first = api.classify(id="chain", **FIRST_ORDER)
-    away, stayed, back = (discover(api, "chain", **stated) for stated in (SMALL, SMALL, LARGE))
-
-    assert [away["team"], stayed["team"], back["team"]] == ["MM_TERRITORY", "MM_TERRITORY", "MMKAFO"]
-    chain = [decision["previous_decision_id"] for decision in (away, stayed, back)]
-    assert chain == [first["id"], away["id"], stayed["id"]]
-    assert [decision["facts"]["occasion"]["before"]["team"] for decision in (away, stayed, back)] == [
-        "MMKAFO",
-        "MM_TERRITORY",
-        "MM_TERRITORY",
+    assert decision["team"] == "MMKAFO"
+    assert "discovered_employees < 500 (520 is 21 too many)" in decision["summary"]
+    test = next(clause for clause in decision["explanation"] if clause["rule"] == "MOVE-1")
+    assert [(child["text"], child["outcome"]) for child in test["children"]] == [
+        ("owner is MMKAFO", True),
+        ("discovered_employees < 500", False),
+        ("potential_users < 100", True),
     ]
 
 
-def test_a_discovery_is_of_today_unless_its_day_is_stated(api: Api) -> None:
-    api.classify(id="today", **FIRST_ORDER)
+def test_a_later_classification_keeps_the_move_and_a_dry_run_says_the_same(api: Api) -> None:
+    body = request(id="disc-3", **FIRST_ORDER)
+    api.classify(body)
+    discover(api, "disc-3", employees=430, potential_users=60)
 
-    decision = discover(api, "today", discovered_on=None, **SMALL)
+    tried = api.http.post("/v1/classifications?dry_run=true", json=body).json()
+    decision = api.classify(body)
 
-    assert decision["effective_on"] == decision["facts"]["occasion"]["discovered_on"] == f"{api.clock().date()}"
+    for told in (tried, decision):
+        assert (told["team"], told["rule"], told["status"]) == ("MM_TERRITORY", "MOVE-1", "final")
+    back = api.classify(id="disc-3", df=50)
+    assert (back["team"], back["rule"]) == ("SMB", "ROUTE-1")
+    assert api.classify(body)["rule"] == "ROUTE-3"
 
 
-def test_a_discovery_about_an_unknown_account_is_refused(api: Api) -> None:
-    answer = post_discovery(api, "nobody-knows", found(**SMALL))
+def test_twenty_discoveries_at_once_are_decided_one_after_another(api: Api) -> None:
+    first = api.classify(id="disc-4", **FIRST_ORDER)
 
-    assert "classify it first" in hold_problem(answer, 404, "not_found")["detail"]
+    def send(number: int) -> dict[str, Any]:
+        small = number % 2 == 0
+        return discover(api, "disc-4", employees=430 if small else 900, potential_users=60)
+
+    with ThreadPoolExecutor(20) as pool:
+        decisions = sorted(pool.map(send, range(20)), key=lambda decision: decision["id"])
+
+    owner, previous = "MMKAFO", first["id"]
+    for decision in decisions:
+        assert decision["previous_decision_id"] == previous
+        assert decision["facts"]["occasion"]["before"]["team"] == owner
+        owner, previous = decision["team"], decision["id"]
+    assert api.get("/v1/accounts/disc-4")["decision"]["id"] == previous
 
 
 @pytest.mark.parametrize(
-    ("stated", "code", "names"),
+    ("body", "code", "pointer"),
     [
         ({"discovered_on": "2026-01-06"}, "day_to_come", "/discovered_on"),
         ({"discovered_on": "2022-01-31"}, "no_policy_in_force", "/discovered_on"),
         ({"employees": 0}, "invalid_request", "/employees"),
-        ({"employees": -1}, "invalid_request", "/employees"),
-        ({"employees": "430"}, "invalid_request", "/employees"),
         ({"potential_users": -1}, "invalid_request", "/potential_users"),
-        ({"discovered_by": " "}, "invalid_request", "/discovered_by"),
-        ({"discovered_on": "20220411"}, "invalid_request", "/discovered_on"),
-        ({"potential_user": 60}, "invalid_request", "/potential_user"),
+        ({"discovered_by": "the customer"}, "invalid_request", "/discovered_by"),
+        ({"evidence": "Told by the customer"}, "invalid_request", "/evidence"),
+        ({"emploees": 3}, "invalid_request", "/emploees"),
     ],
-    ids=lambda value: str(value)[:50],
 )
-def test_a_discovery_that_cannot_be_is_refused_at_its_field(
-    api: Api, stated: dict[str, Any], code: str, names: str
+def test_a_discovery_that_cannot_be_meant_is_refused_by_its_field(
+    api: Api, body: Request, code: str, pointer: str
 ) -> None:
-    api.classify(id="refused", **FIRST_ORDER)
+    api.classify(id="disc-5", **FIRST_ORDER)
     rows = api.rows()
 
-    problem = hold_problem(post_discovery(api, "refused", found(**SMALL) | stated), 422, code)
+    answer = api.http.post("/v1/accounts/disc-5/discoveries", json=found(**body))
 
-    assert names in [error["pointer"] for error in problem["errors"]]
+    hold_problem(answer, 422, code)
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
     assert api.rows() == rows
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("discovered_by", "the customer"), ("discovered_by", "Prospect"), ("evidence", "Asked the customer by phone")],
-)
-def test_what_the_customer_was_asked_is_refused_and_the_rule_cited(api: Api, field: str, value: str) -> None:
-    api.classify(id="asked", **FIRST_ORDER)
-
-    problem = hold_problem(post_discovery(api, "asked", found(**SMALL) | {field: value}), 422, "invalid_request")
-
-    (error,) = problem["errors"]
-    assert error["pointer"] == f"/{field}"
-    assert "(SEG-6; handbook: " in error["detail"]
-    assert owner(api, "asked") == "MMKAFO"
+def test_an_account_that_nobody_classified_is_not_found(api: Api) -> None:
+    hold_problem(api.http.post("/v1/accounts/disc-nobody/discoveries", json=found()), 404, "not_found")
 
 
-def test_who_may_only_read_may_not_discover(api: Api) -> None:
-    api.classify(id="reader", **FIRST_ORDER)
-    key = api.key("reads discoveries", Scope.READ, Scope.HANDOFF)
+def test_a_discovery_sent_again_with_its_key_is_recorded_once(api: Api) -> None:
+    api.classify(id="disc-6", **FIRST_ORDER)
+    headers = {"Idempotency-Key": "disc-6"}
 
-    hold_problem(post_discovery(api, "reader", found(**SMALL), **key), 403, "forbidden")
+    first, again = (
+        api.http.post("/v1/accounts/disc-6/discoveries", json=found(employees=430), headers=headers) for _ in range(2)
+    )
+
+    assert again.content == first.content
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert len(api.get("/v1/accounts/disc-6/history")["items"]) == 2

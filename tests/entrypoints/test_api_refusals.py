@@ -19,6 +19,7 @@ OPERATIONS = [
     ("GET", "/v1/decisions", Scope.READ),
     ("GET", f"/v1/decisions/{A_UUID}", Scope.READ),
     ("GET", f"/v1/decisions/{A_UUID}/replay", Scope.READ),
+    ("GET", f"/v1/decisions/{A_UUID}/what-if", Scope.READ),
     ("GET", "/v1/accounts/acc-1", Scope.READ),
     ("GET", "/v1/accounts/acc-1/history", Scope.READ),
     ("GET", "/v1/reviews", Scope.READ),

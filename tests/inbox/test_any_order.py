@@ -11,21 +11,14 @@ from pydantic import TypeAdapter
 
 from service.crm.merging import RecordKind
 from service.domain.facts import Facts
-from service.domain.identifiers import uuid7
 from service.store.database import Database
 from service.store.decisions import newest_decision
 from service.store.events import known_records
-from service.store.inbox import Payload
-from service.store.recording import Answer, Job
-from service.usecases.classify import Asked
-from service.usecases.read_payload import EventSource, changes_in
-from service.usecases.receive_events import Reception, receive
-from tests.builders import ON
-from tests.crm.mapped import USUAL
 from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.inbox.messages import Event, as_json
+from tests.inbox.messages import Event
+from tests.inbox.recording import job_of
 from tests.inbox.streams import disturbed, ordered_stream
-from tests.store.jobs import AT, recording
+from tests.store.jobs import recording
 
 _FACTS = TypeAdapter(Facts)
 _AT_ONCE = 8
@@ -41,23 +34,12 @@ def end_of(url: str, stream: list[Event], accounts: int, payload: int) -> dict[s
                 sizes = [chance.randint(1, 2 * payload) for _ in range(_AT_ONCE)]
                 jobs = []
                 for size in sizes:
-                    jobs.append(_job(database, stream[sent : sent + size], sent))
+                    jobs.append(job_of(database, stream[sent : sent + size], sent))
                     sent += size
                 await asyncio.gather(*(database.recorder.record(job) for job in jobs))
             return {name: _end(database, name) for name in (f"acc-{account}" for account in range(accounts))}
 
     return asyncio.run(record())
-
-
-def _job(database: Database, events: list[Event], number: int) -> Job:
-    source = EventSource.SALESFORCE_CHANGES
-    body = as_json(events)
-    payload = Payload(id=uuid7(AT, number), source=source, content_type="application/json", body=body)
-    reception = Reception(
-        mapping=USUAL, today=ON, new_id=lambda: uuid7(AT, number), asked=Asked("crm", source, "request-1")
-    )
-    changes = changes_in(source, body, "", USUAL, AT)
-    return Job(receive(database, payload, changes, reception), lambda _: Answer(b""))
 
 
 def _end(database: Database, account: str) -> tuple[Any, ...]:

@@ -27,6 +27,7 @@ from service.entrypoints.api import (
     reviews,
     subscribers,
     webhooks,
+    what_if,
 )
 from service.entrypoints.api.backlog import BacklogMeasures
 from service.entrypoints.api.documentation import with_examples
@@ -80,6 +81,7 @@ _PARSED_FROM_BYTES = (
 _ROUTERS = (
     classifications.router,
     decisions.router,
+    what_if.router,
     accounts.router,
     reviews.router,
     discoveries.router,

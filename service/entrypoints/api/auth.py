@@ -30,6 +30,8 @@ class Caller:
 class _Requires(SecurityBase):
     """A dependency that lets only keys pass that have one of some scopes."""
 
+    wanted = "Send Authorization: Bearer with an API key that is neither expired nor revoked"
+
     def __init__(self, *scopes: Scope) -> None:
         self.scopes = frozenset(scopes)
         self.model = BearerModel(description="An API key: `Authorization: Bearer <key>`. See `chalkline keys --help`.")
@@ -45,7 +47,7 @@ class _Requires(SecurityBase):
         if found is None:
             raise ProblemError(
                 "unauthenticated",
-                "Send Authorization: Bearer with an API key that is neither expired nor revoked",
+                self.wanted,
                 headers={"WWW-Authenticate": 'Bearer realm="chalkline"'},
             )
         request.state.actor = found.name
@@ -62,6 +64,11 @@ class _Requires(SecurityBase):
 
 class _OfAWebhook(_Requires):
     """The same for a webhook, whose key may come as the last segment of the path: one for webhooks alone."""
+
+    wanted = (
+        "Send Authorization: Bearer with an API key that is neither expired nor revoked, or, as the last segment of "
+        "the path, one that has the scope webhook and no other"
+    )
 
     async def _found(self, request: Request) -> ApiKey | None:
         token = request.scope["state"].get(KEY_IN_THE_PATH)

@@ -229,15 +229,7 @@ async def escalate(
     request: Request, caller: HandoffTaker, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Asks the First Order ASM, the Regional Director and the VP of Commercial who receives the account (HAND-1)."""
-    body = await body_of(request)
-    reason = parsed(ReasonRequest, body).reason
-    return await _step(
-        request,
-        caller,
-        handoff_id,
-        lambda at: Escalated(reason=reason, by=caller.name, at=at),
-        (idempotency_key, body),
-    )
+    return await _reasoned(request, caller, handoff_id, Escalated, idempotency_key)
 
 
 @router.post(
@@ -271,15 +263,20 @@ async def reassign_billing(
     request: Request, caller: HandoffTaker, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Re-assigns a billing issue on the initial order to the First Order AE, once the handoff is done (HAND-7)."""
+    return await _reasoned(request, caller, handoff_id, BillingReassigned, idempotency_key)
+
+
+async def _reasoned(
+    request: Request,
+    caller: Caller,
+    handoff_id: UUID,
+    kind: type[Escalated | BillingReassigned],
+    idempotency_key: str | None,
+) -> Response:
     body = await body_of(request)
     reason = parsed(ReasonRequest, body).reason
-    return await _step(
-        request,
-        caller,
-        handoff_id,
-        lambda at: BillingReassigned(reason=reason, by=caller.name, at=at),
-        (idempotency_key, body),
-    )
+    sent = (idempotency_key, body)
+    return await _step(request, caller, handoff_id, lambda at: kind(reason=reason, by=caller.name, at=at), sent)
 
 
 async def _step(

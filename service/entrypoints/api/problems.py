@@ -19,13 +19,10 @@ MEDIA_TYPE = "application/problem+json"
 _MOST_ERRORS = 100
 _LONGEST_POINTER = 200
 
-# code -> (status, title, seconds after which to try again)
+# code -> (status, title, seconds after which to try again); the first code of a status is its example
 KNOWN: dict[str, tuple[int, str, int | None]] = {
     "malformed_json": (400, "The body is not JSON", None),
     "malformed_payload": (400, "The payload is not what its sender promises", None),
-    "bad_signature": (401, "The request is not signed by its sender", None),
-    "wrong_organization": (403, "The message is of another organisation", None),
-    "webhook_not_set_up": (404, "This webhook is not set up", None),
     "invalid_request": (422, "The request is not valid", None),
     "no_policy_in_force": (422, "No policy was in force", None),
     "unroutable_account": (422, "No rule covers the account", None),
@@ -37,15 +34,19 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "invalid_answer": (422, "The answer names a team that receives no handoff", None),
     "unauthenticated": (401, "A valid API key is needed", None),
     "forbidden": (403, "The API key lacks the scope", None),
-    "wrong_side": (403, "The step belongs to the other side", None),
-    "unknown_item": (404, "The checklist has no such item", None),
     "not_found": (404, "There is no such thing", None),
+    "bad_signature": (401, "The request is not signed by its sender", None),
+    "wrong_organization": (403, "The message is of another organisation", None),
+    "wrong_side": (403, "The step belongs to the other side", None),
+    "webhook_not_set_up": (404, "This webhook is not set up", None),
+    "unknown_item": (404, "The checklist has no such item", None),
     "method_not_allowed": (405, "The method is not allowed here", None),
     "not_acceptable": (406, "No such representation", None),
     "body_too_slow": (408, "The body took too long", None),
     "idempotency_key_in_flight": (409, "The first request is still under way", 1),
     "review_closed": (409, "The review is not open", None),
     "standing_changed": (409, "The account was decided anew meanwhile", None),
+    "not_a_classification": (409, "The decision is no classification", None),
     "event_not_rejected": (409, "The event is not rejected", None),
     "handoff_under_way": (409, "The account is being handed over", None),
     "not_first_order": (409, "MMKAFO does not own the account", None),
@@ -61,7 +62,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "no_signing_secret": (409, "Nothing is signed for the subscriber", None),
     "delivery_pending": (409, "The delivery is still on its way", None),
     "body_too_large": (413, "The body is too large", None),
-    "unsupported_media_type": (415, "The body must be JSON", None),
+    "unsupported_media_type": (415, "The body is of another media type", None),
     "idempotency_key_reused": (422, "The idempotency key was used for another request", None),
     "store_unavailable": (503, "The database cannot be reached", 2),
     "store_busy": (503, "Too much is waiting", 1),

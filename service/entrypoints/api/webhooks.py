@@ -31,7 +31,7 @@ from service.entrypoints.api.services import Services, services_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.events import event_body
 from service.store.inbox import Payload, RecordedEvent
-from service.store.recording import Answer, Job, Result
+from service.store.recording import Answer, Job, Result, Submission
 from service.usecases.classify import Asked
 from service.usecases.read_payload import EventSource, changes_in
 from service.usecases.receive_events import Reception, receive
@@ -202,13 +202,16 @@ async def _recorded(request: Request, sent: _Sent, changes: Callable[[], tuple[R
     """Record the events of a payload, and give what became of each, once all are durable."""
     services = services_of(request)
     request.state.actor = sent.actor
+    payload = Payload(id=services.new_id(), source=sent.source, content_type=sent.media_type, body=sent.body)
+    reception = _reception(services, Asked(sent.actor, sent.source, request.state.request_id))
+
+    def received() -> tuple[Submission, ...]:
+        return receive(services.database, payload, changes(), reception)
+
     try:
-        told = await run_in_threadpool(changes)
+        submissions = await run_in_threadpool(received)
     except MalformedPayloadError as error:
         raise ProblemError("malformed_payload", str(error)) from None
-    payload = Payload(id=services.new_id(), source=sent.source, content_type=sent.media_type, body=sent.body)
-    asked = Asked(sent.actor, sent.source, request.state.request_id)
-    submissions = await run_in_threadpool(receive, services.database, payload, told, _reception(services, asked))
     if not submissions:
         return to_json({"events": []})
     done = await services.database.recorder.record(Job(submissions, _answer))

@@ -11,6 +11,7 @@ from service.entrypoints.cli.changeover import changeover_command
 from service.entrypoints.cli.classify import classify
 from service.entrypoints.cli.events import events_commands
 from service.entrypoints.cli.keys import keys_commands
+from service.entrypoints.cli.lab import lab_commands
 from service.entrypoints.cli.tools import Tools
 
 
@@ -67,5 +68,6 @@ def create_cli(tools: Tools) -> typer.Typer:
     cli.command()(classify)
     cli.command()(changeover_command(tools))
     cli.add_typer(events_commands(tools), name="events")
+    cli.add_typer(lab_commands(tools), name="lab")
     cli.add_typer(keys_commands(tools), name="keys")
     return cli

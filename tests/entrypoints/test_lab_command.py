@@ -1,0 +1,49 @@
+"""``chalkline lab``: the policy looked at, and changes of its parameters compared with it."""
+
+import json
+import subprocess
+import sys
+
+from tests.servers import REPOSITORY
+
+
+def lab(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "service", "lab", *words]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+
+def test_the_published_policy_has_notes_and_no_fault() -> None:
+    said = lab("lint")
+
+    assert said.returncode == 0, said.stderr
+    assert {line.split()[0] for line in said.stdout.splitlines()} == {"note"}
+    assert [finding["severity"] for finding in json.loads(lab("lint", "--json").stdout)] == ["note"] * len(
+        said.stdout.splitlines()
+    )
+
+
+def test_other_segment_bands_reassign_the_accounts_at_their_edges_alone() -> None:
+    words = ("compare", "--set", "mid_market_min_employees=101", "--set", "large_min_employees=2001")
+
+    said, told = lab(*words), json.loads(lab(*words, "--json").stdout)
+
+    assert "leading_employees 100 or 2,000" in said.stdout
+    assert told["parameters"]["mid_market_min_employees"] == {"before": 100, "after": 101}
+    assert told["reassigned"]
+    assert said.stdout.splitlines()[:2] == told["words"][:2]
+
+
+def test_the_same_parameters_decide_nothing_otherwise() -> None:
+    assert lab("compare", "--set", "large_min_employees=2000").stdout == "The policies decide alike.\n"
+
+
+def test_a_parameter_that_is_not_there_and_a_value_that_cannot_be_meant_are_said() -> None:
+    for change, said in [
+        ("large_min=1", "is not PARAMETER=VALUE"),
+        ("large_min_employees", "is not PARAMETER=VALUE"),
+        ("large_min_employees=many", "valid integer"),
+        ("in_crm_by=yesterday", "in_crm_by"),
+    ]:
+        refused = lab("compare", "--set", change)
+        assert refused.returncode == 2
+        assert said in " ".join(refused.stderr.replace("│", " ").split())

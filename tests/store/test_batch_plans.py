@@ -1,0 +1,46 @@
+"""What a batch reads, it finds by an index, however much is recorded by then."""
+
+import asyncio
+import re
+from typing import Any
+
+import pysqlite3.dbapi2 as sqlite
+import pytest
+
+from service.store import sqlite_batches
+from service.store.engine import prepare_sqlite
+from service.store.recording import IdempotencyKey
+from tests.databases import SqliteDatabases
+from tests.inbox.messages import change
+from tests.inbox.recording import job_of
+from tests.store.jobs import job, recording, submission
+
+_SCAN = re.compile(r"SCAN (?!asked\b|json_each\b|CONSTANT ROW)")
+
+
+def test_no_statement_of_a_batch_reads_a_whole_table(
+    sqlite_databases: SqliteDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+
+    def prepare(connection: Any, patience: float) -> None:  # noqa: ANN401 - pysqlite3 ships no types
+        prepare_sqlite(connection, patience)
+        connection.set_trace_callback(sent.append)
+
+    monkeypatch.setattr(sqlite_batches, "prepare_sqlite", prepare)
+
+    async def record(url: str) -> None:
+        async with recording(url) as database:
+            event = change("acc-1", at=1, kind="CREATE", Name="Acme", CreatedDate="2021-06-01T08:00:00Z")
+            won = change("006-1", at=2, entity="Opportunity", AccountId="acc-1", StageName="Closed Won")
+            await database.recorder.record(job_of(database, [event, won], 1))
+            await database.recorder.record(job(submission("acc-1"), key=IdempotencyKey("crm", "key-1", "fingerprint")))
+
+    with sqlite_databases.fresh() as url:
+        asyncio.run(record(url))
+        connection = sqlite.connect(url.removeprefix("sqlite:///"))
+        asked = [statement for statement in sent if re.match(r"\s*(SELECT|INSERT|UPDATE)", statement)]
+        plans = [connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall() for statement in asked]
+        connection.close()
+    assert len(asked) > 10
+    assert [row[3] for plan in plans for row in plan if _SCAN.match(row[3])] == []
