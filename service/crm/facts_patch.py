@@ -64,8 +64,9 @@ def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: I
     stated: dict[str, JsonValue] = {}
     remarks: list[Remark] = []
     faults: list[Fault] = []
+    facts = mapping.facts
     for field, value in {**dict.fromkeys(carried), **fields}.items():
-        fact = mapping.facts.get(field)
+        fact = facts.get(field)
         if fact is None or fact.place == ID_PLACE:
             continue
         try:

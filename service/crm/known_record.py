@@ -6,6 +6,7 @@ together is commutative, associative and idempotent, and of each field the newes
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import orjson
 from pydantic import TypeAdapter
@@ -79,8 +80,21 @@ def joined(one: KnownRecord, other: KnownRecord) -> KnownRecord:
 
 
 def known_to_json(known: KnownRecord) -> bytes:
-    """What is known, as JSON that ``known_from_json`` reads back."""
-    return _KNOWN.dump_json(known)
+    """What is known, as JSON that ``known_from_json`` reads back: the same for the same knowledge.
+
+    An event tells many fields, so they stand by their events.
+    """
+    told: dict[_Order, dict[str, JsonValue]] = {}
+    for name, stated in known.fields.items():
+        order = stated.order
+        told.setdefault((order.instant_ms, order.sequence, order.key), {})[name] = stated.value
+    return orjson.dumps(
+        {
+            "record_id": known.record_id,
+            "told": [(order, told[order]) for order in sorted(told)],
+            **{name: _parts(getattr(known, name)) for name in _MARKS},
+        }
+    )
 
 
 def known_from_json(text: bytes | str) -> KnownRecord:
@@ -89,10 +103,49 @@ def known_from_json(text: bytes | str) -> KnownRecord:
     Raises:
         ValueError: it is not that.
     """
-    return _KNOWN.validate_json(text)
+    stored = _STORED.validate_json(text)
+    fields: dict[str, Stated] = {}
+    for parts, told in stored.told:
+        order = _order(parts)
+        fields |= {name: Stated(value=value, order=order) for name, value in told.items()}
+    return KnownRecord(
+        record_id=stored.record_id,
+        fields=dict(sorted(fields.items())),
+        gone_at=_order_of(stored.gone_at),
+        there_at=_order_of(stored.there_at),
+        gap_at=_order_of(stored.gap_at),
+        whole_at=_order_of(stored.whole_at),
+    )
 
 
-_KNOWN = TypeAdapter(KnownRecord)
+_Order: TypeAlias = tuple[int, int, str]
+_MARKS = ("gone_at", "there_at", "gap_at", "whole_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    record_id: str
+    told: list[tuple[_Order, dict[str, JsonValue]]]
+    gone_at: _Order | None
+    there_at: _Order | None
+    gap_at: _Order | None
+    whole_at: _Order | None
+
+
+_STORED = TypeAdapter(_Stored)
+
+
+def _parts(order: EventOrder | None) -> _Order | None:
+    return None if order is None else (order.instant_ms, order.sequence, order.key)
+
+
+def _order(parts: _Order) -> EventOrder:
+    instant_ms, sequence, key = parts
+    return EventOrder(instant_ms=instant_ms, sequence=sequence, key=key)
+
+
+def _order_of(parts: _Order | None) -> EventOrder | None:
+    return None if parts is None else _order(parts)
 
 
 def _precedence(stated: Stated) -> tuple[EventOrder, bytes]:

@@ -98,7 +98,8 @@ def _fields(record: Element) -> Iterator[tuple[str, str | None]]:
 
 
 def _named(parent: Element, namespace: str, name: str) -> list[Element]:
-    return parent.findall(f"{{{namespace}}}{name}")
+    tag = f"{{{namespace}}}{name}"
+    return [child for child in parent if child.tag == tag]
 
 
 def _only(parent: Element, namespace: str, name: str) -> Element:

@@ -97,7 +97,8 @@ def _with_full_id(change: RecordChange) -> RecordChange:
     if change.record_id is None:
         return change
     try:
-        return replace(change, record_id=_ID.validate_python(salesforce_id(change.record_id)))
+        full = _ID.validate_python(salesforce_id(change.record_id))
+        return change if full == change.record_id else replace(change, record_id=full)
     except BadValueError as error:
         reason = str(error)
     except ValidationError:

@@ -28,8 +28,10 @@ def parse_xml(body: bytes) -> Element:
     """
     if len(body) > _LARGEST_BODY:
         raise MalformedPayloadError(f"The body has {len(body):,} bytes; the most is {_LARGEST_BODY:,}")
-    parser = DefusedXMLParser(target=_BoundedTree(), forbid_dtd=True)
+    tree = _BoundedTree()
+    parser = DefusedXMLParser(target=tree, forbid_dtd=True)
     parser.parser.XmlDeclHandler = _check_encoding
+    parser.parser.StartElementHandler, parser.parser.EndElementHandler = tree.opened, tree.closed
     try:
         parser.feed(body)
         root: Element = parser.close()
@@ -66,24 +68,48 @@ def _check_encoding(_version: str, encoding: str | None, _standalone: int) -> No
         raise MalformedPayloadError(f"The body declares the encoding {quoted(encoding)}; send it in UTF-8")
 
 
+_NO_ATTRIBUTES: Final[dict[str, str]] = {}
+"""One for all elements without: the tree keeps none that is empty, and a new one for each is work for the collector."""
+
+
+class _Names(dict[str, str]):
+    """Names as the parser tells them, ``namespace}name``, and as a tree has them."""
+
+    def __missing__(self, told: str) -> str:
+        name = self[told] = "{" + told if "}" in told else told
+        return name
+
+
 class _BoundedTree(TreeBuilder):
-    """A tree that refuses to grow beyond what a message can need, while it is being read."""
+    """A tree that refuses to grow beyond what a message can need, while it is being read.
+
+    ``opened`` and ``closed`` take elements from the parser itself: a message has thousands, and each counts.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._nodes = 0
         self._depth = 0
+        self._names = _Names()
+        self._start, self._end = self.start, self.end
 
-    def start(self, tag: str, attributes: dict[str, str], /) -> Element:
-        self._count()
+    def opened(self, told: str, attributes: list[str]) -> None:
+        """An element begins; its attributes are names and values in turn."""
         self._depth += 1
         if self._depth > _DEEPEST:
             raise MalformedPayloadError(f"The body is nested more than {_DEEPEST} deep")
-        return super().start(tag, attributes)
+        self._count()
+        names = self._names
+        if attributes:
+            pairs = zip(attributes[::2], attributes[1::2], strict=True)
+            self._start(names[told], {names[name]: value for name, value in pairs})
+        else:
+            self._start(names[told], _NO_ATTRIBUTES)
 
-    def end(self, tag: str, /) -> Element:
+    def closed(self, told: str) -> None:
+        """An element ends."""
         self._depth -= 1
-        return super().end(tag)
+        self._end(self._names[told])
 
     def comment(self, text: str | None, /) -> Element:
         self._count()

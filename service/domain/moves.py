@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from service.domain.calendar import quarter_before
+from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.notices import NoticeCode
@@ -55,14 +56,17 @@ def _is_of_another_size(discovery: Discovery, policy: Policy) -> bool:
 def decide_changeover(
     facts: Facts, changeover: Changeover, values: dict[str, Any], policy: Policy, on: date
 ) -> Decision:
-    """Decide whether a quarter changeover moves the account (MOVE-3). An unknown activity moves nothing."""
+    """Decide whether a quarter changeover moves the account (MOVE-3). An unknown fact moves nothing, and is named."""
     trail: Trail = []
     moves, stood = policy.moves, changeover.before
-    if not moves.qualifies.ask(values, trail):
+    qualifies = moves.qualifies.ask(values, trail)
+    if qualifies is False:
         return stays(facts, stood, (), moves.qualifies.rule, trail, policy, on)
-    if moves.idle.ask(values, trail):
+    idle = moves.idle.ask(values, trail)
+    if qualifies and idle:
         return moved(facts, stood, Team.MMKAFO, moves.idle.rule, trail, policy, on)
-    return stays(facts, stood, _asked_for(moves.idle, trail), moves.idle.rule, trail, policy, on)
+    missing = () if idle is False else (*_asked_for(moves.qualifies, trail), *_asked_for(moves.idle, trail))
+    return stays(facts, stood, missing, moves.idle.rule, trail, policy, on)
 
 
 def move_values(facts: Facts, occasion: Discovery | Changeover) -> dict[str, Any]:
@@ -140,9 +144,16 @@ def weigh_move(routing: Routing, move: Move, values: dict[str, Any], policy: Pol
 
     Where a missing fact leaves the routing open, the move stands as provisionally as the routing does.
     """
-    names_left_team = routing.team is move.moved_from and routing.rule not in _OUT_OF_REACH
-    open_still = None if routing.missing_facts else names_left_team
-    values["move_leads"] = True if move.moved_from is None else open_still
+    in_reach = routing.rule not in _OUT_OF_REACH
+    if move.moved_from is None:
+        leads: Outcome = True
+    elif routing.missing_facts:
+        # Open only where some answer to what is missing would give the account to the team that it was moved to.
+        could_lead = move.moved_to in routing.possible or (in_reach and move.moved_from in routing.possible)
+        leads = None if could_lead else False
+    else:
+        leads = in_reach and routing.team is move.moved_from
+    values["move_leads"] = leads
     if policy.moves.stands.ask(values, trail) is False:
         return routing
     missing = () if move.moved_from is None else routing.missing_facts

@@ -60,8 +60,12 @@ def _held_back(decision: Decision, policy: Policy) -> str:
 
 
 def _decisive(decision: Decision, policy: Policy) -> Step:
-    """The last question of the decision's own rule."""
-    return next(policy.steps[key] for key, _ in reversed(decision.trail) if policy.steps[key].rule == decision.rule)
+    """The last question of the decision's own rule that was not answered with yes."""
+    return next(
+        policy.steps[key]
+        for key, outcomes in reversed(decision.trail)
+        if policy.steps[key].rule == decision.rule and outcomes[-1] is not True
+    )
 
 
 def _handed(decision: Decision, handover: Handover, policy: Policy) -> str:

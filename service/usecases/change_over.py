@@ -106,7 +106,10 @@ def _is_due(state: AccountState, decision: Decision, on: date) -> bool:
 
 
 def _is_open(decision: Decision) -> bool:
-    return "last_activity_on" in decision.missing_facts
+    """Whether nothing but the last activity leaves it open."""
+    occasion = decision.facts.occasion
+    stood_without = () if occasion is None else occasion.before.missing_facts
+    return set(decision.missing_facts) - set(stood_without) == {"last_activity_on"}
 
 
 def _move(account_id: str, on: date, policy: Policy, asked: Asked) -> Submission:

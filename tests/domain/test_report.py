@@ -1,7 +1,13 @@
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from uuid import UUID
 
 from service.domain.decide import decide
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
+from service.domain.handover import won_facts
+from service.domain.moves import before
+from service.domain.occasions import Discovery, Handover, Stage
 from service.domain.policies import policy_on
 from service.domain.report import report
 from service.domain.terms import Motion, Segment, Source, Team
@@ -125,4 +131,73 @@ def test_a_customers_question_is_named_by_its_title() -> None:
     assert lines(account, ZOOMINFO)[2:4] == [
         "Rule      ROUTE-2, a current customer: key_account",
         "  unknown  A Key Account  not known; it could change the team",
+    ]
+
+
+def test_a_discovery_is_told_with_what_held_it_back_and_every_question() -> None:
+    policy = policy_on(ON)
+    stood = decide(Facts(account=ACME, employee_counts=(ZOOMINFO,)), policy, ON)
+    discovery = Discovery(
+        before=before(stood), discovered_by="Sample AE", employees=520, potential_users=40, discovered_on=ON
+    )
+    assert report(decide(replace(stood.facts, occasion=discovery), policy, ON), policy).split("\n") == [
+        "Acme GmbH -> Key Accounts First Order (MMKAFO)   final, policy fy23 revision 1, effective 2022-03-15",
+        (
+            "Outcome   Sample AE found 520 employees and 40 potential users: stays with Key Accounts First Order. "
+            "MOVE-1 does not apply, for want of discovered_employees < 500 (520 is 21 too many)."
+        ),
+        (
+            "Rule      MOVE-1, a First Order account found to be small: "
+            "owner is MMKAFO and discovered_employees < 500 and potential_users < 100"
+        ),
+        "  yes      owner is MMKAFO             MMKAFO",
+        "  no       discovered_employees < 500  520",
+        "  yes      potential_users < 100       40",
+        (
+            "Rule      MOVE-2, a Territory account found to be large: "
+            "owner is MM_TERRITORY and first_order_available and discovered_employees > 500"
+        ),
+        "  no       owner is MM_TERRITORY       MMKAFO",
+        "  yes      first_order_available       true",
+        "  yes      discovered_employees > 500  520",
+    ]
+
+
+def test_a_won_first_order_is_told_with_who_receives_it_how_and_by_when() -> None:
+    policy = policy_on(ON)
+    stood = decide(Facts(account=ACME, employee_counts=(ZOOMINFO,)), policy, ON)
+    won = Handover(
+        before=before(stood),
+        stage=Stage.WON,
+        handoff_id=UUID(int=1),
+        opportunity_id="006-1",
+        closed_on=date(2022, 3, 8),
+        as_of=ON,
+        first_order_ae="Sample AE",
+        initial_amount=Decimal("18000.00"),
+        immediate_potential=Decimal("2000.00"),
+        total_users=100,
+        net_arr=Decimal("18000.00"),
+    )
+    assert report(decide(won_facts(stood.facts, won), policy, ON), policy).split("\n") == [
+        "Acme GmbH -> Key Accounts First Order (MMKAFO)   final, policy fy23 revision 1, effective 2022-03-15",
+        (
+            "Outcome   First Order 006-1, closed won on 2022-03-08: Key Accounts Named receives the account, by call, "
+            "by 2022-03-15."
+        ),
+        "Rule      HAND-1, the escalation was answered: escalation_answer is known",
+        "  no       escalation_answer is known  not known; it would not change the outcome",
+        "Rule      HAND-1, who receives it is in question: in_question",
+        "  no       Who receives it is in question  false",
+        "Rule      HAND-1, low potential: total_users < 100",
+        "  no       total_users < 100  100",
+        "Rule      HAND-2, an email will do: initial_amount < 20000 and combined_amount < 20000",
+        "  yes      initial_amount < 20000   18000.00",
+        "  no       combined_amount < 20000  20000.00",
+        "Rule      HAND-3, within the week of the close: days_since_close <= 7",
+        "  yes      days_since_close <= 7  7",
+        "Rule      HAND-5, a TAM is to be considered: net_arr < 50000",
+        "  yes      net_arr < 50000  18000.00",
+        "To do     Hand the account over in a call: an email will not do. (HAND-2)",
+        "To do     Have customer and receiving AE talk to each other within the week of the close. (HAND-3)",
     ]

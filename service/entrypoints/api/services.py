@@ -1,7 +1,8 @@
 """What the API is given to work with."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
 from uuid import UUID
@@ -36,7 +37,10 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Made in ``service.wiring``, found by a request in its application's state."""
+    """Made in ``service.wiring``, found by a request in its application's state.
+
+    ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
+    """
 
     database: Database
     authenticator: Authenticator
@@ -49,6 +53,7 @@ class Services:
     subscribers: SubscriberOffice
     log: Log
     log_fault: Callable[[str, BaseException], None]
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def services_of(request: Request) -> Services:

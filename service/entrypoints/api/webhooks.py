@@ -31,7 +31,7 @@ from service.entrypoints.api.services import Services, services_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.events import event_body
 from service.store.inbox import Payload, RecordedEvent
-from service.store.recording import Answer, Job, Result, Submission
+from service.store.recording import Answer, Job, Result
 from service.usecases.classify import Asked
 from service.usecases.read_payload import EventSource, changes_in
 from service.usecases.receive_events import Reception, receive
@@ -89,8 +89,7 @@ async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> 
         return changes_of_message(message, services.inbound.mapping, services.now())
 
     sent = _Sent(EventSource.SALESFORCE_OUTBOUND, "text/xml", body, caller.name)
-    await _recorded(request, sent, changes)
-    return Response(acknowledgement(recorded=True), media_type="text/xml")
+    return Response(await _recorded(request, sent, changes, _acknowledged), media_type="text/xml")
 
 
 @router.post(
@@ -194,27 +193,30 @@ def _verified(check: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the check
 
 
 async def _answered(request: Request, sent: _Sent, changes: Callable[[], tuple[RecordChange, ...]]) -> Response:
-    events = await _recorded(request, sent, changes)
-    return Response(events, media_type="application/json")
+    return Response(await _recorded(request, sent, changes, _told), media_type="application/json")
 
 
-async def _recorded(request: Request, sent: _Sent, changes: Callable[[], tuple[RecordChange, ...]]) -> bytes:
-    """Record the events of a payload, and give what became of each, once all are durable."""
+async def _recorded(
+    request: Request,
+    sent: _Sent,
+    changes: Callable[[], tuple[RecordChange, ...]],
+    answer: Callable[[Sequence[RecordedEvent]], bytes],
+) -> bytes:
+    """Record the events of a payload, and answer for them once all are durable."""
     services = services_of(request)
     request.state.actor = sent.actor
     payload = Payload(id=services.new_id(), source=sent.source, content_type=sent.media_type, body=sent.body)
     reception = _reception(services, Asked(sent.actor, sent.source, request.state.request_id))
-
-    def received() -> tuple[Submission, ...]:
-        return receive(services.database, payload, changes(), reception)
-
     try:
-        submissions = await run_in_threadpool(received)
+        async with services.reading:
+            told = await run_in_threadpool(changes)
     except MalformedPayloadError as error:
         raise ProblemError("malformed_payload", str(error)) from None
+    submissions = await run_in_threadpool(receive, services.database, payload, told, reception)
     if not submissions:
-        return to_json({"events": []})
-    done = await services.database.recorder.record(Job(submissions, _answer))
+        return answer(())
+    job = Job(submissions, lambda results: Answer(answer([_event(result) for result in results])))
+    done = await services.database.recorder.record(job)
     return done.answer.body
 
 
@@ -222,8 +224,12 @@ def _reception(services: Services, asked: Asked) -> Reception:
     return Reception(mapping=services.inbound.mapping, today=services.today(), new_id=services.new_id, asked=asked)
 
 
-def _answer(results: Sequence[Result]) -> Answer:
-    return Answer(to_json({"events": [event_body(_event(result)) for result in results]}))
+def _acknowledged(_: Sequence[RecordedEvent]) -> bytes:
+    return acknowledgement(recorded=True)
+
+
+def _told(events: Sequence[RecordedEvent]) -> bytes:
+    return to_json({"events": [event_body(event) for event in events]})
 
 
 def _event(result: Result) -> RecordedEvent:

@@ -1,0 +1,251 @@
+"""What holds of every discovery, changeover, standing move and won First Order, whatever its facts."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import TypeAdapter
+
+from service.domain.decide import decide
+from service.domain.decision import Decision, Status, trail_from_text, trail_to_text
+from service.domain.errors import UnroutableAccountError
+from service.domain.explain import explain
+from service.domain.facts import Account, Facts
+from service.domain.fy23 import fy23
+from service.domain.handover import email_will_do, receiver_of, won_facts
+from service.domain.moves import standing_move
+from service.domain.occasions import Answer, Before, Changeover, Discovery, Handover, Move, Stage
+from service.domain.policy import Policy
+from service.domain.report import report
+from service.domain.sentences import summary
+from service.domain.terms import Segment, Team
+from tests.builders import parsed
+from tests.domain.follow_up_reading import Handed, Verdict, read_changeover, read_discovery, read_handover
+from tests.domain.generated import FEW, MANY, any_request
+
+DISCOVERED_ON = date(2022, 4, 11)
+CHANGEOVERS = (date(2022, 5, 1), date(2022, 8, 1), date(2022, 11, 1), date(2023, 2, 1))
+CREATED = (date(2019, 1, 1), date(2022, 2, 24), date(2022, 2, 25), date(2022, 3, 1))
+EMPLOYEES = (1, 499, 500, 501, 1999, 2000)
+USERS = (0, 99, 100, 101, 900)
+AMOUNTS = tuple(map(Decimal, ("0.00", "0.01", "2000.00", "17999.99", "18000.00", "19999.99", "20000.00", "20000.01")))
+NET_ARR = tuple(map(Decimal, ("0.00", "49999.99", "50000.00", "50000.01")))
+FACTS = TypeAdapter(Facts)
+
+
+@pytest.fixture
+def policy() -> Policy:
+    return fy23()
+
+
+def perhaps(random: Random, choices: Any, *, known: int = 75) -> Any:  # noqa: ANN401 - whatever the choices are
+    return random.choice(choices) if random.randrange(100) < known else None
+
+
+def any_before(random: Random) -> Before:
+    # Half of the accounts belong to the teams that discoveries and changeovers move.
+    team = random.choice((None, *Team, Team.MMKAFO, Team.MM_TERRITORY, Team.MM_TERRITORY, Team.MM_TERRITORY))
+    return Before(
+        team=team,
+        segment=None if team is None else random.choice(tuple(Segment)),
+        leading_employees=perhaps(random, EMPLOYEES),
+        missing_facts=perhaps(random, (("max_family_employees",), ("employee_counts",)), known=15) or (),
+    )
+
+
+def discoveries(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Verdict]]:
+    random = Random(seed)
+    for _ in range(number):
+        before, available = any_before(random), perhaps(random, (True, True, True, False))
+        found = {"employees": perhaps(random, EMPLOYEES), "potential_users": perhaps(random, USERS)}
+        last = perhaps(random, [DISCOVERED_ON + timedelta(days=number) for number in (-1, 0, 1, 30)])
+        discovery = Discovery(before=before, discovered_by="Sample AE", discovered_on=DISCOVERED_ON, **found)
+        account = Account(id="acc-1", first_order_available=available, last_activity_on=last)
+        worked_on = last is not None and last > DISCOVERED_ON
+        verdict = read_discovery(before.team, found | {"first_order_available": available}, worked_on=worked_on)
+        yield Facts(account=account, occasion=discovery), DISCOVERED_ON, verdict
+
+
+def changeovers(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Verdict]]:
+    random = Random(seed)
+    for _ in range(number):
+        before, on, created = any_before(random), random.choice(CHANGEOVERS), perhaps(random, CREATED[1:] + CREATED)
+        idle = [on - timedelta(days=number) for number in (0, 1, 60, 88, 89, 90, 91, 92, 93, 150, 200, 300)]
+        marked, discovered = perhaps(random, USERS), perhaps(random, USERS, known=30)
+        employees = perhaps(random, EMPLOYEES, known=30)
+        facts = {
+            "employees": before.leading_employees if employees is None else employees,
+            "potential_users": marked if discovered is None else discovered,
+            "first_order_available": perhaps(random, (True, True, True, False)),
+            "last_activity_on": perhaps(random, idle),
+        }
+        account = Account(
+            id="acc-1",
+            crm_created_on=created,
+            lam_dev_count=marked,
+            first_order_available=facts["first_order_available"],
+            last_activity_on=facts["last_activity_on"],
+        )
+        changeover = Changeover(before=before, on=on, discovered_employees=employees, discovered_users=discovered)
+        yield Facts(account=account, occasion=changeover), on, read_changeover(before.team, created, facts, on)
+
+
+def handovers(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Handed]]:
+    random = Random(seed)
+    for serial in range(number):
+        closed_on = random.choice(CHANGEOVERS)
+        won: dict[str, Any] = {
+            "total_users": perhaps(random, USERS),
+            "in_question": perhaps(random, ("Two subsidiaries",), known=20),
+            "answer": perhaps(random, (Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO), known=25),
+            "initial_amount": random.choice(AMOUNTS),
+            "immediate_potential": perhaps(random, AMOUNTS),
+            "net_arr": perhaps(random, NET_ARR),
+            "closed_on": closed_on,
+            "as_of": closed_on + timedelta(days=random.choice((0, 1, 6, 7, 8, 30))),
+        }
+        answer = won["answer"] and Answer(team=won["answer"], reason="Sample reason", answered_by="vp@example.com")
+        stage = Stage.WON if answer is None else random.choice((Stage.ANSWERED, Stage.COMPLETED))
+        handover = Handover(
+            before=Before(team=Team.MMKAFO, segment=Segment.MM, missing_facts=("max_family_employees",)),
+            stage=stage,
+            handoff_id=UUID(int=serial),
+            opportunity_id="006-1",
+            first_order_ae="Sample AE",
+            **won | {"answer": answer},
+        )
+        account = Account(id="acc-1", first_order_available=True)
+        yield won_facts(Facts(account=account), handover), handover.as_of, read_handover(won)
+
+
+def test_every_discovery_and_changeover_is_that_of_a_naive_reading_of_the_rules(policy: Policy) -> None:
+    for facts, on, verdict in (*discoveries(MANY // 2, seed=41), *changeovers(MANY // 2, seed=42)):
+        decision = decide(facts, policy, on)
+        assert facts.occasion is not None
+        before = facts.occasion.before
+
+        assert (decision.team, decision.rule) == (verdict.team, verdict.rule), facts
+        if verdict.team is not before.team:
+            assert (decision.status, decision.missing_facts) == (Status.FINAL, ())
+        else:
+            assert set(decision.missing_facts) == set(before.missing_facts) | verdict.mattering, facts
+            assert len(decision.missing_facts) == len(set(decision.missing_facts))
+            firm = Status.PROVISIONAL if decision.missing_facts else Status.FINAL
+            assert decision.status is (Status.PENDING_REVIEW if before.team is None else firm)
+
+
+def test_the_generated_occasions_reach_every_rule_moving_staying_and_open(policy: Policy) -> None:
+    reached: Counter[tuple[str, bool, bool]] = Counter()
+    for facts, on, verdict in (*discoveries(MANY // 2, seed=41), *changeovers(MANY // 2, seed=42)):
+        assert facts.occasion is not None
+        moves = decide(facts, policy, on).team is not facts.occasion.before.team
+        reached[verdict.rule, moves, bool(verdict.mattering)] += 1
+
+    staying = {(f"MOVE-{number}", False, is_open) for number in (1, 2, 3) for is_open in (True, False)}
+    assert set(reached) == staying | {(f"MOVE-{number}", True, False) for number in (1, 2, 3, 5)}
+    assert min(reached.values()) > MANY // 1_000
+
+
+def test_every_won_first_order_is_that_of_a_naive_reading_of_the_rules(policy: Policy) -> None:
+    for facts, on, handed in handovers(MANY // 4, seed=43):
+        decision = decide(facts, policy, on)
+        occasion = facts.occasion
+        assert isinstance(occasion, Handover)
+
+        said = Handed(
+            receiver=receiver_of(decision, policy),
+            by_email=email_will_do(decision, policy),
+            late=dict(decision.trail)["HAND-3/test"] == [False],
+            ask_for_tam=dict(decision.trail)["HAND-5/tam"][-1],
+        )
+        assert said == handed, facts
+        assert decision.rule == "HAND-1"
+        over = occasion.stage is Stage.COMPLETED and handed.receiver is not None
+        assert decision.team == (handed.receiver if over else Team.MMKAFO), facts
+        assert (decision.status is Status.PROVISIONAL) is (handed.receiver is None), facts
+        if not over:
+            assert list(decision.actions) == actions_of(handed), facts
+
+
+def actions_of(handed: Handed) -> list[str]:
+    if handed.receiver == "MMKAFO":
+        return []
+    escalated = ["escalate_the_handoff"] if handed.receiver is None else []
+    called = [] if handed.by_email else ["call_the_customer"]
+    return [*escalated, *called, "handoff_is_late" if handed.late else "hand_over_in_time"]
+
+
+def test_every_occasion_is_told_decided_again_and_kept_as_it_is(policy: Policy) -> None:
+    occasions = (*discoveries(FEW, seed=44), *changeovers(FEW, seed=45), *handovers(FEW, seed=46))
+    for facts, on, _ in occasions:
+        decision = decide(facts, policy, on)
+        assert facts.occasion is not None
+
+        assert decision.segment is facts.occasion.before.segment
+        assert decide(facts, policy, on) == decision
+        assert FACTS.validate_json(FACTS.dump_json(facts, exclude_none=True)) == facts
+        assert trail_from_text(trail_to_text(decision.trail)) == decision.trail
+        told = [(clause.rule, clause.outcome) for clause in explain(decision, policy)]
+        assert told == [(key.split("/")[0], outcomes[-1]) for key, outcomes in decision.trail]
+        assert summary(decision, policy).endswith(".")
+        assert summary(decision, policy) in report(decision, policy)
+
+
+def moved_requests(number: int, *, seed: int) -> Iterator[tuple[Facts, Facts]]:
+    """The facts of a later classification with the move that stands, and without it."""
+    random = Random(seed)
+    to = {Team.MMKAFO: Team.MM_TERRITORY, Team.MM_TERRITORY: Team.MMKAFO}
+    for _ in range(number):
+        body, _ = any_request(random)
+        left = random.choice(tuple(to))
+        rule = "MOVE-1" if left is Team.MMKAFO else random.choice(("MOVE-2", "MOVE-3"))
+        move = Move(rule=rule, moved_from=left, moved_to=to[left], moved_on=DISCOVERED_ON)
+        # What the CRM says of the owner is stated, so that only the move makes a difference.
+        body["account"]["current_team"] = body["account"]["current_team"] or to[left].value
+        plain = parsed(body).facts()
+        yield replace(plain, move=move), plain
+
+
+def decided_with_and_without(number: int, policy: Policy, *, seed: int) -> Iterator[tuple[Move, Decision, Decision]]:
+    for facts, plain in moved_requests(number, seed=seed):
+        try:
+            with_move, without = decide(facts, policy, CHANGEOVERS[0]), decide(plain, policy, CHANGEOVERS[0])
+        except UnroutableAccountError:
+            continue
+        assert facts.move is not None
+        assert FACTS.validate_json(FACTS.dump_json(facts, exclude_none=True)) == facts
+        yield facts.move, with_move, without
+
+
+def test_a_move_stands_exactly_while_routing_finally_names_the_team_left(policy: Policy) -> None:
+    stood = 0
+    for move, decision, routed in decided_with_and_without(MANY // 4, policy, seed=47):
+        if routed.status is not Status.FINAL:
+            continue
+        if routed.team is move.moved_from and routed.rule not in {"ROUTE-1", "ROUTE-2"}:
+            assert (decision.team, decision.rule, decision.status) == (move.moved_to, move.rule, Status.FINAL)
+            assert standing_move(decision) == move
+            stood += 1
+        else:
+            assert decision.outcome == routed.outcome
+            assert standing_move(decision) is None
+    assert stood > MANY // 100
+
+
+def test_a_move_gives_an_account_to_no_team_that_no_missing_fact_could_give_it_to(policy: Policy) -> None:
+    tried = 0
+    for move, decision, routed in decided_with_and_without(MANY // 4, policy, seed=48):
+        if routed.status is not Status.PROVISIONAL:
+            continue
+        tried += 1
+        if routed.rule == "ROUTE-2":
+            assert decision.team in {Team.MMKAN, Team.MM_TERRITORY}, decision.facts
+        assert decision.team in {routed.team, move.moved_to}
+        assert decision.missing_facts == routed.missing_facts
+    assert tried > MANY // 100
