@@ -20,6 +20,7 @@ from service import wiring
 from service.delivery.addresses import Allowance
 from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
+from service.domain.terms import Team
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Inbound, Services
@@ -107,9 +108,9 @@ class Api:
         eventually(lambda: any(line["event"] == "request" for line in lines()))
         return lines()
 
-    def key(self, name: str, *scopes: Scope, days: int = 365) -> dict[str, str]:
+    def key(self, name: str, *scopes: Scope, days: int = 365, team: Team | None = None) -> dict[str, str]:
         """The Authorization header of a new key, with every scope unless some are named."""
-        issued = self.keys.issue(name, frozenset(scopes or Scope), timedelta(days=days))
+        issued = self.keys.issue(name, frozenset(scopes or Scope), timedelta(days=days), team=team)
         return {"Authorization": f"Bearer {issued.key}"}
 
     def revoke(self, name: str) -> None:

@@ -73,3 +73,21 @@ def test_a_database_that_nobody_migrated_is_told_in_a_sentence(tmp_path: Path) -
     ran = Keys(f"sqlite:///{tmp_path / 'new.db'}").run("list")
     assert ran.returncode == 2
     assert "chalkline migrate" in ran.stderr
+
+
+def test_the_team_that_a_key_acts_for_is_shown_in_the_list_and_as_json_and_outlives_a_rotation(keys: Keys) -> None:
+    made = keys.answer("create", "Sample AE", "--scope", "handoff", "--team", "MMKAFO")
+    teamless = keys.answer("create", "crm", "--scope", "handoff")
+    successor = keys.answer("rotate", made["id"])
+
+    assert (made["team"], teamless["team"], successor["team"]) == ("MMKAFO", None, "MMKAFO")
+    assert [key["team"] for key in keys.answer("list")] == ["MMKAFO", None, "MMKAFO"]
+    first_lines = keys.run("list").stdout.splitlines()[::2]
+    assert [line.split("  ")[1:] for line in first_lines] == [["Sample AE", "MMKAFO"], ["crm"], ["Sample AE", "MMKAFO"]]
+
+
+def test_a_team_that_there_is_not_is_told_in_a_sentence(keys: Keys) -> None:
+    ran = keys.run("create", "Sample AE", "--scope", "handoff", "--team", "MMKA")
+
+    assert (ran.returncode, "Traceback" in ran.stderr) == (2, False)
+    assert "MMKAFO" in ran.stderr

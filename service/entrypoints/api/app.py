@@ -116,6 +116,8 @@ def create_app(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await services.database.recorder.stop()
+        # A thread goes on when its task is cancelled, and a connection that it gave back later would stay open.
+        await asyncio.get_running_loop().shutdown_default_executor()
         services.database.engine.dispose()
 
     app: FastAPI = FastAPIOffline(

@@ -21,4 +21,6 @@ async def work(database: Database, tasks: Sequence[Task], stop: asyncio.Event) -
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await database.recorder.stop()
+        # A thread goes on when its task is cancelled, and a connection that it gave back later would stay open.
+        await asyncio.get_running_loop().shutdown_default_executor()
         database.engine.dispose()

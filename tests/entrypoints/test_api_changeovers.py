@@ -1,0 +1,155 @@
+"""Quarter changeovers over HTTP: listed, carried out in the background, and refused (MOVE-3)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from service.domain.keys import Scope
+from tests.api import Api, eventually, serving
+from tests.builders import request
+from tests.problems import hold_problem
+
+ON = "2022-05-01"
+PATH = "/v1/changeovers"
+IDLE: dict[str, Any] = {"df": 300, "created": "2022-03-01", "lam_dev_count": 150, "last_activity_on": "2022-01-10"}
+"""Facts of a Territory account that the changeover of May moves: nothing happened from February to April."""
+
+
+@pytest.fixture
+def at_work(database_url: str) -> Iterator[Api]:
+    """The running service with its background, over a fresh database of each kind, with accounts of every sort."""
+    with serving(database_url, at_work=True) as api:
+        for number in range(5):
+            api.classify(request(id=f"idle-{number}", name=f"Sample {number}", **IDLE))
+        api.classify(request(id="active", **IDLE | {"last_activity_on": "2022-04-30"}))
+        api.classify(request(id="unknown", **IDLE | {"last_activity_on": None}))
+        api.classify(request(id="few-users", **IDLE | {"lam_dev_count": 100}))
+        api.classify(request(id="large", **IDLE | {"df": 640}))
+        yield api
+
+
+def carried_out(api: Api, on: str = ON) -> dict[str, Any]:
+    """Ask for a changeover, and wait for its end."""
+    answer = api.http.post(PATH, json={"on": on})
+    assert (answer.status_code, answer.headers["location"]) == (202, f"{PATH}/{on}")
+    assert answer.json() == {"on": on, "status": "running"}
+    eventually(lambda: api.get(f"{PATH}/{on}")["status"] == "done")
+    found: dict[str, Any] = api.get(f"{PATH}/{on}")
+    return found
+
+
+def moves_of(api: Api) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = api.get("/v1/decisions", kind="changeover", limit=500)["items"]
+    return items
+
+
+def test_a_dry_run_lists_who_would_move_in_pages_and_records_nothing(at_work: Api) -> None:
+    rows = at_work.rows()
+    first = at_work.http.post(PATH, params={"dry_run": "true", "limit": 2}, json={"on": ON})
+    pages = [first]
+    while "next" in pages[-1].links:
+        pages.append(at_work.http.post(pages[-1].links["next"]["url"], json={"on": ON}))
+
+    listed = [decision for page in pages for decision in page.json()["items"]]
+    assert [len(page.json()["items"]) for page in pages] == [2, 2, 1]
+    assert [decision["account_id"] for decision in listed] == [f"idle-{number}" for number in range(5)]
+    for decision in listed:
+        assert (decision["id"], decision["kind"], decision["recorded_at"]) == (None, "changeover", None)
+        assert (decision["team"], decision["rule"], decision["effective_on"]) == ("MMKAFO", "MOVE-3", ON)
+    assert at_work.rows() == rows
+    assert at_work.get(PATH)["items"] == []
+
+
+def test_a_changeover_is_carried_out_in_the_background_and_tells_how_far_it_is(at_work: Api) -> None:
+    tried = at_work.http.post(PATH, params={"dry_run": "true"}, json={"on": ON}).json()["items"]
+
+    done = carried_out(at_work)
+
+    assert (done["status"], done["examined"], done["moved"], done["unsettled"]) == ("done", 8, 5, 1)
+    assert (done["requested_by"], done["finished_at"]) == ("tester", done["requested_at"])
+    assert at_work.get(PATH)["items"] == [done]
+    moves = {move["account_id"]: move for move in moves_of(at_work)}
+    assert [move["summary"] for move in tried] == [moves[move["account_id"]]["summary"] for move in tried]
+    assert {move["source"] for move in moves.values()} == {"changeover"}
+    for account, team in (("idle-0", "MMKAFO"), ("active", "MM_TERRITORY"), ("unknown", "MM_TERRITORY")):
+        assert at_work.get(f"/v1/accounts/{account}")["team"] == team
+    assert at_work.get("/v1/accounts/idle-0")["decision"] == moves["idle-0"]
+
+
+def test_a_changeover_run_twice_moves_none_twice(at_work: Api) -> None:
+    carried_out(at_work)
+    moves = moves_of(at_work)
+
+    again = carried_out(at_work)
+
+    assert moves_of(at_work) == moves
+    assert (again["examined"], again["moved"]) == (3, 5)
+    assert at_work.http.post(PATH, params={"dry_run": "true"}, json={"on": ON}).json()["items"] == []
+
+
+def test_an_account_that_came_back_is_not_moved_again_by_the_same_changeover_but_by_the_next(at_work: Api) -> None:
+    carried_out(at_work)
+    body = {"discovered_by": "Sample AE", "employees": 300, "potential_users": 60, "discovered_on": "2022-06-01"}
+    assert at_work.http.post("/v1/accounts/idle-0/discoveries", json=body).json()["team"] == "MM_TERRITORY"
+    body |= {"potential_users": 150}
+    assert at_work.http.post("/v1/accounts/idle-0/discoveries", json=body).json()["team"] == "MM_TERRITORY"
+
+    carried_out(at_work)
+    assert at_work.get("/v1/accounts/idle-0")["team"] == "MM_TERRITORY"
+
+    carried_out(at_work, "2022-08-01")
+    assert at_work.get("/v1/accounts/idle-0")["team"] == "MMKAFO"
+    assert [found["on"] for found in at_work.get(PATH)["items"]] == ["2022-08-01", ON]
+
+
+def test_a_changeover_sent_again_with_its_key_gets_the_first_answer(at_work: Api) -> None:
+    key = {"Idempotency-Key": "may"}
+    first = at_work.http.post(PATH, json={"on": ON}, headers=key)
+    eventually(lambda: at_work.get(f"{PATH}/{ON}")["status"] == "done")
+    rows = at_work.rows()
+
+    again = at_work.http.post(PATH, json={"on": ON}, headers=key)
+    other = at_work.http.post(PATH, json={"on": "2022-08-01"}, headers=key)
+
+    assert (again.status_code, again.content, again.headers["location"]) == (202, first.content, f"{PATH}/{ON}")
+    assert again.headers["idempotent-replayed"] == "true"
+    assert at_work.get(f"{PATH}/{ON}")["status"] == "done"
+    hold_problem(other, 422, "idempotency_key_reused")
+    hold_problem(at_work.http.get(f"{PATH}/2022-08-01"), 404, "not_found")
+    assert at_work.rows() == rows
+
+
+@pytest.mark.parametrize(
+    ("on", "code"),
+    [
+        ("2022-05-02", "not_a_changeover"),
+        ("2022-03-01", "not_a_changeover"),
+        ("2021-11-01", "no_policy_in_force"),
+        ("2026-02-01", "day_to_come"),
+        ("1 May 2022", "invalid_request"),
+        (None, "invalid_request"),
+    ],
+)
+def test_a_day_that_is_no_changeover_is_refused(api: Api, on: str | None, code: str) -> None:
+    rows = api.rows()
+
+    problem = hold_problem(api.http.post(PATH, json={"on": on}), 422, code)
+
+    assert [error["pointer"] for error in problem["errors"]] == ["/on"]
+    assert api.rows() == rows
+    assert api.get(PATH)["items"] == []
+
+
+def test_a_changeover_to_come_is_listed_by_a_dry_run(api: Api) -> None:
+    answer = api.http.post(PATH, params={"dry_run": "true"}, json={"on": "2026-02-01"})
+
+    assert (answer.status_code, answer.json()) == (200, {"items": []})
+
+
+def test_a_changeover_is_for_administrators(api: Api) -> None:
+    key = api.key("everything but admin", *(set(Scope) - {Scope.ADMIN}))
+
+    hold_problem(api.http.post(PATH, json={"on": ON}, headers=key), 403, "forbidden")
+    hold_problem(api.http.get(PATH, headers=key), 403, "forbidden")
+    hold_problem(api.http.get(f"{PATH}/{ON}"), 404, "not_found")
