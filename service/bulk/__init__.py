@@ -1,0 +1,1 @@
+"""Tables in, decisions out: a policy compiled for engines that decide many rows at once."""

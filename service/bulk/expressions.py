@@ -1,0 +1,63 @@
+"""Compile a clause expression for an engine of tables: the same nodes as ``evaluation``, a column for a fact.
+
+NULL is unknown, and the engines' three-valued logic is Kleene's; ``tests.bulk`` holds each engine to its truth table.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import reduce
+from operator import and_, ge, gt, le, lt, or_
+from typing import Any, TypeAlias, assert_never
+
+import ibis
+import ibis.expr.types as ir
+
+from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Operator, Or
+
+Answer: TypeAlias = ir.BooleanValue
+"""The outcome of an expression for every row: true, false, or NULL for unknown."""
+_COMPARISONS: dict[Operator, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+
+
+def answer(expression: Expression, facts: ir.Table) -> Answer:
+    """The column that answers ``expression`` for the rows of ``facts``, which has a column for each fact it names."""
+    match expression:
+        case Known(fact):
+            return facts[fact].notnull()
+        case Holds(fact):
+            return facts[fact]
+        case Compare(fact, sign, bound):
+            return _COMPARISONS[sign](facts[fact], bound)
+        case IsIn(fact, choices):
+            return facts[fact].isin(choices)
+        case Not(part):
+            return ~answer(part, facts)
+        case And(parts):
+            return reduce(and_, (answer(part, facts) for part in parts), ibis.literal(value=True))
+        case Or(parts):
+            return reduce(or_, (answer(part, facts) for part in parts), ibis.literal(value=False))
+        case Clause(expression=inner):
+            return answer(inner, facts)
+    assert_never(expression)
+
+
+def unsettled(expression: Expression, facts: ir.Table) -> Iterator[tuple[str, Answer]]:
+    """Each fact that an unknown expression may hang on, in the order of ``unsettled_facts``, and where it does.
+
+    The columns are true or false, never unknown. A fact comes once for each place where the expression speaks of it.
+    """
+    match expression:
+        case Known():
+            return
+        case Holds() | Compare() | IsIn():
+            yield expression.fact, answer(expression, facts).isnull()
+        case Not(part):
+            yield from unsettled(part, facts)
+        case And(parts) | Or(parts):
+            whole = answer(expression, facts).isnull()
+            for part in parts:
+                for fact, hangs in unsettled(part, facts):
+                    yield fact, whole & hangs
+        case Clause(expression=inner):
+            yield from unsettled(inner, facts)
+        case _:
+            assert_never(expression)
