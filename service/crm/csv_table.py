@@ -4,6 +4,7 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from service.crm.columns import Columns, UnusableTableError, known_columns, understand_header
 from service.crm.mapping import SALESFORCE, FieldMapping
@@ -21,13 +22,49 @@ class CsvTable:
     rows: Iterator[StatedRow | FaultyRow]
 
 
+@dataclass(frozen=True, slots=True)
+class CsvLayout:
+    """How a CSV file is laid out: its columns, its delimiter, and how many lines its header ends after."""
+
+    columns: Columns
+    delimiter: str
+    header_lines: int
+
+
+def read_layout(lines: Iterable[str], mapping: FieldMapping = SALESFORCE) -> CsvLayout:
+    """Understand the header of a CSV file, from its first lines.
+
+    Raises:
+        UnusableTableError: there is no header, or it cannot be understood.
+    """
+    layout, _ = _opened(_NumberedLines(lines), mapping)
+    return layout
+
+
 def read_csv(lines: Iterable[str], mapping: FieldMapping = SALESFORCE) -> CsvTable:
     """Read a table from the lines of a CSV file, each with its line end. Empty lines are passed over.
 
     Raises:
         UnusableTableError: there is no header, or it cannot be understood.
     """
-    numbered = _NumberedLines(lines)
+    layout, records = _opened(_NumberedLines(lines), mapping)
+    return CsvTable(layout.columns, _rows(layout.columns, records))
+
+
+def read_next(layout: CsvLayout, row: int, lines: Iterable[str]) -> tuple[StatedRow | FaultyRow | None, int]:
+    """The record that begins with the first of the lines, which is line ``row``, and how many lines it takes.
+
+    None for a record without a word in it. A record that cannot be read as CSV takes one line.
+    """
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+    try:
+        cells = next(reader)
+    except csv.Error as error:
+        return _broken(row, error), 1
+    return (read_row(layout.columns, row, cells) if any(cell.strip() for cell in cells) else None), reader.line_num
+
+
+def _opened(numbered: "_NumberedLines", mapping: FieldMapping) -> tuple[CsvLayout, "_Records"]:
     delimiter = _delimiter(numbered, mapping)
     records = _records(numbered, delimiter)
     match next(records, None):
@@ -37,16 +74,24 @@ def read_csv(lines: Iterable[str], mapping: FieldMapping = SALESFORCE) -> CsvTab
             raise UnusableTableError(f"The header (line {broken.row}) {broken.faults[0].reason}")
         case (_, header):
             columns = understand_header(header, mapping)
-    return CsvTable(columns, _rows(columns, records))
+    return CsvLayout(columns, delimiter, numbered.number), records
 
 
-def _rows(columns: Columns, records: Iterator[tuple[int, list[str]] | FaultyRow]) -> Iterator[StatedRow | FaultyRow]:
+_Records: TypeAlias = Iterator[tuple[int, list[str]] | FaultyRow]
+
+
+def _rows(columns: Columns, records: _Records) -> Iterator[StatedRow | FaultyRow]:
     for record in records:
         if isinstance(record, FaultyRow):
             yield record
         else:
             row, cells = record
             yield read_row(columns, row, cells)
+
+
+def _broken(row: int, error: csv.Error) -> FaultyRow:
+    reason = f"cannot be read as CSV: {error}; is a quotation mark not closed?"
+    return FaultyRow(row=row, account_id=None, name=None, faults=(Fault(row, None, reason),))
 
 
 class _NumberedLines:
@@ -79,7 +124,7 @@ class _NumberedLines:
         self._taken.clear()
 
 
-def _records(lines: _NumberedLines, delimiter: str) -> Iterator[tuple[int, list[str]] | FaultyRow]:
+def _records(lines: _NumberedLines, delimiter: str) -> _Records:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         lines.settle()
@@ -92,8 +137,7 @@ def _records(lines: _NumberedLines, delimiter: str) -> Iterator[tuple[int, list[
             lines.give_back(keep=1)
             # After an unexpected end the reader holds on to what it swallowed.
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
-            reason = f"cannot be read as CSV: {error}; is a quotation mark not closed?"
-            yield FaultyRow(row=row, account_id=None, name=None, faults=(Fault(row, None, reason),))
+            yield _broken(row, error)
             continue
         if any(cell.strip() for cell in cells):
             yield row, cells

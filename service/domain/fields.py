@@ -27,7 +27,9 @@ Prose = Annotated[
     ),
 ]
 """Text of several lines with something in it."""
-AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
+ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$"
+"""What an account's id looks like."""
+AccountId = Annotated[str, Field(pattern=ACCOUNT_ID)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 WebAddress = Annotated[str, Field(max_length=2000, pattern=rf"^https?://[^{BLANK}{CONTROL}]+$")]
 """Where something can be seen on the web."""
