@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from service.bulk.expressions import answer
-from service.bulk.facts import ACCOUNT_ID
+from service.bulk.facts import ACCOUNT_ID, ROW
 from service.bulk.routes import MISSING, RULE, TEAM, with_routes
 from service.bulk.segments import LEADING_SOURCE, with_segments
 from service.domain.clauses import Expression
@@ -17,7 +17,8 @@ from service.domain.vocabulary import leading_employees, region, segment
 from service.domain.wording import clauses_of
 
 STATUS = "status"
-REGION = region.name
+BESIDE = (region.name, ROW)
+"""Columns that go along with decisions, to be told apart by, and are not written."""
 _WITHOUT_A_SEGMENT = ("ROUTE-1", "employee_counts")
 
 
@@ -60,7 +61,7 @@ def _steps(policy: Policy) -> Iterator[Step]:
 
 
 def decisions(facts: ir.Table, policy: Policy) -> ir.Table:
-    """The decision on every row of a table of facts, in the columns of ``decision_columns``, and with the region.
+    """The decision on every row of a table of facts, in the columns of ``decision_columns``, and ``BESIDE`` them.
 
     A clause says of a row what it says of its facts, asked or not. Where no routing rule covers the facts, the team is
     NULL while the status is not ``pending_review``.
@@ -83,4 +84,4 @@ def decisions(facts: ir.Table, policy: Policy) -> ir.Table:
     clauses = {
         name: routed[name] if name in known else answer(expression, routed) for name, expression in asked_of(policy)
     }
-    return routed.select(**said, **clauses, **{REGION: routed[REGION]})
+    return routed.select(**said, **clauses, **{name: routed[name] for name in BESIDE})

@@ -49,7 +49,7 @@ def unsettled(expression: Expression, facts: ir.Table) -> Iterator[tuple[str, An
         case Known():
             return
         case Holds() | Compare() | IsIn():
-            yield expression.fact, answer(expression, facts).isnull()
+            yield expression.fact, facts[expression.fact].isnull()
         case Not(part):
             yield from unsettled(part, facts)
         case And(parts) | Or(parts):

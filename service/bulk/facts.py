@@ -11,6 +11,8 @@ from service.domain import vocabulary
 from service.domain.facts import Facts
 from service.domain.segmentation import first_third_party_employees, known_values
 
+ROW = "row"
+"""Where the row stands in what it was read from."""
 ACCOUNT_ID, CURRENT_TEAM, THIRD_PARTY_EMPLOYEES = "account_id", "current_team", "third_party_employees"
 """What no clause reads: whose facts they are, who owns the account now, and the third-party count that stands."""
 
@@ -25,6 +27,7 @@ _TEXTS = (vocabulary.region, vocabulary.crm_segment, vocabulary.motion, vocabula
 
 FACTS = pa.schema(
     [
+        (ROW, pa.int64()),
         (ACCOUNT_ID, pa.string()),
         *((fact.name, pa.string()) for fact in _TEXTS),
         (CURRENT_TEAM, pa.string()),
@@ -38,17 +41,18 @@ FACTS = pa.schema(
 )
 
 
-def table_of(facts: Iterable[Facts]) -> pa.Table:
-    """The table of the facts of some accounts. Moves and occasions have no place in it."""
+def table_of(facts: Iterable[tuple[int, Facts]]) -> pa.Table:
+    """The table of the facts of some accounts, each with its row. Moves and occasions have no place in it."""
     rows = [
         known_values(each)
         | {
+            ROW: row,
             ACCOUNT_ID: each.account.id,
             CURRENT_TEAM: each.account.current_team,
             THIRD_PARTY_EMPLOYEES: first_third_party_employees(each.employee_counts),
         }
-        for each in facts
+        for row, each in facts
     ]
     return pa.table(
-        {field.name: pa.array([row[field.name] for row in rows], field.type) for field in FACTS}, schema=FACTS
+        {field.name: pa.array([known[field.name] for known in rows], field.type) for field in FACTS}, schema=FACTS
     )

@@ -20,6 +20,7 @@ from service.domain.vocabulary import asked_as
 
 TEAM, RULE, MISSING = "team", "rule", "missing_facts"
 SEPARATOR = ";"
+_LONGEST = 10_000
 _PASSED = "some route might apply"
 
 
@@ -126,7 +127,7 @@ def _listed(named: list[tuple[str, Answer]]) -> ir.StringValue:
     for fact, hangs in named:
         pieces.append(ibis.ifelse(hangs & ~before[fact] if fact in before else hangs, f"{SEPARATOR}{fact}", ""))
         before[fact] = before[fact] | hangs if fact in before else hangs
-    return reduce(add, pieces, ibis.literal("")).substr(len(SEPARATOR))
+    return reduce(add, pieces, ibis.literal("")).substr(len(SEPARATOR), _LONGEST)
 
 
 def _possible_teams(asked: ir.Table, reached: list[_Reached]) -> dict[Team, Answer]:

@@ -1,0 +1,58 @@
+"""DuckDB, embedded: the tables stream through one query, several of its threads at once."""
+
+from collections.abc import Iterator
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+from service.bulk.decisions import decisions
+from service.bulk.facts import FACTS
+from service.domain.policy import Policy
+
+_ROWS = 65_536
+
+
+class DuckDbEngine:
+    """One connection to a database in memory, which holds no more than the rows under way."""
+
+    def __init__(self) -> None:
+        self._connection = duckdb.connect(":memory:")
+
+    def decide(self, policy: Policy, facts: Iterator[pa.Table]) -> Iterator[pa.Table]:
+        """See ``Engine``."""
+        fed = _Fed(facts)
+        self._connection.register("facts", pa.RecordBatchReader.from_batches(FACTS, fed.batches()))
+        query = ibis.to_sql(decisions(ibis.table(ibis.Schema.from_pyarrow(FACTS), name="facts"), policy), "duckdb")
+        try:
+            for batch in self._connection.sql(query).to_arrow_reader(_ROWS):
+                yield pa.Table.from_batches([batch])
+        except duckdb.Error as error:
+            raise fed.error or error from None
+        if fed.error is not None:
+            raise fed.error
+
+    def close(self) -> None:
+        """See ``Engine``."""
+        self._connection.close()
+
+
+class _Fed:
+    """What is fed to DuckDB. It would tell of an error there only by its text, so the error is kept."""
+
+    def __init__(self, tables: Iterator[pa.Table]) -> None:
+        self._tables = tables
+        self.error: Exception | None = None
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            for table in self._tables:
+                yield from table.combine_chunks().to_batches()
+        except Exception as error:  # noqa: BLE001 - raised anew where the decisions are read
+            self.error = error
+            raise
+
+
+def opened(_asked: str) -> DuckDbEngine:
+    """The engine."""
+    return DuckDbEngine()

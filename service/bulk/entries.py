@@ -1,0 +1,101 @@
+"""What a row of a table comes to, read by itself, and how the columns of a table are read at once.
+
+What the texts mean is not known here: whoever opens a file gives the readings, the same as for one row.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from service.domain.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A value that the rules do not know, so that its fact is taken as unknown."""
+
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A row that states facts. ``row`` is its line in the file, or its position where it has no lines."""
+
+    row: int
+    facts: Facts
+    effective_on: date | None = None
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A row that is not decided, with each column and what is wrong there; None for the row as a whole."""
+
+    row: int
+    account_id: str | None
+    faults: tuple[tuple[str | None, str], ...]
+
+
+Entry: TypeAlias = Stated | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one text says: a value, or nothing known and a remark why. Unsound: the row is to be read by itself."""
+
+    value: object = None
+    remark: str | None = None
+    sound: bool = True
+
+
+UNSOUND = Cell(sound=False)
+ReadMany: TypeAlias = Callable[[pa.Array], tuple[pa.Array, pa.Array]]
+"""The values of many texts, and which of them are sound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextColumn:
+    """A column in use: where it stands, its name in the file, and the column of facts that it states.
+
+    ``fact`` is "" where no clause reads it, and the text is but to be sound. Each different text is read once by
+    ``read``; where most differ, all are read at once by ``read_many``.
+    """
+
+    index: int
+    name: str
+    fact: str
+    read: Callable[[str], Cell]
+    read_many: ReadMany | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How the rows of a table are read: column by column, or one by itself, from its cells or from its lines.
+
+    ``of_lines`` reads the record that begins with the first line, and says how many lines it takes; None for a record
+    without a word in it.
+    """
+
+    columns: tuple[TextColumn, ...]
+    width: int
+    of_cells: Callable[[int, Sequence[str]], Entry | None]
+    delimiter: str = ","
+    header_lines: int = 1
+    of_lines: Callable[[int, Iterator[str]], tuple[Entry | None, int]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Some rows of a table, as text: an array for each column of the layout, and the row's line in the file."""
+
+    columns: list[pa.Array]
+    rows: pa.Array
+
+
+Piece: TypeAlias = Texts | Entry
+"""What a reader gives, in the order of the file: many rows as they stand, or one that was read by itself."""

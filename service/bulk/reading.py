@@ -1,0 +1,104 @@
+"""Rows of text to rows of facts, many at once; the few that are out of the ordinary are read one by one."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from service.bulk.cells import CellReader, ReadColumn
+from service.bulk.entries import Entry, Layout, Piece, Remark, Texts
+from service.bulk.facts import ACCOUNT_ID, FACTS, ROW
+from service.domain import vocabulary
+from service.domain.terms import Motion, Source
+
+GAP = "_gap"
+_COUNTS = {source: vocabulary.employees_of(source).name for source in vocabulary.PRIMARY_SOURCES}
+_WRONG = {source: vocabulary.wholly_wrong(source).name for source in vocabulary.PRIMARY_SOURCES}
+
+
+class FactsReader:
+    """Reads the pieces of one file. ``one`` is given each row that is read by itself, ``remarked`` each remark."""
+
+    def __init__(
+        self, layout: Layout, one: Callable[[Entry], None], remarked: Callable[[Remark, int, int], None]
+    ) -> None:
+        self._layout = layout
+        self._one = one
+        self._remarked = remarked
+        kinds = {field.name: field.type for field in FACTS} | {f"{source}{GAP}": pa.string() for source in _COUNTS}
+        self._readers = [CellReader(column, kinds.get(column.fact)) for column in layout.columns]
+
+    def facts(self, pieces: Iterator[Piece]) -> Iterator[pa.Table]:
+        """The facts of the ordinary rows, in their order."""
+        for piece in pieces:
+            if isinstance(piece, Texts):
+                yield self._facts(piece)
+            else:
+                self._one(piece)
+
+    def _facts(self, texts: Texts) -> pa.Table:
+        read = [reader.read(column) for reader, column in zip(self._readers, texts.columns, strict=True)]
+        stated = {
+            column.fact: each.values
+            for column, each in zip(self._layout.columns, read, strict=True)
+            if each.values is not None
+        }
+        table = _derived(stated, texts.rows)
+        odd = _odd(table, read)
+        self._remark(read, texts, odd)
+        if odd is None:
+            return table
+        self._read_alone(texts, odd)
+        return table.filter(pc.invert(odd))
+
+    def _remark(self, read: list[ReadColumn], texts: Texts, odd: pa.Array | None) -> None:
+        for each, column in zip(read, texts.columns, strict=True):
+            for remark, first, times in each.remarks:
+                # A row that is read by itself makes its own remarks.
+                alone = 0 if odd is None else _times(column, remark.value, odd)
+                if times > alone:
+                    self._remarked(remark, texts.rows[first].as_py(), times - alone)
+
+    def _read_alone(self, texts: Texts, odd: pa.Array) -> None:
+        for place in pc.indices_nonzero(odd).to_pylist():
+            cells = [""] * self._layout.width
+            for column, values in zip(self._layout.columns, texts.columns, strict=True):
+                cells[column.index] = values[place].as_py()
+            entry = self._layout.of_cells(texts.rows[place].as_py(), cells)
+            if entry is not None:
+                self._one(entry)
+
+
+def _times(column: pa.Array, text: str, odd: pa.Array) -> int:
+    return sum(cell.strip() == text for cell in column.filter(odd).to_pylist())
+
+
+def _derived(stated: dict[str, pa.Array], rows: pa.Array) -> pa.Table:
+    """The table of facts, with what ``known_values`` derives from those that are stated."""
+    known: dict[str, Any] = {field.name: stated.get(field.name, pa.nulls(len(rows), field.type)) for field in FACTS}
+    known[ROW] = rows
+    known["motion"] = pc.fill_null(known["motion"], Motion.EXISTING.value)
+    for name in (vocabulary.max_family_employees.name, *_COUNTS.values()):
+        known[name] = pc.if_else(pc.equal(known[name], 0), None, known[name])
+    for source, count in _COUNTS.items():
+        gap = stated.get(f"{source}{GAP}")
+        given = pc.is_valid(known[count])
+        known[_WRONG[source]] = pc.and_(given, pc.is_valid(gap)) if gap is not None else pc.and_(given, False)  # noqa: FBT003 - Arrow's signature
+    given = [pc.is_valid(known[count]) for count in _COUNTS.values()]
+    known[vocabulary.counts_given.name] = pc.or_(pc.or_(given[0], given[1]), given[2])
+    linkedin = known[_COUNTS[Source.LINKEDIN]]
+    verifies = pc.invert(known[_WRONG[Source.LINKEDIN]])
+    known[vocabulary.linkedin_verifying_employees.name] = pc.if_else(verifies, linkedin, None)
+    return pa.table(known, schema=FACTS)
+
+
+def _odd(table: pa.Table, read: list[ReadColumn]) -> pa.Array | None:
+    """The rows that are to be read by themselves; None where there are none."""
+    contradict = pc.and_kleene(table["customer"], table["first_order_available"])
+    odd = pc.or_(pc.fill_null(contradict, False), pc.is_null(table[ACCOUNT_ID]))  # noqa: FBT003 - Arrow's signature
+    for each in read:
+        if each.sound is not None:
+            odd = pc.or_(odd, pc.invert(each.sound))
+    odd = odd.combine_chunks() if isinstance(odd, pa.ChunkedArray) else odd
+    return odd if pc.any(odd).as_py() else None

