@@ -14,16 +14,15 @@ _BLOCK = 8 << 20
 _QUOTE = b'"'
 
 
-def csv_pieces(stream: BinaryIO, layout: Layout) -> Iterator[Piece]:
+def csv_pieces(stream: BinaryIO, layout: Layout, ahead: list[bytes]) -> Iterator[Piece]:
     """The rows of a CSV file, in its order but for the rows that are read by themselves. No line is left out.
 
-    The stream stands at the start of the file, after a byte order mark.
+    The stream stands behind the header, and behind the lines that were read ``ahead`` of it.
     """
-    for _ in range(layout.header_lines):
-        stream.readline()
     line = layout.header_lines + 1
     apart = _Apart(layout)
-    while lines := _lines(stream):
+    while lines := [*ahead, *_lines(stream)]:
+        ahead = []
         yield from apart.pieces(lines, line, stream)
         line += len(lines)
 
@@ -39,6 +38,7 @@ class _Apart:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._delimiter = layout.delimiter.encode()
+        self._blank = b" \t\r\n" + self._delimiter
         plain, inside = rb'[^"%b\r\n]*' % re.escape(self._delimiter), rb'"(?:[^"\r\n]|"")*"'
         field = rb"(?:%b|%b)" % (inside, plain)
         others = rb"(?:%b%b){%d}" % (re.escape(self._delimiter), field, layout.width - 1)
@@ -70,13 +70,15 @@ class _Apart:
 
     def _ragged(self, lines: list[bytes]) -> Iterator[int]:
         """The places of the lines that are no row by themselves. More lines may be added meanwhile."""
-        sound, cells = _is_text(lines), self._layout.width - 1
+        sound, cells = _is_text(lines) * len(lines), self._layout.width - 1
         for place, line in enumerate(lines):
-            if _QUOTE in line:
+            if not line.strip(self._blank):
+                whole = False
+            elif _QUOTE in line:
                 whole = self._whole.fullmatch(line) is not None
             else:
                 whole = line.count(self._delimiter) == cells
-            if not whole or not (sound or _is_text([line])):
+            if not whole or not (place < sound or _is_text([line])):
                 yield place
 
     def _record(self, lines: list[bytes], place: int, first: int, stream: BinaryIO) -> tuple[Piece | None, int]:

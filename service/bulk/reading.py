@@ -8,34 +8,56 @@ import pyarrow.compute as pc
 
 from service.bulk.cells import CellReader, ReadColumn
 from service.bulk.entries import Entry, Layout, Piece, Remark, Texts
-from service.bulk.facts import ACCOUNT_ID, FACTS, ROW
+from service.bulk.facts import ACCOUNT_ID, FACTS, ROW, table_of
 from service.domain import vocabulary
+from service.domain.facts import Facts
 from service.domain.terms import Motion, Source
 
 GAP = "_gap"
+_WAITING = 5_000
 _COUNTS = {source: vocabulary.employees_of(source).name for source in vocabulary.PRIMARY_SOURCES}
 _WRONG = {source: vocabulary.wholly_wrong(source).name for source in vocabulary.PRIMARY_SOURCES}
 
 
 class FactsReader:
-    """Reads the pieces of one file. ``one`` is given each row that is read by itself, ``remarked`` each remark."""
+    """Reads the pieces of one file.
+
+    ``one`` is given each row that is read by itself, and gives its facts where they are to go with the others.
+    ``remarked`` is given each remark on the others, with the row where it is due first, and in how many.
+    """
 
     def __init__(
-        self, layout: Layout, one: Callable[[Entry], None], remarked: Callable[[Remark, int, int], None]
+        self, layout: Layout, one: Callable[[Entry], Facts | None], remarked: Callable[[Remark, int, int], None]
     ) -> None:
         self._layout = layout
         self._one = one
         self._remarked = remarked
+        self._waiting: list[tuple[int, Facts]] = []
         kinds = {field.name: field.type for field in FACTS} | {f"{source}{GAP}": pa.string() for source in _COUNTS}
         self._readers = [CellReader(column, kinds.get(column.fact)) for column in layout.columns]
 
     def facts(self, pieces: Iterator[Piece]) -> Iterator[pa.Table]:
-        """The facts of the ordinary rows, in their order."""
+        """The facts of all rows that state some, nearly in their order."""
         for piece in pieces:
             if isinstance(piece, Texts):
-                yield self._facts(piece)
+                table = self._facts(piece)
+                yield pa.concat_tables([table, self._waited()]).sort_by(ROW) if self._waiting else table
             else:
-                self._one(piece)
+                self._take(piece)
+                if len(self._waiting) >= _WAITING:
+                    yield self._waited()
+        if self._waiting:
+            yield self._waited()
+
+    def _take(self, entry: Entry) -> None:
+        facts = self._one(entry)
+        if facts is not None:
+            self._waiting.append((entry.row, facts))
+
+    def _waited(self) -> pa.Table:
+        table = table_of(self._waiting)
+        self._waiting.clear()
+        return table
 
     def _facts(self, texts: Texts) -> pa.Table:
         read = [reader.read(column) for reader, column in zip(self._readers, texts.columns, strict=True)]
@@ -67,7 +89,7 @@ class FactsReader:
                 cells[column.index] = values[place].as_py()
             entry = self._layout.of_cells(texts.rows[place].as_py(), cells)
             if entry is not None:
-                self._one(entry)
+                self._take(entry)
 
 
 def _times(column: pa.Array, text: str, odd: pa.Array) -> int:

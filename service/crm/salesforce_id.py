@@ -9,7 +9,8 @@ ACCOUNT = r"001[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?"
 """An id of an account, in either form."""
 _ACCOUNT = re.compile(ACCOUNT)
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_SHORT = 15
+SHORT = 15
+"""How long the shorter form is."""
 _CHUNK = 5
 _ASCII = 128
 
@@ -22,9 +23,9 @@ def salesforce_id(text: str) -> str:
     """
     if not _ACCOUNT.fullmatch(text):
         return text
-    full = text[:_SHORT] + _suffix(text[:_SHORT])
-    if text not in {full, full[:_SHORT]}:
-        raise BadValueError(f"{quoted(text)} is not an id: its last three characters should be {full[_SHORT:]}")
+    full = text[:SHORT] + _suffix(text[:SHORT])
+    if text not in {full, full[:SHORT]}:
+        raise BadValueError(f"{quoted(text)} is not an id: its last three characters should be {full[SHORT:]}")
     return full
 
 
@@ -34,12 +35,12 @@ def suffixes(ids: bytes) -> bytes:
     Each of the three says which of five characters are capitals. All ids are worked out at once: one long number holds
     a byte for each of them, and no sum of a byte reaches the next.
     """
-    number = len(ids) // _SHORT
-    found = bytearray(number * (_SHORT // _CHUNK))
-    for chunk in range(_SHORT // _CHUNK):
-        columns = (ids[chunk * _CHUNK + place :: _SHORT].translate(_CAPITALS[place]) for place in range(_CHUNK))
+    number = len(ids) // SHORT
+    found = bytearray(number * (SHORT // _CHUNK))
+    for chunk in range(SHORT // _CHUNK):
+        columns = (ids[chunk * _CHUNK + place :: SHORT].translate(_CAPITALS[place]) for place in range(_CHUNK))
         which = sum(int.from_bytes(column, "big") for column in columns)
-        found[chunk :: _SHORT // _CHUNK] = which.to_bytes(number, "big").translate(_LETTERS)
+        found[chunk :: SHORT // _CHUNK] = which.to_bytes(number, "big").translate(_LETTERS)
     return bytes(found)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service.entrypoints.api.exports import CSV_COLUMNS, neutralised
+from service.domain.spreadsheets import neutralised
+from service.entrypoints.api.exports import CSV_COLUMNS
 from tests.api import Api, Decision
 from tests.builders import request
 from tests.problems import SHARED, hold_problem

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from service.domain.record import RecordedDecision
 from service.domain.sentences import summary
+from service.domain.spreadsheets import neutralised
 from service.entrypoints.common.decisions import policy_of, recorded_body
 from service.entrypoints.common.encoding import to_json
 
@@ -34,13 +35,6 @@ CSV_COLUMNS = (
     "previous_decision_id",
     "review_id",
 )
-_TRIMMED = " \u00a0\u3000\u200b\ufeff"  # blanks that a program may drop before it looks
-_WOULD_RUN = (*"=+-@\t\r\n\0", *"\uff1d\uff0b\uff0d\uff20")  # the full-width forms count too
-
-
-def neutralised(cell: str) -> str:
-    """A cell that no spreadsheet executes: one that begins like a formula gets an apostrophe before it."""
-    return f"'{cell}" if cell.lstrip(_TRIMMED).startswith(_WOULD_RUN) else cell
 
 
 def as_ndjson(chunks: Iterator[list[RecordedDecision]]) -> Iterator[bytes]:

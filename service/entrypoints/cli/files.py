@@ -15,7 +15,7 @@ from service.crm.quoting import printable
 from service.entrypoints.cli.requests_in import RequestsIn, from_items, from_lines, from_table
 
 STANDARD_INPUT = "-"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOT_TEXT = {
     b"\xff\xfe": "UTF-16 text; save it as CSV UTF-8",
     b"\xfe\xff": "UTF-16 text; save it as CSV UTF-8",
@@ -59,10 +59,8 @@ def requests_in(stream: io.BufferedReader, name: str) -> RequestsIn:
     Raises:
         UnusableInputError: the file is empty, or its format or its header cannot be understood.
     """
-    beginning = stream.peek(1).removeprefix(_BYTE_ORDER_MARK).lstrip()
-    for signature, kind in _NOT_TEXT.items():
-        if beginning.startswith(signature):
-            raise UnusableInputError(f"The input is {kind}")
+    beginning = stream.peek(1).removeprefix(BYTE_ORDER_MARK).lstrip()
+    check_is_text(beginning)
     match Path(name).suffix.lower():
         case ".ndjson" | ".jsonl":
             return from_lines(_without_mark(stream))
@@ -72,6 +70,17 @@ def requests_in(stream: io.BufferedReader, name: str) -> RequestsIn:
             return _from_csv(stream)
         case _:
             return _from_json(stream) if beginning.startswith((b"{", b"[")) else _from_csv(stream)
+
+
+def check_is_text(beginning: bytes) -> None:
+    """See that a file that begins so may be text.
+
+    Raises:
+        UnusableInputError: it is not.
+    """
+    for signature, kind in _NOT_TEXT.items():
+        if beginning.startswith(signature):
+            raise UnusableInputError(f"The input is {kind}")
 
 
 def _from_csv(stream: io.BufferedReader) -> RequestsIn:
@@ -84,7 +93,7 @@ def _from_csv(stream: io.BufferedReader) -> RequestsIn:
 
 
 def _from_json(stream: io.BufferedReader) -> RequestsIn:
-    text = stream.read().removeprefix(_BYTE_ORDER_MARK)
+    text = stream.read().removeprefix(BYTE_ORDER_MARK)
     if not text.strip():
         raise UnusableInputError("The input is empty")
     try:
@@ -118,4 +127,4 @@ def _is_json(text: bytes) -> bool:
 
 def _without_mark(lines: io.BufferedReader) -> Iterator[bytes]:
     for number, line in enumerate(lines):
-        yield line if number else line.removeprefix(_BYTE_ORDER_MARK)
+        yield line if number else line.removeprefix(BYTE_ORDER_MARK)

@@ -43,7 +43,7 @@ def from_table(table: CsvTable) -> RequestsIn:
     """The requests that the rows of a table state."""
     return RequestsIn(
         row_noun="line",
-        entries=(_checked(row, table.columns) for row in table.rows),
+        entries=(checked(row, table.columns) for row in table.rows),
         column_at=table.columns.name_at,
         unknown_columns=table.columns.unknown,
         columns_not_used=table.columns.not_used,
@@ -58,11 +58,12 @@ def from_items(items: Iterable[object]) -> RequestsIn:
 
 def from_lines(lines: Iterable[bytes]) -> RequestsIn:
     """The requests of newline-delimited JSON, one a line. Empty lines are passed over."""
-    entries = (_line(row, line) for row, line in enumerate(lines, start=1) if line.strip())
+    entries = (from_line(row, line) for row, line in enumerate(lines, start=1) if line.strip())
     return RequestsIn(row_noun="line", entries=entries, column_at=_pointer)
 
 
-def _checked(row: StatedRow | FaultyRow, columns: Columns) -> Entry:
+def checked(row: StatedRow | FaultyRow, columns: Columns) -> Entry:
+    """The request that a row states, or what is wrong with it."""
     if isinstance(row, FaultyRow):
         return row
     try:
@@ -77,7 +78,8 @@ def _checked(row: StatedRow | FaultyRow, columns: Columns) -> Entry:
     return StatedRequest(row=row.row, request=request, remarks=row.remarks)
 
 
-def _line(row: int, line: bytes) -> Entry:
+def from_line(row: int, line: bytes) -> Entry:
+    """The request of one line of JSON, or what is wrong with it."""
     try:
         item = orjson.loads(line)
     except orjson.JSONDecodeError as error:

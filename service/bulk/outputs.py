@@ -1,0 +1,124 @@
+"""What becomes of a table: a file of decisions, and one of the rows that are rejected, each written as it comes."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from service.bulk.entries import Rejected
+from service.domain.spreadsheets import neutralised
+
+REJECTED_COLUMNS = ("row", "account_id", "column", "reason")
+
+
+class DecisionsOut(Protocol):
+    """A file of decisions. It is there, whole, once it is closed; until then another name holds what is written."""
+
+    def write(self, decisions: pa.Table) -> None:
+        """Write some more."""
+
+    def close(self) -> None:
+        """Write what ends the file."""
+
+
+class ParquetOut:
+    """Decisions as Parquet."""
+
+    def __init__(self, path: Path, columns: pa.Schema) -> None:
+        few = [field.name for field in columns if pa.types.is_string(field.type)][1:]
+        self._columns = columns
+        self._file = pyarrow.parquet.ParquetWriter(path, columns, use_dictionary=few, write_statistics=False)
+
+    def write(self, decisions: pa.Table) -> None:
+        """See ``DecisionsOut``."""
+        self._file.write_table(decisions.select(self._columns.names).cast(self._columns))
+
+    def close(self) -> None:
+        """See ``DecisionsOut``."""
+        self._file.close()
+
+
+class CsvOut:
+    """Decisions as CSV: true, false, or nothing for what is unknown; no cell that a spreadsheet would run."""
+
+    def __init__(self, path: Path, columns: pa.Schema) -> None:
+        self._columns = columns
+        self._file = pyarrow.csv.CSVWriter(path, columns)
+
+    def write(self, decisions: pa.Table) -> None:
+        """See ``DecisionsOut``."""
+        chosen = decisions.select(self._columns.names).cast(self._columns)
+        for place, field in enumerate(self._columns):
+            if pa.types.is_string(field.type):
+                chosen = chosen.set_column(place, field, _harmless(chosen.column(place)))
+        self._file.write_table(chosen)
+
+    def close(self) -> None:
+        """See ``DecisionsOut``."""
+        self._file.close()
+
+
+def _harmless(cells: pa.ChunkedArray) -> pa.Array:
+    coded = cells.combine_chunks().dictionary_encode()
+    return pa.array([neutralised(text) for text in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
+
+
+_FORMATS: dict[str, Callable[[Path, pa.Schema], DecisionsOut]] = {".parquet": ParquetOut, ".csv": CsvOut}
+OUT_SUFFIXES = tuple(_FORMATS)
+
+
+class RejectedOut:
+    """The file of rejected rows, which is there only if there are some: a line for each thing that is wrong."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._part = path.with_name(f"{path.name}.part")
+        self._file = self._part.open("w", newline="", encoding="utf-8", errors="backslashreplace")
+        self._lines = csv.writer(self._file)
+        self._lines.writerow(REJECTED_COLUMNS)
+        self.rows = 0
+
+    def write(self, rejected: Rejected) -> None:
+        """Write what is wrong with a row."""
+        self.rows += 1
+        for column, reason in rejected.faults:
+            cells = (str(rejected.row), rejected.account_id or "", column or "", reason)
+            self._lines.writerow([neutralised(cell) for cell in cells])
+
+    def close(self, *, keep: bool) -> None:
+        """Put the file in its place, or leave none there."""
+        self._file.close()
+        if keep and self.rows:
+            self._part.replace(self._path)
+        else:
+            self._part.unlink()
+            if keep:
+                self._path.unlink(missing_ok=True)
+
+
+class Outputs:
+    """Both files of a run, put in their places together when it ends well; a run that fails leaves neither."""
+
+    def __init__(self, out: Path, columns: pa.Schema) -> None:
+        self._out = out
+        self._part = out.with_name(f"{out.name}.part")
+        self.rejected = RejectedOut(out.with_name(f"{out.name}.rejected.csv"))
+        self.decisions = _FORMATS[out.suffix.lower()](self._part, columns)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.decisions.close()
+        self.rejected.close(keep=kind is None)
+        if kind is None:
+            self._part.replace(self._out)
+        else:
+            self._part.unlink(missing_ok=True)

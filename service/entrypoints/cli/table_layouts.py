@@ -1,0 +1,145 @@
+"""How the columns of a table are read: by the readings and the checks that read a single row."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import ValidationError
+
+from service.bulk.entries import UNSOUND, Cell, Entry, Layout, ReadMany, Rejected, Remark, Stated, TextColumn
+from service.bulk.facts import ACCOUNT_ID
+from service.bulk.reading import GAP
+from service.crm import readings
+from service.crm.columns import Column, Columns
+from service.crm.csv_table import CsvLayout, read_next
+from service.crm.facts_by_name import ID_PLACE, Place
+from service.crm.readings import NotOurs
+from service.crm.rows import FaultyRow, RequestData, StatedRow, list_the_counts, put_fact, read_row
+from service.crm.salesforce_id import ACCOUNT, SHORT, salesforce_id, suffixes
+from service.domain import fields
+from service.domain.errors import NoPolicyInForceError
+from service.domain.policies import policy_on
+from service.domain.terms import Source
+from service.entrypoints.cli.requests_in import StatedRequest, checked
+from service.entrypoints.cli.requests_in import Entry as RequestEntry
+from service.entrypoints.common.requests import ClassificationRequest
+
+_NAME = r"^[^\x00-\x1f\x7f]*[\pL\pN][^\x00-\x1f\x7f]*$"
+_LONGEST_NAME = 200
+_FREE_TEXT = frozenset({readings.words, readings.region, salesforce_id})
+"""Readings that take any text: what it may hold is for the checks of requests to say."""
+
+
+def layout_of(columns: Columns, on: date, csv: CsvLayout | None = None) -> Layout:
+    """How a table with these columns is read. ``on`` is the day of the rows that name none."""
+
+    def of_cells(row: int, cells: Sequence[str]) -> Entry | None:
+        return entry_of(checked(read_row(columns, row, cells), columns))
+
+    def of_lines(row: int, lines: Iterator[str]) -> tuple[Entry | None, int]:
+        if csv is None:
+            return None, 0
+        read, taken = read_next(csv, row, lines)
+        return None if read is None else entry_of(checked(read, columns)), taken
+
+    return Layout(
+        columns=tuple(_text_column(column, on) for column in columns.used),
+        width=columns.width,
+        of_cells=of_cells,
+        delimiter="," if csv is None else csv.delimiter,
+        header_lines=1 if csv is None else csv.header_lines,
+        of_lines=of_lines,
+    )
+
+
+def entry_of(read: RequestEntry) -> Entry:
+    """A row that was read by itself."""
+    if isinstance(read, FaultyRow):
+        faults = tuple((fault.column, fault.reason) for fault in read.faults)
+        return Rejected(row=read.row, account_id=read.account_id, faults=faults)
+    remarks = tuple(Remark(remark.column, remark.value, remark.reason) for remark in read.remarks)
+    return Stated(row=read.row, facts=read.request.facts(), effective_on=read.request.effective_on, remarks=remarks)
+
+
+def _text_column(column: Column, on: date) -> TextColumn:
+    place, read = column.fact.place, column.fact.read
+    many: ReadMany | None = None
+    if place == ID_PLACE:
+        many = _salesforce_ids if read is salesforce_id else _ids
+    elif place == ("account", "name"):
+        many = _names
+    return TextColumn(
+        index=column.index, name=column.name, fact=_fact_at(place), read=_cells(column, on), read_many=many
+    )
+
+
+def _fact_at(place: Place) -> str:
+    match place:
+        case ("account", "id"):
+            return ACCOUNT_ID
+        case ("account", fact) | (fact,):
+            return fact
+        case ("employee_counts", source, "employees" | "gap" as field) if source != Source.THIRD_PARTY:
+            return f"{source}_employees" if field == "employees" else f"{source}{GAP}"
+    return ""
+
+
+def _cells(column: Column, on: date) -> Callable[[str], Cell]:
+    place, read = column.fact.place, column.fact.read
+    if place[:2] == ("employee_counts", Source.THIRD_PARTY.value):
+        # The parts of a third party's count hang together, and with the order of the counts.
+        return lambda _: UNSOUND
+    if place == ("effective_on",):
+        return lambda text: Cell() if _same_policy(read(text), on) else UNSOUND
+
+    def cell(text: str) -> Cell:
+        value = read(text)
+        if isinstance(value, NotOurs):
+            return Cell(remark=value.reason)
+        return Cell(value) if read not in _FREE_TEXT or _is_sound(place, value) else UNSOUND
+
+    return cell
+
+
+def _same_policy(day: object, on: date) -> bool:
+    try:
+        return isinstance(day, date) and policy_on(day) is policy_on(on)
+    except NoPolicyInForceError:
+        return False
+
+
+def _is_sound(place: Place, value: object) -> bool:
+    """Whether a request that states this one fact is accepted."""
+    request: RequestData = {"account": {"id": "x"}}
+    put_fact(request, place, value)
+    list_the_counts(request)
+    try:
+        ClassificationRequest.model_validate(request)
+    except ValidationError:
+        return False
+    return True
+
+
+def _names(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    letters = pc.match_substring_regex(texts, _NAME)
+    short = pc.less_equal(pc.utf8_length(texts), _LONGEST_NAME)
+    return texts, pc.or_(pc.equal(texts, ""), pc.and_(letters, short))
+
+
+def _ids(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    return texts, pc.match_substring_regex(texts, fields.ACCOUNT_ID)
+
+
+def _salesforce_ids(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """The ids in their longer form, where they are Salesforce's; one that does not fit its case is not sound."""
+    values, sound = _ids(texts)
+    ours = pc.match_substring_regex(texts, f"^(?:{ACCOUNT})$")
+    given = texts.filter(ours)
+    if not len(given):
+        return values, sound
+    short = pc.utf8_slice_codeunits(given, 0, SHORT)
+    ends = suffixes("".join(short.to_pylist()).encode()).decode()
+    full = pc.binary_join_element_wise(short, pa.array([ends[at : at + 3] for at in range(0, len(ends), 3)]), "")
+    fits = pc.or_(pc.equal(given, full), pc.equal(given, short))
+    return pc.replace_with_mask(values, ours, full), pc.replace_with_mask(sound, ours, fits)

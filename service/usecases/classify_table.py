@@ -1,0 +1,102 @@
+"""Decide every account of a table, and write what was decided: nothing is recorded."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from service.bulk.decided import DecidedRows
+from service.bulk.decisions import STATUS
+from service.bulk.engines import Engine
+from service.bulk.entries import Entry, Layout, Piece, Rejected, Stated
+from service.bulk.facts import ACCOUNT_ID, ROW
+from service.bulk.outputs import Outputs
+from service.bulk.reading import FactsReader
+from service.bulk.routes import TEAM
+from service.bulk.tally import Tally
+from service.domain.decide import decide
+from service.domain.decision import Status
+from service.domain.errors import DomainError, UnroutableAccountError
+from service.domain.facts import Facts
+from service.domain.policies import policy_on
+from service.domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table to be decided. ``column_at`` names the column of a pointer into a request."""
+
+    pieces: Iterator[Piece]
+    layout: Layout
+    column_at: Callable[[str], str]
+
+
+class _Deciding:
+    """One table on its way through an engine."""
+
+    def __init__(self, table: Table, policy: Policy, on: date, outputs: Outputs) -> None:
+        self._table = table
+        self._policy = policy
+        self._on = on
+        self._outputs = outputs
+        self._alone = DecidedRows(policy)
+        self.tally = Tally()
+
+    def facts(self) -> Iterator[pa.Table]:
+        reader = FactsReader(self._table.layout, self._by_itself, self.tally.remark)
+        return reader.facts(self._table.pieces)
+
+    def _by_itself(self, entry: Entry) -> Facts | None:
+        """The facts of a row, where the engine is to decide them with the others."""
+        if isinstance(entry, Rejected):
+            self._reject(entry)
+            return None
+        for remark in entry.remarks:
+            self.tally.remark(remark, entry.row, 1)
+        try:
+            on = entry.effective_on or self._on
+            policy = policy_on(on)
+            if policy is self._policy:
+                return entry.facts
+            self._write(self._alone.table([(entry.row, decide(entry.facts, policy, on))]))
+        except DomainError as error:
+            self._reject(self._refused(entry.row, entry.facts.account.id, error))
+        return None
+
+    def write(self, decided: pa.Table) -> None:
+        """Write the decisions of a block, but for the rows that no rule covers."""
+        uncovered = pc.and_(pc.is_null(decided[TEAM]), pc.not_equal(decided[STATUS], Status.PENDING_REVIEW.value))
+        if pc.any(uncovered).as_py():
+            for row in decided.filter(uncovered).select([ROW, ACCOUNT_ID]).to_pylist():
+                error = UnroutableAccountError(row[ACCOUNT_ID])
+                self._reject(self._refused(row[ROW], row[ACCOUNT_ID], error))
+            decided = decided.filter(pc.invert(uncovered))
+        self._write(decided)
+
+    def _write(self, decided: pa.Table) -> None:
+        self.tally.count(decided)
+        self._outputs.decisions.write(decided)
+
+    def _refused(self, row: int, account_id: str, error: DomainError) -> Rejected:
+        column = None if error.pointer is None else self._table.column_at(error.pointer)
+        return Rejected(row=row, account_id=account_id, faults=((column, str(error)),))
+
+    def _reject(self, rejected: Rejected) -> None:
+        self.tally.rejected += 1
+        self._outputs.rejected.write(rejected)
+
+
+def classify_table(table: Table, on: date, engine: Engine, outputs: Outputs, written: Callable[[], None]) -> Tally:
+    """Decide every row of a table under the policy of its day, or of ``on`` where it names none.
+
+    Raises:
+        NoPolicyInForceError: none was on ``on``.
+    """
+    policy = policy_on(on)
+    deciding = _Deciding(table, policy, on, outputs)
+    for decided in engine.decide(policy, deciding.facts()):
+        deciding.write(decided)
+        written()
+    return deciding.tally
