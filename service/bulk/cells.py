@@ -37,7 +37,8 @@ class CellReader:
             values, sound = self._column.read_many(texts)
             return ReadColumn(values, None if pc.all(sound).as_py() else sound)
         coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
-        cells = list(map(self._cell, coded.dictionary.to_pylist()))
+        known, learnt = self._known.get, self._learnt
+        cells = [known(text) or learnt(text) for text in coded.dictionary.to_pylist()]
         values = (
             None if self._kind is None else pa.array([cell.value for cell in cells], self._kind).take(coded.indices)
         )
@@ -46,13 +47,11 @@ class CellReader:
             sound = pa.array([cell.sound for cell in cells]).take(coded.indices)
         return ReadColumn(values, sound, tuple(self._remarks(coded, cells)))
 
-    def _cell(self, text: str) -> Cell:
-        known = self._known.get(text)
-        if known is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            known = self._known[text] = self._read(text.strip())
-        return known
+    def _learnt(self, text: str) -> Cell:
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        cell = self._known[text] = self._read(text.strip())
+        return cell
 
     def _read(self, text: str) -> Cell:
         if not text:

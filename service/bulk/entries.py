@@ -75,26 +75,35 @@ class TextColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How the rows of a table are read: column by column, or one by itself, from its cells or from its lines.
-
-    ``of_lines`` reads the record that begins with the first line, and says how many lines it takes; None for a record
-    without a word in it.
-    """
+    """How the rows of a table are read: column by column, or one by itself, from its cells."""
 
     columns: tuple[TextColumn, ...]
     width: int
-    of_cells: Callable[[int, Sequence[str]], Entry | None]
-    delimiter: str = ","
-    header_lines: int = 1
-    of_lines: Callable[[int, Iterator[str]], tuple[Entry | None, int]] | None = None
+    of_cells: Callable[[int, Sequence[str]], Entry]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvLayout(Layout):
+    """How a CSV file is read. ``of_lines`` reads the record that begins with the first of some lines.
+
+    It says how many lines the record takes, and gives None for one without a word in it.
+    """
+
+    delimiter: str
+    header_lines: int
+    of_lines: Callable[[int, Iterator[str]], tuple[Entry | None, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Some rows of a table, as text: an array for each column of the layout, and the row's line in the file."""
+    """Some rows of a table, as text: an array for each column of the layout, and each row's line in the file.
+
+    ``alone`` reads the row at a place among them by itself; None where there is not a word in it.
+    """
 
     columns: list[pa.Array]
     rows: pa.Array
+    alone: Callable[[int], Entry | None]
 
 
 Piece: TypeAlias = Texts | Entry

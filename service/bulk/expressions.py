@@ -3,7 +3,7 @@
 NULL is unknown, and the engines' three-valued logic is Kleene's; ``tests.bulk`` holds each engine to its truth table.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from operator import and_, ge, gt, le, lt, or_
 from typing import Any, TypeAlias, assert_never
@@ -32,12 +32,17 @@ def answer(expression: Expression, facts: ir.Table) -> Answer:
         case Not(part):
             return ~answer(part, facts)
         case And(parts):
-            return reduce(and_, (answer(part, facts) for part in parts), ibis.literal(value=True))
+            return joined(and_, [answer(part, facts) for part in parts], empty=True)
         case Or(parts):
-            return reduce(or_, (answer(part, facts) for part in parts), ibis.literal(value=False))
+            return joined(or_, [answer(part, facts) for part in parts], empty=False)
         case Clause(expression=inner):
             return answer(inner, facts)
     assert_never(expression)
+
+
+def joined(join: Callable[[Answer, Answer], Answer], parts: Sequence[Answer], *, empty: bool) -> Answer:
+    """Answers joined from left to right; ``empty`` where there are none."""
+    return reduce(join, parts) if parts else ibis.literal(empty)
 
 
 def unsettled(expression: Expression, facts: ir.Table) -> Iterator[tuple[str, Answer]]:

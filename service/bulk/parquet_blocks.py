@@ -1,13 +1,13 @@
 """A Parquet file, block by block: its columns as text, to be read as those of any other table."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from service.bulk.entries import Layout, Texts
+from service.bulk.entries import Entry, Layout, Texts
 
 _ROWS = 65_536
 
@@ -38,8 +38,18 @@ def parquet_pieces(file: pyarrow.parquet.ParquetFile, layout: Layout) -> Iterato
     first = 1
     for batch in file.iter_batches(batch_size=_ROWS, columns=names):
         columns = [_as_text(batch.column(name), name) for name in names]
-        yield Texts(columns, pa.array(range(first, first + batch.num_rows), pa.int64()))
+        yield Texts(columns, pa.arange(first, first + batch.num_rows), _alone(columns, layout, first))
         first += batch.num_rows
+
+
+def _alone(columns: list[pa.Array], layout: Layout, first: int) -> Callable[[int], Entry]:
+    def alone(place: int) -> Entry:
+        cells = [""] * layout.width
+        for column, values in zip(layout.columns, columns, strict=True):
+            cells[column.index] = values[place].as_py()
+        return layout.of_cells(first + place, cells)
+
+    return alone
 
 
 def _as_text(values: pa.Array, name: str) -> pa.Array:

@@ -84,10 +84,7 @@ class FactsReader:
 
     def _read_alone(self, texts: Texts, odd: pa.Array) -> None:
         for place in pc.indices_nonzero(odd).to_pylist():
-            cells = [""] * self._layout.width
-            for column, values in zip(self._layout.columns, texts.columns, strict=True):
-                cells[column.index] = values[place].as_py()
-            entry = self._layout.of_cells(texts.rows[place].as_py(), cells)
+            entry = texts.alone(place)
             if entry is not None:
                 self._take(entry)
 

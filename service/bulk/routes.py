@@ -7,12 +7,12 @@ another team could come of it.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
-from operator import add, or_
+from operator import add, and_, or_
 
 import ibis
 import ibis.expr.types as ir
 
-from service.bulk.expressions import Answer, answer, unsettled
+from service.bulk.expressions import Answer, answer, joined, unsettled
 from service.bulk.facts import CURRENT_TEAM
 from service.domain.policy import Fork, Policy, Route, Step
 from service.domain.terms import Team
@@ -88,12 +88,14 @@ def _possible(team: Team) -> str:
 
 
 def _walk(asked: ir.Table, policy: Policy) -> Iterator[tuple[str, Answer]]:
-    settled: Answer = ibis.literal(value=False)
+    settled: list[Answer] = []
     for number, route in enumerate(policy.routes):
         applies = asked[route.when.key]
-        yield _applies(number), ~settled & applies.fill_null(False)  # noqa: FBT003 - the value that fills
-        yield _might(number), ~settled & applies.isnull()
-        settled |= applies.fill_null(False)  # noqa: FBT003 - as above
+        surely = applies.fill_null(False)  # noqa: FBT003 - the value that fills
+        before = [~_any(settled)] if settled else []
+        yield _applies(number), joined(and_, [*before, surely], empty=True)
+        yield _might(number), joined(and_, [*before, applies.isnull()], empty=True)
+        settled.append(surely)
 
 
 def _reached(walked: ir.Table, policy: Policy) -> list[_Reached]:
@@ -132,11 +134,11 @@ def _listed(named: list[tuple[str, Answer]]) -> ir.StringValue:
 
 def _possible_teams(asked: ir.Table, reached: list[_Reached]) -> dict[Team, Answer]:
     """Each team that a row could go to, were the missing facts known, and where it could."""
-    possible: dict[Team, Answer] = {}
+    possible: dict[Team, list[Answer]] = {}
     for each in reached:
         for team, where in _teams(asked, each.route.to):
-            possible[team] = possible.get(team, ibis.literal(value=False)) | (each.counts & where)
-    return possible
+            possible.setdefault(team, []).append(each.counts & where)
+    return {team: _any(places) for team, places in possible.items()}
 
 
 def _teams(asked: ir.Table, to: Team | Fork) -> Iterator[tuple[Team, Answer]]:
@@ -149,7 +151,7 @@ def _teams(asked: ir.Table, to: Team | Fork) -> Iterator[tuple[Team, Answer]]:
 
 
 def _any(flags: Iterable[Answer]) -> Answer:
-    return reduce(or_, flags, ibis.literal(value=False))
+    return joined(or_, list(flags), empty=False)
 
 
 def _several(flags: list[Answer]) -> Answer:

@@ -7,12 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
-from service.bulk.entries import UNSOUND, Cell, Entry, Layout, ReadMany, Rejected, Remark, Stated, TextColumn
+from service.bulk.entries import UNSOUND, Cell, CsvLayout, Entry, Layout, ReadMany, Rejected, Remark, Stated, TextColumn
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.reading import GAP
 from service.crm import readings
 from service.crm.columns import Column, Columns
-from service.crm.csv_table import CsvLayout, read_next
+from service.crm import csv_table as crm
 from service.crm.facts_by_name import ID_PLACE, Place
 from service.crm.readings import NotOurs
 from service.crm.rows import FaultyRow, RequestData, StatedRow, list_the_counts, put_fact, read_row
@@ -31,24 +31,30 @@ _FREE_TEXT = frozenset({readings.words, readings.region, salesforce_id})
 """Readings that take any text: what it may hold is for the checks of requests to say."""
 
 
-def layout_of(columns: Columns, on: date, csv: CsvLayout | None = None) -> Layout:
+def layout_of(columns: Columns, on: date) -> Layout:
     """How a table with these columns is read. ``on`` is the day of the rows that name none."""
 
-    def of_cells(row: int, cells: Sequence[str]) -> Entry | None:
+    def of_cells(row: int, cells: Sequence[str]) -> Entry:
         return entry_of(checked(read_row(columns, row, cells), columns))
 
-    def of_lines(row: int, lines: Iterator[str]) -> tuple[Entry | None, int]:
-        if csv is None:
-            return None, 0
-        read, taken = read_next(csv, row, lines)
-        return None if read is None else entry_of(checked(read, columns)), taken
+    text_columns = tuple(_text_column(column, on) for column in columns.used)
+    return Layout(columns=text_columns, width=columns.width, of_cells=of_cells)
 
-    return Layout(
-        columns=tuple(_text_column(column, on) for column in columns.used),
-        width=columns.width,
-        of_cells=of_cells,
-        delimiter="," if csv is None else csv.delimiter,
-        header_lines=1 if csv is None else csv.header_lines,
+
+def csv_layout_of(csv: crm.CsvLayout, on: date) -> CsvLayout:
+    """How a CSV file with this layout is read."""
+    table = layout_of(csv.columns, on)
+
+    def of_lines(row: int, lines: Iterator[str]) -> tuple[Entry | None, int]:
+        read, taken = crm.read_next(csv, row, lines)
+        return None if read is None else entry_of(checked(read, csv.columns)), taken
+
+    return CsvLayout(
+        columns=table.columns,
+        width=table.width,
+        of_cells=table.of_cells,
+        delimiter=csv.delimiter,
+        header_lines=csv.header_lines,
         of_lines=of_lines,
     )
 
@@ -133,13 +139,21 @@ def _ids(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 def _salesforce_ids(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
     """The ids in their longer form, where they are Salesforce's; one that does not fit its case is not sound."""
-    values, sound = _ids(texts)
     ours = pc.match_substring_regex(texts, f"^(?:{ACCOUNT})$")
-    given = texts.filter(ours)
+    every = pc.all(ours).as_py()
+    given = texts if every else texts.filter(ours)
     if not len(given):
-        return values, sound
+        return _ids(texts)
     short = pc.utf8_slice_codeunits(given, 0, SHORT)
-    ends = suffixes("".join(short.to_pylist()).encode()).decode()
-    full = pc.binary_join_element_wise(short, pa.array([ends[at : at + 3] for at in range(0, len(ends), 3)]), "")
+    ends = pa.Array.from_buffers(pa.binary(3), len(given), [None, pa.py_buffer(suffixes(_joined(short)))])
+    full = pc.binary_join_element_wise(short, ends.cast(pa.binary()).cast(pa.string()), "")
     fits = pc.or_(pc.equal(given, full), pc.equal(given, short))
+    if every:
+        return full, fits
+    values, sound = _ids(texts)
     return pc.replace_with_mask(values, ours, full), pc.replace_with_mask(sound, ours, fits)
+
+
+def _joined(texts: pa.Array) -> bytes:
+    """The bytes of texts of letters and digits, one after the other."""
+    return bytes(pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts), "")[0].as_buffer())

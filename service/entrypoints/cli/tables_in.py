@@ -28,7 +28,7 @@ from service.entrypoints.cli.files import (
     size_of,
 )
 from service.entrypoints.cli.requests_in import checked, from_line
-from service.entrypoints.cli.table_layouts import entry_of, layout_of
+from service.entrypoints.cli.table_layouts import csv_layout_of, entry_of, layout_of
 from service.usecases.classify_table import Table
 
 _NO_COLUMNS = Columns(width=0, used=(), unknown=(), not_used=(), names={})
@@ -86,7 +86,7 @@ def _csv(stream: io.BufferedReader, on: date) -> tuple[Columns, Layout, Iterator
             yield ahead.pop(0).decode("utf-8", "surrogateescape")
 
     csv = read_layout(lines())
-    layout = layout_of(csv.columns, on, csv)
+    layout = csv_layout_of(csv, on)
     return csv.columns, layout, csv_pieces(stream, layout, ahead)
 
 
