@@ -29,6 +29,7 @@ class Stated:
     row: int
     facts: Facts
     effective_on: date | None = None
+    dedup_requested_by: str | None = None
     remarks: tuple[Remark, ...] = ()
 
 

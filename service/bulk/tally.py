@@ -27,10 +27,15 @@ class Kind(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """The count so far. ``remarks`` has the first row of each value that the rules do not know, and how many rows."""
+    """The count so far. ``remarks`` has the first row of each value that the rules do not know, and how many rows.
+
+    ``recorded`` and ``stood_already`` are of a run that records: decisions anew, and those on record already.
+    """
 
     kinds: Counter[Kind] = field(default_factory=Counter)
     rejected: int = 0
+    recorded: int = 0
+    stood_already: int = 0
     remarks: dict[Remark, tuple[int, int]] = field(default_factory=dict)
 
     def count(self, decisions: pa.Table) -> None:

@@ -126,7 +126,7 @@ class _Plan:
         handoff = None if draft.handoff is None else self._handoff(draft, draft.handoff, recorded, submission, at)
         if event is not None and draft.verdict is not None:
             return self._event(event, seen, draft.verdict, (recorded, handoff), submission, at)
-        result = handoff or recorded or matter
+        result = handoff or recorded or matter or draft.stands
         if result is None:
             raise ValueError("A draft of nothing")
         return result

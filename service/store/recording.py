@@ -80,6 +80,7 @@ class Draft:
 
     ``counts_fingerprint`` names the review that the decision is about, should there be one. ``handoff`` is the state
     that the step leads to; without a step, it is a handoff that starts. ``verdict`` is that on the submission's event.
+    ``stands`` is a decision on record that says it all already, in place of anything new.
     """
 
     decision: Decision | None = None
@@ -90,6 +91,7 @@ class Draft:
     handoff: Handoff | None = None
     step: Step | None = None
     verdict: Verdict | None = None
+    stands: RecordedDecision | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import orjson
 import typer
 import yaml
 
+from service.entrypoints.cli.bulk import bulk_commands
 from service.entrypoints.cli.changeover import changeover_command
 from service.entrypoints.cli.classify import classify
 from service.entrypoints.cli.events import events_commands
@@ -67,6 +68,7 @@ def create_cli(tools: Tools) -> typer.Typer:
 
     cli.command()(classify)
     cli.command()(changeover_command(tools))
+    cli.add_typer(bulk_commands(tools), name="bulk")
     cli.add_typer(events_commands(tools), name="events")
     cli.add_typer(lab_commands(tools), name="lab")
     cli.add_typer(keys_commands(tools), name="keys")

@@ -65,7 +65,14 @@ def entry_of(read: RequestEntry) -> Entry:
         faults = tuple((fault.column, fault.reason) for fault in read.faults)
         return Rejected(row=read.row, account_id=read.account_id, faults=faults)
     remarks = tuple(Remark(remark.column, remark.value, remark.reason) for remark in read.remarks)
-    return Stated(row=read.row, facts=read.request.facts(), effective_on=read.request.effective_on, remarks=remarks)
+    request = read.request
+    return Stated(
+        row=read.row,
+        facts=request.facts(),
+        effective_on=request.effective_on,
+        dedup_requested_by=request.dedup_requested_by,
+        remarks=remarks,
+    )
 
 
 def _text_column(column: Column, on: date) -> TextColumn:

@@ -2,8 +2,9 @@
 
 import io
 import sys
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -22,6 +23,16 @@ def watched(items: Iterator[_Item], stream: io.BufferedReader, size: int | None,
             if number % _EVERY == 0 and size is not None:
                 progress.update(task, completed=stream.tell())
             yield item
+
+
+@contextmanager
+def progress(stream: BinaryIO, size: int | None, *, quiet: bool) -> Iterator[Callable[[], None]]:
+    """Show how far a stream has been read each time that what is given is called. ``size`` as above."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.completed:,.0f} bytes"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("", total=size)
+        yield lambda: None if size is None else bar.update(task, completed=stream.tell())
 
 
 def prints_to_a_terminal() -> bool:

@@ -1,0 +1,122 @@
+"""``chalkline bulk classify``: decide the accounts of a table, however many, and write a table of decisions."""
+
+import asyncio
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import orjson
+import typer
+
+from service.domain.errors import NoPolicyInForceError
+from service.domain.policies import policy_on
+from service.entrypoints.cli.days import day_option
+from service.entrypoints.cli.files import UnusableInputError
+from service.entrypoints.cli.tools import Tools
+from service.entrypoints.cli.watching import prints_to_a_terminal, progress
+from service.usecases.classify import Asked
+
+if TYPE_CHECKING:
+    from service.bulk.engines import Engine
+    from service.bulk.tally import Tally
+
+_SOME_REJECTED = 1
+_UNUSABLE = 2
+_ACTOR = "chalkline bulk"
+
+
+def bulk_commands(tools: Tools) -> typer.Typer:
+    """The commands about whole tables."""
+    commands = typer.Typer(help="Decide whole tables of accounts.", no_args_is_help=True)
+
+    @commands.callback()
+    def bulk() -> None:
+        """Decide whole tables of accounts."""
+
+    @commands.command()
+    def classify(
+        file: Annotated[str, typer.Argument(metavar="FILE", help="CSV, Parquet or NDJSON; - is standard input.")],
+        *,
+        out: Annotated[Path, typer.Option(help="Where the decisions go: a .parquet or a .csv file.")],
+        on: Annotated[
+            date,
+            typer.Option(
+                parser=day_option,
+                metavar="DATE",
+                default_factory=tools.today,
+                show_default="today, UTC",
+                help="The day whose policy decides the rows that name none (effective_on).",
+            ),
+        ],
+        engine: Annotated[
+            str,
+            typer.Option(metavar="ENGINE", help="duckdb, polars, spark, or postgresql://USER:PASSWORD@HOST:PORT/NAME."),
+        ] = "duckdb",
+        record: Annotated[
+            bool, typer.Option("--record", help="Record each decision as the API would, and none twice.")
+        ] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    ) -> None:
+        """Decide which team owns each account of a table, and write the decisions with every clause's outcome.
+
+        Rows that cannot be read go to OUT.rejected.csv, each with its reason. Ends with 0 when every row is decided,
+        1 when some are rejected, 2 for unusable input.
+        """
+        # What decides tables is loaded for this command alone: it takes as long as all the rest.
+        from service.bulk.engines import UnusableEngineError, open_engine  # noqa: PLC0415
+        from service.bulk.outputs import OUT_SUFFIXES  # noqa: PLC0415
+        from service.entrypoints.cli.bulk_summary import print_summary, summary_document  # noqa: PLC0415
+
+        if out.suffix.lower() not in OUT_SUFFIXES:
+            raise typer.BadParameter(f"{out} is neither a .parquet nor a .csv file", param_hint="--out")
+        try:
+            policy_on(on)
+            opened = open_engine(engine)
+        except (NoPolicyInForceError, UnusableEngineError) as error:
+            raise _unusable(error) from error
+        try:
+            tally = _run(tools, file, out, on, opened, record=record)
+        except (UnusableInputError, OSError) as error:
+            raise _unusable(error) from error
+        finally:
+            opened.close()
+        if as_json:
+            typer.echo(orjson.dumps(summary_document(tally)))
+        else:
+            print_summary(tally, out)
+        if tally.rejected:
+            raise typer.Exit(_SOME_REJECTED)
+
+    return commands
+
+
+def _run(tools: Tools, file: str, out: Path, on: date, engine: "Engine", *, record: bool) -> "Tally":
+    from service.bulk.decisions import decision_columns  # noqa: PLC0415 - as above
+    from service.bulk.outputs import Outputs  # noqa: PLC0415
+    from service.entrypoints.cli.tables_in import opened_entries, opened_table  # noqa: PLC0415
+    from service.usecases.classify_table import classify_table  # noqa: PLC0415
+    from service.usecases.record_table import record_table  # noqa: PLC0415
+
+    columns = decision_columns(policy_on(on))
+    quiet = prints_to_a_terminal() and out == Path("/dev/stdout")
+    if record:
+        asked = Asked(_ACTOR, "cli", tools.new_id().hex)
+        with (
+            tools.database() as database,
+            opened_entries(file, on) as entries,
+            Outputs(out, columns) as outputs,
+            progress(entries.stream, entries.size, quiet=quiet) as moved,
+        ):
+            return asyncio.run(record_table(database, entries.entries, on, asked, outputs, entries.column_at, moved))
+    with (
+        opened_table(file, on) as table,
+        Outputs(out, columns) as outputs,
+        progress(table.stream, table.size, quiet=quiet) as moved,
+    ):
+        return classify_table(table.table, on, engine, outputs, moved)
+
+
+def _unusable(error: Exception) -> typer.Exit:
+    sys.stderr.write(f"chalkline bulk classify: {error}\n")
+    return typer.Exit(_UNUSABLE)
