@@ -58,7 +58,7 @@ def unsettled(expression: Expression, facts: ir.Table) -> Iterator[tuple[str, An
         case Not(part):
             yield from unsettled(part, facts)
         case And(parts) | Or(parts):
-            whole = answer(expression, facts).isnull()
+            whole = _is_unknown(expression, facts)
             for part in parts:
                 for fact, hangs in unsettled(part, facts):
                     yield fact, whole & hangs
@@ -66,3 +66,17 @@ def unsettled(expression: Expression, facts: ir.Table) -> Iterator[tuple[str, An
             yield from unsettled(inner, facts)
         case _:
             assert_never(expression)
+
+
+def _is_unknown(expression: Expression, facts: ir.Table) -> Answer:
+    """Where an expression is unknown. A fact is asked itself: Spark cannot read ``x IN (...) IS NULL``."""
+    match expression:
+        case Known():
+            return ibis.literal(value=False)
+        case Holds(fact) | Compare(fact=fact) | IsIn(fact=fact):
+            return facts[fact].isnull()
+        case Not(part) | And((part,)) | Or((part,)) | Clause(expression=part):
+            return _is_unknown(part, facts)
+        case And() | Or():
+            return answer(expression, facts).isnull()
+    assert_never(expression)

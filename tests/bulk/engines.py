@@ -1,0 +1,28 @@
+"""The engines that are installed here. One that is not is skipped by name, and why."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from service.bulk.engines import Engine, UnusableEngineError, open_engine
+
+EMBEDDED = ("duckdb", "polars")
+NAMES = (*EMBEDDED, "postgresql", "spark")
+
+
+def opened(name: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    try:
+        if name == "postgresql":
+            with request.getfixturevalue("postgres").fresh() as url:
+                yield from _closing(open_engine(url))
+        else:
+            yield from _closing(open_engine(name))
+    except UnusableEngineError as error:
+        pytest.skip(f"ENGINE NOT TESTED: {name}: {error}")
+
+
+def _closing(engine: Engine) -> Iterator[Engine]:
+    try:
+        yield engine
+    finally:
+        engine.close()

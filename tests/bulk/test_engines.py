@@ -1,0 +1,225 @@
+"""Every engine answers as the decision core does, row by row, unknowns included."""
+
+from dataclasses import replace
+from datetime import date
+from itertools import product
+from random import Random
+
+import ibis
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.bulk.decisions import STATUS, decision_columns
+from service.bulk.engines import Engine, UnusableEngineError, open_engine
+from service.bulk.expressions import answer, unsettled
+from service.bulk.facts import ROW
+from service.bulk.routes import TEAM
+from service.domain.clauses import Expression, Flag
+from service.domain.evaluation import compile_expression
+from service.domain.fy23 import FY23_PARAMETERS, fy23
+from service.domain.policy import Band, Policy, Step
+from service.domain.terms import Segment
+from service.domain.unknowns import unsettled_facts
+from service.domain.vocabulary import leading_employees
+from tests.builders import ON
+from tests.bulk.engines import EMBEDDED
+from tests.bulk.exports import decided_one_by_one, facts_of, facts_table
+from tests.domain.generated import any_expression, any_request, any_values, requests
+from tests.golden import decided_cases
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas"),
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table"),  # Ibis 12 asks DuckDB 2 by its older names
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Spark's gateway leaves its sockets to the end
+]
+
+
+def _decided(engine: Engine, policy: Policy, facts: pa.Table) -> pa.Table:
+    """What an engine decides, without the rows that no rule covers."""
+    decided = pa.concat_tables(engine.decide(policy, iter([facts])))
+    uncovered = pc.and_(pc.is_null(decided[TEAM]), pc.not_equal(decided[STATUS], "pending_review"))
+    return decided.filter(pc.invert(uncovered)).sort_by(ROW)
+
+
+def _same(engine: Engine, policy: Policy, bodies: list[tuple[dict[str, object], str | None]]) -> None:
+    facts = facts_of(bodies)
+    expected = decided_one_by_one(facts, policy, ON)
+    actual = _decided(engine, policy, facts_table(facts))
+
+    assert actual.column_names == expected.column_names
+    for name in expected.column_names:
+        assert actual[name].to_pylist() == expected[name].to_pylist(), name
+
+
+def test_generated_accounts_are_decided_as_one_by_one(engine: Engine) -> None:
+    _same(engine, fy23(), list(requests(4_000, seed=11)))
+
+
+def test_the_golden_cases_are_decided_as_one_by_one(engine: Engine) -> None:
+    _same(engine, fy23(), [(case.request, case.vp_segment) for case in decided_cases()])
+
+
+def test_a_policy_with_other_thresholds_is_decided_as_one_by_one(engine: Engine) -> None:
+    parameters = replace(
+        FY23_PARAMETERS,
+        mid_market_min_employees=120,
+        first_order_min_employees=501,
+        first_order_regions=("APAC",),
+        in_crm_by=date(2022, 2, 25),
+    )
+    _same(engine, fy23(parameters, version=2), list(requests(1_000, seed=12)))
+
+
+def test_the_order_of_the_walk_is_the_policys_own(engine: Engine) -> None:
+    policy = fy23()
+    turned = _copied(policy, sources=tuple(reversed(policy.sources)), routes=(*policy.routes[2:], *policy.routes[:2]))
+    _same(engine, turned, list(requests(1_000, seed=13)))
+
+
+def test_a_policy_with_a_gap_between_its_bands_leaves_accounts_there_without_a_segment(engine: Engine) -> None:
+    first = fy23().bands[0]
+    tiny = Band(Segment.SMB, Step("SEG-1", "tiny", "Tiny", leading_employees < 50, first.holds.citation))
+    _same(engine, _copied(fy23(), bands=(tiny, fy23().bands[2])), list(requests(1_000, seed=14)))
+
+
+def _copied(policy: Policy, **changes: object) -> Policy:
+    return Policy(**{name: getattr(policy, name) for name in Policy.__dataclass_fields__} | changes)
+
+
+THRESHOLDS = st.sampled_from((1, 99, 100, 101, 499, 500, 501, 1999, 2000, 2001))
+REGIONS = st.lists(st.sampled_from(("NORAM", "EMEA", "LATAM", "APAC", "DACH")), min_size=1, unique=True).map(tuple)
+
+
+@pytest.fixture(scope="module", params=EMBEDDED)
+def embedded(request: pytest.FixtureRequest) -> Engine:
+    return open_engine(request.param)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    random=st.randoms(use_true_random=False),
+    numbers=st.tuples(*[THRESHOLDS] * 6),
+    regions=REGIONS,
+    advised=REGIONS,
+    day=st.dates(date(2022, 2, 20), date(2022, 2, 28)),
+)
+def test_any_parameters_decide_any_rows_as_one_by_one(
+    embedded: Engine,
+    random: Random,
+    numbers: tuple[int, ...],
+    regions: tuple[str, ...],
+    advised: tuple[str, ...],
+    day: date,
+) -> None:
+    parameters = replace(
+        FY23_PARAMETERS,
+        mid_market_min_employees=min(numbers[:2]),
+        large_min_employees=max(numbers[:2]),
+        first_order_min_employees=numbers[2],
+        first_order_min_users=numbers[3],
+        guideline_max_employees=numbers[4],
+        guideline_users_above=numbers[5],
+        first_order_regions=regions,
+        double_check_advised_in=advised,
+        in_crm_by=day,
+    )
+    _same(embedded, fy23(parameters), [any_request(random) for _ in range(40)])
+
+
+# The truth table of every node, on every engine.
+
+f, g = Flag("f"), Flag("g")
+FLAGS = list(product((True, False, None), repeat=2))
+NODES: dict[str, Expression] = {
+    "known": f.is_known,
+    "holds": f.holds,
+    "not": ~f.holds,
+    "and": f.holds & g.holds,
+    "or": f.holds | g.holds,
+    "not and": ~(f.holds & ~g.holds),
+    "and known": f.is_known & (f.holds | g.holds),
+}
+SCHEMA = pa.schema(
+    [
+        *[(name, pa.bool_()) for name in "fg"],
+        *[(name, pa.int64()) for name in "mn"],
+        *[(name, pa.string()) for name in "st"],
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def answers(request: pytest.FixtureRequest, engine: Engine) -> object:
+    """What an engine's own backend answers to expressions over a table."""
+    backend = _backend(engine)
+    spark = backend.name == "pyspark"
+    names = iter(range(1_000))
+
+    def ask(expressions: list[Expression], rows: list[dict[str, object]]) -> list[dict[str, object]]:
+        table = pa.Table.from_pylist(
+            [row | {"row": place} for place, row in enumerate(rows)], SCHEMA.append(pa.field("row", pa.int64()))
+        )
+        held = _held(backend, table, f"questions_{next(names)}")
+        columns = {f"a{place}": answer(expression, held) for place, expression in enumerate(expressions)}
+        for place, expression in enumerate(expressions):
+            hangs: dict[str, ibis.Value] = {}
+            for fact, where in unsettled(expression, held):
+                hangs[fact] = hangs[fact] | where if fact in hangs else where
+            columns |= {f"u{place} {fact}": where for fact, where in hangs.items()}
+        asked = held.select("row", **columns)
+        told = backend._session.sql(backend.compile(asked)).toArrow() if spark else backend.to_pyarrow(asked)  # noqa: SLF001 - as above
+        found: list[dict[str, object]] = told.sort_by("row").to_pylist()
+        return found
+
+    return ask
+
+
+def _backend(engine: Engine) -> ibis.BaseBackend:
+    connection = getattr(engine, "_connection")  # noqa: B009 - the tests' own look inside
+    return connection if isinstance(connection, ibis.BaseBackend) else ibis.duckdb.connect()
+
+
+def _held(backend: ibis.BaseBackend, table: pa.Table, name: str) -> ibis.Table:
+    if backend.name != "pyspark":
+        return backend.create_table(name, table)
+    backend._session.createDataFrame(table).createOrReplaceTempView(name)  # noqa: SLF001 - as above
+    return backend.table(name)
+
+
+def test_every_node_has_kleenes_truth_table(answers: object) -> None:
+    rows = [{"f": left, "g": right} for left, right in FLAGS]
+    found = answers(list(NODES.values()), rows)  # type: ignore[operator]
+    for row, said in zip(rows, found, strict=True):
+        for place, (name, expression) in enumerate(NODES.items()):
+            assert said[f"a{place}"] is compile_expression(expression)(row, []), (name, row)
+
+
+def test_any_expression_is_answered_as_its_closure_answers_it_and_hangs_on_the_same_facts(answers: object) -> None:
+    random = Random(324)
+    expressions = [any_expression(random) for _ in range(60)]
+    rows = [any_values(random) for _ in range(150)]
+    found = answers(expressions, rows)  # type: ignore[operator]
+    for row, said in zip(rows, found, strict=True):
+        for place, expression in enumerate(expressions):
+            trail: list[bool | None] = []
+            assert said[f"a{place}"] is compile_expression(expression)(row, trail)
+            hangs = {name.partition(" ")[2] for name, where in said.items() if name.startswith(f"u{place} ") and where}
+            assert hangs == set(unsettled_facts(expression, trail))
+
+
+def test_a_decision_has_the_columns_of_the_contract_and_then_a_column_for_each_clause() -> None:
+    names = decision_columns(fy23()).names
+    assert names[:8] == [
+        *("account_id", "status", "segment", "team", "rule", "leading_source", "leading_employees", "missing_facts")
+    ]
+    assert {"SEG-2/datafox", "SEG-1/smb", "ROUTE-3/when", "ROUTE-3/1", "ROUTE-3/4", "ROUTE-7/guideline"} <= set(names)
+    assert not any(name.startswith(("MOVE", "HAND")) for name in names)
+
+
+@pytest.mark.parametrize("name", ["oracle", "", "postgresql", "duckdb://x", "postgresql://127.0.0.1:1/none"])
+def test_an_engine_that_cannot_be_had_is_refused_in_a_sentence(name: str) -> None:
+    with pytest.raises(UnusableEngineError, match=r"no such engine|cannot be reached"):
+        open_engine(name)
