@@ -48,7 +48,7 @@ class _Fed:
         try:
             for table in self._tables:
                 yield from table.combine_chunks().to_batches()
-        except Exception as error:  # noqa: BLE001 - raised anew where the decisions are read
+        except Exception as error:
             self.error = error
             raise
 

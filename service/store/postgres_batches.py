@@ -116,6 +116,7 @@ _GATHER_RECORDS = """
 SELECT kind, record_id, r.known
 FROM crm_records r JOIN unnest($1::text[], $2::text[]) AS asked (kind, record_id) USING (kind, record_id)
 """
+_STANDING_TYPES = [_ACCOUNT_TYPES.get(column, "text") for column in ACCOUNT_COLUMNS]
 _STAND_ANEW = (
     f"ON CONFLICT (account_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in ACCOUNT_COLUMNS[1:])}"
 )
@@ -130,7 +131,7 @@ WITH recorded AS (
   WHERE EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')
 )
 INSERT INTO accounts ({", ".join(ACCOUNT_COLUMNS)})
-SELECT * FROM unnest({_arrays(len(DECISION_COLUMNS) + 1, (_ACCOUNT_TYPES.get(name, "text") for name in ACCOUNT_COLUMNS))})
+SELECT * FROM unnest({_arrays(len(DECISION_COLUMNS) + 1, _STANDING_TYPES)})
 {_STAND_ANEW}
 """  # noqa: S608 - our own names
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from service.bulk.decided import DecidedRows
 from service.bulk.decisions import STATUS
 from service.bulk.engines import Engine
-from service.bulk.entries import Entry, Layout, Piece, Rejected, Stated
+from service.bulk.entries import Entry, Layout, Piece, Rejected
 from service.bulk.facts import ACCOUNT_ID, ROW
 from service.bulk.outputs import Outputs
 from service.bulk.reading import FactsReader

@@ -66,10 +66,12 @@ class _Recording:
         self._column_at = column_at
         self._rows = DecidedRows(policy)
         self._results: Sequence[Result] = ()
+        self._stood: set[int] = set()
         self.tally = Tally()
 
     def job(self, batch: list[Entry]) -> tuple[list[Stated], Job]:
         """The rows of a batch that state facts, and the job that records them all."""
+        self._stood.clear()
         rows: list[Stated] = []
         submissions: list[Submission] = []
         for entry in batch:
@@ -94,9 +96,8 @@ class _Recording:
                 self._refuse(entry, result)
             elif isinstance(result, RecordedDecision):
                 decided.append((entry.row, result.decision))
-                anew = result.request_id == self._asked.request_id
-                self.tally.recorded += anew
-                self.tally.stood_already += not anew
+                self.tally.recorded += entry.row not in self._stood
+                self.tally.stood_already += entry.row in self._stood
         table = self._rows.table(decided)
         self.tally.count(table)
         self._outputs.decisions.write(table)
@@ -108,7 +109,9 @@ class _Recording:
         def decide(standing: Standing) -> Draft:
             stands = standing.previous
             if stands is not None and _says_it_all(stands, entry.facts, policy_on(on), on):
+                self._stood.add(entry.row)
                 return Draft(stands=stands)
+            self._stood.discard(entry.row)
             return anew.decide(standing)
 
         return replace(anew, decide=decide, whole=True)

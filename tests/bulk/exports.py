@@ -1,4 +1,4 @@
-"""Exports of accounts at random, the boundaries and the unknown among them; and what deciding row by row says of them."""
+"""Exports of accounts at random, the boundaries and the unknown among them, and what the core decides of them."""
 
 import csv
 import io

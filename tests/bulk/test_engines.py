@@ -1,9 +1,11 @@
 """Every engine answers as the decision core does, row by row, unknowns included."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from itertools import product
 from random import Random
+from typing import Any
 
 import ibis
 import pyarrow as pa
@@ -151,14 +153,17 @@ SCHEMA = pa.schema(
 )
 
 
+Ask = Callable[[list[Expression], list[dict[str, Any]]], list[dict[str, Any]]]
+
+
 @pytest.fixture(scope="module")
-def answers(request: pytest.FixtureRequest, engine: Engine) -> object:
+def answers(engine: Engine) -> Ask:
     """What an engine's own backend answers to expressions over a table."""
     backend = _backend(engine)
     spark = backend.name == "pyspark"
     names = iter(range(1_000))
 
-    def ask(expressions: list[Expression], rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    def ask(expressions: list[Expression], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         table = pa.Table.from_pylist(
             [row | {"row": place} for place, row in enumerate(rows)], SCHEMA.append(pa.field("row", pa.int64()))
         )
@@ -171,7 +176,7 @@ def answers(request: pytest.FixtureRequest, engine: Engine) -> object:
             columns |= {f"u{place} {fact}": where for fact, where in hangs.items()}
         asked = held.select("row", **columns)
         told = backend._session.sql(backend.compile(asked)).toArrow() if spark else backend.to_pyarrow(asked)  # noqa: SLF001 - as above
-        found: list[dict[str, object]] = told.sort_by("row").to_pylist()
+        found: list[dict[str, Any]] = told.sort_by("row").to_pylist()
         return found
 
     return ask
@@ -189,19 +194,19 @@ def _held(backend: ibis.BaseBackend, table: pa.Table, name: str) -> ibis.Table:
     return backend.table(name)
 
 
-def test_every_node_has_kleenes_truth_table(answers: object) -> None:
+def test_every_node_has_kleenes_truth_table(answers: Ask) -> None:
     rows = [{"f": left, "g": right} for left, right in FLAGS]
-    found = answers(list(NODES.values()), rows)  # type: ignore[operator]
+    found = answers(list(NODES.values()), rows)
     for row, said in zip(rows, found, strict=True):
         for place, (name, expression) in enumerate(NODES.items()):
             assert said[f"a{place}"] is compile_expression(expression)(row, []), (name, row)
 
 
-def test_any_expression_is_answered_as_its_closure_answers_it_and_hangs_on_the_same_facts(answers: object) -> None:
+def test_any_expression_is_answered_as_its_closure_answers_it_and_hangs_on_the_same_facts(answers: Ask) -> None:
     random = Random(324)
     expressions = [any_expression(random) for _ in range(60)]
     rows = [any_values(random) for _ in range(150)]
-    found = answers(expressions, rows)  # type: ignore[operator]
+    found = answers(expressions, rows)
     for row, said in zip(rows, found, strict=True):
         for place, expression in enumerate(expressions):
             trail: list[bool | None] = []

@@ -10,19 +10,19 @@ from pydantic import ValidationError
 from service.bulk.entries import UNSOUND, Cell, CsvLayout, Entry, Layout, ReadMany, Rejected, Remark, Stated, TextColumn
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.reading import GAP
+from service.crm import csv_table as crm
 from service.crm import readings
 from service.crm.columns import Column, Columns
-from service.crm import csv_table as crm
 from service.crm.facts_by_name import ID_PLACE, Place
 from service.crm.readings import NotOurs
-from service.crm.rows import FaultyRow, RequestData, StatedRow, list_the_counts, put_fact, read_row
+from service.crm.rows import FaultyRow, RequestData, list_the_counts, put_fact, read_row
 from service.crm.salesforce_id import ACCOUNT, SHORT, salesforce_id, suffixes
 from service.domain import fields
 from service.domain.errors import NoPolicyInForceError
 from service.domain.policies import policy_on
 from service.domain.terms import Source
-from service.entrypoints.cli.requests_in import StatedRequest, checked
 from service.entrypoints.cli.requests_in import Entry as RequestEntry
+from service.entrypoints.cli.requests_in import checked
 from service.entrypoints.common.requests import ClassificationRequest
 
 _NAME = r"^[^\x00-\x1f\x7f]*[\pL\pN][^\x00-\x1f\x7f]*$"

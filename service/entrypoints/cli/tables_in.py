@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import orjson
-import pyarrow as pa
 
 from service.bulk.csv_blocks import csv_pieces
 from service.bulk.entries import Entry, Layout, Piece, Texts
@@ -27,6 +26,7 @@ from service.entrypoints.cli.files import (
     opened,
     size_of,
 )
+from service.entrypoints.cli.requests_in import Entry as RequestEntry
 from service.entrypoints.cli.requests_in import checked, from_line
 from service.entrypoints.cli.table_layouts import csv_layout_of, entry_of, layout_of
 from service.usecases.classify_table import Table
@@ -128,7 +128,7 @@ def _json_pieces(stream: BinaryIO) -> Iterator[Entry]:
             yield entry_of(_flat(row, line) or from_line(row, line))
 
 
-def _flat(row: int, line: bytes):  # noqa: ANN202 - for now
+def _flat(row: int, line: bytes) -> RequestEntry | None:
     """A row with the names of facts or fields; None where the line is not of that kind."""
     try:
         item = orjson.loads(line)

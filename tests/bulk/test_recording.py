@@ -1,0 +1,177 @@
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from service.bulk.decisions import decision_columns
+from service.bulk.entries import Entry, Stated
+from service.bulk.outputs import Outputs
+from service.bulk.tally import Tally
+from service.domain.identifiers import uuid7
+from service.domain.policies import policy_on
+from service.store.database import Database, open_database
+from service.store.recording import Answer, Job
+from service.usecases import record_table as recording
+from service.usecases.classify import Asked, classification
+from service.usecases.record_table import record_table
+from tests.builders import ON, parsed
+from tests.bulk.exports import requests
+
+COUNTED = ("decisions", "accounts", "facets", "reviews", "outbox", "conduct_matters")
+TOLD = (
+    "kind, account_id, status, segment, team, rule, leading_source, missing_facts, advice, actions, facts, trail, actor"
+)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at, self.bits = datetime(2022, 3, 15, 9, tzinfo=UTC), 0
+
+    def now(self) -> datetime:
+        self.at += timedelta(microseconds=1)
+        return self.at
+
+    def random_bits(self) -> int:
+        self.bits += 1
+        return self.bits
+
+
+def _database(url: str) -> Database:
+    clock = Clock()
+    return open_database(url, clock=clock.now, random_bits=clock.random_bits, observe=lambda _size, _took: None)
+
+
+def _entries(number: int = 700, *, seed: int = 21) -> list[Entry]:
+    return [
+        Stated(row=row, facts=parsed(body).facts(), dedup_requested_by="ae@example.com" if row == 3 else None)
+        for row, body in enumerate(requests(number, seed=seed))
+    ]
+
+
+def _record(url: str, entries: list[Entry], folder: Path, *, on: date = ON, request_id: str = "run-1") -> Tally:
+    opened = _database(url)
+    asked = Asked("chalkline bulk", "cli", request_id)
+    try:
+        with Outputs(folder / "o.parquet", decision_columns(policy_on(on))) as outputs:
+            return asyncio.run(record_table(opened, iter(entries), on, asked, outputs, str, lambda: None))
+    finally:
+        opened.engine.dispose()
+
+
+def _rows(url: str, query: str) -> list[Any]:
+    opened = _database(url)
+    try:
+        with opened.engine.connect() as connection:
+            return list(connection.execute(text(query)).all())
+    finally:
+        opened.engine.dispose()
+
+
+def _counts(url: str) -> dict[str, int]:
+    return {table: _rows(url, f"SELECT count(*) FROM {table}")[0][0] for table in COUNTED}  # noqa: S608 - our own names
+
+
+def test_what_is_recorded_is_what_the_api_records(
+    database_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    entries = [entry for entry in _entries() if isinstance(entry, Stated)]
+    tally = _record(database_url, list(entries), tmp_path)
+    told = _rows(database_url, f"SELECT {TOLD} FROM decisions ORDER BY account_id")  # noqa: S608 - our own names
+    reviews = _rows(database_url, "SELECT account_id, counts_fingerprint, blocking, status FROM reviews ORDER BY 1")
+
+    kind = "sqlite_databases" if database_url.startswith("sqlite") else "postgres"
+    with request.getfixturevalue(kind).fresh() as another:
+        asyncio.run(_one_by_one(another, entries))
+        assert _rows(another, f"SELECT {TOLD} FROM decisions ORDER BY account_id") == told  # noqa: S608 - our own names
+        again = _rows(another, "SELECT account_id, counts_fingerprint, blocking, status FROM reviews ORDER BY 1")
+        assert again == reviews
+        assert _counts(another) == _counts(database_url)
+    assert tally.recorded == len(told) > 600
+    assert tally.rejected == 700 - len(told)
+    assert len(reviews) > 20
+    assert _counts(database_url)["conduct_matters"] == 1
+
+
+async def _one_by_one(url: str, entries: list[Stated]) -> None:
+    opened = _database(url)
+    asked = Asked("chalkline bulk", "cli", "run-1")
+    await opened.recorder.start()
+    for entry in entries:
+        submission = classification(entry.facts, ON, entry.dedup_requested_by, asked)
+        await opened.recorder.record(Job((submission,), lambda _: Answer(b"")))
+    await opened.recorder.stop()
+    opened.engine.dispose()
+
+
+def test_a_run_again_records_nothing_twice(database_url: str, tmp_path: Path) -> None:
+    first = _record(database_url, _entries(), tmp_path)
+    before = _counts(database_url)
+    again = _record(database_url, _entries(), tmp_path, request_id="run-2")
+
+    assert _counts(database_url) == before
+    assert (again.recorded, again.stood_already) == (0, first.recorded)
+    assert again.kinds == first.kinds
+
+
+def test_a_run_that_broke_off_is_finished_by_running_it_again(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "_BATCH", 100)
+    entries = _entries(500)
+
+    def breaks_off() -> Iterator[Entry]:
+        yield from entries[:250]
+        raise KeyboardInterrupt
+
+    opened = _database(database_url)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        Outputs(tmp_path / "o.parquet", decision_columns(policy_on(ON))) as outputs,
+    ):
+        asyncio.run(record_table(opened, breaks_off(), ON, Asked("a", "cli", "1"), outputs, str, lambda: None))
+    opened.engine.dispose()
+    assert list(tmp_path.iterdir()) == []
+    done = _counts(database_url)["decisions"]
+    assert 0 < done < 250
+    finished = _record(database_url, entries, tmp_path, request_id="run-2")
+
+    assert finished.stood_already == done
+    assert _counts(database_url)["decisions"] == finished.recorded + done == _counts(database_url)["accounts"]
+
+
+def test_other_facts_or_an_later_day_are_recorded_anew_after_what_stood(database_url: str, tmp_path: Path) -> None:
+    _record(database_url, _entries(10), tmp_path)
+    later = _record(database_url, _entries(10), tmp_path, on=ON + timedelta(days=1), request_id="run-2")
+    earlier = _record(database_url, _entries(10), tmp_path, on=ON, request_id="run-3")
+    other = _record(database_url, _entries(10, seed=22), tmp_path, on=ON + timedelta(days=1), request_id="run-4")
+
+    assert later.recorded == later.decided > 0
+    assert (earlier.recorded, earlier.stood_already) == (0, earlier.decided)
+    assert other.recorded == other.decided
+    follows = _rows(database_url, "SELECT count(*) FROM decisions WHERE previous_decision_id IS NOT NULL")
+    assert follows[0][0] >= later.decided
+
+
+def test_an_account_that_stands_twice_in_a_table_is_recorded_once(database_url: str, tmp_path: Path) -> None:
+    tally = _record(database_url, [*_entries(5), *_entries(5)], tmp_path)
+    assert (tally.recorded, tally.stood_already) == (tally.decided // 2,) * 2
+
+
+def test_many_decisions_are_queued_for_subscribers_as_few_are(database_url: str, tmp_path: Path) -> None:
+    subscribe = (
+        "INSERT INTO subscribers (id, name, target, url, kinds, teams, fields, status, secret, created_by, created_at) "
+        "VALUES ('{}', 's', 'webhook', 'https://example.com', '', '', '', 'enabled', 's', 'a', '2022-03-15 00:00:00')"
+    )
+    identifier = uuid7(datetime(2022, 3, 15, tzinfo=UTC), 1)
+    opened = _database(database_url)
+    with opened.engine.begin() as connection:
+        connection.execute(text(subscribe.format(identifier.hex)))
+    opened.engine.dispose()
+    tally = _record(database_url, _entries(), tmp_path)
+
+    queued = _rows(database_url, "SELECT count(*) FROM outbox JOIN decisions ON decisions.id = outbox.decision_id")
+    assert queued[0][0] == tally.recorded

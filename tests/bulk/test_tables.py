@@ -1,0 +1,238 @@
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from service.bulk import csv_blocks
+from service.bulk.duckdb_engine import DuckDbEngine
+from service.bulk.engines import Engine
+from service.crm.salesforce_id import salesforce_id, suffixes
+from tests.bulk.exports import COLUMNS, as_csv, flat, requests
+from tests.bulk.tables import Decided, as_table, one_by_one, same
+from tests.servers import REPOSITORY
+
+EXAMPLES = REPOSITORY / "examples"
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def duckdb() -> Iterator[Engine]:
+    engine = DuckDbEngine()
+    yield engine
+    engine.close()
+
+
+MAKER = Path(os.environ.get("CHALKLINE_ACCOUNT_MAKER", "/work/shared/data/make_accounts.py"))
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Decided]:
+    """An export of 100,000 accounts with a mistake here and there, and what comes of it row by row."""
+    file = tmp_path_factory.mktemp("large") / "accounts.csv"
+    if MAKER.exists():
+        lines = subprocess.run([sys.executable, MAKER, "100000"], capture_output=True, check=True, text=True).stdout
+    else:
+        lines = as_csv(requests(100_000, seed=17))
+    file.write_text(_spoiled(lines), encoding="utf-8", errors="surrogateescape", newline="")
+    return file, one_by_one(file)
+
+
+def _spoiled(text: str) -> str:
+    random = Random(1)
+    header, *lines = text.splitlines(keepends=True)
+    for place in random.sample(range(len(lines)), len(lines) // 500):
+        line = lines[place]
+        lines[place] = random.choice(
+            (
+                line.replace(",", ";"),
+                line.replace("0", "x"),
+                "\n" + line,
+                line.replace("NORAM", '"NO\nRAM"').replace("EMEA", " emea "),
+                line.replace("20", "19", 1),
+                line.replace("true", "perhaps"),
+                line.replace(",", ",\udcff", 2),
+                '"' + line,
+                line.rstrip("\n") + ",,\n",
+                line.rstrip("\n") + "\r\n",
+            )
+        )
+    return header + "".join(lines)
+
+
+def test_an_export_of_100_000_accounts_is_decided_as_row_by_row(
+    engine: Engine, large: tuple[Path, Decided], tmp_path: Path
+) -> None:
+    file, expected = large
+    actual = as_table(engine, file, tmp_path / "decisions.parquet")
+
+    assert expected.tally.decided > 99_000
+    assert 0 < expected.tally.rejected < 1_000
+    assert actual.decisions.num_rows == expected.decisions.num_rows
+    by_id = [("account_id", "ascending")]
+    assert actual.decisions.sort_by(by_id).equals(expected.decisions.sort_by(by_id).cast(actual.decisions.schema))
+    assert sorted(actual.rejected) == sorted(expected.rejected)
+    assert actual.tally.kinds == expected.tally.kinds
+
+
+@pytest.mark.parametrize("name", ["accounts", "accounts_salesforce", "accounts_with_mistakes"])
+def test_the_examples_are_decided_as_row_by_row(duckdb: Engine, name: str, tmp_path: Path) -> None:
+    same(as_table(duckdb, EXAMPLES / f"{name}.csv", tmp_path / "o.parquet"), one_by_one(EXAMPLES / f"{name}.csv"))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_spelling_of_csv_is_read_as_row_by_row(
+    duckdb: Engine, delimiter: str, quoting: int, end: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "accounts.csv"
+    text = as_csv(requests(60, seed=3), delimiter=delimiter, quoting=quoting).replace("\n", end)
+    file.write_text(text, newline="", encoding="utf-8-sig")
+    same(as_table(duckdb, file, tmp_path / "o.parquet"), one_by_one(file))
+
+
+HEADER = "id,name,region,customer,datafox_employees,crm_created_on\n"
+WHOLE = "a-{n},Name {n},EMEA,false,640,2021-06-01\n"
+ODD = (
+    '"a-1","A ""quoted"" name",EMEA,false,640,2021-06-01\n',
+    '"a-1","Two\nlines",EMEA,false,640,2021-06-01\n',
+    '"a-1","never closed,EMEA,false,640,2021-06-01\n',
+    'a-1,"closed"too early,EMEA,false,640,2021-06-01\n',
+    'a-1,in the "middle",EMEA,false,640,2021-06-01\n',
+    '"ab,"cd",x",EMEA,false,640,2021-06-01\n',
+    "a-1,too,few\n",
+    "a-1,Name,EMEA,false,640,2021-06-01,,\n",
+    "a-1,Name,EMEA,false,640,2021-06-01,more\n",
+    ",,,,,\n",
+    " , ,\t,,,\n",
+    "\n",
+    "   \n",
+    ",Name,EMEA,false,640,2021-06-01\n",
+    " a-1 , Name ,\u00a0emea\u00a0, FALSE ,\u3000640 ,2021-06-01T23:30:00-05:00\n",
+    "=cmd,Name,EMEA,false,640,2021-06-01\n",
+    "a-1,\x07,EMEA,false,640,2021-06-01\n",
+    "a-1,\u00a0,EMEA,false,640,2021-06-01\n",
+    "a-1,\u65e5\u672c,EMEA,false,640,2021-06-01\n",
+    "a-1,Name,=1+1,maybe,640.0,2021-13-01\n",
+    "a-1,Name,EMEA,false,100000001,2021-06-01\n",
+    "a-1,Name,EMEA,false,-5,20210601\n",
+    "a-1,Na\rme,EMEA,false,640,2021-06-01\n",
+    "a-1,\udcff,EMEA,false,640,2021-06-01\n",
+    "a-1," + "x" * 201 + ",EMEA,false,640,2021-06-01\n",
+    "a-1,Name,DACH,,,\n",
+    "a-1,no newline at the end,EMEA,false,640,2021-06-01",
+)
+
+
+@pytest.mark.parametrize("block", [16 << 20, 150])
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_line_is_read_or_rejected_as_row_by_row_and_harms_no_other(
+    duckdb: Engine, odd: str, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_blocks, "_BLOCK", block)
+    before, after = ("".join(WHOLE.format(n=n) for n in range(start, start + 8)) for start in (10, 20))
+    file = tmp_path / "accounts.csv"
+    whole = HEADER + before + odd + ("" if not odd.endswith("\n") else after)
+    file.write_text(whole, encoding="utf-8", errors="surrogateescape", newline="")
+    actual, expected = as_table(duckdb, file, tmp_path / "o.parquet"), one_by_one(file)
+
+    assert sorted(actual.rejected) == sorted(expected.rejected)
+    rows = [sorted(map(str, each.decisions.to_pylist())) for each in (actual, expected)]
+    assert rows[0] == rows[1]
+    assert len(rows[0]) >= 8
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".ndjson", ".jsonl"])
+@pytest.mark.parametrize("form", ["typed", "text", "requests"])
+def test_parquet_and_ndjson_say_the_same_as_csv(duckdb: Engine, suffix: str, form: str, tmp_path: Path) -> None:
+    bodies = list(requests(300, seed=5))
+    sheet, file = tmp_path / "accounts.csv", tmp_path / f"accounts{suffix}"
+    sheet.write_text(as_csv(bodies))
+    rows = [{name: flat(body).get(name) for name in COLUMNS} for body in bodies]
+    if form == "text":
+        rows = [
+            {name: None if value is None else json.dumps(value).strip('"') for name, value in row.items()}
+            for row in rows
+        ]
+    if suffix != ".parquet":
+        lines = [body | {"effective_on": None} for body in bodies] if form == "requests" else rows
+        file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    elif form != "requests":
+        pyarrow.parquet.write_table(pa.Table.from_pylist(rows), file)
+    else:
+        pytest.skip("Parquet holds no requests")
+    expected, actual = one_by_one(sheet), as_table(duckdb, file, tmp_path / "o.parquet")
+
+    assert actual.decisions.to_pylist() == expected.decisions.to_pylist()
+    without_places = [sorted(line[1:2] + line[3:] for line in each.rejected) for each in (actual, expected)]
+    assert without_places[0] == without_places[1]
+
+
+def test_whole_numbers_that_became_fractions_in_parquet_are_read_as_what_they_were(
+    duckdb: Engine, tmp_path: Path
+) -> None:
+    file = tmp_path / "accounts.parquet"
+    table = {"id": ["a", "b", "c"], "datafox_employees": [640.0, float("nan"), 12.5]}
+    pyarrow.parquet.write_table(pa.table(table), file)
+    decided = as_table(duckdb, file, tmp_path / "o.parquet")
+
+    assert decided.decisions["leading_employees"].to_pylist() == [None]
+    assert [line[:3] for line in decided.rejected] == [
+        ("3", "c", "datafox_employees"),
+        ("1", "a", "crm_created_on"),
+    ]
+
+
+def test_a_row_of_another_day_is_decided_under_the_policy_of_that_day(duckdb: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "accounts.csv"
+    file.write_text(
+        "id,crm_created_on,datafox_employees,effective_on\na,2021-06-01,640,2022-01-31\nb,2021-06-01,640,2023-01-01\n"
+    )
+    same(as_table(duckdb, file, tmp_path / "o.parquet"), one_by_one(file))
+
+
+def test_values_that_are_not_ours_are_counted_with_the_row_where_each_stands_first(
+    duckdb: Engine, tmp_path: Path
+) -> None:
+    file = tmp_path / "accounts.csv"
+    file.write_text("Id,Type,CreatedDate\n" + "".join(f"a-{n},Partner,2021-06-01\n" for n in range(5)) + ",Partner,\n")
+    ((remark, found),) = as_table(duckdb, file, tmp_path / "o.parquet").tally.remarks.items()
+
+    assert (remark.column, remark.value, found) == ("Type", "Partner", (2, 5))
+
+
+def test_many_ids_get_the_suffixes_that_each_gets() -> None:
+    random = Random(7)
+    letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    ids = ["001" + "".join(random.choices(letters, k=12)) for _ in range(2_000)]
+    ends = suffixes("".join(ids).encode()).decode()
+
+    assert [short + ends[3 * place : 3 * place + 3] for place, short in enumerate(ids)] == list(map(salesforce_id, ids))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_salesforce_ids_of_either_form_and_others_are_read_as_row_by_row(
+    duckdb: Engine, rows: int, tmp_path: Path
+) -> None:
+    ids = ["0018a0000000001", "0018a0000000001AAA", "0018a0000000001AAB", "acc-1", "", "001 bad", "0018A0000000001"]
+    file = tmp_path / "accounts.csv"
+    for each in (ids, ids[:2], ids[3:4]):
+        file.write_text(
+            "Id,CreatedDate,DataFox_Employees__c\n" + "".join(f"{one},2021-06-01,640\n" for one in each * rows)
+        )
+        same_rows = as_table(duckdb, file, tmp_path / "o.parquet"), one_by_one(file)
+        assert sorted(map(str, same_rows[0].decisions.to_pylist())) == sorted(
+            map(str, same_rows[1].decisions.to_pylist())
+        )
+        assert sorted(same_rows[0].rejected) == sorted(same_rows[1].rejected)
