@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -157,7 +158,8 @@ def test_other_facts_or_an_later_day_are_recorded_anew_after_what_stood(database
 
 
 def test_an_account_that_stands_twice_in_a_table_is_recorded_once(database_url: str, tmp_path: Path) -> None:
-    tally = _record(database_url, [*_entries(5), *_entries(5)], tmp_path)
+    again = [replace(entry, row=entry.row + 5) for entry in _entries(5)]
+    tally = _record(database_url, [*_entries(5), *again], tmp_path)
     assert (tally.recorded, tally.stood_already) == (tally.decided // 2,) * 2
 
 

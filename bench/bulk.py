@@ -1,0 +1,174 @@
+"""Whole tables: ``python -m bench.bulk``.
+
+Decides an export of a million accounts, from CSV to Parquet with every clause's outcome, against DuckDB alone reading
+and writing the same columns; records one into PostgreSQL, against binary COPY of the same bytes; and prints the largest
+resident memory of deciding a hundred thousand accounts and a million. Each deciding and recording is a process of its
+own, and the peers take turns, round by round.
+"""
+
+import argparse
+import csv
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import psycopg
+
+from bench.machine import describe, median
+from service.bulk.decisions import decision_columns
+from service.domain.fy23 import fy23
+from tests.databases import postgres_databases
+from tests.servers import REPOSITORY
+
+ON = "2022-03-15"
+_SALESFORCE = (
+    *("Id", "Name", "Website", "CreatedDate", "Type", "OwnerId", "Account_Owner_Team__c"),
+    *("Account_Demographics_Region__c", "Account_Demographics_Sales_Segment__c"),
+    *("Account_Demographic_Max_Family_Employees__c", "LAM_Dev_Count__c", "First_Order_Available__c", "Key_Account__c"),
+    *("DataFox_Employees__c", "ZI_Employees__c", "LinkedIn_Employees__c", "Decision_Maker_Count_LinkedIn__c"),
+    *("LastActivityDate", "Lead_Motion__c"),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--recorded", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--maker", type=Path, help="A script that writes an export of so many rows.")
+    asked = parser.parse_args()
+    print(describe(), f"duckdb {duckdb.__version__}", sep="\n")
+    with tempfile.TemporaryDirectory(prefix="chalkline-bench-") as name:
+        folder = Path(name)
+        files = {rows: _export(folder, rows, asked.maker) for rows in (asked.rows // 10, asked.rows, asked.recorded)}
+        if asked.rounds:
+            _deciding(folder, files[asked.rows], asked.rounds)
+            _memory(folder, files[asked.rows // 10], files[asked.rows])
+        if asked.recorded:
+            _recording(folder, files[asked.recorded])
+
+
+def _export(folder: Path, rows: int, maker: Path | None) -> Path:
+    file = folder / f"accounts_{rows}.csv"
+    if maker is not None:
+        with file.open("wb") as out:
+            subprocess.run([sys.executable, maker, str(rows)], stdout=out, check=True)
+        return file
+    chance = random.Random(rows)
+    with file.open("w", newline="") as out:
+        lines = csv.writer(out)
+        lines.writerow(_SALESFORCE)
+        lines.writerows(_account(chance, number) for number in range(rows))
+    return file
+
+
+def _account(chance: random.Random, number: int) -> tuple[object, ...]:
+    employees, customer = round(chance.lognormvariate(4.9, 1.5)) + 1, chance.random() < 0.18
+
+    def number_or_nothing(missing: float, spread: float = 0.2) -> object:
+        return "" if chance.random() < missing else max(1, round(employees * chance.lognormvariate(0, spread)))
+
+    return (
+        *(f"acc-{number:09d}", f"Account {number} Ltd", f"https://account-{number}.example"),
+        f"20{chance.randrange(16, 23)}-{chance.randrange(1, 13):02d}-{chance.randrange(1, 29):02d}",
+        *("Customer" if customer else "Prospect", f"005{number % 997:012d}AAA", chance.choice(("MMKAN", "", "", ""))),
+        *(chance.choice(("NORAM", "EMEA", "APAC", "LATAM", "")), chance.choice(("SMB", "Mid-Market", "Large", ""))),
+        *(number_or_nothing(0.06), number_or_nothing(0.15), str(not customer).lower()),
+        *(chance.choice(("true", "false", "")), number_or_nothing(0.25), number_or_nothing(0.12)),
+        *(number_or_nothing(0.05), number_or_nothing(0.2), "2021-12-01"),
+        chance.choice(("existing", "existing", "inbound_mql", "outbound")),
+    )
+
+
+def _deciding(folder: Path, file: Path, rounds: int) -> None:
+    out, same = folder / "decisions.parquet", folder / "same.csv"
+    _classify(file, out)
+    duckdb.sql(f"COPY (SELECT * FROM '{out}') TO '{same}'")
+    peers: dict[str, Callable[[], None]] = {
+        "chalkline bulk classify": lambda: _classify(file, out),
+        "DuckDB, the export to Parquet": lambda: _duckdb(file, folder / "peer.parquet"),
+        "DuckDB, the decisions to Parquet": lambda: _duckdb(same, folder / "peer.parquet"),
+    }
+    took: dict[str, list[float]] = {name: [] for name in peers}
+    for _ in range(rounds):
+        for name, run in peers.items():
+            began = time.perf_counter()
+            run()
+            took[name].append(time.perf_counter() - began)
+    ours, *others = took.values()
+    print(f"\nDeciding {file.stem}, {len(decision_columns(fy23()))} columns, seconds (median of {rounds} rounds)")
+    print(f"{'chalkline bulk classify':36}{median(ours):8.2f}")
+    for name, theirs in zip(list(took)[1:], others, strict=True):
+        ratios = [one / another for one, another in zip(theirs, ours, strict=True)]
+        print(f"{name:36}{median(theirs):8.2f}   ratio {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+
+
+def _classify(file: Path, out: Path, *more: str, url: str = "") -> str:
+    command = [sys.executable, "-m", "bench.bulk_run", str(file), "--out", str(out), "--on", ON, "--json", *more]
+    environment = os.environ | ({"CHALKLINE_DATABASE_URL": url} if url else {})
+    ran = subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True, text=True)
+    return ran.stderr
+
+
+def _duckdb(file: Path, out: Path) -> None:
+    query = f"COPY (SELECT * FROM read_csv('{file}')) TO '{out}'"  # noqa: S608 - our own files
+    subprocess.run([sys.executable, "-c", f"import duckdb; duckdb.sql({query!r})"], check=True)
+
+
+def _memory(folder: Path, *files: Path) -> None:
+    print("\nLargest resident memory of deciding, MiB")
+    for file in files:
+        print(f"{file.stem:36}{float(_classify(file, folder / 'decisions.parquet').split()[-1]):8.0f}")
+
+
+def _recording(folder: Path, file: Path) -> None:
+    with postgres_databases() as server, server.fresh() as ours, server.fresh() as theirs:
+        began = time.perf_counter()
+        _classify(file, folder / "decisions.parquet", "--record", url=ours)
+        recording = time.perf_counter() - began
+        copying = [_copy(folder, ours, theirs) for _ in range(3)]
+        began = time.perf_counter()
+        _classify(file, folder / "decisions.parquet", "--record", url=ours)
+        again = time.perf_counter() - began
+    print(f"\nRecording {file.stem} into PostgreSQL, seconds")
+    print(f"{'chalkline bulk classify --record':36}{recording:8.2f}")
+    print(f"{'the same once more, nothing new':36}{again:8.2f}")
+    print(f"{'binary COPY of the same bytes':36}{median(copying):8.2f}   ratio {median(copying) / recording:.2f}")
+
+
+def _copy(folder: Path, source: str, target: str) -> float:
+    """Seconds for binary COPY of every row that was recorded, into tables with the same indexes."""
+    tables = ("decisions", "accounts", "facets", "reviews")
+    with psycopg.connect(source) as reading:
+        for table in tables:
+            with (
+                (folder / table).open("wb") as file,
+                reading.cursor().copy(f"COPY {table} TO STDOUT (FORMAT binary)".encode()) as copy,
+            ):
+                file.writelines(copy)
+    with psycopg.connect(target, autocommit=True) as clearing:
+        # The triggers refuse to empty the tables, as they should; the peer is given new ones with the same indexes.
+        for table in tables:
+            clearing.execute(f"DROP TABLE IF EXISTS peer_{table}".encode())
+            clearing.execute(f"CREATE TABLE peer_{table} (LIKE {table} INCLUDING ALL)".encode())
+        clearing.execute("CHECKPOINT")
+    began = time.perf_counter()
+    with psycopg.connect(target) as writing:
+        for table in tables:
+            with (
+                (folder / table).open("rb") as file,
+                writing.cursor().copy(f"COPY peer_{table} FROM STDIN (FORMAT binary)".encode()) as copy,
+            ):
+                while piece := file.read(1 << 20):
+                    copy.write(piece)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()
