@@ -10,7 +10,7 @@ import pyarrow.csv
 
 from service.bulk.entries import CsvLayout, Entry, Piece, Texts
 
-_BLOCK = 16 << 20
+_BLOCK = 8 << 20
 _QUOTE = b'"'
 
 

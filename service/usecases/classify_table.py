@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from service.bulk.ahead import ahead
 from service.bulk.decided import DecidedRows
 from service.bulk.decisions import STATUS
 from service.bulk.engines import Engine
@@ -42,11 +44,13 @@ class _Deciding:
         self._on = on
         self._outputs = outputs
         self._alone = DecidedRows(policy)
+        # Rows are read, decided and written by threads of their own, and each of them finds something to say.
+        self._saying = Lock()
         self.tally = Tally()
 
     def facts(self) -> Iterator[pa.Table]:
         reader = FactsReader(self._table.layout, self._by_itself, self.tally.remark)
-        return reader.facts(self._table.pieces)
+        return reader.facts(ahead(self._table.pieces))
 
     def _by_itself(self, entry: Entry) -> Facts | None:
         """The facts of a row, where the engine is to decide them with the others."""
@@ -76,16 +80,18 @@ class _Deciding:
         self._write(decided)
 
     def _write(self, decided: pa.Table) -> None:
-        self.tally.count(decided)
-        self._outputs.decisions.write(decided)
+        with self._saying:
+            self.tally.count(decided)
+            self._outputs.decisions.write(decided)
 
     def _refused(self, row: int, account_id: str, error: DomainError) -> Rejected:
         column = None if error.pointer is None else self._table.column_at(error.pointer)
         return Rejected(row=row, account_id=account_id, faults=((column, str(error)),))
 
     def _reject(self, rejected: Rejected) -> None:
-        self.tally.rejected += 1
-        self._outputs.rejected.write(rejected)
+        with self._saying:
+            self.tally.rejected += 1
+            self._outputs.rejected.write(rejected)
 
 
 def classify_table(table: Table, on: date, engine: Engine, outputs: Outputs, written: Callable[[], None]) -> Tally:
@@ -96,7 +102,7 @@ def classify_table(table: Table, on: date, engine: Engine, outputs: Outputs, wri
     """
     policy = policy_on(on)
     deciding = _Deciding(table, policy, on, outputs)
-    for decided in engine.decide(policy, deciding.facts()):
+    for decided in ahead(engine.decide(policy, deciding.facts())):
         deciding.write(decided)
         written()
     return deciding.tally
