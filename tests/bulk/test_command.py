@@ -1,0 +1,96 @@
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+
+from tests.servers import REPOSITORY
+
+EXAMPLES = REPOSITORY / "examples"
+
+
+def bulk(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "service", "bulk", "classify", *map(str, arguments), "--on", "2022-03-15"],
+        input=stdin,
+        capture_output=True,
+        cwd=REPOSITORY,
+        env={"PATH": "", "PYTHONUTF8": "1", "COLUMNS": "80"},
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_summary_counts_teams_missing_facts_and_values_that_are_not_ours(tmp_path: Path) -> None:
+    ran = bulk(EXAMPLES / "accounts_salesforce.csv", "--out", tmp_path / "out.parquet", "--json")
+    told = json.loads(ran.stdout)
+
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert (told["decided"], told["rejected"]) == (10, 0)
+    assert sum(kind["rows"] for kind in told["accounts"]) == 10
+    assert told["provisional_by_missing_fact"] == {"max_family_employees": 1, "key_account": 1}
+    assert {value["value"] for value in told["unknown_values"]} == {"Analyst", "Enterprise West", "PubSec"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
+
+
+def test_csv_has_true_false_or_nothing_for_each_clause(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    bulk(EXAMPLES / "accounts.csv", "--out", out)
+    with out.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+
+    assert len(rows) == 50
+    assert {row["ROUTE-3/4"] for row in rows} == {"true", "false", ""}
+
+
+def test_rejected_rows_go_to_a_file_of_their_own_and_the_next_run_without_any_removes_it(tmp_path: Path) -> None:
+    out = tmp_path / "out.parquet"
+    first = bulk(EXAMPLES / "accounts_with_mistakes.csv", "--out", out)
+    rejected = (tmp_path / "out.parquet.rejected.csv").read_text()
+    second = bulk(EXAMPLES / "accounts.csv", "--out", out)
+
+    assert (first.returncode, second.returncode) == (1, 0)
+    assert b"1 account decided, 10 rejected." in first.stdout
+    assert rejected.startswith("row,account_id,column,reason")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "ndjson"])
+def test_standard_input_is_read_as_a_file_is(tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / "out.parquet"
+    text = (EXAMPLES / "accounts.csv").read_bytes()
+    if suffix == "ndjson":
+        text = b'{"id": "a", "crm_created_on": "2021-06-01", "datafox_employees": 640}\n' * 50
+    ran = bulk("-", "--out", out, stdin=text)
+
+    assert ran.returncode == 0, ran.stderr
+    assert pyarrow.parquet.read_metadata(out).num_rows == 50
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("nowhere.csv",), b"cannot be read"),
+        (("README.md",), b"No column states the account's id"),
+        ((EXAMPLES / "accounts.csv", "--engine", "oracle"), b"no such engine"),
+        (("pyproject.parquet",), b"cannot be read"),
+    ],
+)
+def test_unusable_input_ends_with_2_and_a_sentence_and_leaves_no_file(
+    tmp_path: Path, arguments: tuple[object, ...], says: bytes
+) -> None:
+    ran = bulk(*arguments, "--out", tmp_path / "out.parquet")
+
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert says in ran.stderr
+    assert b"Traceback" not in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_of_another_kind_is_refused(tmp_path: Path) -> None:
+    ran = bulk(EXAMPLES / "accounts.csv", "--out", tmp_path / "out.xlsx")
+    assert ran.returncode == 2
+    assert b".parquet" in ran.stderr
