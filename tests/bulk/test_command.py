@@ -90,6 +90,12 @@ def test_unusable_input_ends_with_2_and_a_sentence_and_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_recording_takes_no_other_engine(tmp_path: Path) -> None:
+    ran = bulk(EXAMPLES / "accounts.csv", "--out", tmp_path / "out.parquet", "--record", "--engine", "polars")
+    assert ran.returncode == 2
+    assert b"--engine" in ran.stderr
+
+
 def test_an_output_of_another_kind_is_refused(tmp_path: Path) -> None:
     ran = bulk(EXAMPLES / "accounts.csv", "--out", tmp_path / "out.xlsx")
     assert ran.returncode == 2

@@ -14,7 +14,7 @@ from service.domain.policies import policy_on
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.files import UnusableInputError
 from service.entrypoints.cli.tools import Tools
-from service.entrypoints.cli.watching import prints_to_a_terminal, progress
+from service.entrypoints.cli.watching import progress
 from service.usecases.classify import Asked
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _SOME_REJECTED = 1
 _UNUSABLE = 2
 _ACTOR = "chalkline bulk"
+_DEFAULT_ENGINE = "duckdb"
 
 
 def bulk_commands(tools: Tools) -> typer.Typer:
@@ -52,7 +53,7 @@ def bulk_commands(tools: Tools) -> typer.Typer:
         engine: Annotated[
             str,
             typer.Option(metavar="ENGINE", help="duckdb, polars, spark, or postgresql://USER:PASSWORD@HOST:PORT/NAME."),
-        ] = "duckdb",
+        ] = _DEFAULT_ENGINE,
         record: Annotated[
             bool, typer.Option("--record", help="Record each decision as the API would, and none twice.")
         ] = False,
@@ -70,6 +71,10 @@ def bulk_commands(tools: Tools) -> typer.Typer:
 
         if out.suffix.lower() not in OUT_SUFFIXES:
             raise typer.BadParameter(f"{out} is neither a .parquet nor a .csv file", param_hint="--out")
+        if record and engine != _DEFAULT_ENGINE:
+            raise typer.BadParameter(
+                "A decision that is recorded rests on the record, not on a table", param_hint="--engine"
+            )
         try:
             policy_on(on)
             opened = open_engine(engine)
@@ -99,20 +104,19 @@ def _run(tools: Tools, file: str, out: Path, on: date, engine: "Engine", *, reco
     from service.usecases.record_table import record_table  # noqa: PLC0415
 
     columns = decision_columns(policy_on(on))
-    quiet = prints_to_a_terminal() and out == Path("/dev/stdout")
     if record:
         asked = Asked(_ACTOR, "cli", tools.new_id().hex)
         with (
             tools.database() as database,
             opened_entries(file, on) as entries,
             Outputs(out, columns) as outputs,
-            progress(entries.stream, entries.size, quiet=quiet) as moved,
+            progress(entries.stream, entries.size) as moved,
         ):
             return asyncio.run(record_table(database, entries.entries, on, asked, outputs, entries.column_at, moved))
     with (
         opened_table(file, on) as table,
         Outputs(out, columns) as outputs,
-        progress(table.stream, table.size, quiet=quiet) as moved,
+        progress(table.stream, table.size) as moved,
     ):
         return classify_table(table.table, on, engine, outputs, moved)
 

@@ -26,11 +26,11 @@ def watched(items: Iterator[_Item], stream: io.BufferedReader, size: int | None,
 
 
 @contextmanager
-def progress(stream: BinaryIO, size: int | None, *, quiet: bool) -> Iterator[Callable[[], None]]:
+def progress(stream: BinaryIO, size: int | None) -> Iterator[Callable[[], None]]:
     """Show how far a stream has been read each time that what is given is called. ``size`` as above."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.completed:,.0f} bytes"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=size)
         yield lambda: None if size is None else bar.update(task, completed=stream.tell())
 
