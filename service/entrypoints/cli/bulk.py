@@ -11,6 +11,7 @@ import typer
 
 from service.domain.errors import NoPolicyInForceError
 from service.domain.policies import policy_on
+from service.entrypoints.cli.collecting import rare_collections
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.files import UnusableInputError
 from service.entrypoints.cli.tools import Tools
@@ -110,13 +111,15 @@ def _run(tools: Tools, file: str, out: Path, on: date, engine: "Engine", *, reco
             tools.database() as database,
             opened_entries(file, on) as entries,
             Outputs(out, columns) as outputs,
-            progress(entries.stream, entries.size) as moved,
+            progress(entries.stream, entries.size) as shown,
+            rare_collections(shown) as moved,
         ):
             return asyncio.run(record_table(database, entries.entries, on, asked, outputs, entries.column_at, moved))
     with (
         opened_table(file, on) as table,
         Outputs(out, columns) as outputs,
-        progress(table.stream, table.size) as moved,
+        progress(table.stream, table.size) as shown,
+        rare_collections(shown) as moved,
     ):
         return classify_table(table.table, on, engine, outputs, moved)
 
