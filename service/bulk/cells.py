@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from service.bulk.entries import UNSOUND, Cell, Remark, TextColumn
 
-_REMEMBERED = 500_000
+_REMEMBERED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
