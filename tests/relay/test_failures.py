@@ -341,7 +341,7 @@ def test_a_decision_that_cannot_be_written_is_a_failed_attempt_and_a_fault_in_th
         async with relaying(database_url) as place, endpoint(ACCEPTED) as served:
             place.subscribe(served.port, fields=("team",))
             await place.record("acc-1")
-            object.__setattr__(place.relay._courier, "render", lambda _: {"team": object()})  # noqa: SLF001
+            object.__setattr__(place.relay._courier, "render", lambda _: {"team": object()})  # noqa: SLF001 - a fault of ours, made
             await place.quiet()
 
             (attempt,) = place.attempts(place.deliveries()[0])
