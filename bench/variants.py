@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_args
 from fastapi import FastAPI, Request, Response
 from pydantic import AfterValidator, ConfigDict, Field
 
-from service import wiring
+from service import running, wiring
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.explain import explain
@@ -170,7 +170,7 @@ def main() -> None:
     configure_logs(settings.log_level)
     app = wiring.app(settings)
     add_variants(app)
-    wiring.listen(app, settings.host, int(sys.argv[1]))
+    running.listen(app, settings.host, int(sys.argv[1]))
 
 
 if __name__ == "__main__":

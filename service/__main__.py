@@ -5,7 +5,7 @@ import sys
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from service import wiring
+from service import running
 from service.crm.record_mapping import UnusableMappingError
 from service.crm.standard_webhooks import UnusableSecretError
 from service.entrypoints.cli.app import create_cli
@@ -15,7 +15,7 @@ from service.store.errors import StoreError
 def main() -> None:
     """Run the command line. What stands in its way is said in a sentence, with exit code 2."""
     try:
-        create_cli(wiring.tools())()
+        create_cli(running.tools())()
     except StoreError as error:
         sys.exit(_said(f"{error}."))
     except (UnusableMappingError, UnusableSecretError, SettingsError) as error:

@@ -1,12 +1,8 @@
 """The one place where things are made and joined, and the only one that asks the machine for time and randomness."""
 
-import asyncio
-import gc
 import importlib.resources
 import random
 import secrets
-import signal
-import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
 
-import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -32,14 +27,12 @@ from service.domain.keys import SECRET_BYTES
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Inbound, Services
-from service.entrypoints.cli.tools import Tools
 from service.entrypoints.common.decisions import recorded_body
 from service.entrypoints.common.encoding import to_json
-from service.entrypoints.worker.background import work
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.relay import Relay, run_relay
 from service.entrypoints.worker.workplace import Workplace, go_on
-from service.logs import configure_logs, fault, logger
+from service.logs import fault, logger
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.migrations import check_schema, migrate
@@ -243,112 +236,7 @@ def opened_database() -> Iterator[Database]:
         opened.engine.dispose()
 
 
-def serve(host: str | None, port: int | None) -> None:
-    """Serve the HTTP API until told to stop."""
-    settings = Settings()
-    configure_logs(settings.log_level)
-    share_the_interpreter(settings)
-    migrated(settings)
-    host, port = host or settings.host, settings.port if port is None else port
-    _introduce(settings, f"http://{host}:{port}")
-    listen(app(settings), host, port)
-
-
-def run_worker() -> None:
-    """Do what goes on in the background, apart from any service, until told to stop."""
-    settings = Settings()
-    configure_logs(settings.log_level)
-    share_the_interpreter(settings)
-    migrated(settings)
-    registry = CollectorRegistry()
-    opened = database(settings, registry)
-
-    async def until_told() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        _say("The worker delivers to subscribers and carries out changeovers")
-        await work(opened, background(settings, opened, registry), stop)
-
-    asyncio.run(until_told())
-
-
-def listen(application: FastAPI, host: str, port: int) -> None:
-    """Answer requests to the application until told to stop."""
-    gc.collect()
-    gc.freeze()  # what is made by now stays: a collection that walked through it would hold up every request
-    uvicorn.run(
-        application,
-        host=host,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=20,
-    )
-
-
-def share_the_interpreter(settings: Settings) -> None:
-    """Let the thread that writes to SQLite take its turn soon after each of its system calls."""
-    if settings.database_url.startswith("sqlite:"):
-        sys.setswitchinterval(0.0005)
-
-
-def _introduce(settings: Settings, address: str) -> None:
-    with opened_database() as opened:
-        wanted = None if settings.bootstrap_key is None else settings.bootstrap_key.get_secret_value()
-        issued = key_office(opened).bootstrap(wanted)
-    if issued is not None and wanted is None:
-        _say(_FIRST_START.format(key=issued.key, address=address))
-    else:
-        _say(f"Chalkline on {address}; the API is described at {address}/docs")
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")
-
-
-_FIRST_START = """
-This is the first start. Your API key, with every scope, shown now and never again:
-
-  {key}
-
-Classify a first account with it:
-
-  curl -sS {address}/v1/classifications -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
-    -d '{{"account": {{"id": "sample-1", "region": "EMEA", "crm_created_on": "2021-06-01", "customer": false,
-         "first_order_available": true, "max_family_employees": 640}},
-         "employee_counts": [{{"source": "datafox", "employees": 640}}]}}'
-
-The API is described at {address}/docs
-"""
-
-
 def make_sqlite_folder(url: str) -> None:
     """Make the folder of a SQLite file, where the settings name one that is not there yet."""
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-
-
-def openapi_document() -> dict[str, Any]:
-    """The OpenAPI document, for which no database is needed."""
-    document: dict[str, Any] = app(Settings()).openapi()
-    return document
-
-
-def tools() -> Tools:
-    """What the command line works with."""
-    return Tools(
-        serve=serve,
-        worker=run_worker,
-        migrate=lambda: migrated(Settings()),
-        database=opened_database,
-        key_office=key_office,
-        openapi=openapi_document,
-        now=now,
-        today=today,
-        new_id=new_id,
-        mapping=lambda: inbound(Settings()).mapping,
-    )

@@ -14,15 +14,16 @@ from service.crm.readings import BadValueError, NotOurs
 from service.crm.record_mapping import RecordMapping
 from service.crm.wire_text import fact_text, wire_text
 from service.domain.facts import Account, EmployeeCount, SizeCleanup
-from service.domain.terms import Source
+from service.domain.terms import FAMILIAR_REGIONS, Source
 
 JsonValue: TypeAlias = str | int | bool | None
 _LONGEST_SHOWN: Final = 200
+_REGION: Final = ("account", "region")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """A value that the rules do not know, so that its fact is taken as unknown."""
+    """A value that the rules do not know. Its fact is unknown, but for a region, which stands for what it is."""
 
     field: str
     value: str
@@ -78,6 +79,9 @@ def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: I
         if isinstance(known, NotOurs):
             remarks.append(Remark(field=field, value=printable((text or "")[:_LONGEST_SHOWN]), reason=known.reason))
             known = None
+        if fact.place == _REGION and known is not None and known not in FAMILIAR_REGIONS:
+            reason = f"is none of {', '.join(FAMILIAR_REGIONS)}, and counts as outside them all"
+            remarks.append(Remark(field=field, value=printable(str(known)[:_LONGEST_SHOWN]), reason=reason))
         stated[PLAIN_NAMES.get(fact.place, fact.name)] = known
     return Patch(
         stated=stated,

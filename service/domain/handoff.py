@@ -61,6 +61,10 @@ class HandoffTerms:
     due_on: date
     receiver: Team | None
 
+    def asks_for_a_tam(self, net_arr: Decimal | None) -> bool:
+        """Whether the receiving side is to say if a TAM is appropriate; an unknown nARR excuses nothing (HAND-5)."""
+        return net_arr is None or net_arr < self.tam_below
+
     @property
     def activity_name(self) -> str:
         """The one right name of the account activity (HAND-4, item 4)."""
@@ -93,8 +97,7 @@ class Handoff:
 
     def is_required(self, item: Item) -> bool:
         """Whether the handoff cannot complete without the item: all but the TAM of a large account (HAND-5, item 5)."""
-        net_arr = self.terms.net_arr
-        return item.evidence is not TamDetermined or net_arr is None or net_arr < self.terms.tam_below
+        return item.evidence is not TamDetermined or self.terms.asks_for_a_tam(self.terms.net_arr)
 
     @property
     def is_all_ticked(self) -> bool:
@@ -126,6 +129,11 @@ class Handoff:
         if contact is None or introduced is None:
             return None
         return max(contact.took_place_on, introduced.replied_on)
+
+    @property
+    def in_time(self) -> bool | None:
+        """Whether both AEs were in touch with the customer within the week, None before they were (HAND-3)."""
+        return None if self.two_way_on is None else self.two_way_on <= self.terms.due_on
 
     def is_overdue(self, today: date) -> bool:
         """Whether the customer should have been in touch with both AEs by now, and was not (HAND-3)."""

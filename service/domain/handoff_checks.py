@@ -86,7 +86,9 @@ def check_evidence(terms: HandoffTerms, item: Item, evidence: Evidence, today: d
             terms.mode is not ContactMode.EMAIL
         ):
             raise EvidenceError("This handoff needs a call; an email does not do (HAND-2)", "mode")
-        case TamDetermined(appropriate=None) if _asks_for_a_tam(terms, evidence):
+        case TamDetermined(appropriate=None) if terms.asks_for_a_tam(
+            terms.net_arr if evidence.net_arr is None else evidence.net_arr
+        ):
             raise EvidenceError(
                 f"Below an nARR of {terms.tam_below:,} USD, and where it is not known, say whether a TAM is "
                 "appropriate (HAND-5)",
@@ -94,11 +96,6 @@ def check_evidence(terms: HandoffTerms, item: Item, evidence: Evidence, today: d
             )
         case _:
             pass
-
-
-def _asks_for_a_tam(terms: HandoffTerms, evidence: TamDetermined) -> bool:
-    net_arr = terms.net_arr if evidence.net_arr is None else evidence.net_arr
-    return net_arr is None or net_arr < terms.tam_below
 
 
 def _check_tick(handoff: Handoff, item: Item, evidence: Evidence, today: date) -> None:

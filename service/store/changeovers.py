@@ -10,8 +10,9 @@ from sqlmodel import Session, col, select
 
 from service.domain.record import RecordedDecision
 from service.domain.terms import Team
-from service.store.engine import session
+from service.store.engine import session, writing
 from service.store.recording import AccountState
+from service.store.remembering import Act
 from service.store.rows import account_state, recorded_decision
 from service.store.tables import AccountRow, ChangeoverRow, DecisionRow
 
@@ -77,40 +78,47 @@ def count_accounts(engine: Engine) -> int:
         return opened.exec(select(func.count()).select_from(AccountRow)).one()
 
 
-def request_changeover(engine: Engine, on: date, by: str, at: datetime, request_id: str) -> None:
+def requesting(on: date, by: str, at: datetime, request_id: str) -> Act[date]:
     """Have a changeover run, from its beginning where it ran before. One that is running goes on as it is."""
-    with session(engine) as opened:
+
+    def request(opened: Session) -> date:
         row = opened.get(ChangeoverRow, on, with_for_update=True)
-        if row is not None and row.status == ChangeoverStatus.RUNNING:
-            return
-        opened.merge(
-            ChangeoverRow(
-                changeover_on=on,
-                status=ChangeoverStatus.RUNNING,
-                requested_by=by,
-                requested_at=at,
-                request_id=request_id,
-                examined=0,
-                unsettled=0,
-                after_account_id=None,
-                leased_until=None,
-                finished_at=None,
+        if row is None or row.status != ChangeoverStatus.RUNNING:
+            opened.merge(
+                ChangeoverRow(
+                    changeover_on=on,
+                    status=ChangeoverStatus.RUNNING,
+                    requested_by=by,
+                    requested_at=at,
+                    request_id=request_id,
+                    examined=0,
+                    unsettled=0,
+                    after_account_id=None,
+                    leased_until=None,
+                    finished_at=None,
+                )
             )
-        )
-        opened.commit()
+        return on
+
+    return request
 
 
 def claim_changeover(engine: Engine, now: datetime, until: datetime) -> RecordedChangeover | None:
     """Take a changeover that nobody is at, until an instant by which more is noted; None where none waits."""
-    free = or_(col(ChangeoverRow.leased_until).is_(None), col(ChangeoverRow.leased_until) < now)
+    waiting = (
+        select(ChangeoverRow)
+        .where(
+            ChangeoverRow.status == ChangeoverStatus.RUNNING,
+            or_(col(ChangeoverRow.leased_until).is_(None), col(ChangeoverRow.leased_until) < now),
+        )
+        .order_by(col(ChangeoverRow.changeover_on))
+        .limit(1)
+    )
     with session(engine) as opened:
-        row = opened.exec(
-            select(ChangeoverRow)
-            .where(ChangeoverRow.status == ChangeoverStatus.RUNNING, free)
-            .order_by(col(ChangeoverRow.changeover_on))
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
+        if opened.exec(waiting).first() is None:
+            return None
+    with writing(engine) as opened:
+        row = opened.exec(waiting.with_for_update(skip_locked=True)).first()
         if row is None:
             return None
         row.leased_until = until

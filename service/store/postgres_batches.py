@@ -227,7 +227,8 @@ class PostgresBatches:
 async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
     """Begin, and lock the accounts in order. A key that another process holds is in flight there, and not awaited."""
     accounts = {lock_number("account", account) for account in need.account_ids}
-    records = {lock_number("record", *record) for record in need.records}
+    # An account's record is locked with the account: who tells of it decides on it too.
+    records = {lock_number("record", *record) for record in need.records if record[0] != "account"}
     numbers = ",".join(map(str, sorted(accounts | records)))
     # One round trip for both; only our own numbers are in the text.
     await connection.execute(f"BEGIN; SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers

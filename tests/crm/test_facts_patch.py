@@ -18,7 +18,6 @@ def stated(**fields: object) -> dict[str, object]:
     [
         ("Name", " Müller ", "name", "Müller"),
         ("Account_Demographics_Region__c", "Amer", "region", "NORAM"),
-        ("Account_Demographics_Region__c", "Benelux", "region", "Benelux"),
         ("Account_Demographics_Sales_Segment__c", "Mid-Market", "crm_segment", "MM"),
         ("Type", "Customer - Direct", "customer", True),
         ("Type", "Prospect", "customer", False),
@@ -45,6 +44,15 @@ def test_a_field_is_read_as_its_fact_in_whatever_form_it_comes(
     read = stated(**{field: value})
     assert read == {fact: known}
     assert type(read[fact]) is type(known)
+
+
+def test_a_region_that_the_rules_do_not_know_stands_as_it_is_and_is_remarked_on() -> None:
+    patch = facts_patch({"Account_Demographics_Region__c": "Benelux"}, USUAL.account)
+
+    assert patch.stated == {"region": "Benelux"}
+    (remark,) = patch.remarks
+    assert (remark.field, remark.value) == ("Account_Demographics_Region__c", "Benelux")
+    assert remark.reason == "is none of NORAM, EMEA, LATAM, APAC, and counts as outside them all"
 
 
 @pytest.mark.parametrize("empty", [None, "", "  "])

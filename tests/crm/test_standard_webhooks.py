@@ -177,7 +177,7 @@ def test_whatever_the_headers_hold_is_refused_in_one_way(
         check(signatures, message_id=message_id, timestamp=timestamp, body=body)
 
 
-@given(st.from_regex(r"[!-\-/-~]{1,50}", fullmatch=True), st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001
+@given(st.from_regex(r"[!-\-/-~]{1,50}", fullmatch=True), st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001 - UTC is added below
 def test_what_is_signed_is_verified(message_id: str, moment: datetime) -> None:
     at = moment.replace(tzinfo=UTC)
     stamp = str(int(at.replace(microsecond=0).timestamp()))

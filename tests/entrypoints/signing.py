@@ -35,7 +35,7 @@ def signed_at(clock: Clock) -> Iterator[None]:
         return sent
 
     @schemathesis.hook("before_call")
-    def before_call(context: Any, case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:  # noqa: ANN401
+    def before_call(context: Any, case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:  # noqa: ANN401 - of schemathesis
         del context
         if case.operation.path in {EVENTS, HUBSPOT}:
             kwargs["auth"] = sign

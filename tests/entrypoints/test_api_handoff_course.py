@@ -110,7 +110,7 @@ def test_a_reopening_sent_again_with_its_key_is_taken_once(api: Api, sent: str) 
     headers = {"Idempotency-Key": f"reopen-{sent}"}
 
     def reopen(reason: str) -> Any:  # noqa: ANN401 - an answer
-        return api.http.request("DELETE", path, headers=headers, **{sent: {"reason": reason}})  # type: ignore[arg-type]
+        return api.http.request("DELETE", path, headers=headers, **{sent: {"reason": reason}})  # type: ignore[arg-type]  # json or params
 
     first, again, other = reopen("Wrong day"), reopen("Wrong day"), reopen("Another reason")
 

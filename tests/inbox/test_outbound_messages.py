@@ -120,9 +120,12 @@ def test_a_value_that_the_rules_do_not_know_is_remarked_on_and_never_guessed(
     assert fact not in shared.facts(account)
 
 
-def test_a_region_is_mapped_by_its_table_and_another_stands_as_it_is(crm: Crm) -> None:
+def test_a_region_is_mapped_by_its_table_and_another_stands_as_it_is_and_is_remarked_on(crm: Crm) -> None:
     for number, (region, known) in enumerate({"AMER": "NORAM", "latam": "LATAM", "Atlantis": "Atlantis"}.items()):
-        crm.account(f"acc-{number}", {**KEY_ACCOUNT, "Account_Demographics_Region__c": region}, number)
+        event = crm.account(f"acc-{number}", {**KEY_ACCOUNT, "Account_Demographics_Region__c": region}, number)
+        assert [remark["reason"].partition(":")[0] for remark in event["remarks"]] == (
+            ["Atlantis"] if region == "Atlantis" else []
+        )
         assert crm.facts(f"acc-{number}")["region"] == known
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from service import wiring
+from service import running
 from service.domain.fy23 import fy23
 from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.api.problems import KNOWN
@@ -49,7 +49,7 @@ def _problems() -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    yield from _command(typer.main.get_command(create_cli(wiring.tools())), "chalkline")
+    yield from _command(typer.main.get_command(create_cli(running.tools())), "chalkline")
 
 
 def _command(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - typer hides its classes

@@ -91,9 +91,9 @@ def nearest_in(cell: Cell, value: Value = None) -> Value:
 def _within(least: Bound | None, most: Bound | None, value: Value) -> Value:
     if isinstance(value, int | date):
         # A fact is all numbers or all days, and so are its bounds.
-        if least is not None and value < least:  # type: ignore[operator]
+        if least is not None and value < least:  # type: ignore[operator]  # of one kind, as said
             return least
-        if most is not None and value > most:  # type: ignore[operator]
+        if most is not None and value > most:  # type: ignore[operator]  # of one kind, as said
             return most
         return value
     return most if least is None else least
@@ -102,7 +102,7 @@ def _within(least: Bound | None, most: Bound | None, value: Value) -> Value:
 def spans(least: Bound | None, leaves: Iterable[Leaf]) -> tuple[Span, ...]:
     """The spans of a number or a day from ``least`` on, in order: every comparison with a bound cuts between two."""
     cuts = {starts_at(leaf) for leaf in leaves if isinstance(leaf, Compare)}
-    starts = sorted(cut for cut in cuts if least is None or cut > least)  # type: ignore[operator]
+    starts = sorted(cut for cut in cuts if least is None or cut > least)  # type: ignore[operator]  # the bounds of a fact are of one kind
     edges: list[Bound | None] = [least, *starts]
     ends: list[Bound | None] = [*map(_before, starts), None]
     return tuple(Span(first, last) for first, last in zip(edges, ends, strict=True))

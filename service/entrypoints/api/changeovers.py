@@ -15,14 +15,15 @@ from service.entrypoints.api.follow_up_samples import SAMPLE_CHANGEOVER
 from service.entrypoints.api.follow_up_schemas import AcceptedBody, ChangeoverBody, ChangeoverPage
 from service.entrypoints.api.paging import Limit, link_to_next
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.recording import IdempotencyHeader, idempotency, recorded
+from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
 from service.entrypoints.api.requests import ChangeoverRequest
 from service.entrypoints.api.schemas import DecisionPage
 from service.entrypoints.api.services import services_of
 from service.entrypoints.common.decisions import Unrecorded, unrecorded_body
 from service.entrypoints.common.encoding import to_json
-from service.store.changeovers import RecordedChangeover, all_changeovers, find_changeover, request_changeover
-from service.store.recording import Answer, Job
+from service.store.changeovers import RecordedChangeover, all_changeovers, find_changeover, requesting
+from service.store.recording import Answer
+from service.store.remembering import once
 from service.usecases.change_over import changeover_policy, due_accounts
 
 router = APIRouter(tags=["Moves"])
@@ -85,11 +86,9 @@ async def carry_out_changeover(
     services = services_of(request)
     changeover_policy(on, services.today())
     told = Answer(to_json({"on": on, "status": "running"}), f"/v1/changeovers/{on}")
-    answer = await recorded(request, Job((), lambda _: told, idempotency(request, caller, idempotency_key, body)), 202)
-    engine = services.database.engine
-    if "Idempotent-Replayed" not in answer.headers or find_changeover(engine, on) is None:
-        await run_in_threadpool(request_changeover, engine, on, caller.name, services.now(), caller.request_id)
-    return answer
+    key, at = idempotency(request, caller, idempotency_key, body), services.now()
+    act = requesting(on, caller.name, at, caller.request_id)
+    return answer_of(await run_in_threadpool(once, services.database.engine, key, at, act, lambda _: told), 202)
 
 
 def _listed(request: Request, caller: Caller, on: date, limit: int, after: str | None) -> Response:

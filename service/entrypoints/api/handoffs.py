@@ -1,48 +1,38 @@
 """First Order handoffs: started, looked at, and taken step by step by the two sides (HAND-1 to HAND-7)."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from datetime import date, timedelta
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import to_json as plain_json
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.errors import DomainError
-from service.domain.fields import AccountId, Prose
+from service.domain.fields import AccountId
 from service.domain.handoff import HandoffStatus
-from service.domain.handoff_checklist import ITEMS_BY_NAME, parse_evidence
-from service.domain.handoff_errors import UnknownItemError
-from service.domain.handoff_steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
-from service.domain.keys import Scope
 from service.domain.terms import Team
-from service.entrypoints.api.auth import Caller, HandoffTaker, Reader, Reviewer
-from service.entrypoints.api.bodies import body_of, parsed, refusal
+from service.entrypoints.api.auth import HandoffTaker, Reader
+from service.entrypoints.api.bodies import body_of, parsed
 from service.entrypoints.api.documentation import NEXT_PAGE, example, json_body, problems
 from service.entrypoints.api.follow_up_samples import SAMPLE_HANDOFF
 from service.entrypoints.api.follow_up_schemas import HandoffBody, HandoffPage, HandoffSummaryBody
 from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request
+from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
-from service.entrypoints.api.requests import AnswerRequest, EvidenceStated, HandoffRequest, ReasonRequest, TickRequest
+from service.entrypoints.api.requests import HandoffRequest
 from service.entrypoints.api.services import services_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.handoffs import handoff_body, handoff_summary
 from service.store.decisions import team_as_prospect
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
-from service.store.recording import Answer, Job, RecordedHandoff, Result, Submission
-from service.usecases.hand_over import Acting, Won, handoff_start, handoff_step
+from service.store.recording import Answer, Job, RecordedHandoff, Result
+from service.usecases.hand_over import Won, handoff_start
 
 router = APIRouter(tags=["Handoffs"])
 HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
-ItemName = Annotated[str, Path(description="The item's name.", json_schema_extra={"enum": list(ITEMS_BY_NAME)})]
-_REFUSALS = problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503)
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"model": HandoffBody, "description": "The handoff, as it stands now.", **example(SAMPLE_HANDOFF)},
-    **_REFUSALS,
-}
+REFUSALS = problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503)
 
 
 class HandoffQuery(BaseModel):
@@ -82,7 +72,7 @@ class HandoffQuery(BaseModel):
     status_code=201,
     responses={
         201: {"model": HandoffBody, "description": "The handoff, recorded.", **example(SAMPLE_HANDOFF)},
-        **_REFUSALS,
+        **REFUSALS,
     },
     openapi_extra=json_body(
         HandoffRequest,
@@ -113,7 +103,7 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
     today = services.today()
     submission = handoff_start(asked.account_id, won, team, services.new_id(), today, asked_by(caller))
     key = idempotency(request, caller, idempotency_key, body)
-    return await recorded(request, Job((submission,), _answer(today), key), 201)
+    return await recorded(request, Job((submission,), answer_handoff(today), key), 201)
 
 
 @router.get(
@@ -151,157 +141,25 @@ def list_handoffs(request: Request, caller: Reader, asked: Annotated[HandoffQuer
 def get_handoff(request: Request, caller: Reader, handoff_id: HandoffId) -> Response:
     """A handoff with its checklist, its steps so far, and the texts to paste."""
     del caller
-    found = _found(request, handoff_id)
+    found = found_handoff(request, handoff_id)
     return Response(to_json(handoff_body(found, services_of(request).today())), media_type="application/json")
 
 
-@router.put(
-    "/v1/handoffs/{handoff_id}/items/{item}",
-    summary="Tick an item",
-    responses=_ANSWERS,
-    openapi_extra=json_body(TickRequest, {"evidence": {"received_on": "2022-06-02", "installed_on": "2022-06-02"}}),
-)
-async def tick_item(
-    request: Request,
-    caller: HandoffTaker,
-    handoff_id: HandoffId,
-    item: ItemName,
-    idempotency_key: IdempotencyHeader = None,
-) -> Response:
-    """Ticks an item of the caller's own side, with its evidence. The last required one hands the account over."""
-    body = await body_of(request)
-    stated = parsed(EvidenceStated, body)
-    if item not in ITEMS_BY_NAME:
-        raise UnknownItemError(item)
-    evidence_body = plain_json(stated.evidence)
-    try:
-        evidence = parse_evidence(ITEMS_BY_NAME[item], evidence_body)
-    except ValidationError as error:
-        raise refusal(error, evidence_body, "/evidence") from None
-    return await _step(
-        request,
-        caller,
-        handoff_id,
-        lambda at: Ticked(item=item, evidence=evidence, by=caller.name, at=at),
-        (idempotency_key, body),
-    )
+def found_handoff(request: Request, handoff_id: UUID) -> RecordedHandoff:
+    """The handoff that a path names.
 
-
-@router.delete(
-    "/v1/handoffs/{handoff_id}/items/{item}",
-    summary="Reopen an item",
-    responses=_ANSWERS,
-)
-async def reopen_item(
-    request: Request,
-    caller: HandoffTaker,
-    handoff_id: HandoffId,
-    item: ItemName,
-    reason: Annotated[Prose | None, Query(description="Why; here, or as `reason` in a JSON body.")] = None,
-    idempotency_key: IdempotencyHeader = None,
-) -> Response:
-    """Reopens a ticked item of the caller's own side, with a reason."""
-    body = b""
-    if reason is None:
-        if "content-type" not in request.headers:
-            raise invalid_request([FieldError("reason", "Say why the item is reopened")])
-        body = await body_of(request)
-        reason = parsed(ReasonRequest, body).reason
-    if item not in ITEMS_BY_NAME:
-        raise UnknownItemError(item)
-    why = reason
-    return await _step(
-        request,
-        caller,
-        handoff_id,
-        lambda at: Reopened(item=item, reason=why, by=caller.name, at=at),
-        (idempotency_key, body),
-    )
-
-
-@router.post(
-    "/v1/handoffs/{handoff_id}/escalation",
-    summary="Put the receiver in question",
-    responses=_ANSWERS,
-    openapi_extra=json_body(ReasonRequest, {"reason": "The customer has merged with another of our accounts."}),
-)
-async def escalate(
-    request: Request, caller: HandoffTaker, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
-) -> Response:
-    """Asks the First Order ASM, the Regional Director and the VP of Commercial who receives the account (HAND-1)."""
-    return await _reasoned(request, caller, handoff_id, Escalated, idempotency_key)
-
-
-@router.post(
-    "/v1/handoffs/{handoff_id}/escalation-answer",
-    summary="Answer an escalation",
-    responses=_ANSWERS,
-    openapi_extra=json_body(AnswerRequest, {"team": "MMKAN", "reason": "Two further business units are to follow."}),
-)
-async def answer_escalation(
-    request: Request, caller: Reviewer, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
-) -> Response:
-    """Says who receives the account, or that MMKAFO keeps it, and why (HAND-1). Needs the scope `review`."""
-    body = await body_of(request)
-    asked = parsed(AnswerRequest, body)
-    return await _step(
-        request,
-        caller,
-        handoff_id,
-        lambda at: Answered(team=asked.team, reason=asked.reason, by=caller.name, at=at),
-        (idempotency_key, body),
-    )
-
-
-@router.post(
-    "/v1/handoffs/{handoff_id}/billing-reassignment",
-    summary="Re-assign a billing issue",
-    responses=_ANSWERS,
-    openapi_extra=json_body(ReasonRequest, {"reason": "The invoice names the wrong entity."}),
-)
-async def reassign_billing(
-    request: Request, caller: HandoffTaker, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
-) -> Response:
-    """Re-assigns a billing issue on the initial order to the First Order AE, once the handoff is done (HAND-7)."""
-    return await _reasoned(request, caller, handoff_id, BillingReassigned, idempotency_key)
-
-
-async def _reasoned(
-    request: Request,
-    caller: Caller,
-    handoff_id: UUID,
-    kind: type[Escalated | BillingReassigned],
-    idempotency_key: str | None,
-) -> Response:
-    body = await body_of(request)
-    reason = parsed(ReasonRequest, body).reason
-    sent = (idempotency_key, body)
-    return await _step(request, caller, handoff_id, lambda at: kind(reason=reason, by=caller.name, at=at), sent)
-
-
-async def _step(
-    request: Request,
-    caller: Caller,
-    handoff_id: UUID,
-    step_at: Callable[[datetime], Step],
-    sent: tuple[str | None, bytes],
-) -> Response:
-    found = await run_in_threadpool(_found, request, handoff_id)
-    acting = Acting(caller.team, for_both=Scope.ADMIN in caller.scopes)
-    today = services_of(request).today()
-    submission: Submission = handoff_step(found, step_at, acting, today, asked_by(caller))
-    key = idempotency(request, caller, *sent)
-    return await recorded(request, Job((submission,), _answer(today), key), 200)
-
-
-def _found(request: Request, handoff_id: UUID) -> RecordedHandoff:
+    Raises:
+        ProblemError: there is none.
+    """
     found = find_handoff(services_of(request).database.engine, handoff_id)
     if found is None:
         raise ProblemError("not_found", f"There is no handoff {handoff_id}")
     return found
 
 
-def _answer(today: date) -> Callable[[Sequence[Result]], Answer]:
+def answer_handoff(today: date) -> Callable[[Sequence[Result]], Answer]:
+    """Answer a job of one handoff with that handoff, as it stands on a day."""
+
     def answer(results: Sequence[Result]) -> Answer:
         (result,) = results
         if isinstance(result, DomainError):

@@ -14,8 +14,8 @@ from service.domain.lab.missing import missing_facts, missing_words
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.documentation import SAMPLE_RECORDED, example, problems, sample
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.schemas import WhatIfBody
 from service.entrypoints.api.services import services_of
+from service.entrypoints.api.what_if_schemas import WhatIfBody
 from service.entrypoints.common.decisions import policy_of
 from service.entrypoints.common.encoding import to_json
 from service.store.decisions import find_decision

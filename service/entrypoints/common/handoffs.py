@@ -17,7 +17,6 @@ from service.store.recording import RecordedHandoff
 def handoff_summary(recorded: RecordedHandoff, today: date) -> dict[str, Any]:
     """Where a handoff stands on a day, of values that ``to_json`` writes."""
     handoff, terms = recorded.handoff, recorded.handoff.terms
-    contact = handoff.two_way_on
     return {
         "id": terms.id,
         "account_id": terms.account_id,
@@ -28,9 +27,9 @@ def handoff_summary(recorded: RecordedHandoff, today: date) -> dict[str, Any]:
         "email_will_do": terms.mode is ContactMode.EMAIL,
         "closed_on": terms.closed_on,
         "due_on": terms.due_on,
-        "two_way_on": contact,
+        "two_way_on": handoff.two_way_on,
         "overdue": handoff.is_overdue(today),
-        "in_time": None if contact is None else contact <= terms.due_on,
+        "in_time": handoff.in_time,
         "first_order_ae": terms.first_order_ae,
         "named_ae": handoff.named_ae,
         "started_by": recorded.started_by,

@@ -55,5 +55,5 @@ def test_a_comparison_that_is_turned_around_keeps_its_own_margin() -> None:
 
 
 def _holds(leaf: Compare, value: object, change: int) -> bool | None:
-    moved = value + change if isinstance(value, int) else value + timedelta(days=change)  # type: ignore[operator]
+    moved = value + change if isinstance(value, int) else value + timedelta(days=change)  # type: ignore[operator]  # a day
     return compile_expression(leaf)({leaf.fact: moved}, [])
