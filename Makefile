@@ -47,10 +47,11 @@ openapi: .venv/ready
 locks: .venv/ready-dev
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
-	  --no-emit-find-links --no-emit-index-url --group install --extra telemetry pyproject.toml -o requirements.lock
+	  --no-emit-find-links --no-emit-index-url --all-extras --group install --group dev --group bench \
+	  pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
-	  --no-emit-find-links --no-emit-index-url --group install --extra telemetry --group dev --group bench \
-	  --constraint requirements.lock pyproject.toml -o requirements-dev.lock
+	  --no-emit-find-links --no-emit-index-url --group install --extra telemetry \
+	  --constraint requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf .venv build *.egg-info mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
