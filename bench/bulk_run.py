@@ -3,13 +3,13 @@
 import sys
 from pathlib import Path
 
-from service import wiring
+from service import running
 from service.entrypoints.cli.app import create_cli
 
 if __name__ == "__main__":
     sys.argv[1:1] = ["bulk", "classify"]
     try:
-        create_cli(wiring.tools())()
+        create_cli(running.tools())()
     finally:
         # Not from getrusage, which counts the process that this one was forked from.
         status = Path("/proc/self/status").read_text()
