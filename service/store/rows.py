@@ -82,6 +82,11 @@ def new_facets(writes: Writes, known: Container[int]) -> list[tuple[Any, ...]]:
     return [(facet, *needed[facet]) for facet in sorted(needed) if facet not in known]
 
 
+def facts_of(text: str) -> Facts:
+    """The facts that a row holds as JSON."""
+    return _FACTS.validate_json(text)
+
+
 def recorded_decision(row: DecisionRow) -> RecordedDecision:
     """The decision that a row holds."""
     return RecordedDecision(
@@ -89,7 +94,7 @@ def recorded_decision(row: DecisionRow) -> RecordedDecision:
         kind=Kind(row.kind),
         account_id=row.account_id,
         decision=Decision(
-            facts=_FACTS.validate_json(row.facts),
+            facts=facts_of(row.facts),
             policy_id=row.policy_id,
             policy_version=row.policy_version,
             effective_on=row.effective_on,
