@@ -49,7 +49,7 @@ def decision_values(recorded: RecordedDecision) -> tuple[Any, ...]:
         decision.policy_id,
         decision.policy_version,
         decision.effective_on,
-        _FACTS.dump_json(decision.facts, exclude_none=True).decode(),
+        facts_to_text(decision.facts),
         trail_to_text(decision.trail),
         recorded.actor,
         recorded.source,
@@ -80,6 +80,11 @@ def new_facets(writes: Writes, known: Container[int]) -> list[tuple[Any, ...]]:
     """The rows of the facets that a batch needs and that are not known to be there, in the order of their numbers."""
     needed = {facet_of(*values): values for values in map(_facet_values, writes.decisions)}
     return [(facet, *needed[facet]) for facet in sorted(needed) if facet not in known]
+
+
+def facts_to_text(facts: Facts) -> str:
+    """Facts as a row holds them: JSON, without what is not known."""
+    return _FACTS.dump_json(facts, exclude_none=True).decode()
 
 
 def facts_of(text: str) -> Facts:
