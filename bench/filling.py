@@ -20,7 +20,7 @@ from sqlalchemy import make_url
 from bench.payloads import ACCOUNT_DIGITS, classification
 from service.domain.decide import decide
 from service.domain.identifiers import uuid7
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from service.domain.record import Kind, RecordedDecision
 from service.entrypoints.common.requests import ClassificationRequest
 from service.store.facets import FACET_COLUMNS, FILTERS, facet_of
@@ -127,7 +127,7 @@ def template(body: dict[str, Any], kind: Kind = Kind.CLASSIFICATION) -> Template
         id=uuid7(UNTIL, 0),
         kind=kind,
         account_id=asked.account.id,
-        decision=decide(asked.facts(), policy_on(_ON), _ON),
+        decision=decide(asked.facts(), BUILT_IN.on(_ON), _ON),
         actor="",
         source="",
         request_id="",
