@@ -21,7 +21,7 @@ from bench.payloads import ACCOUNT_DIGITS, classification
 from service.domain.decide import decide
 from service.domain.facts import Facts
 from service.domain.identifiers import uuid7
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from service.domain.record import Kind, RecordedDecision
 from service.entrypoints.common.requests import ClassificationRequest
 from service.store.facets import FACET_COLUMNS, FILTERS, facet_of
@@ -132,7 +132,7 @@ def template_of(facts: Facts, kind: Kind = Kind.CLASSIFICATION) -> Template:
         id=uuid7(UNTIL, 0),
         kind=kind,
         account_id=facts.account.id,
-        decision=decide(facts, policy_on(_ON), _ON),
+        decision=decide(facts, BUILT_IN.on(_ON), _ON),
         actor="",
         source="",
         request_id="",

@@ -114,6 +114,7 @@ def tools() -> Tools:
         worker=run_worker,
         migrate=lambda: wiring.migrated(Settings()),
         database=wiring.opened_database,
+        policies=wiring.published_policies,
         key_office=wiring.key_office,
         openapi=openapi_document,
         now=wiring.now,

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from service.store.batches import BatchWriter
 from service.store.engine import open_engine
 from service.store.patience import PATIENCE_SECONDS
+from service.store.policy_book import book_of
 from service.store.postgres_batches import PostgresBatches
 from service.store.recorder import Recorder
 from service.store.recording import Clock
@@ -42,8 +43,8 @@ def open_database(
     engine = open_engine(url, patience)
     writer: BatchWriter
     if engine.dialect.name == "sqlite":
-        writer = SqliteBatches(engine.url.database or ":memory:", patience)
+        writer = SqliteBatches(engine.url.database or ":memory:", patience, book_of(engine))
     else:
         dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        writer = PostgresBatches(dsn, patience)
+        writer = PostgresBatches(dsn, patience, book_of(engine))
     return Database(engine, Recorder(writer, Stamp(clock, random_bits), observe))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from service.domain.policies import Policies
 from service.store.batch import CallerKey, Gathered, Writes
 from service.store.batches import Need, Plan
 from service.store.errors import StoreUnavailableError
@@ -33,6 +34,7 @@ from service.store.handoff_rows import (
     started_handoffs,
 )
 from service.store.planning import Outcome
+from service.store.policy_book import NEWEST_NUMBER, REVISIONS, PolicyBook, published
 from service.store.reading import Reading
 from service.store.rows import (
     ACCOUNT_COLUMNS,
@@ -170,11 +172,16 @@ def lock_number(*name: str) -> int:
     return int.from_bytes(digest, signed=True)
 
 
+POLICIES_LOCK = lock_number("policies")
+"""Shared by every batch, and held alone by a publication: a batch decides under what is published when it commits."""
+
+
 class PostgresBatches:
     """Writes through one connection of its own, made when needed and made anew when it was lost."""
 
-    def __init__(self, dsn: str, patience: float) -> None:
+    def __init__(self, dsn: str, patience: float, book: PolicyBook) -> None:
         self._dsn = dsn
+        self._book = book
         self._patience = patience
         self._connection: Any = None
         self._facets: set[int] = set()
@@ -200,7 +207,7 @@ class PostgresBatches:
 
     async def _carry_out(self, connection: Connection, need: Need, plan: Plan) -> list[Outcome]:
         in_flight = await _lock(connection, need)
-        writes, outcomes = plan(await _gather(connection, need, in_flight))
+        writes, outcomes = plan(await _gather(connection, need, await self._policies(connection), in_flight))
         facets = new_facets(writes, self._facets)
         await _write(connection, writes, facets)
         if need.proof:
@@ -208,6 +215,11 @@ class PostgresBatches:
         await connection.execute("COMMIT")
         self._facets.update(facet for facet, *_ in facets)
         return outcomes
+
+    async def _policies(self, connection: Connection) -> Policies:
+        if self._book.is_complete(await connection.fetchval(NEWEST_NUMBER)):
+            return self._book.policies
+        return self._book.learn(published(await connection.fetch(REVISIONS), _READING))
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
@@ -230,8 +242,9 @@ async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
     # An account's record is locked with the account: who tells of it decides on it too.
     records = {lock_number("record", *record) for record in need.records if record[0] != "account"}
     numbers = ",".join(map(str, sorted(accounts | records)))
-    # One round trip for both; only our own numbers are in the text.
-    await connection.execute(f"BEGIN; SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
+    # One round trip for all; only our own numbers are in the text.
+    begin = f"BEGIN; SELECT pg_advisory_xact_lock_shared({POLICIES_LOCK});"
+    await connection.execute(f"{begin} SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
     if not need.keys:
         return frozenset()
     locks = {lock_number("key", *key): key for key in need.keys}
@@ -239,7 +252,7 @@ async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
     return frozenset(locks[row[0]] for row in await connection.fetch(query, list(locks)))
 
 
-async def _gather(connection: Connection, need: Need, in_flight: frozenset[CallerKey]) -> Gathered:
+async def _gather(connection: Connection, need: Need, policies: Policies, in_flight: frozenset[CallerKey]) -> Gathered:
     async def ask(query: str, wanted: list[str]) -> Any:  # noqa: ANN401 - rows
         return await connection.fetch(query, wanted) if wanted else ()
 
@@ -251,7 +264,7 @@ async def _gather(connection: Connection, need: Need, in_flight: frozenset[Calle
         events=await ask(_GATHER_EVENTS, need.event_keys),
         records=await connection.fetch(_GATHER_RECORDS, *zip(*need.records, strict=True)) if need.records else (),
     )
-    return gathered(found, _READING, in_flight)
+    return gathered(found, _READING, policies, in_flight)
 
 
 def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - instants and days

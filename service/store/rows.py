@@ -12,9 +12,12 @@ from service.domain.decision import Decision, Status, trail_from_text, trail_to_
 from service.domain.facts import Facts, VpDecision
 from service.domain.notices import NoticeCode
 from service.domain.occasions import Move
+from service.domain.policies import Policies
+from service.domain.policy import Policy
 from service.domain.record import Kind, RecordedDecision
 from service.domain.terms import Basis, Segment, Team
 from service.store.batch import CallerKey, Gathered, Writes
+from service.store.errors import UnknownRevisionError
 from service.store.event_rows import events_of, records_of
 from service.store.facets import facet_of
 from service.store.handoff_rows import handoffs_of
@@ -92,16 +95,15 @@ def facts_of(text: str) -> Facts:
     return _FACTS.validate_json(text)
 
 
-def recorded_decision(row: DecisionRow) -> RecordedDecision:
-    """The decision that a row holds."""
+def recorded_decision(row: DecisionRow, policy: Policy) -> RecordedDecision:
+    """The decision that a row holds, under the policy revision that the row names."""
     return RecordedDecision(
         id=row.id,
         kind=Kind(row.kind),
         account_id=row.account_id,
         decision=Decision(
             facts=facts_of(row.facts),
-            policy_id=row.policy_id,
-            policy_version=row.policy_version,
+            policy=policy,
             effective_on=row.effective_on,
             status=Status(row.status),
             segment=None if row.segment is None else Segment(row.segment),
@@ -206,8 +208,14 @@ class Found:
     records: Iterable[tuple[Any, ...]]
 
 
-def gathered(found: Found, reading: Reading, in_flight: frozenset[CallerKey] = frozenset()) -> Gathered:
-    """What a batch decides on, from the rows of its queries."""
+def gathered(
+    found: Found, reading: Reading, policies: Policies, in_flight: frozenset[CallerKey] = frozenset()
+) -> Gathered:
+    """What a batch decides on, from the rows of its queries.
+
+    Raises:
+        UnknownRevisionError: this release does not know a revision that an account stands on.
+    """
     accounts: dict[str, AccountState] = {}
     reviews: dict[str, dict[str, ReviewState]] = {}
     for (
@@ -236,8 +244,9 @@ def gathered(found: Found, reading: Reading, in_flight: frozenset[CallerKey] = f
         (caller, key): (fingerprint, Answer(body, reference))
         for caller, key, fingerprint, reference, body in found.answers
     }
-    decisions = (recorded_decision(_decision_row(row, reading)) for row in found.whole)
+    decisions = (_whole(row, reading, policies) for row in found.whole)
     return Gathered(
+        policies=policies,
         accounts=accounts,
         reviews=reviews,
         answers=told,
@@ -247,6 +256,14 @@ def gathered(found: Found, reading: Reading, in_flight: frozenset[CallerKey] = f
         events=events_of(found.events, reading),
         records=records_of(found.records),
     )
+
+
+def _whole(row: Iterable[Any], reading: Reading, policies: Policies) -> RecordedDecision:
+    found = _decision_row(row, reading)
+    policy = policies.revision(found.policy_id, found.policy_version)
+    if policy is None:
+        raise UnknownRevisionError(found.policy_id, found.policy_version)
+    return recorded_decision(found, policy)
 
 
 def _decision_row(row: Iterable[Any], reading: Reading) -> Any:  # noqa: ANN401 - a DecisionRow to all who read it

@@ -1,5 +1,6 @@
 """Record a decision on every account of a table, as the API would: in batches, and none twice."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,10 +12,10 @@ from service.bulk.outputs import Outputs
 from service.bulk.tally import Tally
 from service.domain.errors import DomainError
 from service.domain.facts import Facts
-from service.domain.policies import policy_on
 from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
 from service.store.database import Database
+from service.store.policy_book import current_policies
 from service.store.recording import Answer, Draft, Job, Result, Standing, Submission
 from service.usecases.classify import Asked, classification
 
@@ -40,7 +41,8 @@ async def record_table(
         NoPolicyInForceError: no policy was in force on ``on``.
         StoreUnavailableError: the database cannot be reached; what came before is recorded.
     """
-    recording = _Recording(policy_on(on), on, asked, outputs, column_at)
+    policies = await asyncio.to_thread(current_policies, database.engine)
+    recording = _Recording(policies.on(on), on, asked, outputs, column_at)
     await database.recorder.start()
     try:
         while batch := list(islice(entries, _BATCH)):
@@ -108,7 +110,7 @@ class _Recording:
 
         def decide(standing: Standing) -> Draft:
             stands = standing.previous
-            if stands is not None and _says_it_all(stands, entry.facts, policy_on(on), on):
+            if stands is not None and _says_it_all(stands, entry.facts, standing.policies.on(on), on):
                 self._stood.add(entry.row)
                 return Draft(stands=stands)
             self._stood.discard(entry.row)
@@ -132,8 +134,9 @@ class _Recording:
 def _says_it_all(stands: RecordedDecision, facts: Facts, policy: Policy, on: date) -> bool:
     """Whether a decision rests on these facts already, as far as a table can state them."""
     decision = stands.decision
-    same_policy = (decision.policy_id, decision.policy_version) == (policy.id, policy.version)
     stated = (decision.facts.account, decision.facts.employee_counts, decision.facts.motion)
     return (
-        same_policy and decision.effective_on >= on and stated == (facts.account, facts.employee_counts, facts.motion)
+        decision.policy is policy
+        and decision.effective_on >= on
+        and stated == (facts.account, facts.employee_counts, facts.motion)
     )

@@ -51,6 +51,7 @@ class Services:
     today: Callable[[], date]
     new_id: Callable[[], UUID]
     subscribers: SubscriberOffice
+    publishing_needs_second_key: bool
     log: Log
     log_fault: Callable[[str, BaseException], None]
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)

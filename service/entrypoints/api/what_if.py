@@ -16,7 +16,6 @@ from service.entrypoints.api.documentation import SAMPLE_RECORDED, example, prob
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.services import services_of
 from service.entrypoints.api.what_if_schemas import WhatIfBody
-from service.entrypoints.common.decisions import policy_of
 from service.entrypoints.common.encoding import to_json
 from service.store.decisions import find_decision
 
@@ -24,7 +23,7 @@ router = APIRouter(tags=["Ask"])
 
 
 def _body(decision_id: UUID, decision: Decision) -> dict[str, Any]:
-    policy = policy_of(decision)
+    policy = decision.policy
     found, missing = counterfactuals(decision, policy), missing_facts(decision, policy)
     return {
         "decision_id": decision_id,
@@ -46,7 +45,7 @@ def _counterfactual(found: Counterfactual, decision: Decision) -> dict[str, Any]
         "segment": found.verdict.segment,
         "status": found.verdict.status,
         "rule": found.verdict.rule,
-        "text": counterfactual_words(found, decision, policy_of(decision)),
+        "text": counterfactual_words(found, decision, decision.policy),
     }
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from service.entrypoints.cli.bulk import bulk_commands
 from service.entrypoints.cli.changeover import changeover_command
-from service.entrypoints.cli.classify import classify
+from service.entrypoints.cli.classify import classify_command
 from service.entrypoints.cli.events import events_commands
 from service.entrypoints.cli.keys import keys_commands
 from service.entrypoints.cli.lab import lab_commands
@@ -66,7 +66,7 @@ def create_cli(tools: Tools) -> typer.Typer:
         else:
             out.write_text(text)
 
-    cli.command()(classify)
+    cli.command()(classify_command(tools))
     cli.command()(changeover_command(tools))
     cli.add_typer(bulk_commands(tools), name="bulk")
     cli.add_typer(events_commands(tools), name="events")

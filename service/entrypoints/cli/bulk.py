@@ -10,7 +10,7 @@ import orjson
 import typer
 
 from service.domain.errors import NoPolicyInForceError
-from service.domain.policies import policy_on
+from service.domain.policies import Policies
 from service.entrypoints.cli.collecting import rare_collections
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.files import UnusableInputError
@@ -77,12 +77,13 @@ def bulk_commands(tools: Tools) -> typer.Typer:
                 "A decision that is recorded rests on the record, not on a table", param_hint="--engine"
             )
         try:
-            policy_on(on)
+            policies = tools.policies()
+            policies.on(on)
             opened = open_engine(engine)
         except (NoPolicyInForceError, UnusableEngineError) as error:
             raise _unusable(error) from error
         try:
-            tally = _run(tools, file, out, on, opened, record=record)
+            tally = _run(tools, policies, file, out, on, opened, record=record)
         except (UnusableInputError, OSError) as error:
             raise _unusable(error) from error
         finally:
@@ -97,31 +98,33 @@ def bulk_commands(tools: Tools) -> typer.Typer:
     return commands
 
 
-def _run(tools: Tools, file: str, out: Path, on: date, engine: "Engine", *, record: bool) -> "Tally":
+def _run(
+    tools: Tools, policies: Policies, file: str, out: Path, on: date, engine: "Engine", *, record: bool
+) -> "Tally":
     from service.bulk.decisions import decision_columns  # noqa: PLC0415 - as above
     from service.bulk.outputs import Outputs  # noqa: PLC0415
     from service.entrypoints.cli.tables_in import opened_entries, opened_table  # noqa: PLC0415
     from service.usecases.classify_table import classify_table  # noqa: PLC0415
     from service.usecases.record_table import record_table  # noqa: PLC0415
 
-    columns = decision_columns(policy_on(on))
+    columns = decision_columns(policies.on(on))
     if record:
         asked = Asked(_ACTOR, "cli", tools.new_id().hex)
         with (
             tools.database() as database,
-            opened_entries(file, on) as entries,
+            opened_entries(file, on, policies) as entries,
             Outputs(out, columns) as outputs,
             progress(entries.stream, entries.size) as shown,
             rare_collections(shown) as moved,
         ):
             return asyncio.run(record_table(database, entries.entries, on, asked, outputs, entries.column_at, moved))
     with (
-        opened_table(file, on) as table,
+        opened_table(file, on, policies) as table,
         Outputs(out, columns) as outputs,
         progress(table.stream, table.size) as shown,
         rare_collections(shown) as moved,
     ):
-        return classify_table(table.table, on, engine, outputs, moved)
+        return classify_table(table.table, on, policies, engine, outputs, moved)
 
 
 def _unusable(error: Exception) -> typer.Exit:

@@ -1,21 +1,21 @@
 """``chalkline lab``: what is odd about the policy, and what a change of its parameters would decide otherwise."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
+from service.domain.drafts import rebuilt, revision
 from service.domain.errors import NoPolicyInForceError
-from service.domain.fy23 import fy23
-from service.domain.lab.compare import Comparison, Region, compare
-from service.domain.lab.compare_words import bounds_words, comparison_words, region_words
+from service.domain.lab.compare import compare
+from service.domain.lab.compare_words import comparison_words
 from service.domain.lab.lint import finding_words, lint
-from service.domain.policies import policy_on
-from service.domain.policy import Parameters
+from service.domain.parameter_changes import UnusableChangeError, changed, changes_from_text
+from service.domain.policy import Policy
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.tools import Tools
+from service.entrypoints.common.comparisons import comparison_body
 from service.entrypoints.common.encoding import to_json
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
@@ -31,7 +31,8 @@ def lab_commands(tools: Tools) -> typer.Typer:
 
         Ends with 1 when something is at fault; notes are no faults.
         """
-        found = lint(policy_on(tools.today()), rebuilt=fy23)
+        policy = tools.policies().on(tools.today())
+        found = lint(policy, lambda parameters: rebuilt(policy, parameters))
         if as_json:
             typer.echo(to_json([asdict(finding) for finding in found]))
         else:
@@ -59,47 +60,30 @@ def lab_commands(tools: Tools) -> typer.Typer:
         """
         day = on or tools.today()
         try:
-            policy = policy_on(day)
+            policy = tools.policies().on(day)
         except NoPolicyInForceError as error:
             raise typer.BadParameter(f"{error}.", param_hint="--on") from error
-        changed = fy23(_changed(policy.parameters, change), version=policy.version + 1)
-        found = compare(policy, changed, day)
-        typer.echo(to_json(_body(found)) if as_json else "\n".join(comparison_words(found)))
+        other = changed_by(policy, change)
+        found = compare(policy, other, day)
+        typer.echo(to_json(comparison_body(found, policy, other)) if as_json else "\n".join(comparison_words(found)))
 
     return commands
 
 
-def _changed(parameters: Parameters, changes: list[str]) -> Parameters:
-    known = get_type_hints(Parameters)
-    stated: dict[str, Any] = {}
+def changed_by(policy: Policy, changes: list[str]) -> Policy:
+    """A policy with parameters changed, each stated as PARAMETER=VALUE.
+
+    Raises:
+        BadParameter: one cannot be meant.
+    """
+    stated = {}
     for change in changes:
         name, equals, value = change.partition("=")
-        if name not in known or not equals:
-            raise typer.BadParameter(f"{change} is not PARAMETER=VALUE; the parameters are {', '.join(known)}.")
-        kind = known[name]
-        try:
-            parts = value.split(",") if "tuple" in str(kind) else value
-            stated[name] = TypeAdapter(kind).validate_python(parts)
-        except ValidationError as error:
-            raise typer.BadParameter(f"{name}: {error.errors()[0]['msg']}.") from error
-    return replace(parameters, **stated)
-
-
-def _body(found: Comparison) -> dict[str, Any]:
-    return {
-        "parameters": {name: {"before": before, "after": after} for name, (before, after) in found.parameters.items()},
-        "reassigned": [_region(region) for region in found.reassigned],
-        "regions": [_region(region) for region in found.regions],
-        "words": comparison_words(found, every=True),
-    }
-
-
-def _region(region: Region) -> dict[str, Any]:
-    return {
-        "bounds": bounds_words(region.bounds),
-        "words": region_words(region),
-        "differences": [
-            {"before": asdict(difference.before), "after": asdict(difference.after)}
-            for difference in region.differences
-        ],
-    }
+        if not equals:
+            raise typer.BadParameter(f"{change} is not PARAMETER=VALUE.", param_hint="--set")
+        stated[name] = value
+    try:
+        parameters = changed(policy.parameters, changes_from_text(stated))
+    except UnusableChangeError as error:
+        raise typer.BadParameter(f"{error}.", param_hint="--set") from error
+    return revision(policy.id, policy.version + 1, parameters, policy.effective_from, policy.effective_until)
