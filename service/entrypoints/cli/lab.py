@@ -13,6 +13,7 @@ from service.domain.lab.compare_words import comparison_words
 from service.domain.lab.lint import finding_words, lint
 from service.domain.parameter_changes import UnusableChangeError, changed, changes_from_text
 from service.domain.policy import Policy
+from service.entrypoints.cli.backtest import backtest_command
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.tools import Tools
 from service.entrypoints.common.comparisons import comparison_body
@@ -67,6 +68,7 @@ def lab_commands(tools: Tools) -> typer.Typer:
         found = compare(policy, other, day)
         typer.echo(to_json(comparison_body(found, policy, other)) if as_json else "\n".join(comparison_words(found)))
 
+    commands.command("backtest")(backtest_command(tools, changed_by))
     return commands
 
 
