@@ -1,24 +1,47 @@
-"""A draft against the recorded history: ``python -m bench.backtest``.
+"""A draft against the record: ``python -m bench.backtest``.
 
-Fills a database with a million decisions on many different facts, a part of them discoveries and standing moves, and
-tries a threshold change on the history and on the standings.
+Fills a database with a million decisions on 50,000 different facts, 6 in 100 on accounts with a standing move and 2 in
+100 of discoveries, and runs ``chalkline lab backtest`` on the standings and on the history: a process of its own, whose
+start counts, with its largest resident memory. The peer decides some of them one by one in this process, and is told
+for all.
 """
 
+import argparse
+import json
+import os
 import random
+import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from bench.filling import DECISIONS_AN_ACCOUNT, UNTIL, YEAR, Filled, Template, account_of, template_of, write
+from bench.machine import describe
 from service.domain.facts import Facts
+from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.identifiers import uuid7
+from service.domain.lab.backtest import Recorded, Sample, take_again
+from service.domain.lab.backtest_counts import Counting
 from service.domain.occasions import Before, Discovery, Move
 from service.domain.record import Kind
 from service.domain.terms import Segment, Team
 from service.entrypoints.common.requests import ClassificationRequest
+from service.store.decisions import DecisionFilter, chunks_of_decisions
+from service.store.engine import open_engine
+from tests.databases import SqliteDatabases, postgres_databases
+from tests.servers import REPOSITORY
 
+CHANGE = "first_order_min_employees=600"
+_SOME = 10_000
 _DIFFERENT = 50_000
 _MOVED, _DISCOVERED = 0.06, 0.02
 
@@ -95,5 +118,66 @@ def _facts(chance: random.Random) -> Facts:
     return ClassificationRequest.model_validate(body, strict=False).facts()
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    print(describe(), f"duckdb {duckdb.__version__}", sep="\n")
+    print(f"{'':12}{'':12}{'decisions':>12}{'moved':>10}{'seconds, each round':>32}{'MiB':>8}")
+    for kind in ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]:
+        with ExitStack() as stack:
+            if kind == "sqlite":
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chalkline-bench-")))
+                url = stack.enter_context(SqliteDatabases(folder).fresh())
+            else:
+                url = stack.enter_context(stack.enter_context(postgres_databases()).fresh())
+            fill(url, asked.rows)
+            for words in ((), ("--history",)):
+                _measure(kind, url, words, asked.rounds)
+            print(f"{kind:12}one by one, told for all: {_one_by_one(url, asked.rows):.0f} seconds", flush=True)
+
+
+def _measure(kind: str, url: str, words: tuple[str, ...], rounds: int) -> None:
+    took, peak, told = [], 0.0, {"examined": 0, "moved": 0}
+    for _ in range(rounds):
+        began = time.perf_counter()
+        told, memory = _command(url, words)
+        took.append(time.perf_counter() - began)
+        peak = max(peak, memory)
+    rounded = " ".join(f"{seconds:.1f}" for seconds in took)
+    name = "history" if words else "standings"
+    print(f"{kind:12}{name:12}{told['examined']:12,}{told['moved']:10,}{rounded:>32}{peak:8.0f}", flush=True)
+
+
+def _command(url: str, words: tuple[str, ...]) -> tuple[dict[str, Any], float]:
+    """What the command says, and its largest resident memory in MiB."""
+    command = [sys.executable, "-m", "service", "lab", "backtest", "--set", CHANGE, "--json", *words]
+    with tempfile.TemporaryFile() as out:
+        started = subprocess.Popen(  # noqa: S603 - our own command
+            command, cwd=REPOSITORY, env=os.environ | {"CHALKLINE_DATABASE_URL": url}, stdout=out
+        )
+        _, status, used = os.wait4(started.pid, 0)
+        started.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        told: dict[str, Any] = json.loads(out.read())
+    return told, used.ru_maxrss / 1024
+
+
+def _one_by_one(url: str, rows: int) -> float:
+    """Seconds for all of them, by those for some."""
+    engine, draft = open_engine(url), fy23(replace(FY23_PARAMETERS, first_order_min_employees=600), version=2)
+    counting, some = Counting(), min(rows, _SOME)
+    began = time.perf_counter()
+    for chunk in islice(chunks_of_decisions(engine, DecisionFilter()), some // 1000):
+        for each in chunk:
+            taken = Recorded(each.decision.effective_on, each.decision.outcome, each.decision.facts)
+            counting.add(take_again(taken, each.decision.policy, draft), 1, (Sample(each.id, each.account_id),))
+    took = time.perf_counter() - began
+    engine.dispose()
+    return took * rows / counting.examined
+
+
 if __name__ == "__main__":
-    fill(sys.argv[1], int(sys.argv[2]))
+    main()

@@ -75,8 +75,7 @@ def test_movements_and_all_that_is_no_movement_are_told_apart(database_url: str)
         Obstacle.NOT_COVERED: ["tiny"],
     }
     assert backtest_words(found)[0] == (
-        "12 decisions examined: 5 move to another team, 2 change otherwise, 2 stay as they are, "
-        "3 could not be replayed."
+        "12 decisions examined: 5 with another team, 2 changed otherwise, 2 the same, 3 not replayed."
     )
 
 
@@ -120,7 +119,7 @@ def test_nothing_recorded_is_nothing_examined(database_url: str) -> None:
     found = tried(database_url, Extent())
 
     assert found == Counting().result()
-    assert backtest_words(found)[0].startswith("0 decisions examined: 0 move")
+    assert backtest_words(found)[0].startswith("0 decisions examined: 0 with")
 
 
 def test_a_database_that_is_not_there_is_said() -> None:

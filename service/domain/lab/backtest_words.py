@@ -25,9 +25,8 @@ def backtest_words(found: Backtest) -> list[str]:
 
 def _in_all(found: Backtest) -> str:
     return (
-        f"{quantity(found.examined, 'decision')} examined: {found.moved:,} move to another team, "
-        f"{found.otherwise_changed:,} change otherwise, {found.stays:,} stay as they are, "
-        f"{found.not_replayed:,} could not be replayed."
+        f"{quantity(found.examined, 'decision')} examined: {found.moved:,} with another team, "
+        f"{found.otherwise_changed:,} changed otherwise, {found.stays:,} the same, {found.not_replayed:,} not replayed."
     )
 
 
@@ -54,7 +53,7 @@ def _says(verdict: Verdict) -> str:
 
 def _flips(found: Backtest) -> Iterator[str]:
     if found.flips:
-        yield "Of those that move, these clauses answered otherwise:"
+        yield "In those with another team, these clauses answer otherwise:"
     for name, answers in found.flips.items():
         turns = [
             f"{_ANSWERS[before]} becomes {_ANSWERS[after]} in {number:,}" for (before, after), number in answers.items()
@@ -65,7 +64,7 @@ def _flips(found: Backtest) -> Iterator[str]:
 def _others(found: Backtest) -> Iterator[str]:
     others = {change: some for change, some in found.changes.items() if not change.moves}
     if others:
-        yield "With the same team, but changed otherwise:"
+        yield "Changed otherwise, with the same team:"
     for change, some in others.items():
         yield f"  {some.decisions:,}: {_team(change.after.team)}, {_standing(change)} ({_samples(some)})"
 
@@ -78,7 +77,7 @@ def _wanted(found: Backtest) -> Iterator[str]:
 
 def _obstacles(found: Backtest) -> Iterator[str]:
     if found.obstacles:
-        yield "Could not be replayed, so that nothing is said of them:"
+        yield "Not replayed, so that nothing is said of them:"
     for obstacle, some in found.obstacles.items():
         yield f"  {some.decisions:,}: {_OBSTACLES[obstacle]} ({_samples(some)})"
 
