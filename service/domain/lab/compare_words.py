@@ -32,11 +32,17 @@ def _lines(comparison: Comparison, *, every: bool) -> Iterator[str]:
     for name, (before, after) in comparison.parameters.items():
         yield f"{name}: {value_words(before)} becomes {value_words(after)}"
     if every or len(comparison.regions) <= len(comparison.reassigned):
-        yield from (f"Decided otherwise where {region_words(region)}" for region in comparison.regions)
+        yield from _told("Decided otherwise where", comparison.regions)
     else:
-        yield from (f"Another team or segment where {region_words(region)}" for region in comparison.reassigned)
+        yield from _told("Another team or segment where", comparison.reassigned)
         yield "Elsewhere team and segment stay as they are; the rule that names them, or the status, may differ."
     yield from (_question(question) for question in comparison.questions)
+
+
+def _told(what: str, regions: Sequence[Region]) -> Iterator[str]:
+    for region in regions:
+        yield f"{what} {region_words(region)}"
+        yield f"  for instance: {witness_words(region.differences[0].witness)}"
 
 
 def region_words(region: Region) -> str:

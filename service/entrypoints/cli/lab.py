@@ -1,8 +1,9 @@
 """``chalkline lab``: what is odd about a policy, and what a change of it would decide otherwise."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -16,6 +17,8 @@ from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.tried import policy_on, tried
 from service.entrypoints.common.comparisons import comparison_body
 from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.what_if import what_if_body
+from service.store.decisions import find_decision
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 Changes = Annotated[
@@ -69,4 +72,32 @@ def lab_commands(tools: Tools) -> typer.Typer:
         else:
             typer.echo("\n".join(comparison_words(found)))
 
+    @commands.command("what-if")
+    def what_if(
+        decision_id: Annotated[UUID, typer.Argument(help="The identifier of a recorded classification.")],
+        *,
+        as_json: AsJson = False,
+    ) -> None:
+        """Say what would alter a recorded decision, what would settle it, and how near its clauses are to failing."""
+        with tools.database() as database:
+            recorded = find_decision(database.engine, decision_id)
+        if recorded is None:
+            raise typer.BadParameter(f"There is no decision {decision_id}.")
+        if recorded.decision.facts.occasion is not None:
+            raise typer.BadParameter(f"Decision {decision_id} is about a {recorded.kind}, not a classification.")
+        found = what_if_body(decision_id, recorded.decision)
+        typer.echo(to_json(found) if as_json else "\n".join(_what_if_words(found)))
+
     return commands
+
+
+def _what_if_words(found: dict[str, Any]) -> Iterator[str]:
+    for heading, lines in (
+        ("By facts that can be found out", [each["text"] for each in found["found_out"]]),
+        ("By facts that are given", [each["text"] for each in found["given"]]),
+        ("What would settle it", found["settling"]),
+        ("How near it is", [each["text"] for each in found["boundaries"]]),
+    ):
+        if lines:
+            yield heading
+            yield from (f"  {line}" for line in lines)
