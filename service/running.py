@@ -115,6 +115,7 @@ def tools() -> Tools:
         migrate=lambda: wiring.migrated(Settings()),
         database=wiring.opened_database,
         policies=wiring.published_policies,
+        publishing_needs_second_key=lambda: Settings().publishing_needs_second_key,
         key_office=wiring.key_office,
         openapi=openapi_document,
         now=wiring.now,

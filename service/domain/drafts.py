@@ -118,9 +118,9 @@ def revision(
     return fy23(parameters, version=version, effective_from=effective_from, effective_until=effective_until)
 
 
-def rebuilt(policy: Policy, parameters: Parameters) -> Policy:
-    """A policy with other parameters, otherwise the same."""
-    return revision(policy.id, policy.version, parameters, policy.effective_from, policy.effective_until)
+def rebuilt(policy: Policy, parameters: Parameters, *, version: int | None = None) -> Policy:
+    """A policy with other parameters, and maybe another number; otherwise the same."""
+    return revision(policy.id, version or policy.version, parameters, policy.effective_from, policy.effective_until)
 
 
 def check_period(policy_id: str, policies: Policies, effective_from: date, effective_until: date | None) -> None:

@@ -13,6 +13,7 @@ from service.entrypoints.cli.classify import classify_command
 from service.entrypoints.cli.events import events_commands
 from service.entrypoints.cli.keys import keys_commands
 from service.entrypoints.cli.lab import lab_commands
+from service.entrypoints.cli.policies import policies_commands
 from service.entrypoints.cli.tools import Tools
 
 
@@ -71,5 +72,6 @@ def create_cli(tools: Tools) -> typer.Typer:
     cli.add_typer(bulk_commands(tools), name="bulk")
     cli.add_typer(events_commands(tools), name="events")
     cli.add_typer(lab_commands(tools), name="lab")
+    cli.add_typer(policies_commands(tools), name="policies")
     cli.add_typer(keys_commands(tools), name="keys")
     return cli

@@ -7,31 +7,23 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from service.domain.errors import NoPolicyInForceError
 from service.domain.lab.backtest_words import backtest_words
-from service.domain.policy import Policy
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.tools import Tools
+from service.entrypoints.cli.tried import Changes, DraftOption, tried
 from service.entrypoints.cli.watching import counted
 from service.entrypoints.cli.wrapping import print_wrapped
 from service.entrypoints.common.backtests import backtest_body
 from service.entrypoints.common.encoding import to_json
 from service.store.history import Extent
 
-Changed = Callable[[Policy, list[str]], Policy]
-"""A policy with parameters changed as a command states them."""
 
-
-def backtest_command(tools: Tools, changed: Changed) -> Callable[..., None]:
+def backtest_command(tools: Tools) -> Callable[..., None]:
     """The command, over the tools it works with."""
 
     def backtest_policy(
-        change: Annotated[
-            list[str],
-            typer.Option(
-                "--set", metavar="PARAMETER=VALUE", help="A parameter that is other; may be given several times."
-            ),
-        ],
+        change: Changes,
+        draft: DraftOption = None,
         *,
         history: Annotated[
             bool,
@@ -51,7 +43,7 @@ def backtest_command(tools: Tools, changed: Changed) -> Callable[..., None]:
         ] = None,
         as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
     ) -> None:
-        """Say who would move, were parameters of the policy in force others, by the decisions that were recorded.
+        """Say who would move, were parameters of the policy in force others, or a draft, by what was recorded.
 
         Each is taken again from its recorded facts, for its own day. Nothing is recorded.
         """
@@ -60,17 +52,13 @@ def backtest_command(tools: Tools, changed: Changed) -> Callable[..., None]:
 
         if not history and (since or until):
             raise typer.BadParameter("Standings are as of now; give --history too.", param_hint="--since / --until")
-        policies = tools.policies()
-        try:
-            policy = policies.on(tools.today())
-        except NoPolicyInForceError as error:
-            raise typer.BadParameter(f"{error}.") from error
-        draft = changed(policy, change)
+        policies = tried(tools, tools.today(), change, draft)
+        known = tools.policies().revision
         extent = Extent(standings=not history, since=_midnight(since), until=_midnight(until))
         with tools.database() as database, counted("decisions") as examined:
-            found = backtest(database, draft, policies.revision, extent, examined)
+            found = backtest(database, policies.after, known, extent, examined)
         if as_json:
-            typer.echo(to_json(backtest_body(found, policy, draft)))
+            typer.echo(to_json(backtest_body(found, policies.before, policies.after)))
             return
         console = Console(markup=False, emoji=False, highlight=False)
         for line in backtest_words(found):

@@ -1,25 +1,30 @@
-"""``chalkline lab``: what is odd about the policy, and what a change of its parameters would decide otherwise."""
+"""``chalkline lab``: what is odd about a policy, and what a change of it would decide otherwise."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
-from service.domain.drafts import rebuilt, revision
-from service.domain.errors import NoPolicyInForceError
+from service.domain.drafts import rebuilt
 from service.domain.lab.compare import compare
 from service.domain.lab.compare_words import comparison_words
 from service.domain.lab.lint import finding_words, lint
-from service.domain.parameter_changes import UnusableChangeError, changed, changes_from_text
-from service.domain.policy import Policy
 from service.entrypoints.cli.backtest import backtest_command
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.tools import Tools
+from service.entrypoints.cli.tried import Changes, DraftOption, policy_on, tried
 from service.entrypoints.common.comparisons import comparison_body
 from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.what_if import what_if_body
+from service.store.decisions import find_decision
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+DayOption = Annotated[
+    date | None, typer.Option("--on", parser=day_option, metavar="DATE", help="The day; default today, UTC.")
+]
 
 
 def lab_commands(tools: Tools) -> typer.Typer:
@@ -27,12 +32,12 @@ def lab_commands(tools: Tools) -> typer.Typer:
     commands = typer.Typer(help="Look at a policy, and at what a change of it would do.", no_args_is_help=True)
 
     @commands.command("lint")
-    def lint_policy(*, as_json: AsJson = False) -> None:
-        """Say what is odd about the policy in force: rules out of reach, gaps, strictness, what nothing uses.
+    def lint_policy(draft: DraftOption = None, *, as_json: AsJson = False) -> None:
+        """Say what is odd about the policy in force or a draft: rules out of reach, gaps, strictness, what nobody uses.
 
         Ends with 1 when something is at fault; notes are no faults.
         """
-        policy = tools.policies().on(tools.today())
+        policy = policy_on(tools, tools.today()) if draft is None else tried(tools, tools.today(), [], draft).after
         found = lint(policy, lambda parameters: rebuilt(policy, parameters))
         if as_json:
             typer.echo(to_json([asdict(finding) for finding in found]))
@@ -43,49 +48,47 @@ def lab_commands(tools: Tools) -> typer.Typer:
 
     @commands.command("compare")
     def compare_policies(
-        change: Annotated[
-            list[str],
-            typer.Option(
-                "--set", metavar="PARAMETER=VALUE", help="A parameter that is other; may be given several times."
-            ),
-        ],
-        on: Annotated[
-            date | None, typer.Option(parser=day_option, metavar="DATE", help="The day; default today, UTC.")
-        ] = None,
-        *,
-        as_json: AsJson = False,
+        change: Changes, draft: DraftOption = None, on: DayOption = None, *, as_json: AsJson = False
     ) -> None:
-        """Say which accounts the policy in force would decide otherwise, were parameters of it others.
+        """Say which accounts a draft would decide otherwise, or the policy in force, were parameters of it others.
 
         No account is needed: the thresholds of both are enumerated, and each region has a witness.
         """
         day = on or tools.today()
-        try:
-            policy = tools.policies().on(day)
-        except NoPolicyInForceError as error:
-            raise typer.BadParameter(f"{error}.", param_hint="--on") from error
-        other = changed_by(policy, change)
-        found = compare(policy, other, day)
-        typer.echo(to_json(comparison_body(found, policy, other)) if as_json else "\n".join(comparison_words(found)))
+        policies = tried(tools, day, change, draft)
+        found = compare(policies.before, policies.after, day)
+        if as_json:
+            typer.echo(to_json(comparison_body(found, policies.before, policies.after)))
+        else:
+            typer.echo("\n".join(comparison_words(found)))
 
-    commands.command("backtest")(backtest_command(tools, changed_by))
+    @commands.command("what-if")
+    def what_if(
+        decision_id: Annotated[UUID, typer.Argument(help="The identifier of a recorded classification.")],
+        *,
+        as_json: AsJson = False,
+    ) -> None:
+        """Say what would alter a recorded decision, what would settle it, and how near its clauses are to failing."""
+        with tools.database() as database:
+            recorded = find_decision(database.engine, decision_id)
+        if recorded is None:
+            raise typer.BadParameter(f"There is no decision {decision_id}.")
+        if recorded.decision.facts.occasion is not None:
+            raise typer.BadParameter(f"Decision {decision_id} is about a {recorded.kind}, not a classification.")
+        found = what_if_body(decision_id, recorded.decision)
+        typer.echo(to_json(found) if as_json else "\n".join(_what_if_words(found)))
+
+    commands.command("backtest")(backtest_command(tools))
     return commands
 
 
-def changed_by(policy: Policy, changes: list[str]) -> Policy:
-    """A policy with parameters changed, each stated as PARAMETER=VALUE.
-
-    Raises:
-        BadParameter: one cannot be meant.
-    """
-    stated = {}
-    for change in changes:
-        name, equals, value = change.partition("=")
-        if not equals:
-            raise typer.BadParameter(f"{change} is not PARAMETER=VALUE.", param_hint="--set")
-        stated[name] = value
-    try:
-        parameters = changed(policy.parameters, changes_from_text(stated))
-    except UnusableChangeError as error:
-        raise typer.BadParameter(f"{error}.", param_hint="--set") from error
-    return revision(policy.id, policy.version + 1, parameters, policy.effective_from, policy.effective_until)
+def _what_if_words(found: dict[str, Any]) -> Iterator[str]:
+    for heading, lines in (
+        ("By facts that can be found out", [each["text"] for each in found["found_out"]]),
+        ("By facts that are given", [each["text"] for each in found["given"]]),
+        ("What would settle it", found["settling"]),
+        ("How near it is", [each["text"] for each in found["boundaries"]]),
+    ):
+        if lines:
+            yield heading
+            yield from (f"  {line}" for line in lines)

@@ -26,6 +26,7 @@ class Tools:
     migrate: Callable[[], str]
     database: Callable[[], AbstractContextManager[Database]]
     policies: Callable[[], Policies]
+    publishing_needs_second_key: Callable[[], bool]
     key_office: Callable[[Database], KeyOffice]
     openapi: Callable[[], dict[str, Any]]
     now: Clock
