@@ -94,7 +94,7 @@ def team_as_prospect(engine: Engine, account_id: str) -> Team | None:
     return None
 
 
-def _first_identifier(instant: datetime) -> UUID:
+def first_identifier(instant: datetime) -> UUID:
     """The identifier from which on decisions were recorded at an instant or later; none was before 1970."""
     return first_uuid7(max(instant, _FIRST_INSTANT))
 
@@ -126,9 +126,9 @@ def _bounds(wanted: DecisionFilter, before: UUID | None) -> list[ColumnElement[b
     """The bounds of the identifier, which holds the instant to the microsecond."""
     bounds: list[ColumnElement[bool]] = []
     if wanted.recorded_since is not None:
-        bounds.append(col(DecisionRow.id) >= _first_identifier(wanted.recorded_since))
+        bounds.append(col(DecisionRow.id) >= first_identifier(wanted.recorded_since))
     if wanted.recorded_until is not None:
-        bounds.append(col(DecisionRow.id) < _first_identifier(wanted.recorded_until))
+        bounds.append(col(DecisionRow.id) < first_identifier(wanted.recorded_until))
     if before is not None:
         bounds.append(col(DecisionRow.id) < before)
     return bounds

@@ -52,7 +52,7 @@ def decision_values(recorded: RecordedDecision) -> tuple[Any, ...]:
         decision.policy_id,
         decision.policy_version,
         decision.effective_on,
-        _FACTS.dump_json(decision.facts, exclude_none=True).decode(),
+        facts_to_text(decision.facts),
         trail_to_text(decision.trail),
         recorded.actor,
         recorded.source,
@@ -85,6 +85,16 @@ def new_facets(writes: Writes, known: Container[int]) -> list[tuple[Any, ...]]:
     return [(facet, *needed[facet]) for facet in sorted(needed) if facet not in known]
 
 
+def facts_to_text(facts: Facts) -> str:
+    """Facts as a row holds them: JSON, without what is not known."""
+    return _FACTS.dump_json(facts, exclude_none=True).decode()
+
+
+def facts_of(text: str) -> Facts:
+    """The facts that a row holds as JSON."""
+    return _FACTS.validate_json(text)
+
+
 def recorded_decision(row: DecisionRow, policy: Policy) -> RecordedDecision:
     """The decision that a row holds, under the policy revision that the row names."""
     return RecordedDecision(
@@ -92,7 +102,7 @@ def recorded_decision(row: DecisionRow, policy: Policy) -> RecordedDecision:
         kind=Kind(row.kind),
         account_id=row.account_id,
         decision=Decision(
-            facts=_FACTS.validate_json(row.facts),
+            facts=facts_of(row.facts),
             policy=policy,
             effective_on=row.effective_on,
             status=Status(row.status),

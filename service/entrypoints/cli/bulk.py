@@ -53,7 +53,10 @@ def bulk_commands(tools: Tools) -> typer.Typer:
         ],
         engine: Annotated[
             str,
-            typer.Option(metavar="ENGINE", help="duckdb, polars, spark, spark:MASTER, or the address of a database: postgresql://..."),
+            typer.Option(
+                metavar="ENGINE",
+                help="duckdb, polars, spark, spark:MASTER, or the address of a database: postgresql://...",
+            ),
         ] = _DEFAULT_ENGINE,
         record: Annotated[
             bool, typer.Option("--record", help="Record each decision as the API would, and none twice.")

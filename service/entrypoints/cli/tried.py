@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -11,8 +12,25 @@ from service.domain.drafts import rebuilt
 from service.domain.errors import NoPolicyInForceError
 from service.domain.parameter_changes import UnusableChangeError, changed, changes_from_text
 from service.domain.policy import Policy
+from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.tools import Tools
 from service.store.policies import find_draft
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+Changes = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="PARAMETER=VALUE",
+        default_factory=list,
+        show_default=False,
+        help="A parameter that is other; may be given several times.",
+    ),
+]
+DraftOption = Annotated[UUID | None, typer.Option("--draft", metavar="ID", help="A draft, in place of --set.")]
+DayOption = Annotated[
+    date | None, typer.Option("--on", parser=day_option, metavar="DATE", help="The day; default today, UTC.")
+]
 
 
 @dataclass(frozen=True, slots=True)
