@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_args
 from fastapi import FastAPI, Request, Response
 from pydantic import AfterValidator, ConfigDict, Field
 
-from service import application, serving
+from service import application, serving, wiring
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.explain import explain
