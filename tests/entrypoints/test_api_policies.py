@@ -217,3 +217,34 @@ def test_follow_ups_rest_on_the_published_revision_too(fresh_api: Api) -> None:
 
     assert (held["team"], held["policy"]["version"]) == ("MMKAFO", 1)
     assert (moved["team"], moved["policy"]["version"]) == ("MM_TERRITORY", 2)
+
+
+def test_a_draft_is_tried_on_what_was_recorded(fresh_api: Api) -> None:
+    api = fresh_api
+    moving = api.classify(id="acc-1", **IN_TIME)
+    api.clock.advance(days=1)
+    api.classify(id="acc-2", df=640, max_family_employees=640)
+    api.classify(id="acc-3", df=50)
+    draft = drafted(api)
+    path = f"{PATH}/{draft['id']}/backtest"
+
+    found = api.get(path)
+    history = api.get(path, examined="history", recorded_until="2026-01-06T00:00:00Z")
+
+    assert [found[name] for name in ("examined", "moved", "otherwise_changed", "stays", "not_replayed")] == [
+        3,
+        1,
+        0,
+        2,
+        0,
+    ]
+    (movement,) = found["movements"]
+    assert (movement["from"], movement["to"], movement["decisions"]) == ("MMKAFO", "MM_TERRITORY", 1)
+    assert movement["samples"] == [{"account_id": "acc-1", "decision_id": moving["id"]}]
+    flip = {"before": True, "after": False, "decisions": 1}
+    assert {"clause": "ROUTE-3/3", "answers": [flip]} in found["flips"]
+    assert found["parameters"] == draft["changes"]
+    assert (history["examined"], history["moved"]) == (1, 1)
+    published(api, draft)
+    assert api.classify(id="acc-1", **IN_TIME)["team"] == movement["to"]
+    assert api.get(path)["movements"] == []

@@ -34,6 +34,7 @@ OPERATIONS = [
     ("GET", f"/v1/policies/drafts/{A_UUID}", Scope.READ),
     ("GET", f"/v1/policies/drafts/{A_UUID}/lint", Scope.READ),
     ("GET", f"/v1/policies/drafts/{A_UUID}/comparison", Scope.READ),
+    ("GET", f"/v1/policies/drafts/{A_UUID}/backtest", Scope.ADMIN),
     ("POST", f"/v1/policies/drafts/{A_UUID}/publish", Scope.ADMIN),
     ("GET", "/metrics", Scope.READ),
     ("POST", "/v1/accounts/acc-1/discoveries", Scope.CLASSIFY),

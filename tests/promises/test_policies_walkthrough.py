@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet
+
 from tests.servers import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "how" / "policies.md").read_text()
@@ -29,8 +31,8 @@ def test_a_threshold_is_tried_as_the_page_says(tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
     told = [run(tmp_path, block) for block in BLOCKS]
 
-    assert [each.returncode for each in told] == [0] * 5, [each.stderr for each in told]
-    recorded, noted, compared, standing, history = (each.stdout for each in told)
+    assert [each.returncode for each in told] == [0] * 7, [each.stderr for each in told]
+    recorded, noted, compared, standing, history, drafted, published = (each.stdout for each in told)
     assert "10 recorded, 0 on record already." in recorded
     assert noted.startswith("note ")
     assert compared.startswith("first_order_min_employees: 500 becomes 600")
@@ -46,3 +48,11 @@ def test_a_threshold_is_tried_as_the_page_says(tmp_path: Path) -> None:
         "clause": "ROUTE-3/3",
         "answers": [{"before": True, "after": False, "decisions": 1}],
     }
+    assert "of fy23 revision 1, not published" in drafted
+    assert compared in drafted
+    assert standing in drafted
+    assert "published as revision 2" in published
+    assert "fy23 revision 2, from 2022-03-01" in published
+    assert "10 recorded, 0 on record already." in published
+    moved = pyarrow.parquet.read_table(tmp_path / "moves.parquet").to_pylist()
+    assert next(each["team"] for each in moved if each["account_id"] == "001SAMPLE000001YPA") == "MM_TERRITORY"

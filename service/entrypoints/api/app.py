@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from service.domain.errors import DomainError
 from service.entrypoints.api import (
     accounts,
+    backtests,
     changeovers,
     classifications,
     conduct,
@@ -96,6 +97,7 @@ _ROUTERS = (
     webhooks.router,
     events.router,
     policy_drafts.router,
+    backtests.router,
     policies.router,
     subscribers.router,
     deliveries.router,

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from service.domain.decision import Status
 from service.domain.drafts import PolicyDraft, Publication, RecordedDraft
+from service.domain.lab.backtest import Again, Change, Sample
+from service.domain.lab.backtest_counts import Counting
 from service.domain.lab.cells import Span
 from service.domain.lab.compare import Comparison, Difference, Region
 from service.domain.lab.lint import Finding, LintCode
@@ -13,6 +15,7 @@ from service.domain.lab.verdicts import Verdict
 from service.domain.policies import BUILT_IN
 from service.domain.terms import Segment, Team
 from service.entrypoints.api.documentation import SAMPLE_RECORDED, sample
+from service.entrypoints.common.backtests import backtest_body
 from service.entrypoints.common.comparisons import comparison_body
 from service.entrypoints.common.policies import draft_body, lint_body
 
@@ -61,6 +64,13 @@ _MOVED = Region(
     ),
 )
 SAMPLE_COMPARISON = sample(comparison_body(Comparison((_MOVED,), (_MOVED,), (), {}), _FIRST, _DRAFT.policy))
+_COUNTING = Counting()
+_COUNTING.add(
+    Again(None, Change(_MOVED.differences[0].before, _MOVED.differences[0].after), flips="ROUTE-4/test:TF"),
+    1,
+    (Sample(SAMPLE_RECORDED.id, SAMPLE_RECORDED.account_id),),
+)
+SAMPLE_BACKTEST = sample(backtest_body(_COUNTING.result(), _FIRST, _DRAFT.policy))
 _IDLE = Finding(
     LintCode.IDLE_PARAMETER,
     "note",

@@ -10,12 +10,13 @@ from rich.console import Console
 from service.domain.lab.backtest_words import backtest_words
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.tools import Tools
-from service.entrypoints.cli.tried import Changes, DraftOption, tried
+from service.entrypoints.cli.tried import AsJson, Changes, DraftOption, tried
 from service.entrypoints.cli.watching import counted
 from service.entrypoints.cli.wrapping import print_wrapped
 from service.entrypoints.common.backtests import backtest_body
 from service.entrypoints.common.encoding import to_json
 from service.store.history import Extent
+from service.store.policy_book import current_policies
 
 
 def backtest_command(tools: Tools) -> Callable[..., None]:
@@ -41,9 +42,9 @@ def backtest_command(tools: Tools) -> Callable[..., None]:
             date | None,
             typer.Option(parser=day_option, metavar="DATE", help="With --history: recorded before this day, UTC."),
         ] = None,
-        as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+        as_json: AsJson = False,
     ) -> None:
-        """Say who would move, were parameters of the policy in force others, or a draft, by what was recorded.
+        """Say who would move under a draft, or other parameters of the policy in force, by what was recorded.
 
         Each is taken again from its recorded facts, for its own day. Nothing is recorded.
         """
@@ -53,10 +54,9 @@ def backtest_command(tools: Tools) -> Callable[..., None]:
         if not history and (since or until):
             raise typer.BadParameter("Standings are as of now; give --history too.", param_hint="--since / --until")
         policies = tried(tools, tools.today(), change, draft)
-        known = tools.policies().revision
         extent = Extent(standings=not history, since=_midnight(since), until=_midnight(until))
         with tools.database() as database, counted("decisions") as examined:
-            found = backtest(database, policies.after, known, extent, examined)
+            found = backtest(database, policies.after, current_policies(database.engine).revision, extent, examined)
         if as_json:
             typer.echo(to_json(backtest_body(found, policies.before, policies.after)))
             return

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,18 +12,12 @@ from service.domain.lab.compare import compare
 from service.domain.lab.compare_words import comparison_words
 from service.domain.lab.lint import finding_words, lint
 from service.entrypoints.cli.backtest import backtest_command
-from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.tools import Tools
-from service.entrypoints.cli.tried import Changes, DraftOption, policy_on, tried
+from service.entrypoints.cli.tried import AsJson, Changes, DayOption, DraftOption, policy_on, tried
 from service.entrypoints.common.comparisons import comparison_body
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.what_if import what_if_body
 from service.store.decisions import find_decision
-
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
-DayOption = Annotated[
-    date | None, typer.Option("--on", parser=day_option, metavar="DATE", help="The day; default today, UTC.")
-]
 
 
 def lab_commands(tools: Tools) -> typer.Typer:

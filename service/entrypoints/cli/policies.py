@@ -15,9 +15,8 @@ from service.domain.fields import Line, Prose
 from service.domain.lab.compare_words import value_words
 from service.domain.policy import Policy
 from service.entrypoints.cli.days import day_option
-from service.entrypoints.cli.lab import AsJson
 from service.entrypoints.cli.tools import Tools
-from service.entrypoints.cli.tried import Changes, changes_of
+from service.entrypoints.cli.tried import AsJson, Changes, changes_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.policies import before_and_after, draft_body, revision_summary
 from service.store.errors import UnknownDraftError

@@ -12,9 +12,11 @@ from service.domain.drafts import rebuilt
 from service.domain.errors import NoPolicyInForceError
 from service.domain.parameter_changes import UnusableChangeError, changed, changes_from_text
 from service.domain.policy import Policy
+from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.tools import Tools
 from service.store.policies import find_draft
 
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 Changes = Annotated[
     list[str],
     typer.Option(
@@ -26,6 +28,9 @@ Changes = Annotated[
     ),
 ]
 DraftOption = Annotated[UUID | None, typer.Option("--draft", metavar="ID", help="A draft, in place of --set.")]
+DayOption = Annotated[
+    date | None, typer.Option("--on", parser=day_option, metavar="DATE", help="The day; default today, UTC.")
+]
 
 
 @dataclass(frozen=True, slots=True)
