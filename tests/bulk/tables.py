@@ -33,7 +33,7 @@ class Decided(NamedTuple):
     tally: Tally
 
 
-def as_table(engine: Engine, file: Path, out: Path, on: date = ON) -> Decided:
+def as_table(engine: Engine, file: Path | str, out: Path, on: date = ON) -> Decided:
     """Decide a file with an engine."""
     with opened_table(str(file), on, BUILT_IN) as table, Outputs(out, decision_columns(BUILT_IN.on(on))) as outputs:
         tally = classify_table(table.table, on, BUILT_IN, engine, outputs, lambda: None)

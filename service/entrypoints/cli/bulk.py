@@ -38,7 +38,12 @@ def bulk_commands(tools: Tools) -> typer.Typer:
 
     @commands.command()
     def classify(
-        file: Annotated[str, typer.Argument(metavar="FILE", help="CSV, Parquet or NDJSON; - is standard input.")],
+        file: Annotated[
+            str,
+            typer.Argument(
+                metavar="FILE", help="CSV, Parquet or NDJSON; - is standard input; postgresql://...#TABLE is a table."
+            ),
+        ],
         *,
         out: Annotated[Path, typer.Option(help="Where the decisions go: a .parquet or a .csv file.")],
         on: Annotated[

@@ -1,4 +1,4 @@
-"""Open a table that a command is given: CSV, Parquet or newline-delimited JSON."""
+"""Open a table that a command is given: CSV, Parquet or newline-delimited JSON, or a table of a database."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from typing import BinaryIO
 import orjson
 
 from service.bulk.csv_blocks import csv_pieces
+from service.bulk.database_table import UnusableSourceError, names_a_table, opened_rows
 from service.bulk.entries import Entry, Layout, Piece, Texts
 from service.bulk.parquet_blocks import UnusableParquetError, open_parquet, parquet_pieces
 from service.crm.columns import Columns, UnusableTableError, understand_header
@@ -47,12 +48,12 @@ class TableIn:
 
 @contextmanager
 def opened_table(name: str, on: date, policies: Policies) -> Iterator[TableIn]:
-    """The table of a file, or of standard input for ``-``. ``on`` is the day of the rows that name none.
+    """The table of a file, of standard input for ``-``, or of a database; ``on`` is the day of rows that name none.
 
     Raises:
         UnusableInputError: it cannot be read, or its format or its header cannot be understood.
     """
-    with opened(name) as stream:
+    with _source(name) as stream:
         try:
             columns, layout, pieces = _understood(stream, name, on, policies)
         except (UnusableTableError, UnusableParquetError) as error:
@@ -93,10 +94,23 @@ def _each(piece: Piece) -> Iterator[Entry]:
             yield entry
 
 
+@contextmanager
+def _source(name: str) -> Iterator[io.BufferedReader]:
+    if not names_a_table(name):
+        with opened(name) as stream:
+            yield stream
+        return
+    try:
+        with opened_rows(name) as stream:
+            yield stream
+    except UnusableSourceError as error:
+        raise UnusableInputError(str(error)) from error
+
+
 def _understood(
     stream: io.BufferedReader, name: str, on: date, policies: Policies
 ) -> tuple[Columns, Layout, Iterator[Piece]]:
-    suffix = Path(name).suffix.lower()
+    suffix = "" if names_a_table(name) else Path(name).suffix.lower()
     if suffix == ".parquet":
         file = open_parquet(Path(name))
         columns = understand_header(file.schema_arrow.names, SALESFORCE)

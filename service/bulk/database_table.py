@@ -1,0 +1,62 @@
+"""A table or view of a PostgreSQL database, read as a CSV file would be: by the readings that read one."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+SCHEME = "postgresql://"
+
+
+class UnusableSourceError(ValueError):
+    """A table that cannot be read. The message is a sentence for the person who named it, without the password."""
+
+
+def names_a_table(name: str) -> bool:
+    """Whether it is the address of a database with a table: ``postgresql://USER:PASSWORD@HOST/NAME#SCHEMA.TABLE``."""
+    return name.startswith(SCHEME) and "#" in name
+
+
+@contextmanager
+def opened_rows(address: str) -> Iterator[io.BufferedReader]:
+    """The rows of a table as CSV with a header, as of one instant. Days and instants are written in UTC.
+
+    Raises:
+        UnusableSourceError: the database cannot be reached, or has no such table.
+    """
+    where, _, table = address.rpartition("#")
+    try:
+        with psycopg.connect(where, options="-c timezone=UTC") as connection:
+            named = sql.Identifier(*table.split("."))
+            columns = connection.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(named)).description or ()
+            # As JSON writes it, a flag is true or false, and an instant is as CRMs write one.
+            texts = sql.SQL(", ").join(
+                sql.SQL("to_json({0}) #>> '{{}}' AS {0}").format(sql.Identifier(column.name)) for column in columns
+            )
+            query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT csv, HEADER)").format(texts, named)
+            with connection.cursor() as cursor, cursor.copy(query) as copy:
+                yield io.BufferedReader(_Copied(copy), 1 << 20)
+    except psycopg.Error as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UnusableSourceError(f"The table {table} cannot be read: {said}") from error
+
+
+class _Copied(io.RawIOBase):
+    """The bytes of a COPY, as a stream."""
+
+    def __init__(self, copy: psycopg.Copy) -> None:
+        self._copy = copy
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # RawIOBase takes any buffer; readers give views
+        if not self._left:
+            self._left = memoryview(bytes(self._copy.read()))
+        taken = min(len(buffer), len(self._left))
+        buffer[:taken] = self._left[:taken]
+        self._left = self._left[taken:]
+        return taken

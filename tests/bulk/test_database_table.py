@@ -1,0 +1,78 @@
+"""A table of a PostgreSQL database is decided as a file of the same rows is."""
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from service.bulk.engines import open_engine
+from service.entrypoints.cli.files import UnusableInputError
+from tests.bulk.tables import as_table
+from tests.databases import PostgresDatabases
+
+NAMES = (
+    *("Id", "Name", "Account_Demographics_Region__c", "CreatedDate", "First_Order_Available__c"),
+    *("Account_Demographic_Max_Family_Employees__c", "DataFox_Employees__c"),
+)
+ROWS = [
+    ("001SAMPLE000001", 'Sample, "quoted"', "EMEA", datetime(2021, 6, 1, 23, 30, tzinfo=UTC), True, 640, 640),
+    ("001SAMPLE000002", "Sample", "AMER", datetime(2022, 2, 25, 0, 30, tzinfo=UTC), False, None, 499),
+    ("001SAMPLE000003", None, None, None, None, None, 501),
+]
+KINDS = ("text", "text", "text", "timestamptz", "boolean", "bigint", "integer")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland"])
+def test_a_table_is_decided_as_a_file_of_its_rows(postgres: PostgresDatabases, tmp_path: Path, zone: str) -> None:
+    file = tmp_path / "accounts.csv"
+    with file.open("w", newline="") as lines:
+        csv.writer(lines).writerows([NAMES, *([_spelled(value) for value in row] for row in ROWS)])
+    engine = open_engine("duckdb")
+    with postgres.fresh() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            columns = ", ".join(f'"{name}" {kind}' for name, kind in zip(NAMES, KINDS, strict=True))
+            connection.execute(b"CREATE SCHEMA crm")
+            connection.execute(f'CREATE TABLE crm."Account" ({columns})'.encode())
+            connection.execute(f"ALTER DATABASE {connection.info.dbname} SET timezone = '{zone}'".encode())
+            marks = ", ".join(["%s"] * len(NAMES))
+            insert = f'INSERT INTO crm."Account" VALUES ({marks})'  # noqa: S608 - the test's own names
+            connection.cursor().executemany(insert.encode(), ROWS)
+
+        from_table = as_table(engine, f"{url}#crm.Account", tmp_path / "table.parquet")
+        from_file = as_table(engine, file, tmp_path / "file.parquet")
+    engine.close()
+
+    assert from_table.decisions.to_pylist() == from_file.decisions.to_pylist()
+    assert len(from_table.decisions) == 2
+    assert [line[1:] for line in from_table.rejected] == [line[1:] for line in from_file.rejected]
+
+
+@pytest.mark.parametrize("table", ["nowhere", "crm.nowhere", '"; DROP TABLE accounts', "a.b.c.d.e"])
+def test_a_table_that_is_not_there_is_said_to_be_that(postgres: PostgresDatabases, tmp_path: Path, table: str) -> None:
+    engine = open_engine("duckdb")
+    with postgres.fresh() as url, pytest.raises(UnusableInputError, match="cannot be read"):
+        as_table(engine, f"{url}#{table}", tmp_path / "out.parquet")
+    engine.close()
+
+
+def test_a_database_that_cannot_be_reached_is_said_to_be_that_without_its_password(tmp_path: Path) -> None:
+    engine = open_engine("duckdb")
+    with pytest.raises(UnusableInputError) as refused:
+        as_table(engine, "postgresql://someone:secret@127.0.0.1:1/none#accounts", tmp_path / "out.parquet")
+    engine.close()
+    assert "secret" not in str(refused.value)
+
+
+def _spelled(value: object) -> str:
+    """A value as Salesforce exports it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case datetime():
+            return value.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        case _:
+            return str(value)
