@@ -1,6 +1,6 @@
 """Columns of texts to columns of facts: each different text is read once, by the reading that reads one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -16,11 +16,14 @@ class ReadColumn:
     """The values of a column, where its texts are sound (None: everywhere), and what is to be remarked of them.
 
     A remark comes with the place in the column where its text stands first, and how often it stands there.
+    ``cells`` are what the different texts say, and ``indices`` which one each row has, unless all were read at once.
     """
 
     values: pa.Array | None
     sound: pa.Array | None
     remarks: tuple[tuple[Remark, int, int], ...] = ()
+    cells: Sequence[Cell] = ()
+    indices: pa.Array | None = None
 
 
 class CellReader:
@@ -45,7 +48,7 @@ class CellReader:
         sound = None
         if not all(cell.sound for cell in cells):
             sound = pa.array([cell.sound for cell in cells]).take(coded.indices)
-        return ReadColumn(values, sound, tuple(self._remarks(coded, cells)))
+        return ReadColumn(values, sound, tuple(self._remarks(coded, cells)), cells, coded.indices)
 
     def _learnt(self, text: str) -> Cell:
         if len(self._known) >= _REMEMBERED:

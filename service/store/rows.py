@@ -30,6 +30,16 @@ IDEMPOTENCY_COLUMNS = tuple(IdempotencyRow.model_fields)
 _FACTS = TypeAdapter(Facts)
 
 
+def facts_from_json(text: str) -> Facts:
+    """The facts that a row has as JSON."""
+    return _FACTS.validate_json(text)
+
+
+def facts_to_json(facts: Facts) -> str:
+    """Facts as a row has them."""
+    return _FACTS.dump_json(facts, exclude_none=True).decode()
+
+
 def decision_values(recorded: RecordedDecision) -> tuple[Any, ...]:
     """A decision's row, in the order of ``DECISION_COLUMNS``."""
     decision = recorded.decision
@@ -49,7 +59,7 @@ def decision_values(recorded: RecordedDecision) -> tuple[Any, ...]:
         decision.policy_id,
         decision.policy_version,
         decision.effective_on,
-        _FACTS.dump_json(decision.facts, exclude_none=True).decode(),
+        facts_to_json(decision.facts),
         trail_to_text(decision.trail),
         recorded.actor,
         recorded.source,
@@ -89,7 +99,7 @@ def recorded_decision(row: DecisionRow) -> RecordedDecision:
         kind=Kind(row.kind),
         account_id=row.account_id,
         decision=Decision(
-            facts=_FACTS.validate_json(row.facts),
+            facts=facts_from_json(row.facts),
             policy_id=row.policy_id,
             policy_version=row.policy_version,
             effective_on=row.effective_on,

@@ -9,14 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.bulk.ahead import ahead
+from service.bulk.columns import STATUS, TEAM
 from service.bulk.decided import DecidedRows
-from service.bulk.decisions import STATUS
 from service.bulk.engines import Engine
 from service.bulk.entries import Entry, Layout, Piece, Rejected
 from service.bulk.facts import ACCOUNT_ID, ROW
 from service.bulk.outputs import Outputs
 from service.bulk.reading import FactsReader
-from service.bulk.routes import TEAM
 from service.bulk.tally import Tally
 from service.domain.decide import decide
 from service.domain.decision import Status

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from service.bulk.decisions import decision_columns
-from service.bulk.entries import Entry, Stated
+from service.bulk.columns import decision_columns
+from service.bulk.entries import Entry, Layout, Piece, Stated
 from service.bulk.outputs import Outputs
 from service.bulk.tally import Tally
 from service.domain.identifiers import uuid7
@@ -18,6 +18,7 @@ from service.store.database import Database, open_database
 from service.store.recording import Answer, Job
 from service.usecases import record_table as recording
 from service.usecases.classify import Asked, classification
+from service.usecases.classify_table import Table
 from service.usecases.record_table import record_table
 from tests.builders import ON, parsed
 from tests.bulk.exports import requests
@@ -53,12 +54,19 @@ def _entries(number: int = 700, *, seed: int = 21) -> list[Entry]:
     ]
 
 
+def _table(pieces: Iterator[Piece]) -> Table:
+    def of_cells(row: int, cells: Sequence[str]) -> Entry:
+        raise AssertionError(row, cells)
+
+    return Table(pieces=pieces, layout=Layout(columns=(), width=0, of_cells=of_cells), column_at=str)
+
+
 def _record(url: str, entries: list[Entry], folder: Path, *, on: date = ON, request_id: str = "run-1") -> Tally:
     opened = _database(url)
     asked = Asked("chalkline bulk", "cli", request_id)
     try:
         with Outputs(folder / "o.parquet", decision_columns(policy_on(on))) as outputs:
-            return asyncio.run(record_table(opened, iter(entries), on, asked, outputs, str, lambda: None))
+            return asyncio.run(record_table(opened, _table(iter(entries)), on, asked, outputs, lambda: None))
     finally:
         opened.engine.dispose()
 
@@ -133,7 +141,7 @@ def test_a_run_that_broke_off_is_finished_by_running_it_again(
         pytest.raises(KeyboardInterrupt),
         Outputs(tmp_path / "o.parquet", decision_columns(policy_on(ON))) as outputs,
     ):
-        asyncio.run(record_table(opened, breaks_off(), ON, Asked("a", "cli", "1"), outputs, str, lambda: None))
+        asyncio.run(record_table(opened, _table(breaks_off()), ON, Asked("a", "cli", "1"), outputs, lambda: None))
     opened.engine.dispose()
     assert list(tmp_path.iterdir()) == []
     done = _counts(database_url)["decisions"]

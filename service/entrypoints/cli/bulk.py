@@ -98,30 +98,24 @@ def bulk_commands(tools: Tools) -> typer.Typer:
 
 
 def _run(tools: Tools, file: str, out: Path, on: date, engine: "Engine", *, record: bool) -> "Tally":
-    from service.bulk.decisions import decision_columns  # noqa: PLC0415 - as above
+    from service.bulk.columns import decision_columns  # noqa: PLC0415 - as above
     from service.bulk.outputs import Outputs  # noqa: PLC0415
-    from service.entrypoints.cli.tables_in import opened_entries, opened_table  # noqa: PLC0415
+    from service.entrypoints.cli.tables_in import opened_table  # noqa: PLC0415
     from service.usecases.classify_table import classify_table  # noqa: PLC0415
     from service.usecases.record_table import record_table  # noqa: PLC0415
 
     columns = decision_columns(policy_on(on))
-    if record:
-        asked = Asked(_ACTOR, "cli", tools.new_id().hex)
-        with (
-            tools.database() as database,
-            opened_entries(file, on) as entries,
-            Outputs(out, columns) as outputs,
-            progress(entries.stream, entries.size) as shown,
-            rare_collections(shown) as moved,
-        ):
-            return asyncio.run(record_table(database, entries.entries, on, asked, outputs, entries.column_at, moved))
     with (
         opened_table(file, on) as table,
         Outputs(out, columns) as outputs,
         progress(table.stream, table.size) as shown,
         rare_collections(shown) as moved,
     ):
-        return classify_table(table.table, on, engine, outputs, moved)
+        if not record:
+            return classify_table(table.table, on, engine, outputs, moved)
+        asked = Asked(_ACTOR, "cli", tools.new_id().hex)
+        with tools.database() as database:
+            return asyncio.run(record_table(database, table.table, on, asked, outputs, moved))
 
 
 def _unusable(error: Exception) -> typer.Exit:

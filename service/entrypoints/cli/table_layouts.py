@@ -83,7 +83,12 @@ def _text_column(column: Column, on: date) -> TextColumn:
     elif place == ("account", "name"):
         many = _names
     return TextColumn(
-        index=column.index, name=column.name, fact=_fact_at(place), read=_cells(column, on), read_many=many
+        index=column.index,
+        name=column.name,
+        place=place,
+        fact=_fact_at(place),
+        read=_cells(column, on),
+        read_many=many,
     )
 
 
@@ -104,7 +109,7 @@ def _cells(column: Column, on: date) -> Callable[[str], Cell]:
         # The parts of a third party's count hang together, and with the order of the counts.
         return lambda _: UNSOUND
     if place == ("effective_on",):
-        return lambda text: Cell() if _same_policy(read(text), on) else UNSOUND
+        return lambda text: Cell(read(text)) if _same_policy(read(text), on) else UNSOUND
 
     def cell(text: str) -> Cell:
         value = read(text)

@@ -1,7 +1,7 @@
 """Open a table that a command is given: CSV, Parquet or newline-delimited JSON."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,7 @@ from typing import BinaryIO
 import orjson
 
 from service.bulk.csv_blocks import csv_pieces
-from service.bulk.entries import Entry, Layout, Piece, Texts
+from service.bulk.entries import Entry, Layout, Piece
 from service.bulk.parquet_blocks import UnusableParquetError, open_parquet, parquet_pieces
 from service.crm.columns import Columns, UnusableTableError, understand_header
 from service.crm.csv_table import read_layout
@@ -58,38 +58,6 @@ def opened_table(name: str, on: date) -> Iterator[TableIn]:
             raise UnusableInputError(str(error)) from error
         table = Table(pieces=pieces, layout=layout, column_at=lambda pointer: _column_at(columns, pointer))
         yield TableIn(table=table, columns=columns, stream=stream, size=size_of(name))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntriesIn:
-    """The rows of a table, each read by itself."""
-
-    entries: Iterator[Entry]
-    column_at: Callable[[str], str]
-    stream: BinaryIO
-    size: int | None
-
-
-@contextmanager
-def opened_entries(name: str, on: date) -> Iterator[EntriesIn]:
-    """The rows of a file, or of standard input for ``-``, each read by itself.
-
-    Raises:
-        UnusableInputError: it cannot be read, or its format or its header cannot be understood.
-    """
-    with opened_table(name, on) as opened:
-        entries = (entry for piece in opened.table.pieces for entry in _each(piece))
-        yield EntriesIn(entries=entries, column_at=opened.table.column_at, stream=opened.stream, size=opened.size)
-
-
-def _each(piece: Piece) -> Iterator[Entry]:
-    if not isinstance(piece, Texts):
-        yield piece
-        return
-    for place in range(len(piece.rows)):
-        entry = piece.alone(place)
-        if entry is not None:
-            yield entry
 
 
 def _understood(stream: io.BufferedReader, name: str, on: date) -> tuple[Columns, Layout, Iterator[Piece]]:
