@@ -15,13 +15,13 @@ _REMEMBERED = 100_000
 class ReadColumn:
     """The values of a column, where its texts are sound (None: everywhere), and what is to be remarked of them.
 
-    A remark comes with the place in the column where its text stands first, and how often it stands there.
-    ``cells`` are what the different texts say, and ``indices`` which one each row has, unless all were read at once.
+    A remark comes with the place of its text among the different ones. ``cells`` are what those say, and ``indices``
+    which of them each row has; there are none where all were read at once.
     """
 
     values: pa.Array | None
     sound: pa.Array | None
-    remarks: tuple[tuple[Remark, int, int], ...] = ()
+    remarks: tuple[tuple[Remark, int], ...] = ()
     cells: Sequence[Cell] = ()
     indices: pa.Array | None = None
 
@@ -64,9 +64,7 @@ class CellReader:
         except ValueError:
             return UNSOUND
 
-    def _remarks(self, coded: pa.DictionaryArray, cells: list[Cell]) -> Iterator[tuple[Remark, int, int]]:
+    def _remarks(self, coded: pa.DictionaryArray, cells: list[Cell]) -> Iterator[tuple[Remark, int]]:
         for place, cell in enumerate(cells):
             if cell.remark is not None:
-                remark = Remark(self._column.name, coded.dictionary[place].as_py().strip(), cell.remark)
-                here = pc.equal(coded.indices, place)
-                yield remark, pc.index(coded.indices, place).as_py(), pc.sum(here).as_py()
+                yield Remark(self._column.name, coded.dictionary[place].as_py().strip(), cell.remark), place

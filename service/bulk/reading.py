@@ -54,12 +54,13 @@ class BlockReader:
 
 def remarks_of(block: Block, texts: Texts, odd: pa.Array | None) -> Iterator[tuple[Remark, int, int]]:
     """What is to be remarked of the rows that are not read by themselves: the first row of each, and how many."""
-    for each, column in zip(block.columns, texts.columns, strict=True):
-        for remark, first, times in each.remarks:
+    for column in block.columns:
+        for remark, place in column.remarks:
+            here = pc.equal(column.indices, place)
             # A row that is read by itself makes its own remarks.
-            alone = 0 if odd is None else _times(column, remark.value, odd)
-            if times > alone:
-                yield remark, texts.rows[first].as_py(), times - alone
+            rows = texts.rows.filter(here if odd is None else pc.and_not(here, odd))
+            if len(rows):
+                yield remark, rows[0].as_py(), len(rows)
 
 
 class FactsReader:
@@ -114,10 +115,6 @@ class FactsReader:
             entry = texts.alone(place)
             if entry is not None:
                 self._take(entry)
-
-
-def _times(column: pa.Array, text: str, odd: pa.Array) -> int:
-    return sum(cell.strip() == text for cell in column.filter(odd).to_pylist())
 
 
 def _derived(stated: dict[str, pa.Array], rows: pa.Array) -> pa.Table:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from service.bulk import statements
 from service.bulk.columns import decision_columns
 from service.bulk.entries import Entry, Layout, Piece, Stated
 from service.bulk.outputs import Outputs
@@ -130,6 +131,7 @@ def test_a_run_that_broke_off_is_finished_by_running_it_again(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording, "_BATCH", 100)
+    monkeypatch.setattr(statements, "_TOGETHER_AT_MOST", 100)
     entries = _entries(500)
 
     def breaks_off() -> Iterator[Entry]:

@@ -96,7 +96,11 @@ def _said(facts: Facts, policy: Policy) -> tuple[object, ...]:
         decision = decide(facts, policy, ON)
     except UnroutableAccountError:
         return ()
-    leads = [count.employees for count in facts.employee_counts if count.source == decision.basis]
+    leads = [
+        count.employees
+        for count in facts.employee_counts
+        if decision.basis is not None and count.source.value == decision.basis.value
+    ]
     assert decision.leading_employees == (leads[0] if leads else None)
     return decision._replace(leading_employees=None)[1:]
 
