@@ -2,7 +2,8 @@
 
 A decision depends on a number only through the comparisons that the policy makes with it, and on a text or a flag
 through its value. Two accounts of one shape have the same outcome of every comparison that any step could make, so
-deciding one of them decides the other, but for the number of employees that leads, which is each account's own.
+deciding one of them decides the other, but for the number of employees that leads, which is each account's own. So
+does deciding one that agrees on the facts that it was decided on: those of the steps in its trail, and ``_ALWAYS``.
 
 The comparisons are found in the policy's expressions. What else deciding looks at is named here: ``_VALUES``, that a
 fact is known, and that the bands of the primary sources differ. ``tests/bulk/test_shapes.py`` holds shapes to it.
@@ -10,7 +11,7 @@ fact is known, and that the bands of the primary sources differ. ``tests/bulk/te
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from typing import TypeAlias, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from service.bulk.columns import steps_of
 from service.bulk.facts import ACCOUNT_ID, CURRENT_TEAM, FACTS, ROW, THIRD_PARTY_EMPLOYEES
 from service.domain.clauses import And, Bound, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
-from service.domain.policy import Policy
+from service.domain.policy import Policy, Trail
 from service.domain.terms import FAMILIAR_REGIONS, Motion, Segment, Team
 from service.domain.vocabulary import (
     PRIMARY_SOURCES,
@@ -31,6 +32,7 @@ from service.domain.vocabulary import (
     region,
     segment,
     vp_segment,
+    wholly_wrong,
 )
 
 Leaf: TypeAlias = Known | Holds | Compare | IsIn
@@ -49,8 +51,25 @@ _FOLLOWS = frozenset({segment.name})
 _EPOCH = date(1970, 1, 1)
 
 
+_ALWAYS = frozenset(
+    {region.name, crm_segment.name, vp_segment.name, CURRENT_TEAM}
+    | {employees_of(source).name for source in PRIMARY_SOURCES}
+    | {wholly_wrong(source).name for source in PRIMARY_SOURCES}
+)
+"""What deciding looks at by itself, whatever steps it asks."""
+
+
 class UnshapedPolicyError(ValueError):
     """A policy with a question that no column of facts answers, or with more comparisons than a shape can hold."""
+
+
+class _Coding(NamedTuple):
+    """How a fact is told apart: the code of each of its values, below ``codes``, and what a code counts in a shape."""
+
+    name: str
+    code: Callable[[pa.Array], Codes]
+    width: int
+    codes: int
 
 
 class Shapes:
@@ -60,16 +79,18 @@ class Shapes:
     """
 
     def __init__(self, policy: Policy) -> None:
-        leaves = [leaf for step in steps_of(policy) for leaf in leaves_of(step.expression)]
+        steps = {step.key: list(leaves_of(step.expression)) for step in steps_of(policy)}
+        leaves = [leaf for of_step in steps.values() for leaf in of_step]
         strange = {leaf.fact for leaf in leaves} - set(FACTS.names) - _FOLLOWS - {leading_employees.name}
         if strange:
             raise UnshapedPolicyError(f"No column of facts answers {', '.join(sorted(strange))}")
-        self._codings: list[tuple[str, Callable[[pa.Array], Codes], int]] = []
+        self._asked_by = {key: {leaf.fact for leaf in of_step} for key, of_step in steps.items()}
+        self._codings: list[_Coding] = []
         width = 1
         for field in FACTS:
             if field.name not in _NOT_LOOKED_AT:
                 code, codes = _coding(field, leaves)
-                self._codings.append((field.name, code, width))
+                self._codings.append(_Coding(field.name, code, width, codes))
                 width *= codes
         if width >= 2**63:
             raise UnshapedPolicyError("More comparisons than a shape can hold")
@@ -77,9 +98,22 @@ class Shapes:
     def of(self, facts: pa.Table) -> Codes:
         """The shape of each row of a table of ``FACTS``: equal numbers are equal shapes."""
         shapes = np.zeros(len(facts), np.int64)
-        for name, code, width in self._codings:
-            shapes += code(_whole(facts[name])) * width
+        for each in self._codings:
+            shapes += each.code(_whole(facts[each.name])) * each.width
         return shapes
+
+    def looked_at(self, trail: Trail) -> frozenset[str]:
+        """The facts that a decision with this trail was taken on. Of the others it would have been the same."""
+        asked = {fact for key, _ in trail for fact in self._asked_by[key]}
+        return frozenset(each.name for each in self._codings if each.name in asked or each.name in _ALWAYS)
+
+    def part(self, shapes: Codes, facts: frozenset[str]) -> Codes:
+        """What shapes say of some facts alone."""
+        parts = np.zeros(len(shapes), np.int64)
+        for each in self._codings:
+            if each.name in facts:
+                parts += shapes // each.width % each.codes * each.width
+        return parts
 
 
 def leaves_of(expression: Expression) -> Iterator[Leaf]:
