@@ -1,7 +1,7 @@
 """Record a decision on every account of a table, as the API would: in batches, and none twice."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -27,6 +27,8 @@ from service.usecases.record_rows import RowsRecording
 from service.usecases.verdicts import BY_ITSELF, Judged, Verdicts
 
 _BATCH = 2_000
+_PART, _AT_ONCE = 1_000, 2
+"""How many rows are recorded together in one transaction, and how many of those there are at once."""
 
 
 async def record_table(
@@ -44,18 +46,18 @@ async def record_table(
     """
     policy = policy_on(on)
     rows = RowsRecording(policy, on, asked, outputs, table.column_at)
-    writer = None if database.copies is None else database.copies()
+    writers = [] if database.copies is None else [database.copies() for _ in range(_AT_ONCE)]
     await database.recorder.start()
     try:
-        if writer is None:
+        if not writers:
             await _one_by_one(database, rows, table, written)
         else:
             verdicts = Verdicts(policy, on, facts_from_json)
-            together = _Together(database, writer, rows, verdicts, asked, outputs)
+            together = _Together(database, writers, rows, verdicts, asked, outputs)
             await together.record(StatementReader(table.layout, on, rows.remark).statements(table.pieces), written)
     finally:
         await database.recorder.stop()
-        if writer is not None:
+        for writer in writers:
             await writer.close()
     return rows.tally
 
@@ -83,14 +85,14 @@ class _Together:
     def __init__(
         self,
         database: Database,
-        writer: ClassificationsWriter,
+        writers: Sequence[ClassificationsWriter],
         rows: RowsRecording,
         verdicts: Verdicts,
         asked: Asked,
         outputs: Outputs,
     ) -> None:
         self._recorder = database.recorder
-        self._writer = writer
+        self._writers = writers
         self._rows = rows
         self._verdicts = verdicts
         self._asked = asked
@@ -125,9 +127,16 @@ class _Together:
     async def _recorded(self, block: _Block) -> list[Entry]:
         """Record the rows of a block together, and give those that are to be recorded one by one."""
         fates = np.full(len(block.judged.verdicts), ASIDE, np.int8)
-        for first in range(0, len(block.rows), _BATCH):
-            places = np.arange(first, min(first + _BATCH, len(block.rows)))
-            fates[block.places[places]] = await self._writer.record(block.rows.at(places))
+        parts = (np.arange(len(block.rows))[first : first + _PART] for first in range(0, len(block.rows), _PART))
+
+        async def carry_out(writer: ClassificationsWriter) -> None:
+            for part in parts:
+                fates[block.places[part]] = await writer.record(block.rows.at(part))
+
+        # While the database takes a part through one of the writers, the other puts the next together.
+        for error in await asyncio.gather(*map(carry_out, self._writers), return_exceptions=True):
+            if error is not None:
+                raise error
         await asyncio.to_thread(self._write, block.judged.table.filter(pa.array(fates != ASIDE)))
         tally = self._rows.tally
         tally.recorded += int((fates == RECORDED).sum())

@@ -17,10 +17,12 @@ from service.domain.decide import decide
 from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
-from service.domain.policy import Parameters, Policy, Step
+from service.domain.policy import Parameters, Policy, Step, Trail
 from service.domain.terms import Source
+from service.store.rows import facts_from_json, facts_to_json
+from service.usecases.verdicts import BY_ITSELF, Verdicts
 from tests.builders import ON, Request, parsed
-from tests.bulk.exports import facts_table
+from tests.bulk.exports import decided_one_by_one, facts_table
 from tests.domain.generated import DAYS, REGIONS, SEGMENTS, TEAMS, any_request
 
 NUMBERS = st.sampled_from((1, 2, 99, 100, 101, 499, 500, 501, 1999, 2000, 2001))
@@ -90,19 +92,19 @@ def _altered(random: Random, body: Request) -> Request:
     return body | {"account": account, "employee_counts": counts, "motion": motion}
 
 
-def _said(facts: Facts, policy: Policy) -> tuple[object, ...]:
-    """What is decided, without what is each account's own."""
+def _said(facts: Facts, policy: Policy) -> tuple[tuple[object, ...], Trail | None]:
+    """What is decided, without what is each account's own, and by which trail; no trail where no rule covers it."""
     try:
         decision = decide(facts, policy, ON)
     except UnroutableAccountError:
-        return ()
+        return (), None
     leads = [
         count.employees
         for count in facts.employee_counts
         if decision.basis is not None and count.source.value == decision.basis.value
     ]
     assert decision.leading_employees == (leads[0] if leads else None)
-    return decision._replace(leading_employees=None)[1:]
+    return decision._replace(leading_employees=None)[1:], decision.trail
 
 
 @settings(max_examples=60, deadline=None)
@@ -112,18 +114,19 @@ def test_accounts_of_one_shape_are_decided_alike(seed: int, parameters: Paramete
 
 
 def _alike_where_alike_in_shape(random: Random, policy: Policy) -> int:
-    """How many altered accounts have the shape of the one that they were altered from, and are decided as it is."""
+    """How many altered accounts agree with the one that they were altered from on all that deciding it looked at."""
     shapes, twins = Shapes(policy), 0
     for _ in range(10):
         bodies = [_stated(random)]
         bodies += [_altered(random, bodies[0]) for _ in range(60)]
         facts = [parsed(body).facts() for body in bodies]
-        first, *others = shapes.of(facts_table(facts)).tolist()
-        expected = _said(facts[0], policy)
-        for shape, each in zip(others, facts[1:], strict=True):
-            if shape == first:
+        expected, trail = _said(facts[0], policy)
+        named = shapes.of(facts_table(facts))
+        first, *others = (named if trail is None else shapes.part(named, shapes.looked_at(trail))).tolist()
+        for part, each in zip(others, facts[1:], strict=True):
+            if part == first:
                 twins += each != facts[0]
-                assert _said(each, policy) == expected, each
+                assert _said(each, policy)[0] == expected, each
     return twins
 
 
@@ -132,10 +135,30 @@ def test_so_are_accounts_that_meet_by_chance() -> None:
     facts = [parsed(_stated(random)).facts() for _ in range(6_000)]
     met: dict[int, tuple[object, ...]] = {}
     for shape, each in zip(Shapes(policy).of(facts_table(facts)).tolist(), facts, strict=True):
-        said = _said(each, policy)
+        said, _ = _said(each, policy)
         assert met.setdefault(shape, said) == said
     assert len(met) < len(facts)
-    assert _alike_where_alike_in_shape(random, policy) > 40
+    assert _alike_where_alike_in_shape(random, policy) > 100
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32), parameters=PARAMETERS)
+def test_a_verdict_says_of_every_account_what_deciding_it_says(seed: int, parameters: Parameters) -> None:
+    random, policy = Random(seed), fy23(parameters)
+    verdicts = Verdicts(policy, ON, facts_from_json)
+    for _ in range(3):
+        base = [_stated(random) for _ in range(20)]
+        facts = [parsed(body).facts() for body in (*base, *(_altered(random, each) for each in base * 10))]
+        judged = verdicts.on(facts_table(facts), pa.array(map(facts_to_json, facts)))
+        rows = judged.table.to_pylist()
+        expected = {row["row"]: row for row in decided_one_by_one(facts, policy, ON).to_pylist()}
+        for verdict, row, each in zip(judged.verdicts.tolist(), rows, facts, strict=True):
+            said, trail = _said(each, policy)
+            if verdict == BY_ITSELF:
+                assert trail is None or decide(each, policy, ON).needs_review
+            else:
+                assert verdicts.decisions[verdict]._replace(leading_employees=None)[1:] == said, each
+                assert row == expected[row["row"]]
 
 
 @pytest.mark.parametrize("source", ["datafox", "zoominfo", "linkedin"])
