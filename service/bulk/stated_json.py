@@ -54,8 +54,8 @@ class StatedJson:
             elif column.place == ("account", "name"):
                 pieces[column.place] = _names(each.values)
                 odd = pc.invert(pc.or_(pc.equal(each.values, ""), pc.match_substring_regex(each.values, _TRIMMED)))
-            else:
-                pieces[column.place] = _joined(f',"{column.place[-1]}":"', each.values, '"')
+            elif each.values is not None:
+                pieces[column.place] = _told(column.place[-1], each.values)
         account = _without_comma(_joined(*self._account(pieces)))
         counts = [count for source in self._sources if (count := self._count(source, pieces)) is not None]
         listed = _without_comma(_joined(*counts)) if counts else ""
@@ -100,6 +100,13 @@ def _pieces(column: TextColumn, read: ReadColumn) -> pa.Array:
     key = f',"{column.place[-1]}":'
     texts = ["" if cell.value is None else key + to_json(cell.value).decode() for cell in read.cells]
     return pa.array(texts, pa.string()).take(read.indices)
+
+
+def _told(name: str, values: pa.Array) -> pa.Array:
+    """The pieces of numbers, or of texts in which there is nothing to escape."""
+    if pa.types.is_integer(values.type):
+        return pc.fill_null(_joined(f',"{name}":', values.cast(pa.string())), "")
+    return _joined(f',"{name}":"', values, '"')
 
 
 def _names(names: pa.Array) -> pa.Array:

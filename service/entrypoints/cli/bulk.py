@@ -98,12 +98,16 @@ def bulk_commands(tools: Tools) -> typer.Typer:
 
 
 def _run(tools: Tools, file: str, out: Path, on: date, engine: "Engine", *, record: bool) -> "Tally":
-    from service.bulk.columns import decision_columns  # noqa: PLC0415 - as above
+    import pyarrow  # noqa: ICN001, PLC0415 - as above
+
+    from service.bulk.columns import decision_columns  # noqa: PLC0415
     from service.bulk.outputs import Outputs  # noqa: PLC0415
     from service.entrypoints.cli.tables_in import opened_table  # noqa: PLC0415
     from service.usecases.classify_table import classify_table  # noqa: PLC0415
     from service.usecases.record_table import record_table  # noqa: PLC0415
 
+    # Arrow's own pool keeps what was let go, for each of the threads; the system's gives it back.
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
     columns = decision_columns(policy_on(on))
     with (
         opened_table(file, on) as table,
