@@ -107,7 +107,7 @@ def _said(facts: Facts, policy: Policy) -> tuple[tuple[object, ...], Trail | Non
     return decision._replace(leading_employees=None)[1:], decision.trail
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 2**32), parameters=PARAMETERS)
 def test_accounts_of_one_shape_are_decided_alike(seed: int, parameters: Parameters) -> None:
     _alike_where_alike_in_shape(Random(seed), fy23(parameters))
@@ -141,7 +141,7 @@ def test_so_are_accounts_that_meet_by_chance() -> None:
     assert _alike_where_alike_in_shape(random, policy) > 100
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32), parameters=PARAMETERS)
 def test_a_verdict_says_of_every_account_what_deciding_it_says(seed: int, parameters: Parameters) -> None:
     random, policy = Random(seed), fy23(parameters)
