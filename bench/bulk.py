@@ -26,6 +26,7 @@ from service.bulk.columns import decision_columns
 from service.bulk.engines import open_engine
 from service.bulk.outputs import Outputs
 from service.domain.fy23 import fy23
+from service.domain.policies import BUILT_IN
 from service.entrypoints.cli.tables_in import opened_table
 from service.usecases.classify_table import classify_table
 from tests.databases import postgres_databases
@@ -117,8 +118,8 @@ def _deciding(folder: Path, file: Path, rounds: int) -> None:
 
 def _decide(file: Path, out: Path) -> None:
     engine = open_engine("duckdb")
-    with opened_table(str(file), ON) as table, Outputs(out, decision_columns(fy23())) as outputs:
-        classify_table(table.table, ON, engine, outputs, lambda: None)
+    with opened_table(str(file), ON, BUILT_IN) as table, Outputs(out, decision_columns(fy23())) as outputs:
+        classify_table(table.table, ON, BUILT_IN, engine, outputs, lambda: None)
     engine.close()
 
 

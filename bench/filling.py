@@ -19,8 +19,9 @@ from sqlalchemy import make_url
 
 from bench.payloads import ACCOUNT_DIGITS, classification
 from service.domain.decide import decide
+from service.domain.facts import Facts
 from service.domain.identifiers import uuid7
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from service.domain.record import Kind, RecordedDecision
 from service.entrypoints.common.requests import ClassificationRequest
 from service.store.facets import FACET_COLUMNS, FILTERS, facet_of
@@ -122,12 +123,16 @@ def _templates() -> Iterator[tuple[Template, int]]:
 
 def template(body: dict[str, Any], kind: Kind = Kind.CLASSIFICATION) -> Template:
     """The decision on a request, as a row to be repeated for other accounts."""
-    asked = ClassificationRequest.model_validate_json(orjson.dumps(body))
+    return template_of(ClassificationRequest.model_validate_json(orjson.dumps(body)).facts(), kind)
+
+
+def template_of(facts: Facts, kind: Kind = Kind.CLASSIFICATION) -> Template:
+    """The decision on facts, as a row to be repeated for other accounts."""
     recorded = RecordedDecision(
         id=uuid7(UNTIL, 0),
         kind=kind,
-        account_id=asked.account.id,
-        decision=decide(asked.facts(), policy_on(_ON), _ON),
+        account_id=facts.account.id,
+        decision=decide(facts, BUILT_IN.on(_ON), _ON),
         actor="",
         source="",
         request_id="",
@@ -136,7 +141,7 @@ def template(body: dict[str, Any], kind: Kind = Kind.CLASSIFICATION) -> Template
         recorded_at=UNTIL,
     )
     row = decision_values(recorded)
-    before, _, after = row[DECISION_COLUMNS.index("facts")].partition(asked.account.id)
+    before, _, after = row[DECISION_COLUMNS.index("facts")].partition(facts.account.id)
     return row, before, after
 
 

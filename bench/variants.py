@@ -19,7 +19,7 @@ from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.explain import explain
 from service.domain.facts import Account, EmployeeCount, EmployeeCounts, Facts, SizeCleanup
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from service.domain.record import Kind, RecordedDecision
 from service.domain.segmentation import double_check_of
 from service.domain.sentences import notices, summary
@@ -132,12 +132,12 @@ def add_variants(app: FastAPI) -> None:
 
 
 def _decide(facts: Facts, on: date) -> Decision:
-    return decide(facts, policy_on(on), on)
+    return decide(facts, BUILT_IN.on(on), on)
 
 
 def _answer(decision: Decision) -> dict[str, Any]:
     """What the response model is filled from."""
-    policy = policy_on(decision.effective_on)
+    policy = BUILT_IN.on(decision.effective_on)
     advice, actions = notices(decision, policy)
     return {
         "id": None,

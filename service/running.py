@@ -114,6 +114,8 @@ def tools() -> Tools:
         worker=run_worker,
         migrate=lambda: wiring.migrated(Settings()),
         database=wiring.opened_database,
+        policies=wiring.published_policies,
+        publishing_needs_second_key=lambda: Settings().publishing_needs_second_key,
         key_office=wiring.key_office,
         openapi=openapi_document,
         now=wiring.now,

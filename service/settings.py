@@ -72,6 +72,10 @@ class Settings(BaseSettings):
         description="Deliver to subscribers and carry out changeovers within `chalkline serve`; false leaves that to "
         "`chalkline worker`.",
     )
+    publishing_needs_second_key: bool = Field(
+        default=False,
+        description="A policy draft is published with another key than it was drafted with, over the API alone.",
+    )
     delivery_allowed_networks: tuple[str, ...] = Field(
         (),
         description="Networks that deliveries may go to although they are not public, as a JSON list: "

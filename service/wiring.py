@@ -24,6 +24,7 @@ from service.delivery.salesforce import Organization, SalesforceAccounts
 from service.delivery.sender import Bounds, Sender
 from service.domain.identifiers import uuid7
 from service.domain.keys import SECRET_BYTES
+from service.domain.policies import BUILT_IN, Policies
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Inbound, Services
@@ -36,6 +37,7 @@ from service.logs import fault, logger
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.migrations import check_schema, migrate
+from service.store.policy_book import current_policies
 from service.usecases.authenticate import Authenticator
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.relay import IN_ALL, Courier
@@ -204,6 +206,7 @@ def app(settings: Settings) -> FastAPI:
         today=today,
         new_id=new_id,
         subscribers=subscriber_office(settings, opened),
+        publishing_needs_second_key=settings.publishing_needs_second_key,
         log=log.info,
         log_fault=lambda request_id, error: log.error("fault", request_id=request_id, **fault(error)),
     )
@@ -234,6 +237,19 @@ def opened_database() -> Iterator[Database]:
         yield opened
     finally:
         opened.engine.dispose()
+
+
+def published_policies() -> Policies:
+    """The policies of the database that the settings name; those built in, where that is a file not made yet.
+
+    Raises:
+        StoreError: the database cannot be reached, or its schema is behind.
+    """
+    url = Settings().database_url
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        return BUILT_IN
+    with opened_database() as opened:
+        return current_policies(opened.engine)
 
 
 def make_sqlite_folder(url: str) -> None:

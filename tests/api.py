@@ -150,15 +150,17 @@ def serving(
     key: str = "tester",
     inbound: Inbound = INBOUND,
     at_work: bool = False,
+    second_key: bool = False,
 ) -> Iterator[Api]:
     """Serve the API over a migrated database. ``key`` names the key that ``http`` sends.
 
-    ``at_work``: what was asked for is carried out in the background, as by the service itself.
+    ``at_work``: what was asked for is carried out in the background, as by the service itself. ``second_key``: drafts
+    are published with another key than they were drafted with.
     """
     clock = clock or Clock()
     logged: list[dict[str, Any]] = []
     database = open_database(url, clock=clock, random_bits=wiring.random_bits, observe=lambda *_: None)
-    app = application(database, clock, limits, logged, inbound=inbound, at_work=at_work)
+    app = application(database, clock, limits, logged, inbound=inbound, at_work=at_work, second_key=second_key)
     keys = KeyOffice(database, clock, wiring.key_secret)
     issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
     published = Published(app.openapi())
@@ -192,6 +194,7 @@ def application(
     *,
     inbound: Inbound = INBOUND,
     at_work: bool = False,
+    second_key: bool = False,
 ) -> FastAPI:
     """The application over what tests give it: its clock, its limits, and a list that takes its log."""
 
@@ -215,6 +218,7 @@ def application(
             allowance=LOOPBACK_ALLOWED,
             salesforce_url=SALESFORCE_URL,
         ),
+        publishing_needs_second_key=second_key,
         log=lambda event, **fields: logged.append({"event": event, **fields}),
         log_fault=lambda request_id, error: logged.append({"event": "fault", "request_id": request_id, "error": error}),
     )

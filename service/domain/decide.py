@@ -76,8 +76,7 @@ def _classify(facts: Facts, policy: Policy, on: date) -> Decision:
     status, missing = _firmness(routing)
     return Decision(
         facts=facts,
-        policy_id=policy.id,
-        policy_version=policy.version,
+        policy=policy,
         effective_on=on,
         status=status,
         segment=segmentation.segment,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from service.domain.clauses import Outcome
 from service.domain.facts import Facts
 from service.domain.notices import NoticeCode
-from service.domain.policy import Trail
+from service.domain.policy import Policy, Trail
 from service.domain.terms import Basis, Segment, Team
 
 
@@ -23,8 +23,7 @@ class Decision(NamedTuple):
     """What was decided for one account. ``advice`` may be followed, ``actions`` must be."""
 
     facts: Facts
-    policy_id: str
-    policy_version: int
+    policy: Policy
     effective_on: date
     status: Status
     segment: Segment | None
@@ -36,6 +35,16 @@ class Decision(NamedTuple):
     advice: tuple[NoticeCode, ...]
     actions: tuple[NoticeCode, ...]
     trail: Trail
+
+    @property
+    def policy_id(self) -> str:
+        """The name of the policy that it was taken under."""
+        return self.policy.id
+
+    @property
+    def policy_version(self) -> int:
+        """The revision of that policy."""
+        return self.policy.version
 
     @property
     def needs_review(self) -> bool:

@@ -38,6 +38,16 @@ class UnroutableAccountError(DomainError):
         self.account_id = account_id
 
 
+class UnknownPolicyError(DomainError):
+    """No policy of that name was published, or no such revision of it. GET /v1/policies lists them."""
+
+    code = "not_found"
+
+    def __init__(self, policy_id: str, version: int | None = None) -> None:
+        which = policy_id if version is None else f"{policy_id} revision {version}"
+        super().__init__(f"There is no policy {which}")
+
+
 class UnknownAccountError(DomainError):
     """Nothing was ever decided about the account: classify it first."""
 

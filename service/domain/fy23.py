@@ -47,15 +47,24 @@ FY23_PARAMETERS = Parameters(
 )
 
 
-def fy23(parameters: Parameters = FY23_PARAMETERS, *, version: int = 1) -> Policy:
-    """Build the FY23 policy from its parameters. In force from 2022-02-01 until a later policy is published."""
+FY23_STARTS = date(2022, 2, 1)
+
+
+def fy23(
+    parameters: Parameters = FY23_PARAMETERS,
+    *,
+    version: int = 1,
+    effective_from: date = FY23_STARTS,
+    effective_until: date | None = None,
+) -> Policy:
+    """Build the FY23 policy from its parameters. In force from its first day until a later revision is published."""
     p = parameters
     return Policy(
         id="fy23",
         version=version,
         title="Rules of engagement, fiscal year 2023",
-        effective_from=date(2022, 2, 1),
-        effective_until=None,
+        effective_from=effective_from,
+        effective_until=effective_until,
         parameters=p,
         vp_decision=Step("SEG-5", "vp", "The VP decided on these counts", vp_segment.is_known, cite.VP_LEADS),
         sources=(

@@ -117,8 +117,7 @@ def stays(
 def _decided(facts: Facts, stood: Before, policy: Policy, on: date, trail: Trail) -> Decision:
     return Decision(
         facts=facts,
-        policy_id=policy.id,
-        policy_version=policy.version,
+        policy=policy,
         effective_on=on,
         status=Status.FINAL,
         segment=stood.segment,

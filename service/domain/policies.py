@@ -1,32 +1,42 @@
-"""The published policies, oldest first. A published revision never changes."""
+"""The published policy revisions. None of them ever changes, and a decision keeps the one that it was taken under."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from service.domain.errors import NoPolicyInForceError
 from service.domain.fy23 import fy23
-from service.domain.policy import Policy, in_force
-
-PUBLISHED: tuple[Policy, ...] = (fy23(),)
+from service.domain.policy import Policy
 
 
-def policy_on(on: date, pointer: str = "/effective_on") -> Policy:
-    """The policy in force on a day, which a request states in the field at ``pointer``.
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Every published revision, in the order of publication: one that is published later leads over those before it."""
 
-    Raises:
-        NoPolicyInForceError: none was.
-    """
-    try:
-        return in_force(PUBLISHED, on)
-    except NoPolicyInForceError as error:
+    published: tuple[Policy, ...]
+
+    def on(self, day: date, pointer: str = "/effective_on") -> Policy:
+        """The policy in force on a day, which a request states in the field at ``pointer``.
+
+        It is the last published of those that have started by then, and not ended.
+
+        Raises:
+            NoPolicyInForceError: none was.
+        """
+        for policy in reversed(self.published):
+            if policy.is_in_force(day):
+                return policy
+        error = NoPolicyInForceError(day, min(policy.effective_from for policy in self.published))
         error.pointer = pointer
-        raise
+        raise error
+
+    def revision(self, policy_id: str, version: int) -> Policy | None:
+        """A published revision, or None where there is none such."""
+        return next((policy for policy in self.published if (policy.id, policy.version) == (policy_id, version)), None)
+
+    def newest(self, policy_id: str) -> Policy | None:
+        """The newest published revision of a policy, or None where there is none of that name."""
+        return next((policy for policy in reversed(self.published) if policy.id == policy_id), None)
 
 
-def published(policy_id: str, version: int) -> Policy | None:
-    """A published revision, or None where there is none such."""
-    return next((policy for policy in PUBLISHED if (policy.id, policy.version) == (policy_id, version)), None)
-
-
-def newest_revision(policy_id: str) -> Policy | None:
-    """The newest published revision of a policy, or None where there is none of that name."""
-    return next((policy for policy in reversed(PUBLISHED) if policy.id == policy_id), None)
+BUILT_IN = Policies((fy23(),))
+"""What every installation begins with. Later revisions are published into its database."""

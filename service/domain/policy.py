@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
 
 from service.domain.clauses import Citation, Expression, Outcome
-from service.domain.errors import NoPolicyInForceError
 from service.domain.evaluation import Check, Values, compile_expression
+from service.domain.fields import Count, Day, Line
 from service.domain.notices import NoticeCode
 from service.domain.terms import Segment, Source, Team
 from service.domain.unknowns import unsettled_facts
@@ -128,28 +130,28 @@ class NoticeRule:
 class Parameters:
     """The thresholds and dates that a revision may change; the shape of the rules is code."""
 
-    mid_market_min_employees: int
-    large_min_employees: int
-    in_crm_by: date
-    first_order_regions: tuple[str, ...]
-    first_order_min_employees: int
-    first_order_min_users: int
-    guideline_max_employees: int
-    guideline_users_above: int
-    double_check_advised_in: tuple[str, ...]
-    november_cleanup_from: date
-    handoff_min_users: int
-    handoff_email_below: int
-    handoff_days: int
-    tam_below: int
-    ignored_moves_tolerated: int
+    mid_market_min_employees: Count
+    large_min_employees: Count
+    in_crm_by: Day
+    first_order_regions: tuple[Line, ...]
+    first_order_min_employees: Count
+    first_order_min_users: Count
+    guideline_max_employees: Count
+    guideline_users_above: Count
+    double_check_advised_in: tuple[Line, ...]
+    november_cleanup_from: Day
+    handoff_min_users: Count
+    handoff_email_below: Count
+    handoff_days: Annotated[int, Field(ge=0, le=366)]
+    tam_below: Count
+    ignored_moves_tolerated: Count
 
     def as_dict(self) -> dict[str, object]:
         """The parameters by name."""
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Policy:
     """One published revision of the rules, in force from its first day up to, and without, ``effective_until``."""
 
@@ -171,6 +173,13 @@ class Policy:
     handoff: HandoffRules
     notices: Mapping[NoticeCode, NoticeRule]
 
+    def __repr__(self) -> str:
+        return f"<{self.id} revision {self.version}>"
+
+    def is_in_force(self, day: date) -> bool:
+        """Whether the revision had started by a day, and not ended."""
+        return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
+
     @cached_property
     def steps(self) -> dict[str, Step]:
         """Every step by its key, in the order in which they may be asked."""
@@ -190,15 +199,3 @@ class Policy:
         yield self.guideline
         for family in (self.moves, self.handoff):
             yield from (getattr(family, item.name) for item in fields(family))
-
-
-def in_force(policies: tuple[Policy, ...], on: date) -> Policy:
-    """The policy in force on a day: the last published of those that had started and not ended.
-
-    Raises:
-        NoPolicyInForceError: none was.
-    """
-    for policy in reversed(policies):
-        if policy.effective_from <= on and (policy.effective_until is None or on < policy.effective_until):
-            return policy
-    raise NoPolicyInForceError(on, min(policy.effective_from for policy in policies))

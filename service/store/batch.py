@@ -9,6 +9,7 @@ from uuid import UUID
 from service.domain.conduct import RecordedMatter
 from service.domain.handoff import Handoff
 from service.domain.handoff_steps import Step
+from service.domain.policies import Policies
 from service.domain.record import RecordedDecision
 from service.store.inbox import Payload, RecordedEvent, RecordName
 from service.store.recording import AccountState, Answer, IdempotencyKey, RecordedHandoff, ReviewState
@@ -20,6 +21,7 @@ CallerKey: TypeAlias = tuple[str, str]
 class Gathered:
     """What the record holds of the accounts and idempotency keys of a batch, read under their locks."""
 
+    policies: Policies
     accounts: Mapping[str, AccountState]
     reviews: Mapping[str, Mapping[str, ReviewState]]
     answers: Mapping[CallerKey, tuple[str, Answer]]

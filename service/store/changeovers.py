@@ -11,9 +11,10 @@ from sqlmodel import Session, col, select
 from service.domain.record import RecordedDecision
 from service.domain.terms import Team
 from service.store.engine import session, writing
+from service.store.policy_book import decision_in
 from service.store.recording import AccountState
 from service.store.remembering import Act
-from service.store.rows import account_state, recorded_decision
+from service.store.rows import account_state
 from service.store.tables import AccountRow, ChangeoverRow, DecisionRow
 
 _CHUNK = 1_000
@@ -60,7 +61,7 @@ def territory_accounts(
     if after is not None:
         query = query.where(col(AccountRow.account_id) > after)
     with session(engine) as opened:
-        return [(account_state(account), recorded_decision(decision)) for account, decision in opened.exec(query)]
+        return [(account_state(account), decision_in(opened, decision)) for account, decision in opened.exec(query)]
 
 
 def chunks_of_territory_accounts(

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from service.domain.record import RecordedDecision
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
 from service.store.engine import session, writing
-from service.store.rows import recorded_decision
+from service.store.policy_book import decision_in
 from service.store.subscribers import interest_of
 from service.store.tables import DecisionRow, DeliveryRow, SubscriberRow
 
@@ -134,5 +134,5 @@ def _claim(opened: Session, subscriber: SubscriberRow, most: int, now: datetime,
             url=subscriber.url,
             interest=interest_of(subscriber),
             secrets=tuple(secret for secret in secrets if secret),
-            decision=recorded_decision(decision),
+            decision=decision_in(opened, decision),
         )

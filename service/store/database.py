@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from service.store.batches import BatchWriter
 from service.store.engine import open_engine
 from service.store.patience import PATIENCE_SECONDS
+from service.store.policy_book import book_of
 from service.store.postgres_batches import PostgresBatches
 from service.store.recorder import Recorder
 from service.store.recording import Clock
@@ -46,17 +47,17 @@ def open_database(
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
     """
     engine = open_engine(url, patience)
-    stamp = Stamp(clock, random_bits)
+    stamp, book = Stamp(clock, random_bits), book_of(engine)
     writer: BatchWriter
     if engine.dialect.name == "sqlite":
-        writer = SqliteBatches(engine.url.database or ":memory:", patience)
+        writer = SqliteBatches(engine.url.database or ":memory:", patience, book)
         return Database(engine, Recorder(writer, stamp, observe))
     dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    writer = PostgresBatches(dsn, patience)
+    writer = PostgresBatches(dsn, patience, book)
 
     def copies() -> "ClassificationsWriter":
         from service.store.postgres_copies import PostgresCopies  # noqa: PLC0415 - as above
 
-        return PostgresCopies(dsn, patience, stamp)
+        return PostgresCopies(dsn, patience, stamp, book)
 
     return Database(engine, Recorder(writer, stamp, observe), copies)

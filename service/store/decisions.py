@@ -13,7 +13,7 @@ from service.domain.record import RecordedDecision
 from service.domain.terms import Team
 from service.store.engine import session
 from service.store.facets import FILTERS, facets_with, newest_of_facets
-from service.store.rows import recorded_decision
+from service.store.policy_book import decision_in
 from service.store.tables import AccountRow, DecisionRow
 
 _CHUNK = 1_000
@@ -44,7 +44,7 @@ def find_decision(engine: Engine, decision_id: UUID) -> RecordedDecision | None:
     """One decision, or None where there is none of that identifier."""
     with session(engine) as opened:
         row = opened.get(DecisionRow, decision_id)
-        return None if row is None else recorded_decision(row)
+        return None if row is None else decision_in(opened, row)
 
 
 def page_of_decisions(
@@ -52,7 +52,7 @@ def page_of_decisions(
 ) -> list[RecordedDecision]:
     """At most ``limit`` decisions that match, newest first; with ``before``, those that come after that one."""
     with session(engine) as opened:
-        return [recorded_decision(row) for row in _newest(opened, wanted, limit, before)]
+        return [decision_in(opened, row) for row in _newest(opened, wanted, limit, before)]
 
 
 def chunks_of_decisions(engine: Engine, wanted: DecisionFilter) -> Iterator[list[RecordedDecision]]:
@@ -80,7 +80,7 @@ def newest_decision(engine: Engine, account_id: str, as_of: datetime | None = No
                 .limit(1)
             )
         row = opened.exec(query).first()
-        return None if row is None else recorded_decision(row)
+        return None if row is None else decision_in(opened, row)
 
 
 def team_as_prospect(engine: Engine, account_id: str) -> Team | None:
@@ -88,13 +88,13 @@ def team_as_prospect(engine: Engine, account_id: str) -> Team | None:
     newest_first = select(DecisionRow).where(DecisionRow.account_id == account_id).order_by(col(DecisionRow.id).desc())
     with session(engine) as opened:
         for row in opened.exec(newest_first.limit(_FEW_DECISIONS)):
-            decision = recorded_decision(row).decision
+            decision = decision_in(opened, row).decision
             if decision.facts.account.customer is not True:
                 return decision.team
     return None
 
 
-def _first_identifier(instant: datetime) -> UUID:
+def first_identifier(instant: datetime) -> UUID:
     """The identifier from which on decisions were recorded at an instant or later; none was before 1970."""
     return first_uuid7(max(instant, _FIRST_INSTANT))
 
@@ -126,9 +126,9 @@ def _bounds(wanted: DecisionFilter, before: UUID | None) -> list[ColumnElement[b
     """The bounds of the identifier, which holds the instant to the microsecond."""
     bounds: list[ColumnElement[bool]] = []
     if wanted.recorded_since is not None:
-        bounds.append(col(DecisionRow.id) >= _first_identifier(wanted.recorded_since))
+        bounds.append(col(DecisionRow.id) >= first_identifier(wanted.recorded_since))
     if wanted.recorded_until is not None:
-        bounds.append(col(DecisionRow.id) < _first_identifier(wanted.recorded_until))
+        bounds.append(col(DecisionRow.id) < first_identifier(wanted.recorded_until))
     if before is not None:
         bounds.append(col(DecisionRow.id) < before)
     return bounds

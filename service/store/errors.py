@@ -1,5 +1,7 @@
 """What can go wrong in recording and finding again."""
 
+from uuid import UUID
+
 
 class StoreError(Exception):
     """Something that the store refuses or cannot do. ``code`` is stable."""
@@ -41,6 +43,24 @@ class StandingChangedError(StoreError):
     """The account was decided anew between looking at its review and resolving it. Look again, and resolve again."""
 
     code = "standing_changed"
+
+
+class UnknownRevisionError(StoreError):
+    """A decision rests on a policy revision that this release does not know. A newer release wrote it: run that one."""
+
+    code = "unknown_revision"
+
+    def __init__(self, policy_id: str, version: int) -> None:
+        super().__init__(f"This release does not know {policy_id} revision {version}, which the decision rests on")
+
+
+class UnknownDraftError(StoreError):
+    """There is no policy draft of that identifier."""
+
+    code = "not_found"
+
+    def __init__(self, draft_id: UUID) -> None:
+        super().__init__(f"There is no policy draft {draft_id}")
 
 
 class UnsafeSqliteError(StoreError):

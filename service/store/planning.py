@@ -111,6 +111,7 @@ class _Plan:
         at = self.stamp.instant(None if state is None else state.recorded_at)
         standing = Standing(
             at=at,
+            policies=self.gathered.policies,
             account=state,
             reviews=self.reviews.get(account_id, _NO_REVIEWS),
             previous=self.decisions.get(account_id),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from service.domain.policies import Policies
 from service.store.batch import CallerKey, Gathered, Writes
 from service.store.batches import Need, Plan
 from service.store.errors import StoreUnavailableError
@@ -33,6 +34,7 @@ from service.store.handoff_rows import (
     started_handoffs,
 )
 from service.store.planning import Outcome
+from service.store.policy_book import NEWEST_NUMBER, REVISIONS, PolicyBook, published
 from service.store.reading import Reading
 from service.store.rows import (
     ACCOUNT_COLUMNS,
@@ -170,11 +172,16 @@ def lock_number(*name: str) -> int:
     return int.from_bytes(digest, signed=True)
 
 
+POLICIES_LOCK = lock_number("policies")
+"""Shared by every batch, and held alone by a publication: a batch decides under what is published when it commits."""
+
+
 class PostgresBatches:
     """Writes through one connection of its own, made when needed and made anew when it was lost."""
 
-    def __init__(self, dsn: str, patience: float) -> None:
+    def __init__(self, dsn: str, patience: float, book: PolicyBook) -> None:
         self._dsn = dsn
+        self._book = book
         self._patience = patience
         self._connection: Any = None
         self._facets: set[int] = set()
@@ -200,7 +207,7 @@ class PostgresBatches:
 
     async def _carry_out(self, connection: Connection, need: Need, plan: Plan) -> list[Outcome]:
         in_flight = await _lock(connection, need)
-        writes, outcomes = plan(await _gather(connection, need, in_flight))
+        writes, outcomes = plan(await _gather(connection, need, await policies_for(connection, self._book), in_flight))
         facets = new_facets(writes, self._facets)
         await _write(connection, writes, facets)
         if need.proof:
@@ -229,8 +236,16 @@ async def connect(dsn: str, patience: float) -> Connection:
 async def begin(connection: Connection, locks: Iterable[int]) -> None:
     """Begin a transaction, and take locks in order, so that no two transactions wait for one another."""
     numbers = ",".join(map(str, sorted(locks)))
-    # One round trip for both; only our own numbers are in the text.
-    await connection.execute(f"BEGIN; SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
+    # One round trip for all; only our own numbers are in the text.
+    beginning = f"BEGIN; SELECT pg_advisory_xact_lock_shared({POLICIES_LOCK});"
+    await connection.execute(f"{beginning} SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
+
+
+async def policies_for(connection: Connection, book: PolicyBook) -> Policies:
+    """What is published, and stays so until the transaction ends."""
+    if book.is_complete(await connection.fetchval(NEWEST_NUMBER)):
+        return book.policies
+    return book.learn(published(await connection.fetch(REVISIONS), _READING))
 
 
 async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
@@ -246,7 +261,7 @@ async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
     return frozenset(locks[row[0]] for row in await connection.fetch(query, list(locks)))
 
 
-async def _gather(connection: Connection, need: Need, in_flight: frozenset[CallerKey]) -> Gathered:
+async def _gather(connection: Connection, need: Need, policies: Policies, in_flight: frozenset[CallerKey]) -> Gathered:
     async def ask(query: str, wanted: list[str]) -> Any:  # noqa: ANN401 - rows
         return await connection.fetch(query, wanted) if wanted else ()
 
@@ -258,7 +273,7 @@ async def _gather(connection: Connection, need: Need, in_flight: frozenset[Calle
         events=await ask(_GATHER_EVENTS, need.event_keys),
         records=await connection.fetch(_GATHER_RECORDS, *zip(*need.records, strict=True)) if need.records else (),
     )
-    return gathered(found, _READING, in_flight)
+    return gathered(found, _READING, policies, in_flight)
 
 
 def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - instants and days

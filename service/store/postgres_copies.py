@@ -15,8 +15,18 @@ from service.store.batch import Writes
 from service.store.binary_rows import HEADER, TRAILER, DecisionFields, witness_of
 from service.store.classifications import ASIDE, RECORDED, STANDS, Classifications, Fates
 from service.store.errors import StoreUnavailableError
-from service.store.postgres_batches import AWAY, FACET, SUBSCRIBED, Connection, begin, connect, lock_number
-from service.store.rows import ACCOUNT_COLUMNS, DECISION_COLUMNS, facts_from_json, facts_to_json, new_facets
+from service.store.policy_book import PolicyBook
+from service.store.postgres_batches import (
+    AWAY,
+    FACET,
+    SUBSCRIBED,
+    Connection,
+    begin,
+    connect,
+    lock_number,
+    policies_for,
+)
+from service.store.rows import ACCOUNT_COLUMNS, DECISION_COLUMNS, facts_of, facts_to_text, new_facets
 from service.store.stamp import Stamp
 
 _STANDING = """
@@ -44,10 +54,11 @@ class Follows(NamedTuple):
 class PostgresCopies:
     """Writes through one connection of its own, as ``PostgresBatches`` does, and under the same locks."""
 
-    def __init__(self, dsn: str, patience: float, stamp: Stamp) -> None:
+    def __init__(self, dsn: str, patience: float, stamp: Stamp, book: PolicyBook) -> None:
         self._dsn = dsn
         self._patience = patience
         self._stamp = stamp
+        self._book = book
         self._connection: Any = None
         self._facets: set[int] = set()
         self._fields = DecisionFields()
@@ -74,6 +85,11 @@ class PostgresCopies:
     async def _carry_out(self, connection: Connection, rows: Classifications) -> Fates:
         ids = rows.account_ids.to_pylist()
         await begin(connection, [lock_number("account", account_id) for account_id in ids])
+        decided = rows.decisions[int(rows.verdicts[0])]
+        if (await policies_for(connection, self._book)).on(decided.effective_on) is not decided.policy:
+            # Another revision has been published since: what was decided is decided again, one by one.
+            await connection.execute("COMMIT")
+            return np.full(len(rows), ASIDE, np.int8)
         standing = await connection.fetch(_STANDING, ids)
         fates = np.full(len(rows), RECORDED, np.int8)
         follows: dict[int, Follows] = {}
@@ -149,8 +165,8 @@ def _fate(stood: list[Any], rows: Classifications, place: int) -> tuple[int, Fol
     stated = rows.facts[place].as_py()
     if stated != facts:
         # Told otherwise, the facts that a table can state may be the same all the same.
-        before = replace(facts_from_json(facts), vp_decision=None, move=None, occasion=None)
-        return (ASIDE if stated == facts_to_json(before) else RECORDED), follows
+        before = replace(facts_of(facts), vp_decision=None, move=None, occasion=None)
+        return (ASIDE if stated == facts_to_text(before) else RECORDED), follows
     same_policy = (policy_id, policy_version) == (decision.policy_id, decision.policy_version)
     return (STANDS if same_policy and effective_on >= decision.effective_on else RECORDED), follows
 

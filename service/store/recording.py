@@ -14,6 +14,7 @@ from service.domain.facts import VpDecision
 from service.domain.handoff import Handoff
 from service.domain.handoff_steps import Step
 from service.domain.occasions import Move
+from service.domain.policies import Policies
 from service.domain.record import Kind, RecordedDecision
 from service.store.inbox import EventOf, RecordedEvent, Verdict
 
@@ -61,12 +62,13 @@ class RecordedHandoff:
 class Standing:
     """What the record holds of an account at the moment of deciding: nothing can change it until this is recorded.
 
-    ``at`` is the instant at which that is. ``reviews`` are by the fingerprint of their counts. ``previous`` and
-    ``handoffs`` are there for a submission that asks for the whole account, ``known`` for one about an event: what the
-    CRM's events so far say of the record, as JSON.
+    ``at`` is the instant at which that is, ``policies`` what is published at it. ``reviews`` are by the fingerprint of
+    their counts. ``previous`` and ``handoffs`` are there for a submission that asks for the whole account, ``known``
+    for one about an event: what the CRM's events so far say of the record, as JSON.
     """
 
     at: datetime
+    policies: Policies
     account: AccountState | None = None
     reviews: Mapping[str, ReviewState] = field(default_factory=dict)
     previous: RecordedDecision | None = None

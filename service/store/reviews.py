@@ -5,15 +5,16 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Engine, case
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from service.domain.facts import VpDecision
 from service.domain.occasions import Move
 from service.domain.record import RecordedDecision
 from service.store.engine import session
+from service.store.policy_book import decision_in
 from service.store.recording import ReviewState, ReviewStatus
-from service.store.rows import recorded_decision, review_state
+from service.store.rows import review_state
 from service.store.tables import AccountRow, DecisionRow, ReviewRow
 
 
@@ -38,7 +39,7 @@ def find_review(engine: Engine, review_id: UUID) -> Review | None:
     """One review, or None where there is none of that identifier."""
     with session(engine) as opened:
         found = opened.exec(_reviews().where(ReviewRow.id == review_id)).first()
-        return None if found is None else _review(*found)
+        return None if found is None else _review(opened, *found)
 
 
 def page_of_reviews(
@@ -58,7 +59,7 @@ def page_of_reviews(
     if before is not None:
         query = query.where(col(ReviewRow.id) < before)
     with session(engine) as opened:
-        return [_review(*found) for found in opened.exec(query)]
+        return [_review(opened, *found) for found in opened.exec(query)]
 
 
 def _reviews() -> Select[ReviewRow, DecisionRow]:
@@ -94,7 +95,7 @@ def _state(row: ReviewRow) -> ReviewState:
     return review_state(row.id, row.counts_fingerprint, row.status, resolution)
 
 
-def _review(row: ReviewRow, decision: DecisionRow) -> Review:
+def _review(opened: Session, row: ReviewRow, decision: DecisionRow) -> Review:
     state = _state(row)
     return Review(
         id=row.id,
@@ -104,7 +105,7 @@ def _review(row: ReviewRow, decision: DecisionRow) -> Review:
         status=state.status,
         opened_at=row.opened_at,
         opened_by_decision_id=row.opened_by_decision_id,
-        decision=recorded_decision(decision),
+        decision=decision_in(opened, decision),
         verdict=state.verdict,
         resolved_at=row.resolved_at,
         resolution_decision_id=row.resolution_decision_id,

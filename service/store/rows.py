@@ -12,9 +12,12 @@ from service.domain.decision import Decision, Status, trail_from_text, trail_to_
 from service.domain.facts import Facts, VpDecision
 from service.domain.notices import NoticeCode
 from service.domain.occasions import Move
+from service.domain.policies import Policies
+from service.domain.policy import Policy
 from service.domain.record import Kind, RecordedDecision
 from service.domain.terms import Basis, Segment, Team
 from service.store.batch import CallerKey, Gathered, Writes
+from service.store.errors import UnknownRevisionError
 from service.store.event_rows import events_of, records_of
 from service.store.facets import facet_of
 from service.store.handoff_rows import handoffs_of
@@ -28,16 +31,6 @@ CONDUCT_COLUMNS = tuple(ConductMatterRow.model_fields)
 ACCOUNT_COLUMNS = tuple(AccountRow.model_fields)
 IDEMPOTENCY_COLUMNS = tuple(IdempotencyRow.model_fields)
 _FACTS = TypeAdapter(Facts)
-
-
-def facts_from_json(text: str) -> Facts:
-    """The facts that a row has as JSON."""
-    return _FACTS.validate_json(text)
-
-
-def facts_to_json(facts: Facts) -> str:
-    """Facts as a row has them."""
-    return _FACTS.dump_json(facts, exclude_none=True).decode()
 
 
 def decision_values(recorded: RecordedDecision) -> tuple[Any, ...]:
@@ -59,7 +52,7 @@ def decision_values(recorded: RecordedDecision) -> tuple[Any, ...]:
         decision.policy_id,
         decision.policy_version,
         decision.effective_on,
-        facts_to_json(decision.facts),
+        facts_to_text(decision.facts),
         trail_to_text(decision.trail),
         recorded.actor,
         recorded.source,
@@ -92,16 +85,25 @@ def new_facets(writes: Writes, known: Container[int]) -> list[tuple[Any, ...]]:
     return [(facet, *needed[facet]) for facet in sorted(needed) if facet not in known]
 
 
-def recorded_decision(row: DecisionRow) -> RecordedDecision:
-    """The decision that a row holds."""
+def facts_to_text(facts: Facts) -> str:
+    """Facts as a row holds them: JSON, without what is not known."""
+    return _FACTS.dump_json(facts, exclude_none=True).decode()
+
+
+def facts_of(text: str) -> Facts:
+    """The facts that a row holds as JSON."""
+    return _FACTS.validate_json(text)
+
+
+def recorded_decision(row: DecisionRow, policy: Policy) -> RecordedDecision:
+    """The decision that a row holds, under the policy revision that the row names."""
     return RecordedDecision(
         id=row.id,
         kind=Kind(row.kind),
         account_id=row.account_id,
         decision=Decision(
-            facts=facts_from_json(row.facts),
-            policy_id=row.policy_id,
-            policy_version=row.policy_version,
+            facts=facts_of(row.facts),
+            policy=policy,
             effective_on=row.effective_on,
             status=Status(row.status),
             segment=None if row.segment is None else Segment(row.segment),
@@ -206,8 +208,14 @@ class Found:
     records: Iterable[tuple[Any, ...]]
 
 
-def gathered(found: Found, reading: Reading, in_flight: frozenset[CallerKey] = frozenset()) -> Gathered:
-    """What a batch decides on, from the rows of its queries."""
+def gathered(
+    found: Found, reading: Reading, policies: Policies, in_flight: frozenset[CallerKey] = frozenset()
+) -> Gathered:
+    """What a batch decides on, from the rows of its queries.
+
+    Raises:
+        UnknownRevisionError: this release does not know a revision that an account stands on.
+    """
     accounts: dict[str, AccountState] = {}
     reviews: dict[str, dict[str, ReviewState]] = {}
     for (
@@ -236,8 +244,9 @@ def gathered(found: Found, reading: Reading, in_flight: frozenset[CallerKey] = f
         (caller, key): (fingerprint, Answer(body, reference))
         for caller, key, fingerprint, reference, body in found.answers
     }
-    decisions = (recorded_decision(_decision_row(row, reading)) for row in found.whole)
+    decisions = (_whole(row, reading, policies) for row in found.whole)
     return Gathered(
+        policies=policies,
         accounts=accounts,
         reviews=reviews,
         answers=told,
@@ -247,6 +256,14 @@ def gathered(found: Found, reading: Reading, in_flight: frozenset[CallerKey] = f
         events=events_of(found.events, reading),
         records=records_of(found.records),
     )
+
+
+def _whole(row: Iterable[Any], reading: Reading, policies: Policies) -> RecordedDecision:
+    found = _decision_row(row, reading)
+    policy = policies.revision(found.policy_id, found.policy_version)
+    if policy is None:
+        raise UnknownRevisionError(found.policy_id, found.policy_version)
+    return recorded_decision(found, policy)
 
 
 def _decision_row(row: Iterable[Any], reading: Reading) -> Any:  # noqa: ANN401 - a DecisionRow to all who read it

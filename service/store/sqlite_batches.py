@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 import pysqlite3.dbapi2 as sqlite
 
+from service.domain.policies import Policies
 from service.store.batch import Gathered, Writes
 from service.store.batches import Need, Plan
 from service.store.engine import prepare_sqlite
@@ -36,6 +37,7 @@ from service.store.handoff_rows import (
     started_handoffs,
 )
 from service.store.planning import Outcome
+from service.store.policy_book import NEWEST_NUMBER, REVISIONS, PolicyBook, published
 from service.store.reading import Reading
 from service.store.rows import (
     ACCOUNT_COLUMNS,
@@ -112,8 +114,9 @@ _PROVE = "PRAGMA user_version = 0"  # its value already, yet written
 class SqliteBatches:
     """Writes through one connection of its own, made when needed and made anew after a failure."""
 
-    def __init__(self, path: str, patience: float) -> None:
+    def __init__(self, path: str, patience: float, book: PolicyBook) -> None:
         self._path = path
+        self._book = book
         self._patience = patience
         self._connection: Any = None
         self._facets: set[int] = set()
@@ -143,7 +146,7 @@ class SqliteBatches:
 
     def _carry_out(self, cursor: Cursor, need: Need, plan: Plan) -> list[Outcome]:
         cursor.execute("BEGIN IMMEDIATE")
-        writes, outcomes = plan(_gather(cursor, need))
+        writes, outcomes = plan(_gather(cursor, need, self._policies(cursor)))
         facets = new_facets(writes, self._facets)
         _write(cursor, writes, facets)
         if need.proof:
@@ -152,13 +155,18 @@ class SqliteBatches:
         self._facets.update(facet for facet, *_ in facets)
         return outcomes
 
+    def _policies(self, cursor: Cursor) -> Policies:
+        if self._book.is_complete(cursor.execute(NEWEST_NUMBER).fetchone()[0]):
+            return self._book.policies
+        return self._book.learn(published(cursor.execute(REVISIONS), _READING))
+
     def _drop(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
 
-def _gather(cursor: Cursor, need: Need) -> Gathered:
+def _gather(cursor: Cursor, need: Need, policies: Policies) -> Gathered:
     def ask(query: str, wanted: list[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
@@ -170,7 +178,7 @@ def _gather(cursor: Cursor, need: Need) -> Gathered:
         events=ask(_GATHER_EVENTS, need.event_keys),
         records=ask(_GATHER_RECORDS, need.records),
     )
-    return gathered(found, _READING)
+    return gathered(found, _READING, policies)
 
 
 def _instant(text: str) -> datetime:

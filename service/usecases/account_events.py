@@ -13,7 +13,6 @@ from service.crm.known_record import KnownRecord, known_from_json
 from service.crm.merging import RecordChange, RecordKind, merge
 from service.crm.stated_facts import stated_facts
 from service.domain.facts import EmployeeCount, Facts
-from service.domain.policies import policy_on
 from service.domain.record import RecordedDecision
 from service.domain.reviews import counts_fingerprint
 from service.domain.terms import Source
@@ -46,7 +45,7 @@ def account_draft(change: RecordChange, record_id: str, standing: Standing, toda
             return Draft(verdict=verdict)
         fingerprint = counts_fingerprint(facts.employee_counts)
         move = None if standing.account is None else standing.account.move
-        decision = decide_with(facts, policy_on(today), today, standing.reviews.get(fingerprint), move)
+        decision = decide_with(facts, standing.policies.on(today), today, standing.reviews.get(fingerprint), move)
         return Draft(decision=decision, counts_fingerprint=fingerprint, verdict=verdict)
 
     return tried(verdict, decide)

@@ -11,11 +11,12 @@ from service.domain.decision import Decision
 from service.domain.errors import NotChangeoverError, NotMovedError, NotYetError
 from service.domain.moves import before
 from service.domain.occasions import Changeover, Discovery
-from service.domain.policies import policy_on
+from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.domain.record import Kind, RecordedDecision
 from service.store.changeovers import chunks_of_territory_accounts
 from service.store.database import Database
+from service.store.policy_book import current_policies
 from service.store.recording import AccountState, Answer, Draft, Job, Result, Standing, Submission
 from service.usecases.classify import Asked
 
@@ -30,8 +31,8 @@ class Progress:
     unsettled: int = 0
 
 
-def changeover_policy(on: date, today: date) -> Policy:
-    """The policy of a changeover that can be run on a day.
+def check_changeover(on: date, today: date, policies: Policies) -> None:
+    """See that a changeover can be run on a day.
 
     Raises:
         NotChangeoverError: the day is not the first of a fiscal quarter.
@@ -42,11 +43,11 @@ def changeover_policy(on: date, today: date) -> Policy:
         raise NotChangeoverError(on)
     if on > today:
         raise NotYetError("/on", on, today)
-    return policy_on(on, "/on")
+    policies.on(on, "/on")
 
 
 async def change_over(
-    database: Database, on: date, policy: Policy, asked: Asked, note: Callable[[Progress], None], begun: Progress
+    database: Database, on: date, asked: Asked, note: Callable[[Progress], None], begun: Progress
 ) -> Progress:
     """Move the accounts that the changeover of a day moves, chunk by chunk, each chunk durable before it is noted.
 
@@ -56,11 +57,10 @@ async def change_over(
     progress = begun
     chunks = chunks_of_territory_accounts(database.engine, progress.after)
     while chunk := await asyncio.to_thread(next, chunks, None):
+        policy = (await asyncio.to_thread(current_policies, database.engine)).on(on)
         decided = [(account, decide_on(account, decision, on, policy)) for account, decision in chunk]
         due = [
-            _move(decision.facts.account.id, on, policy, asked)
-            for state, decision in decided
-            if _is_due(state, decision, on)
+            _move(decision.facts.account.id, on, asked) for state, decision in decided if _is_due(state, decision, on)
         ]
         moved = 0
         if due:
@@ -76,8 +76,9 @@ async def change_over(
     return progress
 
 
-def due_accounts(database: Database, on: date, policy: Policy, after: str | None) -> Iterator[Decision]:
+def due_accounts(database: Database, on: date, after: str | None) -> Iterator[Decision]:
     """The decisions that a changeover would record now, in the order of the accounts' identifiers."""
+    policy = current_policies(database.engine).on(on)
     for chunk in chunks_of_territory_accounts(database.engine, after):
         for state, recorded in chunk:
             decision = decide_on(state, recorded, on, policy)
@@ -112,11 +113,11 @@ def _is_open(decision: Decision) -> bool:
     return set(decision.missing_facts) - set(stood_without) == {"last_activity_on"}
 
 
-def _move(account_id: str, on: date, policy: Policy, asked: Asked) -> Submission:
+def _move(account_id: str, on: date, asked: Asked) -> Submission:
     def draft(standing: Standing) -> Draft:
         if standing.previous is None or standing.account is None:
             raise NotMovedError(account_id)
-        decision = decide_on(standing.account, standing.previous, on, policy)
+        decision = decide_on(standing.account, standing.previous, on, standing.policies.on(on))
         if not _is_due(standing.account, decision, on):
             raise NotMovedError(account_id)
         return Draft(decision=decision, kind=Kind.CHANGEOVER)

@@ -8,10 +8,10 @@ from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.facts import Facts
 from service.domain.occasions import Move
-from service.domain.policies import policy_on
 from service.domain.policy import Policy
 from service.domain.reviews import counts_fingerprint
 from service.store.database import Database
+from service.store.policy_book import current_policies
 from service.store.recording import Draft, ReviewState, ReviewStatus, Standing, Submission
 from service.store.reviews import review_of_counts, standing_move_of
 
@@ -26,17 +26,12 @@ class Asked:
 
 
 def classification(facts: Facts, on: date, dedup_requested_by: str | None, asked: Asked) -> Submission:
-    """A classification to be recorded: decided when nothing can change any more what it rests on.
-
-    Raises:
-        NoPolicyInForceError: no policy was in force on the day.
-    """
-    policy = policy_on(on)
+    """A classification to be recorded: decided when nothing can change any more what it rests on."""
     fingerprint = counts_fingerprint(facts.employee_counts)
 
     def decide_on(standing: Standing) -> Draft:
         move = None if standing.account is None else standing.account.move
-        decision = decide_with(facts, policy, on, standing.reviews.get(fingerprint), move)
+        decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
         conduct = _deduplication(dedup_requested_by, standing.at)
         return Draft(decision=decision, counts_fingerprint=fingerprint, conduct=conduct)
 
@@ -57,7 +52,7 @@ def try_classification(database: Database, facts: Facts, on: date) -> Decision:
         UnroutableAccountError: no routing rule covers the facts.
         StoreUnavailableError: the database cannot be reached.
     """
-    policy = policy_on(on)
+    policy = current_policies(database.engine).on(on)
     review = review_of_counts(database.engine, facts.account.id, counts_fingerprint(facts.employee_counts))
     return decide_with(facts, policy, on, review, standing_move_of(database.engine, facts.account.id))
 

@@ -21,8 +21,7 @@ from service.domain.decide import decide
 from service.domain.decision import Status
 from service.domain.errors import DomainError, UnroutableAccountError
 from service.domain.facts import Facts
-from service.domain.policies import policy_on
-from service.domain.policy import Policy
+from service.domain.policies import Policies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +36,13 @@ class Table:
 class _Deciding:
     """One table on its way through an engine."""
 
-    def __init__(self, table: Table, policy: Policy, on: date, outputs: Outputs) -> None:
+    def __init__(self, table: Table, policies: Policies, on: date, outputs: Outputs) -> None:
         self._table = table
-        self._policy = policy
+        self._policies = policies
+        self._policy = policies.on(on)
         self._on = on
         self._outputs = outputs
-        self._alone = DecidedRows(policy)
+        self._alone = DecidedRows(self._policy)
         # Rows are read, decided and written by threads of their own, and each of them finds something to say.
         self._saying = Lock()
         self.tally = Tally()
@@ -60,7 +60,7 @@ class _Deciding:
             self.tally.remark(remark, entry.row, 1)
         try:
             on = entry.effective_on or self._on
-            policy = policy_on(on)
+            policy = self._policies.on(on)
             if policy is self._policy:
                 return entry.facts
             self._write(self._alone.table([(entry.row, decide(entry.facts, policy, on))]))
@@ -93,15 +93,16 @@ class _Deciding:
             self._outputs.rejected.write(rejected)
 
 
-def classify_table(table: Table, on: date, engine: Engine, outputs: Outputs, written: Callable[[], None]) -> Tally:
+def classify_table(
+    table: Table, on: date, policies: Policies, engine: Engine, outputs: Outputs, written: Callable[[], None]
+) -> Tally:
     """Decide every row of a table under the policy of its day, or of ``on`` where it names none.
 
     Raises:
         NoPolicyInForceError: none was on ``on``.
     """
-    policy = policy_on(on)
-    deciding = _Deciding(table, policy, on, outputs)
-    for decided in ahead(engine.decide(policy, deciding.facts())):
+    deciding = _Deciding(table, policies, on, outputs)
+    for decided in ahead(engine.decide(policies.on(on), deciding.facts())):
         deciding.write(decided)
         written()
     return deciding.tally

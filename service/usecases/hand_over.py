@@ -23,7 +23,6 @@ from service.domain.handoff_steps import Answered, Escalated, Step, Ticked
 from service.domain.handover import due_on, email_will_do, receiver_of, won_facts
 from service.domain.moves import before
 from service.domain.occasions import Answer, Handover, Stage
-from service.domain.policies import policy_on
 from service.domain.policy import Policy
 from service.domain.record import Kind, RecordedDecision
 from service.domain.terms import Team
@@ -74,13 +73,12 @@ def handoff_start(
 
     Raises:
         NotYetError: the opportunity is closed on a day to come.
-        NoPolicyInForceError: no policy was in force on the day of the close.
     """
     if won.closed_on > today:
         raise NotYetError("/closed_on", won.closed_on, today)
-    policy = policy_on(won.closed_on, "/closed_on")
 
     def start(standing: Standing) -> Draft:
+        policy = standing.policies.on(won.closed_on, "/closed_on")
         stood = _standing_of(account_id, standing)
         for other in standing.handoffs:
             if other.handoff.terms.opportunity_id == won.opportunity_id:
@@ -121,9 +119,9 @@ def handoff_step(
     the instant at which it is recorded.
     """
     terms = found.handoff.terms
-    policy = policy_on(terms.closed_on)
 
     def draft(standing: Standing) -> Draft:
+        policy = standing.policies.on(terms.closed_on)
         stood = _standing_of(terms.account_id, standing)
         (current,) = (each for each in standing.handoffs if each.handoff.terms.id == terms.id)
         step = step_at(standing.at)

@@ -7,7 +7,6 @@ from service.domain.decide import decide
 from service.domain.errors import HandoffUnderWayError, NotYetError, UnknownAccountError
 from service.domain.moves import before
 from service.domain.occasions import Discovery
-from service.domain.policies import policy_on
 from service.domain.record import Kind
 from service.store.recording import Draft, Standing, Submission
 from service.usecases.classify import Asked
@@ -29,13 +28,12 @@ def discovery(account_id: str, found: Found, today: date, asked: Asked) -> Submi
 
     Raises:
         NotYetError: it is of a day to come.
-        NoPolicyInForceError: no policy was in force on its day.
     """
     if found.discovered_on > today:
         raise NotYetError("/discovered_on", found.discovered_on, today)
-    policy = policy_on(found.discovered_on, "/discovered_on")
 
     def decide_on(standing: Standing) -> Draft:
+        policy = standing.policies.on(found.discovered_on, "/discovered_on")
         if standing.previous is None:
             raise UnknownAccountError(account_id)
         if any(not each.handoff.is_closed for each in standing.handoffs):

@@ -11,7 +11,6 @@ from service.bulk.outputs import Outputs
 from service.bulk.tally import Tally
 from service.domain.errors import DomainError
 from service.domain.facts import Facts
-from service.domain.policies import policy_on
 from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
 from service.store.recorder import Recorder
@@ -91,7 +90,7 @@ class RowsRecording:
 
         def decide(standing: Standing) -> Draft:
             stands = standing.previous
-            if stands is not None and _says_it_all(stands, entry.facts, policy_on(on), on):
+            if stands is not None and _says_it_all(stands, entry.facts, standing.policies.on(on), on):
                 self._stood.add(entry.row)
                 return Draft(stands=stands)
             self._stood.discard(entry.row)
@@ -115,8 +114,9 @@ class RowsRecording:
 def _says_it_all(stands: RecordedDecision, facts: Facts, policy: Policy, on: date) -> bool:
     """Whether a decision rests on these facts already, as far as a table can state them."""
     decision = stands.decision
-    same_policy = (decision.policy_id, decision.policy_version) == (policy.id, policy.version)
     stated = (decision.facts.account, decision.facts.employee_counts, decision.facts.motion)
     return (
-        same_policy and decision.effective_on >= on and stated == (facts.account, facts.employee_counts, facts.motion)
+        decision.policy is policy
+        and decision.effective_on >= on
+        and stated == (facts.account, facts.employee_counts, facts.motion)
     )

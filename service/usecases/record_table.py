@@ -16,11 +16,11 @@ from service.bulk.facts import ACCOUNT_ID
 from service.bulk.outputs import Outputs
 from service.bulk.statements import StatementReader, Statements
 from service.bulk.tally import Tally
-from service.domain.policies import policy_on
 from service.domain.vocabulary import leading_employees
 from service.store.classifications import ASIDE, RECORDED, STANDS, Classifications, ClassificationsWriter
 from service.store.database import Database
-from service.store.rows import facts_from_json
+from service.store.policy_book import current_policies
+from service.store.rows import facts_of
 from service.usecases.classify import Asked
 from service.usecases.classify_table import Table
 from service.usecases.record_rows import RowsRecording
@@ -44,7 +44,7 @@ async def record_table(
         NoPolicyInForceError: no policy was in force on ``on``.
         StoreUnavailableError: the database cannot be reached; what came before is recorded.
     """
-    policy = policy_on(on)
+    policy = (await asyncio.to_thread(current_policies, database.engine)).on(on)
     rows = RowsRecording(policy, on, asked, outputs, table.column_at)
     writers = [] if database.copies is None else [database.copies() for _ in range(_AT_ONCE)]
     await database.recorder.start()
@@ -52,7 +52,7 @@ async def record_table(
         if not writers:
             await _one_by_one(database, rows, table, written)
         else:
-            verdicts = Verdicts(policy, on, facts_from_json)
+            verdicts = Verdicts(policy, on, facts_of)
             together = _Together(database, writers, rows, verdicts, asked, outputs)
             await together.record(StatementReader(table.layout, on, rows.remark).statements(table.pieces), written)
     finally:

@@ -7,18 +7,18 @@ from uuid import UUID
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.errors import DomainError
-from service.domain.policies import policy_on, published
+from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
 from service.store.database import Database
 from service.store.decisions import find_decision
+from service.store.policy_book import current_policies
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """A decision taken again, or why it could not be, and whether it says what was recorded."""
 
-    policy_id: str
-    policy_version: int
+    policy: Policy
     decision: Decision | None
     problem: str | None
     agrees: bool
@@ -43,21 +43,14 @@ def replay(database: Database, decision_id: UUID, today: date) -> Replay | None:
     if recorded is None:
         return None
 
-    then, now = recorded.decision, policy_on(today)
-    return Replay(
-        recorded,
-        _again(then, then.policy_id, then.policy_version),
-        _again(then, now.id, now.version),
-    )
+    then, now = recorded.decision, current_policies(database.engine).on(today)
+    return Replay(recorded, _again(then, then.policy), _again(then, now))
 
 
-def _again(recorded: Decision, policy_id: str, version: int) -> Replayed:
-    policy = published(policy_id, version)
-    if policy is None:
-        return Replayed(policy_id, version, None, "This policy revision is not among the published ones", agrees=False)
+def _again(recorded: Decision, policy: Policy) -> Replayed:
     try:
         decision = decide(recorded.facts, policy, recorded.effective_on)
     except DomainError as error:
-        return Replayed(policy_id, version, None, str(error), agrees=False)
-    same_way = policy_id != recorded.policy_id or version != recorded.policy_version or decision.trail == recorded.trail
-    return Replayed(policy_id, version, decision, None, agrees=same_way and decision.same_outcome_as(recorded))
+        return Replayed(policy, None, str(error), agrees=False)
+    same_way = policy is not recorded.policy or decision.trail == recorded.trail
+    return Replayed(policy, decision, None, agrees=same_way and decision.same_outcome_as(recorded))

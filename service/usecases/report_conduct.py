@@ -4,7 +4,6 @@ from datetime import date
 
 from service.domain.conduct import ConductMatter
 from service.domain.errors import NotYetError, UnknownAccountError
-from service.domain.policies import policy_on
 from service.store.recording import Draft, Standing, Submission
 from service.usecases.classify import Asked
 
@@ -14,13 +13,12 @@ def conduct_report(account_id: str, matter: ConductMatter, today: date, asked: A
 
     Raises:
         NotYetError: it is of a day to come.
-        NoPolicyInForceError: no policy was in force on its day.
     """
     if matter.occurred_on > today:
         raise NotYetError("/occurred_on", matter.occurred_on, today)
-    policy_on(matter.occurred_on, "/occurred_on")
 
     def draft(standing: Standing) -> Draft:
+        standing.policies.on(matter.occurred_on, "/occurred_on")
         if standing.account is None:
             raise UnknownAccountError(account_id)
         return Draft(conduct=matter)

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from service.domain.decide import decide
 from service.domain.facts import VpDecision
-from service.domain.policies import policy_on
 from service.domain.record import Kind, RecordedDecision
 from service.store.database import Database
 from service.store.decisions import newest_decision
@@ -47,5 +46,5 @@ def _decide_on(standing: Standing, review: Review, reviewed: RecordedDecision, v
         raise StandingChangedError(f"Account {review.account_id} was decided anew meanwhile; look at the review again")
     on = reviewed.decision.effective_on
     facts = replace(reviewed.decision.facts, vp_decision=verdict, move=standing.account.move, occasion=None)
-    decision = decide(facts, policy_on(on), on)
+    decision = decide(facts, standing.policies.on(on), on)
     return Draft(decision=decision, kind=Kind.REVIEW, counts_fingerprint=review.counts_fingerprint, resolves=verdict)

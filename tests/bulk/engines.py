@@ -7,7 +7,8 @@ import pytest
 from service.bulk.engines import Engine, UnusableEngineError, open_engine
 
 EMBEDDED = ("duckdb", "polars")
-NAMES = (*EMBEDDED, "postgresql", "spark")
+BY_IBIS = "duckdb://"
+NAMES = (*EMBEDDED, BY_IBIS, "postgresql", "spark")
 
 
 def opened(name: str, request: pytest.FixtureRequest) -> Iterator[Engine]:

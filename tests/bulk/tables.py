@@ -16,7 +16,7 @@ from service.bulk.engines import Engine
 from service.bulk.outputs import Outputs
 from service.bulk.tally import Tally
 from service.crm.rows import FaultyRow
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from service.domain.spreadsheets import neutralised
 from service.entrypoints.cli.files import opened, requests_in
 from service.entrypoints.cli.outcomes import outcomes
@@ -35,8 +35,8 @@ class Decided(NamedTuple):
 
 def as_table(engine: Engine, file: Path, out: Path, on: date = ON) -> Decided:
     """Decide a file with an engine."""
-    with opened_table(str(file), on) as table, Outputs(out, decision_columns(policy_on(on))) as outputs:
-        tally = classify_table(table.table, on, engine, outputs, lambda: None)
+    with opened_table(str(file), on, BUILT_IN) as table, Outputs(out, decision_columns(BUILT_IN.on(on))) as outputs:
+        tally = classify_table(table.table, on, BUILT_IN, engine, outputs, lambda: None)
     rejected = out.with_name(f"{out.name}.rejected.csv")
     lines = list(csv.reader(io.StringIO(rejected.read_text(), newline="")))[1:] if rejected.exists() else []
     return Decided(pyarrow.parquet.read_table(out), [tuple(line) for line in lines], tally)
@@ -48,7 +48,7 @@ def one_by_one(file: Path, on: date = ON) -> Decided:
     rejected: list[tuple[str, ...]] = []
     tally = Tally()
     with opened(str(file)) as stream:
-        for place, outcome in enumerate(outcomes(requests_in(stream, file.name), on)):
+        for place, outcome in enumerate(outcomes(requests_in(stream, file.name), on, BUILT_IN)):
             if isinstance(outcome, FaultyRow):
                 tally.rejected += 1
                 for fault in outcome.faults:
@@ -56,7 +56,7 @@ def one_by_one(file: Path, on: date = ON) -> Decided:
                     rejected.append(tuple(map(_written, cells)))
             else:
                 decided.append((place, outcome.decision))
-    table = DecidedRows(policy_on(on)).table(decided)
+    table = DecidedRows(BUILT_IN.on(on)).table(decided)
     tally.count(table)
     return Decided(table.drop_columns(list(BESIDE)), rejected, tally)
 

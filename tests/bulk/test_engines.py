@@ -223,7 +223,9 @@ def test_a_decision_has_the_columns_of_the_contract_and_then_a_column_for_each_c
     assert not any(name.startswith(("MOVE", "HAND")) for name in names)
 
 
-@pytest.mark.parametrize("name", ["oracle", "", "postgresql", "duckdb://x", "postgresql://127.0.0.1:1/none"])
+@pytest.mark.parametrize(
+    "name", ["oracle", "", "postgresql", "mysql://x/y", "nosuch://x", "postgresql://127.0.0.1:1/none"]
+)
 def test_an_engine_that_cannot_be_had_is_refused_in_a_sentence(name: str) -> None:
     with pytest.raises(UnusableEngineError, match=r"no such engine|cannot be reached"):
         open_engine(name)

@@ -14,7 +14,7 @@ from service.bulk.entries import Entry, Layout, Piece, Stated
 from service.bulk.outputs import Outputs
 from service.bulk.tally import Tally
 from service.domain.identifiers import uuid7
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from service.store.database import Database, open_database
 from service.store.recording import Answer, Job
 from service.usecases import record_table as recording
@@ -66,7 +66,7 @@ def _record(url: str, entries: list[Entry], folder: Path, *, on: date = ON, requ
     opened = _database(url)
     asked = Asked("chalkline bulk", "cli", request_id)
     try:
-        with Outputs(folder / "o.parquet", decision_columns(policy_on(on))) as outputs:
+        with Outputs(folder / "o.parquet", decision_columns(BUILT_IN.on(on))) as outputs:
             return asyncio.run(record_table(opened, _table(iter(entries)), on, asked, outputs, lambda: None))
     finally:
         opened.engine.dispose()
@@ -141,7 +141,7 @@ def test_a_run_that_broke_off_is_finished_by_running_it_again(
     opened = _database(database_url)
     with (
         pytest.raises(KeyboardInterrupt),
-        Outputs(tmp_path / "o.parquet", decision_columns(policy_on(ON))) as outputs,
+        Outputs(tmp_path / "o.parquet", decision_columns(BUILT_IN.on(ON))) as outputs,
     ):
         asyncio.run(record_table(opened, _table(breaks_off()), ON, Asked("a", "cli", "1"), outputs, lambda: None))
     opened.engine.dispose()

@@ -26,7 +26,7 @@ from service.bulk.outputs import Outputs
 from service.bulk.tally import Tally
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.domain.identifiers import uuid7
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from service.entrypoints.cli.tables_in import opened_table
 from service.store.binary_rows import identifiers
 from service.store.classifications import Classifications, Fates
@@ -129,8 +129,8 @@ def _record(url: str, file: Path, *, together: bool, on: date, run: int, fates: 
     asked = Asked("chalkline bulk", "cli", f"run-{run}")
     try:
         with (
-            opened_table(str(file), on) as table,
-            Outputs(file.with_suffix(".parquet"), decision_columns(policy_on(on))) as outputs,
+            opened_table(str(file), on, BUILT_IN) as table,
+            Outputs(file.with_suffix(".parquet"), decision_columns(BUILT_IN.on(on))) as outputs,
         ):
             return asyncio.run(record_table(opened, table.table, on, asked, outputs, lambda: None))
     finally:

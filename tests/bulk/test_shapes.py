@@ -19,7 +19,7 @@ from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.policy import Parameters, Policy, Step, Trail
 from service.domain.terms import Source
-from service.store.rows import facts_from_json, facts_to_json
+from service.store.rows import facts_of, facts_to_text
 from service.usecases.verdicts import BY_ITSELF, Verdicts
 from tests.builders import ON, Request, parsed
 from tests.bulk.exports import decided_one_by_one, facts_table
@@ -145,11 +145,11 @@ def test_so_are_accounts_that_meet_by_chance() -> None:
 @given(seed=st.integers(0, 2**32), parameters=PARAMETERS)
 def test_a_verdict_says_of_every_account_what_deciding_it_says(seed: int, parameters: Parameters) -> None:
     random, policy = Random(seed), fy23(parameters)
-    verdicts = Verdicts(policy, ON, facts_from_json)
+    verdicts = Verdicts(policy, ON, facts_of)
     for _ in range(3):
         base = [_stated(random) for _ in range(20)]
         facts = [parsed(body).facts() for body in (*base, *(_altered(random, each) for each in base * 10))]
-        judged = verdicts.on(facts_table(facts), pa.array(map(facts_to_json, facts)))
+        judged = verdicts.on(facts_table(facts), pa.array(map(facts_to_text, facts)))
         rows = judged.table.to_pylist()
         expected = {row["row"]: row for row in decided_one_by_one(facts, policy, ON).to_pylist()}
         for verdict, row, each in zip(judged.verdicts.tolist(), rows, facts, strict=True):

@@ -8,7 +8,7 @@ from service.domain.decision import trail_from_text, trail_to_text
 from service.domain.errors import UnroutableAccountError
 from service.domain.explain import ExplainedClause, explain
 from service.domain.fy23 import FY23_PARAMETERS, fy23
-from service.domain.policies import PUBLISHED, published
+from service.domain.policies import BUILT_IN
 from tests.builders import ON, decided, facts
 
 
@@ -60,9 +60,9 @@ def test_a_new_account_that_comes_by_no_motion_is_refused_with_what_to_state() -
 
 
 def test_a_published_revision_is_found_by_its_name_and_number() -> None:
-    assert published("fy23", 1) is PUBLISHED[0]
-    assert published("fy23", 2) is None
-    assert published("fy24", 1) is None
+    assert BUILT_IN.revision("fy23", 1) is BUILT_IN.published[0]
+    assert BUILT_IN.revision("fy23", 2) is None
+    assert BUILT_IN.revision("fy24", 1) is None
 
 
 def test_an_explanation_tells_the_numbered_clauses_and_then_their_formula() -> None:

@@ -8,7 +8,7 @@ from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
 from service.domain.handover import won_facts
 from service.domain.moves import before
 from service.domain.occasions import Discovery, Handover, Stage
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from service.domain.report import report
 from service.domain.terms import Motion, Segment, Source, Team
 
@@ -28,7 +28,7 @@ WRONG = EmployeeCount(source=Source.DATAFOX, employees=12, wholly_wrong=True, ga
 
 def lines(account: Account, *counts: EmployeeCount, motion: Motion = Motion.EXISTING) -> list[str]:
     facts = Facts(account=account, employee_counts=counts, motion=motion)
-    policy = policy_on(ON)
+    policy = BUILT_IN.on(ON)
     return report(decide(facts, policy, ON), policy).split("\n")
 
 
@@ -119,7 +119,7 @@ def test_the_crms_mark_is_named_where_it_stands() -> None:
 def test_the_vps_decision_is_named_with_its_reason() -> None:
     vp_decision = VpDecision(segment=Segment.MM, reason="The register is right", decided_by="vp@example.org")
     facts = Facts(account=ACME, employee_counts=(WRONG,), vp_decision=vp_decision)
-    policy = policy_on(ON)
+    policy = BUILT_IN.on(ON)
     told = report(decide(facts, policy, ON), policy).split("\n")
     assert told[1] == (
         "Segment   Mid-Market: The VP decided on these counts, by vp@example.org: The register is right."
@@ -135,7 +135,7 @@ def test_a_customers_question_is_named_by_its_title() -> None:
 
 
 def test_a_discovery_is_told_with_what_held_it_back_and_every_question() -> None:
-    policy = policy_on(ON)
+    policy = BUILT_IN.on(ON)
     stood = decide(Facts(account=ACME, employee_counts=(ZOOMINFO,)), policy, ON)
     discovery = Discovery(
         before=before(stood), discovered_by="Sample AE", employees=520, potential_users=40, discovered_on=ON
@@ -164,7 +164,7 @@ def test_a_discovery_is_told_with_what_held_it_back_and_every_question() -> None
 
 
 def test_a_won_first_order_is_told_with_who_receives_it_how_and_by_when() -> None:
-    policy = policy_on(ON)
+    policy = BUILT_IN.on(ON)
     stood = decide(Facts(account=ACME, employee_counts=(ZOOMINFO,)), policy, ON)
     won = Handover(
         before=before(stood),

@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from service.domain.decide import decide
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from tests.api import Api
 from tests.builders import parsed, vp_says
 from tests.golden import Case, Refusal, decided_cases, refused_cases
@@ -15,7 +15,7 @@ _numbers = count(1)
 
 def _reachable(case: Case) -> bool:
     """Whether callers can bring the case about: the VP is asked only of counts that need a review (SEG-4)."""
-    return case.vp_segment is None or decide(parsed(case.request).facts(), policy_on(case.on), case.on).needs_review
+    return case.vp_segment is None or decide(parsed(case.request).facts(), BUILT_IN.on(case.on), case.on).needs_review
 
 
 @pytest.mark.parametrize("case", [case for case in decided_cases() if _reachable(case)], ids=lambda case: case.title)

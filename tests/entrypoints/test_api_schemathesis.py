@@ -35,6 +35,9 @@ REFUSED_BY_CODE = {
     "invalid_evidence",
     "address_refused",
     "salesforce_not_configured",
+    "nothing_changes",
+    "unusable_period",
+    "faulty_policy",
 }
 # 640.0 is an integer to JSON Schema; to us it is a slip.
 REFUSED_BY_RULE = (

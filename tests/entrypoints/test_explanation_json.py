@@ -6,7 +6,7 @@ import pytest
 
 from service.domain.decide import decide
 from service.domain.explain import explain
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.explanations import explanation_json
 from tests.golden import Case, decided_cases
@@ -20,7 +20,7 @@ def _without_pins(value: Any) -> Any:  # noqa: ANN401 - whatever an explanation 
 
 @pytest.mark.parametrize("case", decided_cases(), ids=lambda case: case.title)
 def test_the_explanation_that_is_written_quickly_is_the_one_that_the_domain_explains(case: Case) -> None:
-    policy = policy_on(case.on)
+    policy = BUILT_IN.on(case.on)
     decision = decide(case.facts, policy, case.on)
 
     explained = [_without_pins(asdict(clause)) for clause in explain(decision, policy)]

@@ -1,15 +1,20 @@
 """``chalkline lab``: the policy looked at, and changes of its parameters compared with it."""
 
 import json
+import os
 import subprocess
 import sys
 
+from tests.api import serving
+from tests.databases import SqliteDatabases
 from tests.servers import REPOSITORY
 
 
-def lab(*words: str) -> subprocess.CompletedProcess[str]:
+def lab(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "service", "lab", *words]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=REPOSITORY, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
 
 
 def test_the_published_policy_has_notes_and_no_fault() -> None:
@@ -39,7 +44,7 @@ def test_the_same_parameters_decide_nothing_otherwise() -> None:
 
 def test_a_parameter_that_is_not_there_and_a_value_that_cannot_be_meant_are_said() -> None:
     for change, said in [
-        ("large_min=1", "is not PARAMETER=VALUE"),
+        ("large_min=1", "there is no such parameter"),
         ("large_min_employees", "is not PARAMETER=VALUE"),
         ("large_min_employees=many", "valid integer"),
         ("in_crm_by=yesterday", "in_crm_by"),
@@ -47,3 +52,21 @@ def test_a_parameter_that_is_not_there_and_a_value_that_cannot_be_meant_are_said
         refused = lab("compare", "--set", change)
         assert refused.returncode == 2
         assert said in " ".join(refused.stderr.replace("│", " ").split())
+
+
+def test_what_would_alter_a_recorded_decision_is_said(sqlite_databases: SqliteDatabases) -> None:
+    with sqlite_databases.fresh() as url, serving(url) as api:
+        decision = api.classify(df=640, max_family_employees=640)
+        moved = {"discovered_by": "An AE", "employees": 5, "potential_users": 1, "discovered_on": "2022-04-11"}
+        discovery = api.http.post("/v1/accounts/acc-1/discoveries", json=moved).json()
+        told = api.get(f"/v1/decisions/{decision['id']}/what-if")
+        where = {"CHALKLINE_DATABASE_URL": url}
+
+        said = lab("what-if", decision["id"], **where)
+        as_json = lab("what-if", decision["id"], "--json", **where)
+        refused = [lab("what-if", one, **where) for one in (discovery["id"], "0198c0de-0000-7000-a000-000000000007")]
+
+    assert json.loads(as_json.stdout) == told
+    assert told["given"][0]["text"] in said.stdout
+    assert [each.returncode for each in refused] == [2, 2]
+    assert "is about a discovery" in " ".join(refused[0].stderr.replace("│", " ").split())

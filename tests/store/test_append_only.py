@@ -11,6 +11,7 @@ from service.usecases.classify import classification
 from tests.builders import ON, facts
 from tests.databases import PostgresDatabases
 from tests.store.jobs import ASKED, job, recording
+from tests.store.publishing import draft, publish
 
 STATEMENTS = (
     "UPDATE decisions SET team = 'SMB'",
@@ -20,6 +21,10 @@ STATEMENTS = (
     "DELETE FROM conduct_matters",
     "UPDATE facets SET team = NULL",
     "DELETE FROM facets",
+    "UPDATE policy_drafts SET effective_from = '2022-01-01'",
+    "DELETE FROM policy_drafts",
+    "UPDATE policy_revisions SET version = 9",
+    "DELETE FROM policy_revisions",
 )
 EMPTYING = ("TRUNCATE decisions", "TRUNCATE conduct_matters", "TRUNCATE facets", "TRUNCATE decisions, accounts CASCADE")
 
@@ -45,12 +50,13 @@ def _refuses(database_url: str, statement: str) -> None:
 
     engine.dispose()
     assert _rows(database_url) == before
-    assert [len(rows) for rows in before] == [1, 1]
+    assert [len(rows) for rows in before] == [1, 1, 1, 1]
 
 
 async def _record(url: str) -> None:
     async with recording(url) as database:
         await database.recorder.record(job(classification(facts(), ON, "An AE", ASKED)))
+        publish(database.engine, draft(database.engine).draft.id)
 
 
 def _rows(url: str) -> list[list[str]]:
@@ -58,7 +64,7 @@ def _rows(url: str) -> list[list[str]]:
     with engine.connect() as connection:
         rows = [
             [str(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]  # noqa: S608 - our own names
-            for table in ("decisions", "conduct_matters")
+            for table in ("decisions", "conduct_matters", "policy_drafts", "policy_revisions")
         ]
     engine.dispose()
     return rows

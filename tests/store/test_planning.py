@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.domain.facts import VpDecision
+from service.domain.policies import BUILT_IN
 from service.domain.record import RecordedDecision
 from service.domain.reviews import counts_fingerprint
 from service.store.batch import Gathered, Writes
@@ -27,7 +28,7 @@ from service.store.stamp import Stamp
 from tests.builders import decided, vp_says
 from tests.store.jobs import AT, counting_bits, failing, job, standing_still, submission
 
-NOTHING = Gathered(accounts={}, reviews={}, answers={})
+NOTHING = Gathered(policies=BUILT_IN, accounts={}, reviews={}, answers={})
 KEY = IdempotencyKey("crm", "key-1", "fingerprint-1")
 UNROUTABLE: dict[str, Any] = {"created": None, "df": 640}
 NEEDS_REVIEW: dict[str, Any] = {"df": 12, "wrong": {"df": "Counts one office"}}

@@ -10,7 +10,7 @@ import pytest
 
 from service.domain.decide import decide
 from service.domain.decision import Status
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from service.domain.record import Kind, RecordedDecision
 from service.domain.reviews import counts_fingerprint
 from service.store.decisions import find_decision, newest_decision
@@ -50,7 +50,7 @@ def _always(draft: Draft) -> Callable[[Standing], Draft]:
 
 
 def test_every_kind_of_outcome_comes_back_whole(database_url: str) -> None:
-    drafts = [Draft(decision=decide(case.facts, policy_on(case.on), case.on)) for case in decided_cases()]
+    drafts = [Draft(decision=decide(case.facts, BUILT_IN.on(case.on), case.on)) for case in decided_cases()]
 
     pairs = recorded_in(
         database_url,

@@ -30,13 +30,19 @@ def _lines(comparison: Comparison, *, every: bool) -> Iterator[str]:
     if not comparison.parameters and not comparison.regions and not comparison.questions:
         yield "The policies decide alike."
     for name, (before, after) in comparison.parameters.items():
-        yield f"{name}: {_value(before)} becomes {_value(after)}"
+        yield f"{name}: {value_words(before)} becomes {value_words(after)}"
     if every or len(comparison.regions) <= len(comparison.reassigned):
-        yield from (f"Decided otherwise where {region_words(region)}" for region in comparison.regions)
+        yield from _told("Decided otherwise where", comparison.regions)
     else:
-        yield from (f"Another team or segment where {region_words(region)}" for region in comparison.reassigned)
+        yield from _told("Another team or segment where", comparison.reassigned)
         yield "Elsewhere team and segment stay as they are; the rule that names them, or the status, may differ."
     yield from (_question(question) for question in comparison.questions)
+
+
+def _told(what: str, regions: Sequence[Region]) -> Iterator[str]:
+    for region in regions:
+        yield f"{what} {region_words(region)}"
+        yield f"  for instance: {witness_words(region.differences[0].witness)}"
 
 
 def region_words(region: Region) -> str:
@@ -60,7 +66,7 @@ def witness_words(facts: Facts) -> str:
     """What is stated of a witness: ``datafox_employees 100, region NORAM, motion existing``."""
     values = {fact: value_of(facts, fact) for fact in STATED}
     stated = {fact: value for fact, value in values.items() if value is not None and (value or fact not in MARKS)}
-    return ", ".join(f"{fact} {_value(value)}" for fact, value in stated.items())
+    return ", ".join(f"{fact} {value_words(value)}" for fact, value in stated.items())
 
 
 def _unknown_last(cells: Sequence[Cell]) -> list[Cell]:
@@ -101,7 +107,8 @@ def _question(question: QuestionDifference) -> str:
     return f"{question.step} answers otherwise where {'; or where '.join(where)}"
 
 
-def _value(value: Any) -> str:  # noqa: ANN401 - whatever a parameter is
+def value_words(value: Any) -> str:  # noqa: ANN401 - whatever a parameter is
+    """A value of a parameter or a fact."""
     match value:
         case bool():
             return str(value).lower()

@@ -21,7 +21,7 @@ from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.schemas import HistoryPage, StandingBody
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.decisions import policy_of, recorded_body
+from service.entrypoints.common.decisions import recorded_body
 from service.entrypoints.common.encoding import to_json
 from service.store.database import Database
 from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
@@ -64,7 +64,7 @@ def _entry(recorded: RecordedDecision) -> dict[str, Any]:
         "segment": decision.segment,
         "team": decision.team,
         "rule": decision.rule,
-        "summary": summary(decision, policy_of(decision)),
+        "summary": summary(decision, decision.policy),
         "actor": recorded.actor,
         "source": recorded.source,
         "request_id": recorded.request_id,

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from service.domain.errors import DomainError
 from service.entrypoints.api import (
     accounts,
+    backtests,
     changeovers,
     classifications,
     conduct,
@@ -25,6 +26,7 @@ from service.entrypoints.api import (
     handoffs,
     operations,
     policies,
+    policy_drafts,
     reviews,
     subscribers,
     webhooks,
@@ -34,6 +36,7 @@ from service.entrypoints.api.backlog import BacklogMeasures
 from service.entrypoints.api.documentation import with_examples
 from service.entrypoints.api.housekeeping import keep_house
 from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_path
+from service.entrypoints.api.policy_drafts import DraftRequest
 from service.entrypoints.api.problems import (
     FieldError,
     ProblemError,
@@ -77,6 +80,7 @@ _PARSED_FROM_BYTES = (
     AnswerRequest,
     SubscriptionRequest,
     RotationRequest,
+    DraftRequest,
     Problem,
 )
 _ROUTERS = (
@@ -92,6 +96,8 @@ _ROUTERS = (
     conduct.router,
     webhooks.router,
     events.router,
+    policy_drafts.router,
+    backtests.router,
     policies.router,
     subscribers.router,
     deliveries.router,

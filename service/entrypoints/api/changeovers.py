@@ -22,9 +22,10 @@ from service.entrypoints.api.services import services_of
 from service.entrypoints.common.decisions import Unrecorded, unrecorded_body
 from service.entrypoints.common.encoding import to_json
 from service.store.changeovers import RecordedChangeover, all_changeovers, find_changeover, requesting
+from service.store.policy_book import current_policies
 from service.store.recording import Answer
 from service.store.remembering import once
-from service.usecases.change_over import changeover_policy, due_accounts
+from service.usecases.change_over import check_changeover, due_accounts
 
 router = APIRouter(tags=["Moves"])
 
@@ -84,7 +85,8 @@ async def carry_out_changeover(
     if dry_run:
         return await run_in_threadpool(_listed, request, caller, on, limit, after)
     services = services_of(request)
-    changeover_policy(on, services.today())
+    policies = await run_in_threadpool(current_policies, services.database.engine)
+    check_changeover(on, services.today(), policies)
     told = Answer(to_json({"on": on, "status": "running"}), f"/v1/changeovers/{on}")
     key, at = idempotency(request, caller, idempotency_key, body), services.now()
     act = requesting(on, caller.name, at, caller.request_id)
@@ -93,8 +95,8 @@ async def carry_out_changeover(
 
 def _listed(request: Request, caller: Caller, on: date, limit: int, after: str | None) -> Response:
     services = services_of(request)
-    policy = changeover_policy(on, max(on, services.today()))
-    due = list(islice(due_accounts(services.database, on, policy, after), limit + 1))
+    check_changeover(on, max(on, services.today()), current_policies(services.database.engine))
+    due = list(islice(due_accounts(services.database, on, after), limit + 1))
     by = Unrecorded(caller.name, "api", caller.request_id, "changeover")
     headers = {"Link": link_to_next(request, after=due[limit - 1].facts.account.id)} if len(due) > limit else {}
     items = [unrecorded_body(decision, by) for decision in due[:limit]]

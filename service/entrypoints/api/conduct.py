@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter, is_flagged
 from service.domain.errors import DomainError
 from service.domain.fields import AccountId, Line
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN, Policies
 from service.entrypoints.api.auth import ConductKeeper
 from service.entrypoints.api.bodies import body_of, parsed
 from service.entrypoints.api.documentation import NEXT_PAGE, example, json_body, problems, sample
@@ -24,6 +24,7 @@ from service.entrypoints.api.services import services_of
 from service.entrypoints.common.decisions import citation_body
 from service.entrypoints.common.encoding import to_json
 from service.store.conduct import MatterFilter, find_matter, ignored_moves, page_of_matters
+from service.store.policy_book import current_policies
 from service.store.recording import Answer, Job, Result
 from service.usecases.report_conduct import conduct_report
 
@@ -63,10 +64,10 @@ def _body(recorded_matter: RecordedMatter) -> dict[str, Any]:
     }
 
 
-def _with_flag(recorded_matter: RecordedMatter, times: int) -> dict[str, Any]:
+def _with_flag(recorded_matter: RecordedMatter, times: int, policies: Policies) -> dict[str, Any]:
     """The matter, with what the AE's year comes to: flagged once moves were ignored too often (MOVE-4)."""
     matter = recorded_matter.matter
-    policy = policy_on(matter.occurred_on)
+    policy = policies.on(matter.occurred_on)
     step = policy.moves.ignored_too_often
     flagged = is_flagged(times, policy)
     return _body(recorded_matter) | {
@@ -81,7 +82,7 @@ def _with_flag(recorded_matter: RecordedMatter, times: int) -> dict[str, Any]:
 
 
 _SAMPLE = sample(_body(SAMPLE_MATTER))
-_SAMPLE_WITH_FLAG = sample(_with_flag(SAMPLE_MATTER, 1))
+_SAMPLE_WITH_FLAG = sample(_with_flag(SAMPLE_MATTER, 1, BUILT_IN))
 
 
 @router.post(
@@ -150,8 +151,8 @@ def list_matters(request: Request, caller: ConductKeeper, asked: Annotated[Matte
     engine = services_of(request).database.engine
     wanted = MatterFilter(**asked.model_dump(exclude={"limit", "cursor"}))
     found = page_of_matters(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
-    times = ignored_moves(engine, map(_whom, found))
-    bodies = [_with_flag(matter, times.get(_whom(matter), 0)) for matter in found]
+    times, policies = ignored_moves(engine, map(_whom, found)), current_policies(engine)
+    bodies = [_with_flag(matter, times.get(_whom(matter), 0), policies) for matter in found]
     return page(request, bodies, [matter.id for matter in found], asked.limit)
 
 
@@ -175,4 +176,5 @@ def get_matter(request: Request, caller: ConductKeeper, matter_id: MatterId) -> 
     if found is None:
         raise ProblemError("not_found", f"There is no conduct matter {matter_id}")
     times = ignored_moves(engine, [_whom(found)])
-    return Response(to_json(_with_flag(found, times.get(_whom(found), 0))), media_type="application/json")
+    body = _with_flag(found, times.get(_whom(found), 0), current_policies(engine))
+    return Response(to_json(body), media_type="application/json")

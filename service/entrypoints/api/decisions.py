@@ -153,7 +153,7 @@ def _replay_body(found: Replay) -> dict[str, Any]:
 def _replayed_body(replayed: Replayed) -> dict[str, Any]:
     decision = replayed.decision
     return {
-        "policy": {"id": replayed.policy_id, "version": replayed.policy_version},
+        "policy": {"id": replayed.policy.id, "version": replayed.policy.version},
         "agrees": replayed.agrees,
         "problem": replayed.problem,
         "status": None if decision is None else decision.status,
@@ -164,13 +164,7 @@ def _replayed_body(replayed: Replayed) -> dict[str, Any]:
     }
 
 
-_AGAIN = Replayed(
-    SAMPLE_RECORDED.decision.policy_id,
-    SAMPLE_RECORDED.decision.policy_version,
-    SAMPLE_RECORDED.decision,
-    None,
-    agrees=True,
-)
+_AGAIN = Replayed(SAMPLE_RECORDED.decision.policy, SAMPLE_RECORDED.decision, None, agrees=True)
 _SAMPLE_REPLAY = sample(_replay_body(Replay(SAMPLE_RECORDED, _AGAIN, _AGAIN)))
 
 

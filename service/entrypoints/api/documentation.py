@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel
 
 from service.domain.decide import decide
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from service.domain.record import Kind, RecordedDecision
 from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, problem_body
 from service.entrypoints.common.decisions import recorded_body
@@ -43,7 +43,7 @@ def _sample_recorded(asked: dict[str, Any]) -> RecordedDecision:
         id=UUID("0198c0de-0000-7000-a000-000000000001"),
         kind=Kind.CLASSIFICATION,
         account_id=request.account.id,
-        decision=decide(request.facts(), policy_on(on), on),
+        decision=decide(request.facts(), BUILT_IN.on(on), on),
         actor="sample-integration",
         source="api",
         request_id="0198c0de00007000a000000000000000",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from service.domain.record import RecordedDecision
 from service.domain.sentences import summary
 from service.domain.spreadsheets import neutralised
-from service.entrypoints.common.decisions import policy_of, recorded_body
+from service.entrypoints.common.decisions import recorded_body
 from service.entrypoints.common.encoding import to_json
 
 CSV_COLUMNS = (
@@ -68,7 +68,7 @@ def _row(recorded: RecordedDecision) -> tuple[str, ...]:
         decision.segment,
         decision.team,
         decision.rule,
-        summary(decision, policy_of(decision)),
+        summary(decision, decision.policy),
         decision.basis,
         decision.leading_employees,
         ";".join(decision.missing_facts),

@@ -13,7 +13,7 @@ from service.domain.handoff_evidence import ContactMode
 from service.domain.handoff_steps import Ticked
 from service.domain.moves import before
 from service.domain.occasions import Discovery
-from service.domain.policies import policy_on
+from service.domain.policies import BUILT_IN
 from service.domain.record import Kind
 from service.domain.terms import Team
 from service.entrypoints.api.documentation import SAMPLE_RECORDED, sample
@@ -37,7 +37,7 @@ def _discovery() -> object:
         evidence="Organisation chart in the annual report",
         discovered_on=_DISCOVERED_ON,
     )
-    decision = decide(replace(stood.facts, occasion=occasion), policy_on(_DISCOVERED_ON), _DISCOVERED_ON)
+    decision = decide(replace(stood.facts, occasion=occasion), BUILT_IN.on(_DISCOVERED_ON), _DISCOVERED_ON)
     recorded = replace(
         SAMPLE_RECORDED,
         id=UUID("0198c0de-0000-7000-a000-000000000003"),

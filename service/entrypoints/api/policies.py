@@ -1,58 +1,37 @@
-"""The published policies: parameters, rules and citations."""
+"""The published policies: parameters, rules and citations; what is odd about one, and where two revisions differ."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from service.domain.policies import PUBLISHED, newest_revision
-from service.domain.policy import Policy, Step
-from service.domain.wording import clauses_of, formula_of, text_of
+from service.domain.drafts import rebuilt
+from service.domain.errors import UnknownPolicyError
+from service.domain.fields import Day
+from service.domain.lab.compare import compare
+from service.domain.lab.lint import lint
+from service.domain.policies import BUILT_IN, Policies
+from service.domain.policy import Policy
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.documentation import example, problems, sample
-from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.schemas import PolicyBody, PolicyPage
-from service.entrypoints.common.decisions import citation_body
+from service.entrypoints.api.policy_samples import SAMPLE_COMPARISON, SAMPLE_LINT
+from service.entrypoints.api.policy_schemas import ComparisonBody, LintBody, PolicyBody, PolicyPage
+from service.entrypoints.api.services import services_of
+from service.entrypoints.common.comparisons import comparison_body
 from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.policies import lint_body, revision_body, revision_summary, rule_body
+from service.store.policies import published_drafts
+from service.store.policy_book import current_policies
 
-router = APIRouter(tags=["Ask"])
+router = APIRouter(tags=["Policies"])
+PolicyName = Annotated[str, Path(description="The policy's name.")]
+Version = Annotated[int | None, Query(ge=1, description="The revision; the newest where it is absent.")]
+OnDay = Annotated[Day | None, Query(description="The day that accounts are decided for; today where it is absent.")]
 
-
-def _summary(policy: Policy) -> dict[str, Any]:
-    return {
-        "id": policy.id,
-        "version": policy.version,
-        "title": policy.title,
-        "effective_from": policy.effective_from,
-        "effective_until": policy.effective_until,
-    }
-
-
-def _rule(step: Step) -> dict[str, Any]:
-    clauses = clauses_of(step.expression)
-    return {
-        "rule": step.rule,
-        "clause": step.part,
-        "title": step.title,
-        "text": formula_of(step.expression) if clauses else text_of(step.expression),
-        "citation": citation_body(step.citation),
-        "clauses": [
-            {
-                "rule": step.rule,
-                "clause": clause.label,
-                "title": clause.title,
-                "text": text_of(clause.expression),
-                "citation": citation_body(clause.citation),
-                "clauses": [],
-            }
-            for clause in clauses
-        ],
-    }
-
-
-_SAMPLE_SUMMARY = sample(_summary(PUBLISHED[0]))
+_FIRST = BUILT_IN.published[0]
+_SAMPLE_SUMMARY = sample(revision_summary(_FIRST, None))
 _SAMPLE_POLICY = _SAMPLE_SUMMARY | {
-    "parameters": sample(PUBLISHED[0].parameters.as_dict()),
-    "rules": [sample(_rule(step)) for step in list(PUBLISHED[0].steps.values())[:1]],
+    "parameters": sample(_FIRST.parameters.as_dict()),
+    "rules": [sample(rule_body(step)) for step in list(_FIRST.steps.values())[:1]],
 }
 
 
@@ -64,10 +43,16 @@ _SAMPLE_POLICY = _SAMPLE_SUMMARY | {
         **problems(401, 403, 422, 503),
     },
 )
-async def list_policies(request: Request, caller: Reader) -> Response:
-    """Every published policy revision, oldest first."""
-    del request, caller
-    return Response(to_json({"items": [_summary(policy) for policy in PUBLISHED]}), media_type="application/json")
+def list_policies(request: Request, caller: Reader) -> Response:
+    """Every published policy revision, in the order of publication.
+
+    On a day, that one is in force which was published last of those that have started by then and not ended.
+    """
+    del caller
+    engine = services_of(request).database.engine
+    policies, drafts = current_policies(engine), published_drafts(engine)
+    items = [revision_summary(policy, drafts.get((policy.id, policy.version))) for policy in policies.published]
+    return Response(to_json({"items": items}), media_type="application/json")
 
 
 @router.get(
@@ -78,14 +63,58 @@ async def list_policies(request: Request, caller: Reader) -> Response:
         **problems(401, 403, 404, 422, 503),
     },
 )
-async def get_policy(
-    request: Request, caller: Reader, policy_id: Annotated[str, Path(description="The policy's name.")]
+def get_policy(request: Request, caller: Reader, policy_id: PolicyName, version: Version = None) -> Response:
+    """A revision of a policy: its parameters, and its rules in the order in which they are asked."""
+    del caller
+    engine = services_of(request).database.engine
+    policy = _published(current_policies(engine), policy_id, version)
+    recorded = published_drafts(engine).get((policy.id, policy.version))
+    return Response(to_json(revision_body(policy, recorded)), media_type="application/json")
+
+
+@router.get(
+    "/v1/policies/{policy_id}/lint",
+    summary="Lint a policy",
+    responses={
+        200: {"model": LintBody, "description": "What is odd about it.", **example(SAMPLE_LINT)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def lint_policy(request: Request, caller: Reader, policy_id: PolicyName, version: Version = None) -> Response:
+    """What is odd about a revision: rules out of reach, gaps, thresholds of different strictness, what nothing uses."""
+    del caller
+    policy = _published(current_policies(services_of(request).database.engine), policy_id, version)
+    found = lint(policy, lambda parameters: rebuilt(policy, parameters))
+    return Response(to_json(lint_body(policy, found)), media_type="application/json")
+
+
+@router.get(
+    "/v1/policies/{policy_id}/comparison",
+    summary="Compare two revisions",
+    responses={
+        200: {"model": ComparisonBody, "description": "Where they differ.", **example(SAMPLE_COMPARISON)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def compare_revisions(
+    request: Request,
+    caller: Reader,
+    policy_id: PolicyName,
+    before: Annotated[int, Query(ge=1, description="The revision to compare with.")],
+    after: Version = None,
+    on: OnDay = None,
 ) -> Response:
-    """The newest revision of a policy: its parameters, and its rules in the order in which they are asked."""
-    del request, caller
-    policy = newest_revision(policy_id)
-    if policy is None:
-        raise ProblemError("not_found", "There is no policy of that name")
-    rules = [_rule(step) for step in policy.steps.values()]
-    body = _summary(policy) | {"parameters": policy.parameters.as_dict(), "rules": rules}
-    return Response(to_json(body), media_type="application/json")
+    """Every region of facts that two revisions decide differently, each with witnesses. No account is needed."""
+    del caller
+    services = services_of(request)
+    policies = current_policies(services.database.engine)
+    one, other = _published(policies, policy_id, before), _published(policies, policy_id, after)
+    found = compare(one, other, on or services.today())
+    return Response(to_json(comparison_body(found, one, other)), media_type="application/json")
+
+
+def _published(policies: Policies, policy_id: str, version: int | None) -> Policy:
+    found = policies.newest(policy_id) if version is None else policies.revision(policy_id, version)
+    if found is None:
+        raise UnknownPolicyError(policy_id, version)
+    return found

@@ -24,7 +24,7 @@ from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
 from service.entrypoints.api.schemas import DecisionBody, ReviewBody, ReviewPage
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.decisions import citation_body, policy_of
+from service.entrypoints.common.decisions import citation_body
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.resolutions import ResolutionRequest
 from service.store.recording import Job, ReviewStatus
@@ -37,7 +37,7 @@ ReviewId = Annotated[UUID, Path(description="The review's identifier.")]
 
 def _body(review: Review) -> dict[str, Any]:
     decision = review.decision.decision
-    parameters = policy_of(decision).parameters
+    parameters = decision.policy.parameters
     segment, reason = recommended_segment(decision.facts, parameters, decision.effective_on)
     return {
         "id": review.id,

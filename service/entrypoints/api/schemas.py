@@ -269,46 +269,6 @@ class ReviewPage(Shape):
     items: list[ReviewBody]
 
 
-class ParametersBody(BaseModel):
-    """The thresholds and dates of a policy revision, by name."""
-
-    model_config = ConfigDict(extra="allow")
-
-
-class RuleBody(Shape):
-    """One question that the policy asks, in words."""
-
-    rule: str
-    clause: str
-    title: str
-    text: str
-    citation: CitationBody
-    clauses: list["RuleBody"]
-
-
-class PolicySummary(Shape):
-    """A policy revision, in short."""
-
-    id: str
-    version: int
-    title: str
-    effective_from: date
-    effective_until: date | None
-
-
-class PolicyPage(Shape):
-    """The published policies."""
-
-    items: list[PolicySummary]
-
-
-class PolicyBody(PolicySummary):
-    """A policy revision with its parameters and rules, in the order in which they are asked."""
-
-    parameters: ParametersBody
-    rules: list[RuleBody]
-
-
 class Health(Shape):
     """Whether the service is there, or ready."""
 

@@ -40,6 +40,7 @@ class Services:
     """Made in ``service.wiring``, found by a request in its application's state.
 
     ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
+    ``backtesting`` lets one backtest be run at a time, which takes every core for a while.
     """
 
     database: Database
@@ -51,9 +52,11 @@ class Services:
     today: Callable[[], date]
     new_id: Callable[[], UUID]
     subscribers: SubscriberOffice
+    publishing_needs_second_key: bool
     log: Log
     log_fault: Callable[[str, BaseException], None]
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    backtesting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def services_of(request: Request) -> Services:

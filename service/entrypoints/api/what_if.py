@@ -1,69 +1,23 @@
 """What would alter a decision, what would settle it, and how near its clauses are to their boundaries."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
-from service.domain.decision import Decision
-from service.domain.lab.boundaries import Boundary, boundaries, boundary_words
-from service.domain.lab.changes import Counterfactual
-from service.domain.lab.counterfactual import counterfactuals
-from service.domain.lab.counterfactual_words import counterfactual_words
-from service.domain.lab.missing import missing_facts, missing_words
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.documentation import SAMPLE_RECORDED, example, problems, sample
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.services import services_of
 from service.entrypoints.api.what_if_schemas import WhatIfBody
-from service.entrypoints.common.decisions import policy_of
 from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.what_if import what_if_body
 from service.store.decisions import find_decision
 
 router = APIRouter(tags=["Ask"])
 
 
-def _body(decision_id: UUID, decision: Decision) -> dict[str, Any]:
-    policy = policy_of(decision)
-    found, missing = counterfactuals(decision, policy), missing_facts(decision, policy)
-    return {
-        "decision_id": decision_id,
-        "found_out": [_counterfactual(each, decision) for each in found.found_out],
-        "given": [_counterfactual(each, decision) for each in found.given],
-        "settled_by": missing.sets,
-        "settling": missing_words(missing),
-        "boundaries": [_boundary(each) for each in boundaries(decision, policy)],
-    }
-
-
-def _counterfactual(found: Counterfactual, decision: Decision) -> dict[str, Any]:
-    return {
-        "changes": [
-            {"fact": change.fact, "before": change.before, "after": change.after, "distance": change.distance}
-            for change in found.changes
-        ],
-        "team": found.verdict.team,
-        "segment": found.verdict.segment,
-        "status": found.verdict.status,
-        "rule": found.verdict.rule,
-        "text": counterfactual_words(found, decision, policy_of(decision)),
-    }
-
-
-def _boundary(boundary: Boundary) -> dict[str, Any]:
-    margin = boundary.margin
-    return {
-        "step": boundary.step,
-        "clause": margin.text,
-        "fact": margin.fact,
-        "value": margin.value,
-        "outcome": margin.outcome,
-        "by": None if margin.by is None else int(margin.by),
-        "text": boundary_words(boundary),
-    }
-
-
-_SAMPLE = sample(_body(SAMPLE_RECORDED.id, SAMPLE_RECORDED.decision))
+_SAMPLE = sample(what_if_body(SAMPLE_RECORDED.id, SAMPLE_RECORDED.decision))
 
 
 @router.get(
@@ -90,4 +44,4 @@ def what_if(
         raise ProblemError("not_found", f"There is no decision {decision_id}")
     if recorded.decision.facts.occasion is not None:
         raise ProblemError("not_a_classification", f"Decision {decision_id} is about a {recorded.kind}")
-    return Response(to_json(_body(decision_id, recorded.decision)), media_type="application/json")
+    return Response(to_json(what_if_body(decision_id, recorded.decision)), media_type="application/json")

@@ -9,10 +9,11 @@ import yaml
 
 from service.entrypoints.cli.bulk import bulk_commands
 from service.entrypoints.cli.changeover import changeover_command
-from service.entrypoints.cli.classify import classify
+from service.entrypoints.cli.classify import classify_command
 from service.entrypoints.cli.events import events_commands
 from service.entrypoints.cli.keys import keys_commands
 from service.entrypoints.cli.lab import lab_commands
+from service.entrypoints.cli.policies import policies_commands
 from service.entrypoints.cli.tools import Tools
 
 
@@ -66,10 +67,11 @@ def create_cli(tools: Tools) -> typer.Typer:
         else:
             out.write_text(text)
 
-    cli.command()(classify)
+    cli.command()(classify_command(tools))
     cli.command()(changeover_command(tools))
     cli.add_typer(bulk_commands(tools), name="bulk")
     cli.add_typer(events_commands(tools), name="events")
     cli.add_typer(lab_commands(tools), name="lab")
+    cli.add_typer(policies_commands(tools), name="policies")
     cli.add_typer(keys_commands(tools), name="keys")
     return cli

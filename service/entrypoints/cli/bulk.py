@@ -10,7 +10,7 @@ import orjson
 import typer
 
 from service.domain.errors import NoPolicyInForceError
-from service.domain.policies import policy_on
+from service.domain.policies import Policies
 from service.entrypoints.cli.collecting import rare_collections
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.files import UnusableInputError
@@ -53,7 +53,10 @@ def bulk_commands(tools: Tools) -> typer.Typer:
         ],
         engine: Annotated[
             str,
-            typer.Option(metavar="ENGINE", help="duckdb, polars, spark, or postgresql://USER:PASSWORD@HOST:PORT/NAME."),
+            typer.Option(
+                metavar="ENGINE",
+                help="duckdb, polars, spark, spark:MASTER, or the address of a database: postgresql://...",
+            ),
         ] = _DEFAULT_ENGINE,
         record: Annotated[
             bool, typer.Option("--record", help="Record each decision as the API would, and none twice.")
@@ -77,12 +80,13 @@ def bulk_commands(tools: Tools) -> typer.Typer:
                 "A decision that is recorded rests on the record, not on a table", param_hint="--engine"
             )
         try:
-            policy_on(on)
+            policies = tools.policies()
+            policies.on(on)
             opened = open_engine(engine)
         except (NoPolicyInForceError, UnusableEngineError) as error:
             raise _unusable(error) from error
         try:
-            tally = _run(tools, file, out, on, opened, record=record)
+            tally = _run(tools, policies, file, out, on, opened, record=record)
         except (UnusableInputError, OSError) as error:
             raise _unusable(error) from error
         finally:
@@ -97,7 +101,9 @@ def bulk_commands(tools: Tools) -> typer.Typer:
     return commands
 
 
-def _run(tools: Tools, file: str, out: Path, on: date, engine: "Engine", *, record: bool) -> "Tally":
+def _run(
+    tools: Tools, policies: Policies, file: str, out: Path, on: date, engine: "Engine", *, record: bool
+) -> "Tally":
     import pyarrow  # noqa: ICN001, PLC0415 - as above
 
     from service.bulk.columns import decision_columns  # noqa: PLC0415
@@ -108,15 +114,14 @@ def _run(tools: Tools, file: str, out: Path, on: date, engine: "Engine", *, reco
 
     # Arrow's own pool keeps what was let go, for each of the threads; the system's gives it back.
     pyarrow.set_memory_pool(pyarrow.system_memory_pool())
-    columns = decision_columns(policy_on(on))
     with (
-        opened_table(file, on) as table,
-        Outputs(out, columns) as outputs,
+        opened_table(file, on, policies) as table,
+        Outputs(out, decision_columns(policies.on(on))) as outputs,
         progress(table.stream, table.size) as shown,
         rare_collections(shown) as moved,
     ):
         if not record:
-            return classify_table(table.table, on, engine, outputs, moved)
+            return classify_table(table.table, on, policies, engine, outputs, moved)
         asked = Asked(_ACTOR, "cli", tools.new_id().hex)
         with tools.database() as database:
             return asyncio.run(record_table(database, table.table, on, asked, outputs, moved))

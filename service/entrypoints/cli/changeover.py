@@ -14,7 +14,6 @@ from rich.progress import Progress as ProgressBar
 
 from service.crm.quoting import printable
 from service.domain.errors import DomainError
-from service.domain.policy import Policy
 from service.domain.sentences import summary
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.tools import Tools
@@ -22,7 +21,8 @@ from service.entrypoints.common.decisions import Unrecorded, unrecorded_body
 from service.entrypoints.common.encoding import to_json
 from service.store.changeovers import count_accounts, moved_at
 from service.store.database import Database
-from service.usecases.change_over import Progress, change_over, changeover_policy, due_accounts
+from service.store.policy_book import current_policies
+from service.usecases.change_over import Progress, change_over, check_changeover, due_accounts
 from service.usecases.classify import Asked
 
 _ACTOR = "chalkline changeover"
@@ -49,36 +49,36 @@ def changeover_command(tools: Tools) -> Callable[..., None]:
         Interrupted, or run again, it comes to the same end: no account is moved twice.
         """
         today = tools.today()
-        try:
-            policy = changeover_policy(on, max(on, today) if dry_run else today)
-        except DomainError as error:
-            raise typer.BadParameter(f"{error}.") from error
         with tools.database() as database:
+            try:
+                check_changeover(on, max(on, today) if dry_run else today, current_policies(database.engine))
+            except DomainError as error:
+                raise typer.BadParameter(f"{error}.") from error
             if dry_run:
-                _list(database, on, policy, as_json=as_json)
+                _list(database, on, as_json=as_json)
                 return
-            progress = asyncio.run(_carry_out(tools, database, on, policy))
+            progress = asyncio.run(_carry_out(tools, database, on))
             _say(progress, on, moved_at(database.engine, on), as_json=as_json)
 
     return changeover
 
 
-def _list(database: Database, on: date, policy: Policy, *, as_json: bool) -> None:
+def _list(database: Database, on: date, *, as_json: bool) -> None:
     would_move = 0
-    for decision in due_accounts(database, on, policy, None):
+    for decision in due_accounts(database, on, None):
         would_move += 1
         if as_json:
             sys.stdout.buffer.write(to_json(unrecorded_body(decision, Unrecorded(kind="changeover"))) + b"\n")
             continue
         account = decision.facts.account
         name = "" if account.name is None else f"{printable(account.name)}  "
-        typer.echo(f"{name}{account.id}\n  {summary(decision, policy)}")
+        typer.echo(f"{name}{account.id}\n  {summary(decision, decision.policy)}")
     sys.stdout.buffer.flush()
     noun = "account" if would_move == 1 else "accounts"
     typer.echo(f"{would_move:,} {noun} would move; nothing was recorded.", err=True)
 
 
-async def _carry_out(tools: Tools, database: Database, on: date, policy: Policy) -> Progress:
+async def _carry_out(tools: Tools, database: Database, on: date) -> Progress:
     await database.recorder.start()
     asked = Asked(_ACTOR, "cli", tools.new_id().hex)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -87,7 +87,7 @@ async def _carry_out(tools: Tools, database: Database, on: date, policy: Policy)
         task = bar.add_task(f"Changeover of {on}", total=count_accounts(database.engine))
         try:
             return await change_over(
-                database, on, policy, asked, lambda progress: bar.update(task, completed=progress.examined), Progress()
+                database, on, asked, lambda progress: bar.update(task, completed=progress.examined), Progress()
             )
         finally:
             await database.recorder.stop()

@@ -1,24 +1,23 @@
-"""``chalkline lab``: what is odd about the policy, and what a change of its parameters would decide otherwise."""
+"""``chalkline lab``: what is odd about a policy, and what a change of it would decide otherwise."""
 
-from dataclasses import asdict, replace
-from datetime import date
-from typing import Annotated, Any, get_type_hints
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Annotated, Any
+from uuid import UUID
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
-from service.domain.errors import NoPolicyInForceError
-from service.domain.fy23 import fy23
-from service.domain.lab.compare import Comparison, Region, compare
-from service.domain.lab.compare_words import bounds_words, comparison_words, region_words
+from service.domain.drafts import rebuilt
+from service.domain.lab.compare import compare
+from service.domain.lab.compare_words import comparison_words
 from service.domain.lab.lint import finding_words, lint
-from service.domain.policies import policy_on
-from service.domain.policy import Parameters
-from service.entrypoints.cli.days import day_option
+from service.entrypoints.cli.backtest import backtest_command
 from service.entrypoints.cli.tools import Tools
+from service.entrypoints.cli.tried import AsJson, Changes, DayOption, DraftOption, policy_on, tried
+from service.entrypoints.common.comparisons import comparison_body
 from service.entrypoints.common.encoding import to_json
-
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+from service.entrypoints.common.what_if import what_if_body
+from service.store.decisions import find_decision
 
 
 def lab_commands(tools: Tools) -> typer.Typer:
@@ -26,12 +25,13 @@ def lab_commands(tools: Tools) -> typer.Typer:
     commands = typer.Typer(help="Look at a policy, and at what a change of it would do.", no_args_is_help=True)
 
     @commands.command("lint")
-    def lint_policy(*, as_json: AsJson = False) -> None:
-        """Say what is odd about the policy in force: rules out of reach, gaps, strictness, what nothing uses.
+    def lint_policy(draft: DraftOption = None, *, as_json: AsJson = False) -> None:
+        """Say what is odd about the policy in force or a draft: rules out of reach, gaps, strictness, what nobody uses.
 
         Ends with 1 when something is at fault; notes are no faults.
         """
-        found = lint(policy_on(tools.today()), rebuilt=fy23)
+        policy = policy_on(tools, tools.today()) if draft is None else tried(tools, tools.today(), [], draft).after
+        found = lint(policy, lambda parameters: rebuilt(policy, parameters))
         if as_json:
             typer.echo(to_json([asdict(finding) for finding in found]))
         else:
@@ -41,65 +41,47 @@ def lab_commands(tools: Tools) -> typer.Typer:
 
     @commands.command("compare")
     def compare_policies(
-        change: Annotated[
-            list[str],
-            typer.Option(
-                "--set", metavar="PARAMETER=VALUE", help="A parameter that is other; may be given several times."
-            ),
-        ],
-        on: Annotated[
-            date | None, typer.Option(parser=day_option, metavar="DATE", help="The day; default today, UTC.")
-        ] = None,
-        *,
-        as_json: AsJson = False,
+        change: Changes, draft: DraftOption = None, on: DayOption = None, *, as_json: AsJson = False
     ) -> None:
-        """Say which accounts the policy in force would decide otherwise, were parameters of it others.
+        """Say which accounts a draft would decide otherwise, or the policy in force, were parameters of it others.
 
         No account is needed: the thresholds of both are enumerated, and each region has a witness.
         """
         day = on or tools.today()
-        try:
-            policy = policy_on(day)
-        except NoPolicyInForceError as error:
-            raise typer.BadParameter(f"{error}.", param_hint="--on") from error
-        changed = fy23(_changed(policy.parameters, change), version=policy.version + 1)
-        found = compare(policy, changed, day)
-        typer.echo(to_json(_body(found)) if as_json else "\n".join(comparison_words(found)))
+        policies = tried(tools, day, change, draft)
+        found = compare(policies.before, policies.after, day)
+        if as_json:
+            typer.echo(to_json(comparison_body(found, policies.before, policies.after)))
+        else:
+            typer.echo("\n".join(comparison_words(found)))
 
+    @commands.command("what-if")
+    def what_if(
+        decision_id: Annotated[UUID, typer.Argument(help="The identifier of a recorded classification.")],
+        *,
+        as_json: AsJson = False,
+    ) -> None:
+        """Say what would alter a recorded decision, what would settle it, and how near its clauses are to failing."""
+        with tools.database() as database:
+            recorded = find_decision(database.engine, decision_id)
+        if recorded is None:
+            raise typer.BadParameter(f"There is no decision {decision_id}.")
+        if recorded.decision.facts.occasion is not None:
+            raise typer.BadParameter(f"Decision {decision_id} is about a {recorded.kind}, not a classification.")
+        found = what_if_body(decision_id, recorded.decision)
+        typer.echo(to_json(found) if as_json else "\n".join(_what_if_words(found)))
+
+    commands.command("backtest")(backtest_command(tools))
     return commands
 
 
-def _changed(parameters: Parameters, changes: list[str]) -> Parameters:
-    known = get_type_hints(Parameters)
-    stated: dict[str, Any] = {}
-    for change in changes:
-        name, equals, value = change.partition("=")
-        if name not in known or not equals:
-            raise typer.BadParameter(f"{change} is not PARAMETER=VALUE; the parameters are {', '.join(known)}.")
-        kind = known[name]
-        try:
-            parts = value.split(",") if "tuple" in str(kind) else value
-            stated[name] = TypeAdapter(kind).validate_python(parts)
-        except ValidationError as error:
-            raise typer.BadParameter(f"{name}: {error.errors()[0]['msg']}.") from error
-    return replace(parameters, **stated)
-
-
-def _body(found: Comparison) -> dict[str, Any]:
-    return {
-        "parameters": {name: {"before": before, "after": after} for name, (before, after) in found.parameters.items()},
-        "reassigned": [_region(region) for region in found.reassigned],
-        "regions": [_region(region) for region in found.regions],
-        "words": comparison_words(found, every=True),
-    }
-
-
-def _region(region: Region) -> dict[str, Any]:
-    return {
-        "bounds": bounds_words(region.bounds),
-        "words": region_words(region),
-        "differences": [
-            {"before": asdict(difference.before), "after": asdict(difference.after)}
-            for difference in region.differences
-        ],
-    }
+def _what_if_words(found: dict[str, Any]) -> Iterator[str]:
+    for heading, lines in (
+        ("By facts that can be found out", [each["text"] for each in found["found_out"]]),
+        ("By facts that are given", [each["text"] for each in found["given"]]),
+        ("What would settle it", found["settling"]),
+        ("How near it is", [each["text"] for each in found["boundaries"]]),
+    ):
+        if lines:
+            yield heading
+            yield from (f"  {line}" for line in lines)

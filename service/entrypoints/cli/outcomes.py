@@ -10,7 +10,7 @@ from service.crm.rows import Fault, FaultyRow, Remark
 from service.domain.decide import decide
 from service.domain.decision import Decision, Status
 from service.domain.errors import DomainError
-from service.domain.policies import policy_on
+from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.domain.terms import Team
 from service.entrypoints.cli.requests_in import RequestsIn, StatedRequest
@@ -28,17 +28,17 @@ class Decided:
 Outcome: TypeAlias = Decided | FaultyRow
 
 
-def outcomes(requests: RequestsIn, on: date) -> Iterator[Outcome]:
+def outcomes(requests: RequestsIn, on: date, policies: Policies) -> Iterator[Outcome]:
     """Decide every request under the policy in force on its own day, or ``on`` where it names none."""
     for entry in requests.entries:
-        yield entry if isinstance(entry, FaultyRow) else _decided(entry, on, requests)
+        yield entry if isinstance(entry, FaultyRow) else _decided(entry, on, requests, policies)
 
 
-def _decided(entry: StatedRequest, on: date, requests: RequestsIn) -> Outcome:
+def _decided(entry: StatedRequest, on: date, requests: RequestsIn, policies: Policies) -> Outcome:
     request = entry.request
     effective_on = request.effective_on or on
     try:
-        policy = policy_on(effective_on)
+        policy = policies.on(effective_on)
         return Decided(decide(request.facts(), policy, effective_on), policy, entry.remarks)
     except DomainError as error:
         column = None if error.pointer is None else requests.column_at(tuple(error.pointer.split("/")[1:]))

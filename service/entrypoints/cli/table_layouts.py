@@ -19,7 +19,7 @@ from service.crm.rows import FaultyRow, RequestData, list_the_counts, put_fact, 
 from service.crm.salesforce_id import ACCOUNT, SHORT, salesforce_id, suffixes
 from service.domain import fields
 from service.domain.errors import NoPolicyInForceError
-from service.domain.policies import policy_on
+from service.domain.policies import Policies
 from service.domain.terms import Source
 from service.entrypoints.cli.requests_in import Entry as RequestEntry
 from service.entrypoints.cli.requests_in import checked
@@ -32,19 +32,19 @@ _FREE_TEXT = frozenset({readings.words, readings.region, salesforce_id})
 """Readings that take any text: what it may hold is for the checks of requests to say."""
 
 
-def layout_of(columns: Columns, on: date) -> Layout:
+def layout_of(columns: Columns, on: date, policies: Policies) -> Layout:
     """How a table with these columns is read. ``on`` is the day of the rows that name none."""
 
     def of_cells(row: int, cells: Sequence[str]) -> Entry:
         return entry_of(checked(read_row(columns, row, cells), columns))
 
-    text_columns = tuple(_text_column(column, on) for column in columns.used)
+    text_columns = tuple(_text_column(column, on, policies) for column in columns.used)
     return Layout(columns=text_columns, width=columns.width, of_cells=of_cells)
 
 
-def csv_layout_of(csv: crm.CsvLayout, on: date) -> CsvLayout:
+def csv_layout_of(csv: crm.CsvLayout, on: date, policies: Policies) -> CsvLayout:
     """How a CSV file with this layout is read."""
-    table = layout_of(csv.columns, on)
+    table = layout_of(csv.columns, on, policies)
 
     def of_lines(row: int, lines: Iterator[str]) -> tuple[Entry | None, int]:
         read, taken = crm.read_next(csv, row, lines)
@@ -76,7 +76,7 @@ def entry_of(read: RequestEntry) -> Entry:
     )
 
 
-def _text_column(column: Column, on: date) -> TextColumn:
+def _text_column(column: Column, on: date, policies: Policies) -> TextColumn:
     place, read = column.fact.place, column.fact.read
     many: ReadMany | None = None
     if place == ID_PLACE:
@@ -90,7 +90,7 @@ def _text_column(column: Column, on: date) -> TextColumn:
         name=column.name,
         place=place,
         fact=_fact_at(place),
-        read=_cells(column, on),
+        read=_cells(column, on, policies),
         read_many=many,
     )
 
@@ -106,13 +106,13 @@ def _fact_at(place: Place) -> str:
     return ""
 
 
-def _cells(column: Column, on: date) -> Callable[[str], Cell]:
+def _cells(column: Column, on: date, policies: Policies) -> Callable[[str], Cell]:
     place, read = column.fact.place, column.fact.read
     if place[:2] == ("employee_counts", Source.THIRD_PARTY.value):
         # The parts of a third party's count hang together, and with the order of the counts.
         return lambda _: UNSOUND
     if place == ("effective_on",):
-        return lambda text: Cell(read(text)) if _same_policy(read(text), on) else UNSOUND
+        return lambda text: Cell(read(text)) if _same_policy(read(text), on, policies) else UNSOUND
 
     def cell(text: str) -> Cell:
         value = read(text)
@@ -123,9 +123,9 @@ def _cells(column: Column, on: date) -> Callable[[str], Cell]:
     return cell
 
 
-def _same_policy(day: object, on: date) -> bool:
+def _same_policy(day: object, on: date, policies: Policies) -> bool:
     try:
-        return isinstance(day, date) and policy_on(day) is policy_on(on)
+        return isinstance(day, date) and policies.on(day) is policies.on(on)
     except NoPolicyInForceError:
         return False
 

@@ -18,6 +18,7 @@ from service.crm.csv_table import read_layout
 from service.crm.facts_by_name import PLAIN_NAMES
 from service.crm.mapping import SALESFORCE
 from service.crm.rows import Fault, FaultyRow, read_row
+from service.domain.policies import Policies
 from service.entrypoints.cli.files import (
     BYTE_ORDER_MARK,
     STANDARD_INPUT,
@@ -45,7 +46,7 @@ class TableIn:
 
 
 @contextmanager
-def opened_table(name: str, on: date) -> Iterator[TableIn]:
+def opened_table(name: str, on: date, policies: Policies) -> Iterator[TableIn]:
     """The table of a file, or of standard input for ``-``. ``on`` is the day of the rows that name none.
 
     Raises:
@@ -53,30 +54,32 @@ def opened_table(name: str, on: date) -> Iterator[TableIn]:
     """
     with opened(name) as stream:
         try:
-            columns, layout, pieces = _understood(stream, name, on)
+            columns, layout, pieces = _understood(stream, name, on, policies)
         except (UnusableTableError, UnusableParquetError) as error:
             raise UnusableInputError(str(error)) from error
         table = Table(pieces=pieces, layout=layout, column_at=lambda pointer: _column_at(columns, pointer))
         yield TableIn(table=table, columns=columns, stream=stream, size=size_of(name))
 
 
-def _understood(stream: io.BufferedReader, name: str, on: date) -> tuple[Columns, Layout, Iterator[Piece]]:
+def _understood(
+    stream: io.BufferedReader, name: str, on: date, policies: Policies
+) -> tuple[Columns, Layout, Iterator[Piece]]:
     suffix = Path(name).suffix.lower()
     if suffix == ".parquet":
         file = open_parquet(Path(name))
         columns = understand_header(file.schema_arrow.names, SALESFORCE)
-        layout = layout_of(columns, on)
+        layout = layout_of(columns, on, policies)
         return columns, layout, parquet_pieces(file, layout)
     beginning = stream.peek(1).removeprefix(BYTE_ORDER_MARK).lstrip()
     check_is_text(beginning)
     if stream.peek(1).startswith(BYTE_ORDER_MARK):
         stream.read(len(BYTE_ORDER_MARK))
     if suffix in {".ndjson", ".jsonl"} or (name == STANDARD_INPUT and beginning.startswith(b"{")):
-        return _NO_COLUMNS, layout_of(_NO_COLUMNS, on), _json_pieces(stream)
-    return _csv(stream, on)
+        return _NO_COLUMNS, layout_of(_NO_COLUMNS, on, policies), _json_pieces(stream)
+    return _csv(stream, on, policies)
 
 
-def _csv(stream: io.BufferedReader, on: date) -> tuple[Columns, Layout, Iterator[Piece]]:
+def _csv(stream: io.BufferedReader, on: date, policies: Policies) -> tuple[Columns, Layout, Iterator[Piece]]:
     ahead: list[bytes] = []
 
     def lines() -> Iterator[str]:
@@ -86,7 +89,7 @@ def _csv(stream: io.BufferedReader, on: date) -> tuple[Columns, Layout, Iterator
             yield ahead.pop(0).decode("utf-8", "surrogateescape")
 
     csv = read_layout(lines())
-    layout = csv_layout_of(csv, on)
+    layout = csv_layout_of(csv, on, policies)
     return csv.columns, layout, csv_pieces(stream, layout, ahead)
 
 

@@ -35,6 +35,18 @@ def progress(stream: BinaryIO, size: int | None) -> Iterator[Callable[[], None]]
         yield lambda: None if size is None else bar.update(task, completed=stream.tell())
 
 
+@contextmanager
+def counted(noun: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how many things are done, of how many, each time that what is given is told."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.completed:,.0f} {task.description}"), BarColumn(), TaskProgressColumn())
+    with Progress(
+        *columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(noun, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def prints_to_a_terminal() -> bool:
     """Whether what is printed scrolls by already, so that a progress bar would tear it."""
     return sys.stdout.isatty()

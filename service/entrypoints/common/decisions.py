@@ -11,8 +11,6 @@ from service.domain.clauses import Citation
 from service.domain.decision import Decision
 from service.domain.facts import Facts
 from service.domain.occasions import Handover
-from service.domain.policies import published
-from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
 from service.domain.segmentation import double_check_of
 from service.domain.sentences import Notice, notices, summary
@@ -29,18 +27,6 @@ class Unrecorded:
     source: str | None = None
     request_id: str | None = None
     kind: str = "classification"
-
-
-def policy_of(decision: Decision) -> Policy:
-    """The policy revision that a decision was taken under.
-
-    Raises:
-        LookupError: the revision is not among the published ones, which only a newer release could have written.
-    """
-    policy = published(decision.policy_id, decision.policy_version)
-    if policy is None:
-        raise LookupError(f"{decision.policy_id} revision {decision.policy_version}")
-    return policy
 
 
 def recorded_body(recorded: RecordedDecision) -> dict[str, Any]:
@@ -78,7 +64,7 @@ def unrecorded_body(decision: Decision, asked: Unrecorded) -> dict[str, Any]:
 
 
 def _decided(decision: Decision) -> dict[str, Any]:
-    policy = policy_of(decision)
+    policy = decision.policy
     advice, actions = notices(decision, policy)
     return {
         "account_id": decision.facts.account.id,

@@ -3,7 +3,6 @@
 import asyncio
 from datetime import timedelta
 
-from service.domain.policies import policy_on
 from service.entrypoints.worker.workplace import Workplace
 from service.store.changeovers import RecordedChangeover, claim_changeover, finish_changeover, note_progress
 from service.usecases.change_over import Progress, change_over
@@ -36,6 +35,6 @@ async def _carry_out(workplace: Workplace, claimed: RecordedChangeover) -> None:
 
     begun = Progress(after=claimed.after_account_id, examined=claimed.examined, unsettled=claimed.unsettled)
     asked = Asked(claimed.requested_by, SOURCE, claimed.request_id)
-    progress = await change_over(workplace.database, on, policy_on(on), asked, note, begun)
+    progress = await change_over(workplace.database, on, asked, note, begun)
     await asyncio.to_thread(finish_changeover, engine, on, workplace.now())
     workplace.log("changeover_done", on=on.isoformat(), examined=progress.examined, moved=progress.moved)

@@ -106,7 +106,12 @@ def test_another_team_at_the_end_of_a_fork_is_a_difference_too() -> None:
             "Decided otherwise where segment MM, leading_employees 500 or more, crm_created_on 2022-02-25 or later, "
             "customer false or not known, motion existing: "
             "Key Accounts First Order becomes Key Accounts Named"
-        )
+        ),
+        (
+            "  for instance: datafox_employees 500, region NORAM, crm_created_on 2022-02-25, "
+            "first_order_available true, customer false, key_account true, current_team MMKAN, "
+            "max_family_employees 1, lam_dev_count 0, linkedin_engineering_it 0, motion existing"
+        ),
     ]
 
 
@@ -134,6 +139,7 @@ def test_the_later_bands_of_the_company_reassign_100_and_2000_employees_alone() 
             "outside Commercial (Large) becomes Mid-Market Territory; Key Accounts Named becomes SMB; "
             "outside Commercial (Large) becomes Key Accounts Named"
         ),
+        f"  for instance: {witness_words(region.differences[0].witness)}",
         "SEG-7/linkedin answers otherwise where linkedin_verifying_employees 100: no becomes yes",
     ]
     assert witness_words(region.differences[0].witness).startswith("datafox_employees 100, region NORAM, ")

@@ -1,0 +1,154 @@
+"""Drafts of policy revisions: tried, published once, and never changed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from uuid import UUID
+
+from service.domain.errors import DomainError
+from service.domain.fy23 import fy23
+from service.domain.lab.lint import Finding, lint
+from service.domain.policies import Policies
+from service.domain.policy import Parameters, Policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyDraft:
+    """A revision that is proposed: revision ``based_on`` with some parameters changed, for a period, and why."""
+
+    id: UUID
+    based_on: Policy
+    parameters: Parameters
+    effective_from: date
+    effective_until: date | None
+    reason: str
+    drafted_by: str
+    drafted_at: datetime
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy that it makes, under the number that it would be published as."""
+        number = self.based_on.version + 1
+        return revision(self.based_on.id, number, self.parameters, self.effective_from, self.effective_until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """As which revision a draft was published, by whom and when."""
+
+    version: int
+    published_by: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDraft:
+    """A draft, and its publication where it was published."""
+
+    draft: PolicyDraft
+    publication: Publication | None
+
+
+class NothingChangesError(DomainError):
+    """A draft has to change a parameter, or the revision before would do."""
+
+    code = "nothing_changes"
+    pointer = "/parameters"
+
+    def __init__(self, based_on: Policy) -> None:
+        super().__init__(f"Every parameter of {based_on.id} revision {based_on.version} has these values; change one")
+
+
+class UnusablePeriodError(DomainError):
+    """A revision cannot hold before its policy begins, nor end before it starts: give other days."""
+
+    code = "unusable_period"
+
+    def __init__(self, pointer: str, reason: str) -> None:
+        super().__init__(reason)
+        self.pointer = pointer
+
+
+class FaultyPolicyError(DomainError):
+    """The draft has a fault that no policy may have, such as a rule out of reach. Draft it anew without."""
+
+    code = "faulty_policy"
+
+    def __init__(self, faults: tuple[Finding, ...]) -> None:
+        super().__init__(" ".join(fault.sentence for fault in faults))
+
+
+class DraftPublishedError(DomainError):
+    """The draft was published already; a revision never changes. Draft another."""
+
+    code = "draft_published"
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"The draft was published already, as revision {version}")
+
+
+class DraftOutdatedError(DomainError):
+    """Another revision was published since the draft was made. Draft the change anew on that one."""
+
+    code = "draft_outdated"
+
+    def __init__(self, based_on: int, newest: int) -> None:
+        super().__init__(f"The draft changes revision {based_on}, but revision {newest} was published since")
+
+
+class SecondPersonNeededError(DomainError):
+    """Whoever drafted a revision may not publish it here. Ask the holder of another key."""
+
+    code = "second_person_needed"
+
+    def __init__(self, drafted_by: str) -> None:
+        super().__init__(f"The draft is of {drafted_by}: another key has to publish it")
+
+
+def revision(
+    policy_id: str, version: int, parameters: Parameters, effective_from: date, effective_until: date | None
+) -> Policy:
+    """A revision of a policy whose rules this release knows.
+
+    Raises:
+        LookupError: it does not know them.
+    """
+    if policy_id != fy23().id:
+        raise LookupError(policy_id)
+    return fy23(parameters, version=version, effective_from=effective_from, effective_until=effective_until)
+
+
+def rebuilt(policy: Policy, parameters: Parameters, *, version: int | None = None) -> Policy:
+    """A policy with other parameters, and maybe another number; otherwise the same."""
+    return revision(policy.id, version or policy.version, parameters, policy.effective_from, policy.effective_until)
+
+
+def check_period(policy_id: str, policies: Policies, effective_from: date, effective_until: date | None) -> None:
+    """See that a revision can hold for a period.
+
+    Raises:
+        UnusablePeriodError: it cannot.
+    """
+    begins = min(policy.effective_from for policy in policies.published if policy.id == policy_id)
+    if effective_from < begins:
+        raise UnusablePeriodError("/effective_from", f"The policy {policy_id} begins on {begins}")
+    if effective_until is not None and effective_until <= effective_from:
+        raise UnusablePeriodError("/effective_until", f"It must be after effective_from, {effective_from}")
+
+
+def check_publishable(recorded: RecordedDraft, newest: int, by: str, *, second_person: bool) -> None:
+    """See that a draft can be published now. ``newest`` is the newest revision of its policy.
+
+    Raises:
+        DraftPublishedError, DraftOutdatedError, SecondPersonNeededError, FaultyPolicyError: it cannot.
+    """
+    draft = recorded.draft
+    if recorded.publication is not None:
+        raise DraftPublishedError(recorded.publication.version)
+    if draft.based_on.version != newest:
+        raise DraftOutdatedError(draft.based_on.version, newest)
+    if second_person and draft.drafted_by == by:
+        raise SecondPersonNeededError(draft.drafted_by)
+    faults = tuple(finding for finding in lint(draft.policy) if finding.severity == "fault")
+    if faults:
+        raise FaultyPolicyError(faults)

@@ -1,0 +1,74 @@
+"""A draft tried on what was recorded: who would move, where to, and by which clause."""
+
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from service.entrypoints.api.auth import Administrator
+from service.entrypoints.api.backtest_schemas import BacktestBody
+from service.entrypoints.api.documentation import example, problems
+from service.entrypoints.api.instants import Instant
+from service.entrypoints.api.policy_drafts import DraftId
+from service.entrypoints.api.policy_samples import SAMPLE_BACKTEST
+from service.entrypoints.api.services import services_of
+from service.entrypoints.common.backtests import backtest_body
+from service.entrypoints.common.encoding import to_json
+from service.store.database import Database
+from service.store.errors import UnknownDraftError
+from service.store.history import Extent
+from service.store.policies import find_draft
+from service.store.policy_book import current_policies
+
+router = APIRouter(tags=["Policies"])
+
+
+class Examined(StrEnum):
+    """What a draft is tried on: what accounts stand on now, or all that was recorded."""
+
+    STANDINGS = "standings"
+    HISTORY = "history"
+
+
+@router.get(
+    "/v1/policies/drafts/{draft_id}/backtest",
+    summary="Backtest a draft",
+    responses={
+        200: {"model": BacktestBody, "description": "What it makes of them.", **example(SAMPLE_BACKTEST)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+async def backtest_draft(
+    request: Request,
+    caller: Administrator,
+    draft_id: DraftId,
+    examined: Annotated[Examined, Query(description="What it is tried on.")] = Examined.STANDINGS,
+    recorded_since: Annotated[Instant | None, Query(description="Recorded then or later.")] = None,
+    recorded_until: Annotated[Instant | None, Query(description="Recorded before.")] = None,
+) -> Response:
+    """Takes recorded decisions again under a draft, each from its recorded facts and for its own day.
+
+    Who would move, from which team to which, which clauses would flip, how many stay, which become provisional for want
+    of which facts, and which cannot be replayed. Nothing is recorded. A million decisions take seconds; one backtest
+    is run at a time, and others wait for it.
+    """
+    del caller
+    services = services_of(request)
+    extent = Extent(standings=examined is Examined.STANDINGS, since=recorded_since, until=recorded_until)
+    async with services.backtesting:
+        body = await run_in_threadpool(_backtest, services.database, draft_id, extent)
+    return Response(body, media_type="application/json")
+
+
+def _backtest(database: Database, draft_id: UUID, extent: Extent) -> bytes:
+    # What decides tables takes as long to load as all the rest, and most services never need it.
+    from service.usecases.backtest import backtest  # noqa: PLC0415
+
+    found = find_draft(database.engine, draft_id)
+    if found is None:
+        raise UnknownDraftError(draft_id)
+    draft, published = found.draft, current_policies(database.engine)
+    tried = backtest(database, draft.policy, published.revision, extent, lambda *_: None)
+    return to_json(backtest_body(tried, draft.based_on, draft.policy))

@@ -1,0 +1,188 @@
+"""Drafts of policy revisions: made, looked at, compared, and published."""
+
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+
+from service.domain.drafts import PolicyDraft, RecordedDraft, rebuilt
+from service.domain.fields import Day, Frozen, Line, Prose
+from service.domain.lab.compare import compare
+from service.domain.lab.lint import lint
+from service.domain.parameter_changes import ParameterChanges
+from service.domain.policies import Policies
+from service.entrypoints.api.auth import Administrator, Reader
+from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.documentation import NEXT_PAGE, example, json_body, problems
+from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.policies import OnDay
+from service.entrypoints.api.policy_samples import (
+    SAMPLE_COMPARISON,
+    SAMPLE_DRAFT,
+    SAMPLE_DRAFTING,
+    SAMPLE_LINT,
+    SAMPLE_PUBLISHED,
+)
+from service.entrypoints.api.policy_schemas import ComparisonBody, DraftBody, DraftPage, LintBody
+from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
+from service.entrypoints.api.services import services_of
+from service.entrypoints.common.comparisons import comparison_body
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.policies import draft_body, lint_body
+from service.store.errors import UnknownDraftError
+from service.store.policies import drafting, find_draft, page_of_drafts, publishing
+from service.store.recording import Answer
+from service.store.remembering import once
+from service.usecases.draft_policy import Proposal, drafted
+
+router = APIRouter(tags=["Policies"])
+DraftId = Annotated[UUID, Path(description="The draft's identifier.")]
+
+
+class DraftRequest(Frozen):
+    """A revision to be drafted: the newest one of a policy with some parameters changed."""
+
+    policy_id: Line = Field(description="The policy's name, such as fy23.")
+    parameters: ParameterChanges = Field(description="The parameters that change, each with its new value.")
+    effective_from: Day = Field(description="The first day that it decides for.")
+    effective_until: Day | None = Field(None, description="The first day that it does not decide for any more.")
+    reason: Prose = Field(description="Why, for whoever looks at it later.")
+
+
+@router.post(
+    "/v1/policies/drafts",
+    summary="Draft a policy revision",
+    status_code=201,
+    responses={
+        201: {"model": DraftBody, "description": "The draft.", **example(SAMPLE_DRAFT)},
+        **problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+    },
+    openapi_extra=json_body(DraftRequest, SAMPLE_DRAFTING),
+)
+async def draft_policy(request: Request, caller: Administrator, idempotency_key: IdempotencyHeader = None) -> Response:
+    """Drafts a revision, which decides nothing until it is published. A draft never changes; draft another instead."""
+    body = await body_of(request)
+    asked, services = parsed(DraftRequest, body), services_of(request)
+    proposal = Proposal(
+        policy_id=asked.policy_id,
+        changes=asked.parameters,
+        effective_from=asked.effective_from,
+        effective_until=asked.effective_until,
+        reason=asked.reason,
+        proposed_by=caller.name,
+    )
+    draft_id, at = services.new_id(), services.now()
+    key = idempotency(request, caller, idempotency_key, body)
+    make = partial(_made, proposal, draft_id, at)
+    act = drafting(make, caller.request_id)
+    return answer_of(await run_in_threadpool(once, services.database.engine, key, at, act, _told), 201)
+
+
+def _made(proposal: Proposal, draft_id: UUID, at: datetime, policies: Policies) -> PolicyDraft:
+    return drafted(proposal, policies, draft_id, at)
+
+
+def _told(recorded: RecordedDraft) -> Answer:
+    return Answer(to_json(draft_body(recorded)), f"/v1/policies/drafts/{recorded.draft.id}")
+
+
+@router.get(
+    "/v1/policies/drafts",
+    summary="List drafts",
+    responses={
+        200: {
+            "model": DraftPage,
+            "description": "A page of drafts.",
+            "headers": NEXT_PAGE,
+            **example({"items": [SAMPLE_DRAFT]}),
+        },
+        **problems(401, 403, 422, 503),
+    },
+)
+def list_drafts(request: Request, caller: Reader, limit: Limit = 50, cursor: Cursor = None) -> Response:
+    """Newest first, those that were published among them."""
+    del caller
+    found = page_of_drafts(services_of(request).database.engine, limit=limit + 1, before=position(cursor))
+    return page(request, [draft_body(each) for each in found], [each.draft.id for each in found], limit)
+
+
+@router.get(
+    "/v1/policies/drafts/{draft_id}",
+    summary="Get a draft",
+    responses={
+        200: {"model": DraftBody, "description": "The draft.", **example(SAMPLE_DRAFT)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def get_draft(request: Request, caller: Reader, draft_id: DraftId) -> Response:
+    """A draft, with what it changes, and as which revision it was published."""
+    del caller
+    return Response(to_json(draft_body(_found(request, draft_id))), media_type="application/json")
+
+
+@router.get(
+    "/v1/policies/drafts/{draft_id}/lint",
+    summary="Lint a draft",
+    responses={
+        200: {"model": LintBody, "description": "What is odd about it.", **example(SAMPLE_LINT)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def lint_draft(request: Request, caller: Reader, draft_id: DraftId) -> Response:
+    """What is odd about the policy that the draft makes. A fault keeps it from being published."""
+    del caller
+    policy = _found(request, draft_id).draft.policy
+    found = lint(policy, lambda parameters: rebuilt(policy, parameters))
+    return Response(to_json(lint_body(policy, found)), media_type="application/json")
+
+
+@router.get(
+    "/v1/policies/drafts/{draft_id}/comparison",
+    summary="Compare a draft",
+    responses={
+        200: {"model": ComparisonBody, "description": "Where it differs.", **example(SAMPLE_COMPARISON)},
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+def compare_draft(request: Request, caller: Reader, draft_id: DraftId, on: OnDay = None) -> Response:
+    """Every region of facts that a draft decides differently from the revision that it changes, with witnesses."""
+    del caller
+    draft = _found(request, draft_id).draft
+    found = compare(draft.based_on, draft.policy, on or draft.effective_from)
+    return Response(to_json(comparison_body(found, draft.based_on, draft.policy)), media_type="application/json")
+
+
+@router.post(
+    "/v1/policies/drafts/{draft_id}/publish",
+    summary="Publish a draft",
+    status_code=201,
+    responses={
+        201: {"model": DraftBody, "description": "The draft, published.", **example(SAMPLE_PUBLISHED)},
+        **problems(401, 403, 404, 409, 422, 503),
+    },
+)
+async def publish_draft(
+    request: Request, caller: Administrator, draft_id: DraftId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Publishes a draft as the next revision of its policy, for good.
+
+    Decisions that are recorded from now on rest on it, where it holds on the day decided for. Those recorded before
+    stay as they are. Where the settings ask for it, another key than the one that drafted it has to publish it.
+    """
+    services = services_of(request)
+    key = idempotency(request, caller, idempotency_key, b"")
+    act = publishing(
+        draft_id, caller.name, services.now, caller.request_id, second_person=services.publishing_needs_second_key
+    )
+    return answer_of(await run_in_threadpool(once, services.database.engine, key, services.now(), act, _told), 201)
+
+
+def _found(request: Request, draft_id: UUID) -> RecordedDraft:
+    found = find_draft(services_of(request).database.engine, draft_id)
+    if found is None:
+        raise UnknownDraftError(draft_id)
+    return found

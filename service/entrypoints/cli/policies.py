@@ -1,0 +1,155 @@
+"""``chalkline policies``: list the published revisions and the drafts, draft a revision, publish one."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from service.domain.drafts import RecordedDraft
+from service.domain.errors import DomainError
+from service.domain.fields import Line, Prose
+from service.domain.lab.compare_words import value_words
+from service.domain.policy import Policy
+from service.entrypoints.cli.days import day_option
+from service.entrypoints.cli.tools import Tools
+from service.entrypoints.cli.tried import AsJson, Changes, changes_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.policies import before_and_after, draft_body, revision_summary
+from service.store.errors import UnknownDraftError
+from service.store.policies import drafting, page_of_drafts, published_drafts, publishing
+from service.store.policy_book import current_policies
+from service.store.recording import Answer
+from service.store.remembering import Act, once
+from service.usecases.draft_policy import Proposal, drafted
+
+_NEWEST = 100
+_LINE: TypeAdapter[str] = TypeAdapter(Line)
+_PROSE: TypeAdapter[str] = TypeAdapter(Prose)
+By = Annotated[str, typer.Option(metavar="NAME", help="Who does it, as the record will name them.")]
+
+
+def policies_commands(tools: Tools) -> typer.Typer:
+    """The commands about policy revisions."""
+    commands = typer.Typer(help="List, draft and publish policy revisions.", no_args_is_help=True)
+
+    @commands.command("list")
+    def list_policies(*, as_json: AsJson = False) -> None:
+        """List every published revision, in the order of publication."""
+        with tools.database() as database:
+            policies, drafts = current_policies(database.engine), published_drafts(database.engine)
+        recorded = [(policy, drafts.get((policy.id, policy.version))) for policy in policies.published]
+        if as_json:
+            typer.echo(to_json([revision_summary(policy, draft) for policy, draft in recorded]))
+        else:
+            typer.echo("\n".join(line for each in recorded for line in _revision_words(*each)))
+
+    @commands.command("drafts")
+    def list_drafts(*, as_json: AsJson = False) -> None:
+        """List the newest hundred drafts, and what became of them."""
+        with tools.database() as database:
+            drafts = page_of_drafts(database.engine, limit=_NEWEST)
+        if as_json:
+            typer.echo(to_json(list(map(draft_body, drafts))))
+        else:
+            lines = [line for draft in drafts for line in _draft_words(draft)]
+            typer.echo("\n".join(lines) or "There is no draft yet.")
+
+    @commands.command()
+    def draft(
+        change: Changes,
+        *,
+        effective_from: Annotated[
+            date, typer.Option(parser=day_option, metavar="DATE", help="The first day that it decides for.")
+        ],
+        reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")],
+        by: By,
+        effective_until: Annotated[
+            date | None,
+            typer.Option(parser=day_option, metavar="DATE", help="The first day that it does not decide for any more."),
+        ] = None,
+        policy: Annotated[str, typer.Option(help="The policy's name.")] = "fy23",
+        as_json: AsJson = False,
+    ) -> None:
+        """Draft a revision: the newest one of a policy with some parameters changed. It decides nothing yet."""
+        proposal = Proposal(
+            policy_id=policy,
+            changes=changes_of(change),
+            effective_from=effective_from,
+            effective_until=effective_until,
+            reason=_checked(_PROSE, reason, "--reason"),
+            proposed_by=_checked(_LINE, by, "--by"),
+        )
+        make = partial(drafted, proposal, draft_id=tools.new_id(), at=tools.now())
+        _show(_carried_out(tools, drafting(make, tools.new_id().hex)), as_json=as_json)
+
+    @commands.command()
+    def publish(
+        draft_id: Annotated[UUID, typer.Argument(help="The draft's identifier, from the list of drafts.")],
+        *,
+        by: By,
+        as_json: AsJson = False,
+    ) -> None:
+        """Publish a draft as the next revision of its policy, for good. What is decided from now on rests on it.
+
+        Where CHALKLINE_PUBLISHING_NEEDS_SECOND_KEY is set, drafts are published over the API alone.
+        """
+        if tools.publishing_needs_second_key():
+            raise typer.BadParameter("Here another key has to publish a draft, over the API.")
+        name = _checked(_LINE, by, "--by")
+        act = publishing(draft_id, name, tools.now, tools.new_id().hex, second_person=False)
+        _show(_carried_out(tools, act), as_json=as_json)
+
+    return commands
+
+
+def _carried_out(tools: Tools, act: Act[RecordedDraft]) -> RecordedDraft:
+    with tools.database() as database:
+        try:
+            made = once(database.engine, None, tools.now(), act, lambda _: Answer(b"")).made
+        except (DomainError, UnknownDraftError) as error:
+            raise typer.BadParameter(f"{error}.") from error
+    if made is None:
+        raise TypeError("Without a key nothing is remembered")
+    return made
+
+
+def _checked(kind: TypeAdapter[str], text: str, option: str) -> str:
+    try:
+        return kind.validate_python(text)
+    except ValidationError as error:
+        raise typer.BadParameter(f"{error.errors()[0]['msg']}.", param_hint=option) from error
+
+
+def _show(recorded: RecordedDraft, *, as_json: bool) -> None:
+    typer.echo(to_json(draft_body(recorded)) if as_json else "\n".join(_draft_words(recorded)))
+
+
+def _revision_words(policy: Policy, recorded: RecordedDraft | None) -> Iterator[str]:
+    period = f"from {policy.effective_from}"
+    if policy.effective_until is not None:
+        period += f" until {policy.effective_until}"
+    yield f"{policy.id} revision {policy.version}, {period}: {policy.title}"
+    if recorded is not None and recorded.publication is not None:
+        draft, publication = recorded.draft, recorded.publication
+        at = publication.published_at.strftime("%Y-%m-%d %H:%M UTC")
+        yield f"  drafted by {draft.drafted_by}, published by {publication.published_by} at {at}"
+        yield from _changes_words(recorded)
+
+
+def _draft_words(recorded: RecordedDraft) -> Iterator[str]:
+    draft, publication = recorded.draft, recorded.publication
+    became = "not published" if publication is None else f"published as revision {publication.version}"
+    yield f"{draft.id}  of {draft.based_on.id} revision {draft.based_on.version}, {became}"
+    yield f"  from {draft.effective_from}, drafted by {draft.drafted_by}"
+    yield from _changes_words(recorded)
+
+
+def _changes_words(recorded: RecordedDraft) -> Iterator[str]:
+    draft = recorded.draft
+    for name, change in before_and_after(draft.based_on.parameters, draft.parameters).items():
+        yield f"  {name}: {value_words(change['before'])} becomes {value_words(change['after'])}"
+    yield f"  {draft.reason}"

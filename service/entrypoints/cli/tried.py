@@ -1,0 +1,93 @@
+"""The policy that a command of the lab tries: a draft, or the policy in force with parameters changed."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from pydantic import BaseModel
+
+from service.domain.drafts import rebuilt
+from service.domain.errors import NoPolicyInForceError
+from service.domain.parameter_changes import UnusableChangeError, changed, changes_from_text
+from service.domain.policy import Policy
+from service.entrypoints.cli.days import day_option
+from service.entrypoints.cli.tools import Tools
+from service.store.policies import find_draft
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+Changes = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="PARAMETER=VALUE",
+        default_factory=list,
+        show_default=False,
+        help="A parameter that is other; may be given several times.",
+    ),
+]
+DraftOption = Annotated[UUID | None, typer.Option("--draft", metavar="ID", help="A draft, in place of --set.")]
+DayOption = Annotated[
+    date | None, typer.Option("--on", parser=day_option, metavar="DATE", help="The day; default today, UTC.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Two policies: as it is, and as it is tried."""
+
+    before: Policy
+    after: Policy
+
+
+def policy_on(tools: Tools, day: date) -> Policy:
+    """The policy in force on a day.
+
+    Raises:
+        BadParameter: none was.
+    """
+    try:
+        return tools.policies().on(day)
+    except NoPolicyInForceError as error:
+        raise typer.BadParameter(f"{error}.", param_hint="--on") from error
+
+
+def tried(tools: Tools, day: date, changes: list[str], draft_id: UUID | None) -> Tried:
+    """What is tried: a draft against the revision that it changes, or changes of the policy in force on a day.
+
+    Raises:
+        BadParameter: neither or both are stated, or cannot be meant.
+    """
+    if (draft_id is None) == (not changes):
+        raise typer.BadParameter("Give either --set, as often as needed, or --draft.", param_hint="--set")
+    if draft_id is not None:
+        return _drafted(tools, draft_id)
+    before = policy_on(tools, day)
+    return Tried(before, rebuilt(before, changed(before.parameters, changes_of(changes)), version=before.version + 1))
+
+
+def changes_of(changes: list[str]) -> BaseModel:
+    """Changes of parameters, each stated as PARAMETER=VALUE.
+
+    Raises:
+        BadParameter: one cannot be meant.
+    """
+    stated = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{change} is not PARAMETER=VALUE.", param_hint="--set")
+        stated[name] = value
+    try:
+        return changes_from_text(stated)
+    except UnusableChangeError as error:
+        raise typer.BadParameter(f"{error}.", param_hint="--set") from error
+
+
+def _drafted(tools: Tools, draft_id: UUID) -> Tried:
+    with tools.database() as database:
+        found = find_draft(database.engine, draft_id)
+    if found is None:
+        raise typer.BadParameter(f"There is no draft {draft_id}.", param_hint="--draft")
+    return Tried(found.draft.based_on, found.draft.policy)

@@ -1,0 +1,85 @@
+"""Try a draft on what was recorded: take every decision again, and count what the draft says otherwise.
+
+Nothing is recorded. Reading, parsing and deciding go on at the same time, each on a block of decisions.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+
+from service.bulk.ahead import ahead, side_by_side
+from service.bulk.columns import SEPARATOR as BETWEEN_FACTS
+from service.bulk.facts import ACCOUNT_ID
+from service.bulk.history import (
+    DECISION_ID,
+    EFFECTIVE_ON,
+    POLICY_ID,
+    POLICY_VERSION,
+    STORED_FACTS,
+    Alone,
+    History,
+    history_of,
+)
+from service.bulk.retaken import OUTCOME, recorded_as
+from service.domain.lab.backtest import Recorded, Sample, take_again
+from service.domain.lab.backtest_counts import Backtest, Counting
+from service.domain.policy import Policy
+from service.store.database import Database
+from service.store.history import SEPARATOR, Extent, count_of_history, lines_of_history
+from service.store.rows import facts_of
+
+_THREADS = 2
+"""So many blocks are decided at once. One is too small for the engine to part it among threads by itself."""
+
+
+def backtest(
+    database: Database,
+    draft: Policy,
+    published: Callable[[str, int], Policy | None],
+    extent: Extent,
+    examined: Callable[[int, int], None],
+) -> Backtest:
+    """What a draft makes of recorded decisions.
+
+    ``published`` gives a revision that decisions were recorded under, None where it is not known. ``examined`` is told
+    now and then how many decisions are done, and of how many.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached, or went away meanwhile.
+    """
+    total = count_of_history(database.engine, extent)
+    counting = Counting()
+    with (
+        closing(History(draft, published)) as history,
+        closing(lines_of_history(database.engine, extent)) as lines,
+    ):
+        for block in side_by_side(history.take_again, _parsed(ahead(lines)), _THREADS):
+            for found in block:
+                if isinstance(found, Alone):
+                    _one_by_one(found.rows, draft, published, counting)
+                else:
+                    counting.add(*found)
+            examined(counting.examined, max(total, counting.examined))
+    return counting.result()
+
+
+def _parsed(blocks: Iterator[bytes]) -> Iterator[pa.Table]:
+    return (history_of(block, SEPARATOR) for block in blocks)
+
+
+def _one_by_one(
+    rows: pa.Table, draft: Policy, published: Callable[[str, int], Policy | None], counting: Counting
+) -> None:
+    for row in rows.to_pylist():
+        policy = published(row[POLICY_ID], row[POLICY_VERSION])
+        sample = Sample(UUID(row[DECISION_ID]), row[ACCOUNT_ID])
+        counting.add(take_again(_recorded(row), policy, draft), 1, (sample,))
+
+
+def _recorded(row: dict[str, Any]) -> Recorded:
+    *outcome, missing = (row[recorded_as(name)] for name in OUTCOME)
+    facts_wanted = tuple(missing.split(BETWEEN_FACTS)) if missing else ()
+    return Recorded(row[EFFECTIVE_ON], (*outcome, facts_wanted), facts_of(row[STORED_FACTS]))

@@ -1,0 +1,93 @@
+"""``chalkline policies``: revisions listed, drafted and published, and what other commands then decide on."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.databases import SqliteDatabases
+from tests.servers import REPOSITORY
+
+ACCOUNT = "id,region,crm_created_on,customer,first_order_available,max_family_employees,datafox_employees\n"
+ACCOUNT += "acc-1,EMEA,2021-06-01,false,true,550,550\n"
+
+
+class Commands:
+    """The command line over one database."""
+
+    def __init__(self, url: str) -> None:
+        self._environment = {**os.environ, "CHALKLINE_DATABASE_URL": url, "COLUMNS": "200"}
+
+    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "service", *words]
+        whole = self._environment | environment
+        return subprocess.run(command, cwd=REPOSITORY, env=whole, capture_output=True, text=True, check=False)
+
+    def told(self, *words: str) -> Any:  # noqa: ANN401 - JSON
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def commands(sqlite_databases: SqliteDatabases) -> Any:  # noqa: ANN401 - an iterator of commands
+    with sqlite_databases.fresh() as url:
+        yield Commands(url)
+
+
+DRAFT = ("policies", "draft", "--set", "first_order_min_employees=600", "--effective-from", "2022-02-01")
+SAYING_WHY = ("--reason", "A trial", "--by", "operations")
+
+
+def test_a_draft_is_made_compared_and_published_and_other_commands_decide_on_it(
+    commands: Commands, tmp_path: Path
+) -> None:
+    accounts = tmp_path / "accounts.csv"
+    accounts.write_text(ACCOUNT)
+    classify = ("classify", str(accounts), "--on", "2022-03-15")
+    assert commands.told(*classify)["decisions"][0]["team"] == "MMKAFO"
+
+    draft = commands.told(*DRAFT, *SAYING_WHY)
+    compared = commands.run("lab", "compare", "--draft", draft["id"])
+    assert "first_order_min_employees: 500 becomes 600" in compared.stdout
+    assert commands.run("lab", "lint", "--draft", draft["id"]).returncode == 0
+    done = commands.told("policies", "publish", draft["id"], "--by", "a manager")
+
+    assert (done["published_as"], done["published_by"]) == (2, "a manager")
+    (decision,) = commands.told(*classify)["decisions"]
+    assert (decision["team"], decision["policy"]["version"]) == ("MM_TERRITORY", 2)
+    listed = commands.run("policies", "list").stdout
+    assert "fy23 revision 2, from 2022-02-01" in listed
+    assert "first_order_min_employees: 500 becomes 600" in listed
+    assert "published as revision 2" in commands.run("policies", "drafts").stdout
+
+
+def test_what_cannot_be_drafted_or_published_is_said(commands: Commands) -> None:
+    refused = [
+        ((*DRAFT, *SAYING_WHY[:2], "--by", " "), "--by"),
+        (("policies", "draft", *DRAFT[4:], *SAYING_WHY), "change one"),
+        ((*DRAFT[:5], "2022-01-01", *SAYING_WHY), "begins on 2022-02-01"),
+        (("policies", "publish", "0198c0de-0000-7000-a000-000000000007", "--by", "me"), "There is no policy draft"),
+        (("lab", "compare"), "either --set"),
+        (("lab", "lint", "--draft", "0198c0de-0000-7000-a000-000000000007"), "There is no draft"),
+    ]
+    for words, said in refused:
+        done = commands.run(*words)
+        assert done.returncode == 2, words
+        assert said in done.stderr
+
+
+def test_where_a_second_key_is_needed_the_command_publishes_nothing(commands: Commands) -> None:
+    draft = commands.told(*DRAFT, *SAYING_WHY)
+
+    refused = commands.run(
+        "policies", "publish", draft["id"], "--by", "me", CHALKLINE_PUBLISHING_NEEDS_SECOND_KEY="true"
+    )
+
+    assert refused.returncode == 2
+    assert "another key" in refused.stderr
+    assert len(commands.told("policies", "list")) == 1

@@ -1,0 +1,40 @@
+"""Policy drafts for the tests of the store."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from service.domain.drafts import RecordedDraft
+from service.domain.identifiers import uuid7
+from service.domain.parameter_changes import changes_from_text
+from service.store.policies import drafting, publishing
+from service.store.recording import Answer
+from service.store.remembering import once
+from service.usecases.draft_policy import Proposal, drafted
+from tests.store.jobs import AT
+
+
+def draft(engine: Engine, number: int = 1, *, since: date = date(2022, 2, 1), **changes: str) -> RecordedDraft:
+    """Draft the newest revision with some parameters changed."""
+    proposal = Proposal(
+        policy_id="fy23",
+        changes=changes_from_text(changes or {"first_order_min_employees": "600"}),
+        effective_from=since,
+        effective_until=None,
+        reason="A trial",
+        proposed_by="operations",
+    )
+    act = drafting(lambda policies: drafted(proposal, policies, uuid7(AT, number), AT), "request-1")
+    made = once(engine, None, AT, act, lambda _: Answer(b"")).made
+    assert made is not None
+    return made
+
+
+def publish(engine: Engine, draft_id: UUID, clock: Callable[[], datetime] = lambda: AT) -> RecordedDraft:
+    """Publish a draft."""
+    act = publishing(draft_id, "a manager", clock, "request-2", second_person=True)
+    made = once(engine, None, AT, act, lambda _: Answer(b"")).made
+    assert made is not None
+    return made
