@@ -117,3 +117,12 @@ class Texts:
 
 Piece: TypeAlias = Texts | Entry
 """What a reader gives, in the order of the file: many rows as they stand, or one that was read by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table to be decided. ``column_at`` names the column of a pointer into a request."""
+
+    pieces: Iterator[Piece]
+    layout: Layout
+    column_at: Callable[[str], str]

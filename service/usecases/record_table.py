@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from service.bulk.ahead import ahead
-from service.bulk.entries import Entry, Texts
+from service.bulk.entries import Entry, Table, Texts
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.outputs import Outputs
 from service.bulk.statements import StatementReader, Statements
@@ -22,7 +22,6 @@ from service.store.database import Database
 from service.store.policy_book import current_policies
 from service.store.rows import facts_of
 from service.usecases.classify import Asked
-from service.usecases.classify_table import Table
 from service.usecases.record_rows import RowsRecording
 from service.usecases.verdicts import BY_ITSELF, Judged, Verdicts
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from service.bulk import statements
 from service.bulk.columns import decision_columns
-from service.bulk.entries import Entry, Layout, Piece, Stated
+from service.bulk.entries import Entry, Layout, Piece, Stated, Table
 from service.bulk.outputs import Outputs
 from service.bulk.tally import Tally
 from service.domain.identifiers import uuid7
@@ -19,7 +19,6 @@ from service.store.database import Database, open_database
 from service.store.recording import Answer, Job
 from service.usecases import record_table as recording
 from service.usecases.classify import Asked, classification
-from service.usecases.classify_table import Table
 from service.usecases.record_table import record_table
 from tests.builders import ON, parsed
 from tests.bulk.exports import requests

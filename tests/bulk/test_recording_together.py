@@ -29,14 +29,16 @@ from service.domain.identifiers import uuid7
 from service.domain.policies import BUILT_IN
 from service.entrypoints.cli.tables_in import opened_table
 from service.store.binary_rows import identifiers
-from service.store.classifications import Classifications, Fates
+from service.store.classifications import ASIDE, Classifications, ClassificationsWriter, Fates
 from service.store.database import Database, open_database
+from service.usecases import record_table as recording
 from service.usecases.classify import Asked
 from service.usecases.record_table import record_table
 from tests.builders import ON
 from tests.bulk.exports import flat, requests
 from tests.databases import PostgresDatabases
 from tests.servers import REPOSITORY
+from tests.store.publishing import draft, publish
 
 ROWS = 3_000
 NAMES = ("Acme", 'Acme "the" Corp', "C:\\Acme", "Ünïcode 日本", " padded ", "a,b;c", "'x'", "", "Tab\\t")
@@ -137,17 +139,26 @@ def _record(url: str, file: Path, *, together: bool, on: date, run: int, fates: 
         opened.engine.dispose()
 
 
-def _counting(opened: Database, fates: list[Fates]) -> Callable[[], Any]:
-    assert opened.copies is not None
-    writer = opened.copies()
-    record = writer.record
+def _counting(
+    opened: Database, fates: list[Fates], before: Callable[[], object] = lambda: None
+) -> Callable[[], ClassificationsWriter]:
+    """The database's own writers, watched."""
+    copies = opened.copies
+    assert copies is not None
 
-    async def counted(rows: Classifications) -> Fates:
-        fates.append(await record(rows))
-        return fates[-1]
+    def watched() -> ClassificationsWriter:
+        writer = copies()
+        record = writer.record
 
-    writer.record = counted  # type: ignore[method-assign]  # the real writer, watched
-    return lambda: writer
+        async def counted(rows: Classifications) -> Fates:
+            before()
+            fates.append(await record(rows))
+            return fates[-1]
+
+        writer.record = counted  # type: ignore[method-assign]  # it is the real one that records
+        return writer
+
+    return watched
 
 
 def _run(url: str, *statements: str) -> None:
@@ -193,6 +204,7 @@ def test_rows_are_recorded_together_as_they_are_one_by_one(
     two: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(csv_blocks, "_BLOCK", 1 << 17)
+    monkeypatch.setattr(recording, "_PART", 100)
     export = _export(31)
     runs = [(export, ON), (export, ON), (_changed(export, 32), ON), (export, ON + timedelta(days=1))]
     told: list[Tally] = []
@@ -219,6 +231,31 @@ def test_rows_are_recorded_together_as_they_are_one_by_one(
     assert told[0].recorded > 0.8 * ROWS < told[1].stood_already
     assert told[2].recorded > 400 < told[2].stood_already
     assert told[3].recorded > 0.7 * ROWS
+
+
+def test_rows_that_another_revision_has_overtaken_are_decided_under_it(
+    postgres: PostgresDatabases, tmp_path: Path
+) -> None:
+    file = _written([flat(body) for body in requests(200, seed=3)], tmp_path / "accounts.csv")
+    with postgres.fresh() as url:
+        clock = _Clock(9)
+        opened = open_database(url, clock=clock.now, random_bits=clock.random_bits, observe=lambda _size, _took: None)
+        made = draft(opened.engine)
+        fates: list[Fates] = []
+        watched = _counting(opened, fates, before=lambda: publish(opened.engine, made.draft.id))
+        with (
+            opened_table(str(file), ON, BUILT_IN) as table,
+            Outputs(tmp_path / "o.parquet", decision_columns(BUILT_IN.on(ON))) as outputs,
+        ):
+            asked = Asked("chalkline bulk", "cli", "run-1")
+            recorded = record_table(replace(opened, copies=watched), table.table, ON, asked, outputs, lambda: None)
+            tally = asyncio.run(recorded)
+        with opened.engine.connect() as connection:
+            versions = connection.execute(text("SELECT policy_version, count(*) FROM decisions GROUP BY 1")).all()
+        opened.engine.dispose()
+
+    assert [set(each.tolist()) for each in fates] == [{ASIDE}]
+    assert [tuple(row) for row in versions] == [(2, tally.recorded)]
 
 
 def test_identifiers_of_many_are_those_of_each() -> None:

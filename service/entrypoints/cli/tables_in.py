@@ -11,7 +11,7 @@ from typing import BinaryIO
 import orjson
 
 from service.bulk.csv_blocks import csv_pieces
-from service.bulk.entries import Entry, Layout, Piece
+from service.bulk.entries import Entry, Layout, Piece, Table
 from service.bulk.parquet_blocks import UnusableParquetError, open_parquet, parquet_pieces
 from service.crm.columns import Columns, UnusableTableError, understand_header
 from service.crm.csv_table import read_layout
@@ -30,7 +30,6 @@ from service.entrypoints.cli.files import (
 from service.entrypoints.cli.requests_in import Entry as RequestEntry
 from service.entrypoints.cli.requests_in import checked, from_line
 from service.entrypoints.cli.table_layouts import csv_layout_of, entry_of, layout_of
-from service.usecases.classify_table import Table
 
 _NO_COLUMNS = Columns(width=0, used=(), unknown=(), not_used=(), names={})
 
