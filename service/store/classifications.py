@@ -20,7 +20,7 @@ class Classifications:
     """Rows of accounts that are all different, none in need of a review, and all decided for the same day and policy.
 
     A row's decision is ``decisions[verdicts[row]]``, with its own ``facts`` (JSON) and ``leading_employees`` in place
-    of those there.
+    of those there. The decisions of one writer's rows are all of one list, which may grow from one call to the next.
     """
 
     account_ids: pa.Array
