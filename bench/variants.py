@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_args
 from fastapi import FastAPI, Request, Response
 from pydantic import AfterValidator, ConfigDict, Field
 
-from service import running, wiring
+from service import application, serving, wiring
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.explain import explain
@@ -168,9 +168,9 @@ def _answer(decision: Decision) -> dict[str, Any]:
 def main() -> None:
     settings = Settings()
     configure_logs(settings.log_level)
-    app = wiring.app(settings)
+    app = application.app(settings)
     add_variants(app)
-    running.listen(app, settings.host, int(sys.argv[1]))
+    serving.listen(app, settings.host, int(sys.argv[1]))
 
 
 if __name__ == "__main__":

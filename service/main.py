@@ -1,9 +1,9 @@
 """The ASGI application by name, for servers that want one: ``uvicorn service.main:app``."""
 
-from service import wiring
+from service import application
 from service.logs import configure_logs
 from service.settings import Settings
 
 settings = Settings()
 configure_logs(settings.log_level)
-app = wiring.app(settings)
+app = application.app(settings)

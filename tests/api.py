@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
 from service import wiring
+from service.application import inbound
 from service.delivery.addresses import Allowance
 from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
@@ -39,7 +40,7 @@ START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LOOPBACK_ALLOWED = Allowance.of(("127.0.0.0/8",), http=True)
 SALESFORCE_URL = "https://acme.my.salesforce.com"
 LIMITS = Limits(body_bytes=16 * 1024 * 1024, body_seconds=20)
-INBOUND = wiring.inbound(Settings())
+INBOUND = inbound(Settings())
 RECORDED_TABLES = (
     "decisions",
     "accounts",

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,11 @@ from tests.databases import PostgresDatabases, SqliteDatabases, postgres_databas
 # A busy machine is no fault of the code: how long a test may take is for benchmarks to tell.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+# Whoever runs the tests may have a database of their own here, with policies of its own: no command is to find it.
+NOWHERE = "sqlite:////nonexistent/chalkline.db"
+os.environ["CHALKLINE_DATABASE_URL"] = NOWHERE
 
 
 @pytest.fixture(scope="session")

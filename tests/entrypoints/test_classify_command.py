@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,13 @@ def chalkline(*arguments: object, stdin: bytes = b"", **environment: str) -> sub
         input=stdin,
         capture_output=True,
         cwd=ROOT,
-        env={"PATH": "", "PYTHONUTF8": "1", "COLUMNS": "80", **environment},
+        env={
+            "PATH": "",
+            "PYTHONUTF8": "1",
+            "COLUMNS": "80",
+            "CHALKLINE_DATABASE_URL": os.environ["CHALKLINE_DATABASE_URL"],
+            **environment,
+        },
         check=False,
         timeout=60,
     )

@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 import sys
@@ -24,9 +25,11 @@ def test_every_request_of_the_readme_is_answered_as_it_says(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_of_the_readme_runs(command: str) -> None:
+def test_every_command_of_the_readme_runs(command: str, tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
     words = command.replace(".venv/bin/chalkline", f"{sys.executable} -m service").split()
-    ran = subprocess.run(words, cwd=REPOSITORY, capture_output=True, check=False)
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    ran = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, check=False)
     assert ran.returncode == 0, ran.stderr.decode()
     assert ran.stdout
 

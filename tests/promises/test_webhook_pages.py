@@ -116,7 +116,7 @@ def test_every_link_of_the_page_leads_somewhere(page: str) -> None:
 
 @pytest.mark.parametrize(("page", "sections"), [("salesforce.md", "salesforce"), ("hubspot.md", "hubspot")])
 def test_the_page_has_every_field_of_the_default_mapping(page: str, sections: str) -> None:
-    mapping = wiring.inbound(Settings()).mapping
+    mapping = wiring.mapping(Settings())
     records = (mapping.account, mapping.opportunity.record) if sections == "salesforce" else (mapping.company,)
     named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| `.*", _text(page), re.MULTILINE))))
     fields = {field for record in records for field in record.facts} - {"Id"}
