@@ -96,6 +96,7 @@ class _Together:
         self._verdicts = verdicts
         self._asked = asked
         self._outputs = outputs
+        self._unwritten: pa.Table | None = None
 
     async def record(self, statements: Iterator[Statements | list[Entry]], written: Callable[[], None]) -> None:
         """Record all rows; those of the next block are read and decided while the database takes those of this one."""
@@ -105,6 +106,7 @@ class _Together:
             for first in range(0, len(alone), _BATCH):
                 await self._rows.record(self._recorder, alone[first : first + _BATCH])
             written()
+        self._write()
 
     def _ready(self, statements: Statements | list[Entry]) -> _Block | list[Entry]:
         if isinstance(statements, list):
@@ -132,20 +134,24 @@ class _Together:
             for part in parts:
                 fates[block.places[part]] = await writer.record(block.rows.at(part))
 
-        # While the database takes a part through one of the writers, the other puts the next together.
-        for error in await asyncio.gather(*map(carry_out, self._writers), return_exceptions=True):
+        # While the database takes a part through one of the writers, the other puts the next together, and what was
+        # recorded of the block before is written.
+        under_way = (*map(carry_out, self._writers), asyncio.to_thread(self._write))
+        for error in await asyncio.gather(*under_way, return_exceptions=True):
             if error is not None:
                 raise error
-        await asyncio.to_thread(self._write, block.judged.table.filter(pa.array(fates != ASIDE)))
+        self._unwritten = block.judged.table.filter(pa.array(fates != ASIDE))
         tally = self._rows.tally
         tally.recorded += int((fates == RECORDED).sum())
         tally.stood_already += int((fates == STANDS).sum())
         aside = [block.statements.read_alone(place) for place in np.flatnonzero(fates == ASIDE).tolist()]
         return sorted([*block.statements.alone, *aside], key=lambda entry: entry.row)
 
-    def _write(self, table: pa.Table) -> None:
-        self._rows.tally.count(table)
-        self._outputs.decisions.write(table)
+    def _write(self) -> None:
+        if self._unwritten is not None:
+            self._rows.tally.count(self._unwritten)
+            self._outputs.decisions.write(self._unwritten)
+        self._unwritten = None
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
