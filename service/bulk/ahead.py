@@ -1,7 +1,7 @@
 """Read on while what was read is worked on, and work on several pieces at once, in threads."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -26,7 +26,7 @@ def _next(pieces: Iterator[_Piece]) -> list[_Piece]:
     return list(islice(pieces, 1))
 
 
-def side_by_side(work: Callable[[_Piece], _Done], pieces: Iterator[_Piece], threads: int) -> Iterator[_Done]:
+def side_by_side(work: Callable[[_Piece], _Done], pieces: Iterator[_Piece], threads: int) -> Generator[_Done]:
     """What the work makes of the pieces, in their order, so many of them under way at once.
 
     Whatever the work raises is raised where its result is asked for.

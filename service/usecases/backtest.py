@@ -55,8 +55,9 @@ def backtest(
     with (
         closing(History(draft, published)) as history,
         closing(lines_of_history(database.engine, extent)) as lines,
+        closing(side_by_side(history.take_again, _parsed(ahead(lines)), _THREADS)) as blocks,
     ):
-        for block in side_by_side(history.take_again, _parsed(ahead(lines)), _THREADS):
+        for block in blocks:
             for found in block:
                 if isinstance(found, Alone):
                     _one_by_one(found.rows, draft, published, counting)

@@ -18,7 +18,7 @@ from service.entrypoints.cli.app import create_cli
         (["--set", "first_order_min_employees"], "is not PARAMETER=VALUE"),
         (["--set", "first_order_min_employees=many"], "first_order_min_employees"),
         (["--set", "first_order_min_employees=600", "--history", "--until", "tomorrow"], "--until"),
-        ([], "--set"),
+        ([], "Give either --set"),
     ],
 )
 def test_what_cannot_be_meant_is_said(
