@@ -22,7 +22,7 @@ import duckdb
 import psycopg
 
 from bench.machine import describe, median
-from service.bulk.decisions import decision_columns
+from service.bulk.columns import decision_columns
 from service.bulk.engines import open_engine
 from service.bulk.outputs import Outputs
 from service.domain.fy23 import fy23

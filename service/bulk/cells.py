@@ -1,6 +1,6 @@
 """Columns of texts to columns of facts: each different text is read once, by the reading that reads one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -15,12 +15,15 @@ _REMEMBERED = 100_000
 class ReadColumn:
     """The values of a column, where its texts are sound (None: everywhere), and what is to be remarked of them.
 
-    A remark comes with the place in the column where its text stands first, and how often it stands there.
+    A remark comes with the place of its text among the different ones. ``cells`` are what those say, and ``indices``
+    which of them each row has; there are none where all were read at once.
     """
 
     values: pa.Array | None
     sound: pa.Array | None
-    remarks: tuple[tuple[Remark, int, int], ...] = ()
+    remarks: tuple[tuple[Remark, int], ...] = ()
+    cells: Sequence[Cell] = ()
+    indices: pa.Array | None = None
 
 
 class CellReader:
@@ -45,7 +48,7 @@ class CellReader:
         sound = None
         if not all(cell.sound for cell in cells):
             sound = pa.array([cell.sound for cell in cells]).take(coded.indices)
-        return ReadColumn(values, sound, tuple(self._remarks(coded, cells)))
+        return ReadColumn(values, sound, tuple(self._remarks(coded, cells)), cells, coded.indices)
 
     def _learnt(self, text: str) -> Cell:
         if len(self._known) >= _REMEMBERED:
@@ -61,9 +64,7 @@ class CellReader:
         except ValueError:
             return UNSOUND
 
-    def _remarks(self, coded: pa.DictionaryArray, cells: list[Cell]) -> Iterator[tuple[Remark, int, int]]:
+    def _remarks(self, coded: pa.DictionaryArray, cells: list[Cell]) -> Iterator[tuple[Remark, int]]:
         for place, cell in enumerate(cells):
             if cell.remark is not None:
-                remark = Remark(self._column.name, coded.dictionary[place].as_py().strip(), cell.remark)
-                here = pc.equal(coded.indices, place)
-                yield remark, pc.index(coded.indices, place).as_py(), pc.sum(here).as_py()
+                yield Remark(self._column.name, coded.dictionary[place].as_py().strip(), cell.remark), place

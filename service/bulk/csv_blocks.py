@@ -10,7 +10,8 @@ import pyarrow.csv
 
 from service.bulk.entries import CsvLayout, Entry, Piece, Texts
 
-_BLOCK = 8 << 20
+_BLOCK = 2 << 20
+"""Bytes. Of larger ones fewer rows fill what is read ahead, and memory grows up to there."""
 _QUOTE = b'"'
 
 

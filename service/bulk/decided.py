@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from service.bulk.decisions import BESIDE, asked_of, decision_columns
-from service.bulk.routes import SEPARATOR
+from service.bulk.columns import BESIDE, SEPARATOR, asked_of, decision_columns
 from service.domain.clauses import Outcome
 from service.domain.decision import Decision
 from service.domain.evaluation import compile_expression

@@ -10,7 +10,7 @@ from service.bulk.decisions import decisions
 from service.bulk.facts import FACTS
 from service.domain.policy import Policy
 
-_ROWS = 65_536
+_ROWS = 32_768
 
 
 class DuckDbEngine:

@@ -63,12 +63,13 @@ ReadMany: TypeAlias = Callable[[pa.Array], tuple[pa.Array, pa.Array]]
 class TextColumn:
     """A column in use: where it stands, its name in the file, and the column of facts that it states.
 
-    ``fact`` is "" where no clause reads it, and the text is but to be sound. Each different text is read once by
-    ``read``; where most differ, all are read at once by ``read_many``.
+    ``place`` is where its fact stands in a request. ``fact`` is "" where no clause reads it, and the text is but to be
+    sound. Each different text is read once by ``read``; where most differ, all are read at once by ``read_many``.
     """
 
     index: int
     name: str
+    place: tuple[str, ...]
     fact: str
     read: Callable[[str], Cell]
     read_many: ReadMany | None = None
@@ -106,6 +107,22 @@ class Texts:
     rows: pa.Array
     alone: Callable[[int], Entry | None]
 
+    def each(self) -> Iterator[Entry]:
+        """Every row, read by itself."""
+        for place in range(len(self.rows)):
+            entry = self.alone(place)
+            if entry is not None:
+                yield entry
+
 
 Piece: TypeAlias = Texts | Entry
 """What a reader gives, in the order of the file: many rows as they stand, or one that was read by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table to be decided. ``column_at`` names the column of a pointer into a request."""
+
+    pieces: Iterator[Piece]
+    layout: Layout
+    column_at: Callable[[str], str]

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator
 import ibis
 import ibis.expr.types as ir
 
+from service.bulk.columns import LEADING_SOURCE, TEAM
 from service.bulk.expressions import Answer
-from service.bulk.routes import TEAM
-from service.bulk.segments import LEADING_SOURCE
 from service.domain.lab.backtest import LETTERS
 from service.domain.policy import Fork, Policy, Step
 from service.domain.terms import Segment, Team

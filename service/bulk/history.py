@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 import service.bulk.engines  # noqa: F401 - it settles how policies are compiled
+from service.bulk.columns import MISSING
 from service.bulk.facts import ACCOUNT_ID, FACTS, ROW
 from service.bulk.retaken import FLIPS, OBSTACLE, OUTCOME, TELLS, VERDICT, WANTED, before, recorded_as, retaken
-from service.bulk.routes import MISSING
 from service.bulk.stored_facts import MOVE, OCCASION, facts_query
 from service.domain.decision import Status
 from service.domain.lab.backtest import Again, Change, Obstacle, Sample

@@ -9,7 +9,7 @@ import pyarrow.parquet
 
 from service.bulk.entries import Entry, Layout, Texts
 
-_ROWS = 65_536
+_ROWS = 16_384
 
 
 class UnusableParquetError(ValueError):

@@ -1,6 +1,7 @@
 """Rows of text to rows of facts, many at once; the few that are out of the ordinary are read one by one."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -19,6 +20,49 @@ _COUNTS = {source: vocabulary.employees_of(source).name for source in vocabulary
 _WRONG = {source: vocabulary.wholly_wrong(source).name for source in vocabulary.PRIMARY_SOURCES}
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows as they were read: the facts that clauses read, and the columns of the file.
+
+    ``odd`` are the rows that are to be read by themselves, whose facts mean nothing here; None where none are.
+    """
+
+    facts: pa.Table
+    columns: list[ReadColumn]
+    odd: pa.Array | None
+
+
+class BlockReader:
+    """Reads many rows of one file at once."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        kinds = {field.name: field.type for field in FACTS} | {f"{source}{GAP}": pa.string() for source in _COUNTS}
+        self._readers = [CellReader(column, kinds.get(column.fact)) for column in layout.columns]
+
+    def read(self, texts: Texts) -> Block:
+        """The facts of some rows of text."""
+        columns = [reader.read(column) for reader, column in zip(self._readers, texts.columns, strict=True)]
+        stated = {
+            column.fact: each.values
+            for column, each in zip(self._layout.columns, columns, strict=True)
+            if each.values is not None
+        }
+        facts = _derived(stated, texts.rows)
+        return Block(facts, columns, _odd(facts, columns))
+
+
+def remarks_of(block: Block, texts: Texts, odd: pa.Array | None) -> Iterator[tuple[Remark, int, int]]:
+    """What is to be remarked of the rows that are not read by themselves: the first row of each, and how many."""
+    for column in block.columns:
+        for remark, place in column.remarks:
+            here = pc.equal(column.indices, place)
+            # A row that is read by itself makes its own remarks.
+            rows = texts.rows.filter(here if odd is None else pc.and_not(here, odd))
+            if len(rows):
+                yield remark, rows[0].as_py(), len(rows)
+
+
 class FactsReader:
     """Reads the pieces of one file.
 
@@ -29,12 +73,10 @@ class FactsReader:
     def __init__(
         self, layout: Layout, one: Callable[[Entry], Facts | None], remarked: Callable[[Remark, int, int], None]
     ) -> None:
-        self._layout = layout
         self._one = one
         self._remarked = remarked
         self._waiting: list[tuple[int, Facts]] = []
-        kinds = {field.name: field.type for field in FACTS} | {f"{source}{GAP}": pa.string() for source in _COUNTS}
-        self._readers = [CellReader(column, kinds.get(column.fact)) for column in layout.columns]
+        self._blocks = BlockReader(layout)
 
     def facts(self, pieces: Iterator[Piece]) -> Iterator[pa.Table]:
         """The facts of all rows that state some, nearly in their order."""
@@ -60,37 +102,19 @@ class FactsReader:
         return table
 
     def _facts(self, texts: Texts) -> pa.Table:
-        read = [reader.read(column) for reader, column in zip(self._readers, texts.columns, strict=True)]
-        stated = {
-            column.fact: each.values
-            for column, each in zip(self._layout.columns, read, strict=True)
-            if each.values is not None
-        }
-        table = _derived(stated, texts.rows)
-        odd = _odd(table, read)
-        self._remark(read, texts, odd)
-        if odd is None:
-            return table
-        self._read_alone(texts, odd)
-        return table.filter(pc.invert(odd))
-
-    def _remark(self, read: list[ReadColumn], texts: Texts, odd: pa.Array | None) -> None:
-        for each, column in zip(read, texts.columns, strict=True):
-            for remark, first, times in each.remarks:
-                # A row that is read by itself makes its own remarks.
-                alone = 0 if odd is None else _times(column, remark.value, odd)
-                if times > alone:
-                    self._remarked(remark, texts.rows[first].as_py(), times - alone)
+        block = self._blocks.read(texts)
+        for remark, first, times in remarks_of(block, texts, block.odd):
+            self._remarked(remark, first, times)
+        if block.odd is None:
+            return block.facts
+        self._read_alone(texts, block.odd)
+        return block.facts.filter(pc.invert(block.odd))
 
     def _read_alone(self, texts: Texts, odd: pa.Array) -> None:
         for place in pc.indices_nonzero(odd).to_pylist():
             entry = texts.alone(place)
             if entry is not None:
                 self._take(entry)
-
-
-def _times(column: pa.Array, text: str, odd: pa.Array) -> int:
-    return sum(cell.strip() == text for cell in column.filter(odd).to_pylist())
 
 
 def _derived(stated: dict[str, pa.Array], rows: pa.Array) -> pa.Table:

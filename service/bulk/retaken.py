@@ -11,12 +11,11 @@ from operator import and_
 import ibis
 import ibis.expr.types as ir
 
-from service.bulk.decisions import STATUS, decisions
+from service.bulk.columns import LEADING_SOURCE, MISSING, RULE, STATUS, TEAM
+from service.bulk.decisions import decisions
 from service.bulk.expressions import Answer
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.flips import asked_where, flipped
-from service.bulk.routes import MISSING, RULE, TEAM
-from service.bulk.segments import LEADING_SOURCE
 from service.domain.decision import Status
 from service.domain.lab.backtest import Obstacle
 from service.domain.policy import Policy

@@ -12,14 +12,13 @@ from operator import add, and_, or_
 import ibis
 import ibis.expr.types as ir
 
+from service.bulk.columns import MISSING, RULE, SEPARATOR, TEAM
 from service.bulk.expressions import Answer, answer, joined, unsettled
 from service.bulk.facts import CURRENT_TEAM
 from service.domain.policy import Fork, Policy, Route, Step
 from service.domain.terms import Team
 from service.domain.vocabulary import asked_as
 
-TEAM, RULE, MISSING = "team", "rule", "missing_facts"
-SEPARATOR = ";"
 _LONGEST = 10_000
 _PASSED = "some route might apply"
 

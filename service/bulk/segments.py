@@ -3,13 +3,12 @@
 import ibis
 import ibis.expr.types as ir
 
+from service.bulk.columns import LEADING_SOURCE
 from service.bulk.expressions import answer
 from service.bulk.facts import THIRD_PARTY_EMPLOYEES
 from service.domain.policy import Policy
 from service.domain.terms import Basis
 from service.domain.vocabulary import crm_segment, employees_of, leading_employees, segment, vp_segment
-
-LEADING_SOURCE = "leading_source"
 
 
 def with_segments(facts: ir.Table, policy: Policy) -> ir.Table:

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from service.bulk.decisions import BESIDE, STATUS
+from service.bulk.columns import BESIDE, MISSING, SEPARATOR, STATUS, TEAM
 from service.bulk.entries import Remark
-from service.bulk.routes import MISSING, SEPARATOR, TEAM
 from service.domain.decision import Status
 from service.domain.vocabulary import segment
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -15,6 +16,9 @@ from service.store.recording import Clock
 from service.store.sqlite_batches import SqliteBatches
 from service.store.stamp import Stamp
 
+if TYPE_CHECKING:  # what handles columns is loaded for whole tables alone
+    from service.store.classifications import ClassificationsWriter
+
 
 @dataclass(frozen=True, slots=True)
 class Database:
@@ -22,6 +26,8 @@ class Database:
 
     engine: Engine
     recorder: Recorder
+    copies: "Callable[[], ClassificationsWriter] | None" = None
+    """A writer of many classifications at once, where the database has one."""
 
 
 def open_database(
@@ -41,10 +47,17 @@ def open_database(
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
     """
     engine = open_engine(url, patience)
+    stamp, book = Stamp(clock, random_bits), book_of(engine)
     writer: BatchWriter
     if engine.dialect.name == "sqlite":
-        writer = SqliteBatches(engine.url.database or ":memory:", patience, book_of(engine))
-    else:
-        dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        writer = PostgresBatches(dsn, patience, book_of(engine))
-    return Database(engine, Recorder(writer, Stamp(clock, random_bits), observe))
+        writer = SqliteBatches(engine.url.database or ":memory:", patience, book)
+        return Database(engine, Recorder(writer, stamp, observe))
+    dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    writer = PostgresBatches(dsn, patience, book)
+
+    def copies() -> "ClassificationsWriter":
+        from service.store.postgres_copies import PostgresCopies  # noqa: PLC0415 - as above
+
+        return PostgresCopies(dsn, patience, stamp, book)
+
+    return Database(engine, Recorder(writer, stamp, observe), copies)

@@ -57,7 +57,7 @@ from service.store.rows import (
 
 Connection: TypeAlias = Any  # asyncpg ships no types
 
-_AWAY = (
+AWAY = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
@@ -136,11 +136,11 @@ INSERT INTO accounts ({", ".join(ACCOUNT_COLUMNS)})
 SELECT * FROM unnest({_arrays(len(DECISION_COLUMNS) + 1, _STANDING_TYPES)})
 {_STAND_ANEW}
 """  # noqa: S608 - our own names
-_SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
+SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
 _STAND = _insert_all("accounts", ACCOUNT_COLUMNS, _ACCOUNT_TYPES, _STAND_ANEW)
 _WORTH_A_COPY = 500
 """So many decisions are taken sooner by binary COPY than as arrays."""
-_FACET = _insert("facets", FACET_COLUMNS) + " ON CONFLICT DO NOTHING"
+FACET = _insert("facets", FACET_COLUMNS) + " ON CONFLICT DO NOTHING"
 _OPEN_REVIEW = _insert("reviews", REVIEW_COLUMNS)
 _CHANGE_REVIEW = """
 UPDATE reviews SET status = $1, resolved_at = $2, resolved_by = $3, resolved_segment = $4, resolved_reason = $5,
@@ -193,7 +193,7 @@ class PostgresBatches:
             async with asyncio.timeout(self._patience):
                 connection = await self._connected()
                 return await self._carry_out(connection, need, plan)
-        except _AWAY as error:
+        except AWAY as error:
             self._drop()
             raise StoreUnavailableError("The database cannot be reached") from error
         except BaseException:
@@ -207,7 +207,7 @@ class PostgresBatches:
 
     async def _carry_out(self, connection: Connection, need: Need, plan: Plan) -> list[Outcome]:
         in_flight = await _lock(connection, need)
-        writes, outcomes = plan(await _gather(connection, need, await self._policies(connection), in_flight))
+        writes, outcomes = plan(await _gather(connection, need, await policies_for(connection, self._book), in_flight))
         facets = new_facets(writes, self._facets)
         await _write(connection, writes, facets)
         if need.proof:
@@ -216,18 +216,9 @@ class PostgresBatches:
         self._facets.update(facet for facet, *_ in facets)
         return outcomes
 
-    async def _policies(self, connection: Connection) -> Policies:
-        if self._book.is_complete(await connection.fetchval(NEWEST_NUMBER)):
-            return self._book.policies
-        return self._book.learn(published(await connection.fetch(REVISIONS), _READING))
-
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(
-                self._dsn,
-                timeout=self._patience,
-                server_settings={"application_name": "chalkline recorder", "jit": "off", "timezone": "UTC"},
-            )
+            self._connection = await connect(self._dsn, self._patience)
         return self._connection
 
     def _drop(self) -> None:
@@ -236,15 +227,33 @@ class PostgresBatches:
             self._connection = None
 
 
+async def connect(dsn: str, patience: float) -> Connection:
+    """A connection to record through."""
+    settings = {"application_name": "chalkline recorder", "jit": "off", "timezone": "UTC"}
+    return await asyncpg.connect(dsn, timeout=patience, server_settings=settings)
+
+
+async def begin(connection: Connection, locks: Iterable[int]) -> None:
+    """Begin a transaction, and take locks in order, so that no two transactions wait for one another."""
+    numbers = ",".join(map(str, sorted(locks)))
+    # One round trip for all; only our own numbers are in the text.
+    beginning = f"BEGIN; SELECT pg_advisory_xact_lock_shared({POLICIES_LOCK});"
+    await connection.execute(f"{beginning} SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
+
+
+async def policies_for(connection: Connection, book: PolicyBook) -> Policies:
+    """What is published, and stays so until the transaction ends."""
+    if book.is_complete(await connection.fetchval(NEWEST_NUMBER)):
+        return book.policies
+    return book.learn(published(await connection.fetch(REVISIONS), _READING))
+
+
 async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
     """Begin, and lock the accounts in order. A key that another process holds is in flight there, and not awaited."""
     accounts = {lock_number("account", account) for account in need.account_ids}
     # An account's record is locked with the account: who tells of it decides on it too.
     records = {lock_number("record", *record) for record in need.records if record[0] != "account"}
-    numbers = ",".join(map(str, sorted(accounts | records)))
-    # One round trip for all; only our own numbers are in the text.
-    begin = f"BEGIN; SELECT pg_advisory_xact_lock_shared({POLICIES_LOCK});"
-    await connection.execute(f"{begin} SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
+    await begin(connection, accounts | records)
     if not need.keys:
         return frozenset()
     locks = {lock_number("key", *key): key for key in need.keys}
@@ -289,7 +298,7 @@ async def _write(connection: Connection, writes: Writes, facets: list[tuple[Any,
         if values := list(added):
             await connection.execute(insert_all, *zip(*values, strict=True))
     for query, rows in (
-        (_FACET, facets),
+        (FACET, facets),
         (_OPEN_REVIEW, opened_reviews(writes)),
         (_CHANGE_REVIEW, changed_reviews(writes)),
         (_CONDUCT, conduct_matters(writes)),
@@ -307,7 +316,7 @@ async def _write(connection: Connection, writes: Writes, facets: list[tuple[Any,
 async def _copy(connection: Connection, writes: Writes) -> None:
     rows = map(decision_values, writes.decisions)
     await connection.copy_records_to_table("decisions", records=rows, columns=DECISION_COLUMNS)
-    if await connection.fetchval(_SUBSCRIBED):
+    if await connection.fetchval(SUBSCRIBED):
         queued = [(recorded.id, recorded.account_id) for recorded in writes.decisions]
         await connection.copy_records_to_table("outbox", records=queued, columns=("decision_id", "account_id"))
     await connection.execute(_STAND, *zip(*standings(writes), strict=True))

@@ -11,6 +11,7 @@ from uuid import UUID
 import pyarrow as pa
 
 from service.bulk.ahead import ahead, side_by_side
+from service.bulk.columns import SEPARATOR as BETWEEN_FACTS
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.history import (
     DECISION_ID,
@@ -23,7 +24,6 @@ from service.bulk.history import (
     history_of,
 )
 from service.bulk.retaken import OUTCOME, recorded_as
-from service.bulk.routes import SEPARATOR as BETWEEN_FACTS
 from service.domain.lab.backtest import Recorded, Sample, take_again
 from service.domain.lab.backtest_counts import Backtest, Counting
 from service.domain.policy import Policy

@@ -1,7 +1,6 @@
 """Decide every account of a table, and write what was decided: nothing is recorded."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 
@@ -9,29 +8,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.bulk.ahead import ahead
+from service.bulk.columns import STATUS, TEAM
 from service.bulk.decided import DecidedRows
-from service.bulk.decisions import STATUS
 from service.bulk.engines import Engine
-from service.bulk.entries import Entry, Layout, Piece, Rejected
+from service.bulk.entries import Entry, Rejected, Table
 from service.bulk.facts import ACCOUNT_ID, ROW
 from service.bulk.outputs import Outputs
 from service.bulk.reading import FactsReader
-from service.bulk.routes import TEAM
 from service.bulk.tally import Tally
 from service.domain.decide import decide
 from service.domain.decision import Status
 from service.domain.errors import DomainError, UnroutableAccountError
 from service.domain.facts import Facts
 from service.domain.policies import Policies
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table to be decided. ``column_at`` names the column of a pointer into a request."""
-
-    pieces: Iterator[Piece]
-    layout: Layout
-    column_at: Callable[[str], str]
 
 
 class _Deciding:

@@ -2,34 +2,36 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from service.bulk.decided import DecidedRows
-from service.bulk.entries import Entry, Rejected, Stated
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from service.bulk.ahead import ahead
+from service.bulk.entries import Entry, Table, Texts
+from service.bulk.facts import ACCOUNT_ID
 from service.bulk.outputs import Outputs
+from service.bulk.statements import StatementReader, Statements
 from service.bulk.tally import Tally
-from service.domain.errors import DomainError
-from service.domain.facts import Facts
-from service.domain.policy import Policy
-from service.domain.record import RecordedDecision
+from service.domain.vocabulary import leading_employees
+from service.store.classifications import ASIDE, RECORDED, STANDS, Classifications, ClassificationsWriter
 from service.store.database import Database
 from service.store.policy_book import current_policies
-from service.store.recording import Answer, Draft, Job, Result, Standing, Submission
-from service.usecases.classify import Asked, classification
+from service.store.rows import facts_of
+from service.usecases.classify import Asked
+from service.usecases.record_rows import RowsRecording
+from service.usecases.verdicts import BY_ITSELF, Judged, Verdicts
 
 _BATCH = 2_000
+_PART, _AT_ONCE = 1_000, 2
+"""How many rows are recorded together in one transaction, and how many of those there are at once."""
 
 
 async def record_table(
-    database: Database,
-    entries: Iterator[Entry],
-    on: date,
-    asked: Asked,
-    outputs: Outputs,
-    column_at: Callable[[str], str],
-    written: Callable[[], None],
+    database: Database, table: Table, on: date, asked: Asked, outputs: Outputs, written: Callable[[], None]
 ) -> Tally:
     """Record a decision on every row, under the policy of its day or of ``on``, and write what was recorded.
 
@@ -41,102 +43,116 @@ async def record_table(
         NoPolicyInForceError: no policy was in force on ``on``.
         StoreUnavailableError: the database cannot be reached; what came before is recorded.
     """
-    policies = await asyncio.to_thread(current_policies, database.engine)
-    recording = _Recording(policies.on(on), on, asked, outputs, column_at)
+    policy = (await asyncio.to_thread(current_policies, database.engine)).on(on)
+    rows = RowsRecording(policy, on, asked, outputs, table.column_at)
+    writers = [] if database.copies is None else [database.copies() for _ in range(_AT_ONCE)]
     await database.recorder.start()
     try:
-        while batch := list(islice(entries, _BATCH)):
-            rows, job = recording.job(batch)
-            if rows:
-                await database.recorder.record(job)
-                recording.write(rows)
-            written()
+        if not writers:
+            await _one_by_one(database, rows, table, written)
+        else:
+            verdicts = Verdicts(policy, on, facts_of)
+            together = _Together(database, writers, rows, verdicts, asked, outputs)
+            await together.record(StatementReader(table.layout, on, rows.remark).statements(table.pieces), written)
     finally:
         await database.recorder.stop()
-    return recording.tally
+        for writer in writers:
+            await writer.close()
+    return rows.tally
 
 
-class _Recording:
-    """One table on its way into the record."""
+async def _one_by_one(database: Database, rows: RowsRecording, table: Table, written: Callable[[], None]) -> None:
+    entries = (entry for piece in table.pieces for entry in (piece.each() if isinstance(piece, Texts) else (piece,)))
+    while batch := list(islice(entries, _BATCH)):
+        await rows.record(database.recorder, batch)
+        written()
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Rows that are ready to be recorded together, with where they stand among the statements."""
+
+    statements: Statements
+    judged: Judged
+    places: NDArray[np.int64]
+    rows: Classifications
+
+
+class _Together:
+    """One table on its way into the record, where the ordinary rows of a block are recorded together."""
 
     def __init__(
-        self, policy: Policy, on: date, asked: Asked, outputs: Outputs, column_at: Callable[[str], str]
+        self,
+        database: Database,
+        writers: Sequence[ClassificationsWriter],
+        rows: RowsRecording,
+        verdicts: Verdicts,
+        asked: Asked,
+        outputs: Outputs,
     ) -> None:
-        self._on = on
+        self._recorder = database.recorder
+        self._writers = writers
+        self._rows = rows
+        self._verdicts = verdicts
         self._asked = asked
         self._outputs = outputs
-        self._column_at = column_at
-        self._rows = DecidedRows(policy)
-        self._results: Sequence[Result] = ()
-        self._stood: set[int] = set()
-        self.tally = Tally()
+        self._unwritten: pa.Table | None = None
 
-    def job(self, batch: list[Entry]) -> tuple[list[Stated], Job]:
-        """The rows of a batch that state facts, and the job that records them all."""
-        self._stood.clear()
-        rows: list[Stated] = []
-        submissions: list[Submission] = []
-        for entry in batch:
-            if isinstance(entry, Rejected):
-                self._reject(entry)
-                continue
-            try:
-                submissions.append(self._submission(entry))
-            except DomainError as error:
-                self._refuse(entry, error)
-                continue
-            rows.append(entry)
-            for remark in entry.remarks:
-                self.tally.remark(remark, entry.row, 1)
-        return rows, Job(tuple(submissions), self._keep)
+    async def record(self, statements: Iterator[Statements | list[Entry]], written: Callable[[], None]) -> None:
+        """Record all rows; those of the next block are read and decided while the database takes those of this one."""
+        blocks = ahead(map(self._ready, statements))
+        while (block := await asyncio.to_thread(next, blocks, None)) is not None:
+            alone = block if isinstance(block, list) else await self._recorded(block)
+            for first in range(0, len(alone), _BATCH):
+                await self._rows.record(self._recorder, alone[first : first + _BATCH])
+            written()
+        self._write()
 
-    def write(self, rows: list[Stated]) -> None:
-        """Write what was recorded of the rows."""
-        decided = []
-        for entry, result in zip(rows, self._results, strict=True):
-            if isinstance(result, DomainError):
-                self._refuse(entry, result)
-            elif isinstance(result, RecordedDecision):
-                decided.append((entry.row, result.decision))
-                self.tally.recorded += entry.row not in self._stood
-                self.tally.stood_already += entry.row in self._stood
-        table = self._rows.table(decided)
-        self.tally.count(table)
-        self._outputs.decisions.write(table)
+    def _ready(self, statements: Statements | list[Entry]) -> _Block | list[Entry]:
+        if isinstance(statements, list):
+            return statements
+        judged = self._verdicts.on(statements.facts, statements.json)
+        places = np.flatnonzero(judged.verdicts != BY_ITSELF)
+        everything = Classifications(
+            account_ids=_whole(statements.facts[ACCOUNT_ID]),
+            facts=statements.json,
+            leading_employees=_whole(judged.table[leading_employees.name]),
+            verdicts=judged.verdicts,
+            decisions=self._verdicts.decisions,
+            actor=self._asked.actor,
+            source=self._asked.source,
+            request_id=self._asked.request_id,
+        )
+        return _Block(statements, judged, places, everything.at(places))
 
-    def _submission(self, entry: Stated) -> Submission:
-        on = entry.effective_on or self._on
-        anew = classification(entry.facts, on, entry.dedup_requested_by, self._asked)
+    async def _recorded(self, block: _Block) -> list[Entry]:
+        """Record the rows of a block together, and give those that are to be recorded one by one."""
+        fates = np.full(len(block.judged.verdicts), ASIDE, np.int8)
+        parts = (np.arange(len(block.rows))[first : first + _PART] for first in range(0, len(block.rows), _PART))
 
-        def decide(standing: Standing) -> Draft:
-            stands = standing.previous
-            if stands is not None and _says_it_all(stands, entry.facts, standing.policies.on(on), on):
-                self._stood.add(entry.row)
-                return Draft(stands=stands)
-            self._stood.discard(entry.row)
-            return anew.decide(standing)
+        async def carry_out(writer: ClassificationsWriter) -> None:
+            for part in parts:
+                fates[block.places[part]] = await writer.record(block.rows.at(part))
 
-        return replace(anew, decide=decide, whole=True)
+        # While the database takes a part through one of the writers, the other puts the next together, and what was
+        # recorded of the block before is written.
+        under_way = (*map(carry_out, self._writers), asyncio.to_thread(self._write))
+        for error in await asyncio.gather(*under_way, return_exceptions=True):
+            if error is not None:
+                raise error
+        self._unwritten = block.judged.table.filter(pa.array(fates != ASIDE))
+        tally = self._rows.tally
+        tally.recorded += int((fates == RECORDED).sum())
+        tally.stood_already += int((fates == STANDS).sum())
+        aside = [block.statements.read_alone(place) for place in np.flatnonzero(fates == ASIDE).tolist()]
+        return sorted([*block.statements.alone, *aside], key=lambda entry: entry.row)
 
-    def _keep(self, results: Sequence[Result]) -> Answer:
-        self._results = results
-        return Answer(b"")
-
-    def _refuse(self, entry: Stated, error: DomainError) -> None:
-        column = None if error.pointer is None else self._column_at(error.pointer)
-        self._reject(Rejected(row=entry.row, account_id=entry.facts.account.id, faults=((column, str(error)),)))
-
-    def _reject(self, rejected: Rejected) -> None:
-        self.tally.rejected += 1
-        self._outputs.rejected.write(rejected)
+    def _write(self) -> None:
+        if self._unwritten is not None:
+            self._rows.tally.count(self._unwritten)
+            self._outputs.decisions.write(self._unwritten)
+        self._unwritten = None
 
 
-def _says_it_all(stands: RecordedDecision, facts: Facts, policy: Policy, on: date) -> bool:
-    """Whether a decision rests on these facts already, as far as a table can state them."""
-    decision = stands.decision
-    stated = (decision.facts.account, decision.facts.employee_counts, decision.facts.motion)
-    return (
-        decision.policy is policy
-        and decision.effective_on >= on
-        and stated == (facts.account, facts.employee_counts, facts.motion)
-    )
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks()

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from service.bulk.columns import BESIDE, decision_columns
 from service.bulk.decided import DecidedRows
-from service.bulk.decisions import BESIDE, decision_columns
 from service.bulk.engines import Engine
 from service.bulk.outputs import Outputs
 from service.bulk.tally import Tally

@@ -14,11 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.bulk.decisions import STATUS, decision_columns
+from service.bulk.columns import STATUS, TEAM, decision_columns
 from service.bulk.engines import Engine, UnusableEngineError, open_engine
 from service.bulk.expressions import answer, unsettled
 from service.bulk.facts import ROW
-from service.bulk.routes import TEAM
 from service.domain.clauses import Expression, Flag
 from service.domain.evaluation import compile_expression
 from service.domain.fy23 import FY23_PARAMETERS, fy23

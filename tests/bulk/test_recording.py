@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from service.bulk.decisions import decision_columns
-from service.bulk.entries import Entry, Stated
+from service.bulk import statements
+from service.bulk.columns import decision_columns
+from service.bulk.entries import Entry, Layout, Piece, Stated, Table
 from service.bulk.outputs import Outputs
 from service.bulk.tally import Tally
 from service.domain.identifiers import uuid7
@@ -53,12 +54,19 @@ def _entries(number: int = 700, *, seed: int = 21) -> list[Entry]:
     ]
 
 
+def _table(pieces: Iterator[Piece]) -> Table:
+    def of_cells(row: int, cells: Sequence[str]) -> Entry:
+        raise AssertionError(row, cells)
+
+    return Table(pieces=pieces, layout=Layout(columns=(), width=0, of_cells=of_cells), column_at=str)
+
+
 def _record(url: str, entries: list[Entry], folder: Path, *, on: date = ON, request_id: str = "run-1") -> Tally:
     opened = _database(url)
     asked = Asked("chalkline bulk", "cli", request_id)
     try:
         with Outputs(folder / "o.parquet", decision_columns(BUILT_IN.on(on))) as outputs:
-            return asyncio.run(record_table(opened, iter(entries), on, asked, outputs, str, lambda: None))
+            return asyncio.run(record_table(opened, _table(iter(entries)), on, asked, outputs, lambda: None))
     finally:
         opened.engine.dispose()
 
@@ -122,6 +130,7 @@ def test_a_run_that_broke_off_is_finished_by_running_it_again(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording, "_BATCH", 100)
+    monkeypatch.setattr(statements, "_TOGETHER_AT_MOST", 100)
     entries = _entries(500)
 
     def breaks_off() -> Iterator[Entry]:
@@ -133,7 +142,7 @@ def test_a_run_that_broke_off_is_finished_by_running_it_again(
         pytest.raises(KeyboardInterrupt),
         Outputs(tmp_path / "o.parquet", decision_columns(BUILT_IN.on(ON))) as outputs,
     ):
-        asyncio.run(record_table(opened, breaks_off(), ON, Asked("a", "cli", "1"), outputs, str, lambda: None))
+        asyncio.run(record_table(opened, _table(breaks_off()), ON, Asked("a", "cli", "1"), outputs, lambda: None))
     opened.engine.dispose()
     assert list(tmp_path.iterdir()) == []
     done = _counts(database_url)["decisions"]

@@ -28,6 +28,10 @@ _ACTOR = "chalkline bulk"
 _DEFAULT_ENGINE = "duckdb"
 
 
+class _UnusableError(ValueError):
+    """What was asked for cannot be had. The message is a sentence for the person who asked."""
+
+
 def bulk_commands(tools: Tools) -> typer.Typer:
     """The commands about whole tables."""
     commands = typer.Typer(help="Decide whole tables of accounts.", no_args_is_help=True)
@@ -74,7 +78,6 @@ def bulk_commands(tools: Tools) -> typer.Typer:
         1 when some are rejected, 2 for unusable input.
         """
         # What decides tables is loaded for this command alone: it takes as long as all the rest.
-        from service.bulk.engines import UnusableEngineError, open_engine  # noqa: PLC0415
         from service.bulk.outputs import OUT_SUFFIXES  # noqa: PLC0415
         from service.entrypoints.cli.bulk_summary import print_summary, summary_document  # noqa: PLC0415
 
@@ -87,15 +90,16 @@ def bulk_commands(tools: Tools) -> typer.Typer:
         try:
             policies = tools.policies()
             policies.on(on)
-            opened = open_engine(engine)
-        except (NoPolicyInForceError, UnusableEngineError) as error:
+            opened = None if record else _opened_engine(engine)
+        except (NoPolicyInForceError, _UnusableError) as error:
             raise _unusable(error) from error
         try:
-            tally = _run(tools, policies, file, out, on, opened, record=record)
+            tally = _run(tools, policies, file, out, on, opened)
         except (UnusableInputError, OSError) as error:
             raise _unusable(error) from error
         finally:
-            opened.close()
+            if opened is not None:
+                opened.close()
         if as_json:
             typer.echo(orjson.dumps(summary_document(tally)))
         else:
@@ -106,33 +110,40 @@ def bulk_commands(tools: Tools) -> typer.Typer:
     return commands
 
 
-def _run(
-    tools: Tools, policies: Policies, file: str, out: Path, on: date, engine: "Engine", *, record: bool
-) -> "Tally":
-    from service.bulk.decisions import decision_columns  # noqa: PLC0415 - as above
-    from service.bulk.outputs import Outputs  # noqa: PLC0415
-    from service.entrypoints.cli.tables_in import opened_entries, opened_table  # noqa: PLC0415
-    from service.usecases.classify_table import classify_table  # noqa: PLC0415
-    from service.usecases.record_table import record_table  # noqa: PLC0415
+def _opened_engine(asked: str) -> "Engine":
+    from service.bulk.engines import UnusableEngineError, open_engine  # noqa: PLC0415 - as above
 
-    columns = decision_columns(policies.on(on))
-    if record:
-        asked = Asked(_ACTOR, "cli", tools.new_id().hex)
-        with (
-            tools.database() as database,
-            opened_entries(file, on, policies) as entries,
-            Outputs(out, columns) as outputs,
-            progress(entries.stream, entries.size) as shown,
-            rare_collections(shown) as moved,
-        ):
-            return asyncio.run(record_table(database, entries.entries, on, asked, outputs, entries.column_at, moved))
+    try:
+        return open_engine(asked)
+    except UnusableEngineError as error:
+        raise _UnusableError(str(error)) from error
+
+
+def _run(tools: Tools, policies: Policies, file: str, out: Path, on: date, engine: "Engine | None") -> "Tally":
+    """Decide the table with an engine, or record it."""
+    import pyarrow  # noqa: ICN001, PLC0415 - as above
+
+    from service.bulk.columns import decision_columns  # noqa: PLC0415
+    from service.bulk.outputs import Outputs  # noqa: PLC0415
+    from service.entrypoints.cli.tables_in import opened_table  # noqa: PLC0415
+
+    # Arrow's own pool keeps what was let go, for each of the threads; the system's gives it back.
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
     with (
         opened_table(file, on, policies) as table,
-        Outputs(out, columns) as outputs,
+        Outputs(out, decision_columns(policies.on(on))) as outputs,
         progress(table.stream, table.size) as shown,
         rare_collections(shown) as moved,
     ):
-        return classify_table(table.table, on, policies, engine, outputs, moved)
+        if engine is not None:
+            from service.usecases.classify_table import classify_table  # noqa: PLC0415
+
+            return classify_table(table.table, on, policies, engine, outputs, moved)
+        from service.usecases.record_table import record_table  # noqa: PLC0415
+
+        asked = Asked(_ACTOR, "cli", tools.new_id().hex)
+        with tools.database() as database:
+            return asyncio.run(record_table(database, table.table, on, asked, outputs, moved))
 
 
 def _unusable(error: Exception) -> typer.Exit:

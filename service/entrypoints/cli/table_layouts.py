@@ -27,6 +27,7 @@ from service.entrypoints.common.requests import ClassificationRequest
 
 _NAME = r"^[^\x00-\x1f\x7f]*[\pL\pN][^\x00-\x1f\x7f]*$"
 _LONGEST_NAME = 200
+_MOST_DIGITS = len(str(fields.LARGEST_COUNT))
 _FREE_TEXT = frozenset({readings.words, readings.region, salesforce_id})
 """Readings that take any text: what it may hold is for the checks of requests to say."""
 
@@ -82,8 +83,15 @@ def _text_column(column: Column, on: date, policies: Policies) -> TextColumn:
         many = _salesforce_ids if read is salesforce_id else _ids
     elif place == ("account", "name"):
         many = _names
+    elif read is readings.whole_number and Source.THIRD_PARTY not in place:
+        many = _whole_numbers
     return TextColumn(
-        index=column.index, name=column.name, fact=_fact_at(place), read=_cells(column, on, policies), read_many=many
+        index=column.index,
+        name=column.name,
+        place=place,
+        fact=_fact_at(place),
+        read=_cells(column, on, policies),
+        read_many=many,
     )
 
 
@@ -104,7 +112,7 @@ def _cells(column: Column, on: date, policies: Policies) -> Callable[[str], Cell
         # The parts of a third party's count hang together, and with the order of the counts.
         return lambda _: UNSOUND
     if place == ("effective_on",):
-        return lambda text: Cell() if _same_policy(read(text), on, policies) else UNSOUND
+        return lambda text: Cell(read(text)) if _same_policy(read(text), on, policies) else UNSOUND
 
     def cell(text: str) -> Cell:
         value = read(text)
@@ -138,6 +146,13 @@ def _names(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
     letters = pc.match_substring_regex(texts, _NAME)
     short = pc.less_equal(pc.utf8_length(texts), _LONGEST_NAME)
     return texts, pc.or_(pc.equal(texts, ""), pc.and_(letters, short))
+
+
+def _whole_numbers(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    digits = pc.and_(pc.ascii_is_decimal(texts), pc.less_equal(pc.binary_length(texts), _MOST_DIGITS))
+    values = pc.if_else(digits, texts, None).cast(pa.int64())
+    fits = pc.fill_null(pc.less_equal(values, fields.LARGEST_COUNT), False)  # noqa: FBT003 - Arrow's signature
+    return values, pc.or_(fits, pc.equal(texts, ""))
 
 
 def _ids(texts: pa.Array) -> tuple[pa.Array, pa.Array]:

@@ -1,7 +1,7 @@
 """Open a table that a command is given: CSV, Parquet or newline-delimited JSON, or a table of a database."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ import orjson
 
 from service.bulk.csv_blocks import csv_pieces
 from service.bulk.database_table import UnusableSourceError, names_a_table, opened_rows
-from service.bulk.entries import Entry, Layout, Piece, Texts
+from service.bulk.entries import Entry, Layout, Piece, Table
 from service.bulk.parquet_blocks import UnusableParquetError, open_parquet, parquet_pieces
 from service.crm.columns import Columns, UnusableTableError, understand_header
 from service.crm.csv_table import read_layout
@@ -31,7 +31,6 @@ from service.entrypoints.cli.files import (
 from service.entrypoints.cli.requests_in import Entry as RequestEntry
 from service.entrypoints.cli.requests_in import checked, from_line
 from service.entrypoints.cli.table_layouts import csv_layout_of, entry_of, layout_of
-from service.usecases.classify_table import Table
 
 _NO_COLUMNS = Columns(width=0, used=(), unknown=(), not_used=(), names={})
 
@@ -60,38 +59,6 @@ def opened_table(name: str, on: date, policies: Policies) -> Iterator[TableIn]:
             raise UnusableInputError(str(error)) from error
         table = Table(pieces=pieces, layout=layout, column_at=lambda pointer: _column_at(columns, pointer))
         yield TableIn(table=table, columns=columns, stream=stream, size=size_of(name))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntriesIn:
-    """The rows of a table, each read by itself."""
-
-    entries: Iterator[Entry]
-    column_at: Callable[[str], str]
-    stream: BinaryIO
-    size: int | None
-
-
-@contextmanager
-def opened_entries(name: str, on: date, policies: Policies) -> Iterator[EntriesIn]:
-    """The rows of a file, or of standard input for ``-``, each read by itself.
-
-    Raises:
-        UnusableInputError: it cannot be read, or its format or its header cannot be understood.
-    """
-    with opened_table(name, on, policies) as opened:
-        entries = (entry for piece in opened.table.pieces for entry in _each(piece))
-        yield EntriesIn(entries=entries, column_at=opened.table.column_at, stream=opened.stream, size=opened.size)
-
-
-def _each(piece: Piece) -> Iterator[Entry]:
-    if not isinstance(piece, Texts):
-        yield piece
-        return
-    for place in range(len(piece.rows)):
-        entry = piece.alone(place)
-        if entry is not None:
-            yield entry
 
 
 @contextmanager

@@ -1,0 +1,319 @@
+"""Rows that are recorded together are recorded as they would be one by one: every column of every table."""
+
+import asyncio
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+from sqlalchemy import text
+
+from service.bulk import csv_blocks
+from service.bulk.columns import decision_columns
+from service.bulk.outputs import Outputs
+from service.bulk.tally import Tally
+from service.crm.facts_by_name import FACTS_BY_NAME
+from service.domain.identifiers import uuid7
+from service.domain.policies import BUILT_IN
+from service.entrypoints.cli.tables_in import opened_table
+from service.store.binary_rows import identifiers
+from service.store.classifications import ASIDE, Classifications, ClassificationsWriter, Fates
+from service.store.database import Database, open_database
+from service.usecases import record_table as recording
+from service.usecases.classify import Asked
+from service.usecases.record_table import record_table
+from tests.builders import ON
+from tests.bulk.exports import flat, requests
+from tests.databases import PostgresDatabases
+from tests.servers import REPOSITORY
+from tests.store.publishing import draft, publish
+
+ROWS = 3_000
+NAMES = ("Acme", 'Acme "the" Corp', "C:\\Acme", "Ünïcode 日本", " padded ", "a,b;c", "'x'", "", "Tab\\t")
+OFTEN = (None,) * 12
+PLAIN = tuple(name for name in FACTS_BY_NAME if name not in {"salesforce_id", "customer_type"})
+DECISIONS = """
+SELECT d.kind, d.account_id, d.status, d.segment, d.team, d.rule, d.leading_source, d.leading_employees,
+       d.missing_facts, d.advice, d.actions, d.policy_id, d.policy_version, d.effective_on, d.facts, d.trail, d.actor,
+       d.source, d.request_id, d.facet, p.facts, p.request_id, p.account_id, r.account_id, r.counts_fingerprint,
+       p.recorded_at < d.recorded_at, p.id < d.id
+FROM decisions d LEFT JOIN decisions p ON p.id = d.previous_decision_id LEFT JOIN reviews r ON r.id = d.review_id
+ORDER BY d.account_id, d.id
+"""
+ACCOUNTS = """
+SELECT a.account_id, a.move, a.changed_over_on, d.account_id, d.request_id, d.facts, d.recorded_at = a.recorded_at,
+       d.id = (SELECT max(o.id::text)::uuid FROM decisions o WHERE o.account_id = a.account_id)
+FROM accounts a JOIN decisions d ON d.id = a.decision_id ORDER BY 1
+"""
+OUTBOX = """
+SELECT o.account_id, d.account_id, d.request_id FROM outbox o JOIN decisions d ON d.id = o.decision_id ORDER BY 1, d.id
+"""
+REVIEWS = "SELECT account_id, counts_fingerprint, blocking, status, resolved_segment FROM reviews ORDER BY 1, 2"
+CONDUCT = "SELECT kind, account_id, account_executive, actor, rule, occurred_on FROM conduct_matters ORDER BY 2, 3"
+TABLES = (DECISIONS, ACCOUNTS, OUTBOX, REVIEWS, CONDUCT, "SELECT * FROM facets ORDER BY facet")
+
+
+def _export(seed: int, *, rows: int = ROWS) -> list[dict[str, Any]]:
+    """Rows with everything that a table can state, mistakes and accounts that stand twice among them."""
+    random = Random(seed)
+    exported: list[dict[str, Any]] = []
+    for body in requests(rows, seed=seed):
+        row = flat(body) | {
+            "name": random.choice(NAMES),
+            "last_activity_on": random.choice((None, "2022-01-31")),
+            "size_cleanup_feb_2019": random.choice((None, None, "SMB")),
+            "size_cleanup_nov_2019": random.choice((None, None, "Large")),
+            "datafox_observed_on": random.choice((None, "2022-02-01")),
+            "zoominfo_url": random.choice((None, 'https://zoominfo.example/?q="x"')),
+            "linkedin_gap": random.choice((*OFTEN, 'Counts "one" office\\', "Größe")),
+            "effective_on": random.choice((*OFTEN, str(ON), str(ON), "2022-06-01", "2021-01-01")),
+            "dedup_requested_by": random.choice((*OFTEN * 5, "ae@example.com")),
+            "region": random.choice((*OFTEN, " emea ", "DACH")) or body["account"]["region"],
+        }
+        if random.random() < 0.05:
+            row["crm_segment"] = "Enterprise West"
+        if random.random() < 0.02:
+            row[random.choice(("motion", "customer", "datafox_employees", "crm_created_on", "id"))] = "perhaps?"
+        if random.random() < 0.02:
+            row["id"] = random.choice(exported)["id"] if exported else row["id"]
+        exported.append(row)
+    return exported
+
+
+def _changed(rows: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
+    """A later export: some accounts with another number, some gone, all others as they were."""
+    random = Random(seed)
+    kept = [dict(row) for row in rows if random.random() < 0.9]
+    for row in kept:
+        if random.random() < 0.3:
+            row[random.choice(("datafox_employees", "lam_dev_count"))] = random.choice((50, 700, 3000))
+    return kept
+
+
+def _written(rows: list[dict[str, Any]], file: Path) -> Path:
+    lines = io.StringIO()
+    sheet = csv.DictWriter(lines, PLAIN, extrasaction="ignore")
+    sheet.writeheader()
+    sheet.writerows({name: "" if value is None else value for name, value in row.items()} for row in rows)
+    file.write_text(lines.getvalue())
+    return file
+
+
+class _Clock:
+    def __init__(self, hour: int) -> None:
+        self.at, self.bits = datetime(2022, 3, 15, hour, tzinfo=UTC), 0
+
+    def now(self) -> datetime:
+        self.at += timedelta(microseconds=1)
+        return self.at
+
+    def random_bits(self) -> int:
+        self.bits += 1
+        return self.bits
+
+
+def _record(url: str, file: Path, *, together: bool, on: date, run: int, fates: list[Fates]) -> Tally:
+    clock = _Clock(9 + run)
+    opened = open_database(url, clock=clock.now, random_bits=clock.random_bits, observe=lambda _size, _took: None)
+    opened = replace(opened, copies=_counting(opened, fates) if together else None)
+    asked = Asked("chalkline bulk", "cli", f"run-{run}")
+    try:
+        with (
+            opened_table(str(file), on, BUILT_IN) as table,
+            Outputs(file.with_suffix(".parquet"), decision_columns(BUILT_IN.on(on))) as outputs,
+        ):
+            return asyncio.run(record_table(opened, table.table, on, asked, outputs, lambda: None))
+    finally:
+        opened.engine.dispose()
+
+
+def _counting(
+    opened: Database, fates: list[Fates], before: Callable[[], object] = lambda: None
+) -> Callable[[], ClassificationsWriter]:
+    """The database's own writers, watched."""
+    copies = opened.copies
+    assert copies is not None
+
+    def watched() -> ClassificationsWriter:
+        writer = copies()
+        record = writer.record
+
+        async def counted(rows: Classifications) -> Fates:
+            before()
+            fates.append(await record(rows))
+            return fates[-1]
+
+        writer.record = counted  # type: ignore[method-assign]  # it is the real one that records
+        return writer
+
+    return watched
+
+
+def _run(url: str, *statements: str) -> None:
+    opened = open_database(url, clock=_Clock(1).now, random_bits=lambda: 1, observe=lambda _size, _took: None)
+    with opened.engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    opened.engine.dispose()
+
+
+def _tables(url: str) -> list[list[Any]]:
+    opened = open_database(url, clock=_Clock(1).now, random_bits=lambda: 1, observe=lambda _size, _took: None)
+    try:
+        with opened.engine.connect() as connection:
+            return [list(connection.execute(text(query)).all()) for query in TABLES]
+    finally:
+        opened.engine.dispose()
+
+
+SUBSCRIBED = (
+    "INSERT INTO subscribers (id, name, target, url, kinds, teams, fields, status, secret, created_by, created_at) "
+    "VALUES ('017f8d5c-0000-7000-8000-000000000001', 's', 'webhook', 'https://example.com', '', '', '', 'enabled', "
+    "'s', 'a', '2022-03-15 00:00:00')"
+)
+MOVED = (
+    """UPDATE accounts SET move = '{"rule":"MOVE-1","moved_from":"MMKAFO","moved_to":"MM_TERRITORY","""
+    """"moved_on":"2022-03-01"}', changed_over_on = '2022-02-01' WHERE account_id LIKE 'acc-1%'"""
+).replace(":", "\\:")
+CHANGED_OVER = "UPDATE accounts SET changed_over_on = '2022-02-01' WHERE account_id LIKE 'acc-2%'"
+RESOLVED = (
+    "UPDATE reviews SET status = 'resolved', resolved_segment = 'MM', resolved_reason = 'r', resolved_by = 'vp' "
+    "WHERE account_id LIKE '%7'"
+)
+
+
+@pytest.fixture
+def two(postgres: PostgresDatabases) -> Iterator[tuple[str, str]]:
+    with ExitStack() as stack:
+        yield stack.enter_context(postgres.fresh()), stack.enter_context(postgres.fresh())
+
+
+def test_rows_are_recorded_together_as_they_are_one_by_one(
+    two: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_blocks, "_BLOCK", 1 << 17)
+    monkeypatch.setattr(recording, "_PART", 100)
+    export = _export(31)
+    runs = [(export, ON), (export, ON), (_changed(export, 32), ON), (export, ON + timedelta(days=1))]
+    told: list[Tally] = []
+    for run, (rows, on) in enumerate(runs):
+        file = _written(rows, tmp_path / "accounts.csv")
+        fates: list[Fates] = []
+        outputs = []
+        tallies = []
+        for url, together in zip(two, (True, False), strict=True):
+            tallies.append(_record(url, file, together=together, on=on, run=run, fates=fates))
+            decided = pyarrow.parquet.read_table(file.with_suffix(".parquet")).to_pylist()
+            outputs.append(sorted(map(str, decided)))
+            if run == 0:
+                _run(url, SUBSCRIBED)
+            if run == 1:
+                _run(url, MOVED, CHANGED_OVER, RESOLVED)
+        for ours, theirs in zip(*map(_tables, two), strict=True):
+            assert ours == theirs
+        assert outputs[0] == outputs[1]
+        assert tallies[0] == tallies[1]
+        told.append(tallies[0])
+        assert sum(len(each) for each in fates) > ROWS // 4
+    # An account that stands twice with different facts is recorded anew each time.
+    assert told[0].recorded > 0.8 * ROWS < told[1].stood_already
+    assert told[2].recorded > 400 < told[2].stood_already
+    assert told[3].recorded > 0.7 * ROWS
+
+
+def test_rows_that_another_revision_has_overtaken_are_decided_under_it(
+    postgres: PostgresDatabases, tmp_path: Path
+) -> None:
+    file = _written([flat(body) for body in requests(200, seed=3)], tmp_path / "accounts.csv")
+    with postgres.fresh() as url:
+        clock = _Clock(9)
+        opened = open_database(url, clock=clock.now, random_bits=clock.random_bits, observe=lambda _size, _took: None)
+        made = draft(opened.engine)
+        fates: list[Fates] = []
+        watched = _counting(opened, fates, before=lambda: publish(opened.engine, made.draft.id))
+        with (
+            opened_table(str(file), ON, BUILT_IN) as table,
+            Outputs(tmp_path / "o.parquet", decision_columns(BUILT_IN.on(ON))) as outputs,
+        ):
+            asked = Asked("chalkline bulk", "cli", "run-1")
+            recorded = record_table(replace(opened, copies=watched), table.table, ON, asked, outputs, lambda: None)
+            tally = asyncio.run(recorded)
+        with opened.engine.connect() as connection:
+            versions = connection.execute(text("SELECT policy_version, count(*) FROM decisions GROUP BY 1")).all()
+        opened.engine.dispose()
+
+    assert [set(each.tolist()) for each in fates] == [{ASIDE}]
+    assert [tuple(row) for row in versions] == [(2, tally.recorded)]
+
+
+def test_identifiers_of_many_are_those_of_each() -> None:
+    first, bits = datetime(2026, 11, 24, 23, 59, 59, 999_500, tzinfo=UTC), [0, 1, 2**62 - 1, *range(1_000)]
+    many = identifiers(first, bits)
+    each = [uuid7(first + timedelta(microseconds=place), one).bytes for place, one in enumerate(bits)]
+    assert [bytes(row) for row in np.ascontiguousarray(many)] == each
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_leaves_no_half_and_run_again_doubles_nothing(
+    postgres: PostgresDatabases, tmp_path: Path
+) -> None:
+    bodies = [flat(body) for body in requests(8_000, seed=41)]
+    file = _written([row | {"id": f"acc-{place}"} for place, row in enumerate(bodies)], tmp_path / "accounts.csv")
+    with postgres.fresh() as url:
+        running = _started(url, file)
+        while not (done := _counted(url)[0]):
+            assert running.poll() is None
+        running.kill()
+        running.communicate()
+        killed = _counted(url)
+        again = _started(url, file)
+        told, _ = again.communicate()
+        finished = _counted(url)
+
+    assert again.returncode == 1  # some rows are rejected, as no rule covers them
+    assert done <= killed[0] < finished[0]
+    assert json.loads(told)["on_record_already"] == killed[0]
+    assert json.loads(told)["recorded"] == finished[0] - killed[0]
+    assert finished[0] == finished[1] == json.loads(told)["decided"]
+
+
+def _started(url: str, file: Path) -> "subprocess.Popen[bytes]":
+    command = [
+        sys.executable,
+        "-m",
+        "service",
+        "bulk",
+        "classify",
+        str(file),
+        "--out",
+        str(file.with_suffix(".parquet")),
+    ]
+    return subprocess.Popen(
+        [*command, "--out", str(file.with_suffix(".parquet")), "--on", str(ON), "--record", "--json"],
+        cwd=REPOSITORY,
+        env=os.environ | {"CHALKLINE_DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _counted(url: str) -> tuple[int, int]:
+    """The decisions, and the accounts that stand on one."""
+    opened = open_database(url, clock=_Clock(1).now, random_bits=lambda: 1, observe=lambda _size, _took: None)
+    query = "SELECT (SELECT count(*) FROM decisions), count(*) FROM accounts a JOIN decisions d ON d.id = a.decision_id"
+    with opened.engine.connect() as connection:
+        decisions, accounts = connection.execute(text(query)).one()
+    opened.engine.dispose()
+    return decisions, accounts
