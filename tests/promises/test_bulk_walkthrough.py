@@ -16,9 +16,13 @@ SHOWN = [line.strip() for line in re.findall(r"^    (.+)$", PAGE, re.MULTILINE) 
 PYTHON = sys.executable
 
 
+def as_here(found: re.Match[str]) -> str:
+    return PYTHON if found[1] == "python" else f"{PYTHON} -m service"
+
+
 def run(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
     environment = {"CHALKLINE_DATABASE_URL": f"sqlite:///{folder}/chalkline.db", "PYTHONPATH": str(REPOSITORY)}
-    script = script.replace(".venv/bin/chalkline", f"{PYTHON} -m service").replace(".venv/bin/python", PYTHON)
+    script = re.sub(r"\.venv/bin/(python|chalkline)", as_here, script)
     return subprocess.run(
         ["bash", "-c", "set -eo pipefail\n" + script],
         cwd=folder,

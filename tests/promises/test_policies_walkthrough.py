@@ -50,7 +50,6 @@ def test_a_threshold_is_tried_as_the_page_says(tmp_path: Path) -> None:
     }
     assert "of fy23 revision 1, not published" in drafted
     assert compared in drafted
-    assert standing in drafted
     assert "published as revision 2" in published
     assert "fy23 revision 2, from 2022-03-01" in published
     assert "10 recorded, 0 on record already." in published
