@@ -29,7 +29,7 @@ imports: .venv/ready-dev
 	$(BIN)/lint-imports
 
 pytest: .venv/ready-dev
-	$(BIN)/pytest -n 2 --dist worksteal $(PYTEST)
+	$(BIN)/pytest -n 3 --dist worksteal $(PYTEST)
 
 # Mutation testing of the decision core: every surviving mutant is one that the tests cannot tell from the rules.
 mutants: .venv/ready-dev

@@ -7,9 +7,7 @@ commands that record, and whose memory is measured, are processes of their own, 
 """
 
 import argparse
-import csv
 import os
-import random
 import subprocess
 import sys
 import tempfile
@@ -33,13 +31,7 @@ from tests.databases import postgres_databases
 from tests.servers import REPOSITORY
 
 ON = date(2022, 3, 15)
-_SALESFORCE = (
-    *("Id", "Name", "Website", "CreatedDate", "Type", "OwnerId", "Account_Owner_Team__c"),
-    *("Account_Demographics_Region__c", "Account_Demographics_Sales_Segment__c"),
-    *("Account_Demographic_Max_Family_Employees__c", "LAM_Dev_Count__c", "First_Order_Available__c", "Key_Account__c"),
-    *("DataFox_Employees__c", "ZI_Employees__c", "LinkedIn_Employees__c", "Decision_Maker_Count_LinkedIn__c"),
-    *("LastActivityDate", "Lead_Motion__c"),
-)
+_MAKER = REPOSITORY / "examples" / "make_export.py"
 
 
 def main() -> None:
@@ -47,7 +39,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--recorded", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--maker", type=Path, help="A script that writes an export of so many rows.")
+    parser.add_argument("--maker", type=Path, default=_MAKER, help="A script that writes an export of so many rows.")
     asked = parser.parse_args()
     print(describe(), f"duckdb {duckdb.__version__}", sep="\n")
     with tempfile.TemporaryDirectory(prefix="chalkline-bench-") as name:
@@ -60,36 +52,11 @@ def main() -> None:
             _recording(folder, files[asked.recorded])
 
 
-def _export(folder: Path, rows: int, maker: Path | None) -> Path:
+def _export(folder: Path, rows: int, maker: Path) -> Path:
     file = folder / f"accounts_{rows}.csv"
-    if maker is not None:
-        with file.open("wb") as out:
-            subprocess.run([sys.executable, maker, str(rows)], stdout=out, check=True)  # noqa: S603 - as asked
-        return file
-    chance = random.Random(rows)
-    with file.open("w", newline="") as out:
-        lines = csv.writer(out)
-        lines.writerow(_SALESFORCE)
-        lines.writerows(_account(chance, number) for number in range(rows))
+    with file.open("wb") as out:
+        subprocess.run([sys.executable, maker, str(rows)], stdout=out, check=True)  # noqa: S603 - as asked
     return file
-
-
-def _account(chance: random.Random, number: int) -> tuple[object, ...]:
-    employees, customer = round(chance.lognormvariate(4.9, 1.5)) + 1, chance.random() < 0.18
-
-    def number_or_nothing(missing: float, spread: float = 0.2) -> object:
-        return "" if chance.random() < missing else max(1, round(employees * chance.lognormvariate(0, spread)))
-
-    return (
-        *(f"acc-{number:09d}", f"Account {number} Ltd", f"https://account-{number}.example"),
-        f"20{chance.randrange(16, 23)}-{chance.randrange(1, 13):02d}-{chance.randrange(1, 29):02d}",
-        *("Customer" if customer else "Prospect", f"005{number % 997:012d}AAA", chance.choice(("MMKAN", "", "", ""))),
-        *(chance.choice(("NORAM", "EMEA", "APAC", "LATAM", "")), chance.choice(("SMB", "Mid-Market", "Large", ""))),
-        *(number_or_nothing(0.06), number_or_nothing(0.15), str(not customer).lower()),
-        *(chance.choice(("true", "false", "")), number_or_nothing(0.25), number_or_nothing(0.12)),
-        *(number_or_nothing(0.05), number_or_nothing(0.2), "2021-12-01"),
-        chance.choice(("existing", "existing", "inbound_mql", "outbound")),
-    )
 
 
 def _deciding(folder: Path, file: Path, rounds: int) -> None:
