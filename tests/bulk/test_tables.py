@@ -1,6 +1,5 @@
 import csv
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from service.crm.salesforce_id import salesforce_id, suffixes
 from tests.bulk.engines import EMBEDDED, NAMES, opened
 from tests.bulk.exports import COLUMNS, as_csv, flat, requests
 from tests.bulk.tables import Decided, as_table, one_by_one, same
+from tests.problems import SHARED
 from tests.servers import REPOSITORY
 
 EXAMPLES = REPOSITORY / "examples"
@@ -34,7 +34,7 @@ def duckdb() -> Iterator[Engine]:
     engine.close()
 
 
-MAKER = Path(os.environ.get("CHALKLINE_ACCOUNT_MAKER", "/work/shared/data/make_accounts.py"))
+MAKER = SHARED / "data" / "make_accounts.py"
 
 
 def _large(file: Path) -> Decided:
