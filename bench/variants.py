@@ -161,6 +161,7 @@ def _answer(decision: Decision) -> dict[str, Any]:
         "facts": decision.facts,
         "previous_decision_id": None,
         "review_id": None,
+        "handoff_id": None,
         "recorded_at": None,
     }
 
