@@ -52,8 +52,10 @@ def open_engine(asked: str) -> Engine:
     if name is None:
         raise UnusableEngineError(f"There is no such engine; it is {ENGINES}")
     try:
-        module = import_module(f"service.bulk.{name}")
+        engine: Engine = import_module(f"service.bulk.{name}").opened(asked)
     except ImportError as error:
-        raise UnusableEngineError(f"The engine {kind} is not installed: {error.name or error} is missing") from error
-    engine: Engine = module.opened(asked)
+        raise UnusableEngineError(
+            f"What the engine {kind} needs is not installed; where there is an extra of its name: "
+            f"pip install 'chalkline[{kind}]'"
+        ) from error
     return engine

@@ -1,5 +1,7 @@
 """Every engine answers as the decision core does, row by row, unknowns included."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -30,6 +32,7 @@ from tests.bulk.engines import EMBEDDED
 from tests.bulk.exports import decided_one_by_one, facts_of, facts_table
 from tests.domain.generated import any_expression, any_request, any_values, requests
 from tests.golden import decided_cases
+from tests.servers import REPOSITORY
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas"),
@@ -229,3 +232,14 @@ def test_a_decision_has_the_columns_of_the_contract_and_then_a_column_for_each_c
 def test_an_engine_that_cannot_be_had_is_refused_in_a_sentence(name: str) -> None:
     with pytest.raises(UnusableEngineError, match=r"no such engine|cannot be reached"):
         open_engine(name)
+
+
+@pytest.mark.parametrize(("name", "needs"), [("polars", "polars"), ("spark", "pyspark")])
+def test_an_engine_whose_library_is_not_installed_is_refused_in_a_sentence(name: str, needs: str) -> None:
+    without = f"import sys; sys.modules[{needs!r}] = None; from service.bulk.engines import open_engine; "
+    opening = f"{without}open_engine({name!r})"
+
+    ran = subprocess.run([sys.executable, "-c", opening], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+    said = f"UnusableEngineError: What the engine {name} needs is not installed"
+    assert ran.stderr.splitlines()[-1].startswith(f"service.bulk.engines.{said}")
