@@ -3,7 +3,10 @@
 from sqlmodel import SQLModel
 
 from alembic import context
-from service.store import tables
+from service.store import event_tables, policy_tables, tables
+
+DECLARING = (tables, event_tables, policy_tables)
+"""The modules that declare the tables: imported, their tables are in the metadata."""
 
 connection = context.config.attributes["connection"]
 context.configure(
@@ -12,6 +15,5 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite",
     transactional_ddl=True,
 )
-assert tables  # noqa: S101 - imported for the tables that it declares
 with context.begin_transaction():
     context.run_migrations()

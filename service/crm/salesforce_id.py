@@ -32,8 +32,8 @@ def salesforce_id(text: str) -> str:
 def suffixes(ids: bytes) -> bytes:
     """The last three characters of many ids, whose first fifteen stand one after the other, in the same order.
 
-    All are worked out at once, as ``_suffix`` does for one: a long number holds a byte for each of them, and no sum of
-    five powers of two reaches the next byte.
+    Each of the three says which of five characters are capitals. All ids are worked out at once: a long number holds a
+    byte for each of them, and no sum of five powers of two reaches the next byte.
     """
     number = len(ids) // SHORT
     found = bytearray(number * (SHORT // _CHUNK))
@@ -45,10 +45,7 @@ def suffixes(ids: bytes) -> bytes:
 
 
 def _suffix(short: str) -> str:
-    chunks = (short[start : start + _CHUNK] for start in range(0, SHORT, _CHUNK))
-    return "".join(
-        _SUFFIX[sum(1 << place for place, character in enumerate(chunk) if character.isupper())] for chunk in chunks
-    )
+    return suffixes(short.encode()).decode()
 
 
 _CAPITALS = tuple(

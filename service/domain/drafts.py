@@ -136,11 +136,22 @@ def check_period(policy_id: str, policies: Policies, effective_from: date, effec
         raise UnusablePeriodError("/effective_until", f"It must be after effective_from, {effective_from}")
 
 
-def check_publishable(recorded: RecordedDraft, newest: int, by: str, *, second_person: bool) -> None:
-    """See that a draft can be published now. ``newest`` is the newest revision of its policy.
+def check_faultless(draft: PolicyDraft) -> None:
+    """See that a draft has no fault that no policy may have.
 
     Raises:
-        DraftPublishedError, DraftOutdatedError, SecondPersonNeededError, FaultyPolicyError: it cannot.
+        FaultyPolicyError: it has.
+    """
+    faults = tuple(finding for finding in lint(draft.policy) if finding.severity == "fault")
+    if faults:
+        raise FaultyPolicyError(faults)
+
+
+def check_publishable(recorded: RecordedDraft, newest: int, by: str, *, second_person: bool) -> None:
+    """See that a draft without a fault can be published now. ``newest`` is the newest revision of its policy.
+
+    Raises:
+        DraftPublishedError, DraftOutdatedError, SecondPersonNeededError: it cannot.
     """
     draft = recorded.draft
     if recorded.publication is not None:
@@ -149,6 +160,3 @@ def check_publishable(recorded: RecordedDraft, newest: int, by: str, *, second_p
         raise DraftOutdatedError(draft.based_on.version, newest)
     if second_person and draft.drafted_by == by:
         raise SecondPersonNeededError(draft.drafted_by)
-    faults = tuple(finding for finding in lint(draft.policy) if finding.severity == "fault")
-    if faults:
-        raise FaultyPolicyError(faults)

@@ -126,6 +126,9 @@ class NoticeRule:
     citation: Citation
 
 
+RegionNames: TypeAlias = Annotated[tuple[Line, ...], Field(max_length=50)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
     """The thresholds and dates that a revision may change; the shape of the rules is code."""
@@ -133,12 +136,12 @@ class Parameters:
     mid_market_min_employees: Count
     large_min_employees: Count
     in_crm_by: Day
-    first_order_regions: tuple[Line, ...]
+    first_order_regions: RegionNames
     first_order_min_employees: Count
     first_order_min_users: Count
     guideline_max_employees: Count
     guideline_users_above: Count
-    double_check_advised_in: tuple[Line, ...]
+    double_check_advised_in: RegionNames
     november_cleanup_from: Day
     handoff_min_users: Count
     handoff_email_below: Count

@@ -11,9 +11,10 @@ from sqlmodel import Session, col, select
 from service.domain.record import RecordedDecision
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
 from service.store.engine import session, writing
+from service.store.event_tables import DeliveryRow, SubscriberRow
 from service.store.policy_book import decision_in
 from service.store.subscribers import interest_of
-from service.store.tables import DecisionRow, DeliveryRow, SubscriberRow
+from service.store.tables import DecisionRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

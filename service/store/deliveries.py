@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.store.engine import session
 from service.store.errors import DeliveryNotFoundError, DeliveryPendingError, SubscriberNotEnabledError
+from service.store.event_tables import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 from service.store.outbox import decisions_waiting
 from service.store.remembering import Act
-from service.store.tables import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

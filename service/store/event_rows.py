@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 
 from service.store.batch import Writes
+from service.store.event_tables import CrmRecordRow, EventRow, PayloadRow
 from service.store.inbox import EventStatus, RecordedEvent, RecordName
 from service.store.reading import Reading
-from service.store.tables import CrmRecordRow, EventRow, PayloadRow
 
 PAYLOAD_COLUMNS = tuple(PayloadRow.model_fields)
 EVENT_COLUMNS = tuple(EventRow.model_fields)

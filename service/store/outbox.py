@@ -12,9 +12,10 @@ from service.domain.record import Kind
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.domain.terms import Team
 from service.store.engine import session, writing
-from service.store.postgres_batches import lock_number
+from service.store.event_tables import DeliveryRow, OutboxRow, SubscriberRow
+from service.store.postgres_connection import lock_number
 from service.store.subscribers import interest_of
-from service.store.tables import DecisionRow, DeliveryRow, OutboxRow, SubscriberRow
+from service.store.tables import DecisionRow
 
 _MOST = 500
 _LOCK = lock_number("outbox")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import Engine, func, text
+from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
 from service.domain.drafts import (
@@ -16,11 +16,11 @@ from service.domain.errors import UnknownPolicyError
 from service.domain.policies import Policies
 from service.store.engine import session
 from service.store.errors import UnknownDraftError
-from service.store.policy_book import PARAMETERS, policies_in, revision_in
-from service.store.postgres_batches import POLICIES_LOCK
+from service.store.policy_book import PARAMETERS, newest_number, policies_in, revision_in
+from service.store.policy_tables import PolicyDraftRow, PolicyRevisionRow
+from service.store.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
 from service.store.remembering import Act
-from service.store.tables import PolicyDraftRow, PolicyRevisionRow
 
 
 def drafting(make: Callable[[Policies], PolicyDraft], request_id: str) -> Act[RecordedDraft]:
@@ -72,7 +72,7 @@ def publishing(draft_id: UUID, by: str, clock: Clock, request_id: str, *, second
         publication = Publication(version=newest.version + 1, published_by=by, published_at=clock())
         opened.add(
             PolicyRevisionRow(
-                number=opened.exec(_NEWEST).one() + 1,
+                number=newest_number(opened) + 1,
                 policy_id=policy_id,
                 version=publication.version,
                 draft_id=draft_id,
@@ -104,11 +104,12 @@ def page_of_drafts(engine: Engine, *, limit: int, before: UUID | None = None) ->
 def published_drafts(engine: Engine) -> dict[tuple[str, int], RecordedDraft]:
     """The drafts that were published, by the policy and the number of the revision that each became."""
     with session(engine) as opened:
-        found = [_recorded(opened, *each) for each in opened.exec(_DRAFTS)]
+        found = [
+            _recorded(opened, *each) for each in opened.exec(_DRAFTS.where(col(PolicyRevisionRow.number).is_not(None)))
+        ]
     return {(each.draft.based_on.id, each.publication.version): each for each in found if each.publication is not None}
 
 
-_NEWEST = select(func.coalesce(func.max(PolicyRevisionRow.number), 0))
 _DRAFTS = select(PolicyDraftRow, PolicyRevisionRow).join(
     PolicyRevisionRow, col(PolicyRevisionRow.draft_id) == col(PolicyDraftRow.id), isouter=True
 )

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, func
-from sqlmodel import Session, col, select
+from sqlalchemy import Date, Engine, text
+from sqlmodel import Session
 
 from service.domain.drafts import revision
 from service.domain.policies import BUILT_IN, Policies
@@ -19,7 +19,7 @@ from service.store.engine import session
 from service.store.errors import UnknownRevisionError
 from service.store.reading import Reading
 from service.store.rows import recorded_decision
-from service.store.tables import DecisionRow, PolicyDraftRow, PolicyRevisionRow
+from service.store.tables import DecisionRow
 
 PARAMETERS = TypeAdapter(Parameters)
 
@@ -30,6 +30,7 @@ FROM policy_revisions r JOIN policy_drafts d ON d.id = r.draft_id
 ORDER BY r.number
 """
 """What was published, in the order of publication: the rows of ``Published``."""
+_REVISIONS = text(REVISIONS).columns(effective_from=Date, effective_until=Date)
 
 
 class Published(NamedTuple):
@@ -97,9 +98,14 @@ def current_policies(engine: Engine) -> Policies:
 def policies_in(opened: Session) -> Policies:
     """What is published now, read in a session of the caller's."""
     book = _book(opened)
-    if book.is_complete(opened.exec(select(func.coalesce(func.max(PolicyRevisionRow.number), 0))).one()):
+    if book.is_complete(newest_number(opened)):
         return book.policies
     return book.learn(_published(opened))
+
+
+def newest_number(opened: Session) -> int:
+    """The number of the newest publication, 0 where there was none."""
+    return int(opened.connection().execute(text(NEWEST_NUMBER)).scalar_one())
 
 
 def decision_in(opened: Session, row: DecisionRow) -> RecordedDecision:
@@ -129,15 +135,7 @@ def _book(opened: Session) -> PolicyBook:
 
 
 def _published(opened: Session) -> list[Published]:
-    query = (
-        select(PolicyRevisionRow, PolicyDraftRow)
-        .join(PolicyDraftRow, col(PolicyDraftRow.id) == col(PolicyRevisionRow.draft_id))
-        .order_by(col(PolicyRevisionRow.number))
-    )
-    return [
-        Published(row.policy_id, row.version, draft.parameters, draft.effective_from, draft.effective_until)
-        for row, draft in opened.exec(query)
-    ]
+    return [Published(*row) for row in opened.connection().execute(_REVISIONS)]
 
 
 def published(rows: Iterable[Iterable[Any]], reading: Reading) -> Iterator[Published]:

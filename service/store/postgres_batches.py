@@ -1,17 +1,11 @@
 """Batches into PostgreSQL, on the event loop: a few statements for many decisions, and one commit."""
 
-import asyncio
-import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
-from uuid import UUID
-
-import asyncpg
+from typing import Any
 
 from service.domain.policies import Policies
 from service.store.batch import CallerKey, Gathered, Writes
 from service.store.batches import Need, Plan
-from service.store.errors import StoreUnavailableError
 from service.store.event_rows import (
     EVENT_COLUMNS,
     EVENTS,
@@ -34,8 +28,15 @@ from service.store.handoff_rows import (
     started_handoffs,
 )
 from service.store.planning import Outcome
-from service.store.policy_book import NEWEST_NUMBER, REVISIONS, PolicyBook, published
-from service.store.reading import Reading
+from service.store.policy_book import PolicyBook
+from service.store.postgres_connection import (
+    READING,
+    Connection,
+    OwnConnection,
+    begin,
+    lock_number,
+    policies_for,
+)
 from service.store.rows import (
     ACCOUNT_COLUMNS,
     CONDUCT_COLUMNS,
@@ -53,18 +54,6 @@ from service.store.rows import (
     new_facets,
     opened_reviews,
     standings,
-)
-
-Connection: TypeAlias = Any  # asyncpg ships no types
-
-AWAY = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ReadOnlySQLTransactionError,
 )
 
 _DECISION_TYPES = {
@@ -166,44 +155,21 @@ _PROVE = "SELECT pg_logical_emit_message(true, 'chalkline', '')"  # into the wri
 _REMEMBER = _insert("idempotency_keys", IDEMPOTENCY_COLUMNS)
 
 
-def lock_number(*name: str) -> int:
-    """The number of the advisory lock of an account or a key: the same in every process."""
-    digest = hashlib.blake2b("\x00".join(name).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)
-
-
-POLICIES_LOCK = lock_number("policies")
-"""Shared by every batch, and held alone by a publication: a batch decides under what is published when it commits."""
-
-
 class PostgresBatches:
-    """Writes through one connection of its own, made when needed and made anew when it was lost."""
+    """Writes through one connection of its own."""
 
     def __init__(self, dsn: str, patience: float, book: PolicyBook) -> None:
-        self._dsn = dsn
+        self._own = OwnConnection(dsn, patience)
         self._book = book
-        self._patience = patience
-        self._connection: Any = None
         self._facets: set[int] = set()
 
     async def write(self, need: Need, plan: Plan) -> list[Outcome]:
-        """See ``BatchWriter``. Whatever goes wrong, the connection is dropped and the server rolls back."""
-        connection: Any = None
-        try:
-            async with asyncio.timeout(self._patience):
-                connection = await self._connected()
-                return await self._carry_out(connection, need, plan)
-        except AWAY as error:
-            self._drop()
-            raise StoreUnavailableError("The database cannot be reached") from error
-        except BaseException:
-            self._drop()
-            raise
+        """See ``BatchWriter``."""
+        return await self._own.carry_out(lambda connection: self._carry_out(connection, need, plan))
 
     async def close(self) -> None:
         """Close the connection."""
-        if self._connection is not None and not self._connection.is_closed():
-            await self._connection.close()
+        await self._own.close()
 
     async def _carry_out(self, connection: Connection, need: Need, plan: Plan) -> list[Outcome]:
         in_flight = await _lock(connection, need)
@@ -215,37 +181,6 @@ class PostgresBatches:
         await connection.execute("COMMIT")
         self._facets.update(facet for facet, *_ in facets)
         return outcomes
-
-    async def _connected(self) -> Connection:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await connect(self._dsn, self._patience)
-        return self._connection
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
-            self._connection = None
-
-
-async def connect(dsn: str, patience: float) -> Connection:
-    """A connection to record through."""
-    settings = {"application_name": "chalkline recorder", "jit": "off", "timezone": "UTC"}
-    return await asyncpg.connect(dsn, timeout=patience, server_settings=settings)
-
-
-async def begin(connection: Connection, locks: Iterable[int]) -> None:
-    """Begin a transaction, and take locks in order, so that no two transactions wait for one another."""
-    numbers = ",".join(map(str, sorted(locks)))
-    # One round trip for all; only our own numbers are in the text.
-    beginning = f"BEGIN; SELECT pg_advisory_xact_lock_shared({POLICIES_LOCK});"
-    await connection.execute(f"{beginning} SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
-
-
-async def policies_for(connection: Connection, book: PolicyBook) -> Policies:
-    """What is published, and stays so until the transaction ends."""
-    if book.is_complete(await connection.fetchval(NEWEST_NUMBER)):
-        return book.policies
-    return book.learn(published(await connection.fetch(REVISIONS), _READING))
 
 
 async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
@@ -273,19 +208,7 @@ async def _gather(connection: Connection, need: Need, policies: Policies, in_fli
         events=await ask(_GATHER_EVENTS, need.event_keys),
         records=await connection.fetch(_GATHER_RECORDS, *zip(*need.records, strict=True)) if need.records else (),
     )
-    return gathered(found, _READING, policies, in_flight)
-
-
-def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - instants and days
-    return value
-
-
-def _plain(identifier: UUID) -> UUID:
-    """The identifier as Python's own kind: asyncpg has one that no JSON writer knows."""
-    return UUID(int=identifier.int)
-
-
-_READING = Reading(_plain, _as_it_is, _as_it_is)
+    return gathered(found, READING, policies, in_flight)
 
 
 async def _write(connection: Connection, writes: Writes, facets: list[tuple[Any, ...]]) -> None:

@@ -1,6 +1,5 @@
 """Many classifications into PostgreSQL by binary COPY, with all that the recorder would write with them."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
@@ -14,18 +13,9 @@ from service.store import binary_rows
 from service.store.batch import Writes
 from service.store.binary_rows import HEADER, TRAILER, DecisionFields, witness_of
 from service.store.classifications import ASIDE, RECORDED, STANDS, Classifications, Fates
-from service.store.errors import StoreUnavailableError
 from service.store.policy_book import PolicyBook
-from service.store.postgres_batches import (
-    AWAY,
-    FACET,
-    SUBSCRIBED,
-    Connection,
-    begin,
-    connect,
-    lock_number,
-    policies_for,
-)
+from service.store.postgres_batches import FACET, SUBSCRIBED
+from service.store.postgres_connection import Connection, OwnConnection, begin, lock_number, policies_for
 from service.store.rows import ACCOUNT_COLUMNS, DECISION_COLUMNS, facts_of, facts_to_text, new_facets
 from service.store.stamp import Stamp
 
@@ -55,32 +45,19 @@ class PostgresCopies:
     """Writes through one connection of its own, as ``PostgresBatches`` does, and under the same locks."""
 
     def __init__(self, dsn: str, patience: float, stamp: Stamp, book: PolicyBook) -> None:
-        self._dsn = dsn
-        self._patience = patience
+        self._own = OwnConnection(dsn, patience)
         self._stamp = stamp
         self._book = book
-        self._connection: Any = None
         self._facets: set[int] = set()
         self._fields = DecisionFields()
 
     async def record(self, rows: Classifications) -> Fates:
-        """See ``ClassificationsWriter``. Whatever goes wrong, the connection is dropped and the server rolls back."""
-        try:
-            async with asyncio.timeout(self._patience):
-                if self._connection is None or self._connection.is_closed():
-                    self._connection = await connect(self._dsn, self._patience)
-                return await self._carry_out(self._connection, rows)
-        except AWAY as error:
-            self._drop()
-            raise StoreUnavailableError("The database cannot be reached") from error
-        except BaseException:
-            self._drop()
-            raise
+        """See ``ClassificationsWriter``."""
+        return await self._own.carry_out(lambda connection: self._carry_out(connection, rows))
 
     async def close(self) -> None:
         """Close the connection."""
-        if self._connection is not None and not self._connection.is_closed():
-            await self._connection.close()
+        await self._own.close()
 
     async def _carry_out(self, connection: Connection, rows: Classifications) -> Fates:
         ids = rows.account_ids.to_pylist()
@@ -148,11 +125,6 @@ class PostgresCopies:
             fields = [field.filter(pa.array(fresh)) for field in fields]
         nothing = binary_rows.field(None)
         await _copy(connection, "accounts", ACCOUNT_COLUMNS, binary_rows.rows(5, *fields, nothing, nothing))
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
-            self._connection = None
 
 
 def _fate(stood: list[Any], rows: Classifications, place: int) -> tuple[int, Follows]:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from service.store.engine import writing
 from service.store.errors import KeyInFlightError, KeyReusedError
-from service.store.postgres_batches import lock_number
+from service.store.postgres_connection import lock_number
 from service.store.recording import Answer, IdempotencyKey
 from service.store.tables import IdempotencyRow
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.store.engine import writing
-from service.store.tables import DeliveryAttemptRow, DeliveryRow, SubscriberRow
+from service.store.event_tables import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 
 LONGEST_CLAIM = timedelta(seconds=30)
 """A delivery whose next attempt is further away than this has no attempt under way."""

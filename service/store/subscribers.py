@@ -12,8 +12,8 @@ from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberSta
 from service.domain.terms import Team
 from service.store.engine import session, writing
 from service.store.errors import NoSigningSecretError, SubscriberEndedError, SubscriberNotFoundError
+from service.store.event_tables import DeliveryRow, SubscriberRow
 from service.store.remembering import Act
-from service.store.tables import DeliveryRow, SubscriberRow
 
 _CHUNK = 500
 

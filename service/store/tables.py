@@ -1,38 +1,18 @@
-"""The tables. What they hold is checked before it gets here; a row becomes a value in the module of its noun."""
+"""The tables of decisions and what follows them. What they hold is checked before it gets here.
 
-from datetime import UTC, date, datetime
+A row becomes a value in the module of its noun.
+"""
+
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Index, LargeBinary, Text, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-
-class UtcInstant(TypeDecorator[datetime]):
-    """An instant with its time zone, UTC, on both databases (SQLite keeps none by itself)."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC; SQLite's own text form has no room for a zone."""
-        if value is None:
-            return None
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the zone back."""
-        del dialect
-        return value if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
-
-
-def _instant(**options: Any) -> Any:  # noqa: ANN401 - SQLModel's Field is typed so
-    return Field(sa_type=UtcInstant, **options)
-
+from service.store.column_kinds import instant
 
 _HAS_FACET = text("facet IS NOT NULL")
-_IS_PENDING = text("status = 'pending'")
 
 
 class DecisionRow(SQLModel, table=True):
@@ -67,7 +47,7 @@ class DecisionRow(SQLModel, table=True):
     request_id: str
     previous_decision_id: UUID | None
     review_id: UUID | None
-    recorded_at: datetime = _instant()
+    recorded_at: datetime = instant()
     facet: int = Field(sa_type=BigInteger)
 
 
@@ -94,7 +74,7 @@ class AccountRow(SQLModel, table=True):
 
     account_id: str = Field(primary_key=True)
     decision_id: UUID
-    recorded_at: datetime = _instant()
+    recorded_at: datetime = instant()
     move: str | None = Field(sa_type=Text)
     changed_over_on: date | None = Field(default=None, index=True)
 
@@ -113,9 +93,9 @@ class ReviewRow(SQLModel, table=True):
     counts_fingerprint: str
     blocking: bool
     status: str
-    opened_at: datetime = _instant()
+    opened_at: datetime = instant()
     opened_by_decision_id: UUID
-    resolved_at: datetime | None = _instant(nullable=True)
+    resolved_at: datetime | None = instant(nullable=True)
     resolved_by: str | None
     resolved_segment: str | None
     resolved_reason: str | None = Field(sa_type=Text)
@@ -134,7 +114,7 @@ class ConductMatterRow(SQLModel, table=True):
     decision_id: UUID
     account_executive: str
     actor: str
-    recorded_at: datetime = _instant()
+    recorded_at: datetime = instant()
     rule: str | None
     reason: str | None = Field(sa_type=Text)
     occurred_on: date | None
@@ -159,7 +139,7 @@ class HandoffRow(SQLModel, table=True):
     two_way_on: date | None
     terms: str = Field(sa_type=Text)
     started_by: str
-    started_at: datetime = _instant()
+    started_at: datetime = instant()
     started_decision_id: UUID
 
 
@@ -184,13 +164,13 @@ class ChangeoverRow(SQLModel, table=True):
     changeover_on: date = Field(primary_key=True)
     status: str
     requested_by: str
-    requested_at: datetime = _instant()
+    requested_at: datetime = instant()
     request_id: str
     examined: int
     unsettled: int
     after_account_id: str | None
-    leased_until: datetime | None = _instant(nullable=True)
-    finished_at: datetime | None = _instant(nullable=True)
+    leased_until: datetime | None = instant(nullable=True)
+    finished_at: datetime | None = instant(nullable=True)
 
 
 class IdempotencyRow(SQLModel, table=True):
@@ -204,7 +184,7 @@ class IdempotencyRow(SQLModel, table=True):
     fingerprint: str
     reference: str
     body: bytes = Field(sa_type=LargeBinary)
-    recorded_at: datetime = _instant()
+    recorded_at: datetime = instant()
 
 
 class ApiKeyRow(SQLModel, table=True):
@@ -219,179 +199,6 @@ class ApiKeyRow(SQLModel, table=True):
     hint: str
     scopes: str
     team: str | None
-    created_at: datetime = _instant()
-    expires_at: datetime = _instant()
-    revoked_at: datetime | None = _instant(nullable=True)
-
-
-class PayloadRow(SQLModel, table=True):
-    """What a CRM sent, byte for byte. Triggers refuse every change."""
-
-    __tablename__: ClassVar[Any] = "payloads"
-
-    id: UUID = Field(primary_key=True)
-    source: str
-    content_type: str
-    body: bytes = Field(sa_type=LargeBinary)
-    received_at: datetime = _instant()
-
-
-class EventRow(SQLModel, table=True):
-    """What a CRM said of one record, and what became of it. ``event_key`` is the same however often it is delivered."""
-
-    __tablename__: ClassVar[Any] = "events"
-    __table_args__ = (
-        UniqueConstraint("event_key", name="uq_events_event_key"),
-        Index("ix_events_status", "status", "id"),
-        Index("ix_events_record_id", "record_id", "id"),
-    )
-
-    id: UUID = Field(primary_key=True)
-    event_key: str
-    payload_id: UUID
-    source: str
-    record_kind: str
-    record_id: str
-    status: str
-    problem: str | None = Field(sa_type=Text)
-    remarks: str | None = Field(sa_type=Text)
-    decision_id: UUID | None
-    handoff_id: UUID | None
-    actor: str
-    request_id: str
-    received_at: datetime = _instant()
-    settled_at: datetime = _instant()
-
-
-class CrmRecordRow(SQLModel, table=True):
-    """What a CRM's events so far say of a record, each field with the event that stated it."""
-
-    __tablename__: ClassVar[Any] = "crm_records"
-
-    kind: str = Field(primary_key=True)
-    record_id: str = Field(primary_key=True)
-    known: str = Field(sa_type=Text)
-    changed_at: datetime = _instant()
-
-
-class SubscriberRow(SQLModel, table=True):
-    """Who gets recorded decisions: a webhook with its secrets, or the CRM. Lists are parted by blanks; empty is all."""
-
-    __tablename__: ClassVar[Any] = "subscribers"
-
-    id: UUID = Field(primary_key=True)
-    name: str
-    target: str
-    url: str
-    kinds: str
-    teams: str
-    fields: str
-    status: str = Field(index=True)
-    secret: str
-    previous_secret: str | None
-    previous_until: datetime | None = _instant(nullable=True)
-    failing_since: datetime | None = _instant(nullable=True)
-    paused_until: datetime | None = _instant(nullable=True)
-    disabled_at: datetime | None = _instant(nullable=True)
-    disabled_reason: str | None
-    created_by: str
-    created_at: datetime = _instant()
-
-
-class OutboxRow(SQLModel, table=True):
-    """A decision that is yet to be handed to its subscribers."""
-
-    __tablename__: ClassVar[Any] = "outbox"
-
-    decision_id: UUID = Field(primary_key=True)
-    account_id: str
-
-
-class DeliveryRow(SQLModel, table=True):
-    """A decision on its way to one subscriber. The deliveries of one account go in the order of their decisions.
-
-    ``next_at`` is None for as long as an earlier delivery of the account is pending. While an attempt is under way it
-    is when another worker takes the delivery up, should this one be gone.
-    """
-
-    __tablename__: ClassVar[Any] = "deliveries"
-    __table_args__ = (
-        UniqueConstraint("subscriber_id", "decision_id", name="uq_deliveries_subscriber_id_decision_id"),
-        Index("ix_deliveries_due", "subscriber_id", "next_at", sqlite_where=_IS_PENDING, postgresql_where=_IS_PENDING),
-        Index(
-            "ix_deliveries_in_order",
-            "subscriber_id",
-            "account_id",
-            "decision_id",
-            sqlite_where=_IS_PENDING,
-            postgresql_where=_IS_PENDING,
-        ),
-        Index("ix_deliveries_subscriber_id", "subscriber_id", "id"),
-        Index("ix_deliveries_account_id", "account_id", "id"),
-        Index("ix_deliveries_status", "status", "id"),
-    )
-
-    id: UUID = Field(primary_key=True)
-    subscriber_id: UUID
-    decision_id: UUID
-    account_id: str
-    status: str
-    attempts: int
-    failures: int
-    next_at: datetime | None = _instant(nullable=True)
-    first_failed_at: datetime | None = _instant(nullable=True)
-    created_at: datetime = _instant()
-    settled_at: datetime | None = _instant(nullable=True)
-
-
-class DeliveryAttemptRow(SQLModel, table=True):
-    """One attempt at a delivery, and how it came out."""
-
-    __tablename__: ClassVar[Any] = "delivery_attempts"
-    __table_args__ = (Index("ix_delivery_attempts_delivery_id", "delivery_id", "id"),)
-
-    id: UUID = Field(primary_key=True)
-    delivery_id: UUID
-    at: datetime = _instant()
-    outcome: str
-    http_status: int | None
-    detail: str | None = Field(sa_type=Text)
-    took: float
-
-
-class PolicyDraftRow(SQLModel, table=True):
-    """A drafted policy revision. Triggers refuse every change: a draft that is not right is followed by another."""
-
-    __tablename__: ClassVar[Any] = "policy_drafts"
-
-    id: UUID = Field(primary_key=True)
-    policy_id: str
-    based_on: int
-    parameters: str = Field(sa_type=Text)
-    effective_from: date
-    effective_until: date | None
-    reason: str = Field(sa_type=Text)
-    drafted_by: str
-    drafted_at: datetime = _instant()
-    request_id: str
-
-
-class PolicyRevisionRow(SQLModel, table=True):
-    """A draft that was published, and as which revision. Triggers refuse every change.
-
-    ``number`` counts the publications of all policies, one after the other.
-    """
-
-    __tablename__: ClassVar[Any] = "policy_revisions"
-    __table_args__ = (
-        UniqueConstraint("policy_id", "version", name="uq_policy_revisions_policy_id_version"),
-        UniqueConstraint("draft_id", name="uq_policy_revisions_draft_id"),
-    )
-
-    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    policy_id: str
-    version: int
-    draft_id: UUID
-    published_by: str
-    published_at: datetime = _instant()
-    request_id: str
+    created_at: datetime = instant()
+    expires_at: datetime = instant()
+    revoked_at: datetime | None = instant(nullable=True)

@@ -1,5 +1,6 @@
-"""The engines that are installed here. One that is not is skipped by name, and why."""
+"""The engines that are installed here. One that is not is skipped by name, but in continuous integration fails."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,8 @@ def opened(name: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
         else:
             yield from _closing(open_engine(name))
     except UnusableEngineError as error:
+        if os.environ.get("CI"):
+            raise
         pytest.skip(f"ENGINE NOT TESTED: {name}: {error}")
 
 

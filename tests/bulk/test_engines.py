@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.bulk import answers as arrow
 from service.bulk.columns import STATUS, TEAM, decision_columns
 from service.bulk.engines import Engine, UnusableEngineError, open_engine
 from service.bulk.expressions import answer, unsettled
@@ -215,6 +216,17 @@ def test_any_expression_is_answered_as_its_closure_answers_it_and_hangs_on_the_s
             assert said[f"a{place}"] is compile_expression(expression)(row, trail)
             hangs = {name.partition(" ")[2] for name, where in said.items() if name.startswith(f"u{place} ") and where}
             assert hangs == set(unsettled_facts(expression, trail))
+
+
+def test_arrow_answers_as_the_closure_does_too() -> None:
+    random = Random(7)
+    expressions = [*NODES.values(), *(any_expression(random) for _ in range(60))]
+    rows = [{"f": left, "g": right} for left, right in FLAGS] + [any_values(random) for _ in range(150)]
+    table = pa.Table.from_pylist(rows, SCHEMA)
+    columns = {name: table[name].combine_chunks() for name in SCHEMA.names}
+    for expression in expressions:
+        expected = [compile_expression(expression)(row, []) for row in table.to_pylist()]
+        assert arrow.answers(expression, columns).to_pylist() == expected, expression
 
 
 def test_a_decision_has_the_columns_of_the_contract_and_then_a_column_for_each_clause() -> None:

@@ -3,10 +3,6 @@
 import asyncio
 import csv
 import io
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -37,7 +33,6 @@ from service.usecases.record_table import record_table
 from tests.builders import ON
 from tests.bulk.exports import flat, requests
 from tests.databases import PostgresDatabases
-from tests.servers import REPOSITORY
 from tests.store.publishing import draft, publish
 
 ROWS = 3_000
@@ -263,57 +258,3 @@ def test_identifiers_of_many_are_those_of_each() -> None:
     many = identifiers(first, bits)
     each = [uuid7(first + timedelta(microseconds=place), one).bytes for place, one in enumerate(bits)]
     assert [bytes(row) for row in np.ascontiguousarray(many)] == each
-
-
-@pytest.mark.slow
-def test_a_run_that_is_killed_leaves_no_half_and_run_again_doubles_nothing(
-    postgres: PostgresDatabases, tmp_path: Path
-) -> None:
-    bodies = [flat(body) for body in requests(8_000, seed=41)]
-    file = _written([row | {"id": f"acc-{place}"} for place, row in enumerate(bodies)], tmp_path / "accounts.csv")
-    with postgres.fresh() as url:
-        running = _started(url, file)
-        while not (done := _counted(url)[0]):
-            assert running.poll() is None
-        running.kill()
-        running.communicate()
-        killed = _counted(url)
-        again = _started(url, file)
-        told, _ = again.communicate()
-        finished = _counted(url)
-
-    assert again.returncode == 1  # some rows are rejected, as no rule covers them
-    assert done <= killed[0] < finished[0]
-    assert json.loads(told)["on_record_already"] == killed[0]
-    assert json.loads(told)["recorded"] == finished[0] - killed[0]
-    assert finished[0] == finished[1] == json.loads(told)["decided"]
-
-
-def _started(url: str, file: Path) -> "subprocess.Popen[bytes]":
-    command = [
-        sys.executable,
-        "-m",
-        "service",
-        "bulk",
-        "classify",
-        str(file),
-        "--out",
-        str(file.with_suffix(".parquet")),
-    ]
-    return subprocess.Popen(
-        [*command, "--out", str(file.with_suffix(".parquet")), "--on", str(ON), "--record", "--json"],
-        cwd=REPOSITORY,
-        env=os.environ | {"CHALKLINE_DATABASE_URL": url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def _counted(url: str) -> tuple[int, int]:
-    """The decisions, and the accounts that stand on one."""
-    opened = open_database(url, clock=_Clock(1).now, random_bits=lambda: 1, observe=lambda _size, _took: None)
-    query = "SELECT (SELECT count(*) FROM decisions), count(*) FROM accounts a JOIN decisions d ON d.id = a.decision_id"
-    with opened.engine.connect() as connection:
-        decisions, accounts = connection.execute(text(query)).one()
-    opened.engine.dispose()
-    return decisions, accounts

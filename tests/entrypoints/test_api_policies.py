@@ -244,6 +244,8 @@ def test_a_draft_is_tried_on_what_was_recorded(fresh_api: Api) -> None:
     flip = {"before": True, "after": False, "decisions": 1}
     assert {"clause": "ROUTE-3/3", "answers": [flip]} in found["flips"]
     assert found["parameters"] == draft["changes"]
+    bounded = api.http.get(path, params={"recorded_since": "2026-01-06T00:00:00Z"})
+    assert refusal(bounded) == (422, "invalid_request", ["recorded_since"])
     assert (history["examined"], history["moved"]) == (1, 1)
     published(api, draft)
     assert api.classify(id="acc-1", **IN_TIME)["team"] == movement["to"]

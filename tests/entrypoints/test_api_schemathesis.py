@@ -52,6 +52,7 @@ REFUSED_BY_RULE = (
     "decimal places",
     "digits before the decimal point",
     "Say why the item is reopened",  # in the query or in the body
+    "Standings are as of now",
     "A webhook has a url",
     "Salesforce has neither a url nor fields",
 )

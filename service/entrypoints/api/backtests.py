@@ -13,6 +13,7 @@ from service.entrypoints.api.documentation import example, problems
 from service.entrypoints.api.instants import Instant
 from service.entrypoints.api.policy_drafts import DraftId
 from service.entrypoints.api.policy_samples import SAMPLE_BACKTEST
+from service.entrypoints.api.problems import FieldError, invalid_request
 from service.entrypoints.api.services import services_of
 from service.entrypoints.common.backtests import backtest_body
 from service.entrypoints.common.encoding import to_json
@@ -23,6 +24,7 @@ from service.store.policies import find_draft
 from service.store.policy_book import current_policies
 
 router = APIRouter(tags=["Policies"])
+_AS_OF_NOW = "Standings are as of now; with examined=history, decisions are of a time"
 
 
 class Examined(StrEnum):
@@ -45,8 +47,8 @@ async def backtest_draft(
     caller: Administrator,
     draft_id: DraftId,
     examined: Annotated[Examined, Query(description="What it is tried on.")] = Examined.STANDINGS,
-    recorded_since: Annotated[Instant | None, Query(description="Recorded then or later.")] = None,
-    recorded_until: Annotated[Instant | None, Query(description="Recorded before.")] = None,
+    recorded_since: Annotated[Instant | None, Query(description="With `history`: recorded then or later.")] = None,
+    recorded_until: Annotated[Instant | None, Query(description="With `history`: recorded before.")] = None,
 ) -> Response:
     """Takes recorded decisions again under a draft, each from its recorded facts and for its own day.
 
@@ -55,6 +57,11 @@ async def backtest_draft(
     is run at a time, and others wait for it.
     """
     del caller
+    if examined is Examined.STANDINGS:
+        stated = {"recorded_since": recorded_since, "recorded_until": recorded_until}
+        faults = [FieldError(name, _AS_OF_NOW) for name, instant in stated.items() if instant is not None]
+        if faults:
+            raise invalid_request(faults)
     services = services_of(request)
     extent = Extent(standings=examined is Examined.STANDINGS, since=recorded_since, until=recorded_until)
     async with services.backtesting:
@@ -64,7 +71,7 @@ async def backtest_draft(
 
 def _backtest(database: Database, draft_id: UUID, extent: Extent) -> bytes:
     # What decides tables takes as long to load as all the rest, and most services never need it.
-    from service.usecases.backtest import backtest  # noqa: PLC0415
+    from service.usecases.backtest import backtest  # noqa: PLC0415 - as said
 
     found = find_draft(database.engine, draft_id)
     if found is None:

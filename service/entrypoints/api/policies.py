@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from service.domain.drafts import rebuilt
 from service.domain.errors import UnknownPolicyError
-from service.domain.fields import Day
 from service.domain.lab.compare import compare
 from service.domain.lab.lint import lint
 from service.domain.policies import BUILT_IN, Policies
@@ -25,7 +24,6 @@ from service.store.policy_book import current_policies
 router = APIRouter(tags=["Policies"])
 PolicyName = Annotated[str, Path(description="The policy's name.")]
 Version = Annotated[int | None, Query(ge=1, description="The revision; the newest where it is absent.")]
-OnDay = Annotated[Day | None, Query(description="The day that accounts are decided for; today where it is absent.")]
 
 _FIRST = BUILT_IN.published[0]
 _SAMPLE_SUMMARY = sample(revision_summary(_FIRST, None))
@@ -102,14 +100,12 @@ def compare_revisions(
     policy_id: PolicyName,
     before: Annotated[int, Query(ge=1, description="The revision to compare with.")],
     after: Version = None,
-    on: OnDay = None,
 ) -> Response:
     """Every region of facts that two revisions decide differently, each with witnesses. No account is needed."""
     del caller
-    services = services_of(request)
-    policies = current_policies(services.database.engine)
+    policies = current_policies(services_of(request).database.engine)
     one, other = _published(policies, policy_id, before), _published(policies, policy_id, after)
-    found = compare(one, other, on or services.today())
+    found = compare(one, other, other.effective_from)
     return Response(to_json(comparison_body(found, one, other)), media_type="application/json")
 
 

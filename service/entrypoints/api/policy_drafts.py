@@ -19,7 +19,6 @@ from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import body_of, parsed
 from service.entrypoints.api.documentation import NEXT_PAGE, example, json_body, problems
 from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.policies import OnDay
 from service.entrypoints.api.policy_samples import (
     SAMPLE_COMPARISON,
     SAMPLE_DRAFT,
@@ -28,16 +27,17 @@ from service.entrypoints.api.policy_samples import (
     SAMPLE_PUBLISHED,
 )
 from service.entrypoints.api.policy_schemas import ComparisonBody, DraftBody, DraftPage, LintBody
-from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
+from service.entrypoints.api.recording import IdempotencyHeader, answer_of, asked_by, idempotency
 from service.entrypoints.api.services import services_of
 from service.entrypoints.common.comparisons import comparison_body
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.policies import draft_body, lint_body
 from service.store.errors import UnknownDraftError
-from service.store.policies import drafting, find_draft, page_of_drafts, publishing
+from service.store.policies import drafting, find_draft, page_of_drafts
 from service.store.recording import Answer
 from service.store.remembering import once
 from service.usecases.draft_policy import Proposal, drafted
+from service.usecases.publish_policy import publish_policy
 
 router = APIRouter(tags=["Policies"])
 DraftId = Annotated[UUID, Path(description="The draft's identifier.")]
@@ -148,11 +148,11 @@ def lint_draft(request: Request, caller: Reader, draft_id: DraftId) -> Response:
         **problems(401, 403, 404, 422, 503),
     },
 )
-def compare_draft(request: Request, caller: Reader, draft_id: DraftId, on: OnDay = None) -> Response:
+def compare_draft(request: Request, caller: Reader, draft_id: DraftId) -> Response:
     """Every region of facts that a draft decides differently from the revision that it changes, with witnesses."""
     del caller
     draft = _found(request, draft_id).draft
-    found = compare(draft.based_on, draft.policy, on or draft.effective_from)
+    found = compare(draft.based_on, draft.policy, draft.effective_from)
     return Response(to_json(comparison_body(found, draft.based_on, draft.policy)), media_type="application/json")
 
 
@@ -174,11 +174,10 @@ async def publish_draft(
     stay as they are. Where the settings ask for it, another key than the one that drafted it has to publish it.
     """
     services = services_of(request)
+    publish = partial(publish_policy, second_person=services.publishing_needs_second_key)
     key = idempotency(request, caller, idempotency_key, b"")
-    act = publishing(
-        draft_id, caller.name, services.now, caller.request_id, second_person=services.publishing_needs_second_key
-    )
-    return answer_of(await run_in_threadpool(once, services.database.engine, key, services.now(), act, _told), 201)
+    acted = await run_in_threadpool(publish, services.database, draft_id, asked_by(caller), services.now, key, _told)
+    return answer_of(acted, 201)
 
 
 def _found(request: Request, draft_id: UUID) -> RecordedDraft:

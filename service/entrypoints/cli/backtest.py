@@ -49,7 +49,7 @@ def backtest_command(tools: Tools) -> Callable[..., None]:
         Each is taken again from its recorded facts, for its own day. Nothing is recorded.
         """
         # What decides tables is loaded for this command alone: it takes as long as all the rest.
-        from service.usecases.backtest import backtest  # noqa: PLC0415
+        from service.usecases.backtest import backtest  # noqa: PLC0415 - as said
 
         if not history and (since or until):
             raise typer.BadParameter("Standings are as of now; give --history too.", param_hint="--since / --until")

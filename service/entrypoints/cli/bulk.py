@@ -78,8 +78,8 @@ def bulk_commands(tools: Tools) -> typer.Typer:
         1 when some are rejected, 2 for unusable input.
         """
         # What decides tables is loaded for this command alone: it takes as long as all the rest.
-        from service.bulk.outputs import OUT_SUFFIXES  # noqa: PLC0415
-        from service.entrypoints.cli.bulk_summary import print_summary, summary_document  # noqa: PLC0415
+        from service.bulk.outputs import OUT_SUFFIXES  # noqa: PLC0415 - as said
+        from service.entrypoints.cli.bulk_summary import print_summary, summary_document  # noqa: PLC0415 - as said
 
         if out.suffix.lower() not in OUT_SUFFIXES:
             raise typer.BadParameter(f"{out} is neither a .parquet nor a .csv file", param_hint="--out")
@@ -111,7 +111,7 @@ def bulk_commands(tools: Tools) -> typer.Typer:
 
 
 def _opened_engine(asked: str) -> "Engine":
-    from service.bulk.engines import UnusableEngineError, open_engine  # noqa: PLC0415 - as above
+    from service.bulk.engines import UnusableEngineError, open_engine  # noqa: PLC0415 - as said
 
     try:
         return open_engine(asked)
@@ -121,11 +121,11 @@ def _opened_engine(asked: str) -> "Engine":
 
 def _run(tools: Tools, policies: Policies, file: str, out: Path, on: date, engine: "Engine | None") -> "Tally":
     """Decide the table with an engine, or record it."""
-    import pyarrow  # noqa: ICN001, PLC0415 - as above
+    import pyarrow  # noqa: ICN001, PLC0415 - as said; by its own name
 
-    from service.bulk.columns import decision_columns  # noqa: PLC0415
-    from service.bulk.outputs import Outputs  # noqa: PLC0415
-    from service.entrypoints.cli.tables_in import opened_table  # noqa: PLC0415
+    from service.bulk.columns import decision_columns  # noqa: PLC0415 - as said
+    from service.bulk.outputs import Outputs  # noqa: PLC0415 - as said
+    from service.entrypoints.cli.tables_in import opened_table  # noqa: PLC0415 - as said
 
     # Arrow's own pool keeps what was let go, for each of the threads; the system's gives it back.
     pyarrow.set_memory_pool(pyarrow.system_memory_pool())
@@ -136,10 +136,10 @@ def _run(tools: Tools, policies: Policies, file: str, out: Path, on: date, engin
         rare_collections(shown) as moved,
     ):
         if engine is not None:
-            from service.usecases.classify_table import classify_table  # noqa: PLC0415
+            from service.usecases.classify_table import classify_table  # noqa: PLC0415 - as said
 
             return classify_table(table.table, on, policies, engine, outputs, moved)
-        from service.usecases.record_table import record_table  # noqa: PLC0415
+        from service.usecases.record_table import record_table  # noqa: PLC0415 - as said
 
         asked = Asked(_ACTOR, "cli", tools.new_id().hex)
         with tools.database() as database:

@@ -1,6 +1,6 @@
 """``chalkline policies``: list the published revisions and the drafts, draft a revision, publish one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 from typing import Annotated
@@ -19,12 +19,15 @@ from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.tried import AsJson, Changes, changes_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.policies import before_and_after, draft_body, revision_summary
+from service.store.database import Database
 from service.store.errors import UnknownDraftError
-from service.store.policies import drafting, page_of_drafts, published_drafts, publishing
+from service.store.policies import drafting, page_of_drafts, published_drafts
 from service.store.policy_book import current_policies
 from service.store.recording import Answer
-from service.store.remembering import Act, once
+from service.store.remembering import Acted, once
+from service.usecases.classify import Asked
 from service.usecases.draft_policy import Proposal, drafted
+from service.usecases.publish_policy import publish_policy
 
 _NEWEST = 100
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
@@ -84,7 +87,8 @@ def policies_commands(tools: Tools) -> typer.Typer:
             proposed_by=_checked(_LINE, by, "--by"),
         )
         make = partial(drafted, proposal, draft_id=tools.new_id(), at=tools.now())
-        _show(_carried_out(tools, drafting(make, tools.new_id().hex)), as_json=as_json)
+        act = drafting(make, tools.new_id().hex)
+        _show(tools, lambda database: once(database.engine, None, tools.now(), act, _told), as_json=as_json)
 
     @commands.command()
     def publish(
@@ -99,22 +103,15 @@ def policies_commands(tools: Tools) -> typer.Typer:
         """
         if tools.publishing_needs_second_key():
             raise typer.BadParameter("Here another key has to publish a draft, over the API.")
-        name = _checked(_LINE, by, "--by")
-        act = publishing(draft_id, name, tools.now, tools.new_id().hex, second_person=False)
-        _show(_carried_out(tools, act), as_json=as_json)
+        asked = Asked(_checked(_LINE, by, "--by"), "cli", tools.new_id().hex)
+        publish = partial(publish_policy, asked=asked, clock=tools.now, key=None, told=_told, second_person=False)
+        _show(tools, lambda database: publish(database, draft_id), as_json=as_json)
 
     return commands
 
 
-def _carried_out(tools: Tools, act: Act[RecordedDraft]) -> RecordedDraft:
-    with tools.database() as database:
-        try:
-            made = once(database.engine, None, tools.now(), act, lambda _: Answer(b"")).made
-        except (DomainError, UnknownDraftError) as error:
-            raise typer.BadParameter(f"{error}.") from error
-    if made is None:
-        raise TypeError("Without a key nothing is remembered")
-    return made
+def _told(_: RecordedDraft) -> Answer:
+    return Answer(b"")
 
 
 def _checked(kind: TypeAdapter[str], text: str, option: str) -> str:
@@ -124,8 +121,16 @@ def _checked(kind: TypeAdapter[str], text: str, option: str) -> str:
         raise typer.BadParameter(f"{error.errors()[0]['msg']}.", param_hint=option) from error
 
 
-def _show(recorded: RecordedDraft, *, as_json: bool) -> None:
-    typer.echo(to_json(draft_body(recorded)) if as_json else "\n".join(_draft_words(recorded)))
+def _show(tools: Tools, act: Callable[[Database], Acted[RecordedDraft]], *, as_json: bool) -> None:
+    """Carry out an act, and show the draft that it made or published."""
+    with tools.database() as database:
+        try:
+            made = act(database).made
+        except (DomainError, UnknownDraftError) as error:
+            raise typer.BadParameter(f"{error}.") from error
+    if made is None:
+        raise TypeError("Without a key nothing is remembered")
+    typer.echo(to_json(draft_body(made)) if as_json else "\n".join(_draft_words(made)))
 
 
 def _revision_words(policy: Policy, recorded: RecordedDraft | None) -> Iterator[str]:

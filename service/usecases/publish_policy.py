@@ -1,0 +1,38 @@
+"""Publish a draft as the next revision of its policy."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from service.domain.drafts import RecordedDraft, check_faultless
+from service.store.database import Database
+from service.store.errors import UnknownDraftError
+from service.store.policies import find_draft, publishing
+from service.store.recording import Answer, Clock, IdempotencyKey
+from service.store.remembering import Acted, once
+from service.usecases.classify import Asked
+
+
+def publish_policy(
+    database: Database,
+    draft_id: UUID,
+    asked: Asked,
+    clock: Clock,
+    key: IdempotencyKey | None,
+    told: Callable[[RecordedDraft], Answer],
+    *,
+    second_person: bool,
+) -> Acted[RecordedDraft]:
+    """Publish a draft; with ``second_person`` not for the one who drafted it.
+
+    Raises:
+        UnknownDraftError: there is no such draft.
+        DomainError: it cannot be published; see ``check_faultless`` and ``check_publishable``.
+        StoreError: see ``once``.
+    """
+    found = find_draft(database.engine, draft_id)
+    if found is None:
+        raise UnknownDraftError(draft_id)
+    # A draft never changes, so this need not hold up those who record, as a publication does.
+    check_faultless(found.draft)
+    act = publishing(draft_id, asked.actor, clock, asked.request_id, second_person=second_person)
+    return once(database.engine, key, clock(), act, told)

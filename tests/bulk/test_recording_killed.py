@@ -1,0 +1,61 @@
+"""A run that records a table, killed in its middle, leaves nothing half, and is finished by running it again."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from service.store.engine import open_engine
+from tests.builders import ON
+from tests.bulk.exports import as_csv, requests
+from tests.databases import PostgresDatabases
+from tests.servers import REPOSITORY
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_leaves_no_half_and_run_again_doubles_nothing(
+    postgres: PostgresDatabases, tmp_path: Path
+) -> None:
+    file = tmp_path / "accounts.csv"
+    file.write_text(as_csv(requests(8_000, seed=41)))
+    with postgres.fresh() as url:
+        running = _started(url, file)
+        while not (done := _counted(url)[0]):
+            assert running.poll() is None
+        running.kill()
+        running.communicate()
+        killed = _counted(url)
+        again = _started(url, file)
+        told, _ = again.communicate()
+        finished = _counted(url)
+
+    assert again.returncode == 1  # some rows are rejected, as no rule covers them
+    assert done <= killed[0] < finished[0]
+    assert json.loads(told)["on_record_already"] == killed[0]
+    assert json.loads(told)["recorded"] == finished[0] - killed[0]
+    assert finished[0] == finished[1] == json.loads(told)["decided"]
+
+
+def _started(url: str, file: Path) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "service", "bulk", "classify", str(file)]
+    return subprocess.Popen(
+        [*command, "--out", str(file.with_suffix(".parquet")), "--on", str(ON), "--record", "--json"],
+        cwd=REPOSITORY,
+        env=os.environ | {"CHALKLINE_DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _counted(url: str) -> tuple[int, int]:
+    """The decisions, and the accounts that stand on one."""
+    engine = open_engine(url)
+    query = "SELECT (SELECT count(*) FROM decisions), count(*) FROM accounts a JOIN decisions d ON d.id = a.decision_id"
+    with engine.connect() as connection:
+        decisions, accounts = connection.execute(text(query)).one()
+    engine.dispose()
+    return decisions, accounts
