@@ -21,7 +21,7 @@ import psycopg
 
 from bench.machine import describe, median
 from service.bulk.columns import decision_columns
-from service.bulk.engines import open_engine
+from service.bulk.engines.open import open_engine
 from service.bulk.outputs import Outputs
 from service.domain.fy23 import fy23
 from service.domain.policies import BUILT_IN

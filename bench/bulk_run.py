@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from service import running
+from service import cli_wiring as running
 from service.entrypoints.cli.app import create_cli
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from service.domain.policies import BUILT_IN
 from service.domain.record import Kind, RecordedDecision
 from service.entrypoints.common.requests import ClassificationRequest
 from service.store.facets import FACET_COLUMNS, FILTERS, facet_of
-from service.store.rows import DECISION_COLUMNS, decision_values
+from service.store.rows.decisions import DECISION_COLUMNS, decision_values
 
 UNTIL = datetime(2026, 1, 5, tzinfo=UTC)
 YEAR = timedelta(days=365)

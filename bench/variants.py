@@ -14,7 +14,8 @@ from typing import Annotated, Any, get_args
 from fastapi import FastAPI, Request, Response
 from pydantic import AfterValidator, ConfigDict, Field
 
-from service import application, serving, wiring
+from service import application, wiring
+from service import server as serving
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.explain import explain
@@ -29,14 +30,14 @@ from service.entrypoints.api.bodies import body_of, parsed
 from service.entrypoints.api.recording import IdempotencyHeader
 from service.entrypoints.api.schemas import DecisionBody
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.decisions import Unrecorded, unrecorded_body
-from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.requests import ClassificationRequest
+from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
+from service.entrypoints.views.encoding import to_json
 from service.logs import configure_logs
 from service.settings import Settings
 from service.store.engine import session
-from service.store.rows import DECISION_COLUMNS, decision_values
-from service.store.tables import AccountRow, DecisionRow
+from service.store.rows.decisions import DECISION_COLUMNS, decision_values
+from service.store.tables.decisions import AccountRow, DecisionRow
 
 STORELESS = "/bench/storeless"
 RAW = "/bench/raw"

@@ -5,9 +5,9 @@ import sys
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from service import running
+from service import cli_wiring as running
 from service.crm.record_mapping import UnusableMappingError
-from service.crm.standard_webhooks import UnusableSecretError
+from service.crm.signed.standard_webhooks import UnusableSecretError
 from service.entrypoints.cli.app import create_cli
 from service.store.errors import StoreError
 

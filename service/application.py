@@ -11,12 +11,12 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter
 
 from service import wiring
-from service.crm.standard_webhooks import signing_key
+from service.crm.signed.standard_webhooks import signing_key
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Inbound, Services
-from service.entrypoints.common.decisions import recorded_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.relay import Relay, run_relay
 from service.entrypoints.worker.workplace import Workplace, go_on

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from alembic import op
-from service.store.column_kinds import UtcInstant
+from service.store.tables.types import UtcInstant
 
 revision = "2026_11_24_events_and_deliveries"
 down_revision = "2026_11_24_moves_and_handoffs"

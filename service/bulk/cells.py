@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from service.bulk.entries import UNSOUND, Cell, Remark, TextColumn
+from service.bulk.rows import UNSOUND, Cell, Remark, TextColumn
 
 _REMEMBERED = 100_000
 

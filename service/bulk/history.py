@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-import service.bulk.engines  # noqa: F401 - it settles how policies are compiled
+import service.bulk.engines.open  # noqa: F401 - it settles how policies are compiled
 from service.bulk.columns import MISSING
 from service.bulk.facts import ACCOUNT_ID, FACTS, ROW
 from service.bulk.retaken import FLIPS, OBSTACLE, OUTCOME, TELLS, VERDICT, WANTED, before, recorded_as, retaken

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from service.bulk.entries import Rejected
+from service.bulk.rows import Rejected
 from service.domain.spreadsheets import neutralised
 
 REJECTED_COLUMNS = ("row", "account_id", "column", "reason")

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.bulk.cells import CellReader, ReadColumn
-from service.bulk.entries import Entry, Layout, Piece, Remark, Texts
 from service.bulk.facts import ACCOUNT_ID, FACTS, ROW, table_of
+from service.bulk.rows import Entry, Layout, Piece, Remark, Texts
 from service.domain import vocabulary
 from service.domain.facts import Facts
 from service.domain.terms import Motion, Source

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from service.bulk.cells import ReadColumn
-from service.bulk.entries import Layout, TextColumn
+from service.bulk.rows import Layout, TextColumn
 from service.domain.facts import Account, EmployeeCount, SizeCleanup
 from service.domain.terms import Motion, Source
 

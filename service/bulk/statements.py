@@ -7,9 +7,9 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from service.bulk.entries import Entry, Layout, Piece, Remark, Stated, Texts
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.reading import Block, BlockReader, remarks_of
+from service.bulk.rows import Entry, Layout, Piece, Remark, Stated, Texts
 from service.bulk.stated_json import StatedJson, tells_the_order_of_counts
 
 _TOGETHER_AT_MOST = 2_000

@@ -1,6 +1,6 @@
 """Recorded facts, stored as JSON, to the table of facts: what ``table_of`` makes of them, many at once.
 
-The JSON is what ``service.store.rows`` writes of checked facts, so nothing of it is checked again here.
+The JSON is what ``service.store.rows.decisions`` writes of checked facts, so nothing of it is checked again here.
 """
 
 import orjson

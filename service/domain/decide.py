@@ -5,7 +5,7 @@ from typing import Any, assert_never
 
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
-from service.domain.handover import decide_handover, handover_values
+from service.domain.handoff.receiver import decide_handover, handover_values
 from service.domain.moves import decide_changeover, decide_discovery, move_values, weigh_move
 from service.domain.notices import NoticeCode
 from service.domain.occasions import Changeover, Discovery, Handover

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from service.domain.decide import occasion_values
 from service.domain.decision import Decision
-from service.domain.handover import due_on, email_will_do, receiver_of
+from service.domain.handoff.receiver import due_on, email_will_do, receiver_of
 from service.domain.nearness import hindrances, said
 from service.domain.occasions import Changeover, Discovery, Handover, Occasion, Stage
 from service.domain.policy import Policy, Step

@@ -7,8 +7,8 @@ from typing import TypeAlias
 from uuid import UUID
 
 from service.domain.conduct import RecordedMatter
-from service.domain.handoff import Handoff
-from service.domain.handoff_steps import Step
+from service.domain.handoff.state import Handoff
+from service.domain.handoff.steps import Step
 from service.domain.policies import Policies
 from service.domain.record import RecordedDecision
 from service.store.inbox import Payload, RecordedEvent, RecordName

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from service.domain.decision import Decision
 from service.domain.record import Kind, RecordedDecision
 from service.store.classifications import Classifications
-from service.store.rows import DECISION_COLUMNS, decision_values
+from service.store.rows.decisions import DECISION_COLUMNS, decision_values
 
 HEADER, TRAILER = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"

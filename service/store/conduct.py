@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
 from service.store.engine import session
-from service.store.tables import ConductMatterRow
+from service.store.tables.decisions import ConductMatterRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

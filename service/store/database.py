@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from service.store.batches import BatchWriter
+from service.store.clock import Stamp
 from service.store.engine import open_engine
-from service.store.patience import PATIENCE_SECONDS
-from service.store.policy_book import book_of
-from service.store.postgres_batches import PostgresBatches
-from service.store.recorder import Recorder
+from service.store.policy_cache import book_of
+from service.store.recorder.postgres import PostgresBatches
+from service.store.recorder.recorder import Recorder
+from service.store.recorder.sqlite import SqliteBatches
+from service.store.recorder.writer import BatchWriter
 from service.store.recording import Clock
-from service.store.sqlite_batches import SqliteBatches
-from service.store.stamp import Stamp
+from service.store.timeouts import PATIENCE_SECONDS
 
 if TYPE_CHECKING:  # what handles columns is loaded for whole tables alone
     from service.store.classifications import ClassificationsWriter
@@ -56,7 +56,7 @@ def open_database(
     writer = PostgresBatches(dsn, patience, book)
 
     def copies() -> "ClassificationsWriter":
-        from service.store.postgres_copies import PostgresCopies  # noqa: PLC0415 - as above
+        from service.store.recorder.copies import PostgresCopies  # noqa: PLC0415 - as above
 
         return PostgresCopies(dsn, patience, stamp, book)
 

@@ -13,8 +13,8 @@ from service.domain.record import RecordedDecision
 from service.domain.terms import Team
 from service.store.engine import session
 from service.store.facets import FILTERS, facets_with, newest_of_facets
-from service.store.policy_book import decision_in
-from service.store.tables import AccountRow, DecisionRow
+from service.store.policy_cache import decision_in
+from service.store.tables.decisions import AccountRow, DecisionRow
 
 _CHUNK = 1_000
 _FEW_FACETS = 16

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from service.store.errors import StoreUnavailableError, UnsafeSqliteError
-from service.store.patience import PATIENCE_SECONDS, be_patient_for
+from service.store.timeouts import PATIENCE_SECONDS, be_patient_for
 
 _FIRST_SAFE_SQLITE = (3, 51, 3)
 

@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from service.store.engine import session
-from service.store.event_rows import recorded_event
-from service.store.event_tables import CrmRecordRow, EventRow, PayloadRow
 from service.store.inbox import Payload, RecordedEvent
+from service.store.rows.events import recorded_event
+from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

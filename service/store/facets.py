@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, true
 from sqlmodel import Session, col, select
 
-from service.store.tables import DecisionRow, FacetRow
+from service.store.tables.decisions import DecisionRow, FacetRow
 
 FACET_COLUMNS = tuple(FacetRow.model_fields)
 FILTERS = FACET_COLUMNS[1:]

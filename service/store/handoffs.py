@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Engine
 from sqlmodel import Session, col, select
 
-from service.domain.handoff import HandoffStatus
+from service.domain.handoff.state import HandoffStatus
 from service.store.engine import session
-from service.store.handoff_rows import recorded_handoff
 from service.store.recording import RecordedHandoff
-from service.store.tables import HandoffRow, HandoffStepRow
+from service.store.rows.handoffs import recorded_handoff
+from service.store.tables.decisions import HandoffRow, HandoffStepRow
 
 _RUNNING = (HandoffStatus.OPEN.value, HandoffStatus.ESCALATED.value)
 

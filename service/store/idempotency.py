@@ -6,7 +6,7 @@ from sqlalchemy import Engine, delete, tuple_
 from sqlmodel import col, select
 
 from service.store.engine import session
-from service.store.tables import IdempotencyRow
+from service.store.tables.decisions import IdempotencyRow
 
 _CHUNK = 500
 

@@ -11,7 +11,7 @@ from service.domain.keys import Scope, key_hash, key_hint
 from service.domain.terms import Team
 from service.store.engine import session
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
-from service.store.tables import ApiKeyRow
+from service.store.tables.decisions import ApiKeyRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

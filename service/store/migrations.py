@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from alembic import command
 from service.store.errors import SchemaBehindError, StoreUnavailableError
-from service.store.patience import unhurried
+from service.store.timeouts import unhurried
 
 _FOLDER = Path(__file__).resolve().parents[2] / "alembic"
 _ADVISORY_LOCK = 5_274_113_008_377_101

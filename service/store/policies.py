@@ -16,11 +16,11 @@ from service.domain.errors import UnknownPolicyError
 from service.domain.policies import Policies
 from service.store.engine import session
 from service.store.errors import UnknownDraftError
-from service.store.policy_book import PARAMETERS, newest_number, policies_in, revision_in
-from service.store.policy_tables import PolicyDraftRow, PolicyRevisionRow
-from service.store.postgres_connection import POLICIES_LOCK
+from service.store.policy_cache import PARAMETERS, newest_number, policies_in, revision_in
+from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
 from service.store.remembering import Act
+from service.store.tables.policies import PolicyDraftRow, PolicyRevisionRow
 
 
 def drafting(make: Callable[[Policies], PolicyDraft], request_id: str) -> Act[RecordedDraft]:

@@ -11,8 +11,8 @@ from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision
 from service.domain.errors import DomainError
 from service.domain.facts import VpDecision
-from service.domain.handoff import Handoff
-from service.domain.handoff_steps import Step
+from service.domain.handoff.state import Handoff
+from service.domain.handoff.steps import Step
 from service.domain.occasions import Move
 from service.domain.policies import Policies
 from service.domain.record import Kind, RecordedDecision

@@ -10,9 +10,9 @@ from sqlmodel import Session
 
 from service.store.engine import writing
 from service.store.errors import KeyInFlightError, KeyReusedError
-from service.store.postgres_connection import lock_number
+from service.store.recorder.postgres_connection import lock_number
 from service.store.recording import Answer, IdempotencyKey
-from service.store.tables import IdempotencyRow
+from service.store.tables.decisions import IdempotencyRow
 
 T = TypeVar("T")
 Act: TypeAlias = Callable[[Session], T]

@@ -12,10 +12,10 @@ from service.domain.facts import VpDecision
 from service.domain.occasions import Move
 from service.domain.record import RecordedDecision
 from service.store.engine import session
-from service.store.policy_book import decision_in
+from service.store.policy_cache import decision_in
 from service.store.recording import ReviewState, ReviewStatus
-from service.store.rows import review_state
-from service.store.tables import AccountRow, DecisionRow, ReviewRow
+from service.store.rows.decisions import review_state
+from service.store.tables.decisions import AccountRow, DecisionRow, ReviewRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

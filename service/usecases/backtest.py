@@ -10,7 +10,6 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from service.bulk.ahead import ahead, side_by_side
 from service.bulk.columns import SEPARATOR as BETWEEN_FACTS
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.history import (
@@ -23,13 +22,14 @@ from service.bulk.history import (
     History,
     history_of,
 )
+from service.bulk.prefetch import ahead, side_by_side
 from service.bulk.retaken import OUTCOME, recorded_as
 from service.domain.lab.backtest import Recorded, Sample, take_again
 from service.domain.lab.backtest_counts import Backtest, Counting
 from service.domain.policy import Policy
 from service.store.database import Database
 from service.store.history import SEPARATOR, Extent, count_of_history, lines_of_history
-from service.store.rows import facts_of
+from service.store.rows.decisions import facts_of
 
 _THREADS = 2
 """So many blocks are decided at once. One is too small for the engine to part it among threads by itself."""

@@ -11,7 +11,7 @@ from service.domain.occasions import Move
 from service.domain.policy import Policy
 from service.domain.reviews import counts_fingerprint
 from service.store.database import Database
-from service.store.policy_book import current_policies
+from service.store.policy_cache import current_policies
 from service.store.recording import Draft, ReviewState, ReviewStatus, Standing, Submission
 from service.store.reviews import review_of_counts, standing_move_of
 

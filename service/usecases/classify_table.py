@@ -7,15 +7,15 @@ from threading import Lock
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from service.bulk.ahead import ahead
 from service.bulk.columns import STATUS, TEAM
 from service.bulk.decided import DecidedRows
-from service.bulk.engines import Engine
-from service.bulk.entries import Entry, Rejected, Table
+from service.bulk.engines.open import Engine
 from service.bulk.facts import ACCOUNT_ID, ROW
 from service.bulk.outputs import Outputs
+from service.bulk.prefetch import ahead
 from service.bulk.reading import FactsReader
-from service.bulk.tally import Tally
+from service.bulk.rows import Entry, Rejected, Table
+from service.bulk.summary import Tally
 from service.domain.decide import decide
 from service.domain.decision import Status
 from service.domain.errors import DomainError, UnroutableAccountError

@@ -15,12 +15,12 @@ from service.domain.errors import (
     NotYetError,
     UnknownAccountError,
 )
-from service.domain.handoff import Handoff, HandoffStatus, HandoffTerms, started
-from service.domain.handoff_checklist import Side
-from service.domain.handoff_checks import take
-from service.domain.handoff_evidence import ContactMode
-from service.domain.handoff_steps import Answered, Escalated, Step, Ticked
-from service.domain.handover import due_on, email_will_do, receiver_of, won_facts
+from service.domain.handoff.checklist import Side
+from service.domain.handoff.checks import take
+from service.domain.handoff.evidence import ContactMode
+from service.domain.handoff.receiver import due_on, email_will_do, receiver_of, won_facts
+from service.domain.handoff.state import Handoff, HandoffStatus, HandoffTerms, started
+from service.domain.handoff.steps import Answered, Escalated, Step, Ticked
 from service.domain.moves import before
 from service.domain.occasions import Answer, Handover, Stage
 from service.domain.policy import Policy

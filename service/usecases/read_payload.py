@@ -3,14 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 
-from service.crm.change_events import read_change_events
 from service.crm.event_mapping import EventMapping
-from service.crm.hubspot import read_hubspot_events
-from service.crm.hubspot_changes import changes_of_hubspot
+from service.crm.hubspot.changes import changes_of_hubspot
+from service.crm.hubspot.events import read_hubspot_events
 from service.crm.merging import RecordChange
-from service.crm.outbound_messages import read_outbound_message
-from service.crm.plain_events import changes_of_plain_event
-from service.crm.salesforce_changes import changes_of_events, changes_of_message
+from service.crm.salesforce.change_events import read_change_events
+from service.crm.salesforce.changes import changes_of_events, changes_of_message
+from service.crm.salesforce.outbound_messages import read_outbound_message
+from service.crm.signed.plain_events import changes_of_plain_event
 
 
 class EventSource(StrEnum):

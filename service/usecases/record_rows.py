@@ -6,14 +6,14 @@ from datetime import date
 from threading import Lock
 
 from service.bulk.decided import DecidedRows
-from service.bulk.entries import Entry, Rejected, Remark, Stated
 from service.bulk.outputs import Outputs
-from service.bulk.tally import Tally
+from service.bulk.rows import Entry, Rejected, Remark, Stated
+from service.bulk.summary import Tally
 from service.domain.errors import DomainError
 from service.domain.facts import Facts
 from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
-from service.store.recorder import Recorder
+from service.store.recorder.recorder import Recorder
 from service.store.recording import Answer, Draft, Job, Result, Standing, Submission
 from service.usecases.classify import Asked, classification
 

@@ -10,17 +10,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from service.bulk.ahead import ahead
-from service.bulk.entries import Entry, Table, Texts
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.outputs import Outputs
+from service.bulk.prefetch import ahead
+from service.bulk.rows import Entry, Table, Texts
 from service.bulk.statements import StatementReader, Statements
-from service.bulk.tally import Tally
+from service.bulk.summary import Tally
 from service.domain.vocabulary import leading_employees
 from service.store.classifications import ASIDE, RECORDED, STANDS, Classifications, ClassificationsWriter
 from service.store.database import Database
-from service.store.policy_book import current_policies
-from service.store.rows import facts_of
+from service.store.policy_cache import current_policies
+from service.store.rows.decisions import facts_of
 from service.usecases.classify import Asked
 from service.usecases.record_rows import RowsRecording
 from service.usecases.verdicts import BY_ITSELF, Judged, Verdicts

@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
-from service.crm.standard_webhooks import sign
+from service.crm.signed.standard_webhooks import sign
 from service.delivery.backoff import Delivered, Disable, GiveUp, History, TryAgain, left_alone_until, verdict
 from service.delivery.outcomes import Failed, Fault, Outcome, Sent
 from service.delivery.salesforce import SalesforceAccounts
 from service.delivery.sender import Sender
 from service.domain.record import RecordedDecision
 from service.domain.subscriptions import DeliveryStatus, Target
-from service.store.claiming import Claimed, Due
+from service.store.delivery.attempts import Attempt, Before, Ruling
+from service.store.delivery.claims import Claimed, Due
 from service.store.recording import Clock
-from service.store.settling import Attempt, Before, Ruling
 
 EVENT = "decision.recorded"
 ALWAYS_THERE = ("id", "account_id")

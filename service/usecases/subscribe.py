@@ -13,10 +13,10 @@ from uuid import UUID
 from service.delivery.addresses import Allowance, check_url
 from service.domain.subscriptions import Interest, Target, signing_secret
 from service.store.database import Database
-from service.store.deliveries import Delivery, resending
+from service.store.delivery.deliveries import Delivery, resending
+from service.store.delivery.subscribers import NewSubscriber, Subscriber, adding, enabling, end_subscriber, rotating
 from service.store.recording import Answer, Clock, IdempotencyKey
 from service.store.remembering import Acted, once
-from service.store.subscribers import NewSubscriber, Subscriber, adding, enabling, end_subscriber, rotating
 
 Told: TypeAlias = Callable[[Subscriber], Answer]
 """What is answered, and remembered, of a subscriber: without its secret."""

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.bulk.engines import Engine
+from service.bulk.engines.open import Engine
 from tests.bulk.engines import NAMES, opened
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.bulk.engines import Engine, UnusableEngineError, open_engine
+from service.bulk.engines.open import Engine, UnusableEngineError, open_engine
 
 EMBEDDED = ("duckdb", "polars")
 BY_IBIS = "duckdb://"

@@ -29,7 +29,7 @@ from service.domain.lab.verdicts import decided
 from service.domain.occasions import Before, Changeover, Discovery, Move
 from service.domain.policy import Parameters, Policy
 from service.domain.terms import Segment, Team
-from service.store.rows import facts_to_text
+from service.store.rows.decisions import facts_to_text
 from tests.builders import ON, parsed, vp_says
 from tests.domain.generated import EMPLOYEES, REGIONS, USERS, any_request
 from tests.store.jobs import AT

@@ -12,9 +12,9 @@ import pyarrow.parquet
 
 from service.bulk.columns import BESIDE, decision_columns
 from service.bulk.decided import DecidedRows
-from service.bulk.engines import Engine
+from service.bulk.engines.open import Engine
 from service.bulk.outputs import Outputs
-from service.bulk.tally import Tally
+from service.bulk.summary import Tally
 from service.crm.rows import FaultyRow
 from service.domain.policies import BUILT_IN
 from service.domain.spreadsheets import neutralised

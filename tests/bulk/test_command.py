@@ -8,7 +8,7 @@ import pyarrow.parquet
 import pytest
 from typer.testing import CliRunner, Result
 
-from service import running
+from service import cli_wiring as running
 from service.entrypoints.cli.app import create_cli
 from tests.servers import REPOSITORY
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from service.bulk.engines import open_engine
+from service.bulk.engines.open import open_engine
 from service.entrypoints.cli.files import UnusableInputError
 from tests.bulk.tables import as_table
 from tests.databases import PostgresDatabases

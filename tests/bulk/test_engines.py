@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from service.bulk import answers as arrow
 from service.bulk.columns import STATUS, TEAM, decision_columns
-from service.bulk.engines import Engine, UnusableEngineError, open_engine
+from service.bulk.engines.open import Engine, UnusableEngineError, open_engine
 from service.bulk.expressions import answer, unsettled
 from service.bulk.facts import ROW
 from service.domain.clauses import Expression, Flag
@@ -248,10 +248,10 @@ def test_an_engine_that_cannot_be_had_is_refused_in_a_sentence(name: str) -> Non
 
 @pytest.mark.parametrize(("name", "needs"), [("polars", "polars"), ("spark", "pyspark")])
 def test_an_engine_whose_library_is_not_installed_is_refused_in_a_sentence(name: str, needs: str) -> None:
-    without = f"import sys; sys.modules[{needs!r}] = None; from service.bulk.engines import open_engine; "
+    without = f"import sys; sys.modules[{needs!r}] = None; from service.bulk.engines.open import open_engine; "
     opening = f"{without}open_engine({name!r})"
 
     ran = subprocess.run([sys.executable, "-c", opening], cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
     said = f"UnusableEngineError: What the engine {name} needs is not installed"
-    assert ran.stderr.splitlines()[-1].startswith(f"service.bulk.engines.{said}")
+    assert ran.stderr.splitlines()[-1].startswith(f"service.bulk.engines.open.{said}")

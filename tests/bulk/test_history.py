@@ -15,7 +15,7 @@ from service.bulk.retaken import recorded_as
 from service.bulk.stored_facts import facts_query
 from service.domain.fy23 import fy23
 from service.domain.policy import Policy
-from service.store.rows import facts_to_text
+from service.store.rows.decisions import facts_to_text
 from tests.bulk.exports import facts_table
 from tests.bulk.histories import any_facts, any_parameters, by_table, one_by_one, recorded, row
 

@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from service.bulk import statements
 from service.bulk.columns import decision_columns
-from service.bulk.entries import Entry, Layout, Piece, Stated, Table
 from service.bulk.outputs import Outputs
-from service.bulk.tally import Tally
+from service.bulk.rows import Entry, Layout, Piece, Stated, Table
+from service.bulk.summary import Tally
 from service.domain.identifiers import uuid7
 from service.domain.policies import BUILT_IN
 from service.store.database import Database, open_database

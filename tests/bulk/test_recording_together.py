@@ -16,10 +16,10 @@ import pyarrow.parquet
 import pytest
 from sqlalchemy import text
 
-from service.bulk import csv_blocks
+from service.bulk import read_csv as csv_blocks
 from service.bulk.columns import decision_columns
 from service.bulk.outputs import Outputs
-from service.bulk.tally import Tally
+from service.bulk.summary import Tally
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.domain.identifiers import uuid7
 from service.domain.policies import BUILT_IN

@@ -19,7 +19,7 @@ from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.policy import Parameters, Policy, Step, Trail
 from service.domain.terms import Source
-from service.store.rows import facts_of, facts_to_text
+from service.store.rows.decisions import facts_of, facts_to_text
 from service.usecases.verdicts import BY_ITSELF, Verdicts
 from tests.builders import ON, Request, parsed
 from tests.bulk.exports import decided_one_by_one, facts_table

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from service.bulk import csv_blocks
-from service.bulk.duckdb_engine import DuckDbEngine
-from service.bulk.engines import Engine
+from service.bulk import read_csv as csv_blocks
+from service.bulk.engines.duckdb import DuckDbEngine
+from service.bulk.engines.open import Engine
 from service.crm.salesforce_id import salesforce_id, suffixes
 from tests.bulk.engines import NAMES, opened
 from tests.bulk.exports import COLUMNS, as_csv, flat, requests

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.crm.event_order import EventOrder
-from service.crm.hubspot import Happening, HubSpotEvent, read_hubspot_events
+from service.crm.hubspot.events import Happening, HubSpotEvent, read_hubspot_events
 from service.crm.payloads import MalformedPayloadError
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.crm.hubspot_signature import SignedRequest, hubspot_signature, verify_hubspot
+from service.crm.hubspot.signature import SignedRequest, hubspot_signature, verify_hubspot
 from service.crm.signatures import SignatureError
 from tests.crm.vectors import vector_json
 

@@ -7,16 +7,16 @@ from functools import reduce
 import orjson
 import pytest
 
-from service.crm.change_events import read_change_events
 from service.crm.event_mapping import EventMapping, read_mapping
 from service.crm.facts_patch import Fault
-from service.crm.hubspot import read_hubspot_events
-from service.crm.hubspot_changes import changes_of_hubspot
+from service.crm.hubspot.changes import changes_of_hubspot
+from service.crm.hubspot.events import read_hubspot_events
 from service.crm.known_account import to_request
 from service.crm.known_record import KnownRecord
 from service.crm.merging import RecordChange, RecordKind, merge
-from service.crm.outbound_messages import Notification, OutboundMessage
-from service.crm.salesforce_changes import changes_of_events, changes_of_message
+from service.crm.salesforce.change_events import read_change_events
+from service.crm.salesforce.changes import changes_of_events, changes_of_message
+from service.crm.salesforce.outbound_messages import Notification, OutboundMessage
 from service.domain.facts import EmployeeCount
 from service.domain.terms import Motion, Segment, Source
 from service.entrypoints.common.requests import ClassificationRequest

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.crm.outbound_messages import acknowledgement, read_outbound_message
 from service.crm.payloads import MalformedPayloadError
-from service.crm.soap import parse_xml, soap_fault
+from service.crm.salesforce.outbound_messages import acknowledgement, read_outbound_message
+from service.crm.salesforce.soap import parse_xml, soap_fault
 from tests.crm.vectors import vectors
 
 ACCOUNT = "0018a00001XyZaBAAV"

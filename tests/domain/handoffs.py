@@ -5,10 +5,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from service.domain.handoff import Handoff, HandoffTerms, started
-from service.domain.handoff_checklist import ITEMS, ITEMS_BY_NAME, Side
-from service.domain.handoff_checks import take
-from service.domain.handoff_evidence import (
+from service.domain.handoff.checklist import ITEMS, ITEMS_BY_NAME, Side
+from service.domain.handoff.checks import take
+from service.domain.handoff.evidence import (
     AccountActivity,
     ChatterPosted,
     ContactMode,
@@ -24,7 +23,8 @@ from service.domain.handoff_evidence import (
     TaggedNotesRead,
     TamDetermined,
 )
-from service.domain.handoff_steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.handoff.state import Handoff, HandoffTerms, started
+from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
 from service.domain.terms import Team
 
 CLOSE, DUE, TODAY = date(2022, 3, 1), date(2022, 3, 8), date(2022, 3, 8)

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 import service
-from service.domain import fy23_citations, handoff_citations
+from service.domain import fy23_citations
 from service.domain.clauses import Citation
 from service.domain.fy23 import fy23
+from service.domain.handoff import citations as handoff_citations
 from service.domain.wording import clauses_of
 
 ROOT = Path(__file__).parents[2]

@@ -18,7 +18,7 @@ from service.domain.errors import UnroutableAccountError
 from service.domain.explain import explain
 from service.domain.facts import Account, Facts
 from service.domain.fy23 import fy23
-from service.domain.handover import email_will_do, receiver_of, won_facts
+from service.domain.handoff.receiver import email_will_do, receiver_of, won_facts
 from service.domain.moves import standing_move
 from service.domain.occasions import Answer, Before, Changeover, Discovery, Handover, Move, Stage
 from service.domain.policy import Policy

@@ -3,10 +3,10 @@ from decimal import Decimal
 
 import pytest
 
-from service.domain.handoff import HandoffStatus, fold, started
-from service.domain.handoff_checklist import ITEMS, ITEMS_BY_NAME, RULES, Side
-from service.domain.handoff_evidence import ContactMode, HandoffContact, Introduced, NamedAeFound
-from service.domain.handoff_steps import Step
+from service.domain.handoff.checklist import ITEMS, ITEMS_BY_NAME, RULES, Side
+from service.domain.handoff.evidence import ContactMode, HandoffContact, Introduced, NamedAeFound
+from service.domain.handoff.state import HandoffStatus, fold, started
+from service.domain.handoff.steps import Step
 from service.domain.terms import Team
 from tests.domain.handoffs import (
     AT,

@@ -4,10 +4,9 @@ from decimal import Decimal
 import pytest
 
 from service.domain.errors import DomainError
-from service.domain.handoff import Handoff
-from service.domain.handoff_checklist import Side
-from service.domain.handoff_checks import check, take
-from service.domain.handoff_evidence import (
+from service.domain.handoff.checklist import Side
+from service.domain.handoff.checks import check, take
+from service.domain.handoff.evidence import (
     AccountActivity,
     ContactMode,
     ContactScheduled,
@@ -18,7 +17,8 @@ from service.domain.handoff_evidence import (
     TamDetermined,
     days_of,
 )
-from service.domain.handoff_steps import Step
+from service.domain.handoff.state import Handoff
+from service.domain.handoff.steps import Step
 from service.domain.terms import Team
 from tests.domain.handoffs import (
     AT,

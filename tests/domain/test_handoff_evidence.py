@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from service.domain.handoff_checklist import ITEMS_BY_NAME, evidence_to_json, parse_evidence
-from service.domain.handoff_evidence import AccountActivity, Evidence, TamDetermined
+from service.domain.handoff.checklist import ITEMS_BY_NAME, evidence_to_json, parse_evidence
+from service.domain.handoff.evidence import AccountActivity, Evidence, TamDetermined
 from tests.domain.handoffs import EVIDENCE, NAMES
 
 Json = dict[str, Any]

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.errors import DomainError
-from service.domain.handoff import Handoff, HandoffStatus, fold, started
-from service.domain.handoff_checklist import ITEMS_BY_NAME, Side
-from service.domain.handoff_checks import take
-from service.domain.handoff_steps import Step, step_from_json, step_to_json
+from service.domain.handoff.checklist import ITEMS_BY_NAME, Side
+from service.domain.handoff.checks import take
+from service.domain.handoff.state import Handoff, HandoffStatus, fold, started
+from service.domain.handoff.steps import Step, step_from_json, step_to_json
 from service.domain.terms import Team
 from tests.domain.handoffs import (
     AT,

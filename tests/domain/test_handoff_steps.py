@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from service.domain.handoff_evidence import TamDetermined
-from service.domain.handoff_steps import Escalated, Step, step_from_json, step_to_json
+from service.domain.handoff.evidence import TamDetermined
+from service.domain.handoff.steps import Escalated, Step, step_from_json, step_to_json
 from service.domain.terms import Team
 from tests.domain.handoffs import NAMES, answer, escalate, reassign_billing, reopen, tick
 

@@ -3,9 +3,9 @@ from collections.abc import Callable
 
 import pytest
 
-from service.domain.handoff import Handoff
-from service.domain.handoff_evidence import AccountActivity, ContactMode
-from service.domain.handoff_texts import account_activity, chatter_post, customer_email
+from service.domain.handoff.evidence import AccountActivity, ContactMode
+from service.domain.handoff.state import Handoff
+from service.domain.handoff.texts import account_activity, chatter_post, customer_email
 from service.domain.terms import Team
 from tests.domain.handoffs import SUMMARY, after, answer, at_start, completed, escalate, tick, ticked
 

@@ -12,7 +12,7 @@ import pytest
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.fy23 import fy23
-from service.domain.handover import due_on, email_will_do, receiver_of, won_facts
+from service.domain.handoff.receiver import due_on, email_will_do, receiver_of, won_facts
 from service.domain.moves import before, standing_move
 from service.domain.occasions import Answer, Handover, Move
 from service.domain.sentences import summary

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from service.domain.decide import decide
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
-from service.domain.handover import won_facts
+from service.domain.handoff.receiver import won_facts
 from service.domain.moves import before
 from service.domain.occasions import Discovery, Handover, Stage
 from service.domain.policies import BUILT_IN

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from service.store.engine import open_engine
-from service.store.event_tables import EventRow, PayloadRow
+from service.store.tables.events import EventRow, PayloadRow
 
 
 @dataclass(frozen=True)

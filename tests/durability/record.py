@@ -2,11 +2,11 @@
 
 from sqlmodel import Session, select
 
-from service.entrypoints.common.decisions import recorded_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.encoding import to_json
 from service.store.decisions import DecisionFilter, chunks_of_decisions
 from service.store.engine import open_engine
-from service.store.tables import AccountRow, DecisionRow, FacetRow
+from service.store.tables.decisions import AccountRow, DecisionRow, FacetRow
 from tests.durability.checking import Acknowledged, Recorded, faults
 
 

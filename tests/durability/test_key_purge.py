@@ -9,7 +9,7 @@ from service.entrypoints.api import housekeeping
 from service.store.database import Database
 from service.store.engine import open_engine
 from service.store.idempotency import purge_idempotency_keys
-from service.store.tables import IdempotencyRow
+from service.store.tables.decisions import IdempotencyRow
 from service.usecases.forget_keys import forget_old_keys
 from tests.api import START, eventually, serving
 from tests.builders import request

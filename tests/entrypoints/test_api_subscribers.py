@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import text
 
 from service import wiring
-from service.crm.standard_webhooks import signing_key
+from service.crm.signed.standard_webhooks import signing_key
 from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
 from service.domain.subscriptions import DeliveryStatus
 from service.entrypoints.api.schemas import DecisionBody
 from service.entrypoints.api.subscriber_requests import DecisionField
-from service.store.claiming import claim, due_subscribers
-from service.store.outbox import hand_out
-from service.store.settling import Attempt, Ruling, settle
+from service.store.delivery.attempts import Attempt, Ruling, settle
+from service.store.delivery.claims import claim, due_subscribers
+from service.store.delivery.outbox import hand_out
 from tests.api import SALESFORCE_URL, Api
 from tests.builders import request
 from tests.problems import hold_problem

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from service import running
+from service import cli_wiring as running
 from service.entrypoints.cli.app import create_cli
 
 

@@ -7,8 +7,8 @@ import pytest
 from service.domain.decide import decide
 from service.domain.explain import explain
 from service.domain.policies import BUILT_IN
-from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.explanations import explanation_json
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.explanations import explanation_json
 from tests.golden import Case, decided_cases
 
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from xml.sax.saxutils import escape
 
-from service.crm.hubspot_signature import SignedRequest, hubspot_signature
-from service.crm.standard_webhooks import sign
+from service.crm.hubspot.signature import SignedRequest, hubspot_signature
+from service.crm.signed.standard_webhooks import sign
 
 Fields: TypeAlias = Mapping[str, str | None]
 Event: TypeAlias = dict[str, Any]

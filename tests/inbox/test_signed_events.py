@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.crm.standard_webhooks import sign
+from service.crm.signed.standard_webhooks import sign
 from tests.api import INBOUND, Clock, serving
 from tests.crm.vectors import vector_json
 from tests.inbox.client import CHANGES, EVENTS, HUBSPOT, Crm

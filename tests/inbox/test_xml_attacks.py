@@ -27,7 +27,7 @@ ATTACKS = (
 _ATTACKED = """
 import json, resource, sys, time
 from pathlib import Path
-from service.crm.outbound_messages import read_outbound_message
+from service.crm.salesforce.outbound_messages import read_outbound_message
 from service.crm.payloads import MalformedPayloadError
 
 body = Path(sys.argv[1]).read_bytes()

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from service import running
+from service import cli_wiring as running
 from service.domain.fy23 import fy23
 from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.api.problems import KNOWN

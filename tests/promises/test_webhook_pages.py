@@ -16,10 +16,10 @@ from service import wiring
 from service.crm.closed_won import OPPORTUNITY_FACTS
 from service.crm.event_mapping import read_mapping
 from service.crm.facts_by_name import FACTS_BY_NAME
-from service.crm.outbound_messages import read_outbound_message
-from service.crm.plain_events import changes_of_plain_event
-from service.crm.salesforce_changes import changes_of_message
-from service.crm.standard_webhooks import signing_key
+from service.crm.salesforce.changes import changes_of_message
+from service.crm.salesforce.outbound_messages import read_outbound_message
+from service.crm.signed.plain_events import changes_of_plain_event
+from service.crm.signed.standard_webhooks import signing_key
 from service.entrypoints.api.problems import KNOWN
 from service.settings import Settings
 from tests.api import START

@@ -17,14 +17,14 @@ from service.delivery.salesforce import Organization, SalesforceAccounts
 from service.delivery.sender import Bounds, Sender
 from service.domain.identifiers import uuid7
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
-from service.entrypoints.common.decisions import recorded_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.relay import Relay
 from service.entrypoints.worker.workplace import Workplace
 from service.store.database import Database
-from service.store.deliveries import Delivery, KeptAttempt, find_delivery, page_of_deliveries
+from service.store.delivery.deliveries import Delivery, KeptAttempt, find_delivery, page_of_deliveries
+from service.store.delivery.subscribers import Subscriber, find_subscriber
 from service.store.recording import Answer
-from service.store.subscribers import Subscriber, find_subscriber
 from service.usecases.relay import Courier
 from service.usecases.subscribe import SubscriberOffice
 from tests.api import Clock

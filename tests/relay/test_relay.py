@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 from standardwebhooks import Webhook
 
-from service.crm.standard_webhooks import SignedHeaders, verify
+from service.crm.signed.standard_webhooks import SignedHeaders, verify
 from service.domain.record import Kind
 from service.domain.subscriptions import DeliveryStatus
 from service.domain.terms import Team
-from service.entrypoints.common.decisions import recorded_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.encoding import to_json
 from service.store.decisions import find_decision
 from service.store.recording import Answer
 from tests.delivery.endpoints import Received, answering, endpoint, message

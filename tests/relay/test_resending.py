@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from service.domain.subscriptions import DeliveryStatus
-from service.store.claiming import claim
+from service.store.delivery.attempts import Attempt, Before, Ruling, settle
+from service.store.delivery.claims import claim
+from service.store.delivery.outbox import hand_out
 from service.store.errors import DeliveryPendingError, SubscriberNotEnabledError
-from service.store.outbox import hand_out
-from service.store.settling import Attempt, Before, Ruling, settle
 from tests.delivery.endpoints import endpoint, message
 from tests.relay.failing import ACCEPTED, AWAY, NO_PORT, in_turn, resend
 from tests.relay.place import decision_of, relaying

@@ -7,8 +7,8 @@ from typing import Any
 import pysqlite3.dbapi2 as sqlite
 import pytest
 
-from service.store import sqlite_batches
 from service.store.engine import prepare_sqlite
+from service.store.recorder import sqlite as sqlite_batches
 from service.store.recording import IdempotencyKey
 from tests.databases import SqliteDatabases
 from tests.inbox.messages import change

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, text
 
 from service.store.engine import open_engine, session
 from service.store.errors import StoreUnavailableError
-from service.store.patience import unhurried
+from service.store.timeouts import unhurried
 from tests.databases import PostgresDatabases
 
 PATIENCE = 0.3

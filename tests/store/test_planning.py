@@ -11,8 +11,9 @@ from service.domain.policies import BUILT_IN
 from service.domain.record import RecordedDecision
 from service.domain.reviews import counts_fingerprint
 from service.store.batch import Gathered, Writes
+from service.store.clock import Stamp
 from service.store.errors import KeyInFlightError, KeyReusedError, ReviewClosedError
-from service.store.planning import Outcome, plan
+from service.store.recorder.plan import Outcome, plan
 from service.store.recording import (
     AccountState,
     Answer,
@@ -24,7 +25,6 @@ from service.store.recording import (
     Standing,
     Submission,
 )
-from service.store.stamp import Stamp
 from tests.builders import decided, vp_says
 from tests.store.jobs import AT, counting_bits, failing, job, standing_still, submission
 

@@ -101,7 +101,7 @@ def test_what_is_waiting_when_the_recorder_stops_is_still_recorded(database_url:
 
 
 def test_more_than_can_be_recorded_soon_is_refused_at_once(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.store.recorder._MOST_WAITING", 50)
+    monkeypatch.setattr("service.store.recorder.recorder._MOST_WAITING", 50)
     huge = job(*[submission("acc-1")] * 50)
 
     async def record() -> list[Done | BaseException]:

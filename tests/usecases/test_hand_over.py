@@ -1,6 +1,6 @@
 import pytest
 
-from service.domain.handoff_checklist import Side
+from service.domain.handoff.checklist import Side
 from service.domain.terms import Team
 from service.usecases.hand_over import Acting
 from tests.domain.handoffs import BOTH, after, answer, at_start, escalate

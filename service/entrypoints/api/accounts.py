@@ -8,7 +8,8 @@ from service.domain.occasions import Handover, Stage
 from service.domain.record import Kind, RecordedDecision
 from service.domain.sentences import summary
 from service.entrypoints.api.auth import Reader
-from service.entrypoints.api.documentation import (
+from service.entrypoints.api.instants import Instant
+from service.entrypoints.api.openapi.document import (
     NEXT_PAGE,
     SAMPLE_DECISION,
     SAMPLE_RECORDED,
@@ -16,13 +17,12 @@ from service.entrypoints.api.documentation import (
     problems,
     sample,
 )
-from service.entrypoints.api.instants import Instant
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.schemas import HistoryPage, StandingBody
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.decisions import recorded_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.encoding import to_json
 from service.store.database import Database
 from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
 from service.usecases.crm_state import find_crm_state

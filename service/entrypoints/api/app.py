@@ -33,9 +33,9 @@ from service.entrypoints.api import (
     what_if,
 )
 from service.entrypoints.api.backlog import BacklogMeasures
-from service.entrypoints.api.documentation import with_examples
 from service.entrypoints.api.housekeeping import keep_house
 from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_path
+from service.entrypoints.api.openapi.document import with_examples
 from service.entrypoints.api.policy_drafts import DraftRequest
 from service.entrypoints.api.problems import (
     FieldError,

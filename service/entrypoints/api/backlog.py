@@ -6,7 +6,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from service.store.database import Database
-from service.store.deliveries import backlog
+from service.store.delivery.deliveries import backlog
 from service.store.errors import StoreError
 from service.store.recording import Clock
 

@@ -9,19 +9,19 @@ from starlette.concurrency import run_in_threadpool
 
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.backtest_schemas import BacktestBody
-from service.entrypoints.api.documentation import example, problems
 from service.entrypoints.api.instants import Instant
+from service.entrypoints.api.openapi.document import example, problems
 from service.entrypoints.api.policy_drafts import DraftId
 from service.entrypoints.api.policy_samples import SAMPLE_BACKTEST
 from service.entrypoints.api.problems import FieldError, invalid_request
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.backtests import backtest_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.backtests import backtest_body
+from service.entrypoints.views.encoding import to_json
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
 from service.store.history import Extent
 from service.store.policies import find_draft
-from service.store.policy_book import current_policies
+from service.store.policy_cache import current_policies
 
 router = APIRouter(tags=["Policies"])
 _AS_OF_NOW = "Standings are as of now; with examined=history, decisions are of a time"

@@ -10,19 +10,19 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.fields import AccountId
 from service.entrypoints.api.auth import Administrator, Caller
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.documentation import NEXT_PAGE, SAMPLE_DECISION, example, json_body, problems, sample
-from service.entrypoints.api.follow_up_samples import SAMPLE_CHANGEOVER
 from service.entrypoints.api.follow_up_schemas import AcceptedBody, ChangeoverBody, ChangeoverPage
+from service.entrypoints.api.openapi.document import NEXT_PAGE, SAMPLE_DECISION, example, json_body, problems, sample
+from service.entrypoints.api.openapi.samples import SAMPLE_CHANGEOVER
 from service.entrypoints.api.paging import Limit, link_to_next
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
 from service.entrypoints.api.requests import ChangeoverRequest
 from service.entrypoints.api.schemas import DecisionPage
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.decisions import Unrecorded, unrecorded_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
+from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import RecordedChangeover, all_changeovers, find_changeover, requesting
-from service.store.policy_book import current_policies
+from service.store.policy_cache import current_policies
 from service.store.recording import Answer
 from service.store.remembering import once
 from service.usecases.change_over import check_changeover, due_accounts

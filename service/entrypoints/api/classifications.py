@@ -13,7 +13,7 @@ from service.domain.errors import DomainError
 from service.domain.record import RecordedDecision
 from service.entrypoints.api.auth import Caller, Classifier
 from service.entrypoints.api.bodies import body_of, not_json, parsed, refusal
-from service.entrypoints.api.documentation import (
+from service.entrypoints.api.openapi.document import (
     SAMPLE_BATCH,
     SAMPLE_BATCH_RESULT,
     SAMPLE_CLASSIFICATION,
@@ -34,10 +34,10 @@ from service.entrypoints.api.problems import (
 from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
 from service.entrypoints.api.schemas import BatchRequest, BatchResult, DecisionBody
 from service.entrypoints.api.services import Services, services_of
-from service.entrypoints.common.decisions import Unrecorded, recorded_body, unrecorded_body
-from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.reasons import UNKNOWN_FIELD
 from service.entrypoints.common.requests import ClassificationRequest
+from service.entrypoints.views.decisions import Unrecorded, recorded_body, unrecorded_body
+from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Job, Result, Submission
 from service.usecases.classify import classification, try_classification
 

@@ -13,18 +13,18 @@ from service.domain.fields import AccountId, Line
 from service.domain.policies import BUILT_IN, Policies
 from service.entrypoints.api.auth import ConductKeeper
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.documentation import NEXT_PAGE, example, json_body, problems, sample
-from service.entrypoints.api.follow_up_samples import SAMPLE_MATTER
 from service.entrypoints.api.follow_up_schemas import MatterBody, MatterPage, RecordedMatterBody
+from service.entrypoints.api.openapi.document import NEXT_PAGE, example, json_body, problems, sample
+from service.entrypoints.api.openapi.samples import SAMPLE_MATTER
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
 from service.entrypoints.api.requests import ConductRequest
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.decisions import citation_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import citation_body
+from service.entrypoints.views.encoding import to_json
 from service.store.conduct import MatterFilter, find_matter, ignored_moves, page_of_matters
-from service.store.policy_book import current_policies
+from service.store.policy_cache import current_policies
 from service.store.recording import Answer, Job, Result
 from service.usecases.report_conduct import conduct_report
 

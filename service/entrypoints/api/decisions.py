@@ -13,7 +13,9 @@ from service.domain.decision import Status
 from service.domain.record import Kind, RecordedDecision
 from service.domain.terms import Segment, Team
 from service.entrypoints.api.auth import Reader
-from service.entrypoints.api.documentation import (
+from service.entrypoints.api.exports import CSV_COLUMNS, as_csv, as_ndjson
+from service.entrypoints.api.instants import Instant
+from service.entrypoints.api.openapi.document import (
     NEXT_PAGE,
     SAMPLE_DECISION,
     SAMPLE_RECORDED,
@@ -22,14 +24,12 @@ from service.entrypoints.api.documentation import (
     problems,
     sample,
 )
-from service.entrypoints.api.exports import CSV_COLUMNS, as_csv, as_ndjson
-from service.entrypoints.api.instants import Instant
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.schemas import DecisionBody, DecisionPage, ReplayBody
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.decisions import recorded_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.encoding import to_json
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
 from service.usecases.replay import Replay, Replayed, replay
 

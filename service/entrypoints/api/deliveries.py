@@ -9,16 +9,16 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.fields import AccountId
 from service.domain.subscriptions import DeliveryStatus
 from service.entrypoints.api.auth import Administrator
-from service.entrypoints.api.documentation import NEXT_PAGE, example, problems
+from service.entrypoints.api.openapi.document import NEXT_PAGE, example, problems
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
 from service.entrypoints.api.services import services_of
 from service.entrypoints.api.subscriber_samples import SAMPLE_ATTEMPTS, SAMPLE_DELIVERY
 from service.entrypoints.api.subscriber_schemas import DeliveryBody, DeliveryPage, DeliveryWithAttemptsBody
-from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.subscribers import delivery_body, whole_delivery_body
-from service.store.deliveries import Delivery, find_delivery, page_of_deliveries
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.subscribers import delivery_body, whole_delivery_body
+from service.store.delivery.deliveries import Delivery, find_delivery, page_of_deliveries
 from service.store.recording import Answer
 
 router = APIRouter(tags=["Subscribers"])

@@ -5,8 +5,8 @@ from fastapi import APIRouter, Request, Response
 from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.documentation import example, json_body, problems
-from service.entrypoints.api.follow_up_samples import SAMPLE_DISCOVERY
+from service.entrypoints.api.openapi.document import example, json_body, problems
+from service.entrypoints.api.openapi.samples import SAMPLE_DISCOVERY
 from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
 from service.entrypoints.api.requests import DiscoveryRequest
 from service.entrypoints.api.schemas import DecisionBody

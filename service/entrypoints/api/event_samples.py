@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from service.entrypoints.api.documentation import sample
-from service.entrypoints.common.events import event_body
+from service.entrypoints.api.openapi.document import sample
+from service.entrypoints.views.events import event_body
 from service.store.inbox import EventStatus, RecordedEvent
 
 _AT = datetime(2022, 3, 15, 9, 30, tzinfo=UTC)

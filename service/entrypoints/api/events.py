@@ -10,15 +10,15 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.errors import DomainError
 from service.domain.fields import Line
 from service.entrypoints.api.auth import Administrator, Reader
-from service.entrypoints.api.documentation import NEXT_PAGE, example, problems
 from service.entrypoints.api.event_samples import SAMPLE_EVENT, SAMPLE_OUTBOUND
 from service.entrypoints.api.event_schemas import EventBody, EventPage
+from service.entrypoints.api.openapi.document import NEXT_PAGE, example, problems
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.events import event_body
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.events import event_body
 from service.store.events import EventFilter, find_event, find_payload, page_of_events
 from service.store.inbox import EventStatus, RecordedEvent
 from service.store.recording import Answer, Job, Result

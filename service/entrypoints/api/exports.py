@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from service.domain.record import RecordedDecision
 from service.domain.sentences import summary
 from service.domain.spreadsheets import neutralised
-from service.entrypoints.common.decisions import recorded_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.encoding import to_json
 
 CSV_COLUMNS = (
     "id",

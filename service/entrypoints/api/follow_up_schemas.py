@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import Field
 
 from service.domain.conduct import MatterKind
-from service.domain.handoff import HandoffStatus
-from service.domain.handoff_checklist import Side
-from service.domain.handoff_evidence import Evidence
+from service.domain.handoff.checklist import Side
+from service.domain.handoff.evidence import Evidence
+from service.domain.handoff.state import HandoffStatus
 from service.domain.terms import Team
 from service.entrypoints.api.schemas import CitationBody, Shape
 from service.store.changeovers import ChangeoverStatus

@@ -11,16 +11,16 @@ from pydantic_core import to_json as plain_json
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import Prose
-from service.domain.handoff_checklist import ITEMS_BY_NAME, parse_evidence
-from service.domain.handoff_errors import UnknownItemError
-from service.domain.handoff_steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.handoff.checklist import ITEMS_BY_NAME, parse_evidence
+from service.domain.handoff.errors import UnknownItemError
+from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
 from service.domain.keys import Scope
 from service.entrypoints.api.auth import Caller, HandoffTaker, Reviewer
 from service.entrypoints.api.bodies import body_of, parsed, refusal
-from service.entrypoints.api.documentation import example, json_body
-from service.entrypoints.api.follow_up_samples import SAMPLE_HANDOFF
 from service.entrypoints.api.follow_up_schemas import HandoffBody
 from service.entrypoints.api.handoffs import REFUSALS, HandoffId, answer_handoff, found_handoff
+from service.entrypoints.api.openapi.document import example, json_body
+from service.entrypoints.api.openapi.samples import SAMPLE_HANDOFF
 from service.entrypoints.api.problems import FieldError, invalid_request
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
 from service.entrypoints.api.requests import AnswerRequest, EvidenceStated, ReasonRequest, TickRequest

@@ -11,20 +11,20 @@ from starlette.concurrency import run_in_threadpool
 
 from service.domain.errors import DomainError
 from service.domain.fields import AccountId
-from service.domain.handoff import HandoffStatus
+from service.domain.handoff.state import HandoffStatus
 from service.domain.terms import Team
 from service.entrypoints.api.auth import HandoffTaker, Reader
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.documentation import NEXT_PAGE, example, json_body, problems
-from service.entrypoints.api.follow_up_samples import SAMPLE_HANDOFF
 from service.entrypoints.api.follow_up_schemas import HandoffBody, HandoffPage, HandoffSummaryBody
+from service.entrypoints.api.openapi.document import NEXT_PAGE, example, json_body, problems
+from service.entrypoints.api.openapi.samples import SAMPLE_HANDOFF
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
 from service.entrypoints.api.requests import HandoffRequest
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.handoffs import handoff_body, handoff_summary
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.handoffs import handoff_body, handoff_summary
 from service.store.decisions import team_as_prospect
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
 from service.store.recording import Answer, Job, RecordedHandoff, Result

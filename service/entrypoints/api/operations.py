@@ -5,10 +5,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 
 from service.entrypoints.api.auth import Reader
-from service.entrypoints.api.documentation import example, problems
+from service.entrypoints.api.openapi.document import example, problems
 from service.entrypoints.api.schemas import Health
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.encoding import to_json
 from service.store.migrations import check_schema
 
 router = APIRouter(tags=["Operate"])

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from pydantic import Field
 
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.encoding import to_json
 
 Limit = Annotated[int, Field(ge=1, le=500, description="How many items a page has at most.")]
 Cursor = Annotated[

@@ -11,15 +11,15 @@ from service.domain.lab.lint import lint
 from service.domain.policies import BUILT_IN, Policies
 from service.domain.policy import Policy
 from service.entrypoints.api.auth import Reader
-from service.entrypoints.api.documentation import example, problems, sample
+from service.entrypoints.api.openapi.document import example, problems, sample
 from service.entrypoints.api.policy_samples import SAMPLE_COMPARISON, SAMPLE_LINT
 from service.entrypoints.api.policy_schemas import ComparisonBody, LintBody, PolicyBody, PolicyPage
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.comparisons import comparison_body
-from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.policies import lint_body, revision_body, revision_summary, rule_body
+from service.entrypoints.views.comparisons import comparison_body
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.policies import lint_body, revision_body, revision_summary, rule_body
 from service.store.policies import published_drafts
-from service.store.policy_book import current_policies
+from service.store.policy_cache import current_policies
 
 router = APIRouter(tags=["Policies"])
 PolicyName = Annotated[str, Path(description="The policy's name.")]

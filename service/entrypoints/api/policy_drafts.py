@@ -17,7 +17,7 @@ from service.domain.parameter_changes import ParameterChanges
 from service.domain.policies import Policies
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.documentation import NEXT_PAGE, example, json_body, problems
+from service.entrypoints.api.openapi.document import NEXT_PAGE, example, json_body, problems
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.policy_samples import (
     SAMPLE_COMPARISON,
@@ -29,9 +29,9 @@ from service.entrypoints.api.policy_samples import (
 from service.entrypoints.api.policy_schemas import ComparisonBody, DraftBody, DraftPage, LintBody
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, asked_by, idempotency
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.comparisons import comparison_body
-from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.policies import draft_body, lint_body
+from service.entrypoints.views.comparisons import comparison_body
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.policies import draft_body, lint_body
 from service.store.errors import UnknownDraftError
 from service.store.policies import drafting, find_draft, page_of_drafts
 from service.store.recording import Answer

@@ -14,10 +14,10 @@ from service.domain.lab.lint import Finding, LintCode
 from service.domain.lab.verdicts import Verdict
 from service.domain.policies import BUILT_IN
 from service.domain.terms import Segment, Team
-from service.entrypoints.api.documentation import SAMPLE_RECORDED, sample
-from service.entrypoints.common.backtests import backtest_body
-from service.entrypoints.common.comparisons import comparison_body
-from service.entrypoints.common.policies import draft_body, lint_body
+from service.entrypoints.api.openapi.document import SAMPLE_RECORDED, sample
+from service.entrypoints.views.backtests import backtest_body
+from service.entrypoints.views.comparisons import comparison_body
+from service.entrypoints.views.policies import draft_body, lint_body
 
 _FIRST = BUILT_IN.published[0]
 _REASON = "Accounts of 500 to 599 employees were too small for First Order in the trial quarter."

@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 from service.domain.errors import DomainError
-from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.reasons import reason
+from service.entrypoints.views.encoding import to_json
 from service.store.errors import StoreError
 
 MEDIA_TYPE = "application/problem+json"

@@ -10,8 +10,8 @@ from service.domain.errors import DomainError
 from service.domain.record import RecordedDecision
 from service.entrypoints.api.auth import Caller
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.decisions import recorded_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Done, IdempotencyKey, Job, Result
 from service.store.remembering import Acted
 from service.usecases.classify import Asked

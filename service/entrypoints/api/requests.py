@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from service.domain.customer_counts import never_the_customer
 from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Money, Prose
-from service.domain.handoff_evidence import Evidence
+from service.domain.handoff.evidence import Evidence
 from service.domain.terms import Team
 
 

@@ -10,7 +10,7 @@ from service.domain.facts import VpDecision
 from service.domain.reviews import chatter_text, recommendation_rests_on, recommended_segment
 from service.entrypoints.api.auth import Reader, Reviewer
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.documentation import (
+from service.entrypoints.api.openapi.document import (
     NEXT_PAGE,
     SAMPLE_DECISION,
     SAMPLE_UNDECIDED,
@@ -24,9 +24,9 @@ from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
 from service.entrypoints.api.schemas import DecisionBody, ReviewBody, ReviewPage
 from service.entrypoints.api.services import services_of
-from service.entrypoints.common.decisions import citation_body
-from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.resolutions import ResolutionRequest
+from service.entrypoints.views.decisions import citation_body
+from service.entrypoints.views.encoding import to_json
 from service.store.recording import Job, ReviewStatus
 from service.store.reviews import Review, find_review, page_of_reviews
 from service.usecases.resolve_review import resolution

@@ -7,10 +7,10 @@ from uuid import UUID
 from service.domain.record import Kind
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
 from service.domain.terms import Team
-from service.entrypoints.api.documentation import SAMPLE_RECORDED, sample
-from service.entrypoints.common.subscribers import delivery_body, subscriber_body, whole_delivery_body
-from service.store.deliveries import Delivery, KeptAttempt
-from service.store.subscribers import Subscriber
+from service.entrypoints.api.openapi.document import SAMPLE_RECORDED, sample
+from service.entrypoints.views.subscribers import delivery_body, subscriber_body, whole_delivery_body
+from service.store.delivery.deliveries import Delivery, KeptAttempt
+from service.store.delivery.subscribers import Subscriber
 
 _AT = datetime(2022, 3, 15, 9, 30, tzinfo=UTC)
 _ID = UUID("0198c0de-0000-7000-a000-000000000007")

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from service.delivery.addresses import AddressRefusedError
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.documentation import NEXT_PAGE, example, json_body, problems
+from service.entrypoints.api.openapi.document import NEXT_PAGE, example, json_body, problems
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import FieldError, ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
@@ -18,10 +18,10 @@ from service.entrypoints.api.services import services_of
 from service.entrypoints.api.subscriber_requests import RotationRequest, SubscriptionRequest
 from service.entrypoints.api.subscriber_samples import SAMPLE_SECRET, SAMPLE_SUBSCRIBER, SAMPLE_SUBSCRIPTION
 from service.entrypoints.api.subscriber_schemas import SubscriberBody, SubscriberPage, SubscriberWithSecretBody
-from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.subscribers import subscriber_body
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.subscribers import subscriber_body
+from service.store.delivery.subscribers import Subscriber, find_subscriber, page_of_subscribers
 from service.store.recording import Answer
-from service.store.subscribers import Subscriber, find_subscriber, page_of_subscribers
 from service.usecases.subscribe import NoSalesforceError, Signed
 
 router = APIRouter(tags=["Subscribers"])

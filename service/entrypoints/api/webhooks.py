@@ -7,17 +7,16 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from service.crm.hubspot_signature import SignedRequest, verify_hubspot
+from service.crm.hubspot.signature import SignedRequest, verify_hubspot
 from service.crm.merging import RecordChange
-from service.crm.outbound_messages import acknowledgement, read_outbound_message
 from service.crm.payloads import MalformedPayloadError
-from service.crm.salesforce_changes import changes_of_message
+from service.crm.salesforce.changes import changes_of_message
+from service.crm.salesforce.outbound_messages import acknowledgement, read_outbound_message
 from service.crm.signatures import SignatureError
-from service.crm.standard_webhooks import SignedHeaders, verify
+from service.crm.signed.standard_webhooks import SignedHeaders, verify
 from service.domain.errors import DomainError
 from service.entrypoints.api.auth import WebhookCaller
 from service.entrypoints.api.bodies import media_type_of, payload_of
-from service.entrypoints.api.documentation import example, problems
 from service.entrypoints.api.event_samples import (
     SAMPLE_CHANGE_EVENT,
     SAMPLE_EVENT,
@@ -26,10 +25,11 @@ from service.entrypoints.api.event_samples import (
     SAMPLE_PLAIN_EVENT,
 )
 from service.entrypoints.api.event_schemas import ReceivedBody
+from service.entrypoints.api.openapi.document import example, problems
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.services import Services, services_of
-from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.events import event_body
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.events import event_body
 from service.store.inbox import Payload, RecordedEvent
 from service.store.recording import Answer, Job, Result
 from service.usecases.classify import Asked

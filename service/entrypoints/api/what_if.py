@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request, Response
 
 from service.entrypoints.api.auth import Reader
-from service.entrypoints.api.documentation import SAMPLE_RECORDED, example, problems, sample
+from service.entrypoints.api.openapi.document import SAMPLE_RECORDED, example, problems, sample
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.services import services_of
 from service.entrypoints.api.what_if_schemas import WhatIfBody
-from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.what_if import what_if_body
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.what_if import what_if_body
 from service.store.decisions import find_decision
 
 router = APIRouter(tags=["Ask"])

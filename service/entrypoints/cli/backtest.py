@@ -13,10 +13,10 @@ from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.tried import AsJson, Changes, DraftOption, tried
 from service.entrypoints.cli.watching import counted
 from service.entrypoints.cli.wrapping import print_wrapped
-from service.entrypoints.common.backtests import backtest_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.backtests import backtest_body
+from service.entrypoints.views.encoding import to_json
 from service.store.history import Extent
-from service.store.policy_book import current_policies
+from service.store.policy_cache import current_policies
 
 
 def backtest_command(tools: Tools) -> Callable[..., None]:

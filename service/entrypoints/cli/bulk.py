@@ -19,8 +19,8 @@ from service.entrypoints.cli.watching import progress
 from service.usecases.classify import Asked
 
 if TYPE_CHECKING:
-    from service.bulk.engines import Engine
-    from service.bulk.tally import Tally
+    from service.bulk.engines.open import Engine
+    from service.bulk.summary import Tally
 
 _SOME_REJECTED = 1
 _UNUSABLE = 2
@@ -111,7 +111,7 @@ def bulk_commands(tools: Tools) -> typer.Typer:
 
 
 def _opened_engine(asked: str) -> "Engine":
-    from service.bulk.engines import UnusableEngineError, open_engine  # noqa: PLC0415 - as said
+    from service.bulk.engines.open import UnusableEngineError, open_engine  # noqa: PLC0415 - as said
 
     try:
         return open_engine(asked)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from service.bulk.tally import Kind, Tally
+from service.bulk.summary import Kind, Tally
 from service.crm.quoting import printable, quoted
 from service.domain.decision import Status
 from service.domain.terms import Segment, Team

@@ -17,11 +17,11 @@ from service.domain.errors import DomainError
 from service.domain.sentences import summary
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.tools import Tools
-from service.entrypoints.common.decisions import Unrecorded, unrecorded_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
+from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import count_accounts, moved_at
 from service.store.database import Database
-from service.store.policy_book import current_policies
+from service.store.policy_cache import current_policies
 from service.usecases.change_over import Progress, change_over, check_changeover, due_accounts
 from service.usecases.classify import Asked
 

@@ -22,8 +22,8 @@ from service.entrypoints.cli.outcomes import Decided, Outcome, Tally, outcomes
 from service.entrypoints.cli.requests_in import RequestsIn
 from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.watching import prints_to_a_terminal, watched
-from service.entrypoints.common.decisions import Unrecorded, unrecorded_body
-from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
+from service.entrypoints.views.encoding import to_json
 
 _SOME_REJECTED = 1
 _UNUSABLE = 2

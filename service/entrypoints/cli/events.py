@@ -11,8 +11,8 @@ import typer
 
 from service.crm.payloads import MalformedPayloadError
 from service.entrypoints.cli.tools import Tools
-from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.events import event_body
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.events import event_body
 from service.store.database import Database
 from service.store.inbox import Payload, RecordedEvent
 from service.store.recording import Answer, Job, Result, Submission

@@ -14,9 +14,9 @@ from service.domain.lab.lint import finding_words, lint
 from service.entrypoints.cli.backtest import backtest_command
 from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.tried import AsJson, Changes, DayOption, DraftOption, policy_on, tried
-from service.entrypoints.common.comparisons import comparison_body
-from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.what_if import what_if_body
+from service.entrypoints.views.comparisons import comparison_body
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.what_if import what_if_body
 from service.store.decisions import find_decision
 
 

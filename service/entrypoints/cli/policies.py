@@ -17,12 +17,12 @@ from service.domain.policy import Policy
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.tried import AsJson, Changes, changes_of
-from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.policies import before_and_after, draft_body, revision_summary
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.policies import before_and_after, draft_body, revision_summary
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
 from service.store.policies import drafting, page_of_drafts, published_drafts
-from service.store.policy_book import current_policies
+from service.store.policy_cache import current_policies
 from service.store.recording import Answer
 from service.store.remembering import Acted, once
 from service.usecases.classify import Asked

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
-from service.bulk.entries import UNSOUND, Cell, CsvLayout, Entry, Layout, ReadMany, Rejected, Remark, Stated, TextColumn
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.reading import GAP
+from service.bulk.rows import UNSOUND, Cell, CsvLayout, Entry, Layout, ReadMany, Rejected, Remark, Stated, TextColumn
 from service.crm import csv_table as crm
 from service.crm import readings
 from service.crm.columns import Column, Columns

@@ -10,10 +10,10 @@ from typing import BinaryIO
 
 import orjson
 
-from service.bulk.csv_blocks import csv_pieces
-from service.bulk.database_table import UnusableSourceError, names_a_table, opened_rows
-from service.bulk.entries import Entry, Layout, Piece, Table
-from service.bulk.parquet_blocks import UnusableParquetError, open_parquet, parquet_pieces
+from service.bulk.read_csv import csv_pieces
+from service.bulk.read_parquet import UnusableParquetError, open_parquet, parquet_pieces
+from service.bulk.read_table import UnusableSourceError, names_a_table, opened_rows
+from service.bulk.rows import Entry, Layout, Piece, Table
 from service.crm.columns import Columns, UnusableTableError, understand_header
 from service.crm.csv_table import read_layout
 from service.crm.facts_by_name import PLAIN_NAMES

@@ -16,7 +16,7 @@ from service.usecases.manage_keys import KeyOffice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """Made in ``service.running``. Each reads the settings only when it is called.
+    """Made in ``service.cli_wiring``. Each reads the settings only when it is called.
 
     ``policies`` are those published in the database, or where there is none yet, those that every one begins with.
     """

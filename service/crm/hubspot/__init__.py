@@ -1,0 +1,1 @@
+"""HubSpot: its events, what they change, and its signature."""

@@ -1,0 +1,1 @@
+"""Salesforce: outbound messages, change events, what they change, and its identifiers."""

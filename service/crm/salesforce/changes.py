@@ -1,0 +1,122 @@
+"""What Outbound Messages and change events tell, as changes of accounts and opportunities."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from service.crm.event_mapping import EventMapping
+from service.crm.event_order import EventOrder
+from service.crm.facts_patch import Fault, facts_patch
+from service.crm.merging import RecordChange, RecordKind
+from service.crm.quoting import quoted
+from service.crm.readings import BadValueError
+from service.crm.record_mapping import RecordMapping
+from service.crm.salesforce.change_events import ChangeEvent, ChangeType
+from service.crm.salesforce.outbound_messages import OutboundMessage
+from service.crm.salesforce_id import salesforce_id
+from service.domain.fields import AccountId
+
+_ID: Final = TypeAdapter[str](AccountId)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:?[0-9]{2})")
+
+
+def changes_of_message(
+    message: OutboundMessage, mapping: EventMapping, received_at: datetime
+) -> tuple[RecordChange, ...]:
+    """The changes that a message tells of, each with the id of its notification as key.
+
+    A message says nothing of its order but what the record says of its last change; where it says nothing either, and
+    for a deleted record, the message is taken to be of the moment at which it was received. What is neither account
+    nor opportunity is passed over, and so is a deletion that does not say of what.
+    """
+    return tuple(
+        _with_full_id(
+            RecordChange(
+                kind=kind,
+                record_id=notification.record_id,
+                order=EventOrder(
+                    instant_ms=_instant(_changed_at(notification.fields, mapping) or received_at),
+                    sequence=0,
+                    key=notification.id,
+                ),
+                patch=facts_patch(
+                    {} if notification.deleted else notification.fields,
+                    record,
+                    () if notification.deleted else mapping.carried,
+                ),
+                deletes=notification.deleted,
+                is_there=not notification.deleted,
+                tells_all=not notification.deleted
+                and record.facts.keys() <= notification.fields.keys() | mapping.carried,
+            )
+        )
+        for notification in message.notifications
+        for kind, record in _mapped(notification.object_type, mapping)
+        if notification.record_id is not None
+    )
+
+
+def changes_of_events(events: Iterable[ChangeEvent], mapping: EventMapping) -> tuple[RecordChange, ...]:
+    """The changes that events tell of, one for each record; what is neither account nor opportunity is passed over.
+
+    A creation and an undeletion tell all, so a fact that they leave out is unknown.
+    """
+    return tuple(
+        _with_full_id(
+            RecordChange(
+                kind=kind,
+                record_id=None if event.is_of_every_record else record_id,
+                order=event.order(record_id),
+                patch=patch,
+                deletes=event.change_type.deletes,
+                is_there=event.change_type.tells_all or event.change_type is ChangeType.GAP_UNDELETE,
+                is_gap=event.change_type.is_gap,
+                tells_all=event.change_type.tells_all,
+            )
+        )
+        for event in events
+        for kind, record in _mapped(event.entity, mapping)
+        for patch in (facts_patch(event.fields, record, record.facts if event.change_type.tells_all else ()),)
+        for record_id in event.record_ids
+    )
+
+
+def _mapped(object_type: str, mapping: EventMapping) -> Iterator[tuple[RecordKind, RecordMapping]]:
+    if object_type == "Account":
+        yield RecordKind.ACCOUNT, mapping.account
+    if object_type == "Opportunity":
+        yield RecordKind.OPPORTUNITY, mapping.opportunity.record
+
+
+def _with_full_id(change: RecordChange) -> RecordChange:
+    if change.record_id is None:
+        return change
+    try:
+        full = _ID.validate_python(salesforce_id(change.record_id))
+        return change if full == change.record_id else replace(change, record_id=full)
+    except BadValueError as error:
+        reason = str(error)
+    except ValidationError:
+        reason = f"{quoted(change.record_id)} is not an id"
+    faults = (*change.patch.faults, Fault(field="Id", reason=reason))
+    return replace(change, patch=replace(change.patch, faults=faults))
+
+
+def _changed_at(fields: Mapping[str, str | None], mapping: EventMapping) -> datetime | None:
+    for name in mapping.changed_at:
+        text = fields.get(name) or ""
+        if _MOMENT.fullmatch(text):
+            try:
+                return datetime.fromisoformat(text)
+            except ValueError:
+                continue
+    return None
+
+
+def _instant(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)

@@ -1,0 +1,126 @@
+"""Outbound Messages of Salesforce: SOAP of up to a hundred notifications, each with the latest state of a record."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+from xml.etree.ElementTree import Element
+
+from service.crm.payloads import MalformedPayloadError
+from service.crm.quoting import quoted
+from service.crm.salesforce.soap import ENVELOPE_NAMESPACE, parse_xml, soap_envelope
+
+_MESSAGE_NAMESPACE: Final = "http://soap.sforce.com/2005/09/outbound"
+_RECORD_NAMESPACES: Final = ("urn:sobject.enterprise.soap.sforce.com", "urn:sobject.partner.soap.sforce.com")
+_INSTANCE_NAMESPACE: Final = "http://www.w3.org/2001/XMLSchema-instance"
+_NIL: Final = f"{{{_INSTANCE_NAMESPACE}}}nil"
+_MOST_NOTIFICATIONS: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One record, as it was when the message was sent.
+
+    ``fields`` holds None for a field that is nil; a field without a value may be absent as well. A deleted record
+    comes with no data: nothing but its id, and perhaps not even that.
+    """
+
+    id: str
+    object_type: str
+    record_id: str | None
+    fields: Mapping[str, str | None]
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundMessage:
+    """A message of one organisation. It is acknowledged as a whole, so only once every notification is recorded."""
+
+    organization_id: str
+    notifications: tuple[Notification, ...]
+
+
+def read_outbound_message(body: bytes) -> OutboundMessage:
+    """Read the SOAP of a message, with or without a byte-order mark.
+
+    Raises:
+        MalformedPayloadError: it is not an Outbound Message, or one that contradicts itself.
+    """
+    envelope = parse_xml(body)
+    if envelope.tag != f"{{{ENVELOPE_NAMESPACE}}}Envelope":
+        raise MalformedPayloadError(f"The body is no SOAP envelope: its root is {quoted(envelope.tag)}")
+    message = _only(_only(envelope, ENVELOPE_NAMESPACE, "Body"), _MESSAGE_NAMESPACE, "notifications")
+    notifications = _named(message, _MESSAGE_NAMESPACE, "Notification")
+    if not 1 <= len(notifications) <= _MOST_NOTIFICATIONS:
+        raise MalformedPayloadError(
+            f"The message has {len(notifications)} notifications; it takes 1 to {_MOST_NOTIFICATIONS}"
+        )
+    return OutboundMessage(
+        organization_id=_text(_only(message, _MESSAGE_NAMESPACE, "OrganizationId")),
+        notifications=tuple(_notification(notification) for notification in notifications),
+    )
+
+
+def acknowledgement(*, recorded: bool) -> bytes:
+    """The only answer that Salesforce takes: true when all is recorded, false to have the message sent again."""
+    return soap_envelope(
+        f'<notificationsResponse xmlns="{_MESSAGE_NAMESPACE}"><Ack>{"true" if recorded else "false"}</Ack>'
+        "</notificationsResponse>"
+    )
+
+
+def _notification(element: Element) -> Notification:
+    record = next(iter(_named(element, _MESSAGE_NAMESPACE, "sObject")), None)
+    identifier = _text(_only(element, _MESSAGE_NAMESPACE, "Id"))
+    if record is None or _is_nil(record):
+        return Notification(id=identifier, object_type="", record_id=None, fields={}, deleted=True)
+    fields = dict(_fields(record))
+    return Notification(
+        id=identifier,
+        object_type=record.get(f"{{{_INSTANCE_NAMESPACE}}}type", "").rpartition(":")[2],
+        record_id=fields.get("Id"),
+        fields=fields,
+        deleted=fields.keys() <= {"Id"} or fields.get("IsDeleted") == "true",
+    )
+
+
+def _fields(record: Element) -> Iterator[tuple[str, str | None]]:
+    seen = set()
+    for element in record:
+        namespace, _, name = element.tag.removeprefix("{").rpartition("}")
+        if namespace not in _RECORD_NAMESPACES:
+            raise MalformedPayloadError(f"The record has {quoted(element.tag)}, which is no field of Salesforce's")
+        if name in seen:
+            raise MalformedPayloadError(f"The record has the field {quoted(name)} more than once")
+        seen.add(name)
+        # A related record is not a value; what it holds is not asked for.
+        if len(element) == 0:
+            yield name, _trimmed(element) if not element.attrib or not _is_nil(element) else None
+
+
+def _named(parent: Element, namespace: str, name: str) -> list[Element]:
+    tag = f"{{{namespace}}}{name}"
+    return [child for child in parent if child.tag == tag]
+
+
+def _only(parent: Element, namespace: str, name: str) -> Element:
+    match _named(parent, namespace, name):
+        case [only]:
+            return only
+        case found:
+            within = parent.tag.rpartition("}")[2]
+            raise MalformedPayloadError(f"{within} has {len(found)} elements {name} ({namespace}); it takes one")
+
+
+def _is_nil(element: Element) -> bool:
+    return element.get(_NIL, "").strip() in {"true", "1"}
+
+
+def _trimmed(element: Element) -> str | None:
+    return (element.text or "").strip() or None
+
+
+def _text(element: Element) -> str:
+    text = _trimmed(element)
+    if text is None or len(element):
+        raise MalformedPayloadError(f"{element.tag.rpartition('}')[2]} is empty")
+    return text

@@ -1,0 +1,1 @@
+"""Events of any other sender, signed as Standard Webhooks says."""

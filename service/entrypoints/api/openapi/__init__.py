@@ -1,0 +1,1 @@
+"""The OpenAPI document, and the samples in it."""

@@ -1,0 +1,105 @@
+"""The deliveries that a worker has claimed: some under way, the others waiting for those. Touches no database."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import TypeAlias
+from uuid import UUID
+
+from service.delivery.outcomes import Outcome
+from service.store.delivery.attempts import Attempt
+from service.store.delivery.claims import Claimed
+from service.usecases.relay import AT_ONCE, IN_ALL
+
+Ended: TypeAlias = tuple[Attempt, Outcome]
+
+
+class InHand:
+    """Begins attempts as those before them end. ``attempt`` makes one, and raises nothing."""
+
+    def __init__(self, attempt: Callable[[Claimed], Awaitable[Ended]]) -> None:
+        self._attempt = attempt
+        self._until: dict[UUID, datetime] = {}
+        self._waiting: dict[UUID, deque[Claimed]] = {}
+        self._under_way: dict[UUID, asyncio.Task[Ended]] = {}
+        self._busy: Counter[UUID] = Counter()
+        self._declining: set[UUID] = set()
+        self._ended: list[Ended] = []
+
+    def take(self, claims: Iterable[Claimed], until: datetime) -> None:
+        """Take claims in hand that last until an instant."""
+        for claimed in claims:
+            if claimed.delivery_id not in self._until:
+                self._waiting.setdefault(claimed.subscriber_id, deque()).append(claimed)
+            self._until[claimed.delivery_id] = until
+        self._begin()
+
+    def by_subscriber(self) -> Counter[UUID]:
+        """How many are in hand of each subscriber."""
+        return self._busy + Counter({subscriber: len(waiting) for subscriber, waiting in self._waiting.items()})
+
+    def lasting_until(self, instant: datetime) -> list[UUID]:
+        """The deliveries whose claims last no longer than an instant."""
+        return [delivery for delivery, until in self._until.items() if until <= instant]
+
+    def kept(self, deliveries: Iterable[UUID], until: datetime) -> None:
+        """Note that claims last until a later instant, where they are still in hand."""
+        for delivery in deliveries:
+            if delivery in self._until:
+                self._until[delivery] = until
+
+    def take_ended(self) -> list[Ended]:
+        """The attempts that ended, which are in hand no more."""
+        ended, self._ended = self._ended, []
+        return ended
+
+    def put_down(self, *, everything: bool = False) -> list[Claimed]:
+        """The claims that wait for a subscriber that failed meanwhile, or for any; they are in hand no more."""
+        put_down: list[Claimed] = []
+        for subscriber in list(self._waiting) if everything else self._declining:
+            put_down += self._waiting.pop(subscriber, ())
+        for claimed in put_down:
+            del self._until[claimed.delivery_id]
+        self._declining.clear()
+        return put_down
+
+    async def wait(self, seconds: float, *, for_all: bool = False) -> bool:
+        """Wait until an attempt has ended, or all have, but not for longer; whether there was any."""
+        tasks = list(self._under_way.values())
+        if tasks and (for_all or not self._ended):
+            when = asyncio.ALL_COMPLETED if for_all else asyncio.FIRST_COMPLETED
+            await asyncio.wait(tasks, timeout=seconds, return_when=when)
+        return bool(tasks or self._ended)
+
+    async def break_off(self) -> None:
+        """Break off what is under way."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self) -> None:
+        for subscriber, waiting in self._waiting.items():
+            while waiting and subscriber not in self._declining and self._has_room(subscriber):
+                claimed = waiting.popleft()
+                task = asyncio.ensure_future(self._attempt(claimed))
+                self._under_way[claimed.delivery_id] = task
+                self._busy[subscriber] += 1
+                task.add_done_callback(partial(self._end, claimed))
+
+    def _has_room(self, subscriber: UUID) -> bool:
+        return self._busy[subscriber] < AT_ONCE and len(self._under_way) < IN_ALL
+
+    def _end(self, claimed: Claimed, task: asyncio.Task[Ended]) -> None:
+        del self._under_way[claimed.delivery_id]
+        del self._until[claimed.delivery_id]
+        self._busy[claimed.subscriber_id] -= 1
+        if task.cancelled():
+            return
+        self._ended.append(task.result())
+        if not task.result()[0].accepted:
+            # It may have asked to be left alone: what waits for it is claimed anew once that is settled.
+            self._declining.add(claimed.subscriber_id)
+        self._begin()

@@ -1,0 +1,223 @@
+"""What came of attempts: each is kept, and its delivery and its subscriber changed with it, in one commit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Engine, bindparam, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
+from service.store.engine import writing
+from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
+
+LONGEST_CLAIM = timedelta(seconds=30)
+"""A delivery whose next attempt is further away than this has no attempt under way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """An attempt that ended ``at`` an instant. ``number`` is that of the claim under which it was made.
+
+    ``took`` is in seconds. ``detail`` says of a failure what is known of it, and holds no secret of ours.
+    """
+
+    id: UUID
+    delivery_id: UUID
+    subscriber_id: UUID
+    number: int
+    at: datetime
+    accepted: bool
+    outcome: str
+    http_status: int | None
+    detail: str | None
+    took: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What stood before an attempt: how often its delivery had failed, and since when; since when its subscriber had.
+
+    None is never, and a delivery that is sent again begins anew.
+    """
+
+    failures: int
+    first_failed_at: datetime | None
+    failing_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What is to become of a delivery after an attempt.
+
+    A pending one is tried again at ``next_at``. With ``disabled_reason``, nothing more is sent to the subscriber until
+    it is enabled; with ``paused_until``, nothing until then. With ``hastened``, what else failed of the subscriber and
+    waits for longer than a claim lasts is tried again at once.
+    """
+
+    status: DeliveryStatus
+    next_at: datetime | None = None
+    paused_until: datetime | None = None
+    disabled_reason: str | None = None
+    hastened: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disabled:
+    """A subscriber that an attempt's outcome disabled."""
+
+    subscriber_id: UUID
+    name: str
+    reason: str
+
+
+Judge: TypeAlias = Callable[[Attempt, Before], Ruling]
+
+
+def settle(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Disabled]:
+    """Keep attempts and what follows from them, as ``judge`` rules; gives the subscribers that this disabled.
+
+    A claim that ran out may have passed to another worker: then a failure is kept, and changes nothing. Settling twice
+    changes nothing either.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached; settle them again.
+    """
+    with writing(engine) as opened:
+        # The subscribers first, in order: whoever hands out deliveries to them waits meanwhile.
+        subscribers = {
+            row.id: row
+            for row in opened.exec(
+                select(SubscriberRow)
+                .where(col(SubscriberRow.id).in_({attempt.subscriber_id for attempt in attempts}))
+                .order_by(col(SubscriberRow.id))
+                .with_for_update()
+            )
+        }
+        known = select(DeliveryAttemptRow.id).where(
+            col(DeliveryAttemptRow.id).in_([attempt.id for attempt in attempts])
+        )
+        kept = set(opened.exec(known))
+        deliveries = {
+            row.id: row
+            for row in opened.exec(
+                select(DeliveryRow)
+                .where(col(DeliveryRow.id).in_({attempt.delivery_id for attempt in attempts}))
+                .order_by(col(DeliveryRow.id))
+                .with_for_update()
+            )
+        }
+        settlement = _Settlement(opened, judge)
+        for attempt in attempts:
+            if attempt.id not in kept:
+                opened.add(_kept(attempt))
+                settlement.add(attempt, deliveries[attempt.delivery_id], subscribers[attempt.subscriber_id])
+        settlement.write()
+        opened.commit()
+    return settlement.disabled
+
+
+class _Settlement:
+    """Attempts that are settled in one transaction."""
+
+    def __init__(self, opened: Session, judge: Judge) -> None:
+        self._opened = opened
+        self._judge = judge
+        self._settled: list[DeliveryRow] = []
+        self._hastened: dict[UUID, datetime] = {}
+        self.disabled: list[Disabled] = []
+
+    def add(self, attempt: Attempt, delivery: DeliveryRow, subscriber: SubscriberRow) -> None:
+        """Change what an attempt changes."""
+        is_current = delivery.attempts == attempt.number
+        if delivery.status != DeliveryStatus.PENDING or not (attempt.accepted or is_current):
+            return
+        before = Before(
+            failures=delivery.failures,
+            first_failed_at=delivery.first_failed_at,
+            failing_since=subscriber.failing_since,
+        )
+        ruling = self._judge(attempt, before)
+        self._change_delivery(delivery, attempt, ruling)
+        self._change_subscriber(subscriber, attempt, ruling)
+
+    def write(self) -> None:
+        """Write the changes, and let the deliveries go that waited for them."""
+        self._opened.flush()
+        connection = self._opened.connection()
+        if self._settled:
+            connection.execute(
+                _LET_THE_NEXT_GO,
+                [
+                    {"of_subscriber": row.subscriber_id, "of_account": row.account_id, "at": row.settled_at}
+                    for row in self._settled
+                ],
+            )
+        for subscriber_id, at in self._hastened.items():
+            connection.execute(_HASTEN, {"of_subscriber": subscriber_id, "at": at, "beyond": at + LONGEST_CLAIM})
+
+    def _change_delivery(self, delivery: DeliveryRow, attempt: Attempt, ruling: Ruling) -> None:
+        delivery.status, delivery.next_at = ruling.status, ruling.next_at
+        if not attempt.accepted:
+            delivery.failures += 1
+            delivery.first_failed_at = delivery.first_failed_at or attempt.at
+        if ruling.status is not DeliveryStatus.PENDING:
+            delivery.settled_at = attempt.at
+            self._settled.append(delivery)
+        self._opened.add(delivery)
+
+    def _change_subscriber(self, subscriber: SubscriberRow, attempt: Attempt, ruling: Ruling) -> None:
+        subscriber.failing_since = None if attempt.accepted else subscriber.failing_since or attempt.at
+        if ruling.paused_until is not None:
+            subscriber.paused_until = max(ruling.paused_until, subscriber.paused_until or ruling.paused_until)
+        if ruling.hastened:
+            self._hastened[subscriber.id] = attempt.at
+        if ruling.disabled_reason is not None and subscriber.status == SubscriberStatus.ENABLED:
+            subscriber.status = SubscriberStatus.DISABLED
+            subscriber.disabled_at, subscriber.disabled_reason = attempt.at, ruling.disabled_reason
+            self.disabled.append(
+                Disabled(subscriber_id=subscriber.id, name=subscriber.name, reason=ruling.disabled_reason)
+            )
+        self._opened.add(subscriber)
+
+
+_PENDING = (
+    col(DeliveryRow.subscriber_id) == bindparam("of_subscriber"),
+    col(DeliveryRow.status) == DeliveryStatus.PENDING,
+)
+_EARLIEST = aliased(DeliveryRow)
+_LET_THE_NEXT_GO = (
+    update(DeliveryRow)
+    .where(
+        col(DeliveryRow.id)
+        == select(_EARLIEST.id)
+        .where(
+            col(_EARLIEST.subscriber_id) == bindparam("of_subscriber"),
+            col(_EARLIEST.account_id) == bindparam("of_account"),
+            col(_EARLIEST.status) == DeliveryStatus.PENDING,
+        )
+        .order_by(col(_EARLIEST.decision_id))
+        .limit(1)
+        .scalar_subquery(),
+        col(DeliveryRow.next_at).is_(None),
+    )
+    .values(next_at=bindparam("at"))
+)
+_HASTEN = (
+    update(DeliveryRow).where(*_PENDING, col(DeliveryRow.next_at) > bindparam("beyond")).values(next_at=bindparam("at"))
+)
+
+
+def _kept(attempt: Attempt) -> DeliveryAttemptRow:
+    return DeliveryAttemptRow(
+        id=attempt.id,
+        delivery_id=attempt.delivery_id,
+        at=attempt.at,
+        outcome=attempt.outcome,
+        http_status=attempt.http_status,
+        detail=attempt.detail,
+        took=attempt.took,
+    )

@@ -1,0 +1,139 @@
+"""Claims on deliveries: taken for a while, kept for longer, let go. Those of a worker that died run out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Engine, bindparam, exists, or_, update
+from sqlmodel import Session, col, select
+
+from service.domain.record import RecordedDecision
+from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
+from service.store.delivery.subscribers import interest_of
+from service.store.engine import session, writing
+from service.store.policy_cache import decision_in
+from service.store.tables.decisions import DecisionRow
+from service.store.tables.events import DeliveryRow, SubscriberRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A subscriber of which a delivery is due. ``failing_since`` is when it began to accept nothing."""
+
+    subscriber_id: UUID
+    failing_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery to be attempted, with all that it takes. ``number`` counts the attempts at it, this one included.
+
+    ``secrets`` are those to sign with, the newest first.
+    """
+
+    delivery_id: UUID
+    subscriber_id: UUID
+    number: int
+    url: str
+    interest: Interest
+    secrets: tuple[str, ...] = field(repr=False)
+    decision: RecordedDecision
+
+
+def due_subscribers(engine: Engine, now: datetime) -> list[Due]:
+    """Whom something is to be sent to now. One that asked to be left alone is not among them."""
+    query = (
+        select(SubscriberRow.id, SubscriberRow.failing_since)
+        .where(*_served(now), exists().where(col(DeliveryRow.subscriber_id) == col(SubscriberRow.id), *_due(now)))
+        .order_by(col(SubscriberRow.id))
+    )
+    with session(engine) as opened:
+        return [Due(subscriber_id=found, failing_since=failing) for found, failing in opened.exec(query)]
+
+
+def claim(engine: Engine, room: Mapping[UUID, int], now: datetime, until: datetime) -> list[Claimed]:
+    """Take due deliveries, at most as many of each subscriber as there is room for, until an instant.
+
+    Of one account and subscriber the earliest is taken alone. What is neither settled nor kept by that instant is due
+    again, for whoever claims it.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached. Nothing is claimed, or it is due again at the instant.
+    """
+    claimed: list[Claimed] = []
+    with writing(engine) as opened:
+        for subscriber_id, most in room.items():
+            subscriber = opened.exec(
+                select(SubscriberRow).where(SubscriberRow.id == subscriber_id, *_served(now))
+            ).first()
+            if subscriber is not None:
+                claimed += _claim(opened, subscriber, most, now, until)
+        opened.commit()
+    return claimed
+
+
+def keep(engine: Engine, delivery_ids: Iterable[UUID], until: datetime) -> None:
+    """Keep claims until an instant: the attempts are still under way, or, where it is now, others may have them."""
+    pending = (col(DeliveryRow.id).in_(list(delivery_ids)), col(DeliveryRow.status) == DeliveryStatus.PENDING)
+    with writing(engine) as opened:
+        opened.exec(update(DeliveryRow).where(*pending).values(next_at=until))
+        opened.commit()
+
+
+def put_back(engine: Engine, claims: Sequence[Claimed], now: datetime) -> None:
+    """Let others have claims at once of which no attempt was begun."""
+    with writing(engine) as opened:
+        opened.connection().execute(
+            _PUT_BACK, [{"of": claimed.delivery_id, "number": claimed.number, "at": now} for claimed in claims]
+        )
+        opened.commit()
+
+
+_PUT_BACK = (
+    update(DeliveryRow)
+    .where(
+        col(DeliveryRow.id) == bindparam("of"),
+        col(DeliveryRow.status) == DeliveryStatus.PENDING,
+        col(DeliveryRow.attempts) == bindparam("number"),
+    )
+    .values(next_at=bindparam("at"), attempts=col(DeliveryRow.attempts) - 1)
+)
+
+
+def _served(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    left_alone = col(SubscriberRow.paused_until)
+    return (
+        col(SubscriberRow.status) == SubscriberStatus.ENABLED,
+        or_(left_alone.is_(None), left_alone <= now),
+    )
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (col(DeliveryRow.status) == DeliveryStatus.PENDING, col(DeliveryRow.next_at) <= now)
+
+
+def _claim(opened: Session, subscriber: SubscriberRow, most: int, now: datetime, until: datetime) -> Iterable[Claimed]:
+    found = opened.exec(
+        select(DeliveryRow, DecisionRow)
+        .join(DecisionRow, col(DeliveryRow.decision_id) == col(DecisionRow.id))
+        .where(DeliveryRow.subscriber_id == subscriber.id, *_due(now))
+        .order_by(col(DeliveryRow.next_at), col(DeliveryRow.decision_id))
+        .limit(most)
+        .with_for_update(of=DeliveryRow, skip_locked=True)
+    ).all()
+    overlap = subscriber.previous_until is not None and now < subscriber.previous_until
+    secrets = (subscriber.secret, subscriber.previous_secret if overlap else None)
+    for delivery, decision in found:
+        delivery.attempts += 1
+        delivery.next_at = until
+        opened.add(delivery)
+        yield Claimed(
+            delivery_id=delivery.id,
+            subscriber_id=subscriber.id,
+            number=delivery.attempts,
+            url=subscriber.url,
+            interest=interest_of(subscriber),
+            secrets=tuple(secret for secret in secrets if secret),
+            decision=decision_in(opened, decision),
+        )

@@ -1,0 +1,151 @@
+"""Deliveries: listed, found with their attempts, sent again, and how many wait."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Engine, func
+from sqlmodel import Session, col, select
+
+from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
+from service.store.delivery.outbox import decisions_waiting
+from service.store.engine import session
+from service.store.errors import DeliveryNotFoundError, DeliveryPendingError, SubscriberNotEnabledError
+from service.store.remembering import Act
+from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A decision on its way to a subscriber.
+
+    ``attempts`` counts those begun. ``next_at`` is when the next begins; None while an earlier delivery of the account
+    is pending, and once this one is settled.
+    """
+
+    id: UUID
+    subscriber_id: UUID
+    decision_id: UUID
+    account_id: str
+    status: DeliveryStatus
+    attempts: int
+    next_at: datetime | None
+    created_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAttempt:
+    """One attempt at a delivery: when it ended, and how."""
+
+    at: datetime
+    outcome: str
+    http_status: int | None
+    detail: str | None
+    took: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """How much waits: decisions to be handed out, deliveries that are pending, subscribers by where they stand."""
+
+    waiting: int
+    pending: int
+    oldest_pending_at: datetime | None
+    subscribers: dict[SubscriberStatus, int]
+
+
+def find_delivery(engine: Engine, delivery_id: UUID) -> tuple[Delivery, list[KeptAttempt]] | None:
+    """One delivery with its attempts, oldest first; None where there is none of that identifier."""
+    attempts = select(DeliveryAttemptRow).where(DeliveryAttemptRow.delivery_id == delivery_id)
+    with session(engine) as opened:
+        row = opened.get(DeliveryRow, delivery_id)
+        if row is None:
+            return None
+        return _delivery(row), [_attempt(found) for found in opened.exec(attempts.order_by(col(DeliveryAttemptRow.id)))]
+
+
+def page_of_deliveries(
+    engine: Engine,
+    *,
+    limit: int,
+    subscriber_id: UUID | None = None,
+    status: DeliveryStatus | None = None,
+    account_id: str | None = None,
+    before: UUID | None = None,
+) -> list[Delivery]:
+    """At most ``limit`` deliveries that match, newest first; with ``before``, those that come after that one."""
+    query = select(DeliveryRow).order_by(col(DeliveryRow.id).desc()).limit(limit)
+    if subscriber_id is not None:
+        query = query.where(DeliveryRow.subscriber_id == subscriber_id)
+    if status is not None:
+        query = query.where(DeliveryRow.status == status)
+    if account_id is not None:
+        query = query.where(DeliveryRow.account_id == account_id)
+    if before is not None:
+        query = query.where(col(DeliveryRow.id) < before)
+    with session(engine) as opened:
+        return [_delivery(row) for row in opened.exec(query)]
+
+
+def resending(delivery_id: UUID, at: datetime) -> Act[Delivery]:
+    """Send a delivery again, at once: beside what is under way of its account, and before what waits of it.
+
+    It is tried again as at first.
+
+    Raises (when carried out):
+        DeliveryNotFoundError: there is none.
+        DeliveryPendingError: it is on its way already.
+        SubscriberNotEnabledError: nothing is sent to its subscriber.
+    """
+
+    def resend(opened: Session) -> Delivery:
+        found = opened.get(DeliveryRow, delivery_id)
+        if found is None:
+            raise DeliveryNotFoundError(f"There is no delivery {delivery_id}")
+        # The subscriber first: so does whoever settles or hands out its deliveries.
+        subscriber = opened.get_one(SubscriberRow, found.subscriber_id, with_for_update=True)
+        row = opened.get_one(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
+        if row.status == DeliveryStatus.PENDING:
+            raise DeliveryPendingError(f"The delivery {delivery_id} is still on its way")
+        if subscriber.status != SubscriberStatus.ENABLED:
+            raise SubscriberNotEnabledError(f"The subscriber {subscriber.id} is {subscriber.status}")
+        row.status, row.next_at, row.settled_at = DeliveryStatus.PENDING, at, None
+        row.failures, row.first_failed_at = 0, None
+        opened.add(row)
+        return _delivery(row)
+
+    return resend
+
+
+def backlog(engine: Engine) -> Backlog:
+    """How much waits. Deliveries to subscribers that are not enabled do not: they wait for somebody to enable it."""
+    with session(engine) as opened:
+        pending, oldest = opened.exec(
+            select(func.count(), func.min(DeliveryRow.created_at))
+            .join(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
+            .where(DeliveryRow.status == DeliveryStatus.PENDING, SubscriberRow.status == SubscriberStatus.ENABLED)
+        ).one()
+        standing = opened.exec(select(SubscriberRow.status, func.count()).group_by(col(SubscriberRow.status)))
+        subscribers = {SubscriberStatus(status): count for status, count in standing}
+    return Backlog(
+        waiting=decisions_waiting(engine), pending=pending, oldest_pending_at=oldest, subscribers=subscribers
+    )
+
+
+def _delivery(row: DeliveryRow) -> Delivery:
+    return Delivery(
+        id=row.id,
+        subscriber_id=row.subscriber_id,
+        decision_id=row.decision_id,
+        account_id=row.account_id,
+        status=DeliveryStatus(row.status),
+        attempts=row.attempts,
+        next_at=row.next_at,
+        created_at=row.created_at,
+        settled_at=row.settled_at,
+    )
+
+
+def _attempt(row: DeliveryAttemptRow) -> KeptAttempt:
+    return KeptAttempt(at=row.at, outcome=row.outcome, http_status=row.http_status, detail=row.detail, took=row.took)

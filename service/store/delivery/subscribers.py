@@ -1,0 +1,210 @@
+"""Subscribers: made, found, listed, ended, enabled, their secrets rotated. What is found has no secret in it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Engine, update
+from sqlmodel import Session, col, select
+
+from service.domain.record import Kind
+from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
+from service.domain.terms import Team
+from service.store.engine import session, writing
+from service.store.errors import NoSigningSecretError, SubscriberEndedError, SubscriberNotFoundError
+from service.store.remembering import Act
+from service.store.tables.events import DeliveryRow, SubscriberRow
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """What is known of a subscriber.
+
+    ``failing_since`` is when it last began to accept nothing, ``paused_until`` what it asked to be left alone until,
+    ``previous_secret_until`` until when messages are signed with the secret before the newest too.
+    """
+
+    id: UUID
+    name: str
+    url: str
+    interest: Interest
+    status: SubscriberStatus
+    failing_since: datetime | None
+    paused_until: datetime | None
+    disabled_at: datetime | None
+    disabled_reason: str | None
+    previous_secret_until: datetime | None
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubscriber:
+    """A subscriber to be stored. ``secret`` is empty where nothing is signed."""
+
+    id: UUID
+    name: str
+    url: str
+    interest: Interest
+    secret: str = field(repr=False)
+    created_by: str
+    created_at: datetime
+
+
+def adding(new: NewSubscriber) -> Act[Subscriber]:
+    """Store a subscriber, enabled."""
+
+    def add(opened: Session) -> Subscriber:
+        row = SubscriberRow(
+            id=new.id,
+            name=new.name,
+            target=new.interest.target,
+            url=new.url,
+            kinds=" ".join(new.interest.kinds),
+            teams=" ".join(new.interest.teams),
+            fields=" ".join(new.interest.fields),
+            status=SubscriberStatus.ENABLED,
+            secret=new.secret,
+            previous_secret=None,
+            previous_until=None,
+            failing_since=None,
+            paused_until=None,
+            disabled_at=None,
+            disabled_reason=None,
+            created_by=new.created_by,
+            created_at=new.created_at,
+        )
+        opened.add(row)
+        return subscriber_of(row)
+
+    return add
+
+
+def rotating(subscriber_id: UUID, secret: str, old_until: datetime) -> Act[Subscriber]:
+    """Let a secret take the place of the newest, beside which that one works on until an instant.
+
+    Raises (when carried out):
+        SubscriberNotFoundError, SubscriberEndedError: nothing is signed for it any more.
+        NoSigningSecretError: nothing ever was.
+    """
+
+    def rotate(opened: Session) -> Subscriber:
+        row = _going_on(opened, subscriber_id)
+        if not row.secret:
+            raise NoSigningSecretError(f"Nothing is signed for the subscriber {subscriber_id}")
+        row.previous_secret, row.previous_until, row.secret = row.secret, old_until, secret
+        opened.add(row)
+        return subscriber_of(row)
+
+    return rotate
+
+
+def enabling(subscriber_id: UUID, at: datetime) -> Act[Subscriber]:
+    """Send to a subscriber again, what is pending first and from now on, as though nothing had failed before.
+
+    Raises (when carried out):
+        SubscriberNotFoundError, SubscriberEndedError: there is nobody to send to.
+    """
+
+    def enable(opened: Session) -> Subscriber:
+        row = _going_on(opened, subscriber_id)
+        row.status = SubscriberStatus.ENABLED
+        row.failing_since = row.paused_until = row.disabled_at = row.disabled_reason = None
+        opened.add(row)
+        pending = (col(DeliveryRow.subscriber_id) == subscriber_id, col(DeliveryRow.status) == DeliveryStatus.PENDING)
+        at_the_head = col(DeliveryRow.next_at).is_not(None)
+        opened.exec(
+            update(DeliveryRow).where(*pending, at_the_head).values(next_at=at, failures=0, first_failed_at=None)
+        )
+        return subscriber_of(row)
+
+    return enable
+
+
+def end_subscriber(engine: Engine, subscriber_id: UUID, at: datetime) -> Subscriber | None:
+    """Send nothing more to a subscriber, ever, and give up what is pending; None where there is none.
+
+    Few deliveries at a time, so that recording never waits for long. Interrupted, it is finished by doing it again.
+    """
+    with writing(engine) as opened:
+        row = opened.get(SubscriberRow, subscriber_id, with_for_update=True)
+        if row is None:
+            return None
+        row.status, row.secret, row.previous_secret, row.previous_until = SubscriberStatus.ENDED, "", None, None
+        opened.add(row)
+        opened.commit()
+        ended = subscriber_of(row)
+    while _give_up(engine, subscriber_id, at):
+        pass
+    return ended
+
+
+def find_subscriber(engine: Engine, subscriber_id: UUID) -> Subscriber | None:
+    """One subscriber, or None where there is none of that identifier."""
+    with session(engine) as opened:
+        row = opened.get(SubscriberRow, subscriber_id)
+        return None if row is None else subscriber_of(row)
+
+
+def page_of_subscribers(engine: Engine, *, limit: int, before: UUID | None = None) -> list[Subscriber]:
+    """At most ``limit`` subscribers, newest first; with ``before``, those that come after that one."""
+    query = select(SubscriberRow).order_by(col(SubscriberRow.id).desc()).limit(limit)
+    if before is not None:
+        query = query.where(col(SubscriberRow.id) < before)
+    with session(engine) as opened:
+        return [subscriber_of(row) for row in opened.exec(query)]
+
+
+def subscriber_of(row: SubscriberRow) -> Subscriber:
+    """The subscriber that a row holds, without its secrets."""
+    return Subscriber(
+        id=row.id,
+        name=row.name,
+        url=row.url,
+        interest=interest_of(row),
+        status=SubscriberStatus(row.status),
+        failing_since=row.failing_since,
+        paused_until=row.paused_until,
+        disabled_at=row.disabled_at,
+        disabled_reason=row.disabled_reason,
+        previous_secret_until=row.previous_until,
+        created_by=row.created_by,
+        created_at=row.created_at,
+    )
+
+
+def interest_of(row: SubscriberRow) -> Interest:
+    """What a subscriber wants."""
+    return Interest(
+        target=Target(row.target),
+        kinds=tuple(map(Kind, row.kinds.split())),
+        teams=tuple(map(Team, row.teams.split())),
+        fields=tuple(row.fields.split()),
+    )
+
+
+def _going_on(opened: Session, subscriber_id: UUID) -> SubscriberRow:
+    row = opened.get(SubscriberRow, subscriber_id, with_for_update=True)
+    if row is None:
+        raise SubscriberNotFoundError(f"There is no subscriber {subscriber_id}")
+    if row.status == SubscriberStatus.ENDED:
+        raise SubscriberEndedError(f"The subscriber {subscriber_id} ended")
+    return row
+
+
+def _give_up(engine: Engine, subscriber_id: UUID, at: datetime) -> int:
+    some = (
+        select(DeliveryRow.id)
+        .where(DeliveryRow.subscriber_id == subscriber_id, DeliveryRow.status == DeliveryStatus.PENDING)
+        .limit(_CHUNK)
+    )
+    with writing(engine) as opened:
+        given_up = opened.exec(
+            update(DeliveryRow)
+            .where(col(DeliveryRow.id).in_(some))
+            .values(status=DeliveryStatus.GIVEN_UP, settled_at=at, next_at=None)
+        )
+        opened.commit()
+        return given_up.rowcount

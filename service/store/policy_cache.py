@@ -1,0 +1,151 @@
+"""The policy revisions of a database, each built once: a published revision never changes."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from pydantic import TypeAdapter
+from sqlalchemy import Date, Engine, text
+from sqlmodel import Session
+
+from service.domain.drafts import revision
+from service.domain.policies import BUILT_IN, Policies
+from service.domain.policy import Parameters, Policy
+from service.domain.record import RecordedDecision
+from service.store.engine import session
+from service.store.errors import UnknownRevisionError
+from service.store.rows.decisions import recorded_decision
+from service.store.rows.decoders import Reading
+from service.store.tables.decisions import DecisionRow
+
+PARAMETERS = TypeAdapter(Parameters)
+
+NEWEST_NUMBER = "SELECT coalesce(max(number), 0) FROM policy_revisions"
+REVISIONS = """
+SELECT r.policy_id, r.version, d.parameters, d.effective_from, d.effective_until
+FROM policy_revisions r JOIN policy_drafts d ON d.id = r.draft_id
+ORDER BY r.number
+"""
+"""What was published, in the order of publication: the rows of ``Published``."""
+_REVISIONS = text(REVISIONS).columns(effective_from=Date, effective_until=Date)
+
+
+class Published(NamedTuple):
+    """A published revision as it is stored."""
+
+    policy_id: str
+    version: int
+    parameters: str
+    effective_from: date
+    effective_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    number: int
+    policies: Policies
+
+
+class PolicyBook:
+    """What is known of a database's published revisions; shared by all threads that read from it or write to it."""
+
+    def __init__(self) -> None:
+        self._known = _Known(0, BUILT_IN)
+        self._learning = Lock()
+
+    @property
+    def policies(self) -> Policies:
+        """What was published, as far as it is known here."""
+        return self._known.policies
+
+    def is_complete(self, number: int) -> bool:
+        """Whether it knows all that was published up to a publication's number, the newest one of the database."""
+        return number == self._known.number
+
+    def learn(self, published: Iterable[Published]) -> Policies:
+        """Take up all that is published, in the order of publication."""
+        with self._learning:
+            rows = list(published)
+            if len(rows) > self._known.number:
+                built = tuple(self._known.policies.revision(row.policy_id, row.version) or _built(row) for row in rows)
+                self._known = _Known(len(rows), Policies(BUILT_IN.published + built))
+            return self._known.policies
+
+
+_BOOKS: WeakKeyDictionary[Engine, PolicyBook] = WeakKeyDictionary()
+_OPENING = Lock()
+
+
+def book_of(engine: Engine) -> PolicyBook:
+    """The one book of a database."""
+    with _OPENING:
+        return _BOOKS.setdefault(engine, PolicyBook())
+
+
+def current_policies(engine: Engine) -> Policies:
+    """What is published now.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with session(engine) as opened:
+        return policies_in(opened)
+
+
+def policies_in(opened: Session) -> Policies:
+    """What is published now, read in a session of the caller's."""
+    book = _book(opened)
+    if book.is_complete(newest_number(opened)):
+        return book.policies
+    return book.learn(_published(opened))
+
+
+def newest_number(opened: Session) -> int:
+    """The number of the newest publication, 0 where there was none."""
+    return int(opened.connection().execute(text(NEWEST_NUMBER)).scalar_one())
+
+
+def decision_in(opened: Session, row: DecisionRow) -> RecordedDecision:
+    """The decision that a row holds, under the revision that it names.
+
+    Raises:
+        UnknownRevisionError: this release knows no such revision.
+    """
+    return recorded_decision(row, revision_in(opened, row.policy_id, row.policy_version))
+
+
+def revision_in(opened: Session, policy_id: str, version: int) -> Policy:
+    """A published revision.
+
+    Raises:
+        UnknownRevisionError: this release knows no such one.
+    """
+    book = _book(opened)
+    found = book.policies.revision(policy_id, version) or book.learn(_published(opened)).revision(policy_id, version)
+    if found is None:
+        raise UnknownRevisionError(policy_id, version)
+    return found
+
+
+def _book(opened: Session) -> PolicyBook:
+    return book_of(opened.connection().engine)
+
+
+def _published(opened: Session) -> list[Published]:
+    return [Published(*row) for row in opened.connection().execute(_REVISIONS)]
+
+
+def published(rows: Iterable[Iterable[Any]], reading: Reading) -> Iterator[Published]:
+    """The rows of ``REVISIONS``, as a database's own driver gives them."""
+    for policy_id, version, parameters, first, until in rows:
+        yield Published(
+            policy_id, version, parameters, reading.day(first), None if until is None else reading.day(until)
+        )
+
+
+def _built(row: Published) -> Policy:
+    parameters = PARAMETERS.validate_json(row.parameters)
+    return revision(row.policy_id, row.version, parameters, row.effective_from, row.effective_until)

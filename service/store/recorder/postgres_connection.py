@@ -1,0 +1,105 @@
+"""A connection to PostgreSQL to record through: its locks, what is published as it sees it, and what becomes of it."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
+
+import asyncpg
+
+from service.domain.policies import Policies
+from service.store.errors import StoreUnavailableError
+from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyBook, published
+from service.store.rows.decoders import Reading
+
+Connection: TypeAlias = Any  # asyncpg ships no types
+
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+_T = TypeVar("_T")
+
+
+def lock_number(*name: str) -> int:
+    """The number of the advisory lock of an account or a key: the same in every process."""
+    digest = hashlib.blake2b("\x00".join(name).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+POLICIES_LOCK = lock_number("policies")
+"""Shared by every batch, and held alone by a publication: a batch decides under what is published when it commits."""
+
+
+class OwnConnection:
+    """One connection of a writer's own, made when needed and made anew when it was lost."""
+
+    def __init__(self, dsn: str, patience: float) -> None:
+        self._dsn = dsn
+        self._patience = patience
+        self._connection: Connection = None
+
+    async def carry_out(self, work: Callable[[Connection], Awaitable[_T]]) -> _T:
+        """Do some work within the patience. Whatever goes wrong, the connection is dropped and the server rolls back.
+
+        Raises:
+            StoreUnavailableError: the database could not be reached, or went away.
+        """
+        try:
+            async with asyncio.timeout(self._patience):
+                if self._connection is None or self._connection.is_closed():
+                    self._connection = await self._connected()
+                return await work(self._connection)
+        except _AWAY as error:
+            self._drop()
+            raise StoreUnavailableError("The database cannot be reached") from error
+        except BaseException:
+            self._drop()
+            raise
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None and not self._connection.is_closed():
+            await self._connection.close()
+
+    async def _connected(self) -> Connection:
+        settings = {"application_name": "chalkline recorder", "jit": "off", "timezone": "UTC"}
+        return await asyncpg.connect(self._dsn, timeout=self._patience, server_settings=settings)
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+
+async def begin(connection: Connection, locks: Iterable[int]) -> None:
+    """Begin a transaction, and take locks in order, so that no two transactions wait for one another."""
+    numbers = ",".join(map(str, sorted(locks)))
+    # One round trip for all; only our own numbers are in the text.
+    beginning = f"BEGIN; SELECT pg_advisory_xact_lock_shared({POLICIES_LOCK});"
+    await connection.execute(f"{beginning} SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
+
+
+async def policies_for(connection: Connection, book: PolicyBook) -> Policies:
+    """What is published, and stays so until the transaction ends."""
+    if book.is_complete(await connection.fetchval(NEWEST_NUMBER)):
+        return book.policies
+    return book.learn(published(await connection.fetch(REVISIONS), READING))
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - instants and days
+    return value
+
+
+def _plain(identifier: UUID) -> UUID:
+    """The identifier as Python's own kind: asyncpg has one that no JSON writer knows."""
+    return UUID(int=identifier.int)
+
+
+READING = Reading(_plain, _as_it_is, _as_it_is)

@@ -1,0 +1,289 @@
+"""Recorded decisions to rows and back: the one place where a row becomes a value."""
+
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from service.domain.decision import Decision, Status, trail_from_text, trail_to_text
+from service.domain.facts import Facts, VpDecision
+from service.domain.notices import NoticeCode
+from service.domain.occasions import Move
+from service.domain.policies import Policies
+from service.domain.policy import Policy
+from service.domain.record import Kind, RecordedDecision
+from service.domain.terms import Basis, Segment, Team
+from service.store.batch import CallerKey, Gathered, Writes
+from service.store.errors import UnknownRevisionError
+from service.store.facets import facet_of
+from service.store.recording import AccountState, Answer, ReviewState, ReviewStatus
+from service.store.rows.decoders import Reading
+from service.store.rows.events import events_of, records_of
+from service.store.rows.handoffs import handoffs_of
+from service.store.tables.decisions import AccountRow, ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
+
+DECISION_COLUMNS = tuple(DecisionRow.model_fields)
+REVIEW_COLUMNS = tuple(ReviewRow.model_fields)
+CONDUCT_COLUMNS = tuple(ConductMatterRow.model_fields)
+ACCOUNT_COLUMNS = tuple(AccountRow.model_fields)
+IDEMPOTENCY_COLUMNS = tuple(IdempotencyRow.model_fields)
+_FACTS = TypeAdapter(Facts)
+
+
+def decision_values(recorded: RecordedDecision) -> tuple[Any, ...]:
+    """A decision's row, in the order of ``DECISION_COLUMNS``."""
+    decision = recorded.decision
+    return (
+        recorded.id,
+        recorded.kind,
+        recorded.account_id,
+        decision.status,
+        decision.segment,
+        decision.team,
+        decision.rule,
+        decision.basis,
+        decision.leading_employees,
+        ";".join(decision.missing_facts),
+        ";".join(decision.advice),
+        ";".join(decision.actions),
+        decision.policy_id,
+        decision.policy_version,
+        decision.effective_on,
+        facts_to_text(decision.facts),
+        trail_to_text(decision.trail),
+        recorded.actor,
+        recorded.source,
+        recorded.request_id,
+        recorded.previous_decision_id,
+        recorded.review_id,
+        recorded.recorded_at,
+        facet_of(*_facet_values(recorded)),
+    )
+
+
+def _facet_values(recorded: RecordedDecision) -> tuple[str | None, ...]:
+    """The values of ``FILTERS``."""
+    decision = recorded.decision
+    return (
+        recorded.kind,
+        decision.status,
+        decision.segment,
+        decision.team,
+        decision.rule,
+        recorded.actor,
+        recorded.source,
+        decision.policy_id,
+    )
+
+
+def new_facets(writes: Writes, known: Container[int]) -> list[tuple[Any, ...]]:
+    """The rows of the facets that a batch needs and that are not known to be there, in the order of their numbers."""
+    needed = {facet_of(*values): values for values in map(_facet_values, writes.decisions)}
+    return [(facet, *needed[facet]) for facet in sorted(needed) if facet not in known]
+
+
+def facts_to_text(facts: Facts) -> str:
+    """Facts as a row holds them: JSON, without what is not known."""
+    return _FACTS.dump_json(facts, exclude_none=True).decode()
+
+
+def facts_of(text: str) -> Facts:
+    """The facts that a row holds as JSON."""
+    return _FACTS.validate_json(text)
+
+
+def recorded_decision(row: DecisionRow, policy: Policy) -> RecordedDecision:
+    """The decision that a row holds, under the policy revision that the row names."""
+    return RecordedDecision(
+        id=row.id,
+        kind=Kind(row.kind),
+        account_id=row.account_id,
+        decision=Decision(
+            facts=facts_of(row.facts),
+            policy=policy,
+            effective_on=row.effective_on,
+            status=Status(row.status),
+            segment=None if row.segment is None else Segment(row.segment),
+            team=None if row.team is None else Team(row.team),
+            rule=row.rule,
+            basis=None if row.leading_source is None else Basis(row.leading_source),
+            leading_employees=row.leading_employees,
+            missing_facts=_parts(row.missing_facts),
+            advice=tuple(map(NoticeCode, _parts(row.advice))),
+            actions=tuple(map(NoticeCode, _parts(row.actions))),
+            trail=trail_from_text(row.trail),
+        ),
+        actor=row.actor,
+        source=row.source,
+        request_id=row.request_id,
+        previous_decision_id=row.previous_decision_id,
+        review_id=row.review_id,
+        recorded_at=row.recorded_at,
+    )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(text.split(";")) if text else ()
+
+
+def opened_reviews(writes: Writes) -> Iterator[tuple[Any, ...]]:
+    """The rows of reviews that a batch opens, in the order of ``REVIEW_COLUMNS``."""
+    for review, by in writes.opened:
+        blocking = by.decision.team is None
+        opened = (review.id, by.account_id, review.counts_fingerprint, blocking, ReviewStatus.OPEN, by.recorded_at)
+        yield (*opened, by.id, None, None, None, None, None)
+
+
+def changed_reviews(writes: Writes) -> Iterator[tuple[Any, ...]]:
+    """What changes of reviews that stood before: status, the resolution where it was resolved, and the id."""
+    for review, by in writes.reviews.values():
+        verdict = review.verdict if review.status is ReviewStatus.RESOLVED else None
+        if verdict is None:
+            yield (review.status, None, None, None, None, None, review.id)
+        else:
+            resolution = (by.recorded_at, verdict.decided_by, verdict.segment, verdict.reason, by.id)
+            yield (review.status, *resolution, review.id)
+
+
+def conduct_matters(writes: Writes) -> Iterator[tuple[Any, ...]]:
+    """The rows of conduct matters, in the order of ``CONDUCT_COLUMNS``."""
+    for recorded in writes.conduct:
+        matter = recorded.matter
+        about = (recorded.id, matter.kind, recorded.account_id, recorded.decision_id, matter.account_executive)
+        details = (matter.rule, matter.reason, matter.occurred_on, matter.fiscal_year)
+        yield (*about, recorded.actor, recorded.recorded_at, *details)
+
+
+def idempotency_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
+    """The rows of first answers, in the order of ``IDEMPOTENCY_COLUMNS``."""
+    for key, answer, at in writes.answers:
+        yield (key.caller, key.key, key.fingerprint, answer.reference, answer.body, at)
+
+
+def standings(writes: Writes) -> list[tuple[Any, ...]]:
+    """Where accounts stand, in the order of ``ACCOUNT_COLUMNS``, and of their names: that of their locks."""
+    return [_standing(account_id, writes.accounts[account_id]) for account_id in sorted(writes.accounts)]
+
+
+def account_state(row: AccountRow) -> AccountState:
+    """Where the account of a row stands."""
+    move = None if row.move is None else Move.model_validate_json(row.move)
+    return AccountState(row.decision_id, row.recorded_at, move, row.changed_over_on)
+
+
+def _standing(account_id: str, state: AccountState) -> tuple[Any, ...]:
+    move = None if state.move is None else state.move.model_dump_json()
+    return (account_id, state.decision_id, state.recorded_at, move, state.changed_over_on)
+
+
+STANDINGS = """
+SELECT a.account_id, a.decision_id, a.recorded_at, a.move, a.changed_over_on,
+       r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by
+FROM accounts a LEFT JOIN reviews r ON r.account_id = a.account_id
+WHERE a.account_id
+"""
+"""Where accounts stand, with their reviews; each database says in its own way which accounts."""
+
+
+WHOLE = f"""
+SELECT {", ".join(f"d.{column}" for column in DECISION_COLUMNS)}
+FROM accounts a JOIN decisions d ON d.id = a.decision_id
+WHERE a.account_id
+"""  # noqa: S608 - our own names
+"""The newest decisions of accounts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike."""
+
+    standings: Iterable[tuple[Any, ...]]
+    answers: Iterable[tuple[Any, ...]]
+    whole: Iterable[tuple[Any, ...]]
+    handoffs: Iterable[tuple[Any, ...]]
+    events: Iterable[tuple[Any, ...]]
+    records: Iterable[tuple[Any, ...]]
+
+
+def gathered(
+    found: Found, reading: Reading, policies: Policies, in_flight: frozenset[CallerKey] = frozenset()
+) -> Gathered:
+    """What a batch decides on, from the rows of its queries.
+
+    Raises:
+        UnknownRevisionError: this release does not know a revision that an account stands on.
+    """
+    accounts: dict[str, AccountState] = {}
+    reviews: dict[str, dict[str, ReviewState]] = {}
+    for (
+        account_id,
+        decision_id,
+        recorded_at,
+        move,
+        changed_over_on,
+        review_id,
+        fingerprint,
+        status,
+        *verdict,
+    ) in found.standings:
+        if account_id not in accounts:
+            accounts[account_id] = AccountState(
+                reading.identifier(decision_id),
+                reading.instant(recorded_at),
+                None if move is None else Move.model_validate_json(move),
+                None if changed_over_on is None else reading.day(changed_over_on),
+            )
+        if review_id is not None:
+            segment, reason, by = verdict
+            state = review_state(reading.identifier(review_id), fingerprint, status, (segment, reason, by))
+            reviews.setdefault(account_id, {})[fingerprint] = state
+    told = {
+        (caller, key): (fingerprint, Answer(body, reference))
+        for caller, key, fingerprint, reference, body in found.answers
+    }
+    decisions = (_whole(row, reading, policies) for row in found.whole)
+    return Gathered(
+        policies=policies,
+        accounts=accounts,
+        reviews=reviews,
+        answers=told,
+        in_flight=in_flight,
+        decisions={recorded.account_id: recorded for recorded in decisions},
+        handoffs=handoffs_of(found.handoffs, reading),
+        events=events_of(found.events, reading),
+        records=records_of(found.records),
+    )
+
+
+def _whole(row: Iterable[Any], reading: Reading, policies: Policies) -> RecordedDecision:
+    found = _decision_row(row, reading)
+    policy = policies.revision(found.policy_id, found.policy_version)
+    if policy is None:
+        raise UnknownRevisionError(found.policy_id, found.policy_version)
+    return recorded_decision(found, policy)
+
+
+def _decision_row(row: Iterable[Any], reading: Reading) -> Any:  # noqa: ANN401 - a DecisionRow to all who read it
+    values = dict(zip(DECISION_COLUMNS, row, strict=True))
+    for column in ("id", "previous_decision_id", "review_id"):
+        if values[column] is not None:
+            values[column] = reading.identifier(values[column])
+    values["recorded_at"] = reading.instant(values["recorded_at"])
+    values["effective_on"] = reading.day(values["effective_on"])
+    return SimpleNamespace(**values)  # making a DecisionRow takes longer than all the rest of the reading
+
+
+def review_state(
+    identifier: UUID, fingerprint: str, status: str, resolution: tuple[str | None, str | None, str | None]
+) -> ReviewState:
+    """A review as deciding needs it. ``resolution`` is segment, reason and who, or three times None."""
+    segment, reason, by = resolution
+    verdict = (
+        None
+        if segment is None or reason is None or by is None
+        else VpDecision(segment=Segment(segment), reason=reason, decided_by=by)
+    )
+    return ReviewState(id=identifier, counts_fingerprint=fingerprint, status=ReviewStatus(status), verdict=verdict)

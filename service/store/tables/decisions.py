@@ -1,0 +1,204 @@
+"""The tables of decisions and what follows them. What they hold is checked before it gets here.
+
+A row becomes a value in the module of its noun.
+"""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from service.store.tables.types import instant
+
+_HAS_FACET = text("facet IS NOT NULL")
+
+
+class DecisionRow(SQLModel, table=True):
+    """A recorded decision. Triggers refuse every change: a wrong decision is followed by another, never mended."""
+
+    __tablename__: ClassVar[Any] = "decisions"
+    __table_args__ = (
+        Index("ix_decisions_account_id", "account_id", "id"),
+        # Every decision has a facet; said here, so that no database takes this index where no facet is asked for.
+        Index("ix_decisions_facet", "facet", "id", sqlite_where=_HAS_FACET, postgresql_where=_HAS_FACET),
+    )
+
+    id: UUID = Field(primary_key=True)
+    kind: str
+    account_id: str
+    status: str
+    segment: str | None
+    team: str | None
+    rule: str
+    leading_source: str | None
+    leading_employees: int | None
+    missing_facts: str
+    advice: str
+    actions: str
+    policy_id: str
+    policy_version: int
+    effective_on: date
+    facts: str = Field(sa_type=Text)
+    trail: str = Field(sa_type=Text)
+    actor: str
+    source: str
+    request_id: str
+    previous_decision_id: UUID | None
+    review_id: UUID | None
+    recorded_at: datetime = instant()
+    facet: int = Field(sa_type=BigInteger)
+
+
+class FacetRow(SQLModel, table=True):
+    """A combination of values that decisions are filtered by. See ``service.store.facets``."""
+
+    __tablename__: ClassVar[Any] = "facets"
+
+    facet: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    kind: str
+    status: str
+    segment: str | None
+    team: str | None
+    rule: str
+    actor: str
+    source: str
+    policy_id: str
+
+
+class AccountRow(SQLModel, table=True):
+    """Where an account stands: its newest decision, the move that stands, the last changeover that moved it."""
+
+    __tablename__: ClassVar[Any] = "accounts"
+
+    account_id: str = Field(primary_key=True)
+    decision_id: UUID
+    recorded_at: datetime = instant()
+    move: str | None = Field(sa_type=Text)
+    changed_over_on: date | None = Field(default=None, index=True)
+
+
+class ReviewRow(SQLModel, table=True):
+    """A review by the VP of the employee counts of an account (SEG-4). One for each set of counts."""
+
+    __tablename__: ClassVar[Any] = "reviews"
+    __table_args__ = (
+        UniqueConstraint("account_id", "counts_fingerprint", name="uq_reviews_account_id_counts_fingerprint"),
+        Index("ix_reviews_status", "status", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    account_id: str
+    counts_fingerprint: str
+    blocking: bool
+    status: str
+    opened_at: datetime = instant()
+    opened_by_decision_id: UUID
+    resolved_at: datetime | None = instant(nullable=True)
+    resolved_by: str | None
+    resolved_segment: str | None
+    resolved_reason: str | None = Field(sa_type=Text)
+    resolution_decision_id: UUID | None
+
+
+class ConductMatterRow(SQLModel, table=True):
+    """A conduct matter of an AE (MOVE-4, ROUTE-5). Apart from decisions, so that nothing of it shows where they do."""
+
+    __tablename__: ClassVar[Any] = "conduct_matters"
+    __table_args__ = (Index("ix_conduct_matters_account_executive", "account_executive", "fiscal_year"),)
+
+    id: UUID = Field(primary_key=True)
+    kind: str
+    account_id: str
+    decision_id: UUID
+    account_executive: str
+    actor: str
+    recorded_at: datetime = instant()
+    rule: str | None
+    reason: str | None = Field(sa_type=Text)
+    occurred_on: date | None
+    fiscal_year: int | None
+
+
+class HandoffRow(SQLModel, table=True):
+    """A First Order handoff: what it started with, and what lists ask for, as it stands after its last step."""
+
+    __tablename__: ClassVar[Any] = "handoffs"
+    __table_args__ = (
+        UniqueConstraint("account_id", "opportunity_id", name="uq_handoffs_account_id_opportunity_id"),
+        Index("ix_handoffs_status", "status", "due_on"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    account_id: str
+    opportunity_id: str
+    status: str
+    receiver: str | None
+    due_on: date
+    two_way_on: date | None
+    terms: str = Field(sa_type=Text)
+    started_by: str
+    started_at: datetime = instant()
+    started_decision_id: UUID
+
+
+class HandoffStepRow(SQLModel, table=True):
+    """A step of a handoff. Triggers refuse every change: the steps in order are the handoff's state."""
+
+    __tablename__: ClassVar[Any] = "handoff_steps"
+    __table_args__ = (Index("ix_handoff_steps_handoff_id", "handoff_id", "id"),)
+
+    id: UUID = Field(primary_key=True)
+    handoff_id: UUID
+    step: str = Field(sa_type=Text)
+    request_id: str
+    decision_id: UUID | None
+
+
+class ChangeoverRow(SQLModel, table=True):
+    """A quarter changeover that was asked for (MOVE-3), and how far it is."""
+
+    __tablename__: ClassVar[Any] = "changeovers"
+
+    changeover_on: date = Field(primary_key=True)
+    status: str
+    requested_by: str
+    requested_at: datetime = instant()
+    request_id: str
+    examined: int
+    unsettled: int
+    after_account_id: str | None
+    leased_until: datetime | None = instant(nullable=True)
+    finished_at: datetime | None = instant(nullable=True)
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """The first answer to a request that came with an idempotency key."""
+
+    __tablename__: ClassVar[Any] = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_recorded_at", "recorded_at"),)
+
+    caller: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    fingerprint: str
+    reference: str
+    body: bytes = Field(sa_type=LargeBinary)
+    recorded_at: datetime = instant()
+
+
+class ApiKeyRow(SQLModel, table=True):
+    """An API key, of which only the hash is kept."""
+
+    __tablename__: ClassVar[Any] = "api_keys"
+    __table_args__ = (UniqueConstraint("key_hash", name="uq_api_keys_key_hash"),)
+
+    id: UUID = Field(primary_key=True)
+    name: str
+    key_hash: str
+    hint: str
+    scopes: str
+    team: str | None
+    created_at: datetime = instant()
+    expires_at: datetime = instant()
+    revoked_at: datetime | None = instant(nullable=True)
