@@ -1,16 +1,38 @@
-"""Reviews by the VP of Commercial Sales: what identifies one, what is recommended, what is posted (SEG-4, SEG-5)."""
+"""Reviews by the VP of Commercial Sales: which one, where it stands, what is recommended and posted (SEG-4, SEG-5)."""
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
+from uuid import UUID
 
 from service.domain.clauses import Citation
 from service.domain.decision import Decision
-from service.domain.facts import EmployeeCount, Facts
+from service.domain.facts import EmployeeCount, Facts, VpDecision
 from service.domain.fy23_citations import FEBRUARY_CLEANUP, NOVEMBER_CLEANUP
 from service.domain.policy import Parameters
 from service.domain.sentences import BASIS_NAMES
 from service.domain.terms import Segment, Source
 from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, quantity
+
+
+class ReviewStatus(StrEnum):
+    """Where a review stands. A superseded one opens again when its counts are posted again."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewState:
+    """A review of one set of counts of an account, as far as deciding needs it."""
+
+    id: UUID
+    counts_fingerprint: str
+    status: ReviewStatus
+    verdict: VpDecision | None
 
 
 def counts_fingerprint(counts: tuple[EmployeeCount, ...]) -> str:
@@ -25,6 +47,28 @@ def counts_fingerprint(counts: tuple[EmployeeCount, ...]) -> str:
         if count.known_employees is not None or count.source is Source.THIRD_PARTY
     )
     return hashlib.sha256("\x01".join(lines).encode()).hexdigest()
+
+
+def review_after(
+    decision: Decision,
+    fingerprint: str,
+    review: ReviewState | None,
+    resolved: VpDecision | None,
+    new_id: Callable[[], UUID],
+) -> ReviewState | None:
+    """The review that a decision is about, as it stands after it; None where the decision is about none.
+
+    ``review`` is that of its counts before, ``resolved`` the VP's decision where this one follows from it.
+    """
+    if review is not None and resolved is not None:
+        return replace(review, status=ReviewStatus.RESOLVED, verdict=resolved)
+    if decision.facts.vp_decision is not None:
+        return review
+    if not decision.needs_review:
+        return None
+    if review is not None:
+        return replace(review, status=ReviewStatus.OPEN)
+    return ReviewState(id=new_id(), counts_fingerprint=fingerprint, status=ReviewStatus.OPEN, verdict=None)
 
 
 def recommended_segment(facts: Facts, parameters: Parameters, on: date) -> tuple[Segment | None, str]:

@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select
 from service.domain.record import RecordedDecision
 from service.domain.terms import Team
 from service.store.engine import session, writing
+from service.store.idempotency import Act
 from service.store.policy_cache import decision_in
 from service.store.recording import AccountState
-from service.store.remembering import Act
 from service.store.rows.decisions import account_state
 from service.store.tables.decisions import AccountRow, ChangeoverRow, DecisionRow
 

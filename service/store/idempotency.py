@@ -1,14 +1,71 @@
-"""Forget idempotency keys that are old enough."""
+"""What is carried out once for each idempotency key beside recording, and how old keys are forgotten."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeAlias, TypeVar
 
-from sqlalchemy import Engine, delete, tuple_
-from sqlmodel import col, select
+from sqlalchemy import Engine, delete, text, tuple_
+from sqlmodel import Session, col, select
 
-from service.store.engine import session
+from service.store.engine import session, writing
+from service.store.errors import KeyInFlightError, KeyReusedError
+from service.store.recorder.postgres_connection import lock_number
+from service.store.recording import Answer, Done, IdempotencyKey
 from service.store.tables.decisions import IdempotencyRow
 
+T = TypeVar("T")
+Act: TypeAlias = Callable[[Session], T]
+"""Something that the store does within a transaction of the caller's."""
 _CHUNK = 500
+
+
+def do_once(
+    engine: Engine, key: IdempotencyKey | None, at: datetime, act: Act[T], answer: Callable[[T], Answer]
+) -> Done[T]:
+    """Carry out an act and remember what was answered, in one commit; or find what was answered before.
+
+    Raises:
+        KeyReusedError, KeyInFlightError: the key stands against it.
+        StoreError: the act's own; nothing was done.
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with writing(engine) as opened:
+        remembered = None if key is None else _remembered(opened, key)
+        if remembered is not None:
+            return Done(remembered, None)
+        made = act(opened)
+        if key is None:
+            opened.commit()
+        else:
+            told = answer(made)
+            opened.add(
+                IdempotencyRow(
+                    caller=key.caller,
+                    key=key.key,
+                    fingerprint=key.fingerprint,
+                    reference=told.reference,
+                    body=told.body,
+                    recorded_at=at,
+                )
+            )
+            opened.commit()
+            return Done(told, made)
+    return Done(answer(made), made)
+
+
+def _remembered(opened: Session, key: IdempotencyKey) -> Answer | None:
+    connection = opened.connection()
+    if connection.dialect.name == "postgresql":
+        # The recorder's own lock of the key, so that it serves for one request among all that record.
+        query = text("SELECT pg_try_advisory_xact_lock(:number)")
+        if not connection.scalar(query, {"number": lock_number("key", key.caller, key.key)}):
+            raise KeyInFlightError("The first request with this Idempotency-Key is still being recorded")
+    row = opened.get(IdempotencyRow, (key.caller, key.key))
+    if row is None:
+        return None
+    if row.fingerprint != key.fingerprint:
+        raise KeyReusedError("This Idempotency-Key was used before, with another request")
+    return Answer(row.body, row.reference)
 
 
 def purge_idempotency_keys(engine: Engine, before: datetime, most: int = _CHUNK) -> int:

@@ -39,7 +39,7 @@ class EventOf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Settlement:
     """What becomes of an event, and what is known of its record from now on, as JSON; None is as before.
 
     ``problem`` says why it was rejected, ``remarks`` what was not understood; each a field, or none, and a sentence.

@@ -1,4 +1,4 @@
-"""Policy drafts and their publication. Both are written once, and never changed."""
+"""Policy drafts and their publication. Both are written do_once, and never changed."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -16,10 +16,10 @@ from service.domain.errors import UnknownPolicyError
 from service.domain.policies import Policies
 from service.store.engine import session
 from service.store.errors import UnknownDraftError
+from service.store.idempotency import Act
 from service.store.policy_cache import PARAMETERS, newest_number, policies_in, revision_in
 from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
-from service.store.remembering import Act
 from service.store.tables.policies import PolicyDraftRow, PolicyRevisionRow
 
 

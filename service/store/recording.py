@@ -1,40 +1,22 @@
-"""What the recorder is given, and what it gives back: jobs of submissions in, recorded decisions and answers out."""
+"""What the recorder is given and gives back: submissions in, what was recorded out; and what a batch of them takes."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from enum import StrEnum
-from typing import TypeAlias
+from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision
 from service.domain.errors import DomainError
 from service.domain.facts import VpDecision
-from service.domain.handoff.state import Handoff
+from service.domain.handoff.state import Handoff, HandoffStatus
 from service.domain.handoff.steps import Step
 from service.domain.occasions import Move
 from service.domain.policies import Policies
 from service.domain.record import Kind, RecordedDecision
-from service.store.inbox import EventOf, RecordedEvent, Verdict
-
-
-class ReviewStatus(StrEnum):
-    """Where a review stands. A superseded one opens again when its counts are posted again."""
-
-    OPEN = "open"
-    RESOLVED = "resolved"
-    SUPERSEDED = "superseded"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewState:
-    """A review of one set of counts of an account, as far as deciding needs it."""
-
-    id: UUID
-    counts_fingerprint: str
-    status: ReviewStatus
-    verdict: VpDecision | None
+from service.domain.reviews import ReviewState
+from service.store.inbox import EventOf, Payload, RecordedEvent, RecordName, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +58,103 @@ class Standing:
     known: str | None = None
 
 
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
+
+
+class Proposal(Generic[R_co]):
+    """What is to be recorded, and, as its parameter, what that is once it is. The cases are ``AnyProposal``."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What is to be recorded: a decision with what it does to the account's review, a handoff's step, a conduct matter.
+class Classify(Proposal[RecordedDecision]):
+    """A decision on an account's facts, which opens or supersedes reviews of their counts; with a matter it led to."""
 
-    ``counts_fingerprint`` names the review that the decision is about, should there be one. ``handoff`` is the state
-    that the step leads to; without a step, it is a handoff that starts. ``verdict`` is that on the submission's event.
-    ``stands`` is a decision on record that says it all already, in place of anything new.
-    """
-
-    decision: Decision | None = None
-    kind: Kind = Kind.CLASSIFICATION
-    counts_fingerprint: str = ""
-    resolves: VpDecision | None = None
+    kind: ClassVar[Kind] = Kind.CLASSIFICATION
+    decision: Decision
+    counts_fingerprint: str
     conduct: ConductMatter | None = None
-    handoff: Handoff | None = None
-    step: Step | None = None
-    verdict: Verdict | None = None
-    stands: RecordedDecision | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
+class ResolveReview(Proposal[RecordedDecision]):
+    """The decision that the VP's on a review of employee counts leads to."""
+
+    kind: ClassVar[Kind] = Kind.REVIEW
+    decision: Decision
+    counts_fingerprint: str
+    resolves: VpDecision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveAccount(Proposal[RecordedDecision]):
+    """A decision whether a discovery or a changeover moves the account."""
+
+    kind: Literal[Kind.DISCOVERY, Kind.CHANGEOVER]
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartHandoff(Proposal[RecordedHandoff]):
+    """The decision on a won First Order, and the handoff that starts with it."""
+
+    kind: ClassVar[Kind] = Kind.WON
+    decision: Decision
+    handoff: Handoff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeStep(Proposal[RecordedHandoff]):
+    """A step of a handoff, the state ``after`` it, and the decision that it leads to, if any."""
+
+    step: Step
+    after: Handoff
+    decision: Decision | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """That of the decision."""
+        return Kind.HANDOFF if self.after.status is HandoffStatus.COMPLETED else Kind.ESCALATION
+
+
+@dataclass(frozen=True, slots=True)
+class ReportConduct(Proposal[RecordedMatter]):
+    """A conduct matter about the account as it stands."""
+
+    matter: ConductMatter
+
+
+@dataclass(frozen=True, slots=True)
+class SettleEvent(Proposal[RecordedEvent]):
+    """What becomes of the submission's event, and what it leads to, if anything."""
+
+    settlement: Settlement
+    leads_to: Classify | StartHandoff | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetStand(Proposal[RecordedDecision]):
+    """Nothing new: a decision on record says it all already."""
+
+    decision: RecordedDecision
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse(Proposal[DomainError]):
+    """Nothing: the rules refuse it, and what is recorded with it is recorded all the same."""
+
+    error: DomainError
+
+
+AnyProposal: TypeAlias = (
+    Classify | ResolveReview | MoveAccount | StartHandoff | TakeStep | ReportConduct | SettleEvent | LetStand | Refuse
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission(Generic[R_co]):
     """One thing to be decided and recorded. ``decide`` is pure, and may be called again should the batch fail.
 
     ``whole`` asks for the account's newest decision and handoffs.
@@ -107,12 +164,22 @@ class Submission:
     actor: str
     source: str
     request_id: str
-    decide: Callable[[Standing], Draft]
+    decide: Callable[[Standing], Proposal[R_co]]
     whole: bool = False
     event: EventOf | None = None
 
 
-Result: TypeAlias = RecordedDecision | RecordedHandoff | RecordedMatter | RecordedEvent | DomainError
+def allow_refusal(submission: Submission[T]) -> Submission[T | DomainError]:
+    """The submission, which fails nothing that is recorded with it: a refusal by the rules is what comes of it."""
+
+    def decide(standing: Standing) -> Proposal[T | DomainError]:
+        try:
+            return submission.decide(standing)
+        except DomainError as error:
+            return Refuse(error)
+
+    widened: Submission[T | DomainError] = submission
+    return replace(widened, decide=decide)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +200,80 @@ class IdempotencyKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """Submissions that are recorded together or not at all, and how to answer for them."""
+class Once(Generic[T]):
+    """The key of what is to be done once, and what to answer of what was made: rendered and kept in the same commit."""
 
-    submissions: tuple[Submission, ...]
-    answer: Callable[[list[Result]], Answer]
-    idempotency: IdempotencyKey | None = None
+    key: IdempotencyKey
+    answer: Callable[[T], Answer]
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """The answer to a job. ``replayed``: it was given before, and nothing new was recorded."""
+class Done(Generic[T]):
+    """What was done once for a key. ``made`` is None where it was done before, and now nothing was."""
 
     answer: Answer
-    replayed: bool
+    made: T | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Generic[T]):
+    """Submissions that are recorded together or not at all: none is where the rules refuse one."""
+
+    submissions: tuple[Submission[T], ...]
+    once: Once[Sequence[T]] | None = None
+
+
+CallerKey: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What the record holds of the accounts and idempotency keys of a batch, read under their locks."""
+
+    policies: Policies
+    accounts: Mapping[str, AccountState]
+    reviews: Mapping[str, Mapping[str, ReviewState]]
+    answers: Mapping[CallerKey, tuple[str, Answer]]
+    in_flight: frozenset[CallerKey] = frozenset()
+    decisions: Mapping[str, RecordedDecision] = field(default_factory=dict)
+    handoffs: Mapping[str, tuple[RecordedHandoff, ...]] = field(default_factory=dict)
+    events: Mapping[str, RecordedEvent] = field(default_factory=dict)
+    records: Mapping[RecordName, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffStep:
+    """A step to be written, with the handoff as it stands after it, and the decision that it led to."""
+
+    id: UUID
+    after: Handoff
+    step: Step
+    request_id: str
+    decision_id: UUID | None
+
+
+@dataclass(slots=True)
+class Writes:
+    """What a batch adds to the record, each list in the order in which it arose."""
+
+    decisions: list[RecordedDecision] = field(default_factory=list)
+    new_reviews: list[tuple[ReviewState, RecordedDecision]] = field(default_factory=list)
+    changed_reviews: dict[UUID, tuple[ReviewState, RecordedDecision]] = field(default_factory=dict)
+    conduct: list[RecordedMatter] = field(default_factory=list)
+    started: list[RecordedHandoff] = field(default_factory=list)
+    steps: list[HandoffStep] = field(default_factory=list)
+    accounts: dict[str, AccountState] = field(default_factory=dict)
+    payloads: dict[UUID, tuple[Payload, datetime]] = field(default_factory=dict)
+    events: list[RecordedEvent] = field(default_factory=list)
+    settled: list[RecordedEvent] = field(default_factory=list)
+    records: dict[RecordName, tuple[str, datetime]] = field(default_factory=dict)
+    answers: list[tuple[IdempotencyKey, Answer, datetime]] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """How much is written of what submissions state."""
+        about_events = len(self.events) + len(self.settled)
+        return len(self.decisions) + len(self.conduct) + len(self.started) + len(self.steps) + about_events
 
 
 Clock: TypeAlias = Callable[[], datetime]

@@ -11,9 +11,9 @@ from sqlmodel.sql.expression import Select
 from service.domain.facts import VpDecision
 from service.domain.occasions import Move
 from service.domain.record import RecordedDecision
+from service.domain.reviews import ReviewState, ReviewStatus
 from service.store.engine import session
 from service.store.policy_cache import decision_in
-from service.store.recording import ReviewState, ReviewStatus
 from service.store.rows.decisions import review_state
 from service.store.tables.decisions import AccountRow, DecisionRow, ReviewRow
 

@@ -16,9 +16,9 @@ from service.domain.facts import EmployeeCount, Facts
 from service.domain.record import RecordedDecision
 from service.domain.reviews import counts_fingerprint
 from service.domain.terms import Source
-from service.store.recording import Draft, Standing
+from service.store.recording import Classify, SettleEvent, Standing
 from service.usecases.classify import decide_with
-from service.usecases.event_verdicts import applied, superseded, tried, unreadable
+from service.usecases.event_settlements import apply_change, decide_or_reject, reject_unreadable, supersede
 from service.usecases.read_payload import EventSource
 
 _FACTS = TypeAdapter(Facts)
@@ -26,29 +26,31 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def account_draft(change: RecordChange, record_id: str, standing: Standing, today: date, *, again: bool) -> Draft:
+def settle_account_event(
+    change: RecordChange, record_id: str, standing: Standing, today: date, *, again: bool
+) -> SettleEvent:
     """What an event makes of its account. A decision follows where the facts are others than those it stands on."""
-    if (draft := unreadable(change)) is not None:
-        return draft
+    if (rejected := reject_unreadable(change)) is not None:
+        return rejected
     before = KnownRecord(record_id=record_id) if standing.known is None else known_from_json(standing.known)
     after = merge(_with_other_news(before, standing.previous), change)
     if after == before and not again:
-        return superseded(change)
-    verdict = applied(change, after)
+        return supersede(change)
+    applied = apply_change(change, after)
     # A deleted account is decided too: had its deletion come last, it would stand on what was told before.
     if change.record_id is None or not after.fields:
-        return Draft(verdict=verdict)
+        return SettleEvent(applied)
 
-    def decide() -> Draft:
+    def decide() -> SettleEvent:
         facts = _facts(after, standing.previous)
         if standing.previous is not None and _same(facts, standing.previous.decision.facts):
-            return Draft(verdict=verdict)
+            return SettleEvent(applied)
         fingerprint = counts_fingerprint(facts.employee_counts)
         move = None if standing.account is None else standing.account.move
         decision = decide_with(facts, standing.policies.on(today), today, standing.reviews.get(fingerprint), move)
-        return Draft(decision=decision, counts_fingerprint=fingerprint, verdict=verdict)
+        return SettleEvent(applied, Classify(decision=decision, counts_fingerprint=fingerprint))
 
-    return tried(verdict, decide)
+    return decide_or_reject(applied, decide)
 
 
 def _with_other_news(known: KnownRecord, standing: RecordedDecision | None) -> KnownRecord:

@@ -17,7 +17,7 @@ from service.domain.record import Kind, RecordedDecision
 from service.store.changeovers import chunks_of_territory_accounts
 from service.store.database import Database
 from service.store.policy_cache import current_policies
-from service.store.recording import AccountState, Answer, Draft, Job, Result, Standing, Submission
+from service.store.recording import AccountState, MoveAccount, Standing, Submission, allow_refusal
 from service.usecases.classify import Asked
 
 
@@ -64,8 +64,8 @@ async def change_over(
         ]
         moved = 0
         if due:
-            done = await database.recorder.record(Job(tuple(due), _count))
-            moved = int(done.answer.body)
+            made = await database.recorder.record([allow_refusal(move) for move in due])
+            moved = sum(isinstance(each, RecordedDecision) for each in made)
         progress = Progress(
             after=chunk[-1][1].account_id,
             examined=progress.examined + len(chunk),
@@ -113,24 +113,20 @@ def _is_open(decision: Decision) -> bool:
     return set(decision.missing_facts) - set(stood_without) == {"last_activity_on"}
 
 
-def _move(account_id: str, on: date, asked: Asked) -> Submission:
-    def draft(standing: Standing) -> Draft:
+def _move(account_id: str, on: date, asked: Asked) -> Submission[RecordedDecision]:
+    def move(standing: Standing) -> MoveAccount:
         if standing.previous is None or standing.account is None:
             raise NotMovedError(account_id)
         decision = decide_on(standing.account, standing.previous, on, standing.policies.on(on))
         if not _is_due(standing.account, decision, on):
             raise NotMovedError(account_id)
-        return Draft(decision=decision, kind=Kind.CHANGEOVER)
+        return MoveAccount(decision=decision, kind=Kind.CHANGEOVER)
 
     return Submission(
         account_id=account_id,
         actor=asked.actor,
         source=asked.source,
         request_id=asked.request_id,
-        decide=draft,
+        decide=move,
         whole=True,
     )
-
-
-def _count(results: list[Result]) -> Answer:
-    return Answer(b"%d" % sum(isinstance(result, RecordedDecision) for result in results))

@@ -9,10 +9,11 @@ from service.domain.decision import Decision
 from service.domain.facts import Facts
 from service.domain.occasions import Move
 from service.domain.policy import Policy
-from service.domain.reviews import counts_fingerprint
+from service.domain.record import RecordedDecision
+from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
 from service.store.database import Database
 from service.store.policy_cache import current_policies
-from service.store.recording import Draft, ReviewState, ReviewStatus, Standing, Submission
+from service.store.recording import Classify, Standing, Submission
 from service.store.reviews import review_of_counts, standing_move_of
 
 
@@ -25,15 +26,17 @@ class Asked:
     request_id: str
 
 
-def classification(facts: Facts, on: date, dedup_requested_by: str | None, asked: Asked) -> Submission:
+def classification(
+    facts: Facts, on: date, dedup_requested_by: str | None, asked: Asked
+) -> Submission[RecordedDecision]:
     """A classification to be recorded: decided when nothing can change any more what it rests on."""
     fingerprint = counts_fingerprint(facts.employee_counts)
 
-    def decide_on(standing: Standing) -> Draft:
+    def decide_on(standing: Standing) -> Classify:
         move = None if standing.account is None else standing.account.move
         decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
         conduct = _deduplication(dedup_requested_by, standing.at)
-        return Draft(decision=decision, counts_fingerprint=fingerprint, conduct=conduct)
+        return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct)
 
     return Submission(
         account_id=facts.account.id,

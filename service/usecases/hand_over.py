@@ -24,9 +24,9 @@ from service.domain.handoff.steps import Answered, Escalated, Step, Ticked
 from service.domain.moves import before
 from service.domain.occasions import Answer, Handover, Stage
 from service.domain.policy import Policy
-from service.domain.record import Kind, RecordedDecision
+from service.domain.record import RecordedDecision
 from service.domain.terms import Team
-from service.store.recording import Draft, RecordedHandoff, Standing, Submission
+from service.store.recording import Proposal, RecordedHandoff, Standing, StartHandoff, Submission, TakeStep
 from service.usecases.classify import Asked
 
 
@@ -65,8 +65,19 @@ class Acting:
 
 def handoff_start(
     account_id: str, won: Won, team_as_prospect: Team | None, handoff_id: UUID, today: date, asked: Asked
-) -> Submission:
-    """A handoff to be started, with the decision who receives the account, how and by when.
+) -> Submission[RecordedHandoff]:
+    """A handoff to be started; see ``propose_handoff``.
+
+    Raises:
+        NotYetError: the opportunity is closed on a day to come.
+    """
+    return _submission(account_id, asked, propose_handoff(account_id, won, team_as_prospect, handoff_id, today))
+
+
+def propose_handoff(
+    account_id: str, won: Won, team_as_prospect: Team | None, handoff_id: UUID, today: date
+) -> Callable[[Standing], StartHandoff]:
+    """How to start a handoff, with the decision who receives the account, how and by when.
 
     The CRM may have made a customer of the account before it tells of the opportunity, so that routing has given it to
     another team meanwhile: who owned it as a prospect, ``team_as_prospect``, counts as well, until it was handed over.
@@ -77,7 +88,7 @@ def handoff_start(
     if won.closed_on > today:
         raise NotYetError("/closed_on", won.closed_on, today)
 
-    def start(standing: Standing) -> Draft:
+    def start(standing: Standing) -> StartHandoff:
         policy = standing.policies.on(won.closed_on, "/closed_on")
         stood = _standing_of(account_id, standing)
         for other in standing.handoffs:
@@ -105,14 +116,14 @@ def handoff_start(
             in_question=won.in_question,
         )
         decision = _decided(stood, standing, handover, policy)
-        return Draft(decision=decision, kind=Kind.WON, handoff=started(_terms(decision, handover, policy)))
+        return StartHandoff(decision=decision, handoff=started(_terms(decision, handover, policy)))
 
-    return _submission(account_id, asked, start)
+    return start
 
 
 def handoff_step(
     found: RecordedHandoff, step_at: Callable[[datetime], Step], acting: Acting, today: date, asked: Asked
-) -> Submission:
+) -> Submission[RecordedHandoff]:
     """A step of a handoff to be taken, with the decision that it leads to, if any.
 
     Completion hands the account over; an escalation, and its answer, are decisions too. ``step_at`` makes the step of
@@ -120,19 +131,17 @@ def handoff_step(
     """
     terms = found.handoff.terms
 
-    def draft(standing: Standing) -> Draft:
+    def take_it(standing: Standing) -> TakeStep:
         policy = standing.policies.on(terms.closed_on)
         stood = _standing_of(terms.account_id, standing)
         (current,) = (each for each in standing.handoffs if each.handoff.terms.id == terms.id)
         step = step_at(standing.at)
         after = take(current.handoff, step, acting.sides(current.handoff), today)
         handover = _handover(stood.decision, current, after, step, today)
-        if handover is None:
-            return Draft(handoff=after, step=step)
-        kind = Kind.HANDOFF if handover.stage is Stage.COMPLETED else Kind.ESCALATION
-        return Draft(decision=_decided(stood, standing, handover, policy), kind=kind, handoff=after, step=step)
+        decision = None if handover is None else _decided(stood, standing, handover, policy)
+        return TakeStep(step=step, after=after, decision=decision)
 
-    return _submission(terms.account_id, asked, draft)
+    return _submission(terms.account_id, asked, take_it)
 
 
 def _handover(stood: Decision, current: RecordedHandoff, after: Handoff, step: Step, today: date) -> Handover | None:
@@ -210,12 +219,14 @@ def _standing_of(account_id: str, standing: Standing) -> RecordedDecision:
     return standing.previous
 
 
-def _submission(account_id: str, asked: Asked, draft: Callable[[Standing], Draft]) -> Submission:
+def _submission(
+    account_id: str, asked: Asked, decide_on: Callable[[Standing], Proposal[RecordedHandoff]]
+) -> Submission[RecordedHandoff]:
     return Submission(
         account_id=account_id,
         actor=asked.actor,
         source=asked.source,
         request_id=asked.request_id,
-        decide=draft,
+        decide=decide_on,
         whole=True,
     )

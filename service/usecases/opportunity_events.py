@@ -1,6 +1,6 @@
 """An event about an opportunity: a First Order that is closed won starts its handoff."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -8,11 +8,16 @@ from service.crm.closed_won import ClosedWon, OpportunityMapping, closed_won
 from service.crm.known_record import KnownRecord, known_from_json
 from service.crm.merging import RecordChange, merge
 from service.domain.terms import Team
-from service.store.inbox import Verdict
-from service.store.recording import Draft, Standing
-from service.usecases.classify import Asked
-from service.usecases.event_verdicts import applied, rejected, superseded, tried, unreadable
-from service.usecases.hand_over import Won, handoff_start
+from service.store.inbox import Settlement
+from service.store.recording import SettleEvent, Standing
+from service.usecases.event_settlements import (
+    apply_change,
+    decide_or_reject,
+    reject,
+    reject_unreadable,
+    supersede,
+)
+from service.usecases.hand_over import Won, propose_handoff
 
 _NEEDED = ("account_id", "closed_on", "amount", "first_order_ae")
 
@@ -31,31 +36,30 @@ class OpportunityEvent:
     mapping: OpportunityMapping
     handoff_id: UUID
     today: date
-    asked: Asked
     again: bool
 
-    def draft(self, standing: Standing) -> Draft:
+    def settle(self, standing: Standing) -> SettleEvent:
         """What the event makes of its opportunity."""
-        if (draft := unreadable(self.change)) is not None:
-            return draft
+        if (rejected := reject_unreadable(self.change)) is not None:
+            return rejected
         before = KnownRecord(record_id=self.record_id) if standing.known is None else known_from_json(standing.known)
         after = merge(before, self.change)
         if after == before and not self.again:
-            return superseded(self.change)
-        verdict = applied(self.change, after)
+            return supersede(self.change)
+        applied = apply_change(self.change, after)
         won = None if self.change.record_id is None else first_order_won(after, self.mapping)
         handed_over = any(each.handoff.terms.opportunity_id == self.record_id for each in standing.handoffs)
         if won is None or handed_over:
-            return Draft(verdict=verdict)
-        return tried(verdict, lambda: self._start(won, verdict, standing))
+            return SettleEvent(applied)
+        return decide_or_reject(applied, lambda: self._start(won, applied, standing))
 
-    def _start(self, won: ClosedWon, verdict: Verdict, standing: Standing) -> Draft:
+    def _start(self, won: ClosedWon, applied: Settlement, standing: Standing) -> SettleEvent:
         if won.account_id is None or won.closed_on is None or won.amount is None or won.first_order_ae is None:
             missing = (name for name in _NEEDED if getattr(won, name) is None)
-            return Draft(verdict=rejected(verdict, *((name, "is not known of the opportunity") for name in missing)))
+            return reject(applied, *((name, "is not known of the opportunity") for name in missing))
         if won.account_id != self.account_id:
             said = "The opportunity has come to another account meanwhile; try the event again"
-            return Draft(verdict=rejected(verdict, ("account_id", said)))
+            return reject(applied, ("account_id", said))
         of_the_crm = Won(
             opportunity_id=won.opportunity_id,
             closed_on=won.closed_on,
@@ -67,10 +71,8 @@ class OpportunityEvent:
             net_arr=won.net_arr,
             in_question=None,
         )
-        start = handoff_start(
-            won.account_id, of_the_crm, self.team_as_prospect, self.handoff_id, self.today, self.asked
-        )
-        return replace(start.decide(standing), verdict=verdict)
+        propose = propose_handoff(won.account_id, of_the_crm, self.team_as_prospect, self.handoff_id, self.today)
+        return SettleEvent(applied, propose(standing))
 
 
 def first_order_won(known: KnownRecord, mapping: OpportunityMapping) -> ClosedWon | None:

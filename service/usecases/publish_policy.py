@@ -6,9 +6,9 @@ from uuid import UUID
 from service.domain.drafts import RecordedDraft, check_faultless
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
+from service.store.idempotency import do_once
 from service.store.policies import find_draft, publishing
-from service.store.recording import Answer, Clock, IdempotencyKey
-from service.store.remembering import Acted, once
+from service.store.recording import Answer, Clock, Done, IdempotencyKey
 from service.usecases.classify import Asked
 
 
@@ -21,13 +21,13 @@ def publish_policy(
     told: Callable[[RecordedDraft], Answer],
     *,
     second_person: bool,
-) -> Acted[RecordedDraft]:
+) -> Done[RecordedDraft]:
     """Publish a draft; with ``second_person`` not for the one who drafted it.
 
     Raises:
         UnknownDraftError: there is no such draft.
         DomainError: it cannot be published; see ``check_faultless`` and ``check_publishable``.
-        StoreError: see ``once``.
+        StoreError: see ``do_once``.
     """
     found = find_draft(database.engine, draft_id)
     if found is None:
@@ -35,4 +35,4 @@ def publish_policy(
     # A draft never changes, so this need not hold up those who record, as a publication does.
     check_faultless(found.draft)
     act = publishing(draft_id, asked.actor, clock, asked.request_id, second_person=second_person)
-    return once(database.engine, key, clock(), act, told)
+    return do_once(database.engine, key, clock(), act, told)

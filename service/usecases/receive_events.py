@@ -11,9 +11,9 @@ from service.crm.merging import RecordChange, RecordKind, merge
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
 from service.store.events import known_records
-from service.store.inbox import EventOf, Payload
-from service.store.recording import Draft, Standing, Submission
-from service.usecases.account_events import account_draft
+from service.store.inbox import EventOf, Payload, RecordedEvent
+from service.store.recording import SettleEvent, Standing, Submission
+from service.usecases.account_events import settle_account_event
 from service.usecases.classify import Asked
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
 
@@ -34,7 +34,7 @@ class Reception:
 
 def receive(
     database: Database, payload: Payload, changes: Iterable[RecordChange], reception: Reception
-) -> tuple[Submission, ...]:
+) -> tuple[Submission[RecordedEvent], ...]:
     """The changes that a payload tells of, to be recorded one by one in the CRM's own order.
 
     Raises:
@@ -56,18 +56,18 @@ def event_key(source: str, change: RecordChange) -> str:
     return f"{source}:{change.order.key}:{change.record_id or EVERY_RECORD}"
 
 
-def _of_an_account(change: RecordChange, payload: Payload, reception: Reception) -> Submission:
+def _of_an_account(change: RecordChange, payload: Payload, reception: Reception) -> Submission[RecordedEvent]:
     record_id = change.record_id or EVERY_RECORD
 
-    def draft(standing: Standing) -> Draft:
-        return account_draft(change, record_id, standing, reception.today, again=reception.again)
+    def settle(standing: Standing) -> SettleEvent:
+        return settle_account_event(change, record_id, standing, reception.today, again=reception.again)
 
-    return _submission(record_id, change, payload, reception, draft)
+    return _submission(record_id, change, payload, reception, settle)
 
 
 def _of_an_opportunity(
     database: Database, change: RecordChange, payload: Payload, known: Mapping[str, str], reception: Reception
-) -> Submission:
+) -> Submission[RecordedEvent]:
     record_id = change.record_id or EVERY_RECORD
     so_far = known_from_json(known[record_id]) if record_id in known else KnownRecord(record_id=record_id)
     # Whose account it is must be known before its lock is taken; whether that holds is asked again under the lock.
@@ -85,21 +85,24 @@ def _of_an_opportunity(
         mapping=reception.mapping.opportunity,
         handoff_id=reception.new_id(),
         today=reception.today,
-        asked=reception.asked,
         again=reception.again,
     )
-    return _submission(account_id or record_id, change, payload, reception, event.draft)
+    return _submission(account_id or record_id, change, payload, reception, event.settle)
 
 
 def _submission(
-    account_id: str, change: RecordChange, payload: Payload, reception: Reception, draft: Callable[[Standing], Draft]
-) -> Submission:
+    account_id: str,
+    change: RecordChange,
+    payload: Payload,
+    reception: Reception,
+    settle: Callable[[Standing], SettleEvent],
+) -> Submission[RecordedEvent]:
     return Submission(
         account_id=account_id,
         actor=reception.asked.actor,
         source=payload.source,
         request_id=reception.asked.request_id,
-        decide=draft,
+        decide=settle,
         whole=True,
         event=EventOf(
             key=event_key(payload.source, change),

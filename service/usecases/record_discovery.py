@@ -7,8 +7,8 @@ from service.domain.decide import decide
 from service.domain.errors import HandoffUnderWayError, NotYetError, UnknownAccountError
 from service.domain.moves import before
 from service.domain.occasions import Discovery
-from service.domain.record import Kind
-from service.store.recording import Draft, Standing, Submission
+from service.domain.record import Kind, RecordedDecision
+from service.store.recording import MoveAccount, Standing, Submission
 from service.usecases.classify import Asked
 
 
@@ -23,7 +23,7 @@ class Found:
     discovered_on: date
 
 
-def discovery(account_id: str, found: Found, today: date, asked: Asked) -> Submission:
+def discovery(account_id: str, found: Found, today: date, asked: Asked) -> Submission[RecordedDecision]:
     """A discovery to be recorded: decided on the account as it then stands, under the policy of its day.
 
     Raises:
@@ -32,7 +32,7 @@ def discovery(account_id: str, found: Found, today: date, asked: Asked) -> Submi
     if found.discovered_on > today:
         raise NotYetError("/discovered_on", found.discovered_on, today)
 
-    def decide_on(standing: Standing) -> Draft:
+    def decide_on(standing: Standing) -> MoveAccount:
         policy = standing.policies.on(found.discovered_on, "/discovered_on")
         if standing.previous is None:
             raise UnknownAccountError(account_id)
@@ -49,7 +49,7 @@ def discovery(account_id: str, found: Found, today: date, asked: Asked) -> Submi
         )
         move = None if standing.account is None else standing.account.move
         facts = replace(stood.facts, move=move, occasion=occasion)
-        return Draft(decision=decide(facts, policy, found.discovered_on), kind=Kind.DISCOVERY)
+        return MoveAccount(decision=decide(facts, policy, found.discovered_on), kind=Kind.DISCOVERY)
 
     return Submission(
         account_id=account_id,

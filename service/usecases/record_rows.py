@@ -1,6 +1,6 @@
 """Record a decision on each of some rows as the API would: decided one by one, on what stands of its account."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from threading import Lock
@@ -14,7 +14,7 @@ from service.domain.facts import Facts
 from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
 from service.store.recorder.recorder import Recorder
-from service.store.recording import Answer, Draft, Job, Result, Standing, Submission
+from service.store.recording import LetStand, Proposal, Standing, Submission, allow_refusal
 from service.usecases.classify import Asked, classification
 
 
@@ -29,7 +29,6 @@ class RowsRecording:
         self._outputs = outputs
         self._column_at = column_at
         self._rows = DecidedRows(policy)
-        self._results: Sequence[Result] = ()
         self._stood: set[int] = set()
         # Rows are read in a thread of their own, which finds something to say too.
         self._saying = Lock()
@@ -41,21 +40,21 @@ class RowsRecording:
         Raises:
             StoreUnavailableError: the database cannot be reached.
         """
-        rows, job = self._job(batch)
+        self._stood.clear()
+        rows, submissions = self._submissions(batch)
         if rows:
-            await recorder.record(job)
-            self._write(rows)
+            made = await recorder.record([allow_refusal(submission) for submission in submissions])
+            self._write(zip(rows, made, strict=True))
 
     def remark(self, remark: Remark, row: int, times: int) -> None:
         """Tell of a value that the rules do not know."""
         with self._saying:
             self.tally.remark(remark, row, times)
 
-    def _job(self, batch: Sequence[Entry]) -> tuple[list[Stated], Job]:
-        """The rows of a batch that state facts, and the job that records them all."""
-        self._stood.clear()
+    def _submissions(self, batch: Sequence[Entry]) -> tuple[list[Stated], list[Submission[RecordedDecision]]]:
+        """The rows of a batch that state facts, and what is to be recorded of each."""
         rows: list[Stated] = []
-        submissions: list[Submission] = []
+        submissions: list[Submission[RecordedDecision]] = []
         for entry in batch:
             if isinstance(entry, Rejected):
                 self._reject(entry)
@@ -68,15 +67,15 @@ class RowsRecording:
             rows.append(entry)
             for remark in entry.remarks:
                 self.remark(remark, entry.row, 1)
-        return rows, Job(tuple(submissions), self._keep)
+        return rows, submissions
 
-    def _write(self, rows: list[Stated]) -> None:
+    def _write(self, made: Iterable[tuple[Stated, RecordedDecision | DomainError]]) -> None:
         """Write what was recorded of the rows."""
         decided = []
-        for entry, result in zip(rows, self._results, strict=True):
+        for entry, result in made:
             if isinstance(result, DomainError):
                 self._refuse(entry, result)
-            elif isinstance(result, RecordedDecision):
+            else:
                 decided.append((entry.row, result.decision))
                 self.tally.recorded += entry.row not in self._stood
                 self.tally.stood_already += entry.row in self._stood
@@ -84,23 +83,19 @@ class RowsRecording:
         self.tally.count(table)
         self._outputs.decisions.write(table)
 
-    def _submission(self, entry: Stated) -> Submission:
+    def _submission(self, entry: Stated) -> Submission[RecordedDecision]:
         on = entry.effective_on or self._on
         anew = classification(entry.facts, on, entry.dedup_requested_by, self._asked)
 
-        def decide(standing: Standing) -> Draft:
+        def decide(standing: Standing) -> Proposal[RecordedDecision]:
             stands = standing.previous
             if stands is not None and _says_it_all(stands, entry.facts, standing.policies.on(on), on):
                 self._stood.add(entry.row)
-                return Draft(stands=stands)
+                return LetStand(stands)
             self._stood.discard(entry.row)
             return anew.decide(standing)
 
         return replace(anew, decide=decide, whole=True)
-
-    def _keep(self, results: Sequence[Result]) -> Answer:
-        self._results = results
-        return Answer(b"")
 
     def _refuse(self, entry: Stated, error: DomainError) -> None:
         column = None if error.pointer is None else self._column_at(error.pointer)

@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from service.domain.conduct import ConductMatter
+from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.errors import NotYetError, UnknownAccountError
-from service.store.recording import Draft, Standing, Submission
+from service.store.recording import ReportConduct, Standing, Submission
 from service.usecases.classify import Asked
 
 
-def conduct_report(account_id: str, matter: ConductMatter, today: date, asked: Asked) -> Submission:
+def conduct_report(account_id: str, matter: ConductMatter, today: date, asked: Asked) -> Submission[RecordedMatter]:
     """A matter to be recorded, about the account as it then stands. It decides nothing about the account.
 
     Raises:
@@ -17,12 +17,12 @@ def conduct_report(account_id: str, matter: ConductMatter, today: date, asked: A
     if matter.occurred_on > today:
         raise NotYetError("/occurred_on", matter.occurred_on, today)
 
-    def draft(standing: Standing) -> Draft:
+    def report(standing: Standing) -> ReportConduct:
         standing.policies.on(matter.occurred_on, "/occurred_on")
         if standing.account is None:
             raise UnknownAccountError(account_id)
-        return Draft(conduct=matter)
+        return ReportConduct(matter)
 
     return Submission(
-        account_id=account_id, actor=asked.actor, source=asked.source, request_id=asked.request_id, decide=draft
+        account_id=account_id, actor=asked.actor, source=asked.source, request_id=asked.request_id, decide=report
     )

@@ -5,16 +5,19 @@ from uuid import UUID
 
 from service.domain.decide import decide
 from service.domain.facts import VpDecision
-from service.domain.record import Kind, RecordedDecision
+from service.domain.record import RecordedDecision
+from service.domain.reviews import ReviewStatus
 from service.store.database import Database
 from service.store.decisions import newest_decision
 from service.store.errors import ReviewClosedError, StandingChangedError
-from service.store.recording import Draft, ReviewStatus, Standing, Submission
+from service.store.recording import ResolveReview, Standing, Submission
 from service.store.reviews import Review, find_review
 from service.usecases.classify import Asked
 
 
-def resolution(database: Database, review_id: UUID, verdict: VpDecision, asked: Asked) -> Submission | None:
+def resolution(
+    database: Database, review_id: UUID, verdict: VpDecision, asked: Asked
+) -> Submission[RecordedDecision] | None:
     """A resolution to be recorded: the reviewed facts decided again with the VP's segment. None: no such review.
 
     An open review is about the counts of the account's newest decision, so that decision's facts are the ones. Whether
@@ -37,7 +40,7 @@ def resolution(database: Database, review_id: UUID, verdict: VpDecision, asked: 
     )
 
 
-def _decide_on(standing: Standing, review: Review, reviewed: RecordedDecision, verdict: VpDecision) -> Draft:
+def _decide_on(standing: Standing, review: Review, reviewed: RecordedDecision, verdict: VpDecision) -> ResolveReview:
     current = standing.reviews.get(review.counts_fingerprint)
     if current is None or current.status is not ReviewStatus.OPEN:
         status = review.status if current is None else current.status
@@ -47,4 +50,4 @@ def _decide_on(standing: Standing, review: Review, reviewed: RecordedDecision, v
     on = reviewed.decision.effective_on
     facts = replace(reviewed.decision.facts, vp_decision=verdict, move=standing.account.move, occasion=None)
     decision = decide(facts, standing.policies.on(on), on)
-    return Draft(decision=decision, kind=Kind.REVIEW, counts_fingerprint=review.counts_fingerprint, resolves=verdict)
+    return ResolveReview(decision=decision, counts_fingerprint=review.counts_fingerprint, resolves=verdict)

@@ -7,6 +7,7 @@ from uuid import UUID
 from service.crm.event_mapping import EventMapping
 from service.store.database import Database
 from service.store.events import find_event, find_payload
+from service.store.inbox import RecordedEvent
 from service.store.recording import Submission
 from service.usecases.classify import Asked
 from service.usecases.read_payload import EventSource, changes_in
@@ -15,7 +16,7 @@ from service.usecases.receive_events import Reception, event_key, receive
 
 def retry(
     database: Database, event_id: UUID, mapping: EventMapping, today: date, new_id: Callable[[], UUID], asked: Asked
-) -> Submission | None:
+) -> Submission[RecordedEvent] | None:
     """The event to be recorded anew; None where there is none of that identifier.
 
     Whether it is still rejected is asked when that is recorded.

@@ -15,8 +15,8 @@ from service.domain.subscriptions import Interest, Target, signing_secret
 from service.store.database import Database
 from service.store.delivery.deliveries import Delivery, resending
 from service.store.delivery.subscribers import NewSubscriber, Subscriber, adding, enabling, end_subscriber, rotating
-from service.store.recording import Answer, Clock, IdempotencyKey
-from service.store.remembering import Acted, once
+from service.store.idempotency import do_once
+from service.store.recording import Answer, Clock, Done, IdempotencyKey
 
 Told: TypeAlias = Callable[[Subscriber], Answer]
 """What is answered, and remembered, of a subscriber: without its secret."""
@@ -32,7 +32,7 @@ class NoSalesforceError(Exception):
 class Signed:
     """What came of it. ``secret`` is None where it was shown before, and where nothing is signed."""
 
-    acted: Acted[Subscriber]
+    acted: Done[Subscriber]
     secret: str | None = field(repr=False)
 
 
@@ -58,7 +58,7 @@ class SubscriberOffice:
         Raises:
             AddressRefusedError: nothing may be sent to the URL.
             NoSalesforceError: the target is Salesforce, of which no organization is known.
-            StoreError: see ``once``.
+            StoreError: see ``do_once``.
         """
         to_salesforce = interest.target is Target.SALESFORCE
         secret = "" if to_salesforce else signing_secret(self.secret())
@@ -71,27 +71,27 @@ class SubscriberOffice:
             created_by=by,
             created_at=self.now(),
         )
-        acted = once(self.database.engine, key, new.created_at, adding(new), told)
+        acted = do_once(self.database.engine, key, new.created_at, adding(new), told)
         return Signed(acted, secret if acted.made and secret else None)
 
     def rotate(self, subscriber_id: UUID, overlap: timedelta, key: IdempotencyKey | None, told: Told) -> Signed:
         """Make a new secret; messages are signed with the old one too for ``overlap``.
 
         Raises:
-            StoreError: there is nothing to rotate, or see ``once``.
+            StoreError: there is nothing to rotate, or see ``do_once``.
         """
         secret, now = signing_secret(self.secret()), self.now()
-        acted = once(self.database.engine, key, now, rotating(subscriber_id, secret, now + overlap), told)
+        acted = do_once(self.database.engine, key, now, rotating(subscriber_id, secret, now + overlap), told)
         return Signed(acted, secret if acted.made else None)
 
-    def enable(self, subscriber_id: UUID, key: IdempotencyKey | None, told: Told) -> Acted[Subscriber]:
+    def enable(self, subscriber_id: UUID, key: IdempotencyKey | None, told: Told) -> Done[Subscriber]:
         """Send to a subscriber again.
 
         Raises:
-            StoreError: there is nobody to send to, or see ``once``.
+            StoreError: there is nobody to send to, or see ``do_once``.
         """
         now = self.now()
-        return once(self.database.engine, key, now, enabling(subscriber_id, now), told)
+        return do_once(self.database.engine, key, now, enabling(subscriber_id, now), told)
 
     def end(self, subscriber_id: UUID) -> Subscriber | None:
         """Send nothing more to a subscriber, ever; None where there is none."""
@@ -99,14 +99,14 @@ class SubscriberOffice:
 
     def resend(
         self, delivery_id: UUID, key: IdempotencyKey | None, told: Callable[[Delivery], Answer]
-    ) -> Acted[Delivery]:
+    ) -> Done[Delivery]:
         """Send a delivery again.
 
         Raises:
-            StoreError: there is none, or it cannot be sent, or see ``once``.
+            StoreError: there is none, or it cannot be sent, or see ``do_once``.
         """
         now: datetime = self.now()
-        return once(self.database.engine, key, now, resending(delivery_id, now), told)
+        return do_once(self.database.engine, key, now, resending(delivery_id, now), told)
 
     def _salesforce(self) -> str:
         if self.salesforce_url is None:

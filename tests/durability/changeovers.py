@@ -13,11 +13,12 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+from service.domain.record import RecordedDecision
 from service.store.changeovers import moved_at
 from service.store.engine import open_engine
 from service.store.recording import Submission
 from tests.servers import REPOSITORY
-from tests.store.jobs import job, recording, submission
+from tests.store.jobs import recording, submission
 
 ON = date(2022, 5, 1)
 _BATCH = 1_000
@@ -51,13 +52,13 @@ def fill(url: str, accounts: int) -> int:
         async with recording(url, clock=lambda: datetime(2022, 4, 1, tzinfo=UTC)) as database:
             for first in range(0, accounts, _BATCH):
                 numbers = range(first, min(first + _BATCH, accounts))
-                await database.recorder.record(job(*map(_account, numbers)))
+                await database.recorder.record(list(map(_account, numbers)))
 
     asyncio.run(record())
     return sum(number % 10 < 7 for number in range(accounts))
 
 
-def _account(number: int) -> Submission:
+def _account(number: int) -> Submission[RecordedDecision]:
     """Seven of ten were idle in the quarter before; one was active, of one nobody knows, and one is not Territory's."""
     kind = number % 10
     activity = {7: "2022-03-20", 8: None}.get(kind, "2022-01-10")

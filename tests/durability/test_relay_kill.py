@@ -17,7 +17,7 @@ from tests.api import LOOPBACK_ALLOWED
 from tests.delivery.endpoints import Received, endpoint, message
 from tests.durability.process import WorkerProcess
 from tests.relay.place import account_of, decision_of
-from tests.store.jobs import job, recording, submission
+from tests.store.jobs import recording, submission
 
 KILLS = 30
 BUSY, QUIET = range(20), range(2000)
@@ -86,8 +86,8 @@ async def _record_on(database: Database, drawn: random.Random, enough: asyncio.E
     recorded: list[str] = []
     while not enough.is_set():
         account = f"acc-{drawn.choice(drawn.choice((BUSY, QUIET)))}"
-        done = await database.recorder.record(job(submission(account, df=640)))
-        recorded.append(done.answer.body.decode())
+        (made,) = await database.recorder.record([submission(account, df=640)])
+        recorded.append(str(made.id))
         await asyncio.sleep(0.025)
     return recorded
 

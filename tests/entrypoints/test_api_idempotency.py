@@ -1,14 +1,21 @@
 """A request sent again with its key is answered as the first time, and recorded once."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
+from service.domain.record import RecordedDecision
+from service.entrypoints.api.recording import record_one
+from service.store.decisions import find_decision
+from service.store.recording import Answer, IdempotencyKey
 from tests.api import Api, serving
 from tests.builders import request
 from tests.problems import hold_problem
+from tests.store.jobs import recording, submission
 
 CLASSIFY = "/v1/classifications"
 BATCH = f"{CLASSIFY}/batch"
@@ -139,3 +146,24 @@ def test_a_resolution_sent_again_gets_the_first_answer(api: Api) -> None:
     assert again.headers["idempotent-replayed"] == "true"
     hold_problem(other, 422, "idempotency_key_reused")
     assert api.rows() == rows
+
+
+def test_an_answer_is_written_after_the_commit_and_only_for_a_key_that_keeps_it_within(database_url: str) -> None:
+    durable: list[bool] = []
+
+    async def record() -> None:
+        async with recording(database_url) as database:
+            asked: Any = SimpleNamespace(
+                app=SimpleNamespace(state=SimpleNamespace(services=SimpleNamespace(database=database)))
+            )
+
+            def answer(made: RecordedDecision) -> Answer:
+                durable.append(find_decision(database.engine, made.id) is not None)
+                return Answer(b"{}")
+
+            await record_one(asked, submission("without"), None, answer, 201)
+            await record_one(asked, submission("with"), IdempotencyKey("crm", "key", "fingerprint"), answer, 201)
+
+    asyncio.run(record())
+
+    assert durable == [True, False]

@@ -10,7 +10,6 @@ from service.domain.facts import VpDecision
 from service.domain.keys import Scope
 from service.domain.terms import Segment
 from service.store.errors import StandingChangedError
-from service.store.recording import Answer, Job
 from service.usecases.classify import Asked, classification
 from service.usecases.resolve_review import resolution
 from tests.api import Api
@@ -260,12 +259,8 @@ def test_a_resolution_of_what_was_decided_anew_meanwhile_is_refused(database_url
         async with recording(database_url) as database:
             made: list[Any] = []
 
-            def answer(results: list[Any]) -> Answer:
-                made.extend(results)
-                return Answer(b"")
-
             async def record(submission: Any) -> None:  # noqa: ANN401 - a Submission
-                await database.recorder.record(Job((submission,), answer))
+                made.extend(await database.recorder.record([submission]))
 
             await record(classification(facts(**NOBODY_LEADS), ON, None, asked))
             late = resolution(database, made[0].review_id, verdict, asked)

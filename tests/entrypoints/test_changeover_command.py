@@ -13,7 +13,7 @@ import pytest
 
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.servers import REPOSITORY
-from tests.store.jobs import job, recording, submission
+from tests.store.jobs import recording, submission
 
 ON = "2022-05-01"
 IDLE: dict[str, Any] = {"df": 300, "created": "2022-03-01", "lam_dev_count": 150, "last_activity_on": "2022-01-10"}
@@ -35,7 +35,7 @@ class Changeover:
                 submission("few-users", **IDLE | {"lam_dev_count": 100}),
                 submission("large", **IDLE | {"df": 640}),
             ]
-            await database.recorder.record(job(*due, *others))
+            await database.recorder.record([*due, *others])
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "service", "changeover", *words]

@@ -1,9 +1,9 @@
-"""Change events as jobs for a recorder, without a service in between."""
+"""Change events as submissions to a recorder, without a service in between."""
 
 from service.domain.identifiers import uuid7
 from service.store.database import Database
-from service.store.inbox import Payload
-from service.store.recording import Answer, Job
+from service.store.inbox import Payload, RecordedEvent
+from service.store.recording import Submission
 from service.usecases.classify import Asked
 from service.usecases.read_payload import EventSource, changes_in
 from service.usecases.receive_events import Reception, receive
@@ -13,7 +13,7 @@ from tests.inbox.messages import Event, as_json
 from tests.store.jobs import AT
 
 
-def job_of(database: Database, events: list[Event], number: int) -> Job:
+def submissions_of(database: Database, events: list[Event], number: int) -> tuple[Submission[RecordedEvent], ...]:
     """The events of one payload, whose identifiers are made of its number."""
     source = EventSource.SALESFORCE_CHANGES
     body = as_json(events)
@@ -22,4 +22,4 @@ def job_of(database: Database, events: list[Event], number: int) -> Job:
         mapping=USUAL, today=ON, new_id=lambda: uuid7(AT, number), asked=Asked("crm", source, "request-1")
     )
     changes = changes_in(source, body, "", USUAL, AT)
-    return Job(receive(database, payload, changes, reception), lambda _: Answer(b""))
+    return receive(database, payload, changes, reception)

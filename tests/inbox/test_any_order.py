@@ -16,7 +16,7 @@ from service.store.decisions import newest_decision
 from service.store.events import known_records
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.inbox.messages import Event
-from tests.inbox.recording import job_of
+from tests.inbox.recording import submissions_of
 from tests.inbox.streams import disturbed, ordered_stream
 from tests.store.jobs import recording
 
@@ -32,11 +32,11 @@ def end_of(url: str, stream: list[Event], accounts: int, payload: int) -> dict[s
         async with recording(url) as database:
             while sent < len(stream):
                 sizes = [chance.randint(1, 2 * payload) for _ in range(_AT_ONCE)]
-                jobs = []
+                payloads = []
                 for size in sizes:
-                    jobs.append(job_of(database, stream[sent : sent + size], sent))
+                    payloads.append(submissions_of(database, stream[sent : sent + size], sent))
                     sent += size
-                await asyncio.gather(*(database.recorder.record(job) for job in jobs))
+                await asyncio.gather(*(database.recorder.record(payload) for payload in payloads))
             return {name: _end(database, name) for name in (f"acc-{account}" for account in range(accounts))}
 
     return asyncio.run(record())

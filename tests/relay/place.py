@@ -31,7 +31,7 @@ from tests.api import Clock
 from tests.delivery.endpoints import LOOPBACK, Received, Script
 from tests.delivery.salesforce import CLIENT_ID, CLIENT_SECRET
 from tests.delivery.sending import HOST, LOOPBACK_ALLOWED, PATIENT, names
-from tests.store.jobs import job, recording, submission
+from tests.store.jobs import recording, submission
 
 PAUSE = 0.02
 _WAIT_SECONDS = 60
@@ -62,8 +62,8 @@ class Place:
         """Record a decision of each account, one after the other; gives their identifiers."""
         recorded = []
         for account in accounts:
-            done = await self.database.recorder.record(job(submission(account, **({"df": 640} | facts))))
-            recorded.append(done.answer.body.decode())
+            (made,) = await self.database.recorder.record([submission(account, **({"df": 640} | facts))])
+            recorded.append(str(made.id))
         return recorded
 
     async def quiet(self) -> None:

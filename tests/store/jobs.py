@@ -1,11 +1,11 @@
 """Jobs and recorders for the store's tests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from service.domain.conduct import RecordedMatter
@@ -15,20 +15,21 @@ from service.store.database import Database, open_database
 from service.store.inbox import RecordedEvent
 from service.store.recording import (
     Answer,
-    Done,
-    Draft,
     IdempotencyKey,
     Job,
+    Once,
+    Proposal,
     RecordedHandoff,
-    Result,
     Standing,
     Submission,
+    allow_refusal,
 )
 from service.usecases.classify import Asked, classification
 from tests.builders import ON, facts
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ASKED = Asked("crm", "api", "request-1")
+Recorded: TypeAlias = RecordedDecision | RecordedHandoff | RecordedMatter | RecordedEvent
 
 
 def standing_still() -> datetime:
@@ -57,34 +58,41 @@ async def recording(
         database.engine.dispose()
 
 
-def submission(account: str = "acc-1", **stated: Any) -> Submission:  # noqa: ANN401 - what ``facts`` takes
+def submission(account: str = "acc-1", **stated: Any) -> Submission[RecordedDecision]:  # noqa: ANN401 - what ``facts`` takes
     """A classification of an account, of facts as ``tests.builders.request`` takes them."""
     return classification(facts(id=account, **stated), ON, None, ASKED)
 
 
-def failing(account: str, error: Exception) -> Submission:
+def failing(account: str, error: Exception) -> Submission[RecordedDecision]:
     """A submission whose decision cannot be taken."""
 
-    def decide(_: Standing) -> Draft:
+    def decide(_: Standing) -> Proposal[RecordedDecision]:
         raise error
 
     return Submission(account_id=account, actor="crm", source="api", request_id="request-1", decide=decide)
 
 
-def named(results: Sequence[Result]) -> Answer:
+def named(results: Sequence[Recorded | DomainError]) -> Answer:
     """Answers with the identifiers of what was recorded, and the codes of what was refused."""
     told = [result.code if isinstance(result, DomainError) else str(_identifier(result)) for result in results]
     return Answer(" ".join(told).encode())
 
 
-def _identifier(result: RecordedDecision | RecordedHandoff | RecordedMatter | RecordedEvent) -> UUID:
+def _identifier(result: Recorded) -> UUID:
     return result.handoff.terms.id if isinstance(result, RecordedHandoff) else result.id
 
 
-def job(*submissions: Submission, key: IdempotencyKey | None = None) -> Job:
-    return Job(submissions, named, key)
+def job(*submissions: Submission[Any], key: IdempotencyKey | None = None) -> Job[Any]:
+    """A job whose refusals are results, answered by ``named`` where it has a key."""
+    return Job(tuple(map(allow_refusal, submissions)), None if key is None else Once(key, named))
 
 
-def recorded_in(database: Database, jobs: Sequence[Job]) -> "asyncio.Future[list[Done | BaseException]]":
+def recorded(database: Database, job: Job[Any]) -> Awaitable[Any]:
+    """Record a job."""
+    recorder = database.recorder
+    return recorder.record(job.submissions) if job.once is None else recorder.record_once(job.submissions, job.once)
+
+
+def recorded_in(database: Database, jobs: Sequence[Job[Any]]) -> "asyncio.Future[list[Any | BaseException]]":
     """What becomes of jobs that arrive together."""
-    return asyncio.gather(*map(database.recorder.record, jobs), return_exceptions=True)
+    return asyncio.gather(*[recorded(database, job) for job in jobs], return_exceptions=True)

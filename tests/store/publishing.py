@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 from service.domain.drafts import RecordedDraft
 from service.domain.identifiers import uuid7
 from service.domain.parameter_changes import changes_from_text
+from service.store.idempotency import do_once
 from service.store.policies import drafting, publishing
 from service.store.recording import Answer
-from service.store.remembering import once
 from service.usecases.draft_policy import Proposal, drafted
 from tests.store.jobs import AT
 
@@ -27,7 +27,7 @@ def draft(engine: Engine, number: int = 1, *, since: date = date(2022, 2, 1), **
         proposed_by="operations",
     )
     act = drafting(lambda policies: drafted(proposal, policies, uuid7(AT, number), AT), "request-1")
-    made = once(engine, None, AT, act, lambda _: Answer(b"")).made
+    made = do_once(engine, None, AT, act, lambda _: Answer(b"")).made
     assert made is not None
     return made
 
@@ -35,6 +35,6 @@ def draft(engine: Engine, number: int = 1, *, since: date = date(2022, 2, 1), **
 def publish(engine: Engine, draft_id: UUID, clock: Callable[[], datetime] = lambda: AT) -> RecordedDraft:
     """Publish a draft."""
     act = publishing(draft_id, "a manager", clock, "request-2", second_person=True)
-    made = once(engine, None, AT, act, lambda _: Answer(b"")).made
+    made = do_once(engine, None, AT, act, lambda _: Answer(b"")).made
     assert made is not None
     return made

@@ -12,8 +12,8 @@ from service.store.recorder import sqlite as sqlite_batches
 from service.store.recording import IdempotencyKey
 from tests.databases import SqliteDatabases
 from tests.inbox.messages import change
-from tests.inbox.recording import job_of
-from tests.store.jobs import job, recording, submission
+from tests.inbox.recording import submissions_of
+from tests.store.jobs import job, recorded, recording, submission
 
 _SCAN = re.compile(r"SCAN (?!asked\b|json_each\b|CONSTANT ROW)")
 
@@ -33,8 +33,8 @@ def test_no_statement_of_a_batch_reads_a_whole_table(
         async with recording(url) as database:
             event = change("acc-1", at=1, kind="CREATE", Name="Acme", CreatedDate="2021-06-01T08:00:00Z")
             won = change("006-1", at=2, entity="Opportunity", AccountId="acc-1", StageName="Closed Won")
-            await database.recorder.record(job_of(database, [event, won], 1))
-            await database.recorder.record(job(submission("acc-1"), key=IdempotencyKey("crm", "key-1", "fingerprint")))
+            await database.recorder.record(submissions_of(database, [event, won], 1))
+            await recorded(database, job(submission("acc-1"), key=IdempotencyKey("crm", "key-1", "fingerprint")))
 
     with sqlite_databases.fresh() as url:
         asyncio.run(record(url))

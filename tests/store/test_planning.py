@@ -9,33 +9,34 @@ import pytest
 from service.domain.facts import VpDecision
 from service.domain.policies import BUILT_IN
 from service.domain.record import RecordedDecision
-from service.domain.reviews import counts_fingerprint
-from service.store.batch import Gathered, Writes
+from service.domain.reviews import ReviewStatus, counts_fingerprint
 from service.store.clock import Stamp
 from service.store.errors import KeyInFlightError, KeyReusedError, ReviewClosedError
-from service.store.recorder.plan import Outcome, plan
+from service.store.recorder.plan import JobResult, plan
 from service.store.recording import (
     AccountState,
     Answer,
     Done,
-    Draft,
     IdempotencyKey,
     Job,
-    ReviewStatus,
+    Loaded,
+    Once,
+    ResolveReview,
     Standing,
     Submission,
+    Writes,
 )
 from tests.builders import decided, vp_says
 from tests.store.jobs import AT, counting_bits, failing, job, standing_still, submission
 
-NOTHING = Gathered(policies=BUILT_IN, accounts={}, reviews={}, answers={})
+NOTHING = Loaded(policies=BUILT_IN, accounts={}, reviews={}, answers={})
 KEY = IdempotencyKey("crm", "key-1", "fingerprint-1")
 UNROUTABLE: dict[str, Any] = {"created": None, "df": 640}
 NEEDS_REVIEW: dict[str, Any] = {"df": 12, "wrong": {"df": "Counts one office"}}
 
 
-def planned(*jobs: Job, gathered: Gathered = NOTHING) -> tuple[Writes, list[Outcome]]:
-    return plan(jobs, gathered, Stamp(standing_still, counting_bits()))
+def planned(*jobs: Job[Any], loaded: Loaded = NOTHING) -> tuple[Writes, list[JobResult]]:
+    return plan(jobs, loaded, Stamp(standing_still, counting_bits()))
 
 
 def accounts_of(decisions: list[RecordedDecision]) -> list[str]:
@@ -43,40 +44,42 @@ def accounts_of(decisions: list[RecordedDecision]) -> list[str]:
 
 
 def test_a_job_that_fails_harms_no_other() -> None:
-    writes, outcomes = planned(
+    writes, results = planned(
         job(submission("a", df=640)), job(failing("b", RuntimeError("broken"))), job(submission("c", df=640))
     )
 
     assert accounts_of(writes.decisions) == ["a", "c"]
-    assert [type(outcome) for outcome in outcomes] == [Done, RuntimeError, Done]
+    assert [type(result) for result in results] == [tuple, RuntimeError, tuple]
 
 
 def test_a_job_that_fails_midway_leaves_nothing_of_itself() -> None:
     half = job(submission("a", **NEEDS_REVIEW), failing("b", RuntimeError("broken")), key=KEY)
 
-    writes, outcomes = planned(job(submission("z", df=640)), half, job(submission("a", df=640)))
+    writes, results = planned(job(submission("z", df=640)), half, job(submission("a", df=640)))
 
     assert accounts_of(writes.decisions) == ["z", "a"]
     assert writes.decisions[1].previous_decision_id is None
-    assert (writes.opened, writes.answers, writes.conduct, writes.reviews) == ([], [], [], {})
-    assert [type(outcome) for outcome in outcomes] == [Done, RuntimeError, Done]
+    assert (writes.new_reviews, writes.answers, writes.conduct, writes.changed_reviews) == ([], [], [], {})
+    assert [type(result) for result in results] == [tuple, RuntimeError, tuple]
 
 
 def test_a_job_whose_answer_fails_leaves_nothing_of_itself() -> None:
     def unanswerable(_: object) -> Answer:
         raise ValueError("No words for it")
 
-    writes, outcomes = planned(Job((submission("a", df=640),), unanswerable, KEY))
+    writes, results = planned(Job((submission("a", df=640),), Once(KEY, unanswerable)))
 
     assert (writes.decisions, writes.answers) == ([], [])
-    assert isinstance(outcomes[0], ValueError)
+    assert isinstance(results[0], ValueError)
 
 
 def test_what_the_rules_refuse_is_told_beside_what_they_decide() -> None:
-    writes, outcomes = planned(job(submission("a", **UNROUTABLE), submission("b", df=640)))
+    writes, results = planned(job(submission("a", **UNROUTABLE), submission("b", df=640), key=KEY))
 
     assert accounts_of(writes.decisions) == ["b"]
-    assert outcomes == [Done(Answer(f"unroutable_account {writes.decisions[0].id}".encode()), replayed=False)]
+    (done,) = results
+    assert isinstance(done, Done)
+    assert done.answer == Answer(f"unroutable_account {writes.decisions[0].id}".encode())
 
 
 def test_the_decisions_of_one_account_follow_each_other_within_a_batch() -> None:
@@ -98,51 +101,51 @@ def test_instants_rise_strictly_and_identifiers_with_them_though_the_clock_stand
 
 def test_an_account_whose_newest_decision_was_stamped_by_a_faster_clock_is_still_followed_by_a_later_one() -> None:
     ahead = AT.replace(hour=10)
-    gathered = replace(NOTHING, accounts={"a": AccountState(planned(job(submission("a")))[0].decisions[0].id, ahead)})
+    loaded = replace(NOTHING, accounts={"a": AccountState(planned(job(submission("a")))[0].decisions[0].id, ahead)})
 
-    writes, _ = planned(job(submission("a", df=640)), gathered=gathered)
+    writes, _ = planned(job(submission("a", df=640)), loaded=loaded)
 
     assert writes.decisions[0].recorded_at > ahead
 
 
 def test_one_idempotency_key_twice_in_a_batch_is_in_flight_the_second_time() -> None:
-    writes, outcomes = planned(job(submission("a", df=640), key=KEY), job(submission("a", df=640), key=KEY))
+    writes, results = planned(job(submission("a", df=640), key=KEY), job(submission("a", df=640), key=KEY))
 
     assert len(writes.decisions) == len(writes.answers) == 1
-    assert isinstance(outcomes[1], KeyInFlightError)
+    assert isinstance(results[1], KeyInFlightError)
 
 
 def test_a_known_key_gives_its_first_answer_and_records_nothing() -> None:
     first = Answer(b"the first answer", "reference")
-    gathered = replace(NOTHING, answers={("crm", "key-1"): ("fingerprint-1", first)})
+    loaded = replace(NOTHING, answers={("crm", "key-1"): ("fingerprint-1", first)})
 
-    writes, outcomes = planned(
+    writes, results = planned(
         job(submission("a", df=640), key=KEY),
         job(submission("a", df=640), key=replace(KEY, fingerprint="another")),
         job(submission("a", df=640), key=replace(KEY, caller="somebody else")),
-        gathered=gathered,
+        loaded=loaded,
     )
 
-    assert outcomes[0] == Done(first, replayed=True)
-    assert isinstance(outcomes[1], KeyReusedError)
-    assert isinstance(outcomes[2], Done)
+    assert results[0] == Done(first, None)
+    assert isinstance(results[1], KeyReusedError)
+    assert isinstance(results[2], Done)
     assert len(writes.decisions) == 1
 
 
 def test_a_key_that_another_process_holds_is_in_flight() -> None:
-    gathered = replace(NOTHING, in_flight=frozenset({("crm", "key-1")}))
+    loaded = replace(NOTHING, in_flight=frozenset({("crm", "key-1")}))
 
-    writes, outcomes = planned(job(submission("a", df=640), key=KEY), gathered=gathered)
+    writes, results = planned(job(submission("a", df=640), key=KEY), loaded=loaded)
 
-    assert isinstance(outcomes[0], KeyInFlightError)
+    assert isinstance(results[0], KeyInFlightError)
     assert writes.decisions == []
 
 
 def test_the_same_counts_open_one_review_however_often_they_come_in_a_batch() -> None:
     writes, _ = planned(*[job(submission("a", **NEEDS_REVIEW)) for _ in range(3)])
 
-    assert len(writes.opened) == 1
-    assert {decision.review_id for decision in writes.decisions} == {writes.opened[0][0].id}
+    assert len(writes.new_reviews) == 1
+    assert {decision.review_id for decision in writes.decisions} == {writes.new_reviews[0][0].id}
 
 
 def test_other_counts_supersede_an_open_review_and_the_old_ones_open_it_again() -> None:
@@ -151,30 +154,30 @@ def test_other_counts_supersede_an_open_review_and_the_old_ones_open_it_again() 
     superseded, _ = planned(job(submission("a", **NEEDS_REVIEW)), others)
     reopened, _ = planned(job(submission("a", **NEEDS_REVIEW)), others, job(submission("a", **NEEDS_REVIEW)))
 
-    assert [review.status for review, _ in superseded.reviews.values()] == [ReviewStatus.SUPERSEDED]
-    assert [review.status for review, _ in reopened.reviews.values()] == [ReviewStatus.OPEN]
-    assert len(reopened.opened) == 1
+    assert [review.status for review, _ in superseded.changed_reviews.values()] == [ReviewStatus.SUPERSEDED]
+    assert [review.status for review, _ in reopened.changed_reviews.values()] == [ReviewStatus.OPEN]
+    assert len(reopened.new_reviews) == 1
 
 
 @pytest.mark.parametrize("verdicts", [("MM", "SMB"), ("SMB", "LARGE")])
 def test_a_review_is_resolved_once_even_within_a_batch(verdicts: tuple[str, str]) -> None:
     asked = submission("a", **NEEDS_REVIEW)
 
-    writes, outcomes = planned(job(asked), *[job(_resolution(asked, vp_says(verdict))) for verdict in verdicts])
+    writes, results = planned(job(asked), *[job(_resolution(asked, vp_says(verdict))) for verdict in verdicts])
 
-    assert [type(outcome) for outcome in outcomes] == [Done, Done, ReviewClosedError]
-    ((review, by),) = writes.reviews.values()
+    assert [type(result) for result in results] == [tuple, tuple, ReviewClosedError]
+    ((review, by),) = writes.changed_reviews.values()
     assert review.verdict == vp_says(verdicts[0])
     assert by is writes.decisions[-1]
 
 
-def _resolution(asked: Submission, verdict: VpDecision) -> Submission:
-    def decide(standing: Standing) -> Draft:
+def _resolution(asked: Submission[RecordedDecision], verdict: VpDecision) -> Submission[RecordedDecision]:
+    def decide(standing: Standing) -> ResolveReview:
         decision = decided(vp=verdict.segment, **NEEDS_REVIEW)
         fingerprint = counts_fingerprint(decision.facts.employee_counts)
         review = standing.reviews.get(fingerprint)
         if review is None or review.status is not ReviewStatus.OPEN:
             raise ReviewClosedError("closed")
-        return Draft(decision=decision, counts_fingerprint=fingerprint, resolves=verdict)
+        return ResolveReview(decision=decision, counts_fingerprint=fingerprint, resolves=verdict)
 
     return replace(asked, decide=decide)

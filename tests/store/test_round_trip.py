@@ -14,7 +14,7 @@ from service.domain.policies import BUILT_IN
 from service.domain.record import Kind, RecordedDecision
 from service.domain.reviews import counts_fingerprint
 from service.store.decisions import find_decision, newest_decision
-from service.store.recording import Answer, Draft, Job, Result, Standing, Submission
+from service.store.recording import Classify, ResolveReview, Standing, Submission
 from tests.builders import decided, vp_says
 from tests.golden import decided_cases
 from tests.store.jobs import recording, submission
@@ -29,39 +29,39 @@ NAMES = (
 )
 
 
-def recorded_in(url: str, submissions: list[Submission]) -> list[tuple[RecordedDecision, RecordedDecision | None]]:
+def recorded_in(
+    url: str, submissions: list[Submission[RecordedDecision]]
+) -> list[tuple[RecordedDecision, RecordedDecision | None]]:
     """Each decision as the recorder made it, and as it is found again."""
-    made: list[Result] = []
-
-    def answer(results: list[Result]) -> Answer:
-        made.extend(results)
-        return Answer(b"")
 
     async def record() -> list[tuple[RecordedDecision, RecordedDecision | None]]:
         async with recording(url) as database:
-            await database.recorder.record(Job(tuple(submissions), answer))
-            return [(one, find_decision(database.engine, one.id)) for one in made if isinstance(one, RecordedDecision)]
+            made = await database.recorder.record(submissions)
+            return [(one, find_decision(database.engine, one.id)) for one in made]
 
     return asyncio.run(record())
 
 
-def _always(draft: Draft) -> Callable[[Standing], Draft]:
-    return lambda _: draft
+def _always(proposal: Classify) -> Callable[[Standing], Classify]:
+    return lambda _: proposal
 
 
 def test_every_kind_of_outcome_comes_back_whole(database_url: str) -> None:
-    drafts = [Draft(decision=decide(case.facts, BUILT_IN.on(case.on), case.on)) for case in decided_cases()]
+    proposals = [
+        Classify(decision=decide(case.facts, BUILT_IN.on(case.on), case.on), counts_fingerprint="")
+        for case in decided_cases()
+    ]
 
     pairs = recorded_in(
         database_url,
         [
-            replace(submission(f"acc-{number}"), decide=_always(draft), request_id=f"request-{number}")
-            for number, draft in enumerate(drafts)
+            replace(submission(f"acc-{number}"), decide=_always(proposal), request_id=f"request-{number}")
+            for number, proposal in enumerate(proposals)
         ],
     )
 
     assert [found for _, found in pairs] == [made for made, _ in pairs]
-    assert [made.decision for made, _ in pairs] == [draft.decision for draft in drafts]
+    assert [made.decision for made, _ in pairs] == [proposal.decision for proposal in proposals]
     assert {made.decision.status for made, _ in pairs} == set(Status)
 
 
@@ -86,7 +86,7 @@ def test_text_comes_back_character_for_character(database_url: str, name: str) -
 def test_the_vps_decision_and_the_links_come_back(database_url: str) -> None:
     decision = decided(vp="MM", third=[640])
     fingerprint = counts_fingerprint(decision.facts.employee_counts)
-    verdict = Draft(decision=decision, kind=Kind.REVIEW, counts_fingerprint=fingerprint, resolves=vp_says("MM"))
+    verdict = ResolveReview(decision=decision, counts_fingerprint=fingerprint, resolves=vp_says("MM"))
     asked = submission("acc-1", third=[640])
 
     first, second = recorded_in(database_url, [asked, replace(asked, decide=lambda _: verdict)])
@@ -102,7 +102,7 @@ def test_an_instant_comes_back_in_utc_to_the_microsecond(database_url: str) -> N
 
     async def record() -> RecordedDecision | None:
         async with recording(database_url, clock=lambda: at) as database:
-            await database.recorder.record(Job((submission("acc-1"),), lambda _: Answer(b"")))
+            await database.recorder.record([submission("acc-1")])
             return newest_decision(database.engine, "acc-1")
 
     found = asyncio.run(record())

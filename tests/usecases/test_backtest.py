@@ -27,7 +27,7 @@ from service.store.decisions import DecisionFilter, chunks_of_decisions
 from service.store.engine import open_engine
 from service.store.errors import StoreUnavailableError
 from service.store.history import Extent, count_of_history
-from service.store.recording import Answer, Draft, Job, Submission
+from service.store.recording import Classify, Submission
 from service.usecases.backtest import backtest
 from tests.builders import ON, facts
 from tests.bulk.histories import any_facts, any_parameters
@@ -164,14 +164,14 @@ def record(url: str, taken: Sequence[tuple[str, Decision]] | Iterator[tuple[str,
     async def write() -> None:
         async with recording(url, clock=lambda: AT + timedelta(days=next(days))) as database:
             for account, made in taken:
-                await database.recorder.record(Job((_submission(account, made),), lambda _: Answer(b"")))
+                await database.recorder.record([_submission(account, made)])
 
     asyncio.run(write())
 
 
-def _submission(account: str, made: Decision) -> Submission:
-    drafted = Draft(decision=made)
-    return Submission(account_id=account, actor="crm", source="api", request_id="r", decide=lambda _: drafted)
+def _submission(account: str, made: Decision) -> Submission[RecordedDecision]:
+    proposal = Classify(decision=made, counts_fingerprint="")
+    return Submission(account_id=account, actor="crm", source="api", request_id="r", decide=lambda _: proposal)
 
 
 def tried(url: str, extent: Extent, draft: Policy = DRAFT, then: Policy = THEN) -> Backtest:

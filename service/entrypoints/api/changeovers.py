@@ -22,9 +22,9 @@ from service.entrypoints.api.services import services_of
 from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
 from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import RecordedChangeover, all_changeovers, find_changeover, requesting
+from service.store.idempotency import do_once
 from service.store.policy_cache import current_policies
 from service.store.recording import Answer
-from service.store.remembering import once
 from service.usecases.change_over import check_changeover, due_accounts
 
 router = APIRouter(tags=["Moves"])
@@ -90,7 +90,7 @@ async def carry_out_changeover(
     told = Answer(to_json({"on": on, "status": "running"}), f"/v1/changeovers/{on}")
     key, at = idempotency(request, caller, idempotency_key, body), services.now()
     act = requesting(on, caller.name, at, caller.request_id)
-    return answer_of(await run_in_threadpool(once, services.database.engine, key, at, act, lambda _: told), 202)
+    return answer_of(await run_in_threadpool(do_once, services.database.engine, key, at, act, lambda _: told), 202)
 
 
 def _listed(request: Request, caller: Caller, on: date, limit: int, after: str | None) -> Response:

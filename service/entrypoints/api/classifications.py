@@ -31,14 +31,21 @@ from service.entrypoints.api.problems import (
     problem_body,
     problem_of,
 )
-from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
+from service.entrypoints.api.recording import (
+    IdempotencyHeader,
+    asked_by,
+    decision_answer,
+    idempotency,
+    record_all,
+    record_one,
+)
 from service.entrypoints.api.schemas import BatchRequest, BatchResult, DecisionBody
 from service.entrypoints.api.services import Services, services_of
 from service.entrypoints.common.reasons import UNKNOWN_FIELD
 from service.entrypoints.common.requests import ClassificationRequest
 from service.entrypoints.views.decisions import Unrecorded, recorded_body, unrecorded_body
 from service.entrypoints.views.encoding import to_json
-from service.store.recording import Answer, Job, Result, Submission
+from service.store.recording import Answer, Submission, allow_refusal
 from service.usecases.classify import classification, try_classification
 
 router = APIRouter(tags=["Classify"])
@@ -71,12 +78,11 @@ async def classify(
     if dry_run:
         return await _tried(services, asked, caller)
     submission = _submission(services, asked, caller)
-    return await recorded(
-        request, Job((submission,), answer_one, idempotency(request, caller, idempotency_key, body)), 201
-    )
+    key = idempotency(request, caller, idempotency_key, body)
+    return await record_one(request, submission, key, decision_answer, 201)
 
 
-def _submission(services: Services, asked: ClassificationRequest, caller: Caller) -> Submission:
+def _submission(services: Services, asked: ClassificationRequest, caller: Caller) -> Submission[RecordedDecision]:
     on = asked.effective_on or services.today()
     return classification(asked.facts(), on, asked.dedup_requested_by, asked_by(caller))
 
@@ -105,17 +111,17 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     body = await body_of(request)
     services = services_of(request)
     items = [_item(services, item, caller, f"/items/{place}") for place, item in enumerate(_items(body))]
-    submissions = tuple(item for item in items if isinstance(item, Submission))
+    submissions = [allow_refusal(item) for item in items if isinstance(item, Submission)]
 
-    def answer(results: Sequence[Result]) -> Answer:
-        decided = iter(results)
+    def answer(made: Sequence[RecordedDecision | DomainError]) -> Answer:
+        decided = iter(made)
         told = [
             _told(request, next(decided) if isinstance(item, Submission) else item, f"/items/{place}")
             for place, item in enumerate(items)
         ]
         return Answer(to_json({"results": told}))
 
-    return await recorded(request, Job(submissions, answer, idempotency(request, caller, idempotency_key, body)), 200)
+    return await record_all(request, submissions, idempotency(request, caller, idempotency_key, body), answer, 200)
 
 
 def _items(body: bytes) -> list[Any]:
@@ -133,7 +139,7 @@ def _items(body: bytes) -> list[Any]:
     return items
 
 
-def _item(services: Services, item: object, caller: Caller, prefix: str) -> Submission | ProblemError:
+def _item(services: Services, item: object, caller: Caller, prefix: str) -> Submission[RecordedDecision] | ProblemError:
     body = plain_json(item)
     try:
         return _submission(services, ClassificationRequest.model_validate_json(body), caller)
@@ -143,10 +149,8 @@ def _item(services: Services, item: object, caller: Caller, prefix: str) -> Subm
         return problem_of(error, prefix)
 
 
-def _told(request: Request, result: Result | ProblemError, prefix: str) -> dict[str, Any]:
+def _told(request: Request, result: RecordedDecision | DomainError | ProblemError, prefix: str) -> dict[str, Any]:
     if isinstance(result, RecordedDecision):
         return {"status": 201, "decision": recorded_body(result)}
     problem = problem_of(result, prefix) if isinstance(result, DomainError) else result
-    if not isinstance(problem, ProblemError):
-        raise TypeError(type(result).__name__)
     return {"status": 422, "problem": problem_body(problem.code, problem.detail, instance_of(request), problem.errors)}

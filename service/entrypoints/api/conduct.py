@@ -1,6 +1,5 @@
 """Conduct matters of AEs, for managers and auditors alone (MOVE-4, ROUTE-5)."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,7 +7,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter, is_flagged
-from service.domain.errors import DomainError
 from service.domain.fields import AccountId, Line
 from service.domain.policies import BUILT_IN, Policies
 from service.entrypoints.api.auth import ConductKeeper
@@ -18,14 +16,14 @@ from service.entrypoints.api.openapi.document import NEXT_PAGE, example, json_bo
 from service.entrypoints.api.openapi.samples import SAMPLE_MATTER
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
+from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
 from service.entrypoints.api.requests import ConductRequest
 from service.entrypoints.api.services import services_of
 from service.entrypoints.views.decisions import citation_body
 from service.entrypoints.views.encoding import to_json
 from service.store.conduct import MatterFilter, find_matter, ignored_moves, page_of_matters
 from service.store.policy_cache import current_policies
-from service.store.recording import Answer, Job, Result
+from service.store.recording import Answer
 from service.usecases.report_conduct import conduct_report
 
 router = APIRouter(tags=["Conduct"])
@@ -120,16 +118,11 @@ async def report_conduct(
     )
     submission = conduct_report(asked.account_id, matter, today, asked_by(caller))
     key = idempotency(request, caller, idempotency_key, body)
-    return await recorded(request, Job((submission,), _answer, key), 201)
+    return await record_one(request, submission, key, _answer, 201)
 
 
-def _answer(results: Sequence[Result]) -> Answer:
-    (result,) = results
-    if isinstance(result, DomainError):
-        raise result
-    if not isinstance(result, RecordedMatter):
-        raise TypeError(type(result).__name__)
-    return Answer(to_json(_body(result)), f"/v1/conduct/{result.id}")
+def _answer(recorded_matter: RecordedMatter) -> Answer:
+    return Answer(to_json(_body(recorded_matter)), f"/v1/conduct/{recorded_matter.id}")
 
 
 @router.get(

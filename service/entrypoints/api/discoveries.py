@@ -7,11 +7,10 @@ from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
 from service.entrypoints.api.openapi.document import example, json_body, problems
 from service.entrypoints.api.openapi.samples import SAMPLE_DISCOVERY
-from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
+from service.entrypoints.api.recording import IdempotencyHeader, asked_by, decision_answer, idempotency, record_one
 from service.entrypoints.api.requests import DiscoveryRequest
 from service.entrypoints.api.schemas import DecisionBody
 from service.entrypoints.api.services import services_of
-from service.store.recording import Job
 from service.usecases.record_discovery import Found, discovery
 
 router = APIRouter(tags=["Moves"])
@@ -55,4 +54,4 @@ async def record_discovery(
     )
     submission = discovery(account_id, found, today, asked_by(caller))
     key = idempotency(request, caller, idempotency_key, body)
-    return await recorded(request, Job((submission,), answer_one, key), 201)
+    return await record_one(request, submission, key, decision_answer, 201)

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.errors import DomainError
 from service.domain.fields import Line
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.event_samples import SAMPLE_EVENT, SAMPLE_OUTBOUND
@@ -15,13 +14,13 @@ from service.entrypoints.api.event_schemas import EventBody, EventPage
 from service.entrypoints.api.openapi.document import NEXT_PAGE, example, problems
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
+from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
 from service.entrypoints.api.services import services_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import event_body
 from service.store.events import EventFilter, find_event, find_payload, page_of_events
 from service.store.inbox import EventStatus, RecordedEvent
-from service.store.recording import Answer, Job, Result
+from service.store.recording import Answer
 from service.usecases.read_payload import EventSource
 from service.usecases.retry_event import retry
 
@@ -129,13 +128,9 @@ async def retry_event(
     )
     if submission is None:
         raise ProblemError("not_found", f"There is no event {event_id}")
-    return await recorded(request, Job((submission,), _answer, idempotency(request, caller, idempotency_key, b"")), 200)
+    key = idempotency(request, caller, idempotency_key, b"")
+    return await record_one(request, submission, key, _answer, 200)
 
 
-def _answer(results: list[Result]) -> Answer:
-    (result,) = results
-    if isinstance(result, DomainError):
-        raise result
-    if not isinstance(result, RecordedEvent):
-        raise TypeError(type(result).__name__)
-    return Answer(to_json(event_body(result)), f"/v1/events/{result.id}")
+def _answer(event: RecordedEvent) -> Answer:
+    return Answer(to_json(event_body(event)), f"/v1/events/{event.id}")

@@ -18,14 +18,13 @@ from service.domain.keys import Scope
 from service.entrypoints.api.auth import Caller, HandoffTaker, Reviewer
 from service.entrypoints.api.bodies import body_of, parsed, refusal
 from service.entrypoints.api.follow_up_schemas import HandoffBody
-from service.entrypoints.api.handoffs import REFUSALS, HandoffId, answer_handoff, found_handoff
+from service.entrypoints.api.handoffs import REFUSALS, HandoffId, found_handoff, handoff_answer
 from service.entrypoints.api.openapi.document import example, json_body
 from service.entrypoints.api.openapi.samples import SAMPLE_HANDOFF
 from service.entrypoints.api.problems import FieldError, invalid_request
-from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
+from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
 from service.entrypoints.api.requests import AnswerRequest, EvidenceStated, ReasonRequest, TickRequest
 from service.entrypoints.api.services import services_of
-from service.store.recording import Job, Submission
 from service.usecases.hand_over import Acting, handoff_step
 
 router = APIRouter(tags=["Handoffs"])
@@ -170,6 +169,6 @@ async def _step(
     found = await run_in_threadpool(found_handoff, request, handoff_id)
     acting = Acting(caller.team, for_both=Scope.ADMIN in caller.scopes)
     today = services_of(request).today()
-    submission: Submission = handoff_step(found, step_at, acting, today, asked_by(caller))
+    submission = handoff_step(found, step_at, acting, today, asked_by(caller))
     key = idempotency(request, caller, *sent)
-    return await recorded(request, Job((submission,), answer_handoff(today), key), 200)
+    return await record_one(request, submission, key, handoff_answer(today), 200)

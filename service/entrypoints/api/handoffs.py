@@ -1,6 +1,6 @@
 """First Order handoffs: started, looked at, and taken step by step by the two sides (HAND-1 to HAND-7)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.errors import DomainError
 from service.domain.fields import AccountId
 from service.domain.handoff.state import HandoffStatus
 from service.domain.terms import Team
@@ -20,14 +19,14 @@ from service.entrypoints.api.openapi.document import NEXT_PAGE, example, json_bo
 from service.entrypoints.api.openapi.samples import SAMPLE_HANDOFF
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
+from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
 from service.entrypoints.api.requests import HandoffRequest
 from service.entrypoints.api.services import services_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.handoffs import handoff_body, handoff_summary
 from service.store.decisions import team_as_prospect
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
-from service.store.recording import Answer, Job, RecordedHandoff, Result
+from service.store.recording import Answer, RecordedHandoff
 from service.usecases.hand_over import Won, handoff_start
 
 router = APIRouter(tags=["Handoffs"])
@@ -103,7 +102,7 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
     today = services.today()
     submission = handoff_start(asked.account_id, won, team, services.new_id(), today, asked_by(caller))
     key = idempotency(request, caller, idempotency_key, body)
-    return await recorded(request, Job((submission,), answer_handoff(today), key), 201)
+    return await record_one(request, submission, key, handoff_answer(today), 201)
 
 
 @router.get(
@@ -157,15 +156,6 @@ def found_handoff(request: Request, handoff_id: UUID) -> RecordedHandoff:
     return found
 
 
-def answer_handoff(today: date) -> Callable[[Sequence[Result]], Answer]:
-    """Answer a job of one handoff with that handoff, as it stands on a day."""
-
-    def answer(results: Sequence[Result]) -> Answer:
-        (result,) = results
-        if isinstance(result, DomainError):
-            raise result
-        if not isinstance(result, RecordedHandoff):
-            raise TypeError(type(result).__name__)
-        return Answer(to_json(handoff_body(result, today)), f"/v1/handoffs/{result.handoff.terms.id}")
-
-    return answer
+def handoff_answer(today: date) -> Callable[[RecordedHandoff], Answer]:
+    """The answer about one handoff, as it stands on a day."""
+    return lambda found: Answer(to_json(handoff_body(found, today)), f"/v1/handoffs/{found.handoff.terms.id}")

@@ -33,9 +33,9 @@ from service.entrypoints.views.comparisons import comparison_body
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import draft_body, lint_body
 from service.store.errors import UnknownDraftError
+from service.store.idempotency import do_once
 from service.store.policies import drafting, find_draft, page_of_drafts
 from service.store.recording import Answer
-from service.store.remembering import once
 from service.usecases.draft_policy import Proposal, drafted
 from service.usecases.publish_policy import publish_policy
 
@@ -79,7 +79,7 @@ async def draft_policy(request: Request, caller: Administrator, idempotency_key:
     key = idempotency(request, caller, idempotency_key, body)
     make = partial(_made, proposal, draft_id, at)
     act = drafting(make, caller.request_id)
-    return answer_of(await run_in_threadpool(once, services.database.engine, key, at, act, _told), 201)
+    return answer_of(await run_in_threadpool(do_once, services.database.engine, key, at, act, _told), 201)
 
 
 def _made(proposal: Proposal, draft_id: UUID, at: datetime, policies: Policies) -> PolicyDraft:

@@ -1,19 +1,17 @@
 """Recording over HTTP: idempotency keys, and answers that can be given again byte for byte."""
 
 import hashlib
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Request, Response
 
-from service.domain.errors import DomainError
 from service.domain.record import RecordedDecision
 from service.entrypoints.api.auth import Caller
 from service.entrypoints.api.services import services_of
 from service.entrypoints.views.decisions import recorded_body
 from service.entrypoints.views.encoding import to_json
-from service.store.recording import Answer, Done, IdempotencyKey, Job, Result
-from service.store.remembering import Acted
+from service.store.recording import Answer, Done, IdempotencyKey, Once, Submission
 from service.usecases.classify import Asked
 
 IdempotencyHeader = Annotated[
@@ -26,6 +24,8 @@ IdempotencyHeader = Annotated[
         description="The same key with the same request gives the first answer again; kept for at least 7 days.",
     ),
 ]
+
+_T = TypeVar("_T")
 
 
 def asked_by(caller: Caller) -> Asked:
@@ -41,33 +41,47 @@ def idempotency(request: Request, caller: Caller, key: str | None, body: bytes) 
     return IdempotencyKey(caller.name, key, hashlib.sha256(target + body).hexdigest())
 
 
-def answer_one(results: Sequence[Result]) -> Answer:
-    """Answer a job of one decision with that decision.
+def decision_answer(recorded: RecordedDecision) -> Answer:
+    """The answer about one decision."""
+    return Answer(to_json(recorded_body(recorded)), f"/v1/decisions/{recorded.id}")
 
-    Raises:
-        DomainError: the decision could not be taken.
+
+async def record_one(
+    request: Request,
+    submission: Submission[_T],
+    key: IdempotencyKey | None,
+    answer: Callable[[_T], Answer],
+    status: int,
+) -> Response:
+    """Record one thing, and answer once it is durable."""
+    return await record_all(request, (submission,), key, lambda made: answer(made[0]), status)
+
+
+async def record_all(
+    request: Request,
+    submissions: Sequence[Submission[_T]],
+    key: IdempotencyKey | None,
+    answer: Callable[[Sequence[_T]], Answer],
+    status: int,
+) -> Response:
+    """Record things together or not at all, and answer once they are durable.
+
+    The answer is written after that; for a key, that keeps it for another time, in the same commit.
     """
-    (result,) = results
-    if isinstance(result, DomainError):
-        raise result
-    if not isinstance(result, RecordedDecision):
-        raise TypeError(type(result).__name__)
-    return Answer(to_json(recorded_body(result)), f"/v1/decisions/{result.id}")
+    recorder = services_of(request).database.recorder
+    if key is None:
+        return _respond(answer(await recorder.record(submissions)), status)
+    return answer_of(await recorder.record_once(submissions, Once(key, answer)), status)
 
 
-async def recorded(request: Request, job: Job, status: int) -> Response:
-    """Record a job, and answer once it is durable. The answer about one thing says where to find it."""
-    return _answer(await services_of(request).database.recorder.record(job), status)
+def answer_of(done: Done[Any], status: int, shown: bytes | None = None) -> Response:
+    """Answer what was done; the first time with ``shown``, where that is more than may be kept for a key."""
+    answer = done.answer if shown is None else Answer(shown, done.answer.reference)
+    return _respond(answer, status, replayed=done.made is None)
 
 
-def answer_of(acted: Acted[Any], status: int, shown: bytes | None = None) -> Response:
-    """Answer what was acted upon; the first time with ``shown``, where that is more than may be remembered."""
-    answer = acted.answer if shown is None else Answer(shown, acted.answer.reference)
-    return _answer(Done(answer, replayed=acted.made is None), status)
-
-
-def _answer(done: Done, status: int) -> Response:
-    headers = {"Location": done.answer.reference} if done.answer.reference else {}
-    if done.replayed:
+def _respond(answer: Answer, status: int, *, replayed: bool = False) -> Response:
+    headers = {"Location": answer.reference} if answer.reference else {}
+    if replayed:
         headers["Idempotent-Replayed"] = "true"
-    return Response(done.answer.body, status, headers, "application/json")
+    return Response(answer.body, status, headers, "application/json")

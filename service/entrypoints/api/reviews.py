@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.facts import VpDecision
-from service.domain.reviews import chatter_text, recommendation_rests_on, recommended_segment
+from service.domain.reviews import ReviewStatus, chatter_text, recommendation_rests_on, recommended_segment
 from service.entrypoints.api.auth import Reader, Reviewer
 from service.entrypoints.api.bodies import body_of, parsed
 from service.entrypoints.api.openapi.document import (
@@ -21,13 +21,12 @@ from service.entrypoints.api.openapi.document import (
 )
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
+from service.entrypoints.api.recording import IdempotencyHeader, asked_by, decision_answer, idempotency, record_one
 from service.entrypoints.api.schemas import DecisionBody, ReviewBody, ReviewPage
 from service.entrypoints.api.services import services_of
 from service.entrypoints.common.resolutions import ResolutionRequest
 from service.entrypoints.views.decisions import citation_body
 from service.entrypoints.views.encoding import to_json
-from service.store.recording import Job, ReviewStatus
 from service.store.reviews import Review, find_review, page_of_reviews
 from service.usecases.resolve_review import resolution
 
@@ -156,4 +155,4 @@ async def resolve_review(
     submission = await run_in_threadpool(resolution, database, review_id, verdict, asked_by(caller))
     if submission is None:
         raise ProblemError("not_found", f"There is no review {review_id}")
-    return await recorded(request, Job((submission,), answer_one, key), 201)
+    return await record_one(request, submission, key, decision_answer, 201)

@@ -11,10 +11,10 @@ from service.domain.facts import Account, EmployeeCount, VpDecision
 from service.domain.notices import NoticeCode
 from service.domain.occasions import Move, Occasion
 from service.domain.record import Kind
+from service.domain.reviews import ReviewStatus
 from service.domain.segmentation import DoubleCheck
 from service.domain.terms import Basis, Motion, Segment, Team
 from service.entrypoints.common.requests import ClassificationRequest
-from service.store.recording import ReviewStatus
 
 
 class Shape(BaseModel):

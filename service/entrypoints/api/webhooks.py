@@ -14,7 +14,6 @@ from service.crm.salesforce.changes import changes_of_message
 from service.crm.salesforce.outbound_messages import acknowledgement, read_outbound_message
 from service.crm.signatures import SignatureError
 from service.crm.signed.standard_webhooks import SignedHeaders, verify
-from service.domain.errors import DomainError
 from service.entrypoints.api.auth import WebhookCaller
 from service.entrypoints.api.bodies import media_type_of, payload_of
 from service.entrypoints.api.event_samples import (
@@ -31,7 +30,6 @@ from service.entrypoints.api.services import Services, services_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import event_body
 from service.store.inbox import Payload, RecordedEvent
-from service.store.recording import Answer, Job, Result
 from service.usecases.classify import Asked
 from service.usecases.read_payload import EventSource, changes_in
 from service.usecases.receive_events import Reception, receive
@@ -213,11 +211,7 @@ async def _recorded(
     except MalformedPayloadError as error:
         raise ProblemError("malformed_payload", str(error)) from None
     submissions = await run_in_threadpool(receive, services.database, payload, told, reception)
-    if not submissions:
-        return answer(())
-    job = Job(submissions, lambda results: Answer(answer([_event(result) for result in results])))
-    done = await services.database.recorder.record(job)
-    return done.answer.body
+    return answer(await services.database.recorder.record(submissions) if submissions else ())
 
 
 def _reception(services: Services, asked: Asked) -> Reception:
@@ -230,11 +224,3 @@ def _acknowledged(_: Sequence[RecordedEvent]) -> bytes:
 
 def _told(events: Sequence[RecordedEvent]) -> bytes:
     return to_json({"events": [event_body(event) for event in events]})
-
-
-def _event(result: Result) -> RecordedEvent:
-    if isinstance(result, DomainError):
-        raise result
-    if not isinstance(result, RecordedEvent):
-        raise TypeError(type(result).__name__)
-    return result

@@ -15,7 +15,7 @@ from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import event_body
 from service.store.database import Database
 from service.store.inbox import Payload, RecordedEvent
-from service.store.recording import Answer, Job, Result, Submission
+from service.store.recording import Submission
 from service.usecases.classify import Asked
 from service.usecases.read_payload import EventSource, changes_in
 from service.usecases.receive_events import Reception, receive
@@ -58,7 +58,7 @@ def events_commands(tools: Tools) -> typer.Typer:
         reception = Reception(mapping=mapping, today=tools.today(), new_id=tools.new_id, asked=asked)
         with tools.database() as database:
             submissions = receive(database, payload, changes, reception)
-            recorded = asyncio.run(_record(database, submissions)) if submissions else []
+            recorded = asyncio.run(_record(database, submissions)) if submissions else ()
         _say(recorded, as_json=as_json)
         if any(event.status == "rejected" for event in recorded):
             raise typer.Exit(1)
@@ -66,22 +66,15 @@ def events_commands(tools: Tools) -> typer.Typer:
     return commands
 
 
-async def _record(database: Database, submissions: tuple[Submission, ...]) -> list[RecordedEvent]:
-    recorded: list[RecordedEvent] = []
-
-    def keep(results: Sequence[Result]) -> Answer:
-        recorded[:] = [result for result in results if isinstance(result, RecordedEvent)]
-        return Answer(b"")
-
+async def _record(database: Database, submissions: Sequence[Submission[RecordedEvent]]) -> Sequence[RecordedEvent]:
     await database.recorder.start()
     try:
-        await database.recorder.record(Job(submissions, keep))
+        return await database.recorder.record(submissions)
     finally:
         await database.recorder.stop()
-    return recorded
 
 
-def _say(recorded: list[RecordedEvent], *, as_json: bool) -> None:
+def _say(recorded: Sequence[RecordedEvent], *, as_json: bool) -> None:
     if as_json:
         sys.stdout.buffer.write(to_json({"events": [event_body(event) for event in recorded]}) + b"\n")
         sys.stdout.buffer.flush()

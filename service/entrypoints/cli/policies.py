@@ -21,10 +21,10 @@ from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import before_and_after, draft_body, revision_summary
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
+from service.store.idempotency import do_once
 from service.store.policies import drafting, page_of_drafts, published_drafts
 from service.store.policy_cache import current_policies
-from service.store.recording import Answer
-from service.store.remembering import Acted, once
+from service.store.recording import Answer, Done
 from service.usecases.classify import Asked
 from service.usecases.draft_policy import Proposal, drafted
 from service.usecases.publish_policy import publish_policy
@@ -88,7 +88,7 @@ def policies_commands(tools: Tools) -> typer.Typer:
         )
         make = partial(drafted, proposal, draft_id=tools.new_id(), at=tools.now())
         act = drafting(make, tools.new_id().hex)
-        _show(tools, lambda database: once(database.engine, None, tools.now(), act, _told), as_json=as_json)
+        _show(tools, lambda database: do_once(database.engine, None, tools.now(), act, _told), as_json=as_json)
 
     @commands.command()
     def publish(
@@ -121,7 +121,7 @@ def _checked(kind: TypeAdapter[str], text: str, option: str) -> str:
         raise typer.BadParameter(f"{error.errors()[0]['msg']}.", param_hint=option) from error
 
 
-def _show(tools: Tools, act: Callable[[Database], Acted[RecordedDraft]], *, as_json: bool) -> None:
+def _show(tools: Tools, act: Callable[[Database], Done[RecordedDraft]], *, as_json: bool) -> None:
     """Carry out an act, and show the draft that it made or published."""
     with tools.database() as database:
         try:

@@ -11,7 +11,7 @@ from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.store.delivery.outbox import decisions_waiting
 from service.store.engine import session
 from service.store.errors import DeliveryNotFoundError, DeliveryPendingError, SubscriberNotEnabledError
-from service.store.remembering import Act
+from service.store.idempotency import Act
 from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 
 

@@ -12,7 +12,7 @@ from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberSta
 from service.domain.terms import Team
 from service.store.engine import session, writing
 from service.store.errors import NoSigningSecretError, SubscriberEndedError, SubscriberNotFoundError
-from service.store.remembering import Act
+from service.store.idempotency import Act
 from service.store.tables.events import DeliveryRow, SubscriberRow
 
 _CHUNK = 500

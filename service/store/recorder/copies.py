@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from service.store import binary_rows
-from service.store.batch import Writes
 from service.store.binary_rows import HEADER, TRAILER, DecisionFields, witness_of
 from service.store.classifications import ASIDE, RECORDED, STANDS, Classifications, Fates
 from service.store.clock import Stamp
 from service.store.policy_cache import PolicyBook
 from service.store.recorder.postgres import FACET, SUBSCRIBED
 from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, lock_number, policies_for
+from service.store.recording import Writes
 from service.store.rows.decisions import ACCOUNT_COLUMNS, DECISION_COLUMNS, facts_of, facts_to_text, new_facets
 
 _STANDING = """

@@ -3,287 +3,294 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar, assert_never, cast
+from uuid import UUID
 
 from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision
 from service.domain.errors import DomainError, EventNotRejectedError
-from service.domain.handoff.state import Handoff
 from service.domain.moves import standing_move
 from service.domain.record import Kind, RecordedDecision
-from service.store.batch import CallerKey, Gathered, HandoffStep, Writes
+from service.domain.reviews import ReviewState, ReviewStatus, review_after
 from service.store.clock import Stamp
 from service.store.errors import KeyInFlightError, KeyReusedError
-from service.store.inbox import EventOf, EventStatus, RecordedEvent, Verdict
+from service.store.inbox import EventStatus, RecordedEvent
 from service.store.recording import (
     AccountState,
+    Answer,
+    AnyProposal,
+    CallerKey,
+    Classify,
     Done,
-    Draft,
+    HandoffStep,
     IdempotencyKey,
     Job,
+    LetStand,
+    Loaded,
+    MoveAccount,
     RecordedHandoff,
-    Result,
-    ReviewState,
-    ReviewStatus,
+    Refuse,
+    ReportConduct,
+    ResolveReview,
+    SettleEvent,
     Standing,
+    StartHandoff,
     Submission,
+    TakeStep,
+    Writes,
 )
 
-_ABOUT_COUNTS = frozenset({Kind.CLASSIFICATION, Kind.REVIEW})
-"""What a review of employee counts hangs on; no other decision opens, closes or supersedes one."""
-
 _NO_REVIEWS: Mapping[str, ReviewState] = {}
-Outcome: TypeAlias = Done | Exception
+JobResult: TypeAlias = tuple[Any, ...] | Done[Any] | Exception
+"""What a job's submissions came to; for a job that is done once, together with what is answered."""
+_T = TypeVar("_T")
+_Made: TypeAlias = RecordedDecision | RecordedHandoff | RecordedMatter | RecordedEvent | DomainError
 
 
-def plan(jobs: Iterable[Job], gathered: Gathered, stamp: Stamp) -> tuple[Writes, list[Outcome]]:
+def plan(jobs: Iterable[Job[Any]], loaded: Loaded, stamp: Stamp) -> tuple[Writes, list[JobResult]]:
     """Decide every job, and say what is to be written. A job that fails adds nothing, and harms no other."""
     jobs = list(jobs)
     failed: dict[int, Exception] = {}
     while True:
-        planned = _Plan(gathered, stamp)
-        outcomes: list[Outcome] = []
+        planned = _Plan(loaded, stamp)
+        results: list[JobResult] = []
         for index, job in enumerate(jobs):
-            outcome = failed.get(index) or planned.outcome_of(job)
-            outcomes.append(outcome)
-            if isinstance(outcome, Exception) and index not in failed:
-                failed[index] = outcome
+            result = failed.get(index) or planned.result_of(job)
+            results.append(result)
+            if isinstance(result, Exception) and index not in failed:
+                failed[index] = result
                 if planned.tainted:
                     break
         else:
-            return planned.writes, outcomes
+            return planned.writes, results
 
 
 class _Plan:
     """One attempt at a batch, with what its own decisions change for those behind them."""
 
-    def __init__(self, gathered: Gathered, stamp: Stamp) -> None:
-        self.gathered = gathered
+    def __init__(self, loaded: Loaded, stamp: Stamp) -> None:
+        self.loaded = loaded
         self.stamp = stamp
         self.writes = Writes()
         self.tainted = False
-        self.accounts = dict(gathered.accounts)
-        self.decisions = dict(gathered.decisions)
-        self.handoffs = dict(gathered.handoffs)
-        self.reviews = {account: dict(reviews) for account, reviews in gathered.reviews.items()}
-        self.events = dict(gathered.events)
-        self.records = dict(gathered.records)
+        self.accounts = dict(loaded.accounts)
+        self.decisions = dict(loaded.decisions)
+        self.handoffs = dict(loaded.handoffs)
+        self.reviews = {account: dict(reviews) for account, reviews in loaded.reviews.items()}
+        self.events = dict(loaded.events)
+        self.records = dict(loaded.records)
         self.keys: set[CallerKey] = set()
 
-    def outcome_of(self, job: Job) -> Outcome:
-        """The job's answer, or what kept it from one. Tainted: it failed after it had changed this plan."""
+    def result_of(self, job: Job[Any]) -> JobResult:
+        """What the job came to, or what kept it from that. Tainted: it failed after it had changed this plan."""
         before = self.writes.size
         try:
-            return self._replayed(job.idempotency) or self._answered(job)
+            if job.once is None:
+                return self._record_all(job.submissions)
+            known = self._find_answer(job.once.key)
+            if known is not None:
+                return Done(known, None)
+            made = self._record_all(job.submissions)
+            # What renders the answer is the entry point's own, and runs under the locks: its bytes are in the commit.
+            answer = job.once.answer(made)
+            self.writes.answers.append((job.once.key, answer, self.stamp.instant()))
+            return Done(answer, made)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job alone
             self.tainted = self.writes.size > before
             return error
 
-    def _replayed(self, key: IdempotencyKey | None) -> Done | None:
-        if key is None:
-            return None
+    def _find_answer(self, key: IdempotencyKey) -> Answer | None:
         name = (key.caller, key.key)
-        if name in self.gathered.in_flight or name in self.keys:
+        if name in self.loaded.in_flight or name in self.keys:
             raise KeyInFlightError("The first request with this Idempotency-Key is still being recorded")
-        known = self.gathered.answers.get(name)
+        known = self.loaded.answers.get(name)
         if known is None:
             self.keys.add(name)
             return None
         if known[0] != key.fingerprint:
             raise KeyReusedError("This Idempotency-Key was used before, with another request")
-        return Done(known[1], replayed=True)
+        return known[1]
 
-    def _answered(self, job: Job) -> Done:
-        answer = job.answer([self._result(submission) for submission in job.submissions])
-        if job.idempotency is not None:
-            self.writes.answers.append((job.idempotency, answer, self.stamp.instant()))
-        return Done(answer, replayed=False)
+    def _record_all(self, submissions: Iterable[Submission[_T]]) -> tuple[_T, ...]:
+        return tuple([self._record(submission) for submission in submissions])
 
-    def _result(self, submission: Submission) -> Result:
+    def _record(self, submission: Submission[_T]) -> _T:
         event = submission.event
         seen = None if event is None else self.events.get(event.key)
-        if event is not None and seen is not None and not event.again:
-            return replace(seen, repeated=True)
-        if seen is not None and seen.status is not EventStatus.REJECTED:
-            return EventNotRejectedError(seen.id, seen.status)
+        if event is not None and seen is not None:
+            if not event.again:
+                return cast("_T", replace(seen, repeated=True))
+            if seen.status is not EventStatus.REJECTED:
+                raise EventNotRejectedError(seen.id, seen.status)
         account_id = submission.account_id
         state = self.accounts.get(account_id)
         at = self.stamp.instant(None if state is None else state.recorded_at)
         standing = Standing(
             at=at,
-            policies=self.gathered.policies,
+            policies=self.loaded.policies,
             account=state,
             reviews=self.reviews.get(account_id, _NO_REVIEWS),
             previous=self.decisions.get(account_id),
             handoffs=self.handoffs.get(account_id, ()),
             known=None if event is None else self.records.get(event.record),
         )
-        try:
-            draft = submission.decide(standing)
-        except DomainError as error:
-            return error
-        recorded = None if draft.decision is None else self._recorded(draft, draft.decision, submission, at)
-        matter = None if draft.conduct is None else self._matter(draft.conduct, recorded, submission, at)
-        handoff = None if draft.handoff is None else self._handoff(draft, draft.handoff, recorded, submission, at)
-        if event is not None and draft.verdict is not None:
-            return self._event(event, seen, draft.verdict, (recorded, handoff), submission, at)
-        result = handoff or recorded or matter or draft.stands
-        if result is None:
-            raise ValueError("A draft of nothing")
-        return result
+        # A proposal's parameter is what the branch for it below gives; a type checker cannot follow that.
+        proposal = cast("AnyProposal", submission.decide(standing))
+        return cast("_T", self._carry_out(proposal, submission, at))
 
-    def _recorded(self, draft: Draft, decision: Decision, submission: Submission, at: datetime) -> RecordedDecision:
-        state = self.accounts.get(submission.account_id)
-        review = self.reviews.get(submission.account_id, _NO_REVIEWS).get(draft.counts_fingerprint)
-        reviewable = draft.kind in _ABOUT_COUNTS
-        review, opens = self._review_of(draft, decision, review, at) if reviewable else (None, False)
+    def _carry_out(self, proposal: AnyProposal, submission: Submission[Any], at: datetime) -> _Made:
+        match proposal:
+            case Classify() | ResolveReview():
+                return self._decide_on_counts(proposal, submission, at)
+            case MoveAccount(decision=decision, kind=kind):
+                return self._add_decision(decision, kind, submission, at)
+            case StartHandoff():
+                return self._start_handoff(proposal, submission, at)
+            case TakeStep():
+                return self._take_step(proposal, submission, at)
+            case ReportConduct(matter=matter):
+                return self._add_matter(matter, submission, at)
+            case SettleEvent():
+                return self._settle_event(proposal, submission, at)
+            case LetStand(decision=stands):
+                return stands
+            case Refuse(error=error):
+                return error
+        assert_never(proposal)
+
+    def _decide_on_counts(
+        self, proposal: Classify | ResolveReview, submission: Submission[Any], at: datetime
+    ) -> RecordedDecision:
+        account_id, fingerprint = submission.account_id, proposal.counts_fingerprint
+        before = self.reviews.get(account_id, _NO_REVIEWS).get(fingerprint)
+        resolved = proposal.resolves if isinstance(proposal, ResolveReview) else None
+        review = review_after(proposal.decision, fingerprint, before, resolved, lambda: self.stamp.identifier(at))
+        recorded = self._add_decision(
+            proposal.decision, proposal.kind, submission, at, review_id=None if review is None else review.id
+        )
+        self._write_reviews(recorded, review, fingerprint)
+        if isinstance(proposal, Classify) and proposal.conduct is not None:
+            self._add_matter(proposal.conduct, submission, at)
+        return recorded
+
+    def _add_decision(
+        self, decision: Decision, kind: Kind, submission: Submission[Any], at: datetime, review_id: UUID | None = None
+    ) -> RecordedDecision:
+        account_id = submission.account_id
+        state = self.accounts.get(account_id)
         recorded = RecordedDecision(
             id=self.stamp.identifier(at),
-            kind=draft.kind,
-            account_id=submission.account_id,
+            kind=kind,
+            account_id=account_id,
             decision=decision,
             actor=submission.actor,
             source=submission.source,
             request_id=submission.request_id,
             previous_decision_id=None if state is None else state.decision_id,
-            review_id=None if review is None else review.id,
+            review_id=review_id,
             recorded_at=at,
         )
-        self._stand_on(recorded, state)
-        if reviewable:
-            self._write_reviews(recorded, review, draft.counts_fingerprint, opens=opens)
-        return recorded
-
-    def _stand_on(self, recorded: RecordedDecision, state: AccountState | None) -> None:
-        account_id, decision = recorded.account_id, recorded.decision
         changed_over_on = None if state is None else state.changed_over_on
-        if recorded.kind is Kind.CHANGEOVER:
+        if kind is Kind.CHANGEOVER:
             changed_over_on = decision.effective_on
-        after = AccountState(recorded.id, recorded.recorded_at, standing_move(decision), changed_over_on)
+        after = AccountState(recorded.id, at, standing_move(decision), changed_over_on)
         self.accounts[account_id] = self.writes.accounts[account_id] = after
         self.decisions[account_id] = recorded
         self.writes.decisions.append(recorded)
+        return recorded
 
-    def _event(
-        self,
-        event: EventOf,
-        seen: RecordedEvent | None,
-        verdict: Verdict,
-        led_to: tuple[RecordedDecision | None, RecordedHandoff | None],
-        submission: Submission,
-        at: datetime,
-    ) -> RecordedEvent:
-        decision, handoff = led_to
-        recorded = RecordedEvent(
+    def _settle_event(self, proposal: SettleEvent, submission: Submission[Any], at: datetime) -> RecordedEvent:
+        event, settlement = submission.event, proposal.settlement
+        if event is None:
+            raise ValueError("There is no event to settle")
+        made = None if proposal.leads_to is None else self._carry_out(proposal.leads_to, submission, at)
+        seen = self.events.get(event.key)
+        settled = RecordedEvent(
             id=self.stamp.identifier(at) if seen is None else seen.id,
             key=event.key,
             payload_id=event.payload.id if seen is None else seen.payload_id,
             source=event.payload.source,
             record=event.record,
-            status=verdict.status,
-            problem=verdict.problem,
-            remarks=verdict.remarks,
-            decision_id=None if decision is None else decision.id,
-            handoff_id=None if handoff is None else handoff.handoff.terms.id,
+            status=settlement.status,
+            problem=settlement.problem,
+            remarks=settlement.remarks,
+            decision_id=None if made is None else self.decisions[submission.account_id].id,
+            handoff_id=made.handoff.terms.id if isinstance(made, RecordedHandoff) else None,
             actor=submission.actor if seen is None else seen.actor,
             request_id=submission.request_id if seen is None else seen.request_id,
             received_at=at if seen is None else seen.received_at,
             settled_at=at,
         )
         if seen is None:
-            self.writes.events.append(recorded)
+            self.writes.events.append(settled)
             self.writes.payloads.setdefault(event.payload.id, (event.payload, at))
         else:
-            self.writes.settled.append(recorded)
-        if verdict.known is not None:
-            self.writes.records[event.record] = (verdict.known, at)
-            self.records[event.record] = verdict.known
-        self.events[event.key] = recorded
-        return recorded
+            self.writes.settled.append(settled)
+        if settlement.known is not None:
+            self.writes.records[event.record] = (settlement.known, at)
+            self.records[event.record] = settlement.known
+        self.events[event.key] = settled
+        return settled
 
-    def _matter(
-        self, matter: ConductMatter, recorded: RecordedDecision | None, submission: Submission, at: datetime
-    ) -> RecordedMatter:
-        about = self.accounts[submission.account_id].decision_id if recorded is None else recorded.id
-        written = RecordedMatter(
+    def _add_matter(self, matter: ConductMatter, submission: Submission[Any], at: datetime) -> RecordedMatter:
+        recorded = RecordedMatter(
             id=self.stamp.identifier(at),
             account_id=submission.account_id,
-            decision_id=about,
+            decision_id=self.accounts[submission.account_id].decision_id,
             matter=matter,
             actor=submission.actor,
             recorded_at=at,
         )
-        self.writes.conduct.append(written)
-        return written
+        self.writes.conduct.append(recorded)
+        return recorded
 
-    def _handoff(
-        self, draft: Draft, after: Handoff, recorded: RecordedDecision | None, submission: Submission, at: datetime
-    ) -> RecordedHandoff:
-        account_id = submission.account_id
-        others = tuple(each for each in self.handoffs.get(account_id, ()) if each.handoff.terms.id != after.terms.id)
-        led_to = () if recorded is None else (recorded.id,)
-        if draft.step is None:
-            changed = RecordedHandoff(
-                handoff=after, steps=(), started_by=submission.actor, started_at=at, decision_ids=led_to
+    def _start_handoff(self, proposal: StartHandoff, submission: Submission[Any], at: datetime) -> RecordedHandoff:
+        recorded = self._add_decision(proposal.decision, proposal.kind, submission, at)
+        started = RecordedHandoff(
+            handoff=proposal.handoff, steps=(), started_by=submission.actor, started_at=at, decision_ids=(recorded.id,)
+        )
+        self.writes.started.append(started)
+        self.handoffs[submission.account_id] = (*self.handoffs.get(submission.account_id, ()), started)
+        return started
+
+    def _take_step(self, proposal: TakeStep, submission: Submission[Any], at: datetime) -> RecordedHandoff:
+        decision_ids: tuple[UUID, ...] = ()
+        if proposal.decision is not None:
+            decision_ids = (self._add_decision(proposal.decision, proposal.kind, submission, at).id,)
+        after = proposal.after
+        (before,) = (each for each in self.handoffs[submission.account_id] if each.handoff.terms.id == after.terms.id)
+        changed = replace(
+            before,
+            handoff=after,
+            steps=(*before.steps, proposal.step),
+            decision_ids=before.decision_ids + decision_ids,
+        )
+        self.writes.steps.append(
+            HandoffStep(
+                id=self.stamp.identifier(at),
+                after=after,
+                step=proposal.step,
+                request_id=submission.request_id,
+                decision_id=decision_ids[0] if decision_ids else None,
             )
-            self.writes.started.append(changed)
-        else:
-            (before,) = (each for each in self.handoffs[account_id] if each.handoff.terms.id == after.terms.id)
-            changed = replace(
-                before,
-                handoff=after,
-                steps=(*before.steps, draft.step),
-                decision_ids=before.decision_ids + led_to,
-            )
-            self.writes.steps.append(
-                HandoffStep(
-                    id=self.stamp.identifier(at),
-                    after=after,
-                    step=draft.step,
-                    request_id=submission.request_id,
-                    decision_id=None if recorded is None else recorded.id,
-                )
-            )
-        self.handoffs[account_id] = (*others, changed)
+        )
+        others = (each for each in self.handoffs[submission.account_id] if each is not before)
+        self.handoffs[submission.account_id] = (*others, changed)
         return changed
 
-    def _review_of(
-        self, draft: Draft, decision: Decision, review: ReviewState | None, at: datetime
-    ) -> tuple[ReviewState | None, bool]:
-        """The review that the decision is about, as it stands from now on, and whether it is new."""
-        if review is not None and draft.resolves is not None:
-            return replace(review, status=ReviewStatus.RESOLVED, verdict=draft.resolves), False
-        if decision.facts.vp_decision is not None:
-            return review, False
-        if not decision.needs_review:
-            return None, False
-        if review is not None:
-            return replace(review, status=ReviewStatus.OPEN), False
-        return (
-            ReviewState(
-                id=self.stamp.identifier(at),
-                counts_fingerprint=draft.counts_fingerprint,
-                status=ReviewStatus.OPEN,
-                verdict=None,
-            ),
-            True,
-        )
-
-    def _write_reviews(
-        self, recorded: RecordedDecision, review: ReviewState | None, fingerprint: str, *, opens: bool
-    ) -> None:
+    def _write_reviews(self, recorded: RecordedDecision, review: ReviewState | None, fingerprint: str) -> None:
         account_id = recorded.account_id
         if review is None and account_id not in self.reviews:
             return
         reviews = self.reviews.setdefault(account_id, {})
         if review is not None:
-            if opens:
-                self.writes.opened.append((review, recorded))
-            elif review != reviews.get(fingerprint):
-                self.writes.reviews[review.id] = (review, recorded)
+            if fingerprint not in reviews:
+                self.writes.new_reviews.append((review, recorded))
+            elif review != reviews[fingerprint]:
+                self.writes.changed_reviews[review.id] = (review, recorded)
             reviews[fingerprint] = review
         for other in reviews.values():
             if other.status is ReviewStatus.OPEN and (review is None or other.id != review.id):
                 superseded = replace(other, status=ReviewStatus.SUPERSEDED)
                 reviews[other.counts_fingerprint] = superseded
-                self.writes.reviews[other.id] = (superseded, recorded)
+                self.writes.changed_reviews[other.id] = (superseded, recorded)

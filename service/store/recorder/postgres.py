@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from service.domain.policies import Policies
-from service.store.batch import CallerKey, Gathered, Writes
 from service.store.facets import FACET_COLUMNS
 from service.store.policy_cache import PolicyBook
-from service.store.recorder.plan import Outcome
+from service.store.recorder.plan import JobResult
 from service.store.recorder.postgres_connection import (
     READING,
     Connection,
@@ -16,7 +15,8 @@ from service.store.recorder.postgres_connection import (
     lock_number,
     policies_for,
 )
-from service.store.recorder.writer import Need, Plan
+from service.store.recorder.writer import LoadRequest, Plan
+from service.store.recording import CallerKey, Loaded, Writes
 from service.store.rows.decisions import (
     ACCOUNT_COLUMNS,
     CONDUCT_COLUMNS,
@@ -29,7 +29,7 @@ from service.store.rows.decisions import (
     changed_reviews,
     conduct_matters,
     decision_values,
-    gathered,
+    decode_rows,
     idempotency_values,
     new_facets,
     opened_reviews,
@@ -95,15 +95,15 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
 
 
 _THESE = "= ANY($1::text[])"
-_GATHER = STANDINGS + _THESE
-_GATHER_WHOLE = WHOLE + _THESE
-_GATHER_EVENTS = EVENTS + _THESE
-_GATHER_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
+_LOAD = STANDINGS + _THESE
+_LOAD_WHOLE = WHOLE + _THESE
+_LOAD_EVENTS = EVENTS + _THESE
+_LOAD_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM idempotency_keys i JOIN unnest($1::text[], $2::text[]) AS asked (caller, key) USING (caller, key)
 """
-_GATHER_RECORDS = """
+_LOAD_RECORDS = """
 SELECT kind, record_id, r.known
 FROM crm_records r JOIN unnest($1::text[], $2::text[]) AS asked (kind, record_id) USING (kind, record_id)
 """
@@ -163,52 +163,54 @@ class PostgresBatches:
         self._book = book
         self._facets: set[int] = set()
 
-    async def write(self, need: Need, plan: Plan) -> list[Outcome]:
+    async def write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
         """See ``BatchWriter``."""
-        return await self._own.carry_out(lambda connection: self._carry_out(connection, need, plan))
+        return await self._own.carry_out(lambda connection: self._carry_out(connection, request, plan))
 
     async def close(self) -> None:
         """Close the connection."""
         await self._own.close()
 
-    async def _carry_out(self, connection: Connection, need: Need, plan: Plan) -> list[Outcome]:
-        in_flight = await _lock(connection, need)
-        writes, outcomes = plan(await _gather(connection, need, await policies_for(connection, self._book), in_flight))
+    async def _carry_out(self, connection: Connection, request: LoadRequest, plan: Plan) -> list[JobResult]:
+        in_flight = await _lock(connection, request)
+        writes, results = plan(await _load(connection, request, await policies_for(connection, self._book), in_flight))
         facets = new_facets(writes, self._facets)
         await _write(connection, writes, facets)
-        if need.proof:
+        if request.proof:
             await connection.execute(_PROVE)
         await connection.execute("COMMIT")
         self._facets.update(facet for facet, *_ in facets)
-        return outcomes
+        return results
 
 
-async def _lock(connection: Connection, need: Need) -> frozenset[CallerKey]:
+async def _lock(connection: Connection, request: LoadRequest) -> frozenset[CallerKey]:
     """Begin, and lock the accounts in order. A key that another process holds is in flight there, and not awaited."""
-    accounts = {lock_number("account", account) for account in need.account_ids}
+    accounts = {lock_number("account", account) for account in request.account_ids}
     # An account's record is locked with the account: who tells of it decides on it too.
-    records = {lock_number("record", *record) for record in need.records if record[0] != "account"}
+    records = {lock_number("record", *record) for record in request.records if record[0] != "account"}
     await begin(connection, accounts | records)
-    if not need.keys:
+    if not request.keys:
         return frozenset()
-    locks = {lock_number("key", *key): key for key in need.keys}
+    locks = {lock_number("key", *key): key for key in request.keys}
     query = "SELECT k FROM unnest($1::bigint[]) AS k WHERE NOT pg_try_advisory_xact_lock(k)"
     return frozenset(locks[row[0]] for row in await connection.fetch(query, list(locks)))
 
 
-async def _gather(connection: Connection, need: Need, policies: Policies, in_flight: frozenset[CallerKey]) -> Gathered:
+async def _load(
+    connection: Connection, request: LoadRequest, policies: Policies, in_flight: frozenset[CallerKey]
+) -> Loaded:
     async def ask(query: str, wanted: list[str]) -> Any:  # noqa: ANN401 - rows
         return await connection.fetch(query, wanted) if wanted else ()
 
     found = Found(
-        standings=await connection.fetch(_GATHER, need.account_ids),
-        answers=await connection.fetch(_ANSWERS, *zip(*need.keys, strict=True)) if need.keys else (),
-        whole=await ask(_GATHER_WHOLE, need.whole),
-        handoffs=await ask(_GATHER_HANDOFFS, need.whole),
-        events=await ask(_GATHER_EVENTS, need.event_keys),
-        records=await connection.fetch(_GATHER_RECORDS, *zip(*need.records, strict=True)) if need.records else (),
+        standings=await connection.fetch(_LOAD, request.account_ids),
+        answers=await connection.fetch(_ANSWERS, *zip(*request.keys, strict=True)) if request.keys else (),
+        whole=await ask(_LOAD_WHOLE, request.whole),
+        handoffs=await ask(_LOAD_HANDOFFS, request.whole),
+        events=await ask(_LOAD_EVENTS, request.event_keys),
+        records=await connection.fetch(_LOAD_RECORDS, *zip(*request.records, strict=True)) if request.records else (),
     )
-    return gathered(found, READING, policies, in_flight)
+    return decode_rows(found, READING, policies, in_flight)
 
 
 async def _write(connection: Connection, writes: Writes, facets: list[tuple[Any, ...]]) -> None:

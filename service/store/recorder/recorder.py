@@ -1,29 +1,30 @@
 """The recorder: collects the jobs that are waiting, and records them in one transaction (group commit).
 
-An answer leaves only when everything it speaks of is durable. Jobs of one batch share one commit, yet each succeeds or
-fails by itself.
+What was made of a job is given back only when all of it is durable. Jobs of one batch share one commit, yet each
+succeeds or fails by itself.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from service.store.batch import CallerKey, Gathered, Writes
 from service.store.clock import Stamp
 from service.store.errors import KeyInFlightError, StoreBusyError, StoreUnavailableError
-from service.store.recorder.plan import Outcome, plan
-from service.store.recorder.writer import BatchWriter, Need
-from service.store.recording import Answer, Done, Job
+from service.store.recorder.plan import JobResult, plan
+from service.store.recorder.writer import BatchWriter, LoadRequest
+from service.store.recording import CallerKey, Done, Job, Loaded, Once, Submission, Writes
 
 _MOST_WAITING = 20_000
 _MOST_IN_A_BATCH = 1_000
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
 class _Waiting:
-    job: Job
-    done: asyncio.Future[Done]
+    job: Job[Any]
+    result: asyncio.Future[Any]
 
 
 class Recorder:
@@ -52,17 +53,38 @@ class Recorder:
             await self._task
         await self._writer.close()
 
-    async def record(self, job: Job) -> Done:
-        """Record a job, and give its answer once that is durable.
+    async def record(self, submissions: Sequence[Submission[_T]]) -> tuple[_T, ...]:
+        """Record submissions together or not at all, and give what was made of each once that is durable.
 
         Raises:
-            DomainError: the job's own answer was this error; nothing of it was recorded.
-            StoreUnavailableError, StoreBusyError: it was not recorded, or that is not known; try again with its key.
-            KeyReusedError, KeyInFlightError: its idempotency key stands against it.
+            DomainError: the rules refuse one; nothing was recorded.
+            StoreUnavailableError, StoreBusyError: they were not recorded, or that is not known.
         """
+        made: tuple[_T, ...] = await self._result_of(Job(tuple(submissions)))
+        return made
+
+    async def record_once(self, submissions: Sequence[Submission[_T]], once: Once[Sequence[_T]]) -> Done[Sequence[_T]]:
+        """Record submissions as ``record`` does, if nothing was for this key before, and keep what is answered.
+
+        Raises:
+            DomainError, StoreUnavailableError, StoreBusyError: as above; try again with the key.
+            KeyReusedError, KeyInFlightError: the key stands against it.
+        """
+        done: Done[Sequence[_T]] = await self._result_of(Job(tuple(submissions), once))
+        return done
+
+    async def check(self) -> None:
+        """See that a batch can be recorded now, by recording one of nothing.
+
+        Raises:
+            StoreUnavailableError, StoreBusyError: none can.
+        """
+        await self.record(())
+
+    async def _result_of(self, job: Job[Any]) -> Any:  # noqa: ANN401 - what a result is hangs on the job
         if self._stopping or self._size >= _MOST_WAITING:
             raise StoreBusyError("More is waiting to be recorded than can be recorded soon")
-        name = None if job.idempotency is None else (job.idempotency.caller, job.idempotency.key)
+        name = _name_of(job)
         if name is not None:
             if name in self._keys:
                 raise KeyInFlightError("The first request with this Idempotency-Key is still being recorded")
@@ -74,19 +96,11 @@ class Recorder:
         self._arrived.set()
         try:
             # A caller who hangs up gives up the answer alone: what is on its way into the record stays there.
-            return await waiting.done
+            return await waiting.result
         finally:
             self._size -= size
             if name is not None:
                 self._keys.discard(name)
-
-    async def check(self) -> None:
-        """See that a batch can be recorded now, by recording one of nothing.
-
-        Raises:
-            StoreUnavailableError, StoreBusyError: none can.
-        """
-        await self.record(Job((), lambda _: Answer(b"")))
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -109,45 +123,49 @@ class Recorder:
 
     async def _record(self, batch: list[_Waiting]) -> None:
         try:
-            outcomes = await self._write(batch)
+            results = await self._write(batch)
         except StoreUnavailableError as error:
-            outcomes = [error] * len(batch)
+            results = [error] * len(batch)
         except Exception as error:  # noqa: BLE001 - told to whom it concerns, below
             if len(batch) > 1:
                 for waiting in batch:
                     await self._record([waiting])
                 return
-            outcomes = [error]
-        for waiting, outcome in zip(batch, outcomes, strict=True):
-            _settle(waiting.done, outcome)
+            results = [error]
+        for waiting, result in zip(batch, results, strict=True):
+            _give(waiting.result, result)
 
-    async def _write(self, batch: list[_Waiting]) -> list[Outcome]:
+    async def _write(self, batch: list[_Waiting]) -> list[JobResult]:
         jobs = [waiting.job for waiting in batch]
 
-        def planned(gathered: Gathered) -> tuple[Writes, list[Outcome]]:
-            return plan(jobs, gathered, self._stamp)
+        def decide(loaded: Loaded) -> tuple[Writes, list[JobResult]]:
+            return plan(jobs, loaded, self._stamp)
 
-        return await self._writer.write(_need(jobs), planned)
+        return await self._writer.write(_request_for(jobs), decide)
 
 
-def _need(jobs: list[Job]) -> Need:
+def _name_of(job: Job[Any]) -> CallerKey | None:
+    return None if job.once is None else (job.once.key.caller, job.once.key.key)
+
+
+def _request_for(jobs: list[Job[Any]]) -> LoadRequest:
     submissions = [submission for job in jobs for submission in job.submissions]
     events = [submission.event for submission in submissions if submission.event is not None]
-    return Need(
+    return LoadRequest(
         account_ids=sorted({submission.account_id for submission in submissions}),
         records=sorted({event.record for event in events}),
         event_keys=sorted({event.key for event in events}),
-        keys=sorted({(job.idempotency.caller, job.idempotency.key) for job in jobs if job.idempotency is not None}),
+        keys=sorted({name for job in jobs if (name := _name_of(job)) is not None}),
         whole=sorted({submission.account_id for submission in submissions if submission.whole}),
         proof=any(not job.submissions for job in jobs),
     )
 
 
-def _settle(done: asyncio.Future[Done], outcome: Outcome) -> None:
-    if done.done():
+def _give(waiting: asyncio.Future[Any], result: JobResult) -> None:
+    if waiting.done():
         return
-    if isinstance(outcome, Done):
-        done.set_result(outcome)
+    if isinstance(result, Exception):
+        waiting.set_exception(result)
+        waiting.exception()  # a caller who hung up will not ask for it
     else:
-        done.set_exception(outcome)
-        done.exception()  # a caller who hung up will not ask for it
+        waiting.set_result(result)

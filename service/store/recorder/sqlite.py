@@ -11,13 +11,13 @@ import orjson
 import pysqlite3.dbapi2 as sqlite
 
 from service.domain.policies import Policies
-from service.store.batch import Gathered, Writes
 from service.store.engine import prepare_sqlite
 from service.store.errors import StoreUnavailableError
 from service.store.facets import FACET_COLUMNS
 from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyBook, published
-from service.store.recorder.plan import Outcome
-from service.store.recorder.writer import Need, Plan
+from service.store.recorder.plan import JobResult
+from service.store.recorder.writer import LoadRequest, Plan
+from service.store.recording import Loaded, Writes
 from service.store.rows.decisions import (
     ACCOUNT_COLUMNS,
     CONDUCT_COLUMNS,
@@ -30,7 +30,7 @@ from service.store.rows.decisions import (
     changed_reviews,
     conduct_matters,
     decision_values,
-    gathered,
+    decode_rows,
     idempotency_values,
     new_facets,
     opened_reviews,
@@ -72,16 +72,16 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
 
 
 _THESE = "IN (SELECT value FROM json_each(?))"
-_GATHER = STANDINGS + _THESE
-_GATHER_WHOLE = WHOLE + _THESE
-_GATHER_EVENTS = EVENTS + _THESE
-_GATHER_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
+_LOAD = STANDINGS + _THESE
+_LOAD_WHOLE = WHOLE + _THESE
+_LOAD_EVENTS = EVENTS + _THESE
+_LOAD_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM json_each(?) AS asked CROSS JOIN idempotency_keys i
   ON i.caller = json_extract(asked.value, '$[0]') AND i.key = json_extract(asked.value, '$[1]')
 """
-_GATHER_RECORDS = """
+_LOAD_RECORDS = """
 SELECT r.kind, r.record_id, r.known
 FROM json_each(?) AS asked CROSS JOIN crm_records r
   ON r.kind = json_extract(asked.value, '$[0]') AND r.record_id = json_extract(asked.value, '$[1]')
@@ -122,21 +122,21 @@ class SqliteBatches:
         self._facets: set[int] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
 
-    async def write(self, need: Need, plan: Plan) -> list[Outcome]:
+    async def write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
         """See ``BatchWriter``. Whatever goes wrong, the transaction is rolled back with its connection."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, need, plan)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, request, plan)
 
     async def close(self) -> None:
         """Wait for the batch under way, and close the connection."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._drop)
         self._thread.shutdown()
 
-    def _write(self, need: Need, plan: Plan) -> list[Outcome]:
+    def _write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
         try:
             if self._connection is None:
                 self._connection = sqlite.connect(self._path, isolation_level=None)
                 prepare_sqlite(self._connection, self._patience)
-            return self._carry_out(self._connection.cursor(), need, plan)
+            return self._carry_out(self._connection.cursor(), request, plan)
         except sqlite.OperationalError as error:
             self._drop()
             raise StoreUnavailableError("The database cannot be written to") from error
@@ -144,16 +144,16 @@ class SqliteBatches:
             self._drop()
             raise
 
-    def _carry_out(self, cursor: Cursor, need: Need, plan: Plan) -> list[Outcome]:
+    def _carry_out(self, cursor: Cursor, request: LoadRequest, plan: Plan) -> list[JobResult]:
         cursor.execute("BEGIN IMMEDIATE")
-        writes, outcomes = plan(_gather(cursor, need, self._policies(cursor)))
+        writes, results = plan(_load(cursor, request, self._policies(cursor)))
         facets = new_facets(writes, self._facets)
         _write(cursor, writes, facets)
-        if need.proof:
+        if request.proof:
             cursor.execute(_PROVE)
         cursor.execute("COMMIT")
         self._facets.update(facet for facet, *_ in facets)
-        return outcomes
+        return results
 
     def _policies(self, cursor: Cursor) -> Policies:
         if self._book.is_complete(cursor.execute(NEWEST_NUMBER).fetchone()[0]):
@@ -166,19 +166,19 @@ class SqliteBatches:
             self._connection = None
 
 
-def _gather(cursor: Cursor, need: Need, policies: Policies) -> Gathered:
+def _load(cursor: Cursor, request: LoadRequest, policies: Policies) -> Loaded:
     def ask(query: str, wanted: list[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
     found = Found(
-        standings=ask(_GATHER, need.account_ids),
-        answers=ask(_ANSWERS, need.keys),
-        whole=ask(_GATHER_WHOLE, need.whole),
-        handoffs=ask(_GATHER_HANDOFFS, need.whole),
-        events=ask(_GATHER_EVENTS, need.event_keys),
-        records=ask(_GATHER_RECORDS, need.records),
+        standings=ask(_LOAD, request.account_ids),
+        answers=ask(_ANSWERS, request.keys),
+        whole=ask(_LOAD_WHOLE, request.whole),
+        handoffs=ask(_LOAD_HANDOFFS, request.whole),
+        events=ask(_LOAD_EVENTS, request.event_keys),
+        records=ask(_LOAD_RECORDS, request.records),
     )
-    return gathered(found, _READING, policies)
+    return decode_rows(found, _READING, policies)
 
 
 def _instant(text: str) -> datetime:

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from service.store.batch import CallerKey, Gathered, Writes
 from service.store.inbox import RecordName
-from service.store.recorder.plan import Outcome
+from service.store.recorder.plan import JobResult
+from service.store.recording import CallerKey, Loaded, Writes
 
-Plan: TypeAlias = Callable[[Gathered], tuple[Writes, list[Outcome]]]
-"""Decides a batch on what was gathered. Called between the reads and the writes of one transaction."""
+Plan: TypeAlias = Callable[[Loaded], tuple[Writes, list[JobResult]]]
+"""Decides a batch on what was loaded. Called between the reads and the writes of one transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
+class LoadRequest:
     """What a batch must have read, and locked, before it decides; each in the order of its locks."""
 
     account_ids: list[str]
@@ -27,10 +27,10 @@ class Need:
 
 
 class BatchWriter(Protocol):
-    """Carries out one batch at a time: lock, gather, plan, write, commit, all or nothing."""
+    """Carries out one batch at a time: lock, load, plan, write, commit, all or nothing."""
 
-    async def write(self, need: Need, plan: Plan) -> list[Outcome]:
-        """Give back the outcomes of the plan once everything it writes is durable.
+    async def write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
+        """Give back the results of the plan once everything it writes is durable.
 
         Raises:
             StoreUnavailableError: the database could not be reached, or went away. Whether a commit that was under

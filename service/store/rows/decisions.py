@@ -15,11 +15,11 @@ from service.domain.occasions import Move
 from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.domain.record import Kind, RecordedDecision
+from service.domain.reviews import ReviewState, ReviewStatus
 from service.domain.terms import Basis, Segment, Team
-from service.store.batch import CallerKey, Gathered, Writes
 from service.store.errors import UnknownRevisionError
 from service.store.facets import facet_of
-from service.store.recording import AccountState, Answer, ReviewState, ReviewStatus
+from service.store.recording import AccountState, Answer, CallerKey, Loaded, Writes
 from service.store.rows.decoders import Reading
 from service.store.rows.events import events_of, records_of
 from service.store.rows.handoffs import handoffs_of
@@ -131,7 +131,7 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def opened_reviews(writes: Writes) -> Iterator[tuple[Any, ...]]:
     """The rows of reviews that a batch opens, in the order of ``REVIEW_COLUMNS``."""
-    for review, by in writes.opened:
+    for review, by in writes.new_reviews:
         blocking = by.decision.team is None
         opened = (review.id, by.account_id, review.counts_fingerprint, blocking, ReviewStatus.OPEN, by.recorded_at)
         yield (*opened, by.id, None, None, None, None, None)
@@ -139,7 +139,7 @@ def opened_reviews(writes: Writes) -> Iterator[tuple[Any, ...]]:
 
 def changed_reviews(writes: Writes) -> Iterator[tuple[Any, ...]]:
     """What changes of reviews that stood before: status, the resolution where it was resolved, and the id."""
-    for review, by in writes.reviews.values():
+    for review, by in writes.changed_reviews.values():
         verdict = review.verdict if review.status is ReviewStatus.RESOLVED else None
         if verdict is None:
             yield (review.status, None, None, None, None, None, review.id)
@@ -208,9 +208,9 @@ class Found:
     records: Iterable[tuple[Any, ...]]
 
 
-def gathered(
+def decode_rows(
     found: Found, reading: Reading, policies: Policies, in_flight: frozenset[CallerKey] = frozenset()
-) -> Gathered:
+) -> Loaded:
     """What a batch decides on, from the rows of its queries.
 
     Raises:
@@ -245,7 +245,7 @@ def gathered(
         for caller, key, fingerprint, reference, body in found.answers
     }
     decisions = (_whole(row, reading, policies) for row in found.whole)
-    return Gathered(
+    return Loaded(
         policies=policies,
         accounts=accounts,
         reviews=reviews,

@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
-from service.store.batch import Writes
 from service.store.inbox import EventStatus, RecordedEvent, RecordName
+from service.store.recording import Writes
 from service.store.rows.decoders import Reading
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
 

@@ -10,8 +10,7 @@ from pydantic import TypeAdapter
 
 from service.domain.handoff.state import HandoffTerms, fold
 from service.domain.handoff.steps import step_from_json, step_to_json
-from service.store.batch import Writes
-from service.store.recording import RecordedHandoff
+from service.store.recording import RecordedHandoff, Writes
 from service.store.rows.decoders import Reading
 from service.store.tables.decisions import HandoffRow, HandoffStepRow
 
