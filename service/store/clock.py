@@ -27,16 +27,6 @@ class Stamp:
         self._last = now
         return now
 
-    def instants(self, number: int, after: datetime | None = None) -> datetime:
-        """The first of so many instants, a microsecond apart; the others are taken with it."""
-        first = self.instant(after)
-        self._last = first + (number - 1) * _MICROSECOND
-        return first
-
-    def random_bits(self, number: int) -> list[int]:
-        """What so many identifiers of instants take beside them."""
-        return [self._random_bits() for _ in range(number)]
-
     def identifier(self, instant: datetime) -> UUID:
         """A new identifier of an instant."""
         return uuid7(instant, self._random_bits())

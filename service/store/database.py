@@ -17,7 +17,7 @@ from service.store.recording import Clock
 from service.store.timeouts import PATIENCE_SECONDS
 
 if TYPE_CHECKING:  # what handles columns is loaded for whole tables alone
-    from service.store.classifications import ClassificationsWriter
+    from service.store.recorder.copies import PostgresCopies
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Database:
 
     engine: Engine
     recorder: Recorder
-    copies: "Callable[[], ClassificationsWriter] | None" = None
+    copies: "Callable[[], PostgresCopies] | None" = None
     """A writer of many classifications at once, where the database has one."""
 
 
@@ -55,7 +55,7 @@ def open_database(
     dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     writer = PostgresBatches(dsn, patience, book)
 
-    def copies() -> "ClassificationsWriter":
+    def copies() -> "PostgresCopies":
         from service.store.recorder.copies import PostgresCopies  # noqa: PLC0415 - as above
 
         return PostgresCopies(dsn, patience, stamp, book)

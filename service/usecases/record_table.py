@@ -17,9 +17,9 @@ from service.bulk.rows import Entry, Table, Texts
 from service.bulk.statements import StatementReader, Statements
 from service.bulk.summary import Tally
 from service.domain.vocabulary import leading_employees
-from service.store.classifications import ASIDE, RECORDED, STANDS, Classifications, ClassificationsWriter
 from service.store.database import Database
 from service.store.policy_cache import current_policies
+from service.store.recorder.copies import Classifications, Fate, PostgresCopies
 from service.store.rows.decisions import facts_of
 from service.usecases.classify import Asked
 from service.usecases.record_rows import RowsRecording
@@ -84,7 +84,7 @@ class _Together:
     def __init__(
         self,
         database: Database,
-        writers: Sequence[ClassificationsWriter],
+        writers: Sequence[PostgresCopies],
         rows: RowsRecording,
         verdicts: Verdicts,
         asked: Asked,
@@ -127,10 +127,10 @@ class _Together:
 
     async def _recorded(self, block: _Block) -> list[Entry]:
         """Record the rows of a block together, and give those that are to be recorded one by one."""
-        fates = np.full(len(block.judged.verdicts), ASIDE, np.int8)
+        fates = np.full(len(block.judged.verdicts), Fate.ASIDE, np.int8)
         parts = (np.arange(len(block.rows))[first : first + _PART] for first in range(0, len(block.rows), _PART))
 
-        async def carry_out(writer: ClassificationsWriter) -> None:
+        async def carry_out(writer: PostgresCopies) -> None:
             for part in parts:
                 fates[block.places[part]] = await writer.record(block.rows.at(part))
 
@@ -140,11 +140,11 @@ class _Together:
         for error in await asyncio.gather(*under_way, return_exceptions=True):
             if error is not None:
                 raise error
-        self._unwritten = block.judged.table.filter(pa.array(fates != ASIDE))
+        self._unwritten = block.judged.table.filter(pa.array(fates != Fate.ASIDE))
         tally = self._rows.tally
-        tally.recorded += int((fates == RECORDED).sum())
-        tally.stood_already += int((fates == STANDS).sum())
-        aside = [block.statements.read_alone(place) for place in np.flatnonzero(fates == ASIDE).tolist()]
+        tally.recorded += int((fates == Fate.RECORDED).sum())
+        tally.stood_already += int((fates == Fate.STANDS).sum())
+        aside = [block.statements.read_alone(place) for place in np.flatnonzero(fates == Fate.ASIDE).tolist()]
         return sorted([*block.statements.alone, *aside], key=lambda entry: entry.row)
 
     def _write(self) -> None:

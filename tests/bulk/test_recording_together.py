@@ -11,7 +11,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import numpy as np
 import pyarrow.parquet
 import pytest
 from sqlalchemy import text
@@ -21,12 +20,10 @@ from service.bulk.columns import decision_columns
 from service.bulk.outputs import Outputs
 from service.bulk.summary import Tally
 from service.crm.facts_by_name import FACTS_BY_NAME
-from service.domain.identifiers import uuid7
 from service.domain.policies import BUILT_IN
 from service.entrypoints.cli.tables_in import opened_table
-from service.store.binary_rows import identifiers
-from service.store.classifications import ASIDE, Classifications, ClassificationsWriter, Fates
 from service.store.database import Database, open_database
+from service.store.recorder.copies import Classifications, Fate, Fates, PostgresCopies
 from service.usecases import record_table as recording
 from service.usecases.classify import Asked
 from service.usecases.record_table import record_table
@@ -136,12 +133,12 @@ def _record(url: str, file: Path, *, together: bool, on: date, run: int, fates: 
 
 def _counting(
     opened: Database, fates: list[Fates], before: Callable[[], object] = lambda: None
-) -> Callable[[], ClassificationsWriter]:
+) -> Callable[[], PostgresCopies]:
     """The database's own writers, watched."""
     copies = opened.copies
     assert copies is not None
 
-    def watched() -> ClassificationsWriter:
+    def watched() -> PostgresCopies:
         writer = copies()
         record = writer.record
 
@@ -249,12 +246,5 @@ def test_rows_that_another_revision_has_overtaken_are_decided_under_it(
             versions = connection.execute(text("SELECT policy_version, count(*) FROM decisions GROUP BY 1")).all()
         opened.engine.dispose()
 
-    assert [set(each.tolist()) for each in fates] == [{ASIDE}]
+    assert [set(each.tolist()) for each in fates] == [{Fate.ASIDE}]
     assert [tuple(row) for row in versions] == [(2, tally.recorded)]
-
-
-def test_identifiers_of_many_are_those_of_each() -> None:
-    first, bits = datetime(2026, 11, 24, 23, 59, 59, 999_500, tzinfo=UTC), [0, 1, 2**62 - 1, *range(1_000)]
-    many = identifiers(first, bits)
-    each = [uuid7(first + timedelta(microseconds=place), one).bytes for place, one in enumerate(bits)]
-    assert [bytes(row) for row in np.ascontiguousarray(many)] == each

@@ -1,44 +1,101 @@
-"""Many classifications into PostgreSQL by binary COPY, with all that the recorder would write with them."""
+"""Many classifications into PostgreSQL at once, by COPY, with all that the recorder would write with them."""
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from enum import IntEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from service.store import binary_rows
-from service.store.binary_rows import HEADER, TRAILER, DecisionFields, witness_of
-from service.store.classifications import ASIDE, RECORDED, STANDS, Classifications, Fates
+from service.domain.decision import Decision
+from service.domain.record import Kind, RecordedDecision
 from service.store.clock import Stamp
 from service.store.policy_cache import PolicyBook
-from service.store.recorder.postgres import FACET, SUBSCRIBED
+from service.store.recorder.postgres import FACET, STAND, copy_decisions
 from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, lock_number, policies_for
-from service.store.recording import Writes
-from service.store.rows.decisions import ACCOUNT_COLUMNS, DECISION_COLUMNS, facts_of, facts_to_text, new_facets
+from service.store.recording import AccountState, Writes
+from service.store.rows.decisions import (
+    DECISION_COLUMNS,
+    decision_values,
+    facts_of,
+    facts_to_text,
+    new_facets,
+    standing_values,
+)
 
 _STANDING = """
-SELECT a.account_id, a.decision_id, a.recorded_at,
+SELECT a.account_id, a.decision_id, a.recorded_at, a.changed_over_on,
        a.move IS NOT NULL OR EXISTS (SELECT 1 FROM reviews r WHERE r.account_id = a.account_id) AS special,
        d.policy_id, d.policy_version, d.effective_on, d.facts
 FROM accounts a JOIN decisions d ON d.id = a.decision_id
 WHERE a.account_id = ANY($1::text[])
 """
-_STAND_ANEW = """
-UPDATE accounts a SET decision_id = d.id, recorded_at = d.recorded_at
-FROM unnest($1::text[], $2::uuid[]) AS n (account_id, decision_id) JOIN decisions d ON d.id = n.decision_id
-WHERE a.account_id = n.account_id
-"""
-_PIECE = 1 << 18
+_OWN = tuple(
+    map(
+        DECISION_COLUMNS.index,
+        ("id", "account_id", "leading_employees", "facts", "previous_decision_id", "recorded_at"),
+    )
+)
+"""What a row has of its own; all else it has in common with the rows of its verdict."""
+_NOBODY, _NEVER = UUID(int=0), datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Follows(NamedTuple):
-    """The decision that a new one follows."""
+class Fate(IntEnum):
+    """What becomes of a row."""
+
+    RECORDED = 0
+    STANDS = 1
+    """Its account's newest decision says it all already."""
+    ASIDE = 2
+    """What stands of its account is out of the ordinary: the row is to be recorded by itself."""
+
+
+Fates = NDArray[np.int8]
+"""A ``Fate`` for each row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classifications:
+    """Rows of accounts that are all different, none in need of a review, and all decided for the same day and policy.
+
+    A row's decision is ``decisions[verdicts[row]]``, with its own ``facts`` (JSON) and ``leading_employees`` in place
+    of those there. The decisions of one writer's rows are all of one list, which may grow from one call to the next.
+    """
+
+    account_ids: pa.Array
+    facts: pa.Array
+    leading_employees: pa.Array
+    verdicts: NDArray[np.int64]
+    decisions: Sequence[Decision]
+    actor: str
+    source: str
+    request_id: str
+
+    def __len__(self) -> int:
+        return len(self.account_ids)
+
+    def at(self, places: NDArray[np.int64]) -> "Classifications":
+        """The rows at some places."""
+        wanted = pa.array(places)
+        return replace(
+            self,
+            account_ids=self.account_ids.take(wanted),
+            facts=self.facts.take(wanted),
+            leading_employees=self.leading_employees.take(wanted),
+            verdicts=self.verdicts[places],
+        )
+
+
+class _Stood(NamedTuple):
+    """Where an account stood before."""
 
     decision_id: UUID
     recorded_at: datetime
+    changed_over_on: date | None
 
 
 class PostgresCopies:
@@ -49,10 +106,14 @@ class PostgresCopies:
         self._stamp = stamp
         self._book = book
         self._facets: set[int] = set()
-        self._fields = DecisionFields()
+        self._common: dict[int, list[Any]] = {}
 
     async def record(self, rows: Classifications) -> Fates:
-        """See ``ClassificationsWriter``."""
+        """Record what is to be recorded, in one transaction, and say what became of each row.
+
+        Raises:
+            StoreUnavailableError: the database could not be reached, or went away; all rows are recorded, or none.
+        """
         return await self._own.carry_out(lambda connection: self._carry_out(connection, rows))
 
     async def close(self) -> None:
@@ -66,88 +127,95 @@ class PostgresCopies:
         if (await policies_for(connection, self._book)).on(decided.effective_on) is not decided.policy:
             # Another revision has been published since: what was decided is decided again, one by one.
             await connection.execute("COMMIT")
-            return np.full(len(rows), ASIDE, np.int8)
+            return np.full(len(rows), Fate.ASIDE, np.int8)
         standing = await connection.fetch(_STANDING, ids)
-        fates = np.full(len(rows), RECORDED, np.int8)
-        follows: dict[int, Follows] = {}
-        place_of = {account_id: place for place, account_id in enumerate(ids)} if standing else {}
-        for account_id, *stood in standing:
-            place = place_of[account_id]
-            fates[place], follows[place] = _fate(stood, rows, place)
-        kept = np.flatnonzero(fates == RECORDED)
+        fates = np.full(len(rows), Fate.RECORDED, np.int8)
+        stood: dict[str, _Stood] = {}
+        places = {account_id: place for place, account_id in enumerate(ids)} if standing else {}
+        for account_id, decision_id, recorded_at, changed_over_on, *newest in standing:
+            fates[places[account_id]] = _fate(newest, rows, places[account_id])
+            stood[account_id] = _Stood(UUID(int=decision_id.int), recorded_at, changed_over_on)
+        kept = np.flatnonzero(fates == Fate.RECORDED)
+        facets: list[tuple[Any, ...]] = []
         if len(kept):
-            followed = {new: follows[old] for new, old in enumerate(kept.tolist()) if old in follows}
-            facets = await self._write(connection, rows if len(kept) == len(rows) else rows.at(kept), followed)
+            facets = await self._write(connection, rows if len(kept) == len(rows) else rows.at(kept), stood)
         await connection.execute("COMMIT")
-        if len(kept):
-            self._facets.update(facets)
+        self._facets.update(facet for facet, *_ in facets)
         return fates
 
-    async def _write(self, connection: Connection, rows: Classifications, follows: dict[int, Follows]) -> list[int]:
-        latest = max((each.recorded_at for each in follows.values()), default=None)
-        first = self._stamp.instants(len(rows), latest)
-        ids = binary_rows.identifiers(first, self._stamp.random_bits(len(rows)))
-        own = {
-            "id": binary_rows.uuids(ids),
-            "account_id": binary_rows.texts(rows.account_ids),
-            "leading_employees": binary_rows.numbers(rows.leading_employees),
-            "facts": binary_rows.texts(rows.facts),
-            "previous_decision_id": binary_rows.previous({k: v.decision_id for k, v in follows.items()}, len(rows)),
-            "recorded_at": binary_rows.instants(first, len(rows)),
-        }
-        await _copy(connection, "decisions", DECISION_COLUMNS, self._fields.of(rows, own))
-        if await connection.fetchval(SUBSCRIBED):
-            queued = binary_rows.rows(2, own["id"], own["account_id"])
-            await _copy(connection, "outbox", ("decision_id", "account_id"), queued)
-        await self._stand(connection, rows, own, follows)
-        witnesses = [witness_of(rows, rows.decisions[verdict]) for verdict in np.unique(rows.verdicts).tolist()]
-        facets = new_facets(Writes(decisions=witnesses), self._facets)
+    async def _write(
+        self, connection: Connection, rows: Classifications, stood: dict[str, _Stood]
+    ) -> list[tuple[Any, ...]]:
+        witnesses = {verdict: _witness(rows, verdict) for verdict in np.unique(rows.verdicts).tolist()}
+        for verdict in witnesses.keys() - self._common.keys():
+            self._common[verdict] = list(decision_values(witnesses[verdict]))
+        accounts = self._stand(rows.account_ids.to_pylist(), stood)
+        await copy_decisions(connection, self._values(rows, accounts, stood))
+        await connection.execute(STAND, *zip(*standing_values(Writes(accounts=accounts)), strict=True))
+        facets = new_facets(Writes(decisions=list(witnesses.values())), self._facets)
         if facets:
-            await connection.executemany(FACET, facets)
-        return [facet for facet, *_ in facets]
+            await connection.execute(FACET, *zip(*facets, strict=True))
+        return facets
 
-    async def _stand(
-        self,
-        connection: Connection,
-        rows: Classifications,
-        own: dict[str, pa.Array | bytes],
-        follows: dict[int, Follows],
-    ) -> None:
-        """Have the accounts stand on their new decisions. Nobody else can add one meanwhile: they are locked."""
-        fields: list[Any] = [own["account_id"], own["id"], own["recorded_at"]]
-        if follows:
-            fresh = np.ones(len(rows), bool)
-            fresh[list(follows)] = False
-            again = pa.array(np.flatnonzero(~fresh))
-            moved = rows.account_ids.take(again).to_pylist()
-            ids = [UUID(bytes=field[4:]) for field in fields[1].take(again).to_pylist()]
-            await connection.execute(_STAND_ANEW, moved, ids)
-            fields = [field.filter(pa.array(fresh)) for field in fields]
-        nothing = binary_rows.field(None)
-        await _copy(connection, "accounts", ACCOUNT_COLUMNS, binary_rows.rows(5, *fields, nothing, nothing))
+    def _stand(self, ids: list[str], stood: dict[str, _Stood]) -> dict[str, AccountState]:
+        """Where the accounts stand from now on: each on a new decision."""
+        accounts = {}
+        for account_id in ids:
+            before = stood.get(account_id)
+            at = self._stamp.instant(None if before is None else before.recorded_at)
+            changed_over_on = None if before is None else before.changed_over_on
+            accounts[account_id] = AccountState(self._stamp.identifier(at), at, None, changed_over_on)
+        return accounts
+
+    def _values(
+        self, rows: Classifications, accounts: dict[str, AccountState], stood: dict[str, _Stood]
+    ) -> list[list[Any]]:
+        """The rows of decisions, in the order of ``DECISION_COLUMNS``."""
+        identifier, account, leading, facts, previous, instant = _OWN
+        values = []
+        for verdict, (account_id, state), employees, stated in zip(
+            rows.verdicts.tolist(),
+            accounts.items(),
+            rows.leading_employees.to_pylist(),
+            rows.facts.to_pylist(),
+            strict=True,
+        ):
+            row = self._common[verdict].copy()
+            row[identifier], row[account], row[instant] = state.decision_id, account_id, state.recorded_at
+            row[leading], row[facts] = employees, stated
+            if account_id in stood:
+                row[previous] = stood[account_id].decision_id
+            values.append(row)
+        return values
 
 
-def _fate(stood: list[Any], rows: Classifications, place: int) -> tuple[int, Follows]:
+def _witness(rows: Classifications, verdict: int) -> RecordedDecision:
+    """A decision as the rows of its verdict are recorded, but for what each has of its own."""
+    decision = rows.decisions[verdict]
+    return RecordedDecision(
+        id=_NOBODY,
+        kind=Kind.CLASSIFICATION,
+        account_id=decision.facts.account.id,
+        decision=decision,
+        actor=rows.actor,
+        source=rows.source,
+        request_id=rows.request_id,
+        previous_decision_id=None,
+        review_id=None,
+        recorded_at=_NEVER,
+    )
+
+
+def _fate(newest: list[Any], rows: Classifications, place: int) -> Fate:
     """What becomes of a row whose account stands on a decision already."""
-    decision_id, recorded_at, special, policy_id, policy_version, effective_on, facts = stood
-    follows = Follows(UUID(int=decision_id.int), recorded_at)
+    special, policy_id, policy_version, effective_on, facts = newest
     if special:
-        return ASIDE, follows
+        return Fate.ASIDE
     decision = rows.decisions[int(rows.verdicts[place])]
     stated = rows.facts[place].as_py()
     if stated != facts:
         # Told otherwise, the facts that a table can state may be the same all the same.
         before = replace(facts_of(facts), vp_decision=None, move=None, occasion=None)
-        return (ASIDE if stated == facts_to_text(before) else RECORDED), follows
+        return Fate.ASIDE if stated == facts_to_text(before) else Fate.RECORDED
     same_policy = (policy_id, policy_version) == (decision.policy_id, decision.policy_version)
-    return (STANDS if same_policy and effective_on >= decision.effective_on else RECORDED), follows
-
-
-async def _copy(connection: Connection, table: str, columns: tuple[str, ...], rows: pa.Buffer) -> None:
-    async def pieces() -> AsyncIterator[memoryview | bytes]:
-        yield HEADER
-        for first in range(0, rows.size, _PIECE):
-            yield memoryview(rows)[first : first + _PIECE]
-        yield TRAILER
-
-    await connection.copy_to_table(table, source=pieces(), columns=columns, format="binary")
+    return Fate.STANDS if same_policy and effective_on >= decision.effective_on else Fate.RECORDED

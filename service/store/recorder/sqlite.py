@@ -9,6 +9,8 @@ from uuid import UUID
 
 import orjson
 import pysqlite3.dbapi2 as sqlite
+from sqlalchemy import LargeBinary
+from sqlmodel import SQLModel
 
 from service.domain.policies import Policies
 from service.store.engine import prepare_sqlite
@@ -16,59 +18,41 @@ from service.store.errors import StoreUnavailableError
 from service.store.facets import FACET_COLUMNS
 from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyBook, published
 from service.store.recorder.plan import JobResult
-from service.store.recorder.writer import LoadRequest, Plan
+from service.store.recorder.writer import STAND_ANEW, Insert, LoadRequest, Plan, spell_statements
 from service.store.recording import Loaded, Writes
 from service.store.rows.decisions import (
     ACCOUNT_COLUMNS,
-    CONDUCT_COLUMNS,
     DECISION_COLUMNS,
-    IDEMPOTENCY_COLUMNS,
-    REVIEW_COLUMNS,
     STANDINGS,
     WHOLE,
     Found,
-    changed_reviews,
-    conduct_matters,
     decision_values,
     decode_rows,
-    idempotency_values,
     new_facets,
-    opened_reviews,
-    standings,
+    standing_values,
 )
 from service.store.rows.decoders import Reading
-from service.store.rows.events import (
-    EVENT_COLUMNS,
-    EVENTS,
-    PAYLOAD_COLUMNS,
-    RECORD_COLUMNS,
-    SETTLED_COLUMNS,
-    event_values,
-    payload_values,
-    record_values,
-    settled_values,
-)
-from service.store.rows.handoffs import (
-    HANDOFF_COLUMNS,
-    HANDOFFS,
-    IN_THEIR_ORDER,
-    STEP_COLUMNS,
-    changed_handoffs,
-    handoff_steps,
-    started_handoffs,
-)
+from service.store.rows.events import EVENTS
+from service.store.rows.handoffs import HANDOFFS, IN_THEIR_ORDER
 
 Cursor: TypeAlias = Any  # pysqlite3 ships no types
 
 
-def _insert_all(table: str, columns: tuple[str, ...], conflict: str = "") -> str:
+def _insert(table: str, columns: tuple[str, ...], conflict: str = "") -> str:
     """Insert the rows of a JSON array: one step for them all, for which Python's lock is taken up again but once."""
-    values = ", ".join(f"value ->> {place}" for place in range(len(columns)))
-    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM json_each(?) WHERE true {conflict}"  # noqa: S608 - our own names
+    types = (SQLModel.metadata.tables[table].c[column].type for column in columns)
+    values = (f"value ->> {place}" for place in range(len(columns)))
+    # JSON has no bytes.
+    read = (
+        f"unhex({value})" if isinstance(kind, LargeBinary) else value for value, kind in zip(values, types, strict=True)
+    )
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(read)} FROM json_each(?) WHERE true {conflict}"  # noqa: S608 - our own names
+    )
 
 
-def _insert(table: str, columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our own names
+def _update(table: str, columns: tuple[str, ...]) -> str:
+    return f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?"  # noqa: S608 - our own names
 
 
 _THESE = "IN (SELECT value FROM json_each(?))"
@@ -86,28 +70,12 @@ SELECT r.kind, r.record_id, r.known
 FROM json_each(?) AS asked CROSS JOIN crm_records r
   ON r.kind = json_extract(asked.value, '$[0]') AND r.record_id = json_extract(asked.value, '$[1]')
 """
-_RECORD = _insert_all("decisions", DECISION_COLUMNS)
-_STAND = _insert_all(
-    "accounts",
-    ACCOUNT_COLUMNS,
-    f"ON CONFLICT (account_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in ACCOUNT_COLUMNS[1:])}",
-)
+_RECORD = _insert("decisions", DECISION_COLUMNS)
+_STAND = _insert("accounts", ACCOUNT_COLUMNS, STAND_ANEW)
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
-_QUEUE = _insert_all("outbox", ("decision_id", "account_id"))
-_FACET = _insert("facets", FACET_COLUMNS) + " ON CONFLICT DO NOTHING"
-_CHANGE_REVIEW = """
-UPDATE reviews SET status = ?, resolved_at = ?, resolved_by = ?, resolved_segment = ?, resolved_reason = ?,
-       resolution_decision_id = ?
-WHERE id = ?
-"""
-_SETTLE = f"UPDATE events SET {', '.join(f'{name} = ?' for name in SETTLED_COLUMNS)} WHERE id = ?"  # noqa: S608 - our own names
-_EVENT = _insert_all("events", EVENT_COLUMNS)
-_KNOW = _insert_all(
-    "crm_records",
-    RECORD_COLUMNS,
-    "ON CONFLICT (kind, record_id) DO UPDATE SET known = excluded.known, changed_at = excluded.changed_at",
-)
-_CHANGE_HANDOFF = "UPDATE handoffs SET status = ?, receiver = ?, two_way_on = ? WHERE id = ?"
+_QUEUE = _insert("outbox", ("decision_id", "account_id"))
+_FACET = _insert("facets", FACET_COLUMNS, "ON CONFLICT DO NOTHING")
+_STATEMENTS = spell_statements(_insert, _update)
 _PROVE = "PRAGMA user_version = 0"  # its value already, yet written
 
 
@@ -191,26 +159,17 @@ _READING = Reading(UUID, _instant, date.fromisoformat)
 def _write(cursor: Cursor, writes: Writes, facets: list[tuple[Any, ...]]) -> None:
     if writes.decisions:
         cursor.execute(_RECORD, (_as_json(map(decision_values, writes.decisions)),))
-        cursor.execute(_STAND, (_as_json(standings(writes)),))
+        cursor.execute(_STAND, (_as_json(standing_values(writes)),))
         if cursor.execute(_SUBSCRIBED).fetchone()[0]:
             queued = ((recorded.id, recorded.account_id) for recorded in writes.decisions)
             cursor.execute(_QUEUE, (_as_json(queued),))
-    for insert_all, added in ((_EVENT, event_values(writes)), (_KNOW, record_values(writes))):
-        if values := _stored(added):
-            cursor.execute(insert_all, (orjson.dumps(values).decode(),))
-    for query, rows in (
-        (_FACET, facets),
-        (_insert("reviews", REVIEW_COLUMNS), opened_reviews(writes)),
-        (_CHANGE_REVIEW, changed_reviews(writes)),
-        (_insert("conduct_matters", CONDUCT_COLUMNS), conduct_matters(writes)),
-        (_insert("payloads", PAYLOAD_COLUMNS), payload_values(writes)),
-        (_SETTLE, settled_values(writes)),
-        (_insert("handoffs", HANDOFF_COLUMNS), started_handoffs(writes)),
-        (_insert("handoff_steps", STEP_COLUMNS), handoff_steps(writes)),
-        (_CHANGE_HANDOFF, changed_handoffs(writes)),
-        (_insert("idempotency_keys", IDEMPOTENCY_COLUMNS), idempotency_values(writes)),
-    ):
-        if values := _stored(rows):
+    if facets:
+        cursor.execute(_FACET, (_as_json(facets),))
+    for statement, query in _STATEMENTS:
+        values = _stored(statement.values(writes))
+        if values and isinstance(statement, Insert):
+            cursor.execute(query, (orjson.dumps(values).decode(),))
+        elif values:
             cursor.executemany(query, values)
 
 
@@ -229,4 +188,5 @@ _AS_STORED: dict[type, Any] = {
     UUID: lambda value: value.hex,
     datetime: lambda value: value.isoformat(" ", "microseconds")[:26],
     date: date.isoformat,
+    bytes: bytes.hex,
 }

@@ -27,6 +27,10 @@ from service.store.tables.decisions import AccountRow, ConductMatterRow, Decisio
 
 DECISION_COLUMNS = tuple(DecisionRow.model_fields)
 REVIEW_COLUMNS = tuple(ReviewRow.model_fields)
+RESOLUTION_COLUMNS = (
+    *("status", "resolved_at", "resolved_by", "resolved_segment", "resolved_reason", "resolution_decision_id"),
+)
+"""What changes of a review: its status, and its resolution where it was resolved."""
 CONDUCT_COLUMNS = tuple(ConductMatterRow.model_fields)
 ACCOUNT_COLUMNS = tuple(AccountRow.model_fields)
 IDEMPOTENCY_COLUMNS = tuple(IdempotencyRow.model_fields)
@@ -129,7 +133,7 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(text.split(";")) if text else ()
 
 
-def opened_reviews(writes: Writes) -> Iterator[tuple[Any, ...]]:
+def new_review_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
     """The rows of reviews that a batch opens, in the order of ``REVIEW_COLUMNS``."""
     for review, by in writes.new_reviews:
         blocking = by.decision.team is None
@@ -137,8 +141,8 @@ def opened_reviews(writes: Writes) -> Iterator[tuple[Any, ...]]:
         yield (*opened, by.id, None, None, None, None, None)
 
 
-def changed_reviews(writes: Writes) -> Iterator[tuple[Any, ...]]:
-    """What changes of reviews that stood before: status, the resolution where it was resolved, and the id."""
+def changed_review_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
+    """What changes of reviews that stood before, in the order of ``RESOLUTION_COLUMNS``, and the id."""
     for review, by in writes.changed_reviews.values():
         verdict = review.verdict if review.status is ReviewStatus.RESOLVED else None
         if verdict is None:
@@ -148,7 +152,7 @@ def changed_reviews(writes: Writes) -> Iterator[tuple[Any, ...]]:
             yield (review.status, *resolution, review.id)
 
 
-def conduct_matters(writes: Writes) -> Iterator[tuple[Any, ...]]:
+def conduct_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
     """The rows of conduct matters, in the order of ``CONDUCT_COLUMNS``."""
     for recorded in writes.conduct:
         matter = recorded.matter
@@ -163,7 +167,7 @@ def idempotency_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
         yield (key.caller, key.key, key.fingerprint, answer.reference, answer.body, at)
 
 
-def standings(writes: Writes) -> list[tuple[Any, ...]]:
+def standing_values(writes: Writes) -> list[tuple[Any, ...]]:
     """Where accounts stand, in the order of ``ACCOUNT_COLUMNS``, and of their names: that of their locks."""
     return [_standing(account_id, writes.accounts[account_id]) for account_id in sorted(writes.accounts)]
 

@@ -15,6 +15,8 @@ from service.store.rows.decoders import Reading
 from service.store.tables.decisions import HandoffRow, HandoffStepRow
 
 HANDOFF_COLUMNS = tuple(HandoffRow.model_fields)
+STANDING_COLUMNS = ("status", "receiver", "two_way_on")
+"""What a step changes of where a handoff stands."""
 STEP_COLUMNS = tuple(HandoffStepRow.model_fields)
 _TERMS = TypeAdapter(HandoffTerms)
 
@@ -27,7 +29,7 @@ WHERE h.account_id
 IN_THEIR_ORDER = " ORDER BY h.id, s.id"
 
 
-def started_handoffs(writes: Writes) -> Iterator[tuple[Any, ...]]:
+def new_handoff_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
     """The rows of handoffs that a batch starts, in the order of ``HANDOFF_COLUMNS``."""
     for started in writes.started:
         handoff, terms = started.handoff, started.handoff.terms
@@ -36,14 +38,14 @@ def started_handoffs(writes: Writes) -> Iterator[tuple[Any, ...]]:
         yield (terms.id, terms.account_id, terms.opportunity_id, *stands, *told)
 
 
-def handoff_steps(writes: Writes) -> Iterator[tuple[Any, ...]]:
+def step_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
     """The rows of handoffs' steps, in the order of ``STEP_COLUMNS``."""
     for taken in writes.steps:
         yield (taken.id, taken.after.terms.id, step_to_json(taken.step), taken.request_id, taken.decision_id)
 
 
-def changed_handoffs(writes: Writes) -> Iterator[tuple[Any, ...]]:
-    """What changes of handoffs, in the order of their steps: status, receiver, day of two-way contact, and the id."""
+def changed_handoff_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
+    """What changes of handoffs with each step, in the order of ``STANDING_COLUMNS``, and the id."""
     for taken in writes.steps:
         after = taken.after
         yield (after.status, after.receiver, after.two_way_on, after.terms.id)
