@@ -22,7 +22,7 @@ from service.domain.policies import BUILT_IN, Policies
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.migrations import check_schema, migrate
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.relay import IN_ALL
 from service.usecases.subscribe import SubscriberOffice

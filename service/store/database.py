@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from service.store.clock import Stamp
 from service.store.engine import open_engine
-from service.store.policy_cache import book_of
+from service.store.policy_cache import cache_of
 from service.store.recorder.postgres import PostgresBatches
 from service.store.recorder.recorder import Recorder
 from service.store.recorder.sqlite import SqliteBatches
@@ -47,17 +47,17 @@ def open_database(
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
     """
     engine = open_engine(url, patience)
-    stamp, book = Stamp(clock, random_bits), book_of(engine)
+    stamp, cache = Stamp(clock, random_bits), cache_of(engine)
     writer: BatchWriter
     if engine.dialect.name == "sqlite":
-        writer = SqliteBatches(engine.url.database or ":memory:", patience, book)
+        writer = SqliteBatches(engine.url.database or ":memory:", patience, cache)
         return Database(engine, Recorder(writer, stamp, observe))
     dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    writer = PostgresBatches(dsn, patience, book)
+    writer = PostgresBatches(dsn, patience, cache)
 
     def copies() -> "PostgresCopies":
         from service.store.recorder.copies import PostgresCopies  # noqa: PLC0415 - as above
 
-        return PostgresCopies(dsn, patience, stamp, book)
+        return PostgresCopies(dsn, patience, stamp, cache)
 
     return Database(engine, Recorder(writer, stamp, observe), copies)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from service.store.errors import StoreUnavailableError, UnsafeSqliteError
+from service.store.policy_cache import attach_cache
 from service.store.timeouts import PATIENCE_SECONDS, be_patient_for
 
 _FIRST_SAFE_SQLITE = (3, 51, 3)
@@ -25,10 +26,14 @@ def open_engine(url: str, patience: float = PATIENCE_SECONDS) -> Engine:
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
     """
     parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed, patience)
+    engine = _sqlite(parsed, patience) if parsed.get_backend_name() == "sqlite" else _postgres(parsed, patience)
+    attach_cache(engine)
+    return engine
+
+
+def _postgres(url: URL, patience: float) -> Engine:
     engine = create_engine(
-        parsed.set(drivername="postgresql+psycopg"),
+        url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
         pool_timeout=patience,
         connect_args={

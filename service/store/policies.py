@@ -23,6 +23,16 @@ from service.store.recording import Clock
 from service.store.tables.policies import PolicyDraftRow, PolicyRevisionRow
 
 
+def current_policies(engine: Engine) -> Policies:
+    """What is published now.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with session(engine) as opened:
+        return policies_in(opened)
+
+
 def drafting(make: Callable[[Policies], PolicyDraft], request_id: str) -> Act[RecordedDraft]:
     """Keep a draft that is made of what is published."""
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from pydantic import TypeAdapter
 from sqlalchemy import Date, Engine, text
@@ -15,7 +14,6 @@ from service.domain.drafts import revision
 from service.domain.policies import BUILT_IN, Policies
 from service.domain.policy import Parameters, Policy
 from service.domain.record import RecordedDecision
-from service.store.engine import session
 from service.store.errors import UnknownRevisionError
 from service.store.rows.decisions import recorded_decision
 from service.store.rows.decoders import Reading
@@ -49,25 +47,25 @@ class _Known:
     policies: Policies
 
 
-class PolicyBook:
+class PolicyCache:
     """What is known of a database's published revisions; shared by all threads that read from it or write to it."""
 
     def __init__(self) -> None:
         self._known = _Known(0, BUILT_IN)
-        self._learning = Lock()
+        self._refreshing = Lock()
 
     @property
     def policies(self) -> Policies:
         """What was published, as far as it is known here."""
         return self._known.policies
 
-    def is_complete(self, number: int) -> bool:
-        """Whether it knows all that was published up to a publication's number, the newest one of the database."""
+    def is_fresh(self, number: int) -> bool:
+        """Whether it has all that was published up to a publication's number, the newest one of the database."""
         return number == self._known.number
 
-    def learn(self, published: Iterable[Published]) -> Policies:
+    def refresh(self, published: Iterable[Published]) -> Policies:
         """Take up all that is published, in the order of publication."""
-        with self._learning:
+        with self._refreshing:
             rows = list(published)
             if len(rows) > self._known.number:
                 built = tuple(self._known.policies.revision(row.policy_id, row.version) or _built(row) for row in rows)
@@ -75,32 +73,23 @@ class PolicyBook:
             return self._known.policies
 
 
-_BOOKS: WeakKeyDictionary[Engine, PolicyBook] = WeakKeyDictionary()
-_OPENING = Lock()
+def attach_cache(engine: Engine) -> None:
+    """Give an engine the cache of its database, for as long as there is the engine."""
+    engine.update_execution_options(policy_cache=PolicyCache())
 
 
-def book_of(engine: Engine) -> PolicyBook:
-    """The one book of a database."""
-    with _OPENING:
-        return _BOOKS.setdefault(engine, PolicyBook())
-
-
-def current_policies(engine: Engine) -> Policies:
-    """What is published now.
-
-    Raises:
-        StoreUnavailableError: the database cannot be reached.
-    """
-    with session(engine) as opened:
-        return policies_in(opened)
+def cache_of(engine: Engine) -> PolicyCache:
+    """The one cache of an engine's database."""
+    cache: PolicyCache = engine.get_execution_options()["policy_cache"]
+    return cache
 
 
 def policies_in(opened: Session) -> Policies:
     """What is published now, read in a session of the caller's."""
-    book = _book(opened)
-    if book.is_complete(newest_number(opened)):
-        return book.policies
-    return book.learn(_published(opened))
+    cache = _cache(opened)
+    if cache.is_fresh(newest_number(opened)):
+        return cache.policies
+    return cache.refresh(_published(opened))
 
 
 def newest_number(opened: Session) -> int:
@@ -123,15 +112,17 @@ def revision_in(opened: Session, policy_id: str, version: int) -> Policy:
     Raises:
         UnknownRevisionError: this release knows no such one.
     """
-    book = _book(opened)
-    found = book.policies.revision(policy_id, version) or book.learn(_published(opened)).revision(policy_id, version)
+    cache = _cache(opened)
+    found = cache.policies.revision(policy_id, version) or cache.refresh(_published(opened)).revision(
+        policy_id, version
+    )
     if found is None:
         raise UnknownRevisionError(policy_id, version)
     return found
 
 
-def _book(opened: Session) -> PolicyBook:
-    return book_of(opened.connection().engine)
+def _cache(opened: Session) -> PolicyCache:
+    return cache_of(opened.connection().engine)
 
 
 def _published(opened: Session) -> list[Published]:

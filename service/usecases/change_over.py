@@ -16,7 +16,7 @@ from service.domain.policy import Policy
 from service.domain.record import Kind, RecordedDecision
 from service.store.changeovers import chunks_of_territory_accounts
 from service.store.database import Database
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies
 from service.store.recording import AccountState, MoveAccount, Standing, Submission, allow_refusal
 from service.usecases.classify import Asked
 

@@ -12,7 +12,7 @@ from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
 from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
 from service.store.database import Database
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies
 from service.store.recording import Classify, Standing, Submission
 from service.store.reviews import review_of_counts, standing_move_of
 

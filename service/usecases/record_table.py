@@ -18,7 +18,7 @@ from service.bulk.statements import StatementReader, Statements
 from service.bulk.summary import Tally
 from service.domain.vocabulary import leading_employees
 from service.store.database import Database
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies
 from service.store.recorder.copies import Classifications, Fate, PostgresCopies
 from service.store.rows.decisions import facts_of
 from service.usecases.classify import Asked

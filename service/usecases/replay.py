@@ -11,7 +11,7 @@ from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
 from service.store.database import Database
 from service.store.decisions import find_decision
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from service.domain.policies import BUILT_IN
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision
 from service.store.engine import open_engine
 from service.store.errors import UnknownRevisionError
-from service.store.policies import find_draft, published_drafts
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies, find_draft, published_drafts
 from tests.store.jobs import job, recorded_in, recording, submission
 from tests.store.publishing import draft, publish
 

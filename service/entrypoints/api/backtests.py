@@ -20,8 +20,7 @@ from service.entrypoints.views.encoding import to_json
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
 from service.store.history import Extent
-from service.store.policies import find_draft
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies, find_draft
 
 router = APIRouter(tags=["Policies"])
 _AS_OF_NOW = "Standings are as of now; with examined=history, decisions are of a time"

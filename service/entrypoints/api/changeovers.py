@@ -23,7 +23,7 @@ from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
 from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import RecordedChangeover, all_changeovers, find_changeover, requesting
 from service.store.idempotency import do_once
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies
 from service.store.recording import Answer
 from service.usecases.change_over import check_changeover, due_accounts
 

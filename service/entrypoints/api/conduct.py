@@ -22,7 +22,7 @@ from service.entrypoints.api.services import services_of
 from service.entrypoints.views.decisions import citation_body
 from service.entrypoints.views.encoding import to_json
 from service.store.conduct import MatterFilter, find_matter, ignored_moves, page_of_matters
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies
 from service.store.recording import Answer
 from service.usecases.report_conduct import conduct_report
 

@@ -18,8 +18,7 @@ from service.entrypoints.api.services import services_of
 from service.entrypoints.views.comparisons import comparison_body
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import lint_body, revision_body, revision_summary, rule_body
-from service.store.policies import published_drafts
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies, published_drafts
 
 router = APIRouter(tags=["Policies"])
 PolicyName = Annotated[str, Path(description="The policy's name.")]

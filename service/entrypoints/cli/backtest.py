@@ -16,7 +16,7 @@ from service.entrypoints.cli.wrapping import print_wrapped
 from service.entrypoints.views.backtests import backtest_body
 from service.entrypoints.views.encoding import to_json
 from service.store.history import Extent
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies
 
 
 def backtest_command(tools: Tools) -> Callable[..., None]:

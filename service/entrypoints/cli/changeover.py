@@ -21,7 +21,7 @@ from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
 from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import count_accounts, moved_at
 from service.store.database import Database
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies
 from service.usecases.change_over import Progress, change_over, check_changeover, due_accounts
 from service.usecases.classify import Asked
 

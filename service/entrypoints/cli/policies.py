@@ -22,8 +22,7 @@ from service.entrypoints.views.policies import before_and_after, draft_body, rev
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
 from service.store.idempotency import do_once
-from service.store.policies import drafting, page_of_drafts, published_drafts
-from service.store.policy_cache import current_policies
+from service.store.policies import current_policies, drafting, page_of_drafts, published_drafts
 from service.store.recording import Answer, Done
 from service.usecases.classify import Asked
 from service.usecases.draft_policy import Proposal, drafted

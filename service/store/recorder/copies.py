@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from service.domain.decision import Decision
 from service.domain.record import Kind, RecordedDecision
 from service.store.clock import Stamp
-from service.store.policy_cache import PolicyBook
+from service.store.policy_cache import PolicyCache
 from service.store.recorder.postgres import FACET, STAND, copy_decisions
 from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, lock_number, policies_for
 from service.store.recording import AccountState, Writes
@@ -101,10 +101,10 @@ class _Stood(NamedTuple):
 class PostgresCopies:
     """Writes through one connection of its own, as ``PostgresBatches`` does, and under the same locks."""
 
-    def __init__(self, dsn: str, patience: float, stamp: Stamp, book: PolicyBook) -> None:
+    def __init__(self, dsn: str, patience: float, stamp: Stamp, cache: PolicyCache) -> None:
         self._own = OwnConnection(dsn, patience)
         self._stamp = stamp
-        self._book = book
+        self._cache = cache
         self._facets: set[int] = set()
         self._common: dict[int, list[Any]] = {}
 
@@ -124,7 +124,7 @@ class PostgresCopies:
         ids = rows.account_ids.to_pylist()
         await begin(connection, [lock_number("account", account_id) for account_id in ids])
         decided = rows.decisions[int(rows.verdicts[0])]
-        if (await policies_for(connection, self._book)).on(decided.effective_on) is not decided.policy:
+        if (await policies_for(connection, self._cache)).on(decided.effective_on) is not decided.policy:
             # Another revision has been published since: what was decided is decided again, one by one.
             await connection.execute("COMMIT")
             return np.full(len(rows), Fate.ASIDE, np.int8)

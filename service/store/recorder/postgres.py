@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 
 from service.domain.policies import Policies
 from service.store.facets import FACET_COLUMNS
-from service.store.policy_cache import PolicyBook
+from service.store.policy_cache import PolicyCache
 from service.store.recorder.plan import JobResult
 from service.store.recorder.postgres_connection import (
     READING,
@@ -89,9 +89,9 @@ _PROVE = "SELECT pg_logical_emit_message(true, 'chalkline', '')"  # into the wri
 class PostgresBatches:
     """Writes through one connection of its own."""
 
-    def __init__(self, dsn: str, patience: float, book: PolicyBook) -> None:
+    def __init__(self, dsn: str, patience: float, cache: PolicyCache) -> None:
         self._own = OwnConnection(dsn, patience)
-        self._book = book
+        self._cache = cache
         self._facets: set[int] = set()
 
     async def write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
@@ -104,7 +104,7 @@ class PostgresBatches:
 
     async def _carry_out(self, connection: Connection, request: LoadRequest, plan: Plan) -> list[JobResult]:
         in_flight = await _lock(connection, request)
-        writes, results = plan(await _load(connection, request, await policies_for(connection, self._book), in_flight))
+        writes, results = plan(await _load(connection, request, await policies_for(connection, self._cache), in_flight))
         facets = new_facets(writes, self._facets)
         await _write(connection, writes, facets)
         if request.proof:

@@ -10,7 +10,7 @@ import asyncpg
 
 from service.domain.policies import Policies
 from service.store.errors import StoreUnavailableError
-from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyBook, published
+from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyCache, published
 from service.store.rows.decoders import Reading
 
 Connection: TypeAlias = Any  # asyncpg ships no types
@@ -86,11 +86,11 @@ async def begin(connection: Connection, locks: Iterable[int]) -> None:
     await connection.execute(f"{beginning} SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
 
 
-async def policies_for(connection: Connection, book: PolicyBook) -> Policies:
+async def policies_for(connection: Connection, cache: PolicyCache) -> Policies:
     """What is published, and stays so until the transaction ends."""
-    if book.is_complete(await connection.fetchval(NEWEST_NUMBER)):
-        return book.policies
-    return book.learn(published(await connection.fetch(REVISIONS), READING))
+    if cache.is_fresh(await connection.fetchval(NEWEST_NUMBER)):
+        return cache.policies
+    return cache.refresh(published(await connection.fetch(REVISIONS), READING))
 
 
 def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - instants and days

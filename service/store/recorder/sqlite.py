@@ -16,7 +16,7 @@ from service.domain.policies import Policies
 from service.store.engine import prepare_sqlite
 from service.store.errors import StoreUnavailableError
 from service.store.facets import FACET_COLUMNS
-from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyBook, published
+from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyCache, published
 from service.store.recorder.plan import JobResult
 from service.store.recorder.writer import STAND_ANEW, Insert, LoadRequest, Plan, spell_statements
 from service.store.recording import Loaded, Writes
@@ -82,9 +82,9 @@ _PROVE = "PRAGMA user_version = 0"  # its value already, yet written
 class SqliteBatches:
     """Writes through one connection of its own, made when needed and made anew after a failure."""
 
-    def __init__(self, path: str, patience: float, book: PolicyBook) -> None:
+    def __init__(self, path: str, patience: float, cache: PolicyCache) -> None:
         self._path = path
-        self._book = book
+        self._cache = cache
         self._patience = patience
         self._connection: Any = None
         self._facets: set[int] = set()
@@ -124,9 +124,9 @@ class SqliteBatches:
         return results
 
     def _policies(self, cursor: Cursor) -> Policies:
-        if self._book.is_complete(cursor.execute(NEWEST_NUMBER).fetchone()[0]):
-            return self._book.policies
-        return self._book.learn(published(cursor.execute(REVISIONS), _READING))
+        if self._cache.is_fresh(cursor.execute(NEWEST_NUMBER).fetchone()[0]):
+            return self._cache.policies
+        return self._cache.refresh(published(cursor.execute(REVISIONS), _READING))
 
     def _drop(self) -> None:
         if self._connection is not None:
