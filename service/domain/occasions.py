@@ -4,10 +4,10 @@ Each holds all that the decision rests on beside the facts of the account, so th
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WrapSerializer
 
 from service.domain.customer_counts import never_the_customer
 from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Money, Prose
@@ -67,7 +67,7 @@ class Stage(StrEnum):
     COMPLETED = "completed"
 
 
-class Answer(Frozen):
+class EscalationAnswer(Frozen):
     """The answer to an escalation: who receives the account, or Key Accounts First Order, which then keeps it."""
 
     team: Literal[Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO]
@@ -75,24 +75,44 @@ class Answer(Frozen):
     answered_by: Line
 
 
-class Handover(Frozen):
+class Opportunity(Frozen):
+    """A First Order opportunity that was closed won. Amounts are in USD; None is unknown."""
+
+    opportunity_id: AccountId = Field(description="The opportunity's identifier in the CRM.")
+    closed_on: Day = Field(description="The day of the close.")
+    first_order_ae: Line = Field(description="The First Order AE.")
+    named_ae: Line | None = Field(None, description="The AE who takes the account over, where known.")
+    initial_amount: Money = Field(description="The initial amount.")
+    immediate_potential: Money | None = Field(None, description="The immediate potential; null is unknown.")
+    total_users: Count | None = Field(None, description="The total users; null is unknown, and escalates.")
+    net_arr: Money | None = Field(None, description="The nARR; null is unknown.")
+
+    @property
+    def as_fields(self) -> dict[str, Any]:
+        """The fields of the opportunity alone, by name: whatever is about one has them too."""
+        return {name: getattr(self, name) for name in Opportunity.model_fields}
+
+
+class Handover(Opportunity):
     """A won First Order and its handoff (HAND-1 to HAND-3). ``as_of`` is the day up to which its week is counted."""
 
     kind: Literal["handover"] = "handover"
     before: Before
     stage: Stage
     handoff_id: UUID
-    opportunity_id: AccountId
-    closed_on: Day
     as_of: Day
-    first_order_ae: Line
-    named_ae: Line | None = None
-    initial_amount: Money
-    immediate_potential: Money | None = None
-    total_users: Count | None = None
-    net_arr: Money | None = None
     in_question: Prose | None = None
-    answer: Answer | None = None
+    answer: EscalationAnswer | None = None
 
 
-Occasion = Annotated[Discovery | Changeover | Handover, Field(discriminator="kind")]
+_BEHIND_THE_CLOSE = tuple(name for name in Opportunity.model_fields if name not in {"opportunity_id", "closed_on"})
+_AS_RECORDED = (
+    *("kind", "before", "stage", "handoff_id", "opportunity_id", "closed_on", "as_of"),
+    *(*_BEHIND_THE_CLOSE, "in_question", "answer"),
+)
+"""A handover's fields in the order in which they are recorded, byte for byte."""
+_Recorded = WrapSerializer(
+    lambda handover, write: {name: told[name] for told in (write(handover),) for name in _AS_RECORDED if name in told}
+)
+
+Occasion = Annotated[Discovery | Changeover | Annotated[Handover, _Recorded], Field(discriminator="kind")]

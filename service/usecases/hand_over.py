@@ -22,27 +22,12 @@ from service.domain.handoff.receiver import due_on, email_will_do, receiver_of, 
 from service.domain.handoff.state import Handoff, HandoffStatus, HandoffTerms, started
 from service.domain.handoff.steps import Answered, Escalated, Step, Ticked
 from service.domain.moves import before
-from service.domain.occasions import Answer, Handover, Stage
+from service.domain.occasions import EscalationAnswer, Handover, Opportunity, Stage
 from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
 from service.domain.terms import Team
 from service.store.recording import Proposal, RecordedHandoff, Standing, StartHandoff, Submission, TakeStep
 from service.usecases.classify import Asked
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Won:
-    """A First Order opportunity that was closed won. Amounts are in USD; None is unknown."""
-
-    opportunity_id: str
-    closed_on: date
-    first_order_ae: str
-    named_ae: str | None
-    initial_amount: Decimal
-    immediate_potential: Decimal | None
-    total_users: int | None
-    net_arr: Decimal | None
-    in_question: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +49,34 @@ class Acting:
 
 
 def handoff_start(
-    account_id: str, won: Won, team_as_prospect: Team | None, handoff_id: UUID, today: date, asked: Asked
+    account_id: str,
+    won: Opportunity,
+    in_question: str | None,
+    team_as_prospect: Team | None,
+    handoff_id: UUID,
+    today: date,
+    asked: Asked,
 ) -> Submission[RecordedHandoff]:
     """A handoff to be started; see ``propose_handoff``.
 
     Raises:
         NotYetError: the opportunity is closed on a day to come.
     """
-    return _submission(account_id, asked, propose_handoff(account_id, won, team_as_prospect, handoff_id, today))
+    start = propose_handoff(account_id, won, in_question, team_as_prospect, handoff_id, today)
+    return _submission(account_id, asked, start)
 
 
 def propose_handoff(
-    account_id: str, won: Won, team_as_prospect: Team | None, handoff_id: UUID, today: date
+    account_id: str,
+    won: Opportunity,
+    in_question: str | None,
+    team_as_prospect: Team | None,
+    handoff_id: UUID,
+    today: date,
 ) -> Callable[[Standing], StartHandoff]:
     """How to start a handoff, with the decision who receives the account, how and by when.
+
+    ``in_question`` says why the receiver is, where that is so.
 
     The CRM may have made a customer of the account before it tells of the opportunity, so that routing has given it to
     another team meanwhile: who owned it as a prospect, ``team_as_prospect``, counts as well, until it was handed over.
@@ -101,19 +100,12 @@ def propose_handoff(
         if Team.MMKAFO not in {stood.decision.team, before_it_bought}:
             raise NotFirstOrderError(account_id, stood.decision.team)
         handover = Handover(
+            **won.as_fields,
             before=before(stood.decision),
             stage=Stage.WON,
             handoff_id=handoff_id,
-            opportunity_id=won.opportunity_id,
-            closed_on=won.closed_on,
             as_of=today,
-            first_order_ae=won.first_order_ae,
-            named_ae=won.named_ae,
-            initial_amount=won.initial_amount,
-            immediate_potential=won.immediate_potential,
-            total_users=won.total_users,
-            net_arr=won.net_arr,
-            in_question=won.in_question,
+            in_question=in_question,
         )
         decision = _decided(stood, standing, handover, policy)
         return StartHandoff(decision=decision, handoff=started(_terms(decision, handover, policy)))
@@ -148,18 +140,11 @@ def _handover(stood: Decision, current: RecordedHandoff, after: Handoff, step: S
     """What a step decides about the account; None for one that only goes on with the checklist."""
     terms = after.terms
     handover = Handover(
+        **terms.as_fields | {"named_ae": after.named_ae},
         before=before(stood),
         stage=Stage.ESCALATED,
         handoff_id=terms.id,
-        opportunity_id=terms.opportunity_id,
-        closed_on=terms.closed_on,
         as_of=today,
-        first_order_ae=terms.first_order_ae,
-        named_ae=after.named_ae,
-        initial_amount=terms.initial_amount,
-        immediate_potential=terms.immediate_potential,
-        total_users=terms.total_users,
-        net_arr=terms.net_arr,
     )
     match step:
         case Escalated(reason=reason):
@@ -178,8 +163,8 @@ def _handover(stood: Decision, current: RecordedHandoff, after: Handoff, step: S
             return None
 
 
-def _answer(step: Answered) -> Answer:
-    return Answer.model_validate({"team": step.team, "reason": step.reason, "answered_by": step.by})
+def _answer(step: Answered) -> EscalationAnswer:
+    return EscalationAnswer.model_validate({"team": step.team, "reason": step.reason, "answered_by": step.by})
 
 
 def _decided(stood: RecordedDecision, standing: Standing, handover: Handover, policy: Policy) -> Decision:
@@ -191,17 +176,10 @@ def _decided(stood: RecordedDecision, standing: Standing, handover: Handover, po
 def _terms(decision: Decision, handover: Handover, policy: Policy) -> HandoffTerms:
     account = decision.facts.account
     return HandoffTerms(
+        **handover.as_fields,
         id=handover.handoff_id,
         account_id=account.id,
         account_name=account.name,
-        opportunity_id=handover.opportunity_id,
-        closed_on=handover.closed_on,
-        first_order_ae=handover.first_order_ae,
-        named_ae=handover.named_ae,
-        initial_amount=handover.initial_amount,
-        immediate_potential=handover.immediate_potential,
-        total_users=handover.total_users,
-        net_arr=handover.net_arr,
         tam_below=Decimal(policy.parameters.tam_below),
         mode=ContactMode.EMAIL if email_will_do(decision, policy) else ContactMode.CALL,
         due_on=due_on(handover, policy.parameters),

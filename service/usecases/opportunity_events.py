@@ -7,6 +7,7 @@ from uuid import UUID
 from service.crm.closed_won import ClosedWon, OpportunityMapping, closed_won
 from service.crm.known_record import KnownRecord, known_from_json
 from service.crm.merging import RecordChange, merge
+from service.domain.occasions import Opportunity
 from service.domain.terms import Team
 from service.store.inbox import Settlement
 from service.store.recording import SettleEvent, Standing
@@ -17,7 +18,7 @@ from service.usecases.event_settlements import (
     reject_unreadable,
     supersede,
 )
-from service.usecases.hand_over import Won, propose_handoff
+from service.usecases.hand_over import propose_handoff
 
 _NEEDED = ("account_id", "closed_on", "amount", "first_order_ae")
 
@@ -60,18 +61,16 @@ class OpportunityEvent:
         if won.account_id != self.account_id:
             said = "The opportunity has come to another account meanwhile; try the event again"
             return reject(applied, ("account_id", said))
-        of_the_crm = Won(
+        opportunity = Opportunity(
             opportunity_id=won.opportunity_id,
             closed_on=won.closed_on,
             first_order_ae=won.first_order_ae,
-            named_ae=None,
             initial_amount=won.amount,
             immediate_potential=won.immediate_potential,
             total_users=won.total_users,
             net_arr=won.net_arr,
-            in_question=None,
         )
-        propose = propose_handoff(won.account_id, of_the_crm, self.team_as_prospect, self.handoff_id, self.today)
+        propose = propose_handoff(won.account_id, opportunity, None, self.team_as_prospect, self.handoff_id, self.today)
         return SettleEvent(applied, propose(standing))
 
 

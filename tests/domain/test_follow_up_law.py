@@ -20,7 +20,7 @@ from service.domain.facts import Account, Facts
 from service.domain.fy23 import fy23
 from service.domain.handoff.receiver import email_will_do, receiver_of, won_facts
 from service.domain.moves import standing_move
-from service.domain.occasions import Answer, Before, Changeover, Discovery, Handover, Move, Stage
+from service.domain.occasions import Before, Changeover, Discovery, EscalationAnswer, Handover, Move, Stage
 from service.domain.policy import Policy
 from service.domain.report import report
 from service.domain.sentences import summary
@@ -110,7 +110,9 @@ def handovers(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Handed]]
             "closed_on": closed_on,
             "as_of": closed_on + timedelta(days=random.choice((0, 1, 6, 7, 8, 30))),
         }
-        answer = won["answer"] and Answer(team=won["answer"], reason="Sample reason", answered_by="vp@example.com")
+        answer = won["answer"] and EscalationAnswer(
+            team=won["answer"], reason="Sample reason", answered_by="vp@example.com"
+        )
         stage = Stage.WON if answer is None else random.choice((Stage.ANSWERED, Stage.COMPLETED))
         handover = Handover(
             before=Before(team=Team.MMKAFO, segment=Segment.MM, missing_facts=("max_family_employees",)),

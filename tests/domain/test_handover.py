@@ -8,13 +8,15 @@ from uuid import UUID
 
 import orjson
 import pytest
+from pydantic import TypeAdapter
 
 from service.domain.decide import decide
 from service.domain.decision import Decision
+from service.domain.facts import Facts
 from service.domain.fy23 import fy23
 from service.domain.handoff.receiver import due_on, email_will_do, receiver_of, won_facts
 from service.domain.moves import before, standing_move
-from service.domain.occasions import Answer, Handover, Move
+from service.domain.occasions import EscalationAnswer, Handover, Move
 from service.domain.sentences import summary
 from service.domain.terms import Team
 from tests.builders import decided
@@ -30,7 +32,7 @@ def handed_over(won: dict[str, Any], unknown: list[str] | tuple[str, ...] = ()) 
     usual = {"total_users": 240, "initial_amount": "18000.00", "immediate_potential": "1500.00", "stage": "won"}
     stated = usual | {"closed_on": CLOSED_ON, "as_of": CLOSED_ON, "opportunity_id": "006-1"} | won
     if "answer" in won:
-        answer = Answer(team=Team(won["answer"]), reason="Sample reason", answered_by="vp@example.com")  # type: ignore[arg-type]  # one of the three
+        answer = EscalationAnswer(team=Team(won["answer"]), reason="Sample reason", answered_by="vp@example.com")  # type: ignore[arg-type]  # one of the three
         stated |= {"answer": answer.model_dump(mode="json"), "stage": "answered"}
     known = {name: value for name, value in stated.items() if name not in unknown}
     document = known | {"handoff_id": str(UUID(int=1)), "first_order_ae": "Sample AE"}
@@ -82,3 +84,18 @@ def test_amounts_are_kept_to_the_cent() -> None:
     assert isinstance(handover, Handover)
     assert str(handover.initial_amount) == "19999.90"
     assert handover.initial_amount == Decimal("19999.9")
+
+
+def test_a_handover_is_recorded_byte_for_byte_as_ever() -> None:
+    won = {"named_ae": "Sample Named AE", "net_arr": "1.50", "in_question": "Two teams", "answer": "MMKAN"}
+
+    recorded = TypeAdapter(Facts).dump_json(handed_over(won).facts, exclude_none=True)
+
+    assert recorded.partition(b'"occasion":')[2] == (
+        b'{"kind":"handover","before":{"team":"MMKAFO","segment":"MM","leading_source":"datafox",'
+        b'"leading_employees":640,"missing_facts":[]},"stage":"answered",'
+        b'"handoff_id":"00000000-0000-0000-0000-000000000001","opportunity_id":"006-1","closed_on":"2022-06-01",'
+        b'"as_of":"2022-06-01","first_order_ae":"Sample AE","named_ae":"Sample Named AE","initial_amount":"18000.00",'
+        b'"immediate_potential":"1500.00","total_users":240,"net_arr":"1.50","in_question":"Two teams",'
+        b'"answer":{"team":"MMKAN","reason":"Sample reason","answered_by":"vp@example.com"}}}'
+    )

@@ -23,6 +23,7 @@ from service.domain.handoff.evidence import (
     TamDetermined,
 )
 from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.occasions import Opportunity
 from service.domain.terms import Team
 
 _Form = TypeVar("_Form", bound=Evidence)
@@ -37,8 +38,7 @@ class HandoffStatus(StrEnum):
     KEPT = "kept"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandoffTerms:
+class HandoffTerms(Opportunity):
     """What a handoff started with; None is unknown. Without a ``receiver`` it starts escalated (HAND-1).
 
     ``mode`` is EMAIL where an email may be used, and a call always may (HAND-2). ``due_on`` is the last day in time
@@ -48,14 +48,6 @@ class HandoffTerms:
     id: UUID
     account_id: str
     account_name: str | None
-    opportunity_id: str
-    closed_on: date
-    first_order_ae: str
-    named_ae: str | None
-    initial_amount: Decimal
-    immediate_potential: Decimal | None
-    total_users: int | None
-    net_arr: Decimal | None
     tam_below: Decimal
     mode: ContactMode
     due_on: date

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from service.domain.customer_counts import never_the_customer
-from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Money, Prose
+from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Prose
 from service.domain.handoff.evidence import Evidence
+from service.domain.occasions import Opportunity
 from service.domain.terms import Team
 
 
@@ -42,18 +43,10 @@ class ConductRequest(Frozen):
     occurred_on: Day | None = Field(None, description="The day on which it happened; default today, UTC.")
 
 
-class HandoffRequest(Frozen):
+class HandoffRequest(Opportunity):
     """A First Order opportunity that was closed won (HAND-1 to HAND-3). Amounts are in USD."""
 
     account_id: AccountId = Field(description="The account, owned by MMKAFO.")
-    opportunity_id: AccountId = Field(description="The opportunity's identifier in the CRM.")
-    closed_on: Day = Field(description="The day of the close.")
-    first_order_ae: Line = Field(description="The First Order AE.")
-    named_ae: Line | None = Field(None, description="The AE who takes the account over, where known.")
-    initial_amount: Money = Field(description="The initial amount.")
-    immediate_potential: Money | None = Field(None, description="The immediate potential; null is unknown.")
-    total_users: Count | None = Field(None, description="The total users; null is unknown, and escalates.")
-    net_arr: Money | None = Field(None, description="The nARR; null is unknown.")
     in_question: Prose | None = Field(None, description="Why who receives the account is in question, where it is.")
 
 

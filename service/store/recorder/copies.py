@@ -19,6 +19,7 @@ from service.store.recorder.postgres import FACET, STAND, copy_decisions
 from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, lock_number, policies_for
 from service.store.recording import AccountState, Writes
 from service.store.rows.decisions import (
+    ACCOUNT_COLUMNS,
     DECISION_COLUMNS,
     decision_values,
     facts_of,
@@ -151,7 +152,13 @@ class PostgresCopies:
             self._common[verdict] = list(decision_values(witnesses[verdict]))
         accounts = self._stand(rows.account_ids.to_pylist(), stood)
         await copy_decisions(connection, self._values(rows, accounts, stood))
-        await connection.execute(STAND, *zip(*standing_values(Writes(accounts=accounts)), strict=True))
+        # Nobody else can add one of these accounts meanwhile, for they are locked.
+        standing = standing_values(Writes(accounts=accounts))
+        fresh = [row for row in standing if row[0] not in stood]
+        await connection.copy_records_to_table("accounts", records=fresh, columns=ACCOUNT_COLUMNS)
+        if len(fresh) < len(standing):
+            again = (row for row in standing if row[0] in stood)
+            await connection.execute(STAND, *zip(*again, strict=True))
         facets = new_facets(Writes(decisions=list(witnesses.values())), self._facets)
         if facets:
             await connection.execute(FACET, *zip(*facets, strict=True))

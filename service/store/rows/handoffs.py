@@ -6,8 +6,6 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
 from service.domain.handoff.state import HandoffTerms, fold
 from service.domain.handoff.steps import step_from_json, step_to_json
 from service.store.recording import RecordedHandoff, Writes
@@ -18,7 +16,6 @@ HANDOFF_COLUMNS = tuple(HandoffRow.model_fields)
 STANDING_COLUMNS = ("status", "receiver", "two_way_on")
 """What a step changes of where a handoff stands."""
 STEP_COLUMNS = tuple(HandoffStepRow.model_fields)
-_TERMS = TypeAdapter(HandoffTerms)
 
 HANDOFFS = """
 SELECT h.account_id, h.terms, h.started_by, h.started_at, h.started_decision_id, s.step, s.decision_id
@@ -34,7 +31,7 @@ def new_handoff_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
     for started in writes.started:
         handoff, terms = started.handoff, started.handoff.terms
         stands = (handoff.status, handoff.receiver, terms.due_on, handoff.two_way_on)
-        told = (_TERMS.dump_json(terms).decode(), started.started_by, started.started_at, started.decision_ids[0])
+        told = (terms.model_dump_json(), started.started_by, started.started_at, started.decision_ids[0])
         yield (terms.id, terms.account_id, terms.opportunity_id, *stands, *told)
 
 
@@ -79,7 +76,7 @@ def recorded_handoff(
     """A handoff from what is kept of it: its terms, and its steps in order."""
     taken = tuple(map(step_from_json, steps))
     return RecordedHandoff(
-        handoff=fold(_TERMS.validate_json(terms), taken),
+        handoff=fold(HandoffTerms.model_validate_json(terms), taken),
         steps=taken,
         started_by=started_by,
         started_at=started_at,
