@@ -17,9 +17,9 @@ from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Inbound, Services
 from service.entrypoints.views.decisions import recorded_body
 from service.entrypoints.views.encoding import to_json
+from service.entrypoints.worker.background import WorkerContext, repeat
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.relay import Relay, run_relay
-from service.entrypoints.worker.workplace import Workplace, go_on
 from service.logs import fault, logger
 from service.settings import Settings
 from service.store.database import Database
@@ -52,7 +52,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
     """Changeovers and the relay to subscribers."""
     log = logger()
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
-    workplace = Workplace(
+    context = WorkerContext(
         database=opened,
         now=wiring.now,
         pause=0.25,
@@ -73,9 +73,9 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
             encode=to_json,
         )
         observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure
-        await run_relay(workplace, Relay(workplace, courier, random.random, observe))
+        await run_relay(context, Relay(context, courier, random.random, observe))
 
-    return (lambda: go_on(replace(workplace, pause=1), "changeovers", run_changeovers), relay)
+    return (lambda: repeat(replace(context, pause=1), "changeovers", run_changeovers), relay)
 
 
 def app(settings: Settings) -> FastAPI:

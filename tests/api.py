@@ -25,8 +25,8 @@ from service.domain.terms import Team
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Inbound, Services
+from service.entrypoints.worker.background import WorkerContext, repeat
 from service.entrypoints.worker.changeovers import run_changeovers
-from service.entrypoints.worker.workplace import Workplace, go_on
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.keys import all_keys
@@ -234,7 +234,7 @@ def application(
         log=lambda event, **fields: logged.append({"event": event, **fields}),
         log_fault=lambda request_id, error: logged.append({"event": "fault", "request_id": request_id, "error": error}),
     )
-    workplace = Workplace(
+    context = WorkerContext(
         database=database,
         now=clock,
         pause=0.01,
@@ -242,7 +242,7 @@ def application(
         warn=services.log,
         log_fault=services.log_fault,
     )
-    background = (lambda: go_on(workplace, "changeovers", run_changeovers),)
+    background = (lambda: repeat(context, "changeovers", run_changeovers),)
     return create_app(services, "0.0.0", telemetry=False, background=background if at_work else ())
 
 

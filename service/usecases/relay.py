@@ -29,7 +29,7 @@ AHEAD = 4 * AT_ONCE
 """Deliveries of one subscriber that are claimed at once: those under way, and those that follow."""
 IN_ALL = 96
 """Attempts under way at once for all of them; fewer than the connections of the sender."""
-MOST_IN_HAND = 1024
+MOST_IN_FLIGHT = 1024
 """Deliveries of all of them that are claimed at once."""
 PROBED_AFTER = timedelta(minutes=1)
 """How long a subscriber may accept nothing until it is sent one delivery at a time."""
@@ -109,13 +109,13 @@ class Courier:
         )
 
 
-def room_for(due: Sequence[Due], in_hand: Mapping[UUID, int], now: datetime) -> dict[UUID, int]:
+def room_for(due: Sequence[Due], in_flight: Mapping[UUID, int], now: datetime) -> dict[UUID, int]:
     """How many deliveries of each subscriber to claim. One that hangs or fails takes no room from the others."""
-    left = MOST_IN_HAND - sum(in_hand.values())
+    left = MOST_IN_FLIGHT - sum(in_flight.values())
     room: dict[UUID, int] = {}
-    for found in sorted(due, key=lambda found: in_hand.get(found.subscriber_id, 0)):
+    for found in sorted(due, key=lambda found: in_flight.get(found.subscriber_id, 0)):
         most = 1 if _is_failing(found.failing_since, now) else AHEAD
-        free = min(left, most - in_hand.get(found.subscriber_id, 0))
+        free = min(left, most - in_flight.get(found.subscriber_id, 0))
         if free > 0:
             room[found.subscriber_id] = free
             left -= free

@@ -19,8 +19,8 @@ from service.domain.identifiers import uuid7
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
 from service.entrypoints.views.decisions import recorded_body
 from service.entrypoints.views.encoding import to_json
+from service.entrypoints.worker.background import WorkerContext
 from service.entrypoints.worker.relay import Relay
-from service.entrypoints.worker.workplace import Workplace
 from service.store.database import Database
 from service.store.delivery.deliveries import Delivery, KeptAttempt, find_delivery, page_of_deliveries
 from service.store.delivery.subscribers import Subscriber, find_subscriber
@@ -45,7 +45,7 @@ class Place:
     database: Database
     clock: Clock
     relay: Relay
-    workplace: Workplace
+    context: WorkerContext
     office: SubscriberOffice
     warned: list[dict[str, Any]] = field(default_factory=list)
     faults: list[BaseException] = field(default_factory=list)
@@ -69,14 +69,14 @@ class Place:
     async def quiet(self) -> None:
         """Relay until nothing is due and nothing under way."""
         async with asyncio.timeout(_WAIT_SECONDS):
-            while await self.relay.step(self.workplace):
+            while await self.relay.step(self.context):
                 pass
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Relay until something holds."""
         async with asyncio.timeout(_WAIT_SECONDS):
             while not holds():
-                if not await self.relay.step(self.workplace):
+                if not await self.relay.step(self.context):
                     await asyncio.sleep(PAUSE)
 
     async def pass_time(self, *, days: float = 0, hours: float = 0, step: timedelta = timedelta(minutes=30)) -> None:
@@ -150,7 +150,7 @@ def _place(
 ) -> Place:
     warned: list[dict[str, Any]] = []
     faults: list[BaseException] = []
-    workplace = Workplace(
+    context = WorkerContext(
         database=database,
         now=clock,
         pause=PAUSE,
@@ -183,8 +183,8 @@ def _place(
     return Place(
         database=database,
         clock=clock,
-        relay=Relay(workplace, courier, lambda: 0.5, lambda _: None, grace=0.1),
-        workplace=workplace,
+        relay=Relay(context, courier, lambda: 0.5, lambda _: None, grace=0.1),
+        context=context,
         office=office,
         warned=warned,
         faults=faults,

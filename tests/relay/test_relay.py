@@ -219,7 +219,7 @@ def test_one_that_hangs_slows_no_other(database_url: str) -> None:
 def test_any_number_of_workers_deliver_each_decision_in_the_order_of_its_account(database_url: str, count: int) -> None:
     async def work(place: Place, done: asyncio.Event) -> None:
         while not done.is_set():
-            if not await place.relay.step(place.workplace):
+            if not await place.relay.step(place.context):
                 await asyncio.sleep(0.01)
 
     async def scenario() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from service.entrypoints.worker.workplace import Workplace
+from service.entrypoints.worker.background import WorkerContext
 from service.store.changeovers import RecordedChangeover, claim_changeover, finish_changeover, note_progress
 from service.usecases.change_over import Progress, change_over
 from service.usecases.classify import Asked
@@ -12,29 +12,29 @@ _LEASE = timedelta(seconds=60)
 SOURCE = "changeover"
 
 
-async def run_changeovers(workplace: Workplace) -> bool:
+async def run_changeovers(context: WorkerContext) -> bool:
     """Carry out one changeover, if one waits; whether there was one.
 
     Raises:
         StoreUnavailableError, StoreBusyError: it stopped half-way, and goes on when it is claimed again.
     """
-    now = workplace.now()
-    claimed = await asyncio.to_thread(claim_changeover, workplace.database.engine, now, now + _LEASE)
+    now = context.now()
+    claimed = await asyncio.to_thread(claim_changeover, context.database.engine, now, now + _LEASE)
     if claimed is None:
         return False
-    await _carry_out(workplace, claimed)
+    await _carry_out(context, claimed)
     return True
 
 
-async def _carry_out(workplace: Workplace, claimed: RecordedChangeover) -> None:
-    engine, on = workplace.database.engine, claimed.on
+async def _carry_out(context: WorkerContext, claimed: RecordedChangeover) -> None:
+    engine, on = context.database.engine, claimed.on
 
     def note(progress: Progress) -> None:
-        until = workplace.now() + _LEASE
+        until = context.now() + _LEASE
         note_progress(engine, on, progress.after or "", progress.examined, progress.unsettled, until)
 
     begun = Progress(after=claimed.after_account_id, examined=claimed.examined, unsettled=claimed.unsettled)
     asked = Asked(claimed.requested_by, SOURCE, claimed.request_id)
-    progress = await change_over(workplace.database, on, asked, note, begun)
-    await asyncio.to_thread(finish_changeover, engine, on, workplace.now())
-    workplace.log("changeover_done", on=on.isoformat(), examined=progress.examined, moved=progress.moved)
+    progress = await change_over(context.database, on, asked, note, begun)
+    await asyncio.to_thread(finish_changeover, engine, on, context.now())
+    context.log("changeover_done", on=on.isoformat(), examined=progress.examined, moved=progress.moved)

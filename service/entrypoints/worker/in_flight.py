@@ -16,7 +16,7 @@ from service.usecases.relay import AT_ONCE, IN_ALL
 Ended: TypeAlias = tuple[Attempt, Outcome]
 
 
-class InHand:
+class InFlight:
     """Begins attempts as those before them end. ``attempt`` makes one, and raises nothing."""
 
     def __init__(self, attempt: Callable[[Claimed], Awaitable[Ended]]) -> None:
@@ -29,7 +29,7 @@ class InHand:
         self._ended: list[Ended] = []
 
     def take(self, claims: Iterable[Claimed], until: datetime) -> None:
-        """Take claims in hand that last until an instant."""
+        """Take claims in flight that last until an instant."""
         for claimed in claims:
             if claimed.delivery_id not in self._until:
                 self._waiting.setdefault(claimed.subscriber_id, deque()).append(claimed)
@@ -37,7 +37,7 @@ class InHand:
         self._begin()
 
     def by_subscriber(self) -> Counter[UUID]:
-        """How many are in hand of each subscriber."""
+        """How many are in flight of each subscriber."""
         return self._busy + Counter({subscriber: len(waiting) for subscriber, waiting in self._waiting.items()})
 
     def lasting_until(self, instant: datetime) -> list[UUID]:
@@ -45,18 +45,18 @@ class InHand:
         return [delivery for delivery, until in self._until.items() if until <= instant]
 
     def kept(self, deliveries: Iterable[UUID], until: datetime) -> None:
-        """Note that claims last until a later instant, where they are still in hand."""
+        """Note that claims last until a later instant, where they are still in flight."""
         for delivery in deliveries:
             if delivery in self._until:
                 self._until[delivery] = until
 
     def take_ended(self) -> list[Ended]:
-        """The attempts that ended, which are in hand no more."""
+        """The attempts that ended, which are in flight no more."""
         ended, self._ended = self._ended, []
         return ended
 
     def put_down(self, *, everything: bool = False) -> list[Claimed]:
-        """The claims that wait for a subscriber that failed meanwhile, or for any; they are in hand no more."""
+        """The claims that wait for a subscriber that failed meanwhile, or for any; they are in flight no more."""
         put_down: list[Claimed] = []
         for subscriber in list(self._waiting) if everything else self._declining:
             put_down += self._waiting.pop(subscriber, ())

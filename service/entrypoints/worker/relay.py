@@ -1,14 +1,14 @@
 """Relay recorded decisions to subscribers, for ever: a loop that asks the database, and attempts beside it.
 
 Only the loop writes, for all attempts that ended meanwhile at once. A claim lasts a few seconds and is kept for as
-long as it is in hand, so that what a killed worker had in hand is soon taken up by another.
+long as it is in flight, so that what a killed worker had in flight is soon taken up by another.
 """
 
 import asyncio
 from collections.abc import Callable
 
-from service.entrypoints.worker.in_flight import Ended, InHand
-from service.entrypoints.worker.workplace import Workplace, go_on
+from service.entrypoints.worker.background import WorkerContext, repeat
+from service.entrypoints.worker.in_flight import Ended, InFlight
 from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, Before, Disabled, Ruling, settle
 from service.store.delivery.claims import Claimed, claim, due_subscribers, keep, put_back
 from service.store.delivery.outbox import hand_out
@@ -26,78 +26,78 @@ class Relay:
 
     def __init__(
         self,
-        workplace: Workplace,
+        context: WorkerContext,
         courier: Courier,
         jitter: Callable[[], float],
         observe: Callable[[str], None],
         grace: float = 5,
     ) -> None:
-        self._workplace = workplace
-        self._engine = workplace.database.engine
+        self._context = context
+        self._engine = context.database.engine
         self._courier = courier
         self._jitter = jitter
         self._observe = observe
         self._grace = grace
-        self._in_hand = InHand(self._attempt)
+        self._in_flight = InFlight(self._attempt)
         self._unsettled: list[Ended] = []
 
-    async def step(self, workplace: Workplace) -> bool:
+    async def step(self, context: WorkerContext) -> bool:
         """Settle what ended, hand out what was recorded, and begin what is due; whether more may be to do at once.
 
         Raises:
             StoreError: the database is away; what ended is settled when it is back.
         """
         await self._settle()
-        await self._put_back(self._in_hand.put_down())
+        await self._put_back(self._in_flight.put_down())
         await self._keep()
-        handed_out = await asyncio.to_thread(hand_out, self._engine, workplace.now(), self._courier.new_id)
+        handed_out = await asyncio.to_thread(hand_out, self._engine, context.now(), self._courier.new_id)
         begun = await self._begin()
-        return bool(handed_out or begun) or await self._in_hand.wait(workplace.pause)
+        return bool(handed_out or begun) or await self._in_flight.wait(context.pause)
 
     async def close(self) -> None:
         """Let attempts end that are about to, settle what ended, let others have the rest, and close connections."""
         try:
-            unbegun = self._in_hand.put_down(everything=True)
-            await self._in_hand.wait(self._grace, for_all=True)
+            unbegun = self._in_flight.put_down(everything=True)
+            await self._in_flight.wait(self._grace, for_all=True)
             await self._settle()
             await self._put_back(unbegun)
-            if under_way := self._in_hand.lasting_until(self._workplace.now() + LONGEST_CLAIM):
-                await asyncio.to_thread(keep, self._engine, under_way, self._workplace.now())
+            if under_way := self._in_flight.lasting_until(self._context.now() + LONGEST_CLAIM):
+                await asyncio.to_thread(keep, self._engine, under_way, self._context.now())
         finally:
-            await self._in_hand.break_off()
+            await self._in_flight.break_off()
             await self._courier.sender.close()
 
     async def _attempt(self, claimed: Claimed) -> Ended:
         try:
             return await self._courier.attempt(claimed)
         except Exception as error:  # noqa: BLE001 - one that cannot be sent is a failure like any other
-            self._workplace.log_fault("relay", error)
+            self._context.log_fault("relay", error)
             return self._courier.unsent(claimed)
 
     async def _begin(self) -> int:
-        now = self._workplace.now()
+        now = self._context.now()
         due = await asyncio.to_thread(due_subscribers, self._engine, now)
-        room = room_for(due, self._in_hand.by_subscriber(), now)
+        room = room_for(due, self._in_flight.by_subscriber(), now)
         if not room:
             return 0
         until = now + CLAIM
         claimed = await asyncio.to_thread(claim, self._engine, room, now, until)
-        self._in_hand.take(claimed, until)
+        self._in_flight.take(claimed, until)
         return len(claimed)
 
     async def _keep(self) -> None:
-        now = self._workplace.now()
-        if ending := self._in_hand.lasting_until(now + CLAIM / 2):
+        now = self._context.now()
+        if ending := self._in_flight.lasting_until(now + CLAIM / 2):
             until = now + CLAIM
             await asyncio.to_thread(keep, self._engine, ending, until)
-            self._in_hand.kept(ending, until)
+            self._in_flight.kept(ending, until)
 
     async def _put_back(self, claims: list[Claimed]) -> None:
         if claims:
-            await asyncio.to_thread(put_back, self._engine, claims, self._workplace.now())
+            await asyncio.to_thread(put_back, self._engine, claims, self._context.now())
 
     async def _settle(self) -> None:
-        self._unsettled += self._in_hand.take_ended()
+        self._unsettled += self._in_flight.take_ended()
         if not self._unsettled:
             return
         outcomes = {attempt.id: outcome for attempt, outcome in self._unsettled}
@@ -114,7 +114,7 @@ class Relay:
             self._tell(subscriber)
 
     def _tell(self, disabled: Disabled) -> None:
-        self._workplace.warn(
+        self._context.warn(
             "subscriber_disabled",
             subscriber_id=str(disabled.subscriber_id),
             name=disabled.name,
@@ -122,9 +122,9 @@ class Relay:
         )
 
 
-async def run_relay(workplace: Workplace, relay: Relay) -> None:
+async def run_relay(context: WorkerContext, relay: Relay) -> None:
     """Relay until cancelled, and then end in good order."""
     try:
-        await go_on(workplace, "relay", relay.step)
+        await repeat(context, "relay", relay.step)
     finally:
         await relay.close()
