@@ -35,7 +35,7 @@ from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
 from service.entrypoints.views.encoding import to_json
 from service.logs import configure_logs
 from service.settings import Settings
-from service.store.engine import session
+from service.store.engine import open_session
 from service.store.rows.decisions import DECISION_COLUMNS, decision_values
 from service.store.tables.decisions import AccountRow, DecisionRow
 
@@ -106,8 +106,8 @@ def add_variants(app: FastAPI) -> None:
         """The idiomatic way, with the same parameters, and a session and a commit of its own for every request."""
         del idempotency_key, dry_run
         decision = _decide(asked.facts(), asked.effective_on or wiring.today())
-        with session(services_of(request).database.engine) as opened:
-            standing = opened.get(AccountRow, asked.account.id)
+        with open_session(services_of(request).database.engine) as session:
+            standing = session.get(AccountRow, asked.account.id)
             recorded = RecordedDecision(
                 id=wiring.new_id(),
                 kind=Kind.CLASSIFICATION,
@@ -121,13 +121,13 @@ def add_variants(app: FastAPI) -> None:
                 recorded_at=wiring.now(),
             )
             values = dict(zip(DECISION_COLUMNS, decision_values(recorded), strict=True))
-            opened.add(DecisionRow(**values))
+            session.add(DecisionRow(**values))
             standing = standing or AccountRow(
                 account_id=recorded.account_id, decision_id=recorded.id, recorded_at=recorded.recorded_at, move=None
             )
             standing.decision_id, standing.recorded_at = recorded.id, recorded.recorded_at
-            opened.add(standing)
-            opened.commit()
+            session.add(standing)
+            session.commit()
         of_record = ("id", "actor", "source", "request_id", "previous_decision_id", "review_id", "recorded_at")
         return _answer(decision) | {name: getattr(recorded, name) for name in of_record}
 

@@ -69,7 +69,7 @@ def database(settings: Settings, registry: CollectorRegistry) -> Database:
         clock=now,
         random_bits=random_bits,
         observe=observe,
-        patience=settings.database_seconds,
+        timeout=settings.database_seconds,
     )
 
 

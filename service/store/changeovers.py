@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from service.domain.record import RecordedDecision
 from service.domain.terms import Team
-from service.store.engine import session, writing
+from service.store.engine import open_session, open_writer
 from service.store.idempotency import Act
 from service.store.policy_cache import decision_in
 from service.store.recording import AccountState
@@ -60,8 +60,8 @@ def territory_accounts(
     )
     if after is not None:
         query = query.where(col(AccountRow.account_id) > after)
-    with session(engine) as opened:
-        return [(account_state(account), decision_in(opened, decision)) for account, decision in opened.exec(query)]
+    with open_session(engine) as session:
+        return [(account_state(account), decision_in(session, decision)) for account, decision in session.exec(query)]
 
 
 def chunks_of_territory_accounts(
@@ -75,17 +75,17 @@ def chunks_of_territory_accounts(
 
 def count_accounts(engine: Engine) -> int:
     """How many accounts the record has, of whatever team."""
-    with session(engine) as opened:
-        return opened.exec(select(func.count()).select_from(AccountRow)).one()
+    with open_session(engine) as session:
+        return session.exec(select(func.count()).select_from(AccountRow)).one()
 
 
 def requesting(on: date, by: str, at: datetime, request_id: str) -> Act[date]:
     """Have a changeover run, from its beginning where it ran before. One that is running goes on as it is."""
 
-    def request(opened: Session) -> date:
-        row = opened.get(ChangeoverRow, on, with_for_update=True)
+    def request(session: Session) -> date:
+        row = session.get(ChangeoverRow, on, with_for_update=True)
         if row is None or row.status != ChangeoverStatus.RUNNING:
-            opened.merge(
+            session.merge(
                 ChangeoverRow(
                     changeover_on=on,
                     status=ChangeoverStatus.RUNNING,
@@ -115,62 +115,62 @@ def claim_changeover(engine: Engine, now: datetime, until: datetime) -> Recorded
         .order_by(col(ChangeoverRow.changeover_on))
         .limit(1)
     )
-    with session(engine) as opened:
-        if opened.exec(waiting).first() is None:
+    with open_session(engine) as session:
+        if session.exec(waiting).first() is None:
             return None
-    with writing(engine) as opened:
-        row = opened.exec(waiting.with_for_update(skip_locked=True)).first()
+    with open_writer(engine) as session:
+        row = session.exec(waiting.with_for_update(skip_locked=True)).first()
         if row is None:
             return None
         row.leased_until = until
-        opened.add(row)
-        opened.commit()
-        return _changeover(opened, row)
+        session.add(row)
+        session.commit()
+        return _changeover(session, row)
 
 
 def note_progress(engine: Engine, on: date, after: str, examined: int, unsettled: int, until: datetime) -> None:
     """Note how far a changeover is, and keep it until an instant."""
-    with session(engine) as opened:
-        row = opened.get_one(ChangeoverRow, on)
+    with open_session(engine) as session:
+        row = session.get_one(ChangeoverRow, on)
         row.after_account_id, row.examined, row.unsettled, row.leased_until = after, examined, unsettled, until
-        opened.add(row)
-        opened.commit()
+        session.add(row)
+        session.commit()
 
 
 def finish_changeover(engine: Engine, on: date, at: datetime) -> None:
     """Note that a changeover has looked at every account."""
-    with session(engine) as opened:
-        row = opened.get_one(ChangeoverRow, on)
+    with open_session(engine) as session:
+        row = session.get_one(ChangeoverRow, on)
         row.status, row.finished_at, row.leased_until = ChangeoverStatus.DONE, at, None
-        opened.add(row)
-        opened.commit()
+        session.add(row)
+        session.commit()
 
 
 def find_changeover(engine: Engine, on: date) -> RecordedChangeover | None:
     """The changeover of a day, or None where none was asked for."""
-    with session(engine) as opened:
-        row = opened.get(ChangeoverRow, on)
-        return None if row is None else _changeover(opened, row)
+    with open_session(engine) as session:
+        row = session.get(ChangeoverRow, on)
+        return None if row is None else _changeover(session, row)
 
 
 def all_changeovers(engine: Engine) -> list[RecordedChangeover]:
     """Every changeover that was asked for, newest day first: four a year."""
-    with session(engine) as opened:
-        rows = opened.exec(select(ChangeoverRow).order_by(col(ChangeoverRow.changeover_on).desc()))
-        return [_changeover(opened, row) for row in rows.all()]
+    with open_session(engine) as session:
+        rows = session.exec(select(ChangeoverRow).order_by(col(ChangeoverRow.changeover_on).desc()))
+        return [_changeover(session, row) for row in rows.all()]
 
 
 def moved_at(engine: Engine, on: date) -> int:
     """How many accounts the changeover of a day moved, and no later one since."""
-    with session(engine) as opened:
-        return _moved(opened, on)
+    with open_session(engine) as session:
+        return _moved(session, on)
 
 
-def _moved(opened: Session, on: date) -> int:
-    return opened.exec(select(func.count()).select_from(AccountRow).where(AccountRow.changed_over_on == on)).one()
+def _moved(session: Session, on: date) -> int:
+    return session.exec(select(func.count()).select_from(AccountRow).where(AccountRow.changed_over_on == on)).one()
 
 
-def _changeover(opened: Session, row: ChangeoverRow) -> RecordedChangeover:
+def _changeover(session: Session, row: ChangeoverRow) -> RecordedChangeover:
     return RecordedChangeover(
         on=row.changeover_on,
         status=ChangeoverStatus(row.status),
@@ -179,7 +179,7 @@ def _changeover(opened: Session, row: ChangeoverRow) -> RecordedChangeover:
         request_id=row.request_id,
         examined=row.examined,
         unsettled=row.unsettled,
-        moved=_moved(opened, row.changeover_on),
+        moved=_moved(session, row.changeover_on),
         after_account_id=row.after_account_id,
         finished_at=row.finished_at,
     )

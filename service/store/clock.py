@@ -10,7 +10,7 @@ from service.store.recording import Clock
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class Stamp:
+class RisingClock:
     """Instants that strictly rise, and identifiers made from them."""
 
     def __init__(self, clock: Clock, random_bits: Callable[[], int]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, tuple_
 from sqlmodel import col, select
 
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
-from service.store.engine import session
+from service.store.engine import open_session
 from service.store.tables.decisions import ConductMatterRow
 
 
@@ -25,8 +25,8 @@ class MatterFilter:
 
 def find_matter(engine: Engine, matter_id: UUID) -> RecordedMatter | None:
     """One matter, or None where there is none of that identifier."""
-    with session(engine) as opened:
-        row = opened.get(ConductMatterRow, matter_id)
+    with open_session(engine) as session:
+        row = session.get(ConductMatterRow, matter_id)
         return None if row is None else _recorded(row)
 
 
@@ -40,8 +40,8 @@ def page_of_matters(
             query = query.where(col(getattr(ConductMatterRow, name)) == value)
     if before is not None:
         query = query.where(col(ConductMatterRow.id) < before)
-    with session(engine) as opened:
-        return [_recorded(row) for row in opened.exec(query)]
+    with open_session(engine) as session:
+        return [_recorded(row) for row in session.exec(query)]
 
 
 def ignored_moves(engine: Engine, of: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
@@ -52,8 +52,8 @@ def ignored_moves(engine: Engine, of: Iterable[tuple[str, int]]) -> dict[tuple[s
         .where(ConductMatterRow.kind == MatterKind.IGNORED_MOVE, tuple_(*whom).in_(sorted(set(of))))
         .group_by(*whom)
     )
-    with session(engine) as opened:
-        return {(account_executive, year): count for account_executive, year, count in opened.exec(query) if year}
+    with open_session(engine) as session:
+        return {(account_executive, year): count for account_executive, year, count in session.exec(query) if year}
 
 
 def _recorded(row: ConductMatterRow) -> RecordedMatter:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from service.store.clock import Stamp
+from service.store.clock import RisingClock
 from service.store.engine import open_engine
 from service.store.policy_cache import cache_of
 from service.store.recorder.postgres import PostgresBatches
@@ -14,7 +14,7 @@ from service.store.recorder.recorder import Recorder
 from service.store.recorder.sqlite import SqliteBatches
 from service.store.recorder.writer import BatchWriter
 from service.store.recording import Clock
-from service.store.timeouts import PATIENCE_SECONDS
+from service.store.timeouts import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:  # what handles columns is loaded for whole tables alone
     from service.store.recorder.copies import PostgresCopies
@@ -36,28 +36,28 @@ def open_database(
     clock: Clock,
     random_bits: Callable[[], int],
     observe: Callable[[int, float], None],
-    patience: float = PATIENCE_SECONDS,
+    timeout: float = TIMEOUT_SECONDS,
 ) -> Database:
     """Open ``sqlite:///path`` or ``postgresql://...``. Nothing is connected before it is needed.
 
     ``observe`` is told of each batch that the recorder carried out: how many jobs, how many seconds.
-    A database that keeps a batch or a reader waiting for ``patience`` seconds is unavailable.
+    A database that keeps a batch or a reader waiting for ``timeout`` seconds is unavailable.
 
     Raises:
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
     """
-    engine = open_engine(url, patience)
-    stamp, cache = Stamp(clock, random_bits), cache_of(engine)
+    engine = open_engine(url, timeout)
+    rising, cache = RisingClock(clock, random_bits), cache_of(engine)
     writer: BatchWriter
     if engine.dialect.name == "sqlite":
-        writer = SqliteBatches(engine.url.database or ":memory:", patience, cache)
-        return Database(engine, Recorder(writer, stamp, observe))
+        writer = SqliteBatches(engine.url.database or ":memory:", timeout, cache)
+        return Database(engine, Recorder(writer, rising, observe))
     dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    writer = PostgresBatches(dsn, patience, cache)
+    writer = PostgresBatches(dsn, timeout, cache)
 
     def copies() -> "PostgresCopies":
         from service.store.recorder.copies import PostgresCopies  # noqa: PLC0415 - as above
 
-        return PostgresCopies(dsn, patience, stamp, cache)
+        return PostgresCopies(dsn, timeout, rising, cache)
 
-    return Database(engine, Recorder(writer, stamp, observe), copies)
+    return Database(engine, Recorder(writer, rising, observe), copies)

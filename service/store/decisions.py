@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from service.domain.identifiers import first_uuid7
 from service.domain.record import RecordedDecision
 from service.domain.terms import Team
-from service.store.engine import session
+from service.store.engine import open_session
 from service.store.facets import FILTERS, facets_with, newest_of_facets
 from service.store.policy_cache import decision_in
 from service.store.tables.decisions import AccountRow, DecisionRow
@@ -42,17 +42,17 @@ class DecisionFilter:
 
 def find_decision(engine: Engine, decision_id: UUID) -> RecordedDecision | None:
     """One decision, or None where there is none of that identifier."""
-    with session(engine) as opened:
-        row = opened.get(DecisionRow, decision_id)
-        return None if row is None else decision_in(opened, row)
+    with open_session(engine) as session:
+        row = session.get(DecisionRow, decision_id)
+        return None if row is None else decision_in(session, row)
 
 
 def page_of_decisions(
     engine: Engine, wanted: DecisionFilter, *, limit: int, before: UUID | None = None
 ) -> list[RecordedDecision]:
     """At most ``limit`` decisions that match, newest first; with ``before``, those that come after that one."""
-    with session(engine) as opened:
-        return [decision_in(opened, row) for row in _newest(opened, wanted, limit, before)]
+    with open_session(engine) as session:
+        return [decision_in(session, row) for row in _newest(session, wanted, limit, before)]
 
 
 def chunks_of_decisions(engine: Engine, wanted: DecisionFilter) -> Iterator[list[RecordedDecision]]:
@@ -65,7 +65,7 @@ def chunks_of_decisions(engine: Engine, wanted: DecisionFilter) -> Iterator[list
 
 def newest_decision(engine: Engine, account_id: str, as_of: datetime | None = None) -> RecordedDecision | None:
     """The decision that an account stands on, now or at an instant; None where there was none yet."""
-    with session(engine) as opened:
+    with open_session(engine) as session:
         if as_of is None:
             query = (
                 select(DecisionRow)
@@ -79,16 +79,16 @@ def newest_decision(engine: Engine, account_id: str, as_of: datetime | None = No
                 .order_by(col(DecisionRow.id).desc())
                 .limit(1)
             )
-        row = opened.exec(query).first()
-        return None if row is None else decision_in(opened, row)
+        row = session.exec(query).first()
+        return None if row is None else decision_in(session, row)
 
 
 def team_as_prospect(engine: Engine, account_id: str) -> Team | None:
     """The team that owned an account before it became a customer; its team where it is none; None where not known."""
     newest_first = select(DecisionRow).where(DecisionRow.account_id == account_id).order_by(col(DecisionRow.id).desc())
-    with session(engine) as opened:
-        for row in opened.exec(newest_first.limit(_FEW_DECISIONS)):
-            decision = decision_in(opened, row).decision
+    with open_session(engine) as session:
+        for row in session.exec(newest_first.limit(_FEW_DECISIONS)):
+            decision = decision_in(session, row).decision
             if decision.facts.account.customer is not True:
                 return decision.team
     return None
@@ -99,27 +99,27 @@ def first_identifier(instant: datetime) -> UUID:
     return first_uuid7(max(instant, _FIRST_INSTANT))
 
 
-def _newest(opened: Session, wanted: DecisionFilter, limit: int, before: UUID | None) -> Iterable[DecisionRow]:
+def _newest(session: Session, wanted: DecisionFilter, limit: int, before: UUID | None) -> Iterable[DecisionRow]:
     bounds, values = _bounds(wanted, before), _values(wanted)
     conditions = [*bounds, *(getattr(DecisionRow, name) == value for name, value in values.items())]
     newest = select(DecisionRow).order_by(col(DecisionRow.id).desc()).limit(limit)
     if wanted.account_id is not None:
-        return opened.exec(newest.where(DecisionRow.account_id == wanted.account_id, *conditions))
+        return session.exec(newest.where(DecisionRow.account_id == wanted.account_id, *conditions))
     if not values:
-        return opened.exec(newest.where(*bounds))
+        return session.exec(newest.where(*bounds))
 
-    facets = facets_with(opened, values)
+    facets = facets_with(session, values)
     if not facets:
         return []
     if len(facets) > _FEW_FACETS:
         # Many facets are many decisions: a page of them is likely found among the newest of all.
         window = select(DecisionRow.id).where(*bounds).order_by(col(DecisionRow.id).desc())
-        lowest = opened.exec(window.offset(_WINDOW * limit).limit(1)).first()
+        lowest = session.exec(window.offset(_WINDOW * limit).limit(1)).first()
         among_newest = conditions if lowest is None else [*conditions, col(DecisionRow.id) >= lowest]
-        found = list(opened.exec(newest.where(*among_newest)))
+        found = list(session.exec(newest.where(*among_newest)))
         if lowest is None or len(found) == limit:
             return found
-    return opened.exec(newest.where(col(DecisionRow.id).in_(newest_of_facets(opened, facets, bounds, limit))))
+    return session.exec(newest.where(col(DecisionRow.id).in_(newest_of_facets(session, facets, bounds, limit))))
 
 
 def _bounds(wanted: DecisionFilter, before: UUID | None) -> list[ColumnElement[bool]]:

@@ -12,40 +12,40 @@ from sqlmodel import Session
 
 from service.store.errors import StoreUnavailableError, UnsafeSqliteError
 from service.store.policy_cache import attach_cache
-from service.store.timeouts import PATIENCE_SECONDS, be_patient_for
+from service.store.timeouts import TIMEOUT_SECONDS, limit_waiting
 
 _FIRST_SAFE_SQLITE = (3, 51, 3)
 
 
-def open_engine(url: str, patience: float = PATIENCE_SECONDS) -> Engine:
+def open_engine(url: str, timeout: float = TIMEOUT_SECONDS) -> Engine:
     """An engine for ``sqlite:///path`` or ``postgresql://...``. Connects when first used, not now.
 
-    It waits for ``patience`` seconds for any one answer of the database.
+    It waits for ``timeout`` seconds for any one answer of the database.
 
     Raises:
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
     """
     parsed = make_url(url)
-    engine = _sqlite(parsed, patience) if parsed.get_backend_name() == "sqlite" else _postgres(parsed, patience)
+    engine = _sqlite(parsed, timeout) if parsed.get_backend_name() == "sqlite" else _postgres(parsed, timeout)
     attach_cache(engine)
     return engine
 
 
-def _postgres(url: URL, patience: float) -> Engine:
+def _postgres(url: URL, timeout: float) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
-        pool_timeout=patience,
+        pool_timeout=timeout,
         connect_args={
-            "connect_timeout": max(1, round(patience)),
-            "options": f"-c statement_timeout={round(1000 * patience)} -c timezone=UTC",
+            "connect_timeout": max(1, round(timeout)),
+            "options": f"-c statement_timeout={round(1000 * timeout)} -c timezone=UTC",
         },
     )
-    be_patient_for(engine, patience)
+    limit_waiting(engine, timeout)
     return engine
 
 
-def _sqlite(url: URL, patience: float) -> Engine:
+def _sqlite(url: URL, timeout: float) -> Engine:
     if sqlite.sqlite_version_info < _FIRST_SAFE_SQLITE:
         raise UnsafeSqliteError(
             f"SQLite {sqlite.sqlite_version} can corrupt a write-ahead log; 3.51.3 is the first safe"
@@ -53,17 +53,17 @@ def _sqlite(url: URL, patience: float) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite"),
         module=sqlite,
-        pool_timeout=patience,
+        pool_timeout=timeout,
         connect_args={"check_same_thread": False},
     )
-    event.listen(engine, "connect", lambda connection, _: prepare_sqlite(connection, patience))
+    event.listen(engine, "connect", lambda connection, _: prepare_sqlite(connection, timeout))
     return engine
 
 
-def prepare_sqlite(connection: Any, patience: float) -> None:  # noqa: ANN401 - a DBAPI connection has no type of its own
-    """Set what every SQLite connection needs: the write-ahead log, an fsync for each commit, patience with a lock."""
+def prepare_sqlite(connection: Any, timeout: float) -> None:  # noqa: ANN401 - a DBAPI connection has no type of its own
+    """Set what every SQLite connection needs: the write-ahead log, an fsync for each commit, a timeout for locks."""
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {round(1000 * patience)}")
+    cursor.execute(f"PRAGMA busy_timeout = {round(1000 * timeout)}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
@@ -74,15 +74,15 @@ def prepare_sqlite(connection: Any, patience: float) -> None:  # noqa: ANN401 - 
 
 
 @contextmanager
-def session(engine: Engine) -> Iterator[Session]:
+def open_session(engine: Engine) -> Iterator[Session]:
     """A session whose failures to reach the database are named so. The caller commits.
 
     Raises:
         StoreUnavailableError: the database cannot be reached, or went away meanwhile.
     """
     try:
-        with Session(engine, expire_on_commit=False) as opened:
-            yield opened
+        with Session(engine, expire_on_commit=False) as session:
+            yield session
     except (OperationalError, PoolTimeoutError) as error:
         raise StoreUnavailableError("The database cannot be reached") from error
     except DBAPIError as error:
@@ -92,14 +92,14 @@ def session(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
+def open_writer(engine: Engine) -> Iterator[Session]:
     """A session that reads what it then changes: to SQLite it is the one writer from its beginning on.
 
     Raises:
         StoreUnavailableError: the database cannot be reached, or went away meanwhile.
     """
-    with session(engine) as opened:
+    with open_session(engine) as session:
         if engine.dialect.name == "sqlite":
             # Left to itself, the driver begins at the first write, and what was read before may have changed by then.
-            opened.connection().execute(text("BEGIN IMMEDIATE"))
-        yield opened
+            session.connection().execute(text("BEGIN IMMEDIATE"))
+        yield session

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from service.store.engine import session
+from service.store.engine import open_session
 from service.store.inbox import Payload, RecordedEvent
 from service.store.rows.events import recorded_event
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
@@ -24,15 +24,15 @@ class EventFilter:
 
 def find_event(engine: Engine, event_id: UUID) -> RecordedEvent | None:
     """One event, or None where there is none of that identifier."""
-    with session(engine) as opened:
-        row = opened.get(EventRow, event_id)
+    with open_session(engine) as session:
+        row = session.get(EventRow, event_id)
         return None if row is None else recorded_event(row)
 
 
 def find_payload(engine: Engine, payload_id: UUID) -> Payload | None:
     """One payload, byte for byte, or None where there is none of that identifier."""
-    with session(engine) as opened:
-        row = opened.get(PayloadRow, payload_id)
+    with open_session(engine) as session:
+        row = session.get(PayloadRow, payload_id)
         if row is None:
             return None
         return Payload(id=row.id, source=row.source, content_type=row.content_type, body=row.body)
@@ -48,8 +48,8 @@ def page_of_events(
             query = query.where(col(getattr(EventRow, name)) == value)
     if before is not None:
         query = query.where(col(EventRow.id) < before)
-    with session(engine) as opened:
-        return [recorded_event(row) for row in opened.exec(query)]
+    with open_session(engine) as session:
+        return [recorded_event(row) for row in session.exec(query)]
 
 
 def known_records(engine: Engine, kind: str, record_ids: Sequence[str]) -> dict[str, str]:
@@ -57,5 +57,5 @@ def known_records(engine: Engine, kind: str, record_ids: Sequence[str]) -> dict[
     if not record_ids:
         return {}
     query = select(CrmRecordRow).where(CrmRecordRow.kind == kind, col(CrmRecordRow.record_id).in_(record_ids))
-    with session(engine) as opened:
-        return {row.record_id: row.known for row in opened.exec(query)}
+    with open_session(engine) as session:
+        return {row.record_id: row.known for row in session.exec(query)}

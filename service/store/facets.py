@@ -29,18 +29,18 @@ def facet_of(*values: str | None) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 
-def facets_with(opened: Session, values: dict[str, str]) -> list[int]:
+def facets_with(session: Session, values: dict[str, str]) -> list[int]:
     """The numbers of the facets that have these values, each of a column of ``FILTERS``."""
     conditions = [getattr(FacetRow, name) == value for name, value in values.items()]
-    return list(opened.exec(select(FacetRow.facet).where(*conditions)))
+    return list(session.exec(select(FacetRow.facet).where(*conditions)))
 
 
 def newest_of_facets(
-    opened: Session, facets: Sequence[int], bounds: list[ColumnElement[bool]], limit: int
+    session: Session, facets: Sequence[int], bounds: list[ColumnElement[bool]], limit: int
 ) -> list[UUID]:
     """The identifiers of the newest decisions of some facets, within bounds of the identifier, newest first."""
-    if opened.get_bind().dialect.name == "sqlite":
-        return _merged(opened, facets, bounds, limit)
+    if session.get_bind().dialect.name == "sqlite":
+        return _merged(session, facets, bounds, limit)
     of_one = (
         select(DecisionRow.id)
         .where(DecisionRow.facet == FacetRow.facet, *bounds)
@@ -49,10 +49,10 @@ def newest_of_facets(
         .lateral("of_one")
     )
     query = select(of_one.c.id).select_from(FacetRow).join(of_one, true()).where(col(FacetRow.facet).in_(facets))
-    return list(opened.exec(query.order_by(of_one.c.id.desc()).limit(limit)))
+    return list(session.exec(query.order_by(of_one.c.id.desc()).limit(limit)))
 
 
-def _merged(opened: Session, facets: Sequence[int], bounds: list[ColumnElement[bool]], limit: int) -> list[UUID]:
+def _merged(session: Session, facets: Sequence[int], bounds: list[ColumnElement[bool]], limit: int) -> list[UUID]:
     """SQLite has no lateral join, and needs none: asking it once more costs no round trip."""
     query = (
         select(DecisionRow.id)
@@ -60,5 +60,5 @@ def _merged(opened: Session, facets: Sequence[int], bounds: list[ColumnElement[b
         .order_by(col(DecisionRow.id).desc())
         .limit(limit)
     )
-    found = (opened.exec(query, params={"facet": facet}) for facet in facets)
+    found = (session.exec(query, params={"facet": facet}) for facet in facets)
     return list(islice(heapq.merge(*found, reverse=True), limit))

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Engine
 from sqlmodel import Session, col, select
 
 from service.domain.handoff.state import HandoffStatus
-from service.store.engine import session
+from service.store.engine import open_session
 from service.store.recording import RecordedHandoff
 from service.store.rows.handoffs import recorded_handoff
 from service.store.tables.decisions import HandoffRow, HandoffStepRow
@@ -34,9 +34,9 @@ class HandoffFilter:
 
 def find_handoff(engine: Engine, handoff_id: UUID) -> RecordedHandoff | None:
     """One handoff with its steps, or None where there is none of that identifier."""
-    with session(engine) as opened:
-        row = opened.get(HandoffRow, handoff_id)
-        return None if row is None else _with_steps(opened, [row])[0]
+    with open_session(engine) as session:
+        row = session.get(HandoffRow, handoff_id)
+        return None if row is None else _with_steps(session, [row])[0]
 
 
 def page_of_handoffs(
@@ -46,8 +46,8 @@ def page_of_handoffs(
     query = select(HandoffRow).where(*_conditions(wanted)).order_by(col(HandoffRow.id).desc()).limit(limit)
     if before is not None:
         query = query.where(col(HandoffRow.id) < before)
-    with session(engine) as opened:
-        return _with_steps(opened, list(opened.exec(query)))
+    with open_session(engine) as session:
+        return _with_steps(session, list(session.exec(query)))
 
 
 def _conditions(wanted: HandoffFilter) -> list[ColumnElement[bool]]:
@@ -64,14 +64,14 @@ def _conditions(wanted: HandoffFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _with_steps(opened: Session, rows: list[HandoffRow]) -> list[RecordedHandoff]:
+def _with_steps(session: Session, rows: list[HandoffRow]) -> list[RecordedHandoff]:
     identifiers = [row.id for row in rows]
     query = (
         select(HandoffStepRow)
         .where(col(HandoffStepRow.handoff_id).in_(identifiers))
         .order_by(col(HandoffStepRow.handoff_id), col(HandoffStepRow.id))
     )
-    steps = {of: list(taken) for of, taken in groupby(opened.exec(query), key=lambda step: step.handoff_id)}
+    steps = {of: list(taken) for of, taken in groupby(session.exec(query), key=lambda step: step.handoff_id)}
     return [_handoff(row, steps.get(row.id, ())) for row in rows]
 
 

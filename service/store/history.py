@@ -12,7 +12,7 @@ import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Engine
 
 from service.store.decisions import first_identifier
-from service.store.engine import session
+from service.store.engine import open_session
 from service.store.errors import StoreUnavailableError
 
 SEPARATOR = "\x1f"
@@ -83,8 +83,8 @@ def _asked(engine: Engine, what: str, extent: Extent) -> Iterator[Any]:
     bounds = " AND ".join(f"d.id {sign} {'?' if to_sqlite else '%s'}" for sign, _ in extent.bounds)
     source = _NEWEST if extent.standings else "FROM decisions d"
     try:
-        with session(engine) as opened:
-            connection: Any = opened.connection().connection.driver_connection
+        with open_session(engine) as session:
+            connection: Any = session.connection().connection.driver_connection
             with closing(connection.cursor() if to_sqlite else connection.cursor("history")) as cursor:
                 cursor.execute(f"SELECT {what} {source} WHERE {bounds or 'true'}", values)
                 yield cursor

@@ -7,7 +7,7 @@ from typing import TypeAlias, TypeVar
 from sqlalchemy import Engine, delete, text, tuple_
 from sqlmodel import Session, col, select
 
-from service.store.engine import session, writing
+from service.store.engine import open_session, open_writer
 from service.store.errors import KeyInFlightError, KeyReusedError
 from service.store.recorder.postgres_connection import lock_number
 from service.store.recording import Answer, Done, IdempotencyKey
@@ -29,16 +29,16 @@ def do_once(
         StoreError: the act's own; nothing was done.
         StoreUnavailableError: the database cannot be reached.
     """
-    with writing(engine) as opened:
-        remembered = None if key is None else _remembered(opened, key)
+    with open_writer(engine) as session:
+        remembered = None if key is None else _remembered(session, key)
         if remembered is not None:
             return Done(remembered, None)
-        made = act(opened)
+        made = act(session)
         if key is None:
-            opened.commit()
+            session.commit()
         else:
             told = answer(made)
-            opened.add(
+            session.add(
                 IdempotencyRow(
                     caller=key.caller,
                     key=key.key,
@@ -48,19 +48,19 @@ def do_once(
                     recorded_at=at,
                 )
             )
-            opened.commit()
+            session.commit()
             return Done(told, made)
     return Done(answer(made), made)
 
 
-def _remembered(opened: Session, key: IdempotencyKey) -> Answer | None:
-    connection = opened.connection()
+def _remembered(session: Session, key: IdempotencyKey) -> Answer | None:
+    connection = session.connection()
     if connection.dialect.name == "postgresql":
         # The recorder's own lock of the key, so that it serves for one request among all that record.
         query = text("SELECT pg_try_advisory_xact_lock(:number)")
         if not connection.scalar(query, {"number": lock_number("key", key.caller, key.key)}):
             raise KeyInFlightError("The first request with this Idempotency-Key is still being recorded")
-    row = opened.get(IdempotencyRow, (key.caller, key.key))
+    row = session.get(IdempotencyRow, (key.caller, key.key))
     if row is None:
         return None
     if row.fingerprint != key.fingerprint:
@@ -82,9 +82,9 @@ def purge_idempotency_keys(engine: Engine, before: datetime, most: int = _CHUNK)
         .order_by(col(IdempotencyRow.recorded_at))
         .limit(most)
     )
-    with session(engine) as opened:
-        result = opened.exec(
+    with open_session(engine) as session:
+        result = session.exec(
             delete(IdempotencyRow).where(tuple_(col(IdempotencyRow.caller), col(IdempotencyRow.key)).in_(old))
         )
-        opened.commit()
+        session.commit()
         return result.rowcount

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, or_, select
 
 from service.domain.keys import Scope, key_hash, key_hint
 from service.domain.terms import Team
-from service.store.engine import session
+from service.store.engine import open_session
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
 from service.store.tables.decisions import ApiKeyRow
 
@@ -50,21 +50,21 @@ class NewKey:
 
 def any_key(engine: Engine) -> bool:
     """Whether any key was ever made."""
-    with session(engine) as opened:
-        return opened.exec(select(ApiKeyRow.id).limit(1)).first() is not None
+    with open_session(engine) as session:
+        return session.exec(select(ApiKeyRow.id).limit(1)).first() is not None
 
 
 def find_key(engine: Engine, key: str) -> ApiKey | None:
     """What is known of a key, whether it still works or not; None where it is unknown."""
-    with session(engine) as opened:
-        row = opened.exec(select(ApiKeyRow).where(ApiKeyRow.key_hash == key_hash(key))).first()
+    with open_session(engine) as session:
+        row = session.exec(select(ApiKeyRow).where(ApiKeyRow.key_hash == key_hash(key))).first()
         return None if row is None else _api_key(row)
 
 
 def all_keys(engine: Engine) -> list[ApiKey]:
     """Every key ever made, oldest first."""
-    with session(engine) as opened:
-        return [_api_key(row) for row in opened.exec(select(ApiKeyRow).order_by(col(ApiKeyRow.id)))]
+    with open_session(engine) as session:
+        return [_api_key(row) for row in session.exec(select(ApiKeyRow).order_by(col(ApiKeyRow.id)))]
 
 
 def add_key(engine: Engine, new: NewKey) -> ApiKey:
@@ -73,12 +73,12 @@ def add_key(engine: Engine, new: NewKey) -> ApiKey:
     Raises:
         KeyNameTakenError: another key that still works acts under this name. Rotate that one, or take another name.
     """
-    with session(engine) as opened:
-        taken = opened.exec(select(ApiKeyRow.id).where(ApiKeyRow.name == new.name, *_working(new.created_at))).first()
+    with open_session(engine) as session:
+        taken = session.exec(select(ApiKeyRow.id).where(ApiKeyRow.name == new.name, *_working(new.created_at))).first()
         if taken is not None:
             raise KeyNameTakenError(f"Key {taken} still works under the name {new.name}")
-        row = _add(opened, new)
-        opened.commit()
+        row = _add(session, new)
+        session.commit()
         return _api_key(row)
 
 
@@ -88,8 +88,8 @@ def rotate_key(engine: Engine, key_id: UUID, *, new_id: UUID, key: str, now: dat
     Raises:
         KeyNotFoundError: there is no key of that identifier that still works.
     """
-    with session(engine) as opened:
-        old = _working_row(opened, key_id, now)
+    with open_session(engine) as session:
+        old = _working_row(session, key_id, now)
         new = NewKey(
             id=new_id,
             name=old.name,
@@ -100,9 +100,9 @@ def rotate_key(engine: Engine, key_id: UUID, *, new_id: UUID, key: str, now: dat
             expires_at=now + (old.expires_at - old.created_at),
         )
         old.expires_at = min(old.expires_at, old_until)
-        opened.add(old)
-        row = _add(opened, new)
-        opened.commit()
+        session.add(old)
+        row = _add(session, new)
+        session.commit()
         return _api_key(row)
 
 
@@ -112,11 +112,11 @@ def revoke_key(engine: Engine, key_id: UUID, now: datetime) -> ApiKey:
     Raises:
         KeyNotFoundError: there is no key of that identifier that still works.
     """
-    with session(engine) as opened:
-        row = _working_row(opened, key_id, now)
+    with open_session(engine) as session:
+        row = _working_row(session, key_id, now)
         row.revoked_at = now
-        opened.add(row)
-        opened.commit()
+        session.add(row)
+        session.commit()
         return _api_key(row)
 
 
@@ -124,14 +124,14 @@ def _working(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (col(ApiKeyRow.expires_at) > now, or_(col(ApiKeyRow.revoked_at).is_(None), col(ApiKeyRow.revoked_at) > now))
 
 
-def _working_row(opened: Session, key_id: UUID, now: datetime) -> ApiKeyRow:
-    row = opened.exec(select(ApiKeyRow).where(ApiKeyRow.id == key_id, *_working(now)).with_for_update()).first()
+def _working_row(session: Session, key_id: UUID, now: datetime) -> ApiKeyRow:
+    row = session.exec(select(ApiKeyRow).where(ApiKeyRow.id == key_id, *_working(now)).with_for_update()).first()
     if row is None:
         raise KeyNotFoundError(f"No key {key_id} works")
     return row
 
 
-def _add(opened: Session, new: NewKey) -> ApiKeyRow:
+def _add(session: Session, new: NewKey) -> ApiKeyRow:
     row = ApiKeyRow(
         id=new.id,
         name=new.name,
@@ -143,7 +143,7 @@ def _add(opened: Session, new: NewKey) -> ApiKeyRow:
         expires_at=new.expires_at,
         revoked_at=None,
     )
-    opened.add(row)
+    session.add(row)
     return row
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from alembic import command
 from service.store.errors import SchemaBehindError, StoreUnavailableError
-from service.store.timeouts import unhurried
+from service.store.timeouts import without_timeout
 
 _FOLDER = Path(__file__).resolve().parents[2] / "alembic"
 _ADVISORY_LOCK = 5_274_113_008_377_101
@@ -46,7 +46,7 @@ def migrate(engine: Engine) -> str:
             else:
                 connection.execute(text("BEGIN IMMEDIATE"))
             config.attributes["connection"] = connection
-            with unhurried(connection):
+            with without_timeout(connection):
                 command.upgrade(config, "head")
     except OperationalError as error:
         raise StoreUnavailableError("The database cannot be reached, or its tables are locked") from error

@@ -14,7 +14,7 @@ from service.domain.drafts import (
 )
 from service.domain.errors import UnknownPolicyError
 from service.domain.policies import Policies
-from service.store.engine import session
+from service.store.engine import open_session
 from service.store.errors import UnknownDraftError
 from service.store.idempotency import Act
 from service.store.policy_cache import PARAMETERS, newest_number, policies_in, revision_in
@@ -29,16 +29,16 @@ def current_policies(engine: Engine) -> Policies:
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    with session(engine) as opened:
-        return policies_in(opened)
+    with open_session(engine) as session:
+        return policies_in(session)
 
 
 def drafting(make: Callable[[Policies], PolicyDraft], request_id: str) -> Act[RecordedDraft]:
     """Keep a draft that is made of what is published."""
 
-    def keep(opened: Session) -> RecordedDraft:
-        draft = make(policies_in(opened))
-        opened.add(
+    def keep(session: Session) -> RecordedDraft:
+        draft = make(policies_in(session))
+        session.add(
             PolicyDraftRow(
                 id=draft.id,
                 policy_id=draft.based_on.id,
@@ -67,22 +67,22 @@ def publishing(draft_id: UUID, by: str, clock: Clock, request_id: str, *, second
         DomainError: it cannot be published; see ``check_publishable``.
     """
 
-    def publish(opened: Session) -> RecordedDraft:
-        if opened.connection().dialect.name == "postgresql":
+    def publish(session: Session) -> RecordedDraft:
+        if session.connection().dialect.name == "postgresql":
             # The recorder shares this lock for the length of a batch: no decision falls on both sides of a publication.
-            opened.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POLICIES_LOCK})
-        found = _draft(opened, draft_id)
+            session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POLICIES_LOCK})
+        found = _draft(session, draft_id)
         if found is None:
             raise UnknownDraftError(draft_id)
         policy_id = found.draft.based_on.id
-        newest = policies_in(opened).newest(policy_id)
+        newest = policies_in(session).newest(policy_id)
         if newest is None:
             raise UnknownPolicyError(policy_id)
         check_publishable(found, newest.version, by, second_person=second_person)
         publication = Publication(version=newest.version + 1, published_by=by, published_at=clock())
-        opened.add(
+        session.add(
             PolicyRevisionRow(
-                number=newest_number(opened) + 1,
+                number=newest_number(session) + 1,
                 policy_id=policy_id,
                 version=publication.version,
                 draft_id=draft_id,
@@ -98,8 +98,8 @@ def publishing(draft_id: UUID, by: str, clock: Clock, request_id: str, *, second
 
 def find_draft(engine: Engine, draft_id: UUID) -> RecordedDraft | None:
     """One draft, or None where there is none of that identifier."""
-    with session(engine) as opened:
-        return _draft(opened, draft_id)
+    with open_session(engine) as session:
+        return _draft(session, draft_id)
 
 
 def page_of_drafts(engine: Engine, *, limit: int, before: UUID | None = None) -> list[RecordedDraft]:
@@ -107,16 +107,15 @@ def page_of_drafts(engine: Engine, *, limit: int, before: UUID | None = None) ->
     query = _DRAFTS.order_by(col(PolicyDraftRow.id).desc()).limit(limit)
     if before is not None:
         query = query.where(col(PolicyDraftRow.id) < before)
-    with session(engine) as opened:
-        return [_recorded(opened, *found) for found in opened.exec(query)]
+    with open_session(engine) as session:
+        return [_recorded(session, *found) for found in session.exec(query)]
 
 
 def published_drafts(engine: Engine) -> dict[tuple[str, int], RecordedDraft]:
     """The drafts that were published, by the policy and the number of the revision that each became."""
-    with session(engine) as opened:
-        found = [
-            _recorded(opened, *each) for each in opened.exec(_DRAFTS.where(col(PolicyRevisionRow.number).is_not(None)))
-        ]
+    with open_session(engine) as session:
+        published = session.exec(_DRAFTS.where(col(PolicyRevisionRow.number).is_not(None)))
+        found = [_recorded(session, *each) for each in published]
     return {(each.draft.based_on.id, each.publication.version): each for each in found if each.publication is not None}
 
 
@@ -125,15 +124,15 @@ _DRAFTS = select(PolicyDraftRow, PolicyRevisionRow).join(
 )
 
 
-def _draft(opened: Session, draft_id: UUID) -> RecordedDraft | None:
-    found = opened.exec(_DRAFTS.where(PolicyDraftRow.id == draft_id)).first()
-    return None if found is None else _recorded(opened, *found)
+def _draft(session: Session, draft_id: UUID) -> RecordedDraft | None:
+    found = session.exec(_DRAFTS.where(PolicyDraftRow.id == draft_id)).first()
+    return None if found is None else _recorded(session, *found)
 
 
-def _recorded(opened: Session, row: PolicyDraftRow, published: PolicyRevisionRow | None) -> RecordedDraft:
+def _recorded(session: Session, row: PolicyDraftRow, published: PolicyRevisionRow | None) -> RecordedDraft:
     draft = PolicyDraft(
         id=row.id,
-        based_on=revision_in(opened, row.policy_id, row.based_on),
+        based_on=revision_in(session, row.policy_id, row.based_on),
         parameters=PARAMETERS.validate_json(row.parameters),
         effective_from=row.effective_from,
         effective_until=row.effective_until,

@@ -84,36 +84,36 @@ def cache_of(engine: Engine) -> PolicyCache:
     return cache
 
 
-def policies_in(opened: Session) -> Policies:
+def policies_in(session: Session) -> Policies:
     """What is published now, read in a session of the caller's."""
-    cache = _cache(opened)
-    if cache.is_fresh(newest_number(opened)):
+    cache = _cache(session)
+    if cache.is_fresh(newest_number(session)):
         return cache.policies
-    return cache.refresh(_published(opened))
+    return cache.refresh(_published(session))
 
 
-def newest_number(opened: Session) -> int:
+def newest_number(session: Session) -> int:
     """The number of the newest publication, 0 where there was none."""
-    return int(opened.connection().execute(text(NEWEST_NUMBER)).scalar_one())
+    return int(session.connection().execute(text(NEWEST_NUMBER)).scalar_one())
 
 
-def decision_in(opened: Session, row: DecisionRow) -> RecordedDecision:
+def decision_in(session: Session, row: DecisionRow) -> RecordedDecision:
     """The decision that a row holds, under the revision that it names.
 
     Raises:
         UnknownRevisionError: this release knows no such revision.
     """
-    return recorded_decision(row, revision_in(opened, row.policy_id, row.policy_version))
+    return recorded_decision(row, revision_in(session, row.policy_id, row.policy_version))
 
 
-def revision_in(opened: Session, policy_id: str, version: int) -> Policy:
+def revision_in(session: Session, policy_id: str, version: int) -> Policy:
     """A published revision.
 
     Raises:
         UnknownRevisionError: this release knows no such one.
     """
-    cache = _cache(opened)
-    found = cache.policies.revision(policy_id, version) or cache.refresh(_published(opened)).revision(
+    cache = _cache(session)
+    found = cache.policies.revision(policy_id, version) or cache.refresh(_published(session)).revision(
         policy_id, version
     )
     if found is None:
@@ -121,12 +121,12 @@ def revision_in(opened: Session, policy_id: str, version: int) -> Policy:
     return found
 
 
-def _cache(opened: Session) -> PolicyCache:
-    return cache_of(opened.connection().engine)
+def _cache(session: Session) -> PolicyCache:
+    return cache_of(session.connection().engine)
 
 
-def _published(opened: Session) -> list[Published]:
-    return [Published(*row) for row in opened.connection().execute(_REVISIONS)]
+def _published(session: Session) -> list[Published]:
+    return [Published(*row) for row in session.connection().execute(_REVISIONS)]
 
 
 def published(rows: Iterable[Iterable[Any]], reading: Reading) -> Iterator[Published]:

@@ -12,7 +12,7 @@ from service.domain.facts import VpDecision
 from service.domain.occasions import Move
 from service.domain.record import RecordedDecision
 from service.domain.reviews import ReviewState, ReviewStatus
-from service.store.engine import session
+from service.store.engine import open_session
 from service.store.policy_cache import decision_in
 from service.store.rows.decisions import review_state
 from service.store.tables.decisions import AccountRow, DecisionRow, ReviewRow
@@ -37,9 +37,9 @@ class Review:
 
 def find_review(engine: Engine, review_id: UUID) -> Review | None:
     """One review, or None where there is none of that identifier."""
-    with session(engine) as opened:
-        found = opened.exec(_reviews().where(ReviewRow.id == review_id)).first()
-        return None if found is None else _review(opened, *found)
+    with open_session(engine) as session:
+        found = session.exec(_reviews().where(ReviewRow.id == review_id)).first()
+        return None if found is None else _review(session, *found)
 
 
 def page_of_reviews(
@@ -58,8 +58,8 @@ def page_of_reviews(
         query = query.where(ReviewRow.account_id == account_id)
     if before is not None:
         query = query.where(col(ReviewRow.id) < before)
-    with session(engine) as opened:
-        return [_review(opened, *found) for found in opened.exec(query)]
+    with open_session(engine) as session:
+        return [_review(session, *found) for found in session.exec(query)]
 
 
 def _reviews() -> Select[ReviewRow, DecisionRow]:
@@ -78,15 +78,15 @@ def review_of_counts(engine: Engine, account_id: str, counts_fingerprint: str) -
     query = select(ReviewRow).where(
         ReviewRow.account_id == account_id, ReviewRow.counts_fingerprint == counts_fingerprint
     )
-    with session(engine) as opened:
-        row = opened.exec(query).first()
+    with open_session(engine) as session:
+        row = session.exec(query).first()
         return None if row is None else _state(row)
 
 
 def standing_move_of(engine: Engine, account_id: str) -> Move | None:
     """The move that stands on an account; None where none does."""
-    with session(engine) as opened:
-        row = opened.get(AccountRow, account_id)
+    with open_session(engine) as session:
+        row = session.get(AccountRow, account_id)
         return None if row is None or row.move is None else Move.model_validate_json(row.move)
 
 
@@ -95,7 +95,7 @@ def _state(row: ReviewRow) -> ReviewState:
     return review_state(row.id, row.counts_fingerprint, row.status, resolution)
 
 
-def _review(opened: Session, row: ReviewRow, decision: DecisionRow) -> Review:
+def _review(session: Session, row: ReviewRow, decision: DecisionRow) -> Review:
     state = _state(row)
     return Review(
         id=row.id,
@@ -105,7 +105,7 @@ def _review(opened: Session, row: ReviewRow, decision: DecisionRow) -> Review:
         status=state.status,
         opened_at=row.opened_at,
         opened_by_decision_id=row.opened_by_decision_id,
-        decision=decision_in(opened, decision),
+        decision=decision_in(session, decision),
         verdict=state.verdict,
         resolved_at=row.resolved_at,
         resolution_decision_id=row.resolution_decision_id,

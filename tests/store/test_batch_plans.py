@@ -23,8 +23,8 @@ def test_no_statement_of_a_batch_reads_a_whole_table(
 ) -> None:
     sent: list[str] = []
 
-    def prepare(connection: Any, patience: float) -> None:  # noqa: ANN401 - pysqlite3 ships no types
-        prepare_sqlite(connection, patience)
+    def prepare(connection: Any, timeout: float) -> None:  # noqa: ANN401 - pysqlite3 ships no types
+        prepare_sqlite(connection, timeout)
         connection.set_trace_callback(sent.append)
 
     monkeypatch.setattr(sqlite_batches, "prepare_sqlite", prepare)

@@ -10,7 +10,7 @@ from service.domain.facts import VpDecision
 from service.domain.policies import BUILT_IN
 from service.domain.record import RecordedDecision
 from service.domain.reviews import ReviewStatus, counts_fingerprint
-from service.store.clock import Stamp
+from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, ReviewClosedError
 from service.store.recorder.plan import JobResult, plan
 from service.store.recording import (
@@ -36,7 +36,7 @@ NEEDS_REVIEW: dict[str, Any] = {"df": 12, "wrong": {"df": "Counts one office"}}
 
 
 def planned(*jobs: Job[Any], loaded: Loaded = NOTHING) -> tuple[Writes, list[JobResult]]:
-    return plan(jobs, loaded, Stamp(standing_still, counting_bits()))
+    return plan(jobs, loaded, RisingClock(standing_still, counting_bits()))
 
 
 def accounts_of(decisions: list[RecordedDecision]) -> list[str]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
-from service.store.engine import writing
+from service.store.engine import open_writer
 from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 
 LONGEST_CLAIM = timedelta(seconds=30)
@@ -86,11 +86,11 @@ def settle(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Di
     Raises:
         StoreUnavailableError: the database cannot be reached; settle them again.
     """
-    with writing(engine) as opened:
+    with open_writer(engine) as session:
         # The subscribers first, in order: whoever hands out deliveries to them waits meanwhile.
         subscribers = {
             row.id: row
-            for row in opened.exec(
+            for row in session.exec(
                 select(SubscriberRow)
                 .where(col(SubscriberRow.id).in_({attempt.subscriber_id for attempt in attempts}))
                 .order_by(col(SubscriberRow.id))
@@ -100,31 +100,31 @@ def settle(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Di
         known = select(DeliveryAttemptRow.id).where(
             col(DeliveryAttemptRow.id).in_([attempt.id for attempt in attempts])
         )
-        kept = set(opened.exec(known))
+        kept = set(session.exec(known))
         deliveries = {
             row.id: row
-            for row in opened.exec(
+            for row in session.exec(
                 select(DeliveryRow)
                 .where(col(DeliveryRow.id).in_({attempt.delivery_id for attempt in attempts}))
                 .order_by(col(DeliveryRow.id))
                 .with_for_update()
             )
         }
-        settlement = _Settlement(opened, judge)
+        settlement = _Settlement(session, judge)
         for attempt in attempts:
             if attempt.id not in kept:
-                opened.add(_kept(attempt))
+                session.add(_kept(attempt))
                 settlement.add(attempt, deliveries[attempt.delivery_id], subscribers[attempt.subscriber_id])
         settlement.write()
-        opened.commit()
+        session.commit()
     return settlement.disabled
 
 
 class _Settlement:
     """Attempts that are settled in one transaction."""
 
-    def __init__(self, opened: Session, judge: Judge) -> None:
-        self._opened = opened
+    def __init__(self, session: Session, judge: Judge) -> None:
+        self._session = session
         self._judge = judge
         self._settled: list[DeliveryRow] = []
         self._hastened: dict[UUID, datetime] = {}
@@ -146,8 +146,8 @@ class _Settlement:
 
     def write(self) -> None:
         """Write the changes, and let the deliveries go that waited for them."""
-        self._opened.flush()
-        connection = self._opened.connection()
+        self._session.flush()
+        connection = self._session.connection()
         if self._settled:
             connection.execute(
                 _LET_THE_NEXT_GO,
@@ -167,7 +167,7 @@ class _Settlement:
         if ruling.status is not DeliveryStatus.PENDING:
             delivery.settled_at = attempt.at
             self._settled.append(delivery)
-        self._opened.add(delivery)
+        self._session.add(delivery)
 
     def _change_subscriber(self, subscriber: SubscriberRow, attempt: Attempt, ruling: Ruling) -> None:
         subscriber.failing_since = None if attempt.accepted else subscriber.failing_since or attempt.at
@@ -181,7 +181,7 @@ class _Settlement:
             self.disabled.append(
                 Disabled(subscriber_id=subscriber.id, name=subscriber.name, reason=ruling.disabled_reason)
             )
-        self._opened.add(subscriber)
+        self._session.add(subscriber)
 
 
 _PENDING = (

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from service.domain.record import RecordedDecision
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
 from service.store.delivery.subscribers import interest_of
-from service.store.engine import session, writing
+from service.store.engine import open_session, open_writer
 from service.store.policy_cache import decision_in
 from service.store.tables.decisions import DecisionRow
 from service.store.tables.events import DeliveryRow, SubscriberRow
@@ -48,8 +48,8 @@ def due_subscribers(engine: Engine, now: datetime) -> list[Due]:
         .where(*_served(now), exists().where(col(DeliveryRow.subscriber_id) == col(SubscriberRow.id), *_due(now)))
         .order_by(col(SubscriberRow.id))
     )
-    with session(engine) as opened:
-        return [Due(subscriber_id=found, failing_since=failing) for found, failing in opened.exec(query)]
+    with open_session(engine) as session:
+        return [Due(subscriber_id=found, failing_since=failing) for found, failing in session.exec(query)]
 
 
 def claim(engine: Engine, room: Mapping[UUID, int], now: datetime, until: datetime) -> list[Claimed]:
@@ -62,32 +62,32 @@ def claim(engine: Engine, room: Mapping[UUID, int], now: datetime, until: dateti
         StoreUnavailableError: the database cannot be reached. Nothing is claimed, or it is due again at the instant.
     """
     claimed: list[Claimed] = []
-    with writing(engine) as opened:
+    with open_writer(engine) as session:
         for subscriber_id, most in room.items():
-            subscriber = opened.exec(
+            subscriber = session.exec(
                 select(SubscriberRow).where(SubscriberRow.id == subscriber_id, *_served(now))
             ).first()
             if subscriber is not None:
-                claimed += _claim(opened, subscriber, most, now, until)
-        opened.commit()
+                claimed += _claim(session, subscriber, most, now, until)
+        session.commit()
     return claimed
 
 
 def keep(engine: Engine, delivery_ids: Iterable[UUID], until: datetime) -> None:
     """Keep claims until an instant: the attempts are still under way, or, where it is now, others may have them."""
     pending = (col(DeliveryRow.id).in_(list(delivery_ids)), col(DeliveryRow.status) == DeliveryStatus.PENDING)
-    with writing(engine) as opened:
-        opened.exec(update(DeliveryRow).where(*pending).values(next_at=until))
-        opened.commit()
+    with open_writer(engine) as session:
+        session.exec(update(DeliveryRow).where(*pending).values(next_at=until))
+        session.commit()
 
 
 def put_back(engine: Engine, claims: Sequence[Claimed], now: datetime) -> None:
     """Let others have claims at once of which no attempt was begun."""
-    with writing(engine) as opened:
-        opened.connection().execute(
+    with open_writer(engine) as session:
+        session.connection().execute(
             _PUT_BACK, [{"of": claimed.delivery_id, "number": claimed.number, "at": now} for claimed in claims]
         )
-        opened.commit()
+        session.commit()
 
 
 _PUT_BACK = (
@@ -113,8 +113,8 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (col(DeliveryRow.status) == DeliveryStatus.PENDING, col(DeliveryRow.next_at) <= now)
 
 
-def _claim(opened: Session, subscriber: SubscriberRow, most: int, now: datetime, until: datetime) -> Iterable[Claimed]:
-    found = opened.exec(
+def _claim(session: Session, subscriber: SubscriberRow, most: int, now: datetime, until: datetime) -> Iterable[Claimed]:
+    found = session.exec(
         select(DeliveryRow, DecisionRow)
         .join(DecisionRow, col(DeliveryRow.decision_id) == col(DecisionRow.id))
         .where(DeliveryRow.subscriber_id == subscriber.id, *_due(now))
@@ -127,7 +127,7 @@ def _claim(opened: Session, subscriber: SubscriberRow, most: int, now: datetime,
     for delivery, decision in found:
         delivery.attempts += 1
         delivery.next_at = until
-        opened.add(delivery)
+        session.add(delivery)
         yield Claimed(
             delivery_id=delivery.id,
             subscriber_id=subscriber.id,
@@ -135,5 +135,5 @@ def _claim(opened: Session, subscriber: SubscriberRow, most: int, now: datetime,
             url=subscriber.url,
             interest=interest_of(subscriber),
             secrets=tuple(secret for secret in secrets if secret),
-            decision=decision_in(opened, decision),
+            decision=decision_in(session, decision),
         )

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.store.delivery.outbox import decisions_waiting
-from service.store.engine import session
+from service.store.engine import open_session
 from service.store.errors import DeliveryNotFoundError, DeliveryPendingError, SubscriberNotEnabledError
 from service.store.idempotency import Act
 from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
@@ -58,11 +58,12 @@ class Backlog:
 def find_delivery(engine: Engine, delivery_id: UUID) -> tuple[Delivery, list[KeptAttempt]] | None:
     """One delivery with its attempts, oldest first; None where there is none of that identifier."""
     attempts = select(DeliveryAttemptRow).where(DeliveryAttemptRow.delivery_id == delivery_id)
-    with session(engine) as opened:
-        row = opened.get(DeliveryRow, delivery_id)
+    with open_session(engine) as session:
+        row = session.get(DeliveryRow, delivery_id)
         if row is None:
             return None
-        return _delivery(row), [_attempt(found) for found in opened.exec(attempts.order_by(col(DeliveryAttemptRow.id)))]
+        made = session.exec(attempts.order_by(col(DeliveryAttemptRow.id)))
+        return _delivery(row), [_attempt(found) for found in made]
 
 
 def page_of_deliveries(
@@ -84,8 +85,8 @@ def page_of_deliveries(
         query = query.where(DeliveryRow.account_id == account_id)
     if before is not None:
         query = query.where(col(DeliveryRow.id) < before)
-    with session(engine) as opened:
-        return [_delivery(row) for row in opened.exec(query)]
+    with open_session(engine) as session:
+        return [_delivery(row) for row in session.exec(query)]
 
 
 def resending(delivery_id: UUID, at: datetime) -> Act[Delivery]:
@@ -99,20 +100,20 @@ def resending(delivery_id: UUID, at: datetime) -> Act[Delivery]:
         SubscriberNotEnabledError: nothing is sent to its subscriber.
     """
 
-    def resend(opened: Session) -> Delivery:
-        found = opened.get(DeliveryRow, delivery_id)
+    def resend(session: Session) -> Delivery:
+        found = session.get(DeliveryRow, delivery_id)
         if found is None:
             raise DeliveryNotFoundError(f"There is no delivery {delivery_id}")
         # The subscriber first: so does whoever settles or hands out its deliveries.
-        subscriber = opened.get_one(SubscriberRow, found.subscriber_id, with_for_update=True)
-        row = opened.get_one(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
+        subscriber = session.get_one(SubscriberRow, found.subscriber_id, with_for_update=True)
+        row = session.get_one(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
         if row.status == DeliveryStatus.PENDING:
             raise DeliveryPendingError(f"The delivery {delivery_id} is still on its way")
         if subscriber.status != SubscriberStatus.ENABLED:
             raise SubscriberNotEnabledError(f"The subscriber {subscriber.id} is {subscriber.status}")
         row.status, row.next_at, row.settled_at = DeliveryStatus.PENDING, at, None
         row.failures, row.first_failed_at = 0, None
-        opened.add(row)
+        session.add(row)
         return _delivery(row)
 
     return resend
@@ -120,13 +121,13 @@ def resending(delivery_id: UUID, at: datetime) -> Act[Delivery]:
 
 def backlog(engine: Engine) -> Backlog:
     """How much waits. Deliveries to subscribers that are not enabled do not: they wait for somebody to enable it."""
-    with session(engine) as opened:
-        pending, oldest = opened.exec(
+    with open_session(engine) as session:
+        pending, oldest = session.exec(
             select(func.count(), func.min(DeliveryRow.created_at))
             .join(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
             .where(DeliveryRow.status == DeliveryStatus.PENDING, SubscriberRow.status == SubscriberStatus.ENABLED)
         ).one()
-        standing = opened.exec(select(SubscriberRow.status, func.count()).group_by(col(SubscriberRow.status)))
+        standing = session.exec(select(SubscriberRow.status, func.count()).group_by(col(SubscriberRow.status)))
         subscribers = {SubscriberStatus(status): count for status, count in standing}
     return Backlog(
         waiting=decisions_waiting(engine), pending=pending, oldest_pending_at=oldest, subscribers=subscribers

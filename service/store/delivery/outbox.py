@@ -12,7 +12,7 @@ from service.domain.record import Kind
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.domain.terms import Team
 from service.store.delivery.subscribers import interest_of
-from service.store.engine import session, writing
+from service.store.engine import open_session, open_writer
 from service.store.recorder.postgres_connection import lock_number
 from service.store.tables.decisions import DecisionRow
 from service.store.tables.events import DeliveryRow, OutboxRow, SubscriberRow
@@ -32,46 +32,46 @@ def hand_out(engine: Engine, at: datetime, new_id: Callable[[], UUID], most: int
     """
     if not decisions_waiting(engine, most=1):
         return 0
-    with writing(engine) as opened:
-        if not _is_alone(opened):
+    with open_writer(engine) as session:
+        if not _is_alone(session):
             return 0
         # Whoever settles deliveries of these subscribers waits meanwhile, and so sees those that are made here.
-        subscribers = opened.exec(
+        subscribers = session.exec(
             select(SubscriberRow)
             .where(SubscriberRow.status == SubscriberStatus.ENABLED)
             .order_by(col(SubscriberRow.id))
             .with_for_update()
         ).all()
-        waiting = opened.exec(
+        waiting = session.exec(
             select(DecisionRow.id, DecisionRow.account_id, DecisionRow.kind, DecisionRow.team)
             .join(OutboxRow, col(OutboxRow.decision_id) == col(DecisionRow.id))
             .order_by(col(OutboxRow.decision_id))
             .limit(most)
         ).all()
-        deliveries = _deliveries(opened, subscribers, waiting, at, new_id)
+        deliveries = _deliveries(session, subscribers, waiting, at, new_id)
         if deliveries:
-            opened.execute(insert(DeliveryRow), deliveries)
-        opened.exec(delete(OutboxRow).where(col(OutboxRow.decision_id).in_([decision for decision, *_ in waiting])))
-        opened.commit()
+            session.execute(insert(DeliveryRow), deliveries)
+        session.exec(delete(OutboxRow).where(col(OutboxRow.decision_id).in_([decision for decision, *_ in waiting])))
+        session.commit()
         return len(waiting)
 
 
 def decisions_waiting(engine: Engine, most: int | None = None) -> int:
     """How many decisions wait to be handed out, counted up to a bound where there is one."""
-    with session(engine) as opened:
+    with open_session(engine) as session:
         some = select(OutboxRow.decision_id).limit(most).subquery()
-        return opened.exec(select(func.count()).select_from(some)).one()
+        return session.exec(select(func.count()).select_from(some)).one()
 
 
-def _is_alone(opened: Session) -> bool:
-    connection = opened.connection()
+def _is_alone(session: Session) -> bool:
+    connection = session.connection()
     if connection.dialect.name != "postgresql":
         return True
     return bool(connection.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": _LOCK}))
 
 
 def _deliveries(
-    opened: Session,
+    session: Session,
     subscribers: Iterable[SubscriberRow],
     waiting: Sequence[tuple[UUID, str, str, str | None]],
     at: datetime,
@@ -85,7 +85,7 @@ def _deliveries(
             for decision, account, kind, team in waiting
             if interest.takes(Kind(kind), None if team is None else Team(team), account)
         ]
-        busy = _busy(opened, subscriber.id, {account for _, account in wanted}) if wanted else set()
+        busy = _busy(session, subscriber.id, {account for _, account in wanted}) if wanted else set()
         for decision, account in wanted:
             made.append(
                 {
@@ -106,7 +106,7 @@ def _deliveries(
     return made
 
 
-def _busy(opened: Session, subscriber_id: UUID, accounts: set[str]) -> set[str]:
+def _busy(session: Session, subscriber_id: UUID, accounts: set[str]) -> set[str]:
     """The accounts of which something is pending already, so that what is newer has to wait."""
     query = (
         select(DeliveryRow.account_id)
@@ -117,4 +117,4 @@ def _busy(opened: Session, subscriber_id: UUID, accounts: set[str]) -> set[str]:
             col(DeliveryRow.account_id).in_(accounts),
         )
     )
-    return set(opened.exec(query))
+    return set(session.exec(query))

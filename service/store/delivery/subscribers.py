@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from service.domain.record import Kind
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
 from service.domain.terms import Team
-from service.store.engine import session, writing
+from service.store.engine import open_session, open_writer
 from service.store.errors import NoSigningSecretError, SubscriberEndedError, SubscriberNotFoundError
 from service.store.idempotency import Act
 from service.store.tables.events import DeliveryRow, SubscriberRow
@@ -56,7 +56,7 @@ class NewSubscriber:
 def adding(new: NewSubscriber) -> Act[Subscriber]:
     """Store a subscriber, enabled."""
 
-    def add(opened: Session) -> Subscriber:
+    def add(session: Session) -> Subscriber:
         row = SubscriberRow(
             id=new.id,
             name=new.name,
@@ -76,7 +76,7 @@ def adding(new: NewSubscriber) -> Act[Subscriber]:
             created_by=new.created_by,
             created_at=new.created_at,
         )
-        opened.add(row)
+        session.add(row)
         return subscriber_of(row)
 
     return add
@@ -90,12 +90,12 @@ def rotating(subscriber_id: UUID, secret: str, old_until: datetime) -> Act[Subsc
         NoSigningSecretError: nothing ever was.
     """
 
-    def rotate(opened: Session) -> Subscriber:
-        row = _going_on(opened, subscriber_id)
+    def rotate(session: Session) -> Subscriber:
+        row = _going_on(session, subscriber_id)
         if not row.secret:
             raise NoSigningSecretError(f"Nothing is signed for the subscriber {subscriber_id}")
         row.previous_secret, row.previous_until, row.secret = row.secret, old_until, secret
-        opened.add(row)
+        session.add(row)
         return subscriber_of(row)
 
     return rotate
@@ -108,14 +108,14 @@ def enabling(subscriber_id: UUID, at: datetime) -> Act[Subscriber]:
         SubscriberNotFoundError, SubscriberEndedError: there is nobody to send to.
     """
 
-    def enable(opened: Session) -> Subscriber:
-        row = _going_on(opened, subscriber_id)
+    def enable(session: Session) -> Subscriber:
+        row = _going_on(session, subscriber_id)
         row.status = SubscriberStatus.ENABLED
         row.failing_since = row.paused_until = row.disabled_at = row.disabled_reason = None
-        opened.add(row)
+        session.add(row)
         pending = (col(DeliveryRow.subscriber_id) == subscriber_id, col(DeliveryRow.status) == DeliveryStatus.PENDING)
         at_the_head = col(DeliveryRow.next_at).is_not(None)
-        opened.exec(
+        session.exec(
             update(DeliveryRow).where(*pending, at_the_head).values(next_at=at, failures=0, first_failed_at=None)
         )
         return subscriber_of(row)
@@ -128,13 +128,13 @@ def end_subscriber(engine: Engine, subscriber_id: UUID, at: datetime) -> Subscri
 
     Few deliveries at a time, so that recording never waits for long. Interrupted, it is finished by doing it again.
     """
-    with writing(engine) as opened:
-        row = opened.get(SubscriberRow, subscriber_id, with_for_update=True)
+    with open_writer(engine) as session:
+        row = session.get(SubscriberRow, subscriber_id, with_for_update=True)
         if row is None:
             return None
         row.status, row.secret, row.previous_secret, row.previous_until = SubscriberStatus.ENDED, "", None, None
-        opened.add(row)
-        opened.commit()
+        session.add(row)
+        session.commit()
         ended = subscriber_of(row)
     while _give_up(engine, subscriber_id, at):
         pass
@@ -143,8 +143,8 @@ def end_subscriber(engine: Engine, subscriber_id: UUID, at: datetime) -> Subscri
 
 def find_subscriber(engine: Engine, subscriber_id: UUID) -> Subscriber | None:
     """One subscriber, or None where there is none of that identifier."""
-    with session(engine) as opened:
-        row = opened.get(SubscriberRow, subscriber_id)
+    with open_session(engine) as session:
+        row = session.get(SubscriberRow, subscriber_id)
         return None if row is None else subscriber_of(row)
 
 
@@ -153,8 +153,8 @@ def page_of_subscribers(engine: Engine, *, limit: int, before: UUID | None = Non
     query = select(SubscriberRow).order_by(col(SubscriberRow.id).desc()).limit(limit)
     if before is not None:
         query = query.where(col(SubscriberRow.id) < before)
-    with session(engine) as opened:
-        return [subscriber_of(row) for row in opened.exec(query)]
+    with open_session(engine) as session:
+        return [subscriber_of(row) for row in session.exec(query)]
 
 
 def subscriber_of(row: SubscriberRow) -> Subscriber:
@@ -185,8 +185,8 @@ def interest_of(row: SubscriberRow) -> Interest:
     )
 
 
-def _going_on(opened: Session, subscriber_id: UUID) -> SubscriberRow:
-    row = opened.get(SubscriberRow, subscriber_id, with_for_update=True)
+def _going_on(session: Session, subscriber_id: UUID) -> SubscriberRow:
+    row = session.get(SubscriberRow, subscriber_id, with_for_update=True)
     if row is None:
         raise SubscriberNotFoundError(f"There is no subscriber {subscriber_id}")
     if row.status == SubscriberStatus.ENDED:
@@ -200,11 +200,11 @@ def _give_up(engine: Engine, subscriber_id: UUID, at: datetime) -> int:
         .where(DeliveryRow.subscriber_id == subscriber_id, DeliveryRow.status == DeliveryStatus.PENDING)
         .limit(_CHUNK)
     )
-    with writing(engine) as opened:
-        given_up = opened.exec(
+    with open_writer(engine) as session:
+        given_up = session.exec(
             update(DeliveryRow)
             .where(col(DeliveryRow.id).in_(some))
             .values(status=DeliveryStatus.GIVEN_UP, settled_at=at, next_at=None)
         )
-        opened.commit()
+        session.commit()
         return given_up.rowcount

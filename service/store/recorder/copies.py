@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from service.domain.decision import Decision
 from service.domain.record import Kind, RecordedDecision
-from service.store.clock import Stamp
+from service.store.clock import RisingClock
 from service.store.policy_cache import PolicyCache
 from service.store.recorder.postgres import FACET, STAND, copy_decisions
 from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, lock_number, policies_for
@@ -102,9 +102,9 @@ class _Stood(NamedTuple):
 class PostgresCopies:
     """Writes through one connection of its own, as ``PostgresBatches`` does, and under the same locks."""
 
-    def __init__(self, dsn: str, patience: float, stamp: Stamp, cache: PolicyCache) -> None:
-        self._own = OwnConnection(dsn, patience)
-        self._stamp = stamp
+    def __init__(self, dsn: str, timeout: float, clock: RisingClock, cache: PolicyCache) -> None:
+        self._own = OwnConnection(dsn, timeout)
+        self._clock = clock
         self._cache = cache
         self._facets: set[int] = set()
         self._common: dict[int, list[Any]] = {}
@@ -169,9 +169,9 @@ class PostgresCopies:
         accounts = {}
         for account_id in ids:
             before = stood.get(account_id)
-            at = self._stamp.instant(None if before is None else before.recorded_at)
+            at = self._clock.instant(None if before is None else before.recorded_at)
             changed_over_on = None if before is None else before.changed_over_on
-            accounts[account_id] = AccountState(self._stamp.identifier(at), at, None, changed_over_on)
+            accounts[account_id] = AccountState(self._clock.identifier(at), at, None, changed_over_on)
         return accounts
 
     def _values(

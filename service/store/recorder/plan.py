@@ -12,7 +12,7 @@ from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.moves import standing_move
 from service.domain.record import Kind, RecordedDecision
 from service.domain.reviews import ReviewState, ReviewStatus, review_after
-from service.store.clock import Stamp
+from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError
 from service.store.inbox import EventStatus, RecordedEvent
 from service.store.recording import (
@@ -47,12 +47,12 @@ _T = TypeVar("_T")
 _Made: TypeAlias = RecordedDecision | RecordedHandoff | RecordedMatter | RecordedEvent | DomainError
 
 
-def plan(jobs: Iterable[Job[Any]], loaded: Loaded, stamp: Stamp) -> tuple[Writes, list[JobResult]]:
+def plan(jobs: Iterable[Job[Any]], loaded: Loaded, clock: RisingClock) -> tuple[Writes, list[JobResult]]:
     """Decide every job, and say what is to be written. A job that fails adds nothing, and harms no other."""
     jobs = list(jobs)
     failed: dict[int, Exception] = {}
     while True:
-        planned = _Plan(loaded, stamp)
+        planned = _Plan(loaded, clock)
         results: list[JobResult] = []
         for index, job in enumerate(jobs):
             result = failed.get(index) or planned.result_of(job)
@@ -68,9 +68,9 @@ def plan(jobs: Iterable[Job[Any]], loaded: Loaded, stamp: Stamp) -> tuple[Writes
 class _Plan:
     """One attempt at a batch, with what its own decisions change for those behind them."""
 
-    def __init__(self, loaded: Loaded, stamp: Stamp) -> None:
+    def __init__(self, loaded: Loaded, clock: RisingClock) -> None:
         self.loaded = loaded
-        self.stamp = stamp
+        self.clock = clock
         self.writes = Writes()
         self.tainted = False
         self.accounts = dict(loaded.accounts)
@@ -93,7 +93,7 @@ class _Plan:
             made = self._record_all(job.submissions)
             # What renders the answer is the entry point's own, and runs under the locks: its bytes are in the commit.
             answer = job.once.answer(made)
-            self.writes.answers.append((job.once.key, answer, self.stamp.instant()))
+            self.writes.answers.append((job.once.key, answer, self.clock.instant()))
             return Done(answer, made)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job alone
             self.tainted = self.writes.size > before
@@ -124,7 +124,7 @@ class _Plan:
                 raise EventNotRejectedError(seen.id, seen.status)
         account_id = submission.account_id
         state = self.accounts.get(account_id)
-        at = self.stamp.instant(None if state is None else state.recorded_at)
+        at = self.clock.instant(None if state is None else state.recorded_at)
         standing = Standing(
             at=at,
             policies=self.loaded.policies,
@@ -164,7 +164,7 @@ class _Plan:
         account_id, fingerprint = submission.account_id, proposal.counts_fingerprint
         before = self.reviews.get(account_id, _NO_REVIEWS).get(fingerprint)
         resolved = proposal.resolves if isinstance(proposal, ResolveReview) else None
-        review = review_after(proposal.decision, fingerprint, before, resolved, lambda: self.stamp.identifier(at))
+        review = review_after(proposal.decision, fingerprint, before, resolved, lambda: self.clock.identifier(at))
         recorded = self._add_decision(
             proposal.decision, proposal.kind, submission, at, review_id=None if review is None else review.id
         )
@@ -179,7 +179,7 @@ class _Plan:
         account_id = submission.account_id
         state = self.accounts.get(account_id)
         recorded = RecordedDecision(
-            id=self.stamp.identifier(at),
+            id=self.clock.identifier(at),
             kind=kind,
             account_id=account_id,
             decision=decision,
@@ -206,7 +206,7 @@ class _Plan:
         made = None if proposal.leads_to is None else self._carry_out(proposal.leads_to, submission, at)
         seen = self.events.get(event.key)
         settled = RecordedEvent(
-            id=self.stamp.identifier(at) if seen is None else seen.id,
+            id=self.clock.identifier(at) if seen is None else seen.id,
             key=event.key,
             payload_id=event.payload.id if seen is None else seen.payload_id,
             source=event.payload.source,
@@ -234,7 +234,7 @@ class _Plan:
 
     def _add_matter(self, matter: ConductMatter, submission: Submission[Any], at: datetime) -> RecordedMatter:
         recorded = RecordedMatter(
-            id=self.stamp.identifier(at),
+            id=self.clock.identifier(at),
             account_id=submission.account_id,
             decision_id=self.accounts[submission.account_id].decision_id,
             matter=matter,
@@ -267,7 +267,7 @@ class _Plan:
         )
         self.writes.steps.append(
             HandoffStep(
-                id=self.stamp.identifier(at),
+                id=self.clock.identifier(at),
                 after=after,
                 step=proposal.step,
                 request_id=submission.request_id,

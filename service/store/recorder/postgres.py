@@ -89,8 +89,8 @@ _PROVE = "SELECT pg_logical_emit_message(true, 'chalkline', '')"  # into the wri
 class PostgresBatches:
     """Writes through one connection of its own."""
 
-    def __init__(self, dsn: str, patience: float, cache: PolicyCache) -> None:
-        self._own = OwnConnection(dsn, patience)
+    def __init__(self, dsn: str, timeout: float, cache: PolicyCache) -> None:
+        self._own = OwnConnection(dsn, timeout)
         self._cache = cache
         self._facets: set[int] = set()
 

@@ -40,19 +40,19 @@ POLICIES_LOCK = lock_number("policies")
 class OwnConnection:
     """One connection of a writer's own, made when needed and made anew when it was lost."""
 
-    def __init__(self, dsn: str, patience: float) -> None:
+    def __init__(self, dsn: str, timeout: float) -> None:
         self._dsn = dsn
-        self._patience = patience
+        self._timeout = timeout
         self._connection: Connection = None
 
     async def carry_out(self, work: Callable[[Connection], Awaitable[_T]]) -> _T:
-        """Do some work within the patience. Whatever goes wrong, the connection is dropped and the server rolls back.
+        """Do some work within its timeout. Whatever goes wrong, the connection is dropped and the server rolls back.
 
         Raises:
             StoreUnavailableError: the database could not be reached, or went away.
         """
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 if self._connection is None or self._connection.is_closed():
                     self._connection = await self._connected()
                 return await work(self._connection)
@@ -70,7 +70,7 @@ class OwnConnection:
 
     async def _connected(self) -> Connection:
         settings = {"application_name": "chalkline recorder", "jit": "off", "timezone": "UTC"}
-        return await asyncpg.connect(self._dsn, timeout=self._patience, server_settings=settings)
+        return await asyncpg.connect(self._dsn, timeout=self._timeout, server_settings=settings)
 
     def _drop(self) -> None:
         if self._connection is not None:

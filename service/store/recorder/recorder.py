@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from service.store.clock import Stamp
+from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, StoreBusyError, StoreUnavailableError
 from service.store.recorder.plan import JobResult, plan
 from service.store.recorder.writer import BatchWriter, LoadRequest
@@ -30,9 +30,9 @@ class _Waiting:
 class Recorder:
     """Takes jobs from one event loop. ``start`` it there, and ``stop`` it when no more will come."""
 
-    def __init__(self, writer: BatchWriter, stamp: Stamp, observe: Callable[[int, float], None]) -> None:
+    def __init__(self, writer: BatchWriter, clock: RisingClock, observe: Callable[[int, float], None]) -> None:
         self._writer = writer
-        self._stamp = stamp
+        self._clock = clock
         self._observe = observe
         self._waiting: deque[_Waiting] = deque()
         self._size = 0
@@ -139,7 +139,7 @@ class Recorder:
         jobs = [waiting.job for waiting in batch]
 
         def decide(loaded: Loaded) -> tuple[Writes, list[JobResult]]:
-            return plan(jobs, loaded, self._stamp)
+            return plan(jobs, loaded, self._clock)
 
         return await self._writer.write(_request_for(jobs), decide)
 

@@ -82,10 +82,10 @@ _PROVE = "PRAGMA user_version = 0"  # its value already, yet written
 class SqliteBatches:
     """Writes through one connection of its own, made when needed and made anew after a failure."""
 
-    def __init__(self, path: str, patience: float, cache: PolicyCache) -> None:
+    def __init__(self, path: str, timeout: float, cache: PolicyCache) -> None:
         self._path = path
         self._cache = cache
-        self._patience = patience
+        self._timeout = timeout
         self._connection: Any = None
         self._facets: set[int] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
@@ -103,7 +103,7 @@ class SqliteBatches:
         try:
             if self._connection is None:
                 self._connection = sqlite.connect(self._path, isolation_level=None)
-                prepare_sqlite(self._connection, self._patience)
+                prepare_sqlite(self._connection, self._timeout)
             return self._carry_out(self._connection.cursor(), request, plan)
         except sqlite.OperationalError as error:
             self._drop()
