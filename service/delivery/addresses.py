@@ -54,7 +54,7 @@ NOTHING_MORE = Allowance()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class CheckedUrl:
     """A URL that is written as it should be. ``host`` is a name in ASCII and lower case, or an address."""
 
     scheme: str
@@ -83,7 +83,7 @@ def is_public(address: str) -> bool:
     return parsed is not None and parsed.is_global and not _is_in(address, RESERVED)
 
 
-def check_url(url: str, allowance: Allowance = NOTHING_MORE) -> Target:
+def check_url(url: str, allowance: Allowance = NOTHING_MORE) -> CheckedUrl:
     """Take a URL apart, if it is one that requests may go to. Asks nobody: what a name stands for is not looked at.
 
     Raises:
@@ -109,7 +109,7 @@ def check_url(url: str, allowance: Allowance = NOTHING_MORE) -> Target:
     path_and_query = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not _REST.fullmatch(path_and_query):
         raise AddressRefusedError("The URL has characters after its host that should be percent-encoded")
-    return Target(
+    return CheckedUrl(
         scheme=scheme,
         host=_host(written_host, allowance),
         port=_DEFAULT_PORTS[scheme] if port is None else _port(port, _DEFAULT_PORTS[scheme]),

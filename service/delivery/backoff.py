@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TypeAlias
 
-from service.delivery.outcomes import Outcome, Sent
+from service.delivery.outcomes import SendResult, Sent
 
 SOONEST = timedelta(seconds=5)
 LATEST = timedelta(hours=6)
@@ -56,10 +56,10 @@ class Disable:
     reason: str
 
 
-Verdict: TypeAlias = Delivered | TryAgain | GiveUp | Disable
+NextAction: TypeAlias = Delivered | TryAgain | GiveUp | Disable
 
 
-def verdict(outcome: Outcome, history: History, at: datetime, jitter: float) -> Verdict:
+def choose_next(outcome: SendResult, history: History, at: datetime, jitter: float) -> NextAction:
     """What follows from the outcome of an attempt that ended at that instant. ``jitter`` is drawn from [0, 1)."""
     status = outcome.status if isinstance(outcome, Sent) else None
     if isinstance(outcome, Sent) and outcome.accepted:
@@ -105,7 +105,7 @@ def next_attempt(
     return None if at > first_failed_at + GIVEN_UP_AFTER else at
 
 
-def left_alone_until(outcome: Outcome, at: datetime) -> datetime | None:
+def left_alone_until(outcome: SendResult, at: datetime) -> datetime | None:
     """Until when the endpoint asked to be sent nothing at all, as it does with 429 and 503; None where it did not."""
     if not isinstance(outcome, Sent) or outcome.status not in _OVERLOADED or outcome.retry_after is None:
         return None

@@ -63,4 +63,4 @@ class Failed:
     reason: str
 
 
-Outcome: TypeAlias = Sent | Failed
+SendResult: TypeAlias = Sent | Failed

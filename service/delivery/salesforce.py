@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from service.delivery.outcomes import Failed, Fault, Outcome, Sent
+from service.delivery.outcomes import Failed, Fault, SendResult, Sent
 from service.delivery.sender import Sender
 
 FIELD_NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
@@ -53,7 +53,7 @@ class SalesforceAccounts:
         self._token: str | None = None
         self._asking = asyncio.Lock()
 
-    async def write_owner(self, account_id: str, team: str, reason: str) -> Outcome:
+    async def write_owner(self, account_id: str, team: str, reason: str) -> SendResult:
         """Write the owning team and the reason into an account; 204 is the answer to a success.
 
         Where no token is to be had, the outcome says so: Salesforce's own answer if it may pass by waiting.
@@ -70,7 +70,7 @@ class SalesforceAccounts:
         token = await self._current_token(refused=token)
         return await self._patch(account_id, team, reason, token) if isinstance(token, str) else token
 
-    async def _patch(self, account_id: str, team: str, reason: str, token: str) -> Outcome:
+    async def _patch(self, account_id: str, team: str, reason: str, token: str) -> SendResult:
         organization = self._organization
         fields = {organization.team_field: team, organization.reason_field: reason[: organization.reason_characters]}
         return await self._sender.send(
@@ -80,7 +80,7 @@ class SalesforceAccounts:
             method="PATCH",
         )
 
-    async def _current_token(self, refused: str | None) -> str | Outcome:
+    async def _current_token(self, refused: str | None) -> str | SendResult:
         """A token other than the refused one: that which another got meanwhile, or else a new one."""
         async with self._asking:
             if self._token is None or self._token == refused:
@@ -91,7 +91,7 @@ class SalesforceAccounts:
                 self._token = answer
             return self._token
 
-    async def _ask_for_token(self) -> str | Outcome:
+    async def _ask_for_token(self) -> str | SendResult:
         credentials = {
             "grant_type": "client_credentials",
             "client_id": self._organization.client_id,

@@ -9,9 +9,9 @@ from typing import Literal, Self, TypeAlias
 
 import httpcore
 
-from service.delivery.addresses import NOTHING_MORE, AddressRefusedError, Allowance, Target, check_url
+from service.delivery.addresses import NOTHING_MORE, AddressRefusedError, Allowance, CheckedUrl, check_url
 from service.delivery.connections import CheckedNetwork, NameUnresolvedError, Resolve, resolve_by_the_system
-from service.delivery.outcomes import Failed, Fault, Outcome, Sent
+from service.delivery.outcomes import Failed, Fault, SendResult, Sent
 from service.delivery.retry_after import retry_after
 
 Method: TypeAlias = Literal["POST", "PATCH"]
@@ -69,7 +69,7 @@ class Sender:
         """Close every connection."""
         await self._pool.aclose()
 
-    async def send(self, url: str, body: bytes, headers: Mapping[str, str], *, method: Method = "POST") -> Outcome:
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str], *, method: Method = "POST") -> SendResult:
         """Send a body. Any answer whose status came is ``Sent``, even where its body broke off or was not read on."""
         try:
             return await self._sent(check_url(url, self._allowance), body, headers, method)
@@ -84,7 +84,7 @@ class Sender:
         except (httpcore.NetworkError, httpcore.ProtocolError):
             return Failed(fault=Fault.PROTOCOL, reason="The connection broke, or what came over it was not HTTP")
 
-    async def _sent(self, target: Target, body: bytes, headers: Mapping[str, str], method: Method) -> Sent:
+    async def _sent(self, target: CheckedUrl, body: bytes, headers: Mapping[str, str], method: Method) -> Sent:
         began = self._ticks()
         deadline = asyncio.get_running_loop().time() + self._bounds.total_seconds
         async with asyncio.timeout_at(deadline):
@@ -99,7 +99,7 @@ class Sender:
             took=took,
         )
 
-    def _request(self, target: Target, body: bytes, headers: Mapping[str, str], method: Method) -> httpcore.Request:
+    def _request(self, target: CheckedUrl, body: bytes, headers: Mapping[str, str], method: Method) -> httpcore.Request:
         whole = {
             "User-Agent": "Chalkline",
             "Accept-Encoding": "identity",

@@ -11,13 +11,13 @@ from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
 from service.crm.signed.standard_webhooks import sign
-from service.delivery.backoff import Delivered, Disable, GiveUp, History, TryAgain, left_alone_until, verdict
-from service.delivery.outcomes import Failed, Fault, Outcome, Sent
+from service.delivery.backoff import Delivered, Disable, GiveUp, History, TryAgain, choose_next, left_alone_until
+from service.delivery.outcomes import Failed, Fault, SendResult, Sent
 from service.delivery.salesforce import SalesforceAccounts
 from service.delivery.sender import Sender
 from service.domain.record import RecordedDecision
 from service.domain.subscriptions import DeliveryStatus, Target
-from service.store.delivery.attempts import Attempt, Before, Ruling
+from service.store.delivery.attempts import Attempt, FailuresBefore, Ruling
 from service.store.delivery.claims import Claimed, Due
 from service.store.recording import Clock
 
@@ -51,7 +51,7 @@ class Courier:
     render: Render
     encode: Encode
 
-    async def attempt(self, claimed: Claimed) -> tuple[Attempt, Outcome]:
+    async def attempt(self, claimed: Claimed) -> tuple[Attempt, SendResult]:
         """Send one delivery, and say what came of it."""
         began = self.ticks()
         match claimed.interest.target:
@@ -63,12 +63,12 @@ class Courier:
                 assert_never(claimed.interest.target)
         return self._attempt(claimed, outcome, self.ticks() - began), outcome
 
-    def unsent(self, claimed: Claimed) -> tuple[Attempt, Outcome]:
+    def unsent(self, claimed: Claimed) -> tuple[Attempt, SendResult]:
         """What came of a delivery that a fault of our own kept from being sent."""
         outcome = Failed(fault=Fault.INTERNAL, reason="It could not be sent because of a fault here, which is logged")
         return self._attempt(claimed, outcome, 0), outcome
 
-    async def _post(self, claimed: Claimed) -> Outcome:
+    async def _post(self, claimed: Claimed) -> SendResult:
         body, sent_at = self.message(claimed), self.now()
         message_id = str(claimed.delivery_id)
         headers = {
@@ -86,14 +86,14 @@ class Courier:
         data = {name: whole[name] for name in names}
         return self.encode({"type": EVENT, "timestamp": claimed.decision.recorded_at, "data": data})
 
-    async def _write_back(self, claimed: Claimed) -> Outcome:
+    async def _write_back(self, claimed: Claimed) -> SendResult:
         if self.salesforce is None:
             return Failed(fault=Fault.REFUSED, reason="No Salesforce organization is set up to be written to")
         decided = self.render(claimed.decision)
         reason = f"{decided['rule']}: {decided['summary']}"
         return await self.salesforce.write_owner(decided["account_id"], decided["team"], reason)
 
-    def _attempt(self, claimed: Claimed, outcome: Outcome, took: float) -> Attempt:
+    def _attempt(self, claimed: Claimed, outcome: SendResult, took: float) -> Attempt:
         accepted = isinstance(outcome, Sent) and outcome.accepted
         return Attempt(
             id=self.new_id(),
@@ -126,7 +126,7 @@ def _is_failing(since: datetime | None, now: datetime) -> bool:
     return since is not None and now - since >= PROBED_AFTER
 
 
-def ruling(outcome: Outcome, attempt: Attempt, before: Before, jitter: float) -> Ruling:
+def rule_on(outcome: SendResult, attempt: Attempt, before: FailuresBefore, jitter: float) -> Ruling:
     """What is to become of a delivery after an attempt with that outcome."""
     history = History(
         attempts_made=before.failures + 1,
@@ -134,7 +134,7 @@ def ruling(outcome: Outcome, attempt: Attempt, before: Before, jitter: float) ->
         failing_since=before.failing_since,
     )
     paused_until = left_alone_until(outcome, attempt.at)
-    match verdict(outcome, history, attempt.at, jitter):
+    match choose_next(outcome, history, attempt.at, jitter):
         case Delivered():
             return Ruling(status=DeliveryStatus.DELIVERED, hastened=_is_failing(before.failing_since, attempt.at))
         case TryAgain(at=at):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from service.delivery.addresses import Allowance
 from service.delivery.connections import Resolve
-from service.delivery.outcomes import Failed, Outcome, Sent
+from service.delivery.outcomes import Failed, SendResult, Sent
 from service.delivery.sender import Bounds, Sender
 from tests.delivery.endpoints import LOOPBACK, Authority, Script, endpoint
 
@@ -48,12 +48,14 @@ def sender(
     )
 
 
-async def sent_to(port: int, sending: Sender, *, path: str = "/in", scheme: str = "http", host: str = HOST) -> Outcome:
+async def sent_to(
+    port: int, sending: Sender, *, path: str = "/in", scheme: str = "http", host: str = HOST
+) -> SendResult:
     async with sending:
         return await sending.send(f"{scheme}://{host}:{port}{path}", b"{}", {"webhook-id": "msg_1"})
 
 
-async def outcome_of(script: Script, bounds: Bounds = PATIENT) -> Outcome:
+async def outcome_of(script: Script, bounds: Bounds = PATIENT) -> SendResult:
     async with endpoint(script) as served:
         return await sent_to(served.port, sender(bounds=bounds))
 

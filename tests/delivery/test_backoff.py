@@ -16,11 +16,11 @@ from service.delivery.backoff import (
     GiveUp,
     History,
     TryAgain,
+    choose_next,
     left_alone_until,
     next_attempt,
-    verdict,
 )
-from service.delivery.outcomes import Failed, Fault, Outcome, Sent
+from service.delivery.outcomes import Failed, Fault, SendResult, Sent
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ALMOST_ONE = 1 - 2**-53
@@ -116,16 +116,16 @@ def test_no_attempt_and_a_jitter_out_of_range_are_mistakes(attempts_made: int, j
 
 @pytest.mark.parametrize("status", [200, 202, 204, 299])
 def test_a_status_of_success_is_a_delivery_however_long_the_endpoint_failed(status: int) -> None:
-    assert verdict(sent(status), history(9, timedelta(days=4), timedelta(days=9)), NOW, 0.5) == Delivered()
+    assert choose_next(sent(status), history(9, timedelta(days=4), timedelta(days=9)), NOW, 0.5) == Delivered()
 
 
 @pytest.mark.parametrize("outcome", [sent(199), sent(302), sent(400), sent(404), sent(500), TIMEOUT])
-def test_whatever_else_comes_of_it_is_tried_again(outcome: Outcome) -> None:
-    assert verdict(outcome, history(), NOW, 0) == TryAgain(at=NOW + SOONEST)
+def test_whatever_else_comes_of_it_is_tried_again(outcome: SendResult) -> None:
+    assert choose_next(outcome, history(), NOW, 0) == TryAgain(at=NOW + SOONEST)
 
 
 def test_what_the_endpoint_asks_for_is_kept_to() -> None:
-    assert verdict(sent(429, 3600), history(), NOW, 0) == TryAgain(at=NOW + timedelta(hours=1))
+    assert choose_next(sent(429, 3600), history(), NOW, 0) == TryAgain(at=NOW + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(
@@ -141,20 +141,20 @@ def test_what_the_endpoint_asks_for_is_kept_to() -> None:
     ],
 )
 def test_an_endpoint_that_is_overloaded_and_says_until_when_is_left_alone(
-    outcome: Outcome, seconds: float | None
+    outcome: SendResult, seconds: float | None
 ) -> None:
     assert left_alone_until(outcome, NOW) == (None if seconds is None else NOW + timedelta(seconds=seconds))
 
 
 def test_an_endpoint_that_is_gone_is_disabled_at_once() -> None:
-    assert verdict(sent(410), history(), NOW, 0) == Disable(reason="The endpoint answered 410: it is gone")
+    assert choose_next(sent(410), history(), NOW, 0) == Disable(reason="The endpoint answered 410: it is gone")
 
 
 def test_an_endpoint_that_accepts_nothing_for_five_days_is_disabled() -> None:
     moment = timedelta(microseconds=1)
 
-    assert verdict(TIMEOUT, history(failing_for=DISABLED_AFTER - moment), NOW, 0) == TryAgain(at=NOW + SOONEST)
-    assert verdict(TIMEOUT, history(failing_for=DISABLED_AFTER), NOW, 0) == Disable(
+    assert choose_next(TIMEOUT, history(failing_for=DISABLED_AFTER - moment), NOW, 0) == TryAgain(at=NOW + SOONEST)
+    assert choose_next(TIMEOUT, history(failing_for=DISABLED_AFTER), NOW, 0) == Disable(
         reason="The endpoint has accepted nothing for 5 days"
     )
 
@@ -162,7 +162,7 @@ def test_an_endpoint_that_accepts_nothing_for_five_days_is_disabled() -> None:
 def test_a_delivery_that_is_not_accepted_for_three_days_is_given_up() -> None:
     last = GIVEN_UP_AFTER - SOONEST
 
-    assert verdict(TIMEOUT, history(30, last), NOW, 0) == TryAgain(at=NOW + SOONEST)
-    assert verdict(TIMEOUT, history(30, last + timedelta(microseconds=1)), NOW, 0) == GiveUp(
+    assert choose_next(TIMEOUT, history(30, last), NOW, 0) == TryAgain(at=NOW + SOONEST)
+    assert choose_next(TIMEOUT, history(30, last + timedelta(microseconds=1)), NOW, 0) == GiveUp(
         reason="The endpoint has not accepted it for 3 days"
     )

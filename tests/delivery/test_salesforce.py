@@ -8,7 +8,7 @@ from typing import TypeAlias
 import pytest
 
 from service.delivery.addresses import NOTHING_MORE, Allowance
-from service.delivery.outcomes import Failed, Fault, Outcome, Sent
+from service.delivery.outcomes import Failed, Fault, SendResult, Sent
 from service.delivery.salesforce import Organization, SalesforceAccounts
 from service.delivery.sender import Sender
 from tests.delivery.endpoints import message
@@ -42,7 +42,7 @@ def run(scenario: Scenario) -> None:
     asyncio.run(play())
 
 
-async def write(writing: SalesforceAccounts, account_id: str = ACCOUNT, reason: str = "ROUTE-3: 640") -> Outcome:
+async def write(writing: SalesforceAccounts, account_id: str = ACCOUNT, reason: str = "ROUTE-3: 640") -> SendResult:
     return await writing.write_owner(account_id, "MMKAFO", reason)
 
 

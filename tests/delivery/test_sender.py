@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from service.delivery.outcomes import Failed, Fault, Outcome, Sent
+from service.delivery.outcomes import Failed, Fault, SendResult, Sent
 from service.delivery.sender import Bounds, Sender
 from tests.delivery.endpoints import (
     Received,
@@ -40,7 +40,7 @@ def test_the_body_and_the_headers_arrive_as_they_were_given_under_the_name_of_th
 
 
 def test_a_closed_port_is_unreachable() -> None:
-    async def scenario() -> Outcome:
+    async def scenario() -> SendResult:
         async with endpoint(answering()) as served:
             pass
         return await sent_to(served.port, sender())
@@ -58,7 +58,7 @@ def test_a_connection_that_hangs_is_given_up_in_time() -> None:
 
 
 def test_a_resolver_that_hangs_is_given_up_in_time() -> None:
-    async def scenario() -> Outcome:
+    async def scenario() -> SendResult:
         async def hanging(_host: str, _port: int) -> Sequence[str]:
             await asyncio.sleep(60)
             return ()

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from service.delivery.outcomes import Failed, Fault, Outcome, Sent
+from service.delivery.outcomes import Failed, Fault, SendResult, Sent
 from tests.delivery.endpoints import (
     LOOPBACK,
     Authority,
@@ -53,7 +53,7 @@ def test_a_certificate_that_is_not_trusted_or_of_another_name_is_a_failure_of_tl
 
 
 def test_a_server_without_tls_is_a_failure_of_tls() -> None:
-    async def scenario() -> Outcome:
+    async def scenario() -> SendResult:
         async def greeting(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(message("400 Bad Request"))
             writer.close()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from service.delivery.addresses import NOTHING_MORE, Allowance
-from service.delivery.outcomes import Failed, Fault, Outcome, Sent
+from service.delivery.outcomes import Failed, Fault, SendResult, Sent
 from service.delivery.sender import Sender
 from tests.delivery.endpoints import (
     LOOPBACK,
@@ -114,7 +114,7 @@ def test_an_address_that_takes_no_connection_is_passed_over_for_the_next_one() -
 
 
 def test_a_name_that_nobody_knows_and_one_without_an_address_are_unresolved() -> None:
-    async def scenario() -> tuple[Outcome, Outcome]:
+    async def scenario() -> tuple[SendResult, SendResult]:
         sending = Sender(
             now=lambda: NOW, ticks=time.monotonic, allowance=LOOPBACK_ALLOWED, resolve=names({"empty.example": ()})
         )
@@ -141,7 +141,7 @@ def test_the_resolver_of_the_system_is_asked_unless_told_otherwise() -> None:
     "url", ["https://token@{host}/", "http://{host}:1/token", "https://unknown.example/?token", "token"]
 )
 def test_a_reason_repeats_nothing_of_the_url(url: str) -> None:
-    async def scenario() -> Outcome:
+    async def scenario() -> SendResult:
         async with sender() as sending:
             return await sending.send(url.format(host=HOST), b"token", {"Authorization": "Bearer token"})
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from service.domain.subscriptions import DeliveryStatus
-from service.store.delivery.attempts import Attempt, Before, Ruling, settle
+from service.store.delivery.attempts import Attempt, FailuresBefore, Ruling, settle
 from service.store.delivery.claims import claim
 from service.store.delivery.outbox import hand_out
 from service.store.errors import DeliveryPendingError, SubscriberNotEnabledError
@@ -119,7 +119,7 @@ def test_of_a_claim_that_ran_out_only_an_acceptance_still_counts(
                 took=9.5,
             )
 
-            def judge(ended: Attempt, _: Before) -> Ruling:
+            def judge(ended: Attempt, _: FailuresBefore) -> Ruling:
                 assert ended.accepted
                 return Ruling(status=DeliveryStatus.DELIVERED)
 

@@ -8,12 +8,12 @@ from functools import partial
 from typing import TypeAlias
 from uuid import UUID
 
-from service.delivery.outcomes import Outcome
+from service.delivery.outcomes import SendResult
 from service.store.delivery.attempts import Attempt
 from service.store.delivery.claims import Claimed
 from service.usecases.relay import AT_ONCE, IN_ALL
 
-Ended: TypeAlias = tuple[Attempt, Outcome]
+Ended: TypeAlias = tuple[Attempt, SendResult]
 
 
 class InFlight:

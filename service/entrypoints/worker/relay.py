@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from service.entrypoints.worker.background import WorkerContext, repeat
 from service.entrypoints.worker.in_flight import Ended, InFlight
-from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, Before, Disabled, Ruling, settle
+from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, Disabled, FailuresBefore, Ruling, settle
 from service.store.delivery.claims import Claimed, claim, due_subscribers, keep, put_back
 from service.store.delivery.outbox import hand_out
-from service.usecases.relay import Courier, room_for, ruling
+from service.usecases.relay import Courier, room_for, rule_on
 
 CLAIM = LONGEST_CLAIM / 3
 
@@ -102,8 +102,8 @@ class Relay:
             return
         outcomes = {attempt.id: outcome for attempt, outcome in self._unsettled}
 
-        def judge(attempt: Attempt, before: Before) -> Ruling:
-            return ruling(outcomes[attempt.id], attempt, before, self._jitter())
+        def judge(attempt: Attempt, before: FailuresBefore) -> Ruling:
+            return rule_on(outcomes[attempt.id], attempt, before, self._jitter())
 
         attempts = [attempt for attempt, _ in self._unsettled]
         disabled = await asyncio.to_thread(settle, self._engine, attempts, judge)

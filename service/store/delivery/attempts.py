@@ -38,7 +38,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
+class FailuresBefore:
     """What stood before an attempt: how often its delivery had failed, and since when; since when its subscriber had.
 
     None is never, and a delivery that is sent again begins anew.
@@ -74,7 +74,7 @@ class Disabled:
     reason: str
 
 
-Judge: TypeAlias = Callable[[Attempt, Before], Ruling]
+Judge: TypeAlias = Callable[[Attempt, FailuresBefore], Ruling]
 
 
 def settle(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Disabled]:
@@ -135,7 +135,7 @@ class _Settlement:
         is_current = delivery.attempts == attempt.number
         if delivery.status != DeliveryStatus.PENDING or not (attempt.accepted or is_current):
             return
-        before = Before(
+        before = FailuresBefore(
             failures=delivery.failures,
             first_failed_at=delivery.first_failed_at,
             failing_since=subscriber.failing_since,
