@@ -26,7 +26,7 @@ class Asked:
     request_id: str
 
 
-def classification(
+def propose_classification(
     facts: Facts, on: date, dedup_requested_by: str | None, asked: Asked
 ) -> Submission[RecordedDecision]:
     """A classification to be recorded: decided when nothing can change any more what it rests on."""

@@ -18,7 +18,7 @@ from service.usecases.event_settlements import (
     reject_unreadable,
     supersede,
 )
-from service.usecases.hand_over import propose_handoff
+from service.usecases.handoffs import prepare_handoff
 
 _NEEDED = ("account_id", "closed_on", "amount", "first_order_ae")
 
@@ -70,8 +70,8 @@ class OpportunityEvent:
             total_users=won.total_users,
             net_arr=won.net_arr,
         )
-        propose = propose_handoff(won.account_id, opportunity, None, self.team_as_prospect, self.handoff_id, self.today)
-        return SettleEvent(applied, propose(standing))
+        start = prepare_handoff(won.account_id, opportunity, None, self.team_as_prospect, self.handoff_id, self.today)
+        return SettleEvent(applied, start(standing))
 
 
 def first_order_won(known: KnownRecord, mapping: OpportunityMapping) -> ClosedWon | None:

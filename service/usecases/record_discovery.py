@@ -23,7 +23,7 @@ class Found:
     discovered_on: date
 
 
-def discovery(account_id: str, found: Found, today: date, asked: Asked) -> Submission[RecordedDecision]:
+def propose_discovery(account_id: str, found: Found, today: date, asked: Asked) -> Submission[RecordedDecision]:
     """A discovery to be recorded: decided on the account as it then stands, under the policy of its day.
 
     Raises:

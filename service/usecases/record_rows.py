@@ -15,7 +15,7 @@ from service.domain.policy import Policy
 from service.domain.record import RecordedDecision
 from service.store.recorder.recorder import Recorder
 from service.store.recording import LetStand, Proposal, Standing, Submission, allow_refusal
-from service.usecases.classify import Asked, classification
+from service.usecases.classify import Asked, propose_classification
 
 
 class RowsRecording:
@@ -85,7 +85,7 @@ class RowsRecording:
 
     def _submission(self, entry: Stated) -> Submission[RecordedDecision]:
         on = entry.effective_on or self._on
-        anew = classification(entry.facts, on, entry.dedup_requested_by, self._asked)
+        anew = propose_classification(entry.facts, on, entry.dedup_requested_by, self._asked)
 
         def decide(standing: Standing) -> Proposal[RecordedDecision]:
             stands = standing.previous

@@ -8,7 +8,9 @@ from service.store.recording import ReportConduct, Standing, Submission
 from service.usecases.classify import Asked
 
 
-def conduct_report(account_id: str, matter: ConductMatter, today: date, asked: Asked) -> Submission[RecordedMatter]:
+def propose_conduct_report(
+    account_id: str, matter: ConductMatter, today: date, asked: Asked
+) -> Submission[RecordedMatter]:
     """A matter to be recorded, about the account as it then stands. It decides nothing about the account.
 
     Raises:

@@ -15,7 +15,7 @@ from service.store.reviews import Review, find_review
 from service.usecases.classify import Asked
 
 
-def resolution(
+def propose_resolution(
     database: Database, review_id: UUID, verdict: VpDecision, asked: Asked
 ) -> Submission[RecordedDecision] | None:
     """A resolution to be recorded: the reviewed facts decided again with the VP's segment. None: no such review.

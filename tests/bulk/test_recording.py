@@ -18,7 +18,7 @@ from service.domain.policies import BUILT_IN
 from service.store.database import Database, open_database
 from service.store.recording import allow_refusal
 from service.usecases import record_table as recording
-from service.usecases.classify import Asked, classification
+from service.usecases.classify import Asked, propose_classification
 from service.usecases.record_table import record_table
 from tests.builders import ON, parsed
 from tests.bulk.exports import requests
@@ -110,7 +110,7 @@ async def _one_by_one(url: str, entries: list[Stated]) -> None:
     asked = Asked("chalkline bulk", "cli", "run-1")
     await opened.recorder.start()
     for entry in entries:
-        submission = classification(entry.facts, ON, entry.dedup_requested_by, asked)
+        submission = propose_classification(entry.facts, ON, entry.dedup_requested_by, asked)
         await opened.recorder.record([allow_refusal(submission)])
     await opened.recorder.stop()
     opened.engine.dispose()

@@ -10,8 +10,8 @@ from service.domain.facts import VpDecision
 from service.domain.keys import Scope
 from service.domain.terms import Segment
 from service.store.errors import StandingChangedError
-from service.usecases.classify import Asked, classification
-from service.usecases.resolve_review import resolution
+from service.usecases.classify import Asked, propose_classification
+from service.usecases.resolve_review import propose_resolution
 from tests.api import Api
 from tests.builders import ON, facts, request
 from tests.problems import hold_problem
@@ -262,12 +262,12 @@ def test_a_resolution_of_what_was_decided_anew_meanwhile_is_refused(database_url
             async def record(submission: Any) -> None:  # noqa: ANN401 - a Submission
                 made.extend(await database.recorder.record([submission]))
 
-            await record(classification(facts(**NOBODY_LEADS), ON, None, asked))
-            late = resolution(database, made[0].review_id, verdict, asked)
-            await record(classification(facts(**NOBODY_LEADS | {"region": "EMEA"}), ON, None, asked))
+            await record(propose_classification(facts(**NOBODY_LEADS), ON, None, asked))
+            late = propose_resolution(database, made[0].review_id, verdict, asked)
+            await record(propose_classification(facts(**NOBODY_LEADS | {"region": "EMEA"}), ON, None, asked))
             with pytest.raises(StandingChangedError, match="decided anew"):
                 await record(late)
-            await record(resolution(database, made[0].review_id, verdict, asked))
+            await record(propose_resolution(database, made[0].review_id, verdict, asked))
             assert made[-1].decision.facts.account.region == "EMEA"
 
     asyncio.run(race())

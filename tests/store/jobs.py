@@ -24,7 +24,7 @@ from service.store.recording import (
     Submission,
     allow_refusal,
 )
-from service.usecases.classify import Asked, classification
+from service.usecases.classify import Asked, propose_classification
 from tests.builders import ON, facts
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -60,7 +60,7 @@ async def recording(
 
 def submission(account: str = "acc-1", **stated: Any) -> Submission[RecordedDecision]:  # noqa: ANN401 - what ``facts`` takes
     """A classification of an account, of facts as ``tests.builders.request`` takes them."""
-    return classification(facts(id=account, **stated), ON, None, ASKED)
+    return propose_classification(facts(id=account, **stated), ON, None, ASKED)
 
 
 def failing(account: str, error: Exception) -> Submission[RecordedDecision]:

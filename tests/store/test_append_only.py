@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from service.store.engine import open_engine
-from service.usecases.classify import classification
+from service.usecases.classify import propose_classification
 from tests.builders import ON, facts
 from tests.databases import PostgresDatabases
 from tests.store.jobs import ASKED, recording
@@ -55,7 +55,7 @@ def _refuses(database_url: str, statement: str) -> None:
 
 async def _record(url: str) -> None:
     async with recording(url) as database:
-        await database.recorder.record([classification(facts(), ON, "An AE", ASKED)])
+        await database.recorder.record([propose_classification(facts(), ON, "An AE", ASKED)])
         publish(database.engine, draft(database.engine).draft.id)
 
 

@@ -46,7 +46,7 @@ from service.entrypoints.common.requests import ClassificationRequest
 from service.entrypoints.views.decisions import Unrecorded, recorded_body, unrecorded_body
 from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Submission, allow_refusal
-from service.usecases.classify import classification, try_classification
+from service.usecases.classify import propose_classification, try_classification
 
 router = APIRouter(tags=["Classify"])
 DryRun = Annotated[bool, Query(description="Decide and explain, and record nothing.")]
@@ -84,7 +84,7 @@ async def classify(
 
 def _submission(services: Services, asked: ClassificationRequest, caller: Caller) -> Submission[RecordedDecision]:
     on = asked.effective_on or services.today()
-    return classification(asked.facts(), on, asked.dedup_requested_by, asked_by(caller))
+    return propose_classification(asked.facts(), on, asked.dedup_requested_by, asked_by(caller))
 
 
 async def _tried(services: Services, asked: ClassificationRequest, caller: Caller) -> Response:

@@ -24,7 +24,7 @@ from service.entrypoints.views.encoding import to_json
 from service.store.conduct import MatterFilter, find_matter, ignored_moves, page_of_matters
 from service.store.policies import current_policies
 from service.store.recording import Answer
-from service.usecases.report_conduct import conduct_report
+from service.usecases.report_conduct import propose_conduct_report
 
 router = APIRouter(tags=["Conduct"])
 MatterId = Annotated[UUID, Path(description="The matter's identifier.")]
@@ -116,7 +116,7 @@ async def report_conduct(
         reason=asked.reason,
         occurred_on=asked.occurred_on or today,
     )
-    submission = conduct_report(asked.account_id, matter, today, asked_by(caller))
+    submission = propose_conduct_report(asked.account_id, matter, today, asked_by(caller))
     key = idempotency(request, caller, idempotency_key, body)
     return await record_one(request, submission, key, _answer, 201)
 

@@ -11,7 +11,7 @@ from service.entrypoints.api.recording import IdempotencyHeader, asked_by, decis
 from service.entrypoints.api.requests import DiscoveryRequest
 from service.entrypoints.api.schemas import DecisionBody
 from service.entrypoints.api.services import services_of
-from service.usecases.record_discovery import Found, discovery
+from service.usecases.record_discovery import Found, propose_discovery
 
 router = APIRouter(tags=["Moves"])
 
@@ -52,6 +52,6 @@ async def record_discovery(
         evidence=asked.evidence,
         discovered_on=asked.discovered_on or today,
     )
-    submission = discovery(account_id, found, today, asked_by(caller))
+    submission = propose_discovery(account_id, found, today, asked_by(caller))
     key = idempotency(request, caller, idempotency_key, body)
     return await record_one(request, submission, key, decision_answer, 201)

@@ -25,7 +25,7 @@ from service.entrypoints.api.problems import FieldError, invalid_request
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
 from service.entrypoints.api.requests import AnswerRequest, EvidenceStated, ReasonRequest, TickRequest
 from service.entrypoints.api.services import services_of
-from service.usecases.hand_over import Acting, handoff_step
+from service.usecases.handoffs import Acting, propose_step
 
 router = APIRouter(tags=["Handoffs"])
 ItemName = Annotated[str, Path(description="The item's name.", json_schema_extra={"enum": list(ITEMS_BY_NAME)})]
@@ -169,6 +169,6 @@ async def _step(
     found = await run_in_threadpool(found_handoff, request, handoff_id)
     acting = Acting(caller.team, for_both=Scope.ADMIN in caller.scopes)
     today = services_of(request).today()
-    submission = handoff_step(found, step_at, acting, today, asked_by(caller))
+    submission = propose_step(found, step_at, acting, today, asked_by(caller))
     key = idempotency(request, caller, *sent)
     return await record_one(request, submission, key, handoff_answer(today), 200)

@@ -27,7 +27,7 @@ from service.entrypoints.views.handoffs import handoff_body, handoff_summary
 from service.store.decisions import team_as_prospect
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
 from service.store.recording import Answer, RecordedHandoff
-from service.usecases.hand_over import handoff_start
+from service.usecases.handoffs import propose_handoff
 
 router = APIRouter(tags=["Handoffs"])
 HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
@@ -99,7 +99,7 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
     services = services_of(request)
     team = await run_in_threadpool(team_as_prospect, services.database.engine, asked.account_id)
     today = services.today()
-    submission = handoff_start(
+    submission = propose_handoff(
         asked.account_id, asked, asked.in_question, team, services.new_id(), today, asked_by(caller)
     )
     key = idempotency(request, caller, idempotency_key, body)

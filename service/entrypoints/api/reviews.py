@@ -28,7 +28,7 @@ from service.entrypoints.common.resolutions import ResolutionRequest
 from service.entrypoints.views.decisions import citation_body
 from service.entrypoints.views.encoding import to_json
 from service.store.reviews import Review, find_review, page_of_reviews
-from service.usecases.resolve_review import resolution
+from service.usecases.resolve_review import propose_resolution
 
 router = APIRouter(tags=["Reviews"])
 ReviewId = Annotated[UUID, Path(description="The review's identifier.")]
@@ -152,7 +152,7 @@ async def resolve_review(
     key = idempotency(request, caller, idempotency_key, body)
     verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
     database = services_of(request).database
-    submission = await run_in_threadpool(resolution, database, review_id, verdict, asked_by(caller))
+    submission = await run_in_threadpool(propose_resolution, database, review_id, verdict, asked_by(caller))
     if submission is None:
         raise ProblemError("not_found", f"There is no review {review_id}")
     return await record_one(request, submission, key, decision_answer, 201)

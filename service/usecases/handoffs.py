@@ -48,7 +48,7 @@ class Acting:
         return frozenset(side for side, team in teams.items() if team is self.team)
 
 
-def handoff_start(
+def propose_handoff(
     account_id: str,
     won: Opportunity,
     in_question: str | None,
@@ -57,16 +57,16 @@ def handoff_start(
     today: date,
     asked: Asked,
 ) -> Submission[RecordedHandoff]:
-    """A handoff to be started; see ``propose_handoff``.
+    """A handoff to be started; see ``prepare_handoff``.
 
     Raises:
         NotYetError: the opportunity is closed on a day to come.
     """
-    start = propose_handoff(account_id, won, in_question, team_as_prospect, handoff_id, today)
+    start = prepare_handoff(account_id, won, in_question, team_as_prospect, handoff_id, today)
     return _submission(account_id, asked, start)
 
 
-def propose_handoff(
+def prepare_handoff(
     account_id: str,
     won: Opportunity,
     in_question: str | None,
@@ -113,7 +113,7 @@ def propose_handoff(
     return start
 
 
-def handoff_step(
+def propose_step(
     found: RecordedHandoff, step_at: Callable[[datetime], Step], acting: Acting, today: date, asked: Asked
 ) -> Submission[RecordedHandoff]:
     """A step of a handoff to be taken, with the decision that it leads to, if any.

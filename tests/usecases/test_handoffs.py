@@ -2,7 +2,7 @@ import pytest
 
 from service.domain.handoff.checklist import Side
 from service.domain.terms import Team
-from service.usecases.hand_over import Acting
+from service.usecases.handoffs import Acting
 from tests.domain.handoffs import BOTH, after, answer, at_start, escalate
 
 
