@@ -14,7 +14,7 @@ from service.domain.keys import Scope
 from service.domain.subscriptions import DeliveryStatus
 from service.entrypoints.api.schemas import DecisionBody
 from service.entrypoints.api.subscriber_requests import DecisionField
-from service.store.delivery.attempts import Attempt, Ruling, settle
+from service.store.delivery.attempts import Attempt, Ruling, record_attempts
 from service.store.delivery.claims import claim, due_subscribers
 from service.store.delivery.outbox import hand_out
 from tests.api import SALESFORCE_URL, Api
@@ -225,7 +225,7 @@ def _give_up(api: Api) -> None:
         )
         for claimed in claim(engine, room, now, now + timedelta(seconds=10))
     ]
-    settle(engine, attempts, lambda *_: Ruling(status=DeliveryStatus.GIVEN_UP))
+    record_attempts(engine, attempts, lambda *_: Ruling(status=DeliveryStatus.GIVEN_UP))
 
 
 def _new_id(api: Api) -> UUID:

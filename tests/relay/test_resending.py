@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from service.domain.subscriptions import DeliveryStatus
-from service.store.delivery.attempts import Attempt, FailuresBefore, Ruling, settle
+from service.store.delivery.attempts import Attempt, FailuresBefore, Ruling, record_attempts
 from service.store.delivery.claims import claim
 from service.store.delivery.outbox import hand_out
 from service.store.errors import DeliveryPendingError, SubscriberNotEnabledError
@@ -124,7 +124,7 @@ def test_of_a_claim_that_ran_out_only_an_acceptance_still_counts(
                 return Ruling(status=DeliveryStatus.DELIVERED)
 
             for _ in range(2):
-                settle(engine, [attempt], judge)
+                record_attempts(engine, [attempt], judge)
 
             (delivery,) = place.deliveries()
             assert (delivery.status, len(place.attempts(delivery))) == (status, 1)

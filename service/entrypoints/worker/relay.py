@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from service.entrypoints.worker.background import WorkerContext, repeat
 from service.entrypoints.worker.in_flight import Ended, InFlight
-from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, Disabled, FailuresBefore, Ruling, settle
+from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, Disabled, FailuresBefore, Ruling, record_attempts
 from service.store.delivery.claims import Claimed, claim, due_subscribers, keep, put_back
 from service.store.delivery.outbox import hand_out
 from service.usecases.relay import Courier, room_for, rule_on
@@ -39,15 +39,15 @@ class Relay:
         self._observe = observe
         self._grace = grace
         self._in_flight = InFlight(self._attempt)
-        self._unsettled: list[Ended] = []
+        self._ended: list[Ended] = []
 
     async def step(self, context: WorkerContext) -> bool:
-        """Settle what ended, hand out what was recorded, and begin what is due; whether more may be to do at once.
+        """Record what ended, hand out what was recorded, and begin what is due; whether more may be to do at once.
 
         Raises:
-            StoreError: the database is away; what ended is settled when it is back.
+            StoreError: the database is away; what ended is recorded when it is back.
         """
-        await self._settle()
+        await self._record_ended()
         await self._put_back(self._in_flight.put_down())
         await self._keep()
         handed_out = await asyncio.to_thread(hand_out, self._engine, context.now(), self._courier.new_id)
@@ -55,11 +55,11 @@ class Relay:
         return bool(handed_out or begun) or await self._in_flight.wait(context.pause)
 
     async def close(self) -> None:
-        """Let attempts end that are about to, settle what ended, let others have the rest, and close connections."""
+        """Let attempts end that are about to, record what ended, let others have the rest, and close connections."""
         try:
             unbegun = self._in_flight.put_down(everything=True)
             await self._in_flight.wait(self._grace, for_all=True)
-            await self._settle()
+            await self._record_ended()
             await self._put_back(unbegun)
             if under_way := self._in_flight.lasting_until(self._context.now() + LONGEST_CLAIM):
                 await asyncio.to_thread(keep, self._engine, under_way, self._context.now())
@@ -96,18 +96,18 @@ class Relay:
         if claims:
             await asyncio.to_thread(put_back, self._engine, claims, self._context.now())
 
-    async def _settle(self) -> None:
-        self._unsettled += self._in_flight.take_ended()
-        if not self._unsettled:
+    async def _record_ended(self) -> None:
+        self._ended += self._in_flight.take_ended()
+        if not self._ended:
             return
-        outcomes = {attempt.id: outcome for attempt, outcome in self._unsettled}
+        outcomes = {attempt.id: outcome for attempt, outcome in self._ended}
 
         def judge(attempt: Attempt, before: FailuresBefore) -> Ruling:
             return rule_on(outcomes[attempt.id], attempt, before, self._jitter())
 
-        attempts = [attempt for attempt, _ in self._unsettled]
-        disabled = await asyncio.to_thread(settle, self._engine, attempts, judge)
-        self._unsettled.clear()
+        attempts = [attempt for attempt, _ in self._ended]
+        disabled = await asyncio.to_thread(record_attempts, self._engine, attempts, judge)
+        self._ended.clear()
         for attempt in attempts:
             self._observe(attempt.outcome)
         for subscriber in disabled:

@@ -77,14 +77,14 @@ class Disabled:
 Judge: TypeAlias = Callable[[Attempt, FailuresBefore], Ruling]
 
 
-def settle(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Disabled]:
+def record_attempts(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Disabled]:
     """Keep attempts and what follows from them, as ``judge`` rules; gives the subscribers that this disabled.
 
-    A claim that ran out may have passed to another worker: then a failure is kept, and changes nothing. Settling twice
-    changes nothing either.
+    A claim that ran out may have passed to another worker: then a failure is kept, and changes nothing. Recording them
+    twice changes nothing either.
 
     Raises:
-        StoreUnavailableError: the database cannot be reached; settle them again.
+        StoreUnavailableError: the database cannot be reached; record them again.
     """
     with open_writer(engine) as session:
         # The subscribers first, in order: whoever hands out deliveries to them waits meanwhile.
@@ -110,18 +110,18 @@ def settle(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Di
                 .with_for_update()
             )
         }
-        settlement = _Settlement(session, judge)
+        recording = _Recording(session, judge)
         for attempt in attempts:
             if attempt.id not in kept:
                 session.add(_kept(attempt))
-                settlement.add(attempt, deliveries[attempt.delivery_id], subscribers[attempt.subscriber_id])
-        settlement.write()
+                recording.add(attempt, deliveries[attempt.delivery_id], subscribers[attempt.subscriber_id])
+        recording.write()
         session.commit()
-    return settlement.disabled
+    return recording.disabled
 
 
-class _Settlement:
-    """Attempts that are settled in one transaction."""
+class _Recording:
+    """Attempts that are recorded in one transaction."""
 
     def __init__(self, session: Session, judge: Judge) -> None:
         self._session = session
