@@ -12,9 +12,9 @@ from service.domain.record import RecordedDecision
 from service.domain.terms import Team
 from service.store.engine import open_session, open_writer
 from service.store.idempotency import Act
-from service.store.policy_cache import decision_in
+from service.store.policy_cache import read_decision
 from service.store.recording import AccountState
-from service.store.rows.decisions import account_state
+from service.store.rows.decisions import decode_account
 from service.store.tables.decisions import AccountRow, ChangeoverRow, DecisionRow
 
 _CHUNK = 1_000
@@ -61,7 +61,9 @@ def territory_accounts(
     if after is not None:
         query = query.where(col(AccountRow.account_id) > after)
     with open_session(engine) as session:
-        return [(account_state(account), decision_in(session, decision)) for account, decision in session.exec(query)]
+        return [
+            (decode_account(account), read_decision(session, decision)) for account, decision in session.exec(query)
+        ]
 
 
 def chunks_of_territory_accounts(

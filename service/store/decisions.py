@@ -13,7 +13,7 @@ from service.domain.record import RecordedDecision
 from service.domain.terms import Team
 from service.store.engine import open_session
 from service.store.facets import FILTERS, facets_with, newest_of_facets
-from service.store.policy_cache import decision_in
+from service.store.policy_cache import read_decision
 from service.store.tables.decisions import AccountRow, DecisionRow
 
 _CHUNK = 1_000
@@ -44,7 +44,7 @@ def find_decision(engine: Engine, decision_id: UUID) -> RecordedDecision | None:
     """One decision, or None where there is none of that identifier."""
     with open_session(engine) as session:
         row = session.get(DecisionRow, decision_id)
-        return None if row is None else decision_in(session, row)
+        return None if row is None else read_decision(session, row)
 
 
 def page_of_decisions(
@@ -52,7 +52,7 @@ def page_of_decisions(
 ) -> list[RecordedDecision]:
     """At most ``limit`` decisions that match, newest first; with ``before``, those that come after that one."""
     with open_session(engine) as session:
-        return [decision_in(session, row) for row in _newest(session, wanted, limit, before)]
+        return [read_decision(session, row) for row in _newest(session, wanted, limit, before)]
 
 
 def chunks_of_decisions(engine: Engine, wanted: DecisionFilter) -> Iterator[list[RecordedDecision]]:
@@ -80,7 +80,7 @@ def newest_decision(engine: Engine, account_id: str, as_of: datetime | None = No
                 .limit(1)
             )
         row = session.exec(query).first()
-        return None if row is None else decision_in(session, row)
+        return None if row is None else read_decision(session, row)
 
 
 def team_as_prospect(engine: Engine, account_id: str) -> Team | None:
@@ -88,7 +88,7 @@ def team_as_prospect(engine: Engine, account_id: str) -> Team | None:
     newest_first = select(DecisionRow).where(DecisionRow.account_id == account_id).order_by(col(DecisionRow.id).desc())
     with open_session(engine) as session:
         for row in session.exec(newest_first.limit(_FEW_DECISIONS)):
-            decision = decision_in(session, row).decision
+            decision = read_decision(session, row).decision
             if decision.facts.account.customer is not True:
                 return decision.team
     return None

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from service.store.engine import open_session
 from service.store.inbox import Payload, RecordedEvent
-from service.store.rows.events import recorded_event
+from service.store.rows.events import decode_event
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
 
 
@@ -26,7 +26,7 @@ def find_event(engine: Engine, event_id: UUID) -> RecordedEvent | None:
     """One event, or None where there is none of that identifier."""
     with open_session(engine) as session:
         row = session.get(EventRow, event_id)
-        return None if row is None else recorded_event(row)
+        return None if row is None else decode_event(row)
 
 
 def find_payload(engine: Engine, payload_id: UUID) -> Payload | None:
@@ -49,7 +49,7 @@ def page_of_events(
     if before is not None:
         query = query.where(col(EventRow.id) < before)
     with open_session(engine) as session:
-        return [recorded_event(row) for row in session.exec(query)]
+        return [decode_event(row) for row in session.exec(query)]
 
 
 def known_records(engine: Engine, kind: str, record_ids: Sequence[str]) -> dict[str, str]:

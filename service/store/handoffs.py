@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from service.domain.handoff.state import HandoffStatus
 from service.store.engine import open_session
 from service.store.recording import RecordedHandoff
-from service.store.rows.handoffs import recorded_handoff
+from service.store.rows.handoffs import decode_handoff
 from service.store.tables.decisions import HandoffRow, HandoffStepRow
 
 _RUNNING = (HandoffStatus.OPEN.value, HandoffStatus.ESCALATED.value)
@@ -77,7 +77,7 @@ def _with_steps(session: Session, rows: list[HandoffRow]) -> list[RecordedHandof
 
 def _handoff(row: HandoffRow, steps: Iterable[HandoffStepRow]) -> RecordedHandoff:
     steps = list(steps)
-    return recorded_handoff(
+    return decode_handoff(
         row.terms,
         (taken.step for taken in steps),
         started_by=row.started_by,

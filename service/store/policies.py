@@ -17,7 +17,7 @@ from service.domain.policies import Policies
 from service.store.engine import open_session
 from service.store.errors import UnknownDraftError
 from service.store.idempotency import Act
-from service.store.policy_cache import PARAMETERS, newest_number, policies_in, revision_in
+from service.store.policy_cache import PARAMETERS, find_revision, read_newest_number, read_policies
 from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
 from service.store.tables.policies import PolicyDraftRow, PolicyRevisionRow
@@ -30,14 +30,14 @@ def current_policies(engine: Engine) -> Policies:
         StoreUnavailableError: the database cannot be reached.
     """
     with open_session(engine) as session:
-        return policies_in(session)
+        return read_policies(session)
 
 
 def drafting(make: Callable[[Policies], PolicyDraft], request_id: str) -> Act[RecordedDraft]:
     """Keep a draft that is made of what is published."""
 
     def keep(session: Session) -> RecordedDraft:
-        draft = make(policies_in(session))
+        draft = make(read_policies(session))
         session.add(
             PolicyDraftRow(
                 id=draft.id,
@@ -75,14 +75,14 @@ def publishing(draft_id: UUID, by: str, clock: Clock, request_id: str, *, second
         if found is None:
             raise UnknownDraftError(draft_id)
         policy_id = found.draft.based_on.id
-        newest = policies_in(session).newest(policy_id)
+        newest = read_policies(session).newest(policy_id)
         if newest is None:
             raise UnknownPolicyError(policy_id)
         check_publishable(found, newest.version, by, second_person=second_person)
         publication = Publication(version=newest.version + 1, published_by=by, published_at=clock())
         session.add(
             PolicyRevisionRow(
-                number=newest_number(session) + 1,
+                number=read_newest_number(session) + 1,
                 policy_id=policy_id,
                 version=publication.version,
                 draft_id=draft_id,
@@ -132,7 +132,7 @@ def _draft(session: Session, draft_id: UUID) -> RecordedDraft | None:
 def _recorded(session: Session, row: PolicyDraftRow, published: PolicyRevisionRow | None) -> RecordedDraft:
     draft = PolicyDraft(
         id=row.id,
-        based_on=revision_in(session, row.policy_id, row.based_on),
+        based_on=find_revision(session, row.policy_id, row.based_on),
         parameters=PARAMETERS.validate_json(row.parameters),
         effective_from=row.effective_from,
         effective_until=row.effective_until,

@@ -15,7 +15,7 @@ from service.domain.policies import BUILT_IN, Policies
 from service.domain.policy import Parameters, Policy
 from service.domain.record import RecordedDecision
 from service.store.errors import UnknownRevisionError
-from service.store.rows.decisions import recorded_decision
+from service.store.rows.decisions import decode_decision
 from service.store.rows.decoders import Reading
 from service.store.tables.decisions import DecisionRow
 
@@ -84,29 +84,29 @@ def cache_of(engine: Engine) -> PolicyCache:
     return cache
 
 
-def policies_in(session: Session) -> Policies:
+def read_policies(session: Session) -> Policies:
     """What is published now, read in a session of the caller's."""
     cache = _cache(session)
-    if cache.is_fresh(newest_number(session)):
+    if cache.is_fresh(read_newest_number(session)):
         return cache.policies
     return cache.refresh(_published(session))
 
 
-def newest_number(session: Session) -> int:
+def read_newest_number(session: Session) -> int:
     """The number of the newest publication, 0 where there was none."""
     return int(session.connection().execute(text(NEWEST_NUMBER)).scalar_one())
 
 
-def decision_in(session: Session, row: DecisionRow) -> RecordedDecision:
+def read_decision(session: Session, row: DecisionRow) -> RecordedDecision:
     """The decision that a row holds, under the revision that it names.
 
     Raises:
         UnknownRevisionError: this release knows no such revision.
     """
-    return recorded_decision(row, revision_in(session, row.policy_id, row.policy_version))
+    return decode_decision(row, find_revision(session, row.policy_id, row.policy_version))
 
 
-def revision_in(session: Session, policy_id: str, version: int) -> Policy:
+def find_revision(session: Session, policy_id: str, version: int) -> Policy:
     """A published revision.
 
     Raises:

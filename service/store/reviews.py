@@ -13,8 +13,8 @@ from service.domain.occasions import Move
 from service.domain.record import RecordedDecision
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.store.engine import open_session
-from service.store.policy_cache import decision_in
-from service.store.rows.decisions import review_state
+from service.store.policy_cache import read_decision
+from service.store.rows.decisions import decode_review
 from service.store.tables.decisions import AccountRow, DecisionRow, ReviewRow
 
 
@@ -92,7 +92,7 @@ def standing_move_of(engine: Engine, account_id: str) -> Move | None:
 
 def _state(row: ReviewRow) -> ReviewState:
     resolution = (row.resolved_segment, row.resolved_reason, row.resolved_by)
-    return review_state(row.id, row.counts_fingerprint, row.status, resolution)
+    return decode_review(row.id, row.counts_fingerprint, row.status, resolution)
 
 
 def _review(session: Session, row: ReviewRow, decision: DecisionRow) -> Review:
@@ -105,7 +105,7 @@ def _review(session: Session, row: ReviewRow, decision: DecisionRow) -> Review:
         status=state.status,
         opened_at=row.opened_at,
         opened_by_decision_id=row.opened_by_decision_id,
-        decision=decision_in(session, decision),
+        decision=read_decision(session, decision),
         verdict=state.verdict,
         resolved_at=row.resolved_at,
         resolution_decision_id=row.resolution_decision_id,

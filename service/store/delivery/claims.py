@@ -12,7 +12,7 @@ from service.domain.record import RecordedDecision
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
 from service.store.delivery.subscribers import interest_of
 from service.store.engine import open_session, open_writer
-from service.store.policy_cache import decision_in
+from service.store.policy_cache import read_decision
 from service.store.tables.decisions import DecisionRow
 from service.store.tables.events import DeliveryRow, SubscriberRow
 
@@ -135,5 +135,5 @@ def _claim(session: Session, subscriber: SubscriberRow, most: int, now: datetime
             url=subscriber.url,
             interest=interest_of(subscriber),
             secrets=tuple(secret for secret in secrets if secret),
-            decision=decision_in(session, decision),
+            decision=read_decision(session, decision),
         )

@@ -16,7 +16,7 @@ from service.domain.record import Kind, RecordedDecision
 from service.store.clock import RisingClock
 from service.store.policy_cache import PolicyCache
 from service.store.recorder.postgres import FACET, STAND, copy_decisions
-from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, lock_number, policies_for
+from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, load_policies, lock_number
 from service.store.recording import AccountState, Writes
 from service.store.rows.decisions import (
     ACCOUNT_COLUMNS,
@@ -125,7 +125,7 @@ class PostgresCopies:
         ids = rows.account_ids.to_pylist()
         await begin(connection, [lock_number("account", account_id) for account_id in ids])
         decided = rows.decisions[int(rows.verdicts[0])]
-        if (await policies_for(connection, self._cache)).on(decided.effective_on) is not decided.policy:
+        if (await load_policies(connection, self._cache)).on(decided.effective_on) is not decided.policy:
             # Another revision has been published since: what was decided is decided again, one by one.
             await connection.execute("COMMIT")
             return np.full(len(rows), Fate.ASIDE, np.int8)

@@ -15,8 +15,8 @@ from service.store.recorder.postgres_connection import (
     Connection,
     OwnConnection,
     begin,
+    load_policies,
     lock_number,
-    policies_for,
 )
 from service.store.recorder.writer import STAND_ANEW, Insert, LoadRequest, Plan, spell_statements
 from service.store.recording import CallerKey, Loaded, Writes
@@ -104,7 +104,9 @@ class PostgresBatches:
 
     async def _carry_out(self, connection: Connection, request: LoadRequest, plan: Plan) -> list[JobResult]:
         in_flight = await _lock(connection, request)
-        writes, results = plan(await _load(connection, request, await policies_for(connection, self._cache), in_flight))
+        writes, results = plan(
+            await _load(connection, request, await load_policies(connection, self._cache), in_flight)
+        )
         facets = new_facets(writes, self._facets)
         await _write(connection, writes, facets)
         if request.proof:

@@ -86,7 +86,7 @@ async def begin(connection: Connection, locks: Iterable[int]) -> None:
     await connection.execute(f"{beginning} SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
 
 
-async def policies_for(connection: Connection, cache: PolicyCache) -> Policies:
+async def load_policies(connection: Connection, cache: PolicyCache) -> Policies:
     """What is published, and stays so until the transaction ends."""
     if cache.is_fresh(await connection.fetchval(NEWEST_NUMBER)):
         return cache.policies

@@ -21,8 +21,8 @@ from service.store.errors import UnknownRevisionError
 from service.store.facets import facet_of
 from service.store.recording import AccountState, Answer, CallerKey, Loaded, Writes
 from service.store.rows.decoders import Reading
-from service.store.rows.events import events_of, records_of
-from service.store.rows.handoffs import handoffs_of
+from service.store.rows.events import decode_events, decode_records
+from service.store.rows.handoffs import decode_handoffs
 from service.store.tables.decisions import AccountRow, ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
 
 DECISION_COLUMNS = tuple(DecisionRow.model_fields)
@@ -99,7 +99,7 @@ def facts_of(text: str) -> Facts:
     return _FACTS.validate_json(text)
 
 
-def recorded_decision(row: DecisionRow, policy: Policy) -> RecordedDecision:
+def decode_decision(row: DecisionRow, policy: Policy) -> RecordedDecision:
     """The decision that a row holds, under the policy revision that the row names."""
     return RecordedDecision(
         id=row.id,
@@ -172,7 +172,7 @@ def standing_values(writes: Writes) -> list[tuple[Any, ...]]:
     return [_standing(account_id, writes.accounts[account_id]) for account_id in sorted(writes.accounts)]
 
 
-def account_state(row: AccountRow) -> AccountState:
+def decode_account(row: AccountRow) -> AccountState:
     """Where the account of a row stands."""
     move = None if row.move is None else Move.model_validate_json(row.move)
     return AccountState(row.decision_id, row.recorded_at, move, row.changed_over_on)
@@ -242,7 +242,7 @@ def decode_rows(
             )
         if review_id is not None:
             segment, reason, by = verdict
-            state = review_state(reading.identifier(review_id), fingerprint, status, (segment, reason, by))
+            state = decode_review(reading.identifier(review_id), fingerprint, status, (segment, reason, by))
             reviews.setdefault(account_id, {})[fingerprint] = state
     told = {
         (caller, key): (fingerprint, Answer(body, reference))
@@ -256,9 +256,9 @@ def decode_rows(
         answers=told,
         in_flight=in_flight,
         decisions={recorded.account_id: recorded for recorded in decisions},
-        handoffs=handoffs_of(found.handoffs, reading),
-        events=events_of(found.events, reading),
-        records=records_of(found.records),
+        handoffs=decode_handoffs(found.handoffs, reading),
+        events=decode_events(found.events, reading),
+        records=decode_records(found.records),
     )
 
 
@@ -267,7 +267,7 @@ def _whole(row: Iterable[Any], reading: Reading, policies: Policies) -> Recorded
     policy = policies.revision(found.policy_id, found.policy_version)
     if policy is None:
         raise UnknownRevisionError(found.policy_id, found.policy_version)
-    return recorded_decision(found, policy)
+    return decode_decision(found, policy)
 
 
 def _decision_row(row: Iterable[Any], reading: Reading) -> Any:  # noqa: ANN401 - a DecisionRow to all who read it
@@ -280,7 +280,7 @@ def _decision_row(row: Iterable[Any], reading: Reading) -> Any:  # noqa: ANN401 
     return SimpleNamespace(**values)  # making a DecisionRow takes longer than all the rest of the reading
 
 
-def review_state(
+def decode_review(
     identifier: UUID, fingerprint: str, status: str, resolution: tuple[str | None, str | None, str | None]
 ) -> ReviewState:
     """A review as deciding needs it. ``resolution`` is segment, reason and who, or three times None."""

@@ -55,7 +55,7 @@ def _said(sentences: tuple[tuple[str | None, str], ...]) -> str | None:
     return orjson.dumps(sentences).decode() if sentences else None
 
 
-def recorded_event(row: EventRow) -> RecordedEvent:
+def decode_event(row: EventRow) -> RecordedEvent:
     """The event that a row holds."""
     return RecordedEvent(
         id=row.id,
@@ -79,7 +79,7 @@ def _sentences(text: str | None) -> tuple[tuple[str | None, str], ...]:
     return () if text is None else tuple((field, sentence) for field, sentence in orjson.loads(text))
 
 
-def events_of(rows: Iterable[tuple[Any, ...]], reading: Reading) -> dict[str, RecordedEvent]:
+def decode_events(rows: Iterable[tuple[Any, ...]], reading: Reading) -> dict[str, RecordedEvent]:
     """Events by their keys, from the rows of ``EVENTS``."""
     found = {}
     for row in rows:
@@ -88,10 +88,10 @@ def events_of(rows: Iterable[tuple[Any, ...]], reading: Reading) -> dict[str, Re
             values[column] = None if values[column] is None else reading.identifier(values[column])
         for column in ("received_at", "settled_at"):
             values[column] = reading.instant(values[column])
-        found[values["event_key"]] = recorded_event(EventRow(**values))
+        found[values["event_key"]] = decode_event(EventRow(**values))
     return found
 
 
-def records_of(rows: Iterable[tuple[Any, ...]]) -> dict[RecordName, str]:
+def decode_records(rows: Iterable[tuple[Any, ...]]) -> dict[RecordName, str]:
     """What is known of records, each by kind, identifier and what is known."""
     return {(kind, record_id): known for kind, record_id, known in rows}

@@ -52,14 +52,14 @@ def _of_the_handoff(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(row)[:5]
 
 
-def handoffs_of(rows: Iterable[tuple[Any, ...]], reading: Reading) -> dict[str, tuple[RecordedHandoff, ...]]:
+def decode_handoffs(rows: Iterable[tuple[Any, ...]], reading: Reading) -> dict[str, tuple[RecordedHandoff, ...]]:
     """The handoffs of each account, from the rows of ``HANDOFFS`` in their order."""
     found: dict[str, list[RecordedHandoff]] = {}
     for (account_id, terms, by, at, decision_id), taken in groupby(rows, key=_of_the_handoff):
         steps = [(step, led_to) for *_, step, led_to in taken if step is not None]
         decision_ids = (decision_id, *(led_to for _, led_to in steps if led_to is not None))
         found.setdefault(account_id, []).append(
-            recorded_handoff(
+            decode_handoff(
                 terms,
                 (step for step, _ in steps),
                 started_by=by,
@@ -70,7 +70,7 @@ def handoffs_of(rows: Iterable[tuple[Any, ...]], reading: Reading) -> dict[str, 
     return {account_id: tuple(handoffs) for account_id, handoffs in found.items()}
 
 
-def recorded_handoff(
+def decode_handoff(
     terms: str, steps: Iterable[str], *, started_by: str, started_at: datetime, decision_ids: tuple[UUID, ...]
 ) -> RecordedHandoff:
     """A handoff from what is kept of it: its terms, and its steps in order."""
