@@ -16,7 +16,7 @@ from service.domain.policy import Parameters, Policy
 from service.domain.record import RecordedDecision
 from service.store.errors import UnknownRevisionError
 from service.store.rows.decisions import decode_decision
-from service.store.rows.decoders import Reading
+from service.store.rows.decoders import Decoders
 from service.store.tables.decisions import DecisionRow
 
 PARAMETERS = TypeAdapter(Parameters)
@@ -129,11 +129,11 @@ def _published(session: Session) -> list[Published]:
     return [Published(*row) for row in session.connection().execute(_REVISIONS)]
 
 
-def published(rows: Iterable[Iterable[Any]], reading: Reading) -> Iterator[Published]:
+def published(rows: Iterable[Iterable[Any]], decoders: Decoders) -> Iterator[Published]:
     """The rows of ``REVISIONS``, as a database's own driver gives them."""
     for policy_id, version, parameters, first, until in rows:
         yield Published(
-            policy_id, version, parameters, reading.day(first), None if until is None else reading.day(until)
+            policy_id, version, parameters, decoders.day(first), None if until is None else decoders.day(until)
         )
 
 

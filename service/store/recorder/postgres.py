@@ -11,7 +11,7 @@ from service.store.facets import FACET_COLUMNS
 from service.store.policy_cache import PolicyCache
 from service.store.recorder.plan import JobResult
 from service.store.recorder.postgres_connection import (
-    READING,
+    DECODERS,
     Connection,
     OwnConnection,
     begin,
@@ -25,7 +25,7 @@ from service.store.rows.decisions import (
     DECISION_COLUMNS,
     STANDINGS,
     WHOLE,
-    Found,
+    LoadedRows,
     decision_values,
     decode_rows,
     new_facets,
@@ -135,7 +135,7 @@ async def _load(
     async def ask(query: str, wanted: list[str]) -> Any:  # noqa: ANN401 - rows
         return await connection.fetch(query, wanted) if wanted else ()
 
-    found = Found(
+    found = LoadedRows(
         standings=await connection.fetch(_LOAD, request.account_ids),
         answers=await connection.fetch(_ANSWERS, *zip(*request.keys, strict=True)) if request.keys else (),
         whole=await ask(_LOAD_WHOLE, request.whole),
@@ -143,7 +143,7 @@ async def _load(
         events=await ask(_LOAD_EVENTS, request.event_keys),
         records=await connection.fetch(_LOAD_RECORDS, *zip(*request.records, strict=True)) if request.records else (),
     )
-    return decode_rows(found, READING, policies, in_flight)
+    return decode_rows(found, DECODERS, policies, in_flight)
 
 
 async def _write(connection: Connection, writes: Writes, facets: list[tuple[Any, ...]]) -> None:

@@ -11,7 +11,7 @@ import asyncpg
 from service.domain.policies import Policies
 from service.store.errors import StoreUnavailableError
 from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyCache, published
-from service.store.rows.decoders import Reading
+from service.store.rows.decoders import Decoders
 
 Connection: TypeAlias = Any  # asyncpg ships no types
 
@@ -90,7 +90,7 @@ async def load_policies(connection: Connection, cache: PolicyCache) -> Policies:
     """What is published, and stays so until the transaction ends."""
     if cache.is_fresh(await connection.fetchval(NEWEST_NUMBER)):
         return cache.policies
-    return cache.refresh(published(await connection.fetch(REVISIONS), READING))
+    return cache.refresh(published(await connection.fetch(REVISIONS), DECODERS))
 
 
 def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - instants and days
@@ -102,4 +102,4 @@ def _plain(identifier: UUID) -> UUID:
     return UUID(int=identifier.int)
 
 
-READING = Reading(_plain, _as_it_is, _as_it_is)
+DECODERS = Decoders(_plain, _as_it_is, _as_it_is)

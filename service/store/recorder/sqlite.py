@@ -25,13 +25,13 @@ from service.store.rows.decisions import (
     DECISION_COLUMNS,
     STANDINGS,
     WHOLE,
-    Found,
+    LoadedRows,
     decision_values,
     decode_rows,
     new_facets,
     standing_values,
 )
-from service.store.rows.decoders import Reading
+from service.store.rows.decoders import Decoders
 from service.store.rows.events import EVENTS
 from service.store.rows.handoffs import HANDOFFS, IN_THEIR_ORDER
 
@@ -126,7 +126,7 @@ class SqliteBatches:
     def _policies(self, cursor: Cursor) -> Policies:
         if self._cache.is_fresh(cursor.execute(NEWEST_NUMBER).fetchone()[0]):
             return self._cache.policies
-        return self._cache.refresh(published(cursor.execute(REVISIONS), _READING))
+        return self._cache.refresh(published(cursor.execute(REVISIONS), _DECODERS))
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -138,7 +138,7 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies) -> Loaded:
     def ask(query: str, wanted: list[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
-    found = Found(
+    found = LoadedRows(
         standings=ask(_LOAD, request.account_ids),
         answers=ask(_ANSWERS, request.keys),
         whole=ask(_LOAD_WHOLE, request.whole),
@@ -146,14 +146,14 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies) -> Loaded:
         events=ask(_LOAD_EVENTS, request.event_keys),
         records=ask(_LOAD_RECORDS, request.records),
     )
-    return decode_rows(found, _READING, policies)
+    return decode_rows(found, _DECODERS, policies)
 
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-_READING = Reading(UUID, _instant, date.fromisoformat)
+_DECODERS = Decoders(UUID, _instant, date.fromisoformat)
 
 
 def _write(cursor: Cursor, writes: Writes, facets: list[tuple[Any, ...]]) -> None:

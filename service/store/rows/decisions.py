@@ -20,7 +20,7 @@ from service.domain.terms import Basis, Segment, Team
 from service.store.errors import UnknownRevisionError
 from service.store.facets import facet_of
 from service.store.recording import AccountState, Answer, CallerKey, Loaded, Writes
-from service.store.rows.decoders import Reading
+from service.store.rows.decoders import Decoders
 from service.store.rows.events import decode_events, decode_records
 from service.store.rows.handoffs import decode_handoffs
 from service.store.tables.decisions import AccountRow, ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
@@ -201,7 +201,7 @@ WHERE a.account_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class LoadedRows:
     """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike."""
 
     standings: Iterable[tuple[Any, ...]]
@@ -213,7 +213,7 @@ class Found:
 
 
 def decode_rows(
-    found: Found, reading: Reading, policies: Policies, in_flight: frozenset[CallerKey] = frozenset()
+    found: LoadedRows, decoders: Decoders, policies: Policies, in_flight: frozenset[CallerKey] = frozenset()
 ) -> Loaded:
     """What a batch decides on, from the rows of its queries.
 
@@ -235,20 +235,20 @@ def decode_rows(
     ) in found.standings:
         if account_id not in accounts:
             accounts[account_id] = AccountState(
-                reading.identifier(decision_id),
-                reading.instant(recorded_at),
+                decoders.identifier(decision_id),
+                decoders.instant(recorded_at),
                 None if move is None else Move.model_validate_json(move),
-                None if changed_over_on is None else reading.day(changed_over_on),
+                None if changed_over_on is None else decoders.day(changed_over_on),
             )
         if review_id is not None:
             segment, reason, by = verdict
-            state = decode_review(reading.identifier(review_id), fingerprint, status, (segment, reason, by))
+            state = decode_review(decoders.identifier(review_id), fingerprint, status, (segment, reason, by))
             reviews.setdefault(account_id, {})[fingerprint] = state
     told = {
         (caller, key): (fingerprint, Answer(body, reference))
         for caller, key, fingerprint, reference, body in found.answers
     }
-    decisions = (_whole(row, reading, policies) for row in found.whole)
+    decisions = (_whole(row, decoders, policies) for row in found.whole)
     return Loaded(
         policies=policies,
         accounts=accounts,
@@ -256,27 +256,27 @@ def decode_rows(
         answers=told,
         in_flight=in_flight,
         decisions={recorded.account_id: recorded for recorded in decisions},
-        handoffs=decode_handoffs(found.handoffs, reading),
-        events=decode_events(found.events, reading),
+        handoffs=decode_handoffs(found.handoffs, decoders),
+        events=decode_events(found.events, decoders),
         records=decode_records(found.records),
     )
 
 
-def _whole(row: Iterable[Any], reading: Reading, policies: Policies) -> RecordedDecision:
-    found = _decision_row(row, reading)
+def _whole(row: Iterable[Any], decoders: Decoders, policies: Policies) -> RecordedDecision:
+    found = _decision_row(row, decoders)
     policy = policies.revision(found.policy_id, found.policy_version)
     if policy is None:
         raise UnknownRevisionError(found.policy_id, found.policy_version)
     return decode_decision(found, policy)
 
 
-def _decision_row(row: Iterable[Any], reading: Reading) -> Any:  # noqa: ANN401 - a DecisionRow to all who read it
+def _decision_row(row: Iterable[Any], decoders: Decoders) -> Any:  # noqa: ANN401 - a DecisionRow to all who read it
     values = dict(zip(DECISION_COLUMNS, row, strict=True))
     for column in ("id", "previous_decision_id", "review_id"):
         if values[column] is not None:
-            values[column] = reading.identifier(values[column])
-    values["recorded_at"] = reading.instant(values["recorded_at"])
-    values["effective_on"] = reading.day(values["effective_on"])
+            values[column] = decoders.identifier(values[column])
+    values["recorded_at"] = decoders.instant(values["recorded_at"])
+    values["effective_on"] = decoders.day(values["effective_on"])
     return SimpleNamespace(**values)  # making a DecisionRow takes longer than all the rest of the reading
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Decoders:
     """One function for each kind of value."""
 
     identifier: Callable[[Any], UUID]

@@ -7,7 +7,7 @@ import orjson
 
 from service.store.inbox import EventStatus, RecordedEvent, RecordName
 from service.store.recording import Writes
-from service.store.rows.decoders import Reading
+from service.store.rows.decoders import Decoders
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
 
 PAYLOAD_COLUMNS = tuple(PayloadRow.model_fields)
@@ -79,15 +79,15 @@ def _sentences(text: str | None) -> tuple[tuple[str | None, str], ...]:
     return () if text is None else tuple((field, sentence) for field, sentence in orjson.loads(text))
 
 
-def decode_events(rows: Iterable[tuple[Any, ...]], reading: Reading) -> dict[str, RecordedEvent]:
+def decode_events(rows: Iterable[tuple[Any, ...]], decoders: Decoders) -> dict[str, RecordedEvent]:
     """Events by their keys, from the rows of ``EVENTS``."""
     found = {}
     for row in rows:
         values = dict(zip(EVENT_COLUMNS, row, strict=True))
         for column in ("id", "payload_id", "decision_id", "handoff_id"):
-            values[column] = None if values[column] is None else reading.identifier(values[column])
+            values[column] = None if values[column] is None else decoders.identifier(values[column])
         for column in ("received_at", "settled_at"):
-            values[column] = reading.instant(values[column])
+            values[column] = decoders.instant(values[column])
         found[values["event_key"]] = decode_event(EventRow(**values))
     return found
 

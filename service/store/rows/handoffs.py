@@ -9,7 +9,7 @@ from uuid import UUID
 from service.domain.handoff.state import HandoffTerms, fold
 from service.domain.handoff.steps import step_from_json, step_to_json
 from service.store.recording import RecordedHandoff, Writes
-from service.store.rows.decoders import Reading
+from service.store.rows.decoders import Decoders
 from service.store.tables.decisions import HandoffRow, HandoffStepRow
 
 HANDOFF_COLUMNS = tuple(HandoffRow.model_fields)
@@ -52,7 +52,7 @@ def _of_the_handoff(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(row)[:5]
 
 
-def decode_handoffs(rows: Iterable[tuple[Any, ...]], reading: Reading) -> dict[str, tuple[RecordedHandoff, ...]]:
+def decode_handoffs(rows: Iterable[tuple[Any, ...]], decoders: Decoders) -> dict[str, tuple[RecordedHandoff, ...]]:
     """The handoffs of each account, from the rows of ``HANDOFFS`` in their order."""
     found: dict[str, list[RecordedHandoff]] = {}
     for (account_id, terms, by, at, decision_id), taken in groupby(rows, key=_of_the_handoff):
@@ -63,8 +63,8 @@ def decode_handoffs(rows: Iterable[tuple[Any, ...]], reading: Reading) -> dict[s
                 terms,
                 (step for step, _ in steps),
                 started_by=by,
-                started_at=reading.instant(at),
-                decision_ids=tuple(map(reading.identifier, decision_ids)),
+                started_at=decoders.instant(at),
+                decision_ids=tuple(map(decoders.identifier, decision_ids)),
             )
         )
     return {account_id: tuple(handoffs) for account_id, handoffs in found.items()}
