@@ -13,7 +13,7 @@ from service.domain.policies import Policies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestedRevision:
+class Proposal:
     """What is proposed: ``changes`` are ``ParameterChanges`` of the newest revision of a policy."""
 
     policy_id: str
@@ -24,28 +24,28 @@ class RequestedRevision:
     proposed_by: str
 
 
-def draft_revision(requested: RequestedRevision, policies: Policies, draft_id: UUID, at: datetime) -> PolicyDraft:
-    """The draft of a requested revision.
+def drafted(proposal: Proposal, policies: Policies, draft_id: UUID, at: datetime) -> PolicyDraft:
+    """The draft of a proposal.
 
     Raises:
         UnknownPolicyError: there is no policy of that name.
         NothingChangesError: nothing would change.
         UnusablePeriodError: no revision can hold for that period.
     """
-    newest = policies.newest(requested.policy_id)
+    newest = policies.newest(proposal.policy_id)
     if newest is None:
-        raise UnknownPolicyError(requested.policy_id)
-    parameters = changed(newest.parameters, requested.changes)
+        raise UnknownPolicyError(proposal.policy_id)
+    parameters = changed(newest.parameters, proposal.changes)
     if parameters == newest.parameters:
         raise NothingChangesError(newest)
-    check_period(newest.id, policies, requested.effective_from, requested.effective_until)
+    check_period(newest.id, policies, proposal.effective_from, proposal.effective_until)
     return PolicyDraft(
         id=draft_id,
         based_on=newest,
         parameters=parameters,
-        effective_from=requested.effective_from,
-        effective_until=requested.effective_until,
-        reason=requested.reason,
-        drafted_by=requested.proposed_by,
+        effective_from=proposal.effective_from,
+        effective_until=proposal.effective_until,
+        reason=proposal.reason,
+        drafted_by=proposal.proposed_by,
         drafted_at=at,
     )

@@ -12,13 +12,13 @@ from service.domain.parameter_changes import changes_from_text
 from service.store.idempotency import do_once
 from service.store.policies import drafting, publishing
 from service.store.recording import Answer
-from service.usecases.draft_policy import RequestedRevision, draft_revision
+from service.usecases.draft_policy import Proposal, drafted
 from tests.store.jobs import AT
 
 
 def draft(engine: Engine, number: int = 1, *, since: date = date(2022, 2, 1), **changes: str) -> RecordedDraft:
     """Draft the newest revision with some parameters changed."""
-    requested = RequestedRevision(
+    proposal = Proposal(
         policy_id="fy23",
         changes=changes_from_text(changes or {"first_order_min_employees": "600"}),
         effective_from=since,
@@ -26,7 +26,7 @@ def draft(engine: Engine, number: int = 1, *, since: date = date(2022, 2, 1), **
         reason="A trial",
         proposed_by="operations",
     )
-    act = drafting(lambda policies: draft_revision(requested, policies, uuid7(AT, number), AT), "request-1")
+    act = drafting(lambda policies: drafted(proposal, policies, uuid7(AT, number), AT), "request-1")
     made = do_once(engine, None, AT, act, lambda _: Answer(b"")).made
     assert made is not None
     return made

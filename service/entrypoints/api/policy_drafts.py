@@ -36,7 +36,7 @@ from service.store.errors import UnknownDraftError
 from service.store.idempotency import do_once
 from service.store.policies import drafting, find_draft, page_of_drafts
 from service.store.recording import Answer
-from service.usecases.draft_policy import RequestedRevision, draft_revision
+from service.usecases.draft_policy import Proposal, drafted
 from service.usecases.publish_policy import publish_policy
 
 router = APIRouter(tags=["Policies"])
@@ -67,7 +67,7 @@ async def draft_policy(request: Request, caller: Administrator, idempotency_key:
     """Drafts a revision, which decides nothing until it is published. A draft never changes; draft another instead."""
     body = await body_of(request)
     asked, services = parsed(DraftRequest, body), services_of(request)
-    requested = RequestedRevision(
+    proposal = Proposal(
         policy_id=asked.policy_id,
         changes=asked.parameters,
         effective_from=asked.effective_from,
@@ -77,13 +77,13 @@ async def draft_policy(request: Request, caller: Administrator, idempotency_key:
     )
     draft_id, at = services.new_id(), services.now()
     key = idempotency(request, caller, idempotency_key, body)
-    make = partial(_made, requested, draft_id, at)
+    make = partial(_made, proposal, draft_id, at)
     act = drafting(make, caller.request_id)
     return answer_of(await run_in_threadpool(do_once, services.database.engine, key, at, act, _told), 201)
 
 
-def _made(requested: RequestedRevision, draft_id: UUID, at: datetime, policies: Policies) -> PolicyDraft:
-    return draft_revision(requested, policies, draft_id, at)
+def _made(proposal: Proposal, draft_id: UUID, at: datetime, policies: Policies) -> PolicyDraft:
+    return drafted(proposal, policies, draft_id, at)
 
 
 def _told(recorded: RecordedDraft) -> Answer:

@@ -25,7 +25,7 @@ from service.store.idempotency import do_once
 from service.store.policies import current_policies, drafting, page_of_drafts, published_drafts
 from service.store.recording import Answer, Done
 from service.usecases.classify import Asked
-from service.usecases.draft_policy import RequestedRevision, draft_revision
+from service.usecases.draft_policy import Proposal, drafted
 from service.usecases.publish_policy import publish_policy
 
 _NEWEST = 100
@@ -77,7 +77,7 @@ def policies_commands(tools: Tools) -> typer.Typer:
         as_json: AsJson = False,
     ) -> None:
         """Draft a revision: the newest one of a policy with some parameters changed. It decides nothing yet."""
-        requested = RequestedRevision(
+        proposal = Proposal(
             policy_id=policy,
             changes=changes_of(change),
             effective_from=effective_from,
@@ -85,7 +85,7 @@ def policies_commands(tools: Tools) -> typer.Typer:
             reason=_checked(_PROSE, reason, "--reason"),
             proposed_by=_checked(_LINE, by, "--by"),
         )
-        make = partial(draft_revision, requested, draft_id=tools.new_id(), at=tools.now())
+        make = partial(drafted, proposal, draft_id=tools.new_id(), at=tools.now())
         act = drafting(make, tools.new_id().hex)
         _show(tools, lambda database: do_once(database.engine, None, tools.now(), act, _told), as_json=as_json)
 
