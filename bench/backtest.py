@@ -26,13 +26,13 @@ import duckdb
 
 from bench.filling import DECISIONS_AN_ACCOUNT, UNTIL, YEAR, Filled, Template, account_of, template_of, write
 from bench.machine import describe
+from service.domain.decision import Kind
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.identifiers import uuid7
 from service.domain.lab.backtest import Recorded, Sample, take_again
 from service.domain.lab.backtest_counts import Counting
 from service.domain.occasions import Before, Discovery, Move
-from service.domain.record import Kind
 from service.domain.terms import Segment, Team
 from service.entrypoints.common.requests import ClassificationRequest
 from service.store.decisions import DecisionFilter, chunks_of_decisions

@@ -19,10 +19,10 @@ from sqlalchemy import make_url
 
 from bench.payloads import ACCOUNT_DIGITS, classification
 from service.domain.decide import decide
+from service.domain.decision import Kind, RecordedDecision
 from service.domain.facts import Facts
 from service.domain.identifiers import uuid7
 from service.domain.policies import BUILT_IN
-from service.domain.record import Kind, RecordedDecision
 from service.entrypoints.common.requests import ClassificationRequest
 from service.store.facets import FACET_COLUMNS, FILTERS, facet_of
 from service.store.rows.decisions import DECISION_COLUMNS, decision_values

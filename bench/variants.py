@@ -17,11 +17,10 @@ from pydantic import AfterValidator, ConfigDict, Field
 from service import application, wiring
 from service import server as serving
 from service.domain.decide import decide
-from service.domain.decision import Decision
+from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.explain import explain
 from service.domain.facts import Account, EmployeeCount, EmployeeCounts, Facts, SizeCleanup
 from service.domain.policies import BUILT_IN
-from service.domain.record import Kind, RecordedDecision
 from service.domain.segmentation import double_check_of
 from service.domain.sentences import notices, summary
 from service.domain.terms import Motion

@@ -1,8 +1,10 @@
-"""A decision: its outcome, the facts and the policy revision it rests on, and the trail that led there."""
+"""A decision, with the facts, the policy revision and the trail that it rests on; and as it stands in the record."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
+from uuid import UUID
 
 from service.domain.clauses import Outcome
 from service.domain.facts import Facts
@@ -59,6 +61,34 @@ class Decision(NamedTuple):
     def outcome(self) -> tuple[object, ...]:
         """What is said of the account."""
         return (self.status, self.segment, self.team, self.rule, self.basis, self.leading_employees, self.missing_facts)
+
+
+class Kind(StrEnum):
+    """What made a decision necessary."""
+
+    CLASSIFICATION = "classification"
+    REVIEW = "review"
+    DISCOVERY = "discovery"
+    CHANGEOVER = "changeover"
+    WON = "won"
+    ESCALATION = "escalation"
+    HANDOFF = "handoff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedDecision:
+    """A recorded decision. ``recorded_at`` is UTC to the microsecond, and strictly rising for one account."""
+
+    id: UUID
+    kind: Kind
+    account_id: str
+    decision: Decision
+    actor: str
+    source: str
+    request_id: str
+    previous_decision_id: UUID | None
+    review_id: UUID | None
+    recorded_at: datetime
 
 
 _LETTERS: dict[Outcome, str] = {True: "T", False: "F", None: "U"}

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.domain.record import Kind
+from service.domain.decision import Kind
 from service.domain.terms import Team
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what every secret begins with

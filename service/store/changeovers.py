@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Engine, func, or_
 from sqlmodel import Session, col, select
 
-from service.domain.record import RecordedDecision
+from service.domain.decision import RecordedDecision
 from service.domain.terms import Team
 from service.store.engine import open_session, open_writer
 from service.store.idempotency import Act

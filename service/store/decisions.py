@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Engine
 from sqlmodel import Session, col, select
 
+from service.domain.decision import RecordedDecision
 from service.domain.identifiers import first_uuid7
-from service.domain.record import RecordedDecision
 from service.domain.terms import Team
 from service.store.engine import open_session
 from service.store.facets import FILTERS, facets_with, newest_of_facets

@@ -10,10 +10,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import Date, Engine, text
 from sqlmodel import Session
 
+from service.domain.decision import RecordedDecision
 from service.domain.drafts import revision
 from service.domain.policies import BUILT_IN, Policies
 from service.domain.policy import Parameters, Policy
-from service.domain.record import RecordedDecision
 from service.store.errors import UnknownRevisionError
 from service.store.rows.decisions import decode_decision
 from service.store.rows.decoders import Decoders

@@ -7,14 +7,13 @@ from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 from service.domain.conduct import ConductMatter, RecordedMatter
-from service.domain.decision import Decision
+from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.facts import VpDecision
 from service.domain.handoff.state import Handoff, HandoffStatus
 from service.domain.handoff.steps import Step
 from service.domain.occasions import Move
 from service.domain.policies import Policies
-from service.domain.record import Kind, RecordedDecision
 from service.domain.reviews import ReviewState
 from service.store.inbox import EventOf, Payload, RecordedEvent, RecordName, Settlement
 

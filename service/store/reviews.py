@@ -8,9 +8,9 @@ from sqlalchemy import Engine, case
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
+from service.domain.decision import RecordedDecision
 from service.domain.facts import VpDecision
 from service.domain.occasions import Move
-from service.domain.record import RecordedDecision
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.store.engine import open_session
 from service.store.policy_cache import read_decision

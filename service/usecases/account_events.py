@@ -12,8 +12,8 @@ from service.crm.known_account import to_request
 from service.crm.known_record import KnownRecord, known_from_json
 from service.crm.merging import RecordChange, RecordKind, merge
 from service.crm.stated_facts import stated_facts
+from service.domain.decision import RecordedDecision
 from service.domain.facts import EmployeeCount, Facts
-from service.domain.record import RecordedDecision
 from service.domain.reviews import counts_fingerprint
 from service.domain.terms import Source
 from service.store.recording import Classify, SettleEvent, Standing

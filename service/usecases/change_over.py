@@ -7,13 +7,12 @@ from datetime import date
 
 from service.domain.calendar import is_changeover
 from service.domain.decide import decide
-from service.domain.decision import Decision
+from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.errors import NotChangeoverError, NotMovedError, NotYetError
 from service.domain.moves import before
 from service.domain.occasions import Changeover, Discovery
 from service.domain.policies import Policies
 from service.domain.policy import Policy
-from service.domain.record import Kind, RecordedDecision
 from service.store.changeovers import chunks_of_territory_accounts
 from service.store.database import Database
 from service.store.policies import current_policies

@@ -5,11 +5,10 @@ from datetime import date, datetime
 
 from service.domain.conduct import ConductMatter, MatterKind
 from service.domain.decide import decide
-from service.domain.decision import Decision
+from service.domain.decision import Decision, RecordedDecision
 from service.domain.facts import Facts
 from service.domain.occasions import Move
 from service.domain.policy import Policy
-from service.domain.record import RecordedDecision
 from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
 from service.store.database import Database
 from service.store.policies import current_policies

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from service.domain.decide import decide
-from service.domain.decision import Decision
+from service.domain.decision import Decision, RecordedDecision
 from service.domain.errors import (
     HandoffExistsError,
     HandoffUnderWayError,
@@ -24,7 +24,6 @@ from service.domain.handoff.steps import Answered, Escalated, Step, Ticked
 from service.domain.moves import before
 from service.domain.occasions import EscalationAnswer, Handover, Opportunity, Stage
 from service.domain.policy import Policy
-from service.domain.record import RecordedDecision
 from service.domain.terms import Team
 from service.store.recording import Proposal, RecordedHandoff, Standing, StartHandoff, Submission, TakeStep
 from service.usecases.classify import Asked

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from service.domain.decide import decide
+from service.domain.decision import Kind, RecordedDecision
 from service.domain.errors import HandoffUnderWayError, NotYetError, UnknownAccountError
 from service.domain.moves import before
 from service.domain.occasions import Discovery
-from service.domain.record import Kind, RecordedDecision
 from service.store.recording import MoveAccount, Standing, Submission
 from service.usecases.classify import Asked
 

@@ -9,10 +9,10 @@ from service.bulk.decided import DecidedRows
 from service.bulk.outputs import Outputs
 from service.bulk.rows import Entry, Rejected, Remark, Stated
 from service.bulk.summary import Tally
+from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.facts import Facts
 from service.domain.policy import Policy
-from service.domain.record import RecordedDecision
 from service.store.recorder.recorder import Recorder
 from service.store.recording import LetStand, Proposal, Standing, Submission, allow_refusal
 from service.usecases.classify import Asked, propose_classification

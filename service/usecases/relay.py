@@ -15,7 +15,7 @@ from service.delivery.backoff import Delivered, Disable, GiveUp, History, TryAga
 from service.delivery.outcomes import Failed, Fault, SendResult, Sent
 from service.delivery.salesforce import SalesforceAccounts
 from service.delivery.sender import Sender
-from service.domain.record import RecordedDecision
+from service.domain.decision import RecordedDecision
 from service.domain.subscriptions import DeliveryStatus, Target
 from service.store.delivery.attempts import Attempt, FailuresBefore, Ruling
 from service.store.delivery.claims import Claimed, Due

@@ -5,10 +5,9 @@ from datetime import date
 from uuid import UUID
 
 from service.domain.decide import decide
-from service.domain.decision import Decision
+from service.domain.decision import Decision, RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.policy import Policy
-from service.domain.record import RecordedDecision
 from service.store.database import Database
 from service.store.decisions import find_decision
 from service.store.policies import current_policies

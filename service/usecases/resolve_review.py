@@ -4,8 +4,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from service.domain.decide import decide
+from service.domain.decision import RecordedDecision
 from service.domain.facts import VpDecision
-from service.domain.record import RecordedDecision
 from service.domain.reviews import ReviewStatus
 from service.store.database import Database
 from service.store.decisions import newest_decision

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.domain.record import Kind
+from service.domain.decision import Kind
 from service.domain.subscriptions import Interest, Target
 from service.domain.terms import Team
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from service.domain.record import RecordedDecision
+from service.domain.decision import RecordedDecision
 from service.store.changeovers import moved_at
 from service.store.engine import open_engine
 from service.store.recording import Submission

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.domain.record import RecordedDecision
+from service.domain.decision import RecordedDecision
 from service.entrypoints.api.recording import record_one
 from service.store.decisions import find_decision
 from service.store.recording import Answer, IdempotencyKey

@@ -10,7 +10,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from service.crm.signed.standard_webhooks import SignedHeaders, verify
-from service.domain.record import Kind
+from service.domain.decision import Kind
 from service.domain.subscriptions import DeliveryStatus
 from service.domain.terms import Team
 from service.entrypoints.views.decisions import recorded_body

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from service.domain.decision import Kind
 from service.domain.notices import NoticeCode
-from service.domain.record import Kind
 from service.domain.report import report
 from service.domain.segmentation import DoubleCheck
 from service.domain.terms import Basis

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from service.domain.conduct import RecordedMatter
+from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
-from service.domain.record import RecordedDecision
 from service.store.database import Database, open_database
 from service.store.inbox import RecordedEvent
 from service.store.recording import (

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from service.domain.decision import RecordedDecision
 from service.domain.facts import VpDecision
 from service.domain.policies import BUILT_IN
-from service.domain.record import RecordedDecision
 from service.domain.reviews import ReviewStatus, counts_fingerprint
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, ReviewClosedError

@@ -9,9 +9,8 @@ from uuid import UUID
 import pytest
 
 from service.domain.decide import decide
-from service.domain.decision import Status
+from service.domain.decision import Kind, RecordedDecision, Status
 from service.domain.policies import BUILT_IN
-from service.domain.record import Kind, RecordedDecision
 from service.domain.reviews import counts_fingerprint
 from service.store.decisions import find_decision, newest_decision
 from service.store.recording import Classify, ResolveReview, Standing, Submission

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from service.domain.decide import decide
-from service.domain.decision import Decision
+from service.domain.decision import Decision, RecordedDecision
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.lab.backtest import Obstacle, Recorded, Sample, take_again
@@ -20,7 +20,6 @@ from service.domain.lab.backtest_words import backtest_words
 from service.domain.lab.verdicts import decided
 from service.domain.occasions import Before, Discovery, Move
 from service.domain.policy import Policy
-from service.domain.record import RecordedDecision
 from service.domain.terms import Segment, Team
 from service.store.database import open_database
 from service.store.decisions import DecisionFilter, chunks_of_decisions

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from service.domain.decision import Kind, RecordedDecision
 from service.domain.occasions import Handover, Stage
-from service.domain.record import Kind, RecordedDecision
 from service.domain.sentences import summary
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.instants import Instant

@@ -9,8 +9,8 @@ from pydantic_core import from_json
 from pydantic_core import to_json as plain_json
 from starlette.concurrency import run_in_threadpool
 
+from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
-from service.domain.record import RecordedDecision
 from service.entrypoints.api.auth import Caller, Classifier
 from service.entrypoints.api.bodies import body_of, not_json, parsed, refusal
 from service.entrypoints.api.openapi.document import (

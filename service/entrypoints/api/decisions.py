@@ -9,8 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.domain.decision import Status
-from service.domain.record import Kind, RecordedDecision
+from service.domain.decision import Kind, RecordedDecision, Status
 from service.domain.terms import Segment, Team
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.exports import CSV_COLUMNS, as_csv, as_ndjson

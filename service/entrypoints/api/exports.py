@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from service.domain.record import RecordedDecision
+from service.domain.decision import RecordedDecision
 from service.domain.sentences import summary
 from service.domain.spreadsheets import neutralised
 from service.entrypoints.views.decisions import recorded_body

@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Request, Response
 
-from service.domain.record import RecordedDecision
+from service.domain.decision import RecordedDecision
 from service.entrypoints.api.auth import Caller
 from service.entrypoints.api.services import services_of
 from service.entrypoints.views.decisions import recorded_body

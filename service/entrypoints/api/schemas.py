@@ -6,11 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.domain.decision import Status
+from service.domain.decision import Kind, Status
 from service.domain.facts import Account, EmployeeCount, VpDecision
 from service.domain.notices import NoticeCode
 from service.domain.occasions import Move, Occasion
-from service.domain.record import Kind
 from service.domain.reviews import ReviewStatus
 from service.domain.segmentation import DoubleCheck
 from service.domain.terms import Basis, Motion, Segment, Team

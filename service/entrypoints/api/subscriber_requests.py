@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from service.delivery.addresses import LONGEST_URL
+from service.domain.decision import Kind
 from service.domain.fields import Frozen, Line
-from service.domain.record import Kind
 from service.domain.subscriptions import Interest, Target
 from service.domain.terms import Team
 

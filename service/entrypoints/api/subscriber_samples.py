@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from service.domain.record import Kind
+from service.domain.decision import Kind
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
 from service.domain.terms import Team
 from service.entrypoints.api.openapi.document import SAMPLE_RECORDED, sample

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from service.domain.record import Kind
+from service.domain.decision import Kind
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus, Target
 from service.domain.terms import Team
 from service.entrypoints.api.schemas import Shape

@@ -8,10 +8,9 @@ import orjson
 from pydantic import TypeAdapter
 
 from service.domain.clauses import Citation
-from service.domain.decision import Decision
+from service.domain.decision import Decision, RecordedDecision
 from service.domain.facts import Facts
 from service.domain.occasions import Handover
-from service.domain.record import RecordedDecision
 from service.domain.segmentation import double_check_of
 from service.domain.sentences import Notice, notices, summary
 from service.entrypoints.views.explanations import explanation_json

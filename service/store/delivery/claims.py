@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Engine, bindparam, exists, or_, update
 from sqlmodel import Session, col, select
 
-from service.domain.record import RecordedDecision
+from service.domain.decision import RecordedDecision
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
 from service.store.delivery.subscribers import interest_of
 from service.store.engine import open_session, open_writer

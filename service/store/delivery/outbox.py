@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Engine, delete, func, insert, text
 from sqlmodel import Session, col, select
 
-from service.domain.record import Kind
+from service.domain.decision import Kind
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.domain.terms import Team
 from service.store.delivery.subscribers import interest_of

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
-from service.domain.record import Kind
+from service.domain.decision import Kind
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
 from service.domain.terms import Team
 from service.store.engine import open_session, open_writer

@@ -11,8 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from service.domain.decision import Decision
-from service.domain.record import Kind, RecordedDecision
+from service.domain.decision import Decision, Kind, RecordedDecision
 from service.store.clock import RisingClock
 from service.store.policy_cache import PolicyCache
 from service.store.recorder.postgres import FACET, STAND, copy_decisions

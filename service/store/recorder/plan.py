@@ -7,10 +7,9 @@ from typing import Any, TypeAlias, TypeVar, assert_never, cast
 from uuid import UUID
 
 from service.domain.conduct import ConductMatter, RecordedMatter
-from service.domain.decision import Decision
+from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.moves import standing_move
-from service.domain.record import Kind, RecordedDecision
 from service.domain.reviews import ReviewState, ReviewStatus, review_after
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError

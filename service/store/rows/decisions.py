@@ -8,13 +8,12 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from service.domain.decision import Decision, Status, trail_from_text, trail_to_text
+from service.domain.decision import Decision, Kind, RecordedDecision, Status, trail_from_text, trail_to_text
 from service.domain.facts import Facts, VpDecision
 from service.domain.notices import NoticeCode
 from service.domain.occasions import Move
 from service.domain.policies import Policies
 from service.domain.policy import Policy
-from service.domain.record import Kind, RecordedDecision
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.domain.terms import Basis, Segment, Team
 from service.store.errors import UnknownRevisionError

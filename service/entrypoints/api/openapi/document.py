@@ -10,8 +10,8 @@ import orjson
 from pydantic import BaseModel
 
 from service.domain.decide import decide
+from service.domain.decision import Kind, RecordedDecision
 from service.domain.policies import BUILT_IN
-from service.domain.record import Kind, RecordedDecision
 from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, problem_body
 from service.entrypoints.common.requests import ClassificationRequest
 from service.entrypoints.views.decisions import recorded_body

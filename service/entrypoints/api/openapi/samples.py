@@ -7,6 +7,7 @@ from uuid import UUID
 
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
 from service.domain.decide import decide
+from service.domain.decision import Kind
 from service.domain.handoff.checklist import ITEMS_BY_NAME, parse_evidence
 from service.domain.handoff.evidence import ContactMode
 from service.domain.handoff.state import HandoffTerms, fold
@@ -14,7 +15,6 @@ from service.domain.handoff.steps import Ticked
 from service.domain.moves import before
 from service.domain.occasions import Discovery
 from service.domain.policies import BUILT_IN
-from service.domain.record import Kind
 from service.domain.terms import Team
 from service.entrypoints.api.openapi.document import SAMPLE_RECORDED, sample
 from service.entrypoints.views.decisions import recorded_body
