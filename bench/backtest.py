@@ -32,8 +32,8 @@ from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.identifiers import uuid7
 from service.domain.lab.backtest import Recorded, Sample, take_again
 from service.domain.lab.backtest_counts import Counting
-from service.domain.occasions import Before, Discovery, Move
 from service.domain.terms import Segment, Team
+from service.domain.triggers import Before, Discovery, Move
 from service.entrypoints.common.requests import ClassificationRequest
 from service.store.decisions import DecisionFilter, chunks_of_decisions
 from service.store.engine import open_engine
@@ -75,7 +75,7 @@ def _template(chance: random.Random) -> Template:
         found = Discovery(
             before=stood, discovered_by="An AE", employees=chance.randrange(300, 900), discovered_on=date(2022, 3, 10)
         )
-        return template_of(replace(facts, occasion=found), Kind.DISCOVERY)
+        return template_of(replace(facts, trigger=found), Kind.DISCOVERY)
     return template_of(facts)
 
 

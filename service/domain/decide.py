@@ -5,10 +5,9 @@ from typing import Any, assert_never
 
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
-from service.domain.handoff.receiver import decide_handover, handover_values
+from service.domain.handoff.receiver import decide_handoff, handoff_values
 from service.domain.moves import decide_changeover, decide_discovery, move_values, weigh_move
 from service.domain.notices import NoticeCode
-from service.domain.occasions import Changeover, Discovery, Handover
 from service.domain.policy import Policy, Trail
 from service.domain.routing import Routing, route_account
 from service.domain.segmentation import (
@@ -19,6 +18,7 @@ from service.domain.segmentation import (
     sources_disagree,
 )
 from service.domain.terms import FAMILIAR_REGIONS, Source, Team
+from service.domain.triggers import Changeover, Discovery, HandoffTrigger
 
 # Bound once: looking a member up on its enum costs as much as answering a clause.
 _FINAL, _FIRST_ORDER = Status.FINAL, Team.MMKAFO
@@ -36,30 +36,30 @@ def decide(facts: Facts, policy: Policy, on: date) -> Decision:
     Raises:
         UnroutableAccountError: no routing rule covers the facts.
     """
-    occasion = facts.occasion
-    match occasion:
+    trigger = facts.trigger
+    match trigger:
         case None:
             return _classify(facts, policy, on)
         case Discovery():
-            return decide_discovery(facts, occasion, occasion_values(facts), policy, on)
+            return decide_discovery(facts, trigger, trigger_values(facts), policy, on)
         case Changeover():
-            return decide_changeover(facts, occasion, occasion_values(facts), policy, on)
-        case Handover():
-            return decide_handover(facts, occasion, occasion_values(facts), policy, on)
-    assert_never(occasion)
+            return decide_changeover(facts, trigger, trigger_values(facts), policy, on)
+        case HandoffTrigger():
+            return decide_handoff(facts, trigger, trigger_values(facts), policy, on)
+    assert_never(trigger)
 
 
-def occasion_values(facts: Facts) -> dict[str, Any]:
-    """Every fact by name, with those of the occasion."""
-    occasion, values = facts.occasion, known_values(facts)
-    match occasion:
+def trigger_values(facts: Facts) -> dict[str, Any]:
+    """Every fact by name, with those of the trigger."""
+    trigger, values = facts.trigger, known_values(facts)
+    match trigger:
         case None:
             return values
         case Discovery() | Changeover():
-            return values | move_values(facts, occasion)
-        case Handover():
-            return values | handover_values(occasion)
-    assert_never(occasion)
+            return values | move_values(facts, trigger)
+        case HandoffTrigger():
+            return values | handoff_values(trigger)
+    assert_never(trigger)
 
 
 def _classify(facts: Facts, policy: Policy, on: date) -> Decision:

@@ -22,7 +22,7 @@ from service.domain.clauses import (
     Or,
     Outcome,
 )
-from service.domain.decide import occasion_values
+from service.domain.decide import trigger_values
 from service.domain.decision import Decision
 from service.domain.moves import STANDS
 from service.domain.policy import Policy, Step
@@ -57,7 +57,7 @@ def explain(decision: Decision, policy: Policy) -> list[ExplainedClause]:
 
 def values_of(decision: Decision) -> dict[str, Any]:
     """Every fact by name as the decision saw it, those that it derived included."""
-    values = occasion_values(decision.facts)
+    values = trigger_values(decision.facts)
     values["segment"] = decision.segment
     values["leading_employees"] = decision.leading_employees
     if decision.facts.move is not None:

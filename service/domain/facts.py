@@ -5,15 +5,15 @@ Each fact may be unknown (``None``); what that means for each stands beside it. 
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from service.domain.customer_counts import never_the_customer
 from service.domain.fields import AccountId, Count, Day, Frozen, Line, Prose, WebAddress
-from service.domain.occasions import Move, Occasion
 from service.domain.terms import Motion, Segment, Source, Team
+from service.domain.triggers import Move, Trigger
 
 
 class SizeCleanup(Frozen):
@@ -127,13 +127,15 @@ class VpDecision(Frozen):
 class Facts:
     """Everything that one decision rests on, and all that is needed to take it again.
 
-    ``move`` is the move that stands on the account. ``occasion`` is what the decision is about, where that is not the
-    account as such: a discovery, a changeover, a handoff.
+    ``move`` is the move that stands on the account. ``trigger`` is what the decision is about, where that is not the
+    account as such: a discovery, a changeover, a handoff. Recorded, it is called ``occasion``.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(serialize_by_alias=True)
 
     account: Account
     employee_counts: EmployeeCounts = ()
     motion: Motion = Motion.EXISTING
     vp_decision: VpDecision | None = None
     move: Move | None = None
-    occasion: Occasion | None = None
+    trigger: Annotated[Trigger | None, Field(alias="occasion")] = None

@@ -8,11 +8,11 @@ from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.notices import NoticeCode
-from service.domain.occasions import Before, Changeover, Discovery, Handover, Move, Stage
 from service.domain.policy import Policy, Step, Trail
 from service.domain.routing import Routing
 from service.domain.segmentation import band_of
 from service.domain.terms import Team
+from service.domain.triggers import Before, Changeover, Discovery, HandoffTrigger, Move, Stage
 from service.domain.vocabulary import asked_as
 
 # Of these a move says nothing: they go by the segment, or by being a customer.
@@ -69,22 +69,22 @@ def decide_changeover(
     return stays(facts, stood, missing, moves.idle.rule, trail, policy, on)
 
 
-def move_values(facts: Facts, occasion: Discovery | Changeover) -> dict[str, Any]:
+def move_values(facts: Facts, trigger: Discovery | Changeover) -> dict[str, Any]:
     """What the clauses of moves read beside the facts of the account."""
     # Without a team nobody owns it, which is known: none is not unknown here.
-    values: dict[str, Any] = {"owner": occasion.before.team or "none"}
+    values: dict[str, Any] = {"owner": trigger.before.team or "none"}
     last = facts.account.last_activity_on
-    if isinstance(occasion, Discovery):
+    if isinstance(trigger, Discovery):
         return values | {
-            "discovered_employees": occasion.employees,
-            "potential_users": occasion.potential_users,
-            "active_after_discovery": None if last is None else last > occasion.discovered_on,
+            "discovered_employees": trigger.employees,
+            "potential_users": trigger.potential_users,
+            "active_after_discovery": None if last is None else last > trigger.discovered_on,
         }
-    users = occasion.discovered_users
+    users = trigger.discovered_users
     return values | {
-        "employees": occasion.discovered_employees or occasion.before.leading_employees,
+        "employees": trigger.discovered_employees or trigger.before.leading_employees,
         "potential_users": facts.account.lam_dev_count if users is None else users,
-        "idle_in_quarter": _idle(last, occasion.on),
+        "idle_in_quarter": _idle(last, trigger.on),
     }
 
 
@@ -162,12 +162,12 @@ def weigh_move(routing: Routing, move: Move, values: dict[str, Any], policy: Pol
 def standing_move(decision: Decision) -> Move | None:
     """The move that stands on an account after a decision: its own, or one from before that still leads."""
     facts = decision.facts
-    if facts.occasion is None and facts.move is None:
+    if facts.trigger is None and facts.move is None:
         return None
-    occasion = facts.occasion
-    left = None if occasion is None else occasion.before.team
-    if isinstance(occasion, Handover):
-        if occasion.stage is not Stage.COMPLETED:
+    trigger = facts.trigger
+    left = None if trigger is None else trigger.before.team
+    if isinstance(trigger, HandoffTrigger):
+        if trigger.stage is not Stage.COMPLETED:
             return Move(rule=decision.rule, moved_to=Team.MMKAFO, moved_on=decision.effective_on)
         left = Team.MMKAFO  # which held it even while the VP was awaited
     if left is not None and decision.team is not None and left is not decision.team:

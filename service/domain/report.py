@@ -27,7 +27,7 @@ def report(decision: Decision, policy: Policy) -> str:
     Names and gaps stand as they were given, each on its own line; a reader for whom they are markup escapes them.
     """
     explained = explain(decision, policy)
-    if decision.facts.occasion is not None:
+    if decision.facts.trigger is not None:
         return "\n".join(_of_occasion(decision, policy, explained))
     # Its title, for its text speaks of a fact that nobody states.
     double_check = [

@@ -6,9 +6,9 @@ from typing import assert_never
 from service.domain.clauses import Citation
 from service.domain.decision import Decision, Status
 from service.domain.notices import NoticeCode
-from service.domain.occasion_sentences import occasion_summary
 from service.domain.policy import Policy
 from service.domain.terms import Basis, Motion, Segment, Source, Team
+from service.domain.trigger_sentences import summarize_trigger
 from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, listing, quantity
 
 BASIS_NAMES = {
@@ -33,8 +33,8 @@ class Notice:
 
 def summary(decision: Decision, policy: Policy) -> str:
     """The decision in one sentence, with what made it and how firm it is."""
-    if decision.facts.occasion is not None:
-        return occasion_summary(decision, decision.facts.occasion, policy)
+    if decision.facts.trigger is not None:
+        return summarize_trigger(decision, decision.facts.trigger, policy)
     if decision.team is None or decision.segment is None:
         return "No source has an employee count that leads, so the VP of Commercial Sales decides the segment."
     sentence = f"{', '.join(_grounds(decision))}: {TEAM_NAMES[decision.team]}."

@@ -12,9 +12,9 @@ from service.domain.errors import DomainError
 from service.domain.facts import VpDecision
 from service.domain.handoff.state import Handoff, HandoffStatus
 from service.domain.handoff.steps import Step
-from service.domain.occasions import Move
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
+from service.domain.triggers import Move
 from service.store.inbox import EventOf, Payload, RecordedEvent, RecordName, Settlement
 
 

@@ -10,8 +10,8 @@ from sqlmodel.sql.expression import Select
 
 from service.domain.decision import RecordedDecision
 from service.domain.facts import VpDecision
-from service.domain.occasions import Move
 from service.domain.reviews import ReviewState, ReviewStatus
+from service.domain.triggers import Move
 from service.store.engine import open_session
 from service.store.policy_cache import read_decision
 from service.store.rows.decisions import decode_review

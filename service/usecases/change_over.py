@@ -10,9 +10,9 @@ from service.domain.decide import decide
 from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.errors import NotChangeoverError, NotMovedError, NotYetError
 from service.domain.moves import before
-from service.domain.occasions import Changeover, Discovery
 from service.domain.policies import Policies
 from service.domain.policy import Policy
+from service.domain.triggers import Changeover, Discovery
 from service.store.changeovers import chunks_of_territory_accounts
 from service.store.database import Database
 from service.store.policies import current_policies
@@ -88,27 +88,27 @@ def due_accounts(database: Database, on: date, after: str | None) -> Iterator[De
 def decide_on(state: AccountState, recorded: RecordedDecision, on: date, policy: Policy) -> Decision:
     """What the changeover of a day does to an account that stands on a decision."""
     stood = recorded.decision
-    found = stood.facts.occasion if isinstance(stood.facts.occasion, Discovery) else None
-    occasion = Changeover(
+    found = stood.facts.trigger if isinstance(stood.facts.trigger, Discovery) else None
+    trigger = Changeover(
         before=before(stood),
         on=on,
         discovered_employees=None if found is None else found.employees,
         discovered_users=None if found is None else found.potential_users,
     )
-    return decide(replace(stood.facts, move=state.move, occasion=occasion), policy, on)
+    return decide(replace(stood.facts, move=state.move, trigger=trigger), policy, on)
 
 
 def _is_due(state: AccountState, decision: Decision, on: date) -> bool:
     """Whether it moves the account, which this changeover or a later one has not moved already."""
-    occasion = decision.facts.occasion
-    moves = occasion is not None and decision.team is not occasion.before.team
+    trigger = decision.facts.trigger
+    moves = trigger is not None and decision.team is not trigger.before.team
     return moves and (state.changed_over_on is None or state.changed_over_on < on)
 
 
 def _is_open(decision: Decision) -> bool:
     """Whether nothing but the last activity leaves it open."""
-    occasion = decision.facts.occasion
-    stood_without = () if occasion is None else occasion.before.missing_facts
+    trigger = decision.facts.trigger
+    stood_without = () if trigger is None else trigger.before.missing_facts
     return set(decision.missing_facts) - set(stood_without) == {"last_activity_on"}
 
 

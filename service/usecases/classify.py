@@ -7,9 +7,9 @@ from service.domain.conduct import ConductMatter, MatterKind
 from service.domain.decide import decide
 from service.domain.decision import Decision, RecordedDecision
 from service.domain.facts import Facts
-from service.domain.occasions import Move
 from service.domain.policy import Policy
 from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
+from service.domain.triggers import Move
 from service.store.database import Database
 from service.store.policies import current_policies
 from service.store.recording import Classify, Standing, Submission

@@ -22,9 +22,9 @@ from service.domain.handoff.receiver import due_on, email_will_do, receiver_of, 
 from service.domain.handoff.state import Handoff, HandoffStatus, HandoffTerms, started
 from service.domain.handoff.steps import Answered, Escalated, Step, Ticked
 from service.domain.moves import before
-from service.domain.occasions import EscalationAnswer, Handover, Opportunity, Stage
 from service.domain.policy import Policy
 from service.domain.terms import Team
+from service.domain.triggers import EscalationAnswer, HandoffTrigger, Opportunity, Stage
 from service.store.recording import Proposal, RecordedHandoff, Standing, StartHandoff, Submission, TakeStep
 from service.usecases.classify import Asked
 
@@ -98,7 +98,7 @@ def prepare_handoff(
         before_it_bought = team_as_prospect if _is_customer(stood) and not handed_over else None
         if Team.MMKAFO not in {stood.decision.team, before_it_bought}:
             raise NotFirstOrderError(account_id, stood.decision.team)
-        handover = Handover(
+        handover = HandoffTrigger(
             **won.as_fields,
             before=before(stood.decision),
             stage=Stage.WON,
@@ -135,10 +135,12 @@ def propose_step(
     return _submission(terms.account_id, asked, take_it)
 
 
-def _handover(stood: Decision, current: RecordedHandoff, after: Handoff, step: Step, today: date) -> Handover | None:
+def _handover(
+    stood: Decision, current: RecordedHandoff, after: Handoff, step: Step, today: date
+) -> HandoffTrigger | None:
     """What a step decides about the account; None for one that only goes on with the checklist."""
     terms = after.terms
-    handover = Handover(
+    handover = HandoffTrigger(
         **terms.as_fields | {"named_ae": after.named_ae},
         before=before(stood),
         stage=Stage.ESCALATED,
@@ -166,13 +168,13 @@ def _answer(step: Answered) -> EscalationAnswer:
     return EscalationAnswer.model_validate({"team": step.team, "reason": step.reason, "answered_by": step.by})
 
 
-def _decided(stood: RecordedDecision, standing: Standing, handover: Handover, policy: Policy) -> Decision:
+def _decided(stood: RecordedDecision, standing: Standing, handover: HandoffTrigger, policy: Policy) -> Decision:
     move = None if standing.account is None else standing.account.move
     facts = replace(won_facts(stood.decision.facts, handover), move=move)
     return decide(facts, policy, handover.as_of)
 
 
-def _terms(decision: Decision, handover: Handover, policy: Policy) -> HandoffTerms:
+def _terms(decision: Decision, handover: HandoffTrigger, policy: Policy) -> HandoffTerms:
     account = decision.facts.account
     return HandoffTerms(
         **handover.as_fields,

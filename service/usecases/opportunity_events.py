@@ -7,8 +7,8 @@ from uuid import UUID
 from service.crm.closed_won import ClosedWon, OpportunityMapping, closed_won
 from service.crm.known_record import KnownRecord, known_from_json
 from service.crm.merging import RecordChange, merge
-from service.domain.occasions import Opportunity
 from service.domain.terms import Team
+from service.domain.triggers import Opportunity
 from service.store.inbox import Settlement
 from service.store.recording import SettleEvent, Standing
 from service.usecases.event_settlements import (

@@ -7,7 +7,7 @@ from service.domain.decide import decide
 from service.domain.decision import Kind, RecordedDecision
 from service.domain.errors import HandoffUnderWayError, NotYetError, UnknownAccountError
 from service.domain.moves import before
-from service.domain.occasions import Discovery
+from service.domain.triggers import Discovery
 from service.store.recording import MoveAccount, Standing, Submission
 from service.usecases.classify import Asked
 
@@ -39,7 +39,7 @@ def propose_discovery(account_id: str, found: Found, today: date, asked: Asked) 
         if any(not each.handoff.is_closed for each in standing.handoffs):
             raise HandoffUnderWayError(account_id)
         stood = standing.previous.decision
-        occasion = Discovery(
+        trigger = Discovery(
             before=before(stood),
             discovered_by=found.discovered_by,
             employees=found.employees,
@@ -48,7 +48,7 @@ def propose_discovery(account_id: str, found: Found, today: date, asked: Asked) 
             discovered_on=found.discovered_on,
         )
         move = None if standing.account is None else standing.account.move
-        facts = replace(stood.facts, move=move, occasion=occasion)
+        facts = replace(stood.facts, move=move, trigger=trigger)
         return MoveAccount(decision=decide(facts, policy, found.discovered_on), kind=Kind.DISCOVERY)
 
     return Submission(

@@ -48,6 +48,6 @@ def _decide_on(standing: Standing, review: Review, reviewed: RecordedDecision, v
     if standing.account is None or standing.account.decision_id != reviewed.id:
         raise StandingChangedError(f"Account {review.account_id} was decided anew meanwhile; look at the review again")
     on = reviewed.decision.effective_on
-    facts = replace(reviewed.decision.facts, vp_decision=verdict, move=standing.account.move, occasion=None)
+    facts = replace(reviewed.decision.facts, vp_decision=verdict, move=standing.account.move, trigger=None)
     decision = decide(facts, standing.policies.on(on), on)
     return ResolveReview(decision=decision, counts_fingerprint=review.counts_fingerprint, resolves=verdict)

@@ -26,9 +26,9 @@ from service.domain.identifiers import uuid7
 from service.domain.lab.backtest import Recorded, Sample, take_again
 from service.domain.lab.backtest_counts import Backtest, Counting
 from service.domain.lab.verdicts import decided
-from service.domain.occasions import Before, Changeover, Discovery, Move
 from service.domain.policy import Parameters, Policy
 from service.domain.terms import Segment, Team
+from service.domain.triggers import Before, Changeover, Discovery, Move
 from service.store.rows.decisions import facts_to_text
 from tests.builders import ON, parsed, vp_says
 from tests.domain.generated import EMPLOYEES, REGIONS, USERS, any_request
@@ -52,9 +52,9 @@ def any_facts(random: Random, number: int) -> Facts:
             found = Discovery(
                 before=before, discovered_by="An AE", employees=size, potential_users=users, discovered_on=ON
             )
-            return replace(facts, occasion=found)
+            return replace(facts, trigger=found)
         case 3:
-            return replace(facts, occasion=Changeover(before=before, on=date(2022, 5, 1)))
+            return replace(facts, trigger=Changeover(before=before, on=date(2022, 5, 1)))
     return facts
 
 

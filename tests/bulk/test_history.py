@@ -44,7 +44,7 @@ def test_facts_as_they_are_stored_are_the_facts_that_clauses_read() -> None:
     for name in FACTS.names:
         assert read[name].to_pylist() == expected[name].to_pylist(), name
     assert read["move"].to_pylist() == [each.move is not None for each in facts]
-    assert read["occasion"].to_pylist() == [each.occasion is not None for each in facts]
+    assert read["occasion"].to_pylist() == [each.trigger is not None for each in facts]
 
 
 @settings(max_examples=4)
@@ -66,7 +66,7 @@ def test_any_draft_makes_of_a_table_what_it_makes_of_each_decision(seed: int) ->
     assert counting.result() == one_by_one(taken, draft)
     assert counting.examined + len(alone) == len(decisions)
     for number, each, policy in known:
-        lies_beside = each.facts.move is not None or each.facts.occasion is not None
+        lies_beside = each.facts.move is not None or each.facts.trigger is not None
         assert (rows[number][DECISION_ID] in alone) == (policy is not None and lies_beside)
 
 

@@ -19,7 +19,7 @@ QUARTERS = {5: (2, 4, 30), 8: (5, 7, 31), 11: (8, 10, 31), 2: (11, 1, 31)}
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the rules say of an occasion. ``mattering`` are the unknown facts that could change the team."""
+    """What the rules say of a trigger. ``mattering`` are the unknown facts that could change the team."""
 
     team: str | None
     rule: str

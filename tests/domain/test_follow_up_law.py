@@ -20,11 +20,11 @@ from service.domain.facts import Account, Facts
 from service.domain.fy23 import fy23
 from service.domain.handoff.receiver import email_will_do, receiver_of, won_facts
 from service.domain.moves import standing_move
-from service.domain.occasions import Before, Changeover, Discovery, EscalationAnswer, Handover, Move, Stage
 from service.domain.policy import Policy
 from service.domain.report import report
 from service.domain.sentences import summary
 from service.domain.terms import Segment, Team
+from service.domain.triggers import Before, Changeover, Discovery, EscalationAnswer, HandoffTrigger, Move, Stage
 from tests.builders import parsed
 from tests.domain.follow_up_reading import Handed, Verdict, read_changeover, read_discovery, read_handover
 from tests.domain.generated import FEW, MANY, any_request
@@ -69,7 +69,7 @@ def discoveries(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Verdic
         account = Account(id="acc-1", first_order_available=available, last_activity_on=last)
         worked_on = last is not None and last > DISCOVERED_ON
         verdict = read_discovery(before.team, found | {"first_order_available": available}, worked_on=worked_on)
-        yield Facts(account=account, occasion=discovery), DISCOVERED_ON, verdict
+        yield Facts(account=account, trigger=discovery), DISCOVERED_ON, verdict
 
 
 def changeovers(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Verdict]]:
@@ -93,7 +93,7 @@ def changeovers(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Verdic
             last_activity_on=facts["last_activity_on"],
         )
         changeover = Changeover(before=before, on=on, discovered_employees=employees, discovered_users=discovered)
-        yield Facts(account=account, occasion=changeover), on, read_changeover(before.team, created, facts, on)
+        yield Facts(account=account, trigger=changeover), on, read_changeover(before.team, created, facts, on)
 
 
 def handovers(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Handed]]:
@@ -114,7 +114,7 @@ def handovers(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Handed]]
             team=won["answer"], reason="Sample reason", answered_by="vp@example.com"
         )
         stage = Stage.WON if answer is None else random.choice((Stage.ANSWERED, Stage.COMPLETED))
-        handover = Handover(
+        handover = HandoffTrigger(
             before=Before(team=Team.MMKAFO, segment=Segment.MM, missing_facts=("max_family_employees",)),
             stage=stage,
             handoff_id=UUID(int=serial),
@@ -129,8 +129,8 @@ def handovers(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Handed]]
 def test_every_discovery_and_changeover_is_that_of_a_naive_reading_of_the_rules(policy: Policy) -> None:
     for facts, on, verdict in (*discoveries(MANY // 2, seed=41), *changeovers(MANY // 2, seed=42)):
         decision = decide(facts, policy, on)
-        assert facts.occasion is not None
-        before = facts.occasion.before
+        assert facts.trigger is not None
+        before = facts.trigger.before
 
         assert (decision.team, decision.rule) == (verdict.team, verdict.rule), facts
         if verdict.team is not before.team:
@@ -145,8 +145,8 @@ def test_every_discovery_and_changeover_is_that_of_a_naive_reading_of_the_rules(
 def test_the_generated_occasions_reach_every_rule_moving_staying_and_open(policy: Policy) -> None:
     reached: Counter[tuple[str, bool, bool]] = Counter()
     for facts, on, verdict in (*discoveries(MANY // 2, seed=41), *changeovers(MANY // 2, seed=42)):
-        assert facts.occasion is not None
-        moves = decide(facts, policy, on).team is not facts.occasion.before.team
+        assert facts.trigger is not None
+        moves = decide(facts, policy, on).team is not facts.trigger.before.team
         reached[verdict.rule, moves, bool(verdict.mattering)] += 1
 
     staying = {(f"MOVE-{number}", False, is_open) for number in (1, 2, 3) for is_open in (True, False)}
@@ -157,8 +157,8 @@ def test_the_generated_occasions_reach_every_rule_moving_staying_and_open(policy
 def test_every_won_first_order_is_that_of_a_naive_reading_of_the_rules(policy: Policy) -> None:
     for facts, on, handed in handovers(MANY // 4, seed=43):
         decision = decide(facts, policy, on)
-        occasion = facts.occasion
-        assert isinstance(occasion, Handover)
+        trigger = facts.trigger
+        assert isinstance(trigger, HandoffTrigger)
 
         said = Handed(
             receiver=receiver_of(decision, policy),
@@ -168,7 +168,7 @@ def test_every_won_first_order_is_that_of_a_naive_reading_of_the_rules(policy: P
         )
         assert said == handed, facts
         assert decision.rule == "HAND-1"
-        over = occasion.stage is Stage.COMPLETED and handed.receiver is not None
+        over = trigger.stage is Stage.COMPLETED and handed.receiver is not None
         assert decision.team == (handed.receiver if over else Team.MMKAFO), facts
         assert (decision.status is Status.PROVISIONAL) is (handed.receiver is None), facts
         if not over:
@@ -184,12 +184,12 @@ def actions_of(handed: Handed) -> list[str]:
 
 
 def test_every_occasion_is_told_decided_again_and_kept_as_it_is(policy: Policy) -> None:
-    occasions = (*discoveries(FEW, seed=44), *changeovers(FEW, seed=45), *handovers(FEW, seed=46))
-    for facts, on, _ in occasions:
+    triggers = (*discoveries(FEW, seed=44), *changeovers(FEW, seed=45), *handovers(FEW, seed=46))
+    for facts, on, _ in triggers:
         decision = decide(facts, policy, on)
-        assert facts.occasion is not None
+        assert facts.trigger is not None
 
-        assert decision.segment is facts.occasion.before.segment
+        assert decision.segment is facts.trigger.before.segment
         assert decide(facts, policy, on) == decision
         assert FACTS.validate_json(FACTS.dump_json(facts, exclude_none=True)) == facts
         assert trail_from_text(trail_to_text(decision.trail)) == decision.trail

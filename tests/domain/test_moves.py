@@ -11,15 +11,15 @@ import pytest
 from pydantic import TypeAdapter
 
 from service.domain.conduct import is_flagged
-from service.domain.decide import decide, occasion_values
+from service.domain.decide import decide, trigger_values
 from service.domain.decision import Decision
 from service.domain.facts import Facts
 from service.domain.fy23 import fy23
 from service.domain.moves import STANDS, before, standing_move
 from service.domain.nearness import hindrances
-from service.domain.occasions import Before, Changeover, Discovery, Move
 from service.domain.sentences import summary
 from service.domain.terms import Team
+from service.domain.triggers import Before, Changeover, Discovery, Move
 from tests.builders import decided
 from tests.golden import HERE
 
@@ -41,11 +41,11 @@ def standing(stands: dict[str, Any], unknown: tuple[str, ...] | list[str] = ()) 
 
 def discover(stood: Decision, on: date = DISCOVERED_ON, **found: Any) -> Decision:  # noqa: ANN401 - what a discovery has
     discovery = Discovery(before=before(stood), discovered_by="Sample AE", discovered_on=on, **found)
-    return decide(replace(stood.facts, occasion=discovery), POLICY, on)
+    return decide(replace(stood.facts, trigger=discovery), POLICY, on)
 
 
 def change_over(stood: Decision, on: date = MAY_1) -> Decision:
-    return decide(replace(stood.facts, occasion=Changeover(before=before(stood), on=on)), POLICY, on)
+    return decide(replace(stood.facts, trigger=Changeover(before=before(stood), on=on)), POLICY, on)
 
 
 def hold(decision: Decision, expect: dict[str, Any]) -> None:
@@ -90,7 +90,7 @@ def test_a_discovery_that_stands_counts_at_the_changeover() -> None:
     changeover = Changeover(before=before(found), on=MAY_1, discovered_employees=400, discovered_users=150)
 
     assert change_over(stood).team is Team.MM_TERRITORY
-    assert decide(replace(found.facts, occasion=changeover), POLICY, MAY_1).team is Team.MMKAFO
+    assert decide(replace(found.facts, trigger=changeover), POLICY, MAY_1).team is Team.MMKAFO
 
 
 @pytest.mark.parametrize(("times", "flagged"), [(0, False), (1, False), (2, False), (3, True), (4, True)])
@@ -113,7 +113,7 @@ def read_discovery(owner: Team, *, available: bool | None, employees: int | None
 
 def owned_by(owner: Team, *, available: bool | None) -> Facts:
     facts = decided(df=640, max_family_employees=640, first_order_available=available).facts
-    return replace(facts, occasion=None) if owner else facts
+    return replace(facts, trigger=None) if owner else facts
 
 
 def discoveries() -> Iterator[tuple[Decision, Team, bool | None, int | None, int | None]]:
@@ -126,7 +126,7 @@ def discoveries() -> Iterator[tuple[Decision, Team, bool | None, int | None, int
             potential_users=users,
             discovered_on=DISCOVERED_ON,
         )
-        facts = replace(owned_by(owner, available=available), occasion=found)
+        facts = replace(owned_by(owner, available=available), trigger=found)
         yield decide(facts, POLICY, DISCOVERED_ON), owner, available, employees, users
 
 
@@ -159,7 +159,7 @@ def test_what_held_a_discovery_back_is_as_far_off_as_it_says() -> None:
     for decision, owner, *_ in discoveries():
         step = POLICY.moves.to_first_order if owner is Team.MM_TERRITORY else POLICY.moves.to_territory
         outcomes = dict(decision.trail)[step.key]
-        for hindrance in hindrances(step.expression, outcomes, occasion_values(decision.facts)):
+        for hindrance in hindrances(step.expression, outcomes, trigger_values(decision.facts)):
             if isinstance(hindrance.off_by, int) and isinstance(hindrance.value, int):
                 assert eval(_without(hindrance.text, hindrance.value - hindrance.off_by))  # noqa: S307 - our own text
                 nearer = hindrance.value - hindrance.off_by + (1 if hindrance.off_by > 0 else -1)

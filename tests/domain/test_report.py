@@ -7,10 +7,10 @@ from service.domain.decide import decide
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
 from service.domain.handoff.receiver import won_facts
 from service.domain.moves import before
-from service.domain.occasions import Discovery, Handover, Stage
 from service.domain.policies import BUILT_IN
 from service.domain.report import report
 from service.domain.terms import Motion, Segment, Source, Team
+from service.domain.triggers import Discovery, HandoffTrigger, Stage
 
 ON = date(2022, 3, 15)
 ACME = Account(
@@ -140,7 +140,7 @@ def test_a_discovery_is_told_with_what_held_it_back_and_every_question() -> None
     discovery = Discovery(
         before=before(stood), discovered_by="Sample AE", employees=520, potential_users=40, discovered_on=ON
     )
-    assert report(decide(replace(stood.facts, occasion=discovery), policy, ON), policy).split("\n") == [
+    assert report(decide(replace(stood.facts, trigger=discovery), policy, ON), policy).split("\n") == [
         "Acme GmbH -> Key Accounts First Order (MMKAFO)   final, policy fy23 revision 1, effective 2022-03-15",
         (
             "Outcome   Sample AE found 520 employees and 40 potential users: stays with Key Accounts First Order. "
@@ -166,7 +166,7 @@ def test_a_discovery_is_told_with_what_held_it_back_and_every_question() -> None
 def test_a_won_first_order_is_told_with_who_receives_it_how_and_by_when() -> None:
     policy = BUILT_IN.on(ON)
     stood = decide(Facts(account=ACME, employee_counts=(ZOOMINFO,)), policy, ON)
-    won = Handover(
+    won = HandoffTrigger(
         before=before(stood),
         stage=Stage.WON,
         handoff_id=UUID(int=1),

@@ -18,9 +18,9 @@ from service.domain.lab.backtest import Obstacle, Recorded, Sample, take_again
 from service.domain.lab.backtest_counts import Backtest, Counting
 from service.domain.lab.backtest_words import backtest_words
 from service.domain.lab.verdicts import decided
-from service.domain.occasions import Before, Discovery, Move
 from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
+from service.domain.triggers import Before, Discovery, Move
 from service.store.database import open_database
 from service.store.decisions import DecisionFilter, chunks_of_decisions
 from service.store.engine import open_engine
@@ -143,7 +143,7 @@ def history() -> Iterator[tuple[str, Decision]]:
     yield "tiny", decision(facts(id="tiny", df=95, created=None))
     before = Before(team=Team.MM_TERRITORY, segment=Segment.MM)
     found = Discovery(before=before, discovered_by="An AE", employees=550, potential_users=50, discovered_on=ON)
-    yield "discovered", decision(replace(facts(id="discovered", **large), occasion=found))
+    yield "discovered", decision(replace(facts(id="discovered", **large), trigger=found))
     move = Move(rule="MOVE-1", moved_from=Team.MMKAFO, moved_to=Team.MM_TERRITORY, moved_on=ON)
     yield "moved", decision(replace(facts(id="moved", **large), move=move))
     yield "elsewhere", decision(facts(id="elsewhere", **large), fy23(version=7))

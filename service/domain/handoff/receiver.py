@@ -9,12 +9,14 @@ from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.moves import moved, stays
 from service.domain.notices import NoticeCode
-from service.domain.occasions import Handover, Stage
 from service.domain.policy import Parameters, Policy, Step, Trail
 from service.domain.terms import Team
+from service.domain.triggers import HandoffTrigger, Stage
 
 
-def decide_handover(facts: Facts, handover: Handover, values: dict[str, Any], policy: Policy, on: date) -> Decision:
+def decide_handoff(
+    facts: Facts, handover: HandoffTrigger, values: dict[str, Any], policy: Policy, on: date
+) -> Decision:
     """Decide who receives a won account. It stays with Key Accounts First Order until everything is handed over.
 
     Nobody, where the total users are unknown or the receiver is in question: that is escalated (HAND-1).
@@ -49,7 +51,7 @@ def _actions(receiver: Team | None, trail: Trail, policy: Policy) -> list[Notice
     return actions
 
 
-def handover_values(handover: Handover) -> dict[str, Any]:
+def handoff_values(handover: HandoffTrigger) -> dict[str, Any]:
     """What the clauses of handoffs read."""
     potential = handover.immediate_potential
     return {
@@ -64,10 +66,10 @@ def handover_values(handover: Handover) -> dict[str, Any]:
     }
 
 
-def won_facts(facts: Facts, handover: Handover) -> Facts:
+def won_facts(facts: Facts, handover: HandoffTrigger) -> Facts:
     """The facts of an account that has placed its first order: a customer, with none to place any more."""
     account = facts.account.model_copy(update={"customer": True, "first_order_available": False})
-    return replace(facts, account=account, occasion=handover)
+    return replace(facts, account=account, trigger=handover)
 
 
 def receiver_of(decision: Decision, policy: Policy) -> Team | None:
@@ -80,14 +82,14 @@ def email_will_do(decision: Decision, policy: Policy) -> bool:
     return _outcome(policy.handoff.email, decision.trail) is True
 
 
-def due_on(handover: Handover, parameters: Parameters) -> date:
+def due_on(handover: HandoffTrigger, parameters: Parameters) -> date:
     """The last day on which two-way communication with the customer is in time (HAND-3)."""
     return handover.closed_on + timedelta(days=parameters.handoff_days)
 
 
 def _receiver(facts: Facts, policy: Policy, trail: Trail) -> Team | None:
-    handover = facts.occasion
-    if isinstance(handover, Handover) and handover.answer is not None:
+    handover = facts.trigger
+    if isinstance(handover, HandoffTrigger) and handover.answer is not None:
         return handover.answer.team
     low = _outcome(policy.handoff.low_potential, trail)
     if low is None or _outcome(policy.handoff.in_question, trail):

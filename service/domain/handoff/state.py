@@ -23,8 +23,8 @@ from service.domain.handoff.evidence import (
     TamDetermined,
 )
 from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
-from service.domain.occasions import Opportunity
 from service.domain.terms import Team
+from service.domain.triggers import Opportunity
 
 _Form = TypeVar("_Form", bound=Evidence)
 

@@ -1,6 +1,6 @@
 """The space of all classifications: what routing can read, with the source walk told by what it came to."""
 
-from service.domain.decide import occasion_values
+from service.domain.decide import trigger_values
 from service.domain.decision import Decision
 from service.domain.facts import Account, Facts
 from service.domain.lab.boxes import Box, Space
@@ -76,7 +76,7 @@ def account_at(point: dict[str, Cell], policy: Policy) -> Facts:
 
 def place_of(facts: Facts, policy: Policy) -> dict[str, Value] | None:
     """Where an account lies in the space, by the policy's source walk; None where nobody leads."""
-    values = occasion_values(facts)
+    values = trigger_values(facts)
     found = segment_account(facts, values, policy, [])
     if found.basis is None or found.segment is None:
         return None
@@ -114,7 +114,7 @@ def _trail(facts: Facts, decision: Decision | None, policy: Policy) -> Trail:
         return decision.trail
     # No rule covers the facts: that each of them fails to apply is all the reason there is.
     trail: Trail = []
-    values = occasion_values(facts)
+    values = trigger_values(facts)
     segment_account(facts, values, policy, trail)
     for route in policy.routes:
         route.when.ask(values, trail)

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from service.domain.decision import Kind, RecordedDecision
-from service.domain.occasions import Handover, Stage
 from service.domain.sentences import summary
+from service.domain.triggers import HandoffTrigger, Stage
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.instants import Instant
 from service.entrypoints.api.openapi.document import (
@@ -43,23 +43,23 @@ _EVENTS = {
 
 
 def _event(recorded: RecordedDecision) -> str:
-    occasion = recorded.decision.facts.occasion
-    if isinstance(occasion, Handover) and occasion.stage is Stage.ESCALATED:
+    trigger = recorded.decision.facts.trigger
+    if isinstance(trigger, HandoffTrigger) and trigger.stage is Stage.ESCALATED:
         return "escalated"
     return _EVENTS[recorded.kind]
 
 
 def _entry(recorded: RecordedDecision) -> dict[str, Any]:
     decision = recorded.decision
-    occasion = decision.facts.occasion
+    trigger = decision.facts.trigger
     return {
         "at": recorded.recorded_at,
         "event": _event(recorded),
         "decision_id": recorded.id,
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
-        "handoff_id": occasion.handoff_id if isinstance(occasion, Handover) else None,
-        "team_before": None if occasion is None else occasion.before.team,
+        "handoff_id": trigger.handoff_id if isinstance(trigger, HandoffTrigger) else None,
+        "team_before": None if trigger is None else trigger.before.team,
         "status": decision.status,
         "segment": decision.segment,
         "team": decision.team,

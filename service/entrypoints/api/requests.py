@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, Field
 from service.domain.customer_counts import never_the_customer
 from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Prose
 from service.domain.handoff.evidence import Evidence
-from service.domain.occasions import Opportunity
 from service.domain.terms import Team
+from service.domain.triggers import Opportunity
 
 
 class DiscoveryRequest(Frozen):

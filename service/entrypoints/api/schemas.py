@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.domain.decision import Kind, Status
 from service.domain.facts import Account, EmployeeCount, VpDecision
 from service.domain.notices import NoticeCode
-from service.domain.occasions import Move, Occasion
 from service.domain.reviews import ReviewStatus
 from service.domain.segmentation import DoubleCheck
 from service.domain.terms import Basis, Motion, Segment, Team
+from service.domain.triggers import Move, Trigger
 from service.entrypoints.common.requests import ClassificationRequest
 
 
@@ -68,7 +68,7 @@ class FactsBody(Shape):
     motion: Motion
     vp_decision: VpDecision | None = None
     move: Move | None = None
-    occasion: Occasion | None = None
+    occasion: Trigger | None = None
 
 
 class DecisionBody(Shape):

@@ -42,6 +42,6 @@ def what_if(
     recorded = find_decision(services_of(request).database.engine, decision_id)
     if recorded is None:
         raise ProblemError("not_found", f"There is no decision {decision_id}")
-    if recorded.decision.facts.occasion is not None:
+    if recorded.decision.facts.trigger is not None:
         raise ProblemError("not_a_classification", f"Decision {decision_id} is about a {recorded.kind}")
     return Response(to_json(what_if_body(decision_id, recorded.decision)), media_type="application/json")

@@ -66,7 +66,7 @@ def lab_commands(tools: Tools) -> typer.Typer:
             recorded = find_decision(database.engine, decision_id)
         if recorded is None:
             raise typer.BadParameter(f"There is no decision {decision_id}.")
-        if recorded.decision.facts.occasion is not None:
+        if recorded.decision.facts.trigger is not None:
             raise typer.BadParameter(f"Decision {decision_id} is about a {recorded.kind}, not a classification.")
         found = what_if_body(decision_id, recorded.decision)
         typer.echo(to_json(found) if as_json else "\n".join(_what_if_words(found)))

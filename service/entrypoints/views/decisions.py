@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 from service.domain.clauses import Citation
 from service.domain.decision import Decision, RecordedDecision
 from service.domain.facts import Facts
-from service.domain.occasions import Handover
 from service.domain.segmentation import double_check_of
 from service.domain.sentences import Notice, notices, summary
+from service.domain.triggers import HandoffTrigger
 from service.entrypoints.views.explanations import explanation_json
 
 _FACTS = TypeAdapter(Facts)
@@ -86,8 +86,8 @@ def _decided(decision: Decision) -> dict[str, Any]:
 
 
 def _handoff_id(decision: Decision) -> UUID | None:
-    occasion = decision.facts.occasion
-    return occasion.handoff_id if isinstance(occasion, Handover) else None
+    trigger = decision.facts.trigger
+    return trigger.handoff_id if isinstance(trigger, HandoffTrigger) else None
 
 
 def citation_body(citation: Citation) -> dict[str, str]:

@@ -221,7 +221,7 @@ def _fate(newest: list[Any], rows: Classifications, place: int) -> Fate:
     stated = rows.facts[place].as_py()
     if stated != facts:
         # Told otherwise, the facts that a table can state may be the same all the same.
-        before = replace(facts_of(facts), vp_decision=None, move=None, occasion=None)
+        before = replace(facts_of(facts), vp_decision=None, move=None, trigger=None)
         return Fate.ASIDE if stated == facts_to_text(before) else Fate.RECORDED
     same_policy = (policy_id, policy_version) == (decision.policy_id, decision.policy_version)
     return Fate.STANDS if same_policy and effective_on >= decision.effective_on else Fate.RECORDED

@@ -13,9 +13,9 @@ from service.domain.handoff.evidence import ContactMode
 from service.domain.handoff.state import HandoffTerms, fold
 from service.domain.handoff.steps import Ticked
 from service.domain.moves import before
-from service.domain.occasions import Discovery
 from service.domain.policies import BUILT_IN
 from service.domain.terms import Team
+from service.domain.triggers import Discovery
 from service.entrypoints.api.openapi.document import SAMPLE_RECORDED, sample
 from service.entrypoints.views.decisions import recorded_body
 from service.entrypoints.views.handoffs import handoff_body
@@ -29,7 +29,7 @@ _CLOSED_ON = date(2022, 6, 1)
 
 def _discovery() -> object:
     stood = SAMPLE_RECORDED.decision
-    occasion = Discovery(
+    trigger = Discovery(
         before=before(stood),
         discovered_by="Sample AE",
         employees=430,
@@ -37,7 +37,7 @@ def _discovery() -> object:
         evidence="Organisation chart in the annual report",
         discovered_on=_DISCOVERED_ON,
     )
-    decision = decide(replace(stood.facts, occasion=occasion), BUILT_IN.on(_DISCOVERED_ON), _DISCOVERED_ON)
+    decision = decide(replace(stood.facts, trigger=trigger), BUILT_IN.on(_DISCOVERED_ON), _DISCOVERED_ON)
     recorded = replace(
         SAMPLE_RECORDED,
         id=UUID("0198c0de-0000-7000-a000-000000000003"),

@@ -93,7 +93,7 @@ class Opportunity(Frozen):
         return {name: getattr(self, name) for name in Opportunity.model_fields}
 
 
-class Handover(Opportunity):
+class HandoffTrigger(Opportunity):
     """A won First Order and its handoff (HAND-1 to HAND-3). ``as_of`` is the day up to which its week is counted."""
 
     kind: Literal["handover"] = "handover"
@@ -115,4 +115,4 @@ _Recorded = WrapSerializer(
     lambda handover, write: {name: told[name] for told in (write(handover),) for name in _AS_RECORDED if name in told}
 )
 
-Occasion = Annotated[Discovery | Changeover | Annotated[Handover, _Recorded], Field(discriminator="kind")]
+Trigger = Annotated[Discovery | Changeover | Annotated[HandoffTrigger, _Recorded], Field(discriminator="kind")]

@@ -16,9 +16,9 @@ from service.domain.facts import Facts
 from service.domain.fy23 import fy23
 from service.domain.handoff.receiver import due_on, email_will_do, receiver_of, won_facts
 from service.domain.moves import before, standing_move
-from service.domain.occasions import EscalationAnswer, Handover, Move
 from service.domain.sentences import summary
 from service.domain.terms import Team
+from service.domain.triggers import EscalationAnswer, HandoffTrigger, Move
 from tests.builders import decided
 from tests.golden import HERE
 
@@ -36,7 +36,9 @@ def handed_over(won: dict[str, Any], unknown: list[str] | tuple[str, ...] = ()) 
         stated |= {"answer": answer.model_dump(mode="json"), "stage": "answered"}
     known = {name: value for name, value in stated.items() if name not in unknown}
     document = known | {"handoff_id": str(UUID(int=1)), "first_order_ae": "Sample AE"}
-    handover = Handover.model_validate_json(orjson.dumps(document | {"before": before(stood).model_dump(mode="json")}))
+    handover = HandoffTrigger.model_validate_json(
+        orjson.dumps(document | {"before": before(stood).model_dump(mode="json")})
+    )
     return decide(won_facts(stood.facts, handover), POLICY, handover.as_of)
 
 
@@ -59,9 +61,9 @@ def test_a_won_account_goes_where_the_rules_send_it(case: dict[str, Any]) -> Non
 
 
 def test_the_week_ends_on_the_seventh_day_after_the_close() -> None:
-    handover = handed_over({}).facts.occasion
+    handover = handed_over({}).facts.trigger
 
-    assert isinstance(handover, Handover)
+    assert isinstance(handover, HandoffTrigger)
     assert due_on(handover, POLICY.parameters) == date(2022, 6, 8)
 
 
@@ -79,9 +81,9 @@ def test_the_account_is_held_until_it_is_handed_over_and_moved_then() -> None:
 
 
 def test_amounts_are_kept_to_the_cent() -> None:
-    handover = handed_over({"initial_amount": "19999.9"}).facts.occasion
+    handover = handed_over({"initial_amount": "19999.9"}).facts.trigger
 
-    assert isinstance(handover, Handover)
+    assert isinstance(handover, HandoffTrigger)
     assert str(handover.initial_amount) == "19999.90"
     assert handover.initial_amount == Decimal("19999.9")
 

@@ -3,28 +3,28 @@
 from datetime import timedelta
 from typing import assert_never
 
-from service.domain.decide import occasion_values
+from service.domain.decide import trigger_values
 from service.domain.decision import Decision
 from service.domain.handoff.receiver import due_on, email_will_do, receiver_of
 from service.domain.nearness import hindrances, said
-from service.domain.occasions import Changeover, Discovery, Handover, Occasion, Stage
 from service.domain.policy import Policy, Step
 from service.domain.terms import Team
+from service.domain.triggers import Changeover, Discovery, HandoffTrigger, Stage, Trigger
 from service.domain.wording import TEAM_NAMES, listing, quantity
 
 _DAY = timedelta(days=1)
 
 
-def occasion_summary(decision: Decision, occasion: Occasion, policy: Policy) -> str:
+def summarize_trigger(decision: Decision, trigger: Trigger, policy: Policy) -> str:
     """The decision in one sentence or two."""
-    match occasion:
+    match trigger:
         case Discovery():
-            return f"{_discovered(occasion)}: {_outcome(decision, occasion, policy)}"
+            return f"{_discovered(trigger)}: {_outcome(decision, trigger, policy)}"
         case Changeover():
-            return f"Changeover of {occasion.on}: {_outcome(decision, occasion, policy)}"
-        case Handover():
-            return _handed(decision, occasion, policy)
-    assert_never(occasion)
+            return f"Changeover of {trigger.on}: {_outcome(decision, trigger, policy)}"
+        case HandoffTrigger():
+            return _handed(decision, trigger, policy)
+    assert_never(trigger)
 
 
 def _discovered(discovery: Discovery) -> str:
@@ -36,8 +36,8 @@ def _discovered(discovery: Discovery) -> str:
     return f"{discovery.discovered_by} found {listing(found) if found else 'neither number'}"
 
 
-def _outcome(decision: Decision, occasion: Discovery | Changeover, policy: Policy) -> str:
-    was = occasion.before.team
+def _outcome(decision: Decision, trigger: Discovery | Changeover, policy: Policy) -> str:
+    was = trigger.before.team
     if decision.team is None:
         return "no team owns the account yet, so nothing moves."
     team = TEAM_NAMES[decision.team]
@@ -47,13 +47,13 @@ def _outcome(decision: Decision, occasion: Discovery | Changeover, policy: Polic
 
 
 def _held_back(decision: Decision, policy: Policy) -> str:
-    values, outcomes = occasion_values(decision.facts), dict(decision.trail)
+    values, outcomes = trigger_values(decision.facts), dict(decision.trail)
     step = _decisive(decision, policy)
     answer = outcomes[step.key]
     if answer[-1] is None:
         missing = listing(decision.missing_facts)
         return f"{step.rule} is open: {missing} {'is' if len(decision.missing_facts) == 1 else 'are'} not known."
-    if isinstance(decision.facts.occasion, Discovery) and decision.team not in {Team.MMKAFO, Team.MM_TERRITORY}:
+    if isinstance(decision.facts.trigger, Discovery) and decision.team not in {Team.MMKAFO, Team.MM_TERRITORY}:
         return "A discovery moves accounts of Key Accounts First Order and Mid-Market Territory alone."
     held = listing([said(hindrance) for hindrance in hindrances(step.expression, answer, values)])
     return f"{step.rule} does not apply, for want of {held}."
@@ -68,7 +68,7 @@ def _decisive(decision: Decision, policy: Policy) -> Step:
     )
 
 
-def _handed(decision: Decision, handover: Handover, policy: Policy) -> str:
+def _handed(decision: Decision, handover: HandoffTrigger, policy: Policy) -> str:
     receiver = receiver_of(decision, policy)
     opportunity = f"First Order {handover.opportunity_id}, closed won on {handover.closed_on}"
     if receiver is None:
