@@ -8,12 +8,11 @@ from typing import Final
 
 from service.crm import readings
 from service.crm.facts_by_name import StatedFact
-from service.crm.facts_patch import JsonValue
-from service.crm.quoting import quoted
+from service.crm.facts_patch import JsonValue, plain_number
+from service.crm.payloads import quoted
 from service.crm.readings import BadValueError, Reading
 from service.crm.record_mapping import RecordMapping
 from service.crm.salesforce_id import salesforce_id
-from service.crm.wire_text import plain_number
 
 _LARGEST_AMOUNT: Final = Decimal(10) ** 12
 _LONGEST_NAME: Final = 255

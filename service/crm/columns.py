@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, Place, StatedFact
 from service.crm.mapping import FieldMapping
-from service.crm.quoting import printable, quoted
+from service.crm.payloads import printable, quoted
 
 
 class UnusableTableError(ValueError):

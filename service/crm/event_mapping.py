@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from service.crm.closed_won import OPPORTUNITY_FACTS, OpportunityMapping
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.mapping import FieldMapping
-from service.crm.quoting import printable, quoted
+from service.crm.payloads import printable, quoted
 from service.crm.record_mapping import RecordMapping, Section, UnusableMappingError, record_mapping
 from service.domain.fields import Frozen
 

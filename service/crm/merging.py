@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.crm.event_order import EventOrder
 from service.crm.facts_patch import NOTHING, Patch
-from service.crm.known_record import KnownRecord, Stated, joined
+from service.crm.known_record import EventOrder, KnownRecord, Stated, joined
 
 
 class RecordKind(StrEnum):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from service.crm.facts_by_name import StatedFact
-from service.crm.quoting import quoted
+from service.crm.payloads import quoted
 from service.crm.readings import BadValueError, NotOurs
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.crm.event_order import EventOrder
+from service.crm.known_record import EventOrder
 from service.crm.payloads import MalformedPayloadError
 from service.crm.salesforce.change_events import ChangeEvent, ChangeType, read_change_events
 

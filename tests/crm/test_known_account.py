@@ -11,8 +11,7 @@ from service.crm.event_mapping import EventMapping, read_mapping
 from service.crm.facts_patch import Fault
 from service.crm.hubspot.changes import changes_of_hubspot
 from service.crm.hubspot.events import read_hubspot_events
-from service.crm.known_account import to_request
-from service.crm.known_record import KnownRecord
+from service.crm.known_record import KnownRecord, to_request
 from service.crm.merging import RecordChange, RecordKind, merge
 from service.crm.salesforce.change_events import read_change_events
 from service.crm.salesforce.changes import changes_of_events, changes_of_message

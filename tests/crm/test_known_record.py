@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.crm.event_order import EventOrder
 from service.crm.facts_patch import JsonValue, Patch
-from service.crm.known_record import KnownRecord, Stated, joined, known_from_json, known_to_json
+from service.crm.known_record import EventOrder, KnownRecord, Stated, joined, known_from_json, known_to_json
 from service.crm.merging import RecordChange, RecordKind, merge
 
 NOBODY = KnownRecord(record_id="1")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from service.crm.signatures import SignatureError, checked_moment, is_same
+from service.crm.signed.standard_webhooks import SignatureError, checked_moment, is_same
 
 TOLERANCE: Final = timedelta(minutes=5)
 _DECODED: Final = {

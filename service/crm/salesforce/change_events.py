@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from service.crm.event_order import EventOrder
-from service.crm.payloads import LATEST_MOMENT, MalformedPayloadError, Part, parse_json
-from service.crm.quoting import quoted
+from service.crm.known_record import EventOrder
+from service.crm.payloads import LATEST_MOMENT, MalformedPayloadError, Part, parse_json, quoted
 
 _LARGEST_BODY: Final = 8_000_000
 _MOST_EVENTS: Final = 1000

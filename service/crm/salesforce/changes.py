@@ -9,10 +9,10 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from service.crm.event_mapping import EventMapping
-from service.crm.event_order import EventOrder
 from service.crm.facts_patch import Fault, facts_patch
+from service.crm.known_record import EventOrder
 from service.crm.merging import RecordChange, RecordKind
-from service.crm.quoting import quoted
+from service.crm.payloads import quoted
 from service.crm.readings import BadValueError
 from service.crm.record_mapping import RecordMapping
 from service.crm.salesforce.change_events import ChangeEvent, ChangeType

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from service.crm.payloads import MalformedPayloadError
-from service.crm.quoting import quoted
+from service.crm.payloads import MalformedPayloadError, quoted
 from service.crm.salesforce.soap import ENVELOPE_NAMESPACE, parse_xml, soap_envelope
 
 _MESSAGE_NAMESPACE: Final = "http://soap.sforce.com/2005/09/outbound"

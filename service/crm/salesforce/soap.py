@@ -7,8 +7,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
-from service.crm.payloads import MalformedPayloadError
-from service.crm.quoting import printable, quoted
+from service.crm.payloads import MalformedPayloadError, printable, quoted
 
 ENVELOPE_NAMESPACE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _LARGEST_BODY = 8_000_000

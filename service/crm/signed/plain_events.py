@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from service.crm.closed_won import OPPORTUNITY_FACTS
-from service.crm.event_order import EventOrder
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.facts_patch import NOTHING, Fault, Patch, facts_patch
+from service.crm.known_record import EventOrder
 from service.crm.merging import RecordChange, RecordKind
-from service.crm.payloads import Part, parse_json
-from service.crm.quoting import quoted
+from service.crm.payloads import Part, parse_json, quoted
 from service.crm.record_mapping import RecordMapping
 
 _LARGEST_BODY: Final = 1_000_000

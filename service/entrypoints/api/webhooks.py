@@ -12,8 +12,7 @@ from service.crm.merging import RecordChange
 from service.crm.payloads import MalformedPayloadError
 from service.crm.salesforce.changes import changes_of_message
 from service.crm.salesforce.outbound_messages import acknowledgement, read_outbound_message
-from service.crm.signatures import SignatureError
-from service.crm.signed.standard_webhooks import SignedHeaders, verify
+from service.crm.signed.standard_webhooks import SignatureError, SignedHeaders, verify
 from service.domain.errors import DomainError
 from service.entrypoints.api.auth import WebhookCaller
 from service.entrypoints.api.bodies import media_type_of, payload_of

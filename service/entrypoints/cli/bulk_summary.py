@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service.bulk.summary import Kind, Tally
-from service.crm.quoting import printable, quoted
+from service.crm.payloads import printable, quoted
 from service.domain.decision import Status
 from service.domain.terms import Segment, Team
 from service.domain.wording import quantity

@@ -10,7 +10,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from service.crm.quoting import printable
+from service.crm.payloads import printable
 from service.crm.rows import FaultyRow
 from service.domain.errors import NoPolicyInForceError
 from service.entrypoints.cli.days import day_option

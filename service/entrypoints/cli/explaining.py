@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from rich.console import Console
 
-from service.crm.quoting import quoted
+from service.crm.payloads import quoted
 from service.crm.readings import BadValueError
 from service.crm.rows import FaultyRow
 from service.crm.salesforce_id import salesforce_id

@@ -11,7 +11,7 @@ import orjson
 
 from service.crm.columns import UnusableTableError
 from service.crm.csv_table import read_csv
-from service.crm.quoting import printable
+from service.crm.payloads import printable
 from service.entrypoints.cli.requests_in import RequestsIn, from_items, from_lines, from_table
 
 STANDARD_INPUT = "-"

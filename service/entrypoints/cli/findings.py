@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from service.crm.quoting import printable, quoted
+from service.crm.payloads import printable, quoted
 from service.crm.rows import Fault
 from service.domain.decision import Status
 from service.domain.terms import Team

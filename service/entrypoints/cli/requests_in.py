@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from service.crm.columns import Columns
 from service.crm.csv_table import CsvTable
 from service.crm.facts_by_name import Place
-from service.crm.quoting import printable
+from service.crm.payloads import printable
 from service.crm.rows import Fault, FaultyRow, Remark, StatedRow, place_of
 from service.entrypoints.common.reasons import reason
 from service.entrypoints.common.requests import ClassificationRequest
