@@ -42,7 +42,6 @@ def test_an_update_is_read_with_what_changed_and_when() -> None:
         entity="Account",
         record_ids=(ACCOUNT,),
         change_type=ChangeType.UPDATE,
-        changed_fields=("Type", "LAM_Dev_Count__c", "Key_Account__c", "LastModifiedDate"),
         fields={"Type": "Customer", "LAM_Dev_Count__c": 100.0, "Key_Account__c": None},
         committed_at=datetime(2022, 3, 15, 8, 30, 0, 500_000, tzinfo=UTC),
         sequence=2,

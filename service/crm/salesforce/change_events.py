@@ -61,7 +61,6 @@ class ChangeEvent:
     entity: str
     record_ids: tuple[str, ...]
     change_type: ChangeType
-    changed_fields: tuple[str, ...]
     fields: Mapping[str, Any]
     committed_at: datetime
     sequence: int
@@ -118,7 +117,6 @@ def _event(part: Part) -> ChangeEvent:
         entity=header.member("entityName").text(),
         record_ids=tuple(record.text() for record in records),
         change_type=change_type,
-        changed_fields=_field_names(header, "changedFields"),
         fields={} if change_type.is_gap or change_type.deletes else dict(_fields(part, header, change_type)),
         committed_at=_EPOCH + timedelta(milliseconds=instant_ms),
         sequence=sequence,
