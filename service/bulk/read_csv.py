@@ -8,14 +8,15 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.csv
 
-from service.bulk.rows import CsvLayout, Entry, Piece, Texts
+from service.bulk.rows import CsvLayout, Piece, Texts
+from service.domain.rows import Row
 
 _BLOCK = 2 << 20
 """Bytes. Of larger ones fewer rows fill what is read ahead, and memory grows up to there."""
 _QUOTE = b'"'
 
 
-def csv_pieces(stream: BinaryIO, layout: CsvLayout, ahead: list[bytes]) -> Iterator[Piece]:
+def read_csv_blocks(stream: BinaryIO, layout: CsvLayout, ahead: list[bytes]) -> Iterator[Piece]:
     """The rows of a CSV file, in its order but for the rows that are read by themselves. No line is left out.
 
     The stream stands behind the header, and behind the lines that were read ``ahead`` of it.
@@ -27,7 +28,7 @@ def csv_pieces(stream: BinaryIO, layout: CsvLayout, ahead: list[bytes]) -> Itera
         texts = apart.at_once(block, line)
         if texts is not None:
             yield texts
-            line += len(texts.rows)
+            line += len(texts.numbers)
         else:
             lines = block.splitlines(keepends=True)
             yield from apart.pieces(lines, line, stream)
@@ -72,10 +73,10 @@ class _Apart:
         alone: set[int] = set()
         for place in self._ragged(lines):
             if place not in alone:
-                entry, taken = self._record(chain(lines[place:], _further(lines, stream)), first + place)
+                row, taken = self._record(chain(lines[place:], _further(lines, stream)), first + place)
                 alone.update(range(place, place + taken))
-                if entry is not None:
-                    yield entry
+                if row is not None:
+                    yield row
         places = [place for place in range(len(lines)) if place not in alone]
         if places:
             block = b"".join([lines[place] for place in places])
@@ -94,21 +95,21 @@ class _Apart:
             if not whole or not (place < sound or _is_text([line])):
                 yield place
 
-    def _record(self, lines: Iterable[bytes], row: int) -> tuple[Entry | None, int]:
-        return self._layout.of_lines(row, (line.decode("utf-8", "surrogateescape") for line in lines))
+    def _record(self, lines: Iterable[bytes], number: int) -> tuple[Row | None, int]:
+        return self._layout.read_record(number, (line.decode("utf-8", "surrogateescape") for line in lines))
 
-    def _texts(self, columns: list[pa.Array], block: bytes, rows: Sequence[int]) -> Texts:
-        if len(columns[0]) != len(rows):
-            raise ValueError(f"{len(rows)} lines were taken apart into {len(columns[0])} rows")
-        numbers = pa.arange(rows.start, rows.stop) if isinstance(rows, range) else pa.array(rows, pa.int64())
+    def _texts(self, columns: list[pa.Array], block: bytes, numbers: Sequence[int]) -> Texts:
+        if len(columns[0]) != len(numbers):
+            raise ValueError(f"{len(numbers)} lines were taken apart into {len(columns[0])} rows")
+        array = pa.arange(numbers.start, numbers.stop) if isinstance(numbers, range) else pa.array(numbers, pa.int64())
         lines: list[bytes] = []
 
-        def alone(place: int) -> Entry | None:
+        def read_row(place: int) -> Row | None:
             if not lines:
                 lines.extend(block.splitlines(keepends=True))
-            return self._record(lines[place : place + 1], rows[place])[0]
+            return self._record(lines[place : place + 1], numbers[place])[0]
 
-        return Texts(columns, numbers, alone)
+        return Texts(columns, array, read_row)
 
     def _columns(self, block: bytes) -> list[pa.Array]:
         self._read.block_size = len(block) + 1

@@ -19,6 +19,7 @@ from service.crm.payloads import LATEST_MOMENT, printable, quoted
 from service.crm.readings import BadValueError, NotOurs
 from service.crm.record_mapping import RecordMapping
 from service.domain.facts import Account, EmployeeCount, SizeCleanup
+from service.domain.rows import Fault, Remark
 from service.domain.terms import FAMILIAR_REGIONS, Source
 
 JsonValue: TypeAlias = str | int | bool | None
@@ -32,27 +33,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remark:
-    """A value that the rules do not know. Its fact is unknown, but for a region, which stands for what it is."""
-
-    field: str
-    value: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """A value that cannot be read as its fact. It states nothing, and its event is to be rejected."""
-
-    field: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
     """What one event states of one record, by plain names and in the form of JSON. None states that it is unknown.
 
-    ``unused`` names the fields that state nothing.
+    A fault states nothing, and its event is to be rejected. ``unused`` names the fields that state nothing.
     """
 
     stated: Mapping[str, JsonValue]
