@@ -1,4 +1,8 @@
-"""A CSV file, block by block: lines that stand by themselves are taken apart together, any other is read by itself."""
+"""A CSV file, block by block: lines that are records by themselves are taken apart together, any other on its own.
+
+Arrow takes lines apart many times faster than Python's reader of CSV, but it gives up a whole block for one broken line.
+So it is given only what it reads as Python would; which lines those are is found out first, without reading them.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +27,8 @@ def read_csv_blocks(stream: BinaryIO, layout: CsvLayout, ahead: list[bytes]) -> 
     """
     line = layout.header_lines + 1
     apart = _Apart(layout)
+    # Up to the end of a line, so that no line is parted between two blocks. A record may be, which then takes what it
+    # needs of the lines that follow.
     while block := b"".join(ahead) + stream.read(_BLOCK) + stream.readline():
         ahead = []
         texts = apart.at_once(block, line)
@@ -36,12 +42,14 @@ def read_csv_blocks(stream: BinaryIO, layout: CsvLayout, ahead: list[bytes]) -> 
 
 
 class _Apart:
-    """Takes lines apart."""
+    """Takes lines apart: a whole block at once, or what is left of it without the lines that are read on their own."""
 
     def __init__(self, layout: CsvLayout) -> None:
         self._layout = layout
         self._delimiter = layout.delimiter.encode()
         self._blank = b" \t\r\n" + self._delimiter
+        # A line with quotation marks that is a record all the same: each of its cells is quoted from end to end, or has
+        # none. With a mark anywhere else, Python's reader decides what was meant.
         delimiter = re.escape(self._delimiter)
         field = rb'(?:"(?:[^"\r\n]|"")*"|[^"%b\r\n]*)' % delimiter
         self._whole = re.compile(rb"%b(?:%b%b){%d}(?:\r\n|\r|\n)?" % (field, delimiter, field, layout.width - 1))
@@ -58,6 +66,7 @@ class _Apart:
 
         Plain are lines without quotation marks, all of the same number of cells.
         """
+        # A carriage return by itself ends a line for Python, and not for Arrow.
         if _QUOTE in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
             return None
         try:
@@ -65,13 +74,14 @@ class _Apart:
         except pa.ArrowInvalid:
             return None
         number = block.count(b"\n") + (not block.endswith(b"\n"))
-        # An empty line is no row.
+        # An empty line is no row to Arrow: where there is one, the numbers of the lines behind it would be wrong.
         return self._texts(columns, block, range(first, first + number)) if len(columns[0]) == number else None
 
     def pieces(self, lines: list[bytes], first: int, stream: BinaryIO) -> Iterator[Piece]:
         """The rows of some lines, of which the first has the number ``first``. Takes more where a record needs them."""
         alone: set[int] = set()
         for place in self._ragged(lines):
+            # A record of several lines has taken those behind it.
             if place not in alone:
                 row, taken = self._record(chain(lines[place:], _further(lines, stream)), first + place)
                 alone.update(range(place, place + taken))
@@ -84,7 +94,10 @@ class _Apart:
 
     def _ragged(self, lines: list[bytes]) -> Iterator[int]:
         """The places of the lines that are no row by themselves. More lines may be added meanwhile."""
-        sound, cells = len(lines) * _is_text(lines), self._layout.width - 1
+        # Up to here every line is known to be UTF-8: all of those at hand or, where one is not, none. The lines that a
+        # record adds at the end come later, and are looked at one by one.
+        sound = len(lines) if _is_text(lines) else 0
+        cells = self._layout.width - 1
         for place, line in enumerate(lines):
             if not line.strip(self._blank):
                 whole = False
@@ -112,6 +125,7 @@ class _Apart:
         return Texts(columns, array, read_row)
 
     def _columns(self, block: bytes) -> list[pa.Array]:
+        # One block to Arrow too, so that each column comes in one piece.
         self._read.block_size = len(block) + 1
         table = pyarrow.csv.read_csv(
             pa.py_buffer(block), read_options=self._read, parse_options=self._parse, convert_options=self._convert
