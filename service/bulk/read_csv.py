@@ -1,6 +1,6 @@
 """A CSV file, block by block: lines that are records by themselves are taken apart together, any other on its own.
 
-Arrow takes lines apart many times faster than Python's reader of CSV, but it gives up a whole block for one broken line.
+Arrow takes lines apart many times faster than Python's reader of CSV, but gives up a whole block for one broken line.
 So it is given only what it reads as Python would; which lines those are is found out first, without reading them.
 """
 

@@ -113,7 +113,7 @@ class BlockReader:
         return Block(facts, columns, _odd(facts, columns))
 
 
-def remarks_of(block: Block, texts: Texts, odd: pa.Array | None) -> Iterator[tuple[Remark, int, int]]:
+def find_remarks(block: Block, texts: Texts, odd: pa.Array | None) -> Iterator[tuple[Remark, int, int]]:
     """What is to be remarked of the rows that are not read by themselves: the first row of each, and how many."""
     for column in block.columns:
         for remark, place in column.remarks:
@@ -164,7 +164,7 @@ class FactsReader:
 
     def _facts(self, texts: Texts) -> pa.Table:
         block = self._blocks.read(texts)
-        for remark, first, times in remarks_of(block, texts, block.odd):
+        for remark, first, times in find_remarks(block, texts, block.odd):
             self._remarked(remark, first, times)
         if block.odd is None:
             return block.facts

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from service.bulk.facts import ACCOUNT_ID
-from service.bulk.reading import Block, BlockReader, ReadColumn, remarks_of
+from service.bulk.reading import Block, BlockReader, ReadColumn, find_remarks
 from service.bulk.rows import Layout, Piece, TextColumn, Texts
 from service.domain.facts import Account, EmployeeCount, SizeCleanup
 from service.domain.rows import Remark, Row, StatedRow
@@ -78,7 +78,7 @@ class StatementReader:
         json, untold = self._json.of(block.columns)
         odd = self._odd(block, untold)
         odd = _with_namesakes(block.facts[ACCOUNT_ID], odd, alone)
-        for remark, first, times in remarks_of(block, texts, odd):
+        for remark, first, times in find_remarks(block, texts, odd):
             self._remarked(remark, first, times)
         rows = map(texts.read_row, pc.indices_nonzero(odd).to_pylist())
         alone += [row for row in rows if row is not None]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, Place, StatedFact
+from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, NamedFact, Place
 from service.crm.payloads import printable, quoted
 from service.crm.record_mapping import RecordMapping
 
@@ -19,7 +19,7 @@ class Column:
 
     index: int
     name: str
-    fact: StatedFact
+    fact: NamedFact
     mapping: RecordMapping
 
     def read(self, text: str) -> object:
@@ -100,9 +100,9 @@ def _refuse_duplicates(names: list[str]) -> None:
         raise UnusableTableError(f"The column {quoted(twice)} stands more than once in the header; keep one")
 
 
-def _facts_of(names: Sequence[str], mapping: RecordMapping) -> dict[int, StatedFact | None]:
+def _facts_of(names: Sequence[str], mapping: RecordMapping) -> dict[int, NamedFact | None]:
     """The facts of the names that are known, by their position; None for one that is known to state none."""
-    exact: Mapping[str, StatedFact | None] = {**dict.fromkeys(mapping.not_used), **mapping.columns, **FACTS_BY_NAME}
+    exact: Mapping[str, NamedFact | None] = {**dict.fromkeys(mapping.not_used), **mapping.columns, **FACTS_BY_NAME}
     # The plain names come last, and so win: "ID" is an id like any other, while "Id" is Salesforce's.
     in_any_case = {spelling.casefold(): fact for spelling, fact in exact.items()}
     return {
@@ -112,7 +112,7 @@ def _facts_of(names: Sequence[str], mapping: RecordMapping) -> dict[int, StatedF
     }
 
 
-def _used(names: list[str], facts: Mapping[int, StatedFact | None], mapping: RecordMapping) -> tuple[Column, ...]:
+def _used(names: list[str], facts: Mapping[int, NamedFact | None], mapping: RecordMapping) -> tuple[Column, ...]:
     order = {name: position for position, name in enumerate((*FACTS_BY_NAME, *mapping.columns))}
     columns = [
         Column(index, printable(names[index]), fact, mapping) for index, fact in facts.items() if fact is not None

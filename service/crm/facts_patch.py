@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from pydantic import ValidationError
 
 from service.crm import readings
-from service.crm.facts_by_name import ID_PLACE, PLAIN_NAMES, StatedFact
+from service.crm.facts_by_name import ID_PLACE, PLAIN_NAMES, NamedFact
 from service.crm.payloads import LATEST_MOMENT, printable, quoted
 from service.crm.readings import BadValueError, NotOurs
 from service.crm.record_mapping import RecordMapping
@@ -85,7 +85,7 @@ def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: I
     )
 
 
-def _read(fact: StatedFact, text: str, mapping: RecordMapping) -> JsonValue | NotOurs:
+def _read(fact: NamedFact, text: str, mapping: RecordMapping) -> JsonValue | NotOurs:
     meaning = mapping.meaning(fact, text)
     value = meaning if isinstance(meaning, NotOurs) else fact.read(fact_text(fact, meaning))
     match value:
@@ -100,7 +100,7 @@ def _read(fact: StatedFact, text: str, mapping: RecordMapping) -> JsonValue | No
             return str(value)
 
 
-def _check(fact: StatedFact, text: str, value: object) -> None:
+def _check(fact: NamedFact, text: str, value: object) -> None:
     """Refuse what no request would be taken with: it would stand in the way of every later decision."""
     try:
         match fact.place:
@@ -142,7 +142,7 @@ def wire_text(value: object) -> str | None:
             raise BadValueError("holds several values where one is expected")
 
 
-def fact_text(fact: StatedFact, text: str) -> str:
+def fact_text(fact: NamedFact, text: str) -> str:
     """The text as the fact's reading takes it."""
     if fact.read is readings.whole_number:
         return plain_number(text)

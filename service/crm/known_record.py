@@ -32,7 +32,7 @@ class EventOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
+class KnownValue:
     """What one event states of a field; None states that it is unknown."""
 
     value: JsonValue
@@ -48,7 +48,7 @@ class KnownRecord:
     """
 
     record_id: str
-    fields: Mapping[str, Stated] = field(default_factory=dict)
+    fields: Mapping[str, KnownValue] = field(default_factory=dict)
     gone_at: EventOrder | None = None
     there_at: EventOrder | None = None
     gap_at: EventOrder | None = None
@@ -71,7 +71,7 @@ class KnownRecord:
         return _standing(self.gap_at, self.whole_at)
 
 
-def joined(one: KnownRecord, other: KnownRecord) -> KnownRecord:
+def join(one: KnownRecord, other: KnownRecord) -> KnownRecord:
     """All that two states of the same record know.
 
     Raises:
@@ -149,10 +149,10 @@ def known_from_json(text: bytes | str) -> KnownRecord:
         ValueError: it is not that.
     """
     stored = _STORED.validate_json(text)
-    fields: dict[str, Stated] = {}
+    fields: dict[str, KnownValue] = {}
     for parts, told in stored.told:
         order = _order(parts)
-        fields |= {name: Stated(value=value, order=order) for name, value in told.items()}
+        fields |= {name: KnownValue(value=value, order=order) for name, value in told.items()}
     return KnownRecord(
         record_id=stored.record_id,
         fields=dict(sorted(fields.items())),
@@ -193,7 +193,7 @@ def _order_of(parts: _Order | None) -> EventOrder | None:
     return None if parts is None else _order(parts)
 
 
-def _precedence(stated: Stated) -> tuple[EventOrder, bytes]:
+def _precedence(stated: KnownValue) -> tuple[EventOrder, bytes]:
     # Two statements of one order would be of one event; should they differ after all, the choice is still the same.
     return stated.order, orjson.dumps(stated.value)
 

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from service.crm.closed_won import OPPORTUNITY_FACTS, OpportunityMapping
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.payloads import printable, quoted
-from service.crm.record_mapping import RecordMapping, Section, UnusableMappingError, record_mapping
+from service.crm.record_mapping import RecordMapping, Section, UnusableMappingError, build_mapping
 from service.domain.fields import Frozen
 
 _NOT_USED: Final = "not_used"
@@ -81,7 +81,7 @@ def read_mapping(text: str) -> FieldMapping:
     """
     document = _document(text)
     salesforce, hubspot = document.salesforce, document.hubspot
-    account = record_mapping(
+    account = build_mapping(
         Section(
             name="salesforce.account",
             fields={fact: names for fact, names in salesforce.account.items() if fact != _NOT_USED},
@@ -99,7 +99,7 @@ def read_mapping(text: str) -> FieldMapping:
     return FieldMapping(
         account=account,
         opportunity=_opportunity(salesforce.opportunity),
-        company=record_mapping(
+        company=build_mapping(
             Section(name="hubspot.company", fields=hubspot.company, values=hubspot.values, not_ours=hubspot.not_ours),
             _FACTS,
         ),
@@ -112,7 +112,7 @@ def _opportunity(written: _Opportunity) -> OpportunityMapping:
     named = ((name, getattr(written, name)) for name in OPPORTUNITY_FACTS)
     fields = {name: (field,) for name, field in named if field is not None}
     return OpportunityMapping(
-        record=record_mapping(Section(name="salesforce.opportunity", fields=fields), OPPORTUNITY_FACTS),
+        record=build_mapping(Section(name="salesforce.opportunity", fields=fields), OPPORTUNITY_FACTS),
         closed_won=frozenset(value.casefold() for value in written.closed_won),
         first_order=frozenset(value.casefold() for value in written.first_order),
     )

@@ -27,7 +27,7 @@ class NotOurs:
     reason: str
 
 
-Reading: TypeAlias = Callable[[str], object]
+ReadText: TypeAlias = Callable[[str], object]
 
 _DIGITS = re.compile(r"[0-9]+")
 _DAY_AND_TIME = re.compile(

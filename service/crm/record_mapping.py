@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from service.crm.facts_by_name import StatedFact
+from service.crm.facts_by_name import NamedFact
 from service.crm.payloads import quoted
 from service.crm.readings import BadValueError, NotOurs
 
@@ -22,24 +22,24 @@ class RecordMapping:
     the CRM's values stand in them case-folded.
     """
 
-    facts: Mapping[str, StatedFact]
-    columns: Mapping[str, StatedFact] = field(default_factory=dict)
+    facts: Mapping[str, NamedFact]
+    columns: Mapping[str, NamedFact] = field(default_factory=dict)
     not_used: frozenset[str] = frozenset()
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_ours: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def meaning(self, fact: StatedFact, text: str) -> str | NotOurs:
+    def meaning(self, fact: NamedFact, text: str) -> str | NotOurs:
         """The text that a value of the CRM stands for; itself, where the mapping does not name it."""
         folded = text.casefold()
         if folded in self.not_ours.get(fact.name, ()):
             return NotOurs(f"is mapped as not ours, so {fact.place[-1]} is taken as unknown")
         return self.values.get(fact.name, {}).get(folded, text)
 
-    def has_words_for(self, fact: StatedFact) -> bool:
+    def has_words_for(self, fact: NamedFact) -> bool:
         """Whether some values of the fact stand for something else than they say."""
         return bool(self.values.get(fact.name) or self.not_ours.get(fact.name))
 
-    def read(self, fact: StatedFact, text: str) -> object:
+    def read(self, fact: NamedFact, text: str) -> object:
         """What the text of a cell says of a fact: a value, or ``NotOurs``.
 
         Raises:
@@ -64,7 +64,7 @@ class Section:
     not_ours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def record_mapping(section: Section, facts: Mapping[str, StatedFact]) -> RecordMapping:
+def build_mapping(section: Section, facts: Mapping[str, NamedFact]) -> RecordMapping:
     """The mapping that a section describes, of all the facts that it may name.
 
     Raises:
@@ -84,7 +84,7 @@ def record_mapping(section: Section, facts: Mapping[str, StatedFact]) -> RecordM
     )
 
 
-def _faults(section: Section, facts: Mapping[str, StatedFact]) -> Iterator[str]:
+def _faults(section: Section, facts: Mapping[str, NamedFact]) -> Iterator[str]:
     stranger = next((name for name in section.fields if name not in facts), None)
     if stranger is not None:
         yield f"{section.name} names {quoted(stranger)}, which is no fact that it can state"
@@ -110,12 +110,12 @@ def _faults(section: Section, facts: Mapping[str, StatedFact]) -> Iterator[str]:
     )
 
 
-def _is_read(fact: StatedFact, text: str) -> bool:
+def _is_read(fact: NamedFact, text: str) -> bool:
     value = _read_or_none(fact, text) if text.strip() else None
     return value is not None and not isinstance(value, NotOurs)
 
 
-def _read_or_none(fact: StatedFact, text: str) -> object | None:
+def _read_or_none(fact: NamedFact, text: str) -> object | None:
     try:
         return fact.read(text)
     except BadValueError:

@@ -3,7 +3,7 @@ import pytest
 from service.crm.columns import UnusableTableError, understand_header
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.mapping import read_mapping
-from service.crm.record_mapping import RecordMapping, Section, UnusableMappingError, record_mapping
+from service.crm.record_mapping import RecordMapping, Section, UnusableMappingError, build_mapping
 from tests.crm.mapped import USUAL, USUAL_TEXT
 
 SALESFORCE = USUAL.account
@@ -63,7 +63,7 @@ def test_a_header_without_an_id_is_refused_with_the_columns_that_it_has() -> Non
 
 
 def test_another_mapping_replaces_the_salesforce_names() -> None:
-    mapping = record_mapping(Section(name="kunden", fields={"name": ("Kunde",)}), FACTS_BY_NAME)
+    mapping = build_mapping(Section(name="kunden", fields={"name": ("Kunde",)}), FACTS_BY_NAME)
     assert facts_of(["id", "Kunde"], mapping) == {"id": "id", "Kunde": "name"}
     assert understand_header(["id", "LAM_Dev_Count__c"], mapping).used[0].fact.name == "id"
 

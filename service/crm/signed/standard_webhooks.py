@@ -80,7 +80,7 @@ def verify(
     keys = [signing_key(secret) for secret in secrets]
     if headers.message_id is None or not _MESSAGE_ID.fullmatch(headers.message_id):
         raise SignatureError("The message id is missing or malformed")
-    timestamp = checked_moment(headers.timestamp, unit=timedelta(seconds=1), now=now, tolerance=tolerance)
+    timestamp = check_moment(headers.timestamp, unit=timedelta(seconds=1), now=now, tolerance=tolerance)
     given = (headers.signatures or "").split(" ")
     if len(given) > _MOST_SIGNATURES:
         raise SignatureError(f"There are more than {_MOST_SIGNATURES} signatures")
@@ -93,7 +93,7 @@ def verify(
     return headers.message_id
 
 
-def checked_moment(text: str | None, *, unit: timedelta, now: datetime, tolerance: timedelta) -> str:
+def check_moment(text: str | None, *, unit: timedelta, now: datetime, tolerance: timedelta) -> str:
     """The timestamp of a request as it was signed, once it is known to be near enough to now.
 
     Raises:

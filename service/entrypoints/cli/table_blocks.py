@@ -36,7 +36,7 @@ _FREE_TEXT = frozenset({readings.words, readings.region, salesforce_id})
 """Readings that take any text: what it may hold is for the checks of requests to say."""
 
 
-def csv_table(header: CsvHeader, on: date, policies: Policies, stream: BinaryIO, ahead: Iterable[bytes]) -> Table:
+def csv_in_blocks(header: CsvHeader, on: date, policies: Policies, stream: BinaryIO, ahead: Iterable[bytes]) -> Table:
     """A CSV file, from behind its header and the lines that were read ``ahead``. ``on`` is the day of rows without."""
     columns = header.columns
 
@@ -54,7 +54,7 @@ def csv_table(header: CsvHeader, on: date, policies: Policies, stream: BinaryIO,
     return Table(pieces=read_csv_blocks(stream, layout, list(ahead)), layout=layout, column_at=columns.name_at_pointer)
 
 
-def parquet_table(file: pyarrow.parquet.ParquetFile, columns: Columns, on: date, policies: Policies) -> Table:
+def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: Columns, on: date, policies: Policies) -> Table:
     """A Parquet file. ``on`` is the day of the rows that name none."""
 
     def read_cells(number: int, cells: Sequence[str]) -> Row:
@@ -64,7 +64,7 @@ def parquet_table(file: pyarrow.parquet.ParquetFile, columns: Columns, on: date,
     return Table(pieces=read_parquet_blocks(file, layout, read_cells), layout=layout, column_at=columns.name_at_pointer)
 
 
-def table_of_rows(rows: Iterator[Row], column_at: Callable[[str], str]) -> Table:
+def rows_in_blocks(rows: Iterator[Row], column_at: Callable[[str], str]) -> Table:
     """A table that is read row by row in any case."""
     return Table(pieces=rows, layout=Layout(), column_at=column_at)
 

@@ -144,9 +144,9 @@ class _Opening:
         header = read_header(following, self.mapping)
 
         def in_blocks() -> "Table":
-            from service.entrypoints.cli.table_blocks import csv_table  # noqa: PLC0415 - as below
+            from service.entrypoints.cli.table_blocks import csv_in_blocks  # noqa: PLC0415 - as below
 
-            return csv_table(header, self.on, self.policies, self.stream, ahead)
+            return csv_in_blocks(header, self.on, self.policies, self.stream, ahead)
 
         rows = (check_row(row, header.columns) for row in read_rows(header, following))
         return self._table(rows, in_blocks, header.columns, header.columns.name_at_pointer)
@@ -154,14 +154,14 @@ class _Opening:
     def _parquet(self) -> TableIn:
         # What reads many rows at once is loaded for tables that are read so: it takes as long as all the rest.
         from service.bulk.read_parquet import UnusableParquetError, open_parquet  # noqa: PLC0415 - as said
-        from service.entrypoints.cli.table_blocks import parquet_table  # noqa: PLC0415 - as said
+        from service.entrypoints.cli.table_blocks import parquet_in_blocks  # noqa: PLC0415 - as said
 
         try:
             file = open_parquet(Path(self.name))
         except UnusableParquetError as error:
             raise UnusableInputError(str(error)) from error
         columns = understand_header(file.schema_arrow.names, self.mapping)
-        table = parquet_table(file, columns, self.on, self.policies)
+        table = parquet_in_blocks(file, columns, self.on, self.policies)
         return self._table(table.rows(), lambda: table, columns, columns.name_at_pointer, row_noun="row")
 
     def _json(self) -> TableIn:
@@ -193,9 +193,9 @@ class _Opening:
             return PLAIN_NAMES.get(tuple(pointer.split("/")[1:]), pointer) if flat else pointer
 
         def in_blocks() -> "Table":
-            from service.entrypoints.cli.table_blocks import table_of_rows  # noqa: PLC0415 - as above
+            from service.entrypoints.cli.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
 
-            return table_of_rows(rows, column_at)
+            return rows_in_blocks(rows, column_at)
 
         return self._table(rows, in_blocks, Columns(), column_at, row_noun)
 
