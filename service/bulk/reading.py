@@ -23,10 +23,10 @@ _WRONG = {source: vocabulary.wholly_wrong(source).name for source in vocabulary.
 
 @dataclass(frozen=True, slots=True)
 class ReadColumn:
-    """The values of a column, where its texts are sound (None: everywhere), and what is to be remarked of them.
+    """A column of a block, read: ``values``, None where no clause reads them, and which are ``sound``, None for all.
 
-    A remark comes with the place of its text among the different ones. ``cells`` are what those say, and ``indices``
-    which of them each row has; there are none where all were read at once.
+    ``cells`` are what its different texts say, ``indices`` which of them each row has, and ``remarks`` what is to be
+    remarked of some, each with its place among the cells. Where all texts were read at once there are none of these.
     """
 
     values: pa.Array | None
@@ -37,7 +37,7 @@ class ReadColumn:
 
 
 class ColumnReader:
-    """Reads one column, block after block, and remembers what its texts say."""
+    """Reads one column, block after block. A text that was met before is remembered, and not read again."""
 
     def __init__(self, column: TextColumn, kind: pa.DataType | None) -> None:
         self._column = column

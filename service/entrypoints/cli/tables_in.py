@@ -207,8 +207,7 @@ class _Opening:
         column_at: Callable[[str], str],
         row_noun: str = "line",
     ) -> TableIn:
-        path = Path(self.name)
-        size = path.stat().st_size if self.name != STANDARD_INPUT and path.is_file() else None
+        is_file = self.name != STANDARD_INPUT and not _is_in_a_database(self.name) and Path(self.name).is_file()
         return TableIn(
             rows=rows,
             in_blocks=in_blocks,
@@ -216,7 +215,7 @@ class _Opening:
             column_at=column_at,
             row_noun=row_noun,
             stream=self.stream,
-            size=size,
+            size=Path(self.name).stat().st_size if is_file else None,
         )
 
     def _take(self, *, rows: int) -> list[bytes]:
