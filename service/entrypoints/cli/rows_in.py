@@ -11,7 +11,7 @@ from service.crm.facts_by_name import Place
 from service.crm.payloads import printable
 from service.crm.record_mapping import RecordMapping
 from service.crm.rows import UncheckedRow, find_place, read_row
-from service.domain.rows import Fault, RejectedRow, Row, StatedRow
+from service.domain.rows import Fault, RejectedRow, Remark, Row, StatedRow
 from service.entrypoints.common.reasons import reason
 from service.entrypoints.common.requests import ClassificationRequest
 
@@ -31,13 +31,7 @@ def check_row(read: UncheckedRow | RejectedRow, columns: Columns) -> Row:
         )
         account = read.request["account"]
         return RejectedRow(number=read.number, account_id=account["id"], name=account.get("name"), faults=faults)
-    return StatedRow(
-        number=read.number,
-        facts=request.facts(),
-        effective_on=request.effective_on,
-        dedup_requested_by=request.dedup_requested_by,
-        remarks=read.remarks,
-    )
+    return _stated(read.number, request, read.remarks)
 
 
 class JsonRows:
@@ -100,11 +94,16 @@ def _check_request(number: int, item: object, text: bytes) -> Row:
             for fault in error.errors(include_url=False)
         )
         return RejectedRow(number=number, account_id=_text_in(item, "id"), name=_text_in(item, "name"), faults=faults)
+    return _stated(number, request)
+
+
+def _stated(number: int, request: ClassificationRequest, remarks: tuple[Remark, ...] = ()) -> StatedRow:
     return StatedRow(
         number=number,
         facts=request.facts(),
         effective_on=request.effective_on,
         dedup_requested_by=request.dedup_requested_by,
+        remarks=remarks,
     )
 
 
