@@ -20,12 +20,14 @@ import duckdb
 import psycopg
 
 from bench.machine import describe, median
+from service import wiring
 from service.bulk.columns import decision_columns
 from service.bulk.engines.open import open_engine
 from service.bulk.outputs import Outputs
 from service.domain.fy23 import fy23
 from service.domain.policies import BUILT_IN
-from service.entrypoints.cli.tables_in import opened_table
+from service.entrypoints.cli.tables_in import open_table
+from service.settings import Settings
 from service.usecases.classify_table import classify_table
 from tests.databases import postgres_databases
 from tests.servers import REPOSITORY
@@ -87,8 +89,9 @@ def _deciding(folder: Path, file: Path, rounds: int) -> None:
 
 def _decide(file: Path, out: Path) -> None:
     engine = open_engine("duckdb")
-    with opened_table(str(file), ON, BUILT_IN) as table, Outputs(out, decision_columns(fy23())) as outputs:
-        classify_table(table.table, ON, BUILT_IN, engine, outputs, lambda: None)
+    mapping = wiring.mapping(Settings())
+    with open_table(str(file), ON, BUILT_IN, mapping) as table, Outputs(out, decision_columns(fy23())) as outputs:
+        classify_table(table.in_blocks(), ON, BUILT_IN, engine, outputs, lambda: None)
     engine.close()
 
 

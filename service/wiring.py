@@ -11,7 +11,7 @@ from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from service.crm.event_mapping import EventMapping, read_mapping
+from service.crm.mapping import FieldMapping, read_mapping
 from service.crm.record_mapping import UnusableMappingError
 from service.delivery.addresses import Allowance
 from service.delivery.salesforce import Organization, SalesforceAccounts
@@ -73,7 +73,7 @@ def database(settings: Settings, registry: CollectorRegistry) -> Database:
     )
 
 
-def mapping(settings: Settings) -> EventMapping:
+def mapping(settings: Settings) -> FieldMapping:
     """Which fields of the CRMs state which facts.
 
     Raises:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from service.bulk.rows import Rejected
+from service.domain.rows import RejectedRow
 from service.domain.spreadsheets import neutralised
 
 REJECTED_COLUMNS = ("row", "account_id", "column", "reason")
@@ -83,11 +83,11 @@ class RejectedOut:
         self._lines.writerow(REJECTED_COLUMNS)
         self.rows = 0
 
-    def write(self, rejected: Rejected) -> None:
+    def write(self, row: RejectedRow) -> None:
         """Write what is wrong with a row."""
         self.rows += 1
-        for column, reason in rejected.faults:
-            cells = (str(rejected.row), rejected.account_id or "", column or "", reason)
+        for fault in row.faults:
+            cells = (str(row.number), row.account_id or "", fault.field or "", fault.reason)
             self._lines.writerow([neutralised(cell) for cell in cells])
 
     def close(self, *, keep: bool) -> None:

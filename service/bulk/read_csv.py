@@ -1,4 +1,8 @@
-"""A CSV file, block by block: lines that stand by themselves are taken apart together, any other is read by itself."""
+"""A CSV file, block by block: lines that are records by themselves are taken apart together, any other on its own.
+
+Arrow takes lines apart many times faster than Python's reader of CSV, but gives up a whole block for one broken line.
+So it is given only what it reads as Python would; which lines those are is found out first, without reading them.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,26 +12,29 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.csv
 
-from service.bulk.rows import CsvLayout, Entry, Piece, Texts
+from service.bulk.rows import CsvLayout, Piece, Texts
+from service.domain.rows import Row
 
 _BLOCK = 2 << 20
 """Bytes. Of larger ones fewer rows fill what is read ahead, and memory grows up to there."""
 _QUOTE = b'"'
 
 
-def csv_pieces(stream: BinaryIO, layout: CsvLayout, ahead: list[bytes]) -> Iterator[Piece]:
+def read_csv_blocks(stream: BinaryIO, layout: CsvLayout, ahead: list[bytes]) -> Iterator[Piece]:
     """The rows of a CSV file, in its order but for the rows that are read by themselves. No line is left out.
 
     The stream stands behind the header, and behind the lines that were read ``ahead`` of it.
     """
     line = layout.header_lines + 1
     apart = _Apart(layout)
+    # Up to the end of a line, so that no line is parted between two blocks. A record may be, which then takes what it
+    # needs of the lines that follow.
     while block := b"".join(ahead) + stream.read(_BLOCK) + stream.readline():
         ahead = []
         texts = apart.at_once(block, line)
         if texts is not None:
             yield texts
-            line += len(texts.rows)
+            line += len(texts.numbers)
         else:
             lines = block.splitlines(keepends=True)
             yield from apart.pieces(lines, line, stream)
@@ -35,12 +42,14 @@ def csv_pieces(stream: BinaryIO, layout: CsvLayout, ahead: list[bytes]) -> Itera
 
 
 class _Apart:
-    """Takes lines apart."""
+    """Takes lines apart: a whole block at once, or what is left of it without the lines that are read on their own."""
 
     def __init__(self, layout: CsvLayout) -> None:
         self._layout = layout
         self._delimiter = layout.delimiter.encode()
         self._blank = b" \t\r\n" + self._delimiter
+        # A line with quotation marks that is a record all the same: each of its cells is quoted from end to end, or has
+        # none. With a mark anywhere else, Python's reader decides what was meant.
         delimiter = re.escape(self._delimiter)
         field = rb'(?:"(?:[^"\r\n]|"")*"|[^"%b\r\n]*)' % delimiter
         self._whole = re.compile(rb"%b(?:%b%b){%d}(?:\r\n|\r|\n)?" % (field, delimiter, field, layout.width - 1))
@@ -57,6 +66,7 @@ class _Apart:
 
         Plain are lines without quotation marks, all of the same number of cells.
         """
+        # A carriage return by itself ends a line for Python, and not for Arrow.
         if _QUOTE in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
             return None
         try:
@@ -64,18 +74,19 @@ class _Apart:
         except pa.ArrowInvalid:
             return None
         number = block.count(b"\n") + (not block.endswith(b"\n"))
-        # An empty line is no row.
+        # An empty line is no row to Arrow: where there is one, the numbers of the lines behind it would be wrong.
         return self._texts(columns, block, range(first, first + number)) if len(columns[0]) == number else None
 
     def pieces(self, lines: list[bytes], first: int, stream: BinaryIO) -> Iterator[Piece]:
         """The rows of some lines, of which the first has the number ``first``. Takes more where a record needs them."""
         alone: set[int] = set()
         for place in self._ragged(lines):
+            # A record of several lines has taken those behind it.
             if place not in alone:
-                entry, taken = self._record(chain(lines[place:], _further(lines, stream)), first + place)
+                row, taken = self._record(chain(lines[place:], _further(lines, stream)), first + place)
                 alone.update(range(place, place + taken))
-                if entry is not None:
-                    yield entry
+                if row is not None:
+                    yield row
         places = [place for place in range(len(lines)) if place not in alone]
         if places:
             block = b"".join([lines[place] for place in places])
@@ -83,7 +94,10 @@ class _Apart:
 
     def _ragged(self, lines: list[bytes]) -> Iterator[int]:
         """The places of the lines that are no row by themselves. More lines may be added meanwhile."""
-        sound, cells = len(lines) * _is_text(lines), self._layout.width - 1
+        # Up to here every line is known to be UTF-8: all of those at hand or, where one is not, none. The lines that a
+        # record adds at the end come later, and are looked at one by one.
+        sound = len(lines) if _is_text(lines) else 0
+        cells = self._layout.width - 1
         for place, line in enumerate(lines):
             if not line.strip(self._blank):
                 whole = False
@@ -94,23 +108,24 @@ class _Apart:
             if not whole or not (place < sound or _is_text([line])):
                 yield place
 
-    def _record(self, lines: Iterable[bytes], row: int) -> tuple[Entry | None, int]:
-        return self._layout.of_lines(row, (line.decode("utf-8", "surrogateescape") for line in lines))
+    def _record(self, lines: Iterable[bytes], number: int) -> tuple[Row | None, int]:
+        return self._layout.read_record(number, (line.decode("utf-8", "surrogateescape") for line in lines))
 
-    def _texts(self, columns: list[pa.Array], block: bytes, rows: Sequence[int]) -> Texts:
-        if len(columns[0]) != len(rows):
-            raise ValueError(f"{len(rows)} lines were taken apart into {len(columns[0])} rows")
-        numbers = pa.arange(rows.start, rows.stop) if isinstance(rows, range) else pa.array(rows, pa.int64())
+    def _texts(self, columns: list[pa.Array], block: bytes, numbers: Sequence[int]) -> Texts:
+        if len(columns[0]) != len(numbers):
+            raise ValueError(f"{len(numbers)} lines were taken apart into {len(columns[0])} rows")
+        array = pa.arange(numbers.start, numbers.stop) if isinstance(numbers, range) else pa.array(numbers, pa.int64())
         lines: list[bytes] = []
 
-        def alone(place: int) -> Entry | None:
+        def read_row(place: int) -> Row | None:
             if not lines:
                 lines.extend(block.splitlines(keepends=True))
-            return self._record(lines[place : place + 1], rows[place])[0]
+            return self._record(lines[place : place + 1], numbers[place])[0]
 
-        return Texts(columns, numbers, alone)
+        return Texts(columns, array, read_row)
 
     def _columns(self, block: bytes) -> list[pa.Array]:
+        # One block to Arrow too, so that each column comes in one piece.
         self._read.block_size = len(block) + 1
         table = pyarrow.csv.read_csv(
             pa.py_buffer(block), read_options=self._read, parse_options=self._parse, convert_options=self._convert

@@ -1,13 +1,14 @@
 """A Parquet file, block by block: its columns as text, to be read as those of any other table."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from service.bulk.rows import Entry, Layout, Texts
+from service.bulk.rows import Layout, Texts
+from service.domain.rows import Row
 
 _ROWS = 16_384
 
@@ -28,8 +29,12 @@ def open_parquet(path: Path) -> pyarrow.parquet.ParquetFile:
         raise UnusableParquetError(f"The input cannot be read as Parquet: {error}") from error
 
 
-def parquet_pieces(file: pyarrow.parquet.ParquetFile, layout: Layout) -> Iterator[Texts]:
+def read_parquet_blocks(
+    file: pyarrow.parquet.ParquetFile, layout: Layout, read_cells: Callable[[int, Sequence[str]], Row]
+) -> Iterator[Texts]:
     """The rows of a Parquet file, in its order; their numbers are their positions from 1.
+
+    ``read_cells`` reads one of them by itself, from its number and the text of its cells.
 
     Raises:
         UnusableParquetError: a column that states a fact holds neither text nor numbers, days or flags.
@@ -38,18 +43,20 @@ def parquet_pieces(file: pyarrow.parquet.ParquetFile, layout: Layout) -> Iterato
     first = 1
     for batch in file.iter_batches(batch_size=_ROWS, columns=names):
         columns = [_as_text(batch.column(name), name) for name in names]
-        yield Texts(columns, pa.arange(first, first + batch.num_rows), _alone(columns, layout, first))
+        yield Texts(columns, pa.arange(first, first + batch.num_rows), _row_reader(columns, layout, first, read_cells))
         first += batch.num_rows
 
 
-def _alone(columns: list[pa.Array], layout: Layout, first: int) -> Callable[[int], Entry]:
-    def alone(place: int) -> Entry:
+def _row_reader(
+    columns: list[pa.Array], layout: Layout, first: int, read_cells: Callable[[int, Sequence[str]], Row]
+) -> Callable[[int], Row]:
+    def read_row(place: int) -> Row:
         cells = [""] * layout.width
         for column, values in zip(layout.columns, columns, strict=True):
             cells[column.index] = values[place].as_py()
-        return layout.of_cells(first + place, cells)
+        return read_cells(first + place, cells)
 
-    return alone
+    return read_row
 
 
 def _as_text(values: pa.Array, name: str) -> pa.Array:

@@ -7,21 +7,16 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-SCHEME = "postgresql://"
-
 
 class UnusableSourceError(ValueError):
     """A table that cannot be read. The message is a sentence for the person who named it, without the password."""
 
 
-def names_a_table(name: str) -> bool:
-    """Whether it is the address of a database with a table: ``postgresql://USER:PASSWORD@HOST/NAME#SCHEMA.TABLE``."""
-    return name.startswith(SCHEME) and "#" in name
-
-
 @contextmanager
-def opened_rows(address: str) -> Iterator[io.BufferedReader]:
+def open_rows(address: str) -> Iterator[io.BufferedReader]:
     """The rows of a table as CSV with a header, as of one instant. Days and instants are written in UTC.
+
+    Its address is ``postgresql://USER:PASSWORD@HOST/NAME#SCHEMA.TABLE``.
 
     Raises:
         UnusableSourceError: the database cannot be reached, or has no such table.

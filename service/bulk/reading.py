@@ -1,23 +1,84 @@
 """Rows of text to rows of facts, many at once; the few that are out of the ordinary are read one by one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from service.bulk.cells import CellReader, ReadColumn
 from service.bulk.facts import ACCOUNT_ID, FACTS, ROW, table_of
-from service.bulk.rows import Entry, Layout, Piece, Remark, Texts
+from service.bulk.rows import UNSOUND, Layout, Piece, ReadCell, TextColumn, Texts
 from service.domain import vocabulary
 from service.domain.facts import Facts
+from service.domain.rows import Remark, Row
 from service.domain.terms import Motion, Source
 
 GAP = "_gap"
 _WAITING = 5_000
+_REMEMBERED = 100_000
 _COUNTS = {source: vocabulary.employees_of(source).name for source in vocabulary.PRIMARY_SOURCES}
 _WRONG = {source: vocabulary.wholly_wrong(source).name for source in vocabulary.PRIMARY_SOURCES}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadColumn:
+    """A column of a block, read: ``values``, None where no clause reads them, and which are ``sound``, None for all.
+
+    ``cells`` are what its different texts say, ``indices`` which of them each row has, and ``remarks`` what is to be
+    remarked of some, each with its place among the cells. Where all texts were read at once there are none of these.
+    """
+
+    values: pa.Array | None
+    sound: pa.Array | None
+    remarks: tuple[tuple[Remark, int], ...] = ()
+    cells: Sequence[ReadCell] = ()
+    indices: pa.Array | None = None
+
+
+class ColumnReader:
+    """Reads one column, block after block. A text that was met before is remembered, and not read again."""
+
+    def __init__(self, column: TextColumn, kind: pa.DataType | None) -> None:
+        self._column = column
+        self._kind = kind
+        self._known: dict[str, ReadCell] = {}
+
+    def read(self, texts: pa.Array) -> ReadColumn:
+        """Read the texts of a block. An empty text, or one of blanks, states nothing."""
+        if self._column.read_many is not None:
+            values, sound = self._column.read_many(texts)
+            return ReadColumn(values, None if pc.all(sound).as_py() else sound)
+        coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+        known, learnt = self._known.get, self._learnt
+        cells = [known(text) or learnt(text) for text in coded.dictionary.to_pylist()]
+        values = (
+            None if self._kind is None else pa.array([cell.value for cell in cells], self._kind).take(coded.indices)
+        )
+        sound = None
+        if not all(cell.sound for cell in cells):
+            sound = pa.array([cell.sound for cell in cells]).take(coded.indices)
+        return ReadColumn(values, sound, tuple(self._remarks(coded, cells)), cells, coded.indices)
+
+    def _learnt(self, text: str) -> ReadCell:
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        cell = self._known[text] = self._read(text.strip())
+        return cell
+
+    def _read(self, text: str) -> ReadCell:
+        if not text:
+            return ReadCell()
+        try:
+            return self._column.read(text)
+        except ValueError:
+            return UNSOUND
+
+    def _remarks(self, coded: pa.DictionaryArray, cells: list[ReadCell]) -> Iterator[tuple[Remark, int]]:
+        for place, cell in enumerate(cells):
+            if cell.remark is not None:
+                text = coded.dictionary[place].as_py().strip()
+                yield Remark(field=self._column.name, value=text, reason=cell.remark), place
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +99,7 @@ class BlockReader:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         kinds = {field.name: field.type for field in FACTS} | {f"{source}{GAP}": pa.string() for source in _COUNTS}
-        self._readers = [CellReader(column, kinds.get(column.fact)) for column in layout.columns]
+        self._readers = [ColumnReader(column, kinds.get(column.fact)) for column in layout.columns]
 
     def read(self, texts: Texts) -> Block:
         """The facts of some rows of text."""
@@ -48,19 +109,19 @@ class BlockReader:
             for column, each in zip(self._layout.columns, columns, strict=True)
             if each.values is not None
         }
-        facts = _derived(stated, texts.rows)
+        facts = _derived(stated, texts.numbers)
         return Block(facts, columns, _odd(facts, columns))
 
 
-def remarks_of(block: Block, texts: Texts, odd: pa.Array | None) -> Iterator[tuple[Remark, int, int]]:
+def find_remarks(block: Block, texts: Texts, odd: pa.Array | None) -> Iterator[tuple[Remark, int, int]]:
     """What is to be remarked of the rows that are not read by themselves: the first row of each, and how many."""
     for column in block.columns:
         for remark, place in column.remarks:
             here = pc.equal(column.indices, place)
             # A row that is read by itself makes its own remarks.
-            rows = texts.rows.filter(here if odd is None else pc.and_not(here, odd))
-            if len(rows):
-                yield remark, rows[0].as_py(), len(rows)
+            numbers = texts.numbers.filter(here if odd is None else pc.and_not(here, odd))
+            if len(numbers):
+                yield remark, numbers[0].as_py(), len(numbers)
 
 
 class FactsReader:
@@ -71,7 +132,7 @@ class FactsReader:
     """
 
     def __init__(
-        self, layout: Layout, one: Callable[[Entry], Facts | None], remarked: Callable[[Remark, int, int], None]
+        self, layout: Layout, one: Callable[[Row], Facts | None], remarked: Callable[[Remark, int, int], None]
     ) -> None:
         self._one = one
         self._remarked = remarked
@@ -91,10 +152,10 @@ class FactsReader:
         if self._waiting:
             yield self._waited()
 
-    def _take(self, entry: Entry) -> None:
-        facts = self._one(entry)
+    def _take(self, row: Row) -> None:
+        facts = self._one(row)
         if facts is not None:
-            self._waiting.append((entry.row, facts))
+            self._waiting.append((row.number, facts))
 
     def _waited(self) -> pa.Table:
         table = table_of(self._waiting)
@@ -103,7 +164,7 @@ class FactsReader:
 
     def _facts(self, texts: Texts) -> pa.Table:
         block = self._blocks.read(texts)
-        for remark, first, times in remarks_of(block, texts, block.odd):
+        for remark, first, times in find_remarks(block, texts, block.odd):
             self._remarked(remark, first, times)
         if block.odd is None:
             return block.facts
@@ -112,9 +173,9 @@ class FactsReader:
 
     def _read_alone(self, texts: Texts, odd: pa.Array) -> None:
         for place in pc.indices_nonzero(odd).to_pylist():
-            entry = texts.alone(place)
-            if entry is not None:
-                self._take(entry)
+            row = texts.read_row(place)
+            if row is not None:
+                self._take(row)
 
 
 def _derived(stated: dict[str, pa.Array], rows: pa.Array) -> pa.Table:

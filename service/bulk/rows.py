@@ -1,52 +1,19 @@
-"""What a row of a table comes to, read by itself, and how the columns of a table are read at once.
+"""The rows of a table as text, in blocks, and how their columns are read.
 
 What the texts mean is not known here: whoever opens a file gives the readings, the same as for one row.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import TypeAlias
 
 import pyarrow as pa
 
-from service.domain.facts import Facts
+from service.domain.rows import Row
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
-    """A value that the rules do not know, so that its fact is taken as unknown."""
-
-    column: str
-    value: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
-    """A row that states facts. ``row`` is its line in the file, or its position where it has no lines."""
-
-    row: int
-    facts: Facts
-    effective_on: date | None = None
-    dedup_requested_by: str | None = None
-    remarks: tuple[Remark, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
-    """A row that is not decided, with each column and what is wrong there; None for the row as a whole."""
-
-    row: int
-    account_id: str | None
-    faults: tuple[tuple[str | None, str], ...]
-
-
-Entry: TypeAlias = Stated | Rejected
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
+class ReadCell:
     """What one text says: a value, or nothing known and a remark why. Unsound: the row is to be read by itself."""
 
     value: object = None
@@ -54,7 +21,7 @@ class Cell:
     sound: bool = True
 
 
-UNSOUND = Cell(sound=False)
+UNSOUND = ReadCell(sound=False)
 ReadMany: TypeAlias = Callable[[pa.Array], tuple[pa.Array, pa.Array]]
 """The values of many texts, and which of them are sound."""
 
@@ -71,51 +38,50 @@ class TextColumn:
     name: str
     place: tuple[str, ...]
     fact: str
-    read: Callable[[str], Cell]
+    read: Callable[[str], ReadCell]
     read_many: ReadMany | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How the rows of a table are read: column by column, or one by itself, from its cells."""
+    """The columns in use of a table, and how many columns it has in all."""
 
-    columns: tuple[TextColumn, ...]
-    width: int
-    of_cells: Callable[[int, Sequence[str]], Entry]
+    columns: tuple[TextColumn, ...] = ()
+    width: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvLayout(Layout):
-    """How a CSV file is read. ``of_lines`` reads the record that begins with the first of some lines.
+    """How a CSV file is read. ``read_record`` reads the record that begins with the first of some lines.
 
-    It says how many lines the record takes, and gives None for one without a word in it.
+    It is given the line's number, and says how many lines the record takes; None for one without a word in it.
     """
 
     delimiter: str
     header_lines: int
-    of_lines: Callable[[int, Iterator[str]], tuple[Entry | None, int]]
+    read_record: Callable[[int, Iterator[str]], tuple[Row | None, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Some rows of a table, as text: an array for each column of the layout, and each row's line in the file.
+    """Some rows of a table, as text: an array for each column of the layout, and each row's number.
 
-    ``alone`` reads the row at a place among them by itself; None where there is not a word in it.
+    ``read_row`` reads the row at a place among them by itself; None where there is not a word in it.
     """
 
     columns: list[pa.Array]
-    rows: pa.Array
-    alone: Callable[[int], Entry | None]
+    numbers: pa.Array
+    read_row: Callable[[int], Row | None]
 
-    def each(self) -> Iterator[Entry]:
+    def rows(self) -> Iterator[Row]:
         """Every row, read by itself."""
-        for place in range(len(self.rows)):
-            entry = self.alone(place)
-            if entry is not None:
-                yield entry
+        for place in range(len(self.numbers)):
+            row = self.read_row(place)
+            if row is not None:
+                yield row
 
 
-Piece: TypeAlias = Texts | Entry
+Piece: TypeAlias = Texts | Row
 """What a reader gives, in the order of the file: many rows as they stand, or one that was read by itself."""
 
 
@@ -126,3 +92,11 @@ class Table:
     pieces: Iterator[Piece]
     layout: Layout
     column_at: Callable[[str], str]
+
+    def rows(self) -> Iterator[Row]:
+        """Every row, read by itself."""
+        for piece in self.pieces:
+            if isinstance(piece, Texts):
+                yield from piece.rows()
+            else:
+                yield piece

@@ -7,13 +7,12 @@ from decimal import Decimal
 from typing import Final
 
 from service.crm import readings
-from service.crm.facts_by_name import StatedFact
-from service.crm.facts_patch import JsonValue
-from service.crm.quoting import quoted
-from service.crm.readings import BadValueError, Reading
+from service.crm.facts_by_name import NamedFact
+from service.crm.facts_patch import JsonValue, plain_number
+from service.crm.payloads import quoted
+from service.crm.readings import BadValueError, ReadText
 from service.crm.record_mapping import RecordMapping
 from service.crm.salesforce_id import salesforce_id
-from service.crm.wire_text import plain_number
 
 _LARGEST_AMOUNT: Final = Decimal(10) ** 12
 _LONGEST_NAME: Final = 255
@@ -36,8 +35,8 @@ def picked(text: str) -> str:
     return text
 
 
-def _facts(**read: Reading) -> dict[str, StatedFact]:
-    return {name: StatedFact(name, ("opportunity", name), reading) for name, reading in read.items()}
+def _facts(**read: ReadText) -> dict[str, NamedFact]:
+    return {name: NamedFact(name, ("opportunity", name), reading) for name, reading in read.items()}
 
 
 OPPORTUNITY_FACTS: Final = _facts(

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, Place, StatedFact
-from service.crm.mapping import FieldMapping
-from service.crm.quoting import printable, quoted
+from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, NamedFact, Place
+from service.crm.payloads import printable, quoted
+from service.crm.record_mapping import RecordMapping
 
 
 class UnusableTableError(ValueError):
@@ -19,36 +19,50 @@ class Column:
 
     index: int
     name: str
-    fact: StatedFact
+    fact: NamedFact
+    mapping: RecordMapping
+
+    def read(self, text: str) -> object:
+        """What a text of the column says: a value, or ``NotOurs``.
+
+        Raises:
+            BadValueError: it cannot be read as the fact.
+        """
+        return self.mapping.read(self.fact, text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
     """The columns of one table. ``unknown`` and ``not_used`` are names as the file has them, in its order."""
 
-    width: int
-    used: tuple[Column, ...]
-    unknown: tuple[str, ...]
-    not_used: tuple[str, ...]
-    names: Mapping[Place, str]
+    width: int = 0
+    used: tuple[Column, ...] = ()
+    unknown: tuple[str, ...] = ()
+    not_used: tuple[str, ...] = ()
 
     def name_at(self, place: Place) -> str:
         """The column that states the fact at a place of the request; its plain name where no column does."""
-        if place in self.names:
-            return self.names[place]
-        return next((fact.name for fact in FACTS_BY_NAME.values() if fact.place == place), ".".join(place))
+        names = (column.name for column in self.used if column.fact.place == place)
+        plain = (fact.name for fact in FACTS_BY_NAME.values() if fact.place == place)
+        return next(names, None) or next(plain, ".".join(place))
+
+    def name_at_pointer(self, pointer: str) -> str:
+        """The same, for a pointer into a request."""
+        return self.name_at(tuple(pointer.split("/")[1:]))
 
 
-def understand_header(header: Sequence[str], mapping: FieldMapping) -> Columns:
+def understand_header(header: Sequence[str], mapping: RecordMapping) -> Columns:
     """Match the names of a header with facts: exactly as the mapping has them, else in whatever case.
+
+    Every fact has its plain name beside those of the mapping.
 
     Raises:
         UnusableTableError: a name stands twice, or no column states the account's id.
     """
     names = _names(header)
     _refuse_duplicates(names)
-    known = [_known_as(name, mapping) for name in names]
-    used = _used(names, known, mapping)
+    facts = _facts_of(names, mapping)
+    used = _used(names, facts, mapping)
     if not any(column.fact.place == ID_PLACE for column in used):
         found = ", ".join(quoted(name) for name in names if name)
         raise UnusableTableError(f'No column states the account\'s id: name one "id" or "Id". The columns are {found}')
@@ -58,22 +72,17 @@ def understand_header(header: Sequence[str], mapping: FieldMapping) -> Columns:
         width=len(names),
         used=used,
         unknown=tuple(
-            printable(name) or f"column {index}, which has no name"
-            for index, (name, as_known) in enumerate(zip(names, known, strict=True), start=1)
-            if as_known is None
+            printable(name) or f"column {index + 1}, which has no name"
+            for index, name in enumerate(names)
+            if index not in facts
         ),
-        not_used=tuple(
-            printable(name)
-            for index, (name, as_known) in enumerate(zip(names, known, strict=True))
-            if as_known is not None and index not in in_use
-        ),
-        names={column.fact.place: column.name for column in used},
+        not_used=tuple(printable(names[index]) for index in facts if index not in in_use),
     )
 
 
-def known_columns(header: Sequence[str], mapping: FieldMapping) -> int:
+def known_columns(header: Sequence[str], mapping: RecordMapping) -> int:
     """How many names of a header are known: what tells the right delimiter from a wrong one."""
-    return sum(_known_as(name.strip(), mapping) is not None for name in header)
+    return len(_facts_of([name.strip() for name in header], mapping))
 
 
 def _names(header: Sequence[str]) -> list[str]:
@@ -91,24 +100,22 @@ def _refuse_duplicates(names: list[str]) -> None:
         raise UnusableTableError(f"The column {quoted(twice)} stands more than once in the header; keep one")
 
 
-_NO_FACT = ""
-
-
-def _known_as(name: str, mapping: FieldMapping) -> str | None:
-    """The plain name of a column's fact, ``_NO_FACT`` where it is known to state none, None where it is unknown."""
-    exact = {**dict.fromkeys(mapping.not_used, _NO_FACT), **mapping.facts, **{fact: fact for fact in FACTS_BY_NAME}}
-    if name in exact:
-        return exact[name]
+def _facts_of(names: Sequence[str], mapping: RecordMapping) -> dict[int, NamedFact | None]:
+    """The facts of the names that are known, by their position; None for one that is known to state none."""
+    exact: Mapping[str, NamedFact | None] = {**dict.fromkeys(mapping.not_used), **mapping.columns, **FACTS_BY_NAME}
     # The plain names come last, and so win: "ID" is an id like any other, while "Id" is Salesforce's.
-    return {spelling.casefold(): fact for spelling, fact in exact.items()}.get(name.casefold())
+    in_any_case = {spelling.casefold(): fact for spelling, fact in exact.items()}
+    return {
+        index: exact[name] if name in exact else in_any_case[name.casefold()]
+        for index, name in enumerate(names)
+        if name in exact or name.casefold() in in_any_case
+    }
 
 
-def _used(names: list[str], known: list[str | None], mapping: FieldMapping) -> tuple[Column, ...]:
-    order = {name: position for position, name in enumerate((*FACTS_BY_NAME, *mapping.facts))}
+def _used(names: list[str], facts: Mapping[int, NamedFact | None], mapping: RecordMapping) -> tuple[Column, ...]:
+    order = {name: position for position, name in enumerate((*FACTS_BY_NAME, *mapping.columns))}
     columns = [
-        Column(index, printable(name), FACTS_BY_NAME[fact])
-        for index, (name, fact) in enumerate(zip(names, known, strict=True))
-        if fact
+        Column(index, printable(names[index]), fact, mapping) for index, fact in facts.items() if fact is not None
     ]
     by_precedence = sorted(columns, key=lambda column: order.get(column.name, len(order)), reverse=True)
     stating = {column.fact.place: column for column in by_precedence}

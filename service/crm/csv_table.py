@@ -4,104 +4,91 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from service.crm.columns import Columns, UnusableTableError, known_columns, understand_header
-from service.crm.mapping import SALESFORCE, FieldMapping
-from service.crm.rows import Fault, FaultyRow, StatedRow, read_row
+from service.crm.record_mapping import RecordMapping
+from service.crm.rows import UncheckedRow, read_row
+from service.domain.rows import Fault, RejectedRow
 
 _DELIMITERS = (",", ";", "\t", "|")
 _LONGEST_HEADER = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class CsvTable:
-    """A table: its columns, and its rows as they are read, in the order of the file."""
-
-    columns: Columns
-    rows: Iterator[StatedRow | FaultyRow]
-
-
-@dataclass(frozen=True, slots=True)
-class CsvLayout:
-    """How a CSV file is laid out: its columns, its delimiter, and how many lines its header ends after."""
+class CsvHeader:
+    """The header of a CSV file: its columns, its delimiter, and after how many lines it ends."""
 
     columns: Columns
     delimiter: str
-    header_lines: int
+    lines: int
 
 
-def read_layout(lines: Iterable[str], mapping: FieldMapping = SALESFORCE) -> CsvLayout:
-    """Understand the header of a CSV file, from its first lines.
-
-    Raises:
-        UnusableTableError: there is no header, or it cannot be understood.
-    """
-    layout, _ = _opened(_NumberedLines(lines), mapping)
-    return layout
-
-
-def read_csv(lines: Iterable[str], mapping: FieldMapping = SALESFORCE) -> CsvTable:
-    """Read a table from the lines of a CSV file, each with its line end. Empty lines are passed over.
+def read_header(lines: Iterator[str], mapping: RecordMapping) -> CsvHeader:
+    """Understand the header of a CSV file, from its first lines, each with its line end. No more of them is taken.
 
     Raises:
         UnusableTableError: there is no header, or it cannot be understood.
     """
-    layout, records = _opened(_NumberedLines(lines), mapping)
-    return CsvTable(layout.columns, _rows(layout.columns, records))
+    taken = _Lines(lines)
+    delimiter = _delimiter(taken, mapping)
+    reader = csv.reader(taken, delimiter=delimiter, strict=True)
+    begins, names = 0, list[str]()
+    try:
+        while not any(map(str.strip, names)):
+            begins = taken.number + 1
+            names = next(reader)
+    except StopIteration:
+        raise UnusableTableError("The file is empty: there is no header") from None
+    except csv.Error as error:
+        raise UnusableTableError(f"The header (line {begins}) {_broken(error)}") from None
+    return CsvHeader(understand_header(names, mapping), delimiter, taken.number)
 
 
-def read_next(layout: CsvLayout, row: int, lines: Iterable[str]) -> tuple[StatedRow | FaultyRow | None, int]:
-    """The record that begins with the first of the lines, which is line ``row``, and how many lines it takes.
+def read_rows(header: CsvHeader, lines: Iterable[str]) -> Iterator[UncheckedRow | RejectedRow]:
+    """The rows of a CSV file, from the lines behind its header, in their order. Empty lines are passed over.
 
-    None for a record without a word in it. A record that cannot be read as CSV takes one line.
+    A record that cannot be read as CSV costs its first line alone.
     """
-    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+    waiting = _Lines(lines, header.lines)
+    while True:
+        row, taken = read_next(header, waiting.number + 1, waiting)
+        if not taken:
+            return
+        waiting.give_back(keep=taken)
+        if row is not None:
+            yield row
+
+
+def read_next(header: CsvHeader, number: int, lines: Iterable[str]) -> tuple[UncheckedRow | RejectedRow | None, int]:
+    """The record that begins with the first of the lines, which has the number, and how many lines it takes.
+
+    None for a record without a word in it; it takes no line where there is none. A record that cannot be read as CSV
+    takes one.
+    """
+    reader = csv.reader(lines, delimiter=header.delimiter, strict=True)
     try:
         cells = next(reader)
+    except StopIteration:
+        return None, 0
     except csv.Error as error:
-        return _broken(row, error), 1
-    return (read_row(layout.columns, row, cells) if any(cell.strip() for cell in cells) else None), reader.line_num
+        faults = (Fault(field=None, reason=_broken(error)),)
+        return RejectedRow(number=number, account_id=None, faults=faults), 1
+    row = read_row(header.columns, number, cells) if any(cell.strip() for cell in cells) else None
+    return row, reader.line_num
 
 
-def _opened(numbered: "_NumberedLines", mapping: FieldMapping) -> tuple[CsvLayout, "_Records"]:
-    delimiter = _delimiter(numbered, mapping)
-    records = _records(numbered, delimiter)
-    match next(records, None):
-        case None:
-            raise UnusableTableError("The file is empty: there is no header")
-        case FaultyRow() as broken:
-            raise UnusableTableError(f"The header (line {broken.row}) {broken.faults[0].reason}")
-        case (_, header):
-            columns = understand_header(header, mapping)
-    return CsvLayout(columns, delimiter, numbered.number), records
+def _broken(error: csv.Error) -> str:
+    return f"cannot be read as CSV: {error}; is a quotation mark not closed?"
 
 
-_Records: TypeAlias = Iterator[tuple[int, list[str]] | FaultyRow]
-
-
-def _rows(columns: Columns, records: _Records) -> Iterator[StatedRow | FaultyRow]:
-    for record in records:
-        if isinstance(record, FaultyRow):
-            yield record
-        else:
-            row, cells = record
-            yield read_row(columns, row, cells)
-
-
-def _broken(row: int, error: csv.Error) -> FaultyRow:
-    reason = f"cannot be read as CSV: {error}; is a quotation mark not closed?"
-    return FaultyRow(row=row, account_id=None, name=None, faults=(Fault(row, None, reason),))
-
-
-class _NumberedLines:
+class _Lines:
     """The lines of a file, which can be given back: what a record swallowed is read anew when it proves broken."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
+    def __init__(self, lines: Iterable[str], number: int = 0) -> None:
         self._lines = iter(lines)
         self._waiting: deque[str] = deque()
         self._taken: list[str] = []
-        self.number = 0
+        self.number = number
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -112,43 +99,19 @@ class _NumberedLines:
         self._taken.append(line)
         return line
 
-    def settle(self) -> None:
-        """What was taken is read."""
-        self._taken.clear()
-
     def give_back(self, *, keep: int) -> None:
-        """Give back what was taken since it last settled, but for the first lines."""
+        """Give back what was taken since the last time, but for the first lines."""
         back = self._taken[keep:]
         self._waiting.extendleft(reversed(back))
         self.number -= len(back)
         self._taken.clear()
 
 
-def _records(lines: _NumberedLines, delimiter: str) -> _Records:
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    while True:
-        lines.settle()
-        row = lines.number + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            lines.give_back(keep=1)
-            # After an unexpected end the reader holds on to what it swallowed.
-            reader = csv.reader(lines, delimiter=delimiter, strict=True)
-            yield _broken(row, error)
-            continue
-        if any(cell.strip() for cell in cells):
-            yield row, cells
-
-
-def _delimiter(lines: _NumberedLines, mapping: FieldMapping) -> str:
+def _delimiter(lines: _Lines, mapping: RecordMapping) -> str:
     """The delimiter by which the header makes most sense, or the one that Excel's own first line names."""
     for line in lines:
         announced = line.rstrip("\r\n").casefold().removeprefix("sep=")
         if announced in _DELIMITERS:
-            lines.settle()
             return announced
         if line.strip():
             lines.give_back(keep=0)
@@ -157,6 +120,6 @@ def _delimiter(lines: _NumberedLines, mapping: FieldMapping) -> str:
     return _DELIMITERS[0]
 
 
-def _sense(line: str, delimiter: str, mapping: FieldMapping) -> tuple[int, int]:
-    header = next(csv.reader([line], delimiter=delimiter))
-    return known_columns(header, mapping), len(header)
+def _sense(line: str, delimiter: str, mapping: RecordMapping) -> tuple[int, int]:
+    names = next(csv.reader([line], delimiter=delimiter))
+    return known_columns(names, mapping), len(names)

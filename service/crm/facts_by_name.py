@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from service.crm import readings
-from service.crm.readings import Reading
+from service.crm.readings import ReadText
 from service.crm.salesforce_id import salesforce_id
 from service.domain.terms import Source
 
@@ -13,21 +13,21 @@ Place: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class StatedFact:
+class NamedFact:
     """A fact that a column can state. Two names may state one fact, read differently."""
 
     name: str
     place: Place
-    read: Reading
+    read: ReadText
 
 
-def _account(name: str, read: Reading, field: str | None = None) -> StatedFact:
-    return StatedFact(name, ("account", field or name), read)
+def _account(name: str, read: ReadText, field: str | None = None) -> NamedFact:
+    return NamedFact(name, ("account", field or name), read)
 
 
-def _counts(source: Source) -> tuple[StatedFact, ...]:
-    def of(field: str, read: Reading) -> StatedFact:
-        return StatedFact(f"{source}_{field}", ("employee_counts", source.value, field), read)
+def _counts(source: Source) -> tuple[NamedFact, ...]:
+    def of(field: str, read: ReadText) -> NamedFact:
+        return NamedFact(f"{source}_{field}", ("employee_counts", source.value, field), read)
 
     return (
         of("employees", readings.whole_number),
@@ -37,7 +37,7 @@ def _counts(source: Source) -> tuple[StatedFact, ...]:
     )
 
 
-FACTS_BY_NAME: dict[str, StatedFact] = {
+FACTS_BY_NAME: dict[str, NamedFact] = {
     fact.name: fact
     for fact in (
         _account("id", readings.words),
@@ -55,13 +55,13 @@ FACTS_BY_NAME: dict[str, StatedFact] = {
         _account("lam_dev_count", readings.whole_number),
         _account("linkedin_engineering_it", readings.whole_number),
         _account("last_activity_on", readings.day),
-        StatedFact("size_cleanup_feb_2019", ("account", "size_cleanup", "feb_2019"), readings.segment),
-        StatedFact("size_cleanup_nov_2019", ("account", "size_cleanup", "nov_2019"), readings.segment),
+        NamedFact("size_cleanup_feb_2019", ("account", "size_cleanup", "feb_2019"), readings.segment),
+        NamedFact("size_cleanup_nov_2019", ("account", "size_cleanup", "nov_2019"), readings.segment),
         *(fact for source in Source for fact in _counts(source)),
-        StatedFact("third_party_name", ("employee_counts", Source.THIRD_PARTY.value, "name"), readings.words),
-        StatedFact("motion", ("motion",), readings.motion),
-        StatedFact("effective_on", ("effective_on",), readings.day),
-        StatedFact("dedup_requested_by", ("dedup_requested_by",), readings.words),
+        NamedFact("third_party_name", ("employee_counts", Source.THIRD_PARTY.value, "name"), readings.words),
+        NamedFact("motion", ("motion",), readings.motion),
+        NamedFact("effective_on", ("effective_on",), readings.day),
+        NamedFact("dedup_requested_by", ("dedup_requested_by",), readings.words),
     )
 }
 """A filled ``..._gap`` says that the source's number is wholly wrong (SEG-2, SEG-3)."""

@@ -1,48 +1,42 @@
-"""The facts that the fields of an event state, each read as the cell of a table is."""
+"""The facts that the fields of an event state, each read as the cell of a table is.
 
+Over the wire a whole number may come as ``640.0`` or ``1.0E7``, and a moment as milliseconds from 1970.
+"""
+
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 from pydantic import ValidationError
 
-from service.crm.facts_by_name import ID_PLACE, PLAIN_NAMES, StatedFact
-from service.crm.quoting import printable, quoted
+from service.crm import readings
+from service.crm.facts_by_name import ID_PLACE, PLAIN_NAMES, NamedFact
+from service.crm.payloads import LATEST_MOMENT, printable, quoted
 from service.crm.readings import BadValueError, NotOurs
 from service.crm.record_mapping import RecordMapping
-from service.crm.wire_text import fact_text, wire_text
 from service.domain.facts import Account, EmployeeCount, SizeCleanup
+from service.domain.rows import Fault, Remark
 from service.domain.terms import FAMILIAR_REGIONS, Source
 
 JsonValue: TypeAlias = str | int | bool | None
 _LONGEST_SHOWN: Final = 200
 _REGION: Final = ("account", "region")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remark:
-    """A value that the rules do not know. Its fact is unknown, but for a region, which stands for what it is."""
-
-    field: str
-    value: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """A value that cannot be read as its fact. It states nothing, and its event is to be rejected."""
-
-    field: str
-    reason: str
+# Bounded in every part: written out, 1E999999 would fill the memory.
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
+# A day without its hyphens has eight digits, and no account is from before 1970-01-12.
+_MILLISECONDS = re.compile(r"[0-9]{9,15}")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
     """What one event states of one record, by plain names and in the form of JSON. None states that it is unknown.
 
-    ``unused`` names the fields that state nothing.
+    A fault states nothing, and its event is to be rejected. ``unused`` names the fields that state nothing.
     """
 
     stated: Mapping[str, JsonValue]
@@ -91,7 +85,7 @@ def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: I
     )
 
 
-def _read(fact: StatedFact, text: str, mapping: RecordMapping) -> JsonValue | NotOurs:
+def _read(fact: NamedFact, text: str, mapping: RecordMapping) -> JsonValue | NotOurs:
     meaning = mapping.meaning(fact, text)
     value = meaning if isinstance(meaning, NotOurs) else fact.read(fact_text(fact, meaning))
     match value:
@@ -106,7 +100,7 @@ def _read(fact: StatedFact, text: str, mapping: RecordMapping) -> JsonValue | No
             return str(value)
 
 
-def _check(fact: StatedFact, text: str, value: object) -> None:
+def _check(fact: NamedFact, text: str, value: object) -> None:
     """Refuse what no request would be taken with: it would stand in the way of every later decision."""
     try:
         match fact.place:
@@ -125,3 +119,41 @@ def _check(fact: StatedFact, text: str, value: object) -> None:
         pattern = fault["type"] == "string_pattern_mismatch"
         said = "is not of the form that its fact has" if pattern else f"is refused: {printable(fault['msg'])}"
         raise BadValueError(f"{quoted(text)} {said}") from None
+
+
+def wire_text(value: object) -> str | None:
+    """A value of JSON or XML as text without blanks around it; None where there is nothing in it.
+
+    Raises:
+        BadValueError: it is an object or a list.
+    """
+    match value:
+        case None:
+            return None
+        case str():
+            return value.strip() or None
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float():
+            return plain_number(repr(value))
+        case _:
+            raise BadValueError("holds several values where one is expected")
+
+
+def fact_text(fact: NamedFact, text: str) -> str:
+    """The text as the fact's reading takes it."""
+    if fact.read is readings.whole_number:
+        return plain_number(text)
+    if fact.read is readings.day and _MILLISECONDS.fullmatch(text) and int(text) <= LATEST_MOMENT:
+        return (_EPOCH + timedelta(milliseconds=int(text))).date().isoformat()
+    return text
+
+
+def plain_number(text: str) -> str:
+    """A number without exponent and trailing zeros behind the point; any other text, and a whole number, as it is."""
+    if text.isdecimal() or not _NUMBER.fullmatch(text):
+        return text
+    plain = format(Decimal(text), "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain

@@ -6,17 +6,33 @@ together is commutative, associative and idempotent, and of each field the newes
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import orjson
 from pydantic import TypeAdapter
 
-from service.crm.event_order import EventOrder
+from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, PLAIN_NAMES
 from service.crm.facts_patch import JsonValue
+from service.crm.rows import RequestData, list_the_counts, put_fact
+from service.domain.terms import Source
+
+_PLACES = {name: place for place, name in enumerate(FACTS_BY_NAME)}
+
+
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class EventOrder:
+    """Where an event stands among all those of its CRM, however late and however often it is delivered.
+
+    Events compare by instant, then by sequence within it; the key, which no two events share, breaks a tie.
+    """
+
+    instant_ms: int
+    sequence: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
+class KnownValue:
     """What one event states of a field; None states that it is unknown."""
 
     value: JsonValue
@@ -32,7 +48,7 @@ class KnownRecord:
     """
 
     record_id: str
-    fields: Mapping[str, Stated] = field(default_factory=dict)
+    fields: Mapping[str, KnownValue] = field(default_factory=dict)
     gone_at: EventOrder | None = None
     there_at: EventOrder | None = None
     gap_at: EventOrder | None = None
@@ -55,7 +71,7 @@ class KnownRecord:
         return _standing(self.gap_at, self.whole_at)
 
 
-def joined(one: KnownRecord, other: KnownRecord) -> KnownRecord:
+def join(one: KnownRecord, other: KnownRecord) -> KnownRecord:
     """All that two states of the same record know.
 
     Raises:
@@ -77,6 +93,35 @@ def joined(one: KnownRecord, other: KnownRecord) -> KnownRecord:
         gap_at=_newest(one.gap_at, other.gap_at),
         whole_at=_newest(one.whole_at, other.whole_at),
     )
+
+
+def to_request(known: KnownRecord) -> RequestData:
+    """The data of a request to classify, in the form of JSON, with every fact that is known.
+
+    Whether the facts contradict each other is found out by whoever takes the request. An account whose day of creation
+    no event has stated looks like one that the CRM does not have yet.
+    """
+    request: RequestData = {"account": {}}
+    for name in sorted(known.fields.keys() & _PLACES.keys(), key=_PLACES.__getitem__):
+        if (value := known.fields[name].value) is not None:
+            put_fact(request, FACTS_BY_NAME[name].place, value)
+    put_fact(request, ID_PLACE, known.record_id)
+    list_the_counts(request)
+    return request
+
+
+def stated_facts(request: Mapping[str, Any]) -> dict[str, JsonValue]:
+    """Every known fact of a request, which is in the form of JSON; of third parties nothing, for there may be many."""
+    counts = {count["source"]: count for count in request.get("employee_counts", ()) if "source" in count}
+    by_place = {**request, "employee_counts": {name: counts[name] for name in counts if name != Source.THIRD_PARTY}}
+    stated = {}
+    for fact in FACTS_BY_NAME.values():
+        value: Any = by_place
+        for step in fact.place:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if value is not None and fact.place != ID_PLACE:
+            stated[PLAIN_NAMES[fact.place]] = value
+    return stated
 
 
 def known_to_json(known: KnownRecord) -> bytes:
@@ -104,10 +149,10 @@ def known_from_json(text: bytes | str) -> KnownRecord:
         ValueError: it is not that.
     """
     stored = _STORED.validate_json(text)
-    fields: dict[str, Stated] = {}
+    fields: dict[str, KnownValue] = {}
     for parts, told in stored.told:
         order = _order(parts)
-        fields |= {name: Stated(value=value, order=order) for name, value in told.items()}
+        fields |= {name: KnownValue(value=value, order=order) for name, value in told.items()}
     return KnownRecord(
         record_id=stored.record_id,
         fields=dict(sorted(fields.items())),
@@ -148,7 +193,7 @@ def _order_of(parts: _Order | None) -> EventOrder | None:
     return None if parts is None else _order(parts)
 
 
-def _precedence(stated: Stated) -> tuple[EventOrder, bytes]:
+def _precedence(stated: KnownValue) -> tuple[EventOrder, bytes]:
     # Two statements of one order would be of one event; should they differ after all, the choice is still the same.
     return stated.order, orjson.dumps(stated.value)
 

@@ -1,58 +1,136 @@
-"""Which column of a table states which fact. Another CRM, or another spelling, is another mapping."""
+"""Which fields of the CRMs state which facts, in events and tables alike, as one TOML text says.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+``field_mapping.toml`` is the default.
+"""
 
+import tomllib
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, Field, ValidationError
+
+from service.crm.closed_won import OPPORTUNITY_FACTS, OpportunityMapping
 from service.crm.facts_by_name import FACTS_BY_NAME
+from service.crm.payloads import printable, quoted
+from service.crm.record_mapping import RecordMapping, Section, UnusableMappingError, build_mapping
+from service.domain.fields import Frozen
+
+_NOT_USED: Final = "not_used"
+_OF_A_REQUEST: Final = frozenset({"effective_on", "dedup_requested_by"})
+_FACTS: Final = {name: fact for name, fact in FACTS_BY_NAME.items() if name not in _OF_A_REQUEST}
+_Name = Annotated[str, Field(min_length=1)]
+_Names = Annotated[tuple[_Name, ...], Field(strict=False)]
+_NameOrNames = Annotated[_Names, BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldMapping:
-    """Column names of a CRM, each with the plain name of the fact that it states.
+    """All that is configured: ``account`` and ``opportunity`` are of Salesforce, ``company`` is of HubSpot.
 
-    Where two columns of a table state one fact, the one named first here does. ``not_used`` are columns that are known
-    and play no part. Every plain name is understood beside them.
+    ``account`` is that of tables as well. ``changed_at`` names the fields that say when a record last changed, and
+    ``carried`` those that an Outbound Message sends whenever they have a value.
     """
 
-    facts: Mapping[str, str]
-    not_used: frozenset[str] = field(default_factory=frozenset)
-
-    def __post_init__(self) -> None:
-        strangers = sorted(set(self.facts.values()) - FACTS_BY_NAME.keys())
-        if strangers:
-            raise ValueError(f"The mapping names facts that do not exist: {', '.join(strangers)}")
+    account: RecordMapping
+    opportunity: OpportunityMapping
+    company: RecordMapping
+    changed_at: tuple[str, ...]
+    carried: frozenset[str]
 
 
-SALESFORCE = FieldMapping(
-    facts={
-        "Id": "salesforce_id",
-        "Name": "name",
-        "Account_Demographics_Region__c": "region",
-        "Account_Demographics_Geo__c": "region",
-        "Account_Demographics_Sales_Segment__c": "crm_segment",
-        "Account_Demographic_Max_Family_Employees__c": "max_family_employees",
-        "LAM_Dev_Count__c": "lam_dev_count",
-        "First_Order_Available__c": "first_order_available",
-        "Type": "customer_type",
-        "Key_Account__c": "key_account",
-        "Account_Owner_Team__c": "current_team",
-        "DataFox_Employees__c": "datafox_employees",
-        "ZI_Employees__c": "zoominfo_employees",
-        "LinkedIn_Employees__c": "linkedin_employees",
-        "Decision_Maker_Count_LinkedIn__c": "linkedin_engineering_it",
-        "Lead_Motion__c": "motion",
-        "CreatedDate": "crm_created_on",
-        "LastActivityDate": "last_activity_on",
-    },
-    not_used=frozenset(
-        {
-            # Finer than a region: "Eastern Europe" would not be recognised as EMEA.
-            "Account_Demographics_Area__c",
-            "Account_Demographics_Territory__c",
-            "Website",
-            "OwnerId",
-            "note",
-        }
-    ),
-)
-"""The Salesforce fields of the handbook's company."""
+class _Values(Frozen):
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    not_ours: dict[str, _Names] = Field(default_factory=dict)
+
+
+class _Opportunity(Frozen):
+    account_id: _Name
+    stage: _Name
+    closed_on: _Name
+    amount: _Name
+    net_arr: _Name
+    order_type: _Name
+    first_order_ae: _Name | None = None
+    total_users: _Name | None = None
+    immediate_potential: _Name | None = None
+    closed_won: _Names
+    first_order: _Names
+
+
+class _Salesforce(_Values):
+    changed_at: _Names
+    outbound_message_carries: _Names = ()
+    account: dict[str, _NameOrNames]
+    opportunity: _Opportunity
+
+
+class _HubSpot(_Values):
+    company: dict[str, _NameOrNames]
+
+
+class _Document(Frozen):
+    salesforce: _Salesforce
+    hubspot: _HubSpot
+
+
+def read_mapping(text: str) -> FieldMapping:
+    """The mapping that a TOML text describes.
+
+    Raises:
+        UnusableMappingError: it is not TOML, lacks a section, or names a section, fact or value that does not exist.
+    """
+    document = _document(text)
+    salesforce, hubspot = document.salesforce, document.hubspot
+    account = build_mapping(
+        Section(
+            name="salesforce.account",
+            fields={fact: names for fact, names in salesforce.account.items() if fact != _NOT_USED},
+            not_used=salesforce.account.get(_NOT_USED, ()),
+            values=salesforce.values,
+            not_ours=salesforce.not_ours,
+        ),
+        _FACTS,
+    )
+    strangers = sorted(set(salesforce.outbound_message_carries) - account.facts.keys())
+    if strangers:
+        raise UnusableMappingError(
+            f"salesforce.outbound_message_carries names {quoted(strangers[0])}, which states nothing of an account"
+        )
+    return FieldMapping(
+        account=account,
+        opportunity=_opportunity(salesforce.opportunity),
+        company=build_mapping(
+            Section(name="hubspot.company", fields=hubspot.company, values=hubspot.values, not_ours=hubspot.not_ours),
+            _FACTS,
+        ),
+        changed_at=salesforce.changed_at,
+        carried=frozenset(salesforce.outbound_message_carries),
+    )
+
+
+def _opportunity(written: _Opportunity) -> OpportunityMapping:
+    named = ((name, getattr(written, name)) for name in OPPORTUNITY_FACTS)
+    fields = {name: (field,) for name, field in named if field is not None}
+    return OpportunityMapping(
+        record=build_mapping(Section(name="salesforce.opportunity", fields=fields), OPPORTUNITY_FACTS),
+        closed_won=frozenset(value.casefold() for value in written.closed_won),
+        first_order=frozenset(value.casefold() for value in written.first_order),
+    )
+
+
+def _document(text: str) -> _Document:
+    try:
+        return _Document.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UnusableMappingError(f"The mapping is not TOML: {printable(str(error))}") from None
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = printable(".".join(map(str, fault["loc"])))
+        match fault["type"]:
+            case "extra_forbidden":
+                said = "is not part of a mapping"
+            case "missing":
+                said = "is missing from the mapping"
+            case _:
+                said = f"is not as it should be: {printable(fault['msg'])}"
+        raise UnusableMappingError(f"{place} {said}") from None

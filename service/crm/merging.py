@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.crm.event_order import EventOrder
 from service.crm.facts_patch import NOTHING, Patch
-from service.crm.known_record import KnownRecord, Stated, joined
+from service.crm.known_record import EventOrder, KnownRecord, KnownValue, join
 
 
 class RecordKind(StrEnum):
@@ -44,10 +43,10 @@ def merge(known: KnownRecord, change: RecordChange) -> KnownRecord:
     order = change.order
     told = KnownRecord(
         record_id=known.record_id if change.record_id is None else change.record_id,
-        fields={name: Stated(value=value, order=order) for name, value in change.patch.stated.items()},
+        fields={name: KnownValue(value=value, order=order) for name, value in change.patch.stated.items()},
         gone_at=order if change.deletes else None,
         there_at=order if change.is_there else None,
         gap_at=order if change.is_gap else None,
         whole_at=order if change.tells_all else None,
     )
-    return joined(known, told)
+    return join(known, told)

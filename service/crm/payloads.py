@@ -1,16 +1,19 @@
-"""What a CRM posts, before it is known to be sound: JSON read step by step, and a refusal that says where it is not."""
+"""What a CRM posts, before it is known to be sound: JSON read step by step, and a refusal that says where it is not.
+
+Text that came from outside is shown so that nothing in it may move a cursor, hide, or break a line.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from unicodedata import category
 
 import orjson
-
-from service.crm.quoting import printable, quoted
 
 LATEST_MOMENT: Final = 253_402_300_799_999
 """The last millisecond of the year 9999, counted from 1970 in UTC."""
 _LONGEST_TEXT = 1000
+_LONGEST_QUOTATION = 60
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ABSENT: Final = object()
 
@@ -91,3 +94,27 @@ def parse_json(body: bytes, *, at_most: int) -> Part:
         return Part(orjson.loads(body.removeprefix(_BYTE_ORDER_MARK)))
     except orjson.JSONDecodeError as error:
         raise MalformedPayloadError(f"The body is not JSON: {quoted(str(error))}") from None
+
+
+def printable(text: str) -> str:
+    """The text on one line, with every character that cannot be seen written as its escape.
+
+    Lone surrogates are escaped too, so the result can be encoded as UTF-8; spaces of other widths become plain ones.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def quoted(text: str) -> str:
+    """The text in quotation marks, printable, cut where it is long."""
+    cut = text if len(text) <= _LONGEST_QUOTATION else f"{text[: _LONGEST_QUOTATION - 1]}…"
+    return f'"{printable(cut)}"'
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    if category(character) == "Zs":
+        return " "
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")

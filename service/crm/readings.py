@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TypeAlias, TypeVar
 
-from service.crm.quoting import quoted
+from service.crm.payloads import quoted
 from service.domain.fields import LARGEST_COUNT
 from service.domain.terms import Motion, Segment, Team
 from service.domain.wording import SEGMENT_NAMES, TEAM_NAMES, listing
@@ -27,7 +27,7 @@ class NotOurs:
     reason: str
 
 
-Reading: TypeAlias = Callable[[str], object]
+ReadText: TypeAlias = Callable[[str], object]
 
 _DIGITS = re.compile(r"[0-9]+")
 _DAY_AND_TIME = re.compile(

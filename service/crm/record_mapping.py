@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from service.crm.facts_by_name import StatedFact
-from service.crm.quoting import quoted
+from service.crm.facts_by_name import NamedFact
+from service.crm.payloads import quoted
 from service.crm.readings import BadValueError, NotOurs
 
 
@@ -15,21 +15,42 @@ class UnusableMappingError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordMapping:
-    """Fields, each with the one fact that it states.
+    """Fields, each with the one fact that it states: ``facts`` those of events, ``columns`` those of tables.
 
-    ``values`` and ``not_ours`` are by the name of the fact; the CRM's values stand in them case-folded.
+    A table may have another field in place of an event's: where it has several for a fact, the one named first counts.
+    ``not_used`` are columns that are known and state nothing. ``values`` and ``not_ours`` are by the name of the fact;
+    the CRM's values stand in them case-folded.
     """
 
-    facts: Mapping[str, StatedFact]
-    values: Mapping[str, Mapping[str, str]]
-    not_ours: Mapping[str, frozenset[str]]
+    facts: Mapping[str, NamedFact]
+    columns: Mapping[str, NamedFact] = field(default_factory=dict)
+    not_used: frozenset[str] = frozenset()
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    not_ours: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def meaning(self, fact: StatedFact, text: str) -> str | NotOurs:
+    def meaning(self, fact: NamedFact, text: str) -> str | NotOurs:
         """The text that a value of the CRM stands for; itself, where the mapping does not name it."""
         folded = text.casefold()
         if folded in self.not_ours.get(fact.name, ()):
             return NotOurs(f"is mapped as not ours, so {fact.place[-1]} is taken as unknown")
         return self.values.get(fact.name, {}).get(folded, text)
+
+    def has_words_for(self, fact: NamedFact) -> bool:
+        """Whether some values of the fact stand for something else than they say."""
+        return bool(self.values.get(fact.name) or self.not_ours.get(fact.name))
+
+    def read(self, fact: NamedFact, text: str) -> object:
+        """What the text of a cell says of a fact: a value, or ``NotOurs``.
+
+        Raises:
+            BadValueError: it cannot be read as the fact.
+        """
+        meaning = self.meaning(fact, text)
+        if not isinstance(meaning, NotOurs):
+            return fact.read(meaning)
+        # What the fact's own reading does not know either, it explains by what it does know.
+        unread = _read_or_none(fact, text)
+        return unread if isinstance(unread, NotOurs) else meaning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +59,13 @@ class Section:
 
     name: str
     fields: Mapping[str, tuple[str, ...]]
+    not_used: tuple[str, ...] = ()
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_ours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def record_mapping(section: Section, facts: Mapping[str, StatedFact]) -> RecordMapping:
-    """The mapping that a section describes, of all the facts that it may name; the first field of each counts.
+def build_mapping(section: Section, facts: Mapping[str, NamedFact]) -> RecordMapping:
+    """The mapping that a section describes, of all the facts that it may name.
 
     Raises:
         UnusableMappingError: a fact does not exist or is stated twice, or a value means nothing for its fact.
@@ -53,6 +75,8 @@ def record_mapping(section: Section, facts: Mapping[str, StatedFact]) -> RecordM
         raise UnusableMappingError(wrong)
     return RecordMapping(
         facts={fields[0]: facts[name] for name, fields in section.fields.items()},
+        columns={field: facts[name] for name, fields in section.fields.items() for field in fields},
+        not_used=frozenset(section.not_used),
         values={
             name: {value.casefold(): text for value, text in texts.items()} for name, texts in section.values.items()
         },
@@ -60,7 +84,7 @@ def record_mapping(section: Section, facts: Mapping[str, StatedFact]) -> RecordM
     )
 
 
-def _faults(section: Section, facts: Mapping[str, StatedFact]) -> Iterator[str]:
+def _faults(section: Section, facts: Mapping[str, NamedFact]) -> Iterator[str]:
     stranger = next((name for name in section.fields if name not in facts), None)
     if stranger is not None:
         yield f"{section.name} names {quoted(stranger)}, which is no fact that it can state"
@@ -86,8 +110,13 @@ def _faults(section: Section, facts: Mapping[str, StatedFact]) -> Iterator[str]:
     )
 
 
-def _is_read(fact: StatedFact, text: str) -> bool:
+def _is_read(fact: NamedFact, text: str) -> bool:
+    value = _read_or_none(fact, text) if text.strip() else None
+    return value is not None and not isinstance(value, NotOurs)
+
+
+def _read_or_none(fact: NamedFact, text: str) -> object | None:
     try:
-        return bool(text.strip()) and not isinstance(fact.read(text), NotOurs)
+        return fact.read(text)
     except BadValueError:
-        return False
+        return None

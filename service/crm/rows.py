@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from service.crm.columns import Columns
 from service.crm.facts_by_name import ID_PLACE, Place
 from service.crm.readings import BadValueError, NotOurs
+from service.domain.rows import Fault, RejectedRow, Remark
 from service.domain.terms import Source
 from service.domain.wording import quantity
 
@@ -14,49 +15,20 @@ RequestData: TypeAlias = dict[str, Any]
 """A request to classify in the shape of the API's, with days and names of the domain instead of their text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a row is not decided. ``row`` is its line in the file; ``column`` is None where the row as a whole is."""
-
-    row: int
-    column: str | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """A value that the rules do not know, so that its fact is taken as unknown; the row is decided all the same."""
-
-    row: int
-    column: str
-    value: str
-    reason: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatedRow:
-    """A row that states facts. They may still contradict each other."""
+class UncheckedRow:
+    """A row that could be read. Its facts may still be refused: they may contradict each other, for example."""
 
-    row: int
+    number: int
     request: RequestData
     remarks: tuple[Remark, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultyRow:
-    """A row that cannot be read, with everything that is wrong with it. Its id and name where they are known."""
-
-    row: int
-    account_id: str | None
-    name: str | None
-    faults: tuple[Fault, ...]
-
-
-def read_row(columns: Columns, row: int, cells: Sequence[str]) -> StatedRow | FaultyRow:
+def read_row(columns: Columns, number: int, cells: Sequence[str]) -> UncheckedRow | RejectedRow:
     """Read the cells of one row. An empty cell is an unknown fact; cells beyond the header must be empty."""
     if len(cells) < columns.width or any(cell.strip() for cell in cells[columns.width :]):
         reason = f"has {quantity(len(cells), 'cell')} where the header has {columns.width}"
-        return FaultyRow(row=row, account_id=None, name=None, faults=(Fault(row, None, reason),))
+        return RejectedRow(number=number, account_id=None, faults=(Fault(field=None, reason=reason),))
 
     request: RequestData = {"account": {}}
     faults: list[Fault] = []
@@ -66,25 +38,25 @@ def read_row(columns: Columns, row: int, cells: Sequence[str]) -> StatedRow | Fa
         if not text:
             continue
         try:
-            value = column.fact.read(text)
+            value = column.read(text)
         except BadValueError as error:
-            faults.append(Fault(row, column.name, str(error)))
+            faults.append(Fault(field=column.name, reason=str(error)))
             continue
         if isinstance(value, NotOurs):
-            remarks.append(Remark(row, column.name, text, value.reason))
+            remarks.append(Remark(field=column.name, value=text, reason=value.reason))
         else:
             put_fact(request, column.fact.place, value)
     account = request["account"]
     id_column = columns.name_at(ID_PLACE)
-    if "id" not in account and all(fault.column != id_column for fault in faults):
-        faults.append(Fault(row, id_column, "is empty; every account needs its id"))
+    if "id" not in account and all(fault.field != id_column for fault in faults):
+        faults.append(Fault(field=id_column, reason="is empty; every account needs its id"))
     if faults:
-        return FaultyRow(row=row, account_id=account.get("id"), name=account.get("name"), faults=tuple(faults))
+        return RejectedRow(number=number, account_id=account.get("id"), name=account.get("name"), faults=tuple(faults))
     list_the_counts(request)
-    return StatedRow(row=row, request=request, remarks=tuple(remarks))
+    return UncheckedRow(number=number, request=request, remarks=tuple(remarks))
 
 
-def place_of(location: Sequence[int | str], request: RequestData) -> Place:
+def find_place(location: Sequence[int | str], request: RequestData) -> Place:
     """The place of a fact from where it stands in the request's data, where counts are a list: by number."""
     match location:
         case ("employee_counts", int(index), *rest):

@@ -2,7 +2,7 @@
 
 import re
 
-from service.crm.quoting import quoted
+from service.crm.payloads import quoted
 from service.crm.readings import BadValueError
 
 ACCOUNT = r"001[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?"

@@ -6,12 +6,9 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from service.crm.event_order import EventOrder
 from service.crm.facts_patch import Patch
-from service.crm.known_account import to_request
-from service.crm.known_record import KnownRecord, known_from_json
+from service.crm.known_record import EventOrder, KnownRecord, known_from_json, stated_facts, to_request
 from service.crm.merging import RecordChange, RecordKind, merge
-from service.crm.stated_facts import stated_facts
 from service.domain.decision import RecordedDecision
 from service.domain.facts import EmployeeCount, Facts
 from service.domain.reviews import counts_fingerprint

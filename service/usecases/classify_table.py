@@ -14,13 +14,14 @@ from service.bulk.facts import ACCOUNT_ID, ROW
 from service.bulk.outputs import Outputs
 from service.bulk.prefetch import ahead
 from service.bulk.reading import FactsReader
-from service.bulk.rows import Entry, Rejected, Table
-from service.bulk.summary import Tally
+from service.bulk.rows import Table
+from service.bulk.summary import count_decisions
 from service.domain.decide import decide
 from service.domain.decision import Status
 from service.domain.errors import DomainError, UnroutableAccountError
 from service.domain.facts import Facts
 from service.domain.policies import Policies
+from service.domain.rows import Fault, RejectedRow, Row, Summary
 
 
 class _Deciding:
@@ -35,27 +36,27 @@ class _Deciding:
         self._alone = DecidedRows(self._policy)
         # Rows are read, decided and written by threads of their own, and each of them finds something to say.
         self._saying = Lock()
-        self.tally = Tally()
+        self.summary = Summary()
 
     def facts(self) -> Iterator[pa.Table]:
-        reader = FactsReader(self._table.layout, self._by_itself, self.tally.remark)
+        reader = FactsReader(self._table.layout, self._by_itself, self.summary.remark)
         return reader.facts(ahead(self._table.pieces))
 
-    def _by_itself(self, entry: Entry) -> Facts | None:
+    def _by_itself(self, row: Row) -> Facts | None:
         """The facts of a row, where the engine is to decide them with the others."""
-        if isinstance(entry, Rejected):
-            self._reject(entry)
+        if isinstance(row, RejectedRow):
+            self._reject(row)
             return None
-        for remark in entry.remarks:
-            self.tally.remark(remark, entry.row, 1)
+        for remark in row.remarks:
+            self.summary.remark(remark, row.number)
         try:
-            on = entry.effective_on or self._on
+            on = row.effective_on or self._on
             policy = self._policies.on(on)
             if policy is self._policy:
-                return entry.facts
-            self._write(self._alone.table([(entry.row, decide(entry.facts, policy, on))]))
+                return row.facts
+            self._write(self._alone.table([(row.number, decide(row.facts, policy, on))]))
         except DomainError as error:
-            self._reject(self._refused(entry.row, entry.facts.account.id, error))
+            self._reject(self._refused(row.number, row.facts.account.id, error))
         return None
 
     def write(self, decided: pa.Table) -> None:
@@ -70,22 +71,23 @@ class _Deciding:
 
     def _write(self, decided: pa.Table) -> None:
         with self._saying:
-            self.tally.count(decided)
+            count_decisions(self.summary, decided)
             self._outputs.decisions.write(decided)
 
-    def _refused(self, row: int, account_id: str, error: DomainError) -> Rejected:
+    def _refused(self, number: int, account_id: str, error: DomainError) -> RejectedRow:
         column = None if error.pointer is None else self._table.column_at(error.pointer)
-        return Rejected(row=row, account_id=account_id, faults=((column, str(error)),))
+        faults = (Fault(field=column, reason=str(error)),)
+        return RejectedRow(number=number, account_id=account_id, faults=faults)
 
-    def _reject(self, rejected: Rejected) -> None:
+    def _reject(self, row: RejectedRow) -> None:
         with self._saying:
-            self.tally.rejected += 1
-            self._outputs.rejected.write(rejected)
+            self.summary.rejected += 1
+            self._outputs.rejected.write(row)
 
 
 def classify_table(
     table: Table, on: date, policies: Policies, engine: Engine, outputs: Outputs, written: Callable[[], None]
-) -> Tally:
+) -> Summary:
     """Decide every row of a table under the policy of its day, or of ``on`` where it names none.
 
     Raises:
@@ -95,4 +97,4 @@ def classify_table(
     for decided in ahead(engine.decide(policies.on(on), deciding.facts())):
         deciding.write(decided)
         written()
-    return deciding.tally
+    return deciding.summary

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from service.crm.event_order import EventOrder
-from service.crm.known_record import KnownRecord, known_from_json
+from service.crm.known_record import EventOrder, KnownRecord, known_from_json
 from service.crm.merging import RecordKind
 from service.store.database import Database
 from service.store.events import known_records

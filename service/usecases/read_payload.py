@@ -3,9 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from service.crm.event_mapping import EventMapping
 from service.crm.hubspot.changes import changes_of_hubspot
 from service.crm.hubspot.events import read_hubspot_events
+from service.crm.mapping import FieldMapping
 from service.crm.merging import RecordChange
 from service.crm.salesforce.change_events import read_change_events
 from service.crm.salesforce.changes import changes_of_events, changes_of_message
@@ -23,7 +23,7 @@ class EventSource(StrEnum):
 
 
 def changes_in(
-    source: EventSource, body: bytes, message_id: str, mapping: EventMapping, received_at: datetime
+    source: EventSource, body: bytes, message_id: str, mapping: FieldMapping, received_at: datetime
 ) -> tuple[RecordChange, ...]:
     """The changes that a payload tells of. ``message_id`` names a message of ``EVENTS``.
 

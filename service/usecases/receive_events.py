@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from service.crm.event_mapping import EventMapping
 from service.crm.known_record import KnownRecord, known_from_json
+from service.crm.mapping import FieldMapping
 from service.crm.merging import RecordChange, RecordKind, merge
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
@@ -25,7 +25,7 @@ EVERY_RECORD = "*"
 class Reception:
     """What receiving rests on: the mapping, the day, new identifiers, and who asks. ``again``: of rejected events."""
 
-    mapping: EventMapping
+    mapping: FieldMapping
     today: date
     new_id: Callable[[], UUID]
     asked: Asked

@@ -7,12 +7,12 @@ from threading import Lock
 
 from service.bulk.decided import DecidedRows
 from service.bulk.outputs import Outputs
-from service.bulk.rows import Entry, Rejected, Remark, Stated
-from service.bulk.summary import Tally
+from service.bulk.summary import count_decisions
 from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.facts import Facts
 from service.domain.policy import Policy
+from service.domain.rows import Fault, RejectedRow, Remark, Row, StatedRow, Summary
 from service.store.recorder.recorder import Recorder
 from service.store.recording import LetStand, Proposal, Standing, Submission, allow_refusal
 from service.usecases.classify import Asked, propose_classification
@@ -32,9 +32,9 @@ class RowsRecording:
         self._stood: set[int] = set()
         # Rows are read in a thread of their own, which finds something to say too.
         self._saying = Lock()
-        self.tally = Tally()
+        self.summary = Summary()
 
-    async def record(self, recorder: Recorder, batch: Sequence[Entry]) -> None:
+    async def record(self, recorder: Recorder, batch: Sequence[Row]) -> None:
         """Record a batch of rows, all of them or none, and write what was recorded.
 
         Raises:
@@ -46,64 +46,65 @@ class RowsRecording:
             made = await recorder.record([allow_refusal(submission) for submission in submissions])
             self._write(zip(rows, made, strict=True))
 
-    def remark(self, remark: Remark, row: int, times: int) -> None:
+    def remark(self, remark: Remark, number: int, rows: int = 1) -> None:
         """Tell of a value that the rules do not know."""
         with self._saying:
-            self.tally.remark(remark, row, times)
+            self.summary.remark(remark, number, rows)
 
-    def _submissions(self, batch: Sequence[Entry]) -> tuple[list[Stated], list[Submission[RecordedDecision]]]:
+    def _submissions(self, batch: Sequence[Row]) -> tuple[list[StatedRow], list[Submission[RecordedDecision]]]:
         """The rows of a batch that state facts, and what is to be recorded of each."""
-        rows: list[Stated] = []
+        rows: list[StatedRow] = []
         submissions: list[Submission[RecordedDecision]] = []
-        for entry in batch:
-            if isinstance(entry, Rejected):
-                self._reject(entry)
+        for row in batch:
+            if isinstance(row, RejectedRow):
+                self._reject(row)
                 continue
             try:
-                submissions.append(self._submission(entry))
+                submissions.append(self._submission(row))
             except DomainError as error:
-                self._refuse(entry, error)
+                self._refuse(row, error)
                 continue
-            rows.append(entry)
-            for remark in entry.remarks:
-                self.remark(remark, entry.row, 1)
+            rows.append(row)
+            for remark in row.remarks:
+                self.remark(remark, row.number)
         return rows, submissions
 
-    def _write(self, made: Iterable[tuple[Stated, RecordedDecision | DomainError]]) -> None:
+    def _write(self, made: Iterable[tuple[StatedRow, RecordedDecision | DomainError]]) -> None:
         """Write what was recorded of the rows."""
         decided = []
-        for entry, result in made:
+        for row, result in made:
             if isinstance(result, DomainError):
-                self._refuse(entry, result)
+                self._refuse(row, result)
             else:
-                decided.append((entry.row, result.decision))
-                self.tally.recorded += entry.row not in self._stood
-                self.tally.stood_already += entry.row in self._stood
+                decided.append((row.number, result.decision))
+                self.summary.recorded += row.number not in self._stood
+                self.summary.stood_already += row.number in self._stood
         table = self._rows.table(decided)
-        self.tally.count(table)
+        count_decisions(self.summary, table)
         self._outputs.decisions.write(table)
 
-    def _submission(self, entry: Stated) -> Submission[RecordedDecision]:
-        on = entry.effective_on or self._on
-        anew = propose_classification(entry.facts, on, entry.dedup_requested_by, self._asked)
+    def _submission(self, row: StatedRow) -> Submission[RecordedDecision]:
+        on = row.effective_on or self._on
+        anew = propose_classification(row.facts, on, row.dedup_requested_by, self._asked)
 
         def decide(standing: Standing) -> Proposal[RecordedDecision]:
             stands = standing.previous
-            if stands is not None and _says_it_all(stands, entry.facts, standing.policies.on(on), on):
-                self._stood.add(entry.row)
+            if stands is not None and _says_it_all(stands, row.facts, standing.policies.on(on), on):
+                self._stood.add(row.number)
                 return LetStand(stands)
-            self._stood.discard(entry.row)
+            self._stood.discard(row.number)
             return anew.decide(standing)
 
         return replace(anew, decide=decide, whole=True)
 
-    def _refuse(self, entry: Stated, error: DomainError) -> None:
+    def _refuse(self, row: StatedRow, error: DomainError) -> None:
         column = None if error.pointer is None else self._column_at(error.pointer)
-        self._reject(Rejected(row=entry.row, account_id=entry.facts.account.id, faults=((column, str(error)),)))
+        faults = (Fault(field=column, reason=str(error)),)
+        self._reject(RejectedRow(number=row.number, account_id=row.facts.account.id, faults=faults))
 
-    def _reject(self, rejected: Rejected) -> None:
-        self.tally.rejected += 1
-        self._outputs.rejected.write(rejected)
+    def _reject(self, row: RejectedRow) -> None:
+        self.summary.rejected += 1
+        self._outputs.rejected.write(row)
 
 
 def _says_it_all(stands: RecordedDecision, facts: Facts, policy: Policy, on: date) -> bool:

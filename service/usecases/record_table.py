@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.outputs import Outputs
 from service.bulk.prefetch import ahead
-from service.bulk.rows import Entry, Table, Texts
+from service.bulk.rows import Table
 from service.bulk.statements import StatementReader, Statements
-from service.bulk.summary import Tally
+from service.bulk.summary import count_decisions
+from service.domain.rows import Row, Summary
 from service.domain.vocabulary import leading_employees
 from service.store.database import Database
 from service.store.policies import current_policies
@@ -32,7 +33,7 @@ _PART, _AT_ONCE = 1_000, 2
 
 async def record_table(
     database: Database, table: Table, on: date, asked: Asked, outputs: Outputs, written: Callable[[], None]
-) -> Tally:
+) -> Summary:
     """Record a decision on every row, under the policy of its day or of ``on``, and write what was recorded.
 
     An account whose newest decision rests on the same facts, under the same revision, for the same day or a later one,
@@ -58,12 +59,12 @@ async def record_table(
         await database.recorder.stop()
         for writer in writers:
             await writer.close()
-    return rows.tally
+    return rows.summary
 
 
 async def _one_by_one(database: Database, rows: RowsRecording, table: Table, written: Callable[[], None]) -> None:
-    entries = (entry for piece in table.pieces for entry in (piece.each() if isinstance(piece, Texts) else (piece,)))
-    while batch := list(islice(entries, _BATCH)):
+    following = table.rows()
+    while batch := list(islice(following, _BATCH)):
         await rows.record(database.recorder, batch)
         written()
 
@@ -98,7 +99,7 @@ class _Together:
         self._outputs = outputs
         self._unwritten: pa.Table | None = None
 
-    async def record(self, statements: Iterator[Statements | list[Entry]], written: Callable[[], None]) -> None:
+    async def record(self, statements: Iterator[Statements | list[Row]], written: Callable[[], None]) -> None:
         """Record all rows; those of the next block are read and decided while the database takes those of this one."""
         blocks = ahead(map(self._ready, statements))
         while (block := await asyncio.to_thread(next, blocks, None)) is not None:
@@ -108,7 +109,7 @@ class _Together:
             written()
         self._write()
 
-    def _ready(self, statements: Statements | list[Entry]) -> _Block | list[Entry]:
+    def _ready(self, statements: Statements | list[Row]) -> _Block | list[Row]:
         if isinstance(statements, list):
             return statements
         judged = self._verdicts.on(statements.facts, statements.json)
@@ -125,7 +126,7 @@ class _Together:
         )
         return _Block(statements, judged, places, everything.at(places))
 
-    async def _recorded(self, block: _Block) -> list[Entry]:
+    async def _recorded(self, block: _Block) -> list[Row]:
         """Record the rows of a block together, and give those that are to be recorded one by one."""
         fates = np.full(len(block.judged.verdicts), Fate.ASIDE, np.int8)
         parts = (np.arange(len(block.rows))[first : first + _PART] for first in range(0, len(block.rows), _PART))
@@ -141,15 +142,15 @@ class _Together:
             if error is not None:
                 raise error
         self._unwritten = block.judged.table.filter(pa.array(fates != Fate.ASIDE))
-        tally = self._rows.tally
-        tally.recorded += int((fates == Fate.RECORDED).sum())
-        tally.stood_already += int((fates == Fate.STANDS).sum())
-        aside = [block.statements.read_alone(place) for place in np.flatnonzero(fates == Fate.ASIDE).tolist()]
-        return sorted([*block.statements.alone, *aside], key=lambda entry: entry.row)
+        summary = self._rows.summary
+        summary.recorded += int((fates == Fate.RECORDED).sum())
+        summary.stood_already += int((fates == Fate.STANDS).sum())
+        aside = [block.statements.read_row(place) for place in np.flatnonzero(fates == Fate.ASIDE).tolist()]
+        return sorted([*block.statements.alone, *aside], key=lambda row: row.number)
 
     def _write(self) -> None:
         if self._unwritten is not None:
-            self._rows.tally.count(self._unwritten)
+            count_decisions(self._rows.summary, self._unwritten)
             self._outputs.decisions.write(self._unwritten)
         self._unwritten = None
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from uuid import UUID
 
-from service.crm.event_mapping import EventMapping
+from service.crm.mapping import FieldMapping
 from service.store.database import Database
 from service.store.events import find_event, find_payload
 from service.store.inbox import RecordedEvent
@@ -15,7 +15,7 @@ from service.usecases.receive_events import Reception, event_key, receive
 
 
 def retry(
-    database: Database, event_id: UUID, mapping: EventMapping, today: date, new_id: Callable[[], UUID], asked: Asked
+    database: Database, event_id: UUID, mapping: FieldMapping, today: date, new_id: Callable[[], UUID], asked: Asked
 ) -> Submission[RecordedEvent] | None:
     """The event to be recorded anew; None where there is none of that identifier.
 

@@ -14,15 +14,16 @@ from service.bulk.columns import BESIDE, decision_columns
 from service.bulk.decided import DecidedRows
 from service.bulk.engines.open import Engine
 from service.bulk.outputs import Outputs
-from service.bulk.summary import Tally
-from service.crm.rows import FaultyRow
+from service.bulk.summary import count_decisions
+from service.crm.mapping import FieldMapping
 from service.domain.policies import BUILT_IN
+from service.domain.rows import RejectedRow, Summary
 from service.domain.spreadsheets import neutralised
-from service.entrypoints.cli.files import opened, requests_in
-from service.entrypoints.cli.outcomes import outcomes
-from service.entrypoints.cli.tables_in import opened_table
+from service.entrypoints.cli.classify import decide_rows
+from service.entrypoints.cli.tables_in import open_table
 from service.usecases.classify_table import classify_table
 from tests.builders import ON
+from tests.crm.mapped import USUAL
 
 
 class Decided(NamedTuple):
@@ -30,35 +31,38 @@ class Decided(NamedTuple):
 
     decisions: pa.Table
     rejected: list[tuple[str, ...]]
-    tally: Tally
+    summary: Summary
 
 
-def as_table(engine: Engine, file: Path | str, out: Path, on: date = ON) -> Decided:
+def as_table(engine: Engine, file: Path | str, out: Path, on: date = ON, mapping: FieldMapping = USUAL) -> Decided:
     """Decide a file with an engine."""
-    with opened_table(str(file), on, BUILT_IN) as table, Outputs(out, decision_columns(BUILT_IN.on(on))) as outputs:
-        tally = classify_table(table.table, on, BUILT_IN, engine, outputs, lambda: None)
+    with (
+        open_table(str(file), on, BUILT_IN, mapping) as table,
+        Outputs(out, decision_columns(BUILT_IN.on(on))) as outputs,
+    ):
+        summary = classify_table(table.in_blocks(), on, BUILT_IN, engine, outputs, lambda: None)
     rejected = out.with_name(f"{out.name}.rejected.csv")
     lines = list(csv.reader(io.StringIO(rejected.read_text(), newline="")))[1:] if rejected.exists() else []
-    return Decided(pyarrow.parquet.read_table(out), [tuple(line) for line in lines], tally)
+    return Decided(pyarrow.parquet.read_table(out), [tuple(line) for line in lines], summary)
 
 
-def one_by_one(file: Path, on: date = ON) -> Decided:
+def one_by_one(file: Path, on: date = ON, mapping: FieldMapping = USUAL) -> Decided:
     """Decide a file row by row, as ``chalkline classify`` does."""
     decided: list[tuple[int, Any]] = []
     rejected: list[tuple[str, ...]] = []
-    tally = Tally()
-    with opened(str(file)) as stream:
-        for place, outcome in enumerate(outcomes(requests_in(stream, file.name), on, BUILT_IN)):
-            if isinstance(outcome, FaultyRow):
-                tally.rejected += 1
-                for fault in outcome.faults:
-                    cells = (str(fault.row), outcome.account_id or "", fault.column or "", fault.reason)
+    summary, counted = Summary(), Summary()
+    with open_table(str(file), on, BUILT_IN, mapping) as table:
+        for place, each in enumerate(decide_rows(table.rows, on, BUILT_IN, table.column_at, summary)):
+            if isinstance(each, RejectedRow):
+                for fault in each.faults:
+                    cells = (str(each.number), each.account_id or "", fault.field or "", fault.reason)
                     rejected.append(tuple(map(_written, cells)))
             else:
-                decided.append((place, outcome.decision))
-    table = DecidedRows(BUILT_IN.on(on)).table(decided)
-    tally.count(table)
-    return Decided(table.drop_columns(list(BESIDE)), rejected, tally)
+                decided.append((place, each))
+    decisions = DecidedRows(BUILT_IN.on(on)).table(decided)
+    count_decisions(counted, decisions)
+    assert summary.groups == counted.groups
+    return Decided(decisions.drop_columns(list(BESIDE)), rejected, summary)
 
 
 def _written(cell: str) -> str:
@@ -71,5 +75,5 @@ def same(table: Decided, rows: Decided) -> None:
     for name in rows.decisions.column_names:
         assert table.decisions[name].to_pylist() == rows.decisions[name].to_pylist(), name
     assert sorted(table.rejected) == sorted(rows.rejected)
-    assert (table.tally.decided, table.tally.rejected) == (rows.tally.decided, rows.tally.rejected)
-    assert table.tally.kinds == rows.tally.kinds
+    assert (table.summary.decided, table.summary.rejected) == (rows.summary.decided, rows.summary.rejected)
+    assert table.summary.groups == rows.summary.groups

@@ -10,15 +10,16 @@ from typer.testing import CliRunner, Result
 
 from service import cli_wiring as running
 from service.entrypoints.cli.app import create_cli
+from tests.crm.mapped import USUAL_TEXT
 from tests.servers import REPOSITORY
 
 EXAMPLES = REPOSITORY / "examples"
 
 
-def bulk(*arguments: object) -> Result:
+def bulk(*arguments: object, **environment: str) -> Result:
     """The command, in this process."""
     command = ["bulk", "classify", *map(str, arguments), "--on", "2022-03-15"]
-    return CliRunner(env={"COLUMNS": "80"}).invoke(create_cli(running.tools()), command)
+    return CliRunner(env={"COLUMNS": "80", **environment}).invoke(create_cli(running.tools()), command)
 
 
 def bulk_process(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -53,6 +54,34 @@ def test_csv_has_true_false_or_nothing_for_each_clause(tmp_path: Path) -> None:
 
     assert len(rows) == 50
     assert {row["ROUTE-3/4"] for row in rows} == {"true", "false", ""}
+
+
+MARKETED = (
+    "Id,CreatedDate,First_Order_Available__c,ZI_Employees__c,Lead_Motion__c\n"
+    "001SAMPLE000001,2022-03-01,true,640,Inbound MQL\n"
+)
+
+
+def test_a_value_that_a_webhook_reads_is_read_in_a_table_too(tmp_path: Path) -> None:
+    (tmp_path / "marketed.csv").write_text(MARKETED)
+    (tmp_path / "plain.csv").write_text(MARKETED.replace("Inbound MQL", "inbound_mql"))
+    ran = [bulk(tmp_path / f"{name}.csv", "--out", tmp_path / f"{name}.parquet") for name in ("marketed", "plain")]
+    tables = [pyarrow.parquet.read_table(tmp_path / f"{name}.parquet") for name in ("marketed", "plain")]
+
+    assert [each.exit_code for each in ran] == [0, 0]
+    assert tables[0].equals(tables[1])
+
+
+def test_the_field_mapping_rules_tables_as_it_rules_events(tmp_path: Path) -> None:
+    mapping, file, out = (tmp_path / name for name in ("mapping.toml", "accounts.csv", "out.parquet"))
+    mapping.write_text(
+        USUAL_TEXT.replace('"ZI_Employees__c"', '"Mitarbeiter"').replace('"Inbound MQL" =', '"Kam von selbst" =')
+    )
+    file.write_text(MARKETED.replace("ZI_Employees__c", "Mitarbeiter").replace("Inbound MQL", "kam von selbst"))
+    ran = bulk(file, "--out", out, CHALKLINE_FIELD_MAPPING=str(mapping))
+
+    assert ran.exit_code == 0
+    assert pyarrow.parquet.read_table(out)["leading_employees"].to_pylist() == [640]
 
 
 def test_rejected_rows_go_to_a_file_of_their_own_and_the_next_run_without_any_removes_it(tmp_path: Path) -> None:

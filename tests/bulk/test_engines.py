@@ -254,4 +254,7 @@ def test_an_engine_whose_library_is_not_installed_is_refused_in_a_sentence(name:
     ran = subprocess.run([sys.executable, "-c", opening], cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
     said = f"UnusableEngineError: What the engine {name} needs is not installed"
-    assert ran.stderr.splitlines()[-1].startswith(f"service.bulk.engines.open.{said}")
+    last = ran.stderr.splitlines()[-1]
+    assert last.startswith(f"service.bulk.engines.open.{said}")
+    assert needs in last.partition("is not installed")[2]
+    assert "chalkline" not in last

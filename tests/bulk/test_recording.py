@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,10 +11,10 @@ from sqlalchemy import text
 from service.bulk import statements
 from service.bulk.columns import decision_columns
 from service.bulk.outputs import Outputs
-from service.bulk.rows import Entry, Layout, Piece, Stated, Table
-from service.bulk.summary import Tally
+from service.bulk.rows import Layout, Piece, Table
 from service.domain.identifiers import uuid7
 from service.domain.policies import BUILT_IN
+from service.domain.rows import Row, StatedRow, Summary
 from service.store.database import Database, open_database
 from service.store.recording import allow_refusal
 from service.usecases import record_table as recording
@@ -47,21 +47,18 @@ def _database(url: str) -> Database:
     return open_database(url, clock=clock.now, random_bits=clock.random_bits, observe=lambda _size, _took: None)
 
 
-def _entries(number: int = 700, *, seed: int = 21) -> list[Entry]:
+def _entries(number: int = 700, *, seed: int = 21) -> list[Row]:
     return [
-        Stated(row=row, facts=parsed(body).facts(), dedup_requested_by="ae@example.com" if row == 3 else None)
+        StatedRow(number=row, facts=parsed(body).facts(), dedup_requested_by="ae@example.com" if row == 3 else None)
         for row, body in enumerate(requests(number, seed=seed))
     ]
 
 
 def _table(pieces: Iterator[Piece]) -> Table:
-    def of_cells(row: int, cells: Sequence[str]) -> Entry:
-        raise AssertionError(row, cells)
-
-    return Table(pieces=pieces, layout=Layout(columns=(), width=0, of_cells=of_cells), column_at=str)
+    return Table(pieces=pieces, layout=Layout(), column_at=str)
 
 
-def _record(url: str, entries: list[Entry], folder: Path, *, on: date = ON, request_id: str = "run-1") -> Tally:
+def _record(url: str, entries: list[Row], folder: Path, *, on: date = ON, request_id: str = "run-1") -> Summary:
     opened = _database(url)
     asked = Asked("chalkline bulk", "cli", request_id)
     try:
@@ -87,7 +84,7 @@ def _counts(url: str) -> dict[str, int]:
 def test_what_is_recorded_is_what_the_api_records(
     database_url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    entries = [entry for entry in _entries() if isinstance(entry, Stated)]
+    entries = [entry for entry in _entries() if isinstance(entry, StatedRow)]
     tally = _record(database_url, list(entries), tmp_path)
     told = _rows(database_url, f"SELECT {TOLD} FROM decisions ORDER BY account_id")  # noqa: S608 - our own names
     reviews = _rows(database_url, "SELECT account_id, counts_fingerprint, blocking, status FROM reviews ORDER BY 1")
@@ -105,7 +102,7 @@ def test_what_is_recorded_is_what_the_api_records(
     assert _counts(database_url)["conduct_matters"] == 1
 
 
-async def _one_by_one(url: str, entries: list[Stated]) -> None:
+async def _one_by_one(url: str, entries: list[StatedRow]) -> None:
     opened = _database(url)
     asked = Asked("chalkline bulk", "cli", "run-1")
     await opened.recorder.start()
@@ -123,7 +120,7 @@ def test_a_run_again_records_nothing_twice(database_url: str, tmp_path: Path) ->
 
     assert _counts(database_url) == before
     assert (again.recorded, again.stood_already) == (0, first.recorded)
-    assert again.kinds == first.kinds
+    assert again.groups == first.groups
 
 
 def test_a_run_that_broke_off_is_finished_by_running_it_again(
@@ -133,7 +130,7 @@ def test_a_run_that_broke_off_is_finished_by_running_it_again(
     monkeypatch.setattr(statements, "_TOGETHER_AT_MOST", 100)
     entries = _entries(500)
 
-    def breaks_off() -> Iterator[Entry]:
+    def breaks_off() -> Iterator[Row]:
         yield from entries[:250]
         raise KeyboardInterrupt
 
@@ -167,7 +164,7 @@ def test_other_facts_or_an_later_day_are_recorded_anew_after_what_stood(database
 
 
 def test_an_account_that_stands_twice_in_a_table_is_recorded_once(database_url: str, tmp_path: Path) -> None:
-    again = [replace(entry, row=entry.row + 5) for entry in _entries(5)]
+    again = [replace(entry, number=entry.number + 5) for entry in _entries(5)]
     tally = _record(database_url, [*_entries(5), *again], tmp_path)
     assert (tally.recorded, tally.stood_already) == (tally.decided // 2,) * 2
 

@@ -18,10 +18,10 @@ from sqlalchemy import text
 from service.bulk import read_csv as csv_blocks
 from service.bulk.columns import decision_columns
 from service.bulk.outputs import Outputs
-from service.bulk.summary import Tally
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.domain.policies import BUILT_IN
-from service.entrypoints.cli.tables_in import opened_table
+from service.domain.rows import Summary
+from service.entrypoints.cli.tables_in import open_table
 from service.store.database import Database, open_database
 from service.store.recorder.copies import Classifications, Fate, Fates, PostgresCopies
 from service.usecases import record_table as recording
@@ -29,6 +29,7 @@ from service.usecases.classify import Asked
 from service.usecases.record_table import record_table
 from tests.builders import ON
 from tests.bulk.exports import flat, requests
+from tests.crm.mapped import USUAL
 from tests.databases import PostgresDatabases
 from tests.store.publishing import draft, publish
 
@@ -116,17 +117,17 @@ class _Clock:
         return self.bits
 
 
-def _record(url: str, file: Path, *, together: bool, on: date, run: int, fates: list[Fates]) -> Tally:
+def _record(url: str, file: Path, *, together: bool, on: date, run: int, fates: list[Fates]) -> Summary:
     clock = _Clock(9 + run)
     opened = open_database(url, clock=clock.now, random_bits=clock.random_bits, observe=lambda _size, _took: None)
     opened = replace(opened, copies=_counting(opened, fates) if together else None)
     asked = Asked("chalkline bulk", "cli", f"run-{run}")
     try:
         with (
-            opened_table(str(file), on, BUILT_IN) as table,
+            open_table(str(file), on, BUILT_IN, USUAL) as table,
             Outputs(file.with_suffix(".parquet"), decision_columns(BUILT_IN.on(on))) as outputs,
         ):
-            return asyncio.run(record_table(opened, table.table, on, asked, outputs, lambda: None))
+            return asyncio.run(record_table(opened, table.in_blocks(), on, asked, outputs, lambda: None))
     finally:
         opened.engine.dispose()
 
@@ -199,7 +200,7 @@ def test_rows_are_recorded_together_as_they_are_one_by_one(
     monkeypatch.setattr(recording, "_PART", 100)
     export = _export(31)
     runs = [(export, ON), (export, ON), (_changed(export, 32), ON), (export, ON + timedelta(days=1))]
-    told: list[Tally] = []
+    told: list[Summary] = []
     for run, (rows, on) in enumerate(runs):
         file = _written(rows, tmp_path / "accounts.csv")
         fates: list[Fates] = []
@@ -236,11 +237,13 @@ def test_rows_that_another_revision_has_overtaken_are_decided_under_it(
         fates: list[Fates] = []
         watched = _counting(opened, fates, before=lambda: publish(opened.engine, made.draft.id))
         with (
-            opened_table(str(file), ON, BUILT_IN) as table,
+            open_table(str(file), ON, BUILT_IN, USUAL) as table,
             Outputs(tmp_path / "o.parquet", decision_columns(BUILT_IN.on(ON))) as outputs,
         ):
             asked = Asked("chalkline bulk", "cli", "run-1")
-            recorded = record_table(replace(opened, copies=watched), table.table, ON, asked, outputs, lambda: None)
+            recorded = record_table(
+                replace(opened, copies=watched), table.in_blocks(), ON, asked, outputs, lambda: None
+            )
             tally = asyncio.run(recorded)
         with opened.engine.connect() as connection:
             versions = connection.execute(text("SELECT policy_version, count(*) FROM decisions GROUP BY 1")).all()

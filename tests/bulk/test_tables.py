@@ -13,10 +13,16 @@ import pytest
 from service.bulk import read_csv as csv_blocks
 from service.bulk.engines.duckdb import DuckDbEngine
 from service.bulk.engines.open import Engine
+from service.crm.mapping import read_mapping
 from service.crm.salesforce_id import salesforce_id, suffixes
+from service.domain.policies import BUILT_IN
+from service.domain.rows import StatedRow
+from service.entrypoints.cli.tables_in import open_table
+from tests.builders import ON
 from tests.bulk.engines import NAMES, opened
 from tests.bulk.exports import COLUMNS, as_csv, flat, requests
 from tests.bulk.tables import Decided, as_table, one_by_one, same
+from tests.crm.mapped import USUAL_TEXT
 from tests.problems import SHARED
 from tests.servers import REPOSITORY
 
@@ -75,8 +81,8 @@ def test_an_export_of_100_000_accounts_is_decided_by_every_engine_as_row_by_row(
     # One test, for reading the export row by row takes longer than all engines together.
     file = tmp_path / "accounts.csv"
     expected = _large(file)
-    assert expected.tally.decided > 99_000
-    assert 0 < expected.tally.rejected < 1_000
+    assert expected.summary.decided > 99_000
+    assert 0 < expected.summary.rejected < 1_000
     # Spark is last: where there is no Java, the others are tried before the test is skipped.
     for name in NAMES:
         for engine in opened(name, request):
@@ -89,7 +95,7 @@ def _decides_as(engine: Engine, file: Path, expected: Decided) -> None:
     by_id = [("account_id", "ascending")]
     assert actual.decisions.sort_by(by_id).equals(expected.decisions.sort_by(by_id).cast(actual.decisions.schema))
     assert sorted(actual.rejected) == sorted(expected.rejected)
-    assert actual.tally.kinds == expected.tally.kinds
+    assert actual.summary.groups == expected.summary.groups
 
 
 @pytest.mark.parametrize("name", ["accounts", "accounts_salesforce", "accounts_with_mistakes"])
@@ -217,9 +223,73 @@ def test_values_that_are_not_ours_are_counted_with_the_row_where_each_stands_fir
 ) -> None:
     file = tmp_path / "accounts.csv"
     file.write_text("Id,Type,CreatedDate\n" + "".join(f"a-{n},Partner,2021-06-01\n" for n in range(5)) + ",Partner,\n")
-    ((remark, found),) = as_table(duckdb, file, tmp_path / "o.parquet").tally.remarks.items()
+    ((remark, found),) = as_table(duckdb, file, tmp_path / "o.parquet").summary.remarks.items()
 
-    assert (remark.column, remark.value, found) == ("Type", "Partner", (2, 5))
+    assert (remark.field, remark.value, found) == ("Type", "Partner", (2, 5))
+
+
+OWN_WORDS = read_mapping(
+    USUAL_TEXT.replace(
+        "[salesforce.not_ours]",
+        """[salesforce.values.lam_dev_count]
+"100" = "40"
+plenty = "500"
+[salesforce.values.customer_type]
+Partner = "Customer"
+[salesforce.values.first_order_available]
+vielleicht = "no"
+[salesforce.not_ours]
+name = ["Acme", "x"]
+zoominfo_employees = ["999999", "none"]""",
+    ).replace('lam_dev_count = "LAM_Dev_Count__c"', 'lam_dev_count = ["LAM_Dev_Count__c", "Devs"]')
+)
+WORDS = (
+    ("001SAMPLE000001", "Acme", "AMER", "100", "999999", "Partner", "Inbound MQL", "vielleicht"),
+    ("001SAMPLE000002YPA", "Beta", "amer", "Plenty", "640", "Former Customer", "inbound mql", "yes"),
+    ("001SAMPLE000003", " x ", "EMEA", " 100 ", "NONE", "Prospect", "outbound", ""),
+    ("001SAMPLE000004", "", "", "12", "1200", "partner", "INBOUND MQL", "maybe"),
+)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".ndjson"])
+def test_what_values_stand_for_is_known_in_a_table_read_in_whichever_way(
+    duckdb: Engine, suffix: str, tmp_path: Path
+) -> None:
+    header = (
+        *("Id", "Name", "Account_Demographics_Region__c", "Devs", "ZI_Employees__c", "Type", "Lead_Motion__c"),
+        "First_Order_Available__c",
+    )
+    rows = [dict(zip(header, row, strict=True)) for row in WORDS]
+    file = tmp_path / f"accounts{suffix}"
+    match suffix:
+        case ".csv":
+            file.write_text("\n".join(map(",".join, (header, *WORDS))) + "\n")
+        case ".parquet":
+            pyarrow.parquet.write_table(pa.Table.from_pylist(rows), file)
+        case _:
+            file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    actual, expected = (
+        as_table(duckdb, file, tmp_path / "o.parquet", mapping=OWN_WORDS),
+        one_by_one(file, mapping=OWN_WORDS),
+    )
+
+    same(actual, expected)
+    assert actual.summary.remarks == expected.summary.remarks
+    assert {(remark.field, remark.value) for remark in actual.summary.remarks} == {
+        ("Name", "Acme"),
+        ("Name", "x"),
+        ("ZI_Employees__c", "999999"),
+        ("ZI_Employees__c", "NONE"),
+        ("Type", "Former Customer"),
+    }
+    assert [line[1:3] for line in actual.rejected] == [("001SAMPLE000004YPA", "First_Order_Available__c")]
+    with open_table(str(file), ON, BUILT_IN, OWN_WORDS) as table:
+        facts = [row.facts for row in table.rows if isinstance(row, StatedRow)]
+    assert [(each.account.lam_dev_count, each.account.customer, each.motion) for each in facts] == [
+        (40, True, "inbound_mql"),
+        (500, None, "inbound_mql"),
+        (40, False, "outbound"),
+    ]
 
 
 def test_many_ids_get_the_suffixes_that_each_gets() -> None:

@@ -2,16 +2,20 @@ import pytest
 
 from service.crm.columns import UnusableTableError, understand_header
 from service.crm.facts_by_name import FACTS_BY_NAME
-from service.crm.mapping import SALESFORCE, FieldMapping
+from service.crm.mapping import read_mapping
+from service.crm.record_mapping import RecordMapping, Section, UnusableMappingError, build_mapping
+from tests.crm.mapped import USUAL, USUAL_TEXT
+
+SALESFORCE = USUAL.account
 
 
-def facts_of(header: list[str], mapping: FieldMapping = SALESFORCE) -> dict[str, str]:
+def facts_of(header: list[str], mapping: RecordMapping = SALESFORCE) -> dict[str, str]:
     return {column.name: column.fact.name for column in understand_header(header, mapping).used}
 
 
 def test_every_salesforce_field_states_its_fact() -> None:
-    header = [name for name in SALESFORCE.facts if name != "Account_Demographics_Geo__c"]
-    assert facts_of(header) == {name: fact for name, fact in SALESFORCE.facts.items() if name in header}
+    header = [name for name in SALESFORCE.columns if name != "Account_Demographics_Geo__c"]
+    assert facts_of(header) == {name: fact.name for name, fact in SALESFORCE.columns.items() if name in header}
 
 
 def test_every_plain_name_states_its_own_fact() -> None:
@@ -59,11 +63,11 @@ def test_a_header_without_an_id_is_refused_with_the_columns_that_it_has() -> Non
 
 
 def test_another_mapping_replaces_the_salesforce_names() -> None:
-    mapping = FieldMapping(facts={"Kunde": "name"})
+    mapping = build_mapping(Section(name="kunden", fields={"name": ("Kunde",)}), FACTS_BY_NAME)
     assert facts_of(["id", "Kunde"], mapping) == {"id": "id", "Kunde": "name"}
     assert understand_header(["id", "LAM_Dev_Count__c"], mapping).used[0].fact.name == "id"
 
 
 def test_a_mapping_to_a_fact_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(ValueError, match="regio"):
-        FieldMapping(facts={"Geo": "regio"})
+    with pytest.raises(UnusableMappingError, match="regio"):
+        read_mapping(USUAL_TEXT.replace('name = "Name"', 'regio = "Name"'))

@@ -5,24 +5,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.crm.columns import UnusableTableError
-from service.crm.csv_table import read_csv
-from service.crm.rows import FaultyRow, StatedRow
+from service.crm.csv_table import read_header, read_rows
+from service.crm.rows import UncheckedRow
+from service.domain.rows import RejectedRow
 from service.domain.terms import Source
+from tests.crm.mapped import USUAL
 
 
-def read(text: str) -> list[StatedRow | FaultyRow]:
-    return list(read_csv(text.splitlines(keepends=True)).rows)
+def read(text: str) -> list[UncheckedRow | RejectedRow]:
+    lines = iter(text.splitlines(keepends=True))
+    return list(read_rows(read_header(lines, USUAL.account), lines))
 
 
 def requests(text: str) -> list[Any]:
-    return [row.request for row in read(text) if isinstance(row, StatedRow)]
+    return [row.request for row in read(text) if isinstance(row, UncheckedRow)]
 
 
 def faults(text: str) -> list[tuple[int, str | None, str]]:
     return [
-        (fault.row, fault.column, fault.reason)
+        (row.number, fault.field, fault.reason)
         for row in read(text)
-        if isinstance(row, FaultyRow)
+        if isinstance(row, RejectedRow)
         for fault in row.faults
     ]
 
@@ -81,9 +84,9 @@ def test_rows_without_anything_in_them_are_passed_over() -> None:
 
 def test_a_value_that_is_not_ours_leaves_a_remark_and_its_fact_unknown() -> None:
     [row] = read("Id,Account_Demographics_Sales_Segment__c\na1,PubSec\n")
-    assert isinstance(row, StatedRow)
+    assert isinstance(row, UncheckedRow)
     assert row.request == {"account": {"id": "a1"}}
-    assert [(remark.row, remark.column, remark.value) for remark in row.remarks] == [
+    assert [(row.number, remark.field, remark.value) for remark in row.remarks] == [
         (2, "Account_Demographics_Sales_Segment__c", "PubSec")
     ]
 
@@ -117,7 +120,7 @@ CELLS = st.text(st.sampled_from('a1,;"\n\r\t \udcff\x00=-') | st.characters(), m
 def test_whatever_follows_a_header_every_row_is_either_read_or_refused_with_a_reason(pieces: list[str]) -> None:
     text = "id,name,ZI_Employees__c\n" + "".join(pieces)
     for row in read(text):
-        if isinstance(row, FaultyRow):
+        if isinstance(row, RejectedRow):
             assert all(fault.reason.isprintable() for fault in row.faults)
         else:
             assert row.request["account"]["id"]

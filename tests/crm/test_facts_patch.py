@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.crm.event_mapping import read_mapping
-from service.crm.facts_patch import Patch, Remark, facts_patch
+from service.crm.facts_patch import Patch, facts_patch
+from service.crm.mapping import read_mapping
+from service.domain.rows import Remark
 from tests.crm.mapped import USUAL, USUAL_TEXT
 
 

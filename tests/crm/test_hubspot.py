@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.crm.event_order import EventOrder
 from service.crm.hubspot.events import Happening, HubSpotEvent, read_hubspot_events
+from service.crm.known_record import EventOrder
 from service.crm.payloads import MalformedPayloadError
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.crm.hubspot.signature import SignedRequest, hubspot_signature, verify_hubspot
-from service.crm.signatures import SignatureError
+from service.crm.signed.standard_webhooks import SignatureError
 from tests.crm.vectors import vector_json
 
 SECRET = "yyyyyyyy-yyyy"  # noqa: S105 - a key of tests is no secret

@@ -7,17 +7,16 @@ from functools import reduce
 import orjson
 import pytest
 
-from service.crm.event_mapping import EventMapping, read_mapping
-from service.crm.facts_patch import Fault
 from service.crm.hubspot.changes import changes_of_hubspot
 from service.crm.hubspot.events import read_hubspot_events
-from service.crm.known_account import to_request
-from service.crm.known_record import KnownRecord
+from service.crm.known_record import KnownRecord, to_request
+from service.crm.mapping import FieldMapping, read_mapping
 from service.crm.merging import RecordChange, RecordKind, merge
 from service.crm.salesforce.change_events import read_change_events
 from service.crm.salesforce.changes import changes_of_events, changes_of_message
 from service.crm.salesforce.outbound_messages import Notification, OutboundMessage
 from service.domain.facts import EmployeeCount
+from service.domain.rows import Fault
 from service.domain.terms import Motion, Segment, Source
 from service.entrypoints.common.requests import ClassificationRequest
 from tests.crm.mapped import USUAL, USUAL_TEXT
@@ -32,7 +31,7 @@ def known(*changes: RecordChange) -> KnownRecord:
 
 
 def message(
-    fields: dict[str, str | None], *, mapping: EventMapping = USUAL, deleted: bool = False, kind: str = "Account"
+    fields: dict[str, str | None], *, mapping: FieldMapping = USUAL, deleted: bool = False, kind: str = "Account"
 ) -> tuple[RecordChange, ...]:
     notification = Notification(id="04l1", object_type=kind, record_id=fields.get("Id"), fields=fields, deleted=deleted)
     sent = OutboundMessage(organization_id="00D1", notifications=(notification,))

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.crm.event_order import EventOrder
 from service.crm.facts_patch import JsonValue, Patch
-from service.crm.known_record import KnownRecord, Stated, joined, known_from_json, known_to_json
+from service.crm.known_record import EventOrder, KnownRecord, KnownValue, join, known_from_json, known_to_json
 from service.crm.merging import RecordChange, RecordKind, merge
 
 NOBODY = KnownRecord(record_id="1")
@@ -63,9 +62,9 @@ def test_a_stream_ends_in_one_state_however_it_is_shuffled_and_repeated(
 def test_putting_together_is_commutative_associative_and_idempotent(
     one: KnownRecord, two: KnownRecord, three: KnownRecord
 ) -> None:
-    assert joined(one, two) == joined(two, one)
-    assert joined(joined(one, two), three) == joined(one, joined(two, three))
-    assert joined(one, one) == joined(one, NOBODY) == one
+    assert join(one, two) == join(two, one)
+    assert join(join(one, two), three) == join(one, join(two, three))
+    assert join(one, one) == join(one, NOBODY) == one
 
 
 @given(RECORDS)
@@ -124,7 +123,7 @@ def test_a_change_of_another_record_is_refused() -> None:
 def test_two_statements_of_one_order_are_chosen_between_in_the_same_way() -> None:
     one, other = (change(order(1), {"name": name}) for name in ("A", "B"))
     assert known(one, other) == known(other, one)
-    assert known(one).fields == {"name": Stated(value="A", order=order(1))}
+    assert known(one).fields == {"name": KnownValue(value="A", order=order(1))}
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"record_id": 1}'])

@@ -8,8 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
-from service.crm.signatures import SignatureError
-from service.crm.signed.standard_webhooks import SignedHeaders, UnusableSecretError, sign, signing_key, verify
+from service.crm.signed.standard_webhooks import (
+    SignatureError,
+    SignedHeaders,
+    UnusableSecretError,
+    sign,
+    signing_key,
+    verify,
+)
 from tests.crm.vectors import vector_json
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(24))).decode()

@@ -5,9 +5,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from service.domain.decision import Status
+from tests.crm.mapped import USUAL_TEXT
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -215,6 +218,60 @@ def test_without_a_day_of_its_own_a_row_is_decided_under_the_policy_of_the_day_a
     decided = document("-", *ON, stdin=csv)
     assert [decision["effective_on"] for decision in decided["decisions"]] == ["2022-03-15", "2023-01-01"]
     assert [(row["row"], row["column"]) for row in decided["rejected"]] == [(4, "effective_on")]
+
+
+MARKETED = b"Id,CreatedDate,ZI_Employees__c,Lead_Motion__c\n001SAMPLE000001,2021-06-01,640,Inbound MQL\n"
+
+
+def test_a_value_that_a_webhook_reads_is_read_in_a_file_too() -> None:
+    decided = document("-", *ON, stdin=MARKETED)
+    assert decided["rejected"] == []
+    assert [decision["facts"]["motion"] for decision in decided["decisions"]] == ["inbound_mql"]
+
+
+def test_the_field_mapping_rules_files_as_it_rules_events(tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        USUAL_TEXT.replace('motion = "Lead_Motion__c"', 'motion = "Herkunft"').replace(
+            '"Inbound MQL" =', '"Kam von selbst" ='
+        )
+    )
+    csv = b"Id,Herkunft,Lead_Motion__c,datafox_employees,datafox_gap\n001SAMPLE000001,kam von selbst,x,640,One office\n"
+    ended = chalkline("-", *ON, "--json", stdin=csv, CHALKLINE_FIELD_MAPPING=str(mapping))
+    decided = json.loads(ended.stdout)
+    facts = decided["decisions"][0]["facts"]
+    assert (facts["motion"], facts["employee_counts"][0]["gap"]) == ("inbound_mql", "One office")
+    assert decided["unknown_columns"] == ["Lead_Motion__c"]
+
+
+def test_a_field_mapping_that_cannot_be_meant_ends_the_command_with_2_and_a_sentence(tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(USUAL_TEXT.replace('name = "Name"', 'nane = "Name"'))
+    ended = chalkline("-", *ON, stdin=MARKETED, CHALKLINE_FIELD_MAPPING=str(mapping))
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert 'salesforce.account names "nane"' in ended.stderr.decode()
+
+
+def test_rows_of_json_have_the_names_of_columns_or_are_requests() -> None:
+    flat = (
+        b'{"Id": "001SAMPLE000001", "Lead_Motion__c": "Inbound MQL", "ZI_Employees__c": 640.0, "Key_Account__c": null}'
+    )
+    decided = document("-", *ON, stdin=b"\n".join([flat, ONE_LINE, b'{"name": "Acme"}', b'{"Id": 7, "motion": "x"}']))
+    assert [decision["account_id"] for decision in decided["decisions"]] == ["001SAMPLE000001YPA", "sample-account-1"]
+    assert [(row["row"], row["column"]) for row in decided["rejected"]] == [(3, None), (4, "motion")]
+    assert (
+        len(document("-", *ON, stdin=flat)["decisions"]) == len(document("-", stdin=b"[%s]" % flat)["decisions"]) == 1
+    )
+
+
+def test_a_parquet_file_is_read_as_a_csv_file_is(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.parquet"
+    rows = {"id": ["a", "b"], "datafox_employees": [45.0, 12.5], "custommer": [True, False]}
+    pyarrow.parquet.write_table(pa.table(rows), file)
+    printed = chalkline(file, *ON).stdout.decode()
+    assert "1 account decided, 1 rejected." in printed
+    assert 'row 2, datafox_employees: "12.5" is not a whole number' in printed
+    assert "Columns not known\n  custommer" in printed
 
 
 def test_every_row_of_a_long_file_is_decided() -> None:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from service.crm.event_mapping import EventMapping, read_mapping
+from service.crm.mapping import FieldMapping, read_mapping
 from service.domain.keys import Scope
 from tests.api import Clock, serving
 from tests.crm.mapped import USUAL_TEXT
@@ -19,7 +19,7 @@ ODD_SEGMENT: Fields = {**KEY_ACCOUNT, "ZI_Employees__c": "about 640"}
 AT = milliseconds(NOW, days=-1)
 
 
-def _mended() -> EventMapping:
+def _mended() -> FieldMapping:
     """The mapping that says what the odd count of Zoominfo's means."""
     return read_mapping(USUAL_TEXT + '\n[salesforce.values.zoominfo_employees]\n"about 640" = "640"\n')
 

@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from service.crm.event_mapping import read_mapping
+from service.crm.mapping import read_mapping
 from tests.api import Clock, serving
 from tests.crm.mapped import USUAL_TEXT
 from tests.inbox.client import OUTBOUND, TEXT_XML, Crm, hold_acknowledged

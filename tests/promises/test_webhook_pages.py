@@ -14,8 +14,8 @@ import pytest
 
 from service import wiring
 from service.crm.closed_won import OPPORTUNITY_FACTS
-from service.crm.event_mapping import read_mapping
 from service.crm.facts_by_name import FACTS_BY_NAME
+from service.crm.mapping import read_mapping
 from service.crm.salesforce.changes import changes_of_message
 from service.crm.salesforce.outbound_messages import read_outbound_message
 from service.crm.signed.plain_events import changes_of_plain_event

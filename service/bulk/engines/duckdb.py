@@ -53,6 +53,6 @@ class _Fed:
             raise
 
 
-def opened(_asked: str) -> DuckDbEngine:
+def make_engine(_asked: str) -> DuckDbEngine:
     """The engine."""
     return DuckDbEngine()

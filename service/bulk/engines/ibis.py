@@ -28,7 +28,7 @@ class IbisEngine:
         self._connection.disconnect()
 
 
-def opened(asked: str) -> IbisEngine:
+def make_engine(asked: str) -> IbisEngine:
     """The engine over the backend of an address.
 
     Raises:

@@ -15,6 +15,7 @@ ibis.options.sql.fuse_selects = False
 _BY_NAME = {"duckdb": "duckdb", "polars": "polars", "spark": "spark"}
 _BY_ADDRESS = {"postgresql": "postgres", "spark": "spark"}
 _OF_IBIS = "ibis"
+_PACKAGES = {"polars": "ibis-framework[polars] and polars", "spark": "pyspark"}
 ENGINES = (
     "duckdb, polars, spark, spark:MASTER, spark://HOST:PORT, postgresql://USER:PASSWORD@HOST:PORT/NAME, or the address "
     "of another backend that Ibis knows"
@@ -52,10 +53,8 @@ def open_engine(asked: str) -> Engine:
     if name is None:
         raise UnusableEngineError(f"There is no such engine; it is {ENGINES}")
     try:
-        engine: Engine = import_module(f"service.bulk.engines.{name}").opened(asked)
+        engine: Engine = import_module(f"service.bulk.engines.{name}").make_engine(asked)
     except ImportError as error:
-        raise UnusableEngineError(
-            f"What the engine {kind} needs is not installed; where there is an extra of its name: "
-            f"pip install 'chalkline[{kind}]'"
-        ) from error
+        packages = _PACKAGES.get(kind, f"ibis-framework[{kind}]")
+        raise UnusableEngineError(f"What the engine {kind} needs is not installed: {packages}") from error
     return engine

@@ -27,6 +27,6 @@ class PolarsEngine:
         self._connection.disconnect()
 
 
-def opened(_asked: str) -> PolarsEngine:
+def make_engine(_asked: str) -> PolarsEngine:
     """The engine."""
     return PolarsEngine()

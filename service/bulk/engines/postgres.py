@@ -51,7 +51,7 @@ class PostgresEngine:
         self._connection.disconnect()
 
 
-def opened(asked: str) -> PostgresEngine:
+def make_engine(asked: str) -> PostgresEngine:
     """The engine over the database of an address.
 
     Raises:

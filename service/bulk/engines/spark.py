@@ -45,7 +45,7 @@ class SparkEngine:
         self._session.stop()
 
 
-def opened(asked: str) -> SparkEngine:
+def make_engine(asked: str) -> SparkEngine:
     """The engine, on the Java of the machine, which JAVA_HOME may name.
 
     ``spark`` is this machine; ``spark:MASTER`` any master that Spark knows, such as ``spark:local-cluster[2,1,1024]``,

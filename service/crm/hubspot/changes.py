@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from typing import Final
 
-from service.crm.event_mapping import EventMapping
 from service.crm.facts_patch import NOTHING, Patch, facts_patch
 from service.crm.hubspot.events import Happening, HubSpotEvent
+from service.crm.mapping import FieldMapping
 from service.crm.merging import RecordChange, RecordKind
 from service.crm.record_mapping import RecordMapping
 
 _THERE: Final = frozenset({Happening.CREATION, Happening.RESTORE})
 
 
-def changes_of_hubspot(events: Iterable[HubSpotEvent], mapping: EventMapping) -> tuple[RecordChange, ...]:
+def changes_of_hubspot(events: Iterable[HubSpotEvent], mapping: FieldMapping) -> tuple[RecordChange, ...]:
     """The changes of companies; other objects, and what states nothing, are passed over."""
     return tuple(
         RecordChange(

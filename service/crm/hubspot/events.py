@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from service.crm.event_order import EventOrder
+from service.crm.known_record import EventOrder
 from service.crm.payloads import LATEST_MOMENT, Part, parse_json
 
 _LARGEST_BODY: Final = 2_000_000

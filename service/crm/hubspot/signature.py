@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from service.crm.signatures import SignatureError, checked_moment, is_same
+from service.crm.signed.standard_webhooks import SignatureError, check_moment, is_same
 
 TOLERANCE: Final = timedelta(minutes=5)
 _DECODED: Final = {
@@ -52,7 +52,7 @@ def verify_hubspot(
     Raises:
         SignatureError: a header is missing or malformed, the moment is too far away, or the signature is wrong.
     """
-    timestamp = checked_moment(request.timestamp, unit=timedelta(milliseconds=1), now=now, tolerance=tolerance)
+    timestamp = check_moment(request.timestamp, unit=timedelta(milliseconds=1), now=now, tolerance=tolerance)
     if not request.signature:
         raise SignatureError("The signature is missing")
     expected = [hubspot_signature(request, secret, timestamp) for secret in secrets if secret]

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from service.crm.event_order import EventOrder
-from service.crm.payloads import LATEST_MOMENT, MalformedPayloadError, Part, parse_json
-from service.crm.quoting import quoted
+from service.crm.known_record import EventOrder
+from service.crm.payloads import LATEST_MOMENT, MalformedPayloadError, Part, parse_json, quoted
 
 _LARGEST_BODY: Final = 8_000_000
 _MOST_EVENTS: Final = 1000
@@ -62,7 +61,6 @@ class ChangeEvent:
     entity: str
     record_ids: tuple[str, ...]
     change_type: ChangeType
-    changed_fields: tuple[str, ...]
     fields: Mapping[str, Any]
     committed_at: datetime
     sequence: int
@@ -119,7 +117,6 @@ def _event(part: Part) -> ChangeEvent:
         entity=header.member("entityName").text(),
         record_ids=tuple(record.text() for record in records),
         change_type=change_type,
-        changed_fields=_field_names(header, "changedFields"),
         fields={} if change_type.is_gap or change_type.deletes else dict(_fields(part, header, change_type)),
         committed_at=_EPOCH + timedelta(milliseconds=instant_ms),
         sequence=sequence,

@@ -8,17 +8,18 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from service.crm.event_mapping import EventMapping
-from service.crm.event_order import EventOrder
-from service.crm.facts_patch import Fault, facts_patch
+from service.crm.facts_patch import facts_patch
+from service.crm.known_record import EventOrder
+from service.crm.mapping import FieldMapping
 from service.crm.merging import RecordChange, RecordKind
-from service.crm.quoting import quoted
+from service.crm.payloads import quoted
 from service.crm.readings import BadValueError
 from service.crm.record_mapping import RecordMapping
 from service.crm.salesforce.change_events import ChangeEvent, ChangeType
 from service.crm.salesforce.outbound_messages import OutboundMessage
 from service.crm.salesforce_id import salesforce_id
 from service.domain.fields import AccountId
+from service.domain.rows import Fault
 
 _ID: Final = TypeAdapter[str](AccountId)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,7 +27,7 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[
 
 
 def changes_of_message(
-    message: OutboundMessage, mapping: EventMapping, received_at: datetime
+    message: OutboundMessage, mapping: FieldMapping, received_at: datetime
 ) -> tuple[RecordChange, ...]:
     """The changes that a message tells of, each with the id of its notification as key.
 
@@ -61,7 +62,7 @@ def changes_of_message(
     )
 
 
-def changes_of_events(events: Iterable[ChangeEvent], mapping: EventMapping) -> tuple[RecordChange, ...]:
+def changes_of_events(events: Iterable[ChangeEvent], mapping: FieldMapping) -> tuple[RecordChange, ...]:
     """The changes that events tell of, one for each record; what is neither account nor opportunity is passed over.
 
     A creation and an undeletion tell all, so a fact that they leave out is unknown.
@@ -86,7 +87,7 @@ def changes_of_events(events: Iterable[ChangeEvent], mapping: EventMapping) -> t
     )
 
 
-def _mapped(object_type: str, mapping: EventMapping) -> Iterator[tuple[RecordKind, RecordMapping]]:
+def _mapped(object_type: str, mapping: FieldMapping) -> Iterator[tuple[RecordKind, RecordMapping]]:
     if object_type == "Account":
         yield RecordKind.ACCOUNT, mapping.account
     if object_type == "Opportunity":
@@ -107,7 +108,7 @@ def _with_full_id(change: RecordChange) -> RecordChange:
     return replace(change, patch=replace(change.patch, faults=faults))
 
 
-def _changed_at(fields: Mapping[str, str | None], mapping: EventMapping) -> datetime | None:
+def _changed_at(fields: Mapping[str, str | None], mapping: FieldMapping) -> datetime | None:
     for name in mapping.changed_at:
         text = fields.get(name) or ""
         if _MOMENT.fullmatch(text):

@@ -3,17 +3,24 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
-from xml.etree.ElementTree import Element
 
-from service.crm.payloads import MalformedPayloadError
-from service.crm.quoting import quoted
-from service.crm.salesforce.soap import ENVELOPE_NAMESPACE, parse_xml, soap_envelope
+from lxml.etree import _Element as Element
+
+from service.crm.payloads import MalformedPayloadError, quoted
+from service.crm.salesforce.soap import ENVELOPE_NAMESPACE, parse_xml
 
 _MESSAGE_NAMESPACE: Final = "http://soap.sforce.com/2005/09/outbound"
 _RECORD_NAMESPACES: Final = ("urn:sobject.enterprise.soap.sforce.com", "urn:sobject.partner.soap.sforce.com")
 _INSTANCE_NAMESPACE: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _NIL: Final = f"{{{_INSTANCE_NAMESPACE}}}nil"
 _MOST_NOTIFICATIONS: Final = 100
+ACKNOWLEDGEMENT: Final = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE_NAMESPACE}"><soapenv:Body>'
+    f'<notificationsResponse xmlns="{_MESSAGE_NAMESPACE}"><Ack>true</Ack></notificationsResponse>'
+    "</soapenv:Body></soapenv:Envelope>"
+).encode()
+"""The one answer that Salesforce takes for all being recorded; after any other it sends the message again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +64,6 @@ def read_outbound_message(body: bytes) -> OutboundMessage:
     return OutboundMessage(
         organization_id=_text(_only(message, _MESSAGE_NAMESPACE, "OrganizationId")),
         notifications=tuple(_notification(notification) for notification in notifications),
-    )
-
-
-def acknowledgement(*, recorded: bool) -> bytes:
-    """The only answer that Salesforce takes: true when all is recorded, false to have the message sent again."""
-    return soap_envelope(
-        f'<notificationsResponse xmlns="{_MESSAGE_NAMESPACE}"><Ack>{"true" if recorded else "false"}</Ack>'
-        "</notificationsResponse>"
     )
 
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from service.crm.closed_won import OPPORTUNITY_FACTS
-from service.crm.event_order import EventOrder
 from service.crm.facts_by_name import FACTS_BY_NAME
-from service.crm.facts_patch import NOTHING, Fault, Patch, facts_patch
+from service.crm.facts_patch import NOTHING, Patch, facts_patch
+from service.crm.known_record import EventOrder
 from service.crm.merging import RecordChange, RecordKind
-from service.crm.payloads import Part, parse_json
-from service.crm.quoting import quoted
+from service.crm.payloads import Part, parse_json, quoted
 from service.crm.record_mapping import RecordMapping
+from service.domain.rows import Fault
 
 _LARGEST_BODY: Final = 1_000_000
 _MOST_FIELDS: Final = 200
@@ -27,9 +27,9 @@ _TYPES: Final = {
 }
 _MAPPINGS: Final = {
     RecordKind.ACCOUNT: RecordMapping(
-        facts={name: fact for name, fact in FACTS_BY_NAME.items() if name not in _OF_A_REQUEST}, values={}, not_ours={}
+        facts={name: fact for name, fact in FACTS_BY_NAME.items() if name not in _OF_A_REQUEST}
     ),
-    RecordKind.OPPORTUNITY: RecordMapping(facts=OPPORTUNITY_FACTS, values={}, not_ours={}),
+    RecordKind.OPPORTUNITY: RecordMapping(facts=OPPORTUNITY_FACTS),
 }
 
 

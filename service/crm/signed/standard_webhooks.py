@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from service.crm.signatures import SignatureError, checked_moment, is_same
-
 TOLERANCE: Final = timedelta(minutes=5)
 _PREFIX: Final = "whsec_"
 _VERSION: Final = "v1,"
 _MOST_SIGNATURES: Final = 32
 # The full stop separates what is signed: with one in the id, two different messages would be signed alike.
 _MESSAGE_ID = re.compile(r"[!-\-/-~]{1,256}")
+_SIGNED_NUMBER = re.compile(r"0|[1-9][0-9]{0,14}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SignatureError(ValueError):
+    """A request that is not proved to be its sender's. The message says plainly why, and gives nothing away."""
 
 
 class UnusableSecretError(ValueError):
@@ -77,7 +80,7 @@ def verify(
     keys = [signing_key(secret) for secret in secrets]
     if headers.message_id is None or not _MESSAGE_ID.fullmatch(headers.message_id):
         raise SignatureError("The message id is missing or malformed")
-    timestamp = checked_moment(headers.timestamp, unit=timedelta(seconds=1), now=now, tolerance=tolerance)
+    timestamp = check_moment(headers.timestamp, unit=timedelta(seconds=1), now=now, tolerance=tolerance)
     given = (headers.signatures or "").split(" ")
     if len(given) > _MOST_SIGNATURES:
         raise SignatureError(f"There are more than {_MOST_SIGNATURES} signatures")
@@ -88,6 +91,29 @@ def verify(
     if True not in [is_same(signature, right) for signature in given for right in expected]:
         raise SignatureError("No signature is the message's own")
     return headers.message_id
+
+
+def check_moment(text: str | None, *, unit: timedelta, now: datetime, tolerance: timedelta) -> str:
+    """The timestamp of a request as it was signed, once it is known to be near enough to now.
+
+    Raises:
+        SignatureError: it is missing, not a plain whole number, or too far away on either side.
+    """
+    if text is None:
+        raise SignatureError("The timestamp is missing")
+    if not _SIGNED_NUMBER.fullmatch(text):
+        raise SignatureError("The timestamp is not a whole number of digits alone")
+    age = now - _EPOCH - int(text) * unit
+    if age > tolerance:
+        raise SignatureError(f"The timestamp is more than {tolerance.total_seconds():.0f} seconds old")
+    if age < -tolerance:
+        raise SignatureError(f"The timestamp is more than {tolerance.total_seconds():.0f} seconds ahead")
+    return text
+
+
+def is_same(given: str, expected: str) -> bool:
+    """Whether two signatures are the same text, found out in a time that does not tell where they differ."""
+    return hmac.compare_digest(given.encode(errors="replace"), expected.encode())
 
 
 def _signature(key: bytes, message_id: str, timestamp: str, body: bytes) -> str:

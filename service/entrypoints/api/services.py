@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Request
 from prometheus_client import CollectorRegistry
 
-from service.crm.event_mapping import EventMapping
+from service.crm.mapping import FieldMapping
 from service.entrypoints.api.limits import Limits
 from service.store.database import Database
 from service.store.recording import Clock
@@ -28,7 +28,7 @@ class Inbound:
     where it is not the address that requests come to.
     """
 
-    mapping: EventMapping
+    mapping: FieldMapping
     organization_id: str | None = None
     secrets: tuple[str, ...] = ()
     hubspot_secrets: tuple[str, ...] = ()

@@ -11,9 +11,8 @@ from service.crm.hubspot.signature import SignedRequest, verify_hubspot
 from service.crm.merging import RecordChange
 from service.crm.payloads import MalformedPayloadError
 from service.crm.salesforce.changes import changes_of_message
-from service.crm.salesforce.outbound_messages import acknowledgement, read_outbound_message
-from service.crm.signatures import SignatureError
-from service.crm.signed.standard_webhooks import SignedHeaders, verify
+from service.crm.salesforce.outbound_messages import ACKNOWLEDGEMENT, read_outbound_message
+from service.crm.signed.standard_webhooks import SignatureError, SignedHeaders, verify
 from service.entrypoints.api.auth import WebhookCaller
 from service.entrypoints.api.bodies import media_type_of, payload_of
 from service.entrypoints.api.event_samples import (
@@ -60,7 +59,7 @@ def _body(media_type: str, schema: dict[str, Any], sample: object) -> dict[str, 
             "content": {
                 "text/xml": {
                     "schema": {"type": "string"},
-                    "example": acknowledgement(recorded=True).decode(),
+                    "example": ACKNOWLEDGEMENT.decode(),
                 }
             },
         },
@@ -219,7 +218,7 @@ def _reception(services: Services, asked: Asked) -> Reception:
 
 
 def _acknowledged(_: Sequence[RecordedEvent]) -> bytes:
-    return acknowledgement(recorded=True)
+    return ACKNOWLEDGEMENT
 
 
 def _told(events: Sequence[RecordedEvent]) -> bytes:

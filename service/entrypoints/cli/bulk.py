@@ -11,16 +11,16 @@ import typer
 
 from service.domain.errors import NoPolicyInForceError
 from service.domain.policies import Policies
+from service.domain.rows import Summary
 from service.entrypoints.cli.collecting import rare_collections
 from service.entrypoints.cli.days import day_option
-from service.entrypoints.cli.files import UnusableInputError
+from service.entrypoints.cli.tables_in import UnusableInputError, open_table
 from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.watching import progress
 from service.usecases.classify import Asked
 
 if TYPE_CHECKING:
     from service.bulk.engines.open import Engine
-    from service.bulk.summary import Tally
 
 _SOME_REJECTED = 1
 _UNUSABLE = 2
@@ -45,7 +45,8 @@ def bulk_commands(tools: Tools) -> typer.Typer:
         file: Annotated[
             str,
             typer.Argument(
-                metavar="FILE", help="CSV, Parquet or NDJSON; - is standard input; postgresql://...#TABLE is a table."
+                metavar="FILE",
+                help="CSV, Parquet, JSON or NDJSON; - is standard input; postgresql://...#TABLE is a table.",
             ),
         ],
         *,
@@ -94,17 +95,17 @@ def bulk_commands(tools: Tools) -> typer.Typer:
         except (NoPolicyInForceError, _UnusableError) as error:
             raise _unusable(error) from error
         try:
-            tally = _run(tools, policies, file, out, on, opened)
+            summary = _run(tools, policies, file, out, on, opened)
         except (UnusableInputError, OSError) as error:
             raise _unusable(error) from error
         finally:
             if opened is not None:
                 opened.close()
         if as_json:
-            typer.echo(orjson.dumps(summary_document(tally)))
+            typer.echo(orjson.dumps(summary_document(summary)))
         else:
-            print_summary(tally, out)
-        if tally.rejected:
+            print_summary(summary, out)
+        if summary.rejected:
             raise typer.Exit(_SOME_REJECTED)
 
     return commands
@@ -119,18 +120,17 @@ def _opened_engine(asked: str) -> "Engine":
         raise _UnusableError(str(error)) from error
 
 
-def _run(tools: Tools, policies: Policies, file: str, out: Path, on: date, engine: "Engine | None") -> "Tally":
+def _run(tools: Tools, policies: Policies, file: str, out: Path, on: date, engine: "Engine | None") -> Summary:
     """Decide the table with an engine, or record it."""
     import pyarrow  # noqa: ICN001, PLC0415 - as said; by its own name
 
     from service.bulk.columns import decision_columns  # noqa: PLC0415 - as said
     from service.bulk.outputs import Outputs  # noqa: PLC0415 - as said
-    from service.entrypoints.cli.tables_in import opened_table  # noqa: PLC0415 - as said
 
     # Arrow's own pool keeps what was let go, for each of the threads; the system's gives it back.
     pyarrow.set_memory_pool(pyarrow.system_memory_pool())
     with (
-        opened_table(file, on, policies) as table,
+        open_table(file, on, policies, tools.mapping()) as table,
         Outputs(out, decision_columns(policies.on(on))) as outputs,
         progress(table.stream, table.size) as shown,
         rare_collections(shown) as moved,
@@ -138,12 +138,12 @@ def _run(tools: Tools, policies: Policies, file: str, out: Path, on: date, engin
         if engine is not None:
             from service.usecases.classify_table import classify_table  # noqa: PLC0415 - as said
 
-            return classify_table(table.table, on, policies, engine, outputs, moved)
+            return classify_table(table.in_blocks(), on, policies, engine, outputs, moved)
         from service.usecases.record_table import record_table  # noqa: PLC0415 - as said
 
         asked = Asked(_ACTOR, "cli", tools.new_id().hex)
         with tools.database() as database:
-            return asyncio.run(record_table(database, table.table, on, asked, outputs, moved))
+            return asyncio.run(record_table(database, table.in_blocks(), on, asked, outputs, moved))
 
 
 def _unusable(error: Exception) -> typer.Exit:

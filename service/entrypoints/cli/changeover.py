@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
 
-from service.crm.quoting import printable
+from service.crm.payloads import printable
 from service.domain.errors import DomainError
 from service.domain.sentences import summary
 from service.entrypoints.cli.days import day_option

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
@@ -10,16 +9,17 @@ import orjson
 import typer
 from rich.console import Console
 
-from service.crm.quoting import printable
-from service.crm.rows import FaultyRow
-from service.domain.errors import NoPolicyInForceError
+from service.crm.payloads import printable
+from service.domain.decide import decide
+from service.domain.decision import Decision
+from service.domain.errors import DomainError, NoPolicyInForceError
+from service.domain.policies import Policies
+from service.domain.rows import Fault, RejectedRow, Row, StatedRow, Summary
 from service.entrypoints.cli.days import day_option
-from service.entrypoints.cli.explaining import print_account, those_of
-from service.entrypoints.cli.files import UnusableInputError, opened, requests_in, size_of
-from service.entrypoints.cli.findings import print_findings
+from service.entrypoints.cli.explaining import find_account, print_account
+from service.entrypoints.cli.findings import print_findings, unknown_values
 from service.entrypoints.cli.listing import Listing
-from service.entrypoints.cli.outcomes import Decided, Outcome, Tally, outcomes
-from service.entrypoints.cli.requests_in import RequestsIn
+from service.entrypoints.cli.tables_in import TableIn, UnusableInputError, open_table
 from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.watching import prints_to_a_terminal, watched
 from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
@@ -33,7 +33,13 @@ def classify_command(tools: Tools) -> Callable[..., None]:
     """The command, over the tools it works with."""
 
     def classify(
-        file: Annotated[str, typer.Argument(metavar="FILE", help="CSV, JSON or NDJSON; - is standard input.")],
+        file: Annotated[
+            str,
+            typer.Argument(
+                metavar="FILE",
+                help="CSV, Parquet, JSON or NDJSON; - is standard input; postgresql://...#TABLE is a table.",
+            ),
+        ],
         *,
         on: Annotated[
             date,
@@ -52,8 +58,8 @@ def classify_command(tools: Tools) -> Callable[..., None]:
     ) -> None:
         """Decide which team owns each account of a file, and say why. Records nothing.
 
-        A CSV file has the names of facts (id, name, region, ...) or Salesforce fields
-        in its header; a JSON file has requests in the shape of the API's. Ends with 0
+        Columns have the names of facts (id, name, region, ...) or of Salesforce fields;
+        JSON has rows of such names, or requests in the shape of the API's. Ends with 0
         when every row is decided, 1 when some are rejected, 2 for unusable input.
         """
         # A terminal that lacks a letter shows its escape, rather than ending the command.
@@ -61,74 +67,97 @@ def classify_command(tools: Tools) -> Callable[..., None]:
         try:
             policies = tools.policies()
             policies.on(on)
-            with opened(file) as stream:
-                requests = requests_in(stream, file)
+            with open_table(file, on, policies, tools.mapping()) as table:
                 quiet = prints_to_a_terminal() and account is None
-                decided = watched(outcomes(requests, on, policies), stream, size_of(file), quiet=quiet)
+                rows = watched(table.rows, table.stream, table.size, quiet=quiet)
                 if account is not None:
-                    decided = iter(those_of(decided, account))
+                    rows = iter(find_account(rows, account))
+                summary = Summary()
+                decided = decide_rows(rows, on, policies, table.column_at, summary)
                 if as_json:
-                    tally = _print_document(requests, decided)
+                    _print_document(table, decided, summary)
                 elif account is None:
-                    tally = _print_listing(requests, decided)
+                    _print_listing(table, decided, summary)
                 else:
-                    tally = _print_accounts(requests, decided)
+                    _print_accounts(table, decided)
         except (UnusableInputError, NoPolicyInForceError) as error:
             print(f"chalkline classify: {error}", file=sys.stderr)  # noqa: T201 - the command's answer
             raise typer.Exit(_UNUSABLE) from error
-        if tally.rejected:
+        if summary.rejected:
             raise typer.Exit(_SOME_REJECTED)
 
     return classify
+
+
+def decide_rows(
+    rows: Iterator[Row], on: date, policies: Policies, column_at: Callable[[str], str], summary: Summary
+) -> Iterator[Decision | RejectedRow]:
+    """Decide every row under the policy in force on its own day, or ``on`` where it names none, and count it."""
+    for row in rows:
+        decided = row if isinstance(row, RejectedRow) else _decide(row, on, policies, column_at)
+        if isinstance(decided, RejectedRow):
+            summary.rejected += 1
+        else:
+            summary.count(decided)
+            for remark in row.remarks if isinstance(row, StatedRow) else ():
+                summary.remark(remark, row.number)
+        yield decided
+
+
+def _decide(row: StatedRow, on: date, policies: Policies, column_at: Callable[[str], str]) -> Decision | RejectedRow:
+    effective_on = row.effective_on or on
+    try:
+        return decide(row.facts, policies.on(effective_on), effective_on)
+    except DomainError as error:
+        column = None if error.pointer is None else column_at(error.pointer)
+        account, faults = row.facts.account, (Fault(field=column, reason=str(error)),)
+        return RejectedRow(number=row.number, account_id=account.id, name=account.name, faults=faults)
 
 
 def _console() -> Console:
     return Console(markup=False, emoji=False, highlight=False)
 
 
-def _print_listing(requests: RequestsIn, decided: Iterator[Outcome]) -> Tally:
+def _print_listing(table: TableIn, decided: Iterator[Decision | RejectedRow], summary: Summary) -> None:
     console = _console()
-    listing, tally = Listing(console), Tally()
-    for outcome in decided:
-        tally.count(outcome)
-        if isinstance(outcome, Decided):
-            listing.add(outcome.decision)
+    listing, rejected = Listing(console), list[RejectedRow]()
+    for each in decided:
+        if isinstance(each, RejectedRow):
+            rejected.append(each)
+        else:
+            listing.add(each)
     listing.finish()
-    print_findings(console, requests, tally)
-    return tally
+    print_findings(console, table, summary, rejected)
 
 
-def _print_accounts(requests: RequestsIn, decided: Iterator[Outcome]) -> Tally:
-    console, tally = _console(), Tally()
-    for outcome in decided:
-        if tally.decided or tally.rejected:
+def _print_accounts(table: TableIn, decided: Iterator[Decision | RejectedRow]) -> None:
+    console = _console()
+    for place, each in enumerate(decided):
+        if place:
             console.print()
-        tally.count(outcome)
-        print_account(console, outcome, requests.row_noun)
-    return tally
+        print_account(console, each, table.row_noun)
 
 
-def _print_document(requests: RequestsIn, decided: Iterator[Outcome]) -> Tally:
-    write, tally = sys.stdout.buffer.write, Tally()
+def _print_document(table: TableIn, decided: Iterator[Decision | RejectedRow], summary: Summary) -> None:
+    write, rejected, before = sys.stdout.buffer.write, list[RejectedRow](), b"\n"
     write(b'{"decisions":[')
-    for outcome in decided:
-        if isinstance(outcome, Decided):
-            write(b",\n" if tally.decided else b"\n")
-            write(to_json(unrecorded_body(outcome.decision, Unrecorded())))
-        tally.count(outcome)
-    rejected = [rejection for row in tally.rejected for rejection in _rejections(row)]
+    for each in decided:
+        if isinstance(each, RejectedRow):
+            rejected.append(each)
+        else:
+            write(before + to_json(unrecorded_body(each, Unrecorded())))
+            before = b",\n"
     rest = {
-        "rejected": rejected,
-        "unknown_columns": requests.unknown_columns,
-        "columns_not_used": requests.columns_not_used,
-        "unknown_values": [asdict(value) | {"value": printable(value.value)} for value in tally.unknown_values],
+        "rejected": [rejection for row in rejected for rejection in _rejections(row)],
+        "unknown_columns": table.columns.unknown,
+        "columns_not_used": table.columns.not_used,
+        "unknown_values": unknown_values(summary),
     }
     write(b"\n]," + orjson.dumps(rest).removeprefix(b"{") + b"\n")
     sys.stdout.buffer.flush()
-    return tally
 
 
-def _rejections(row: FaultyRow) -> Iterator[dict[str, Any]]:
+def _rejections(row: RejectedRow) -> Iterator[dict[str, Any]]:
     for fault in row.faults:
         account_id = None if row.account_id is None else printable(row.account_id)
-        yield {"row": fault.row, "account_id": account_id, "column": fault.column, "reason": fault.reason}
+        yield {"row": row.number, "account_id": account_id, "column": fault.field, "reason": fault.reason}

@@ -5,33 +5,33 @@ from difflib import get_close_matches
 
 from rich.console import Console
 
-from service.crm.quoting import quoted
+from service.crm.payloads import quoted
 from service.crm.readings import BadValueError
-from service.crm.rows import FaultyRow
 from service.crm.salesforce_id import salesforce_id
+from service.domain.decision import Decision
 from service.domain.report import LABEL_WIDTH, report
-from service.entrypoints.cli.files import UnusableInputError
+from service.domain.rows import RejectedRow, Row
 from service.entrypoints.cli.findings import fault_lines
-from service.entrypoints.cli.outcomes import Decided, Outcome
+from service.entrypoints.cli.tables_in import UnusableInputError
 from service.entrypoints.cli.wrapping import print_wrapped
 
 _NAMES_SHOWN = 5
 
 
-def those_of(outcomes: Iterator[Outcome], account: str) -> list[Outcome]:
-    """The outcomes of the account with this id or this name, in whatever case; several may share a name.
+def find_account(rows: Iterator[Row], account: str) -> list[Row]:
+    """The rows of the account with this id or this name, in whatever case; several may share a name.
 
     Raises:
         UnusableInputError: there is none. The message lists the names that are near.
     """
     wanted = account.strip().casefold()
     wanted_id = _full_id(account.strip())
-    found: list[Outcome] = []
+    found: list[Row] = []
     others: list[str] = []
-    for outcome in outcomes:
-        account_id, name = _identity(outcome)
+    for row in rows:
+        account_id, name = _identity(row)
         if account_id in {wanted_id, account.strip()} or (name or "").casefold() == wanted:
-            found.append(outcome)
+            found.append(row)
         else:
             others.append(name or account_id or "")
     if not found:
@@ -41,23 +41,21 @@ def those_of(outcomes: Iterator[Outcome], account: str) -> list[Outcome]:
     return found
 
 
-def print_account(console: Console, outcome: Outcome, row_noun: str) -> None:
+def print_account(console: Console, decided: Decision | RejectedRow, row_noun: str) -> None:
     """Print the report of a decided account, or why it was rejected."""
-    if isinstance(outcome, FaultyRow):
-        name = outcome.name or outcome.account_id or ""
-        lines = [f"{name} -> rejected", *(f"  {line}" for line in fault_lines(row_noun, outcome.faults))]
+    if isinstance(decided, RejectedRow):
+        name = decided.name or decided.account_id or ""
+        lines = [f"{name} -> rejected", *(f"  {line}" for line in fault_lines(row_noun, decided))]
     else:
-        lines = report(outcome.decision, outcome.policy).split("\n")
+        lines = report(decided, decided.policy).split("\n")
     for number, line in enumerate(lines):
         print_wrapped(console, line, indent=LABEL_WIDTH, style="" if number else "bold")
 
 
-def _identity(outcome: Outcome) -> tuple[str | None, str | None]:
-    match outcome:
-        case Decided(decision):
-            return decision.facts.account.id, decision.facts.account.name
-        case FaultyRow(account_id=account_id, name=name):
-            return account_id, name
+def _identity(row: Row) -> tuple[str | None, str | None]:
+    if isinstance(row, RejectedRow):
+        return row.account_id, row.name
+    return row.facts.account.id, row.facts.account.name
 
 
 def _full_id(text: str) -> str:

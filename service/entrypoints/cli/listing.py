@@ -10,7 +10,7 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from service.crm.quoting import printable
+from service.crm.payloads import printable
 from service.domain.decision import Decision, Status
 from service.domain.sentences import BASIS_NAMES
 from service.domain.terms import Basis

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from service.crm.event_mapping import EventMapping
+from service.crm.mapping import FieldMapping
 from service.domain.policies import Policies
 from service.store.database import Database
 from service.store.recording import Clock
@@ -32,4 +32,4 @@ class Tools:
     now: Clock
     today: Callable[[], date]
     new_id: Callable[[], UUID]
-    mapping: Callable[[], EventMapping]
+    mapping: Callable[[], FieldMapping]

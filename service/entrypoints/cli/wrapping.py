@@ -5,7 +5,7 @@ from textwrap import wrap
 from rich.console import Console
 from rich.text import Text
 
-from service.crm.quoting import printable
+from service.crm.payloads import printable
 
 _NARROWEST = 40
 

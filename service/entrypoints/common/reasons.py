@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from service.crm.quoting import printable, quoted
+from service.crm.payloads import printable, quoted
 
 UNKNOWN_FIELD = "is not a field of a request"
 _PATTERNS = {

@@ -3,20 +3,73 @@ from pathlib import Path
 
 import pytest
 
-from service.crm.event_mapping import read_mapping
+from service.crm.columns import understand_header
 from service.crm.facts_by_name import FACTS_BY_NAME
-from service.crm.mapping import SALESFORCE
+from service.crm.facts_patch import facts_patch
+from service.crm.mapping import read_mapping
 from service.crm.record_mapping import UnusableMappingError
+from service.crm.rows import UncheckedRow, read_row
 from tests.crm.mapped import USUAL, USUAL_TEXT
 from tests.crm.vectors import ROOT
 
+SALESFORCE = {
+    "Id": "salesforce_id",
+    "Name": "name",
+    "Account_Demographics_Region__c": "region",
+    "Account_Demographics_Geo__c": "region",
+    "Account_Demographics_Sales_Segment__c": "crm_segment",
+    "Account_Demographic_Max_Family_Employees__c": "max_family_employees",
+    "LAM_Dev_Count__c": "lam_dev_count",
+    "First_Order_Available__c": "first_order_available",
+    "Type": "customer_type",
+    "Key_Account__c": "key_account",
+    "Account_Owner_Team__c": "current_team",
+    "DataFox_Employees__c": "datafox_employees",
+    "ZI_Employees__c": "zoominfo_employees",
+    "LinkedIn_Employees__c": "linkedin_employees",
+    "Decision_Maker_Count_LinkedIn__c": "linkedin_engineering_it",
+    "Lead_Motion__c": "motion",
+    "CreatedDate": "crm_created_on",
+    "LastActivityDate": "last_activity_on",
+}
+
 
 def test_tables_and_events_are_mapped_alike() -> None:
-    assert USUAL.columns == SALESFORCE
-    assert list(USUAL.columns.facts) == list(SALESFORCE.facts)
+    assert [(field, fact.name) for field, fact in USUAL.account.columns.items()] == list(SALESFORCE.items())
     assert {field: fact.name for field, fact in USUAL.account.facts.items()} == {
-        field: fact for field, fact in SALESFORCE.facts.items() if field != "Account_Demographics_Geo__c"
+        field: fact for field, fact in SALESFORCE.items() if field != "Account_Demographics_Geo__c"
     }
+    assert USUAL.account.not_used == {
+        "Account_Demographics_Area__c",
+        "Account_Demographics_Territory__c",
+        "Website",
+        "OwnerId",
+        "note",
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (field, spelling)
+        for field, fact in USUAL.account.facts.items()
+        for value in (*USUAL.account.values.get(fact.name, ()), *USUAL.account.not_ours.get(fact.name, ()))
+        for spelling in (value, value.upper())
+    ],
+)
+def test_every_value_that_the_mapping_names_says_the_same_in_a_table_as_in_an_event(field: str, value: str) -> None:
+    patch = facts_patch({field: value}, USUAL.account)
+    columns = understand_header(["Id", field], USUAL.account)
+    row = read_row(columns, 2, ["001SAMPLE000001", value])
+    assert isinstance(row, UncheckedRow)
+    stated = known_values(row)
+    assert stated == {name: known for name, known in patch.stated.items() if known is not None}
+    assert [(each.field, each.value) for each in row.remarks] == [(each.field, each.value) for each in patch.remarks]
+
+
+def known_values(row: UncheckedRow) -> dict[str, object]:
+    account = {name: value for name, value in row.request["account"].items() if name != "id"}
+    return account | {name: value for name, value in row.request.items() if name != "account"}
 
 
 def test_companies_state_all_that_accounts_do_but_their_id() -> None:

@@ -1,28 +1,32 @@
-"""How the columns of a table are read: by the readings and the checks that read a single row."""
+"""Tables in blocks of many rows, whose columns are read by the readings and the checks that read a single row."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet
 from pydantic import ValidationError
 
 from service.bulk.facts import ACCOUNT_ID
+from service.bulk.read_csv import read_csv_blocks
+from service.bulk.read_parquet import read_parquet_blocks
 from service.bulk.reading import GAP
-from service.bulk.rows import UNSOUND, Cell, CsvLayout, Entry, Layout, ReadMany, Rejected, Remark, Stated, TextColumn
-from service.crm import csv_table as crm
+from service.bulk.rows import UNSOUND, CsvLayout, Layout, ReadCell, ReadMany, Table, TextColumn
 from service.crm import readings
 from service.crm.columns import Column, Columns
+from service.crm.csv_table import CsvHeader, read_next
 from service.crm.facts_by_name import ID_PLACE, Place
 from service.crm.readings import NotOurs
-from service.crm.rows import FaultyRow, RequestData, list_the_counts, put_fact, read_row
+from service.crm.rows import RequestData, list_the_counts, put_fact, read_row
 from service.crm.salesforce_id import ACCOUNT, SHORT, salesforce_id, suffixes
 from service.domain import fields
 from service.domain.errors import NoPolicyInForceError
 from service.domain.policies import Policies
+from service.domain.rows import Row
 from service.domain.terms import Source
-from service.entrypoints.cli.requests_in import Entry as RequestEntry
-from service.entrypoints.cli.requests_in import checked
+from service.entrypoints.cli.rows_in import check_row
 from service.entrypoints.common.requests import ClassificationRequest
 
 _NAME = r"^[^\x00-\x1f\x7f]*[\pL\pN][^\x00-\x1f\x7f]*$"
@@ -32,54 +36,50 @@ _FREE_TEXT = frozenset({readings.words, readings.region, salesforce_id})
 """Readings that take any text: what it may hold is for the checks of requests to say."""
 
 
-def layout_of(columns: Columns, on: date, policies: Policies) -> Layout:
-    """How a table with these columns is read. ``on`` is the day of the rows that name none."""
+def csv_in_blocks(header: CsvHeader, on: date, policies: Policies, stream: BinaryIO, ahead: Iterable[bytes]) -> Table:
+    """A CSV file, from behind its header and the lines that were read ``ahead``. ``on`` is the day of rows without."""
+    columns = header.columns
 
-    def of_cells(row: int, cells: Sequence[str]) -> Entry:
-        return entry_of(checked(read_row(columns, row, cells), columns))
+    def read_record(number: int, lines: Iterator[str]) -> tuple[Row | None, int]:
+        row, taken = read_next(header, number, lines)
+        return None if row is None else check_row(row, columns), taken
 
-    text_columns = tuple(_text_column(column, on, policies) for column in columns.used)
-    return Layout(columns=text_columns, width=columns.width, of_cells=of_cells)
-
-
-def csv_layout_of(csv: crm.CsvLayout, on: date, policies: Policies) -> CsvLayout:
-    """How a CSV file with this layout is read."""
-    table = layout_of(csv.columns, on, policies)
-
-    def of_lines(row: int, lines: Iterator[str]) -> tuple[Entry | None, int]:
-        read, taken = crm.read_next(csv, row, lines)
-        return None if read is None else entry_of(checked(read, csv.columns)), taken
-
-    return CsvLayout(
-        columns=table.columns,
-        width=table.width,
-        of_cells=table.of_cells,
-        delimiter=csv.delimiter,
-        header_lines=csv.header_lines,
-        of_lines=of_lines,
+    layout = CsvLayout(
+        columns=_text_columns(columns, on, policies),
+        width=columns.width,
+        delimiter=header.delimiter,
+        header_lines=header.lines,
+        read_record=read_record,
     )
+    return Table(pieces=read_csv_blocks(stream, layout, list(ahead)), layout=layout, column_at=columns.name_at_pointer)
 
 
-def entry_of(read: RequestEntry) -> Entry:
-    """A row that was read by itself."""
-    if isinstance(read, FaultyRow):
-        faults = tuple((fault.column, fault.reason) for fault in read.faults)
-        return Rejected(row=read.row, account_id=read.account_id, faults=faults)
-    remarks = tuple(Remark(remark.column, remark.value, remark.reason) for remark in read.remarks)
-    request = read.request
-    return Stated(
-        row=read.row,
-        facts=request.facts(),
-        effective_on=request.effective_on,
-        dedup_requested_by=request.dedup_requested_by,
-        remarks=remarks,
-    )
+def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: Columns, on: date, policies: Policies) -> Table:
+    """A Parquet file. ``on`` is the day of the rows that name none."""
+
+    def read_cells(number: int, cells: Sequence[str]) -> Row:
+        return check_row(read_row(columns, number, cells), columns)
+
+    layout = Layout(columns=_text_columns(columns, on, policies), width=columns.width)
+    return Table(pieces=read_parquet_blocks(file, layout, read_cells), layout=layout, column_at=columns.name_at_pointer)
+
+
+def rows_in_blocks(rows: Iterator[Row], column_at: Callable[[str], str]) -> Table:
+    """A table that is read row by row in any case."""
+    return Table(pieces=rows, layout=Layout(), column_at=column_at)
+
+
+def _text_columns(columns: Columns, on: date, policies: Policies) -> tuple[TextColumn, ...]:
+    return tuple(_text_column(column, on, policies) for column in columns.used)
 
 
 def _text_column(column: Column, on: date, policies: Policies) -> TextColumn:
     place, read = column.fact.place, column.fact.read
     many: ReadMany | None = None
-    if place == ID_PLACE:
+    if column.mapping.has_words_for(column.fact):
+        # Each different text is asked for what it stands for.
+        many = None
+    elif place == ID_PLACE:
         many = _salesforce_ids if read is salesforce_id else _ids
     elif place == ("account", "name"):
         many = _names
@@ -90,7 +90,7 @@ def _text_column(column: Column, on: date, policies: Policies) -> TextColumn:
         name=column.name,
         place=place,
         fact=_fact_at(place),
-        read=_cells(column, on, policies),
+        read=_cell_reader(column, on, policies),
         read_many=many,
     )
 
@@ -106,21 +106,23 @@ def _fact_at(place: Place) -> str:
     return ""
 
 
-def _cells(column: Column, on: date, policies: Policies) -> Callable[[str], Cell]:
-    place, read = column.fact.place, column.fact.read
+def _cell_reader(column: Column, on: date, policies: Policies) -> Callable[[str], ReadCell]:
+    place = column.fact.place
     if place[:2] == ("employee_counts", Source.THIRD_PARTY.value):
         # The parts of a third party's count hang together, and with the order of the counts.
         return lambda _: UNSOUND
-    if place == ("effective_on",):
-        return lambda text: Cell(read(text)) if _same_policy(read(text), on, policies) else UNSOUND
 
-    def cell(text: str) -> Cell:
-        value = read(text)
+    def read_cell(text: str) -> ReadCell:
+        value = column.read(text)
         if isinstance(value, NotOurs):
-            return Cell(remark=value.reason)
-        return Cell(value) if read not in _FREE_TEXT or _is_sound(place, value) else UNSOUND
+            return ReadCell(remark=value.reason)
+        if place == ("effective_on",):
+            sound = _same_policy(value, on, policies)
+        else:
+            sound = column.fact.read not in _FREE_TEXT or _is_sound(place, value)
+        return ReadCell(value) if sound else UNSOUND
 
-    return cell
+    return read_cell
 
 
 def _same_policy(day: object, on: date, policies: Policies) -> bool:

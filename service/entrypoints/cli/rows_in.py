@@ -1,0 +1,117 @@
+"""Rows to classify from a file, each checked as the API checks a request."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import orjson
+from pydantic import ValidationError
+
+from service.crm.columns import Columns, UnusableTableError, understand_header
+from service.crm.facts_by_name import Place
+from service.crm.payloads import printable
+from service.crm.record_mapping import RecordMapping
+from service.crm.rows import UncheckedRow, find_place, read_row
+from service.domain.rows import Fault, RejectedRow, Remark, Row, StatedRow
+from service.entrypoints.common.reasons import reason
+from service.entrypoints.common.requests import ClassificationRequest
+
+_HEADERS_KEPT = 64
+
+
+def check_row(read: UncheckedRow | RejectedRow, columns: Columns) -> Row:
+    """The facts that a row states, or what is wrong with it."""
+    if isinstance(read, RejectedRow):
+        return read
+    try:
+        request = ClassificationRequest.model_validate(read.request)
+    except ValidationError as error:
+        faults = tuple(
+            Fault(field=columns.name_at(find_place(fault["loc"], read.request)), reason=reason(fault))
+            for fault in error.errors(include_url=False)
+        )
+        account = read.request["account"]
+        return RejectedRow(number=read.number, account_id=account["id"], name=account.get("name"), faults=faults)
+    return _stated(read.number, request, read.remarks)
+
+
+class JsonRows:
+    """Reads rows of JSON: requests of the API's shape, or flat objects that have the names of columns."""
+
+    def __init__(self, mapping: RecordMapping) -> None:
+        # Most lines of a file have the same names.
+        self._columns = lru_cache(_HEADERS_KEPT)(lambda names: understand_header(names, mapping))
+
+    def of_lines(self, lines: Iterable[bytes]) -> Iterator[Row]:
+        """The rows of newline-delimited JSON, one a line. Empty lines are passed over."""
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                try:
+                    yield self._read(number, orjson.loads(line), line)
+                except orjson.JSONDecodeError as error:
+                    faults = (Fault(field=None, reason=f"is not JSON: {error}"),)
+                    yield RejectedRow(number=number, account_id=None, faults=faults)
+
+    def of_items(self, items: Iterable[object]) -> Iterator[Row]:
+        """The rows of a list. Their numbers are their positions from 1."""
+        return (self._read(number, item, orjson.dumps(item)) for number, item in enumerate(items, start=1))
+
+    def _read(self, number: int, item: object, text: bytes) -> Row:
+        cells = flat_cells(item)
+        if not cells:
+            return _check_request(number, item, text)
+        try:
+            columns = self._columns(tuple(cells))
+        except UnusableTableError as error:
+            return RejectedRow(number=number, account_id=None, faults=(Fault(field=None, reason=str(error)),))
+        return check_row(read_row(columns, number, list(cells.values())), columns)
+
+
+def flat_cells(item: object) -> dict[str, str]:
+    """The members of a flat object as the cells of a table; empty for a request, and whatever else JSON may hold."""
+    if not isinstance(item, dict) or any(isinstance(value, dict | list) for value in item.values()):
+        return {}
+    return {name: _cell(value) for name, value in item.items()}
+
+
+def _cell(value: str | float | bool | None) -> str:  # noqa: FBT001 - whatever a member holds
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case float() if value.is_integer():
+            return str(int(value))
+        case _:
+            return str(value)
+
+
+def _check_request(number: int, item: object, text: bytes) -> Row:
+    try:
+        request = ClassificationRequest.model_validate_json(text)
+    except ValidationError as error:
+        faults = tuple(
+            Fault(field=_pointer(tuple(map(str, fault["loc"]))) or None, reason=reason(fault))
+            for fault in error.errors(include_url=False)
+        )
+        return RejectedRow(number=number, account_id=_text_in(item, "id"), name=_text_in(item, "name"), faults=faults)
+    return _stated(number, request)
+
+
+def _stated(number: int, request: ClassificationRequest, remarks: tuple[Remark, ...] = ()) -> StatedRow:
+    return StatedRow(
+        number=number,
+        facts=request.facts(),
+        effective_on=request.effective_on,
+        dedup_requested_by=request.dedup_requested_by,
+        remarks=remarks,
+    )
+
+
+def _text_in(item: object, field: str) -> str | None:
+    account = item.get("account") if isinstance(item, dict) else None
+    text = account.get(field) if isinstance(account, dict) else None
+    return text if isinstance(text, str) else None
+
+
+def _pointer(place: Place) -> str:
+    return "".join(f"/{printable(step)}" for step in place)
