@@ -21,7 +21,6 @@ from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.explain import explain
 from service.domain.facts import Account, EmployeeCount, EmployeeCounts, Facts, SizeCleanup
 from service.domain.policies import BUILT_IN
-from service.domain.segmentation import double_check_of
 from service.domain.sentences import notices, summary
 from service.domain.terms import Motion
 from service.entrypoints.api.auth import Classifier
@@ -151,7 +150,7 @@ def _answer(decision: Decision) -> dict[str, Any]:
         "summary": summary(decision, policy),
         "leading_source": decision.basis,
         "leading_employees": decision.leading_employees,
-        "smb_double_check": double_check_of(decision.trail, policy),
+        "smb_double_check": decision.double_check,
         "explanation": explain(decision, policy),
         "missing_facts": decision.missing_facts,
         "advice": advice,

@@ -6,11 +6,12 @@ import pyarrow as pa
 
 from service.bulk.facts import ACCOUNT_ID, ROW
 from service.domain.clauses import Expression
-from service.domain.policy import Fork, Policy, Step
-from service.domain.vocabulary import leading_employees, region, segment
+from service.domain.policy import Policy
+from service.domain.program import Step
+from service.domain.vocabulary import leading_employees, region, rule, segment, status, team
 from service.domain.wording import clauses_of
 
-STATUS, TEAM, RULE, LEADING_SOURCE, MISSING = "status", "team", "rule", "leading_source", "missing_facts"
+STATUS, TEAM, RULE, LEADING_SOURCE, MISSING = status.name, team.name, rule.name, "leading_source", "missing_facts"
 SEPARATOR = ";"
 """What stands between missing facts."""
 BESIDE = (region.name, ROW)
@@ -36,21 +37,12 @@ def decision_columns(policy: Policy) -> pa.Schema:
 
 def asked_of(policy: Policy) -> Iterator[tuple[str, Expression]]:
     """What classifying an account asks: each step and each of its numbered clauses, by the name of its column."""
-    for step in steps_of(policy):
-        yield step.key, step.expression
-        for clause in clauses_of(step.expression):
-            yield f"{step.rule}/{clause.label}", clause.expression
+    for step in policy.program.classifying:
+        yield from columns_of(step)
 
 
-def steps_of(policy: Policy) -> Iterator[Step]:
-    """The steps that classifying an account may ask."""
-    yield policy.vp_decision
-    yield from (source.stands for source in policy.sources)
-    yield policy.crm_segment
-    yield from (band.holds for band in policy.bands)
-    yield from (policy.double_check, policy.double_check_required)
-    for route in policy.routes:
-        yield route.when
-        if isinstance(route.to, Fork):
-            yield route.to.test
-    yield policy.guideline
+def columns_of(step: Step) -> Iterator[tuple[str, Expression]]:
+    """A step and each of its numbered clauses, by the name of its column."""
+    yield step.key, step.expression
+    for clause in clauses_of(step.expression):
+        yield f"{step.rule}/{clause.label}", clause.expression

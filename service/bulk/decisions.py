@@ -1,44 +1,89 @@
-"""A policy, compiled for a table: the decision on every row, and what each clause says of it."""
+"""The decisions on the rows of a table: those of a compiled policy, and those that were taken one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
-import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
-from service.bulk.columns import BESIDE, LEADING_SOURCE, MISSING, RULE, STATUS, TEAM, asked_of
+from service.bulk.columns import (
+    BESIDE,
+    LEADING_SOURCE,
+    MISSING,
+    RULE,
+    SEPARATOR,
+    STATUS,
+    TEAM,
+    asked_of,
+    decision_columns,
+)
 from service.bulk.expressions import answer
 from service.bulk.facts import ACCOUNT_ID
-from service.bulk.routes import with_routes
-from service.bulk.segments import with_segments
-from service.domain.decision import Status
+from service.bulk.program import interpret
+from service.domain.decision import Decision
+from service.domain.evaluation import compile_answer
 from service.domain.policy import Policy
-from service.domain.vocabulary import leading_employees, segment
+from service.domain.values import known_values
+from service.domain.vocabulary import basis, leading_employees, segment
 
-_WITHOUT_A_SEGMENT = ("ROUTE-1", "employee_counts")
+More: TypeAlias = Mapping[str, Callable[[ir.Table], ir.Value]]
+"""Further columns by name, each made of all that was interpreted."""
+NOTHING_MORE: More = {}
 
 
-def decisions(facts: ir.Table, policy: Policy, beside: Sequence[str] = BESIDE) -> ir.Table:
+def decisions(
+    facts: ir.Table,
+    policy: Policy,
+    beside: Sequence[str] = BESIDE,
+    more: More = NOTHING_MORE,
+) -> ir.Table:
     """The decision on every row of a table of facts, in the columns of ``decision_columns``, and ``beside`` them.
 
     A clause says of a row what it says of its facts, asked or not. Where no routing rule covers the facts, the team is
     NULL while the status is not ``pending_review``.
     """
-    routed = with_routes(with_segments(facts, policy), policy)
-    placed, missing = routed[segment.name].notnull(), routed[MISSING]
-    rule, facts_wanted = _WITHOUT_A_SEGMENT
-    firm = ibis.ifelse(missing != "", Status.PROVISIONAL.value, Status.FINAL.value)
+    decided = interpret(facts, policy.program)
     said = {
-        ACCOUNT_ID: routed[ACCOUNT_ID],
-        STATUS: placed.ifelse(firm, Status.PENDING_REVIEW.value),
-        segment.name: routed[segment.name],
-        TEAM: placed.ifelse(routed[TEAM], ibis.null("string")),
-        RULE: placed.ifelse(routed[RULE], rule),
-        LEADING_SOURCE: routed[LEADING_SOURCE],
-        leading_employees.name: routed[leading_employees.name],
-        MISSING: placed.ifelse(missing, facts_wanted),
+        ACCOUNT_ID: decided[ACCOUNT_ID],
+        **{name: decided[name] for name in (STATUS, segment.name, TEAM, RULE)},
+        LEADING_SOURCE: decided[basis.name],
+        **{name: decided[name] for name in (leading_employees.name, MISSING)},
     }
-    known = set(routed.columns)
+    known = set(decided.columns)
     clauses = {
-        name: routed[name] if name in known else answer(expression, routed) for name, expression in asked_of(policy)
+        name: decided[name] if name in known else answer(expression, decided) for name, expression in asked_of(policy)
     }
-    return routed.select(**said, **clauses, **{name: routed[name] for name in beside})
+    others = {name: decided[name] for name in beside} | {name: make(decided) for name, make in more.items()}
+    return decided.select(**said, **clauses, **others)
+
+
+_BOUND = (STATUS, segment.name, TEAM, RULE, basis.name, leading_employees.name)
+"""What the parts of a program bind, in the order of ``Decision.outcome``."""
+_SAID = 8
+"""How many columns say what was decided, before those of the clauses."""
+BESIDE_COLUMNS = pa.schema([(BESIDE[0], pa.string()), (BESIDE[1], pa.int64())])
+
+
+class DecidedRows:
+    """Makes rows, with the columns of one policy."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._schema = pa.unify_schemas([decision_columns(policy), BESIDE_COLUMNS])
+        self._checks = [compile_answer(expression) for _, expression in asked_of(policy)]
+
+    def table(self, decisions: Iterable[tuple[int, Decision]]) -> pa.Table:
+        """The decisions, each with its row. A clause says of the facts what it says of them, asked or not."""
+        rows, values = [], []
+        for row, decision in decisions:
+            account = decision.facts.account
+            missing = SEPARATOR.join(decision.missing_facts)
+            rows.append((account.id, decision.status, *decision.outcome[1:6], missing, account.region, row))
+            known = known_values(decision.facts, decision.policy.program)
+            known.update({key: outcomes[-1] for key, outcomes in decision.trail})
+            known.update(zip(_BOUND, decision.outcome, strict=False))
+            values.append(known)
+        said = list(zip(*rows, strict=True)) or [()] * (_SAID + len(BESIDE))
+        clauses = [[check(known) for known in values] for check in self._checks]
+        columns = (*said[:_SAID], *clauses, *said[_SAID:])
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, self._schema, strict=True)]
+        return pa.table(arrays, schema=self._schema)

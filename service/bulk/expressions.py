@@ -6,7 +6,7 @@ NULL is unknown, and the engines' three-valued logic is Kleene's; ``tests.bulk``
 from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from operator import and_, ge, gt, le, lt, or_
-from typing import Any, TypeAlias, assert_never
+from typing import Any, Protocol, TypeAlias, assert_never
 
 import ibis
 import ibis.expr.types as ir
@@ -18,7 +18,14 @@ Answer: TypeAlias = ir.BooleanValue
 _COMPARISONS: dict[Operator, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
-def answer(expression: Expression, facts: ir.Table) -> Answer:
+class Columns(Protocol):
+    """The columns of facts, by name."""
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - of whatever type the fact is
+        """The column of a fact."""
+
+
+def answer(expression: Expression, facts: Columns) -> Answer:
     """The column that answers ``expression`` for the rows of ``facts``, which has a column for each fact it names."""
     match expression:
         case Known(fact):

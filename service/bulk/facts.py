@@ -1,58 +1,102 @@
-"""The table of facts that a policy is compiled over: one row an account, a column for each fact that clauses read.
+"""The table of facts that a program is compiled over: one row an account, a column for each fact that is stated.
 
-The columns are those of ``known_values``, so that a clause finds its fact under the name that it has everywhere.
+Nothing is derived here: what a program makes of the facts, it makes of them in the table.
 """
 
 from collections.abc import Iterable
 
+import orjson
 import pyarrow as pa
 
 from service.domain import vocabulary
 from service.domain.facts import Facts
-from service.domain.segmentation import first_third_party_employees, known_values
+from service.domain.terms import Motion, Source
+from service.domain.values import stated_values
+from service.domain.vocabulary import PRIMARY_SOURCES, count_of, marked
 
 ROW = "row"
 """Where the row stands in what it was read from."""
-ACCOUNT_ID, CURRENT_TEAM, THIRD_PARTY_EMPLOYEES = "account_id", "current_team", "third_party_employees"
-"""What no clause reads: whose facts they are, who owns the account now, and the third-party count that stands."""
+ACCOUNT_ID = "account_id"
+"""Whose facts they are."""
 
-_FLAGS = (vocabulary.customer, vocabulary.first_order_available, vocabulary.key_account, vocabulary.counts_given)
-_NUMBERS = (
-    vocabulary.max_family_employees,
-    vocabulary.lam_dev_count,
-    vocabulary.linkedin_engineering_it,
-    vocabulary.linkedin_verifying_employees,
-)
-_TEXTS = (vocabulary.region, vocabulary.crm_segment, vocabulary.motion, vocabulary.vp_segment)
-
+_TEXTS = ("region", "crm_segment", "motion", "current_team", "vp_segment")
+_FLAGS = ("customer", "first_order_available", "key_account", "third_parties_named")
+_NUMBERS = ("family_count", "lam_dev_count", "linkedin_engineering_it", "third_party_employees")
 FACTS = pa.schema(
     [
         (ROW, pa.int64()),
         (ACCOUNT_ID, pa.string()),
-        *((fact.name, pa.string()) for fact in _TEXTS),
-        (CURRENT_TEAM, pa.string()),
+        *((name, pa.string()) for name in _TEXTS),
         (vocabulary.crm_created_on.name, pa.date32()),
-        *((fact.name, pa.bool_()) for fact in _FLAGS),
-        *((fact.name, pa.int64()) for fact in _NUMBERS),
-        (THIRD_PARTY_EMPLOYEES, pa.int64()),
-        *((vocabulary.employees_of(source).name, pa.int64()) for source in vocabulary.PRIMARY_SOURCES),
-        *((vocabulary.wholly_wrong(source).name, pa.bool_()) for source in vocabulary.PRIMARY_SOURCES),
+        *((name, pa.bool_()) for name in _FLAGS),
+        *((name, pa.int64()) for name in _NUMBERS),
+        *((count_of(source).name, pa.int64()) for source in PRIMARY_SOURCES),
+        *((marked(source).name, pa.bool_()) for source in PRIMARY_SOURCES),
     ]
 )
 
 
 def table_of(facts: Iterable[tuple[int, Facts]]) -> pa.Table:
-    """The table of the facts of some accounts, each with its row. Moves and occasions have no place in it."""
-    rows = [
-        known_values(each)
-        | {
-            ROW: row,
-            ACCOUNT_ID: each.account.id,
-            CURRENT_TEAM: each.account.current_team,
-            THIRD_PARTY_EMPLOYEES: first_third_party_employees(each.employee_counts),
-        }
-        for row, each in facts
-    ]
+    """The table of the facts of some accounts, each with its row. Moves and triggers have no place in it."""
+    rows = [stated_values(each) | {ROW: row, ACCOUNT_ID: each.account.id} for row, each in facts]
     return pa.table(
-        {field.name: pa.array([known[field.name] for known in rows], field.type) for field in FACTS}, schema=FACTS
+        {field.name: pa.array([stated[field.name] for stated in rows], field.type) for field in FACTS}, schema=FACTS
     )
+
+
+MOVE, TRIGGER = "move", "occasion"
+"""Whether a move stands on the account, and whether there is a trigger: of neither does the table know any more."""
+_OF_THE_ACCOUNT = {
+    **dict.fromkeys(("region", "crm_segment", "current_team"), "VARCHAR"),
+    "crm_created_on": "DATE",
+    **dict.fromkeys(("customer", "first_order_available", "key_account"), "BOOLEAN"),
+    **dict.fromkeys(("max_family_employees", "lam_dev_count", "linkedin_engineering_it"), "BIGINT"),
+}
+_STRUCTURE = {
+    "account": _OF_THE_ACCOUNT,
+    "employee_counts": [{"source": "VARCHAR", "employees": "BIGINT", "wholly_wrong": "BOOLEAN"}],
+    "motion": "VARCHAR",
+    "vp_decision": {"segment": "VARCHAR"},
+    MOVE: {"moved_to": "VARCHAR"},
+    TRIGGER: {"kind": "VARCHAR"},
+}
+
+
+def facts_query(relation: str, beside: tuple[str, ...]) -> str:
+    """The query, in DuckDB's words, for the columns of ``FACTS``, ``MOVE``, ``TRIGGER`` and those ``beside``.
+
+    ``relation`` has the columns ``row``, ``account_id``, ``facts``, and those beside. The facts are recorded ones, as
+    JSON: they were checked when they were recorded, so nothing of them is checked again.
+    """
+    stated = {
+        **{name: name for name in (ROW, ACCOUNT_ID)},
+        **{name: f"stated.account.{name}" for name in _OF_THE_ACCOUNT},
+        "current_team": f"coalesce(stated.account.current_team, stated.{MOVE}.moved_to)",
+        "family_count": "stated.account.max_family_employees",
+        "motion": f"coalesce(stated.motion, '{Motion.EXISTING}')",
+        "vp_segment": "stated.vp_decision.segment",
+        "third_parties_named": f"coalesce(len(list_filter({_counts_of(Source.THIRD_PARTY)})) > 0, false)",
+        "third_party_employees": f"list_filter({_counts_of(Source.THIRD_PARTY, _STANDS)})[1].employees",
+        **{count_of(source).name: f"{source}.employees" for source in PRIMARY_SOURCES},
+        **{marked(source).name: f"coalesce({source}.wholly_wrong, false)" for source in PRIMARY_SOURCES},
+    }
+    columns = [f'{stated[field.name]} AS "{field.name}"' for field in FACTS]
+    columns += [f"stated.{name} IS NOT NULL AS {name}" for name in (MOVE, TRIGGER)]
+    first = ", ".join(f"list_filter({_counts_of(source)})[1] AS {source}" for source in PRIMARY_SOURCES)
+    return f"""
+        SELECT {", ".join([*columns, *beside])}
+        FROM (
+            SELECT *, {first}
+            FROM (
+                SELECT *, from_json(facts, '{orjson.dumps(_STRUCTURE).decode()}') AS stated
+                FROM {relation}
+            )
+        )
+    """  # noqa: S608 - our own names
+
+
+_STANDS = "AND c.employees > 0 AND NOT coalesce(c.wholly_wrong, false)"
+
+
+def _counts_of(source: Source, standing: str = "") -> str:
+    return f"stated.employee_counts, lambda c: c.source = '{source}' {standing}"

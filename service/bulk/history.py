@@ -1,37 +1,57 @@
 """Recorded decisions by the block: taken again as a table, and grouped by what came of it.
 
-What a table of facts does not hold, standing moves and occasions, is left to be taken again one by one.
+What a table of facts does not hold, standing moves and triggers, is left to be taken again one by one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import reduce
+from operator import and_
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 import duckdb
 import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
 import service.bulk.engines.open  # noqa: F401 - it settles how policies are compiled
-from service.bulk.columns import MISSING
-from service.bulk.facts import ACCOUNT_ID, FACTS, ROW
-from service.bulk.retaken import FLIPS, OBSTACLE, OUTCOME, TELLS, VERDICT, WANTED, before, recorded_as, retaken
-from service.bulk.stored_facts import MOVE, OCCASION, facts_query
-from service.domain.decision import Status
+from service.bulk.columns import LEADING_SOURCE, MISSING, RULE, STATUS, TEAM, columns_of
+from service.bulk.decisions import decisions
+from service.bulk.expressions import Answer
+from service.bulk.facts import ACCOUNT_ID, FACTS, MOVE, ROW, TRIGGER, facts_query
+from service.bulk.program import asked
+from service.domain.decision import LETTERS, Status
 from service.domain.lab.backtest import Again, Change, Obstacle, Sample
 from service.domain.lab.backtest_counts import SAMPLES
 from service.domain.lab.verdicts import Verdict
 from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
-from service.domain.vocabulary import leading_employees
+from service.domain.vocabulary import leading_employees, segment
 
-DECISION_ID, POLICY_ID, POLICY_VERSION, EFFECTIVE_ON, STORED_FACTS = (
-    *("decision_id", "policy_id", "policy_version", "effective_on", "facts"),
+OUTCOME = (STATUS, segment.name, TEAM, RULE, LEADING_SOURCE, leading_employees.name, MISSING)
+"""The parts of ``Decision.outcome``, in its order."""
+VERDICT = (segment.name, TEAM, STATUS, RULE)
+OBSTACLE, WANTED, FLIPS, ALTERS = "obstacle", "wanted", "flips", "alters"
+"""What comes of a row, as ``Again`` has it; and whether it is anything but that it stays as it is."""
+
+
+def recorded_as(name: str) -> str:
+    """The column of what was recorded."""
+    return f"recorded {name}"
+
+
+def before(name: str) -> str:
+    """The column of what the recorded revision says."""
+    return f"before {name}"
+
+
+DECISION_ID, POLICY_ID, POLICY_VERSION, PROGRAM, EFFECTIVE_ON, STORED_FACTS = (
+    *("decision_id", "policy_id", "policy_version", "program", "effective_on", "facts"),
 )
 HISTORY = pa.schema(
     [
@@ -39,6 +59,7 @@ HISTORY = pa.schema(
         (ACCOUNT_ID, pa.string()),
         (POLICY_ID, pa.string()),
         (POLICY_VERSION, pa.int64()),
+        (PROGRAM, pa.string()),
         (EFFECTIVE_ON, pa.date32()),
         *((recorded_as(name), pa.int64() if name == leading_employees.name else pa.string()) for name in OUTCOME),
         (STORED_FACTS, pa.string()),
@@ -48,6 +69,10 @@ HISTORY = pa.schema(
 _TYPES = {pa.bool_(): "boolean", pa.int64(): "int64", pa.string(): "string", pa.date32(): "date"}
 _ALONE = "alone"
 _CSV_BLOCK = 4 << 20
+
+
+ReadBy: TypeAlias = Callable[[str, int, str | None], Policy | None]
+"""A revision of a policy, as the program of a digest reads it; None where either is not known."""
 
 
 class Group(NamedTuple):
@@ -80,12 +105,12 @@ def history_of(lines: bytes, separator: str) -> pa.Table:
 
 
 class History:
-    """Takes recorded decisions again. ``published`` gives a revision of a policy, None where it is not known."""
+    """Takes recorded decisions again, each under its own revision, as its own program reads it, and under a draft."""
 
-    def __init__(self, draft: Policy, published: Callable[[str, int], Policy | None]) -> None:
+    def __init__(self, draft: Policy, read_by: ReadBy) -> None:
         self._draft = draft
-        self._published = published
-        self._queries: dict[tuple[str, int], str | None] = {}
+        self._read_by = read_by
+        self._queries: dict[tuple[str, int, str | None], str | None] = {}
         self._making = Lock()
         self._engine = duckdb.connect(":memory:")
 
@@ -100,36 +125,41 @@ class History:
                 found += self._grouped(query, rows)
         return found
 
-    def _query(self, policy_id: str, version: int) -> str | None:
+    def _query(self, *revision: *tuple[str, int, str | None]) -> str | None:
         with self._making:
-            if (policy_id, version) not in self._queries:
-                policy = self._published(policy_id, version)
-                self._queries[policy_id, version] = None if policy is None else _query(policy, self._draft)
-            return self._queries[policy_id, version]
+            if revision not in self._queries:
+                policy = self._read_by(*revision)
+                self._queries[revision] = None if policy is None else _query(policy, self._draft)
+            return self._queries[revision]
 
     def _grouped(self, query: str, rows: pa.Table) -> Iterator[Group | Alone]:
         with closing(self._engine.cursor()) as connection:
             connection.register("block", rows.append_column(ROW, pa.array(range(len(rows)), pa.int64())))
             came_out = connection.sql(query).fetchall()
-        for obstacle, *verdicts, wanted, flips, decisions, samples, places in came_out:
+        for obstacle, *verdicts, wanted, flips, number, samples, places in came_out:
             if obstacle == _ALONE:
                 yield Alone(rows.take(places))
             elif obstacle is not None:
-                yield Group(Again(Obstacle(obstacle)), decisions, _samples(samples))
+                yield Group(Again(Obstacle(obstacle)), number, _samples(samples))
             else:
                 change = Change(_verdict(*verdicts[: len(VERDICT)]), _verdict(*verdicts[len(VERDICT) :]))
-                yield Group(Again(None, change, wanted, flips), decisions, _samples(samples))
+                yield Group(Again(None, change, wanted, flips), number, _samples(samples))
 
     def close(self) -> None:
         """Let go of what the engine holds."""
         self._engine.close()
 
 
-def _by_revision(block: pa.Table) -> Iterator[tuple[tuple[str, int], pa.Table]]:
-    revisions = block.group_by([POLICY_ID, POLICY_VERSION]).aggregate([]).to_pylist()
+def _by_revision(block: pa.Table) -> Iterator[tuple[tuple[str, int, str | None], pa.Table]]:
+    """The rows of each revision, as each program reads it."""
+    revisions = block.group_by([POLICY_ID, POLICY_VERSION, PROGRAM]).aggregate([]).to_pylist()
     for each in revisions:
-        same = reduce(pc.and_, (pc.equal(block[name], value) for name, value in each.items()))
-        yield (each[POLICY_ID], each[POLICY_VERSION]), block if len(revisions) == 1 else block.filter(same)
+        same = reduce(pc.and_, (_equal(block[name], value) for name, value in each.items()))
+        yield tuple(each.values()), block if len(revisions) == 1 else block.filter(same)
+
+
+def _equal(column: pa.ChunkedArray, value: str | int | None) -> pa.ChunkedArray:
+    return pc.is_null(column) if value is None else pc.fill_null(pc.equal(column, value), False)  # noqa: FBT003 - Arrow's signature
 
 
 def _first(rows: pa.Table) -> tuple[Sample, ...]:
@@ -154,18 +184,82 @@ def _query(policy: Policy, draft: Policy) -> str:
     """
     recorded = (DECISION_ID, *map(recorded_as, OUTCOME))
     columns = {column.name: _TYPES[column.type] for column in (*FACTS, *(HISTORY.field(name) for name in recorded))}
-    facts = ibis.table(columns | dict.fromkeys((MOVE, OCCASION), "boolean"), name="facts")
+    facts = ibis.table(columns | dict.fromkeys((MOVE, TRIGGER), "boolean"), name="facts")
     verdicts = ", ".join(
         f'CASE WHEN {OBSTACLE} IS NULL THEN "{name}" END' for name in (*map(before, VERDICT), *VERDICT)
     )
     return f"""
         WITH facts AS ({facts_query("block", tuple(f'"{name}"' for name in recorded))}),
-             retaken AS ({ibis.to_sql(retaken(facts, policy, draft), "duckdb")}),
+             replayed AS ({ibis.to_sql(replayed(facts, policy, draft), "duckdb")}),
              told AS (
-                SELECT * REPLACE (CASE WHEN {MOVE} OR {OCCASION} THEN '{_ALONE}' ELSE {OBSTACLE} END AS {OBSTACLE})
-                FROM retaken)
+                SELECT * REPLACE (CASE WHEN {MOVE} OR {TRIGGER} THEN '{_ALONE}' ELSE {OBSTACLE} END AS {OBSTACLE})
+                FROM replayed)
         SELECT {OBSTACLE}, {verdicts}, {WANTED}, {FLIPS}, count(*),
-               min({DECISION_ID} || ' ' || {ACCOUNT_ID}, {SAMPLES}) FILTER (WHERE {TELLS}),
+               min({DECISION_ID} || ' ' || {ACCOUNT_ID}, {SAMPLES}) FILTER (WHERE {ALTERS}),
                list({ROW}) FILTER (WHERE {OBSTACLE} = '{_ALONE}')
         FROM told GROUP BY ALL
     """  # noqa: S608 - our own names
+
+
+def replayed(facts: ir.Table, policy: Policy, draft: Policy) -> ir.Table:
+    """Everything that comes of the rows of a table of facts, beside what was recorded of each.
+
+    The columns of the revision that they were recorded under, and then those of the draft, are put beside one another
+    over the same facts, so that each row is read once. What it says of a row with a move or a trigger means nothing.
+    """
+    asked_then, asked_now = _clauses(policy), _clauses(draft)
+    keys = [asked(step.key) for step in policy.program.classifying]
+    then = decisions(facts, policy, [*_beside(facts), *keys])
+    then = then.rename({before(name): name for name in (*OUTCOME, *asked_then, *keys)})
+    now = decisions(then, draft, [*_beside(then), *(asked(step.key) for step in draft.program.classifying)])
+    both = [
+        (name, now[before(asked(asked_then[name]))] & now[asked(key)], now[before(name)], now[name])
+        for name, key in asked_now.items()
+        if name in asked_then
+    ]
+    return _with_what_came_of_it(now, _flipped(both))
+
+
+def _beside(table: ir.Table) -> list[str]:
+    return [name for name in table.columns if name != ACCOUNT_ID]
+
+
+def _clauses(policy: Policy) -> dict[str, str]:
+    """The clauses of classification by the names of their columns, each with the key of the step that it is part of."""
+    return {name: step.key for step in policy.program.classifying for name, _ in columns_of(step)}
+
+
+def _flipped(both: Iterable[tuple[str, Answer, Answer, Answer]]) -> ir.StringValue:
+    """The flips of a row, as ``flips_of`` tells them: each clause that both ask, with the two answers."""
+    pieces = [
+        ibis.ifelse(where & ~then.identical_to(now), ibis.literal(f" {name}:") + _letter(then) + _letter(now), "")
+        for name, where, then, now in both
+    ]
+    return ibis.literal("").concat(*pieces)
+
+
+def _letter(answer: Answer) -> ir.StringValue:
+    return ibis.cases((answer, LETTERS[True]), (~answer, LETTERS[False]), else_=LETTERS[None])
+
+
+def _alike(now: ir.Table, names: Sequence[str], other: Callable[[str], str]) -> Answer:
+    """Where the recorded revision says the same as the columns that ``other`` calls these names; never unknown."""
+    return reduce(and_, (now[before(name)].identical_to(now[other(name)]) for name in names))
+
+
+def _with_what_came_of_it(now: ir.Table, flips: ir.StringValue) -> ir.Table:
+    obstacle = ibis.cases(
+        (~_alike(now, OUTCOME, recorded_as), Obstacle.NOT_REPEATED.value),
+        (now[TEAM].isnull() & (now[STATUS] != Status.PENDING_REVIEW.value), Obstacle.NOT_COVERED.value),
+    )
+    judged = now.mutate(**{OBSTACLE: obstacle})
+    replayed = judged[OBSTACLE].isnull()
+    moves = replayed & ~_alike(judged, (TEAM,), str)
+    wants = (judged[STATUS] == Status.PROVISIONAL.value) & (judged[before(STATUS)] != Status.PROVISIONAL.value)
+    return judged.mutate(
+        **{
+            WANTED: ibis.ifelse(replayed & wants, judged[MISSING], ""),
+            FLIPS: ibis.ifelse(moves, flips, ""),
+            ALTERS: ~(replayed & _alike(judged, VERDICT, str)),
+        }
+    )

@@ -12,13 +12,16 @@ from service.bulk.rows import UNSOUND, Layout, Piece, ReadCell, TextColumn, Text
 from service.domain import vocabulary
 from service.domain.facts import Facts
 from service.domain.rows import Remark, Row
-from service.domain.terms import Motion, Source
+from service.domain.terms import Motion
 
 GAP = "_gap"
 _WAITING = 5_000
 _REMEMBERED = 100_000
-_COUNTS = {source: vocabulary.employees_of(source).name for source in vocabulary.PRIMARY_SOURCES}
-_WRONG = {source: vocabulary.wholly_wrong(source).name for source in vocabulary.PRIMARY_SOURCES}
+_STATED_BY = {
+    vocabulary.family_count.name: vocabulary.max_family_employees.name,
+    **{vocabulary.count_of(source).name: vocabulary.employees_of(source).name for source in vocabulary.PRIMARY_SOURCES},
+}
+"""The columns of files, by the facts that they state where these have names of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ class BlockReader:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        kinds = {field.name: field.type for field in FACTS} | {f"{source}{GAP}": pa.string() for source in _COUNTS}
+        kinds = {_STATED_BY.get(field.name, field.name): field.type for field in FACTS}
+        kinds |= {f"{source}{GAP}": pa.string() for source in vocabulary.PRIMARY_SOURCES}
         self._readers = [ColumnReader(column, kinds.get(column.fact)) for column in layout.columns]
 
     def read(self, texts: Texts) -> Block:
@@ -109,7 +113,7 @@ class BlockReader:
             for column, each in zip(self._layout.columns, columns, strict=True)
             if each.values is not None
         }
-        facts = _derived(stated, texts.numbers)
+        facts = _stated(stated, texts.numbers)
         return Block(facts, columns, _odd(facts, columns))
 
 
@@ -178,23 +182,20 @@ class FactsReader:
                 self._take(row)
 
 
-def _derived(stated: dict[str, pa.Array], rows: pa.Array) -> pa.Table:
-    """The table of facts, with what ``known_values`` derives from those that are stated."""
-    known: dict[str, Any] = {field.name: stated.get(field.name, pa.nulls(len(rows), field.type)) for field in FACTS}
-    known[ROW] = rows
-    known["motion"] = pc.fill_null(known["motion"], Motion.EXISTING.value)
-    for name in (vocabulary.max_family_employees.name, *_COUNTS.values()):
-        known[name] = pc.if_else(pc.equal(known[name], 0), None, known[name])
-    for source, count in _COUNTS.items():
-        gap = stated.get(f"{source}{GAP}")
-        given = pc.is_valid(known[count])
-        known[_WRONG[source]] = pc.and_(given, pc.is_valid(gap)) if gap is not None else pc.and_(given, False)  # noqa: FBT003 - Arrow's signature
-    given = [pc.is_valid(known[count]) for count in _COUNTS.values()]
-    known[vocabulary.counts_given.name] = pc.or_(pc.or_(given[0], given[1]), given[2])
-    linkedin = known[_COUNTS[Source.LINKEDIN]]
-    verifies = pc.invert(known[_WRONG[Source.LINKEDIN]])
-    known[vocabulary.linkedin_verifying_employees.name] = pc.if_else(verifies, linkedin, None)
-    return pa.table(known, schema=FACTS)
+def _stated(columns: dict[str, pa.Array], rows: pa.Array) -> pa.Table:
+    """The table of facts that columns of a file state. A gap says that the number beside it is wholly wrong."""
+    named = {field.name: columns.get(_STATED_BY.get(field.name, field.name)) for field in FACTS}
+    stated: dict[str, Any] = {
+        field.name: pa.nulls(len(rows), field.type) if named[field.name] is None else named[field.name]
+        for field in FACTS
+    }
+    stated[ROW] = rows
+    stated["motion"] = pc.fill_null(stated["motion"], Motion.EXISTING.value)
+    stated[vocabulary.third_parties_named.name] = pa.repeat(pa.scalar(value=False), len(rows))
+    for source in vocabulary.PRIMARY_SOURCES:
+        gap = columns.get(f"{source}{GAP}", pa.nulls(len(rows)))
+        stated[vocabulary.marked(source).name] = pc.is_valid(gap)
+    return pa.table(stated, schema=FACTS)
 
 
 def _odd(table: pa.Table, read: list[ReadColumn]) -> pa.Array | None:

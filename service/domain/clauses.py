@@ -4,13 +4,14 @@ A closed family of nodes over named facts, built with Python's own operators so 
 
     in_crm & (crm_created_on <= parameters.in_crm_by)
 
-Interpreters are separate functions over the same nodes: ``evaluation`` compiles them, ``wording`` puts them into
-words, ``unknowns`` names the facts that would settle them.
+Interpreters are separate functions over the same nodes: ``evaluation`` answers them and names the facts that would
+settle them, ``wording`` puts them into words, ``service.bulk.expressions`` answers them for a table.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal, TypeAlias
+from datetime import date, timedelta
+from typing import Literal, TypeAlias, assert_never
 
 Outcome: TypeAlias = bool | None
 """A truth value of Kleene's logic: true, false, or None for unknown."""
@@ -54,6 +55,13 @@ class Compare(Operators):
     fact: str
     operator: Operator
     bound: Bound
+
+    @property
+    def starts_at(self) -> Bound:
+        """The first value beyond the edge that it draws: whole numbers and days have a next one."""
+        if self.operator in {"<", ">="}:
+            return self.bound
+        return self.bound + timedelta(days=1) if isinstance(self.bound, date) else self.bound + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,23 @@ class Clause(Operators):
     citation: Citation
 
 
-Expression: TypeAlias = Known | Holds | Compare | IsIn | Not | And | Or | Clause
+Leaf: TypeAlias = Known | Holds | Compare | IsIn
+"""A question about one fact."""
+Expression: TypeAlias = Leaf | Not | And | Or | Clause
+
+
+def leaves_of(expression: Expression) -> Iterator[Leaf]:
+    """The questions about single facts that an expression is made of, in its order."""
+    match expression:
+        case Known() | Holds() | Compare() | IsIn():
+            yield expression
+        case Not(part) | Clause(expression=part):
+            yield from leaves_of(part)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from leaves_of(part)
+        case _:
+            assert_never(expression)
 
 
 def all_of(*parts: Expression) -> And:

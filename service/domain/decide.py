@@ -7,27 +7,17 @@ from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.handoff.receiver import decide_handoff, handoff_values
 from service.domain.moves import decide_changeover, decide_discovery, move_values, weigh_move
-from service.domain.notices import NoticeCode
-from service.domain.policy import Policy, Trail
+from service.domain.policy import Policy
+from service.domain.program import Ask, FirstOf, Program, Routes, Trail
 from service.domain.routing import Routing, route_account
-from service.domain.segmentation import (
-    DoubleCheck,
-    Segmentation,
-    known_values,
-    segment_account,
-    sources_disagree,
-)
-from service.domain.terms import FAMILIAR_REGIONS, Source, Team
+from service.domain.terms import Basis, Segment
 from service.domain.triggers import Changeover, Discovery, HandoffTrigger
+from service.domain.values import known_values
 
-# Bound once: looking a member up on its enum costs as much as answering a clause.
-_FINAL, _FIRST_ORDER = Status.FINAL, Team.MMKAFO
-_ON_DOUBLE_CHECK: dict[DoubleCheck | None, tuple[NoticeCode, ...]] = {
-    None: (),
-    DoubleCheck.VERIFIED: (),
-    DoubleCheck.CONFLICT: (NoticeCode.LINKEDIN_CONTRADICTS,),
-    DoubleCheck.UNVERIFIED: (NoticeCode.VERIFY_WITH_LINKEDIN,),
-}
+# Looked up here, for a member takes as long to find on its enum as a clause to answer.
+_PENDING, _PROVISIONAL, _FINAL = Status.PENDING_REVIEW, Status.PROVISIONAL, Status.FINAL
+_SEGMENTS: dict[str | None, Segment | None] = {None: None, **{each.value: each for each in Segment}}
+_BASES: dict[str | None, Basis | None] = {None: None, **{each.value: each for each in Basis}}
 
 
 def decide(facts: Facts, policy: Policy, on: date) -> Decision:
@@ -41,89 +31,90 @@ def decide(facts: Facts, policy: Policy, on: date) -> Decision:
         case None:
             return _classify(facts, policy, on)
         case Discovery():
-            return decide_discovery(facts, trigger, trigger_values(facts), policy, on)
+            return decide_discovery(facts, trigger, trigger_values(facts, policy), policy, on)
         case Changeover():
-            return decide_changeover(facts, trigger, trigger_values(facts), policy, on)
+            return decide_changeover(facts, trigger, trigger_values(facts, policy), policy, on)
         case HandoffTrigger():
-            return decide_handoff(facts, trigger, trigger_values(facts), policy, on)
+            return decide_handoff(facts, trigger, trigger_values(facts, policy), policy, on)
     assert_never(trigger)
 
 
-def trigger_values(facts: Facts) -> dict[str, Any]:
+def trigger_values(facts: Facts, policy: Policy) -> dict[str, Any]:
     """Every fact by name, with those of the trigger."""
-    trigger, values = facts.trigger, known_values(facts)
+    trigger, values = facts.trigger, known_values(facts, policy.program)
     match trigger:
         case None:
-            return values
+            pass
         case Discovery() | Changeover():
-            return values | move_values(facts, trigger)
+            values.update(move_values(facts, trigger))
         case HandoffTrigger():
-            return values | handoff_values(trigger)
-    assert_never(trigger)
+            values.update(handoff_values(trigger))
+        case _:
+            assert_never(trigger)
+    return values
 
 
 def _classify(facts: Facts, policy: Policy, on: date) -> Decision:
+    program = policy.program
+    values = known_values(facts, program)
     trail: Trail = []
-    values = known_values(facts)
-    segmentation = segment_account(facts, values, policy, trail)
-    routing = None if segmentation.segment is None else route_account(facts, values, policy, trail)
-    if routing is not None and facts.move is not None:
-        routing = weigh_move(routing, facts.move, values, policy, trail)
-
-    advice = _advice(facts, segmentation, policy)
-    if routing is not None and routing.team is _FIRST_ORDER and policy.guideline.ask(values, trail) is False:
-        advice.append(NoticeCode.OUTSIDE_GUIDELINE)
-    status, missing = _firmness(routing)
+    routing = take_parts(facts, values, program, trail)
+    if routing is None:
+        team, rule, missing, status = None, program.routes.unrouted, program.routes.wanting, _PENDING
+    else:
+        team, rule, missing, status = routing.team, routing.rule, routing.missing_facts, values["status"]
     return Decision(
         facts=facts,
         policy=policy,
         effective_on=on,
         status=status,
-        segment=segmentation.segment,
-        team=None if routing is None else routing.team,
-        rule="ROUTE-1" if routing is None else routing.rule,
-        basis=segmentation.basis,
-        leading_employees=segmentation.leading_employees,
+        segment=_SEGMENTS[values["segment"]],
+        team=team,
+        rule=rule,
+        basis=_BASES[values["basis"]],
+        leading_employees=values["leading_employees"],
         missing_facts=missing,
-        advice=tuple(advice),
-        actions=tuple(_actions(facts, segmentation, routing)),
+        advice=program.advise(values),
+        actions=program.require(values),
         trail=trail,
     )
 
 
-def _firmness(routing: Routing | None) -> tuple[Status, tuple[str, ...]]:
-    if routing is None:
-        return Status.PENDING_REVIEW, ("employee_counts",)
-    return (Status.PROVISIONAL if routing.missing_facts else _FINAL), routing.missing_facts
+def take_parts(facts: Facts, values: dict[str, Any], program: Program, trail: Trail) -> Routing | None:
+    """Take the parts of a program in their order: what is answered and bound goes into ``values``, and into the trail.
+
+    None where there is no segment to route by.
+
+    Raises:
+        UnroutableAccountError: no routing rule covers the facts.
+    """
+    routing: Routing | None = None
+    for part in program.parts:
+        if part.given is not None and not part.given.answer(values):
+            continue
+        match part:
+            case FirstOf():
+                _take_first(part, values, trail)
+            case Ask(step):
+                values[step.key] = step.ask(values, trail)
+            case Routes():
+                routing = route_account(facts, values, part, program, trail)
+                if facts.move is not None:
+                    routing = weigh_move(routing, facts.move, values, program, trail)
+                values["team"], values["rule"] = routing.team, routing.rule
+                values["status"] = _PROVISIONAL if routing.missing_facts else _FINAL
+            case _:
+                assert_never(part)
+    return routing
 
 
-def _advice(facts: Facts, segmentation: Segmentation, policy: Policy) -> list[NoticeCode]:
-    account, segment = facts.account, segmentation.segment
-    advice: list[NoticeCode] = []
-    if account.region is not None and account.region not in FAMILIAR_REGIONS:
-        advice.append(NoticeCode.UNFAMILIAR_REGION)
-    if sources_disagree(facts, policy):
-        advice.append(NoticeCode.SOURCES_DISAGREE)
-    if segment is not None and account.crm_segment is not None and account.crm_segment is not segment:
-        advice.append(NoticeCode.CRM_SEGMENT_DIFFERS)
-    if not segmentation.double_check_required:
-        advice += _ON_DOUBLE_CHECK[segmentation.double_check]
-    return advice
-
-
-def _actions(facts: Facts, segmentation: Segmentation, routing: Routing | None) -> list[NoticeCode]:
-    actions: list[NoticeCode] = []
-    if routing is None:
-        actions.append(NoticeCode.POST_TO_CHATTER)
-        if not any(count.source is Source.THIRD_PARTY for count in facts.employee_counts):
-            actions.append(NoticeCode.FIND_THIRD_PARTY)
-        actions.append(NoticeCode.AWAIT_THE_VP)
-    elif segmentation.passed:
-        actions.append(NoticeCode.POST_TO_CHATTER)
-    if segmentation.double_check_required:
-        actions.append(NoticeCode.VERIFY_WITH_LINKEDIN)
-    if routing is not None and routing.action is not None:
-        actions.append(routing.action)
-    if routing is not None and routing.missing_facts:
-        actions.append(NoticeCode.DISCOVER)
-    return actions
+def _take_first(part: FirstOf, values: dict[str, Any], trail: Trail) -> None:
+    for case in part.cases:
+        if case.given is not None and not case.given.answer(values):
+            continue
+        step = case.step
+        answer = values[step.key] = step.ask(values, trail)
+        if answer:
+            for bound in case.binds:
+                values[bound.name] = bound.word if bound.value_of is None else values[bound.value_of]
+            return

@@ -9,7 +9,8 @@ from uuid import UUID
 from service.domain.clauses import Outcome
 from service.domain.facts import Facts
 from service.domain.notices import NoticeCode
-from service.domain.policy import Policy, Trail
+from service.domain.policy import Policy
+from service.domain.program import DOUBLE_CHECK, Trail
 from service.domain.terms import Basis, Segment, Team
 
 
@@ -19,6 +20,14 @@ class Status(StrEnum):
     FINAL = "final"
     PROVISIONAL = "provisional"
     PENDING_REVIEW = "pending_review"
+
+
+class DoubleCheck(StrEnum):
+    """What LinkedIn says of an SMB result (SEG-7)."""
+
+    VERIFIED = "verified"
+    CONFLICT = "conflict"
+    UNVERIFIED = "unverified"
 
 
 class Decision(NamedTuple):
@@ -58,6 +67,11 @@ class Decision(NamedTuple):
         return self.outcome == other.outcome
 
     @property
+    def double_check(self) -> DoubleCheck | None:
+        """What LinkedIn said of an SMB result (SEG-7); None where the result was not SMB."""
+        return next((_DOUBLE_CHECKS[outcomes[-1]] for key, outcomes in self.trail if key == DOUBLE_CHECK), None)
+
+    @property
     def outcome(self) -> tuple[object, ...]:
         """What is said of the account."""
         return (self.status, self.segment, self.team, self.rule, self.basis, self.leading_employees, self.missing_facts)
@@ -91,13 +105,15 @@ class RecordedDecision:
     recorded_at: datetime
 
 
-_LETTERS: dict[Outcome, str] = {True: "T", False: "F", None: "U"}
-_OUTCOMES: dict[str, Outcome] = {letter: outcome for outcome, letter in _LETTERS.items()}
+_DOUBLE_CHECKS = {True: DoubleCheck.VERIFIED, False: DoubleCheck.CONFLICT, None: DoubleCheck.UNVERIFIED}
+LETTERS: dict[Outcome, str] = {True: "T", False: "F", None: "U"}
+"""Outcomes as a trail is written with them."""
+_OUTCOMES: dict[str, Outcome] = {letter: outcome for outcome, letter in LETTERS.items()}
 
 
 def trail_to_text(trail: Trail) -> str:
     """Write a trail compactly: ``SEG-2/datafox:TFTT ROUTE-3/when:TTT``, one letter a node."""
-    letters = _LETTERS
+    letters = LETTERS
     return " ".join([f"{key}:{''.join([letters[outcome] for outcome in outcomes])}" for key, outcomes in trail])
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from service.domain.errors import DomainError
 from service.domain.fy23 import fy23
 from service.domain.lab.lint import Finding, lint
+from service.domain.parameters import Parameters
 from service.domain.policies import Policies
-from service.domain.policy import Parameters, Policy
+from service.domain.policy import Policy
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,8 +24,8 @@ from service.domain.clauses import (
 )
 from service.domain.decide import trigger_values
 from service.domain.decision import Decision
-from service.domain.moves import STANDS
-from service.domain.policy import Policy, Step
+from service.domain.policy import Policy
+from service.domain.program import MOVE_STANDS, Step
 from service.domain.vocabulary import move_leads
 from service.domain.wording import clauses_of, formula_of, text_of
 
@@ -57,12 +57,12 @@ def explain(decision: Decision, policy: Policy) -> list[ExplainedClause]:
 
 def values_of(decision: Decision) -> dict[str, Any]:
     """Every fact by name as the decision saw it, those that it derived included."""
-    values = trigger_values(decision.facts)
+    values = trigger_values(decision.facts, decision.policy)
     values["segment"] = decision.segment
     values["leading_employees"] = decision.leading_employees
     if decision.facts.move is not None:
         # Nothing but the answer to a question that only asks for it.
-        answers = (outcomes[-1] for key, outcomes in decision.trail if key == STANDS)
+        answers = (outcomes[-1] for key, outcomes in decision.trail if key == MOVE_STANDS)
         values[move_leads.name] = next(answers, None)
     return values
 

@@ -1,29 +1,64 @@
-"""The FY23 policy: the handbook's rules for fiscal year 2023, clause by clause."""
+"""The FY23 policy: the handbook's rules for fiscal year 2023, in the order in which they are asked.
+
+What is derived from the facts comes first, then the parts of a classification, then what goes with it as advice or as
+an action. Moves and handoffs are in ``fy23_follow_ups``, the words in ``fy23_words``, the places in the handbook in
+``fy23_citations``.
+"""
 
 from datetime import date
 
 from service.domain import fy23_citations as cite
 from service.domain.clauses import Citation, Clause, Expression, all_of, any_of
+from service.domain.decision import Status
 from service.domain.fy23_follow_ups import handoff_rules, move_rules
+from service.domain.fy23_words import GROUNDS, NOTICES, TEXTS
 from service.domain.notices import NoticeCode
-from service.domain.policy import Band, Fork, NoticeRule, Parameters, Policy, Route, SourceStep, Step
-from service.domain.terms import Motion, Segment, Source, Team
+from service.domain.parameters import Parameters
+from service.domain.policy import Policy
+from service.domain.program import (
+    Ask,
+    Bound,
+    Case,
+    Derived,
+    FirstOf,
+    Fork,
+    Given,
+    Notify,
+    Part,
+    Program,
+    Route,
+    Routes,
+    Step,
+)
+from service.domain.terms import FAMILIAR_REGIONS, Basis, Motion, Segment, Source, Team
 from service.domain.vocabulary import (
+    PRIMARY_SOURCES,
+    basis,
+    count_of,
     counts_given,
     crm_created_on,
     crm_segment,
     customer,
+    discovered_employees,
     employees_of,
+    family_count,
     first_order_available,
+    idle_in_quarter,
     key_account,
     lam_dev_count,
     leading_employees,
     linkedin_engineering_it,
     linkedin_verifying_employees,
+    marked,
     max_family_employees,
     motion,
     region,
+    rule,
     segment,
+    status,
+    team,
+    third_parties_named,
+    third_party_employees,
     vp_segment,
     wholly_wrong,
 )
@@ -58,80 +93,160 @@ def fy23(
     effective_until: date | None = None,
 ) -> Policy:
     """Build the FY23 policy from its parameters. In force from its first day until a later revision is published."""
-    p = parameters
     return Policy(
         id="fy23",
         version=version,
         title="Rules of engagement, fiscal year 2023",
         effective_from=effective_from,
         effective_until=effective_until,
-        parameters=p,
-        vp_decision=Step("SEG-5", "vp", "The VP decided on these counts", vp_segment.is_known, cite.VP_LEADS),
-        sources=(
-            SourceStep(Source.DATAFOX, _stands(Source.DATAFOX, "Datafox leads", cite.DATAFOX_FIRST)),
-            SourceStep(Source.ZOOMINFO, _stands(Source.ZOOMINFO, "Zoominfo leads", cite.ZOOMINFO_SECOND)),
-            SourceStep(Source.LINKEDIN, _stands(Source.LINKEDIN, "LinkedIn leads", cite.LINKEDIN_THIRD)),
-        ),
-        crm_segment=Step(
-            "SEG-9",
-            "crm",
-            "No source has data: the segment marked in the CRM stands",
-            crm_segment.is_known & ~counts_given.holds,
-            cite.DOUBLE_CHECK,
-        ),
-        bands=_bands(p),
-        double_check=Step(
-            "SEG-7",
-            "linkedin",
-            "LinkedIn verifies SMB",
-            linkedin_verifying_employees < p.mid_market_min_employees,
-            cite.DOUBLE_CHECK,
-        ),
-        double_check_required=Step(
-            "SEG-7",
-            "required",
-            "Outside the Americas, where the double check is required",
-            ~region.is_in(*p.double_check_advised_in),
-            cite.DOUBLE_CHECK,
-        ),
-        routes=(
-            *_segment_first(),
-            _current_customers(),
-            _accounts_in_the_crm(p),
-            _new_inbound_mqls(p),
-            _new_outbound(p),
-            _other_new_accounts(p),
-        ),
-        guideline=Step(
-            "ROUTE-7",
-            "guideline",
-            "Fits the rough description of a First Order account",
-            all_of(
-                leading_employees >= p.first_order_min_employees,
-                leading_employees <= p.guideline_max_employees,
-                linkedin_engineering_it > p.guideline_users_above,
-            ),
-            cite.GUIDELINE,
-        ),
-        moves=move_rules(p),
-        handoff=handoff_rules(p),
-        notices=_NOTICES,
+        program=fy23_program(parameters),
     )
 
 
-def _stands(source: Source, title: str, citation: Citation) -> Step:
-    return Step("SEG-2", source, title, employees_of(source).is_known & ~wholly_wrong(source).holds, citation)
+def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
+    """How FY23 is read: what is derived, asked in which order, and said."""
+    double_check = Step(
+        "SEG-7",
+        "linkedin",
+        "LinkedIn verifies SMB",
+        linkedin_verifying_employees < p.mid_market_min_employees,
+        cite.DOUBLE_CHECK,
+    )
+    required = Step(
+        "SEG-7",
+        "required",
+        "Outside the Americas, where the double check is required",
+        ~region.is_in(*p.double_check_advised_in),
+        cite.DOUBLE_CHECK,
+    )
+    guideline = Step(
+        "ROUTE-7",
+        "guideline",
+        "Fits the rough description of a First Order account",
+        all_of(
+            leading_employees >= p.first_order_min_employees,
+            leading_employees <= p.guideline_max_employees,
+            linkedin_engineering_it > p.guideline_users_above,
+        ),
+        cite.GUIDELINE,
+    )
+    sources = {Source.DATAFOX: _datafox(), Source.ZOOMINFO: _zoominfo(), Source.LINKEDIN: _linkedin()}
+    small = segment.is_in(Segment.SMB)
+    parts: tuple[Part, ...] = (
+        FirstOf("sources", (_vp(), *sources.values(), _crm())),
+        FirstOf("bands", _bands(p), Given(basis.is_in(*PRIMARY_SOURCES))),
+        Ask(double_check, Given(small)),
+        Ask(required, Given(small & ~double_check.answer.is_known)),
+        Routes(
+            (
+                *_segment_first(),
+                _current_customers(),
+                _accounts_in_the_crm(p),
+                _new_inbound_mqls(p),
+                _new_outbound(p),
+                _other_new_accounts(p),
+            ),
+            Given(segment.is_known),
+            unrouted="ROUTE-1",
+            wanting=("employee_counts",),
+        ),
+        Ask(guideline, Given(team.is_in(Team.MMKAFO))),
+    )
+    return Program(
+        parameters=p,
+        derived=_derived(),
+        parts=parts,
+        advice=_advice(p, double_check, required, guideline),
+        actions=_actions(sources, required),
+        moves=move_rules(p),
+        handoff=handoff_rules(p),
+        notices=NOTICES,
+        stated_as=_STATED_AS,
+        grounds=GROUNDS,
+        texts=TEXTS,
+    )
 
 
-def _bands(p: Parameters) -> tuple[Band, ...]:
+_STATED_AS = {
+    leading_employees.name: "employee_counts",
+    discovered_employees.name: "employees",
+    idle_in_quarter.name: "last_activity_on",
+}
+"""What a caller would state to make a derived fact known; every other fact is stated under its own name."""
+
+
+def _derived() -> tuple[Derived, ...]:
+    """A count of 0 is no data, and a mark without a number says nothing."""
+    numbers = [employees_of(source) for source in PRIMARY_SOURCES]
+    linkedin = employees_of(Source.LINKEDIN)
+    return (
+        Derived(max_family_employees.name, family_count > 0, family_count.name),
+        *(
+            Derived(employees_of(source).name, count_of(source) > 0, count_of(source).name)
+            for source in PRIMARY_SOURCES
+        ),
+        *(
+            Derived(wholly_wrong(source).name, employees_of(source).is_known & marked(source).holds)
+            for source in PRIMARY_SOURCES
+        ),
+        Derived(counts_given.name, any_of(*(each.is_known for each in numbers), third_parties_named.holds)),
+        Derived(linkedin_verifying_employees.name, ~wholly_wrong(Source.LINKEDIN).holds, linkedin.name),
+    )
+
+
+def _vp() -> Case:
+    return Case(
+        Step("SEG-5", "vp", "The VP decided on these counts", vp_segment.is_known, cite.VP_LEADS),
+        (
+            Bound(basis.name, word=Basis.VP),
+            Bound(segment.name, value_of=vp_segment.name),
+            Bound(leading_employees.name, value_of=third_party_employees.name),
+        ),
+        Given(vp_segment.is_known),
+    )
+
+
+def _datafox() -> Case:
+    return _leads(Source.DATAFOX, "Datafox leads", cite.DATAFOX_FIRST)
+
+
+def _zoominfo() -> Case:
+    return _leads(Source.ZOOMINFO, "Zoominfo leads", cite.ZOOMINFO_SECOND)
+
+
+def _linkedin() -> Case:
+    return _leads(Source.LINKEDIN, "LinkedIn leads", cite.LINKEDIN_THIRD)
+
+
+def _leads(source: Source, title: str, citation: Citation) -> Case:
+    number = employees_of(source)
+    return Case(
+        Step("SEG-2", source, title, number.is_known & ~wholly_wrong(source).holds, citation),
+        (Bound(basis.name, word=source), Bound(leading_employees.name, value_of=number.name)),
+    )
+
+
+def _crm() -> Case:
+    title = "No source has data: the segment marked in the CRM stands"
+    return Case(
+        Step("SEG-9", "crm", title, crm_segment.is_known & ~counts_given.holds, cite.DOUBLE_CHECK),
+        (Bound(basis.name, word=Basis.CRM), Bound(segment.name, value_of=crm_segment.name)),
+    )
+
+
+def _bands(p: Parameters) -> tuple[Case, ...]:
     smb = leading_employees < p.mid_market_min_employees
     mid_market = leading_employees < p.large_min_employees
     large = leading_employees >= p.large_min_employees
     return (
-        Band(Segment.SMB, Step("SEG-1", "smb", "Small enough for SMB", smb, cite.SMB_BAND)),
-        Band(Segment.MM, Step("SEG-1", "mid_market", "Within Mid-Market", mid_market, cite.MID_MARKET_BAND)),
-        Band(Segment.LARGE, Step("SEG-1", "large", "Beyond Mid-Market", large, cite.MID_MARKET_BAND)),
+        _band(Segment.SMB, Step("SEG-1", "smb", "Small enough for SMB", smb, cite.SMB_BAND)),
+        _band(Segment.MM, Step("SEG-1", "mid_market", "Within Mid-Market", mid_market, cite.MID_MARKET_BAND)),
+        _band(Segment.LARGE, Step("SEG-1", "large", "Beyond Mid-Market", large, cite.MID_MARKET_BAND)),
     )
+
+
+def _band(within: Segment, holds: Step) -> Case:
+    return Case(holds, (Bound(segment.name, word=within),))
 
 
 def _segment_first() -> tuple[Route, Route]:
@@ -155,7 +270,7 @@ def _current_customers() -> Route:
             if_true=Team.MMKAN,
             if_false=Team.MM_TERRITORY,
             if_unknown=Team.MM_TERRITORY,
-            keeps=frozenset({Team.MMKAN, Team.MM_TERRITORY}),
+            keeps=(Team.MMKAN, Team.MM_TERRITORY),
         ),
     )
 
@@ -208,7 +323,6 @@ def _new_outbound(p: Parameters) -> Route:
             if_true=Team.MMKAFO,
             if_false=Team.MM_TERRITORY,
             if_unknown=Team.MM_TERRITORY,
-            action_if_true=NoticeCode.ASK_SALES_OPERATIONS,
         ),
     )
 
@@ -235,22 +349,43 @@ def _by_employees(rule: str, p: Parameters) -> Step:
     return Step(rule, "test", "Enough employees for Key Accounts First Order", enough, cite.ENOUGH_EMPLOYEES)
 
 
-_NOTICES = {
-    NoticeCode.UNFAMILIAR_REGION: NoticeRule("ROUTE-3", cite.MOVES_1),
-    NoticeCode.SOURCES_DISAGREE: NoticeRule("SEG-8", cite.SOURCE_PRIORITY),
-    NoticeCode.CRM_SEGMENT_DIFFERS: NoticeRule("SEG-8", cite.DOUBLE_CHECK),
-    NoticeCode.LINKEDIN_CONTRADICTS: NoticeRule("SEG-7", cite.DOUBLE_CHECK),
-    NoticeCode.VERIFY_WITH_LINKEDIN: NoticeRule("SEG-7", cite.DOUBLE_CHECK),
-    NoticeCode.OUTSIDE_GUIDELINE: NoticeRule("ROUTE-7", cite.GUIDELINE),
-    NoticeCode.POST_TO_CHATTER: NoticeRule("SEG-4", cite.POST_THE_GAPS),
-    NoticeCode.FIND_THIRD_PARTY: NoticeRule("SEG-4", cite.THIRD_PARTIES),
-    NoticeCode.AWAIT_THE_VP: NoticeRule("SEG-5", cite.VP_LEADS),
-    NoticeCode.ASK_SALES_OPERATIONS: NoticeRule("ROUTE-5", cite.ASK_SALES_OPERATIONS),
-    NoticeCode.DISCOVER: NoticeRule("ROUTE-3", cite.UNVETTED),
-    NoticeCode.DISCOVERED_SIZE_DIFFERS: NoticeRule("MOVE-5", cite.DUE_DILIGENCE),
-    NoticeCode.CHANGE_THE_OWNER: NoticeRule("MOVE-1", cite.MOVE_TO_TERRITORY),
-    NoticeCode.ESCALATE_THE_HANDOFF: NoticeRule("HAND-1", cite.IN_QUESTION),
-    NoticeCode.HAND_OVER_IN_TIME: NoticeRule("HAND-3", cite.WITHIN_THE_WEEK),
-    NoticeCode.HANDOFF_IS_LATE: NoticeRule("HAND-3", cite.WITHIN_THE_WEEK),
-    NoticeCode.CALL_THE_CUSTOMER: NoticeRule("HAND-2", cite.EMAIL_WILL_DO),
-}
+def _advice(p: Parameters, double_check: Step, required: Step, guideline: Step) -> tuple[Notify, ...]:
+    small, unverified = segment.is_in(Segment.SMB), ~double_check.answer.is_known
+    # Whether it is required is unknown where the region is: then it is advised.
+    advised = ~(required.answer.is_known & required.answer.holds)
+    return (
+        Notify(NoticeCode.UNFAMILIAR_REGION, ~region.is_in(*FAMILIAR_REGIONS)),
+        Notify(NoticeCode.SOURCES_DISAGREE, _in_different_bands(p)),
+        Notify(
+            NoticeCode.CRM_SEGMENT_DIFFERS,
+            any_of(*(crm_segment.is_in(each) & ~segment.is_in(each) for each in Segment)),
+        ),
+        Notify(NoticeCode.LINKEDIN_CONTRADICTS, ~double_check.answer.holds),
+        Notify(NoticeCode.VERIFY_WITH_LINKEDIN, all_of(small, unverified, advised)),
+        Notify(NoticeCode.OUTSIDE_GUIDELINE, ~guideline.answer.holds),
+    )
+
+
+def _actions(sources: dict[Source, Case], required: Step) -> tuple[Notify, ...]:
+    nobody_leads = ~segment.is_known
+    passed = [employees_of(source).is_known & ~case.step.answer.holds for source, case in sources.items()]
+    fits = rule.is_in("ROUTE-5") & team.is_in(Team.MMKAFO)
+    return (
+        Notify(NoticeCode.POST_TO_CHATTER, any_of(nobody_leads, *passed)),
+        Notify(NoticeCode.FIND_THIRD_PARTY, nobody_leads & ~third_parties_named.holds),
+        Notify(NoticeCode.AWAIT_THE_VP, nobody_leads),
+        Notify(NoticeCode.VERIFY_WITH_LINKEDIN, required.answer.holds),
+        Notify(NoticeCode.ASK_SALES_OPERATIONS, fits),
+        Notify(NoticeCode.DISCOVER, status.is_in(Status.PROVISIONAL)),
+    )
+
+
+def _in_different_bands(p: Parameters) -> Expression:
+    """Some source's number lies below the edge of a band, and some other's does not (SEG-8)."""
+    numbers = [employees_of(source) for source in PRIMARY_SOURCES]
+    return any_of(
+        *(
+            any_of(*(number < edge for number in numbers)) & any_of(*(number >= edge for number in numbers))
+            for edge in (p.mid_market_min_employees, p.large_min_employees)
+        )
+    )

@@ -2,7 +2,8 @@
 
 from service.domain import fy23_citations as cite
 from service.domain.clauses import all_of
-from service.domain.policy import HandoffRules, MoveRules, Parameters, Step
+from service.domain.parameters import Parameters
+from service.domain.program import HandoffRules, MoveRules, Step
 from service.domain.terms import Team
 from service.domain.vocabulary import (
     active_after_discovery,

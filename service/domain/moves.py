@@ -8,17 +8,15 @@ from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.notices import NoticeCode
-from service.domain.policy import Policy, Step, Trail
+from service.domain.policy import Policy
+from service.domain.program import MOVE_STANDS, Program, Step, Trail
 from service.domain.routing import Routing
-from service.domain.segmentation import band_of
-from service.domain.terms import Team
+from service.domain.terms import Segment, Team
 from service.domain.triggers import Before, Changeover, Discovery, HandoffTrigger, Move, Stage
-from service.domain.vocabulary import asked_as
+from service.domain.vocabulary import leading_employees
 
 # Of these a move says nothing: they go by the segment, or by being a customer.
 _OUT_OF_REACH = frozenset({"ROUTE-1", "ROUTE-2"})
-STANDS = "MOVE/stands"
-"""The key of the question whether a move stands, in every policy."""
 
 
 def before(decision: Decision) -> Before:
@@ -35,7 +33,7 @@ def before(decision: Decision) -> Before:
 def decide_discovery(facts: Facts, discovery: Discovery, values: dict[str, Any], policy: Policy, on: date) -> Decision:
     """Decide whether a discovery moves the account (MOVE-1, MOVE-2), for want of due diligence too (MOVE-5)."""
     trail: Trail = []
-    moves, owner = policy.moves, discovery.before.team
+    moves, owner = policy.program.moves, discovery.before.team
     advice = (NoticeCode.DISCOVERED_SIZE_DIFFERS,) if _is_of_another_size(discovery, policy) else ()
     for step, target in ((moves.to_territory, Team.MM_TERRITORY), (moves.to_first_order, Team.MMKAFO)):
         if step.ask(values, trail):
@@ -43,14 +41,21 @@ def decide_discovery(facts: Facts, discovery: Discovery, values: dict[str, Any],
             rule = moves.due_diligence.rule if late else step.rule
             return moved(facts, discovery.before, target, rule, trail, policy, on)._replace(advice=advice)
     step = moves.to_first_order if owner is Team.MM_TERRITORY else moves.to_territory
-    missing = _asked_for(step, trail)
+    missing = _asked_for(step, policy.program, trail)
     return stays(facts, discovery.before, missing, step.rule, trail, policy, on)._replace(advice=advice)
 
 
 def _is_of_another_size(discovery: Discovery, policy: Policy) -> bool:
     if discovery.employees is None or discovery.before.segment is None:
         return False
-    return band_of(discovery.employees, policy) is not discovery.before.segment
+    return band_of(discovery.employees, policy.program) is not discovery.before.segment
+
+
+def band_of(employees: int, program: Program) -> Segment | None:
+    """The segment of a number of employees (SEG-1)."""
+    values = {leading_employees.name: employees}
+    holding = (case for case in program.bands.cases if case.step.ask(values, []))
+    return next((Segment(str(case.binds[0].word)) for case in holding), None)
 
 
 def decide_changeover(
@@ -58,14 +63,18 @@ def decide_changeover(
 ) -> Decision:
     """Decide whether a quarter changeover moves the account (MOVE-3). An unknown fact moves nothing, and is named."""
     trail: Trail = []
-    moves, stood = policy.moves, changeover.before
+    moves, stood = policy.program.moves, changeover.before
     qualifies = moves.qualifies.ask(values, trail)
     if qualifies is False:
         return stays(facts, stood, (), moves.qualifies.rule, trail, policy, on)
     idle = moves.idle.ask(values, trail)
     if qualifies and idle:
         return moved(facts, stood, Team.MMKAFO, moves.idle.rule, trail, policy, on)
-    missing = () if idle is False else (*_asked_for(moves.qualifies, trail), *_asked_for(moves.idle, trail))
+    missing = (
+        ()
+        if idle is False
+        else (*_asked_for(moves.qualifies, policy.program, trail), *_asked_for(moves.idle, policy.program, trail))
+    )
     return stays(facts, stood, missing, moves.idle.rule, trail, policy, on)
 
 
@@ -132,13 +141,13 @@ def _decided(facts: Facts, stood: Before, policy: Policy, on: date, trail: Trail
     )
 
 
-def _asked_for(step: Step, trail: Trail) -> tuple[str, ...]:
+def _asked_for(step: Step, program: Program, trail: Trail) -> tuple[str, ...]:
     """The facts to ask for, where a step was answered with unknown."""
     outcomes = dict(trail)[step.key]
-    return tuple(map(asked_as, step.unsettled(outcomes))) if outcomes[-1] is None else ()
+    return tuple(map(program.asked_as, step.unsettled(outcomes))) if outcomes[-1] is None else ()
 
 
-def weigh_move(routing: Routing, move: Move, values: dict[str, Any], policy: Policy, trail: Trail) -> Routing:
+def weigh_move(routing: Routing, move: Move, values: dict[str, Any], program: Program, trail: Trail) -> Routing:
     """Let a standing move lead over a routing that still names the team which the account was moved from.
 
     Where a missing fact leaves the routing open, the move stands as provisionally as the routing does.
@@ -153,10 +162,10 @@ def weigh_move(routing: Routing, move: Move, values: dict[str, Any], policy: Pol
     else:
         leads = in_reach and routing.team is move.moved_from
     values["move_leads"] = leads
-    if policy.moves.stands.ask(values, trail) is False:
+    if program.moves.stands.ask(values, trail) is False:
         return routing
     missing = () if move.moved_from is None else routing.missing_facts
-    return routing._replace(team=move.moved_to, rule=move.rule, missing_facts=missing, action=None)
+    return routing._replace(team=move.moved_to, rule=move.rule, missing_facts=missing)
 
 
 def standing_move(decision: Decision) -> Move | None:
@@ -172,5 +181,5 @@ def standing_move(decision: Decision) -> Move | None:
         left = Team.MMKAFO  # which held it even while the VP was awaited
     if left is not None and decision.team is not None and left is not decision.team:
         return Move(rule=decision.rule, moved_from=left, moved_to=decision.team, moved_on=decision.effective_on)
-    falls = any(key == STANDS and outcomes[-1] is False for key, outcomes in decision.trail)
+    falls = any(key == MOVE_STANDS and outcomes[-1] is False for key, outcomes in decision.trail)
     return None if falls else facts.move

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, assert_never
 
-from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Operator, Or, Outcome
-from service.domain.evaluation import Values
+from service.domain.clauses import And, Compare, Expression, Holds, IsIn, Known, Not, Operator, Or, Outcome
+from service.domain.evaluation import Annotated, Values, annotated
 from service.domain.wording import text_of
 
 _CENT = Decimal("0.01")
@@ -27,26 +27,24 @@ def hindrances(expression: Expression, outcomes: list[Outcome], values: Values) 
 
     ``outcomes`` is the trail of the whole expression. A clause beside them that is unknown or true is not named.
     """
-    outcome, found = _walk(expression, iter(outcomes), values)
-    return found if outcome is False else []
+    return list(_hindrances(annotated(expression, outcomes), values))
 
 
-def _walk(expression: Expression, outcomes: Iterator[Outcome], values: Values) -> tuple[Outcome, list[Hindrance]]:
-    match expression:
+def _hindrances(node: Annotated, values: Values) -> Iterator[Hindrance]:
+    if node.outcome is not False:
+        return
+    match node.expression:
         case Compare(fact, sign, bound):
-            outcome = next(outcomes)
-            return outcome, [Hindrance(text_of(expression), values[fact], _off_by(values[fact], sign, bound))]
+            yield Hindrance(text_of(node.expression), values[fact], _off_by(values[fact], sign, bound))
         case Known(fact) | Holds(fact) | IsIn(fact):
-            return next(outcomes), [Hindrance(text_of(expression), values[fact], None)]
-        case Not(part):
-            _walk(part, outcomes, values)
-            return next(outcomes), [Hindrance(text_of(expression), None, None)]
-        case And(parts) | Or(parts):
-            below = [_walk(part, outcomes, values) for part in parts]
-            return next(outcomes), [each for outcome, found in below if outcome is False for each in found]
-        case Clause(expression=inner):
-            return _walk(inner, outcomes, values)
-    assert_never(expression)
+            yield Hindrance(text_of(node.expression), values[fact], None)
+        case Not():
+            yield Hindrance(text_of(node.expression), None, None)
+        case And() | Or():
+            for part in node.parts:
+                yield from _hindrances(part, values)
+        case _:
+            assert_never(node.expression)
 
 
 def _off_by(value: Any, sign: Operator, bound: Any) -> int | Decimal | None:  # noqa: ANN401 - whatever facts are
@@ -85,27 +83,16 @@ class Margin:
 
 def margins(expression: Expression, outcomes: list[Outcome], values: Values) -> list[Margin]:
     """How near each comparison of an expression is to its boundary, in its order. ``outcomes`` is its whole trail."""
-    return list(_margins(expression, iter(outcomes), values))
+    return list(_margins(annotated(expression, outcomes), values))
 
 
-def _margins(expression: Expression, outcomes: Iterator[Outcome], values: Values) -> Iterator[Margin]:
-    match expression:
-        case Compare(fact, sign, bound):
-            value, outcome = values[fact], next(outcomes)
-            yield Margin(text_of(expression), fact, value, outcome, _by(value, sign, bound, outcome))
-        case Known() | Holds() | IsIn():
-            next(outcomes)
-        case Not(part):
-            yield from _margins(part, outcomes, values)
-            next(outcomes)
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from _margins(part, outcomes, values)
-            next(outcomes)
-        case Clause(expression=inner):
-            yield from _margins(inner, outcomes, values)
-        case _:
-            assert_never(expression)
+def _margins(node: Annotated, values: Values) -> Iterator[Margin]:
+    if isinstance(node.expression, Compare):
+        fact, value = node.expression.fact, values[node.expression.fact]
+        by = _by(value, node.expression.operator, node.expression.bound, node.outcome)
+        yield Margin(text_of(node.expression), fact, value, node.outcome, by)
+    for part in node.parts:
+        yield from _margins(part, values)
 
 
 def _by(value: Any, sign: Operator, bound: Any, outcome: Outcome) -> int | Decimal | None:  # noqa: ANN401 - as above

@@ -1,157 +1,10 @@
-"""A policy: the rules of one period as data, with their parameters and citations. It decides nothing by itself."""
+"""A policy: one published revision of the rules, with the program by which they are read."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from typing import Annotated, TypeAlias
 
-from pydantic import Field
-
-from service.domain.clauses import Citation, Expression, Outcome
-from service.domain.evaluation import Check, Values, compile_expression
-from service.domain.fields import Count, Day, Line
-from service.domain.notices import NoticeCode
-from service.domain.terms import Segment, Source, Team
-from service.domain.unknowns import unsettled_facts
-
-Trail: TypeAlias = list[tuple[str, list[Outcome]]]
-"""What was asked, in order: each step's key with an outcome for each node of its expression, the last its own."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """One question of a rule. ``key``, its name in every trail, is ``RULE/part``. Compiled when the policy is made."""
-
-    rule: str
-    part: str
-    title: str
-    expression: Expression
-    citation: Citation
-    key: str = field(init=False)
-    _check: Check = field(init=False, repr=False, compare=False)
-    _unsettled: dict[tuple[Outcome, ...], tuple[str, ...]] = field(
-        init=False, repr=False, compare=False, default_factory=dict
-    )
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "key", f"{self.rule}/{self.part}")
-        object.__setattr__(self, "_check", compile_expression(self.expression))
-
-    def ask(self, values: Values, trail: Trail) -> Outcome:
-        """Answer the step for ``values``, and leave its outcomes in the trail."""
-        outcomes: list[Outcome] = []
-        outcome = self._check(values, outcomes)
-        trail.append((self.key, outcomes))
-        return outcome
-
-    def unsettled(self, outcomes: list[Outcome]) -> tuple[str, ...]:
-        """The facts that would settle the step, whose answer was unknown (remembered: few answers ever occur)."""
-        known = tuple(outcomes)
-        if known not in self._unsettled:
-            self._unsettled[known] = tuple(unsettled_facts(self.expression, outcomes))
-        return self._unsettled[known]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceStep:
-    """A primary source, in the order of the walk, and whether its number stands (SEG-2)."""
-
-    source: Source
-    stands: Step
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A size band (SEG-1). The first that holds is the segment."""
-
-    segment: Segment
-    holds: Step
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fork:
-    """The question that decides between two teams.
-
-    Unknown, it provisionally keeps the current team where that is among ``keeps``, else goes to ``if_unknown``.
-    ``action_if_true`` is what a person must do where it is answered with yes.
-    """
-
-    test: Step
-    if_true: Team
-    if_false: Team
-    if_unknown: Team
-    keeps: frozenset[Team] = frozenset()
-    action_if_true: NoticeCode | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A routing rule: where ``when`` applies, the account goes to one team, or a fork decides."""
-
-    when: Step
-    to: Team | Fork
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoveRules:
-    """The questions of discoveries, changeovers and standing moves (MOVE-1 to MOVE-5)."""
-
-    stands: Step
-    to_territory: Step
-    to_first_order: Step
-    due_diligence: Step
-    qualifies: Step
-    idle: Step
-    ignored_too_often: Step
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandoffRules:
-    """The questions of a First Order handoff (HAND-1 to HAND-3, HAND-5)."""
-
-    answered: Step
-    in_question: Step
-    low_potential: Step
-    email: Step
-    in_time: Step
-    ask_for_tam: Step
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeRule:
-    """The rule that a kind of advice or action rests on."""
-
-    rule: str
-    citation: Citation
-
-
-RegionNames: TypeAlias = Annotated[tuple[Line, ...], Field(max_length=50)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameters:
-    """The thresholds and dates that a revision may change; the shape of the rules is code."""
-
-    mid_market_min_employees: Count
-    large_min_employees: Count
-    in_crm_by: Day
-    first_order_regions: RegionNames
-    first_order_min_employees: Count
-    first_order_min_users: Count
-    guideline_max_employees: Count
-    guideline_users_above: Count
-    double_check_advised_in: RegionNames
-    november_cleanup_from: Day
-    handoff_min_users: Count
-    handoff_email_below: Count
-    handoff_days: Annotated[int, Field(ge=0, le=366)]
-    tam_below: Count
-    ignored_moves_tolerated: Count
-
-    def as_dict(self) -> dict[str, object]:
-        """The parameters by name."""
-        return {item.name: getattr(self, item.name) for item in fields(self)}
+from service.domain.parameters import Parameters
+from service.domain.program import Program, Step
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -163,42 +16,21 @@ class Policy:
     title: str
     effective_from: date
     effective_until: date | None
-    parameters: Parameters
-    vp_decision: Step
-    sources: tuple[SourceStep, ...]
-    crm_segment: Step
-    bands: tuple[Band, ...]
-    double_check: Step
-    double_check_required: Step
-    routes: tuple[Route, ...]
-    guideline: Step
-    moves: MoveRules
-    handoff: HandoffRules
-    notices: Mapping[NoticeCode, NoticeRule]
+    program: Program
 
     def __repr__(self) -> str:
         return f"<{self.id} revision {self.version}>"
 
+    @property
+    def parameters(self) -> Parameters:
+        """The thresholds and dates that the revision was made with."""
+        return self.program.parameters
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        """Every step by its key, in the order in which they may be asked."""
+        return self.program.steps
+
     def is_in_force(self, day: date) -> bool:
         """Whether the revision had started by a day, and not ended."""
         return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
-
-    @cached_property
-    def steps(self) -> dict[str, Step]:
-        """Every step by its key, in the order in which they may be asked."""
-        return {step.key: step for step in self._in_order()}
-
-    def _in_order(self) -> Iterator[Step]:
-        yield self.vp_decision
-        yield from (source.stands for source in self.sources)
-        yield self.crm_segment
-        yield from (band.holds for band in self.bands)
-        yield self.double_check
-        yield self.double_check_required
-        for route in self.routes:
-            yield route.when
-            if isinstance(route.to, Fork):
-                yield route.to.test
-        yield self.guideline
-        for family in (self.moves, self.handoff):
-            yield from (getattr(family, item.name) for item in fields(family))

@@ -9,11 +9,12 @@ from service.domain.explain import ExplainedClause, explain
 from service.domain.facts import EmployeeCount
 from service.domain.lab.counterfactual import nearest_change
 from service.domain.lab.counterfactual_words import counterfactual_words
-from service.domain.policy import Fork, Policy, Route
-from service.domain.sentences import BASIS_NAMES, notices, summary
+from service.domain.policy import Policy
+from service.domain.program import DOUBLE_CHECK, Fork, Route
+from service.domain.sentences import notices, summary
 from service.domain.terms import Basis, Source
-from service.domain.vocabulary import PRIMARY_SOURCES, asked_as
-from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, quantity
+from service.domain.vocabulary import PRIMARY_SOURCES
+from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, quantity
 
 _ANSWERS: dict[Outcome, str] = {True: "yes", False: "no", None: "unknown"}
 LABEL_WIDTH = 10
@@ -28,17 +29,15 @@ def report(decision: Decision, policy: Policy) -> str:
     """
     explained = explain(decision, policy)
     if decision.facts.trigger is not None:
-        return "\n".join(_of_occasion(decision, policy, explained))
+        return "\n".join(_of_trigger(decision, policy, explained))
     # Its title, for its text speaks of a fact that nobody states.
     double_check = [
-        replace(clause, text=clause.title)
-        for clause in explained
-        if clause.rule == policy.double_check.rule and clause.clause == policy.double_check.part
+        replace(clause, text=clause.title) for clause in explained if f"{clause.rule}/{clause.clause}" == DOUBLE_CHECK
     ]
     lines = [
         _header(decision),
         _labelled("Segment", " ".join(_segment(decision, policy))),
-        *_clauses(double_check, (), labelled=False),
+        *_clauses(double_check, policy, (), labelled=False),
         *_rule(decision, policy, explained),
         *_notices(decision, policy),
         *_nearest(decision, policy),
@@ -46,12 +45,12 @@ def report(decision: Decision, policy: Policy) -> str:
     return "\n".join(lines)
 
 
-def _of_occasion(decision: Decision, policy: Policy, explained: list[ExplainedClause]) -> Iterator[str]:
+def _of_trigger(decision: Decision, policy: Policy, explained: list[ExplainedClause]) -> Iterator[str]:
     yield _header(decision)
     yield _labelled("Outcome", summary(decision, policy))
     for clause in explained:
         yield _labelled("Rule", f"{clause.rule}, {_within_a_sentence(clause.title)}: {clause.text}")
-        yield from _clauses(clause.children or [clause], decision.missing_facts, labelled=False)
+        yield from _clauses(clause.children or [clause], policy, decision.missing_facts, labelled=False)
     yield from _notices(decision, policy)
 
 
@@ -97,10 +96,15 @@ def _segment(decision: Decision, policy: Policy) -> Iterator[str]:
 def _lead(decision: Decision, basis: Basis, policy: Policy) -> str:
     vp_decision = decision.facts.vp_decision
     if basis is Basis.VP and vp_decision is not None:
-        return f"{policy.vp_decision.title}, by {vp_decision.decided_by}: {_sentence(vp_decision.reason)}"
+        return f"{_title(basis, policy)}, by {vp_decision.decided_by}: {_sentence(vp_decision.reason)}"
     if decision.leading_employees is None:
-        return f"{policy.crm_segment.title}."
+        return f"{_title(basis, policy)}."
     return f"{BASIS_NAMES[basis]} has {quantity(decision.leading_employees, 'employee')}."
+
+
+def _title(basis: Basis, policy: Policy) -> str:
+    cases = policy.program.sources.cases
+    return next(case.step.title for case in cases if basis.value in {bound.word for bound in case.binds})
 
 
 def _passed(source: Source, count: EmployeeCount | None) -> str:
@@ -126,10 +130,10 @@ def _rule(decision: Decision, policy: Policy, explained: list[ExplainedClause]) 
     if move is not None and decision.rule == move.rule:
         how = "held" if move.moved_from is None else f"moved from {TEAM_NAMES[move.moved_from]}"
         yield _labelled("Rule", f"{move.rule}, {how} since {move.moved_on}")
-        stands = [clause for clause in explained if clause.rule == policy.moves.stands.rule]
-        yield from _clauses([replace(clause, text=clause.title) for clause in stands], (), labelled=False)
+        stands = [clause for clause in explained if clause.rule == policy.program.moves.stands.rule]
+        yield from _clauses([replace(clause, text=clause.title) for clause in stands], policy, (), labelled=False)
         return
-    route = next((route for route in policy.routes if _applied(route, decision)), None)
+    route = next((route for route in policy.program.routes.routes if _applied(route, decision)), None)
     if route is None:
         yield _labelled("Rule", f"{decision.rule}: no team before the segment is settled.")
         return
@@ -138,7 +142,8 @@ def _rule(decision: Decision, policy: Policy, explained: list[ExplainedClause]) 
         clause for clause in explained if clause.rule == decision.rule and (clause.clause != route.when.part) is forks
     ]
     yield _labelled("Rule", f"{decision.rule}, {_within_a_sentence(route.when.title)}: {whole.text}")
-    yield from _clauses(numbered or whole.children or [whole], decision.missing_facts, labelled=bool(numbered))
+    told = numbered or whole.children or [whole]
+    yield from _clauses(told, policy, decision.missing_facts, labelled=bool(numbered))
 
 
 def _applied(route: Route, decision: Decision) -> bool:
@@ -150,11 +155,13 @@ def _within_a_sentence(title: str) -> str:
     return title if title[1].isupper() else title[0].lower() + title[1:]
 
 
-def _clauses(clauses: list[ExplainedClause], missing: tuple[str, ...], *, labelled: bool) -> Iterator[str]:
+def _clauses(
+    clauses: list[ExplainedClause], policy: Policy, missing: tuple[str, ...], *, labelled: bool
+) -> Iterator[str]:
     rows = [(clause, f"{clause.clause}  {_said(clause)}" if labelled else _said(clause)) for clause in clauses]
     width = max((len(said) for _, said in rows), default=0)
     for clause, said in rows:
-        yield f"  {_ANSWERS[clause.outcome]:<9}{said:<{width}}  {_found(clause, missing)}"
+        yield f"  {_ANSWERS[clause.outcome]:<9}{said:<{width}}  {_found(clause, policy, missing)}"
 
 
 def _said(clause: ExplainedClause) -> str:
@@ -162,7 +169,7 @@ def _said(clause: ExplainedClause) -> str:
     return clause.title if clause.children or clause.text in clause.facts else clause.text
 
 
-def _found(clause: ExplainedClause, missing: tuple[str, ...]) -> str:
+def _found(clause: ExplainedClause, policy: Policy, missing: tuple[str, ...]) -> str:
     unknown = [fact for fact, value in clause.facts.items() if value is None]
     if len(clause.facts) == 1:
         found = ", ".join(_value(value) for value in clause.facts.values())
@@ -170,7 +177,7 @@ def _found(clause: ExplainedClause, missing: tuple[str, ...]) -> str:
         found = ", ".join(f"{fact} {_value(value)}" for fact, value in clause.facts.items())
     if not unknown:
         return found
-    matters = any(asked_as(fact) in missing for fact in unknown)
+    matters = any(policy.program.asked_as(fact) in missing for fact in unknown)
     return f"{found}; it could change the team" if matters else f"{found}; it would not change the outcome"
 
 

@@ -11,10 +11,9 @@ from service.domain.clauses import Citation
 from service.domain.decision import Decision
 from service.domain.facts import EmployeeCount, Facts, VpDecision
 from service.domain.fy23_citations import FEBRUARY_CLEANUP, NOVEMBER_CLEANUP
-from service.domain.policy import Parameters
-from service.domain.sentences import BASIS_NAMES
+from service.domain.parameters import Parameters
 from service.domain.terms import Segment, Source
-from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, quantity
+from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, quantity
 
 
 class ReviewStatus(StrEnum):

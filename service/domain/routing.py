@@ -4,10 +4,8 @@ from typing import Any, NamedTuple
 
 from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Facts
-from service.domain.notices import NoticeCode
-from service.domain.policy import Policy, Route, Step, Trail
+from service.domain.program import Program, Route, Routes, Step, Trail
 from service.domain.terms import Team
-from service.domain.vocabulary import asked_as
 
 
 class Routing(NamedTuple):
@@ -19,49 +17,46 @@ class Routing(NamedTuple):
     team: Team
     rule: str
     missing_facts: tuple[str, ...]
-    action: NoticeCode | None
     possible: tuple[Team, ...]
 
 
-def route_account(facts: Facts, values: dict[str, Any], policy: Policy, trail: Trail) -> Routing:
+def route_account(facts: Facts, values: dict[str, Any], part: Routes, program: Program, trail: Trail) -> Routing:
     """Try the rules in order. A rule that only might apply, for want of a fact, is passed but not forgotten.
 
     Raises:
         UnroutableAccountError: no rule applies.
     """
     passed: list[Routing] = []
-    current_team = facts.account.current_team or (facts.move.moved_to if facts.move is not None else None)
-    for route in policy.routes:
-        applies = route.when.ask(values, trail)
+    for route in part.routes:
+        applies = values[route.when.key] = route.when.ask(values, trail)
         if applies is False:
             continue
-        doubts = () if applies else _asked_for(route.when, trail)
-        routing = _follow(route, doubts, current_team, values, trail)
+        doubts = () if applies else _asked_for(route.when, program, trail)
+        routing = _follow(route, doubts, values, program, trail)
         if applies:
             return _weigh(passed, routing) if passed else routing
         passed.append(routing)
     raise UnroutableAccountError(facts.account.id)
 
 
-def _follow(
-    route: Route, doubts: tuple[str, ...], current_team: Team | None, values: dict[str, Any], trail: Trail
-) -> Routing:
+def _follow(route: Route, doubts: tuple[str, ...], values: dict[str, Any], program: Program, trail: Trail) -> Routing:
     """Where a rule sends the account, given the facts that leave in doubt whether it applies."""
     to, rule = route.to, route.when.rule
     if isinstance(to, Team):
-        return Routing(to, rule, doubts, None, (to,))
-    answer = to.test.ask(values, trail)
+        return Routing(to, rule, doubts, (to,))
+    answer = values[to.test.key] = to.test.ask(values, trail)
     if answer:
-        return Routing(to.if_true, rule, doubts, to.action_if_true, (to.if_true,))
+        return Routing(to.if_true, rule, doubts, (to.if_true,))
     if answer is False:
-        return Routing(to.if_false, rule, doubts, None, (to.if_false,))
+        return Routing(to.if_false, rule, doubts, (to.if_false,))
+    current_team: Team | None = values["current_team"]
     team = current_team if current_team in to.keeps else to.if_unknown
-    return Routing(team, rule, doubts + _asked_for(to.test, trail), None, (to.if_true, to.if_false))
+    return Routing(team, rule, doubts + _asked_for(to.test, program, trail), (to.if_true, to.if_false))
 
 
-def _asked_for(step: Step, trail: Trail) -> tuple[str, ...]:
+def _asked_for(step: Step, program: Program, trail: Trail) -> tuple[str, ...]:
     """The facts to ask for, where a step has just been answered with unknown."""
-    return tuple(map(asked_as, step.unsettled(trail[-1][1])))
+    return tuple(map(program.asked_as, step.unsettled(trail[-1][1])))
 
 
 def _weigh(passed: list[Routing], routing: Routing) -> Routing:

@@ -1,4 +1,6 @@
-"""The facts that clauses may speak of, by name: those of the account, and those that the source walk derives."""
+"""The facts that expressions may speak of, by name: those that are stated, and what a program makes of them."""
+
+from typing import Any
 
 from service.domain.clauses import Choice, Flag, Quantity
 from service.domain.terms import Source
@@ -16,13 +18,29 @@ max_family_employees = Quantity("max_family_employees")
 lam_dev_count = Quantity("lam_dev_count")
 linkedin_engineering_it = Quantity("linkedin_engineering_it")
 motion = Choice("motion")
-
+current_team = Choice("current_team")
+"""The team that owns the account, as stated, else as a standing move has it."""
 vp_segment = Choice("vp_segment")
 """The segment that the VP decided on these very counts."""
+family_count = Quantity("family_count")
+"""Max Family Employees as stated: 0 is no data."""
+third_party_employees = Quantity("third_party_employees")
+"""The first number that a third party puts forward and that stands (SEG-4)."""
+third_parties_named = Flag("third_parties_named")
+"""Some third party is put forward, with a number or without."""
+
+basis = Choice("basis")
+"""What the segment rests on: a primary source, the VP, or the CRM's mark."""
 segment = Choice("segment")
 """The segment that segmentation arrived at."""
 leading_employees = Quantity("leading_employees")
 """The employee count that leads (SEG-2)."""
+team = Choice("team")
+rule = Choice("rule")
+status = Choice("status")
+"""What routing came to, a standing move included."""
+BOUND_BY_ROUTES = (team.name, rule.name, status.name)
+
 counts_given = Flag("counts_given")
 """Some source has data: a number from a primary source, or third-party evidence."""
 linkedin_verifying_employees = Quantity("linkedin_verifying_employees")
@@ -55,6 +73,16 @@ ignored_moves = Quantity("ignored_moves")
 """How often an AE knowingly ignored MOVE-1 or MOVE-2 in one fiscal year."""
 
 
+def count_of(source: Source) -> Quantity:
+    """The number that a primary source states: 0 is no data."""
+    return Quantity(f"{source}_count")
+
+
+def marked(source: Source) -> Flag:
+    """That the number of a primary source is marked as wholly wrong."""
+    return Flag(f"{source}_marked")
+
+
 def employees_of(source: Source) -> Quantity:
     """The number that a primary source has."""
     return Quantity(f"{source}_employees")
@@ -65,14 +93,12 @@ def wholly_wrong(source: Source) -> Flag:
     return Flag(f"{source}_wholly_wrong")
 
 
-ASK_FOR: dict[str, str] = {
-    leading_employees.name: "employee_counts",
-    discovered_employees.name: "employees",
-    idle_in_quarter.name: "last_activity_on",
+NOTHING_STATED: dict[str, Any] = {
+    **{fact.name: None for fact in (region, crm_segment, crm_created_on, first_order_available, customer, key_account)},
+    **{fact.name: None for fact in (family_count, lam_dev_count, linkedin_engineering_it, motion, current_team)},
+    **{fact.name: None for fact in (vp_segment, third_party_employees)},
+    **{count_of(source).name: None for source in PRIMARY_SOURCES},
+    **{marked(source).name: False for source in PRIMARY_SOURCES},
+    third_parties_named.name: False,
 }
-"""What a caller would state to make a derived fact known; every other fact is stated under its own name."""
-
-
-def asked_as(fact: str) -> str:
-    """The name under which a caller can state ``fact``."""
-    return ASK_FOR.get(fact, fact)
+"""What can be stated of an account, whatever is derived from it, with what each is where nothing is stated."""

@@ -1,10 +1,12 @@
 """Put a clause expression into words: the same text in answers, on the command line and in the documentation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
+from string import Template
 from typing import assert_never
 
 from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
-from service.domain.terms import Segment, Source, Team
+from service.domain.terms import Basis, Segment, Source, Team
 
 
 def text_of(expression: Expression) -> str:
@@ -64,6 +66,11 @@ def _joined(word: str, parts: tuple[Expression, ...], *, labels: bool, inside: b
 
 
 SOURCE_NAMES = {Source.DATAFOX: "Datafox", Source.ZOOMINFO: "Zoominfo", Source.LINKEDIN: "LinkedIn"}
+BASIS_NAMES = {
+    **{Basis(source.value): name for source, name in SOURCE_NAMES.items()},
+    Basis.VP: "the VP of Commercial Sales",
+    Basis.CRM: "the CRM's mark",
+}
 SEGMENT_NAMES = {Segment.SMB: "SMB", Segment.MM: "Mid-Market", Segment.LARGE: "Large"}
 TEAM_NAMES = {
     Team.SMB: "SMB",
@@ -82,3 +89,13 @@ def quantity(number: int, noun: str) -> str:
 def listing(items: Sequence[str], conjunction: str = "and") -> str:
     """A list in words: ``a, b and c``."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {conjunction} {items[-1]}"
+
+
+def filled(text: str, words: Mapping[str, str]) -> str:
+    """A text of a program with the words that its ``$names`` stand for."""
+    return _template(text).substitute(words) if "$" in text else text
+
+
+@cache
+def _template(text: str) -> Template:
+    return Template(text)

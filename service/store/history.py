@@ -18,7 +18,7 @@ from service.store.errors import StoreUnavailableError
 SEPARATOR = "\x1f"
 """Parts the columns of a line. No text that is recorded holds it, for JSON spells it out."""
 _COLUMNS = (
-    *("id", "account_id", "policy_id", "policy_version", "effective_on"),
+    *("id", "account_id", "policy_id", "policy_version", "program", "effective_on"),
     *("status", "segment", "team", "rule", "leading_source", "leading_employees", "missing_facts", "facts"),
 )
 _NEWEST = "FROM accounts a JOIN decisions d ON d.id = a.decision_id"
@@ -57,8 +57,8 @@ def count_of_history(engine: Engine, extent: Extent) -> int:
 def lines_of_history(engine: Engine, extent: Extent) -> Generator[bytes]:
     """Blocks of lines, a line for each decision, in no order, all as of one instant.
 
-    A line holds identifier, account, policy and version, the day, the parts of ``Decision.outcome`` and the facts as
-    JSON, parted by ``SEPARATOR``; what is missing is empty.
+    A line holds identifier, account, policy, version and program, the day, the parts of ``Decision.outcome`` and the
+    facts as JSON, parted by ``SEPARATOR``; what is missing is empty.
 
     Raises:
         StoreUnavailableError: the database cannot be reached, or went away meanwhile.

@@ -17,9 +17,11 @@ from service.domain.policies import Policies
 from service.store.engine import open_session
 from service.store.errors import UnknownDraftError
 from service.store.idempotency import Act
-from service.store.policy_cache import PARAMETERS, find_revision, read_newest_number, read_policies
+from service.store.policy_cache import find_revision, read_newest_number, read_policies, read_programs
+from service.store.programs import PARAMETERS
 from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
+from service.store.rows.decisions import ReadBy
 from service.store.tables.policies import PolicyDraftRow, PolicyRevisionRow
 
 
@@ -31,6 +33,16 @@ def current_policies(engine: Engine) -> Policies:
     """
     with open_session(engine) as session:
         return read_policies(session)
+
+
+def load_revisions(engine: Engine) -> ReadBy:
+    """Every revision that is published now, as any program reads it that decisions name.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with open_session(engine) as session:
+        return read_programs(session).read_by
 
 
 def drafting(make: Callable[[Policies], PolicyDraft], request_id: str) -> Act[RecordedDraft]:

@@ -1,25 +1,25 @@
 """The policy revisions of a database, each built once: a published revision never changes."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter
 from sqlalchemy import Date, Engine, text
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from service.domain.decision import RecordedDecision
 from service.domain.drafts import revision
 from service.domain.policies import BUILT_IN, Policies
-from service.domain.policy import Parameters, Policy
+from service.domain.policy import Policy
+from service.domain.program import Program
+from service.domain.program_json import UnknownProcedureError, program_digest
 from service.store.errors import UnknownRevisionError
+from service.store.programs import PARAMETERS, first_program, load_program
 from service.store.rows.decisions import decode_decision
 from service.store.rows.decoders import Decoders
-from service.store.tables.decisions import DecisionRow
-
-PARAMETERS = TypeAdapter(Parameters)
+from service.store.tables.decisions import DecisionRow, ProgramRow
 
 NEWEST_NUMBER = "SELECT coalesce(max(number), 0) FROM policy_revisions"
 REVISIONS = """
@@ -53,6 +53,8 @@ class PolicyCache:
     def __init__(self) -> None:
         self._known = _Known(0, BUILT_IN)
         self._refreshing = Lock()
+        self._programs: dict[str, Program | None] = {}
+        self._read: dict[tuple[str, int, str], Policy] = {}
 
     @property
     def policies(self) -> Policies:
@@ -71,6 +73,36 @@ class PolicyCache:
                 built = tuple(self._known.policies.revision(row.policy_id, row.version) or _built(row) for row in rows)
                 self._known = _Known(len(rows), Policies(BUILT_IN.published + built))
             return self._known.policies
+
+    def unknown_programs(self, digests: Iterable[str | None]) -> list[str]:
+        """Those of these programs that are to be loaded before a revision is read by them."""
+        own = {program_digest(policy.program) for policy in self.policies.published}
+        return sorted({digest for digest in digests if digest is not None} - self._programs.keys() - own)
+
+    def keep_programs(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Take up programs: rows of ``PROGRAMS``. One that this release cannot read is none to it."""
+        for digest, text_of_program in rows:
+            try:
+                self._programs[digest] = load_program(text_of_program)
+            except UnknownProcedureError:
+                self._programs[digest] = None
+
+    def read_by(self, policy_id: str, version: int, digest: str | None) -> Policy | None:
+        """A published revision as a program reads it, which is known by now; None where either is not.
+
+        Without a digest it is read by the first program.
+        """
+        policy = self.policies.revision(policy_id, version)
+        if policy is None:
+            return None
+        program = first_program(policy.parameters) if digest is None else self._programs.get(digest)
+        own = program_digest(policy.program)
+        if digest == own or (program is not None and program_digest(program) == own):
+            return policy
+        if program is None:
+            return None
+        # One value for all that is read so: what is put into words once of its steps is found again.
+        return self._read.setdefault((policy_id, version, program_digest(program)), replace(policy, program=program))
 
 
 def attach_cache(engine: Engine) -> None:
@@ -98,12 +130,35 @@ def read_newest_number(session: Session) -> int:
 
 
 def read_decision(session: Session, row: DecisionRow) -> RecordedDecision:
-    """The decision that a row holds, under the revision that it names.
+    """The decision that a row holds, under the revision that it names, read by the program that it names.
 
     Raises:
-        UnknownRevisionError: this release knows no such revision.
+        UnknownRevisionError: this release knows no such revision, or cannot read the program.
     """
-    return decode_decision(row, find_revision(session, row.policy_id, row.policy_version))
+    cache = _cache(session)
+    if unknown := cache.unknown_programs([row.program]):
+        cache.keep_programs(_programs(session, unknown))
+    find_revision(session, row.policy_id, row.policy_version)
+    policy = cache.read_by(row.policy_id, row.policy_version, row.program)
+    if policy is None:
+        raise UnknownRevisionError(row.policy_id, row.policy_version)
+    return decode_decision(row, policy)
+
+
+def read_programs(session: Session) -> PolicyCache:
+    """The cache, once it knows every revision and every program."""
+    cache = _cache(session)
+    read_policies(session)
+    cache.keep_programs(_programs(session))
+    return cache
+
+
+def _programs(session: Session, digests: list[str] | None = None) -> list[tuple[str, str]]:
+    """The programs of these digests, or all."""
+    query = select(ProgramRow.digest, ProgramRow.program)
+    if digests is not None:
+        query = query.where(col(ProgramRow.digest).in_(digests))
+    return list(session.exec(query))
 
 
 def find_revision(session: Session, policy_id: str, version: int) -> Policy:

@@ -15,15 +15,18 @@ from service.bulk.facts import ACCOUNT_ID
 from service.bulk.history import (
     DECISION_ID,
     EFFECTIVE_ON,
+    OUTCOME,
     POLICY_ID,
     POLICY_VERSION,
+    PROGRAM,
     STORED_FACTS,
     Alone,
     History,
+    ReadBy,
     history_of,
+    recorded_as,
 )
 from service.bulk.prefetch import ahead, side_by_side
-from service.bulk.retaken import OUTCOME, recorded_as
 from service.domain.lab.backtest import Recorded, Sample, take_again
 from service.domain.lab.backtest_counts import Backtest, Counting
 from service.domain.policy import Policy
@@ -38,14 +41,14 @@ _THREADS = 2
 def backtest(
     database: Database,
     draft: Policy,
-    published: Callable[[str, int], Policy | None],
+    read_by: ReadBy,
     extent: Extent,
     examined: Callable[[int, int], None],
 ) -> Backtest:
     """What a draft makes of recorded decisions.
 
-    ``published`` gives a revision that decisions were recorded under, None where it is not known. ``examined`` is told
-    now and then how many decisions are done, and of how many.
+    Each is decided first under its own revision, which ``read_by`` gives as its own program reads it. ``examined`` is
+    told now and then how many decisions are done, and of how many.
 
     Raises:
         StoreUnavailableError: the database cannot be reached, or went away meanwhile.
@@ -53,14 +56,14 @@ def backtest(
     total = count_of_history(database.engine, extent)
     counting = Counting()
     with (
-        closing(History(draft, published)) as history,
+        closing(History(draft, read_by)) as history,
         closing(lines_of_history(database.engine, extent)) as lines,
         closing(side_by_side(history.take_again, _parsed(ahead(lines)), _THREADS)) as blocks,
     ):
         for block in blocks:
             for found in block:
                 if isinstance(found, Alone):
-                    _one_by_one(found.rows, draft, published, counting)
+                    _one_by_one(found.rows, draft, read_by, counting)
                 else:
                     counting.add(*found)
             examined(counting.examined, max(total, counting.examined))
@@ -71,11 +74,9 @@ def _parsed(blocks: Iterator[bytes]) -> Iterator[pa.Table]:
     return (history_of(block, SEPARATOR) for block in blocks)
 
 
-def _one_by_one(
-    rows: pa.Table, draft: Policy, published: Callable[[str, int], Policy | None], counting: Counting
-) -> None:
+def _one_by_one(rows: pa.Table, draft: Policy, read_by: ReadBy, counting: Counting) -> None:
     for row in rows.to_pylist():
-        policy = published(row[POLICY_ID], row[POLICY_VERSION])
+        policy = read_by(row[POLICY_ID], row[POLICY_VERSION], row[PROGRAM])
         sample = Sample(UUID(row[DECISION_ID]), row[ACCOUNT_ID])
         counting.add(take_again(_recorded(row), policy, draft), 1, (sample,))
 

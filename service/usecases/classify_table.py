@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.bulk.columns import STATUS, TEAM
-from service.bulk.decided import DecidedRows
+from service.bulk.decisions import DecidedRows
 from service.bulk.engines.open import Engine
 from service.bulk.facts import ACCOUNT_ID, ROW
 from service.bulk.outputs import Outputs

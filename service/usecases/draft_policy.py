@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from service.domain.drafts import NothingChangesError, PolicyDraft, check_period
 from service.domain.errors import UnknownPolicyError
-from service.domain.parameter_changes import changed
+from service.domain.parameters import changed
 from service.domain.policies import Policies
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from threading import Lock
 
-from service.bulk.decided import DecidedRows
+from service.bulk.decisions import DecidedRows
 from service.bulk.outputs import Outputs
 from service.bulk.summary import count_decisions
 from service.domain.decision import RecordedDecision

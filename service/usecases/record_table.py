@@ -1,6 +1,7 @@
 """Record a decision on every account of a table, as the API would: in batches, and none twice."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,15 +17,14 @@ from service.bulk.prefetch import ahead
 from service.bulk.rows import Table
 from service.bulk.statements import StatementReader, Statements
 from service.bulk.summary import count_decisions
+from service.bulk.verdicts import BY_ITSELF, Judged, Verdicts
 from service.domain.rows import Row, Summary
 from service.domain.vocabulary import leading_employees
 from service.store.database import Database
 from service.store.policies import current_policies
 from service.store.recorder.copies import Classifications, Fate, PostgresCopies
-from service.store.rows.decisions import facts_of
 from service.usecases.classify import Asked
 from service.usecases.record_rows import RowsRecording
-from service.usecases.verdicts import BY_ITSELF, Judged, Verdicts
 
 _BATCH = 2_000
 _PART, _AT_ONCE = 1_000, 2
@@ -52,8 +52,7 @@ async def record_table(
         if not writers:
             await _one_by_one(database, rows, table, written)
         else:
-            verdicts = Verdicts(policy, on, facts_of)
-            together = _Together(database, writers, rows, verdicts, asked, outputs)
+            together = _Together(database, writers, rows, Verdicts(policy, on), asked, outputs)
             await together.record(StatementReader(table.layout, on, rows.remark).statements(table.pieces), written)
     finally:
         await database.recorder.stop()
@@ -101,7 +100,7 @@ class _Together:
 
     async def record(self, statements: Iterator[Statements | list[Row]], written: Callable[[], None]) -> None:
         """Record all rows; those of the next block are read and decided while the database takes those of this one."""
-        blocks = ahead(map(self._ready, statements))
+        blocks = ahead(self._blocks(statements))
         while (block := await asyncio.to_thread(next, blocks, None)) is not None:
             alone = block if isinstance(block, list) else await self._recorded(block)
             for first in range(0, len(alone), _BATCH):
@@ -109,10 +108,25 @@ class _Together:
             written()
         self._write()
 
-    def _ready(self, statements: Statements | list[Row]) -> _Block | list[Row]:
-        if isinstance(statements, list):
-            return statements
-        judged = self._verdicts.on(statements.facts, statements.json)
+    def _blocks(self, statements: Iterator[Statements | list[Row]]) -> Iterator[_Block | list[Row]]:
+        """The statements with what is decided of each, and between them the rows that are to be recorded one by one."""
+        waiting: deque[Statements | list[Row]] = deque()
+
+        def facts() -> Iterator[pa.Table]:
+            for each in statements:
+                waiting.append(each)
+                if isinstance(each, Statements) and len(each.facts):
+                    yield each.facts
+
+        for judged in self._verdicts.judge(facts()):
+            stated = waiting.popleft()
+            while isinstance(stated, list) or not len(stated.facts):
+                yield _alone(stated)
+                stated = waiting.popleft()
+            yield self._block(stated, judged)
+        yield from map(_alone, waiting)
+
+    def _block(self, statements: Statements, judged: Judged) -> _Block:
         places = np.flatnonzero(judged.verdicts != BY_ITSELF)
         everything = Classifications(
             account_ids=_whole(statements.facts[ACCOUNT_ID]),
@@ -153,6 +167,10 @@ class _Together:
             count_decisions(self._rows.summary, self._unwritten)
             self._outputs.decisions.write(self._unwritten)
         self._unwritten = None
+
+
+def _alone(waited: Statements | list[Row]) -> list[Row]:
+    return waited if isinstance(waited, list) else waited.alone
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from service.bulk.decided import DecidedRows
+from service.bulk.decisions import DecidedRows
 from service.bulk.facts import table_of
 from service.domain.decide import decide
 from service.domain.errors import UnroutableAccountError

@@ -1,4 +1,4 @@
-"""Recorded decisions at random, with moves and occasions among them, and what comes of them one by one."""
+"""Recorded decisions at random, with moves and triggers among them, and what comes of them one by one."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,20 +13,23 @@ from service.bulk.history import (
     DECISION_ID,
     EFFECTIVE_ON,
     HISTORY,
+    OUTCOME,
     POLICY_ID,
     POLICY_VERSION,
+    PROGRAM,
     STORED_FACTS,
     Alone,
     History,
+    recorded_as,
 )
-from service.bulk.retaken import OUTCOME, recorded_as
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS
 from service.domain.identifiers import uuid7
 from service.domain.lab.backtest import Recorded, Sample, take_again
 from service.domain.lab.backtest_counts import Backtest, Counting
 from service.domain.lab.verdicts import decided
-from service.domain.policy import Parameters, Policy
+from service.domain.parameters import Parameters
+from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
 from service.domain.triggers import Before, Changeover, Discovery, Move
 from service.store.rows.decisions import facts_to_text
@@ -38,7 +41,7 @@ TEAMS = (Team.MMKAFO, Team.MM_TERRITORY)
 
 
 def any_facts(random: Random, number: int) -> Facts:
-    """Facts of an account of a number; a fifth of them with a standing move, a fifth with an occasion."""
+    """Facts of an account of a number; a fifth of them with a standing move, a fifth with a trigger."""
     body, vp = any_request(random)
     body["account"]["id"] = f"acc-{number}"
     facts = parsed(body).facts(None if vp is None else vp_says(vp))
@@ -88,6 +91,7 @@ def row(number: int, of: Recorded, policy: tuple[str, int]) -> dict[str, object]
         ACCOUNT_ID: of.facts.account.id,
         POLICY_ID: policy[0],
         POLICY_VERSION: policy[1],
+        PROGRAM: None,
         EFFECTIVE_ON: of.effective_on,
         **{recorded_as(name): value for name, value in zip(OUTCOME, (*outcome, ";".join(missing)), strict=True)},
         STORED_FACTS: facts_to_text(of.facts),

@@ -11,7 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from service.bulk.columns import BESIDE, decision_columns
-from service.bulk.decided import DecidedRows
+from service.bulk.decisions import DecidedRows
 from service.bulk.engines.open import Engine
 from service.bulk.outputs import Outputs
 from service.bulk.summary import count_decisions

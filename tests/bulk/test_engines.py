@@ -16,23 +16,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.bulk import answers as arrow
 from service.bulk.columns import STATUS, TEAM, decision_columns
 from service.bulk.engines.open import Engine, UnusableEngineError, open_engine
 from service.bulk.expressions import answer, unsettled
 from service.bulk.facts import ROW
 from service.domain.clauses import Expression, Flag
-from service.domain.evaluation import compile_expression
+from service.domain.evaluation import compile_answer, compile_expression, unsettled_facts
+from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
-from service.domain.policy import Band, Policy, Step
-from service.domain.terms import Segment
-from service.domain.unknowns import unsettled_facts
+from service.domain.lab.verdicts import decided, verdict_of
+from service.domain.policy import Policy
+from service.domain.program import Step
 from service.domain.vocabulary import leading_employees
 from tests.builders import ON
 from tests.bulk.engines import EMBEDDED
 from tests.bulk.exports import decided_one_by_one, facts_of, facts_table
 from tests.domain.generated import any_expression, any_request, any_values, requests
 from tests.golden import decided_cases
+from tests.programs import reordered, with_bands, with_routes, with_sources
 from tests.servers import REPOSITORY
 
 pytestmark = [
@@ -79,19 +80,28 @@ def test_a_policy_with_other_thresholds_is_decided_as_one_by_one(engine: Engine)
 
 
 def test_the_order_of_the_walk_is_the_policys_own(engine: Engine) -> None:
-    policy = fy23()
-    turned = _copied(policy, sources=tuple(reversed(policy.sources)), routes=(*policy.routes[2:], *policy.routes[:2]))
-    _same(engine, turned, list(requests(1_000, seed=13)))
+    program = fy23().program
+    turned = with_sources(fy23(), reversed(program.sources.cases))
+    routes = program.routes.routes
+    _same(engine, with_routes(turned, (*routes[2:], *routes[:2])), list(requests(1_000, seed=13)))
+
+
+def test_an_order_that_is_changed_in_the_program_alone_is_every_engines_order(engine: Engine) -> None:
+    policy = reordered(fy23())
+    bodies = list(requests(20_000, seed=15))
+    _same(engine, policy, bodies)
+    altered = [each for each in facts_of(bodies[:2_000]) if _differ(each, policy)]
+    assert len(altered) > 20
+
+
+def _differ(facts: Facts, policy: Policy) -> bool:
+    return verdict_of(decided(facts, fy23(), ON)) != verdict_of(decided(facts, policy, ON))
 
 
 def test_a_policy_with_a_gap_between_its_bands_leaves_accounts_there_without_a_segment(engine: Engine) -> None:
-    first = fy23().bands[0]
-    tiny = Band(Segment.SMB, Step("SEG-1", "tiny", "Tiny", leading_employees < 50, first.holds.citation))
-    _same(engine, _copied(fy23(), bands=(tiny, fy23().bands[2])), list(requests(1_000, seed=14)))
-
-
-def _copied(policy: Policy, **changes: object) -> Policy:
-    return Policy(**{name: getattr(policy, name) for name in Policy.__dataclass_fields__} | changes)
+    first, _, large = fy23().program.bands.cases
+    tiny = Step("SEG-1", "tiny", "Tiny", leading_employees < 50, first.step.citation)
+    _same(engine, with_bands(fy23(), (replace(first, step=tiny), large)), list(requests(1_000, seed=14)))
 
 
 THRESHOLDS = st.sampled_from((1, 99, 100, 101, 499, 500, 501, 1999, 2000, 2001))
@@ -202,7 +212,7 @@ def test_every_node_has_kleenes_truth_table(answers: Ask) -> None:
     found = answers(list(NODES.values()), rows)
     for row, said in zip(rows, found, strict=True):
         for place, (name, expression) in enumerate(NODES.items()):
-            assert said[f"a{place}"] is compile_expression(expression)(row, []), (name, row)
+            assert said[f"a{place}"] is compile_answer(expression)(row), (name, row)
 
 
 def test_any_expression_is_answered_as_its_closure_answers_it_and_hangs_on_the_same_facts(answers: Ask) -> None:
@@ -212,21 +222,10 @@ def test_any_expression_is_answered_as_its_closure_answers_it_and_hangs_on_the_s
     found = answers(expressions, rows)
     for row, said in zip(rows, found, strict=True):
         for place, expression in enumerate(expressions):
-            trail: list[bool | None] = []
-            assert said[f"a{place}"] is compile_expression(expression)(row, trail)
+            trail = compile_expression(expression)(row)
+            assert said[f"a{place}"] is trail[-1]
             hangs = {name.partition(" ")[2] for name, where in said.items() if name.startswith(f"u{place} ") and where}
             assert hangs == set(unsettled_facts(expression, trail))
-
-
-def test_arrow_answers_as_the_closure_does_too() -> None:
-    random = Random(7)
-    expressions = [*NODES.values(), *(any_expression(random) for _ in range(60))]
-    rows = [{"f": left, "g": right} for left, right in FLAGS] + [any_values(random) for _ in range(150)]
-    table = pa.Table.from_pylist(rows, SCHEMA)
-    columns = {name: table[name].combine_chunks() for name in SCHEMA.names}
-    for expression in expressions:
-        expected = [compile_expression(expression)(row, []) for row in table.to_pylist()]
-        assert arrow.answers(expression, columns).to_pylist() == expected, expression
 
 
 def test_a_decision_has_the_columns_of_the_contract_and_then_a_column_for_each_clause() -> None:

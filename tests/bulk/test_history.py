@@ -9,10 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.bulk.facts import FACTS
-from service.bulk.history import DECISION_ID, History
-from service.bulk.retaken import recorded_as
-from service.bulk.stored_facts import facts_query
+from service.bulk.facts import FACTS, facts_query
+from service.bulk.history import DECISION_ID, History, recorded_as
 from service.domain.fy23 import fy23
 from service.domain.policy import Policy
 from service.store.rows.decisions import facts_to_text
@@ -22,7 +20,7 @@ from tests.bulk.histories import any_facts, any_parameters, by_table, one_by_one
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table")
 
 
-def published(policy_id: str, version: int) -> Policy | None:
+def published(policy_id: str, version: int, _program: str | None) -> Policy | None:
     return fy23() if (policy_id, version) == ("fy23", 1) else None
 
 
@@ -58,7 +56,7 @@ def test_any_draft_makes_of_a_table_what_it_makes_of_each_decision(seed: int) ->
     known = [(number, each, None if number % 20 == 0 else then) for number, each in enumerate(decisions)]
     rows = [row(number, each, ("old" if policy is None else "fy23", 1)) for number, each, policy in known]
 
-    with closing(History(draft, lambda policy_id, _: then if policy_id == "fy23" else None)) as history:
+    with closing(History(draft, lambda policy_id, *_: then if policy_id == "fy23" else None)) as history:
         counting, left = by_table(rows, history)
 
     alone = set(left[DECISION_ID].to_pylist())

@@ -33,7 +33,7 @@ def cited() -> Iterator[Citation]:
     for step in policy.steps.values():
         yield step.citation
         yield from (clause.citation for clause in clauses_of(step.expression))
-    yield from (notice.citation for notice in policy.notices.values())
+    yield from (notice.citation for notice in policy.program.notices.values())
     yield from CONSTANTS.values()
 
 

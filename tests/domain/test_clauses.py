@@ -24,9 +24,8 @@ from service.domain.clauses import (
     all_of,
     any_of,
 )
-from service.domain.evaluation import compile_expression
+from service.domain.evaluation import compile_answer, compile_expression, unsettled_facts
 from service.domain.fy23_citations import GUIDELINE
-from service.domain.unknowns import unsettled_facts
 from tests.domain.generated import MANY, any_expression, any_values
 from tests.domain.kleene import answers
 
@@ -53,8 +52,9 @@ OR = {
 
 
 def evaluated(expression: Expression, **values: object) -> tuple[Outcome, list[Outcome]]:
-    trail: list[Outcome] = []
-    return compile_expression(expression)(values, trail), trail
+    trail = compile_expression(expression)(values)
+    assert compile_answer(expression)(values) is trail[-1]
+    return trail[-1], trail
 
 
 @pytest.mark.parametrize("value", [True, False, None])

@@ -15,8 +15,9 @@ from service.domain.decide import decide, trigger_values
 from service.domain.decision import Decision
 from service.domain.facts import Facts
 from service.domain.fy23 import fy23
-from service.domain.moves import STANDS, before, standing_move
+from service.domain.moves import before, standing_move
 from service.domain.nearness import hindrances
+from service.domain.program import MOVE_STANDS
 from service.domain.sentences import summary
 from service.domain.terms import Team
 from service.domain.triggers import Before, Changeover, Discovery, Move
@@ -99,7 +100,7 @@ def test_more_than_two_ignored_moves_in_a_year_are_flagged(times: int, flagged: 
 
 
 def test_the_question_whether_a_move_stands_has_its_key_in_every_policy() -> None:
-    assert POLICY.moves.stands.key == STANDS
+    assert POLICY.program.moves.stands.key == MOVE_STANDS
 
 
 def read_discovery(owner: Team, *, available: bool | None, employees: int | None, users: int | None) -> Team | None:
@@ -157,9 +158,9 @@ def test_an_unknown_moves_nothing_and_is_named_exactly_where_it_matters() -> Non
 
 def test_what_held_a_discovery_back_is_as_far_off_as_it_says() -> None:
     for decision, owner, *_ in discoveries():
-        step = POLICY.moves.to_first_order if owner is Team.MM_TERRITORY else POLICY.moves.to_territory
+        step = POLICY.program.moves.to_first_order if owner is Team.MM_TERRITORY else POLICY.program.moves.to_territory
         outcomes = dict(decision.trail)[step.key]
-        for hindrance in hindrances(step.expression, outcomes, trigger_values(decision.facts)):
+        for hindrance in hindrances(step.expression, outcomes, trigger_values(decision.facts, POLICY)):
             if isinstance(hindrance.off_by, int) and isinstance(hindrance.value, int):
                 assert eval(_without(hindrance.text, hindrance.value - hindrance.off_by))  # noqa: S307 - our own text
                 nearer = hindrance.value - hindrance.off_by + (1 if hindrance.off_by > 0 else -1)

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from service.domain.clauses import Citation
+from service.domain.clauses import Citation, IsIn
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.policies import BUILT_IN
-from service.domain.policy import Fork, Policy, Route
+from service.domain.policy import Policy
+from service.domain.program import Fork, Program, Route
 from service.domain.terms import Team
+from service.domain.vocabulary import PRIMARY_SOURCES
 from service.domain.wording import clauses_of, formula_of, text_of
 from tests.golden import HERE
 
@@ -32,6 +34,7 @@ def test_another_revision_has_its_own_number_and_parameters() -> None:
 
 def told(policy: Policy) -> dict[str, Any]:
     """A policy as data."""
+    program = policy.program
     return {
         "id": policy.id,
         "version": policy.version,
@@ -46,12 +49,16 @@ def told(policy: Policy) -> dict[str, Any]:
             | _numbered(policy, key)
             for key, step in policy.steps.items()
         ],
-        "source": [{"source": source.source.value, "stands": source.stands.key} for source in policy.sources],
-        "band": [{"segment": band.segment.value, "holds": band.holds.key} for band in policy.bands],
-        "route": [{"when": route.when.key} | _to(route) for route in policy.routes],
+        "source": [
+            {"source": case.binds[0].word, "stands": case.step.key}
+            for case in program.sources.cases
+            if case.binds[0].word in PRIMARY_SOURCES
+        ],
+        "band": [{"segment": case.binds[0].word, "holds": case.step.key} for case in program.bands.cases],
+        "route": [{"when": route.when.key} | _to(route, program) for route in program.routes.routes],
         "notice": {
             code.value: {"rule": notice.rule, "cites": _cited(notice.citation)}
-            for code, notice in policy.notices.items()
+            for code, notice in program.notices.items()
         },
     }
 
@@ -62,15 +69,18 @@ def _numbered(policy: Policy, key: str) -> dict[str, Any]:
     return {"formula": formula_of(expression), "clauses": clauses} if clauses else {}
 
 
-def _to(route: Route) -> dict[str, Any]:
+def _to(route: Route, program: Program) -> dict[str, Any]:
     to = route.to
     if isinstance(to, Team):
         return {"to": to.value}
-    return _fork(to)
+    return _fork(to, program)
 
 
-def _fork(fork: Fork) -> dict[str, Any]:
-    action = {} if fork.action_if_true is None else {"action_if_true": fork.action_if_true.value}
+def _fork(fork: Fork, program: Program) -> dict[str, Any]:
+    follows = IsIn("rule", (fork.test.rule,)) & IsIn("team", (fork.if_true,))
+    action = {
+        name: notify.code.value for notify in program.actions for name in ("action_if_true",) if notify.given == follows
+    }
     return action | {
         "test": fork.test.key,
         "if_true": fork.if_true.value,

@@ -1,25 +1,25 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from service.domain.decide import take_parts
+from service.domain.decision import DoubleCheck
 from service.domain.facts import Facts
 from service.domain.fy23 import fy23
-from service.domain.policy import Policy, Route
-from service.domain.routing import Routing, route_account
-from service.domain.segmentation import DoubleCheck, Segmentation, double_check_of, known_values, segment_account
-from service.domain.terms import Segment, Source, Team
+from service.domain.notices import NoticeCode
+from service.domain.policy import Policy
+from service.domain.program import Route
+from service.domain.routing import Routing
+from service.domain.terms import Segment, Team
+from service.domain.values import known_values
 from tests.builders import decided, facts
-
-
-def segmented(stated: Facts, policy: Policy) -> tuple[Segmentation, dict[str, object]]:
-    values = known_values(stated)
-    return segment_account(stated, values, policy, []), values
+from tests.programs import with_routes
 
 
 def routed(stated: Facts, policy: Policy) -> Routing:
-    _, values = segmented(stated, policy)
-    return route_account(stated, values, policy, [])
+    routing = take_parts(stated, known_values(stated, policy.program), policy.program, [])
+    assert routing is not None
+    return routing
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_teams_that_are_still_possible_are_those_that_the_missing_facts_coul
 def test_a_rule_that_might_send_the_account_to_a_fixed_team_leaves_a_doubt_as_well() -> None:
     policy = fy23()
     customers_to_named = Route(policy.steps["ROUTE-2/when"], Team.MMKAN)
-    changed = replace(policy, routes=(customers_to_named, *policy.routes[3:]))
+    changed = with_routes(policy, (customers_to_named, *policy.program.routes.routes[3:]))
 
     routing = routed(
         facts(df=640, customer=None, first_order_available=None, max_family_employees=499, lam_dev_count=99), changed
@@ -67,14 +67,18 @@ def test_a_rule_that_might_send_the_account_to_a_fixed_team_leaves_a_doubt_as_we
 
 
 def test_the_sources_that_were_passed_are_told_in_their_order() -> None:
-    both = facts(df=12, zi=9, li=300, wrong={"df": "One office", "zi": "One team"})
+    both = decided(df=12, zi=9, li=300, wrong={"df": "One office", "zi": "One team"})
 
-    assert segmented(both, fy23())[0].passed == (Source.DATAFOX, Source.ZOOMINFO)
-    assert segmented(facts(df=0, li=300), fy23())[0].passed == ()
+    walked = {key: outcomes[-1] for key, outcomes in both.trail if key.startswith("SEG-2")}
+    assert list(walked.items()) == [("SEG-2/datafox", False), ("SEG-2/zoominfo", False), ("SEG-2/linkedin", True)]
+    assert NoticeCode.POST_TO_CHATTER in both.actions
+    assert NoticeCode.POST_TO_CHATTER not in decided(df=0, li=300).actions
 
 
 def test_the_walk_leaves_the_segment_and_the_leading_count_for_routing_to_read() -> None:
-    _, values = segmented(facts(df=0, zi=640), fy23())
+    stated, program = facts(df=0, zi=640), fy23().program
+    values = known_values(stated, program)
+    take_parts(stated, values, program, [])
 
     assert (values["segment"], values["leading_employees"]) == (Segment.MM, 640)
 
@@ -91,7 +95,4 @@ def test_the_walk_leaves_the_segment_and_the_leading_count_for_routing_to_read()
     ],
 )
 def test_the_double_check_is_read_off_the_trail(stated: dict[str, Any], result: DoubleCheck | None) -> None:
-    policy = fy23()
-    decision = decided(policy=policy, **stated)
-
-    assert double_check_of(decision.trail, policy) is result
+    assert decided(**stated).double_check is result

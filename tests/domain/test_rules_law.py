@@ -120,13 +120,14 @@ def _names_what_matters(decision: Decision, reading: Reading) -> None:
 
 def _left_its_trail(body: Request, decision: Decision, policy: Policy) -> None:
     values = _values(body, decision)
-    assert values == values_of(decision)
+    found = values_of(decision)
+    assert {name: found[name] for name in values} == values
     for key, outcomes in decision.trail:
         assert outcomes == answers(policy.steps[key].expression, values), (key, body)
     asked = [key for key, _ in decision.trail]
     assert asked == [key for key in policy.steps if key in asked]
     if decision.team is not None:
-        whens = {route.when.key for route in policy.routes}
+        whens = {route.when.key for route in policy.program.routes.routes}
         applied = {key.split("/")[0] for key, outcomes in decision.trail if key in whens and outcomes[-1]}
         assert applied == {decision.rule}
 

@@ -120,8 +120,8 @@ def test_every_notice_has_its_sentence_its_rule_and_its_citation(code: NoticeCod
     assert advice == actions
     assert words in advice[0].text
     assert advice[0].text.endswith(".")
-    assert advice[0].citation == policy.notices[code].citation
-    assert advice[0].rule == ("ROUTE-6" if code is NoticeCode.DISCOVER else policy.notices[code].rule)
+    assert advice[0].citation == policy.program.notices[code].citation
+    assert advice[0].rule == ("ROUTE-6" if code is NoticeCode.DISCOVER else policy.program.notices[code].rule)
     assert advice[0].facts == (decision.missing_facts if code is NoticeCode.DISCOVER else ())
 
 
@@ -135,7 +135,7 @@ def test_advice_and_actions_are_told_apart_and_in_order() -> None:
 
 
 def test_every_kind_of_notice_rests_on_a_rule_of_the_policy() -> None:
-    assert set(fy23().notices) == set(NoticeCode)
+    assert set(fy23().program.notices) == set(NoticeCode)
 
 
 def test_a_decision_that_waits_for_a_segment_is_the_only_one_without_a_team() -> None:

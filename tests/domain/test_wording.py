@@ -3,10 +3,10 @@ import pytest
 from service.domain.clauses import Choice, Clause, Expression, Flag, Quantity, all_of, any_of
 from service.domain.fy23 import fy23
 from service.domain.fy23_citations import GUIDELINE
-from service.domain.sentences import BASIS_NAMES
 from service.domain.terms import Basis, Segment, Source, Team
 from service.domain.vocabulary import PRIMARY_SOURCES
 from service.domain.wording import (
+    BASIS_NAMES,
     SEGMENT_NAMES,
     SOURCE_NAMES,
     TEAM_NAMES,

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from service.domain.decision import Kind
+from service.domain.decision import DoubleCheck, Kind
 from service.domain.notices import NoticeCode
 from service.domain.report import report
-from service.domain.segmentation import DoubleCheck
 from service.domain.terms import Basis
 from service.store.decisions import find_decision
 from service.store.migrations import newest_revision

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from service.domain.drafts import RecordedDraft
 from service.domain.identifiers import uuid7
-from service.domain.parameter_changes import changes_from_text
+from service.domain.parameters import changes_from_text
 from service.store.idempotency import do_once
 from service.store.policies import drafting, publishing
 from service.store.recording import Answer

@@ -1,7 +1,7 @@
 """A draft against what was recorded, on both databases: who would move, why, and what cannot be said."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from service.bulk.history import ReadBy
 from service.domain.decide import decide
 from service.domain.decision import Decision, RecordedDecision
 from service.domain.facts import Facts
@@ -184,8 +185,8 @@ def tried(url: str, extent: Extent, draft: Policy = DRAFT, then: Policy = THEN) 
     return found
 
 
-def published(then: Policy) -> Callable[[str, int], Policy | None]:
-    return lambda policy_id, version: then if (policy_id, version) == (then.id, then.version) else None
+def published(then: Policy) -> ReadBy:
+    return lambda policy_id, version, _: then if (policy_id, version) == (then.id, then.version) else None
 
 
 def one_by_one(url: str, draft: Policy, then: Policy) -> Backtest:

@@ -6,7 +6,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from service.bulk.decisions import decisions
+from service.bulk.decisions import NOTHING_MORE, More, decisions
 from service.bulk.facts import FACTS
 from service.domain.policy import Policy
 
@@ -19,11 +19,12 @@ class DuckDbEngine:
     def __init__(self) -> None:
         self._connection = duckdb.connect(":memory:")
 
-    def decide(self, policy: Policy, facts: Iterator[pa.Table]) -> Iterator[pa.Table]:
-        """See ``Engine``."""
+    def decide(self, policy: Policy, facts: Iterator[pa.Table], more: More = NOTHING_MORE) -> Iterator[pa.Table]:
+        """See ``Engine``. ``more`` columns come along, as ``decisions`` has them."""
         fed = _Fed(facts)
         self._connection.register("facts", pa.RecordBatchReader.from_batches(FACTS, fed.batches()))
-        query = ibis.to_sql(decisions(ibis.table(ibis.Schema.from_pyarrow(FACTS), name="facts"), policy), "duckdb")
+        table = ibis.table(ibis.Schema.from_pyarrow(FACTS), name="facts")
+        query = ibis.to_sql(decisions(table, policy, more=more), "duckdb")
         try:
             for batch in self._connection.sql(query).to_arrow_reader(_ROWS):
                 yield pa.Table.from_batches([batch])

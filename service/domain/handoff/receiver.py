@@ -9,7 +9,9 @@ from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.moves import moved, stays
 from service.domain.notices import NoticeCode
-from service.domain.policy import Parameters, Policy, Step, Trail
+from service.domain.parameters import Parameters
+from service.domain.policy import Policy
+from service.domain.program import Step, Trail
 from service.domain.terms import Team
 from service.domain.triggers import HandoffTrigger, Stage
 
@@ -22,7 +24,7 @@ def decide_handoff(
     Nobody, where the total users are unknown or the receiver is in question: that is escalated (HAND-1).
     """
     trail: Trail = []
-    rules = policy.handoff
+    rules = policy.program.handoff
     if not rules.answered.ask(values, trail):
         rules.in_question.ask(values, trail)
         rules.low_potential.ask(values, trail)
@@ -44,9 +46,9 @@ def _actions(receiver: Team | None, trail: Trail, policy: Policy) -> list[Notice
     if receiver is Team.MMKAFO:
         return []
     actions = [NoticeCode.ESCALATE_THE_HANDOFF] if receiver is None else []
-    if _outcome(policy.handoff.email, trail) is not True:
+    if _outcome(policy.program.handoff.email, trail) is not True:
         actions.append(NoticeCode.CALL_THE_CUSTOMER)
-    in_time = _outcome(policy.handoff.in_time, trail)
+    in_time = _outcome(policy.program.handoff.in_time, trail)
     actions.append(NoticeCode.HAND_OVER_IN_TIME if in_time else NoticeCode.HANDOFF_IS_LATE)
     return actions
 
@@ -79,7 +81,7 @@ def receiver_of(decision: Decision, policy: Policy) -> Team | None:
 
 def email_will_do(decision: Decision, policy: Policy) -> bool:
     """Whether an email may replace the handoff call (HAND-2). An unknown potential calls for a call."""
-    return _outcome(policy.handoff.email, decision.trail) is True
+    return _outcome(policy.program.handoff.email, decision.trail) is True
 
 
 def due_on(handover: HandoffTrigger, parameters: Parameters) -> date:
@@ -91,8 +93,8 @@ def _receiver(facts: Facts, policy: Policy, trail: Trail) -> Team | None:
     handover = facts.trigger
     if isinstance(handover, HandoffTrigger) and handover.answer is not None:
         return handover.answer.team
-    low = _outcome(policy.handoff.low_potential, trail)
-    if low is None or _outcome(policy.handoff.in_question, trail):
+    low = _outcome(policy.program.handoff.low_potential, trail)
+    if low is None or _outcome(policy.program.handoff.in_question, trail):
         return None
     return Team.MM_TERRITORY if low else Team.MMKAN
 

@@ -12,14 +12,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from service.domain.clauses import Outcome
-from service.domain.decision import Decision, Status
+from service.domain.decision import LETTERS, Decision, Status
 from service.domain.explain import words_of
 from service.domain.facts import Facts
 from service.domain.lab.verdicts import Verdict, decided, verdict_of
 from service.domain.policy import Policy
-
-LETTERS: dict[Outcome, str] = {True: "T", False: "F", None: "U"}
-"""Answers as flips have them."""
 
 
 class Obstacle(StrEnum):

@@ -7,7 +7,8 @@ from heapq import nsmallest
 from typing import TypeVar
 
 from service.domain.clauses import Outcome
-from service.domain.lab.backtest import LETTERS, Again, Change, Obstacle, Sample
+from service.domain.decision import LETTERS
+from service.domain.lab.backtest import Again, Change, Obstacle, Sample
 from service.domain.terms import Team
 
 SAMPLES = 5

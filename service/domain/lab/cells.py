@@ -4,17 +4,16 @@ A clause compares with a bound or a choice, so the bounds and choices of all cla
 few cells, and one value speaks for a whole cell.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeAlias, assert_never
 
-from service.domain.clauses import And, Bound, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
+from service.domain.clauses import Bound, Compare, IsIn, Leaf
 from service.domain.terms import FAMILIAR_REGIONS
 
 Value: TypeAlias = int | date | str | bool | None
 """A fact's value; None is unknown, or absent where that has a meaning of its own."""
-Leaf: TypeAlias = Known | Holds | Compare | IsIn
 _DAY = timedelta(days=1)
 
 
@@ -101,18 +100,11 @@ def _within(least: Bound | None, most: Bound | None, value: Value) -> Value:
 
 def spans(least: Bound | None, leaves: Iterable[Leaf]) -> tuple[Span, ...]:
     """The spans of a number or a day from ``least`` on, in order: every comparison with a bound cuts between two."""
-    cuts = {starts_at(leaf) for leaf in leaves if isinstance(leaf, Compare)}
+    cuts = {leaf.starts_at for leaf in leaves if isinstance(leaf, Compare)}
     starts = sorted(cut for cut in cuts if least is None or cut > least)  # type: ignore[operator]  # the bounds of a fact are of one kind
     edges: list[Bound | None] = [least, *starts]
     ends: list[Bound | None] = [*map(_before, starts), None]
     return tuple(Span(first, last) for first, last in zip(edges, ends, strict=True))
-
-
-def starts_at(leaf: Compare) -> Bound:
-    """The first value beyond the edge that a comparison draws: whole numbers and days have a next one."""
-    if leaf.operator in {"<", ">="}:
-        return leaf.bound
-    return leaf.bound + _DAY if isinstance(leaf.bound, date) else leaf.bound + 1
 
 
 def _before(bound: Bound) -> Bound:
@@ -131,19 +123,3 @@ def choices_cells(leaves: Iterable[Leaf], *, closed: tuple[str, ...] | None = No
         alike.setdefault(tuple(choice in choices for choices in sets), []).append(choice)
     cells: list[Cell] = [Among(tuple(choices)) for choices in alike.values()]
     return tuple(cells) if closed else (*cells, Beside(mentioned))
-
-
-def leaves_of(expression: Expression) -> Iterator[Leaf]:
-    """The comparisons, choices and questions that an expression is made of, in its order."""
-    match expression:
-        case Known() | Holds() | Compare() | IsIn():
-            yield expression
-        case Not(part):
-            yield from leaves_of(part)
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from leaves_of(part)
-        case Clause(expression=inner):
-            yield from leaves_of(inner)
-        case _:
-            assert_never(expression)

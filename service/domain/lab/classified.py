@@ -1,16 +1,21 @@
 """The space of all classifications: what routing can read, with the source walk told by what it came to."""
 
-from service.domain.decide import trigger_values
+from contextlib import suppress
+
+from service.domain.decide import take_parts
 from service.domain.decision import Decision
+from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Account, Facts
 from service.domain.lab.boxes import Box, Space
-from service.domain.lab.cells import Among, Cell, Unknown, Value, holds_in, nearest_in
-from service.domain.lab.fact_cells import cells_of, deciding_steps, kept_teams
+from service.domain.lab.cells import Among, Cell, Unknown, nearest_in
+from service.domain.lab.fact_cells import cells_of, kept_teams
 from service.domain.lab.implicants import mask_of, reasons
 from service.domain.lab.stated import CURRENT_TEAM, NEVER_UNKNOWN, OF_THE_ACCOUNT, THIRD_PARTY_EMPLOYEES, stating
-from service.domain.policy import Policy, Trail
-from service.domain.segmentation import band_of, segment_account
-from service.domain.terms import Basis, Segment
+from service.domain.moves import band_of
+from service.domain.policy import Policy
+from service.domain.program import Trail, steps_of
+from service.domain.terms import Segment
+from service.domain.values import known_values
 from service.domain.vocabulary import (
     PRIMARY_SOURCES,
     crm_segment,
@@ -26,7 +31,8 @@ from service.domain.vocabulary import (
 BASIS = "basis"
 """Whether a count led, or a person put the account into its segment; told apart only where the size bands differ."""
 BY_A_SOURCE, BY_A_PERSON = "source", "person"
-_OF_ROUTING = (*(name for name in OF_THE_ACCOUNT if name != crm_segment.name), motion.name)
+OF_ROUTING = (*(name for name in OF_THE_ACCOUNT if name != crm_segment.name), motion.name)
+"""What is stated and bears on routing."""
 
 
 def space_of(policies: tuple[Policy, ...], *, same_bands: bool) -> Space:
@@ -37,7 +43,7 @@ def space_of(policies: tuple[Policy, ...], *, same_bands: bool) -> Space:
     cells: dict[str, tuple[Cell, ...]] = {} if same_bands else {BASIS: (Among((BY_A_SOURCE,)), Among((BY_A_PERSON,)))}
     cells[segment.name] = tuple(Among((each.value,)) for each in Segment)
     cells[leading_employees.name] = (Unknown(), *cells_of(leading_employees.name, policies))
-    for name in _OF_ROUTING:
+    for name in OF_ROUTING:
         own = cells_of(name, policies)
         cells[name] = own if name in NEVER_UNKNOWN else (*own, Unknown())
     return Space(cells)
@@ -60,7 +66,7 @@ def account_at(point: dict[str, Cell], policy: Policy) -> Facts:
     values = {fact: nearest_in(cell) for fact, cell in point.items()}
     size, number = values.pop(segment.name), values.pop(leading_employees.name)
     basis = values.pop(BASIS, None)
-    if basis is None and isinstance(number, int) and band_of(number, policy) == size:
+    if basis is None and isinstance(number, int) and band_of(number, policy.program) == size:
         basis = BY_A_SOURCE
     if basis == BY_A_SOURCE:
         values[employees_of(PRIMARY_SOURCES[0]).name] = number
@@ -74,30 +80,16 @@ def account_at(point: dict[str, Cell], policy: Policy) -> Facts:
     return facts
 
 
-def place_of(facts: Facts, policy: Policy) -> dict[str, Value] | None:
-    """Where an account lies in the space, by the policy's source walk; None where nobody leads."""
-    values = trigger_values(facts)
-    found = segment_account(facts, values, policy, [])
-    if found.basis is None or found.segment is None:
-        return None
-    basis = BY_A_PERSON if found.basis in {Basis.VP, Basis.CRM} else BY_A_SOURCE
-    place: dict[str, Value] = {fact: values[fact] for fact in _OF_ROUTING}
-    return place | {BASIS: basis, segment.name: found.segment.value, leading_employees.name: found.leading_employees}
-
-
-def lies_in(place: dict[str, Value], bounds: dict[str, tuple[Cell, ...]]) -> bool:
-    """Whether a place is within the bounds of a region."""
-    return all(any(holds_in(cell, place[fact]) for cell in cells) for fact, cells in bounds.items())
-
-
 def alike(point: dict[str, Cell], facts: Facts, decision: Decision | None, policy: Policy, space: Space) -> Box:
     """A box around a point within which the policy decides as it did there, by the reasons in its trail."""
     by_a_source = point.get(BASIS) == Among((BY_A_SOURCE,))
     fixed = (BASIS,) if by_a_source else (BASIS, segment.name)
     held = {fact: 1 << space.cells[fact].index(point[fact]) for fact in fixed if fact in point}
-    bands = {band.holds.key for band in policy.bands}
-    walk = {policy.vp_decision.key, policy.crm_segment.key, *(source.stands.key for source in policy.sources)}
-    bearing = {step.key for step in deciding_steps(policy)} - walk - (set() if by_a_source else bands)
+    program = policy.program
+    told_by_the_space = (program.sources,) if by_a_source else (program.sources, program.bands)
+    bearing = {step.key for step in program.deciding} - {
+        step.key for part in told_by_the_space for step in steps_of(part)
+    }
     trail = [(key, outcomes) for key, outcomes in _trail(facts, decision, policy) if key in bearing]
     for key, outcomes in trail:
         for leaf, between in reasons(policy.steps[key].expression, outcomes):
@@ -114,10 +106,8 @@ def _trail(facts: Facts, decision: Decision | None, policy: Policy) -> Trail:
         return decision.trail
     # No rule covers the facts: that each of them fails to apply is all the reason there is.
     trail: Trail = []
-    values = trigger_values(facts)
-    segment_account(facts, values, policy, trail)
-    for route in policy.routes:
-        route.when.ask(values, trail)
+    with suppress(UnroutableAccountError):
+        take_parts(facts, known_values(facts, policy.program), policy.program, trail)
     return trail
 
 

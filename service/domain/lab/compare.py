@@ -6,11 +6,11 @@ from datetime import date
 from service.domain.facts import Facts
 from service.domain.lab.boxes import Box, explored, shared, simplified
 from service.domain.lab.cells import Cell
-from service.domain.lab.classified import account_at, alike, impossible_boxes, lies_in, place_of, space_of
-from service.domain.lab.fact_cells import deciding_steps
+from service.domain.lab.classified import account_at, alike, impossible_boxes, space_of
 from service.domain.lab.questions import QuestionDifference, questions_that_differ
 from service.domain.lab.verdicts import Verdict, decided, verdict_of
-from service.domain.policy import Fork, Policy, Step
+from service.domain.policy import Policy
+from service.domain.program import FirstOf, Fork, Step
 from service.domain.terms import Team
 
 
@@ -48,11 +48,6 @@ class Comparison:
     questions: tuple[QuestionDifference, ...]
     parameters: dict[str, tuple[object, object]]
 
-    def differs_at(self, facts: Facts, policy: Policy) -> bool:
-        """Whether the two classify an account differently. ``policy`` is either of them."""
-        place = place_of(facts, policy)
-        return place is not None and any(lies_in(place, region.bounds) for region in self.regions)
-
 
 def compare(before: Policy, after: Policy, on: date) -> Comparison:
     """Find every region of classifications that two policies decide differently, and every question they differ in.
@@ -64,10 +59,10 @@ def compare(before: Policy, after: Policy, on: date) -> Comparison:
     Raises:
         ValueError: the policies walk the sources differently, which no parameter can bring about.
     """
-    if _walk(before) != _walk(after):
+    if _cases(before.program.sources) != _cases(after.program.sources):
         raise ValueError("The policies walk the sources differently, so their decisions have no common ground")
     ours, theirs = before.parameters.as_dict(), after.parameters.as_dict()
-    bearing = frozenset(step.key for policy in (before, after) for step in deciding_steps(policy))
+    bearing = frozenset(step.key for policy in (before, after) for step in policy.program.deciding)
     return Comparison(
         *_regions(before, after, on),
         questions_that_differ(before, after, beside=bearing),
@@ -93,17 +88,13 @@ def _asked(step: Step) -> tuple[object, ...]:
     return step.key, step.expression
 
 
-def _walk(policy: Policy) -> list[object]:
-    steps = [policy.vp_decision, *(source.stands for source in policy.sources), policy.crm_segment]
-    return [[source.source for source in policy.sources], *map(_asked, steps)]
-
-
-def _bands(policy: Policy) -> list[object]:
-    return [(band.segment, _asked(band.holds)) for band in policy.bands]
+def _cases(part: FirstOf) -> list[object]:
+    return [part.given, *((case.given, _asked(case.step), case.binds) for case in part.cases)]
 
 
 def _rules(policy: Policy) -> list[object]:
-    return [*_bands(policy), *((_asked(route.when), _to(route.to)) for route in policy.routes)]
+    program = policy.program
+    return [_cases(program.bands), *((_asked(route.when), _to(route.to)) for route in program.routes.routes)]
 
 
 def _to(to: Team | Fork) -> object:
@@ -115,7 +106,7 @@ class _Comparing:
 
     def __init__(self, before: Policy, after: Policy, on: date) -> None:
         self._before, self._after, self._on = before, after, on
-        self._space = space_of((before, after), same_bands=_bands(before) == _bands(after))
+        self._space = space_of((before, after), same_bands=_cases(before.program.bands) == _cases(after.program.bands))
         self._impossible = impossible_boxes(self._space)
 
     def differing(self) -> dict[Box, tuple[Verdict, Verdict]]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from service.domain.clauses import Compare, Holds
-from service.domain.lab.cells import Among, Answered, Cell, Leaf, Unknown, choices_cells, leaves_of, spans
+from service.domain.clauses import Compare, Holds, Leaf, leaves_of
+from service.domain.lab.cells import Among, Answered, Cell, Unknown, choices_cells, spans
 from service.domain.lab.stated import CURRENT_TEAM, EMPLOYEES, MARKS, STATED, THIRD_PARTY_EMPLOYEES
-from service.domain.policy import Fork, Policy, Step
+from service.domain.policy import Policy
+from service.domain.program import Fork
 from service.domain.terms import Motion, Segment, Team
 from service.domain.vocabulary import (
     crm_created_on,
@@ -53,7 +54,7 @@ def stated_facts(policy: Policy) -> dict[str, StatedFact]:
 def cells_of(name: str, policies: tuple[Policy, ...]) -> tuple[Cell, ...]:
     """The cells of a fact within which none of the policies decides otherwise; unknown is none of them."""
     speaks_as = {name, leading_employees.name} if name in EMPLOYEES or name == THIRD_PARTY_EMPLOYEES else {name}
-    steps = [step for policy in policies for step in deciding_steps(policy)]
+    steps = [step for policy in policies for step in policy.program.deciding]
     own = [leaf for step in steps for leaf in leaves_of(step.expression) if leaf.fact in speaks_as]
     if name in _LEAST:
         absent: tuple[Cell, ...] = (Unknown(),) if name == crm_created_on.name else ()
@@ -81,13 +82,6 @@ def cells_of_leaves(leaves: list[Leaf]) -> tuple[Cell, ...]:
 
 def kept_teams(policy: Policy) -> frozenset[Team]:
     """The teams that may keep an account while a question is open."""
-    return frozenset(team for route in policy.routes if isinstance(route.to, Fork) for team in route.to.keeps)
-
-
-def deciding_steps(policy: Policy) -> tuple[Step, ...]:
-    """The questions that bear on segment and team, in the order in which they may be asked; others give advice."""
-    walk = [policy.vp_decision, *(source.stands for source in policy.sources), policy.crm_segment]
-    bands = [band.holds for band in policy.bands]
-    routes = [route.when for route in policy.routes]
-    forks = [route.to.test for route in policy.routes if isinstance(route.to, Fork)]
-    return (*walk, *bands, *routes, *forks)
+    return frozenset(
+        team for route in policy.program.routes.routes if isinstance(route.to, Fork) for team in route.to.keeps
+    )

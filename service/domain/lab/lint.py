@@ -7,12 +7,13 @@ from typing import Literal, TypeAlias
 
 from service.domain import vocabulary
 from service.domain.clauses import And, Fact
-from service.domain.lab.cells import leaves_of
 from service.domain.lab.parameters import idle_parameters
 from service.domain.lab.questions import possible_answers
 from service.domain.lab.reach import Reach, reach_of
 from service.domain.lab.strictness import strictness_of
-from service.domain.policy import Fork, Parameters, Policy, Step
+from service.domain.parameters import Parameters
+from service.domain.policy import Policy
+from service.domain.program import Fork, Step
 from service.domain.terms import Source
 from service.domain.wording import TEAM_NAMES, listing, text_of
 
@@ -82,12 +83,12 @@ def _one_sided(policy: Policy) -> Iterator[Finding]:
 
 
 def _never_decides(policy: Policy, reach: Reach) -> Iterator[Finding]:
-    deciding = [*(band.holds for band in policy.bands), *(route.when for route in policy.routes)]
-    for step in deciding:
+    bands, rules = _in_order(policy)
+    for step in (*bands, *rules):
         if step.key not in reach.deciding and True in possible_answers(step.expression):
             sentence = f"{step.key} never decides: wherever it holds, something before it holds already."
             yield _fault(LintCode.NEVER_DECIDES, step, sentence)
-    for route in policy.routes:
+    for route in policy.program.routes.routes:
         if isinstance(route.to, Fork) and route.when.key in reach.deciding:
             for answer, team in ((True, route.to.if_true), (False, route.to.if_false)):
                 if answer not in reach.answers.get(route.to.test.key, ()):
@@ -112,14 +113,14 @@ def _unused(policy: Policy) -> Iterator[Finding]:
     for source in Source:
         if source is not Source.THIRD_PARTY:
             declared += [vocabulary.employees_of(source).name, vocabulary.wholly_wrong(source).name]
-    read = {leaf.fact for step in policy.steps.values() for leaf in leaves_of(step.expression)}
+    read = policy.program.facts_read
     for fact in declared:
         if fact not in read:
             yield Finding(LintCode.UNUSED_FACT, "fault", (fact,), f"No question reads {fact}.")
 
 
 def _order(policy: Policy) -> Iterator[Finding]:
-    for steps in ([band.holds for band in policy.bands], [route.when for route in policy.routes]):
+    for steps in _in_order(policy):
         for place, step in enumerate(steps):
             before = [each.key for each in steps[:place] if _both(each, step)]
             if before:
@@ -127,6 +128,12 @@ def _order(policy: Policy) -> Iterator[Finding]:
                     f"{step.key} holds of accounts of which {listing(before, 'or')} does too: their order decides."
                 )
                 yield Finding(LintCode.ORDER_DECIDES, "note", (step.key, *before), sentence)
+
+
+def _in_order(policy: Policy) -> tuple[list[Step], list[Step]]:
+    """The bands, and the routing rules: of each the first that holds decides."""
+    program = policy.program
+    return [case.step for case in program.bands.cases], [route.when for route in program.routes.routes]
 
 
 def _both(one: Step, other: Step) -> bool:

@@ -11,10 +11,10 @@ from service.domain.lab.fact_cells import stated_facts
 from service.domain.lab.stated import NEVER_UNKNOWN, OF_THE_SEGMENT, STATED, stating, value_of
 from service.domain.lab.verdicts import Verdict, decided, verdict_of, verdict_words
 from service.domain.policy import Policy
-from service.domain.vocabulary import asked_as, leading_employees, vp_segment
+from service.domain.vocabulary import vp_segment
 from service.domain.wording import listing
 
-_OF_THE_COUNTS = asked_as(leading_employees.name)
+_OF_THE_COUNTS = "employee_counts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from service.domain.policy import Parameters, Policy
+from service.domain.parameters import Parameters
+from service.domain.policy import Policy
 
 _DAY = timedelta(days=1)
 

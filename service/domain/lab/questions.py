@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from service.domain.clauses import Expression, Outcome
+from service.domain.clauses import Expression, Leaf, Outcome, leaves_of
 from service.domain.evaluation import compile_expression
 from service.domain.lab.boxes import Box, Space, explored, shared, simplified
-from service.domain.lab.cells import Cell, Leaf, Value, leaves_of, nearest_in
+from service.domain.lab.cells import Cell, Value, nearest_in
 from service.domain.lab.fact_cells import cells_of_leaves
 from service.domain.lab.implicants import mask_of, reasons
-from service.domain.policy import Policy, Step
+from service.domain.policy import Policy
+from service.domain.program import Step
 from service.domain.wording import text_of
 
 
@@ -89,13 +90,12 @@ def space_of_questions(*expressions: Expression) -> Space:
 
 def answered(expression: Expression, point: dict[str, Cell], space: Space) -> tuple[Outcome, Box]:
     """The answer at a point, and a box around it within which it is the same."""
-    outcomes: list[Outcome] = []
-    answer = compile_expression(expression)({fact: nearest_in(cell) for fact, cell in point.items()}, outcomes)
+    outcomes = compile_expression(expression)({fact: nearest_in(cell) for fact, cell in point.items()})
     held: dict[str, int] = {}
     for leaf, between in reasons(expression, outcomes):
         mask = mask_of(leaf, between, space.cells[leaf.fact])
         held[leaf.fact] = held.get(leaf.fact, mask) & mask
-    return answer, space.box(held)
+    return outcomes[-1], space.box(held)
 
 
 def _region(region: Box, found: dict[Box, tuple[Outcome, Outcome]], space: Space) -> AnswerRegion:

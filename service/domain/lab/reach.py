@@ -36,7 +36,8 @@ def reach_of(policy: Policy) -> Reach:
     ways = _ways(policy, space)
     answers: dict[str, set[Outcome]] = {}
     deciding: set[str] = set()
-    decisive = {band.holds.key for band in policy.bands} | {route.when.key for route in policy.routes}
+    decisive = {case.step.key for case in policy.program.bands.cases}
+    decisive |= {route.when.key for route in policy.program.routes.routes}
     for _, decision in ways.values():
         for key, outcomes in () if decision is None else decision.trail:
             answers.setdefault(key, set()).add(outcomes[-1])

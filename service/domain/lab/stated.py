@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
 from service.domain.lab.cells import Value
 from service.domain.reviews import counts_fingerprint
-from service.domain.segmentation import first_third_party_employees
 from service.domain.terms import Motion, Segment, Source, Team
+from service.domain.values import first_third_party_employees
 from service.domain.vocabulary import (
     PRIMARY_SOURCES,
     crm_created_on,

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.domain.clauses import Bound, Compare
-from service.domain.lab.cells import leaves_of, starts_at
+from service.domain.clauses import Bound, Compare, leaves_of
 from service.domain.policy import Policy
 from service.domain.vocabulary import (
     discovered_employees,
@@ -57,13 +56,13 @@ def strictness_of(policy: Policy) -> tuple[Threshold, ...]:
     return tuple(
         _threshold(meaning, bound, found)
         for (meaning, bound), found in clauses.items()
-        if len({starts_at(leaf) for _, leaf in found}) > 1
+        if len({leaf.starts_at for _, leaf in found}) > 1
     )
 
 
 def _threshold(meaning: str, bound: Bound, found: list[tuple[str, Compare]]) -> Threshold:
-    above = [(key, leaf) for key, leaf in found if starts_at(leaf) == bound]
-    below = [(key, leaf) for key, leaf in found if starts_at(leaf) != bound]
+    above = [(key, leaf) for key, leaf in found if leaf.starts_at == bound]
+    below = [(key, leaf) for key, leaf in found if leaf.starts_at != bound]
     sentence = f"{bound} {meaning} count with those above in {_said(above)}, and with those below in {_said(below)}."
     return Threshold(meaning, bound, tuple(dict.fromkeys(key for key, _ in found)), sentence)
 

@@ -20,7 +20,7 @@ from service.entrypoints.views.encoding import to_json
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
 from service.store.history import Extent
-from service.store.policies import current_policies, find_draft
+from service.store.policies import find_draft, load_revisions
 
 router = APIRouter(tags=["Policies"])
 _AS_OF_NOW = "Standings are as of now; with examined=history, decisions are of a time"
@@ -75,6 +75,6 @@ def _backtest(database: Database, draft_id: UUID, extent: Extent) -> bytes:
     found = find_draft(database.engine, draft_id)
     if found is None:
         raise UnknownDraftError(draft_id)
-    draft, published = found.draft, current_policies(database.engine)
-    tried = backtest(database, draft.policy, published.revision, extent, lambda *_: None)
+    draft = found.draft
+    tried = backtest(database, draft.policy, load_revisions(database.engine), extent, lambda *_: None)
     return to_json(backtest_body(tried, draft.based_on, draft.policy))

@@ -66,7 +66,7 @@ def _with_flag(recorded_matter: RecordedMatter, times: int, policies: Policies) 
     """The matter, with what the AE's year comes to: flagged once moves were ignored too often (MOVE-4)."""
     matter = recorded_matter.matter
     policy = policies.on(matter.occurred_on)
-    step = policy.moves.ignored_too_often
+    step = policy.program.moves.ignored_too_often
     flagged = is_flagged(times, policy)
     return _body(recorded_matter) | {
         "ignored_moves_in_fiscal_year": times,

@@ -13,7 +13,7 @@ from service.domain.drafts import PolicyDraft, RecordedDraft, rebuilt
 from service.domain.fields import Day, Frozen, Line, Prose
 from service.domain.lab.compare import compare
 from service.domain.lab.lint import lint
-from service.domain.parameter_changes import ParameterChanges
+from service.domain.parameters import ParameterChanges
 from service.domain.policies import Policies
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import body_of, parsed

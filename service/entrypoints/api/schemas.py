@@ -6,11 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.domain.decision import Kind, Status
+from service.domain.decision import DoubleCheck, Kind, Status
 from service.domain.facts import Account, EmployeeCount, VpDecision
 from service.domain.notices import NoticeCode
 from service.domain.reviews import ReviewStatus
-from service.domain.segmentation import DoubleCheck
 from service.domain.terms import Basis, Motion, Segment, Team
 from service.domain.triggers import Move, Trigger
 from service.entrypoints.common.requests import ClassificationRequest

@@ -16,7 +16,7 @@ from service.entrypoints.cli.wrapping import print_wrapped
 from service.entrypoints.views.backtests import backtest_body
 from service.entrypoints.views.encoding import to_json
 from service.store.history import Extent
-from service.store.policies import current_policies
+from service.store.policies import load_revisions
 
 
 def backtest_command(tools: Tools) -> Callable[..., None]:
@@ -56,7 +56,7 @@ def backtest_command(tools: Tools) -> Callable[..., None]:
         policies = tried(tools, tools.today(), change, draft)
         extent = Extent(standings=not history, since=_midnight(since), until=_midnight(until))
         with tools.database() as database, counted("decisions") as examined:
-            found = backtest(database, policies.after, current_policies(database.engine).revision, extent, examined)
+            found = backtest(database, policies.after, load_revisions(database.engine), extent, examined)
         if as_json:
             typer.echo(to_json(backtest_body(found, policies.before, policies.after)))
             return

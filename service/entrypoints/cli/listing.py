@@ -12,8 +12,8 @@ from rich.text import Text
 
 from service.crm.payloads import printable
 from service.domain.decision import Decision, Status
-from service.domain.sentences import BASIS_NAMES
 from service.domain.terms import Basis
+from service.domain.wording import BASIS_NAMES
 
 _PAGE = 100
 _WIDTHS = (18, 18, 18, 23)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from service.domain.drafts import rebuilt
 from service.domain.errors import NoPolicyInForceError
-from service.domain.parameter_changes import UnusableChangeError, changed, changes_from_text
+from service.domain.parameters import UnusableChangeError, changed, changes_from_text
 from service.domain.policy import Policy
 from service.entrypoints.cli.days import day_option
 from service.entrypoints.cli.tools import Tools

@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 from service.domain.clauses import Citation
 from service.domain.decision import Decision, RecordedDecision
 from service.domain.facts import Facts
-from service.domain.segmentation import double_check_of
 from service.domain.sentences import Notice, notices, summary
 from service.domain.triggers import HandoffTrigger
 from service.entrypoints.views.explanations import explanation_json
@@ -74,7 +73,7 @@ def _decided(decision: Decision) -> dict[str, Any]:
         "summary": summary(decision, policy),
         "leading_source": decision.basis,
         "leading_employees": decision.leading_employees,
-        "smb_double_check": double_check_of(decision.trail, policy),
+        "smb_double_check": decision.double_check,
         "explanation": orjson.Fragment(explanation_json(decision, policy)),
         "missing_facts": decision.missing_facts,
         "advice": [_notice_body(notice) for notice in advice],

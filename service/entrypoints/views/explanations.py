@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from service.domain.clauses import Outcome
 from service.domain.decision import Decision
 from service.domain.explain import Words, values_of, words_of
-from service.domain.policy import Policy, Step
+from service.domain.policy import Policy
+from service.domain.program import Step
 from service.entrypoints.views.encoding import to_json
 
 _Piece: TypeAlias = bytes | int | str

@@ -5,7 +5,9 @@ from typing import Any
 
 from service.domain.drafts import RecordedDraft
 from service.domain.lab.lint import Finding
-from service.domain.policy import Parameters, Policy, Step
+from service.domain.parameters import Parameters
+from service.domain.policy import Policy
+from service.domain.program import Step
 from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.views.decisions import citation_body
 

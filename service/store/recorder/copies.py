@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from service.domain.decision import Decision, Kind, RecordedDecision
 from service.store.clock import RisingClock
 from service.store.policy_cache import PolicyCache
-from service.store.recorder.postgres import FACET, STAND, copy_decisions
+from service.store.recorder.postgres import STAND, copy_decisions, share
 from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, load_policies, lock_number
+from service.store.recorder.writer import Row, SharedRows
 from service.store.recording import AccountState, Writes
 from service.store.rows.decisions import (
     ACCOUNT_COLUMNS,
@@ -23,7 +24,6 @@ from service.store.rows.decisions import (
     decision_values,
     facts_of,
     facts_to_text,
-    new_facets,
     standing_values,
 )
 
@@ -105,7 +105,7 @@ class PostgresCopies:
         self._own = OwnConnection(dsn, timeout)
         self._clock = clock
         self._cache = cache
-        self._facets: set[int] = set()
+        self._shared = SharedRows()
         self._common: dict[int, list[Any]] = {}
 
     async def record(self, rows: Classifications) -> Fates:
@@ -136,16 +136,16 @@ class PostgresCopies:
             fates[places[account_id]] = _fate(newest, rows, places[account_id])
             stood[account_id] = _Stood(UUID(int=decision_id.int), recorded_at, changed_over_on)
         kept = np.flatnonzero(fates == Fate.RECORDED)
-        facets: list[tuple[Any, ...]] = []
+        shared: dict[str, list[Row]] = {}
         if len(kept):
-            facets = await self._write(connection, rows if len(kept) == len(rows) else rows.at(kept), stood)
+            shared = await self._write(connection, rows if len(kept) == len(rows) else rows.at(kept), stood)
         await connection.execute("COMMIT")
-        self._facets.update(facet for facet, *_ in facets)
+        self._shared.keep(shared)
         return fates
 
     async def _write(
         self, connection: Connection, rows: Classifications, stood: dict[str, _Stood]
-    ) -> list[tuple[Any, ...]]:
+    ) -> dict[str, list[Row]]:
         witnesses = {verdict: _witness(rows, verdict) for verdict in np.unique(rows.verdicts).tolist()}
         for verdict in witnesses.keys() - self._common.keys():
             self._common[verdict] = list(decision_values(witnesses[verdict]))
@@ -158,10 +158,9 @@ class PostgresCopies:
         if len(fresh) < len(standing):
             again = (row for row in standing if row[0] in stood)
             await connection.execute(STAND, *zip(*again, strict=True))
-        facets = new_facets(Writes(decisions=list(witnesses.values())), self._facets)
-        if facets:
-            await connection.execute(FACET, *zip(*facets, strict=True))
-        return facets
+        shared = self._shared.new(Writes(decisions=list(witnesses.values())))
+        await share(connection, shared)
+        return shared
 
     def _stand(self, ids: list[str], stood: dict[str, _Stood]) -> dict[str, AccountState]:
         """Where the accounts stand from now on: each on a new decision."""

@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
-from service.domain.policies import Policies
-from service.store.facets import FACET_COLUMNS
 from service.store.policy_cache import PolicyCache
+from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
 from service.store.recorder.postgres_connection import (
     DECODERS,
@@ -18,17 +17,26 @@ from service.store.recorder.postgres_connection import (
     load_policies,
     lock_number,
 )
-from service.store.recorder.writer import STAND_ANEW, Insert, LoadRequest, Plan, spell_statements
+from service.store.recorder.writer import (
+    SHARED,
+    STAND_ANEW,
+    Insert,
+    LoadRequest,
+    Plan,
+    Row,
+    SharedRows,
+    spell_statements,
+)
 from service.store.recording import CallerKey, Loaded, Writes
 from service.store.rows.decisions import (
     ACCOUNT_COLUMNS,
     DECISION_COLUMNS,
+    PROGRAM,
     STANDINGS,
     WHOLE,
     LoadedRows,
     decision_values,
     decode_rows,
-    new_facets,
     standing_values,
 )
 from service.store.rows.events import EVENTS
@@ -57,6 +65,7 @@ _THESE = "= ANY($1::text[])"
 _LOAD = STANDINGS + _THESE
 _LOAD_WHOLE = WHOLE + _THESE
 _LOAD_EVENTS = EVENTS + _THESE
+_LOAD_PROGRAMS = f"{PROGRAMS} {_THESE}"
 _LOAD_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
@@ -81,7 +90,7 @@ SELECT * FROM unnest({_arrays(len(DECISION_COLUMNS) + 1, "accounts", ACCOUNT_COL
 STAND = _insert("accounts", ACCOUNT_COLUMNS, STAND_ANEW)
 _WORTH_A_COPY = 500
 """So many decisions are taken sooner by COPY than as arrays."""
-FACET = _insert("facets", FACET_COLUMNS, "ON CONFLICT DO NOTHING")
+_SHARE = {table: _insert(table, columns, "ON CONFLICT DO NOTHING") for table, columns in SHARED.items()}
 _STATEMENTS = spell_statements(_insert, _update)
 _PROVE = "SELECT pg_logical_emit_message(true, 'chalkline', '')"  # into the write-ahead log alone: locks nothing
 
@@ -92,7 +101,7 @@ class PostgresBatches:
     def __init__(self, dsn: str, timeout: float, cache: PolicyCache) -> None:
         self._own = OwnConnection(dsn, timeout)
         self._cache = cache
-        self._facets: set[int] = set()
+        self._shared = SharedRows()
 
     async def write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
         """See ``BatchWriter``."""
@@ -104,15 +113,13 @@ class PostgresBatches:
 
     async def _carry_out(self, connection: Connection, request: LoadRequest, plan: Plan) -> list[JobResult]:
         in_flight = await _lock(connection, request)
-        writes, results = plan(
-            await _load(connection, request, await load_policies(connection, self._cache), in_flight)
-        )
-        facets = new_facets(writes, self._facets)
-        await _write(connection, writes, facets)
+        writes, results = plan(await _load(connection, request, self._cache, in_flight))
+        shared = self._shared.new(writes)
+        await _write(connection, writes, shared)
         if request.proof:
             await connection.execute(_PROVE)
         await connection.execute("COMMIT")
-        self._facets.update(facet for facet, *_ in facets)
+        self._shared.keep(shared)
         return results
 
 
@@ -130,8 +137,10 @@ async def _lock(connection: Connection, request: LoadRequest) -> frozenset[Calle
 
 
 async def _load(
-    connection: Connection, request: LoadRequest, policies: Policies, in_flight: frozenset[CallerKey]
+    connection: Connection, request: LoadRequest, cache: PolicyCache, in_flight: frozenset[CallerKey]
 ) -> Loaded:
+    policies = await load_policies(connection, cache)
+
     async def ask(query: str, wanted: list[str]) -> Any:  # noqa: ANN401 - rows
         return await connection.fetch(query, wanted) if wanted else ()
 
@@ -143,24 +152,32 @@ async def _load(
         events=await ask(_LOAD_EVENTS, request.event_keys),
         records=await connection.fetch(_LOAD_RECORDS, *zip(*request.records, strict=True)) if request.records else (),
     )
-    return decode_rows(found, DECODERS, policies, in_flight)
+    if unknown := cache.unknown_programs(row[PROGRAM] for row in found.whole):
+        cache.keep_programs(await connection.fetch(_LOAD_PROGRAMS, unknown))
+    return decode_rows(found, DECODERS, policies, cache.read_by, in_flight)
 
 
-async def _write(connection: Connection, writes: Writes, facets: list[tuple[Any, ...]]) -> None:
+async def _write(connection: Connection, writes: Writes, shared: dict[str, list[Row]]) -> None:
     if len(writes.decisions) >= _WORTH_A_COPY:
         await copy_decisions(connection, list(map(decision_values, writes.decisions)))
         await connection.execute(STAND, *zip(*standing_values(writes), strict=True))
     elif writes.decisions:
         columns = zip(*map(decision_values, writes.decisions), strict=True)
         await connection.execute(_RECORD, *columns, *zip(*standing_values(writes), strict=True))
-    if facets:
-        await connection.execute(FACET, *zip(*facets, strict=True))
+    await share(connection, shared)
     for statement, query in _STATEMENTS:
         values = list(statement.values(writes))
         if values and isinstance(statement, Insert):
             await connection.execute(query, *zip(*values, strict=True))
         elif values:
             await connection.executemany(query, values)
+
+
+async def share(connection: Connection, shared: dict[str, list[Row]]) -> None:
+    """Add facets and programs."""
+    for table, rows in shared.items():
+        if rows:
+            await connection.execute(_SHARE[table], *zip(*rows, strict=True))
 
 
 async def copy_decisions(connection: Connection, rows: Sequence[Sequence[Any]]) -> None:

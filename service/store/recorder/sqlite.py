@@ -15,20 +15,29 @@ from sqlmodel import SQLModel
 from service.domain.policies import Policies
 from service.store.engine import prepare_sqlite
 from service.store.errors import StoreUnavailableError
-from service.store.facets import FACET_COLUMNS
 from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyCache, published
+from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
-from service.store.recorder.writer import STAND_ANEW, Insert, LoadRequest, Plan, spell_statements
+from service.store.recorder.writer import (
+    SHARED,
+    STAND_ANEW,
+    Insert,
+    LoadRequest,
+    Plan,
+    Row,
+    SharedRows,
+    spell_statements,
+)
 from service.store.recording import Loaded, Writes
 from service.store.rows.decisions import (
     ACCOUNT_COLUMNS,
     DECISION_COLUMNS,
+    PROGRAM,
     STANDINGS,
     WHOLE,
     LoadedRows,
     decision_values,
     decode_rows,
-    new_facets,
     standing_values,
 )
 from service.store.rows.decoders import Decoders
@@ -59,6 +68,7 @@ _THESE = "IN (SELECT value FROM json_each(?))"
 _LOAD = STANDINGS + _THESE
 _LOAD_WHOLE = WHOLE + _THESE
 _LOAD_EVENTS = EVENTS + _THESE
+_LOAD_PROGRAMS = f"{PROGRAMS} {_THESE}"
 _LOAD_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
@@ -74,7 +84,7 @@ _RECORD = _insert("decisions", DECISION_COLUMNS)
 _STAND = _insert("accounts", ACCOUNT_COLUMNS, STAND_ANEW)
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
 _QUEUE = _insert("outbox", ("decision_id", "account_id"))
-_FACET = _insert("facets", FACET_COLUMNS, "ON CONFLICT DO NOTHING")
+_SHARE = {table: _insert(table, columns, "ON CONFLICT DO NOTHING") for table, columns in SHARED.items()}
 _STATEMENTS = spell_statements(_insert, _update)
 _PROVE = "PRAGMA user_version = 0"  # its value already, yet written
 
@@ -87,7 +97,7 @@ class SqliteBatches:
         self._cache = cache
         self._timeout = timeout
         self._connection: Any = None
-        self._facets: set[int] = set()
+        self._shared = SharedRows()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
 
     async def write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
@@ -114,13 +124,13 @@ class SqliteBatches:
 
     def _carry_out(self, cursor: Cursor, request: LoadRequest, plan: Plan) -> list[JobResult]:
         cursor.execute("BEGIN IMMEDIATE")
-        writes, results = plan(_load(cursor, request, self._policies(cursor)))
-        facets = new_facets(writes, self._facets)
-        _write(cursor, writes, facets)
+        writes, results = plan(_load(cursor, request, self._policies(cursor), self._cache))
+        shared = self._shared.new(writes)
+        _write(cursor, writes, shared)
         if request.proof:
             cursor.execute(_PROVE)
         cursor.execute("COMMIT")
-        self._facets.update(facet for facet, *_ in facets)
+        self._shared.keep(shared)
         return results
 
     def _policies(self, cursor: Cursor) -> Policies:
@@ -134,7 +144,7 @@ class SqliteBatches:
             self._connection = None
 
 
-def _load(cursor: Cursor, request: LoadRequest, policies: Policies) -> Loaded:
+def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: PolicyCache) -> Loaded:
     def ask(query: str, wanted: list[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
@@ -146,7 +156,9 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies) -> Loaded:
         events=ask(_LOAD_EVENTS, request.event_keys),
         records=ask(_LOAD_RECORDS, request.records),
     )
-    return decode_rows(found, _DECODERS, policies)
+    if unknown := cache.unknown_programs(row[PROGRAM] for row in found.whole):
+        cache.keep_programs(ask(_LOAD_PROGRAMS, unknown))
+    return decode_rows(found, _DECODERS, policies, cache.read_by)
 
 
 def _instant(text: str) -> datetime:
@@ -156,15 +168,16 @@ def _instant(text: str) -> datetime:
 _DECODERS = Decoders(UUID, _instant, date.fromisoformat)
 
 
-def _write(cursor: Cursor, writes: Writes, facets: list[tuple[Any, ...]]) -> None:
+def _write(cursor: Cursor, writes: Writes, shared: dict[str, list[Row]]) -> None:
     if writes.decisions:
         cursor.execute(_RECORD, (_as_json(map(decision_values, writes.decisions)),))
         cursor.execute(_STAND, (_as_json(standing_values(writes)),))
         if cursor.execute(_SUBSCRIBED).fetchone()[0]:
             queued = ((recorded.id, recorded.account_id) for recorded in writes.decisions)
             cursor.execute(_QUEUE, (_as_json(queued),))
-    if facets:
-        cursor.execute(_FACET, (_as_json(facets),))
+    for table, rows in shared.items():
+        if rows:
+            cursor.execute(_SHARE[table], (_as_json(rows),))
     for statement, query in _STATEMENTS:
         values = _stored(statement.values(writes))
         if values and isinstance(statement, Insert):

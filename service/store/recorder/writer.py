@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from service.store.facets import FACET_COLUMNS
 from service.store.inbox import RecordName
+from service.store.programs import PROGRAM_COLUMNS, new_programs
 from service.store.recorder.plan import JobResult
 from service.store.recording import CallerKey, Loaded, Writes
 from service.store.rows.decisions import (
@@ -16,6 +18,7 @@ from service.store.rows.decisions import (
     changed_review_values,
     conduct_values,
     idempotency_values,
+    new_facets,
     new_review_values,
 )
 from service.store.rows.events import (
@@ -88,6 +91,25 @@ class Update:
     table: str
     columns: tuple[str, ...]
     values: Callable[[Writes], Iterable[Row]]
+
+
+SHARED = {"facets": FACET_COLUMNS, "programs": PROGRAM_COLUMNS}
+"""The tables of what many decisions share, with their columns: the first names a row."""
+
+
+class SharedRows:
+    """The facets and programs that a writer knows to be there; it adds the others before its decisions are durable."""
+
+    def __init__(self) -> None:
+        self._known: set[int | str] = set()
+
+    def new(self, writes: Writes) -> dict[str, list[Row]]:
+        """The rows that are not known to be there, by their table."""
+        return {"facets": new_facets(writes, self._known), "programs": new_programs(writes, self._known)}
+
+    def keep(self, rows: dict[str, list[Row]]) -> None:
+        """Know rows, which are durable now."""
+        self._known.update(name for each in rows.values() for name, *_ in each)
 
 
 STAND_ANEW = (

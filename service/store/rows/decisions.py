@@ -1,9 +1,9 @@
 """Recorded decisions to rows and back: the one place where a row becomes a value."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -13,6 +13,7 @@ from service.domain.facts import Facts, VpDecision
 from service.domain.notices import NoticeCode
 from service.domain.policies import Policies
 from service.domain.policy import Policy
+from service.domain.program_json import program_digest
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.domain.terms import Basis, Segment, Team
 from service.domain.triggers import Move
@@ -33,6 +34,9 @@ RESOLUTION_COLUMNS = (
 CONDUCT_COLUMNS = tuple(ConductMatterRow.model_fields)
 ACCOUNT_COLUMNS = tuple(AccountRow.model_fields)
 IDEMPOTENCY_COLUMNS = tuple(IdempotencyRow.model_fields)
+ReadBy: TypeAlias = Callable[[str, int, str | None], Policy | None]
+"""A revision of a policy, as the program of a digest reads it."""
+PROGRAM = DECISION_COLUMNS.index("program")
 _FACTS = TypeAdapter(Facts)
 
 
@@ -54,6 +58,7 @@ def decision_values(recorded: RecordedDecision) -> tuple[Any, ...]:
         ";".join(decision.actions),
         decision.policy_id,
         decision.policy_version,
+        program_digest(decision.policy.program),
         decision.effective_on,
         facts_to_text(decision.facts),
         trail_to_text(decision.trail),
@@ -82,7 +87,7 @@ def _facet_values(recorded: RecordedDecision) -> tuple[str | None, ...]:
     )
 
 
-def new_facets(writes: Writes, known: Container[int]) -> list[tuple[Any, ...]]:
+def new_facets(writes: Writes, known: Container[int | str]) -> list[tuple[Any, ...]]:
     """The rows of the facets that a batch needs and that are not known to be there, in the order of their numbers."""
     needed = {facet_of(*values): values for values in map(_facet_values, writes.decisions)}
     return [(facet, *needed[facet]) for facet in sorted(needed) if facet not in known]
@@ -212,7 +217,11 @@ class LoadedRows:
 
 
 def decode_rows(
-    found: LoadedRows, decoders: Decoders, policies: Policies, in_flight: frozenset[CallerKey] = frozenset()
+    found: LoadedRows,
+    decoders: Decoders,
+    policies: Policies,
+    read_by: ReadBy,
+    in_flight: frozenset[CallerKey] = frozenset(),
 ) -> Loaded:
     """What a batch decides on, from the rows of its queries.
 
@@ -247,7 +256,7 @@ def decode_rows(
         (caller, key): (fingerprint, Answer(body, reference))
         for caller, key, fingerprint, reference, body in found.answers
     }
-    decisions = (_whole(row, decoders, policies) for row in found.whole)
+    decisions = (_whole(row, decoders, read_by) for row in found.whole)
     return Loaded(
         policies=policies,
         accounts=accounts,
@@ -261,9 +270,9 @@ def decode_rows(
     )
 
 
-def _whole(row: Iterable[Any], decoders: Decoders, policies: Policies) -> RecordedDecision:
+def _whole(row: Iterable[Any], decoders: Decoders, read_by: ReadBy) -> RecordedDecision:
     found = _decision_row(row, decoders)
-    policy = policies.revision(found.policy_id, found.policy_version)
+    policy = read_by(found.policy_id, found.policy_version, found.program)
     if policy is None:
         raise UnknownRevisionError(found.policy_id, found.policy_version)
     return decode_decision(found, policy)

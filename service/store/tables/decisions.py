@@ -39,6 +39,7 @@ class DecisionRow(SQLModel, table=True):
     actions: str
     policy_id: str
     policy_version: int
+    program: str | None
     effective_on: date
     facts: str = Field(sa_type=Text)
     trail: str = Field(sa_type=Text)
@@ -49,6 +50,15 @@ class DecisionRow(SQLModel, table=True):
     review_id: UUID | None
     recorded_at: datetime = instant()
     facet: int = Field(sa_type=BigInteger)
+
+
+class ProgramRow(SQLModel, table=True):
+    """A program that decisions were taken under. Triggers refuse every change."""
+
+    __tablename__: ClassVar[Any] = "programs"
+
+    digest: str = Field(primary_key=True)
+    program: str = Field(sa_type=Text)
 
 
 class FacetRow(SQLModel, table=True):

@@ -1,10 +1,9 @@
 from datetime import timedelta
 
-from service.domain.clauses import Compare
-from service.domain.evaluation import compile_expression
+from service.domain.clauses import Compare, leaves_of
+from service.domain.evaluation import compile_answer
 from service.domain.fy23 import fy23
 from service.domain.lab.boundaries import boundaries, boundary_words
-from service.domain.lab.cells import leaves_of
 from service.domain.nearness import margins
 from service.domain.wording import text_of
 from tests.builders import decided
@@ -56,4 +55,4 @@ def test_a_comparison_that_is_turned_around_keeps_its_own_margin() -> None:
 
 def _holds(leaf: Compare, value: object, change: int) -> bool | None:
     moved = value + change if isinstance(value, int) else value + timedelta(days=change)  # type: ignore[operator]  # a day
-    return compile_expression(leaf)({leaf.fact: moved}, [])
+    return compile_answer(leaf)({leaf.fact: moved})

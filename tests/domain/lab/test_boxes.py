@@ -1,9 +1,10 @@
 from itertools import product
 from random import Random
 
-from service.domain.evaluation import compile_expression
+from service.domain.clauses import leaves_of
+from service.domain.evaluation import compile_answer, compile_expression
 from service.domain.lab.boxes import Box, covered, shared, simplified, without
-from service.domain.lab.cells import holds_in, leaves_of, nearest_in
+from service.domain.lab.cells import holds_in, nearest_in
 from service.domain.lab.fact_cells import cells_of_leaves
 from service.domain.lab.implicants import mask_of, reasons
 from tests.domain.generated import UNDER_MUTATION, any_expression, any_values
@@ -44,13 +45,12 @@ def test_the_reasons_of_an_outcome_are_enough_for_it() -> None:
     tried = 0
     for _ in range(SOME):
         expression, values = any_expression(random), any_values(random)
-        outcomes: list[bool | None] = []
-        outcome = compile_expression(expression)(values, outcomes)
+        outcomes = compile_expression(expression)(values)
         given = reasons(expression, outcomes)
         for _ in range(20):
             others = any_values(random)
             if all(_still(leaf, between, others) for leaf, between in given):
-                assert compile_expression(expression)(others, []) is outcome
+                assert compile_expression(expression)(others)[-1] is outcomes[-1]
                 tried += 1
     assert tried > SOME
 
@@ -64,8 +64,8 @@ def test_a_cell_answers_every_leaf_alike() -> None:
             value = any_values(random)[fact]
             (cell,) = [cell for cell in cells_of_leaves(own) if holds_in(cell, value)]
             for leaf in own:
-                check = compile_expression(leaf)
-                assert check({fact: value}, []) is check({fact: nearest_in(cell)}, [])
+                answer = compile_answer(leaf)
+                assert answer({fact: value}) is answer({fact: nearest_in(cell)})
 
 
 def _still(leaf, between, values) -> bool:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as reasons gives them

@@ -10,10 +10,13 @@ from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.lab.compare import compare, is_reassigned
 from service.domain.lab.compare_words import comparison_words, witness_words
 from service.domain.lab.verdicts import Verdict, decided, verdict_of
-from service.domain.policy import Fork, Policy, Route
+from service.domain.policy import Policy
+from service.domain.program import Fork, Route
 from service.domain.terms import Team
 from tests.builders import ON, parsed, vp_says
 from tests.domain.generated import UNDER_MUTATION, requests
+from tests.domain.lab.places import differs_at
+from tests.programs import with_routes, with_sources
 
 PUBLISHED = fy23()
 SOME = 100 if UNDER_MUTATION else 3_000
@@ -35,7 +38,7 @@ def revised(**parameters: Any) -> Policy:  # noqa: ANN401 - whatever a parameter
 
 
 def without_the_last_route(policy: Policy) -> Policy:
-    return replace(policy, routes=policy.routes[:-1])
+    return with_routes(policy, policy.program.routes.routes[:-1])
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +68,7 @@ def test_a_witness_is_decided_differently_and_lies_in_its_region(changed: dict[s
             assert verdict_of(decided(each.witness, PUBLISHED, ON)) == each.before
             assert verdict_of(decided(each.witness, after, ON)) == each.after
             assert each.before != each.after
-            assert comparison.differs_at(each.witness, PUBLISHED)
+            assert differs_at(comparison, each.witness, PUBLISHED)
     for region in comparison.reassigned:
         assert any(is_reassigned(each.before, each.after) for each in region.differences)
 
@@ -79,7 +82,7 @@ def test_accounts_differ_within_the_regions_and_nowhere_else(
     differing = 0
     for facts, before in sampled:
         now = verdict_of(decided(facts, after, ON))
-        assert (before != now) == comparison.differs_at(facts, PUBLISHED), facts
+        assert (before != now) == differs_at(comparison, facts, PUBLISHED), facts
         differing += before != now
     assert differing > 0
 
@@ -96,9 +99,9 @@ def test_a_route_that_goes_leaves_its_accounts_without_a_rule() -> None:
 
 
 def test_another_team_at_the_end_of_a_fork_is_a_difference_too() -> None:
-    last = PUBLISHED.routes[-1]
+    *others, last = PUBLISHED.program.routes.routes
     assert isinstance(last.to, Fork)
-    other = replace(PUBLISHED, routes=(*PUBLISHED.routes[:-1], Route(last.when, replace(last.to, if_true=Team.MMKAN))))
+    other = with_routes(PUBLISHED, (*others, Route(last.when, replace(last.to, if_true=Team.MMKAN))))
     comparison = compare(PUBLISHED, other, ON)
 
     assert comparison_words(comparison) == [
@@ -116,7 +119,7 @@ def test_another_team_at_the_end_of_a_fork_is_a_difference_too() -> None:
 
 
 def test_policies_that_walk_the_sources_differently_are_not_compared() -> None:
-    other = replace(PUBLISHED, sources=PUBLISHED.sources[::-1])
+    other = with_sources(PUBLISHED, PUBLISHED.program.sources.cases[::-1])
 
     with pytest.raises(ValueError, match="walk the sources differently") as caught:
         compare(PUBLISHED, other, ON)

@@ -6,12 +6,14 @@ import pytest
 from service.domain.clauses import Expression
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.lab.lint import LintCode, finding_words, lint
-from service.domain.policy import Band, Policy, Step
-from service.domain.terms import Segment
+from service.domain.policy import Policy
+from service.domain.program import DOUBLE_CHECK, Step
 from service.domain.vocabulary import leading_employees
 from tests.golden import HERE
+from tests.programs import with_asked, with_bands, with_routes
 
 PUBLISHED = fy23()
+ROUTES = PUBLISHED.program.routes.routes
 
 
 def revised(**parameters: Any) -> Policy:  # noqa: ANN401 - whatever a parameter is
@@ -23,9 +25,8 @@ def asking(step: Step, expression: Expression) -> Step:
 
 
 def with_mid_market(expression: Expression) -> Policy:
-    smb, mid_market, large = PUBLISHED.bands
-    changed = Band(Segment.MM, asking(mid_market.holds, expression))
-    return replace(PUBLISHED, bands=(smb, changed, large))
+    smb, mid_market, large = PUBLISHED.program.bands.cases
+    return with_bands(PUBLISHED, (smb, replace(mid_market, step=asking(mid_market.step, expression)), large))
 
 
 def faults(policy: Policy) -> dict[LintCode, tuple[str, ...]]:
@@ -67,11 +68,11 @@ def test_a_band_that_no_number_can_satisfy_never_holds() -> None:
     assert faults(policy)[LintCode.NEVER_HOLDS] == ("SEG-1/mid_market",)
 
 
-@pytest.mark.parametrize("place", range(len(PUBLISHED.routes)))
+@pytest.mark.parametrize("place", range(len(ROUTES)))
 def test_a_rule_told_twice_never_decides_the_second_time(place: int) -> None:
-    route = PUBLISHED.routes[place]
+    route = ROUTES[place]
     again = Step("ROUTE-9", "when", route.when.title, route.when.expression, route.when.citation)
-    policy = replace(PUBLISHED, routes=(*PUBLISHED.routes, replace(route, when=again)))
+    policy = with_routes(PUBLISHED, (*ROUTES, replace(route, when=again)))
 
     assert faults(policy) == {LintCode.NEVER_DECIDES: ("ROUTE-9/when",)}
 
@@ -81,11 +82,10 @@ def test_a_description_that_contradicts_itself_never_holds() -> None:
 
 
 def test_a_question_that_nothing_can_fail_is_found() -> None:
-    double_check = asking(
-        PUBLISHED.double_check, PUBLISHED.double_check.expression | ~PUBLISHED.double_check.expression
-    )
+    asked = PUBLISHED.steps[DOUBLE_CHECK]
+    double_check = asking(asked, asked.expression | ~asked.expression)
 
-    assert faults(replace(PUBLISHED, double_check=double_check)) == {LintCode.NEVER_FAILS: ("SEG-7/linkedin",)}
+    assert faults(with_asked(PUBLISHED, double_check)) == {LintCode.NEVER_FAILS: ("SEG-7/linkedin",)}
 
 
 def test_a_threshold_below_every_number_leaves_no_account_to_the_other_team() -> None:
@@ -97,16 +97,14 @@ def test_a_threshold_below_every_number_leaves_no_account_to_the_other_team() ->
 
 
 def test_a_fact_that_no_question_reads_is_found() -> None:
-    routes = tuple(route for route in PUBLISHED.routes if route.when.rule != "ROUTE-3")
+    routes = tuple(route for route in ROUTES if route.when.rule != "ROUTE-3")
 
-    assert faults(replace(PUBLISHED, routes=routes))[LintCode.UNUSED_FACT] == ("lam_dev_count",)
+    assert faults(with_routes(PUBLISHED, routes))[LintCode.UNUSED_FACT] == ("lam_dev_count",)
 
 
 def test_a_rule_that_goes_leaves_accounts_uncovered() -> None:
     uncovered = [
-        finding.sentence
-        for finding in lint(replace(PUBLISHED, routes=PUBLISHED.routes[:-1]))
-        if finding.code is LintCode.UNCOVERED
+        finding.sentence for finding in lint(with_routes(PUBLISHED, ROUTES[:-1])) if finding.code is LintCode.UNCOVERED
     ]
 
     assert uncovered == [

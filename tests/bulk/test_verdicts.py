@@ -1,4 +1,4 @@
-"""Equal shapes, equal decisions: on any facts, under any parameters."""
+"""A verdict says of a row what deciding it says: on any facts, under any parameters."""
 
 from dataclasses import replace
 from datetime import date
@@ -6,24 +6,23 @@ from random import Random
 from typing import Any
 
 import pyarrow as pa
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.bulk.facts import FACTS
-from service.bulk.shapes import Shapes, UnshapedPolicyError
-from service.domain.clauses import Flag
+from service.bulk.verdicts import BY_ITSELF, Verdicts
 from service.domain.decide import decide
+from service.domain.decision import Decision
 from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
-from service.domain.policy import Parameters, Policy, Step, Trail
-from service.domain.terms import Source
-from service.store.rows.decisions import facts_of, facts_to_text
-from service.usecases.verdicts import BY_ITSELF, Verdicts
+from service.domain.parameters import Parameters
+from service.domain.policy import Policy
+from service.domain.program import Trail
 from tests.builders import ON, Request, parsed
 from tests.bulk.exports import decided_one_by_one, facts_table
 from tests.domain.generated import DAYS, REGIONS, SEGMENTS, TEAMS, any_request
+from tests.programs import reordered
 
 NUMBERS = st.sampled_from((1, 2, 99, 100, 101, 499, 500, 501, 1999, 2000, 2001))
 CHOSEN = st.lists(st.sampled_from(("NORAM", "EMEA", "LATAM", "APAC", "DACH")), min_size=1, unique=True).map(tuple)
@@ -104,52 +103,22 @@ def _said(facts: Facts, policy: Policy) -> tuple[tuple[object, ...], Trail | Non
         if decision.basis is not None and count.source.value == decision.basis.value
     ]
     assert decision.leading_employees == (leads[0] if leads else None)
-    return decision._replace(leading_employees=None)[1:], decision.trail
+    return _without_its_own(decision), decision.trail
 
 
-@settings(max_examples=50, deadline=None)
-@given(seed=st.integers(0, 2**32), parameters=PARAMETERS)
-def test_accounts_of_one_shape_are_decided_alike(seed: int, parameters: Parameters) -> None:
-    _alike_where_alike_in_shape(Random(seed), fy23(parameters))
-
-
-def _alike_where_alike_in_shape(random: Random, policy: Policy) -> int:
-    """How many altered accounts agree with the one that they were altered from on all that deciding it looked at."""
-    shapes, twins = Shapes(policy), 0
-    for _ in range(10):
-        bodies = [_stated(random)]
-        bodies += [_altered(random, bodies[0]) for _ in range(60)]
-        facts = [parsed(body).facts() for body in bodies]
-        expected, trail = _said(facts[0], policy)
-        named = shapes.of(facts_table(facts))
-        first, *others = (named if trail is None else shapes.part(named, shapes.looked_at(trail))).tolist()
-        for part, each in zip(others, facts[1:], strict=True):
-            if part == first:
-                twins += each != facts[0]
-                assert _said(each, policy)[0] == expected, each
-    return twins
-
-
-def test_so_are_accounts_that_meet_by_chance() -> None:
-    random, policy = Random(5), fy23()
-    facts = [parsed(_stated(random)).facts() for _ in range(6_000)]
-    met: dict[int, tuple[object, ...]] = {}
-    for shape, each in zip(Shapes(policy).of(facts_table(facts)).tolist(), facts, strict=True):
-        said, _ = _said(each, policy)
-        assert met.setdefault(shape, said) == said
-    assert len(met) < len(facts)
-    assert _alike_where_alike_in_shape(random, policy) > 100
+def _without_its_own(decision: Decision) -> tuple[object, ...]:
+    return decision._replace(leading_employees=None)[1:]
 
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32), parameters=PARAMETERS)
 def test_a_verdict_says_of_every_account_what_deciding_it_says(seed: int, parameters: Parameters) -> None:
     random, policy = Random(seed), fy23(parameters)
-    verdicts = Verdicts(policy, ON, facts_of)
-    for _ in range(3):
-        base = [_stated(random) for _ in range(20)]
+    verdicts = Verdicts(policy, ON)
+    for _ in range(2):
+        base = [_stated(random) for _ in range(30)]
         facts = [parsed(body).facts() for body in (*base, *(_altered(random, each) for each in base * 10))]
-        judged = verdicts.on(facts_table(facts), pa.array(map(facts_to_text, facts)))
+        judged = next(verdicts.judge([facts_table(facts)]))
         rows = judged.table.to_pylist()
         expected = {row["row"]: row for row in decided_one_by_one(facts, policy, ON).to_pylist()}
         for verdict, row, each in zip(judged.verdicts.tolist(), rows, facts, strict=True):
@@ -157,29 +126,38 @@ def test_a_verdict_says_of_every_account_what_deciding_it_says(seed: int, parame
             if verdict == BY_ITSELF:
                 assert trail is None or decide(each, policy, ON).needs_review
             else:
-                assert verdicts.decisions[verdict]._replace(leading_employees=None)[1:] == said, each
+                assert _without_its_own(verdicts.decisions[verdict]) == said, each
                 assert row == expected[row["row"]]
 
 
-@pytest.mark.parametrize("source", ["datafox", "zoominfo", "linkedin"])
-@pytest.mark.parametrize("employees", [99, 499, 1999])
-def test_a_number_at_a_threshold_is_of_another_shape_than_the_next(source: Source, employees: int) -> None:
-    facts = [
-        parsed({"account": {"id": "a"}, "employee_counts": [{"source": source, "employees": number}]}).facts()
-        for number in (employees - 1, employees, employees + 1)
-    ]
-    below, at, above = Shapes(fy23()).of(facts_table(facts)).tolist()
-    assert below == at != above
+def test_a_verdict_follows_the_order_of_the_program() -> None:
+    random, policy = Random(8), reordered(fy23())
+    facts = [parsed(_stated(random)).facts() for _ in range(3_000)]
+    verdicts = Verdicts(policy, ON)
+    (judged,) = verdicts.judge([facts_table(facts)])
+    for verdict, each in zip(judged.verdicts.tolist(), facts, strict=True):
+        said, trail = _said(each, policy)
+        if verdict == BY_ITSELF:
+            assert trail is None or decide(each, policy, ON).needs_review
+        else:
+            assert _without_its_own(verdicts.decisions[verdict]) == said
 
 
-def test_a_policy_that_asks_what_no_column_answers_has_no_shapes() -> None:
-    policy = fy23()
-    asked = Step("ROUTE-7", "guideline", "Strange", Flag("strange").holds, policy.guideline.citation)
-    values = {name: getattr(policy, name) for name in Policy.__dataclass_fields__}
-    with pytest.raises(UnshapedPolicyError, match="strange"):
-        Shapes(Policy(**values | {"guideline": asked}))
-
-
-def test_rows_without_any_fact_have_one_shape() -> None:
+def test_rows_without_any_fact_are_decided_by_themselves() -> None:
     nothing = pa.table([pa.nulls(2, field.type) for field in FACTS], schema=FACTS)
-    assert len(set(Shapes(fy23()).of(nothing).tolist())) == 1
+    (judged,) = Verdicts(fy23(), ON).judge([nothing])
+
+    assert judged.verdicts.tolist() == [BY_ITSELF] * 2
+
+
+def test_tables_of_any_size_are_judged_one_by_one_in_their_order() -> None:
+    random, sizes = Random(9), (1, 500, 3, 40_000, 2, 33_000)
+    some = facts_table([parsed(_stated(random)).facts() for _ in range(500)])
+    many = pa.concat_tables([some] * 80)
+    tables = [many[:size] for size in sizes]
+
+    judged = list(Verdicts(fy23(), ON).judge(tables))
+
+    assert [len(each.verdicts) for each in judged] == list(sizes)
+    for table, each in zip(tables, judged, strict=True):
+        assert each.table["row"].to_pylist() == table["row"].to_pylist()

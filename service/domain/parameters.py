@@ -1,14 +1,42 @@
-"""Changes of a policy's parameters, as they are stated: by name, typed and bounded like the parameters themselves."""
+"""The parameters of a policy, and changes of them as they are stated: by name, typed and bounded alike."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, get_type_hints
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any, TypeAlias, get_type_hints
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from service.domain.errors import DomainError
-from service.domain.policy import Parameters
+from service.domain.fields import Count, Day, Line
+
+RegionNames: TypeAlias = Annotated[tuple[Line, ...], Field(max_length=50)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """The thresholds and dates that a revision may change; the shape of the rules is code."""
+
+    mid_market_min_employees: Count
+    large_min_employees: Count
+    in_crm_by: Day
+    first_order_regions: RegionNames
+    first_order_min_employees: Count
+    first_order_min_users: Count
+    guideline_max_employees: Count
+    guideline_users_above: Count
+    double_check_advised_in: RegionNames
+    november_cleanup_from: Day
+    handoff_min_users: Count
+    handoff_email_below: Count
+    handoff_days: Annotated[int, Field(ge=0, le=366)]
+    tam_below: Count
+    ignored_moves_tolerated: Count
+
+    def as_dict(self) -> dict[str, object]:
+        """The parameters by name."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
 
 _KINDS = get_type_hints(Parameters, include_extras=True)
 

@@ -1,0 +1,272 @@
+"""A program, compiled for a table: the parts in their order, as ``service.domain.decide`` takes them for one account.
+
+Each step has a column of its key: what it says of a row, asked or not. Beside it stands where it is asked, never
+unknown; what follows from an answer follows where the step was asked. A routing rule that only might apply, for want of
+a fact, is passed and not forgotten: what it hangs on is asked for where another team could come of it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add, or_
+from typing import assert_never
+
+import ibis
+import ibis.expr.types as ir
+
+from service.bulk.columns import MISSING, SEPARATOR
+from service.bulk.expressions import Answer, Columns, answer, joined, unsettled
+from service.domain.clauses import Expression, leaves_of
+from service.domain.decision import Status
+from service.domain.program import (
+    Ask,
+    Case,
+    Derived,
+    FirstOf,
+    Fork,
+    Given,
+    Program,
+    Route,
+    Routes,
+    Step,
+    steps_of,
+)
+from service.domain.terms import Team
+from service.domain.vocabulary import current_team, rule, status, team
+
+_LONGEST = 10_000
+_PASSED = "some route might apply"
+
+
+def asked(key: str) -> str:
+    """The column that says where a step is asked: true or false."""
+    return f"asked: {key}"
+
+
+def interpret(facts: ir.Table, program: Program) -> ir.Table:
+    """A table of stated facts, with what is derived, answered and bound, and the missing facts.
+
+    Where no routing rule covers the facts, team and rule are NULL while the status is not ``pending_review``.
+    """
+    # Each stage is named once and read many times; put together at once, the expression would be many times as long.
+    table = _derive(facts, program.derived)
+    for part in program.parts:
+        match part:
+            case FirstOf():
+                table = _first_of(table, part)
+            case Ask(step, given):
+                table = table.mutate(**_answers(table, [step]), **{asked(step.key): where(table, given)})
+            case Routes():
+                table = _routes(table, part, program)
+            case _:
+                assert_never(part)
+    return table
+
+
+class _Answers:
+    """The columns of a table as what comes after them reads them: a step that was not asked has no answer."""
+
+    def __init__(self, table: ir.Table) -> None:
+        self._table = table
+        self._names = frozenset(table.columns)
+
+    def __getitem__(self, name: str) -> ir.Value:
+        column = self._table[name]
+        return self._table[asked(name)].ifelse(column, ibis.null("boolean")) if asked(name) in self._names else column
+
+
+def _answers(table: ir.Table, steps: Iterable[Step]) -> dict[str, ir.Value]:
+    seen = _Answers(table)
+    return {step.key: answer(step.expression, seen) for step in steps}
+
+
+def answers_of(table: ir.Table) -> Columns:
+    """The columns of a table as what comes after them reads them: a step that was not asked has no answer."""
+    return _Answers(table)
+
+
+def where(table: ir.Table, given: Given | Expression | None) -> Answer:
+    """Where something is given: never unknown."""
+    if given is None:
+        return ibis.literal(value=True)
+    return _surely(answer(given.expression if isinstance(given, Given) else given, _Answers(table)))
+
+
+def _surely(outcome: Answer) -> Answer:
+    return outcome.fill_null(False)  # noqa: FBT003 - the value that fills
+
+
+def _derive(table: ir.Table, derived: Iterable[Derived]) -> ir.Table:
+    together: dict[str, ir.Value] = {}
+    for each in derived:
+        reads = {each.value_of, *(leaf.fact for leaf in leaves_of(each.given))}
+        if reads & together.keys():
+            table, together = table.mutate(**together), {}
+        outcome = answer(each.given, table)
+        together[each.name] = (
+            outcome if each.value_of is None else outcome.ifelse(table[each.value_of], ibis.null("int64"))
+        )
+    return table.mutate(**together)
+
+
+def _first_of(table: ir.Table, part: FirstOf) -> ir.Table:
+    table = table.mutate(**_answers(table, steps_of(part)))
+    table = table.mutate(**dict(_walk(table, part)))
+    names = dict.fromkeys(bound.name for case in part.cases for bound in case.binds)
+    return table.mutate(**{name: _bound(table, name, part) for name in names})
+
+
+def _walk(table: ir.Table, part: FirstOf) -> Iterator[tuple[str, Answer]]:
+    still_open = where(table, part.given)
+    for case in part.cases:
+        reached = still_open & where(table, case.given)
+        yield asked(case.step.key), reached
+        still_open &= ~(where(table, case.given) & _surely(table[case.step.key]))
+
+
+def _bound(table: ir.Table, name: str, part: FirstOf) -> ir.Value:
+    """What the first case that holds binds a name to; what it was bound to before where that binds it to nothing."""
+    before = table[name] if name in table.columns else None
+    values = [(_holds(table, case), _value(table, case, name)) for case in part.cases]
+    found = ibis.cases(*((holds, before if value is None else value) for holds, value in values), else_=before)
+    return found if part.given is None else where(table, part.given).ifelse(found, before)
+
+
+def _holds(table: ir.Table, case: Case) -> Answer:
+    outcome = table[case.step.key]
+    return outcome if case.given is None else outcome & where(table, case.given)
+
+
+def _value(table: ir.Table, case: Case, name: str) -> ir.Value | None:
+    bound = next((each for each in case.binds if each.name == name), None)
+    if bound is None:
+        return None
+    return ibis.literal(bound.word, "string") if bound.value_of is None else table[bound.value_of]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A route with where it is the first to apply, and where it is passed although it might: never unknown."""
+
+    route: Route
+    applies: Answer
+    might: Answer
+
+    @property
+    def counts(self) -> Answer:
+        return self.applies | self.might
+
+
+def _routes(table: ir.Table, part: Routes, program: Program) -> ir.Table:
+    table = table.mutate(**_answers(table, steps_of(part)), **{_GIVEN: where(table, part.given)})
+    table = table.mutate(**dict(_tried(table, part.routes)))
+    reached = _reached(table, part.routes)
+    hung_on, possible = list(_hung_on(table, reached, program)), _possible_teams(table, reached)
+    table = table.mutate(
+        **{_hangs(place): where for place, (_, where) in enumerate(hung_on)},
+        **{_possible(each): where for each, where in possible.items()},
+        **{_PASSED: _any(each.might for each in reached)},
+        **{asked(each.route.steps[-1].key): each.counts for each in reached if isinstance(each.route.to, Fork)},
+    )
+    named = [(fact, table[_hangs(place)]) for place, (fact, _) in enumerate(hung_on)]
+    matters = ~table[_PASSED] | _several([table[_possible(each)] for each in possible])
+    reached, routed = _reached(table, part.routes), table[_GIVEN]
+    missing = ibis.ifelse(_any(where for _, where in named) & matters, _listed(named), "")
+    table = table.mutate(
+        **{
+            rule.name: routed.ifelse(
+                ibis.cases(*((each.applies, each.route.when.rule) for each in reached)), part.unrouted
+            ),
+            team.name: ibis.cases(*((each.applies, _team(table, each.route.to)) for each in reached)),
+            MISSING: routed.ifelse(missing, SEPARATOR.join(part.wanting)),
+        }
+    )
+    firm = ibis.ifelse(table[MISSING] != "", Status.PROVISIONAL.value, Status.FINAL.value)
+    return table.mutate(**{status.name: table[_GIVEN].ifelse(firm, Status.PENDING_REVIEW.value)})
+
+
+_GIVEN = "it is routed"
+
+
+def _applies(number: int) -> str:
+    return f"route {number} applies"
+
+
+def _might(number: int) -> str:
+    return f"route {number} might apply"
+
+
+def _hangs(place: int) -> str:
+    return f"missing fact {place}"
+
+
+def _possible(to: Team) -> str:
+    return f"could go to {to}"
+
+
+def _tried(table: ir.Table, routes: Sequence[Route]) -> Iterator[tuple[str, Answer]]:
+    still_open: Answer = table[_GIVEN]
+    for number, route in enumerate(routes):
+        applies = table[route.when.key]
+        yield asked(route.when.key), still_open
+        yield _applies(number), still_open & _surely(applies)
+        yield _might(number), still_open & applies.isnull()
+        still_open &= ~_surely(applies)
+
+
+def _reached(table: ir.Table, routes: Sequence[Route]) -> list[_Reached]:
+    return [_Reached(route, table[_applies(number)], table[_might(number)]) for number, route in enumerate(routes)]
+
+
+def _team(table: ir.Table, to: Team | Fork) -> ir.StringValue:
+    if isinstance(to, Team):
+        return ibis.literal(to.value)
+    test, current = table[to.test.key], table[current_team.name]
+    kept = [(test.isnull() & current.isin([each.value for each in to.keeps]), current)] if to.keeps else []
+    return ibis.cases((test, to.if_true.value), (~test, to.if_false.value), *kept, else_=to.if_unknown.value)
+
+
+def _hung_on(table: ir.Table, reached: list[_Reached], program: Program) -> Iterator[tuple[str, Answer]]:
+    """What might be missing, in the order in which routing would name it, and where it is."""
+    for each in reached:
+        for fact, hangs in unsettled(each.route.when.expression, table):
+            yield program.asked_as(fact), each.might & hangs
+        if isinstance(each.route.to, Fork):
+            for fact, hangs in unsettled(each.route.to.test.expression, table):
+                yield program.asked_as(fact), each.counts & hangs
+
+
+def _listed(named: list[tuple[str, Answer]]) -> ir.StringValue:
+    """The facts, joined, each where it is first named."""
+    before: dict[str, Answer] = {}
+    pieces: list[ir.StringValue] = []
+    for fact, hangs in named:
+        pieces.append(ibis.ifelse(hangs & ~before[fact] if fact in before else hangs, f"{SEPARATOR}{fact}", ""))
+        before[fact] = before[fact] | hangs if fact in before else hangs
+    return reduce(add, pieces, ibis.literal("")).substr(len(SEPARATOR), _LONGEST)
+
+
+def _possible_teams(table: ir.Table, reached: list[_Reached]) -> dict[Team, Answer]:
+    """Each team that a row could go to, were the missing facts known, and where it could."""
+    possible: dict[Team, list[Answer]] = {}
+    for each in reached:
+        for to, where in _teams(table, each.route.to):
+            possible.setdefault(to, []).append(each.counts & where)
+    return {to: _any(places) for to, places in possible.items()}
+
+
+def _teams(table: ir.Table, to: Team | Fork) -> Iterator[tuple[Team, Answer]]:
+    if isinstance(to, Team):
+        yield to, ibis.literal(value=True)
+        return
+    test = table[to.test.key]
+    yield to.if_true, test.fill_null(True)  # noqa: FBT003 - the value that fills
+    yield to.if_false, ~_surely(test)
+
+
+def _any(flags: Iterable[Answer]) -> Answer:
+    return joined(or_, list(flags), empty=False)
+
+
+def _several(flags: list[Answer]) -> Answer:
+    return _any(left & right for place, left in enumerate(flags) for right in flags[place + 1 :])

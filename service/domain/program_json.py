@@ -1,0 +1,265 @@
+"""A program as data, and back: JSON with one spelling, named by its SHA-256.
+
+Keys are sorted and nothing stands between them, numbers are whole and names are ASCII, so that the bytes are those of
+RFC 8785. An expression is an object of one word: ``{"known": fact}``, ``{"holds": fact}``, ``{"all": [...]}``,
+``{"any": [...]}``, ``{"not": ...}``; ``{"fact": ..., "is": "<", "bound": ...}``, where a day is ``{"day": ...}``;
+``{"fact": ..., "in": [...]}``; and a numbered clause is ``{"clause": label, "title": ..., "says": ..., "cites": ...}``.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from functools import cache
+from typing import Any, assert_never
+
+import orjson
+from pydantic import TypeAdapter
+
+from service.domain.clauses import And, Citation, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
+from service.domain.notices import NoticeCode
+from service.domain.parameters import Parameters
+from service.domain.program import (
+    PROCEDURE,
+    Ask,
+    Bound,
+    Case,
+    Derived,
+    FirstOf,
+    Fork,
+    Given,
+    Ground,
+    HandoffRules,
+    MoveRules,
+    NoticeRule,
+    Notify,
+    Part,
+    Program,
+    Route,
+    Routes,
+    Step,
+)
+from service.domain.terms import Team
+
+Json = dict[str, Any]
+_PARAMETERS = TypeAdapter(Parameters)
+
+
+class UnknownProcedureError(ValueError):
+    """A program that is read by a procedure that this release does not know."""
+
+
+@cache
+def program_json(program: Program) -> bytes:
+    """The program in its one spelling."""
+    return orjson.dumps(program_data(program), option=orjson.OPT_SORT_KEYS)
+
+
+@cache
+def program_digest(program: Program) -> str:
+    """What names the program: the SHA-256 of its JSON, in hexadecimal."""
+    return hashlib.sha256(program_json(program)).hexdigest()
+
+
+def program_data(program: Program) -> Json:
+    """The program as JSON has it."""
+    return {
+        "procedure": program.procedure,
+        "parameters": _PARAMETERS.dump_python(program.parameters, mode="json"),
+        "derived": [_derived_data(each) for each in program.derived],
+        "parts": [_part_data(part) for part in program.parts],
+        "advice": [_notify_data(each) for each in program.advice],
+        "actions": [_notify_data(each) for each in program.actions],
+        "moves": _rules_data(program.moves),
+        "handoff": _rules_data(program.handoff),
+        "notices": {code.value: _notice_data(notice) for code, notice in program.notices.items()},
+        "stated_as": dict(program.stated_as),
+        "grounds": {
+            rule: [{"fact": each.fact, "words": dict(each.words)} for each in grounds]
+            for rule, grounds in program.grounds.items()
+        },
+        "texts": dict(program.texts),
+    }
+
+
+def program_from(data: Json) -> Program:
+    """The program that ``program_data`` gave.
+
+    Raises:
+        UnknownProcedureError: another release's procedure reads it.
+        ValueError, KeyError: it is no program.
+    """
+    if data["procedure"] != PROCEDURE:
+        raise UnknownProcedureError(f"Only procedure {PROCEDURE} is known, not {data['procedure']}")
+    return Program(
+        parameters=_PARAMETERS.validate_json(orjson.dumps(data["parameters"])),
+        derived=tuple(map(_derived_from, data["derived"])),
+        parts=tuple(map(_part_from, data["parts"])),
+        advice=tuple(map(_notify_from, data["advice"])),
+        actions=tuple(map(_notify_from, data["actions"])),
+        moves=MoveRules(**_steps_from(data["moves"])),
+        handoff=HandoffRules(**_steps_from(data["handoff"])),
+        notices={NoticeCode(code): _notice_from(notice) for code, notice in data["notices"].items()},
+        stated_as=data["stated_as"],
+        grounds={rule: tuple(Ground(**each) for each in grounds) for rule, grounds in data["grounds"].items()},
+        texts=data["texts"],
+    )
+
+
+def expression_data(expression: Expression) -> Json:
+    """An expression as JSON has it."""
+    match expression:
+        case Known(fact):
+            return {"known": fact}
+        case Holds(fact):
+            return {"holds": fact}
+        case Compare(fact, sign, bound):
+            return {"fact": fact, "is": sign, "bound": {"day": bound.isoformat()} if isinstance(bound, date) else bound}
+        case IsIn(fact, choices):
+            return {"fact": fact, "in": [*choices]}
+        case Not(part):
+            return {"not": expression_data(part)}
+        case And(parts):
+            return {"all": [expression_data(part) for part in parts]}
+        case Or(parts):
+            return {"any": [expression_data(part) for part in parts]}
+        case Clause(label, title, inner, citation):
+            return {"clause": label, "title": title, "says": expression_data(inner), "cites": _citation_data(citation)}
+    assert_never(expression)
+
+
+def expression_from(data: Json) -> Expression:
+    """The expression that ``expression_data`` gave.
+
+    Raises:
+        ValueError: it is none.
+    """
+    match data:
+        case {"known": str(fact)}:
+            return Known(fact)
+        case {"holds": str(fact)}:
+            return Holds(fact)
+        case {"fact": str(fact), "is": "<" | "<=" | ">" | ">=" as sign, "bound": {"day": str(day)}}:
+            return Compare(fact, sign, date.fromisoformat(day))
+        case {"fact": str(fact), "is": "<" | "<=" | ">" | ">=" as sign, "bound": int(bound)}:
+            return Compare(fact, sign, bound)
+        case {"fact": str(fact), "in": [*choices]}:
+            return IsIn(fact, tuple(map(str, choices)))
+        case {"not": part}:
+            return Not(expression_from(part))
+        case {"all": [*parts]}:
+            return And(tuple(map(expression_from, parts)))
+        case {"any": [*parts]}:
+            return Or(tuple(map(expression_from, parts)))
+        case {"clause": str(label), "title": str(title), "says": inner, "cites": citation}:
+            return Clause(label, title, expression_from(inner), Citation(**citation))
+    raise ValueError(f"{data!r} is no expression")
+
+
+def _citation_data(citation: Citation) -> Json:
+    return {item.name: getattr(citation, item.name) for item in fields(citation)}
+
+
+def _given_data(given: Given | None) -> Json:
+    return {} if given is None else {"given": expression_data(given.expression)}
+
+
+def _given_from(data: Json) -> Given | None:
+    return Given(expression_from(data["given"])) if "given" in data else None
+
+
+def _step_data(step: Step) -> Json:
+    asks, cites = expression_data(step.expression), _citation_data(step.citation)
+    return {"rule": step.rule, "part": step.part, "title": step.title, "asks": asks, "cites": cites}
+
+
+def _step_from(data: Json) -> Step:
+    citation = Citation(**data["cites"])
+    return Step(data["rule"], data["part"], data["title"], expression_from(data["asks"]), citation)
+
+
+def _rules_data(rules: MoveRules | HandoffRules) -> Json:
+    return {item.name: _step_data(getattr(rules, item.name)) for item in fields(rules)}
+
+
+def _steps_from(data: Json) -> dict[str, Step]:
+    return {name: _step_from(step) for name, step in data.items()}
+
+
+def _derived_data(derived: Derived) -> Json:
+    value = {} if derived.value_of is None else {"value_of": derived.value_of}
+    return {"derive": derived.name, "given": expression_data(derived.given)} | value
+
+
+def _derived_from(data: Json) -> Derived:
+    return Derived(data["derive"], expression_from(data["given"]), data.get("value_of"))
+
+
+def _part_data(part: Part) -> Json:
+    match part:
+        case FirstOf(name, cases, given):
+            return {"first_of": name, "cases": [_case_data(case) for case in cases]} | _given_data(given)
+        case Ask(step, given):
+            return {"ask": _step_data(step)} | _given_data(given)
+        case Routes(routes, given, unrouted, wanting):
+            wanted = {"unrouted": unrouted, "wanting": [*wanting]}
+            return {"routes": [_route_data(route) for route in routes]} | wanted | _given_data(given)
+    assert_never(part)
+
+
+def _part_from(data: Json) -> Part:
+    match data:
+        case {"first_of": str(name), "cases": [*cases]}:
+            return FirstOf(name, tuple(map(_case_from, cases)), _given_from(data))
+        case {"ask": step}:
+            return Ask(_step_from(step), _given_from(data))
+        case {"routes": [*routes], "unrouted": str(rule), "wanting": [*wanting], "given": given}:
+            return Routes(tuple(map(_route_from, routes)), Given(expression_from(given)), rule, tuple(wanting))
+    raise ValueError(f"{data!r} is no part of a program")
+
+
+def _case_data(case: Case) -> Json:
+    binds = {bound.name: _bound_data(bound) for bound in case.binds}
+    return {"step": _step_data(case.step), "binds": binds} | _given_data(case.given)
+
+
+def _bound_data(bound: Bound) -> Json:
+    return {"word": bound.word} if bound.value_of is None else {"value_of": bound.value_of}
+
+
+def _case_from(data: Json) -> Case:
+    binds = tuple(Bound(name, **bound) for name, bound in data["binds"].items())
+    return Case(_step_from(data["step"]), binds, _given_from(data))
+
+
+def _route_data(route: Route) -> Json:
+    when, to = {"when": _step_data(route.when)}, route.to
+    if isinstance(to, Team):
+        return when | {"to": to.value}
+    teams = {"if_true": to.if_true.value, "if_false": to.if_false.value, "if_unknown": to.if_unknown.value}
+    return when | {"fork": _step_data(to.test)} | teams | {"keeps": [team.value for team in to.keeps]}
+
+
+def _route_from(data: Json) -> Route:
+    when = _step_from(data["when"])
+    if "to" in data:
+        return Route(when, Team(data["to"]))
+    teams = {name: Team(data[name]) for name in ("if_true", "if_false", "if_unknown")}
+    return Route(when, Fork(test=_step_from(data["fork"]), keeps=tuple(map(Team, data["keeps"])), **teams))
+
+
+def _notify_data(notify: Notify) -> Json:
+    return {"code": notify.code.value, "given": expression_data(notify.given)}
+
+
+def _notify_from(data: Json) -> Notify:
+    return Notify(NoticeCode(data["code"]), expression_from(data["given"]))
+
+
+def _notice_data(notice: NoticeRule) -> Json:
+    said = {"rule": notice.rule, "text": notice.text, "of_the_decision": notice.of_the_decision}
+    return said | {"cites": _citation_data(notice.citation)}
+
+
+def _notice_from(data: Mapping[str, Any]) -> NoticeRule:
+    return NoticeRule(data["rule"], Citation(**data["cites"]), data["text"], data["of_the_decision"])

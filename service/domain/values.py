@@ -1,0 +1,52 @@
+"""The facts of an account by name, as expressions speak of them: those that are stated, and those that are derived."""
+
+from typing import Any
+
+from service.domain.facts import EmployeeCount, Facts
+from service.domain.program import Program
+from service.domain.terms import Source
+from service.domain.vocabulary import NOTHING_STATED, PRIMARY_SOURCES, count_of, marked
+
+_COUNTS = {source: (count_of(source).name, marked(source).name) for source in PRIMARY_SOURCES}
+
+
+def known_values(facts: Facts, program: Program) -> dict[str, Any]:
+    """Every fact of an account by name, derived ones too; what is bound and answered on the way is unknown as yet."""
+    values = program.nothing_known | vars(facts.account)
+    _state(facts, values)
+    program.derive(values)
+    return values
+
+
+def stated_values(facts: Facts) -> dict[str, Any]:
+    """What is stated of an account, by name."""
+    values = NOTHING_STATED | vars(facts.account)
+    _state(facts, values)
+    return values
+
+
+def _state(facts: Facts, values: dict[str, Any]) -> None:
+    account = facts.account
+    values["family_count"] = account.max_family_employees
+    values["motion"] = facts.motion
+    if facts.vp_decision is not None:
+        values["vp_segment"] = facts.vp_decision.segment
+    if facts.move is not None and account.current_team is None:
+        values["current_team"] = facts.move.moved_to
+    for count in facts.employee_counts:
+        names = _COUNTS.get(count.source)
+        if names is not None:
+            values[names[0]], values[names[1]] = count.employees, count.wholly_wrong
+        else:
+            values["third_parties_named"] = True
+            if values["third_party_employees"] is None and _stands(count):
+                values["third_party_employees"] = count.employees
+
+
+def first_third_party_employees(counts: tuple[EmployeeCount, ...]) -> int | None:
+    """The first number that a third party puts forward and that stands, in the order given (SEG-4)."""
+    return next((count.employees for count in counts if count.source is Source.THIRD_PARTY and _stands(count)), None)
+
+
+def _stands(count: EmployeeCount) -> bool:
+    return not count.wholly_wrong and count.known_employees is not None

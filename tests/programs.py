@@ -1,0 +1,48 @@
+"""Policies made for a test: a published one with its program changed."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from service.domain.policy import Policy
+from service.domain.program import Ask, Case, FirstOf, Part, Route, Routes, Step
+
+
+def with_program(policy: Policy, **changes: object) -> Policy:
+    return replace(policy, program=replace(policy.program, **changes))  # type: ignore[arg-type]  # fields of a program
+
+
+def with_routes(policy: Policy, routes: Iterable[Route]) -> Policy:
+    return _with_part(policy, replace(policy.program.routes, routes=tuple(routes)))
+
+
+def with_sources(policy: Policy, cases: Iterable[Case]) -> Policy:
+    return _with_part(policy, replace(policy.program.sources, cases=tuple(cases)))
+
+
+def with_bands(policy: Policy, cases: Iterable[Case]) -> Policy:
+    return _with_part(policy, replace(policy.program.bands, cases=tuple(cases)))
+
+
+def with_asked(policy: Policy, step: Step) -> Policy:
+    """A policy that asks another question in place of the one of its key."""
+    parts = [
+        replace(part, step=step) if isinstance(part, Ask) and part.step.key == step.key else part
+        for part in policy.program.parts
+    ]
+    return with_program(policy, parts=tuple(parts))
+
+
+def _with_part(policy: Policy, changed: FirstOf | Routes) -> Policy:
+    return with_program(policy, parts=tuple(changed if _same(part, changed) else part for part in policy.program.parts))
+
+
+def _same(part: Part, changed: FirstOf | Routes) -> bool:
+    named = isinstance(part, FirstOf) and isinstance(changed, FirstOf) and part.name == changed.name
+    return named or (isinstance(part, Routes) and isinstance(changed, Routes))
+
+
+def reordered(policy: Policy) -> Policy:
+    """The policy with two of its sources swapped, and its last route moved before its third."""
+    vp, datafox, zoominfo, *others = policy.program.sources.cases
+    first, second, *rest, last = policy.program.routes.routes
+    return with_routes(with_sources(policy, (vp, zoominfo, datafox, *others)), (first, second, last, *rest))
