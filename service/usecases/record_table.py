@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import groupby, islice
 
 import numpy as np
 import pyarrow as pa
@@ -110,21 +110,23 @@ class _Together:
 
     def _blocks(self, statements: Iterator[Statements | list[Row]]) -> Iterator[_Block | list[Row]]:
         """The statements with what is decided of each, and between them the rows that are to be recorded one by one."""
-        waiting: deque[Statements | list[Row]] = deque()
+        for together, some in groupby(statements, _states_facts):
+            if together:
+                yield from self._judged(some)
+            else:
+                yield from map(_alone, some)
+
+    def _judged(self, statements: Iterable[Statements | list[Row]]) -> Iterator[_Block]:
+        waiting: deque[Statements] = deque()
 
         def facts() -> Iterator[pa.Table]:
             for each in statements:
-                waiting.append(each)
-                if isinstance(each, Statements) and len(each.facts):
+                if isinstance(each, Statements):
+                    waiting.append(each)
                     yield each.facts
 
         for judged in self._verdicts.judge(facts()):
-            stated = waiting.popleft()
-            while isinstance(stated, list) or not len(stated.facts):
-                yield _alone(stated)
-                stated = waiting.popleft()
-            yield self._block(stated, judged)
-        yield from map(_alone, waiting)
+            yield self._block(waiting.popleft(), judged)
 
     def _block(self, statements: Statements, judged: Judged) -> _Block:
         places = np.flatnonzero(judged.verdicts != BY_ITSELF)
@@ -169,8 +171,12 @@ class _Together:
         self._unwritten = None
 
 
-def _alone(waited: Statements | list[Row]) -> list[Row]:
-    return waited if isinstance(waited, list) else waited.alone
+def _states_facts(statements: Statements | list[Row]) -> bool:
+    return isinstance(statements, Statements) and len(statements.facts) > 0
+
+
+def _alone(statements: Statements | list[Row]) -> list[Row]:
+    return statements if isinstance(statements, list) else statements.alone
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

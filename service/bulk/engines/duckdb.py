@@ -43,13 +43,13 @@ class _Fed:
 
     def __init__(self, tables: Iterator[pa.Table]) -> None:
         self._tables = tables
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         try:
             for table in self._tables:
                 yield from table.combine_chunks().to_batches()
-        except Exception as error:
+        except BaseException as error:
             self.error = error
             raise
 
