@@ -8,7 +8,7 @@ from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.mapping import SALESFORCE
 from service.crm.record_mapping import UnusableMappingError
 from tests.crm.mapped import USUAL, USUAL_TEXT
-from tests.crm.vectors import ROOT
+from tests.servers import REPOSITORY
 
 
 def test_tables_and_events_are_mapped_alike() -> None:
@@ -26,7 +26,7 @@ def test_companies_state_all_that_accounts_do_but_their_id() -> None:
 
 
 def test_the_mapping_is_installed_with_the_service() -> None:
-    project = tomllib.loads(Path(ROOT, "pyproject.toml").read_text())
+    project = tomllib.loads(Path(REPOSITORY, "pyproject.toml").read_text())
     assert project["tool"]["setuptools"]["package-data"] == {"service.crm": ["field_mapping.toml"]}
 
 
