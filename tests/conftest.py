@@ -1,12 +1,11 @@
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 from hypothesis import settings
 
-from tests.databases import NoServerError, PostgresDatabases, SqliteDatabases, postgres_databases
-from tests.prerequisites import INCOMPLETE, NOT_TESTED, skip
+from tests.databases import PostgresDatabases, SqliteDatabases, postgres_databases
+from tests.prerequisites import INCOMPLETE, NOT_TESTED, or_skipped
 
 # A busy machine is no fault of the code: how long a test may take is for benchmarks to tell.
 settings.register_profile("unhurried", deadline=None)
@@ -25,11 +24,7 @@ def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabase
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresDatabases]:
-    with ExitStack() as stack:
-        try:
-            databases = stack.enter_context(postgres_databases(durable=False))
-        except NoServerError as error:
-            skip("PostgreSQL", error)
+    with or_skipped(postgres_databases(durable=False)) as databases:
         yield databases
 
 

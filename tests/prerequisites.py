@@ -10,14 +10,17 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, TypeVar
 
 import psycopg
 import pytest
 
 from tests.databases import NoServerError, postgres_server
 
+Server = TypeVar("Server")
 NOT_TESTED = "NOT TESTED HERE"
 INCOMPLETE = 77
 """The status of Automake's tests that were not run, which neither pytest nor make uses for anything else."""
@@ -82,6 +85,16 @@ def _wrapped(java: Path) -> Path:
     unfinished.chmod(0o755)
     unfinished.replace(wrapper)  # whoever tests beside this process finds a whole one
     return home
+
+
+@contextmanager
+def or_skipped(server: AbstractContextManager[Server]) -> Iterator[Server]:
+    """What a server gives; where there is none, the test that wants it is skipped."""
+    try:
+        with server as given:
+            yield given
+    except NoServerError as error:
+        skip("PostgreSQL", error)
 
 
 def skip(what: str, error: Exception) -> NoReturn:
