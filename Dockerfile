@@ -4,7 +4,7 @@ WORKDIR /srv/chalkline
 RUN python -m venv .venv
 COPY requirements.lock ./
 RUN .venv/bin/python -m pip install --no-cache-dir --no-compile --require-hashes --requirement requirements.lock
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY service service
 COPY alembic alembic
 RUN .venv/bin/python -m pip install --no-cache-dir --no-compile --no-deps --no-build-isolation --editable . \

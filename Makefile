@@ -1,21 +1,37 @@
-# `make run` serves on SQLite, `make test` runs every check. Both set themselves up; they need python3 (3.11+) and make.
+# `make run` serves on SQLite, `make fast` checks a change, `make test` runs every check. All set themselves up; they
+# need python3 (3.11+) and make. `make help` lists the rest.
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/python -m pip install --quiet --require-hashes --requirement
 SELF := $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
+  --no-emit-find-links --no-emit-index-url
 
-.PHONY: run examples test lint types imports pytest mutants bench locks openapi clean
+.PHONY: run examples help fast fix test prerequisites lint types imports unit pytest cover mutants bench openapi locks clean
 
-run: .venv/ready
+run: .venv/ready ## Serve on SQLite.
 	@$(BIN)/chalkline serve
 
-# Decide the example accounts, and explain one: nothing is recorded.
-examples: .venv/ready
+examples: .venv/ready ## Decide the example accounts, and explain one: nothing is recorded.
 	@$(BIN)/chalkline classify examples/accounts.csv --on 2022-03-15
 	@echo
 	@$(BIN)/chalkline classify examples/accounts.csv --on 2022-03-15 --explain "Coterra Energy"
 
-test: lint types imports pytest
+help: ## List what can be made.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' Makefile
+
+fast: .venv/ready-dev ## Check a change in half a minute: lint, types, imports, and the unit tests of rules and formats.
+	@$(MAKE) --no-print-directory --jobs 2 unit types imports lint
+
+fix: .venv/ready-dev ## Mend what the linter can mend, and format.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# What this machine lacks is said first; pytest then ends with 77 where it would have ended well (tests/prerequisites.py).
+test: .venv/ready-test prerequisites lint types imports pytest ## Run every check, on SQLite, PostgreSQL and every engine.
+
+prerequisites: .venv/ready-test ## Say which PostgreSQL and which Java the tests use here.
+	@$(BIN)/python -W ignore -m tests.prerequisites
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .
@@ -28,33 +44,37 @@ types: .venv/ready-dev
 imports: .venv/ready-dev
 	$(BIN)/lint-imports
 
-pytest: .venv/ready-dev
+unit: .venv/ready-dev
+	$(BIN)/pytest --quiet -m "not law and not slow" tests/domain tests/crm
+
+pytest: .venv/ready-test ## Run the tests alone; PYTEST="-k moves" chooses among them.
 	$(BIN)/pytest -n 3 --dist worksteal $(PYTEST)
 
-# Mutation testing of the decision core: every surviving mutant is one that the tests cannot tell from the rules.
-mutants: .venv/ready-dev
+cover: .venv/ready-test ## Which lines and branches no test reaches; PYTEST chooses the tests.
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 3 --dist worksteal $(PYTEST)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --show-missing
+
+# Every surviving mutant is one that the tests cannot tell from the rules.
+mutants: .venv/ready-dev ## Mutation testing of the decision core.
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
 
-# Each benchmark prints its peers, their versions and the ratios.
-bench: .venv/ready-dev
+bench: .venv/ready-test ## Time the decision core; each benchmark prints its peers, their versions and the ratios.
 	$(BIN)/python -m bench.core
 
-openapi: .venv/ready
+openapi: .venv/ready ## Write openapi.yaml anew.
 	$(BIN)/chalkline openapi --out openapi.yaml
 
-# Write the hash-locked requirements anew from pyproject.toml.
-locks: .venv/ready-dev
+locks: .venv/ready-dev ## Write the hash-locked requirements anew from pyproject.toml.
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
-	  --no-emit-find-links --no-emit-index-url --all-extras --group install --group dev --group bench \
-	  pyproject.toml -o requirements-dev.lock
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
-	  --no-emit-find-links --no-emit-index-url --group install --extra telemetry \
-	  --constraint requirements-dev.lock pyproject.toml -o requirements.lock
+	$(COMPILE) --extra telemetry --group install --group dev --group bench pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --constraint requirements-dev.lock --group pyproject.toml:engines -o requirements-engines.lock
+	$(COMPILE) --constraint requirements-dev.lock --extra telemetry --group install pyproject.toml -o requirements.lock
 
-clean:
-	rm -rf .venv build *.egg-info mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## Remove the environment and everything that was made.
+	rm -rf .venv build *.egg-info mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -73,3 +93,8 @@ clean:
 	@$(LOCK) requirements-dev.lock
 	@$(SELF)
 	@touch .venv/ready $@
+
+# The engines that are extras, half a gigabyte of them, and a Java.
+.venv/ready-test: .venv/ready-dev requirements-engines.lock
+	@$(LOCK) requirements-engines.lock
+	@touch $@

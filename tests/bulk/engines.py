@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from service.bulk.engines.open import Engine, UnusableEngineError, open_engine
+from tests.prerequisites import NoJavaError, find_java, skip
 
 EMBEDDED = ("duckdb", "polars")
 BY_IBIS = "duckdb://"
@@ -14,15 +15,15 @@ NAMES = (*EMBEDDED, BY_IBIS, "postgresql", "spark")
 
 def opened(name: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
     try:
+        if name == "spark":
+            os.environ["JAVA_HOME"] = str(find_java().home)
         if name == "postgresql":
             with request.getfixturevalue("postgres").fresh() as url:
                 yield from _closing(open_engine(url))
         else:
             yield from _closing(open_engine(name))
-    except UnusableEngineError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"ENGINE NOT TESTED: {name}: {error}")
+    except (UnusableEngineError, NoJavaError) as error:
+        skip(f"the engine {name}", error)
 
 
 def _closing(engine: Engine) -> Iterator[Engine]:

@@ -23,7 +23,6 @@ from tests.bulk.engines import NAMES, opened
 from tests.bulk.exports import COLUMNS, as_csv, flat, requests
 from tests.bulk.tables import Decided, as_table, one_by_one, same
 from tests.crm.mapped import USUAL_TEXT
-from tests.problems import SHARED
 from tests.servers import REPOSITORY
 
 EXAMPLES = REPOSITORY / "examples"
@@ -40,15 +39,10 @@ def duckdb() -> Iterator[Engine]:
     engine.close()
 
 
-MAKER = SHARED / "data" / "make_accounts.py"
-
-
 def _large(file: Path) -> Decided:
     """An export of 100,000 accounts with a mistake here and there, and what comes of it row by row."""
-    if MAKER.exists():
-        lines = subprocess.run([sys.executable, MAKER, "100000"], capture_output=True, check=True, text=True).stdout
-    else:
-        lines = as_csv(requests(100_000, seed=17))
+    make = [sys.executable, str(EXAMPLES / "make_export.py"), "100000"]
+    lines = subprocess.run(make, capture_output=True, check=True, text=True).stdout
     file.write_text(_spoiled(lines), encoding="utf-8", errors="surrogateescape", newline="")
     return one_by_one(file)
 

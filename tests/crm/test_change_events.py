@@ -176,6 +176,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.law
 @given(st.sampled_from([*change()[HEADER], "nulledFields", "diffFields"]), JSON)
 def test_whatever_stands_in_a_header_is_read_or_refused(name: str, value: object) -> None:
     try:

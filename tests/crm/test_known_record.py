@@ -48,6 +48,7 @@ STREAMS = st.lists(CHANGES, max_size=8)
 RECORDS = STREAMS.map(lambda changes: known(*changes))
 
 
+@pytest.mark.law
 @given(STREAMS, st.data())
 def test_a_stream_ends_in_one_state_however_it_is_shuffled_and_repeated(
     changes: list[RecordChange], data: st.DataObject
@@ -58,6 +59,7 @@ def test_a_stream_ends_in_one_state_however_it_is_shuffled_and_repeated(
     assert known_to_json(known(*shuffled)) == known_to_json(known(*changes))
 
 
+@pytest.mark.law
 @given(RECORDS, RECORDS, RECORDS)
 def test_putting_together_is_commutative_associative_and_idempotent(
     one: KnownRecord, two: KnownRecord, three: KnownRecord

@@ -10,7 +10,7 @@ from service.crm.mapping import read_mapping
 from service.crm.record_mapping import UnusableMappingError
 from service.crm.rows import UncheckedRow, read_row
 from tests.crm.mapped import USUAL, USUAL_TEXT
-from tests.crm.vectors import ROOT
+from tests.servers import REPOSITORY
 
 SALESFORCE = {
     "Id": "salesforce_id",
@@ -79,7 +79,7 @@ def test_companies_state_all_that_accounts_do_but_their_id() -> None:
 
 
 def test_the_mapping_is_installed_with_the_service() -> None:
-    project = tomllib.loads(Path(ROOT, "pyproject.toml").read_text())
+    project = tomllib.loads(Path(REPOSITORY, "pyproject.toml").read_text())
     assert project["tool"]["setuptools"]["package-data"] == {"service.crm": ["field_mapping.toml"]}
 
 

@@ -5,6 +5,7 @@ import io
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +88,7 @@ def as_cells(request: ClassificationRequest) -> dict[str, str]:
     return cells
 
 
+@pytest.mark.law
 @given(st.lists(requests(), min_size=1, max_size=3), st.sampled_from(",;\t"))
 def test_a_row_written_from_a_request_states_the_same_facts_when_read_back(
     written: list[ClassificationRequest], delimiter: str

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.delivery.addresses import LONGEST_URL, AddressRefusedError, Allowance, check_url, is_public
-from tests.delivery.vectors import vectors
+from tests.delivery.vectors import ALLOWED, DENIED, REFUSED_URLS
 
 PLAIN_HTTP = Allowance(http=True)
 LOOPBACK = Allowance.of(("127.0.0.0/8",), http=True)
@@ -17,19 +17,20 @@ def refusal(url: str, allowance: Allowance = PLAIN_HTTP) -> str:
     return str(refused.value)
 
 
+@pytest.mark.shared
 def test_no_address_of_the_vectors_that_are_to_be_denied_is_public() -> None:
-    denied = vectors("deny_ips_smokescreen", "deny_ips_extra")
-
-    assert len(denied) > 30
-    assert [address for address in denied if is_public(address)] == []
+    assert len(DENIED) > 30
+    assert [address for address in DENIED if is_public(address)] == []
 
 
+@pytest.mark.shared
 def test_every_address_of_the_vectors_that_is_to_be_allowed_is_public() -> None:
-    assert [address for address in vectors("allow_ips_smokescreen") if not is_public(address)] == []
+    assert [address for address in ALLOWED if not is_public(address)] == []
 
 
+@pytest.mark.shared
 def test_every_url_of_the_vectors_is_refused_before_anybody_is_asked_even_where_plain_http_is_allowed() -> None:
-    for url in vectors("deny_urls"):
+    for url in REFUSED_URLS:
         assert refusal(url)
 
 

@@ -37,6 +37,7 @@ USERS = (0, 99, 100, 101, 900)
 AMOUNTS = tuple(map(Decimal, ("0.00", "0.01", "2000.00", "17999.99", "18000.00", "19999.99", "20000.00", "20000.01")))
 NET_ARR = tuple(map(Decimal, ("0.00", "49999.99", "50000.00", "50000.01")))
 FACTS = TypeAdapter(Facts)
+pytestmark = pytest.mark.law
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ from tests.domain.handoffs import (
 
 MANY = 400
 randoms = st.randoms(use_true_random=False)
+pytestmark = pytest.mark.law
 
 
 @given(st.permutations(NAMES))

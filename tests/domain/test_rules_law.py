@@ -24,6 +24,7 @@ from tests.domain.kleene import answers
 from tests.domain.reading import COMPLETIONS, Reading, number_of, read, wrong
 
 randoms = st.randoms(use_true_random=False)
+pytestmark = pytest.mark.law
 
 
 @pytest.fixture

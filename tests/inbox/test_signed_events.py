@@ -5,31 +5,30 @@ from typing import Any
 import httpx
 import pytest
 
-from service.crm.signed.standard_webhooks import sign
 from tests.api import INBOUND, Clock, serving
-from tests.crm.vectors import vector_json
+from tests.crm.published import STANDARD_WEBHOOKS
 from tests.inbox.client import CHANGES, EVENTS, HUBSPOT, Crm
 from tests.inbox.conftest import NOW, SET_UP
 from tests.inbox.messages import PLAIN_ACCOUNT, SECRET, as_json, plain_event, signed_headers
 from tests.problems import hold_problem
 
 BODY = as_json(plain_event("acc-1", **PLAIN_ACCOUNT))
-GOOD = sign(SECRET, "msg_1", NOW, BODY)
+GOOD = signed_headers(BODY, NOW)["webhook-signature"]
 STAMP = str(int(NOW.timestamp()))
 OTHER = "whsec_" + base64.b64encode(bytes(range(24, 48))).decode()
 HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
 def test_the_published_signature_is_accepted_at_its_time_and_refused_before_and_after(database_url: str) -> None:
-    (golden,) = vector_json("standard-webhooks", "vectors.json")["published_golden"]
-    at = datetime.fromtimestamp(golden["timestamp"], UTC)
+    secret, message_id, timestamp, body, signature = STANDARD_WEBHOOKS
+    at = datetime.fromtimestamp(timestamp, UTC)
     clock = Clock(at)
-    values = (golden["id"], str(golden["timestamp"]), golden["signature"])
+    values = (message_id, str(timestamp), signature)
     headers = dict(zip(HEADERS, values, strict=True)) | {"Content-Type": "application/json", "Authorization": ""}
-    with serving(database_url, clock=clock, inbound=_with_secrets(golden["secret"])) as api:
+    with serving(database_url, clock=clock, inbound=_with_secrets(secret)) as api:
 
         def answered() -> httpx.Response:
-            return api.http.post(EVENTS, content=golden["body"], headers=headers)
+            return api.http.post(EVENTS, content=body, headers=headers)
 
         # The signature holds: what is refused is what was signed, which is no event.
         hold_problem(answered(), 400, "malformed_payload")
@@ -73,7 +72,7 @@ def test_a_signed_event_decides_its_account_without_any_api_key(crm: Crm) -> Non
         {"webhook-signature": "v1,a"},
         {"webhook-signature": "v1,\xe9"},
         {"webhook-signature": GOOD.replace("v1,", "v1a,")},
-        {"webhook-signature": sign(OTHER, "msg_1", NOW, BODY)},
+        {"webhook-signature": signed_headers(BODY, NOW, secret=OTHER)["webhook-signature"]},
     ],
 )
 def test_a_malformed_or_wrong_signature_is_refused_and_records_nothing(

@@ -59,6 +59,7 @@ def test_the_first_obstacle_is_the_one_that_is_told() -> None:
     assert take_again(kept, THEN, draft) == Again(Obstacle.NOT_COVERED)
 
 
+@pytest.mark.law
 @given(seed=st.integers(0, 10**6))
 def test_whatever_moves_has_flipped_a_clause_and_the_numbers_add_up(seed: int) -> None:
     random = Random(seed)

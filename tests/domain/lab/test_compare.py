@@ -56,6 +56,7 @@ def test_a_policy_does_not_differ_from_itself() -> None:
     assert comparison_words(comparison) == ["The policies decide alike."]
 
 
+@pytest.mark.law
 @pytest.mark.parametrize("changed", CHANGES, ids=", ".join)
 def test_a_witness_is_decided_differently_and_lies_in_its_region(changed: dict[str, Any]) -> None:
     after = revised(**changed)
@@ -73,6 +74,7 @@ def test_a_witness_is_decided_differently_and_lies_in_its_region(changed: dict[s
         assert any(is_reassigned(each.before, each.after) for each in region.differences)
 
 
+@pytest.mark.law
 @pytest.mark.parametrize("changed", CHANGES, ids=", ".join)
 def test_accounts_differ_within_the_regions_and_nowhere_else(
     changed: dict[str, Any], sampled: list[tuple[Facts, Verdict]]
@@ -98,6 +100,7 @@ def test_a_route_that_goes_leaves_its_accounts_without_a_rule() -> None:
     assert {each.after.status for region in comparison.regions for each in region.differences} == {None}
 
 
+@pytest.mark.law
 def test_another_team_at_the_end_of_a_fork_is_a_difference_too() -> None:
     *others, last = PUBLISHED.program.routes.routes
     assert isinstance(last.to, Fork)
@@ -126,6 +129,7 @@ def test_policies_that_walk_the_sources_differently_are_not_compared() -> None:
     assert not isinstance(caught.value, DomainError)
 
 
+@pytest.mark.law
 def test_the_later_bands_of_the_company_reassign_100_and_2000_employees_alone() -> None:
     comparison = compare(PUBLISHED, revised(mid_market_min_employees=101, large_min_employees=2001), ON)
     (region,) = comparison.regions
@@ -162,6 +166,7 @@ def test_a_parameter_of_advice_alone_differs_in_its_question_only() -> None:
     ]
 
 
+@pytest.mark.law
 def test_a_witness_of_a_question_answers_it_differently() -> None:
     after = revised(first_order_min_employees=600, handoff_min_users=50)
     for question in compare(PUBLISHED, after, ON).questions:
@@ -171,6 +176,7 @@ def test_a_witness_of_a_question_answers_it_differently() -> None:
             assert region.before is not region.after
 
 
+@pytest.mark.law
 def test_few_lines_are_told_unless_every_one_is_asked_for() -> None:
     comparison = compare(PUBLISHED, revised(first_order_min_employees=600), ON)
     short, long = comparison_words(comparison), comparison_words(comparison, every=True)

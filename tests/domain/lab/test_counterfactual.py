@@ -21,6 +21,7 @@ SOME = 10 if UNDER_MUTATION else 60
 ASPECTS: tuple[Aspect, ...] = ("team", "segment", "status")
 
 
+@pytest.mark.law
 @pytest.mark.parametrize("aspect", ASPECTS)
 def test_applying_a_counterfactual_alters_the_outcome_as_it_says(aspect: Aspect) -> None:
     for decision in decided_accounts(SOME, POLICY, seed=41):
@@ -40,6 +41,7 @@ def test_every_value_of_the_cells_of_an_unknown_fact_alters_it_alike() -> None:
                     assert _with({change.fact: nearest_in(cell)}, decision) == each.verdict
 
 
+@pytest.mark.law
 def test_no_fewer_facts_alter_the_outcome_and_none_is_overlooked() -> None:
     sizes = set()
     for decision in decided_accounts(SOME, POLICY, seed=43):
@@ -54,6 +56,7 @@ def test_no_fewer_facts_alter_the_outcome_and_none_is_overlooked() -> None:
     assert 1 in sizes
 
 
+@pytest.mark.law
 def test_no_nearer_number_alters_the_outcome_in_the_same_way() -> None:
     for decision in decided_accounts(SOME // 3, POLICY, seed=44):
         for each in counterfactuals(decision, POLICY, at_most=1).found_out:
@@ -65,6 +68,7 @@ def test_no_nearer_number_alters_the_outcome_in_the_same_way() -> None:
                     assert not _altered(verdict, decision) or verdict.team != each.verdict.team
 
 
+@pytest.mark.law
 def test_none_of_the_changes_alters_the_outcome_without_the_others() -> None:
     tried = 0
     for decision in decided_accounts(SOME // 3, POLICY, seed=45):

@@ -33,16 +33,19 @@ def faults(policy: Policy) -> dict[LintCode, tuple[str, ...]]:
     return {finding.code: finding.where for finding in lint(policy, fy23) if finding.severity == "fault"}
 
 
+@pytest.mark.law
 def test_the_published_policy_has_its_known_findings_and_no_others() -> None:
     told = [finding_words(finding) for finding in lint(PUBLISHED, fy23)]
 
     assert told == (HERE / "fy23_lint.txt").read_text().splitlines()
 
 
+@pytest.mark.law
 def test_the_published_policy_has_no_fault() -> None:
     assert faults(PUBLISHED) == {}
 
 
+@pytest.mark.law
 def test_a_gap_between_bands_is_found() -> None:
     policy = with_mid_market((leading_employees >= 150) & (leading_employees < 2000))
     sentences = [finding.sentence for finding in lint(policy) if finding.code is LintCode.BAND_GAP]
@@ -50,6 +53,7 @@ def test_a_gap_between_bands_is_found() -> None:
     assert sentences == ["No band holds accounts where a source leads, leading_employees 100 to 149."]
 
 
+@pytest.mark.law
 def test_a_band_that_reaches_into_another_is_noted() -> None:
     noted = [finding.where for finding in lint(PUBLISHED) if finding.code is LintCode.ORDER_DECIDES]
     disjoint = with_mid_market((leading_employees >= 100) & (leading_employees < 2000))
@@ -62,12 +66,14 @@ def test_a_band_without_room_never_decides() -> None:
     assert faults(revised(mid_market_min_employees=2000))[LintCode.NEVER_DECIDES] == ("SEG-1/mid_market",)
 
 
+@pytest.mark.law
 def test_a_band_that_no_number_can_satisfy_never_holds() -> None:
     policy = with_mid_market((leading_employees >= 2000) & (leading_employees < 100))
 
     assert faults(policy)[LintCode.NEVER_HOLDS] == ("SEG-1/mid_market",)
 
 
+@pytest.mark.law
 @pytest.mark.parametrize("place", range(len(ROUTES)))
 def test_a_rule_told_twice_never_decides_the_second_time(place: int) -> None:
     route = ROUTES[place]
@@ -77,10 +83,12 @@ def test_a_rule_told_twice_never_decides_the_second_time(place: int) -> None:
     assert faults(policy) == {LintCode.NEVER_DECIDES: ("ROUTE-9/when",)}
 
 
+@pytest.mark.law
 def test_a_description_that_contradicts_itself_never_holds() -> None:
     assert faults(revised(guideline_max_employees=400)) == {LintCode.NEVER_HOLDS: ("ROUTE-7/guideline",)}
 
 
+@pytest.mark.law
 def test_a_question_that_nothing_can_fail_is_found() -> None:
     asked = PUBLISHED.steps[DOUBLE_CHECK]
     double_check = asking(asked, asked.expression | ~asked.expression)
@@ -102,6 +110,7 @@ def test_a_fact_that_no_question_reads_is_found() -> None:
     assert faults(with_routes(PUBLISHED, routes))[LintCode.UNUSED_FACT] == ("lam_dev_count",)
 
 
+@pytest.mark.law
 def test_a_rule_that_goes_leaves_accounts_uncovered() -> None:
     uncovered = [
         finding.sentence for finding in lint(with_routes(PUBLISHED, ROUTES[:-1])) if finding.code is LintCode.UNCOVERED
@@ -115,6 +124,7 @@ def test_a_rule_that_goes_leaves_accounts_uncovered() -> None:
     ]
 
 
+@pytest.mark.law
 def test_a_parameter_that_changes_nothing_is_noted() -> None:
     def deaf(_: object) -> Policy:
         return fy23()
@@ -124,6 +134,7 @@ def test_a_parameter_that_changes_nothing_is_noted() -> None:
     assert idle == list(FY23_PARAMETERS.as_dict())
 
 
+@pytest.mark.law
 def test_a_threshold_is_noted_with_the_steps_that_share_its_number_alone() -> None:
     policy = revised(guideline_users_above=150)
     where = [finding.where for finding in lint(policy) if finding.code is LintCode.STRICTNESS]

@@ -1,5 +1,7 @@
 from itertools import combinations, product
 
+import pytest
+
 from service.domain.decision import Decision, Status
 from service.domain.fy23 import fy23
 from service.domain.lab.missing import missing_facts, missing_words, prospects, unknown_facts
@@ -25,6 +27,7 @@ def test_every_set_is_sufficient_and_no_part_of_it_is() -> None:
     assert tried > SOME // 2
 
 
+@pytest.mark.law
 def test_no_sufficient_set_of_one_or_two_facts_is_overlooked() -> None:
     tried = 0
     for decision in decided_accounts(SOME, POLICY, seed=32):
