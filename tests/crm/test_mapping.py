@@ -1,5 +1,4 @@
 import tomllib
-from pathlib import Path
 
 import pytest
 
@@ -78,9 +77,17 @@ def test_companies_state_all_that_accounts_do_but_their_id() -> None:
     } - {FACTS_BY_NAME["id"].place}
 
 
-def test_the_mapping_is_installed_with_the_service() -> None:
-    project = tomllib.loads(Path(REPOSITORY, "pyproject.toml").read_text())
-    assert project["tool"]["setuptools"]["package-data"] == {"service.crm": ["field_mapping.toml"]}
+def test_whatever_the_service_reads_of_its_own_is_installed_with_it() -> None:
+    data = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    installed = {
+        path
+        for package, patterns in data.items()
+        for pattern in patterns
+        for path in (REPOSITORY / package.replace(".", "/")).glob(pattern)
+    }
+    files = {path for path in (REPOSITORY / "service").rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+
+    assert installed == {path for path in files if path.suffix != ".py"}
 
 
 def test_another_field_for_a_fact_is_another_line() -> None:
