@@ -17,7 +17,6 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
 from service import wiring
-from service.application import inbound
 from service.delivery.addresses import Allowance
 from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
@@ -27,6 +26,7 @@ from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Inbound, Services
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.workplace import Workplace, go_on
+from service.server import inbound
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.keys import all_keys

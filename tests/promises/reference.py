@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-import typer
-
-from service import cli_wiring as running
+from service import cli_wiring
 from service.domain.fy23 import fy23
 from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.api.problems import KNOWN
-from service.entrypoints.cli.app import create_cli
+from service.entrypoints.cli.app import COMMANDS, loaded
 from service.settings import Settings
 from tests.servers import REPOSITORY
 
@@ -49,7 +47,8 @@ def _problems() -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    yield from _command(typer.main.get_command(create_cli(running.tools())), "chalkline")
+    for name in COMMANDS:
+        yield from _command(loaded(name, cli_wiring.context), f"chalkline {name}")
 
 
 def _command(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - typer hides its classes

@@ -14,7 +14,7 @@ from service.crm.quoting import printable, quoted
 from service.domain.decision import Status
 from service.domain.terms import Segment, Team
 from service.domain.wording import quantity
-from service.entrypoints.cli.wrapping import print_wrapped
+from service.entrypoints.cli.listing import print_wrapped
 
 _MOST_REGIONS = 8
 

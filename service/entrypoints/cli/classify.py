@@ -1,7 +1,7 @@
 """The command ``classify``: decide the accounts of a file. It posts nothing and records nothing."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
@@ -13,14 +13,13 @@ from rich.console import Console
 from service.crm.quoting import printable
 from service.crm.rows import FaultyRow
 from service.domain.errors import NoPolicyInForceError
-from service.entrypoints.cli.days import day_option
+from service.entrypoints.cli.context import CliContext, day_option
 from service.entrypoints.cli.explaining import print_account, those_of
 from service.entrypoints.cli.files import UnusableInputError, opened, requests_in, size_of
 from service.entrypoints.cli.findings import print_findings
 from service.entrypoints.cli.listing import Listing
 from service.entrypoints.cli.outcomes import Decided, Outcome, Tally, outcomes
 from service.entrypoints.cli.requests_in import RequestsIn
-from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.watching import prints_to_a_terminal, watched
 from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
 from service.entrypoints.views.encoding import to_json
@@ -29,9 +28,10 @@ _SOME_REJECTED = 1
 _UNUSABLE = 2
 
 
-def classify_command(tools: Tools) -> Callable[..., None]:
-    """The command, over the tools it works with."""
+def add_commands(cli: typer.Typer, context: CliContext) -> None:
+    """Add the command to the command line."""
 
+    @cli.command()
     def classify(
         file: Annotated[str, typer.Argument(metavar="FILE", help="CSV, JSON or NDJSON; - is standard input.")],
         *,
@@ -40,7 +40,7 @@ def classify_command(tools: Tools) -> Callable[..., None]:
             typer.Option(
                 parser=day_option,
                 metavar="DATE",
-                default_factory=tools.today,
+                default_factory=context.today,
                 show_default="today, UTC",
                 help="The day whose policy decides the rows that name none (effective_on).",
             ),
@@ -59,7 +59,7 @@ def classify_command(tools: Tools) -> Callable[..., None]:
         # A terminal that lacks a letter shows its escape, rather than ending the command.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream, as ever
         try:
-            policies = tools.policies()
+            policies = context.policies()
             policies.on(on)
             with opened(file) as stream:
                 requests = requests_in(stream, file)
@@ -78,8 +78,6 @@ def classify_command(tools: Tools) -> Callable[..., None]:
             raise typer.Exit(_UNUSABLE) from error
         if tally.rejected:
             raise typer.Exit(_SOME_REJECTED)
-
-    return classify
 
 
 def _console() -> Console:

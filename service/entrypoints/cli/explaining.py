@@ -12,8 +12,8 @@ from service.crm.salesforce_id import salesforce_id
 from service.domain.report import LABEL_WIDTH, report
 from service.entrypoints.cli.files import UnusableInputError
 from service.entrypoints.cli.findings import fault_lines
+from service.entrypoints.cli.listing import print_wrapped
 from service.entrypoints.cli.outcomes import Decided, Outcome
-from service.entrypoints.cli.wrapping import print_wrapped
 
 _NAMES_SHOWN = 5
 

@@ -11,9 +11,9 @@ from service.crm.rows import Fault
 from service.domain.decision import Status
 from service.domain.terms import Team
 from service.domain.wording import quantity
+from service.entrypoints.cli.listing import print_wrapped
 from service.entrypoints.cli.outcomes import Tally
 from service.entrypoints.cli.requests_in import RequestsIn
-from service.entrypoints.cli.wrapping import print_wrapped
 
 
 def print_findings(console: Console, requests: RequestsIn, tally: Tally) -> None:
