@@ -1,0 +1,85 @@
+"""What the command line loads, and what it says of itself."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+from service import cli_wiring
+from service.entrypoints.cli.app import COMMANDS, loaded
+from tests.servers import REPOSITORY
+
+SAY_WHAT_IS_LOADED = """
+import sys
+from service.__main__ import main
+try:
+    main()
+finally:
+    print(*sorted(sys.modules), file=sys.stderr)
+"""
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", SAY_WHAT_IS_LOADED, *words]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], []])
+def test_what_runs_no_command_loads_nothing_that_one_needs(words: list[str]) -> None:
+    modules = run(*words).stderr.splitlines()[-1].split()
+
+    assert {name for name in modules if name.partition(".")[0] == "service"} == {
+        "service",
+        "service.__main__",
+        "service.entrypoints",
+        "service.entrypoints.cli",
+        "service.entrypoints.cli.app",
+    }
+    heavy = {
+        "pydantic",
+        "sqlalchemy",
+        "psycopg",
+        "asyncpg",
+        "pysqlite3",
+        "fastapi",
+        "ibis",
+        "duckdb",
+        "pyarrow",
+        "rich",
+    }
+    assert heavy.isdisjoint(modules)
+
+
+def test_a_command_that_serves_nothing_loads_no_web_framework_and_none_for_tables() -> None:
+    modules = run("classify", "--help").stderr.splitlines()[-1].split()
+
+    assert {"fastapi", "uvicorn", "ibis", "duckdb", "pyarrow"}.isdisjoint(modules)
+
+
+def test_serving_loads_nothing_for_tables() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, service.server; print(*sys.modules)"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert {"ibis", "duckdb", "pyarrow", "polars", "pyspark", "typer"}.isdisjoint(told.stdout.split())
+
+
+def test_the_version_is_the_installed_one() -> None:
+    assert run("--version").stdout == f"chalkline {version('chalkline')}\n"
+
+
+def test_a_mistyped_command_is_told_the_near_one() -> None:
+    assert "Did you mean 'classify'?" in run("clasify").stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_says_of_each_command_what_the_command_says_itself(name: str) -> None:
+    command = loaded(name, cli_wiring.context)
+
+    assert " ".join(command.help.split()).startswith(COMMANDS[name][1])
+    assert COMMANDS[name][1] in " ".join(run("--help").stdout.split())
