@@ -11,7 +11,7 @@ from service.crm.record_mapping import UnusableMappingError
 from service.crm.signed.standard_webhooks import UnusableSecretError
 from service.entrypoints.cli.app import loading
 from service.entrypoints.cli.context import CliContext
-from service.settings import UnknownSettingError, read_settings
+from service.settings import PREFIX, UnknownSettingError, read_settings
 from service.store.errors import StoreError
 
 
@@ -41,7 +41,9 @@ def obstacles(error: Exception) -> list[str]:
             return [f"{error}."]
         case ValidationError(title="Settings"):
             found = error.errors(include_input=False, include_url=False)
-            return [f"{'CHALKLINE_' + str(each['loc'][0]).upper()}: {each['msg']}" for each in found]
+            return [
+                ": ".join([*(f"{PREFIX}{name}".upper() for name in each["loc"][:1]), each["msg"]]) for each in found
+            ]
         case _:
             return []
 

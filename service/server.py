@@ -132,7 +132,8 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
     )
 
     async def relay() -> None:
-        sending = wiring.sender(settings)
+        # In a thread, for it reads every certificate that the machine trusts: a quarter of a second for everyone else.
+        sending = await asyncio.to_thread(wiring.sender, settings)
         courier = Courier(
             sender=sending,
             salesforce=wiring.salesforce_accounts(settings, sending),
