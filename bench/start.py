@@ -16,7 +16,7 @@ from bench.machine import describe, median
 from bench.servers import cpu_seconds, server
 from tests.databases import SqliteDatabases
 
-_LIBRARIES = "import fastapi, sqlmodel, alembic.config, psycopg, asyncpg, uvicorn, structlog, httpcore, prometheus_client"
+_LIBRARIES = "import fastapi, sqlmodel, alembic.command, psycopg, asyncpg, uvicorn, structlog, httpcore"
 _ENDING = {
     "chalkline --help": ["-m", "service", "--help"],
     "an empty process": ["-c", ""],

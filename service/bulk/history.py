@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-import service.bulk.engines.open  # noqa: F401 - it settles how policies are compiled
 from service.bulk.columns import MISSING
+from service.bulk.engines.open import keep_stages_apart
 from service.bulk.facts import ACCOUNT_ID, FACTS, ROW
 from service.bulk.retaken import FLIPS, OBSTACLE, OUTCOME, TELLS, VERDICT, WANTED, before, recorded_as, retaken
 from service.bulk.stored_facts import MOVE, OCCASION, facts_query
@@ -88,6 +88,7 @@ class History:
         self._queries: dict[tuple[str, int], str | None] = {}
         self._making = Lock()
         self._engine = duckdb.connect(":memory:")
+        keep_stages_apart()
 
     def take_again(self, block: pa.Table) -> list[Group | Alone]:
         """What comes of a block of ``HISTORY``. Several threads may ask at once."""

@@ -58,13 +58,8 @@ def test_a_command_that_serves_nothing_loads_no_web_framework_and_none_for_table
 
 
 def test_serving_loads_nothing_for_tables() -> None:
-    told = subprocess.run(
-        [sys.executable, "-c", "import sys, service.server; print(*sys.modules)"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = [sys.executable, "-c", "import sys, service.server; print(*sys.modules)"]
+    told = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
 
     assert {"ibis", "duckdb", "pyarrow", "polars", "pyspark", "typer"}.isdisjoint(told.stdout.split())
 
@@ -83,3 +78,19 @@ def test_the_help_says_of_each_command_what_the_command_says_itself(name: str) -
 
     assert " ".join(command.help.split()).startswith(COMMANDS[name][1])
     assert COMMANDS[name][1] in " ".join(run("--help").stdout.split())
+
+
+OPEN_AN_ENGINE = """
+import ibis, service.bulk.history
+from service.bulk.engines.open import open_engine
+print(ibis.options.sql.fuse_selects)
+open_engine("duckdb").close()
+print(ibis.options.sql.fuse_selects)
+"""
+
+
+def test_loading_what_decides_tables_changes_no_option_of_ibis_and_opening_it_does() -> None:
+    command = [sys.executable, "-c", OPEN_AN_ENGINE]
+    told = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+
+    assert told.stdout.split() == ["True", "False"]
