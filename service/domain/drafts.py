@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from hashlib import sha256
 from uuid import UUID
 
 from service.domain.errors import DomainError
@@ -136,13 +137,24 @@ def check_period(policy_id: str, policies: Policies, effective_from: date, effec
         raise UnusablePeriodError("/effective_until", f"It must be after effective_from, {effective_from}")
 
 
-def check_faultless(draft: PolicyDraft) -> None:
-    """See that a draft has no fault that no policy may have.
+def linted(policy: Policy) -> tuple[Finding, ...]:
+    """Everything that is odd in a policy, parameters included that change nothing."""
+    return lint(policy, lambda parameters: rebuilt(policy, parameters))
+
+
+def lint_digest(policy: Policy) -> str:
+    """A digest of what ``linted`` looks at: policies of one digest have the same findings, in one release."""
+    questions = [(step.key, step.expression) for step in policy.steps.values()]
+    return sha256(repr((policy.id, policy.parameters, questions)).encode()).hexdigest()
+
+
+def check_faultless(findings: tuple[Finding, ...]) -> None:
+    """See that nothing odd in a draft is a fault, which no policy may have.
 
     Raises:
-        FaultyPolicyError: it has.
+        FaultyPolicyError: something is.
     """
-    faults = tuple(finding for finding in lint(draft.policy) if finding.severity == "fault")
+    faults = tuple(finding for finding in findings if finding.severity == "fault")
     if faults:
         raise FaultyPolicyError(faults)
 

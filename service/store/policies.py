@@ -1,8 +1,9 @@
-"""Policy drafts and their publication. Both are written once, and never changed."""
+"""Policy drafts, their publication, and what is odd in a policy. All are written once, and never changed."""
 
 from collections.abc import Callable
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
@@ -13,14 +14,17 @@ from service.domain.drafts import (
     check_publishable,
 )
 from service.domain.errors import UnknownPolicyError
+from service.domain.lab.lint import Finding
 from service.domain.policies import Policies
-from service.store.engine import session
+from service.store.engine import session, writing
 from service.store.errors import UnknownDraftError
 from service.store.policy_cache import PARAMETERS, newest_number, policies_in, revision_in
 from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
 from service.store.remembering import Act
-from service.store.tables.policies import PolicyDraftRow, PolicyRevisionRow
+from service.store.tables.policies import PolicyDraftRow, PolicyFindingsRow, PolicyRevisionRow
+
+_FINDINGS = TypeAdapter(tuple[Finding, ...])
 
 
 def drafting(make: Callable[[Policies], PolicyDraft], request_id: str) -> Act[RecordedDraft]:
@@ -109,6 +113,25 @@ def published_drafts(engine: Engine) -> dict[tuple[str, int], RecordedDraft]:
         ]
     return {(each.draft.based_on.id, each.publication.version): each for each in found if each.publication is not None}
 
+
+def find_findings(engine: Engine, digest: str, release: str) -> tuple[Finding, ...] | None:
+    """What a release found odd in a policy of this digest, or None where it has not looked yet."""
+    with session(engine) as opened:
+        row = opened.get(PolicyFindingsRow, (digest, release))
+    return None if row is None else _FINDINGS.validate_json(row.findings)
+
+
+def keep_findings(engine: Engine, digest: str, release: str, findings: tuple[Finding, ...]) -> None:
+    """Remember what a release found. Where another looked at the same time, it found the same."""
+    kept = {"digest": digest, "release": release, "findings": _FINDINGS.dump_json(findings).decode()}
+    with writing(engine) as opened:
+        opened.connection().execute(text(_KEEP_FINDINGS), kept)
+        opened.commit()
+
+
+_KEEP_FINDINGS = """
+INSERT INTO policy_findings (digest, found_by, findings) VALUES (:digest, :release, :findings) ON CONFLICT DO NOTHING
+"""
 
 _DRAFTS = select(PolicyDraftRow, PolicyRevisionRow).join(
     PolicyRevisionRow, col(PolicyRevisionRow.draft_id) == col(PolicyDraftRow.id), isouter=True

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import typer
 
-from service.domain.drafts import rebuilt
+from service.domain.drafts import linted
 from service.domain.lab.compare import compare
 from service.domain.lab.compare_words import comparison_words
-from service.domain.lab.lint import finding_words, lint
+from service.domain.lab.lint import finding_words
 from service.entrypoints.cli import backtest
 from service.entrypoints.cli.context import CliContext
 from service.entrypoints.cli.tried import AsJson, Changes, DayOption, DraftOption, policy_on, tried
@@ -34,7 +34,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         policy = (
             policy_on(context, context.today()) if draft is None else tried(context, context.today(), [], draft).after
         )
-        found = lint(policy, lambda parameters: rebuilt(policy, parameters))
+        found = linted(policy)
         if as_json:
             typer.echo(to_json([asdict(finding) for finding in found]))
         else:

@@ -20,12 +20,12 @@ from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import before_and_after, draft_body, revision_summary
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
-from service.store.policies import drafting, page_of_drafts, published_drafts
+from service.store.policies import page_of_drafts, published_drafts
 from service.store.policy_cache import current_policies
 from service.store.recording import Answer
-from service.store.remembering import Acted, once
+from service.store.remembering import Acted
 from service.usecases.classify import Asked
-from service.usecases.draft_policy import Proposal, drafted
+from service.usecases.draft_policy import ProposedRevision, make_draft
 from service.usecases.publish_policy import publish_policy
 
 _NEWEST = 100
@@ -78,7 +78,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         as_json: AsJson = False,
     ) -> None:
         """Draft a revision: the newest one of a policy with some parameters changed. It decides nothing yet."""
-        proposal = Proposal(
+        proposal = ProposedRevision(
             policy_id=policy,
             changes=changes_of(change),
             effective_from=effective_from,
@@ -86,9 +86,16 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             reason=_checked(_PROSE, reason, "--reason"),
             proposed_by=_checked(_LINE, by, "--by"),
         )
-        make = partial(drafted, proposal, draft_id=context.new_id(), at=context.now())
-        act = drafting(make, context.new_id().hex)
-        _show(context, lambda database: once(database.engine, None, context.now(), act, _told), as_json=as_json)
+        make = partial(
+            make_draft,
+            proposal=proposal,
+            draft_id=context.new_id(),
+            at=context.now(),
+            request_id=context.new_id().hex,
+            key=None,
+            told=_told,
+        )
+        _show(context, make, as_json=as_json)
 
     @commands.command()
     def publish(
