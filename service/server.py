@@ -132,8 +132,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
     )
 
     async def relay() -> None:
-        # In a thread, for it reads every certificate that the machine trusts: a quarter of a second for everyone else.
-        sending = await asyncio.to_thread(wiring.sender, settings)
+        sending = wiring.sender(settings)
         courier = Courier(
             sender=sending,
             salesforce=wiring.salesforce_accounts(settings, sending),
