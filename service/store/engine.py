@@ -11,8 +11,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from service.store.errors import StoreUnavailableError, UnsafeSqliteError
-from service.store.timeouts import PATIENCE_SECONDS, be_patient_for
 
+PATIENCE_SECONDS = 10.0
+"""Unless the settings say otherwise."""
 _FIRST_SAFE_SQLITE = (3, 51, 3)
 
 
@@ -27,6 +28,8 @@ def open_engine(url: str, patience: float = PATIENCE_SECONDS) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, patience)
+    from service.store.timeouts import be_patient_for  # noqa: PLC0415 - it loads a driver that SQLite does without
+
     engine = create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,

@@ -6,7 +6,6 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from service.store.errors import SchemaBehindError, StoreUnavailableError
-from service.store.timeouts import unhurried
 
 NEWEST = "2026_11_28_policy_findings"
 """The revision of the schema that this release works with: the last of ``alembic/versions``."""
@@ -52,8 +51,11 @@ def _revision(engine: Engine) -> str | None:
 
 
 def _upgrade(engine: Engine) -> None:
-    import alembic.command  # noqa: PLC0415 - a tenth of a start, and the schema is up to date at all but a few
-    import alembic.config  # noqa: PLC0415 - as above
+    # A tenth of a start, and at all but a few the schema is up to date.
+    import alembic.command  # noqa: PLC0415 - as said
+    import alembic.config  # noqa: PLC0415 - as said
+
+    from service.store.timeouts import unhurried  # noqa: PLC0415 - as said
 
     config = alembic.config.Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))

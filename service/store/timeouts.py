@@ -8,9 +8,6 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from sqlalchemy import Connection, Engine, event
 
-PATIENCE_SECONDS = 10.0
-"""Unless the settings say otherwise."""
-
 
 class PatientConnection(psycopg.Connection[Any]):
     """A connection of which no step takes longer than its patience.
@@ -18,7 +15,7 @@ class PatientConnection(psycopg.Connection[Any]):
     The server's own ``statement_timeout`` is of no help when it is the server, or the way to it, that stands still.
     """
 
-    patience: float | None = PATIENCE_SECONDS
+    patience: float | None = None
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for one step; a connection whose server did not answer is closed, as it is of no further use."""
