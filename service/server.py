@@ -26,7 +26,7 @@ from service.entrypoints.worker.background import work
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.relay import Relay, run_relay
 from service.entrypoints.worker.workplace import Workplace, go_on
-from service.logs import configure_logs, fault, logger
+from service.logs import Log, configure_logs, fault
 from service.settings import Settings, read_settings
 from service.store.database import Database
 from service.usecases.authenticate import Authenticator
@@ -81,7 +81,7 @@ def application(settings: Settings) -> FastAPI:
     """The application over the database that the settings name. Nothing is connected before it is needed."""
     registry = CollectorRegistry()
     opened = wiring.database(settings, registry)
-    log = logger()
+    log = Log()
     services = Services(
         database=opened,
         authenticator=Authenticator(opened, wiring.now, settings.key_cache_seconds),
@@ -120,7 +120,7 @@ def inbound(settings: Settings) -> Inbound:
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Background:
     """Changeovers and the relay to subscribers."""
-    log = logger()
+    log = Log()
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
     workplace = Workplace(
         database=opened,
