@@ -1,8 +1,10 @@
 """What the command line loads, and what it says of itself."""
 
+import os
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +65,14 @@ def test_serving_on_sqlite_loads_nothing_for_tables_migrations_or_postgresql() -
 
     seldom = {"ibis", "duckdb", "pyarrow", "polars", "pyspark", "typer", "alembic", "psycopg"}
     assert seldom.isdisjoint(told.stdout.split())
+
+
+def test_the_application_is_made_by_name_for_other_servers(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from service.server import asgi; print(asgi().title)"]
+    environment = os.environ | {"CHALKLINE_DATABASE_URL": f"sqlite:///{tmp_path}/chalkline.db"}
+    told = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True)
+
+    assert told.stdout == "Chalkline\n"
 
 
 def test_the_version_is_the_installed_one() -> None:

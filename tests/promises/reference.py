@@ -21,7 +21,9 @@ def pages() -> dict[str, str]:
         "problems.md": _page(
             "Problems", "The `type` of a problem is `urn:chalkline:problem:` and its code.", _problems()
         ),
-        "command-line.md": _page("The command line", "Each command has `--help`.", _commands()),
+        "command-line.md": _page(
+            "The command line", "Each command has `--help`; `chalkline --version` tells the version.", _commands()
+        ),
         "rules.md": _page(
             "The rules", "The questions of the policy fy23, in the order in which they are asked.", _rules()
         ),
