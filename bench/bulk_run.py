@@ -3,13 +3,13 @@
 import sys
 from pathlib import Path
 
-from service import cli_wiring as running
+from service import cli_wiring
 from service.entrypoints.cli.app import create_cli
 
 if __name__ == "__main__":
     sys.argv[1:1] = ["bulk", "classify"]
     try:
-        create_cli(running.tools())()
+        create_cli(cli_wiring.context)()
     finally:
         # Not from getrusage, which counts the process that this one was forked from.
         status = Path("/proc/self/status").read_text()

@@ -14,8 +14,7 @@ from typing import Annotated, Any, get_args
 from fastapi import FastAPI, Request, Response
 from pydantic import AfterValidator, ConfigDict, Field
 
-from service import application, wiring
-from service import server as serving
+from service import server, wiring
 from service.domain.decide import decide
 from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.explain import explain
@@ -168,9 +167,9 @@ def _answer(decision: Decision) -> dict[str, Any]:
 def main() -> None:
     settings = Settings()
     configure_logs(settings.log_level)
-    app = application.app(settings)
+    app = server.application(settings)
     add_variants(app)
-    serving.listen(app, settings.host, int(sys.argv[1]))
+    server.listen(app, settings.host, int(sys.argv[1]))
 
 
 if __name__ == "__main__":

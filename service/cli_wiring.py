@@ -1,32 +1,55 @@
-"""What the command line works with."""
+"""What the command line works with, and what is said of what stands in its way."""
 
+from functools import cache
 from types import ModuleType
 
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
 from service import wiring
-from service.entrypoints.cli.tools import Tools
-from service.settings import Settings
+from service.crm.record_mapping import UnusableMappingError
+from service.crm.signed.standard_webhooks import UnusableSecretError
+from service.entrypoints.cli.app import loading
+from service.entrypoints.cli.context import CliContext
+from service.settings import PREFIX, UnknownSettingError, read_settings
+from service.store.errors import StoreError
 
 
-def tools() -> Tools:
-    """What the command line works with."""
-    return Tools(
-        serve=lambda host, port: _server().serve(host, port),
-        worker=lambda: _server().run_worker(),
-        migrate=lambda: wiring.migrated(Settings()),
-        database=wiring.opened_database,
-        policies=wiring.published_policies,
-        publishing_needs_second_key=lambda: Settings().publishing_needs_second_key,
+def context() -> CliContext:
+    """What the commands work with. The settings are read once, when a command first needs them."""
+    settings = cache(read_settings)
+    return CliContext(
+        serve=lambda host, port: _server().serve(read_settings(host=host or None, port=port)),
+        worker=lambda: _server().run_worker(settings()),
+        migrate=lambda: wiring.migrated(settings()),
+        database=lambda: wiring.opened_database(settings()),
+        policies=lambda: wiring.published_policies(settings()),
+        publishing_needs_second_key=lambda: settings().publishing_needs_second_key,
         key_office=wiring.key_office,
-        openapi=lambda: _server().openapi_document(),
+        openapi=lambda: _server().openapi_document(settings()),
         now=wiring.now,
         today=wiring.today,
         new_id=wiring.new_id,
-        mapping=lambda: wiring.mapping(Settings()),
+        mapping=lambda: wiring.mapping(settings()),
     )
 
 
+def obstacles(error: Exception) -> list[str]:
+    """What stands in a command's way, in sentences for the person who started it; none where it is a fault of ours."""
+    match error:
+        case StoreError() | UnusableMappingError() | UnusableSecretError() | UnknownSettingError() | SettingsError():
+            return [f"{error}."]
+        case ValidationError(title="Settings"):
+            found = error.errors(include_input=False, include_url=False)
+            return [
+                ": ".join([*(f"{PREFIX}{name}".upper() for name in each["loc"][:1]), each["msg"]]) for each in found
+            ]
+        case _:
+            return []
+
+
 def _server() -> ModuleType:
-    # The application takes longer to load than most commands take to run.
-    from service import server  # noqa: PLC0415
+    with loading():
+        from service import server  # noqa: PLC0415 - FastAPI takes longer to load than most commands take to run
 
     return server

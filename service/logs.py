@@ -2,27 +2,35 @@
 
 import logging
 import sys
-from typing import Any, TypeAlias
+from datetime import UTC, datetime
+from typing import Any
 
 import orjson
-import structlog
 
-Logger: TypeAlias = structlog.typing.FilteringBoundLogger
+
+class Log:
+    """Logs an event with what belongs to it: ``info("request", status=200)``."""
+
+    def __init__(self) -> None:
+        self._logger = logging.getLogger("chalkline")
+
+    def info(self, event: str, **details: object) -> None:
+        """Log what happens."""
+        self._logger.info(event, extra={"details": details})
+
+    def warning(self, event: str, **details: object) -> None:
+        """Log what somebody should look at."""
+        self._logger.warning(event, extra={"details": details})
+
+    def error(self, event: str, **details: object) -> None:
+        """Log a fault of ours."""
+        self._logger.error(event, extra={"details": details})
 
 
 def configure_logs(level: str) -> None:
     """Log from ``level`` on. What libraries log goes the same way, an exception by its type and place alone."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str)),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
-        cache_logger_on_first_use=True,
-    )
-    handler = _ToStructlog()
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_JsonLine())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in ("uvicorn", "uvicorn.error"):
         logger = logging.getLogger(name)
@@ -30,12 +38,6 @@ def configure_logs(level: str) -> None:
         logger.propagate = True
     for chatty in ("uvicorn.access", "alembic", "asyncio", "httpcore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-
-
-def logger() -> Logger:
-    """The service's logger."""
-    made: Logger = structlog.get_logger()
-    return made
 
 
 def fault(error: BaseException) -> dict[str, Any]:
@@ -52,14 +54,15 @@ def fault(error: BaseException) -> dict[str, Any]:
     }
 
 
-class _ToStructlog(logging.Handler):
-    """Hands what libraries log to our logger."""
+class _JsonLine(logging.Formatter):
+    """A line of JSON for each record, of ours or of a library."""
 
-    def emit(self, record: logging.LogRecord) -> None:
-        details: dict[str, Any] = {"logger": record.name}
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {**getattr(record, "details", {"logger": record.name})}
+        event = record.getMessage()
         if record.exc_info and record.exc_info[1] is not None:
-            details |= fault(record.exc_info[1])
-            message = str(record.msg).splitlines()[0]
-        else:
-            message = record.getMessage()
-        structlog.get_logger().log(record.levelno, message, **details)
+            line |= fault(record.exc_info[1])
+            event = str(record.msg).splitlines()[0]
+        at = datetime.fromtimestamp(record.created, UTC)
+        line |= {"event": event, "level": record.levelname.lower(), "at": at}
+        return orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z).decode()

@@ -1,37 +1,52 @@
-"""What runs until it is told to stop: the service and its worker."""
+"""The service and its worker: joined from their parts, and run until they are told to stop."""
 
 import asyncio
 import gc
+import random
 import signal
 import sys
-from typing import Any
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any, TypeAlias
 
 import uvicorn
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Counter
 
 from service import wiring
-from service.application import app, background
-from service.entrypoints.worker.background import work
-from service.logs import configure_logs
-from service.settings import Settings
+from service.crm.signed.standard_webhooks import signing_key
+from service.entrypoints.api.app import create_app
+from service.entrypoints.api.limits import Limits
+from service.entrypoints.api.services import Inbound, Services
+from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.encoding import to_json
+from service.entrypoints.worker.background import WorkerContext, repeat, work
+from service.entrypoints.worker.changeovers import run_changeovers
+from service.entrypoints.worker.relay import Relay, run_relay
+from service.logs import Log, configure_logs, fault
+from service.settings import Settings, read_settings
+from service.store.database import Database
+from service.usecases.authenticate import Authenticator
+from service.usecases.relay import Courier
+
+Background: TypeAlias = Sequence[Callable[[], Coroutine[Any, Any, None]]]
+"""What goes on until it is cancelled."""
 
 
-def serve(host: str | None, port: int | None) -> None:
+def serve(settings: Settings) -> None:
     """Serve the HTTP API until told to stop."""
-    settings = Settings()
     configure_logs(settings.log_level)
     share_the_interpreter(settings)
     wiring.migrated(settings)
-    application = app(settings)
-    host, port = host or settings.host, settings.port if port is None else port
-    _introduce(settings, f"http://{host}:{port}")
-    listen(application, host, port)
+    served = application(settings)
+    _introduce(settings, f"http://{settings.host}:{settings.port}")
+    listen(served, settings.host, settings.port)
 
 
-def run_worker() -> None:
+def run_worker(settings: Settings) -> None:
     """Do what goes on in the background, apart from any service, until told to stop."""
-    settings = Settings()
     configure_logs(settings.log_level)
     share_the_interpreter(settings)
     wiring.migrated(settings)
@@ -48,12 +63,96 @@ def run_worker() -> None:
     asyncio.run(until_told())
 
 
-def listen(application: FastAPI, host: str, port: int) -> None:
+def openapi_document(settings: Settings) -> dict[str, Any]:
+    """The OpenAPI document, for which no database is needed."""
+    document: dict[str, Any] = application(settings).openapi()
+    return document
+
+
+def asgi() -> FastAPI:
+    """The application for a server of another kind: ``uvicorn --factory service.server:asgi``."""
+    settings = read_settings()
+    configure_logs(settings.log_level)
+    return application(settings)
+
+
+def application(settings: Settings) -> FastAPI:
+    """The application over the database that the settings name. Nothing is connected before it is needed."""
+    registry = CollectorRegistry()
+    opened = wiring.database(settings, registry)
+    log = Log()
+    services = Services(
+        database=opened,
+        authenticator=Authenticator(opened, wiring.now, settings.key_cache_seconds),
+        registry=registry,
+        inbound=inbound(settings),
+        limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),
+        now=wiring.now,
+        today=wiring.today,
+        new_id=wiring.new_id,
+        subscribers=wiring.subscriber_office(settings, opened),
+        publishing_needs_second_key=settings.publishing_needs_second_key,
+        log=log.info,
+        log_fault=lambda request_id, error: log.error("fault", request_id=request_id, **fault(error)),
+    )
+    tasks = background(settings, opened, registry) if settings.worker else ()
+    return create_app(services, version("chalkline"), telemetry=settings.telemetry, background=tasks)
+
+
+def inbound(settings: Settings) -> Inbound:
+    """What is set up of webhooks that come in.
+
+    Raises:
+        UnusableMappingError: the file of the mapping cannot be meant.
+        UnusableSecretError: nothing can be signed with a secret.
+    """
+    for secret in settings.webhook_secrets:
+        signing_key(secret.get_secret_value())
+    return Inbound(
+        mapping=wiring.mapping(settings),
+        organization_id=settings.salesforce_organization_id,
+        secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
+        hubspot_secrets=tuple(secret.get_secret_value() for secret in settings.hubspot_client_secrets),
+        public_url=settings.public_url,
+    )
+
+
+def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Background:
+    """Changeovers and the relay to subscribers."""
+    log = Log()
+    attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
+    context = WorkerContext(
+        database=opened,
+        now=wiring.now,
+        pause=0.25,
+        log=log.info,
+        warn=log.warning,
+        log_fault=lambda task, error: log.error("fault", task=task, **fault(error)),
+    )
+
+    async def relay() -> None:
+        sending = wiring.sender(settings)
+        courier = Courier(
+            sender=sending,
+            salesforce=wiring.salesforce_accounts(settings, sending),
+            now=wiring.now,
+            ticks=time.monotonic,
+            new_id=wiring.new_id,
+            render=recorded_body,
+            encode=to_json,
+        )
+        observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure
+        await run_relay(context, Relay(context, courier, random.random, observe))
+
+    return (lambda: repeat(replace(context, pause=1), "changeovers", run_changeovers), relay)
+
+
+def listen(served: FastAPI, host: str, port: int) -> None:
     """Answer requests to the application until told to stop."""
     gc.collect()
     gc.freeze()  # what is made by now stays: a collection that walked through it would hold up every request
     uvicorn.run(
-        application,
+        served,
         host=host,
         port=port,
         loop="uvloop",
@@ -72,7 +171,7 @@ def share_the_interpreter(settings: Settings) -> None:
 
 
 def _introduce(settings: Settings, address: str) -> None:
-    with wiring.opened_database() as opened:
+    with wiring.opened_database(settings) as opened:
         wanted = None if settings.bootstrap_key is None else settings.bootstrap_key.get_secret_value()
         issued = wiring.key_office(opened).bootstrap(wanted)
     if issued is not None and wanted is None:
@@ -99,9 +198,3 @@ Classify a first account with it:
 
 The API is described at {address}/docs
 """
-
-
-def openapi_document() -> dict[str, Any]:
-    """The OpenAPI document, for which no database is needed."""
-    document: dict[str, Any] = app(Settings()).openapi()
-    return document

@@ -1,7 +1,12 @@
 """Settings, from environment variables with the prefix ``CHALKLINE_``."""
 
+import os
+import re
+import sys
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -9,18 +14,38 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.delivery.addresses import Allowance
 from service.delivery.salesforce import FIELD_NAME
 
+PREFIX = "CHALKLINE_"
+_SET_FOR_OTHERS = {"SHARED", "EXAMPLES", "KEY"}
+"""What tests and clients of the service are told by variables of the same prefix."""
+_SERVICE_LINK = re.compile(
+    r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)",
+)
+"""What Kubernetes sets in every container of a namespace that has a service named chalkline, or chalkline-something."""
+_LINKED_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
+_SHORT = 8
+
+
+class UnknownSettingError(ValueError):
+    """A variable is so nearly named like a setting that it has to be meant for one. The message is a sentence."""
+
 
 class Settings(BaseSettings):
     """Everything that can be set. Read once, when a command starts."""
 
-    model_config = SettingsConfigDict(env_prefix="CHALKLINE_", frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: str = Field(
         "sqlite:///data/chalkline.db",
         description="Where decisions are kept: sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME.",
     )
     host: str = Field("127.0.0.1", description="The address that the service listens on.")
-    port: int = Field(8000, ge=0, le=65535, description="The port that the service listens on; 0 takes a free one.")
+    port: int = Field(
+        8000,
+        ge=0,
+        le=65535,
+        description="The port that the service listens on; 0 takes a free one. An address (tcp://...) is passed over: "
+        "Kubernetes sets it where a service is named chalkline.",
+    )
     bootstrap_key: SecretStr | None = Field(
         None,
         min_length=16,
@@ -111,6 +136,11 @@ class Settings(BaseSettings):
             raise ValueError("must start with sqlite:/// or postgresql://")
         return value
 
+    @field_validator("port", mode="before")
+    @classmethod
+    def _no_service_link(cls, value: object) -> object:
+        return cls.model_fields["port"].default if isinstance(value, str) and _LINKED_ADDRESS.match(value) else value
+
     @field_validator("delivery_allowed_networks")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -123,3 +153,55 @@ class Settings(BaseSettings):
         if any(given) and not all(given):
             raise ValueError("writing back to Salesforce takes an instance URL, a client id and a client secret")
         return self
+
+
+def read_settings(*, host: str | None = None, port: int | None = None) -> Settings:
+    """The settings of the environment, but for what is stated here. What is named like a setting and is none is said.
+
+    Raises:
+        UnknownSettingError: see ``check_names``.
+        ValidationError, SettingsError: a value cannot be meant.
+    """
+    for sentence in check_names(os.environ):
+        sys.stderr.write(f"{sentence}.\n")
+    stated: dict[str, Any] = {"host": host, "port": port}
+    return Settings(**{name: value for name, value in stated.items() if value is not None})
+
+
+def check_names(environment: Mapping[str, str]) -> list[str]:
+    """A sentence about each variable that is named like a setting and is none, so that it changes nothing.
+
+    Raises:
+        UnknownSettingError: one is a near miss of a setting: two letters or fewer are missing, too many, others, or
+            swapped with their neighbours; of a name with fewer than eight letters, one.
+    """
+    settings = [name.upper() for name in Settings.model_fields]
+    said = []
+    for variable, value in environment.items():
+        name = variable.upper().removeprefix(PREFIX)
+        if not variable.upper().startswith(PREFIX) or name in settings or _is_for_others(name, value):
+            continue
+        missed = min(settings, key=lambda setting: _edits(name, setting))
+        if _edits(name, missed) <= (1 if len(missed) < _SHORT else 2):
+            raise UnknownSettingError(f"There is no setting {variable}; {PREFIX}{missed} is near. Rename or remove it")
+        nearest = [f"; {PREFIX}{setting} is the nearest" for setting in get_close_matches(name, settings, n=1)]
+        said.append(f"There is no setting {variable}, and it changes nothing{''.join(nearest)}")
+    return said
+
+
+def _is_for_others(name: str, value: str) -> bool:
+    linked = name.endswith("_PORT") and _LINKED_ADDRESS.match(value)
+    return name in _SET_FOR_OTHERS or bool(linked or _SERVICE_LINK.fullmatch(name))
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters have to be added, removed, replaced or swapped with their neighbour to make one name another."""
+    rows = [list(range(len(other) + 1))]
+    for place, letter in enumerate(one, 1):
+        row = [place]
+        for column, wanted in enumerate(other, 1):
+            row.append(min(rows[-1][column] + 1, row[-1] + 1, rows[-1][column - 1] + (letter != wanted)))
+            if place > 1 and column > 1 and (letter, one[place - 2]) == (other[column - 2], wanted):
+                row[-1] = min(row[-1], rows[-2][column - 2] + 1)
+        rows.append(row)
+    return rows[-1][-1]

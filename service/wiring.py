@@ -148,9 +148,9 @@ def migrated(settings: Settings) -> str:
 
 
 @contextmanager
-def opened_database() -> Iterator[Database]:
+def opened_database(settings: Settings) -> Iterator[Database]:
     """The database of the settings, for a command that asks or changes a little, and then lets go."""
-    opened = database(Settings(), CollectorRegistry())
+    opened = database(settings, CollectorRegistry())
     try:
         check_schema(opened.engine)
         yield opened
@@ -158,16 +158,16 @@ def opened_database() -> Iterator[Database]:
         opened.engine.dispose()
 
 
-def published_policies() -> Policies:
+def published_policies(settings: Settings) -> Policies:
     """The policies of the database that the settings name; those built in, where that is a file not made yet.
 
     Raises:
         StoreError: the database cannot be reached, or its schema is behind.
     """
-    url = Settings().database_url
+    url = settings.database_url
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         return BUILT_IN
-    with opened_database() as opened:
+    with opened_database(settings) as opened:
         return current_policies(opened.engine)
 
 

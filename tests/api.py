@@ -18,7 +18,6 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
 from service import wiring
-from service.application import inbound
 from service.delivery.addresses import Allowance
 from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
@@ -28,7 +27,7 @@ from service.entrypoints.api.limits import Limits
 from service.entrypoints.api.services import Inbound, Services
 from service.entrypoints.worker.background import WorkerContext, repeat
 from service.entrypoints.worker.changeovers import run_changeovers
-from service.server import openapi_document
+from service.server import inbound, openapi_document
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.keys import all_keys
@@ -193,7 +192,7 @@ def serving(
 @cache
 def _published() -> Published:
     """What the service publishes, whatever it runs over; making it takes most of a second."""
-    return Published(openapi_document())
+    return Published(openapi_document(Settings()))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from alembic import op
 from service.store.programs import first_program_row
 
 revision = "2026_11_28_programs"
-down_revision = "2026_11_24_policies"
+down_revision = "2026_11_28_policy_findings"
 branch_labels = None
 depends_on = None
 

@@ -19,9 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-import service.bulk.engines.open  # noqa: F401 - it settles how policies are compiled
 from service.bulk.columns import LEADING_SOURCE, MISSING, RULE, STATUS, TEAM, columns_of
 from service.bulk.decisions import decisions
+from service.bulk.engines.open import keep_stages_apart
 from service.bulk.expressions import Answer
 from service.bulk.facts import ACCOUNT_ID, FACTS, MOVE, ROW, TRIGGER, facts_query
 from service.bulk.program import asked
@@ -113,6 +113,7 @@ class History:
         self._queries: dict[tuple[str, int, str | None], str | None] = {}
         self._making = Lock()
         self._engine = duckdb.connect(":memory:")
+        keep_stages_apart()
 
     def take_again(self, block: pa.Table) -> list[Group | Alone]:
         """What comes of a block of ``HISTORY``. Several threads may ask at once."""

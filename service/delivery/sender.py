@@ -52,12 +52,10 @@ class Sender:
         self._ticks = ticks
         self._allowance = allowance
         self._bounds = bounds
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpcore.default_ssl_context() if tls is None else tls,
-            max_connections=bounds.connections,
-            keepalive_expiry=bounds.idle_seconds,
-            network_backend=CheckedNetwork(resolve, allowance),
-        )
+        self._network = CheckedNetwork(resolve, allowance)
+        self._tls = tls
+        self._pool: httpcore.AsyncConnectionPool | None = None
+        self._opening = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         return self
@@ -67,7 +65,8 @@ class Sender:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._pool.aclose()
+        if self._pool is not None:
+            await self._pool.aclose()
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str], *, method: Method = "POST") -> SendResult:
         """Send a body. Any answer whose status came is ``Sent``, even where its body broke off or was not read on."""
@@ -88,7 +87,8 @@ class Sender:
         began = self._ticks()
         deadline = asyncio.get_running_loop().time() + self._bounds.total_seconds
         async with asyncio.timeout_at(deadline):
-            answer = await self._pool.handle_async_request(self._request(target, body, headers, method))
+            pool = await self._opened_pool()
+            answer = await pool.handle_async_request(self._request(target, body, headers, method))
         took = self._ticks() - began
         read = await self._read(answer, deadline)
         asked = next((value for name, value in answer.headers if name.lower() == b"retry-after"), b"")
@@ -98,6 +98,19 @@ class Sender:
             body=read,
             took=took,
         )
+
+    async def _opened_pool(self) -> httpcore.AsyncConnectionPool:
+        async with self._opening:
+            if self._pool is None:
+                # In a thread and not at the start: it reads every certificate that the machine trusts.
+                tls = self._tls or await asyncio.to_thread(httpcore.default_ssl_context)
+                self._pool = httpcore.AsyncConnectionPool(
+                    ssl_context=tls,
+                    max_connections=self._bounds.connections,
+                    keepalive_expiry=self._bounds.idle_seconds,
+                    network_backend=self._network,
+                )
+            return self._pool
 
     def _request(self, target: CheckedUrl, body: bytes, headers: Mapping[str, str], method: Method) -> httpcore.Request:
         whole = {

@@ -137,13 +137,18 @@ def check_period(policy_id: str, policies: Policies, effective_from: date, effec
         raise UnusablePeriodError("/effective_until", f"It must be after effective_from, {effective_from}")
 
 
-def check_faultless(draft: PolicyDraft) -> None:
-    """See that a draft has no fault that no policy may have.
+def linted(policy: Policy) -> tuple[Finding, ...]:
+    """Everything that is odd in a policy, parameters included that change nothing."""
+    return lint(policy, lambda parameters: rebuilt(policy, parameters))
+
+
+def check_faultless(findings: tuple[Finding, ...]) -> None:
+    """See that nothing odd in a draft is a fault, which no policy may have.
 
     Raises:
-        FaultyPolicyError: it has.
+        FaultyPolicyError: something is.
     """
-    faults = tuple(finding for finding in lint(draft.policy) if finding.severity == "fault")
+    faults = tuple(finding for finding in findings if finding.severity == "fault")
     if faults:
         raise FaultyPolicyError(faults)
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from service.store.clock import RisingClock
-from service.store.engine import open_engine
+from service.store.engine import TIMEOUT_SECONDS, open_engine
 from service.store.policy_cache import cache_of
 from service.store.recorder.postgres import PostgresBatches
 from service.store.recorder.recorder import Recorder
 from service.store.recorder.sqlite import SqliteBatches
 from service.store.recorder.writer import BatchWriter
 from service.store.recording import Clock
-from service.store.timeouts import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:  # what handles columns is loaded for whole tables alone
     from service.store.recorder.copies import PostgresCopies

@@ -12,8 +12,9 @@ from sqlmodel import Session
 
 from service.store.errors import StoreUnavailableError, UnsafeSqliteError
 from service.store.policy_cache import attach_cache
-from service.store.timeouts import TIMEOUT_SECONDS, limit_waiting
 
+TIMEOUT_SECONDS = 10.0
+"""Unless the settings say otherwise."""
 _FIRST_SAFE_SQLITE = (3, 51, 3)
 
 
@@ -32,6 +33,8 @@ def open_engine(url: str, timeout: float = TIMEOUT_SECONDS) -> Engine:
 
 
 def _postgres(url: URL, timeout: float) -> Engine:
+    from service.store.timeouts import limit_waiting  # noqa: PLC0415 - it loads a driver that SQLite does without
+
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
-import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Engine
 
 from service.store.decisions import first_identifier
@@ -88,5 +86,5 @@ def _asked(engine: Engine, what: str, extent: Extent) -> Iterator[Any]:
             with closing(connection.cursor() if to_sqlite else connection.cursor("history")) as cursor:
                 cursor.execute(f"SELECT {what} {source} WHERE {bounds or 'true'}", values)
                 yield cursor
-    except (psycopg.OperationalError, sqlite.OperationalError) as error:
+    except engine.dialect.loaded_dbapi.OperationalError as error:
         raise StoreUnavailableError("The database cannot be reached") from error

@@ -1,8 +1,9 @@
-"""Policy drafts and their publication. Both are written do_once, and never changed."""
+"""Policy drafts, their publication, and what is odd in a policy. All are written once, and never changed."""
 
 from collections.abc import Callable
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
@@ -13,8 +14,9 @@ from service.domain.drafts import (
     check_publishable,
 )
 from service.domain.errors import UnknownPolicyError
+from service.domain.lab.lint import Finding
 from service.domain.policies import Policies
-from service.store.engine import open_session
+from service.store.engine import open_session, open_writer
 from service.store.errors import UnknownDraftError
 from service.store.idempotency import Act
 from service.store.policy_cache import find_revision, read_newest_number, read_policies, read_programs
@@ -22,7 +24,9 @@ from service.store.programs import PARAMETERS
 from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
 from service.store.rows.decisions import ReadBy
-from service.store.tables.policies import PolicyDraftRow, PolicyRevisionRow
+from service.store.tables.policies import PolicyDraftRow, PolicyFindingsRow, PolicyRevisionRow
+
+_FINDINGS = TypeAdapter(tuple[Finding, ...])
 
 
 def current_policies(engine: Engine) -> Policies:
@@ -130,6 +134,25 @@ def published_drafts(engine: Engine) -> dict[tuple[str, int], RecordedDraft]:
         found = [_recorded(session, *each) for each in published]
     return {(each.draft.based_on.id, each.publication.version): each for each in found if each.publication is not None}
 
+
+def find_findings(engine: Engine, digest: str, release: str) -> tuple[Finding, ...] | None:
+    """What a release found odd in a policy of this digest, or None where it has not looked yet."""
+    with open_session(engine) as session:
+        row = session.get(PolicyFindingsRow, (digest, release))
+    return None if row is None else _FINDINGS.validate_json(row.findings)
+
+
+def keep_findings(engine: Engine, digest: str, release: str, findings: tuple[Finding, ...]) -> None:
+    """Remember what a release found. Where another looked at the same time, it found the same."""
+    kept = {"digest": digest, "release": release, "findings": _FINDINGS.dump_json(findings).decode()}
+    with open_writer(engine) as session:
+        session.connection().execute(text(_KEEP_FINDINGS), kept)
+        session.commit()
+
+
+_KEEP_FINDINGS = """
+INSERT INTO policy_findings (digest, found_by, findings) VALUES (:digest, :release, :findings) ON CONFLICT DO NOTHING
+"""
 
 _DRAFTS = select(PolicyDraftRow, PolicyRevisionRow).join(
     PolicyRevisionRow, col(PolicyRevisionRow.draft_id) == col(PolicyDraftRow.id), isouter=True

@@ -8,9 +8,6 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from sqlalchemy import Connection, Engine, event
 
-TIMEOUT_SECONDS = 10.0
-"""Unless the settings say otherwise."""
-
 
 class TimedConnection(psycopg.Connection[Any]):
     """A connection of which no step takes longer than its timeout.
@@ -18,7 +15,7 @@ class TimedConnection(psycopg.Connection[Any]):
     The server's own ``statement_timeout`` is of no help when it is the server, or the way to it, that stands still.
     """
 
-    step_timeout: float | None = TIMEOUT_SECONDS
+    step_timeout: float | None = None
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for one step; a connection whose server did not answer is closed, as it is of no further use."""

@@ -1,19 +1,37 @@
 """Draft a policy revision: the newest one with some parameters changed, for a period, with the reason."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from importlib.metadata import version
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from service.domain.drafts import NothingChangesError, PolicyDraft, check_period
+from service.domain.drafts import (
+    NothingChangesError,
+    PolicyDraft,
+    RecordedDraft,
+    check_period,
+    linted,
+)
 from service.domain.errors import UnknownPolicyError
+from service.domain.lab.lint import Finding
 from service.domain.parameters import changed
 from service.domain.policies import Policies
+from service.domain.policy import Policy
+from service.domain.program_json import program_digest
+from service.store.database import Database
+from service.store.errors import StoreUnavailableError
+from service.store.idempotency import do_once
+from service.store.policies import drafting, find_findings, keep_findings
+from service.store.recording import Answer, Done, IdempotencyKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class ProposedRevision:
     """What is proposed: ``changes`` are ``ParameterChanges`` of the newest revision of a policy."""
 
     policy_id: str
@@ -24,7 +42,44 @@ class Proposal:
     proposed_by: str
 
 
-def drafted(proposal: Proposal, policies: Policies, draft_id: UUID, at: datetime) -> PolicyDraft:
+def make_draft(
+    database: Database,
+    proposal: ProposedRevision,
+    draft_id: UUID,
+    at: datetime,
+    request_id: str,
+    key: IdempotencyKey | None,
+    told: Callable[[RecordedDraft], Answer],
+) -> Done[RecordedDraft]:
+    """Keep the draft of a proposal, and what is odd about it, so that whoever publishes it need not wait for that.
+
+    Raises:
+        DomainError: it cannot be drafted; see ``drafted``.
+        StoreError: see ``do_once``.
+    """
+    make = partial(drafted, proposal, draft_id=draft_id, at=at)
+    acted = do_once(database.engine, key, at, drafting(make, request_id), told)
+    if acted.made is not None:
+        with suppress(StoreUnavailableError):  # the draft is made; what is odd about it is found when it is asked for
+            findings_on(database, acted.made.draft.policy)
+    return acted
+
+
+def findings_on(database: Database, policy: Policy) -> tuple[Finding, ...]:
+    """Everything that is odd in a policy: found once by each release, which takes it a second, and remembered.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    digest, release = program_digest(policy.program), version("chalkline")
+    findings = find_findings(database.engine, digest, release)
+    if findings is None:
+        findings = linted(policy)
+        keep_findings(database.engine, digest, release, findings)
+    return findings
+
+
+def drafted(proposal: ProposedRevision, policies: Policies, draft_id: UUID, at: datetime) -> PolicyDraft:
     """The draft of a proposal.
 
     Raises:

@@ -10,6 +10,7 @@ from service.store.idempotency import do_once
 from service.store.policies import find_draft, publishing
 from service.store.recording import Answer, Clock, Done, IdempotencyKey
 from service.usecases.classify import Asked
+from service.usecases.draft_policy import findings_on
 
 
 def publish_policy(
@@ -33,6 +34,6 @@ def publish_policy(
     if found is None:
         raise UnknownDraftError(draft_id)
     # A draft never changes, so this need not hold up those who record, as a publication does.
-    check_faultless(found.draft)
+    check_faultless(findings_on(database, found.draft.policy))
     act = publishing(draft_id, asked.actor, clock, asked.request_id, second_person=second_person)
     return do_once(database.engine, key, clock(), act, told)

@@ -8,7 +8,7 @@ import pyarrow.parquet
 import pytest
 from typer.testing import CliRunner, Result
 
-from service import cli_wiring as running
+from service import cli_wiring
 from service.entrypoints.cli.app import create_cli
 from tests.crm.mapped import USUAL_TEXT
 from tests.servers import REPOSITORY
@@ -19,7 +19,7 @@ EXAMPLES = REPOSITORY / "examples"
 def bulk(*arguments: object, **environment: str) -> Result:
     """The command, in this process."""
     command = ["bulk", "classify", *map(str, arguments), "--on", "2022-03-15"]
-    return CliRunner(env={"COLUMNS": "80", **environment}).invoke(create_cli(running.tools()), command)
+    return CliRunner(env={"COLUMNS": "80", **environment}).invoke(create_cli(cli_wiring.context), command)
 
 
 def bulk_process(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

@@ -1,8 +1,11 @@
 import asyncio
+import time
+from datetime import UTC, datetime
 
 import pytest
 
 from service.delivery.outcomes import Failed, Fault, SendResult, Sent
+from service.delivery.sender import Sender
 from tests.delivery.endpoints import (
     LOOPBACK,
     Authority,
@@ -62,3 +65,17 @@ def test_a_server_without_tls_is_a_failure_of_tls() -> None:
             return await sent_to(server.sockets[0].getsockname()[1], sender(), scheme="https")
 
     assert asyncio.run(scenario()) == Failed(fault=Fault.TLS, reason="No encrypted connection came about")
+
+
+def test_no_certificate_is_read_before_something_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading them all would hold up the start of the service, and whoever asks it meanwhile."""
+
+    def reads() -> None:
+        raise AssertionError("The certificates were read")
+
+    async def scenario() -> None:
+        monkeypatch.setattr("httpcore.default_ssl_context", reads)
+        async with Sender(now=lambda: datetime(2022, 3, 15, tzinfo=UTC), ticks=time.monotonic):
+            pass
+
+    asyncio.run(scenario())

@@ -89,7 +89,7 @@ def wait_until(holds: Callable[[], bool], seconds: float) -> None:
 
 
 _WORKERS = multiprocessing.get_context("forkserver")
-_WORKERS.set_forkserver_preload(["service.wiring"])
+_WORKERS.set_forkserver_preload(["service.server"])
 
 
 class WorkerProcess:

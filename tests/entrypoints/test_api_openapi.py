@@ -12,7 +12,7 @@ import yaml
 from jsonschema_rs import Draft202012Validator, Registry
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from service import application
+from service import server
 from service.settings import Settings
 from tests.api import Api
 from tests.builders import request
@@ -44,7 +44,7 @@ def test_the_published_document_is_what_the_command_writes() -> None:
 def test_the_running_service_publishes_the_same(both: tuple[Api, Api]) -> None:
     for api in both:
         served = httpx.get(f"{api.url}/openapi.json").json()
-        assert served | {"info": PUBLISHED["info"]} == application.app(Settings()).openapi() == PUBLISHED
+        assert served | {"info": PUBLISHED["info"]} == server.application(Settings()).openapi() == PUBLISHED
 
 
 def test_the_document_is_valid_openapi() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from service import cli_wiring as running
+from service import cli_wiring
 from service.entrypoints.cli.app import create_cli
 
 
@@ -25,7 +25,7 @@ def test_what_cannot_be_meant_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
 ) -> None:
     monkeypatch.setenv("CHALKLINE_DATABASE_URL", f"sqlite:///{tmp_path}/chalkline.db")
-    refused = CliRunner().invoke(create_cli(running.tools()), ["lab", "backtest", *words])
+    refused = CliRunner().invoke(create_cli(cli_wiring.context), ["lab", "backtest", *words])
 
     assert refused.exit_code == 2
     assert said in " ".join(refused.output.replace("│", " ").split())

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-import typer
-
-from service import cli_wiring as running
+from service import cli_wiring
 from service.domain.fy23 import fy23
 from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.api.problems import KNOWN
-from service.entrypoints.cli.app import create_cli
+from service.entrypoints.cli.app import COMMANDS, loaded
 from service.settings import Settings
 from tests.servers import REPOSITORY
 
@@ -23,7 +21,9 @@ def pages() -> dict[str, str]:
         "problems.md": _page(
             "Problems", "The `type` of a problem is `urn:chalkline:problem:` and its code.", _problems()
         ),
-        "command-line.md": _page("The command line", "Each command has `--help`.", _commands()),
+        "command-line.md": _page(
+            "The command line", "Each command has `--help`; `chalkline --version` tells the version.", _commands()
+        ),
         "rules.md": _page(
             "The rules", "The questions of the policy fy23, in the order in which they are asked.", _rules()
         ),
@@ -49,7 +49,8 @@ def _problems() -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    yield from _command(typer.main.get_command(create_cli(running.tools())), "chalkline")
+    for name in COMMANDS:
+        yield from _command(loaded(name, cli_wiring.context), f"chalkline {name}")
 
 
 def _command(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - typer hides its classes

@@ -16,7 +16,7 @@ from service.domain.notices import NoticeCode
 from service.domain.report import report
 from service.domain.terms import Basis
 from service.store.decisions import find_decision
-from service.store.migrations import newest_revision
+from service.store.migrations import NEWEST
 from tests.api import Api, Decision
 from tests.databases import SqliteDatabases, postgres_databases
 from tests.releases.recording import Recording, rows_of
@@ -39,7 +39,7 @@ def recorded(urls: Mapping[str, str]) -> Recording:
     asked_at, answers, reports = told[0]
     if any(others != told[0] for others in told):
         sys.exit("The databases answer differently")
-    return Recording(revision=newest_revision(), asked_at=asked_at, tables=tables, answers=answers, reports=reports)
+    return Recording(revision=NEWEST, asked_at=asked_at, tables=tables, answers=answers, reports=reports)
 
 
 def decisions_of(api: Api) -> list[Decision]:

@@ -12,13 +12,13 @@ from service.domain.parameters import changes_from_text
 from service.store.idempotency import do_once
 from service.store.policies import drafting, publishing
 from service.store.recording import Answer
-from service.usecases.draft_policy import Proposal, drafted
+from service.usecases.draft_policy import ProposedRevision, drafted
 from tests.store.jobs import AT
 
 
 def draft(engine: Engine, number: int = 1, *, since: date = date(2022, 2, 1), **changes: str) -> RecordedDraft:
     """Draft the newest revision with some parameters changed."""
-    proposal = Proposal(
+    proposal = ProposedRevision(
         policy_id="fy23",
         changes=changes_from_text(changes or {"first_order_min_employees": "600"}),
         effective_from=since,

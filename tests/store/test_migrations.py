@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
 from service.store.engine import open_engine
 from service.store.errors import SchemaBehindError, UnsafeSqliteError
-from service.store.migrations import check_schema, migrate, newest_revision
+from service.store.migrations import NEWEST, check_schema, migrate
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.servers import REPOSITORY
 
@@ -32,10 +33,14 @@ def test_the_migrated_schema_is_the_one_that_the_tables_declare(database_url: st
     assert names - {"alembic_version"} == set(SQLModel.metadata.tables)
 
 
+def test_the_release_names_the_last_migration_there_is() -> None:
+    assert ScriptDirectory(str(REPOSITORY / "alembic")).get_heads() == [NEWEST]
+
+
 def test_migrating_twice_is_harmless(database_url: str) -> None:
     engine = open_engine(database_url)
 
-    assert migrate(engine) == migrate(engine) == newest_revision()
+    assert migrate(engine) == migrate(engine) == NEWEST
 
     check_schema(engine)
     engine.dispose()
@@ -57,7 +62,7 @@ def test_two_processes_that_migrate_at_once_both_find_the_schema_made(
         engine = open_engine(url)
         check_schema(engine)
         engine.dispose()
-    assert [json.loads(answer) for answer in answers] == [{"revision": newest_revision()}] * 2
+    assert [json.loads(answer) for answer in answers] == [{"revision": NEWEST}] * 2
 
 
 @pytest.mark.parametrize("revision", [None, "another"])

@@ -9,9 +9,6 @@ import pyarrow as pa
 
 from service.domain.policy import Policy
 
-# The stages of the compiled policy stay apart. Folded into one another, each would repeat those before it.
-ibis.options.sql.fuse_selects = False
-
 _BY_NAME = {"duckdb": "duckdb", "polars": "polars", "spark": "spark"}
 _BY_ADDRESS = {"postgresql": "postgres", "spark": "spark"}
 _OF_IBIS = "ibis"
@@ -52,9 +49,15 @@ def open_engine(asked: str) -> Engine:
         name = _BY_ADDRESS.get(kind, _OF_IBIS) if kind == "spark" or where.startswith("//") else None
     if name is None:
         raise UnusableEngineError(f"There is no such engine; it is {ENGINES}")
+    keep_stages_apart()
     try:
         engine: Engine = import_module(f"service.bulk.engines.{name}").make_engine(asked)
     except ImportError as error:
         packages = _PACKAGES.get(kind, f"ibis-framework[{kind}]")
         raise UnusableEngineError(f"What the engine {kind} needs is not installed: {packages}") from error
     return engine
+
+
+def keep_stages_apart() -> None:
+    """Have Ibis keep the stages of a policy apart: folded into one another, each would repeat those before it."""
+    ibis.options.sql.fuse_selects = False

@@ -4,10 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from service.domain.drafts import rebuilt
 from service.domain.errors import UnknownPolicyError
 from service.domain.lab.compare import compare
-from service.domain.lab.lint import lint
 from service.domain.policies import BUILT_IN, Policies
 from service.domain.policy import Policy
 from service.entrypoints.api.auth import Reader
@@ -19,6 +17,7 @@ from service.entrypoints.views.comparisons import comparison_body
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import lint_body, revision_body, revision_summary, rule_body
 from service.store.policies import current_policies, published_drafts
+from service.usecases.draft_policy import findings_on
 
 router = APIRouter(tags=["Policies"])
 PolicyName = Annotated[str, Path(description="The policy's name.")]
@@ -80,9 +79,9 @@ def get_policy(request: Request, caller: Reader, policy_id: PolicyName, version:
 def lint_policy(request: Request, caller: Reader, policy_id: PolicyName, version: Version = None) -> Response:
     """What is odd about a revision: rules out of reach, gaps, thresholds of different strictness, what nothing uses."""
     del caller
-    policy = _published(current_policies(services_of(request).database.engine), policy_id, version)
-    found = lint(policy, lambda parameters: rebuilt(policy, parameters))
-    return Response(to_json(lint_body(policy, found)), media_type="application/json")
+    database = services_of(request).database
+    policy = _published(current_policies(database.engine), policy_id, version)
+    return Response(to_json(lint_body(policy, findings_on(database, policy))), media_type="application/json")
 
 
 @router.get(

@@ -1,6 +1,5 @@
 """Drafts of policy revisions: made, looked at, compared, and published."""
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -9,12 +8,10 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.drafts import PolicyDraft, RecordedDraft, rebuilt
+from service.domain.drafts import RecordedDraft
 from service.domain.fields import Day, Frozen, Line, Prose
 from service.domain.lab.compare import compare
-from service.domain.lab.lint import lint
 from service.domain.parameters import ParameterChanges
-from service.domain.policies import Policies
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import body_of, parsed
 from service.entrypoints.api.openapi.document import NEXT_PAGE, example, json_body, problems
@@ -33,10 +30,9 @@ from service.entrypoints.views.comparisons import comparison_body
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import draft_body, lint_body
 from service.store.errors import UnknownDraftError
-from service.store.idempotency import do_once
-from service.store.policies import drafting, find_draft, page_of_drafts
+from service.store.policies import find_draft, page_of_drafts
 from service.store.recording import Answer
-from service.usecases.draft_policy import Proposal, drafted
+from service.usecases.draft_policy import ProposedRevision, findings_on, make_draft
 from service.usecases.publish_policy import publish_policy
 
 router = APIRouter(tags=["Policies"])
@@ -67,7 +63,7 @@ async def draft_policy(request: Request, caller: Administrator, idempotency_key:
     """Drafts a revision, which decides nothing until it is published. A draft never changes; draft another instead."""
     body = await body_of(request)
     asked, services = parsed(DraftRequest, body), services_of(request)
-    proposal = Proposal(
+    proposal = ProposedRevision(
         policy_id=asked.policy_id,
         changes=asked.parameters,
         effective_from=asked.effective_from,
@@ -77,13 +73,8 @@ async def draft_policy(request: Request, caller: Administrator, idempotency_key:
     )
     draft_id, at = services.new_id(), services.now()
     key = idempotency(request, caller, idempotency_key, body)
-    make = partial(_made, proposal, draft_id, at)
-    act = drafting(make, caller.request_id)
-    return answer_of(await run_in_threadpool(do_once, services.database.engine, key, at, act, _told), 201)
-
-
-def _made(proposal: Proposal, draft_id: UUID, at: datetime, policies: Policies) -> PolicyDraft:
-    return drafted(proposal, policies, draft_id, at)
+    make = partial(make_draft, services.database, proposal, draft_id, at)
+    return answer_of(await run_in_threadpool(make, caller.request_id, key, _told), 201)
 
 
 def _told(recorded: RecordedDraft) -> Answer:
@@ -136,7 +127,7 @@ def lint_draft(request: Request, caller: Reader, draft_id: DraftId) -> Response:
     """What is odd about the policy that the draft makes. A fault keeps it from being published."""
     del caller
     policy = _found(request, draft_id).draft.policy
-    found = lint(policy, lambda parameters: rebuilt(policy, parameters))
+    found = findings_on(services_of(request).database, policy)
     return Response(to_json(lint_body(policy, found)), media_type="application/json")
 
 

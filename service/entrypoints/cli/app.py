@@ -1,77 +1,92 @@
-"""The command line: one function a command."""
+"""The command line. It knows the names of its commands; what a command needs is loaded when that one is run."""
 
-from pathlib import Path
-from typing import Annotated
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.metadata import version as installed_version
+from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import typer
-import yaml
+from typer.core import TyperGroup
 
-from service.entrypoints.cli.bulk import bulk_commands
-from service.entrypoints.cli.changeover import changeover_command
-from service.entrypoints.cli.classify import classify_command
-from service.entrypoints.cli.events import events_commands
-from service.entrypoints.cli.keys import keys_commands
-from service.entrypoints.cli.lab import lab_commands
-from service.entrypoints.cli.policies import policies_commands
-from service.entrypoints.cli.tools import Tools
+if TYPE_CHECKING:  # it knows the database and the rules, which most of an hour's commands can do without
+    from service.entrypoints.cli.context import CliContext
+
+COMMANDS = {
+    "serve": ("serve", "Bring the schema up to date and serve the HTTP API."),
+    "worker": (
+        "serve",
+        "Deliver to subscribers and carry out changeovers, apart from any service, until told to stop.",
+    ),
+    "migrate": ("serve", "Bring the database's schema up to date."),
+    "openapi": ("serve", "Write the OpenAPI document of the HTTP API."),
+    "classify": ("classify", "Decide which team owns each account of a file, and say why."),
+    "changeover": ("changeover", "Move every account that a quarter changeover moves (MOVE-3)."),
+    "bulk": ("bulk", "Decide whole tables of accounts."),
+    "events": ("events", "Feed payloads of CRMs that were saved again."),
+    "lab": ("lab", "Look at a policy, and at what a change of it would do."),
+    "policies": ("policies", "List, draft and publish policy revisions."),
+    "keys": ("keys", "Make, list, rotate and revoke API keys."),
+}
+"""Each command, the module beside this one whose ``add_commands`` makes it, and its help in a sentence."""
 
 
-def create_cli(tools: Tools) -> typer.Typer:
-    """The commands, over the tools they work with."""
+def create_cli(context: "Callable[[], CliContext]") -> typer.Typer:
+    """The commands. ``context`` makes what they work with, once one of them is to be run."""
     cli = typer.Typer(
         name="chalkline",
-        help="Decides which sales team owns an account, says why, and remembers.",
+        cls=_OnDemand,
+        context_settings={"obj": context},
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # a frame around each help would take longer to load than all that it says
     )
 
-    @cli.command()
-    def serve(
-        host: Annotated[str | None, typer.Option(help="The address; default CHALKLINE_HOST or 127.0.0.1.")] = None,
-        port: Annotated[int | None, typer.Option(help="The port; default CHALKLINE_PORT or 8000.")] = None,
-    ) -> None:
-        """Bring the schema up to date and serve the HTTP API. The first start makes an API key and prints it once."""
-        tools.serve(host, port)
-
-    @cli.command()
-    def worker() -> None:
-        """Deliver to subscribers and carry out changeovers, apart from any service, until told to stop.
-
-        Services leave it to workers with CHALKLINE_WORKER=false. Any number may run on one PostgreSQL.
-        """
-        tools.worker()
-
-    @cli.command()
-    def migrate(*, as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False) -> None:
-        """Bring the database's schema up to date."""
-        revision = tools.migrate()
-        typer.echo(orjson.dumps({"revision": revision}) if as_json else f"The schema is at {revision}.")
-
-    @cli.command()
-    def openapi(
-        out: Annotated[Path | None, typer.Option(help="Write to this file instead of standard output.")] = None,
+    @cli.callback()
+    def chalkline(
         *,
-        as_json: Annotated[bool, typer.Option("--json", help="JSON instead of YAML.")] = False,
+        version: Annotated[
+            bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="Print the version, and exit.")
+        ] = False,
     ) -> None:
-        """Write the OpenAPI document of the HTTP API."""
-        document = tools.openapi()
-        text = (
-            orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
-            if as_json
-            else yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
-        )
-        if out is None:
-            typer.echo(text, nl=False)
-        else:
-            out.write_text(text)
+        """Decides which sales team owns an account, says why, and remembers."""
+        del version  # told by then
 
-    cli.command()(classify_command(tools))
-    cli.command()(changeover_command(tools))
-    cli.add_typer(bulk_commands(tools), name="bulk")
-    cli.add_typer(events_commands(tools), name="events")
-    cli.add_typer(lab_commands(tools), name="lab")
-    cli.add_typer(policies_commands(tools), name="policies")
-    cli.add_typer(keys_commands(tools), name="keys")
+    for name, (_, summary) in COMMANDS.items():
+        cli.command(name, short_help=summary)(lambda: None)
     return cli
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Load modules: they stay, so that looking through them for garbage, now or later, would be lost time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+class _OnDemand(TyperGroup):
+    """A group whose commands stand in for those that are loaded when they are asked for."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 - typer hides its classes
+        name, stand_in, rest = super().resolve_command(ctx, args)
+        return name, stand_in and loaded(name or "", ctx.obj), rest
+
+
+def loaded(name: str, context: "Callable[[], CliContext]") -> Any:  # noqa: ANN401 - as above
+    """A command, as it is run."""
+    alone = typer.Typer(rich_markup_mode=None)
+    with loading():
+        import_module(f"service.entrypoints.cli.{COMMANDS[name][0]}").add_commands(alone, context())
+    return typer.main.get_group(alone).commands[name]
+
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - typer's own way
+    if wanted:
+        typer.echo(f"chalkline {installed_version('chalkline')}")
+        raise typer.Exit

@@ -1,6 +1,5 @@
 """``chalkline lab backtest``: what other parameters would have made of the decisions that were recorded."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Annotated
 
@@ -8,20 +7,20 @@ import typer
 from rich.console import Console
 
 from service.domain.lab.backtest_words import backtest_words
-from service.entrypoints.cli.days import day_option
-from service.entrypoints.cli.tools import Tools
+from service.entrypoints.cli.context import CliContext, day_option
+from service.entrypoints.cli.listing import print_wrapped
 from service.entrypoints.cli.tried import AsJson, Changes, DraftOption, tried
 from service.entrypoints.cli.watching import counted
-from service.entrypoints.cli.wrapping import print_wrapped
 from service.entrypoints.views.backtests import backtest_body
 from service.entrypoints.views.encoding import to_json
 from service.store.history import Extent
 from service.store.policies import load_revisions
 
 
-def backtest_command(tools: Tools) -> Callable[..., None]:
-    """The command, over the tools it works with."""
+def add_commands(cli: typer.Typer, context: CliContext) -> None:
+    """Add the command to those of the lab."""
 
+    @cli.command("backtest")
     def backtest_policy(
         change: Changes,
         draft: DraftOption = None,
@@ -53,9 +52,9 @@ def backtest_command(tools: Tools) -> Callable[..., None]:
 
         if not history and (since or until):
             raise typer.BadParameter("Standings are as of now; give --history too.", param_hint="--since / --until")
-        policies = tried(tools, tools.today(), change, draft)
+        policies = tried(context, context.today(), change, draft)
         extent = Extent(standings=not history, since=_midnight(since), until=_midnight(until))
-        with tools.database() as database, counted("decisions") as examined:
+        with context.database() as database, counted("decisions") as examined:
             found = backtest(database, policies.after, load_revisions(database.engine), extent, examined)
         if as_json:
             typer.echo(to_json(backtest_body(found, policies.before, policies.after)))
@@ -63,8 +62,6 @@ def backtest_command(tools: Tools) -> Callable[..., None]:
         console = Console(markup=False, emoji=False, highlight=False)
         for line in backtest_words(found):
             print_wrapped(console, line, indent=4)
-
-    return backtest_policy
 
 
 def _midnight(day: date | None) -> datetime | None:

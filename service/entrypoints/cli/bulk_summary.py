@@ -15,7 +15,7 @@ from service.domain.rows import Group, Summary
 from service.domain.terms import Segment, Team
 from service.domain.wording import quantity
 from service.entrypoints.cli.findings import unknown_values
-from service.entrypoints.cli.wrapping import print_wrapped
+from service.entrypoints.cli.listing import print_wrapped
 
 _MOST_REGIONS = 8
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
@@ -15,8 +14,7 @@ from rich.progress import Progress as ProgressBar
 from service.crm.payloads import printable
 from service.domain.errors import DomainError
 from service.domain.sentences import summary
-from service.entrypoints.cli.days import day_option
-from service.entrypoints.cli.tools import Tools
+from service.entrypoints.cli.context import CliContext, day_option
 from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
 from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import count_accounts, moved_at
@@ -28,9 +26,10 @@ from service.usecases.classify import Asked
 _ACTOR = "chalkline changeover"
 
 
-def changeover_command(tools: Tools) -> Callable[..., None]:
-    """The command, over the tools it works with."""
+def add_commands(cli: typer.Typer, context: CliContext) -> None:
+    """Add the command to the command line."""
 
+    @cli.command()
     def changeover(
         *,
         on: Annotated[
@@ -48,8 +47,8 @@ def changeover_command(tools: Tools) -> Callable[..., None]:
 
         Interrupted, or run again, it comes to the same end: no account is moved twice.
         """
-        today = tools.today()
-        with tools.database() as database:
+        today = context.today()
+        with context.database() as database:
             try:
                 check_changeover(on, max(on, today) if dry_run else today, current_policies(database.engine))
             except DomainError as error:
@@ -57,10 +56,8 @@ def changeover_command(tools: Tools) -> Callable[..., None]:
             if dry_run:
                 _list(database, on, as_json=as_json)
                 return
-            progress = asyncio.run(_carry_out(tools, database, on))
+            progress = asyncio.run(_carry_out(context, database, on))
             _say(progress, on, moved_at(database.engine, on), as_json=as_json)
-
-    return changeover
 
 
 def _list(database: Database, on: date, *, as_json: bool) -> None:
@@ -78,9 +75,9 @@ def _list(database: Database, on: date, *, as_json: bool) -> None:
     typer.echo(f"{would_move:,} {noun} would move; nothing was recorded.", err=True)
 
 
-async def _carry_out(tools: Tools, database: Database, on: date) -> Progress:
+async def _carry_out(context: CliContext, database: Database, on: date) -> Progress:
     await database.recorder.start()
-    asked = Asked(_ACTOR, "cli", tools.new_id().hex)
+    asked = Asked(_ACTOR, "cli", context.new_id().hex)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with ProgressBar(*columns, console=Console(stderr=True), transient=True) as bar:
         # Of all accounts, for nobody knows before which of them Territory owns: the bar ends early, never late.

@@ -15,12 +15,11 @@ from service.domain.decision import Decision
 from service.domain.errors import DomainError, NoPolicyInForceError
 from service.domain.policies import Policies
 from service.domain.rows import Fault, RejectedRow, Row, StatedRow, Summary
-from service.entrypoints.cli.days import day_option
+from service.entrypoints.cli.context import CliContext, day_option
 from service.entrypoints.cli.explaining import find_account, print_account
 from service.entrypoints.cli.findings import print_findings, unknown_values
 from service.entrypoints.cli.listing import Listing
 from service.entrypoints.cli.tables_in import TableIn, UnusableInputError, open_table
-from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.watching import prints_to_a_terminal, watched
 from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
 from service.entrypoints.views.encoding import to_json
@@ -29,9 +28,10 @@ _SOME_REJECTED = 1
 _UNUSABLE = 2
 
 
-def classify_command(tools: Tools) -> Callable[..., None]:
-    """The command, over the tools it works with."""
+def add_commands(cli: typer.Typer, context: CliContext) -> None:
+    """Add the command to the command line."""
 
+    @cli.command()
     def classify(
         file: Annotated[
             str,
@@ -46,7 +46,7 @@ def classify_command(tools: Tools) -> Callable[..., None]:
             typer.Option(
                 parser=day_option,
                 metavar="DATE",
-                default_factory=tools.today,
+                default_factory=context.today,
                 show_default="today, UTC",
                 help="The day whose policy decides the rows that name none (effective_on).",
             ),
@@ -65,9 +65,9 @@ def classify_command(tools: Tools) -> Callable[..., None]:
         # A terminal that lacks a letter shows its escape, rather than ending the command.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream, as ever
         try:
-            policies = tools.policies()
+            policies = context.policies()
             policies.on(on)
-            with open_table(file, on, policies, tools.mapping()) as table:
+            with open_table(file, on, policies, context.mapping()) as table:
                 quiet = prints_to_a_terminal() and account is None
                 rows = watched(table.rows, table.stream, table.size, quiet=quiet)
                 if account is not None:
@@ -85,8 +85,6 @@ def classify_command(tools: Tools) -> Callable[..., None]:
             raise typer.Exit(_UNUSABLE) from error
         if summary.rejected:
             raise typer.Exit(_SOME_REJECTED)
-
-    return classify
 
 
 def decide_rows(

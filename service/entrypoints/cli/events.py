@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from service.crm.payloads import MalformedPayloadError
-from service.entrypoints.cli.tools import Tools
+from service.entrypoints.cli.context import CliContext
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import event_body
 from service.store.database import Database
@@ -24,9 +24,10 @@ _ACTOR = "chalkline events replay"
 _MEDIA_TYPES = {EventSource.SALESFORCE_OUTBOUND: "text/xml"}
 
 
-def events_commands(tools: Tools) -> typer.Typer:
-    """The commands about events."""
+def add_commands(cli: typer.Typer, context: CliContext) -> None:
+    """Add the commands about events to the command line."""
     commands = typer.Typer(help="Feed payloads of CRMs that were saved again.", no_args_is_help=True)
+    cli.add_typer(commands, name="events")
 
     @commands.callback()
     def events() -> None:
@@ -48,22 +49,20 @@ def events_commands(tools: Tools) -> typer.Typer:
             body = file.read_bytes()
         except OSError as error:
             raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.") from error
-        mapping, asked = tools.mapping(), Asked(_ACTOR, source, tools.new_id().hex)
+        mapping, asked = context.mapping(), Asked(_ACTOR, source, context.new_id().hex)
         try:
-            changes = changes_in(source, body, message_id or file.name, mapping, tools.now())
+            changes = changes_in(source, body, message_id or file.name, mapping, context.now())
         except MalformedPayloadError as error:
             raise typer.BadParameter(f"{file} is no payload of {source}: {error}.") from error
         media_type = _MEDIA_TYPES.get(source, "application/json")
-        payload = Payload(id=tools.new_id(), source=source, content_type=media_type, body=body)
-        reception = Reception(mapping=mapping, today=tools.today(), new_id=tools.new_id, asked=asked)
-        with tools.database() as database:
+        payload = Payload(id=context.new_id(), source=source, content_type=media_type, body=body)
+        reception = Reception(mapping=mapping, today=context.today(), new_id=context.new_id, asked=asked)
+        with context.database() as database:
             submissions = receive(database, payload, changes, reception)
             recorded = asyncio.run(_record(database, submissions)) if submissions else ()
         _say(recorded, as_json=as_json)
         if any(event.status == "rejected" for event in recorded):
             raise typer.Exit(1)
-
-    return commands
 
 
 async def _record(database: Database, submissions: Sequence[Submission[RecordedEvent]]) -> Sequence[RecordedEvent]:

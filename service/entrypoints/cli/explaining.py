@@ -12,8 +12,8 @@ from service.domain.decision import Decision
 from service.domain.report import LABEL_WIDTH, report
 from service.domain.rows import RejectedRow, Row
 from service.entrypoints.cli.findings import fault_lines
+from service.entrypoints.cli.listing import print_wrapped
 from service.entrypoints.cli.tables_in import UnusableInputError
-from service.entrypoints.cli.wrapping import print_wrapped
 
 _NAMES_SHOWN = 5
 

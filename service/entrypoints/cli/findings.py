@@ -13,8 +13,8 @@ from service.domain.decision import Status
 from service.domain.rows import RejectedRow, Summary
 from service.domain.terms import Team
 from service.domain.wording import quantity
+from service.entrypoints.cli.listing import print_wrapped
 from service.entrypoints.cli.tables_in import TableIn
-from service.entrypoints.cli.wrapping import print_wrapped
 
 
 def print_findings(console: Console, table: TableIn, summary: Summary, rejected: list[RejectedRow]) -> None:

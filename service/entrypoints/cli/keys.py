@@ -8,7 +8,7 @@ import typer
 
 from service.domain.keys import Scope
 from service.domain.terms import Team
-from service.entrypoints.cli.tools import Tools
+from service.entrypoints.cli.context import CliContext
 from service.entrypoints.views.encoding import to_json
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
 from service.store.keys import ApiKey, all_keys
@@ -17,9 +17,10 @@ from service.usecases.manage_keys import Issued
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
 
-def keys_commands(tools: Tools) -> typer.Typer:
-    """The commands about API keys."""
+def add_commands(cli: typer.Typer, context: CliContext) -> None:
+    """Add the commands about API keys to the command line."""
     commands = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_help=True)
+    cli.add_typer(commands, name="keys")
 
     @commands.command()
     def create(
@@ -33,9 +34,9 @@ def keys_commands(tools: Tools) -> typer.Typer:
         """Make a key. It is shown now and never again."""
         if not 1 <= len(name) <= 64 or not name.isprintable():  # noqa: PLR2004 - said in the message
             raise typer.BadParameter("A name has 1 to 64 printable characters.")
-        with tools.database() as database:
+        with context.database() as database:
             try:
-                issued = tools.key_office(database).issue(name, frozenset(scope), timedelta(days=days), team=team)
+                issued = context.key_office(database).issue(name, frozenset(scope), timedelta(days=days), team=team)
             except KeyNameTakenError as error:
                 raise typer.BadParameter(f"{error}. Rotate that key, or take another name.") from None
         _show_issued(issued, as_json=as_json)
@@ -43,7 +44,7 @@ def keys_commands(tools: Tools) -> typer.Typer:
     @commands.command("list")
     def list_keys(*, as_json: AsJson = False) -> None:
         """List every key, without the keys themselves."""
-        with tools.database() as database:
+        with context.database() as database:
             keys = all_keys(database.engine)
         if as_json:
             typer.echo(to_json([_body(key) for key in keys]))
@@ -58,9 +59,9 @@ def keys_commands(tools: Tools) -> typer.Typer:
         as_json: AsJson = False,
     ) -> None:
         """Make a successor with the same name, scopes and lifetime; the old key works on for a while."""
-        with tools.database() as database:
+        with context.database() as database:
             try:
-                issued = tools.key_office(database).rotate(key_id, timedelta(hours=overlap_hours))
+                issued = context.key_office(database).rotate(key_id, timedelta(hours=overlap_hours))
             except KeyNotFoundError as error:
                 raise typer.BadParameter(f"{error}.") from None
         _show_issued(issued, as_json=as_json)
@@ -70,14 +71,12 @@ def keys_commands(tools: Tools) -> typer.Typer:
         key_id: Annotated[UUID, typer.Argument(help="The key's identifier, from the list.")], *, as_json: AsJson = False
     ) -> None:
         """Let a key work no more. A running service may believe it for CHALKLINE_KEY_CACHE_SECONDS longer."""
-        with tools.database() as database:
+        with context.database() as database:
             try:
-                revoked = tools.key_office(database).revoke(key_id)
+                revoked = context.key_office(database).revoke(key_id)
             except KeyNotFoundError as error:
                 raise typer.BadParameter(f"{error}.") from None
         typer.echo(to_json(_body(revoked)) if as_json else f"Key {revoked.hint} of {revoked.name} works no more.")
-
-    return commands
 
 
 def _show_issued(issued: Issued, *, as_json: bool) -> None:

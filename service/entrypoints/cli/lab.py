@@ -7,12 +7,12 @@ from uuid import UUID
 
 import typer
 
-from service.domain.drafts import rebuilt
+from service.domain.drafts import linted
 from service.domain.lab.compare import compare
 from service.domain.lab.compare_words import comparison_words
-from service.domain.lab.lint import finding_words, lint
-from service.entrypoints.cli.backtest import backtest_command
-from service.entrypoints.cli.tools import Tools
+from service.domain.lab.lint import finding_words
+from service.entrypoints.cli import backtest
+from service.entrypoints.cli.context import CliContext
 from service.entrypoints.cli.tried import AsJson, Changes, DayOption, DraftOption, policy_on, tried
 from service.entrypoints.views.comparisons import comparison_body
 from service.entrypoints.views.encoding import to_json
@@ -20,9 +20,10 @@ from service.entrypoints.views.what_if import what_if_body
 from service.store.decisions import find_decision
 
 
-def lab_commands(tools: Tools) -> typer.Typer:
-    """The commands of the lab."""
+def add_commands(cli: typer.Typer, context: CliContext) -> None:
+    """Add the commands of the lab to the command line."""
     commands = typer.Typer(help="Look at a policy, and at what a change of it would do.", no_args_is_help=True)
+    cli.add_typer(commands, name="lab")
 
     @commands.command("lint")
     def lint_policy(draft: DraftOption = None, *, as_json: AsJson = False) -> None:
@@ -30,8 +31,10 @@ def lab_commands(tools: Tools) -> typer.Typer:
 
         Ends with 1 when something is at fault; notes are no faults.
         """
-        policy = policy_on(tools, tools.today()) if draft is None else tried(tools, tools.today(), [], draft).after
-        found = lint(policy, lambda parameters: rebuilt(policy, parameters))
+        policy = (
+            policy_on(context, context.today()) if draft is None else tried(context, context.today(), [], draft).after
+        )
+        found = linted(policy)
         if as_json:
             typer.echo(to_json([asdict(finding) for finding in found]))
         else:
@@ -47,8 +50,8 @@ def lab_commands(tools: Tools) -> typer.Typer:
 
         No account is needed: the thresholds of both are enumerated, and each region has a witness.
         """
-        day = on or tools.today()
-        policies = tried(tools, day, change, draft)
+        day = on or context.today()
+        policies = tried(context, day, change, draft)
         found = compare(policies.before, policies.after, day)
         if as_json:
             typer.echo(to_json(comparison_body(found, policies.before, policies.after)))
@@ -62,7 +65,7 @@ def lab_commands(tools: Tools) -> typer.Typer:
         as_json: AsJson = False,
     ) -> None:
         """Say what would alter a recorded decision, what would settle it, and how near its clauses are to failing."""
-        with tools.database() as database:
+        with context.database() as database:
             recorded = find_decision(database.engine, decision_id)
         if recorded is None:
             raise typer.BadParameter(f"There is no decision {decision_id}.")
@@ -71,8 +74,7 @@ def lab_commands(tools: Tools) -> typer.Typer:
         found = what_if_body(decision_id, recorded.decision)
         typer.echo(to_json(found) if as_json else "\n".join(_what_if_words(found)))
 
-    commands.command("backtest")(backtest_command(tools))
-    return commands
+    backtest.add_commands(commands, context)
 
 
 def _what_if_words(found: dict[str, Any]) -> Iterator[str]:

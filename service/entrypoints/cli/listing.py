@@ -1,10 +1,12 @@
-"""Decisions in columns, a page at a time, so that a long file needs no more memory than a short one.
+"""What is printed for people: decisions in columns, and lines wrapped within the width of the console.
 
-Fixed columns rather than a ``rich`` table: that one waits for the last row, and draws five times slower.
+Decisions go a page at a time, so that a long file needs no more memory than a short one. Fixed columns rather than a
+``rich`` table: that one waits for the last row, and draws five times slower.
 """
 
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
+from textwrap import wrap
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.console import Console
@@ -15,6 +17,7 @@ from service.domain.decision import Decision, Status
 from service.domain.terms import Basis
 from service.domain.wording import BASIS_NAMES
 
+_NARROWEST = 40
 _PAGE = 100
 _WIDTHS = (18, 18, 18, 23)
 """Account, segment and lead, team and rule, status and missing facts: together 80 columns with their gaps."""
@@ -84,3 +87,11 @@ def _cut(text: str, width: int) -> str:
 
 def _folded(lines: tuple[str, ...], width: int) -> list[str]:
     return [part for line in lines for part in (chop_cells(line, width) if cell_len(line) > width else (line,))]
+
+
+def print_wrapped(console: Console, line: str, *, indent: int, style: str = "") -> None:
+    """Print a line, the rest of a long one indented. Whatever a file has in it, it is neither markup nor control."""
+    width = max(console.width, _NARROWEST)
+    wrapped = wrap(printable(line), width, subsequent_indent=" " * indent, break_on_hyphens=False)
+    # A Text is never taken for markup.
+    console.print(Text("\n".join(wrapped), style=style, overflow="fold"))

@@ -14,18 +14,16 @@ from service.domain.errors import DomainError
 from service.domain.fields import Line, Prose
 from service.domain.lab.compare_words import value_words
 from service.domain.policy import Policy
-from service.entrypoints.cli.days import day_option
-from service.entrypoints.cli.tools import Tools
+from service.entrypoints.cli.context import CliContext, day_option
 from service.entrypoints.cli.tried import AsJson, Changes, changes_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import before_and_after, draft_body, revision_summary
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
-from service.store.idempotency import do_once
-from service.store.policies import current_policies, drafting, page_of_drafts, published_drafts
+from service.store.policies import current_policies, page_of_drafts, published_drafts
 from service.store.recording import Answer, Done
 from service.usecases.classify import Asked
-from service.usecases.draft_policy import Proposal, drafted
+from service.usecases.draft_policy import ProposedRevision, make_draft
 from service.usecases.publish_policy import publish_policy
 
 _NEWEST = 100
@@ -34,14 +32,15 @@ _PROSE: TypeAdapter[str] = TypeAdapter(Prose)
 By = Annotated[str, typer.Option(metavar="NAME", help="Who does it, as the record will name them.")]
 
 
-def policies_commands(tools: Tools) -> typer.Typer:
-    """The commands about policy revisions."""
+def add_commands(cli: typer.Typer, context: CliContext) -> None:
+    """Add the commands about policy revisions to the command line."""
     commands = typer.Typer(help="List, draft and publish policy revisions.", no_args_is_help=True)
+    cli.add_typer(commands, name="policies")
 
     @commands.command("list")
     def list_policies(*, as_json: AsJson = False) -> None:
         """List every published revision, in the order of publication."""
-        with tools.database() as database:
+        with context.database() as database:
             policies, drafts = current_policies(database.engine), published_drafts(database.engine)
         recorded = [(policy, drafts.get((policy.id, policy.version))) for policy in policies.published]
         if as_json:
@@ -52,7 +51,7 @@ def policies_commands(tools: Tools) -> typer.Typer:
     @commands.command("drafts")
     def list_drafts(*, as_json: AsJson = False) -> None:
         """List the newest hundred drafts, and what became of them."""
-        with tools.database() as database:
+        with context.database() as database:
             drafts = page_of_drafts(database.engine, limit=_NEWEST)
         if as_json:
             typer.echo(to_json(list(map(draft_body, drafts))))
@@ -77,7 +76,7 @@ def policies_commands(tools: Tools) -> typer.Typer:
         as_json: AsJson = False,
     ) -> None:
         """Draft a revision: the newest one of a policy with some parameters changed. It decides nothing yet."""
-        proposal = Proposal(
+        proposal = ProposedRevision(
             policy_id=policy,
             changes=changes_of(change),
             effective_from=effective_from,
@@ -85,9 +84,16 @@ def policies_commands(tools: Tools) -> typer.Typer:
             reason=_checked(_PROSE, reason, "--reason"),
             proposed_by=_checked(_LINE, by, "--by"),
         )
-        make = partial(drafted, proposal, draft_id=tools.new_id(), at=tools.now())
-        act = drafting(make, tools.new_id().hex)
-        _show(tools, lambda database: do_once(database.engine, None, tools.now(), act, _told), as_json=as_json)
+        make = partial(
+            make_draft,
+            proposal=proposal,
+            draft_id=context.new_id(),
+            at=context.now(),
+            request_id=context.new_id().hex,
+            key=None,
+            told=_told,
+        )
+        _show(context, make, as_json=as_json)
 
     @commands.command()
     def publish(
@@ -100,13 +106,11 @@ def policies_commands(tools: Tools) -> typer.Typer:
 
         Where CHALKLINE_PUBLISHING_NEEDS_SECOND_KEY is set, drafts are published over the API alone.
         """
-        if tools.publishing_needs_second_key():
+        if context.publishing_needs_second_key():
             raise typer.BadParameter("Here another key has to publish a draft, over the API.")
-        asked = Asked(_checked(_LINE, by, "--by"), "cli", tools.new_id().hex)
-        publish = partial(publish_policy, asked=asked, clock=tools.now, key=None, told=_told, second_person=False)
-        _show(tools, lambda database: publish(database, draft_id), as_json=as_json)
-
-    return commands
+        asked = Asked(_checked(_LINE, by, "--by"), "cli", context.new_id().hex)
+        publish = partial(publish_policy, asked=asked, clock=context.now, key=None, told=_told, second_person=False)
+        _show(context, lambda database: publish(database, draft_id), as_json=as_json)
 
 
 def _told(_: RecordedDraft) -> Answer:
@@ -120,9 +124,9 @@ def _checked(kind: TypeAdapter[str], text: str, option: str) -> str:
         raise typer.BadParameter(f"{error.errors()[0]['msg']}.", param_hint=option) from error
 
 
-def _show(tools: Tools, act: Callable[[Database], Done[RecordedDraft]], *, as_json: bool) -> None:
+def _show(context: CliContext, act: Callable[[Database], Done[RecordedDraft]], *, as_json: bool) -> None:
     """Carry out an act, and show the draft that it made or published."""
-    with tools.database() as database:
+    with context.database() as database:
         try:
             made = act(database).made
         except (DomainError, UnknownDraftError) as error:

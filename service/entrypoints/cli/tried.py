@@ -12,8 +12,7 @@ from service.domain.drafts import rebuilt
 from service.domain.errors import NoPolicyInForceError
 from service.domain.parameters import UnusableChangeError, changed, changes_from_text
 from service.domain.policy import Policy
-from service.entrypoints.cli.days import day_option
-from service.entrypoints.cli.tools import Tools
+from service.entrypoints.cli.context import CliContext, day_option
 from service.store.policies import find_draft
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
@@ -41,19 +40,19 @@ class Tried:
     after: Policy
 
 
-def policy_on(tools: Tools, day: date) -> Policy:
+def policy_on(context: CliContext, day: date) -> Policy:
     """The policy in force on a day.
 
     Raises:
         BadParameter: none was.
     """
     try:
-        return tools.policies().on(day)
+        return context.policies().on(day)
     except NoPolicyInForceError as error:
         raise typer.BadParameter(f"{error}.", param_hint="--on") from error
 
 
-def tried(tools: Tools, day: date, changes: list[str], draft_id: UUID | None) -> Tried:
+def tried(context: CliContext, day: date, changes: list[str], draft_id: UUID | None) -> Tried:
     """What is tried: a draft against the revision that it changes, or changes of the policy in force on a day.
 
     Raises:
@@ -62,8 +61,8 @@ def tried(tools: Tools, day: date, changes: list[str], draft_id: UUID | None) ->
     if (draft_id is None) == (not changes):
         raise typer.BadParameter("Give either --set, as often as needed, or --draft.", param_hint="--set")
     if draft_id is not None:
-        return _drafted(tools, draft_id)
-    before = policy_on(tools, day)
+        return _drafted(context, draft_id)
+    before = policy_on(context, day)
     return Tried(before, rebuilt(before, changed(before.parameters, changes_of(changes)), version=before.version + 1))
 
 
@@ -85,8 +84,8 @@ def changes_of(changes: list[str]) -> BaseModel:
         raise typer.BadParameter(f"{error}.", param_hint="--set") from error
 
 
-def _drafted(tools: Tools, draft_id: UUID) -> Tried:
-    with tools.database() as database:
+def _drafted(context: CliContext, draft_id: UUID) -> Tried:
+    with context.database() as database:
         found = find_draft(database.engine, draft_id)
     if found is None:
         raise typer.BadParameter(f"There is no draft {draft_id}.", param_hint="--draft")

@@ -1,4 +1,4 @@
-"""The tables of policy drafts and their publication."""
+"""The tables of policy drafts, their publication, and what is odd in policies."""
 
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -25,6 +25,16 @@ class PolicyDraftRow(SQLModel, table=True):
     drafted_by: str
     drafted_at: datetime = instant()
     request_id: str
+
+
+class PolicyFindingsRow(SQLModel, table=True):
+    """What a release, ``found_by``, found odd in policies of a digest. Without a row it looks anew."""
+
+    __tablename__: ClassVar[Any] = "policy_findings"
+
+    digest: str = Field(primary_key=True)
+    found_by: str = Field(primary_key=True)
+    findings: str = Field(sa_type=Text)
 
 
 class PolicyRevisionRow(SQLModel, table=True):

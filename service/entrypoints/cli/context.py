@@ -1,4 +1,4 @@
-"""What the command line is given to work with."""
+"""What the commands are given to work with, and the days that their options state."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -7,7 +7,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import typer
+
 from service.crm.mapping import FieldMapping
+from service.crm.readings import BadValueError, day
 from service.domain.policies import Policies
 from service.store.database import Database
 from service.store.recording import Clock
@@ -15,8 +18,8 @@ from service.usecases.manage_keys import KeyOffice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """Made in ``service.cli_wiring``. Each reads the settings only when it is called.
+class CliContext:
+    """Made in ``service.cli_wiring``. What needs the settings reads them when it is first called.
 
     ``policies`` are those published in the database, or where there is none yet, those that every one begins with.
     """
@@ -33,3 +36,18 @@ class Tools:
     today: Callable[[], date]
     new_id: Callable[[], UUID]
     mapping: Callable[[], FieldMapping]
+
+
+def day_option(text: str | date) -> date:
+    """The day that an option states.
+
+    Raises:
+        BadParameter: the text is no day.
+    """
+    # typer passes a default through its parser as well.
+    if isinstance(text, date):
+        return text
+    try:
+        return day(text)
+    except BadValueError as error:
+        raise typer.BadParameter(str(error)) from error
