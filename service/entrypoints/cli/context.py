@@ -1,10 +1,10 @@
-"""What the commands are given to work with, and the days that their options state."""
+"""What the commands are given to work with, and the options that several of them have."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -15,6 +15,8 @@ from service.domain.policies import Policies
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.manage_keys import KeyOffice
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

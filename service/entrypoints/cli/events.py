@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from service.crm.payloads import MalformedPayloadError
-from service.entrypoints.cli.context import CliContext
+from service.entrypoints.cli.context import AsJson, CliContext
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import event_body
 from service.store.database import Database
@@ -39,7 +39,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         source: Annotated[EventSource, typer.Option("--as", help="The webhook that it is a payload of.")],
         message_id: Annotated[str, typer.Option(help="The webhook-id that it was sent with, for --as events.")] = "",
         *,
-        as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+        as_json: AsJson = False,
     ) -> None:
         """Feed a saved payload again, as if its webhook had received it now.
 

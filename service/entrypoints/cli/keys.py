@@ -8,13 +8,11 @@ import typer
 
 from service.domain.keys import Scope
 from service.domain.terms import Team
-from service.entrypoints.cli.context import CliContext
+from service.entrypoints.cli.context import AsJson, CliContext
 from service.entrypoints.views.encoding import to_json
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
 from service.store.keys import ApiKey, all_keys
 from service.usecases.manage_keys import Issued
-
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:

@@ -1,23 +1,30 @@
-"""``chalkline lab``: what is odd about a policy, and what a change of it would decide otherwise."""
+"""``chalkline lab``: what is odd about a policy, and what a change of it would decide otherwise, or would have."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from rich.console import Console
 
 from service.domain.drafts import linted
+from service.domain.lab.backtest_words import backtest_words
 from service.domain.lab.compare import compare
 from service.domain.lab.compare_words import comparison_words
 from service.domain.lab.lint import finding_words
-from service.entrypoints.cli import backtest
-from service.entrypoints.cli.context import CliContext
-from service.entrypoints.cli.tried import AsJson, Changes, DayOption, DraftOption, policy_on, tried
+from service.entrypoints.cli.context import AsJson, CliContext, day_option
+from service.entrypoints.cli.listing import print_wrapped
+from service.entrypoints.cli.tried import Changes, DayOption, DraftOption, policy_on, tried
+from service.entrypoints.cli.watching import counted
+from service.entrypoints.views.backtests import backtest_body
 from service.entrypoints.views.comparisons import comparison_body
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.what_if import what_if_body
 from service.store.decisions import find_decision
+from service.store.history import Extent
+from service.store.policies import load_revisions
 
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
@@ -74,7 +81,52 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         found = what_if_body(decision_id, recorded.decision)
         typer.echo(to_json(found) if as_json else "\n".join(_what_if_words(found)))
 
-    backtest.add_commands(commands, context)
+    _add_backtest(commands, context)
+
+
+def _add_backtest(commands: typer.Typer, context: CliContext) -> None:
+    @commands.command("backtest")
+    def backtest_policy(
+        change: Changes,
+        draft: DraftOption = None,
+        *,
+        history: Annotated[
+            bool,
+            typer.Option(
+                "--history/--on-standings", help="All that was recorded, or the newest decision of each account."
+            ),
+        ] = False,
+        since: Annotated[
+            date | None,
+            typer.Option(
+                parser=day_option, metavar="DATE", help="With --history: recorded on this day, UTC, or later."
+            ),
+        ] = None,
+        until: Annotated[
+            date | None,
+            typer.Option(parser=day_option, metavar="DATE", help="With --history: recorded before this day, UTC."),
+        ] = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Say who would move under a draft, or other parameters of the policy in force, by what was recorded.
+
+        Each is taken again from its recorded facts, for its own day. Nothing is recorded.
+        """
+        # What decides tables is loaded for this command alone: it takes as long as all the rest.
+        from service.usecases.backtest import backtest  # noqa: PLC0415 - as said
+
+        if not history and (since or until):
+            raise typer.BadParameter("Standings are as of now; give --history too.", param_hint="--since / --until")
+        policies = tried(context, context.today(), change, draft)
+        extent = Extent(standings=not history, since=_midnight(since), until=_midnight(until))
+        with context.database() as database, counted("decisions") as examined:
+            found = backtest(database, policies.after, load_revisions(database.engine), extent, examined)
+        if as_json:
+            typer.echo(to_json(backtest_body(found, policies.before, policies.after)))
+            return
+        console = Console(markup=False, emoji=False, highlight=False)
+        for line in backtest_words(found):
+            print_wrapped(console, line, indent=4)
 
 
 def _what_if_words(found: dict[str, Any]) -> Iterator[str]:
@@ -87,3 +139,7 @@ def _what_if_words(found: dict[str, Any]) -> Iterator[str]:
         if lines:
             yield heading
             yield from (f"  {line}" for line in lines)
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)

@@ -14,8 +14,8 @@ from service.domain.errors import DomainError
 from service.domain.fields import Line, Prose
 from service.domain.lab.compare_words import value_words
 from service.domain.policy import Policy
-from service.entrypoints.cli.context import CliContext, day_option
-from service.entrypoints.cli.tried import AsJson, Changes, changes_of
+from service.entrypoints.cli.context import AsJson, CliContext, day_option
+from service.entrypoints.cli.tried import Changes, changes_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import before_and_after, draft_body, revision_summary
 from service.store.database import Database

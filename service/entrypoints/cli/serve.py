@@ -7,7 +7,7 @@ import orjson
 import typer
 import yaml
 
-from service.entrypoints.cli.context import CliContext
+from service.entrypoints.cli.context import AsJson, CliContext
 
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
@@ -30,7 +30,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         context.worker()
 
     @cli.command()
-    def migrate(*, as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False) -> None:
+    def migrate(*, as_json: AsJson = False) -> None:
         """Bring the database's schema up to date."""
         revision = context.migrate()
         typer.echo(orjson.dumps({"revision": revision}) if as_json else f"The schema is at {revision}.")

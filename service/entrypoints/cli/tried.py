@@ -15,7 +15,6 @@ from service.domain.policy import Policy
 from service.entrypoints.cli.context import CliContext, day_option
 from service.store.policies import find_draft
 
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 Changes = Annotated[
     list[str],
     typer.Option(
