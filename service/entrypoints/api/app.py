@@ -1,13 +1,16 @@
 """The application: routes, error answers, limits, and the documentation page that needs no network."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 
@@ -157,16 +160,40 @@ def create_app(
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_middleware(RequestBoundary, services=services)
+    app.state.operations = _operations(app)
     _complete_schema(app)
     return app
+
+
+def _operations(app: FastAPI) -> dict[str, dict[str, frozenset[str]]]:
+    """What can be asked: the methods of each path, each with the names of its query parameters.
+
+    FastAPI puts off the half of making a route until the first request, which would then wait for all of them.
+    """
+    operations: dict[str, dict[str, frozenset[str]]] = {}
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute) and route.path is not None and route.include_in_schema:
+            names = frozenset(_query_parameters(route.dependant))
+            operations.setdefault(route.path, {}).update(dict.fromkeys(route.methods or (), names))
+    return operations
+
+
+def _query_parameters(dependant: Dependant) -> Iterator[str]:
+    for parameter in dependant.query_params:
+        stated = parameter.field_info.annotation
+        if isinstance(stated, type) and issubclass(stated, BaseModel):
+            yield from stated.model_fields
+        else:
+            yield parameter.alias
+    for each in dependant.dependencies:
+        yield from _query_parameters(each)
 
 
 async def _no_unknown_parameters(request: Request) -> None:
     if not request.url.query:
         return
-    operation: dict[str, Any] = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
-    known = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
-    if unknown := sorted(set(request.query_params) - known):
+    methods = request.app.state.operations.get(request.scope["route"].path, {})
+    if unknown := sorted(set(request.query_params) - methods.get(request.method, frozenset())):
         raise invalid_request([FieldError(name, "There is no such parameter here") for name in unknown])
 
 

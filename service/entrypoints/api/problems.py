@@ -191,4 +191,4 @@ def on_http_exception(request: Request, error: Exception) -> Response:
 def _allowed(request: Request) -> list[str]:
     """The methods of a path: of all its operations, where the framework names those of the first alone."""
     path = getattr(request.scope.get("route"), "path", "")
-    return sorted(method.upper() for method in request.app.openapi()["paths"].get(path, ()))
+    return sorted(request.app.state.operations.get(path, ()))
