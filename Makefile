@@ -40,8 +40,10 @@ mutants: .venv/ready-dev
 bench: .venv/ready-dev
 	$(BIN)/python -m bench.core
 
+# The document for people, and the bytes that the service answers.
 openapi: .venv/ready
 	$(BIN)/chalkline openapi --out openapi.yaml
+	$(BIN)/chalkline openapi --json --out service/entrypoints/api/openapi/openapi.json
 
 # Write the hash-locked requirements anew from pyproject.toml.
 locks: .venv/ready-dev

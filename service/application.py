@@ -13,9 +13,8 @@ from prometheus_client import CollectorRegistry, Counter
 from service import wiring
 from service.crm.signed.standard_webhooks import signing_key
 from service.entrypoints.api.app import create_app
-from service.entrypoints.api.limits import Limits
-from service.entrypoints.api.services import Inbound, Services
-from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.api.services import Inbound, Limits, Services
+from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.relay import Relay, run_relay
@@ -69,7 +68,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
             now=wiring.now,
             ticks=time.monotonic,
             new_id=wiring.new_id,
-            render=recorded_body,
+            render=render_decision,
             encode=to_json,
         )
         observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure

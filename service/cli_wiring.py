@@ -17,7 +17,7 @@ def tools() -> Tools:
         policies=wiring.published_policies,
         publishing_needs_second_key=lambda: Settings().publishing_needs_second_key,
         key_office=wiring.key_office,
-        openapi=lambda: _server().openapi_document(),
+        openapi=lambda as_json: _server().openapi_document(as_json=as_json),
         now=wiring.now,
         today=wiring.today,
         new_id=wiring.new_id,

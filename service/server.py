@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
-from typing import Any
+from importlib.metadata import version
 
 import uvicorn
 from fastapi import FastAPI
@@ -101,7 +101,9 @@ The API is described at {address}/docs
 """
 
 
-def openapi_document() -> dict[str, Any]:
-    """The OpenAPI document, for which no database is needed."""
-    document: dict[str, Any] = app(Settings()).openapi()
-    return document
+def openapi_document(*, as_json: bool) -> str:
+    """Build the OpenAPI document, for which no database is needed, and write it."""
+    from service.entrypoints.api.app import ROUTERS  # noqa: PLC0415 - needed to build it alone, never to serve
+    from service.entrypoints.api.openapi.document import build_document, write_document  # noqa: PLC0415
+
+    return write_document(build_document(ROUTERS, version("chalkline")), as_json=as_json)

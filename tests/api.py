@@ -23,8 +23,7 @@ from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.api.app import create_app
-from service.entrypoints.api.limits import Limits
-from service.entrypoints.api.services import Inbound, Services
+from service.entrypoints.api.services import Inbound, Limits, Services
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.workplace import Workplace, go_on
 from service.settings import Settings
@@ -34,7 +33,7 @@ from service.usecases.authenticate import Authenticator
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.subscribe import SubscriberOffice
 from tests.builders import Request, request
-from tests.published import PROBLEM, Published
+from tests.published import PROBLEM, published
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LOOPBACK_ALLOWED = Allowance.of(("127.0.0.0/8",), http=True)
@@ -85,7 +84,6 @@ class Api:
     keys: KeyOffice
     clock: Clock
     logged: list[dict[str, Any]]
-    published: Published
 
     def classify(self, body: Request | None = None, **facts: Any) -> Decision:  # noqa: ANN401 - what a request takes
         """Record a classification, of a whole body or of facts as ``tests.builders.request`` takes them."""
@@ -164,18 +162,17 @@ def serving(
     app = application(database, clock, limits, logged, inbound=inbound, at_work=at_work, second_key=second_key)
     keys = KeyOffice(database, clock, wiring.key_secret)
     issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
-    published = Published(app.openapi())
     with (
         _letting_go_of(database),
         running(app) as address,
         httpx.Client(
             base_url=address,
             headers={"Authorization": f"Bearer {issued.key}"},
-            event_hooks={"response": [lambda response: _hold(published, logged, response)]},
+            event_hooks={"response": [lambda response: _hold(logged, response)]},
             timeout=30,
         ) as http,
     ):
-        yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged, published=published)
+        yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged)
 
 
 @contextmanager
@@ -235,12 +232,12 @@ def application(
     return create_app(services, "0.0.0", telemetry=False, background=background if at_work else ())
 
 
-def _hold(published: Published, logged: list[dict[str, Any]], response: httpx.Response) -> None:
+def _hold(logged: list[dict[str, Any]], response: httpx.Response) -> None:
     if response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
         raise AssertionError("A fault in the service") from logged[-2].get("error")
     if response.headers.get("content-type", "").startswith(("application/json", PROBLEM)):
         response.read()
-        published.hold(response)
+        published().hold(response)
 
 
 @contextmanager

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
+from importlib import resources
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.routing import APIRoute, iter_route_contexts
-from fastapi_offline import FastAPIOffline
+from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 
 from service.domain.errors import DomainError
@@ -35,11 +36,7 @@ from service.entrypoints.api import (
     webhooks,
     what_if,
 )
-from service.entrypoints.api.backlog import BacklogMeasures
-from service.entrypoints.api.housekeeping import keep_house
 from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_path
-from service.entrypoints.api.openapi.document import with_examples
-from service.entrypoints.api.policy_drafts import DraftRequest
 from service.entrypoints.api.problems import (
     FieldError,
     ProblemError,
@@ -48,45 +45,13 @@ from service.entrypoints.api.problems import (
     on_invalid_parameters,
     on_problem,
 )
-from service.entrypoints.api.requests import (
-    AnswerRequest,
-    ChangeoverRequest,
-    ConductRequest,
-    DiscoveryRequest,
-    HandoffRequest,
-    ReasonRequest,
-    TickRequest,
-)
-from service.entrypoints.api.schemas import BatchRequest, Problem
 from service.entrypoints.api.services import Services
-from service.entrypoints.api.subscriber_requests import RotationRequest, SubscriptionRequest
-from service.entrypoints.common.requests import ClassificationRequest
-from service.entrypoints.common.resolutions import ResolutionRequest
 from service.store.errors import StoreError
+from service.usecases.forget_keys import forget_old_keys
 
-_DESCRIPTION = """
-Decides which sales team owns an account, says why clause by clause, and remembers.
-
-Every error is a problem (RFC 9457) with a stable `type`. Unknown fields are refused: a mistyped fact is never silently
-taken as unknown. What a POST answers with 201 is durable.
-"""
-_PARSED_FROM_BYTES = (
-    ClassificationRequest,
-    BatchRequest,
-    ResolutionRequest,
-    DiscoveryRequest,
-    ChangeoverRequest,
-    ConductRequest,
-    HandoffRequest,
-    TickRequest,
-    ReasonRequest,
-    AnswerRequest,
-    SubscriptionRequest,
-    RotationRequest,
-    DraftRequest,
-    Problem,
-)
-_ROUTERS = (
+HOUSEKEEPING_SECONDS = 3600
+_STATIC = "/static-offline-docs"
+ROUTERS = (
     classifications.router,
     decisions.router,
     what_if.router,
@@ -120,7 +85,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await services.database.recorder.start()
-        tasks = [asyncio.create_task(keep_house(services), name="housekeeping")]
+        tasks = [asyncio.create_task(_keep_house(services), name="housekeeping")]
         tasks += [asyncio.create_task(go_on()) for go_on in background]
         yield
         for task in tasks:
@@ -131,13 +96,11 @@ def create_app(
         await asyncio.get_running_loop().shutdown_default_executor()
         services.database.engine.dispose()
 
-    app: FastAPI = FastAPIOffline(
+    app = FastAPI(
         title="Chalkline",
         version=version,
-        summary="Which sales team owns an account, and why.",
-        description=_DESCRIPTION,
         lifespan=lifespan,
-        redoc_url=None,
+        openapi_url=None,
         redirect_slashes=False,
         telemetry={
             "tracing": telemetry,
@@ -148,12 +111,10 @@ def create_app(
             "exclude": has_key_in_its_path,
         },
         dependencies=[Depends(_no_unknown_parameters)],
-        separate_input_output_schemas=False,
-        swagger_ui_parameters={"persistAuthorization": True},
     )
     app.state.services = services
-    services.registry.register(BacklogMeasures(services.database, services.now))
-    for router in _ROUTERS:
+    services.registry.register(operations.BacklogMeasures(services.database, services.now))
+    for router in ROUTERS:
         app.include_router(router)
     for family in (ProblemError, DomainError, StoreError):
         app.add_exception_handler(family, on_problem)
@@ -161,8 +122,31 @@ def create_app(
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_middleware(RequestBoundary, services=services)
     app.state.operations = _operations(app)
-    _complete_schema(app)
+    _add_documentation(app)
     return app
+
+
+def _add_documentation(app: FastAPI) -> None:
+    """The OpenAPI document, as it was built, and a page that shows it and needs no network."""
+    document = resources.files("service.entrypoints.api.openapi").joinpath("openapi.json").read_bytes()
+    page = get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="Chalkline - Swagger UI",
+        swagger_js_url=f"{_STATIC}/swagger-ui-bundle.js",
+        swagger_css_url=f"{_STATIC}/swagger-ui.css",
+        swagger_favicon_url=f"{_STATIC}/favicon.png",
+        swagger_ui_parameters={"persistAuthorization": True},
+    )
+
+    async def openapi(_: Request) -> Response:
+        return Response(document, media_type="application/json")
+
+    async def docs(_: Request) -> Response:
+        return page
+
+    app.mount(_STATIC, StaticFiles(packages=[("fastapi_offline", "static")]), name="static-offline-docs")
+    app.add_route("/openapi.json", openapi, include_in_schema=False)
+    app.add_route("/docs", docs, include_in_schema=False)
 
 
 def _operations(app: FastAPI) -> dict[str, dict[str, frozenset[str]]]:
@@ -197,22 +181,22 @@ async def _no_unknown_parameters(request: Request) -> None:
         raise invalid_request([FieldError(name, "There is no such parameter here") for name in unknown])
 
 
-def _complete_schema(app: FastAPI) -> None:
-    """Add the schemas of bodies that operations parse themselves, and drop those of the framework's own errors."""
-    generate = app.openapi
+async def _keep_house(services: Services) -> None:
+    """Forget old idempotency keys, every hour until cancelled. What goes wrong is logged, and tried again later."""
+    while True:
+        try:
+            await _forget(services)
+        except StoreError as error:
+            services.log("housekeeping_put_off", code=error.code)
+        except Exception as error:  # noqa: BLE001 - housekeeping must not end because of one fault
+            services.log_fault("housekeeping", error)
+        await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            schema: dict[str, Any] = with_examples(generate())
-            template = "#/components/schemas/{model}"
-            _, parsed = models_json_schema(
-                [(model, "validation") for model in _PARSED_FROM_BYTES], ref_template=template
-            )
-            components = schema["components"]["schemas"]
-            components.update(parsed["$defs"])
-            for name in ("HTTPValidationError", "ValidationError"):
-                components.pop(name, None)
-            app.openapi_schema = schema
-        return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the schema
+async def _forget(services: Services) -> None:
+    before = services.now()
+    forgotten = 0
+    while some := await asyncio.to_thread(forget_old_keys, services.database, before):
+        forgotten += some
+    if forgotten:
+        services.log("idempotency_keys_forgotten", keys=forgotten)

@@ -8,14 +8,12 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.entrypoints.api.auth import Administrator
-from service.entrypoints.api.backtest_schemas import BacktestBody
-from service.entrypoints.api.instants import Instant
-from service.entrypoints.api.openapi.document import example, problems
+from service.entrypoints.api.openapi.answers import answers, as_json, refuses
+from service.entrypoints.api.paging import Instant
 from service.entrypoints.api.policy_drafts import DraftId
-from service.entrypoints.api.policy_samples import SAMPLE_BACKTEST
 from service.entrypoints.api.problems import FieldError, invalid_request
 from service.entrypoints.api.services import services_of
-from service.entrypoints.views.backtests import backtest_body
+from service.entrypoints.views.backtests import BacktestBody, render_backtest
 from service.entrypoints.views.encoding import to_json
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
@@ -37,10 +35,8 @@ class Examined(StrEnum):
 @router.get(
     "/v1/policies/drafts/{draft_id}/backtest",
     summary="Backtest a draft",
-    responses={
-        200: {"model": BacktestBody, "description": "What it makes of them.", **example(SAMPLE_BACKTEST)},
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "What it makes of them.", as_json(BacktestBody, "backtest"))
+    | refuses(401, 403, 404, 422, 503),
 )
 async def backtest_draft(
     request: Request,
@@ -78,4 +74,4 @@ def _backtest(database: Database, draft_id: UUID, extent: Extent) -> bytes:
         raise UnknownDraftError(draft_id)
     draft, published = found.draft, current_policies(database.engine)
     tried = backtest(database, draft.policy, published.revision, extent, lambda *_: None)
-    return to_json(backtest_body(tried, draft.based_on, draft.policy))
+    return to_json(render_backtest(tried, draft.based_on, draft.policy))

@@ -10,21 +10,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.errors import DomainError
-from service.domain.fields import AccountId
+from service.domain.fields import AccountId, Count, Day, Frozen, Line, Money, Prose
 from service.domain.handoff.state import HandoffStatus
 from service.domain.terms import Team
 from service.entrypoints.api.auth import HandoffTaker, Reader
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.follow_up_schemas import HandoffBody, HandoffPage, HandoffSummaryBody
-from service.entrypoints.api.openapi.document import NEXT_PAGE, example, json_body, problems
-from service.entrypoints.api.openapi.samples import SAMPLE_HANDOFF
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
-from service.entrypoints.api.requests import HandoffRequest
 from service.entrypoints.api.services import services_of
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.handoffs import handoff_body, handoff_summary
+from service.entrypoints.views.handoffs import HandoffBody, HandoffPage, render_handoff, render_handoff_summary
 from service.store.decisions import team_as_prospect
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
 from service.store.recording import Answer, Job, RecordedHandoff, Result
@@ -32,7 +29,22 @@ from service.usecases.hand_over import Won, handoff_start
 
 router = APIRouter(tags=["Handoffs"])
 HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
-REFUSALS = problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503)
+REFUSALS = refuses(400, 401, 403, 404, 408, 409, 413, 415, 422, 503)
+
+
+class HandoffRequest(Frozen):
+    """A First Order opportunity that was closed won (HAND-1 to HAND-3). Amounts are in USD."""
+
+    account_id: AccountId = Field(description="The account, owned by MMKAFO.")
+    opportunity_id: AccountId = Field(description="The opportunity's identifier in the CRM.")
+    closed_on: Day = Field(description="The day of the close.")
+    first_order_ae: Line = Field(description="The First Order AE.")
+    named_ae: Line | None = Field(None, description="The AE who takes the account over, where known.")
+    initial_amount: Money = Field(description="The initial amount.")
+    immediate_potential: Money | None = Field(None, description="The immediate potential; null is unknown.")
+    total_users: Count | None = Field(None, description="The total users; null is unknown, and escalates.")
+    net_arr: Money | None = Field(None, description="The nARR; null is unknown.")
+    in_question: Prose | None = Field(None, description="Why who receives the account is in question, where it is.")
 
 
 class HandoffQuery(BaseModel):
@@ -70,24 +82,8 @@ class HandoffQuery(BaseModel):
     "/v1/handoffs",
     summary="Start a handoff",
     status_code=201,
-    responses={
-        201: {"model": HandoffBody, "description": "The handoff, recorded.", **example(SAMPLE_HANDOFF)},
-        **REFUSALS,
-    },
-    openapi_extra=json_body(
-        HandoffRequest,
-        {
-            "account_id": "0018a00001XyZaBAAV",
-            "opportunity_id": "0068a00001AbCdEAAV",
-            "closed_on": "2022-06-01",
-            "first_order_ae": "Sample First Order AE",
-            "named_ae": "Sample Named AE",
-            "initial_amount": "18000.00",
-            "immediate_potential": "1500.00",
-            "total_users": 240,
-            "net_arr": "18000.00",
-        },
-    ),
+    responses=answers(201, "The handoff, recorded.", as_json(HandoffBody, "handoff")) | REFUSALS,
+    openapi_extra=takes(as_json(HandoffRequest, "handoff_request")),
 )
 async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key: IdempotencyHeader = None) -> Response:
     """Starts the handoff of a First Order account that was won: who receives it, whether an email will do, by when.
@@ -109,15 +105,8 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
 @router.get(
     "/v1/handoffs",
     summary="List handoffs",
-    responses={
-        200: {
-            "model": HandoffPage,
-            "description": "A page of handoffs.",
-            "headers": NEXT_PAGE,
-            **example({"items": [{name: SAMPLE_HANDOFF[name] for name in HandoffSummaryBody.model_fields}]}),
-        },
-        **problems(401, 403, 422, 503),
-    },
+    responses=answers(200, "A page of handoffs.", as_json(HandoffPage, "handoff_page"), NEXT_PAGE)
+    | refuses(401, 403, 422, 503),
 )
 def list_handoffs(request: Request, caller: Reader, asked: Annotated[HandoffQuery, Query()]) -> Response:
     """Newest first, each with where it stands."""
@@ -127,22 +116,20 @@ def list_handoffs(request: Request, caller: Reader, asked: Annotated[HandoffQuer
     engine = services.database.engine
     found = page_of_handoffs(engine, asked.wanted(today), limit=asked.limit + 1, before=position(asked.cursor))
     identifiers = [each.handoff.terms.id for each in found]
-    return page(request, [handoff_summary(each, today) for each in found], identifiers, asked.limit)
+    body = HandoffPage(items=[render_handoff_summary(each, today) for each in found[: asked.limit]])
+    return page(request, body, identifiers, asked.limit)
 
 
 @router.get(
     "/v1/handoffs/{handoff_id}",
     summary="Get a handoff",
-    responses={
-        200: {"model": HandoffBody, "description": "The handoff.", **example(SAMPLE_HANDOFF)},
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "The handoff.", as_json(HandoffBody, "handoff")) | refuses(401, 403, 404, 422, 503),
 )
 def get_handoff(request: Request, caller: Reader, handoff_id: HandoffId) -> Response:
     """A handoff with its checklist, its steps so far, and the texts to paste."""
     del caller
     found = found_handoff(request, handoff_id)
-    return Response(to_json(handoff_body(found, services_of(request).today())), media_type="application/json")
+    return Response(to_json(render_handoff(found, services_of(request).today())), media_type="application/json")
 
 
 def found_handoff(request: Request, handoff_id: UUID) -> RecordedHandoff:
@@ -166,6 +153,6 @@ def answer_handoff(today: date) -> Callable[[Sequence[Result]], Answer]:
             raise result
         if not isinstance(result, RecordedHandoff):
             raise TypeError(type(result).__name__)
-        return Answer(to_json(handoff_body(result, today)), f"/v1/handoffs/{result.handoff.terms.id}")
+        return Answer(to_json(render_handoff(result, today)), f"/v1/handoffs/{result.handoff.terms.id}")
 
     return answer

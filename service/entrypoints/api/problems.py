@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, NotRequired
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import Field
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
+from typing_extensions import TypedDict
 
 from service.domain.errors import DomainError
 from service.entrypoints.common.reasons import reason
@@ -84,6 +86,24 @@ _CODES_BY_STATUS = {
 }
 
 
+class FieldErrorBody(TypedDict):
+    """A field at fault."""
+
+    pointer: Annotated[str, Field(description="A JSON Pointer into the body, or the name of a parameter.")]
+    detail: Annotated[str, Field(description="What is wrong with it.")]
+
+
+class Problem(TypedDict):
+    """An error (RFC 9457). `type` is stable; `errors` names the fields at fault."""
+
+    type: Annotated[str, Field(description="What went wrong, for programs: `urn:chalkline:problem:` and a code.")]
+    title: Annotated[str, Field(description="The same for people.")]
+    status: Annotated[int, Field(description="The status of the answer.")]
+    detail: Annotated[str, Field(description="What went wrong this time.")]
+    instance: Annotated[str, Field(description="The request, by its identifier.")]
+    errors: NotRequired[Annotated[list[FieldErrorBody], Field(description="The fields at fault, where some are.")]]
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """A field at fault: a JSON Pointer into the body, or the name of a query parameter or header, and why."""
@@ -102,10 +122,10 @@ class ProblemError(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def problem_body(code: str, detail: str, instance: str, errors: Sequence[FieldError] = ()) -> dict[str, Any]:
+def problem_body(code: str, detail: str, instance: str, errors: Sequence[FieldError] = ()) -> Problem:
     """The problem as an object."""
     status, title, _ = KNOWN[code]
-    body: dict[str, Any] = {
+    body: Problem = {
         "type": f"urn:chalkline:problem:{code}",
         "title": title,
         "status": status,

@@ -10,7 +10,7 @@ from service.domain.errors import DomainError
 from service.domain.record import RecordedDecision
 from service.entrypoints.api.auth import Caller
 from service.entrypoints.api.services import services_of
-from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Done, IdempotencyKey, Job, Result
 from service.store.remembering import Acted
@@ -52,7 +52,7 @@ def answer_one(results: Sequence[Result]) -> Answer:
         raise result
     if not isinstance(result, RecordedDecision):
         raise TypeError(type(result).__name__)
-    return Answer(to_json(recorded_body(result)), f"/v1/decisions/{result.id}")
+    return Answer(to_json(render_decision(result)), f"/v1/decisions/{result.id}")
 
 
 async def recorded(request: Request, job: Job, status: int) -> Response:

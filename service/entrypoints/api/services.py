@@ -11,13 +11,20 @@ from fastapi import Request
 from prometheus_client import CollectorRegistry
 
 from service.crm.event_mapping import EventMapping
-from service.entrypoints.api.limits import Limits
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
 from service.usecases.subscribe import SubscriberOffice
 
 Log: TypeAlias = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How large a body may be, and how many seconds it may take to arrive."""
+
+    body_bytes: int
+    body_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

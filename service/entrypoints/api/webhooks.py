@@ -17,19 +17,11 @@ from service.crm.signed.standard_webhooks import SignedHeaders, verify
 from service.domain.errors import DomainError
 from service.entrypoints.api.auth import WebhookCaller
 from service.entrypoints.api.bodies import media_type_of, payload_of
-from service.entrypoints.api.event_samples import (
-    SAMPLE_CHANGE_EVENT,
-    SAMPLE_EVENT,
-    SAMPLE_HUBSPOT,
-    SAMPLE_OUTBOUND,
-    SAMPLE_PLAIN_EVENT,
-)
-from service.entrypoints.api.event_schemas import ReceivedBody
-from service.entrypoints.api.openapi.document import example, problems
+from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses, takes
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.services import Services, services_of
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.events import event_body
+from service.entrypoints.views.events import ReceivedBody, render_received
 from service.store.inbox import Payload, RecordedEvent
 from service.store.recording import Answer, Job, Result
 from service.usecases.classify import Asked
@@ -39,36 +31,16 @@ from service.usecases.receive_events import Reception, receive
 router = APIRouter(tags=["Webhooks"])
 _ORGANIZATION = 15
 """The characters of a Salesforce identifier that tell; the last three of the longer form only check them."""
-_RECEIVED: dict[int | str, dict[str, Any]] = {
-    200: {
-        "model": ReceivedBody,
-        "description": "Every event is recorded, with what became of it.",
-        **example({"events": [SAMPLE_EVENT]}),
-    }
-}
-
-
-def _body(media_type: str, schema: dict[str, Any], sample: object) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema, "example": sample}}}}
+_RECEIVED = answers(200, "Every event is recorded, with what became of it.", as_json(ReceivedBody, "received"))
 
 
 @router.post(
     "/v1/webhooks/salesforce/outbound-messages",
     summary="Receive Salesforce Outbound Messages",
     response_class=Response,
-    responses={
-        200: {
-            "description": "Every notification is recorded.",
-            "content": {
-                "text/xml": {
-                    "schema": {"type": "string"},
-                    "example": acknowledgement(recorded=True).decode(),
-                }
-            },
-        },
-        **problems(400, 401, 403, 408, 413, 415, 422, 503),
-    },
-    openapi_extra=_body("text/xml", {"type": "string"}, SAMPLE_OUTBOUND),
+    responses=answers(200, "Every notification is recorded.", as_text("text/xml", "outbound_acknowledgement"))
+    | refuses(400, 401, 403, 408, 413, 415, 422, 503),
+    openapi_extra=takes(as_text("text/xml", "outbound_message")),
 )
 async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> Response:
     """Takes a SOAP message of up to 100 notifications, and acknowledges it once all of them are durably recorded.
@@ -95,8 +67,8 @@ async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> 
 @router.post(
     "/v1/webhooks/salesforce/change-events",
     summary="Receive Salesforce change events",
-    responses=_RECEIVED | problems(400, 401, 403, 408, 413, 415, 422, 503),
-    openapi_extra=_body("application/json", {"type": ["object", "array"]}, SAMPLE_CHANGE_EVENT),
+    responses=_RECEIVED | refuses(400, 401, 403, 408, 413, 415, 422, 503),
+    openapi_extra=takes(as_json({"type": ["object", "array"]}, "change_event")),
 )
 async def receive_change_events(request: Request, caller: WebhookCaller) -> Response:
     """Takes Change Data Capture events, one or a list of them, as a bridge posts them."""
@@ -112,8 +84,8 @@ async def receive_change_events(request: Request, caller: WebhookCaller) -> Resp
 @router.post(
     "/v1/webhooks/events",
     summary="Receive signed events",
-    responses=_RECEIVED | problems(400, 401, 404, 408, 413, 415, 422, 503),
-    openapi_extra=_body("application/json", {"type": "object"}, SAMPLE_PLAIN_EVENT),
+    responses=_RECEIVED | refuses(400, 401, 404, 408, 413, 415, 422, 503),
+    openapi_extra=takes(as_json({"type": "object"}, "signed_event")),
 )
 async def receive_events(request: Request) -> Response:
     """Takes an event of any sender, signed as Standard Webhooks says, with the names of facts.
@@ -142,8 +114,8 @@ async def receive_events(request: Request) -> Response:
 @router.post(
     "/v1/webhooks/hubspot",
     summary="Receive HubSpot events",
-    responses=_RECEIVED | problems(400, 401, 404, 408, 413, 415, 422, 503),
-    openapi_extra=_body("application/json", {"type": "array"}, SAMPLE_HUBSPOT),
+    responses=_RECEIVED | refuses(400, 401, 404, 408, 413, 415, 422, 503),
+    openapi_extra=takes(as_json({"type": "array"}, "hubspot_events")),
 )
 async def receive_hubspot(request: Request) -> Response:
     """Takes up to 100 events of HubSpot, signed with version 3 of its signatures."""
@@ -229,7 +201,7 @@ def _acknowledged(_: Sequence[RecordedEvent]) -> bytes:
 
 
 def _told(events: Sequence[RecordedEvent]) -> bytes:
-    return to_json({"events": [event_body(event) for event in events]})
+    return to_json(render_received(events))
 
 
 def _event(result: Result) -> RecordedEvent:

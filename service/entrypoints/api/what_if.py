@@ -6,27 +6,21 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request, Response
 
 from service.entrypoints.api.auth import Reader
-from service.entrypoints.api.openapi.document import SAMPLE_RECORDED, example, problems, sample
+from service.entrypoints.api.openapi.answers import answers, as_json, refuses
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.services import services_of
-from service.entrypoints.api.what_if_schemas import WhatIfBody
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.what_if import what_if_body
+from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import find_decision
 
 router = APIRouter(tags=["Ask"])
 
 
-_SAMPLE = sample(what_if_body(SAMPLE_RECORDED.id, SAMPLE_RECORDED.decision))
-
-
 @router.get(
     "/v1/decisions/{decision_id}/what-if",
     summary="Ask what would alter a decision",
-    responses={
-        200: {"model": WhatIfBody, "description": "The smallest changes, and the margins.", **example(_SAMPLE)},
-        **problems(401, 403, 404, 409, 422, 503),
-    },
+    responses=answers(200, "The smallest changes, and the margins.", as_json(WhatIfBody, "what_if"))
+    | refuses(401, 403, 404, 409, 422, 503),
 )
 def what_if(
     request: Request,
@@ -44,4 +38,4 @@ def what_if(
         raise ProblemError("not_found", f"There is no decision {decision_id}")
     if recorded.decision.facts.occasion is not None:
         raise ProblemError("not_a_classification", f"Decision {decision_id} is about a {recorded.kind}")
-    return Response(to_json(what_if_body(decision_id, recorded.decision)), media_type="application/json")
+    return Response(to_json(render_what_if(decision_id, recorded.decision)), media_type="application/json")

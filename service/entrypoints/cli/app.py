@@ -5,7 +5,6 @@ from typing import Annotated
 
 import orjson
 import typer
-import yaml
 
 from service.entrypoints.cli.bulk import bulk_commands
 from service.entrypoints.cli.changeover import changeover_command
@@ -56,12 +55,7 @@ def create_cli(tools: Tools) -> typer.Typer:
         as_json: Annotated[bool, typer.Option("--json", help="JSON instead of YAML.")] = False,
     ) -> None:
         """Write the OpenAPI document of the HTTP API."""
-        document = tools.openapi()
-        text = (
-            orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
-            if as_json
-            else yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
-        )
+        text = tools.openapi(as_json)
         if out is None:
             typer.echo(text, nl=False)
         else:

@@ -13,7 +13,7 @@ from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.tried import AsJson, Changes, DraftOption, tried
 from service.entrypoints.cli.watching import counted
 from service.entrypoints.cli.wrapping import print_wrapped
-from service.entrypoints.views.backtests import backtest_body
+from service.entrypoints.views.backtests import render_backtest
 from service.entrypoints.views.encoding import to_json
 from service.store.history import Extent
 from service.store.policy_cache import current_policies
@@ -58,7 +58,7 @@ def backtest_command(tools: Tools) -> Callable[..., None]:
         with tools.database() as database, counted("decisions") as examined:
             found = backtest(database, policies.after, current_policies(database.engine).revision, extent, examined)
         if as_json:
-            typer.echo(to_json(backtest_body(found, policies.before, policies.after)))
+            typer.echo(to_json(render_backtest(found, policies.before, policies.after)))
             return
         console = Console(markup=False, emoji=False, highlight=False)
         for line in backtest_words(found):

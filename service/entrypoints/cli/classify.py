@@ -22,7 +22,7 @@ from service.entrypoints.cli.outcomes import Decided, Outcome, Tally, outcomes
 from service.entrypoints.cli.requests_in import RequestsIn
 from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.watching import prints_to_a_terminal, watched
-from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
+from service.entrypoints.views.decisions import Unrecorded, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 
 _SOME_REJECTED = 1
@@ -114,7 +114,7 @@ def _print_document(requests: RequestsIn, decided: Iterator[Outcome]) -> Tally:
     for outcome in decided:
         if isinstance(outcome, Decided):
             write(b",\n" if tally.decided else b"\n")
-            write(to_json(unrecorded_body(outcome.decision, Unrecorded())))
+            write(to_json(render_unrecorded(outcome.decision, Unrecorded())))
         tally.count(outcome)
     rejected = [rejection for row in tally.rejected for rejection in _rejections(row)]
     rest = {

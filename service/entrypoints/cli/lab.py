@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -14,9 +14,9 @@ from service.domain.lab.lint import finding_words, lint
 from service.entrypoints.cli.backtest import backtest_command
 from service.entrypoints.cli.tools import Tools
 from service.entrypoints.cli.tried import AsJson, Changes, DayOption, DraftOption, policy_on, tried
-from service.entrypoints.views.comparisons import comparison_body
+from service.entrypoints.views.comparisons import render_comparison
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.what_if import what_if_body
+from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import find_decision
 
 
@@ -51,7 +51,7 @@ def lab_commands(tools: Tools) -> typer.Typer:
         policies = tried(tools, day, change, draft)
         found = compare(policies.before, policies.after, day)
         if as_json:
-            typer.echo(to_json(comparison_body(found, policies.before, policies.after)))
+            typer.echo(to_json(render_comparison(found, policies.before, policies.after)))
         else:
             typer.echo("\n".join(comparison_words(found)))
 
@@ -68,14 +68,14 @@ def lab_commands(tools: Tools) -> typer.Typer:
             raise typer.BadParameter(f"There is no decision {decision_id}.")
         if recorded.decision.facts.occasion is not None:
             raise typer.BadParameter(f"Decision {decision_id} is about a {recorded.kind}, not a classification.")
-        found = what_if_body(decision_id, recorded.decision)
+        found = render_what_if(decision_id, recorded.decision)
         typer.echo(to_json(found) if as_json else "\n".join(_what_if_words(found)))
 
     commands.command("backtest")(backtest_command(tools))
     return commands
 
 
-def _what_if_words(found: dict[str, Any]) -> Iterator[str]:
+def _what_if_words(found: WhatIfBody) -> Iterator[str]:
     for heading, lines in (
         ("By facts that can be found out", [each["text"] for each in found["found_out"]]),
         ("By facts that are given", [each["text"] for each in found["given"]]),

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from service.crm.event_mapping import EventMapping
@@ -28,7 +27,7 @@ class Tools:
     policies: Callable[[], Policies]
     publishing_needs_second_key: Callable[[], bool]
     key_office: Callable[[Database], KeyOffice]
-    openapi: Callable[[], dict[str, Any]]
+    openapi: Callable[[bool], str]
     now: Clock
     today: Callable[[], date]
     new_id: Callable[[], UUID]
