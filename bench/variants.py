@@ -27,8 +27,8 @@ from service.domain.sentences import notices, summary
 from service.domain.terms import Motion
 from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.recording import IdempotencyHeader
-from service.entrypoints.api.services import services_of
 from service.entrypoints.common.requests import ClassificationRequest
 from service.entrypoints.views.decisions import DecisionBody, Unrecorded, render_unrecorded
 from service.entrypoints.views.encoding import to_json
@@ -105,7 +105,7 @@ def add_variants(app: FastAPI) -> None:
         """The idiomatic way, with the same parameters, and a session and a commit of its own for every request."""
         del idempotency_key, dry_run
         decision = _decide(asked.facts(), asked.effective_on or wiring.today())
-        with session(services_of(request).database.engine) as opened:
+        with session(context_of(request).database.engine) as opened:
             standing = opened.get(AccountRow, asked.account.id)
             recorded = RecordedDecision(
                 id=wiring.new_id(),

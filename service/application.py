@@ -4,7 +4,6 @@ import random
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from typing import Any, TypeAlias
 
 from fastapi import FastAPI
@@ -13,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter
 from service import wiring
 from service.crm.signed.standard_webhooks import signing_key
 from service.entrypoints.api.app import create_app
-from service.entrypoints.api.services import Inbound, Limits, Services
+from service.entrypoints.api.context import ApiContext, Inbound, Limits
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.changeovers import run_changeovers
@@ -82,7 +81,7 @@ def app(settings: Settings) -> FastAPI:
     registry = CollectorRegistry()
     opened = wiring.database(settings, registry)
     log = logger()
-    services = Services(
+    context = ApiContext(
         database=opened,
         authenticator=Authenticator(opened, wiring.now, settings.key_cache_seconds),
         registry=registry,
@@ -97,4 +96,4 @@ def app(settings: Settings) -> FastAPI:
         log_fault=lambda request_id, error: log.error("fault", request_id=request_id, **fault(error)),
     )
     tasks = background(settings, opened, registry) if settings.worker else ()
-    return create_app(services, version("chalkline"), telemetry=settings.telemetry, background=tasks)
+    return create_app(context, telemetry=settings.telemetry, background=tasks)

@@ -23,7 +23,7 @@ from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.api.app import create_app
-from service.entrypoints.api.services import Inbound, Limits, Services
+from service.entrypoints.api.context import ApiContext, Inbound, Limits
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.workplace import Workplace, go_on
 from service.settings import Settings
@@ -199,7 +199,7 @@ def application(
     def new_id() -> UUID:
         return uuid7(clock(), wiring.random_bits())
 
-    services = Services(
+    context = ApiContext(
         database=database,
         authenticator=Authenticator(database, clock, believed_for=2),
         registry=CollectorRegistry(),
@@ -224,12 +224,12 @@ def application(
         database=database,
         now=clock,
         pause=0.01,
-        log=services.log,
-        warn=services.log,
-        log_fault=services.log_fault,
+        log=context.log,
+        warn=context.log,
+        log_fault=context.log_fault,
     )
     background = (lambda: go_on(workplace, "changeovers", run_changeovers),)
-    return create_app(services, "0.0.0", telemetry=False, background=background if at_work else ())
+    return create_app(context, telemetry=False, background=background if at_work else ())
 
 
 def _hold(logged: list[dict[str, Any]], response: httpx.Response) -> None:

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_entry, render_standing
 from service.entrypoints.views.encoding import to_json
 from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
@@ -33,7 +33,7 @@ def get_account(
 ) -> Response:
     """The team that owns the account, and the decision that says so; with `as_of`, as it was at an instant."""
     del caller
-    database = services_of(request).database
+    database = context_of(request).database
     recorded = newest_decision(database.engine, account_id, as_of)
     if recorded is None:
         when = "" if as_of is None else f" by {as_of.isoformat()}"
@@ -54,7 +54,7 @@ def get_history(
     """Everything that was decided about the account, newest first: what, by whom, when and why."""
     del caller
     wanted = DecisionFilter(account_id=account_id)
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     found = page_of_decisions(engine, wanted, limit=limit + 1, before=position(cursor))
     if not found and cursor is None:
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}")

@@ -36,6 +36,7 @@ from service.entrypoints.api import (
     webhooks,
     what_if,
 )
+from service.entrypoints.api.context import ApiContext
 from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_path
 from service.entrypoints.api.problems import (
     FieldError,
@@ -45,7 +46,6 @@ from service.entrypoints.api.problems import (
     on_invalid_parameters,
     on_problem,
 )
-from service.entrypoints.api.services import Services
 from service.store.errors import StoreError
 from service.usecases.forget_keys import forget_old_keys
 
@@ -74,31 +74,29 @@ ROUTERS = (
 
 
 def create_app(
-    services: Services,
-    version: str,
+    context: ApiContext,
     *,
     telemetry: bool,
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
 ) -> FastAPI:
-    """The ASGI application over its services. It starts and stops the recorder and the background with itself."""
+    """The ASGI application over what it works with. It starts and stops the recorder and the background with itself."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await services.database.recorder.start()
-        tasks = [asyncio.create_task(_keep_house(services), name="housekeeping")]
+        await context.database.recorder.start()
+        tasks = [asyncio.create_task(_keep_house(context), name="housekeeping")]
         tasks += [asyncio.create_task(go_on()) for go_on in background]
         yield
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await services.database.recorder.stop()
+        await context.database.recorder.stop()
         # A thread goes on when its task is cancelled, and a connection that it gave back later would stay open.
         await asyncio.get_running_loop().shutdown_default_executor()
-        services.database.engine.dispose()
+        context.database.engine.dispose()
 
     app = FastAPI(
         title="Chalkline",
-        version=version,
         lifespan=lifespan,
         openapi_url=None,
         redirect_slashes=False,
@@ -112,15 +110,15 @@ def create_app(
         },
         dependencies=[Depends(_no_unknown_parameters)],
     )
-    app.state.services = services
-    services.registry.register(operations.BacklogMeasures(services.database, services.now))
+    app.state.context = context
+    context.registry.register(operations.BacklogMeasures(context.database, context.now))
     for router in ROUTERS:
         app.include_router(router)
     for family in (ProblemError, DomainError, StoreError):
         app.add_exception_handler(family, on_problem)
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)
     app.add_exception_handler(HTTPException, on_http_exception)
-    app.add_middleware(RequestBoundary, services=services)
+    app.add_middleware(RequestBoundary, context=context)
     app.state.operations = _operations(app)
     _add_documentation(app)
     return app
@@ -181,22 +179,22 @@ async def _no_unknown_parameters(request: Request) -> None:
         raise invalid_request([FieldError(name, "There is no such parameter here") for name in unknown])
 
 
-async def _keep_house(services: Services) -> None:
+async def _keep_house(context: ApiContext) -> None:
     """Forget old idempotency keys, every hour until cancelled. What goes wrong is logged, and tried again later."""
     while True:
         try:
-            await _forget(services)
+            await _forget(context)
         except StoreError as error:
-            services.log("housekeeping_put_off", code=error.code)
+            context.log("housekeeping_put_off", code=error.code)
         except Exception as error:  # noqa: BLE001 - housekeeping must not end because of one fault
-            services.log_fault("housekeeping", error)
+            context.log_fault("housekeeping", error)
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
 
-async def _forget(services: Services) -> None:
-    before = services.now()
+async def _forget(context: ApiContext) -> None:
+    before = context.now()
     forgotten = 0
-    while some := await asyncio.to_thread(forget_old_keys, services.database, before):
+    while some := await asyncio.to_thread(forget_old_keys, context.database, before):
         forgotten += some
     if forgotten:
-        services.log("idempotency_keys_forgotten", keys=forgotten)
+        context.log("idempotency_keys_forgotten", keys=forgotten)

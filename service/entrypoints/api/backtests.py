@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.entrypoints.api.auth import Administrator
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, refuses
 from service.entrypoints.api.paging import Instant
 from service.entrypoints.api.policy_drafts import DraftId
 from service.entrypoints.api.problems import FieldError, invalid_request
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.backtests import BacktestBody, render_backtest
 from service.entrypoints.views.encoding import to_json
 from service.store.database import Database
@@ -58,10 +58,10 @@ async def backtest_draft(
         faults = [FieldError(name, _AS_OF_NOW) for name, instant in stated.items() if instant is not None]
         if faults:
             raise invalid_request(faults)
-    services = services_of(request)
+    context = context_of(request)
     extent = Extent(standings=examined is Examined.STANDINGS, since=recorded_since, until=recorded_until)
-    async with services.backtesting:
-        body = await run_in_threadpool(_backtest, services.database, draft_id, extent)
+    async with context.backtesting:
+        body = await run_in_threadpool(_backtest, context.database, draft_id, extent)
     return Response(body, media_type="application/json")
 
 

@@ -12,11 +12,11 @@ from service.domain.fields import AccountId, Day, Frozen
 from service.domain.record import Kind
 from service.entrypoints.api.auth import Administrator, Caller
 from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Limit, link_to_next
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.changeovers import AcceptedBody, ChangeoverBody, ChangeoverPage, render_changeover
 from service.entrypoints.views.decisions import DecisionPage, Unrecorded, render_unrecorded
 from service.entrypoints.views.encoding import to_json
@@ -71,19 +71,19 @@ async def carry_out_changeover(
     on = parsed(ChangeoverRequest, body).on
     if dry_run:
         return await run_in_threadpool(_listed, request, caller, on, limit, after)
-    services = services_of(request)
-    policies = await run_in_threadpool(current_policies, services.database.engine)
-    check_changeover(on, services.today(), policies)
+    context = context_of(request)
+    policies = await run_in_threadpool(current_policies, context.database.engine)
+    check_changeover(on, context.today(), policies)
     told = Answer(to_json(AcceptedBody(on=on, status="running")), f"/v1/changeovers/{on}")
-    key, at = idempotency(request, caller, idempotency_key, body), services.now()
+    key, at = idempotency(request, caller, idempotency_key, body), context.now()
     act = requesting(on, caller.name, at, caller.request_id)
-    return answer_of(await run_in_threadpool(once, services.database.engine, key, at, act, lambda _: told), 202)
+    return answer_of(await run_in_threadpool(once, context.database.engine, key, at, act, lambda _: told), 202)
 
 
 def _listed(request: Request, caller: Caller, on: date, limit: int, after: str | None) -> Response:
-    services = services_of(request)
-    check_changeover(on, max(on, services.today()), current_policies(services.database.engine))
-    due = list(islice(due_accounts(services.database, on, after), limit + 1))
+    context = context_of(request)
+    check_changeover(on, max(on, context.today()), current_policies(context.database.engine))
+    due = list(islice(due_accounts(context.database, on, after), limit + 1))
     by = Unrecorded(caller.name, "api", caller.request_id, Kind.CHANGEOVER)
     headers = {"Link": link_to_next(request, after=due[limit - 1].facts.account.id)} if len(due) > limit else {}
     body = DecisionPage(items=[render_unrecorded(decision, by) for decision in due[:limit]])
@@ -99,7 +99,7 @@ def _listed(request: Request, caller: Caller, on: date, limit: int, after: str |
 def list_changeovers(request: Request, caller: Administrator) -> Response:
     """Every changeover that was asked for, newest day first, and how far it is."""
     del caller
-    found = all_changeovers(services_of(request).database.engine)
+    found = all_changeovers(context_of(request).database.engine)
     body = ChangeoverPage(items=[render_changeover(changeover) for changeover in found])
     return Response(to_json(body), media_type="application/json")
 
@@ -112,7 +112,7 @@ def list_changeovers(request: Request, caller: Administrator) -> Response:
 def get_changeover(request: Request, caller: Administrator, on: ChangeoverDay) -> Response:
     """How far a changeover is: the accounts looked at, moved, and open for want of their last activity."""
     del caller
-    found = find_changeover(services_of(request).database.engine, on)
+    found = find_changeover(context_of(request).database.engine, on)
     if found is None:
         raise ProblemError("not_found", f"No changeover of {on} was asked for")
     return Response(to_json(render_changeover(found)), media_type="application/json")

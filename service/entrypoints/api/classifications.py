@@ -15,6 +15,7 @@ from service.domain.fields import Frozen
 from service.domain.record import RecordedDecision
 from service.entrypoints.api.auth import Caller, Classifier
 from service.entrypoints.api.bodies import body_of, not_json, parsed, refusal
+from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, refuses, takes
 from service.entrypoints.api.problems import (
     FieldError,
@@ -27,7 +28,6 @@ from service.entrypoints.api.problems import (
     problem_of,
 )
 from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
-from service.entrypoints.api.services import Services, services_of
 from service.entrypoints.common.reasons import UNKNOWN_FIELD
 from service.entrypoints.common.requests import ClassificationRequest
 from service.entrypoints.views.decisions import DecisionBody, Unrecorded, render_decision, render_unrecorded
@@ -83,23 +83,23 @@ async def classify(
     """Decides the segment and the owning team, explains why, and records the decision before it answers."""
     body = await body_of(request)
     asked = parsed(ClassificationRequest, body)
-    services = services_of(request)
+    context = context_of(request)
     if dry_run:
-        return await _tried(services, asked, caller)
-    submission = _submission(services, asked, caller)
+        return await _tried(context, asked, caller)
+    submission = _submission(context, asked, caller)
     return await recorded(
         request, Job((submission,), answer_one, idempotency(request, caller, idempotency_key, body)), 201
     )
 
 
-def _submission(services: Services, asked: ClassificationRequest, caller: Caller) -> Submission:
-    on = asked.effective_on or services.today()
+def _submission(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Submission:
+    on = asked.effective_on or context.today()
     return classification(asked.facts(), on, asked.dedup_requested_by, asked_by(caller))
 
 
-async def _tried(services: Services, asked: ClassificationRequest, caller: Caller) -> Response:
-    on = asked.effective_on or services.today()
-    decision = await run_in_threadpool(try_classification, services.database, asked.facts(), on)
+async def _tried(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Response:
+    on = asked.effective_on or context.today()
+    decision = await run_in_threadpool(try_classification, context.database, asked.facts(), on)
     by = Unrecorded(caller.name, "api", caller.request_id)
     return Response(to_json(render_unrecorded(decision, by)), media_type="application/json")
 
@@ -117,8 +117,8 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     An item that is refused does not harm the rest; those that are decided are recorded together before the answer.
     """
     body = await body_of(request)
-    services = services_of(request)
-    items = [_item(services, item, caller, f"/items/{place}") for place, item in enumerate(_items(body))]
+    context = context_of(request)
+    items = [_item(context, item, caller, f"/items/{place}") for place, item in enumerate(_items(body))]
     submissions = tuple(item for item in items if isinstance(item, Submission))
 
     def answer(results: Sequence[Result]) -> Answer:
@@ -147,10 +147,10 @@ def _items(body: bytes) -> list[Any]:
     return items
 
 
-def _item(services: Services, item: object, caller: Caller, prefix: str) -> Submission | ProblemError:
+def _item(context: ApiContext, item: object, caller: Caller, prefix: str) -> Submission | ProblemError:
     body = plain_json(item)
     try:
-        return _submission(services, ClassificationRequest.model_validate_json(body), caller)
+        return _submission(context, ClassificationRequest.model_validate_json(body), caller)
     except ValidationError as error:
         return refusal(error, body, prefix)
     except DomainError as error:

@@ -12,11 +12,11 @@ from service.domain.errors import DomainError
 from service.domain.fields import AccountId, Day, Frozen, Line, Prose
 from service.entrypoints.api.auth import ConductKeeper
 from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.conduct import (
     MatterBody,
     MatterPage,
@@ -75,7 +75,7 @@ async def report_conduct(
     """Records the matter about the account as it stands. It changes nothing about the account, nor shows there."""
     body = await body_of(request)
     asked = parsed(ConductRequest, body)
-    today = services_of(request).today()
+    today = context_of(request).today()
     matter = ConductMatter(
         kind=MatterKind.DEDUPLICATION if asked.rule == "ROUTE-5" else MatterKind.IGNORED_MOVE,
         account_executive=asked.account_executive,
@@ -106,7 +106,7 @@ def _answer(results: Sequence[Result]) -> Answer:
 def list_matters(request: Request, caller: ConductKeeper, asked: Annotated[MatterQuery, Query()]) -> Response:
     """Newest first, each with whether the AE is flagged for the fiscal year in which it counts."""
     del caller
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     wanted = MatterFilter(**asked.model_dump(exclude={"limit", "cursor"}))
     found = page_of_matters(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
     times, policies = ignored_moves(engine, map(_whom, found)), current_policies(engine)
@@ -126,7 +126,7 @@ def _whom(recorded_matter: RecordedMatter) -> tuple[str, int]:
 def get_matter(request: Request, caller: ConductKeeper, matter_id: MatterId) -> Response:
     """One matter, with whether the AE is flagged for its fiscal year."""
     del caller
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     found = find_matter(engine, matter_id)
     if found is None:
         raise ProblemError("not_found", f"There is no conduct matter {matter_id}")

@@ -13,11 +13,11 @@ from service.domain.decision import Status
 from service.domain.record import Kind, RecordedDecision
 from service.domain.terms import Segment, Team
 from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.exports import as_csv, as_ndjson
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.decisions import DecisionBody, DecisionPage, render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.replays import ReplayBody, render_replay
@@ -70,7 +70,7 @@ def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQu
     """
     del caller
     wanted = DecisionFilter(**asked.model_dump(exclude={"limit", "cursor"}))
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     media_type = _wanted_media_type(request)
     if media_type != _JSON:
         return _streamed(media_type, chunks_of_decisions(engine, wanted))
@@ -117,7 +117,7 @@ def _streamed(media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Resp
 def get_decision(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
     """One decision, with its whole explanation."""
     del caller
-    recorded = find_decision(services_of(request).database.engine, decision_id)
+    recorded = find_decision(context_of(request).database.engine, decision_id)
     if recorded is None:
         raise ProblemError("not_found", f"There is no decision {decision_id}")
     return Response(to_json(render_decision(recorded)), media_type=_JSON)
@@ -135,8 +135,8 @@ def replay_decision(request: Request, caller: Reader, decision_id: DecisionId) -
     Under the recorded policy revision, and under the one in force today.
     """
     del caller
-    services = services_of(request)
-    replayed = replay(services.database, decision_id, services.today())
+    context = context_of(request)
+    replayed = replay(context.database, decision_id, context.today())
     if replayed is None:
         raise ProblemError("not_found", f"There is no decision {decision_id}")
     return Response(to_json(render_replay(replayed)), media_type=_JSON)

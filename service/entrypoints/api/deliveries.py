@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.fields import AccountId
 from service.domain.subscriptions import DeliveryStatus
 from service.entrypoints.api.auth import Administrator
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.subscribers import (
     DeliveryBody,
@@ -47,7 +47,7 @@ def list_deliveries(
     """Newest first; with `status=given_up`, what was not accepted for three days and can be sent again."""
     del caller
     found = page_of_deliveries(
-        services_of(request).database.engine,
+        context_of(request).database.engine,
         limit=limit + 1,
         subscriber_id=subscriber_id,
         status=status,
@@ -67,7 +67,7 @@ def list_deliveries(
 def get_delivery(request: Request, caller: Administrator, delivery_id: DeliveryId) -> Response:
     """A delivery with each attempt at it: when, what was answered, and how long that took."""
     del caller
-    found = find_delivery(services_of(request).database.engine, delivery_id)
+    found = find_delivery(context_of(request).database.engine, delivery_id)
     if found is None:
         raise ProblemError("not_found", f"There is no delivery {delivery_id}")
     return Response(to_json(render_delivery_with_attempts(*found)), media_type="application/json")
@@ -92,4 +92,4 @@ async def resend_delivery(
     It goes out at once, beside what is under way of its account; what comes after waits for it.
     """
     key = idempotency(request, caller, idempotency_key, b"")
-    return answer_of(await run_in_threadpool(services_of(request).subscribers.resend, delivery_id, key, _told), 202)
+    return answer_of(await run_in_threadpool(context_of(request).subscribers.resend, delivery_id, key, _told), 202)

@@ -10,9 +10,9 @@ from service.domain.fields import LARGEST_COUNT, Count, Day, Frozen, Line, Prose
 from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, refuses, takes
 from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.decisions import DecisionBody
 from service.store.recording import Job
 from service.usecases.record_discovery import Found, discovery
@@ -51,7 +51,7 @@ async def record_discovery(
     """
     body = await body_of(request)
     asked = parsed(DiscoveryRequest, body)
-    today = services_of(request).today()
+    today = context_of(request).today()
     found = Found(
         discovered_by=asked.discovered_by,
         employees=asked.employees,

@@ -10,11 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.errors import DomainError
 from service.domain.fields import Line
 from service.entrypoints.api.auth import Administrator, Reader
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import EventBody, EventPage, render_event
 from service.store.events import EventFilter, find_event, find_payload, page_of_events
@@ -49,7 +49,7 @@ def list_events(request: Request, caller: Reader, asked: Annotated[EventQuery, Q
     """Newest first; with `status=rejected`, those that could not be applied, and why."""
     del caller
     wanted = EventFilter(**asked.model_dump(exclude={"limit", "cursor"}))
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     found = page_of_events(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
     body = EventPage(items=[render_event(event) for event in found[: asked.limit]])
     return page(request, body, [event.id for event in found], asked.limit)
@@ -63,7 +63,7 @@ def list_events(request: Request, caller: Reader, asked: Annotated[EventQuery, Q
 def get_event(request: Request, caller: Reader, event_id: EventId) -> Response:
     """What a CRM told of one record, and what became of it."""
     del caller
-    event = find_event(services_of(request).database.engine, event_id)
+    event = find_event(context_of(request).database.engine, event_id)
     if event is None:
         raise ProblemError("not_found", f"There is no event {event_id}")
     return Response(to_json(render_event(event)), media_type="application/json")
@@ -83,7 +83,7 @@ def get_event(request: Request, caller: Reader, event_id: EventId) -> Response:
 def get_payload(request: Request, caller: Reader, event_id: EventId) -> Response:
     """The payload that brought the event, byte for byte. It may have brought others as well."""
     del caller
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     event = find_event(engine, event_id)
     payload = None if event is None else find_payload(engine, event.payload_id)
     if payload is None:
@@ -103,14 +103,14 @@ async def retry_event(
     request: Request, caller: Administrator, event_id: EventId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Reads what was sent anew, with the mapping as it is now, and applies it where the CRM's order has it."""
-    services = services_of(request)
+    context = context_of(request)
     submission = await run_in_threadpool(
         retry,
-        services.database,
+        context.database,
         event_id,
-        services.inbound.mapping,
-        services.today(),
-        services.new_id,
+        context.inbound.mapping,
+        context.today(),
+        context.new_id,
         asked_by(caller),
     )
     if submission is None:

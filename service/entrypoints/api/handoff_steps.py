@@ -19,11 +19,11 @@ from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.api.auth import Caller, HandoffTaker, Reviewer
 from service.entrypoints.api.bodies import body_of, parsed, refusal
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.handoffs import REFUSALS, HandoffId, answer_handoff, found_handoff
 from service.entrypoints.api.openapi.answers import Responses, answers, as_json, takes
 from service.entrypoints.api.problems import FieldError, invalid_request
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.handoffs import HandoffBody
 from service.store.recording import Job, Submission
 from service.usecases.hand_over import Acting, handoff_step
@@ -193,7 +193,7 @@ async def _step(
 ) -> Response:
     found = await run_in_threadpool(found_handoff, request, handoff_id)
     acting = Acting(caller.team, for_both=Scope.ADMIN in caller.scopes)
-    today = services_of(request).today()
+    today = context_of(request).today()
     submission: Submission = handoff_step(found, step_at, acting, today, asked_by(caller))
     key = idempotency(request, caller, *sent)
     return await recorded(request, Job((submission,), answer_handoff(today), key), 200)

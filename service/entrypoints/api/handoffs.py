@@ -15,11 +15,11 @@ from service.domain.handoff.state import HandoffStatus
 from service.domain.terms import Team
 from service.entrypoints.api.auth import HandoffTaker, Reader
 from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, recorded
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.handoffs import HandoffBody, HandoffPage, render_handoff, render_handoff_summary
 from service.store.decisions import team_as_prospect
@@ -93,11 +93,11 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
     """
     body = await body_of(request)
     asked = parsed(HandoffRequest, body)
-    services = services_of(request)
-    team = await run_in_threadpool(team_as_prospect, services.database.engine, asked.account_id)
+    context = context_of(request)
+    team = await run_in_threadpool(team_as_prospect, context.database.engine, asked.account_id)
     won = Won(**{name: getattr(asked, name) for name in HandoffRequest.model_fields if name != "account_id"})
-    today = services.today()
-    submission = handoff_start(asked.account_id, won, team, services.new_id(), today, asked_by(caller))
+    today = context.today()
+    submission = handoff_start(asked.account_id, won, team, context.new_id(), today, asked_by(caller))
     key = idempotency(request, caller, idempotency_key, body)
     return await recorded(request, Job((submission,), answer_handoff(today), key), 201)
 
@@ -111,9 +111,9 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
 def list_handoffs(request: Request, caller: Reader, asked: Annotated[HandoffQuery, Query()]) -> Response:
     """Newest first, each with where it stands."""
     del caller
-    services = services_of(request)
-    today = services.today()
-    engine = services.database.engine
+    context = context_of(request)
+    today = context.today()
+    engine = context.database.engine
     found = page_of_handoffs(engine, asked.wanted(today), limit=asked.limit + 1, before=position(asked.cursor))
     identifiers = [each.handoff.terms.id for each in found]
     body = HandoffPage(items=[render_handoff_summary(each, today) for each in found[: asked.limit]])
@@ -129,7 +129,7 @@ def get_handoff(request: Request, caller: Reader, handoff_id: HandoffId) -> Resp
     """A handoff with its checklist, its steps so far, and the texts to paste."""
     del caller
     found = found_handoff(request, handoff_id)
-    return Response(to_json(render_handoff(found, services_of(request).today())), media_type="application/json")
+    return Response(to_json(render_handoff(found, context_of(request).today())), media_type="application/json")
 
 
 def found_handoff(request: Request, handoff_id: UUID) -> RecordedHandoff:
@@ -138,7 +138,7 @@ def found_handoff(request: Request, handoff_id: UUID) -> RecordedHandoff:
     Raises:
         ProblemError: there is none.
     """
-    found = find_handoff(services_of(request).database.engine, handoff_id)
+    found = find_handoff(context_of(request).database.engine, handoff_id)
     if found is None:
         raise ProblemError("not_found", f"There is no handoff {handoff_id}")
     return found

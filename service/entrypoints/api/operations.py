@@ -12,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from typing_extensions import TypedDict
 
 from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.encoding import to_json
 from service.store.database import Database
 from service.store.delivery.deliveries import backlog
@@ -50,7 +50,7 @@ async def healthz() -> Response:
 )
 async def readyz(request: Request) -> Response:
     """Asks the database, whether its schema is the one that this release works with, and whether it can be written."""
-    database = services_of(request).database
+    database = context_of(request).database
     await run_in_threadpool(check_schema, database.engine)
     await database.recorder.check()
     return Response(to_json(_OK), media_type="application/json")
@@ -65,7 +65,7 @@ async def readyz(request: Request) -> Response:
 def metrics(request: Request, caller: Reader) -> Response:
     """Requests, their durations, what the recorder does, and what waits for subscribers, in Prometheus' text format."""
     del caller
-    return Response(generate_latest(services_of(request).registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(context_of(request).registry), media_type=CONTENT_TYPE_LATEST)
 
 
 class BacklogMeasures(Collector):

@@ -11,8 +11,8 @@ from service.domain.lab.lint import lint
 from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, refuses
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import (
@@ -42,7 +42,7 @@ def list_policies(request: Request, caller: Reader) -> Response:
     On a day, that one is in force which was published last of those that have started by then and not ended.
     """
     del caller
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     policies, drafts = current_policies(engine), published_drafts(engine)
     items = [render_summary(policy, drafts.get((policy.id, policy.version))) for policy in policies.published]
     return Response(to_json(PolicyPage(items=items)), media_type="application/json")
@@ -56,7 +56,7 @@ def list_policies(request: Request, caller: Reader) -> Response:
 def get_policy(request: Request, caller: Reader, policy_id: PolicyName, version: Version = None) -> Response:
     """A revision of a policy: its parameters, and its rules in the order in which they are asked."""
     del caller
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     policy = _published(current_policies(engine), policy_id, version)
     recorded = published_drafts(engine).get((policy.id, policy.version))
     return Response(to_json(render_policy(policy, recorded)), media_type="application/json")
@@ -70,7 +70,7 @@ def get_policy(request: Request, caller: Reader, policy_id: PolicyName, version:
 def lint_policy(request: Request, caller: Reader, policy_id: PolicyName, version: Version = None) -> Response:
     """What is odd about a revision: rules out of reach, gaps, thresholds of different strictness, what nothing uses."""
     del caller
-    policy = _published(current_policies(services_of(request).database.engine), policy_id, version)
+    policy = _published(current_policies(context_of(request).database.engine), policy_id, version)
     found = lint(policy, lambda parameters: rebuilt(policy, parameters))
     return Response(to_json(render_lint(policy, found)), media_type="application/json")
 
@@ -90,7 +90,7 @@ def compare_revisions(
 ) -> Response:
     """Every region of facts that two revisions decide differently, each with witnesses. No account is needed."""
     del caller
-    policies = current_policies(services_of(request).database.engine)
+    policies = current_policies(context_of(request).database.engine)
     one, other = _published(policies, policy_id, before), _published(policies, policy_id, after)
     found = compare(one, other, other.effective_from)
     return Response(to_json(render_comparison(found, one, other)), media_type="application/json")

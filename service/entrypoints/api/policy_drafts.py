@@ -17,10 +17,10 @@ from service.domain.parameter_changes import ParameterChanges
 from service.domain.policies import Policies
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, asked_by, idempotency
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import DraftBody, DraftPage, LintBody, render_draft, render_lint
@@ -56,7 +56,7 @@ class DraftRequest(Frozen):
 async def draft_policy(request: Request, caller: Administrator, idempotency_key: IdempotencyHeader = None) -> Response:
     """Drafts a revision, which decides nothing until it is published. A draft never changes; draft another instead."""
     body = await body_of(request)
-    asked, services = parsed(DraftRequest, body), services_of(request)
+    asked, context = parsed(DraftRequest, body), context_of(request)
     proposal = Proposal(
         policy_id=asked.policy_id,
         changes=asked.parameters,
@@ -65,11 +65,11 @@ async def draft_policy(request: Request, caller: Administrator, idempotency_key:
         reason=asked.reason,
         proposed_by=caller.name,
     )
-    draft_id, at = services.new_id(), services.now()
+    draft_id, at = context.new_id(), context.now()
     key = idempotency(request, caller, idempotency_key, body)
     make = partial(_made, proposal, draft_id, at)
     act = drafting(make, caller.request_id)
-    return answer_of(await run_in_threadpool(once, services.database.engine, key, at, act, _told), 201)
+    return answer_of(await run_in_threadpool(once, context.database.engine, key, at, act, _told), 201)
 
 
 def _made(proposal: Proposal, draft_id: UUID, at: datetime, policies: Policies) -> PolicyDraft:
@@ -89,7 +89,7 @@ def _told(recorded: RecordedDraft) -> Answer:
 def list_drafts(request: Request, caller: Reader, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """Newest first, those that were published among them."""
     del caller
-    found = page_of_drafts(services_of(request).database.engine, limit=limit + 1, before=position(cursor))
+    found = page_of_drafts(context_of(request).database.engine, limit=limit + 1, before=position(cursor))
     body = DraftPage(items=[render_draft(each) for each in found[:limit]])
     return page(request, body, [each.draft.id for each in found], limit)
 
@@ -147,15 +147,15 @@ async def publish_draft(
     Decisions that are recorded from now on rest on it, where it holds on the day decided for. Those recorded before
     stay as they are. Where the settings ask for it, another key than the one that drafted it has to publish it.
     """
-    services = services_of(request)
-    publish = partial(publish_policy, second_person=services.publishing_needs_second_key)
+    context = context_of(request)
+    publish = partial(publish_policy, second_person=context.publishing_needs_second_key)
     key = idempotency(request, caller, idempotency_key, b"")
-    acted = await run_in_threadpool(publish, services.database, draft_id, asked_by(caller), services.now, key, _told)
+    acted = await run_in_threadpool(publish, context.database, draft_id, asked_by(caller), context.now, key, _told)
     return answer_of(acted, 201)
 
 
 def _found(request: Request, draft_id: UUID) -> RecordedDraft:
-    found = find_draft(services_of(request).database.engine, draft_id)
+    found = find_draft(context_of(request).database.engine, draft_id)
     if found is None:
         raise UnknownDraftError(draft_id)
     return found

@@ -9,7 +9,7 @@ from fastapi import Header, Request, Response
 from service.domain.errors import DomainError
 from service.domain.record import RecordedDecision
 from service.entrypoints.api.auth import Caller
-from service.entrypoints.api.services import services_of
+from service.entrypoints.api.context import context_of
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Done, IdempotencyKey, Job, Result
@@ -57,7 +57,7 @@ def answer_one(results: Sequence[Result]) -> Answer:
 
 async def recorded(request: Request, job: Job, status: int) -> Response:
     """Record a job, and answer once it is durable. The answer about one thing says where to find it."""
-    return _answer(await services_of(request).database.recorder.record(job), status)
+    return _answer(await context_of(request).database.recorder.record(job), status)
 
 
 def answer_of(acted: Acted[Any], status: int, shown: bytes | None = None) -> Response:

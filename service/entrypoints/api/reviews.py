@@ -12,11 +12,11 @@ from service.domain.fields import Frozen, Prose
 from service.domain.terms import Segment
 from service.entrypoints.api.auth import Reader, Reviewer
 from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_one, asked_by, idempotency, recorded
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.decisions import DecisionBody
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.reviews import ReviewBody, ReviewPage, render_review
@@ -53,7 +53,7 @@ def list_reviews(
 ) -> Response:
     """Newest first; with `status=open`, what waits for the VP of Commercial Sales."""
     del caller
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     found = page_of_reviews(engine, limit=limit + 1, status=status, account_id=account_id, before=position(cursor))
     body = ReviewPage(items=[render_review(review) for review in found[:limit]])
     return page(request, body, [review.id for review in found], limit)
@@ -67,7 +67,7 @@ def list_reviews(
 def get_review(request: Request, caller: Reader, review_id: ReviewId) -> Response:
     """A review with its recommendation and the text to post to Chatter."""
     del caller
-    review = find_review(services_of(request).database.engine, review_id)
+    review = find_review(context_of(request).database.engine, review_id)
     if review is None:
         raise ProblemError("not_found", f"There is no review {review_id}")
     return Response(to_json(render_review(review)), media_type="application/json")
@@ -93,7 +93,7 @@ async def resolve_review(
     asked = parsed(ResolutionRequest, body)
     key = idempotency(request, caller, idempotency_key, body)
     verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
-    database = services_of(request).database
+    database = context_of(request).database
     submission = await run_in_threadpool(resolution, database, review_id, verdict, asked_by(caller))
     if submission is None:
         raise ProblemError("not_found", f"There is no review {review_id}")

@@ -10,11 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from service.delivery.addresses import AddressRefusedError
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import FieldError, ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
-from service.entrypoints.api.services import services_of
 from service.entrypoints.api.subscriber_requests import RotationRequest, SubscriptionRequest
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.subscribers import (
@@ -68,7 +68,7 @@ async def subscribe(request: Request, caller: Administrator, idempotency_key: Id
     body = await body_of(request)
     asked = parsed(SubscriptionRequest, body)
     key = idempotency(request, caller, idempotency_key, body)
-    office = services_of(request).subscribers
+    office = context_of(request).subscribers
     try:
         signed = await run_in_threadpool(
             office.subscribe, asked.name, asked.url, asked.interest(), caller.name, key, _without_secret
@@ -89,7 +89,7 @@ async def subscribe(request: Request, caller: Administrator, idempotency_key: Id
 def list_subscribers(request: Request, caller: Administrator, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """Newest first, those that are disabled or ended among them, with the reason."""
     del caller
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     found = page_of_subscribers(engine, limit=limit + 1, before=position(cursor))
     body = SubscriberPage(items=[render_subscriber(one) for one in found[:limit]])
     return page(request, body, [one.id for one in found], limit)
@@ -103,7 +103,7 @@ def list_subscribers(request: Request, caller: Administrator, limit: Limit = 50,
 def get_subscriber(request: Request, caller: Administrator, subscriber_id: SubscriberId) -> Response:
     """What a subscriber gets, and whether it accepts it. Its secret is never shown again."""
     del caller
-    return _found(find_subscriber(services_of(request).database.engine, subscriber_id), subscriber_id)
+    return _found(find_subscriber(context_of(request).database.engine, subscriber_id), subscriber_id)
 
 
 @router.delete(
@@ -115,7 +115,7 @@ def get_subscriber(request: Request, caller: Administrator, subscriber_id: Subsc
 def end_subscription(request: Request, caller: Administrator, subscriber_id: SubscriberId) -> Response:
     """Sends nothing more, gives up what is pending, and forgets the secret. The deliveries stay listed."""
     del caller
-    return _found(services_of(request).subscribers.end(subscriber_id), subscriber_id)
+    return _found(context_of(request).subscribers.end(subscriber_id), subscriber_id)
 
 
 @router.post(
@@ -134,7 +134,7 @@ async def rotate_secret(
     body = await body_of(request)
     overlap = timedelta(hours=parsed(RotationRequest, body).overlap_hours)
     key = idempotency(request, caller, idempotency_key, body)
-    office = services_of(request).subscribers
+    office = context_of(request).subscribers
     return _shown(await run_in_threadpool(office.rotate, subscriber_id, overlap, key, _without_secret), 200)
 
 
@@ -149,7 +149,7 @@ async def enable_subscriber(
 ) -> Response:
     """Sends what is pending, at once, and each decision from now on; none of those recorded while it was disabled."""
     key = idempotency(request, caller, idempotency_key, b"")
-    office = services_of(request).subscribers
+    office = context_of(request).subscribers
     return answer_of(await run_in_threadpool(office.enable, subscriber_id, key, _plain), 200)
 
 

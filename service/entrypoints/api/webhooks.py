@@ -17,9 +17,9 @@ from service.crm.signed.standard_webhooks import SignedHeaders, verify
 from service.domain.errors import DomainError
 from service.entrypoints.api.auth import WebhookCaller
 from service.entrypoints.api.bodies import media_type_of, payload_of
+from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses, takes
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.services import Services, services_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import ReceivedBody, render_received
 from service.store.inbox import Payload, RecordedEvent
@@ -51,14 +51,14 @@ async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> 
     if media_type_of(request) not in {"text/xml", "application/soap+xml", "application/xml"}:
         raise ProblemError("unsupported_media_type", "Send the message with Content-Type: text/xml")
     body = await payload_of(request)
-    services = services_of(request)
+    context = context_of(request)
 
     def changes() -> tuple[RecordChange, ...]:
         message = read_outbound_message(body)
-        expected = services.inbound.organization_id
+        expected = context.inbound.organization_id
         if expected is not None and message.organization_id[:_ORGANIZATION] != expected[:_ORGANIZATION]:
             raise ProblemError("wrong_organization", "The message is of an organisation that is not taken here")
-        return changes_of_message(message, services.inbound.mapping, services.now())
+        return changes_of_message(message, context.inbound.mapping, context.now())
 
     sent = _Sent(EventSource.SALESFORCE_OUTBOUND, "text/xml", body, caller.name)
     return Response(await _recorded(request, sent, changes, _acknowledged), media_type="text/xml")
@@ -73,12 +73,10 @@ async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> 
 async def receive_change_events(request: Request, caller: WebhookCaller) -> Response:
     """Takes Change Data Capture events, one or a list of them, as a bridge posts them."""
     body = await _json_payload(request)
-    services = services_of(request)
+    context = context_of(request)
     source = EventSource.SALESFORCE_CHANGES
     sent = _Sent(source, "application/json", body, caller.name)
-    return await _answered(
-        request, sent, lambda: changes_in(source, body, "", services.inbound.mapping, services.now())
-    )
+    return await _answered(request, sent, lambda: changes_in(source, body, "", context.inbound.mapping, context.now()))
 
 
 @router.post(
@@ -93,8 +91,8 @@ async def receive_events(request: Request) -> Response:
     `type` is `account.updated`, `account.deleted`, `opportunity.updated` or `opportunity.deleted`. A fact that `data`
     does not have stays as it is; null makes it unknown.
     """
-    services = services_of(request)
-    secrets = services.inbound.secrets
+    context = context_of(request)
+    secrets = context.inbound.secrets
     if not secrets:
         raise ProblemError("webhook_not_set_up", "No secret is set up for signed events: CHALKLINE_WEBHOOK_SECRETS")
     body = await _json_payload(request)
@@ -103,11 +101,11 @@ async def receive_events(request: Request) -> Response:
         timestamp=request.headers.get("webhook-timestamp"),
         signatures=request.headers.get("webhook-signature"),
     )
-    message_id = _verified(lambda: verify(headers, body, secrets, services.now()))
+    message_id = _verified(lambda: verify(headers, body, secrets, context.now()))
     source = EventSource.EVENTS
     sent = _Sent(source, "application/json", body, source.value)
     return await _answered(
-        request, sent, lambda: changes_in(source, body, message_id, services.inbound.mapping, services.now())
+        request, sent, lambda: changes_in(source, body, message_id, context.inbound.mapping, context.now())
     )
 
 
@@ -119,15 +117,15 @@ async def receive_events(request: Request) -> Response:
 )
 async def receive_hubspot(request: Request) -> Response:
     """Takes up to 100 events of HubSpot, signed with version 3 of its signatures."""
-    services = services_of(request)
-    secrets = services.inbound.hubspot_secrets
+    context = context_of(request)
+    secrets = context.inbound.hubspot_secrets
     if not secrets:
         raise ProblemError(
             "webhook_not_set_up", "No client secret of HubSpot is set up: CHALKLINE_HUBSPOT_CLIENT_SECRETS"
         )
     body = await _json_payload(request)
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    base = services.inbound.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    base = context.inbound.public_url or f"{request.url.scheme}://{request.url.netloc}"
     signed = SignedRequest(
         method=request.method,
         uri=base + target,
@@ -135,12 +133,10 @@ async def receive_hubspot(request: Request) -> Response:
         signature=request.headers.get("x-hubspot-signature-v3"),
         timestamp=request.headers.get("x-hubspot-request-timestamp"),
     )
-    _verified(lambda: verify_hubspot(signed, secrets, services.now()))
+    _verified(lambda: verify_hubspot(signed, secrets, context.now()))
     source = EventSource.HUBSPOT
     sent = _Sent(source, "application/json", body, source.value)
-    return await _answered(
-        request, sent, lambda: changes_in(source, body, "", services.inbound.mapping, services.now())
-    )
+    return await _answered(request, sent, lambda: changes_in(source, body, "", context.inbound.mapping, context.now()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,25 +171,25 @@ async def _recorded(
     answer: Callable[[Sequence[RecordedEvent]], bytes],
 ) -> bytes:
     """Record the events of a payload, and answer for them once all are durable."""
-    services = services_of(request)
+    context = context_of(request)
     request.state.actor = sent.actor
-    payload = Payload(id=services.new_id(), source=sent.source, content_type=sent.media_type, body=sent.body)
-    reception = _reception(services, Asked(sent.actor, sent.source, request.state.request_id))
+    payload = Payload(id=context.new_id(), source=sent.source, content_type=sent.media_type, body=sent.body)
+    reception = _reception(context, Asked(sent.actor, sent.source, request.state.request_id))
     try:
-        async with services.reading:
+        async with context.reading:
             told = await run_in_threadpool(changes)
     except MalformedPayloadError as error:
         raise ProblemError("malformed_payload", str(error)) from None
-    submissions = await run_in_threadpool(receive, services.database, payload, told, reception)
+    submissions = await run_in_threadpool(receive, context.database, payload, told, reception)
     if not submissions:
         return answer(())
     job = Job(submissions, lambda results: Answer(answer([_event(result) for result in results])))
-    done = await services.database.recorder.record(job)
+    done = await context.database.recorder.record(job)
     return done.answer.body
 
 
-def _reception(services: Services, asked: Asked) -> Reception:
-    return Reception(mapping=services.inbound.mapping, today=services.today(), new_id=services.new_id, asked=asked)
+def _reception(context: ApiContext, asked: Asked) -> Reception:
+    return Reception(mapping=context.inbound.mapping, today=context.today(), new_id=context.new_id, asked=asked)
 
 
 def _acknowledged(_: Sequence[RecordedEvent]) -> bytes:

@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request, Response
 
 from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, refuses
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import find_decision
@@ -33,7 +33,7 @@ def what_if(
     that would make the decision final, and by how much each comparison holds or fails. Of classifications alone.
     """
     del caller
-    recorded = find_decision(services_of(request).database.engine, decision_id)
+    recorded = find_decision(context_of(request).database.engine, decision_id)
     if recorded is None:
         raise ProblemError("not_found", f"There is no decision {decision_id}")
     if recorded.decision.facts.occasion is not None:

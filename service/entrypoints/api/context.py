@@ -43,7 +43,7 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
+class ApiContext:
     """Made in ``service.wiring``, found by a request in its application's state.
 
     ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
@@ -66,7 +66,7 @@ class Services:
     backtesting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-def services_of(request: Request) -> Services:
-    """The services of the application that a request came to."""
-    services: Services = request.app.state.services
-    return services
+def context_of(request: Request) -> ApiContext:
+    """What the application that a request came to works with."""
+    context: ApiContext = request.app.state.context
+    return context
