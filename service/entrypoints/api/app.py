@@ -13,6 +13,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from service.domain.errors import DomainError
@@ -84,6 +85,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await context.database.recorder.start()
+        # What runs threads is loaded by the first of them, and no request is to wait for that.
+        await run_in_threadpool(int)
         tasks = [asyncio.create_task(_keep_house(context), name="housekeeping")]
         tasks += [asyncio.create_task(go_on()) for go_on in background]
         yield

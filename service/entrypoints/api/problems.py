@@ -178,7 +178,7 @@ def pointer_to(location: Sequence[str | int], prefix: str = "") -> str:
     return (prefix + pointer)[:_LONGEST_POINTER]
 
 
-def on_problem(request: Request, error: Exception) -> Response:
+async def on_problem(request: Request, error: Exception) -> Response:
     """Answer an error of our own families."""
     if isinstance(error, DomainError | StoreError):
         error = problem_of(error)
@@ -187,7 +187,7 @@ def on_problem(request: Request, error: Exception) -> Response:
     return problem_response(request, error)
 
 
-def on_invalid_parameters(request: Request, error: Exception) -> Response:
+async def on_invalid_parameters(request: Request, error: Exception) -> Response:
     """Answer a query parameter, path parameter or header that is not valid."""
     if not isinstance(error, RequestValidationError):
         raise error
@@ -195,7 +195,7 @@ def on_invalid_parameters(request: Request, error: Exception) -> Response:
     return problem_response(request, invalid_request(errors))
 
 
-def on_http_exception(request: Request, error: Exception) -> Response:
+async def on_http_exception(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: no such path, no such method, a body that is too large."""
     if not isinstance(error, HTTPException):
         raise error
