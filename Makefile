@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/python -m pip install --quiet --require-hashes --requirement
 SELF := $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 
-.PHONY: run examples test lint types imports pytest mutants bench locks openapi clean
+.PHONY: run examples test lint types imports pytest mutants bench locks openapi clients clean
 
 run: .venv/ready
 	@$(BIN)/chalkline serve
@@ -44,6 +44,10 @@ bench: .venv/ready-dev
 openapi: .venv/ready
 	$(BIN)/chalkline openapi --out openapi.yaml
 	$(BIN)/chalkline openapi --json --out service/entrypoints/api/openapi/openapi.json
+
+# Make clients from the document, compile them, and use each for one classification: needs npm, node and the network.
+clients: .venv/ready-dev
+	$(BIN)/python -m tests.clients
 
 # Write the hash-locked requirements anew from pyproject.toml.
 locks: .venv/ready-dev

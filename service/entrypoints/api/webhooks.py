@@ -31,6 +31,8 @@ from service.usecases.receive_events import Reception, receive
 router = APIRouter(tags=["Webhooks"])
 _ORGANIZATION = 15
 """The characters of a Salesforce identifier that tell; the last three of the longer form only check them."""
+_EVENT = {"type": "object", "additionalProperties": True}
+_EVENTS = {"type": "array", "items": _EVENT}
 _RECEIVED = answers(200, "Every event is recorded, with what became of it.", as_json(ReceivedBody, "received"))
 
 
@@ -68,7 +70,7 @@ async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> 
     "/v1/webhooks/salesforce/change-events",
     summary="Receive Salesforce change events",
     responses=_RECEIVED | refuses(400, 401, 403, 408, 413, 415, 422, 503),
-    openapi_extra=takes(as_json({"type": ["object", "array"]}, "change_event")),
+    openapi_extra=takes(as_json({"anyOf": [_EVENT, _EVENTS]}, "change_event")),
 )
 async def receive_change_events(request: Request, caller: WebhookCaller) -> Response:
     """Takes Change Data Capture events, one or a list of them, as a bridge posts them."""
@@ -83,7 +85,7 @@ async def receive_change_events(request: Request, caller: WebhookCaller) -> Resp
     "/v1/webhooks/events",
     summary="Receive signed events",
     responses=_RECEIVED | refuses(400, 401, 404, 408, 413, 415, 422, 503),
-    openapi_extra=takes(as_json({"type": "object"}, "signed_event")),
+    openapi_extra=takes(as_json(_EVENT, "signed_event")),
 )
 async def receive_events(request: Request) -> Response:
     """Takes an event of any sender, signed as Standard Webhooks says, with the names of facts.
@@ -113,7 +115,7 @@ async def receive_events(request: Request) -> Response:
     "/v1/webhooks/hubspot",
     summary="Receive HubSpot events",
     responses=_RECEIVED | refuses(400, 401, 404, 408, 413, 415, 422, 503),
-    openapi_extra=takes(as_json({"type": "array"}, "hubspot_events")),
+    openapi_extra=takes(as_json(_EVENTS, "hubspot_events")),
 )
 async def receive_hubspot(request: Request) -> Response:
     """Takes up to 100 events of HubSpot, signed with version 3 of its signatures."""

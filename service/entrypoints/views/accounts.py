@@ -96,7 +96,7 @@ def render_standing(recorded: RecordedDecision, as_of: datetime | None, crm: Crm
         "segment": decision.segment,
         "team": decision.team,
         "since": recorded.recorded_at,
-        "crm": None if crm is None else {"deleted_at": crm.deleted_at, "stale_since": crm.stale_since},
+        "crm": None if crm is None else CrmStateBody(deleted_at=crm.deleted_at, stale_since=crm.stale_since),
         "decision": render_decision(recorded),
     }
 

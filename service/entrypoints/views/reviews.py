@@ -78,10 +78,10 @@ def render_review(review: Review) -> ReviewBody:
 def _render_resolution(review: Review) -> ResolutionBody | None:
     if review.verdict is None or review.resolved_at is None or review.resolution_decision_id is None:
         return None
-    return {
-        "segment": review.verdict.segment,
-        "reason": review.verdict.reason,
-        "decided_by": review.verdict.decided_by,
-        "decided_at": review.resolved_at,
-        "decision_id": review.resolution_decision_id,
-    }
+    return ResolutionBody(
+        segment=review.verdict.segment,
+        reason=review.verdict.reason,
+        decided_by=review.verdict.decided_by,
+        decided_at=review.resolved_at,
+        decision_id=review.resolution_decision_id,
+    )
