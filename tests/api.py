@@ -150,16 +150,26 @@ def serving(
     inbound: Inbound = INBOUND,
     at_work: bool = False,
     second_key: bool = False,
+    random_bits: Callable[[], int] = wiring.random_bits,
 ) -> Iterator[Api]:
     """Serve the API over a migrated database. ``key`` names the key that ``http`` sends.
 
     ``at_work``: what was asked for is carried out in the background, as by the service itself. ``second_key``: drafts
-    are published with another key than they were drafted with.
+    are published with another key than they were drafted with. ``random_bits``: for every identifier.
     """
     clock = clock or Clock()
     logged: list[dict[str, Any]] = []
-    database = open_database(url, clock=clock, random_bits=wiring.random_bits, observe=lambda *_: None)
-    app = application(database, clock, limits, logged, inbound=inbound, at_work=at_work, second_key=second_key)
+    database = open_database(url, clock=clock, random_bits=random_bits, observe=lambda *_: None)
+    app = application(
+        database,
+        clock,
+        limits,
+        logged,
+        inbound=inbound,
+        at_work=at_work,
+        second_key=second_key,
+        random_bits=random_bits,
+    )
     keys = KeyOffice(database, clock, wiring.key_secret)
     issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
     with (
@@ -193,11 +203,12 @@ def application(
     inbound: Inbound = INBOUND,
     at_work: bool = False,
     second_key: bool = False,
+    random_bits: Callable[[], int] = wiring.random_bits,
 ) -> FastAPI:
     """The application over what tests give it: its clock, its limits, and a list that takes its log."""
 
     def new_id() -> UUID:
-        return uuid7(clock(), wiring.random_bits())
+        return uuid7(clock(), random_bits())
 
     context = ApiContext(
         database=database,

@@ -38,6 +38,11 @@ class SqliteDatabases:
         shutil.copy(self.template, path)
         yield f"sqlite:///{path}"
 
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """One without any schema."""
+        yield f"sqlite:///{self.folder / uuid.uuid4().hex}.db"  # noqa: TID251 - as above
+
 
 class PostgresDatabases:
     """Copies of one migrated database, on the server that TEST_DATABASE_URL names or on one started for the tests."""
@@ -50,8 +55,19 @@ class PostgresDatabases:
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
+        with self._made("CREATE DATABASE {} TEMPLATE {}", self.template) as url:
+            yield url
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """One without any schema."""
+        with self._made("CREATE DATABASE {}") as url:
+            yield url
+
+    @contextmanager
+    def _made(self, statement: str, *names: str) -> Iterator[str]:
         name = f"chalkline_{uuid.uuid4().hex}"  # noqa: TID251 - as above
-        self._run("CREATE DATABASE {} TEMPLATE {}", name, self.template)
+        self._run(statement, name, *names)
         try:
             yield self._url(name)
         finally:

@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,7 @@ from sqlmodel import SQLModel
 from service.store.engine import open_engine
 from service.store.errors import SchemaBehindError, UnsafeSqliteError
 from service.store.migrations import check_schema, migrate, newest_revision
-from tests.databases import PostgresDatabases
+from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.servers import REPOSITORY
 
 
@@ -43,11 +41,12 @@ def test_migrating_twice_is_harmless(database_url: str) -> None:
     engine.dispose()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["sqlite_databases", "postgres"])
 def test_two_processes_that_migrate_at_once_both_find_the_schema_made(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    kind: str, request: pytest.FixtureRequest
 ) -> None:
-    with _empty(kind, tmp_path, request) as url:
+    databases: SqliteDatabases | PostgresDatabases = request.getfixturevalue(kind)
+    with databases.empty() as url:
         command = [sys.executable, "-m", "service", "migrate", "--json"]
         environment = os.environ | {"CHALKLINE_DATABASE_URL": url}
         processes = [
@@ -59,22 +58,6 @@ def test_two_processes_that_migrate_at_once_both_find_the_schema_made(
         check_schema(engine)
         engine.dispose()
     assert [json.loads(answer) for answer in answers] == [{"revision": newest_revision()}] * 2
-
-
-@contextmanager
-def _empty(kind: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database without any schema."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'new.db'}"
-        return
-    databases: PostgresDatabases = request.getfixturevalue("postgres")
-    with databases.fresh() as url:
-        engine = open_engine(url)
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        engine.dispose()
-        yield url
 
 
 @pytest.mark.parametrize("revision", [None, "another"])
