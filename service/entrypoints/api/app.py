@@ -35,7 +35,6 @@ from service.entrypoints.api import (
     reviews,
     subscribers,
     webhooks,
-    what_if,
 )
 from service.entrypoints.api.context import ApiContext
 from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_path
@@ -55,7 +54,6 @@ _STATIC = "/static-offline-docs"
 ROUTERS = (
     classifications.router,
     decisions.router,
-    what_if.router,
     accounts.router,
     reviews.router,
     discoveries.router,

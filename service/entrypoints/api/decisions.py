@@ -1,4 +1,4 @@
-"""Find decisions again: one, a page, all of them as a stream, and one taken again."""
+"""Find decisions again: one, a page, all of them as a stream, one taken again, and what would alter it."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -21,6 +21,7 @@ from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.views.decisions import DecisionBody, DecisionPage, render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.replays import ReplayBody, render_replay
+from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
 from service.usecases.replay import replay
 
@@ -140,3 +141,24 @@ def replay_decision(request: Request, caller: Reader, decision_id: DecisionId) -
     if replayed is None:
         raise ProblemError("not_found", f"There is no decision {decision_id}")
     return Response(to_json(render_replay(replayed)), media_type=_JSON)
+
+
+@router.get(
+    "/v1/decisions/{decision_id}/what-if",
+    summary="Ask what would alter a decision",
+    responses=answers(200, "The smallest changes, and the margins.", as_json(WhatIfBody, "what_if"))
+    | refuses(401, 403, 404, 409, 422, 503),
+)
+def what_if(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
+    """The smallest changes of facts that would send the account to another team, each verified by deciding it.
+
+    Those that work can bring to light stand apart from those of facts that are given. Also the smallest sets of facts
+    that would make the decision final, and by how much each comparison holds or fails. Of classifications alone.
+    """
+    del caller
+    recorded = find_decision(context_of(request).database.engine, decision_id)
+    if recorded is None:
+        raise ProblemError("not_found", f"There is no decision {decision_id}")
+    if recorded.decision.facts.occasion is not None:
+        raise ProblemError("not_a_classification", f"Decision {decision_id} is about a {recorded.kind}")
+    return Response(to_json(render_what_if(decision_id, recorded.decision)), media_type=_JSON)
