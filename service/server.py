@@ -21,7 +21,7 @@ def serve(host: str | None, port: int | None) -> None:
     """Serve the HTTP API until told to stop."""
     settings = Settings()
     configure_logs(settings.log_level)
-    share_the_interpreter(settings)
+    share_the_interpreter()
     wiring.migrated(settings)
     application = app(settings)
     host, port = host or settings.host, settings.port if port is None else port
@@ -33,7 +33,7 @@ def run_worker() -> None:
     """Do what goes on in the background, apart from any service, until told to stop."""
     settings = Settings()
     configure_logs(settings.log_level)
-    share_the_interpreter(settings)
+    share_the_interpreter()
     wiring.migrated(settings)
     registry = CollectorRegistry()
     opened = wiring.database(settings, registry)
@@ -65,10 +65,12 @@ def listen(application: FastAPI, host: str, port: int) -> None:
     )
 
 
-def share_the_interpreter(settings: Settings) -> None:
-    """Let the thread that writes to SQLite take its turn soon after each of its system calls."""
-    if settings.database_url.startswith("sqlite:"):
-        sys.setswitchinterval(0.0005)
+def share_the_interpreter() -> None:
+    """Let every thread take its turn soon, several times for each request.
+
+    What answers must not wait for what computes, nor the thread that writes to SQLite after each of its system calls.
+    """
+    sys.setswitchinterval(0.0001)
 
 
 def _introduce(settings: Settings, address: str) -> None:
