@@ -105,7 +105,6 @@ The API is described at {address}/docs
 
 def openapi_document(*, as_json: bool) -> str:
     """Build the OpenAPI document, for which no database is needed, and write it."""
-    from service.entrypoints.api.app import ROUTERS  # noqa: PLC0415 - needed to build it alone, never to serve
-    from service.entrypoints.api.openapi.document import build_document, write_document  # noqa: PLC0415
+    from service.entrypoints.api.openapi.document import build_document, write_document  # noqa: PLC0415 - not to serve
 
-    return write_document(build_document(ROUTERS, version("chalkline")), as_json=as_json)
+    return write_document(build_document(app(Settings()).routes, version("chalkline")), as_json=as_json)

@@ -51,7 +51,7 @@ from service.usecases.forget_keys import forget_old_keys
 
 HOUSEKEEPING_SECONDS = 3600
 _STATIC = "/static-offline-docs"
-ROUTERS = (
+_ROUTERS = (
     classifications.router,
     decisions.router,
     accounts.router,
@@ -101,6 +101,7 @@ def create_app(
         lifespan=lifespan,
         openapi_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         telemetry={
             "tracing": telemetry,
             "auto_configure": telemetry,
@@ -113,7 +114,7 @@ def create_app(
     )
     app.state.context = context
     context.registry.register(operations.BacklogMeasures(context.database, context.now))
-    for router in ROUTERS:
+    for router in _ROUTERS:
         app.include_router(router)
     for family in (ProblemError, DomainError, StoreError):
         app.add_exception_handler(family, on_problem)

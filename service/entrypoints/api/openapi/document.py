@@ -4,19 +4,19 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from importlib import resources
 from typing import Any
 
 import orjson
 import yaml
-from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
+from starlette.routing import BaseRoute
 
 from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, FieldError, Problem, problem_body
 from service.entrypoints.views.encoding import to_json
@@ -58,22 +58,19 @@ class _Lines(yaml.SafeDumper):
         return node
 
 
-def build_document(routers: Iterable[APIRouter], version: str) -> dict[str, Any]:
-    """The document of what routers answer. Takes about a second; nothing in it is shared."""
-    api = APIRouter(generate_unique_id_function=lambda route: route.name)
-    for router in routers:
-        api.include_router(router)
+def build_document(routes: Sequence[BaseRoute], version: str) -> dict[str, Any]:
+    """The document of what routes answer. Takes about a second; nothing in it is shared."""
     document = get_openapi(
         title="Chalkline",
         version=version,
         summary="Which sales team owns an account, and why.",
         description=_DESCRIPTION,
-        routes=api.routes,
+        routes=routes,
         separate_input_output_schemas=False,
     )
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     statuses = {status for operation in operations for status in _tidy(operation)}
-    schemas = document["components"]["schemas"] | _schemas(dict(_shapes(routers)))
+    schemas = document["components"]["schemas"] | _schemas(dict(_shapes(routes)))
     document["components"] |= {
         "schemas": {name: schemas[name] for name in sorted(schemas)},
         "parameters": _share_parameters(operations),
@@ -120,15 +117,14 @@ def _share_parameters(operations: list[dict[str, Any]]) -> dict[str, Any]:
     return shared
 
 
-def _shapes(routers: Iterable[APIRouter]) -> Iterator[tuple[str, Any]]:
+def _shapes(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, Any]]:
     """The shapes that routes name, found as annotations are: among the names of the module that the route stands in."""
     yield Problem.__name__, Problem
-    for router in routers:
-        for route in router.routes:
-            if isinstance(route, APIRoute):
-                said = orjson.dumps([*route.responses.values(), route.openapi_extra])
-                for name in map(bytes.decode, _NAMED.findall(said)):
-                    yield name, route.endpoint.__globals__[name]
+    for route in (context.original_route for context in iter_route_contexts(routes)):
+        if isinstance(route, APIRoute):
+            said = orjson.dumps([*route.responses.values(), route.openapi_extra])
+            for name in map(bytes.decode, _NAMED.findall(said)):
+                yield name, route.endpoint.__globals__[name]
 
 
 class _Schema(GenerateJsonSchema):
