@@ -7,7 +7,7 @@ SELF := $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --ed
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
   --no-emit-find-links --no-emit-index-url
 
-.PHONY: run examples help fast fix test prerequisites lint types imports unit pytest cover mutants bench openapi locks clean
+.PHONY: run examples help fast fix test prerequisites lint types imports unit pytest cover mutants bench openapi clients locks clean
 
 run: .venv/ready ## Serve on SQLite.
 	@$(BIN)/chalkline serve
@@ -64,8 +64,13 @@ mutants: .venv/ready-dev ## Mutation testing of the decision core.
 bench: .venv/ready-test ## Time the decision core; each benchmark prints its peers, their versions and the ratios.
 	$(BIN)/python -m bench.core
 
+# The document for people, and the bytes that the service answers.
 openapi: .venv/ready ## Write openapi.yaml anew.
 	$(BIN)/chalkline openapi --out openapi.yaml
+	$(BIN)/chalkline openapi --json --out service/entrypoints/api/openapi/openapi.json
+
+clients: .venv/ready-dev ## Make clients from openapi.yaml, and use each once: needs npm, node and the network.
+	$(BIN)/python -m tests.clients
 
 locks: .venv/ready-dev ## Write the hash-locked requirements anew from pyproject.toml.
 	$(BIN)/python -m pip install --quiet uv

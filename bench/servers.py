@@ -33,8 +33,13 @@ class Server:
 
 
 @contextmanager
-def server(database_url: str, *, module: str = "bench.variants", core: int | None = None) -> Iterator[Server]:
-    """A server process over a migrated database, ready to answer; pinned to a core where one is given."""
+def server(
+    database_url: str, *, module: str = "bench.variants", core: int | None = None, asked: bool = True
+) -> Iterator[Server]:
+    """A server process over a migrated database, ready to answer; pinned to a core where one is given.
+
+    Where it is not ``asked``, it has answered no request so far.
+    """
     _make_key(database_url)
     port = _free_port()
     arguments = [str(port)] if module == "bench.variants" else ["serve", "--port", str(port)]
@@ -48,7 +53,7 @@ def server(database_url: str, *, module: str = "bench.variants", core: int | Non
     try:
         if core is not None:
             os.sched_setaffinity(process.pid, {core})
-        _wait_until_ready(process, port)
+        _wait_until_ready(process, port, asked=asked)
         yield Server(process, port)
     finally:
         process.terminate()
@@ -91,11 +96,15 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, *, asked: bool) -> None:
     until = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < until and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+            with (
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5)
+                if asked
+                else socket.create_connection(("127.0.0.1", port), timeout=5)
+            ):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)

@@ -24,11 +24,10 @@ from service.domain.sentences import notices, summary
 from service.domain.terms import Motion
 from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.recording import IdempotencyHeader
-from service.entrypoints.api.schemas import DecisionBody
-from service.entrypoints.api.services import services_of
 from service.entrypoints.common.requests import ClassificationRequest
-from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
+from service.entrypoints.views.decisions import DecisionBody, Unrecorded, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.logs import configure_logs
 from service.settings import Settings
@@ -89,7 +88,7 @@ def add_variants(app: FastAPI) -> None:
         asked = parsed(ClassificationRequest, await body_of(request))
         decision = _decide(asked.facts(), asked.effective_on or wiring.today())
         by = Unrecorded(caller.name, "api", caller.request_id)
-        return Response(to_json(unrecorded_body(decision, by)), 201, media_type="application/json")
+        return Response(to_json(render_unrecorded(decision, by)), 201, media_type="application/json")
 
     @app.post(ONE_SESSION, status_code=201, response_model=DecisionBody, include_in_schema=False)
     def one_session(
@@ -103,7 +102,7 @@ def add_variants(app: FastAPI) -> None:
         """The idiomatic way, with the same parameters, and a session and a commit of its own for every request."""
         del idempotency_key, dry_run
         decision = _decide(asked.facts(), asked.effective_on or wiring.today())
-        with open_session(services_of(request).database.engine) as session:
+        with open_session(context_of(request).database.engine) as session:
             standing = session.get(AccountRow, asked.account.id)
             recorded = RecordedDecision(
                 id=wiring.new_id(),

@@ -26,7 +26,7 @@ def context() -> CliContext:
         policies=lambda: wiring.published_policies(settings()),
         publishing_needs_second_key=lambda: settings().publishing_needs_second_key,
         key_office=wiring.key_office,
-        openapi=lambda: _server().openapi_document(settings()),
+        openapi=lambda as_json: _server().openapi_document(settings(), as_json=as_json),
         now=wiring.now,
         today=wiring.today,
         new_id=wiring.new_id,

@@ -18,9 +18,8 @@ from prometheus_client import CollectorRegistry, Counter
 from service import wiring
 from service.crm.signed.standard_webhooks import signing_key
 from service.entrypoints.api.app import create_app
-from service.entrypoints.api.limits import Limits
-from service.entrypoints.api.services import Inbound, Services
-from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.api.context import ApiContext, Inbound, Limits
+from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.background import WorkerContext, repeat, work
 from service.entrypoints.worker.changeovers import run_changeovers
@@ -38,7 +37,7 @@ Background: TypeAlias = Sequence[Callable[[], Coroutine[Any, Any, None]]]
 def serve(settings: Settings) -> None:
     """Serve the HTTP API until told to stop."""
     configure_logs(settings.log_level)
-    share_the_interpreter(settings)
+    share_the_interpreter()
     wiring.migrated(settings)
     served = application(settings)
     _introduce(settings, f"http://{settings.host}:{settings.port}")
@@ -48,7 +47,7 @@ def serve(settings: Settings) -> None:
 def run_worker(settings: Settings) -> None:
     """Do what goes on in the background, apart from any service, until told to stop."""
     configure_logs(settings.log_level)
-    share_the_interpreter(settings)
+    share_the_interpreter()
     wiring.migrated(settings)
     registry = CollectorRegistry()
     opened = wiring.database(settings, registry)
@@ -63,10 +62,11 @@ def run_worker(settings: Settings) -> None:
     asyncio.run(until_told())
 
 
-def openapi_document(settings: Settings) -> dict[str, Any]:
-    """The OpenAPI document, for which no database is needed."""
-    document: dict[str, Any] = application(settings).openapi()
-    return document
+def openapi_document(settings: Settings, *, as_json: bool) -> str:
+    """Build the OpenAPI document, for which no database is needed, and write it."""
+    from service.entrypoints.api.openapi.document import build_document, write_document  # noqa: PLC0415 - not to serve
+
+    return write_document(build_document(application(settings).routes, version("chalkline")), as_json=as_json)
 
 
 def asgi() -> FastAPI:
@@ -81,7 +81,7 @@ def application(settings: Settings) -> FastAPI:
     registry = CollectorRegistry()
     opened = wiring.database(settings, registry)
     log = Log()
-    services = Services(
+    context = ApiContext(
         database=opened,
         authenticator=Authenticator(opened, wiring.now, settings.key_cache_seconds),
         registry=registry,
@@ -96,7 +96,7 @@ def application(settings: Settings) -> FastAPI:
         log_fault=lambda request_id, error: log.error("fault", request_id=request_id, **fault(error)),
     )
     tasks = background(settings, opened, registry) if settings.worker else ()
-    return create_app(services, version("chalkline"), telemetry=settings.telemetry, background=tasks)
+    return create_app(context, telemetry=settings.telemetry, background=tasks)
 
 
 def inbound(settings: Settings) -> Inbound:
@@ -138,7 +138,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
             now=wiring.now,
             ticks=time.monotonic,
             new_id=wiring.new_id,
-            render=recorded_body,
+            render=render_decision,
             encode=to_json,
         )
         observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure
@@ -164,10 +164,12 @@ def listen(served: FastAPI, host: str, port: int) -> None:
     )
 
 
-def share_the_interpreter(settings: Settings) -> None:
-    """Let the thread that writes to SQLite take its turn soon after each of its system calls."""
-    if settings.database_url.startswith("sqlite:"):
-        sys.setswitchinterval(0.0005)
+def share_the_interpreter() -> None:
+    """Let every thread take its turn soon, several times for each request.
+
+    What answers must not wait for what computes, nor the thread that writes to SQLite after each of its system calls.
+    """
+    sys.setswitchinterval(0.0001)
 
 
 def _introduce(settings: Settings, address: str) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -23,11 +22,10 @@ from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.api.app import create_app
-from service.entrypoints.api.limits import Limits
-from service.entrypoints.api.services import Inbound, Services
+from service.entrypoints.api.context import ApiContext, Inbound, Limits
 from service.entrypoints.worker.background import WorkerContext, repeat
 from service.entrypoints.worker.changeovers import run_changeovers
-from service.server import inbound, openapi_document
+from service.server import inbound
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.keys import all_keys
@@ -35,7 +33,7 @@ from service.usecases.authenticate import Authenticator
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.subscribe import SubscriberOffice
 from tests.builders import Request, request
-from tests.published import PROBLEM, Published
+from tests.published import PROBLEM, published
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LOOPBACK_ALLOWED = Allowance.of(("127.0.0.0/8",), http=True)
@@ -86,7 +84,6 @@ class Api:
     keys: KeyOffice
     clock: Clock
     logged: list[dict[str, Any]]
-    published: Published
 
     def classify(self, body: Request | None = None, **facts: Any) -> Decision:  # noqa: ANN401 - what a request takes
         """Record a classification, of a whole body or of facts as ``tests.builders.request`` takes them."""
@@ -175,24 +172,17 @@ def serving(
     )
     keys = KeyOffice(database, clock, wiring.key_secret)
     issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
-    published = _published()
     with (
         _letting_go_of(database),
         running(app) as address,
         httpx.Client(
             base_url=address,
             headers={"Authorization": f"Bearer {issued.key}"},
-            event_hooks={"response": [lambda response: _hold(published, logged, response)]},
+            event_hooks={"response": [lambda response: _hold(logged, response)]},
             timeout=30,
         ) as http,
     ):
-        yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged, published=published)
-
-
-@cache
-def _published() -> Published:
-    """What the service publishes, whatever it runs over; making it takes most of a second."""
-    return Published(openapi_document(Settings()))
+        yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged)
 
 
 @contextmanager
@@ -220,7 +210,7 @@ def application(
     def new_id() -> UUID:
         return uuid7(clock(), random_bits())
 
-    services = Services(
+    context = ApiContext(
         database=database,
         authenticator=Authenticator(database, clock, believed_for=2),
         registry=CollectorRegistry(),
@@ -241,24 +231,24 @@ def application(
         log=lambda event, **fields: logged.append({"event": event, **fields}),
         log_fault=lambda request_id, error: logged.append({"event": "fault", "request_id": request_id, "error": error}),
     )
-    context = WorkerContext(
+    worker = WorkerContext(
         database=database,
         now=clock,
         pause=0.01,
-        log=services.log,
-        warn=services.log,
-        log_fault=services.log_fault,
+        log=context.log,
+        warn=context.log,
+        log_fault=context.log_fault,
     )
-    background = (lambda: repeat(context, "changeovers", run_changeovers),)
-    return create_app(services, "0.0.0", telemetry=False, background=background if at_work else ())
+    background = (lambda: repeat(worker, "changeovers", run_changeovers),)
+    return create_app(context, telemetry=False, background=background if at_work else ())
 
 
-def _hold(published: Published, logged: list[dict[str, Any]], response: httpx.Response) -> None:
+def _hold(logged: list[dict[str, Any]], response: httpx.Response) -> None:
     if response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
         raise AssertionError("A fault in the service") from logged[-2].get("error")
     if response.headers.get("content-type", "").startswith(("application/json", PROBLEM)):
         response.read()
-        published.hold(response)
+        published().hold(response)
 
 
 @contextmanager

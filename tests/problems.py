@@ -7,8 +7,7 @@ import httpx
 from jsonschema_rs import Draft202012Validator
 
 from service.entrypoints.api.problems import KNOWN
-from service.entrypoints.api.schemas import Problem
-from tests.published import PROBLEM
+from tests.published import PROBLEM, published
 
 _URI, _TEXT = {"type": "string", "format": "uri-reference"}, {"type": "string"}
 _STATUS = {"type": "integer", "minimum": 100, "maximum": 599}
@@ -31,7 +30,7 @@ def hold_problem(answer: httpx.Response, status: int, code: str) -> dict[str, An
     assert answer.headers["content-type"] == PROBLEM
     assert not NEVER_TOLD.search(answer.content), answer.text
     problem: dict[str, Any] = answer.json()
-    Problem.model_validate_json(answer.content)
+    published().hold_to("Problem", answer)
     assert problem["type"] == f"urn:chalkline:problem:{code}"
     assert (problem["status"], problem["title"]) == (status, KNOWN[code][1])
     assert problem["instance"] == f"urn:chalkline:request:{answer.headers['x-request-id']}"

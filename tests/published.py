@@ -1,5 +1,6 @@
 """The published OpenAPI document, as something that answers are held to."""
 
+import json
 import re
 from functools import cache
 from typing import Any
@@ -8,6 +9,9 @@ from urllib.parse import quote
 import httpx
 from jsonschema_rs import Draft202012Validator, Registry
 
+from tests.servers import REPOSITORY
+
+SERVED = REPOSITORY / "service" / "entrypoints" / "api" / "openapi" / "openapi.json"
 PROBLEM = "application/problem+json"
 _DOCUMENT = "urn:chalkline:openapi"
 _OPEN_PATHS = ("/docs", "/openapi.json", "/static-offline-docs")
@@ -31,24 +35,25 @@ class Published:
             if not request.url.path.startswith(_OPEN_PATHS):
                 self.hold_to("Problem", response)
             return
-        known = operation["responses"].get(str(response.status_code))
-        assert known is not None, f"{request.method} {path} does not announce {response.status_code}: {response.text}"
+        status = str(response.status_code)
+        known = operation["responses"].get(status)
+        assert known is not None, f"{request.method} {path} does not announce {status}: {response.text}"
+        parts = [str(path), request.method.lower(), "responses", status]
+        place = known.get("$ref", "#/paths/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in parts))
+        known = self.resolve(known)
         media_type = response.headers["content-type"].partition(";")[0]
         assert media_type in known["content"], f"{request.method} {path} does not announce {media_type}"
         assert set(known.get("headers", ())) <= {"Link", "Retry-After"}
         if media_type in {"application/json", PROBLEM}:
-            pointer = "/".join(
-                part.replace("~", "~0").replace("/", "~1")
-                for part in (
-                    str(path),
-                    request.method.lower(),
-                    "responses",
-                    str(response.status_code),
-                    "content",
-                    media_type,
-                )
-            )
-            self._validate(f"/paths/{pointer}/schema", response)
+            self._validate(f"{place[1:]}/content/{media_type.replace('/', '~1')}/schema", response)
+
+    def resolve(self, said: dict[str, Any]) -> dict[str, Any]:
+        """What is said: here, or where a reference points to."""
+        if "$ref" not in said:
+            return said
+        _, _, kind, name = said["$ref"].split("/")
+        found: dict[str, Any] = self.document["components"][kind][name]
+        return found
 
     def hold_to(self, schema: str, response: httpx.Response) -> None:
         """Fail unless the answer is valid by one of the document's component schemas."""
@@ -63,3 +68,9 @@ class Published:
     def _new_validator(self, pointer: str) -> Draft202012Validator:
         reference = {"$ref": f"{_DOCUMENT}#{quote(pointer)}"}
         return Draft202012Validator(reference, registry=self._registry, validate_formats=True)
+
+
+@cache
+def published() -> Published:
+    """The document that the service answers."""
+    return Published(json.loads(SERVED.read_bytes()))

@@ -48,6 +48,15 @@ class UnknownPolicyError(DomainError):
         super().__init__(f"There is no policy {which}")
 
 
+class UnknownProgramError(DomainError):
+    """No decision names a program of that digest, and nothing that is published is read by one."""
+
+    code = "not_found"
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(f"There is no program {digest}")
+
+
 class UnknownAccountError(DomainError):
     """Nothing was ever decided about the account: classify it first."""
 

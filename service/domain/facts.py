@@ -118,9 +118,9 @@ EmployeeCounts = Annotated[
 class VpDecision(Frozen):
     """The leading decision of the VP of Commercial Sales on an account's segment (SEG-5)."""
 
-    segment: Segment
-    reason: Prose
-    decided_by: Line
+    segment: Segment = Field(description="The segment that leads.")
+    reason: Prose = Field(description="Why.")
+    decided_by: Line = Field(description="Who decided: the name of the API key.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,21 +17,23 @@ RegionNames: TypeAlias = Annotated[tuple[Line, ...], Field(max_length=50)]
 class Parameters:
     """The thresholds and dates that a revision may change; the shape of the rules is code."""
 
-    mid_market_min_employees: Count
-    large_min_employees: Count
-    in_crm_by: Day
-    first_order_regions: RegionNames
-    first_order_min_employees: Count
-    first_order_min_users: Count
-    guideline_max_employees: Count
-    guideline_users_above: Count
-    double_check_advised_in: RegionNames
-    november_cleanup_from: Day
-    handoff_min_users: Count
-    handoff_email_below: Count
-    handoff_days: Annotated[int, Field(ge=0, le=366)]
-    tam_below: Count
-    ignored_moves_tolerated: Count
+    mid_market_min_employees: Annotated[Count, Field(description="From how many employees an account is Mid-Market.")]
+    large_min_employees: Annotated[Count, Field(description="From how many employees it is Large.")]
+    in_crm_by: Annotated[Day, Field(description="The day by which accounts of the moves are in the CRM.")]
+    first_order_regions: Annotated[RegionNames, Field(description="The regions of First Order.")]
+    first_order_min_employees: Annotated[Count, Field(description="From how many employees First Order owns it.")]
+    first_order_min_users: Annotated[Count, Field(description="From how many potential users First Order owns it.")]
+    guideline_max_employees: Annotated[Count, Field(description="Up to how many employees the guideline fits.")]
+    guideline_users_above: Annotated[Count, Field(description="Above how many engineers the guideline fits.")]
+    double_check_advised_in: Annotated[RegionNames, Field(description="Where LinkedIn's check of SMB is advice only.")]
+    november_cleanup_from: Annotated[Day, Field(description="From when the clean-up of November 2019 counts.")]
+    handoff_min_users: Annotated[Count, Field(description="From how many total users Key Accounts receives it.")]
+    handoff_email_below: Annotated[Count, Field(description="Below how many USD an email may replace the call.")]
+    handoff_days: Annotated[
+        int, Field(ge=0, le=366, description="Within how many days of the close the customer is heard.")
+    ]
+    tam_below: Annotated[Count, Field(description="Below how many USD of nARR a TAM is considered.")]
+    ignored_moves_tolerated: Annotated[Count, Field(description="How many ignored moves a year are tolerated.")]
 
     def as_dict(self) -> dict[str, object]:
         """The parameters by name."""

@@ -17,11 +17,11 @@ from service.domain.terms import Basis, Segment, Team
 class Before(Frozen):
     """Where the account stood: what stays as it is, unless the decision changes it."""
 
-    team: Team | None = None
-    segment: Segment | None = None
-    leading_source: Basis | None = None
-    leading_employees: int | None = None
-    missing_facts: tuple[str, ...] = ()
+    team: Team | None = Field(None, description="The team that owned it.")
+    segment: Segment | None = Field(None, description="Its segment.")
+    leading_source: Basis | None = Field(None, description="What the segment rested on.")
+    leading_employees: int | None = Field(None, description="The number of employees that led.")
+    missing_facts: tuple[str, ...] = Field((), description="The facts for want of which that was provisional.")
 
 
 class Move(Frozen):
@@ -30,32 +30,36 @@ class Move(Frozen):
     Without such a team it leads over every routing: the account is held by a team until its handoff is completed.
     """
 
-    rule: str
-    moved_from: Team | None = None
-    moved_to: Team
-    moved_on: Day
+    rule: str = Field(description="The rule that moved it.")
+    moved_from: Team | None = Field(None, description="The team that it was moved from; null: whichever.")
+    moved_to: Team = Field(description="The team that owns it since.")
+    moved_on: Day = Field(description="The day of the move.")
 
 
 class Discovery(Frozen):
     """What an AE found out about an account (MOVE-1, MOVE-2, MOVE-5). Either number may be unknown."""
 
-    kind: Literal["discovery"] = "discovery"
-    before: Before
-    discovered_by: Annotated[Line, BeforeValidator(never_the_customer)]
-    employees: Annotated[int, Field(ge=1, le=LARGEST_COUNT)] | None = None
-    potential_users: Count | None = None
-    evidence: Annotated[Prose, BeforeValidator(never_the_customer)] | None = None
-    discovered_on: Day
+    kind: Literal["discovery"] = Field("discovery", description="It is a discovery.")
+    before: Before = Field(description="Where the account stood.")
+    discovered_by: Annotated[Line, BeforeValidator(never_the_customer)] = Field(description="The AE.")
+    employees: Annotated[int, Field(ge=1, le=LARGEST_COUNT)] | None = Field(
+        None, description="The number of employees; null is unknown."
+    )
+    potential_users: Count | None = Field(None, description="The number of potential users; null is unknown.")
+    evidence: Annotated[Prose, BeforeValidator(never_the_customer)] | None = Field(
+        None, description="How it was found out."
+    )
+    discovered_on: Day = Field(description="The day of the discovery.")
 
 
 class Changeover(Frozen):
     """A quarter changeover (MOVE-3), with what a standing discovery says of the account's size."""
 
-    kind: Literal["changeover"] = "changeover"
-    before: Before
-    on: Day
-    discovered_employees: int | None = None
-    discovered_users: Count | None = None
+    kind: Literal["changeover"] = Field("changeover", description="It is a quarter changeover.")
+    before: Before = Field(description="Where the account stood.")
+    on: Day = Field(description="The first day of the quarter.")
+    discovered_employees: int | None = Field(None, description="The employees of a discovery that stands.")
+    discovered_users: Count | None = Field(None, description="The potential users of a discovery that stands.")
 
 
 class Stage(StrEnum):
@@ -70,9 +74,9 @@ class Stage(StrEnum):
 class EscalationAnswer(Frozen):
     """The answer to an escalation: who receives the account, or Key Accounts First Order, which then keeps it."""
 
-    team: Literal[Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO]
-    reason: Prose
-    answered_by: Line
+    team: Literal[Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO] = Field(description="Who receives the account.")
+    reason: Prose = Field(description="Why.")
+    answered_by: Line = Field(description="Who answered: the name of the API key.")
 
 
 class Opportunity(Frozen):
@@ -96,13 +100,13 @@ class Opportunity(Frozen):
 class HandoffTrigger(Opportunity):
     """A won First Order and its handoff (HAND-1 to HAND-3). ``as_of`` is the day up to which its week is counted."""
 
-    kind: Literal["handover"] = "handover"
-    before: Before
-    stage: Stage
-    handoff_id: UUID
-    as_of: Day
-    in_question: Prose | None = None
-    answer: EscalationAnswer | None = None
+    kind: Literal["handover"] = Field("handover", description="It is a handoff.")
+    before: Before = Field(description="Where the account stood.")
+    stage: Stage = Field(description="How far the handoff is.")
+    handoff_id: UUID = Field(description="The handoff's identifier.")
+    as_of: Day = Field(description="The day up to which the week is counted.")
+    in_question: Prose | None = Field(None, description="Why who receives the account is in question, where it is.")
+    answer: EscalationAnswer | None = Field(None, description="The answer to the escalation, where one was given.")
 
 
 _BEHIND_THE_CLOSE = tuple(name for name in Opportunity.model_fields if name not in {"opportunity_id", "closed_on"})

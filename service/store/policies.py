@@ -16,6 +16,7 @@ from service.domain.drafts import (
 from service.domain.errors import UnknownPolicyError
 from service.domain.lab.lint import Finding
 from service.domain.policies import Policies
+from service.domain.program_json import program_digest, program_json
 from service.store.engine import open_session, open_writer
 from service.store.errors import UnknownDraftError
 from service.store.idempotency import Act
@@ -24,6 +25,7 @@ from service.store.programs import PARAMETERS
 from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
 from service.store.rows.decisions import ReadBy
+from service.store.tables.decisions import ProgramRow
 from service.store.tables.policies import PolicyDraftRow, PolicyFindingsRow, PolicyRevisionRow
 
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
@@ -47,6 +49,20 @@ def load_revisions(engine: Engine) -> ReadBy:
     """
     with open_session(engine) as session:
         return read_programs(session).read_by
+
+
+def find_program(engine: Engine, digest: str) -> str | None:
+    """The JSON of a program that decisions name: one that is stored, or one of what is published now.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with open_session(engine) as session:
+        row, published = session.get(ProgramRow, digest), read_policies(session).published
+    if row is not None:
+        return row.program
+    programs = (policy.program for policy in published)
+    return next((program_json(each).decode() for each in programs if program_digest(each) == digest), None)
 
 
 def drafting(make: Callable[[Policies], PolicyDraft], request_id: str) -> Act[RecordedDraft]:

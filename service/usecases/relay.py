@@ -7,7 +7,7 @@ one of an account is attempted only after the one before it was accepted, or giv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias, assert_never
+from typing import Any, Final, TypeAlias, assert_never
 from uuid import UUID
 
 from service.crm.signed.standard_webhooks import sign
@@ -21,7 +21,7 @@ from service.store.delivery.attempts import Attempt, FailuresBefore, Ruling
 from service.store.delivery.claims import Claimed, Due
 from service.store.recording import Clock
 
-EVENT = "decision.recorded"
+EVENT: Final = "decision.recorded"
 ALWAYS_THERE = ("id", "account_id")
 AT_ONCE = 8
 """Attempts under way at once for one subscriber."""

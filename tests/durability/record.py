@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, select
 
-from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.store.decisions import DecisionFilter, chunks_of_decisions
 from service.store.engine import open_engine
@@ -19,7 +19,7 @@ def assert_holds(url: str, acknowledged: list[Acknowledged], *, one_a_request: b
             account_id=found.account_id,
             request_id=found.request_id if one_a_request else str(found.id),
             previous_decision_id=None if found.previous_decision_id is None else str(found.previous_decision_id),
-            body=to_json(recorded_body(found)),
+            body=to_json(render_decision(found)),
         )
         for chunk in chunks_of_decisions(engine, DecisionFilter())
         for found in chunk

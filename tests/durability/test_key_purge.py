@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from service.entrypoints.api import housekeeping
+from service.entrypoints.api import app
 from service.store.database import Database
 from service.store.engine import open_engine
 from service.store.idempotency import purge_idempotency_keys
@@ -67,7 +67,7 @@ def test_keys_are_removed_a_few_at_a_time_the_oldest_first(database_url: str) ->
 def test_the_service_forgets_old_keys_at_its_start_and_from_time_to_time(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(app, "HOUSEKEEPING_SECONDS", 0.05)
     engine = open_engine(database_url)
     keep(engine, {f"old {number}": timedelta(days=8) for number in range(1_200)} | {"young": timedelta(days=6)})
 
@@ -82,7 +82,7 @@ def test_the_service_forgets_old_keys_at_its_start_and_from_time_to_time(
 def test_a_key_gives_the_first_answer_for_seven_days_and_stands_for_a_new_request_once_forgotten(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(app, "HOUSEKEEPING_SECONDS", 0.05)
     with serving(database_url) as api:
 
         def answered() -> str:
@@ -100,7 +100,7 @@ def test_a_key_gives_the_first_answer_for_seven_days_and_stands_for_a_new_reques
 
 
 def test_housekeeping_that_fails_is_logged_and_tried_again(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(housekeeping, "EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(app, "HOUSEKEEPING_SECONDS", 0.05)
     engine = open_engine(database_url)
     keep(engine, {"old": timedelta(days=8)})
     failures = [RuntimeError("once")]
@@ -110,7 +110,7 @@ def test_housekeeping_that_fails_is_logged_and_tried_again(database_url: str, mo
             raise failures.pop()
         return forget_old_keys(database, now)
 
-    monkeypatch.setattr(housekeeping, "forget_old_keys", forget)
+    monkeypatch.setattr(app, "forget_old_keys", forget)
 
     with serving(database_url) as api:
         wait_until_kept(engine, set())

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,14 +13,16 @@ import yaml
 from jsonschema_rs import Draft202012Validator, Registry
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from service import server
-from service.settings import Settings
-from tests.api import Api
+from service.entrypoints.api.exports import CSV_COLUMNS
+from tests.api import Api, serving
 from tests.builders import request
-from tests.published import PROBLEM, Published
+from tests.problems import hold_problem
+from tests.published import PROBLEM, SERVED, Published
 from tests.servers import REPOSITORY
 
 PUBLISHED: dict[str, Any] = yaml.safe_load((REPOSITORY / "openapi.yaml").read_text())
+COMPONENTS: dict[str, dict[str, Any]] = PUBLISHED["components"]
+DOCUMENT = Published(PUBLISHED)
 OPERATIONS = [
     (method, path, operation) for path, item in PUBLISHED["paths"].items() for method, operation in item.items()
 ]
@@ -27,7 +30,12 @@ CONTENTS = [
     (f"{method} {path} {status} {media_type}", content)
     for method, path, operation in OPERATIONS
     for status, answer in [*operation["responses"].items(), ("request", operation.get("requestBody", {}))]
-    for media_type, content in answer.get("content", {}).items()
+    for media_type, content in DOCUMENT.resolve(answer).get("content", {}).items()
+]
+PROPERTIES = [
+    (f"{schema}.{name}", described)
+    for schema, defined in COMPONENTS["schemas"].items()
+    for name, described in defined.get("properties", {}).items()
 ]
 
 
@@ -35,16 +43,57 @@ def named(operations: list[tuple[str, str, dict[str, Any]]]) -> list[str]:
     return [f"{method} {path}" for method, path, _ in operations]
 
 
-def test_the_published_document_is_what_the_command_writes() -> None:
-    ran = subprocess.run([sys.executable, "-m", "service", "openapi"], cwd=REPOSITORY, capture_output=True, check=True)
+def examples_of(content: dict[str, Any]) -> list[Any]:
+    return (
+        [content["example"]]
+        if "example" in content
+        else [DOCUMENT.resolve(example)["value"] for example in content["examples"].values()]
+    )
 
-    assert ran.stdout.decode() == (REPOSITORY / "openapi.yaml").read_text(), "write it anew: make openapi"
+
+@pytest.mark.parametrize(
+    ("options", "written"), [((), REPOSITORY / "openapi.yaml"), (("--json",), SERVED)], ids=["yaml", "json"]
+)
+def test_the_published_document_is_what_the_command_writes(options: tuple[str, ...], written: Path) -> None:
+    command = [sys.executable, "-m", "service", "openapi", *options]
+    ran = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=True)
+
+    assert ran.stdout.decode() == written.read_text(), "write it anew: make openapi"
 
 
 def test_the_running_service_publishes_the_same(both: tuple[Api, Api]) -> None:
     for api in both:
-        served = httpx.get(f"{api.url}/openapi.json").json()
-        assert served | {"info": PUBLISHED["info"]} == server.application(Settings()).openapi() == PUBLISHED
+        answer = httpx.get(f"{api.url}/openapi.json")
+        assert answer.json() == PUBLISHED
+        assert answer.content == SERVED.read_bytes()
+
+
+def test_no_request_builds_the_document(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(*_: object, **__: object) -> None:
+        raise AssertionError("A request builds the document")
+
+    with serving(database_url) as api:
+        monkeypatch.setattr("fastapi.applications.get_openapi", build)
+        monkeypatch.setattr("fastapi.FastAPI.openapi", build)
+        monkeypatch.setattr("pydantic.json_schema.GenerateJsonSchema.generate_definitions", build)
+
+        assert api.get("/v1/decisions", limit=1) == {"items": []}
+        hold_problem(api.http.get("/v1/decisions?limits=1"), 422, "invalid_request")
+        hold_problem(api.http.get("/healthz?verbose=1"), 422, "invalid_request")
+        hold_problem(api.http.get("/nowhere?verbose=1"), 404, "not_found")
+        refused = api.http.post("/v1/handoffs/0198c0de-0000-7000-a000-000000000001/items/find-named-ae")
+        hold_problem(refused, 405, "method_not_allowed")
+        assert refused.headers["allow"] == "DELETE, PUT"
+        hold_problem(api.http.post("/v1/classifications?dry_run=true", json={}), 422, "invalid_request")
+        for path in ("/openapi.json", "/docs", "/openapi.json?as=yaml", "/docs?as=yaml", "/readyz"):
+            assert api.http.get(path).status_code == 200
+
+
+def test_what_builds_the_document_is_not_even_loaded_to_serve() -> None:
+    loads = "import sys, service.server; print('service.entrypoints.api.openapi.document' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", loads], cwd=REPOSITORY, capture_output=True, check=True)
+
+    assert ran.stdout == b"False\n"
 
 
 def test_the_document_is_valid_openapi() -> None:
@@ -57,9 +106,11 @@ def test_an_operation_is_described(method: str, path: str, operation: dict[str, 
     assert operation["summary"]
     assert len(operation["description"]) > 20
     assert operation["tags"]
-    assert all(parameter["description"] for parameter in operation.get("parameters", []))
-    assert all(answer["description"] for answer in operation["responses"].values())
-    statuses = set(operation["responses"])
+    parameters = [DOCUMENT.resolve(parameter) for parameter in operation.get("parameters", [])]
+    answers = {status: DOCUMENT.resolve(answer) for status, answer in operation["responses"].items()}
+    assert all(parameter["description"] for parameter in parameters)
+    assert all(answer["description"] for answer in answers.values())
+    statuses = set(answers)
     if "security" in operation:
         assert statuses >= {"401", "403", "503"}, (method, path)
     if path.startswith("/v1/webhooks/"):
@@ -68,10 +119,10 @@ def test_an_operation_is_described(method: str, path: str, operation: dict[str, 
     elif "requestBody" in operation:
         assert statuses >= {"400", "408", "409", "413", "415", "422"}
         assert operation["requestBody"]["required"] is True
-        assert "Idempotency-Key" in [parameter["name"] for parameter in operation["parameters"]]
+        assert "Idempotency-Key" in [parameter["name"] for parameter in parameters]
     if "{" in path:
         assert "404" in statuses
-    for status, answer in operation["responses"].items():
+    for status, answer in answers.items():
         assert (int(status) < 400) != (PROBLEM in answer["content"]), (method, path, status)
 
 
@@ -82,17 +133,51 @@ def test_an_example_is_given_and_is_valid(where: str, content: dict[str, Any]) -
 
     validator = Draft202012Validator(json.loads(absolute), registry=registry, validate_formats=True)
 
-    assert "example" in content, where
-    assert [str(error) for error in validator.iter_errors(content["example"])] == []
+    examples = examples_of(content)
+    assert examples, where
+    assert [str(error) for example in examples for error in validator.iter_errors(example)] == []
 
 
-@pytest.mark.parametrize("name", ["Account", "EmployeeCount", "ClassificationRequest", "ResolutionRequest"])
-def test_every_field_of_a_request_is_described(name: str) -> None:
-    schema = PUBLISHED["components"]["schemas"][name]
+def test_every_property_is_described() -> None:
+    assert len(PROPERTIES) > 500
+    assert [name for name, described in PROPERTIES if len(described.get("description", "")) < len("Why.")] == []
+    assert [name for name, described in PROPERTIES if described.get("default", ...) is None] == []
 
-    assert schema["additionalProperties"] is False
-    for field, described in schema["properties"].items():
-        assert described.get("description") or "$ref" in described, field
+
+def test_every_request_and_answer_is_just_what_it_names() -> None:
+    assert len(COMPONENTS["schemas"]) > 100
+    for name, schema in COMPONENTS["schemas"].items():
+        assert schema["description"], name
+        assert ("properties" in schema) == (schema.get("additionalProperties") is False), name
+
+
+def test_operations_are_named_as_clients_call_them() -> None:
+    names = [operation["operationId"] for _, _, operation in OPERATIONS]
+
+    assert {"classify", "classify_batch", "list_decisions", "get_account"} < set(names)
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+){0,3}", name) for name in names)
+
+
+def test_what_is_said_often_stands_once() -> None:
+    text = (REPOSITORY / "openapi.yaml").read_text()
+
+    assert len(text) < 250_000
+    for status in COMPONENTS["responses"]:
+        told = COMPONENTS["responses"][status]["content"][PROBLEM]["example"]
+        assert text.count(f"instance: {told['instance']}") <= len(COMPONENTS["responses"]) + 1
+        assert all(
+            operation["responses"].get(status, {"$ref": f"#/components/responses/{status}"})
+            == {"$ref": f"#/components/responses/{status}"}
+            for _, _, operation in OPERATIONS
+        )
+
+
+def test_everything_that_is_defined_is_used() -> None:
+    used = set(re.findall(r"#/components/(\w+/[\w-]+)", json.dumps(PUBLISHED)))
+
+    defined = {f"{kind}/{name}" for kind, named in COMPONENTS.items() if kind != "securitySchemes" for name in named}
+    assert used == defined
 
 
 def test_an_answer_that_is_not_as_published_fails_the_tests() -> None:
@@ -114,8 +199,8 @@ def test_an_answer_that_is_not_as_published_fails_the_tests() -> None:
 def test_the_examples_of_requests_are_answered_as_their_examples_say(both: tuple[Api, Api]) -> None:
     for api in both:
         operation = PUBLISHED["paths"]["/v1/classifications"]["post"]
-        body = operation["requestBody"]["content"]["application/json"]["example"]
-        expected = operation["responses"]["201"]["content"]["application/json"]["example"]
+        (body,) = examples_of(operation["requestBody"]["content"]["application/json"])
+        (expected,) = examples_of(operation["responses"]["201"]["content"]["application/json"])
 
         decision = api.classify(body)
 
@@ -123,6 +208,19 @@ def test_the_examples_of_requests_are_answered_as_their_examples_say(both: tuple
         assert {name: value for name, value in decision.items() if name not in changing} == {
             name: value for name, value in expected.items() if name not in changing
         }
+
+
+def test_the_other_examples_say_what_is_answered(both: tuple[Api, Api]) -> None:
+    samples = {name: example["value"] for name, example in COMPONENTS["examples"].items()}
+    decision = both[0].classify(samples["classification_request"] | {"motion": "outbound"})
+
+    what_if = both[0].get(f"/v1/decisions/{decision['id']}/what-if")
+    assert what_if["found_out"] == samples["what_if"]["found_out"]
+    assert what_if["boundaries"][: len(samples["what_if"]["boundaries"])] == samples["what_if"]["boundaries"]
+    assert both[0].get("/v1/policies/fy23", version=1)["rules"][0] == samples["policy"]["rules"][0]
+    drafting = both[0].http.post("/v1/policies/drafts", json=samples["draft_request"])
+    assert drafting.json()["changes"] == samples["draft"]["changes"]
+    assert samples["decisions_csv"] == ",".join(CSV_COLUMNS)
 
 
 def test_the_documentation_page_needs_nothing_from_elsewhere(both: tuple[Api, Api]) -> None:

@@ -158,7 +158,7 @@ def test_what_the_service_logs_and_prints_holds_no_secret(tmp_path: Path) -> Non
     assert all({"at", "level", "status", "method", "path"} <= set(line) for line in requests)
 
 
-def test_two_services_of_one_database_believe_a_revoked_key_only_for_a_moment(database_url: str) -> None:
+def test_two_context_of_one_database_believe_a_revoked_key_only_for_a_moment(database_url: str) -> None:
     with serving(database_url, key="first") as one, serving(database_url, key="second", clock=one.clock) as other:
         key = one.key("shared", Scope.READ)
         assert other.http.get("/v1/policies", headers=key).status_code == 200

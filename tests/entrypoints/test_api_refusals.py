@@ -10,6 +10,7 @@ from service.domain.keys import Scope
 from tests.api import Api
 from tests.builders import request
 from tests.problems import hold_problem
+from tests.published import published
 
 A_UUID = "0198c0de-0000-7000-a000-000000000001"
 JSON = {"Content-Type": "application/json"}
@@ -261,8 +262,8 @@ def test_a_signed_webhook_is_not_there_until_its_secret_is_set_up(both: tuple[Ap
         hold_problem(api.http.post(path, content=b"{}", headers=JSON), 404, "webhook_not_set_up")
 
 
-def test_every_operation_but_the_open_ones_is_held_to_a_scope(both: tuple[Api, Api]) -> None:
-    paths = both[0].published.document["paths"]
+def test_every_operation_but_the_open_ones_is_held_to_a_scope() -> None:
+    paths = published().document["paths"]
     closed = {(method.upper(), path) for path, item in paths.items() for method in item}
     closed -= {("GET", "/healthz"), ("GET", "/readyz"), *(("POST", path) for path in SIGNED)}
 

@@ -17,7 +17,7 @@ from service.delivery.salesforce import Organization, SalesforceAccounts
 from service.delivery.sender import Bounds, Sender
 from service.domain.identifiers import uuid7
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
-from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.background import WorkerContext
 from service.entrypoints.worker.relay import Relay
@@ -169,7 +169,7 @@ def _place(
         now=clock,
         ticks=time.monotonic,
         new_id=new_id,
-        render=recorded_body,
+        render=render_decision,
         encode=to_json,
     )
     office = SubscriberOffice(

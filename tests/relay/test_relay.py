@@ -13,7 +13,7 @@ from service.crm.signed.standard_webhooks import SignedHeaders, verify
 from service.domain.decision import Kind
 from service.domain.subscriptions import DeliveryStatus
 from service.domain.terms import Team
-from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.store.decisions import find_decision
 from service.store.recording import Answer
@@ -45,7 +45,7 @@ def test_a_decision_arrives_as_the_api_answers_it_signed_as_standard_webhooks_sa
             assert json.loads(received.body) == {
                 "type": "decision.recorded",
                 "timestamp": json.loads(to_json(found.recorded_at)),
-                "data": json.loads(to_json(recorded_body(found))),
+                "data": json.loads(to_json(render_decision(found))),
             }
             (delivery,) = place.deliveries()
             assert received.line == "POST /in HTTP/1.1"

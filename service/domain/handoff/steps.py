@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from pydantic_core import from_json, to_json
 
@@ -23,7 +23,7 @@ class _Taken:
 class Ticked(_Taken):
     """An item was ticked, with its evidence."""
 
-    kind: ClassVar[str] = "ticked"
+    kind: ClassVar[Literal["ticked"]] = "ticked"
     item: str
     evidence: Evidence
 
@@ -32,7 +32,7 @@ class Ticked(_Taken):
 class Reopened(_Taken):
     """A ticked item was reopened."""
 
-    kind: ClassVar[str] = "reopened"
+    kind: ClassVar[Literal["reopened"]] = "reopened"
     item: str
     reason: str
 
@@ -41,7 +41,7 @@ class Reopened(_Taken):
 class Escalated(_Taken):
     """Who receives the account was put in question after the start (HAND-1)."""
 
-    kind: ClassVar[str] = "escalated"
+    kind: ClassVar[Literal["escalated"]] = "escalated"
     reason: str
 
 
@@ -49,7 +49,7 @@ class Escalated(_Taken):
 class Answered(_Taken):
     """An escalation was answered: who receives the account, or that it stays with MMKAFO (HAND-1)."""
 
-    kind: ClassVar[str] = "answered"
+    kind: ClassVar[Literal["answered"]] = "answered"
     team: Team
     reason: str
 
@@ -58,7 +58,7 @@ class Answered(_Taken):
 class BillingReassigned(_Taken):
     """A billing issue on the initial order was re-assigned to the First Order AE (HAND-7)."""
 
-    kind: ClassVar[str] = "billing_reassigned"
+    kind: ClassVar[Literal["billing_reassigned"]] = "billing_reassigned"
     reason: str
 
 

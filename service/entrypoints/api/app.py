@@ -1,14 +1,19 @@
 """The application: routes, error answers, limits, and the documentation page that needs no network."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
+from importlib import resources
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi_offline import FastAPIOffline
-from pydantic.json_schema import models_json_schema
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from service.domain.errors import DomainError
@@ -30,13 +35,9 @@ from service.entrypoints.api import (
     reviews,
     subscribers,
     webhooks,
-    what_if,
 )
-from service.entrypoints.api.backlog import BacklogMeasures
-from service.entrypoints.api.housekeeping import keep_house
+from service.entrypoints.api.context import ApiContext
 from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_path
-from service.entrypoints.api.openapi.document import with_examples
-from service.entrypoints.api.policy_drafts import DraftRequest
 from service.entrypoints.api.problems import (
     FieldError,
     ProblemError,
@@ -45,48 +46,14 @@ from service.entrypoints.api.problems import (
     on_invalid_parameters,
     on_problem,
 )
-from service.entrypoints.api.requests import (
-    AnswerRequest,
-    ChangeoverRequest,
-    ConductRequest,
-    DiscoveryRequest,
-    HandoffRequest,
-    ReasonRequest,
-    TickRequest,
-)
-from service.entrypoints.api.schemas import BatchRequest, Problem
-from service.entrypoints.api.services import Services
-from service.entrypoints.api.subscriber_requests import RotationRequest, SubscriptionRequest
-from service.entrypoints.common.requests import ClassificationRequest
-from service.entrypoints.common.resolutions import ResolutionRequest
 from service.store.errors import StoreError
+from service.usecases.forget_keys import forget_old_keys
 
-_DESCRIPTION = """
-Decides which sales team owns an account, says why clause by clause, and remembers.
-
-Every error is a problem (RFC 9457) with a stable `type`. Unknown fields are refused: a mistyped fact is never silently
-taken as unknown. What a POST answers with 201 is durable.
-"""
-_PARSED_FROM_BYTES = (
-    ClassificationRequest,
-    BatchRequest,
-    ResolutionRequest,
-    DiscoveryRequest,
-    ChangeoverRequest,
-    ConductRequest,
-    HandoffRequest,
-    TickRequest,
-    ReasonRequest,
-    AnswerRequest,
-    SubscriptionRequest,
-    RotationRequest,
-    DraftRequest,
-    Problem,
-)
+HOUSEKEEPING_SECONDS = 3600
+_STATIC = "/static-offline-docs"
 _ROUTERS = (
     classifications.router,
     decisions.router,
-    what_if.router,
     accounts.router,
     reviews.router,
     discoveries.router,
@@ -106,36 +73,35 @@ _ROUTERS = (
 
 
 def create_app(
-    services: Services,
-    version: str,
+    context: ApiContext,
     *,
     telemetry: bool,
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
 ) -> FastAPI:
-    """The ASGI application over its services. It starts and stops the recorder and the background with itself."""
+    """The ASGI application over what it works with. It starts and stops the recorder and the background with itself."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await services.database.recorder.start()
-        tasks = [asyncio.create_task(keep_house(services), name="housekeeping")]
+        await context.database.recorder.start()
+        # What runs threads is loaded by the first of them, and no request is to wait for that.
+        await run_in_threadpool(int)
+        tasks = [asyncio.create_task(_keep_house(context), name="housekeeping")]
         tasks += [asyncio.create_task(go_on()) for go_on in background]
         yield
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await services.database.recorder.stop()
+        await context.database.recorder.stop()
         # A thread goes on when its task is cancelled, and a connection that it gave back later would stay open.
         await asyncio.get_running_loop().shutdown_default_executor()
-        services.database.engine.dispose()
+        context.database.engine.dispose()
 
-    app: FastAPI = FastAPIOffline(
+    app = FastAPI(
         title="Chalkline",
-        version=version,
-        summary="Which sales team owns an account, and why.",
-        description=_DESCRIPTION,
         lifespan=lifespan,
-        redoc_url=None,
+        openapi_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         telemetry={
             "tracing": telemetry,
             "auto_configure": telemetry,
@@ -145,47 +111,92 @@ def create_app(
             "exclude": has_key_in_its_path,
         },
         dependencies=[Depends(_no_unknown_parameters)],
-        separate_input_output_schemas=False,
-        swagger_ui_parameters={"persistAuthorization": True},
     )
-    app.state.services = services
-    services.registry.register(BacklogMeasures(services.database, services.now))
+    app.state.context = context
+    context.registry.register(operations.BacklogMeasures(context.database, context.now))
     for router in _ROUTERS:
         app.include_router(router)
     for family in (ProblemError, DomainError, StoreError):
         app.add_exception_handler(family, on_problem)
     app.add_exception_handler(RequestValidationError, on_invalid_parameters)
     app.add_exception_handler(HTTPException, on_http_exception)
-    app.add_middleware(RequestBoundary, services=services)
-    _complete_schema(app)
+    app.add_middleware(RequestBoundary, context=context)
+    app.state.operations = _operations(app)
+    _add_documentation(app)
     return app
+
+
+def _add_documentation(app: FastAPI) -> None:
+    """The OpenAPI document, as it was built, and a page that shows it and needs no network."""
+    document = resources.files("service.entrypoints.api.openapi").joinpath("openapi.json").read_bytes()
+    page = get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="Chalkline - Swagger UI",
+        swagger_js_url=f"{_STATIC}/swagger-ui-bundle.js",
+        swagger_css_url=f"{_STATIC}/swagger-ui.css",
+        swagger_favicon_url=f"{_STATIC}/favicon.png",
+        swagger_ui_parameters={"persistAuthorization": True},
+    )
+
+    async def openapi(_: Request) -> Response:
+        return Response(document, media_type="application/json")
+
+    async def docs(_: Request) -> Response:
+        return page
+
+    app.mount(_STATIC, StaticFiles(packages=[("fastapi_offline", "static")]), name="static-offline-docs")
+    app.add_route("/openapi.json", openapi, include_in_schema=False)
+    app.add_route("/docs", docs, include_in_schema=False)
+
+
+def _operations(app: FastAPI) -> dict[str, dict[str, frozenset[str]]]:
+    """What can be asked: the methods of each path, each with the names of its query parameters.
+
+    FastAPI puts off the half of making a route until the first request, which would then wait for all of them.
+    """
+    operations: dict[str, dict[str, frozenset[str]]] = {}
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute) and route.path is not None and route.include_in_schema:
+            names = frozenset(_query_parameters(route.dependant))
+            operations.setdefault(route.path, {}).update(dict.fromkeys(route.methods or (), names))
+    return operations
+
+
+def _query_parameters(dependant: Dependant) -> Iterator[str]:
+    for parameter in dependant.query_params:
+        stated = parameter.field_info.annotation
+        if isinstance(stated, type) and issubclass(stated, BaseModel):
+            yield from stated.model_fields
+        else:
+            yield parameter.alias
+    for each in dependant.dependencies:
+        yield from _query_parameters(each)
 
 
 async def _no_unknown_parameters(request: Request) -> None:
     if not request.url.query:
         return
-    operation: dict[str, Any] = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
-    known = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
-    if unknown := sorted(set(request.query_params) - known):
+    methods = request.app.state.operations.get(request.scope["route"].path, {})
+    if unknown := sorted(set(request.query_params) - methods.get(request.method, frozenset())):
         raise invalid_request([FieldError(name, "There is no such parameter here") for name in unknown])
 
 
-def _complete_schema(app: FastAPI) -> None:
-    """Add the schemas of bodies that operations parse themselves, and drop those of the framework's own errors."""
-    generate = app.openapi
+async def _keep_house(context: ApiContext) -> None:
+    """Forget old idempotency keys, every hour until cancelled. What goes wrong is logged, and tried again later."""
+    while True:
+        try:
+            await _forget(context)
+        except StoreError as error:
+            context.log("housekeeping_put_off", code=error.code)
+        except Exception as error:  # noqa: BLE001 - housekeeping must not end because of one fault
+            context.log_fault("housekeeping", error)
+        await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            schema: dict[str, Any] = with_examples(generate())
-            template = "#/components/schemas/{model}"
-            _, parsed = models_json_schema(
-                [(model, "validation") for model in _PARSED_FROM_BYTES], ref_template=template
-            )
-            components = schema["components"]["schemas"]
-            components.update(parsed["$defs"])
-            for name in ("HTTPValidationError", "ValidationError"):
-                components.pop(name, None)
-            app.openapi_schema = schema
-        return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the schema
+async def _forget(context: ApiContext) -> None:
+    before = context.now()
+    forgotten = 0
+    while some := await asyncio.to_thread(forget_old_keys, context.database, before):
+        forgotten += some
+    if forgotten:
+        context.log("idempotency_keys_forgotten", keys=forgotten)

@@ -9,8 +9,8 @@ from fastapi.security.base import SecurityBase
 
 from service.domain.keys import Scope
 from service.domain.terms import Team
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.services import services_of
 from service.store.keys import ApiKey
 
 KEY_IN_THE_PATH = "key_in_the_path"
@@ -59,7 +59,7 @@ class _Requires(SecurityBase):
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             return None
-        return await services_of(request).authenticator.authenticate(key.strip())
+        return await context_of(request).authenticator.authenticate(key.strip())
 
 
 class _OfAWebhook(_Requires):
@@ -74,7 +74,7 @@ class _OfAWebhook(_Requires):
         token = request.scope["state"].get(KEY_IN_THE_PATH)
         if token is None:
             return await super()._found(request)
-        found = await services_of(request).authenticator.authenticate(token)
+        found = await context_of(request).authenticator.authenticate(token)
         return found if found is not None and found.scopes == {Scope.WEBHOOK} else None
 
 

@@ -8,14 +8,12 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.entrypoints.api.auth import Administrator
-from service.entrypoints.api.backtest_schemas import BacktestBody
-from service.entrypoints.api.instants import Instant
-from service.entrypoints.api.openapi.document import example, problems
+from service.entrypoints.api.context import context_of
+from service.entrypoints.api.openapi.answers import answers, as_json, refuses
+from service.entrypoints.api.paging import Instant
 from service.entrypoints.api.policy_drafts import DraftId
-from service.entrypoints.api.policy_samples import SAMPLE_BACKTEST
 from service.entrypoints.api.problems import FieldError, invalid_request
-from service.entrypoints.api.services import services_of
-from service.entrypoints.views.backtests import backtest_body
+from service.entrypoints.views.backtests import BacktestBody, render_backtest
 from service.entrypoints.views.encoding import to_json
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
@@ -36,10 +34,8 @@ class Examined(StrEnum):
 @router.get(
     "/v1/policies/drafts/{draft_id}/backtest",
     summary="Backtest a draft",
-    responses={
-        200: {"model": BacktestBody, "description": "What it makes of them.", **example(SAMPLE_BACKTEST)},
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "What it makes of them.", as_json(BacktestBody, "backtest"))
+    | refuses(401, 403, 404, 422, 503),
 )
 async def backtest_draft(
     request: Request,
@@ -61,10 +57,10 @@ async def backtest_draft(
         faults = [FieldError(name, _AS_OF_NOW) for name, instant in stated.items() if instant is not None]
         if faults:
             raise invalid_request(faults)
-    services = services_of(request)
+    context = context_of(request)
     extent = Extent(standings=examined is Examined.STANDINGS, since=recorded_since, until=recorded_until)
-    async with services.backtesting:
-        body = await run_in_threadpool(_backtest, services.database, draft_id, extent)
+    async with context.backtesting:
+        body = await run_in_threadpool(_backtest, context.database, draft_id, extent)
     return Response(body, media_type="application/json")
 
 
@@ -77,4 +73,4 @@ def _backtest(database: Database, draft_id: UUID, extent: Extent) -> bytes:
         raise UnknownDraftError(draft_id)
     draft = found.draft
     tried = backtest(database, draft.policy, load_revisions(database.engine), extent, lambda *_: None)
-    return to_json(backtest_body(tried, draft.based_on, draft.policy))
+    return to_json(render_backtest(tried, draft.based_on, draft.policy))

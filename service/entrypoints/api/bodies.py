@@ -8,8 +8,8 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.problems import FieldError, ProblemError, field_errors, invalid_request
-from service.entrypoints.api.services import services_of
 
 Model = TypeVar("Model", bound=BaseModel)
 _PLACE = re.compile(r"line (\d+) column (\d+)")
@@ -41,7 +41,7 @@ async def payload_of(request: Request) -> bytes:
     Raises:
         ProblemError: the body is too large, or took too long to arrive.
     """
-    limits = services_of(request).limits
+    limits = context_of(request).limits
     try:
         async with asyncio.timeout(limits.body_seconds):
             return await _read(request, limits.body_bytes)

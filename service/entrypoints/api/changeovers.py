@@ -2,26 +2,25 @@
 
 from datetime import date
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.fields import AccountId
+from service.domain.decision import Kind
+from service.domain.fields import AccountId, Day, Frozen
 from service.entrypoints.api.auth import Administrator, Caller
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.follow_up_schemas import AcceptedBody, ChangeoverBody, ChangeoverPage
-from service.entrypoints.api.openapi.document import NEXT_PAGE, SAMPLE_DECISION, example, json_body, problems, sample
-from service.entrypoints.api.openapi.samples import SAMPLE_CHANGEOVER
+from service.entrypoints.api.context import context_of
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Limit, link_to_next
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
-from service.entrypoints.api.requests import ChangeoverRequest
-from service.entrypoints.api.schemas import DecisionPage
-from service.entrypoints.api.services import services_of
-from service.entrypoints.views.decisions import Unrecorded, unrecorded_body
+from service.entrypoints.views.changeovers import AcceptedBody, ChangeoverBody, ChangeoverPage, render_changeover
+from service.entrypoints.views.decisions import DecisionPage, Unrecorded, render_unrecorded
 from service.entrypoints.views.encoding import to_json
-from service.store.changeovers import RecordedChangeover, all_changeovers, find_changeover, requesting
+from service.store.changeovers import all_changeovers, find_changeover, requesting
 from service.store.idempotency import do_once
 from service.store.policies import current_policies
 from service.store.recording import Answer
@@ -30,42 +29,30 @@ from service.usecases.change_over import check_changeover, due_accounts
 router = APIRouter(tags=["Moves"])
 
 
-def _body(changeover: RecordedChangeover) -> dict[str, Any]:
-    return {
-        "on": changeover.on,
-        "status": changeover.status,
-        "requested_by": changeover.requested_by,
-        "requested_at": changeover.requested_at,
-        "examined": changeover.examined,
-        "moved": changeover.moved,
-        "unsettled": changeover.unsettled,
-        "finished_at": changeover.finished_at,
-    }
-
-
-_SAMPLE = sample(_body(SAMPLE_CHANGEOVER))
 ChangeoverDay = Annotated[date, Path(description="The day of the changeover.")]
+
+
+class ChangeoverRequest(Frozen):
+    """The quarter changeover to carry out (MOVE-3)."""
+
+    on: Day = Field(description="The first day of a fiscal quarter: 1 February, May, August or November.")
 
 
 @router.post(
     "/v1/changeovers",
     summary="Carry out a quarter changeover",
     status_code=202,
-    responses={
-        200: {
-            "model": DecisionPage,
-            "description": "With `dry_run`: a page of the decisions that would be recorded.",
-            "headers": NEXT_PAGE,
-            **example({"items": [SAMPLE_DECISION]}),
-        },
-        202: {
-            "model": AcceptedBody,
-            "description": "It is being carried out; `Location` tells how far it is.",
-            **example({"on": "2022-05-01", "status": "running"}),
-        },
-        **problems(400, 401, 403, 408, 409, 413, 415, 422, 503),
-    },
-    openapi_extra=json_body(ChangeoverRequest, {"on": "2022-05-01"}),
+    responses=answers(
+        200,
+        "With `dry_run`: a page of the decisions that would be recorded.",
+        as_json(DecisionPage, "decision_page"),
+        NEXT_PAGE,
+    )
+    | answers(
+        202, "It is being carried out; `Location` tells how far it is.", as_json(AcceptedBody, "changeover_accepted")
+    )
+    | refuses(400, 401, 403, 408, 409, 413, 415, 422, 503),
+    openapi_extra=takes(as_json(ChangeoverRequest, "changeover_request")),
 )
 async def carry_out_changeover(
     request: Request,
@@ -84,52 +71,48 @@ async def carry_out_changeover(
     on = parsed(ChangeoverRequest, body).on
     if dry_run:
         return await run_in_threadpool(_listed, request, caller, on, limit, after)
-    services = services_of(request)
-    policies = await run_in_threadpool(current_policies, services.database.engine)
-    check_changeover(on, services.today(), policies)
-    told = Answer(to_json({"on": on, "status": "running"}), f"/v1/changeovers/{on}")
-    key, at = idempotency(request, caller, idempotency_key, body), services.now()
+    context = context_of(request)
+    policies = await run_in_threadpool(current_policies, context.database.engine)
+    check_changeover(on, context.today(), policies)
+    told = Answer(to_json(AcceptedBody(on=on, status="running")), f"/v1/changeovers/{on}")
+    key, at = idempotency(request, caller, idempotency_key, body), context.now()
     act = requesting(on, caller.name, at, caller.request_id)
-    return answer_of(await run_in_threadpool(do_once, services.database.engine, key, at, act, lambda _: told), 202)
+    return answer_of(await run_in_threadpool(do_once, context.database.engine, key, at, act, lambda _: told), 202)
 
 
 def _listed(request: Request, caller: Caller, on: date, limit: int, after: str | None) -> Response:
-    services = services_of(request)
-    check_changeover(on, max(on, services.today()), current_policies(services.database.engine))
-    due = list(islice(due_accounts(services.database, on, after), limit + 1))
-    by = Unrecorded(caller.name, "api", caller.request_id, "changeover")
+    context = context_of(request)
+    check_changeover(on, max(on, context.today()), current_policies(context.database.engine))
+    due = list(islice(due_accounts(context.database, on, after), limit + 1))
+    by = Unrecorded(caller.name, "api", caller.request_id, Kind.CHANGEOVER)
     headers = {"Link": link_to_next(request, after=due[limit - 1].facts.account.id)} if len(due) > limit else {}
-    items = [unrecorded_body(decision, by) for decision in due[:limit]]
-    return Response(to_json({"items": items}), headers=headers, media_type="application/json")
+    body = DecisionPage(items=[render_unrecorded(decision, by) for decision in due[:limit]])
+    return Response(to_json(body), headers=headers, media_type="application/json")
 
 
 @router.get(
     "/v1/changeovers",
     summary="List quarter changeovers",
-    responses={
-        200: {"model": ChangeoverPage, "description": "The changeovers.", **example({"items": [_SAMPLE]})},
-        **problems(401, 403, 422, 503),
-    },
+    responses=answers(200, "The changeovers.", as_json(ChangeoverPage, "changeover_page"))
+    | refuses(401, 403, 422, 503),
 )
 def list_changeovers(request: Request, caller: Administrator) -> Response:
     """Every changeover that was asked for, newest day first, and how far it is."""
     del caller
-    found = all_changeovers(services_of(request).database.engine)
-    return Response(to_json({"items": [_body(changeover) for changeover in found]}), media_type="application/json")
+    found = all_changeovers(context_of(request).database.engine)
+    body = ChangeoverPage(items=[render_changeover(changeover) for changeover in found])
+    return Response(to_json(body), media_type="application/json")
 
 
 @router.get(
     "/v1/changeovers/{on}",
     summary="Get a quarter changeover",
-    responses={
-        200: {"model": ChangeoverBody, "description": "The changeover.", **example(_SAMPLE)},
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "The changeover.", as_json(ChangeoverBody, "changeover")) | refuses(401, 403, 404, 422, 503),
 )
 def get_changeover(request: Request, caller: Administrator, on: ChangeoverDay) -> Response:
     """How far a changeover is: the accounts looked at, moved, and open for want of their last activity."""
     del caller
-    found = find_changeover(services_of(request).database.engine, on)
+    found = find_changeover(context_of(request).database.engine, on)
     if found is None:
         raise ProblemError("not_found", f"No changeover of {on} was asked for")
-    return Response(to_json(_body(found)), media_type="application/json")
+    return Response(to_json(render_changeover(found)), media_type="application/json")

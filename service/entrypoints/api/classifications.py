@@ -1,29 +1,25 @@
 """Classify accounts: one at a time, or up to 1,000 in one request."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_core import from_json
 from pydantic_core import to_json as plain_json
 from starlette.concurrency import run_in_threadpool
+from typing_extensions import TypedDict
 
 from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
+from service.domain.fields import Frozen
 from service.entrypoints.api.auth import Caller, Classifier
 from service.entrypoints.api.bodies import body_of, not_json, parsed, refusal
-from service.entrypoints.api.openapi.document import (
-    SAMPLE_BATCH,
-    SAMPLE_BATCH_RESULT,
-    SAMPLE_CLASSIFICATION,
-    SAMPLE_DECISION,
-    example,
-    json_body,
-    problems,
-)
+from service.entrypoints.api.context import ApiContext, context_of
+from service.entrypoints.api.openapi.answers import answers, as_json, refuses, takes
 from service.entrypoints.api.problems import (
     FieldError,
+    Problem,
     ProblemError,
     instance_of,
     invalid_request,
@@ -39,11 +35,9 @@ from service.entrypoints.api.recording import (
     record_all,
     record_one,
 )
-from service.entrypoints.api.schemas import BatchRequest, BatchResult, DecisionBody
-from service.entrypoints.api.services import Services, services_of
 from service.entrypoints.common.reasons import UNKNOWN_FIELD
 from service.entrypoints.common.requests import ClassificationRequest
-from service.entrypoints.views.decisions import Unrecorded, recorded_body, unrecorded_body
+from service.entrypoints.views.decisions import DecisionBody, Unrecorded, render_decision, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Submission, allow_refusal
 from service.usecases.classify import propose_classification, try_classification
@@ -53,20 +47,42 @@ DryRun = Annotated[bool, Query(description="Decide and explain, and record nothi
 _MOST_ITEMS = 1000
 
 
+class BatchRequest(Frozen):
+    """Up to 1,000 accounts to classify."""
+
+    items: list[ClassificationRequest] = Field(
+        min_length=1, max_length=_MOST_ITEMS, description="The accounts, each as it would be classified alone."
+    )
+
+
+class BatchDecided(TypedDict):
+    """An item that was classified."""
+
+    status: Annotated[Literal[201], Field(description="What it would be answered with alone.")]
+    decision: Annotated[DecisionBody, Field(description="The decision, recorded.")]
+
+
+class BatchRefused(TypedDict):
+    """An item that was refused, and recorded nothing."""
+
+    status: Annotated[Literal[422], Field(description="It was refused.")]
+    problem: Annotated[Problem, Field(description="Why.")]
+
+
+class BatchResult(TypedDict):
+    """What became of each item, in order."""
+
+    results: Annotated[Sequence[BatchDecided | BatchRefused], Field(description="One for each item.")]
+
+
 @router.post(
     "/v1/classifications",
     summary="Classify an account",
     status_code=201,
-    responses={
-        201: {"model": DecisionBody, "description": "The decision, recorded.", **example(SAMPLE_DECISION)},
-        200: {
-            "model": DecisionBody,
-            "description": "The decision, with `dry_run`: not recorded.",
-            **example(SAMPLE_DECISION | {"id": None, "recorded_at": None}),
-        },
-        **problems(400, 401, 403, 408, 409, 413, 415, 422, 503),
-    },
-    openapi_extra=json_body(ClassificationRequest, SAMPLE_CLASSIFICATION),
+    responses=answers(201, "The decision, recorded.", as_json(DecisionBody, "decision"))
+    | answers(200, "The decision, with `dry_run`: not recorded.", as_json(DecisionBody, "decision_dry_run"))
+    | refuses(400, 401, 403, 408, 409, 413, 415, 422, 503),
+    openapi_extra=takes(as_json(ClassificationRequest, "classification_request")),
 )
 async def classify(
     request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None, *, dry_run: DryRun = False
@@ -74,34 +90,32 @@ async def classify(
     """Decides the segment and the owning team, explains why, and records the decision before it answers."""
     body = await body_of(request)
     asked = parsed(ClassificationRequest, body)
-    services = services_of(request)
+    context = context_of(request)
     if dry_run:
-        return await _tried(services, asked, caller)
-    submission = _submission(services, asked, caller)
+        return await _tried(context, asked, caller)
+    submission = _submission(context, asked, caller)
     key = idempotency(request, caller, idempotency_key, body)
     return await record_one(request, submission, key, decision_answer, 201)
 
 
-def _submission(services: Services, asked: ClassificationRequest, caller: Caller) -> Submission[RecordedDecision]:
-    on = asked.effective_on or services.today()
+def _submission(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Submission[RecordedDecision]:
+    on = asked.effective_on or context.today()
     return propose_classification(asked.facts(), on, asked.dedup_requested_by, asked_by(caller))
 
 
-async def _tried(services: Services, asked: ClassificationRequest, caller: Caller) -> Response:
-    on = asked.effective_on or services.today()
-    decision = await run_in_threadpool(try_classification, services.database, asked.facts(), on)
+async def _tried(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Response:
+    on = asked.effective_on or context.today()
+    decision = await run_in_threadpool(try_classification, context.database, asked.facts(), on)
     by = Unrecorded(caller.name, "api", caller.request_id)
-    return Response(to_json(unrecorded_body(decision, by)), media_type="application/json")
+    return Response(to_json(render_unrecorded(decision, by)), media_type="application/json")
 
 
 @router.post(
     "/v1/classifications/batch",
     summary="Classify many accounts",
-    responses={
-        200: {"model": BatchResult, "description": "What became of each item.", **example(SAMPLE_BATCH_RESULT)},
-        **problems(400, 401, 403, 408, 409, 413, 415, 422, 503),
-    },
-    openapi_extra=json_body(BatchRequest, SAMPLE_BATCH),
+    responses=answers(200, "What became of each item.", as_json(BatchResult, "batch_result"))
+    | refuses(400, 401, 403, 408, 409, 413, 415, 422, 503),
+    openapi_extra=takes(as_json(BatchRequest, "batch_request")),
 )
 async def classify_batch(request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None) -> Response:
     """Up to 1,000 accounts, answered in order.
@@ -109,8 +123,8 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     An item that is refused does not harm the rest; those that are decided are recorded together before the answer.
     """
     body = await body_of(request)
-    services = services_of(request)
-    items = [_item(services, item, caller, f"/items/{place}") for place, item in enumerate(_items(body))]
+    context = context_of(request)
+    items = [_item(context, item, caller, f"/items/{place}") for place, item in enumerate(_items(body))]
     submissions = [allow_refusal(item) for item in items if isinstance(item, Submission)]
 
     def answer(made: Sequence[RecordedDecision | DomainError]) -> Answer:
@@ -119,7 +133,7 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
             _told(request, next(decided) if isinstance(item, Submission) else item, f"/items/{place}")
             for place, item in enumerate(items)
         ]
-        return Answer(to_json({"results": told}))
+        return Answer(to_json(BatchResult(results=told)))
 
     return await record_all(request, submissions, idempotency(request, caller, idempotency_key, body), answer, 200)
 
@@ -139,18 +153,23 @@ def _items(body: bytes) -> list[Any]:
     return items
 
 
-def _item(services: Services, item: object, caller: Caller, prefix: str) -> Submission[RecordedDecision] | ProblemError:
+def _item(
+    context: ApiContext, item: object, caller: Caller, prefix: str
+) -> Submission[RecordedDecision] | ProblemError:
     body = plain_json(item)
     try:
-        return _submission(services, ClassificationRequest.model_validate_json(body), caller)
+        return _submission(context, ClassificationRequest.model_validate_json(body), caller)
     except ValidationError as error:
         return refusal(error, body, prefix)
     except DomainError as error:
         return problem_of(error, prefix)
 
 
-def _told(request: Request, result: RecordedDecision | DomainError | ProblemError, prefix: str) -> dict[str, Any]:
+def _told(
+    request: Request, result: RecordedDecision | DomainError | ProblemError, prefix: str
+) -> BatchDecided | BatchRefused:
     if isinstance(result, RecordedDecision):
-        return {"status": 201, "decision": recorded_body(result)}
+        return BatchDecided(status=201, decision=render_decision(result))
     problem = problem_of(result, prefix) if isinstance(result, DomainError) else result
-    return {"status": 422, "problem": problem_body(problem.code, problem.detail, instance_of(request), problem.errors)}
+    told = problem_body(problem.code, problem.detail, instance_of(request), problem.errors)
+    return BatchRefused(status=422, problem=told)

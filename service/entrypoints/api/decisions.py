@@ -1,7 +1,7 @@
-"""Find decisions again: one, a page, all of them as a stream, and one taken again."""
+"""Find decisions again: one, a page, all of them as a stream, one taken again, and what would alter it."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import mimeparse
@@ -12,25 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.domain.decision import Kind, RecordedDecision, Status
 from service.domain.terms import Segment, Team
 from service.entrypoints.api.auth import Reader
-from service.entrypoints.api.exports import CSV_COLUMNS, as_csv, as_ndjson
-from service.entrypoints.api.instants import Instant
-from service.entrypoints.api.openapi.document import (
-    NEXT_PAGE,
-    SAMPLE_DECISION,
-    SAMPLE_RECORDED,
-    example,
-    kept,
-    problems,
-    sample,
-)
-from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.context import context_of
+from service.entrypoints.api.exports import as_csv, as_ndjson
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
+from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.schemas import DecisionBody, DecisionPage, ReplayBody
-from service.entrypoints.api.services import services_of
-from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.decisions import DecisionBody, DecisionPage, render_decision
 from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.replays import ReplayBody, render_replay
+from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
-from service.usecases.replay import Replay, Replayed, replay
+from service.usecases.replay import replay
 
 router = APIRouter(tags=["Ask"])
 _JSON, _CSV, _NDJSON = "application/json", "text/csv", "application/x-ndjson"
@@ -62,19 +54,13 @@ class DecisionQuery(BaseModel):
 @router.get(
     "/v1/decisions",
     summary="List decisions",
-    responses={
-        200: {
-            "model": DecisionPage,
-            "description": "A page of decisions.",
-            "headers": NEXT_PAGE,
-            "content": {
-                _JSON: {"example": kept({"items": [SAMPLE_DECISION]})},
-                _CSV: {"schema": {"type": "string"}, "example": ",".join(CSV_COLUMNS)},
-                _NDJSON: {"schema": {"type": "string"}, "example": '{"id": "0198c0de-0000-7000-a000-000000000001"}'},
-            },
-        },
-        **problems(401, 403, 406, 422, 503),
-    },
+    responses=answers(
+        200,
+        "A page of decisions.",
+        as_json(DecisionPage, "decision_page") | as_text(_CSV, "decisions_csv") | as_text(_NDJSON, "decisions_ndjson"),
+        NEXT_PAGE,
+    )
+    | refuses(401, 403, 406, 422, 503),
 )
 def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQuery, Query()]) -> Response:
     """Newest first, a page at a time.
@@ -84,13 +70,14 @@ def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQu
     """
     del caller
     wanted = DecisionFilter(**asked.model_dump(exclude={"limit", "cursor"}))
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     media_type = _wanted_media_type(request)
     if media_type != _JSON:
         return _streamed(media_type, chunks_of_decisions(engine, wanted))
     found = page_of_decisions(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
     identifiers = [recorded.id for recorded in found]
-    answer = page(request, [recorded_body(recorded) for recorded in found], identifiers, asked.limit)
+    body = DecisionPage(items=[render_decision(recorded) for recorded in found[: asked.limit]])
+    answer = page(request, body, identifiers, asked.limit)
     answer.headers.update(_VARY)
     return answer
 
@@ -125,55 +112,22 @@ def _streamed(media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Resp
 @router.get(
     "/v1/decisions/{decision_id}",
     summary="Get a decision",
-    responses={
-        200: {"model": DecisionBody, "description": "The decision.", **example(SAMPLE_DECISION)},
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "The decision.", as_json(DecisionBody, "decision")) | refuses(401, 403, 404, 422, 503),
 )
 def get_decision(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
     """One decision, with its whole explanation."""
     del caller
-    recorded = find_decision(services_of(request).database.engine, decision_id)
+    recorded = find_decision(context_of(request).database.engine, decision_id)
     if recorded is None:
         raise ProblemError("not_found", f"There is no decision {decision_id}")
-    return Response(to_json(recorded_body(recorded)), media_type=_JSON)
-
-
-def _replay_body(found: Replay) -> dict[str, Any]:
-    return {
-        "decision_id": found.recorded.id,
-        "agrees": found.under_recorded_policy.agrees and found.under_policy_in_force.agrees,
-        "recorded": recorded_body(found.recorded),
-        "under_recorded_policy": _replayed_body(found.under_recorded_policy),
-        "under_policy_in_force": _replayed_body(found.under_policy_in_force),
-    }
-
-
-def _replayed_body(replayed: Replayed) -> dict[str, Any]:
-    decision = replayed.decision
-    return {
-        "policy": {"id": replayed.policy.id, "version": replayed.policy.version},
-        "agrees": replayed.agrees,
-        "problem": replayed.problem,
-        "status": None if decision is None else decision.status,
-        "segment": None if decision is None else decision.segment,
-        "team": None if decision is None else decision.team,
-        "rule": None if decision is None else decision.rule,
-        "missing_facts": [] if decision is None else decision.missing_facts,
-    }
-
-
-_AGAIN = Replayed(SAMPLE_RECORDED.decision.policy, SAMPLE_RECORDED.decision, None, agrees=True)
-_SAMPLE_REPLAY = sample(_replay_body(Replay(SAMPLE_RECORDED, _AGAIN, _AGAIN)))
+    return Response(to_json(render_decision(recorded)), media_type=_JSON)
 
 
 @router.get(
     "/v1/decisions/{decision_id}/replay",
     summary="Take a decision again",
-    responses={
-        200: {"model": ReplayBody, "description": "The decision beside itself.", **example(_SAMPLE_REPLAY)},
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "The decision beside itself.", as_json(ReplayBody, "replay"))
+    | refuses(401, 403, 404, 422, 503),
 )
 def replay_decision(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
     """Decides again from the recorded facts, and says whether that agrees with what was recorded.
@@ -181,8 +135,29 @@ def replay_decision(request: Request, caller: Reader, decision_id: DecisionId) -
     Under the recorded policy revision, and under the one in force today.
     """
     del caller
-    services = services_of(request)
-    replayed = replay(services.database, decision_id, services.today())
+    context = context_of(request)
+    replayed = replay(context.database, decision_id, context.today())
     if replayed is None:
         raise ProblemError("not_found", f"There is no decision {decision_id}")
-    return Response(to_json(_replay_body(replayed)), media_type=_JSON)
+    return Response(to_json(render_replay(replayed)), media_type=_JSON)
+
+
+@router.get(
+    "/v1/decisions/{decision_id}/what-if",
+    summary="Ask what would alter a decision",
+    responses=answers(200, "The smallest changes, and the margins.", as_json(WhatIfBody, "what_if"))
+    | refuses(401, 403, 404, 409, 422, 503),
+)
+def what_if(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
+    """The smallest changes of facts that would send the account to another team, each verified by deciding it.
+
+    Those that work can bring to light stand apart from those of facts that are given. Also the smallest sets of facts
+    that would make the decision final, and by how much each comparison holds or fails. Of classifications alone.
+    """
+    del caller
+    recorded = find_decision(context_of(request).database.engine, decision_id)
+    if recorded is None:
+        raise ProblemError("not_found", f"There is no decision {decision_id}")
+    if recorded.decision.facts.trigger is not None:
+        raise ProblemError("not_a_classification", f"Decision {decision_id} is about a {recorded.kind}")
+    return Response(to_json(render_what_if(decision_id, recorded.decision)), media_type=_JSON)

@@ -9,35 +9,31 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.fields import AccountId
 from service.domain.subscriptions import DeliveryStatus
 from service.entrypoints.api.auth import Administrator
-from service.entrypoints.api.openapi.document import NEXT_PAGE, example, problems
+from service.entrypoints.api.context import context_of
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
-from service.entrypoints.api.services import services_of
-from service.entrypoints.api.subscriber_samples import SAMPLE_ATTEMPTS, SAMPLE_DELIVERY
-from service.entrypoints.api.subscriber_schemas import DeliveryBody, DeliveryPage, DeliveryWithAttemptsBody
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.subscribers import delivery_body, whole_delivery_body
+from service.entrypoints.views.subscribers import (
+    DeliveryBody,
+    DeliveryPage,
+    DeliveryWithAttemptsBody,
+    render_delivery,
+    render_delivery_with_attempts,
+)
 from service.store.delivery.deliveries import Delivery, find_delivery, page_of_deliveries
 from service.store.recording import Answer
 
 router = APIRouter(tags=["Subscribers"])
 DeliveryId = Annotated[UUID, Path(description="The delivery's identifier: the `webhook-id` of its message.")]
-_PENDING = SAMPLE_DELIVERY | {"status": "pending", "next_attempt_at": "2022-03-15T09:31:00Z", "settled_at": None}
 
 
 @router.get(
     "/v1/deliveries",
     summary="List deliveries",
-    responses={
-        200: {
-            "model": DeliveryPage,
-            "description": "A page of deliveries.",
-            "headers": NEXT_PAGE,
-            **example({"items": [SAMPLE_DELIVERY]}),
-        },
-        **problems(401, 403, 422, 503),
-    },
+    responses=answers(200, "A page of deliveries.", as_json(DeliveryPage, "delivery_page"), NEXT_PAGE)
+    | refuses(401, 403, 422, 503),
 )
 def list_deliveries(
     request: Request,
@@ -51,45 +47,42 @@ def list_deliveries(
     """Newest first; with `status=given_up`, what was not accepted for three days and can be sent again."""
     del caller
     found = page_of_deliveries(
-        services_of(request).database.engine,
+        context_of(request).database.engine,
         limit=limit + 1,
         subscriber_id=subscriber_id,
         status=status,
         account_id=account_id,
         before=position(cursor),
     )
-    return page(request, [delivery_body(one) for one in found], [one.id for one in found], limit)
+    body = DeliveryPage(items=[render_delivery(one) for one in found[:limit]])
+    return page(request, body, [one.id for one in found], limit)
 
 
 @router.get(
     "/v1/deliveries/{delivery_id}",
     summary="Get a delivery",
-    responses={
-        200: {"model": DeliveryWithAttemptsBody, "description": "The delivery.", **example(SAMPLE_ATTEMPTS)},
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "The delivery.", as_json(DeliveryWithAttemptsBody, "delivery_with_attempts"))
+    | refuses(401, 403, 404, 422, 503),
 )
 def get_delivery(request: Request, caller: Administrator, delivery_id: DeliveryId) -> Response:
     """A delivery with each attempt at it: when, what was answered, and how long that took."""
     del caller
-    found = find_delivery(services_of(request).database.engine, delivery_id)
+    found = find_delivery(context_of(request).database.engine, delivery_id)
     if found is None:
         raise ProblemError("not_found", f"There is no delivery {delivery_id}")
-    return Response(to_json(whole_delivery_body(*found)), media_type="application/json")
+    return Response(to_json(render_delivery_with_attempts(*found)), media_type="application/json")
 
 
 def _told(delivery: Delivery) -> Answer:
-    return Answer(to_json(delivery_body(delivery)), f"/v1/deliveries/{delivery.id}")
+    return Answer(to_json(render_delivery(delivery)), f"/v1/deliveries/{delivery.id}")
 
 
 @router.post(
     "/v1/deliveries/{delivery_id}/resending",
     summary="Send a delivery again",
     status_code=202,
-    responses={
-        202: {"model": DeliveryBody, "description": "It is on its way.", **example(_PENDING)},
-        **problems(401, 403, 404, 409, 422, 503),
-    },
+    responses=answers(202, "It is on its way.", as_json(DeliveryBody, "delivery_pending"))
+    | refuses(401, 403, 404, 409, 422, 503),
 )
 async def resend_delivery(
     request: Request, caller: Administrator, delivery_id: DeliveryId, idempotency_key: IdempotencyHeader = None
@@ -99,4 +92,4 @@ async def resend_delivery(
     It goes out at once, beside what is under way of its account; what comes after waits for it.
     """
     key = idempotency(request, caller, idempotency_key, b"")
-    return answer_of(await run_in_threadpool(services_of(request).subscribers.resend, delivery_id, key, _told), 202)
+    return answer_of(await run_in_threadpool(context_of(request).subscribers.resend, delivery_id, key, _told), 202)

@@ -1,39 +1,45 @@
 """What AEs find out about accounts, and whether that moves them (MOVE-1, MOVE-2, MOVE-5)."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
 
+from fastapi import APIRouter, Request, Response
+from pydantic import BeforeValidator, Field
+
+from service.domain.customer_counts import never_the_customer
+from service.domain.fields import LARGEST_COUNT, Count, Day, Frozen, Line, Prose
 from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.openapi.document import example, json_body, problems
-from service.entrypoints.api.openapi.samples import SAMPLE_DISCOVERY
+from service.entrypoints.api.context import context_of
+from service.entrypoints.api.openapi.answers import answers, as_json, refuses, takes
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, decision_answer, idempotency, record_one
-from service.entrypoints.api.requests import DiscoveryRequest
-from service.entrypoints.api.schemas import DecisionBody
-from service.entrypoints.api.services import services_of
+from service.entrypoints.views.decisions import DecisionBody
 from service.usecases.record_discovery import Found, propose_discovery
 
 router = APIRouter(tags=["Moves"])
+
+
+class DiscoveryRequest(Frozen):
+    """What an AE found out about an account (MOVE-1, MOVE-2, MOVE-5)."""
+
+    discovered_by: Annotated[Line, BeforeValidator(never_the_customer)] = Field(description="The AE.")
+    employees: Annotated[int, Field(ge=1, le=LARGEST_COUNT)] | None = Field(
+        None, description="The number of employees; null is unknown."
+    )
+    potential_users: Count | None = Field(None, description="The number of potential users; null is unknown.")
+    evidence: Annotated[Prose, BeforeValidator(never_the_customer)] | None = Field(
+        None, description="How it was found out."
+    )
+    discovered_on: Day | None = Field(None, description="The day of the discovery; default today, UTC.")
 
 
 @router.post(
     "/v1/accounts/{account_id}/discoveries",
     summary="Record a discovery",
     status_code=201,
-    responses={
-        201: {"model": DecisionBody, "description": "The decision, recorded.", **example(SAMPLE_DISCOVERY)},
-        **problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
-    },
-    openapi_extra=json_body(
-        DiscoveryRequest,
-        {
-            "discovered_by": "Sample AE",
-            "employees": 430,
-            "potential_users": 60,
-            "evidence": "Organisation chart in the annual report",
-            "discovered_on": "2022-04-11",
-        },
-    ),
+    responses=answers(201, "The decision, recorded.", as_json(DecisionBody, "discovery"))
+    | refuses(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+    openapi_extra=takes(as_json(DiscoveryRequest, "discovery_request")),
 )
 async def record_discovery(
     request: Request, caller: Classifier, account_id: AccountPath, idempotency_key: IdempotencyHeader = None
@@ -44,7 +50,7 @@ async def record_discovery(
     """
     body = await body_of(request)
     asked = parsed(DiscoveryRequest, body)
-    today = services_of(request).today()
+    today = context_of(request).today()
     found = Found(
         discovered_by=asked.discovered_by,
         employees=asked.employees,

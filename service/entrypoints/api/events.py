@@ -9,15 +9,13 @@ from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import Line
 from service.entrypoints.api.auth import Administrator, Reader
-from service.entrypoints.api.event_samples import SAMPLE_EVENT, SAMPLE_OUTBOUND
-from service.entrypoints.api.event_schemas import EventBody, EventPage
-from service.entrypoints.api.openapi.document import NEXT_PAGE, example, problems
+from service.entrypoints.api.context import context_of
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
-from service.entrypoints.api.services import services_of
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.events import event_body
+from service.entrypoints.views.events import EventBody, EventPage, render_event
 from service.store.events import EventFilter, find_event, find_payload, page_of_events
 from service.store.inbox import EventStatus, RecordedEvent
 from service.store.recording import Answer
@@ -43,58 +41,48 @@ class EventQuery(BaseModel):
 @router.get(
     "/v1/events",
     summary="List events",
-    responses={
-        200: {
-            "model": EventPage,
-            "description": "A page of events.",
-            "headers": NEXT_PAGE,
-            **example({"items": [SAMPLE_EVENT]}),
-        },
-        **problems(401, 403, 422, 503),
-    },
+    responses=answers(200, "A page of events.", as_json(EventPage, "event_page"), NEXT_PAGE)
+    | refuses(401, 403, 422, 503),
 )
 def list_events(request: Request, caller: Reader, asked: Annotated[EventQuery, Query()]) -> Response:
     """Newest first; with `status=rejected`, those that could not be applied, and why."""
     del caller
     wanted = EventFilter(**asked.model_dump(exclude={"limit", "cursor"}))
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     found = page_of_events(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
-    return page(request, [event_body(event) for event in found], [event.id for event in found], asked.limit)
+    body = EventPage(items=[render_event(event) for event in found[: asked.limit]])
+    return page(request, body, [event.id for event in found], asked.limit)
 
 
 @router.get(
     "/v1/events/{event_id}",
     summary="Get an event",
-    responses={
-        200: {"model": EventBody, "description": "The event.", **example(SAMPLE_EVENT)},
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "The event.", as_json(EventBody, "event")) | refuses(401, 403, 404, 422, 503),
 )
 def get_event(request: Request, caller: Reader, event_id: EventId) -> Response:
     """What a CRM told of one record, and what became of it."""
     del caller
-    event = find_event(services_of(request).database.engine, event_id)
+    event = find_event(context_of(request).database.engine, event_id)
     if event is None:
         raise ProblemError("not_found", f"There is no event {event_id}")
-    return Response(to_json(event_body(event)), media_type="application/json")
+    return Response(to_json(render_event(event)), media_type="application/json")
 
 
 @router.get(
     "/v1/events/{event_id}/payload",
     summary="Get what was sent",
     response_class=Response,
-    responses={
-        200: {
-            "description": "The payload that brought the event, byte for byte.",
-            "content": {"application/octet-stream": {"schema": {"type": "string"}, "example": SAMPLE_OUTBOUND}},
-        },
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(
+        200,
+        "The payload that brought the event, byte for byte.",
+        as_text("application/octet-stream", "outbound_message"),
+    )
+    | refuses(401, 403, 404, 422, 503),
 )
 def get_payload(request: Request, caller: Reader, event_id: EventId) -> Response:
     """The payload that brought the event, byte for byte. It may have brought others as well."""
     del caller
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     event = find_event(engine, event_id)
     payload = None if event is None else find_payload(engine, event.payload_id)
     if payload is None:
@@ -107,23 +95,21 @@ def get_payload(request: Request, caller: Reader, event_id: EventId) -> Response
 @router.post(
     "/v1/events/{event_id}/retry",
     summary="Try a rejected event again",
-    responses={
-        200: {"model": EventBody, "description": "What became of it now.", **example(SAMPLE_EVENT)},
-        **problems(401, 403, 404, 409, 422, 503),
-    },
+    responses=answers(200, "What became of it now.", as_json(EventBody, "event"))
+    | refuses(401, 403, 404, 409, 422, 503),
 )
 async def retry_event(
     request: Request, caller: Administrator, event_id: EventId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Reads what was sent anew, with the mapping as it is now, and applies it where the CRM's order has it."""
-    services = services_of(request)
+    context = context_of(request)
     submission = await run_in_threadpool(
         retry,
-        services.database,
+        context.database,
         event_id,
-        services.inbound.mapping,
-        services.today(),
-        services.new_id,
+        context.inbound.mapping,
+        context.today(),
+        context.new_id,
         asked_by(caller),
     )
     if submission is None:
@@ -133,4 +119,4 @@ async def retry_event(
 
 
 def _answer(event: RecordedEvent) -> Answer:
-    return Answer(to_json(event_body(event)), f"/v1/events/{event.id}")
+    return Answer(to_json(render_event(event)), f"/v1/events/{event.id}")

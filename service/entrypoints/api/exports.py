@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from service.domain.decision import RecordedDecision
 from service.domain.sentences import summary
 from service.domain.spreadsheets import neutralised
-from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 
 CSV_COLUMNS = (
@@ -40,7 +40,7 @@ CSV_COLUMNS = (
 def as_ndjson(chunks: Iterator[list[RecordedDecision]]) -> Iterator[bytes]:
     """One Decision a line."""
     for chunk in chunks:
-        yield b"".join(to_json(recorded_body(recorded)) + b"\n" for recorded in chunk)
+        yield b"".join(to_json(render_decision(recorded)) + b"\n" for recorded in chunk)
 
 
 def as_csv(chunks: Iterator[list[RecordedDecision]]) -> Iterator[bytes]:

@@ -2,44 +2,68 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_core import to_json as plain_json
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.fields import Prose
+from service.domain.fields import Frozen, Prose
 from service.domain.handoff.checklist import ITEMS_BY_NAME, parse_evidence
 from service.domain.handoff.errors import UnknownItemError
+from service.domain.handoff.evidence import Evidence
 from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
 from service.domain.keys import Scope
+from service.domain.terms import Team
 from service.entrypoints.api.auth import Caller, HandoffTaker, Reviewer
 from service.entrypoints.api.bodies import body_of, parsed, refusal
-from service.entrypoints.api.follow_up_schemas import HandoffBody
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.handoffs import REFUSALS, HandoffId, found_handoff, handoff_answer
-from service.entrypoints.api.openapi.document import example, json_body
-from service.entrypoints.api.openapi.samples import SAMPLE_HANDOFF
+from service.entrypoints.api.openapi.answers import Responses, answers, as_json, takes
 from service.entrypoints.api.problems import FieldError, invalid_request
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
-from service.entrypoints.api.requests import AnswerRequest, EvidenceStated, ReasonRequest, TickRequest
-from service.entrypoints.api.services import services_of
+from service.entrypoints.views.handoffs import HandoffBody
 from service.usecases.handoffs import Acting, propose_step
 
 router = APIRouter(tags=["Handoffs"])
 ItemName = Annotated[str, Path(description="The item's name.", json_schema_extra={"enum": list(ITEMS_BY_NAME)})]
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"model": HandoffBody, "description": "The handoff, as it stands now.", **example(SAMPLE_HANDOFF)},
-    **REFUSALS,
-}
+_ANSWERS: Responses = answers(200, "The handoff, as it stands now.", as_json(HandoffBody, "handoff")) | REFUSALS
+
+
+class TickRequest(Frozen):
+    """What shows that an item is done; its fields are those of the item."""
+
+    evidence: Evidence = Field(description="What shows it, in the form of the item.")
+
+
+class EvidenceStated(Frozen):
+    """A tick before it is known whether the evidence is that of its item."""
+
+    evidence: dict[str, Any]
+
+
+class ReasonRequest(Frozen):
+    """Why."""
+
+    reason: Prose = Field(description="Why.")
+
+
+class AnswerRequest(Frozen):
+    """The answer to an escalation (HAND-1)."""
+
+    team: Literal[Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO] = Field(
+        description="Who receives the account; MMKAFO keeps it."
+    )
+    reason: Prose = Field(description="Why.")
 
 
 @router.put(
     "/v1/handoffs/{handoff_id}/items/{item}",
     summary="Tick an item",
     responses=_ANSWERS,
-    openapi_extra=json_body(TickRequest, {"evidence": {"received_on": "2022-06-02", "installed_on": "2022-06-02"}}),
+    openapi_extra=takes(as_json(TickRequest, "tick_request")),
 )
 async def tick_item(
     request: Request,
@@ -103,7 +127,7 @@ async def reopen_item(
     "/v1/handoffs/{handoff_id}/escalation",
     summary="Put the receiver in question",
     responses=_ANSWERS,
-    openapi_extra=json_body(ReasonRequest, {"reason": "The customer has merged with another of our accounts."}),
+    openapi_extra=takes(as_json(ReasonRequest, "escalation_request")),
 )
 async def escalate(
     request: Request, caller: HandoffTaker, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
@@ -116,7 +140,7 @@ async def escalate(
     "/v1/handoffs/{handoff_id}/escalation-answer",
     summary="Answer an escalation",
     responses=_ANSWERS,
-    openapi_extra=json_body(AnswerRequest, {"team": "MMKAN", "reason": "Two further business units are to follow."}),
+    openapi_extra=takes(as_json(AnswerRequest, "answer_request")),
 )
 async def answer_escalation(
     request: Request, caller: Reviewer, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
@@ -137,7 +161,7 @@ async def answer_escalation(
     "/v1/handoffs/{handoff_id}/billing-reassignment",
     summary="Re-assign a billing issue",
     responses=_ANSWERS,
-    openapi_extra=json_body(ReasonRequest, {"reason": "The invoice names the wrong entity."}),
+    openapi_extra=takes(as_json(ReasonRequest, "billing_request")),
 )
 async def reassign_billing(
     request: Request, caller: HandoffTaker, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
@@ -168,7 +192,7 @@ async def _step(
 ) -> Response:
     found = await run_in_threadpool(found_handoff, request, handoff_id)
     acting = Acting(caller.team, for_both=Scope.ADMIN in caller.scopes)
-    today = services_of(request).today()
+    today = context_of(request).today()
     submission = propose_step(found, step_at, acting, today, asked_by(caller))
     key = idempotency(request, caller, *sent)
     return await record_one(request, submission, key, handoff_answer(today), 200)

@@ -11,8 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.entrypoints.api.auth import KEY_IN_THE_PATH
+from service.entrypoints.api.context import ApiContext
 from service.entrypoints.api.problems import MEDIA_TYPE, problem_body
-from service.entrypoints.api.services import Services
 
 _KEY_FOLLOWS = "/v1/webhooks/salesforce/outbound-messages/"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -55,10 +55,10 @@ class _Progress:
 class RequestBoundary:
     """Wraps the application: nothing that is raised inside leaves it but as a problem."""
 
-    def __init__(self, app: ASGIApp, services: Services) -> None:
+    def __init__(self, app: ASGIApp, context: ApiContext) -> None:
         self.app = app
-        self.services = services
-        self.metrics = HttpMetrics(services.registry)
+        self.context = context
+        self.metrics = HttpMetrics(context.registry)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and see to its end."""
@@ -81,7 +81,7 @@ class RequestBoundary:
         try:
             await self.app(scope, receive, send_named)
         except Exception as error:
-            self.services.log_fault(request_id, error)
+            self.context.log_fault(request_id, error)
             if progress.status:
                 raise  # the answer is under way: breaking it off is the only honest end
             await _answer_fault(request_id, send_named)
@@ -90,13 +90,13 @@ class RequestBoundary:
 
     def _request_id(self, scope: Scope) -> str:
         sent = Headers(scope=scope).get("x-request-id", "")
-        return sent if _REQUEST_ID.fullmatch(sent) else self.services.new_id().hex
+        return sent if _REQUEST_ID.fullmatch(sent) else self.context.new_id().hex
 
     def _finish(self, scope: Scope, state: dict[str, str], status: int, seconds: float) -> None:
         route = scope.get("route")
         path = getattr(route, "path", "unmatched")
         self.metrics.answered(scope["method"], path, status, seconds)
-        self.services.log(
+        self.context.log(
             "request",
             request_id=state["request_id"],
             method=scope["method"],

@@ -14,21 +14,13 @@ from service.domain.lab.compare import compare
 from service.domain.parameters import ParameterChanges
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.openapi.document import NEXT_PAGE, example, json_body, problems
+from service.entrypoints.api.context import context_of
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.policy_samples import (
-    SAMPLE_COMPARISON,
-    SAMPLE_DRAFT,
-    SAMPLE_DRAFTING,
-    SAMPLE_LINT,
-    SAMPLE_PUBLISHED,
-)
-from service.entrypoints.api.policy_schemas import ComparisonBody, DraftBody, DraftPage, LintBody
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, asked_by, idempotency
-from service.entrypoints.api.services import services_of
-from service.entrypoints.views.comparisons import comparison_body
+from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.policies import draft_body, lint_body
+from service.entrypoints.views.policies import DraftBody, DraftPage, LintBody, render_draft, render_lint
 from service.store.errors import UnknownDraftError
 from service.store.policies import find_draft, page_of_drafts
 from service.store.recording import Answer
@@ -53,16 +45,14 @@ class DraftRequest(Frozen):
     "/v1/policies/drafts",
     summary="Draft a policy revision",
     status_code=201,
-    responses={
-        201: {"model": DraftBody, "description": "The draft.", **example(SAMPLE_DRAFT)},
-        **problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
-    },
-    openapi_extra=json_body(DraftRequest, SAMPLE_DRAFTING),
+    responses=answers(201, "The draft.", as_json(DraftBody, "draft"))
+    | refuses(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+    openapi_extra=takes(as_json(DraftRequest, "draft_request")),
 )
 async def draft_policy(request: Request, caller: Administrator, idempotency_key: IdempotencyHeader = None) -> Response:
     """Drafts a revision, which decides nothing until it is published. A draft never changes; draft another instead."""
     body = await body_of(request)
-    asked, services = parsed(DraftRequest, body), services_of(request)
+    asked, context = parsed(DraftRequest, body), context_of(request)
     proposal = ProposedRevision(
         policy_id=asked.policy_id,
         changes=asked.parameters,
@@ -71,90 +61,74 @@ async def draft_policy(request: Request, caller: Administrator, idempotency_key:
         reason=asked.reason,
         proposed_by=caller.name,
     )
-    draft_id, at = services.new_id(), services.now()
+    draft_id, at = context.new_id(), context.now()
     key = idempotency(request, caller, idempotency_key, body)
-    make = partial(make_draft, services.database, proposal, draft_id, at)
+    make = partial(make_draft, context.database, proposal, draft_id, at)
     return answer_of(await run_in_threadpool(make, caller.request_id, key, _told), 201)
 
 
 def _told(recorded: RecordedDraft) -> Answer:
-    return Answer(to_json(draft_body(recorded)), f"/v1/policies/drafts/{recorded.draft.id}")
+    return Answer(to_json(render_draft(recorded)), f"/v1/policies/drafts/{recorded.draft.id}")
 
 
 @router.get(
     "/v1/policies/drafts",
     summary="List drafts",
-    responses={
-        200: {
-            "model": DraftPage,
-            "description": "A page of drafts.",
-            "headers": NEXT_PAGE,
-            **example({"items": [SAMPLE_DRAFT]}),
-        },
-        **problems(401, 403, 422, 503),
-    },
+    responses=answers(200, "A page of drafts.", as_json(DraftPage, "draft_page"), NEXT_PAGE)
+    | refuses(401, 403, 422, 503),
 )
 def list_drafts(request: Request, caller: Reader, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """Newest first, those that were published among them."""
     del caller
-    found = page_of_drafts(services_of(request).database.engine, limit=limit + 1, before=position(cursor))
-    return page(request, [draft_body(each) for each in found], [each.draft.id for each in found], limit)
+    found = page_of_drafts(context_of(request).database.engine, limit=limit + 1, before=position(cursor))
+    body = DraftPage(items=[render_draft(each) for each in found[:limit]])
+    return page(request, body, [each.draft.id for each in found], limit)
 
 
 @router.get(
     "/v1/policies/drafts/{draft_id}",
     summary="Get a draft",
-    responses={
-        200: {"model": DraftBody, "description": "The draft.", **example(SAMPLE_DRAFT)},
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "The draft.", as_json(DraftBody, "draft")) | refuses(401, 403, 404, 422, 503),
 )
 def get_draft(request: Request, caller: Reader, draft_id: DraftId) -> Response:
     """A draft, with what it changes, and as which revision it was published."""
     del caller
-    return Response(to_json(draft_body(_found(request, draft_id))), media_type="application/json")
+    return Response(to_json(render_draft(_found(request, draft_id))), media_type="application/json")
 
 
 @router.get(
     "/v1/policies/drafts/{draft_id}/lint",
     summary="Lint a draft",
-    responses={
-        200: {"model": LintBody, "description": "What is odd about it.", **example(SAMPLE_LINT)},
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "What is odd about it.", as_json(LintBody, "lint")) | refuses(401, 403, 404, 422, 503),
 )
 def lint_draft(request: Request, caller: Reader, draft_id: DraftId) -> Response:
     """What is odd about the policy that the draft makes. A fault keeps it from being published."""
     del caller
     policy = _found(request, draft_id).draft.policy
-    found = findings_on(services_of(request).database, policy)
-    return Response(to_json(lint_body(policy, found)), media_type="application/json")
+    found = findings_on(context_of(request).database, policy)
+    return Response(to_json(render_lint(policy, found)), media_type="application/json")
 
 
 @router.get(
     "/v1/policies/drafts/{draft_id}/comparison",
     summary="Compare a draft",
-    responses={
-        200: {"model": ComparisonBody, "description": "Where it differs.", **example(SAMPLE_COMPARISON)},
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "Where it differs.", as_json(ComparisonBody, "comparison"))
+    | refuses(401, 403, 404, 422, 503),
 )
 def compare_draft(request: Request, caller: Reader, draft_id: DraftId) -> Response:
     """Every region of facts that a draft decides differently from the revision that it changes, with witnesses."""
     del caller
     draft = _found(request, draft_id).draft
     found = compare(draft.based_on, draft.policy, draft.effective_from)
-    return Response(to_json(comparison_body(found, draft.based_on, draft.policy)), media_type="application/json")
+    return Response(to_json(render_comparison(found, draft.based_on, draft.policy)), media_type="application/json")
 
 
 @router.post(
     "/v1/policies/drafts/{draft_id}/publish",
     summary="Publish a draft",
     status_code=201,
-    responses={
-        201: {"model": DraftBody, "description": "The draft, published.", **example(SAMPLE_PUBLISHED)},
-        **problems(401, 403, 404, 409, 422, 503),
-    },
+    responses=answers(201, "The draft, published.", as_json(DraftBody, "draft_published"))
+    | refuses(401, 403, 404, 409, 422, 503),
 )
 async def publish_draft(
     request: Request, caller: Administrator, draft_id: DraftId, idempotency_key: IdempotencyHeader = None
@@ -164,15 +138,15 @@ async def publish_draft(
     Decisions that are recorded from now on rest on it, where it holds on the day decided for. Those recorded before
     stay as they are. Where the settings ask for it, another key than the one that drafted it has to publish it.
     """
-    services = services_of(request)
-    publish = partial(publish_policy, second_person=services.publishing_needs_second_key)
+    context = context_of(request)
+    publish = partial(publish_policy, second_person=context.publishing_needs_second_key)
     key = idempotency(request, caller, idempotency_key, b"")
-    acted = await run_in_threadpool(publish, services.database, draft_id, asked_by(caller), services.now, key, _told)
+    acted = await run_in_threadpool(publish, context.database, draft_id, asked_by(caller), context.now, key, _told)
     return answer_of(acted, 201)
 
 
 def _found(request: Request, draft_id: UUID) -> RecordedDraft:
-    found = find_draft(services_of(request).database.engine, draft_id)
+    found = find_draft(context_of(request).database.engine, draft_id)
     if found is None:
         raise UnknownDraftError(draft_id)
     return found

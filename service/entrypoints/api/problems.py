@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, NotRequired
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import Field
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
+from typing_extensions import TypedDict
 
 from service.domain.errors import DomainError
 from service.entrypoints.common.reasons import reason
@@ -84,6 +86,24 @@ _CODES_BY_STATUS = {
 }
 
 
+class FieldErrorBody(TypedDict):
+    """A field at fault."""
+
+    pointer: Annotated[str, Field(description="A JSON Pointer into the body, or the name of a parameter.")]
+    detail: Annotated[str, Field(description="What is wrong with it.")]
+
+
+class Problem(TypedDict):
+    """An error (RFC 9457). `type` is stable; `errors` names the fields at fault."""
+
+    type: Annotated[str, Field(description="What went wrong, for programs: `urn:chalkline:problem:` and a code.")]
+    title: Annotated[str, Field(description="The same for people.")]
+    status: Annotated[int, Field(description="The status of the answer.")]
+    detail: Annotated[str, Field(description="What went wrong this time.")]
+    instance: Annotated[str, Field(description="The request, by its identifier.")]
+    errors: NotRequired[Annotated[list[FieldErrorBody], Field(description="The fields at fault, where some are.")]]
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """A field at fault: a JSON Pointer into the body, or the name of a query parameter or header, and why."""
@@ -102,10 +122,10 @@ class ProblemError(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def problem_body(code: str, detail: str, instance: str, errors: Sequence[FieldError] = ()) -> dict[str, Any]:
+def problem_body(code: str, detail: str, instance: str, errors: Sequence[FieldError] = ()) -> Problem:
     """The problem as an object."""
     status, title, _ = KNOWN[code]
-    body: dict[str, Any] = {
+    body: Problem = {
         "type": f"urn:chalkline:problem:{code}",
         "title": title,
         "status": status,
@@ -158,7 +178,7 @@ def pointer_to(location: Sequence[str | int], prefix: str = "") -> str:
     return (prefix + pointer)[:_LONGEST_POINTER]
 
 
-def on_problem(request: Request, error: Exception) -> Response:
+async def on_problem(request: Request, error: Exception) -> Response:
     """Answer an error of our own families."""
     if isinstance(error, DomainError | StoreError):
         error = problem_of(error)
@@ -167,7 +187,7 @@ def on_problem(request: Request, error: Exception) -> Response:
     return problem_response(request, error)
 
 
-def on_invalid_parameters(request: Request, error: Exception) -> Response:
+async def on_invalid_parameters(request: Request, error: Exception) -> Response:
     """Answer a query parameter, path parameter or header that is not valid."""
     if not isinstance(error, RequestValidationError):
         raise error
@@ -175,7 +195,7 @@ def on_invalid_parameters(request: Request, error: Exception) -> Response:
     return problem_response(request, invalid_request(errors))
 
 
-def on_http_exception(request: Request, error: Exception) -> Response:
+async def on_http_exception(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: no such path, no such method, a body that is too large."""
     if not isinstance(error, HTTPException):
         raise error
@@ -191,4 +211,4 @@ def on_http_exception(request: Request, error: Exception) -> Response:
 def _allowed(request: Request) -> list[str]:
     """The methods of a path: of all its operations, where the framework names those of the first alone."""
     path = getattr(request.scope.get("route"), "path", "")
-    return sorted(method.upper() for method in request.app.openapi()["paths"].get(path, ()))
+    return sorted(request.app.state.operations.get(path, ()))

@@ -8,8 +8,8 @@ from fastapi import Header, Request, Response
 
 from service.domain.decision import RecordedDecision
 from service.entrypoints.api.auth import Caller
-from service.entrypoints.api.services import services_of
-from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.api.context import context_of
+from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Done, IdempotencyKey, Once, Submission
 from service.usecases.classify import Asked
@@ -43,7 +43,7 @@ def idempotency(request: Request, caller: Caller, key: str | None, body: bytes) 
 
 def decision_answer(recorded: RecordedDecision) -> Answer:
     """The answer about one decision."""
-    return Answer(to_json(recorded_body(recorded)), f"/v1/decisions/{recorded.id}")
+    return Answer(to_json(render_decision(recorded)), f"/v1/decisions/{recorded.id}")
 
 
 async def record_one(
@@ -68,7 +68,7 @@ async def record_all(
 
     The answer is written after that; for a key, that keeps it for another time, in the same commit.
     """
-    recorder = services_of(request).database.recorder
+    recorder = context_of(request).database.recorder
     if key is None:
         return _respond(answer(await recorder.record(submissions)), status)
     return answer_of(await recorder.record_once(submissions, Once(key, answer)), status)

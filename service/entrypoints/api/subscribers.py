@@ -1,7 +1,7 @@
 """Subscribers: who gets recorded decisions, and the secrets that their messages are signed with."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
@@ -10,16 +10,20 @@ from starlette.concurrency import run_in_threadpool
 from service.delivery.addresses import AddressRefusedError
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.openapi.document import NEXT_PAGE, example, json_body, problems
+from service.entrypoints.api.context import context_of
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import FieldError, ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
-from service.entrypoints.api.services import services_of
 from service.entrypoints.api.subscriber_requests import RotationRequest, SubscriptionRequest
-from service.entrypoints.api.subscriber_samples import SAMPLE_SECRET, SAMPLE_SUBSCRIBER, SAMPLE_SUBSCRIPTION
-from service.entrypoints.api.subscriber_schemas import SubscriberBody, SubscriberPage, SubscriberWithSecretBody
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.subscribers import subscriber_body
+from service.entrypoints.views.subscribers import (
+    SubscriberBody,
+    SubscriberPage,
+    SubscriberWithSecretBody,
+    render_subscriber,
+    render_subscriber_with_secret,
+)
 from service.store.delivery.subscribers import Subscriber, find_subscriber, page_of_subscribers
 from service.store.recording import Answer
 from service.usecases.subscribe import NoSalesforceError, Signed
@@ -30,11 +34,11 @@ SubscriberId = Annotated[UUID, Path(description="The subscriber's identifier.")]
 
 def _without_secret(subscriber: Subscriber) -> Answer:
     """What is remembered of an answer that shows a secret."""
-    return Answer(to_json(subscriber_body(subscriber) | {"secret": None}), f"/v1/subscribers/{subscriber.id}")
+    return Answer(to_json(render_subscriber_with_secret(subscriber, None)), f"/v1/subscribers/{subscriber.id}")
 
 
 def _plain(subscriber: Subscriber) -> Answer:
-    return Answer(to_json(subscriber_body(subscriber)), f"/v1/subscribers/{subscriber.id}")
+    return Answer(to_json(render_subscriber(subscriber)), f"/v1/subscribers/{subscriber.id}")
 
 
 def _shown(signed: Signed, status: int) -> Response:
@@ -42,23 +46,18 @@ def _shown(signed: Signed, status: int) -> Response:
     made = signed.acted.made
     if made is None:
         return answer_of(signed.acted, status)
-    body = to_json(subscriber_body(made) | {"secret": signed.secret})
-    return answer_of(signed.acted, status, body)
+    return answer_of(signed.acted, status, to_json(render_subscriber_with_secret(made, signed.secret)))
 
 
 @router.post(
     "/v1/subscribers",
     summary="Subscribe to recorded decisions",
     status_code=201,
-    responses={
-        201: {
-            "model": SubscriberWithSecretBody,
-            "description": "The subscriber, with its signing secret.",
-            **example(SAMPLE_SECRET),
-        },
-        **problems(400, 401, 403, 408, 409, 413, 415, 422, 503),
-    },
-    openapi_extra=json_body(SubscriptionRequest, SAMPLE_SUBSCRIPTION),
+    responses=answers(
+        201, "The subscriber, with its signing secret.", as_json(SubscriberWithSecretBody, "subscriber_with_secret")
+    )
+    | refuses(400, 401, 403, 408, 409, 413, 415, 422, 503),
+    openapi_extra=takes(as_json(SubscriptionRequest, "subscription_request")),
 )
 async def subscribe(request: Request, caller: Administrator, idempotency_key: IdempotencyHeader = None) -> Response:
     """Has each decision recorded from now on posted to a URL, signed as Standard Webhooks says.
@@ -69,7 +68,7 @@ async def subscribe(request: Request, caller: Administrator, idempotency_key: Id
     body = await body_of(request)
     asked = parsed(SubscriptionRequest, body)
     key = idempotency(request, caller, idempotency_key, body)
-    office = services_of(request).subscribers
+    office = context_of(request).subscribers
     try:
         signed = await run_in_threadpool(
             office.subscribe, asked.name, asked.url, asked.interest(), caller.name, key, _without_secret
@@ -84,68 +83,49 @@ async def subscribe(request: Request, caller: Administrator, idempotency_key: Id
 @router.get(
     "/v1/subscribers",
     summary="List subscribers",
-    responses={
-        200: {
-            "model": SubscriberPage,
-            "description": "A page of subscribers.",
-            "headers": NEXT_PAGE,
-            **example({"items": [SAMPLE_SUBSCRIBER]}),
-        },
-        **problems(401, 403, 422, 503),
-    },
+    responses=answers(200, "A page of subscribers.", as_json(SubscriberPage, "subscriber_page"), NEXT_PAGE)
+    | refuses(401, 403, 422, 503),
 )
 def list_subscribers(request: Request, caller: Administrator, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """Newest first, those that are disabled or ended among them, with the reason."""
     del caller
-    engine = services_of(request).database.engine
+    engine = context_of(request).database.engine
     found = page_of_subscribers(engine, limit=limit + 1, before=position(cursor))
-    return page(request, [subscriber_body(one) for one in found], [one.id for one in found], limit)
+    body = SubscriberPage(items=[render_subscriber(one) for one in found[:limit]])
+    return page(request, body, [one.id for one in found], limit)
 
 
 @router.get(
     "/v1/subscribers/{subscriber_id}",
     summary="Get a subscriber",
-    responses={
-        200: {"model": SubscriberBody, "description": "The subscriber.", **example(SAMPLE_SUBSCRIBER)},
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "The subscriber.", as_json(SubscriberBody, "subscriber")) | refuses(401, 403, 404, 422, 503),
 )
 def get_subscriber(request: Request, caller: Administrator, subscriber_id: SubscriberId) -> Response:
     """What a subscriber gets, and whether it accepts it. Its secret is never shown again."""
     del caller
-    return _found(find_subscriber(services_of(request).database.engine, subscriber_id), subscriber_id)
+    return _found(find_subscriber(context_of(request).database.engine, subscriber_id), subscriber_id)
 
 
 @router.delete(
     "/v1/subscribers/{subscriber_id}",
     summary="End a subscription",
-    responses={
-        200: {
-            "model": SubscriberBody,
-            "description": "The subscriber, ended.",
-            **example(SAMPLE_SUBSCRIBER | {"status": "ended"}),
-        },
-        **problems(401, 403, 404, 422, 503),
-    },
+    responses=answers(200, "The subscriber, ended.", as_json(SubscriberBody, "subscriber_ended"))
+    | refuses(401, 403, 404, 422, 503),
 )
 def end_subscription(request: Request, caller: Administrator, subscriber_id: SubscriberId) -> Response:
     """Sends nothing more, gives up what is pending, and forgets the secret. The deliveries stay listed."""
     del caller
-    return _found(services_of(request).subscribers.end(subscriber_id), subscriber_id)
+    return _found(context_of(request).subscribers.end(subscriber_id), subscriber_id)
 
 
 @router.post(
     "/v1/subscribers/{subscriber_id}/secret-rotation",
     summary="Rotate a signing secret",
-    responses={
-        200: {
-            "model": SubscriberWithSecretBody,
-            "description": "The subscriber, with its new signing secret.",
-            **example(SAMPLE_SECRET | {"previous_secret_until": "2022-03-16T09:30:00Z"}),
-        },
-        **problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
-    },
-    openapi_extra=json_body(RotationRequest, {"overlap_hours": 24}),
+    responses=answers(
+        200, "The subscriber, with its new signing secret.", as_json(SubscriberWithSecretBody, "subscriber_rotated")
+    )
+    | refuses(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+    openapi_extra=takes(as_json(RotationRequest, "rotation_request")),
 )
 async def rotate_secret(
     request: Request, caller: Administrator, subscriber_id: SubscriberId, idempotency_key: IdempotencyHeader = None
@@ -154,29 +134,26 @@ async def rotate_secret(
     body = await body_of(request)
     overlap = timedelta(hours=parsed(RotationRequest, body).overlap_hours)
     key = idempotency(request, caller, idempotency_key, body)
-    office = services_of(request).subscribers
+    office = context_of(request).subscribers
     return _shown(await run_in_threadpool(office.rotate, subscriber_id, overlap, key, _without_secret), 200)
 
 
 @router.post(
     "/v1/subscribers/{subscriber_id}/enabling",
     summary="Enable a subscriber again",
-    responses={
-        200: {"model": SubscriberBody, "description": "The subscriber, enabled.", **example(SAMPLE_SUBSCRIBER)},
-        **problems(401, 403, 404, 409, 422, 503),
-    },
+    responses=answers(200, "The subscriber, enabled.", as_json(SubscriberBody, "subscriber"))
+    | refuses(401, 403, 404, 409, 422, 503),
 )
 async def enable_subscriber(
     request: Request, caller: Administrator, subscriber_id: SubscriberId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Sends what is pending, at once, and each decision from now on; none of those recorded while it was disabled."""
     key = idempotency(request, caller, idempotency_key, b"")
-    office = services_of(request).subscribers
+    office = context_of(request).subscribers
     return answer_of(await run_in_threadpool(office.enable, subscriber_id, key, _plain), 200)
 
 
 def _found(subscriber: Subscriber | None, subscriber_id: UUID) -> Response:
     if subscriber is None:
         raise ProblemError("not_found", f"There is no subscriber {subscriber_id}")
-    body: dict[str, Any] = subscriber_body(subscriber)
-    return Response(to_json(body), media_type="application/json")
+    return Response(to_json(render_subscriber(subscriber)), media_type="application/json")

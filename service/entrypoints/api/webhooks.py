@@ -15,19 +15,11 @@ from service.crm.salesforce.outbound_messages import ACKNOWLEDGEMENT, read_outbo
 from service.crm.signed.standard_webhooks import SignatureError, SignedHeaders, verify
 from service.entrypoints.api.auth import WebhookCaller
 from service.entrypoints.api.bodies import media_type_of, payload_of
-from service.entrypoints.api.event_samples import (
-    SAMPLE_CHANGE_EVENT,
-    SAMPLE_EVENT,
-    SAMPLE_HUBSPOT,
-    SAMPLE_OUTBOUND,
-    SAMPLE_PLAIN_EVENT,
-)
-from service.entrypoints.api.event_schemas import ReceivedBody
-from service.entrypoints.api.openapi.document import example, problems
+from service.entrypoints.api.context import ApiContext, context_of
+from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses, takes
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.services import Services, services_of
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.events import event_body
+from service.entrypoints.views.events import ReceivedBody, render_received
 from service.store.inbox import Payload, RecordedEvent
 from service.usecases.classify import Asked
 from service.usecases.read_payload import EventSource, changes_in
@@ -36,36 +28,18 @@ from service.usecases.receive_events import Reception, receive
 router = APIRouter(tags=["Webhooks"])
 _ORGANIZATION = 15
 """The characters of a Salesforce identifier that tell; the last three of the longer form only check them."""
-_RECEIVED: dict[int | str, dict[str, Any]] = {
-    200: {
-        "model": ReceivedBody,
-        "description": "Every event is recorded, with what became of it.",
-        **example({"events": [SAMPLE_EVENT]}),
-    }
-}
-
-
-def _body(media_type: str, schema: dict[str, Any], sample: object) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema, "example": sample}}}}
+_EVENT = {"type": "object", "additionalProperties": True}
+_EVENTS = {"type": "array", "items": _EVENT}
+_RECEIVED = answers(200, "Every event is recorded, with what became of it.", as_json(ReceivedBody, "received"))
 
 
 @router.post(
     "/v1/webhooks/salesforce/outbound-messages",
     summary="Receive Salesforce Outbound Messages",
     response_class=Response,
-    responses={
-        200: {
-            "description": "Every notification is recorded.",
-            "content": {
-                "text/xml": {
-                    "schema": {"type": "string"},
-                    "example": ACKNOWLEDGEMENT.decode(),
-                }
-            },
-        },
-        **problems(400, 401, 403, 408, 413, 415, 422, 503),
-    },
-    openapi_extra=_body("text/xml", {"type": "string"}, SAMPLE_OUTBOUND),
+    responses=answers(200, "Every notification is recorded.", as_text("text/xml", "outbound_acknowledgement"))
+    | refuses(400, 401, 403, 408, 413, 415, 422, 503),
+    openapi_extra=takes(as_text("text/xml", "outbound_message")),
 )
 async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> Response:
     """Takes a SOAP message of up to 100 notifications, and acknowledges it once all of them are durably recorded.
@@ -76,14 +50,14 @@ async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> 
     if media_type_of(request) not in {"text/xml", "application/soap+xml", "application/xml"}:
         raise ProblemError("unsupported_media_type", "Send the message with Content-Type: text/xml")
     body = await payload_of(request)
-    services = services_of(request)
+    context = context_of(request)
 
     def changes() -> tuple[RecordChange, ...]:
         message = read_outbound_message(body)
-        expected = services.inbound.organization_id
+        expected = context.inbound.organization_id
         if expected is not None and message.organization_id[:_ORGANIZATION] != expected[:_ORGANIZATION]:
             raise ProblemError("wrong_organization", "The message is of an organisation that is not taken here")
-        return changes_of_message(message, services.inbound.mapping, services.now())
+        return changes_of_message(message, context.inbound.mapping, context.now())
 
     sent = _Sent(EventSource.SALESFORCE_OUTBOUND, "text/xml", body, caller.name)
     return Response(await _recorded(request, sent, changes, _acknowledged), media_type="text/xml")
@@ -92,25 +66,23 @@ async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> 
 @router.post(
     "/v1/webhooks/salesforce/change-events",
     summary="Receive Salesforce change events",
-    responses=_RECEIVED | problems(400, 401, 403, 408, 413, 415, 422, 503),
-    openapi_extra=_body("application/json", {"type": ["object", "array"]}, SAMPLE_CHANGE_EVENT),
+    responses=_RECEIVED | refuses(400, 401, 403, 408, 413, 415, 422, 503),
+    openapi_extra=takes(as_json({"anyOf": [_EVENT, _EVENTS]}, "change_event")),
 )
 async def receive_change_events(request: Request, caller: WebhookCaller) -> Response:
     """Takes Change Data Capture events, one or a list of them, as a bridge posts them."""
     body = await _json_payload(request)
-    services = services_of(request)
+    context = context_of(request)
     source = EventSource.SALESFORCE_CHANGES
     sent = _Sent(source, "application/json", body, caller.name)
-    return await _answered(
-        request, sent, lambda: changes_in(source, body, "", services.inbound.mapping, services.now())
-    )
+    return await _answered(request, sent, lambda: changes_in(source, body, "", context.inbound.mapping, context.now()))
 
 
 @router.post(
     "/v1/webhooks/events",
     summary="Receive signed events",
-    responses=_RECEIVED | problems(400, 401, 404, 408, 413, 415, 422, 503),
-    openapi_extra=_body("application/json", {"type": "object"}, SAMPLE_PLAIN_EVENT),
+    responses=_RECEIVED | refuses(400, 401, 404, 408, 413, 415, 422, 503),
+    openapi_extra=takes(as_json(_EVENT, "signed_event")),
 )
 async def receive_events(request: Request) -> Response:
     """Takes an event of any sender, signed as Standard Webhooks says, with the names of facts.
@@ -118,8 +90,8 @@ async def receive_events(request: Request) -> Response:
     `type` is `account.updated`, `account.deleted`, `opportunity.updated` or `opportunity.deleted`. A fact that `data`
     does not have stays as it is; null makes it unknown.
     """
-    services = services_of(request)
-    secrets = services.inbound.secrets
+    context = context_of(request)
+    secrets = context.inbound.secrets
     if not secrets:
         raise ProblemError("webhook_not_set_up", "No secret is set up for signed events: CHALKLINE_WEBHOOK_SECRETS")
     body = await _json_payload(request)
@@ -128,31 +100,31 @@ async def receive_events(request: Request) -> Response:
         timestamp=request.headers.get("webhook-timestamp"),
         signatures=request.headers.get("webhook-signature"),
     )
-    message_id = _verified(lambda: verify(headers, body, secrets, services.now()))
+    message_id = _verified(lambda: verify(headers, body, secrets, context.now()))
     source = EventSource.EVENTS
     sent = _Sent(source, "application/json", body, source.value)
     return await _answered(
-        request, sent, lambda: changes_in(source, body, message_id, services.inbound.mapping, services.now())
+        request, sent, lambda: changes_in(source, body, message_id, context.inbound.mapping, context.now())
     )
 
 
 @router.post(
     "/v1/webhooks/hubspot",
     summary="Receive HubSpot events",
-    responses=_RECEIVED | problems(400, 401, 404, 408, 413, 415, 422, 503),
-    openapi_extra=_body("application/json", {"type": "array"}, SAMPLE_HUBSPOT),
+    responses=_RECEIVED | refuses(400, 401, 404, 408, 413, 415, 422, 503),
+    openapi_extra=takes(as_json(_EVENTS, "hubspot_events")),
 )
 async def receive_hubspot(request: Request) -> Response:
     """Takes up to 100 events of HubSpot, signed with version 3 of its signatures."""
-    services = services_of(request)
-    secrets = services.inbound.hubspot_secrets
+    context = context_of(request)
+    secrets = context.inbound.hubspot_secrets
     if not secrets:
         raise ProblemError(
             "webhook_not_set_up", "No client secret of HubSpot is set up: CHALKLINE_HUBSPOT_CLIENT_SECRETS"
         )
     body = await _json_payload(request)
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    base = services.inbound.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    base = context.inbound.public_url or f"{request.url.scheme}://{request.url.netloc}"
     signed = SignedRequest(
         method=request.method,
         uri=base + target,
@@ -160,12 +132,10 @@ async def receive_hubspot(request: Request) -> Response:
         signature=request.headers.get("x-hubspot-signature-v3"),
         timestamp=request.headers.get("x-hubspot-request-timestamp"),
     )
-    _verified(lambda: verify_hubspot(signed, secrets, services.now()))
+    _verified(lambda: verify_hubspot(signed, secrets, context.now()))
     source = EventSource.HUBSPOT
     sent = _Sent(source, "application/json", body, source.value)
-    return await _answered(
-        request, sent, lambda: changes_in(source, body, "", services.inbound.mapping, services.now())
-    )
+    return await _answered(request, sent, lambda: changes_in(source, body, "", context.inbound.mapping, context.now()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,21 +170,21 @@ async def _recorded(
     answer: Callable[[Sequence[RecordedEvent]], bytes],
 ) -> bytes:
     """Record the events of a payload, and answer for them once all are durable."""
-    services = services_of(request)
+    context = context_of(request)
     request.state.actor = sent.actor
-    payload = Payload(id=services.new_id(), source=sent.source, content_type=sent.media_type, body=sent.body)
-    reception = _reception(services, Asked(sent.actor, sent.source, request.state.request_id))
+    payload = Payload(id=context.new_id(), source=sent.source, content_type=sent.media_type, body=sent.body)
+    reception = _reception(context, Asked(sent.actor, sent.source, request.state.request_id))
     try:
-        async with services.reading:
+        async with context.reading:
             told = await run_in_threadpool(changes)
     except MalformedPayloadError as error:
         raise ProblemError("malformed_payload", str(error)) from None
-    submissions = await run_in_threadpool(receive, services.database, payload, told, reception)
-    return answer(await services.database.recorder.record(submissions) if submissions else ())
+    submissions = await run_in_threadpool(receive, context.database, payload, told, reception)
+    return answer(await context.database.recorder.record(submissions) if submissions else ())
 
 
-def _reception(services: Services, asked: Asked) -> Reception:
-    return Reception(mapping=services.inbound.mapping, today=services.today(), new_id=services.new_id, asked=asked)
+def _reception(context: ApiContext, asked: Asked) -> Reception:
+    return Reception(mapping=context.inbound.mapping, today=context.today(), new_id=context.new_id, asked=asked)
 
 
 def _acknowledged(_: Sequence[RecordedEvent]) -> bytes:
@@ -222,4 +192,4 @@ def _acknowledged(_: Sequence[RecordedEvent]) -> bytes:
 
 
 def _told(events: Sequence[RecordedEvent]) -> bytes:
-    return to_json({"events": [event_body(event) for event in events]})
+    return to_json(render_received(events))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -33,7 +33,7 @@ class CliContext:
     policies: Callable[[], Policies]
     publishing_needs_second_key: Callable[[], bool]
     key_office: Callable[[Database], KeyOffice]
-    openapi: Callable[[], dict[str, Any]]
+    openapi: Callable[[bool], str]
     now: Clock
     today: Callable[[], date]
     new_id: Callable[[], UUID]

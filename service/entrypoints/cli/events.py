@@ -12,7 +12,7 @@ import typer
 from service.crm.payloads import MalformedPayloadError
 from service.entrypoints.cli.context import AsJson, CliContext
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.events import event_body
+from service.entrypoints.views.events import render_received
 from service.store.database import Database
 from service.store.inbox import Payload, RecordedEvent
 from service.store.recording import Submission
@@ -75,7 +75,7 @@ async def _record(database: Database, submissions: Sequence[Submission[RecordedE
 
 def _say(recorded: Sequence[RecordedEvent], *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.buffer.write(to_json({"events": [event_body(event) for event in recorded]}) + b"\n")
+        sys.stdout.buffer.write(to_json(render_received(recorded)) + b"\n")
         sys.stdout.buffer.flush()
         return
     for event in recorded:

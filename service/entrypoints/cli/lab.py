@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -18,10 +18,10 @@ from service.entrypoints.cli.context import AsJson, CliContext, day_option
 from service.entrypoints.cli.listing import print_wrapped
 from service.entrypoints.cli.tried import Changes, DayOption, DraftOption, policy_on, tried
 from service.entrypoints.cli.watching import counted
-from service.entrypoints.views.backtests import backtest_body
-from service.entrypoints.views.comparisons import comparison_body
+from service.entrypoints.views.backtests import render_backtest
+from service.entrypoints.views.comparisons import render_comparison
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.what_if import what_if_body
+from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import find_decision
 from service.store.history import Extent
 from service.store.policies import load_revisions
@@ -61,7 +61,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         policies = tried(context, day, change, draft)
         found = compare(policies.before, policies.after, day)
         if as_json:
-            typer.echo(to_json(comparison_body(found, policies.before, policies.after)))
+            typer.echo(to_json(render_comparison(found, policies.before, policies.after)))
         else:
             typer.echo("\n".join(comparison_words(found)))
 
@@ -78,7 +78,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             raise typer.BadParameter(f"There is no decision {decision_id}.")
         if recorded.decision.facts.trigger is not None:
             raise typer.BadParameter(f"Decision {decision_id} is about a {recorded.kind}, not a classification.")
-        found = what_if_body(decision_id, recorded.decision)
+        found = render_what_if(decision_id, recorded.decision)
         typer.echo(to_json(found) if as_json else "\n".join(_what_if_words(found)))
 
     _add_backtest(commands, context)
@@ -122,14 +122,14 @@ def _add_backtest(commands: typer.Typer, context: CliContext) -> None:
         with context.database() as database, counted("decisions") as examined:
             found = backtest(database, policies.after, load_revisions(database.engine), extent, examined)
         if as_json:
-            typer.echo(to_json(backtest_body(found, policies.before, policies.after)))
+            typer.echo(to_json(render_backtest(found, policies.before, policies.after)))
             return
         console = Console(markup=False, emoji=False, highlight=False)
         for line in backtest_words(found):
             print_wrapped(console, line, indent=4)
 
 
-def _what_if_words(found: dict[str, Any]) -> Iterator[str]:
+def _what_if_words(found: WhatIfBody) -> Iterator[str]:
     for heading, lines in (
         ("By facts that can be found out", [each["text"] for each in found["found_out"]]),
         ("By facts that are given", [each["text"] for each in found["given"]]),

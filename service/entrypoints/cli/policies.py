@@ -17,7 +17,7 @@ from service.domain.policy import Policy
 from service.entrypoints.cli.context import AsJson, CliContext, day_option
 from service.entrypoints.cli.tried import Changes, changes_of
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.policies import before_and_after, draft_body, revision_summary
+from service.entrypoints.views.policies import render_changes, render_draft, render_summary
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
 from service.store.policies import current_policies, page_of_drafts, published_drafts
@@ -44,7 +44,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             policies, drafts = current_policies(database.engine), published_drafts(database.engine)
         recorded = [(policy, drafts.get((policy.id, policy.version))) for policy in policies.published]
         if as_json:
-            typer.echo(to_json([revision_summary(policy, draft) for policy, draft in recorded]))
+            typer.echo(to_json([render_summary(policy, draft) for policy, draft in recorded]))
         else:
             typer.echo("\n".join(line for each in recorded for line in _revision_words(*each)))
 
@@ -54,7 +54,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         with context.database() as database:
             drafts = page_of_drafts(database.engine, limit=_NEWEST)
         if as_json:
-            typer.echo(to_json(list(map(draft_body, drafts))))
+            typer.echo(to_json(list(map(render_draft, drafts))))
         else:
             lines = [line for draft in drafts for line in _draft_words(draft)]
             typer.echo("\n".join(lines) or "There is no draft yet.")
@@ -133,7 +133,7 @@ def _show(context: CliContext, act: Callable[[Database], Done[RecordedDraft]], *
             raise typer.BadParameter(f"{error}.") from error
     if made is None:
         raise TypeError("Without a key nothing is remembered")
-    typer.echo(to_json(draft_body(made)) if as_json else "\n".join(_draft_words(made)))
+    typer.echo(to_json(render_draft(made)) if as_json else "\n".join(_draft_words(made)))
 
 
 def _revision_words(policy: Policy, recorded: RecordedDraft | None) -> Iterator[str]:
@@ -158,6 +158,6 @@ def _draft_words(recorded: RecordedDraft) -> Iterator[str]:
 
 def _changes_words(recorded: RecordedDraft) -> Iterator[str]:
     draft = recorded.draft
-    for name, change in before_and_after(draft.based_on.parameters, draft.parameters).items():
+    for name, change in render_changes(draft.based_on.parameters, draft.parameters).items():
         yield f"  {name}: {value_words(change['before'])} becomes {value_words(change['after'])}"
     yield f"  {draft.reason}"

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import orjson
 import typer
-import yaml
 
 from service.entrypoints.cli.context import AsJson, CliContext
 
@@ -42,12 +41,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         as_json: Annotated[bool, typer.Option("--json", help="JSON instead of YAML.")] = False,
     ) -> None:
         """Write the OpenAPI document of the HTTP API."""
-        document = context.openapi()
-        text = (
-            orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
-            if as_json
-            else yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
-        )
+        text = context.openapi(as_json)
         if out is None:
             typer.echo(text, nl=False)
         else:

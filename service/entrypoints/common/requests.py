@@ -10,9 +10,9 @@ from service.domain.terms import Motion
 class ClassificationRequest(Frozen):
     """The facts of one account, and the day on which the decision takes effect."""
 
-    account: Account
+    account: Account = Field(description="What the CRM says of the account.")
     employee_counts: EmployeeCounts = Field((), description="Who counted how many employees; empty is unknown.")
-    motion: Motion = Field(Motion.EXISTING, description="How the account comes.")
+    motion: Motion = Field(Motion.EXISTING, description="How the account comes to sales.")
     effective_on: Day | None = Field(
         None, description="The day whose policy decides; default today, UTC. Not before the first policy's start."
     )

@@ -1,18 +1,71 @@
 """An event as every entry point answers it."""
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias, cast
+from uuid import UUID
 
-from service.store.inbox import RecordedEvent
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from service.store.inbox import EventStatus, RecordedEvent
+from service.usecases.read_payload import EventSource
+
+RecordKind: TypeAlias = Literal["account", "opportunity"]
 
 
-def event_body(event: RecordedEvent) -> dict[str, Any]:
-    """An event and what became of it, of values that ``to_json`` writes."""
+class SaidBody(TypedDict):
+    """What is said of a field; of the event as a whole where it is null."""
+
+    field: Annotated[str | None, Field(description="The field, by its name in the CRM.")]
+    reason: Annotated[str, Field(description="What is said of it.")]
+
+
+class EventBody(TypedDict):
+    """What a CRM told of one record, and what became of it."""
+
+    id: Annotated[UUID, Field(description="The event's identifier.")]
+    key: Annotated[str, Field(description="The same however often the event is delivered.")]
+    source: Annotated[EventSource, Field(description="The entry point that it came through.")]
+    record_kind: Annotated[RecordKind, Field(description="What kind of record it tells of.")]
+    record_id: Annotated[str, Field(description="The record in the CRM; * is all of them.")]
+    status: Annotated[EventStatus, Field(description="What became of it.")]
+    problem: Annotated[Sequence[SaidBody], Field(description="Why it was rejected.")]
+    remarks: Annotated[
+        Sequence[SaidBody], Field(description="Values that the rules do not know, so that their facts are unknown.")
+    ]
+    decision_id: Annotated[UUID | None, Field(description="The decision that it led to, if any.")]
+    handoff_id: Annotated[UUID | None, Field(description="The handoff that it started, if any.")]
+    payload_id: Annotated[UUID, Field(description="The payload that brought it; others may have come with it.")]
+    actor: Annotated[str, Field(description="Who sent it: the name of the API key, or the entry point.")]
+    request_id: Annotated[str, Field(description="The request that brought it.")]
+    received_at: Annotated[datetime, Field(description="When it was received.")]
+    settled_at: Annotated[
+        datetime, Field(description="When it became what it is: at receipt, or when it was tried again.")
+    ]
+    repeated: Annotated[bool, Field(description="It was recorded before, and this time nothing was.")]
+
+
+class EventPage(TypedDict):
+    """A page of events, newest first; the `Link` header leads to the next."""
+
+    items: Annotated[Sequence[EventBody], Field(description="The events.")]
+
+
+class ReceivedBody(TypedDict):
+    """What became of each event of a payload, in the CRM's order."""
+
+    events: Annotated[Sequence[EventBody], Field(description="The events.")]
+
+
+def render_event(event: RecordedEvent) -> EventBody:
+    """An event and what became of it."""
     kind, record_id = event.record
     return {
         "id": event.id,
         "key": event.key,
-        "source": event.source,
-        "record_kind": kind,
+        "source": EventSource(event.source),
+        "record_kind": cast("RecordKind", kind),
         "record_id": record_id,
         "status": event.status,
         "problem": [{"field": field, "reason": reason} for field, reason in event.problem],
@@ -26,3 +79,8 @@ def event_body(event: RecordedEvent) -> dict[str, Any]:
         "settled_at": event.settled_at,
         "repeated": event.repeated,
     }
+
+
+def render_received(events: Iterable[RecordedEvent]) -> ReceivedBody:
+    """The events of a payload."""
+    return {"events": [render_event(event) for event in events]}

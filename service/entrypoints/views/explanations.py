@@ -3,16 +3,41 @@
 It writes what ``service.domain.explain`` explains, to the letter; a test holds the two together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from service.domain.clauses import Outcome
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from service.domain.clauses import Citation, Outcome
 from service.domain.decision import Decision
 from service.domain.explain import Words, values_of, words_of
 from service.domain.policy import Policy
 from service.domain.program import Step
 from service.entrypoints.views.encoding import to_json
+
+
+class CitationBody(TypedDict):
+    """Where the handbook says so."""
+
+    heading: Annotated[str, Field(description="The heading that it stands under.")]
+    item: Annotated[str, Field(description="The item or paragraph there.")]
+    gist: Annotated[str, Field(description="What it says, in our words.")]
+
+
+class ClauseBody(TypedDict):
+    """One clause of an explanation; `outcome` is null for unknown."""
+
+    rule: Annotated[str, Field(description="The rule that it belongs to, such as ROUTE-3.")]
+    clause: Annotated[str, Field(description="Its name or number within the rule.")]
+    title: Annotated[str, Field(description="What it asks, in a few words.")]
+    text: Annotated[str, Field(description="What it asks, as a formula over facts.")]
+    outcome: Annotated[bool | None, Field(description="Whether it holds; null is unknown.")]
+    facts: Annotated[dict[str, Any], Field(description="The facts that the clause read; null is unknown.")]
+    citation: Annotated[CitationBody | None, Field(description="Where the handbook says so; null for a mere part.")]
+    children: Annotated[Sequence["ClauseBody"], Field(description="The clauses that it is made of, in order.")]
+
 
 _Piece: TypeAlias = bytes | int | str
 """Text that never changes, the place of an outcome in the trail, or the name of a fact."""
@@ -30,6 +55,11 @@ class _Values(dict[str, bytes]):
     def __missing__(self, fact: str) -> bytes:
         written = self[fact] = to_json(self._values[fact])
         return written
+
+
+def render_citation(citation: Citation) -> CitationBody:
+    """Where the handbook says so."""
+    return {"heading": citation.heading, "item": citation.item, "gist": citation.gist}
 
 
 def explanation_json(decision: Decision, policy: Policy) -> bytes:
@@ -69,10 +99,7 @@ def _pieces(words: Words) -> Iterator[_Piece]:
 
 
 def _citation(words: Words) -> bytes:
-    citation = words.citation
-    if citation is None:
-        return b"null"
-    return to_json({"heading": citation.heading, "item": citation.item, "gist": citation.gist})
+    return b"null" if words.citation is None else to_json(render_citation(words.citation))
 
 
 def _joined(pieces: Iterator[_Piece]) -> Iterator[_Piece]:

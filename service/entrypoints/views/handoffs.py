@@ -1,21 +1,109 @@
 """A handoff as every entry point answers it: its items, its steps, and the texts to paste."""
 
-from datetime import date
-from typing import Any, assert_never
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal, TypeAlias, cast
+from uuid import UUID
 
 import orjson
+from pydantic import Field, WithJsonSchema
+from typing_extensions import TypedDict
 
-from service.domain.handoff.checklist import ITEMS, Item, evidence_to_json
-from service.domain.handoff.evidence import ContactMode
-from service.domain.handoff.state import Handoff
-from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.handoff.checklist import ITEMS, Item, Side, evidence_to_json
+from service.domain.handoff.evidence import ContactMode, Evidence
+from service.domain.handoff.state import Handoff, HandoffStatus
+from service.domain.handoff.steps import Answered, Reopened, Step, Ticked
 from service.domain.handoff.texts import account_activity, chatter_post, customer_email
-from service.entrypoints.views.decisions import citation_body
+from service.domain.terms import Team
+from service.entrypoints.views.explanations import CitationBody, render_citation
 from service.store.recording import RecordedHandoff
 
+StepKind: TypeAlias = Literal["ticked", "reopened", "escalated", "answered", "billing_reassigned"]
+Dollars: TypeAlias = Annotated[Decimal, WithJsonSchema({"type": "string", "pattern": r"^\d{1,11}(\.\d{1,2})?$"})]
 
-def handoff_summary(recorded: RecordedHandoff, today: date) -> dict[str, Any]:
-    """Where a handoff stands on a day, of values that ``to_json`` writes."""
+
+class HandoffSummaryBody(TypedDict):
+    """Where a handoff stands."""
+
+    id: Annotated[UUID, Field(description="The handoff's identifier.")]
+    account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
+    account_name: Annotated[str | None, Field(description="The account's name, where known.")]
+    opportunity_id: Annotated[str, Field(description="The opportunity's identifier in the CRM.")]
+    status: Annotated[HandoffStatus, Field(description="Where it stands.")]
+    receiver: Annotated[
+        Team | None, Field(description="Who receives the account; null while that is escalated at the start.")
+    ]
+    email_will_do: Annotated[bool, Field(description="An email may replace the handoff call (HAND-2).")]
+    closed_on: Annotated[date, Field(description="The day of the close.")]
+    due_on: Annotated[date, Field(description="The last day for two-way communication with the customer (HAND-3).")]
+    two_way_on: Annotated[
+        date | None, Field(description="The day of two-way communication, once both sides were in touch.")
+    ]
+    overdue: Annotated[bool, Field(description="The week is over without two-way communication.")]
+    in_time: Annotated[bool | None, Field(description="Whether two-way communication was in time; null before it.")]
+    first_order_ae: Annotated[str, Field(description="The First Order AE.")]
+    named_ae: Annotated[str | None, Field(description="The AE who takes the account over, where known.")]
+    started_by: Annotated[str, Field(description="Who started it: the name of the API key.")]
+    started_at: Annotated[datetime, Field(description="When it was started.")]
+    completed_at: Annotated[datetime | None, Field(description="When the last required item was ticked.")]
+
+
+class HandoffStepBody(TypedDict):
+    """One step of a handoff, with who took it and when; what does not belong to its kind is null."""
+
+    kind: Annotated[StepKind, Field(description="What was done.")]
+    by: Annotated[str, Field(description="Who did it: the name of the API key.")]
+    at: Annotated[datetime, Field(description="When.")]
+    item: Annotated[str | None, Field(description="The item that was ticked or reopened.")]
+    evidence: Annotated[Evidence | None, Field(description="What shows that the item is done.")]
+    team: Annotated[Team | None, Field(description="Who receives the account, by the answer to an escalation.")]
+    reason: Annotated[str | None, Field(description="Why.")]
+
+
+class HandoffItemBody(TypedDict):
+    """An item of the checklist."""
+
+    item: Annotated[str, Field(description="The item's name.")]
+    side: Annotated[Side, Field(description="The side that ticks it.")]
+    number: Annotated[int, Field(description="Its number on that side's list.")]
+    rule: Annotated[str, Field(description="The rule that asks for it.")]
+    title: Annotated[str, Field(description="What is to be done.")]
+    citation: Annotated[CitationBody, Field(description="The place in the handbook that says so.")]
+    required: Annotated[bool, Field(description="The handoff cannot complete without it.")]
+    needs_receiver: Annotated[bool, Field(description="It waits until it is settled who receives the account.")]
+    ticked: Annotated[HandoffStepBody | None, Field(description="The step that ticked it; null while it is open.")]
+
+
+class HandoffTextsBody(TypedDict):
+    """The texts to paste, built from the facts; a fact that is missing is said to be."""
+
+    chatter_post: Annotated[str, Field(description="The Chatter post that asks for the change of owner.")]
+    account_activity: Annotated[str, Field(description="The account summary that the First Order AE logs.")]
+    customer_email: Annotated[str, Field(description="The email to the customer.")]
+
+
+class HandoffBody(HandoffSummaryBody):
+    """A First Order handoff with its checklist, its steps so far, and the texts to paste."""
+
+    initial_amount: Annotated[Dollars, Field(description="The initial amount, in USD.")]
+    immediate_potential: Annotated[Dollars | None, Field(description="The immediate potential, in USD.")]
+    total_users: Annotated[int | None, Field(description="The total users.")]
+    net_arr: Annotated[Dollars | None, Field(description="The nARR, in USD.")]
+    items: Annotated[Sequence[HandoffItemBody], Field(description="The checklist, in order.")]
+    steps: Annotated[Sequence[HandoffStepBody], Field(description="The steps so far, oldest first.")]
+    decision_ids: Annotated[Sequence[UUID], Field(description="The decisions that the handoff led to, in order.")]
+    texts: Annotated[HandoffTextsBody, Field(description="The texts to paste.")]
+
+
+class HandoffPage(TypedDict):
+    """A page of handoffs, newest first; the `Link` header leads to the next."""
+
+    items: Annotated[Sequence[HandoffSummaryBody], Field(description="The handoffs.")]
+
+
+def render_handoff_summary(recorded: RecordedHandoff, today: date) -> HandoffSummaryBody:
+    """Where a handoff stands on a day."""
     handoff, terms = recorded.handoff, recorded.handoff.terms
     return {
         "id": terms.id,
@@ -38,16 +126,17 @@ def handoff_summary(recorded: RecordedHandoff, today: date) -> dict[str, Any]:
     }
 
 
-def handoff_body(recorded: RecordedHandoff, today: date) -> dict[str, Any]:
+def render_handoff(recorded: RecordedHandoff, today: date) -> HandoffBody:
     """A handoff in full."""
     handoff, terms = recorded.handoff, recorded.handoff.terms
-    return handoff_summary(recorded, today) | {
+    return {
+        **render_handoff_summary(recorded, today),
         "initial_amount": terms.initial_amount,
         "immediate_potential": terms.immediate_potential,
         "total_users": terms.total_users,
         "net_arr": terms.net_arr,
-        "items": [_item(item, handoff) for item in ITEMS],
-        "steps": [_step(step) for step in recorded.steps],
+        "items": [_render_item(item, handoff) for item in ITEMS],
+        "steps": [_render_step(step) for step in recorded.steps],
         "decision_ids": recorded.decision_ids,
         "texts": {
             "chatter_post": chatter_post(handoff),
@@ -57,7 +146,7 @@ def handoff_body(recorded: RecordedHandoff, today: date) -> dict[str, Any]:
     }
 
 
-def _item(item: Item, handoff: Handoff) -> dict[str, Any]:
+def _render_item(item: Item, handoff: Handoff) -> HandoffItemBody:
     tick = handoff.ticks.get(item.name)
     return {
         "item": item.name,
@@ -65,23 +154,22 @@ def _item(item: Item, handoff: Handoff) -> dict[str, Any]:
         "number": item.number,
         "rule": item.rule,
         "title": item.title,
-        "citation": citation_body(item.citation),
+        "citation": render_citation(item.citation),
         "required": handoff.is_required(item),
         "needs_receiver": item.needs_receiver,
-        "ticked": None if tick is None else _step(tick),
+        "ticked": None if tick is None else _render_step(tick),
     }
 
 
-def _step(step: Step) -> dict[str, Any]:
-    told: dict[str, Any] = {"kind": step.kind, "by": step.by, "at": step.at}
-    told |= {"item": None, "evidence": None, "team": None, "reason": None}
-    match step:
-        case Ticked():
-            return told | {"item": step.item, "evidence": orjson.Fragment(evidence_to_json(step.evidence))}
-        case Reopened():
-            return told | {"item": step.item, "reason": step.reason}
-        case Escalated() | BillingReassigned():
-            return told | {"reason": step.reason}
-        case Answered():
-            return told | {"team": step.team, "reason": step.reason}
-    assert_never(step)
+def _render_step(step: Step) -> HandoffStepBody:
+    # What is JSON already stands for what it says.
+    evidence = orjson.Fragment(evidence_to_json(step.evidence)) if isinstance(step, Ticked) else None
+    return {
+        "kind": step.kind,
+        "by": step.by,
+        "at": step.at,
+        "item": step.item if isinstance(step, Ticked | Reopened) else None,
+        "evidence": cast("Evidence | None", evidence),
+        "team": step.team if isinstance(step, Answered) else None,
+        "reason": None if isinstance(step, Ticked) else step.reason,
+    }

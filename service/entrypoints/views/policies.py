@@ -1,18 +1,139 @@
 """Policy revisions and their drafts as every entry point answers them."""
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated, TypeAlias, cast
+from uuid import UUID
+
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from service.domain.drafts import RecordedDraft
-from service.domain.lab.lint import Finding
+from service.domain.lab.lint import Finding, LintCode, Severity
 from service.domain.parameters import Parameters
 from service.domain.policy import Policy
 from service.domain.program import Step
 from service.domain.wording import clauses_of, formula_of, text_of
-from service.entrypoints.views.decisions import citation_body
+from service.entrypoints.views.decisions import PolicyReference, render_reference
+from service.entrypoints.views.explanations import CitationBody, render_citation
+
+ParameterValue: TypeAlias = int | date | Sequence[str]
+JsonObject: TypeAlias = Mapping[str, object]
+EffectiveFrom: TypeAlias = Annotated[date, Field(description="The first day that it decides for.")]
+EffectiveUntil: TypeAlias = Annotated[
+    date | None, Field(description="The first day that it does not decide for any more; null: no end is set.")
+]
+ParametersByName: TypeAlias = Annotated[
+    Mapping[str, ParameterValue], Field(description="The thresholds and dates of the revision, by name.")
+]
+PublishedBy: TypeAlias = Annotated[str | None, Field(description="The key that published it.")]
+PublishedAt: TypeAlias = Annotated[datetime | None, Field(description="When it was published.")]
 
 
-def revision_summary(policy: Policy, recorded: RecordedDraft | None) -> dict[str, Any]:
+class RuleBody(TypedDict):
+    """One question that the policy asks, in words."""
+
+    rule: Annotated[str, Field(description="The rule that it belongs to, such as ROUTE-3.")]
+    clause: Annotated[str, Field(description="Its name or number within the rule.")]
+    title: Annotated[str, Field(description="What it asks, in a few words.")]
+    text: Annotated[str, Field(description="What it asks, as a formula over facts or over its clauses.")]
+    citation: Annotated[CitationBody, Field(description="The place in the handbook that says so.")]
+    clauses: Annotated[Sequence["RuleBody"], Field(description="Its numbered clauses.")]
+
+
+class PolicySummary(TypedDict):
+    """A policy revision, in short. What it begins with has no draft, nor anybody who published it."""
+
+    id: Annotated[str, Field(description="The policy's name, such as fy23.")]
+    version: Annotated[int, Field(description="The revision of it.")]
+    title: Annotated[str, Field(description="What people call the policy.")]
+    effective_from: EffectiveFrom
+    effective_until: EffectiveUntil
+    draft_id: Annotated[UUID | None, Field(description="The draft that it was.")]
+    reason: Annotated[str | None, Field(description="Why it was drafted.")]
+    drafted_by: Annotated[str | None, Field(description="The key that drafted it.")]
+    published_by: PublishedBy
+    published_at: PublishedAt
+
+
+class PolicyPage(TypedDict):
+    """The published revisions, in the order of publication."""
+
+    items: Annotated[Sequence[PolicySummary], Field(description="The revisions.")]
+
+
+class PolicyBody(PolicySummary):
+    """A policy revision with its parameters and rules, in the order in which they are asked."""
+
+    parameters: ParametersByName
+    rules: Annotated[Sequence[RuleBody], Field(description="The questions that it asks, in order.")]
+
+
+class BeforeAndAfter(TypedDict):
+    """A parameter with its two values."""
+
+    before: Annotated[ParameterValue, Field(description="The value in the revision compared with.")]
+    after: Annotated[ParameterValue, Field(description="The value in the other.")]
+
+
+class DraftBody(TypedDict):
+    """A drafted policy revision. `published_as` is null until it is published."""
+
+    id: Annotated[UUID, Field(description="The draft's identifier.")]
+    policy_id: Annotated[str, Field(description="The policy's name, such as fy23.")]
+    based_on: Annotated[int, Field(description="The revision that it changes.")]
+    changes: Annotated[Mapping[str, BeforeAndAfter], Field(description="The parameters that it changes, by name.")]
+    parameters: ParametersByName
+    effective_from: EffectiveFrom
+    effective_until: EffectiveUntil
+    reason: Annotated[str, Field(description="Why it was drafted.")]
+    drafted_by: Annotated[str, Field(description="The key that drafted it.")]
+    drafted_at: Annotated[datetime, Field(description="When it was drafted.")]
+    published_as: Annotated[int | None, Field(description="The revision that it was published as.")]
+    published_by: PublishedBy
+    published_at: PublishedAt
+
+
+class DraftPage(TypedDict):
+    """A page of drafts, newest first; the `Link` header leads to the next."""
+
+    items: Annotated[Sequence[DraftBody], Field(description="The drafts.")]
+
+
+class FindingBody(TypedDict):
+    """Something odd about a policy. A fault keeps a draft from being published; a note is to be looked at."""
+
+    code: Annotated[LintCode, Field(description="What it is, for programs.")]
+    severity: Annotated[Severity, Field(description="A fault is never meant; a note may be.")]
+    where: Annotated[Sequence[str], Field(description="The steps, facts or parameters concerned.")]
+    sentence: Annotated[str, Field(description="What it is, for people.")]
+
+
+class ProgramBody(TypedDict):
+    """A program: how the rules of a policy are read."""
+
+    procedure: Annotated[int, Field(description="The version of what is procedure and not in the program.")]
+    parameters: ParametersByName
+    derived: Annotated[Sequence[JsonObject], Field(description="What is derived from the facts, in order.")]
+    parts: Annotated[Sequence[JsonObject], Field(description="What a classification asks, in order, and binds.")]
+    advice: Annotated[Sequence[JsonObject], Field(description="Where advice goes with a classification.")]
+    actions: Annotated[Sequence[JsonObject], Field(description="Where an action does.")]
+    moves: Annotated[JsonObject, Field(description="The questions of moves.")]
+    handoff: Annotated[JsonObject, Field(description="The questions of a handoff.")]
+    notices: Annotated[JsonObject, Field(description="What advice and actions say, and the rules they rest on.")]
+    stated_as: Annotated[JsonObject, Field(description="The names under which derived facts are stated.")]
+    grounds: Annotated[JsonObject, Field(description="What a summary says, by the rule that decided.")]
+    texts: Annotated[JsonObject, Field(description="Sentences, by the case that they are for.")]
+
+
+class LintBody(TypedDict):
+    """What is odd about a policy, faults first."""
+
+    policy: Annotated[PolicyReference, Field(description="The policy revision.")]
+    findings: Annotated[Sequence[FindingBody], Field(description="What was found; empty: nothing is odd.")]
+
+
+def render_summary(policy: Policy, recorded: RecordedDraft | None) -> PolicySummary:
     """A revision in short. ``recorded`` is the draft that it was, None for what is built in."""
     draft = None if recorded is None else recorded.draft
     publication = None if recorded is None else recorded.publication
@@ -30,28 +151,30 @@ def revision_summary(policy: Policy, recorded: RecordedDraft | None) -> dict[str
     }
 
 
-def revision_body(policy: Policy, recorded: RecordedDraft | None) -> dict[str, Any]:
+def render_policy(policy: Policy, recorded: RecordedDraft | None) -> PolicyBody:
     """A revision with its parameters and rules."""
-    rules = [rule_body(step) for step in policy.steps.values()]
-    return revision_summary(policy, recorded) | {"parameters": policy.parameters.as_dict(), "rules": rules}
+    return {
+        **render_summary(policy, recorded),
+        "parameters": _by_name(policy.parameters),
+        "rules": [_render_rule(step) for step in policy.steps.values()],
+    }
 
 
-def rule_body(step: Step) -> dict[str, Any]:
-    """A question of a policy with its numbered clauses."""
+def _render_rule(step: Step) -> RuleBody:
     clauses = clauses_of(step.expression)
     return {
         "rule": step.rule,
         "clause": step.part,
         "title": step.title,
         "text": formula_of(step.expression) if clauses else text_of(step.expression),
-        "citation": citation_body(step.citation),
+        "citation": render_citation(step.citation),
         "clauses": [
             {
                 "rule": step.rule,
                 "clause": clause.label,
                 "title": clause.title,
                 "text": text_of(clause.expression),
-                "citation": citation_body(clause.citation),
+                "citation": render_citation(clause.citation),
                 "clauses": [],
             }
             for clause in clauses
@@ -59,15 +182,15 @@ def rule_body(step: Step) -> dict[str, Any]:
     }
 
 
-def draft_body(recorded: RecordedDraft) -> dict[str, Any]:
+def render_draft(recorded: RecordedDraft) -> DraftBody:
     """A draft, with what it changes of the revision that it is based on."""
     draft, publication = recorded.draft, recorded.publication
     return {
         "id": draft.id,
         "policy_id": draft.based_on.id,
         "based_on": draft.based_on.version,
-        "changes": before_and_after(draft.based_on.parameters, draft.parameters),
-        "parameters": draft.parameters.as_dict(),
+        "changes": render_changes(draft.based_on.parameters, draft.parameters),
+        "parameters": _by_name(draft.parameters),
         "effective_from": draft.effective_from,
         "effective_until": draft.effective_until,
         "reason": draft.reason,
@@ -79,21 +202,26 @@ def draft_body(recorded: RecordedDraft) -> dict[str, Any]:
     }
 
 
-def lint_body(policy: Policy, findings: tuple[Finding, ...]) -> dict[str, Any]:
+def render_lint(policy: Policy, findings: Sequence[Finding]) -> LintBody:
     """What is odd about a policy."""
-    return {"policy": reference(policy), "findings": [asdict(finding) for finding in findings]}
+    return {
+        "policy": render_reference(policy),
+        "findings": [
+            {"code": found.code, "severity": found.severity, "where": found.where, "sentence": found.sentence}
+            for found in findings
+        ],
+    }
 
 
-def reference(policy: Policy) -> dict[str, Any]:
-    """The name of a revision."""
-    return {"id": policy.id, "version": policy.version}
-
-
-def before_and_after(before: Parameters, after: Parameters) -> dict[str, Any]:
+def render_changes(before: Parameters, after: Parameters) -> dict[str, BeforeAndAfter]:
     """The parameters that differ, each with its two values."""
-    theirs = after.as_dict()
+    theirs = _by_name(after)
     return {
         name: {"before": value, "after": theirs[name]}
-        for name, value in before.as_dict().items()
+        for name, value in _by_name(before).items()
         if value != theirs[name]
     }
+
+
+def _by_name(parameters: Parameters) -> dict[str, ParameterValue]:
+    return cast("dict[str, ParameterValue]", parameters.as_dict())

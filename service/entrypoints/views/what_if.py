@@ -1,31 +1,86 @@
 """What would alter a decision as every entry point answers it."""
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, TypeAlias, cast
 from uuid import UUID
 
-from service.domain.decision import Decision
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from service.domain.decision import Decision, Status
 from service.domain.lab.boundaries import Boundary, boundaries, boundary_words
 from service.domain.lab.changes import Counterfactual
 from service.domain.lab.counterfactual import counterfactuals
 from service.domain.lab.counterfactual_words import counterfactual_words
 from service.domain.lab.missing import missing_facts, missing_words
+from service.domain.terms import Segment, Team
+
+FactValue: TypeAlias = str | int | bool | date | None
 
 
-def what_if_body(decision_id: UUID, decision: Decision) -> dict[str, Any]:
+class ChangeBody(TypedDict):
+    """A fact that is other than stated; `distance` is by how many people or days."""
+
+    fact: Annotated[str, Field(description="The fact.")]
+    before: Annotated[FactValue, Field(description="Its value as stated; null is unknown.")]
+    after: Annotated[FactValue, Field(description="The nearest other value.")]
+    distance: Annotated[int, Field(description="By how many people or days; 0 where there is nothing to measure.")]
+
+
+class CounterfactualBody(TypedDict):
+    """Changes that alter the outcome together, and none of them without the others; and what they lead to."""
+
+    changes: Annotated[Sequence[ChangeBody], Field(description="The facts that are other than stated.")]
+    team: Annotated[Team | None, Field(description="The team that it leads to; null until a review is resolved.")]
+    segment: Annotated[Segment | None, Field(description="The segment that it leads to.")]
+    status: Annotated[Status | None, Field(description="How firm that is; null where no rule covers it.")]
+    rule: Annotated[str | None, Field(description="The rule that decides then.")]
+    text: Annotated[str, Field(description="All of it in a sentence.")]
+
+
+class BoundaryBody(TypedDict):
+    """A comparison that the decision asked, and by how much it holds or fails."""
+
+    step: Annotated[str, Field(description="The question that it belongs to.")]
+    clause: Annotated[str, Field(description="The comparison, as a formula.")]
+    fact: Annotated[str, Field(description="The fact that it compares.")]
+    value: Annotated[int | date | str | None, Field(description="The value of the fact; null is unknown.")]
+    outcome: Annotated[bool | None, Field(description="Whether it holds; null is unknown.")]
+    by: Annotated[int | None, Field(description="People or days; null where the fact is not known.")]
+    text: Annotated[str, Field(description="All of it in a sentence.")]
+
+
+class WhatIfBody(TypedDict):
+    """What would alter a decision, what would settle it, and how near its clauses are to their boundaries."""
+
+    decision_id: Annotated[UUID, Field(description="The decision.")]
+    found_out: Annotated[
+        Sequence[CounterfactualBody], Field(description="By facts that work can bring to light, nearest first.")
+    ]
+    given: Annotated[Sequence[CounterfactualBody], Field(description="By facts that are given, nearest first.")]
+    settled_by: Annotated[
+        Sequence[Sequence[str]], Field(description="The smallest sets of facts that would make it final.")
+    ]
+    settling: Annotated[Sequence[str], Field(description="The same in sentences.")]
+    boundaries: Annotated[Sequence[BoundaryBody], Field(description="Every comparison, in the order asked.")]
+
+
+def render_what_if(decision_id: UUID, decision: Decision) -> WhatIfBody:
     """What would alter a classification, what would settle it, and its margins."""
     policy = decision.policy
     found, missing = counterfactuals(decision, policy), missing_facts(decision, policy)
     return {
         "decision_id": decision_id,
-        "found_out": [_counterfactual(each, decision) for each in found.found_out],
-        "given": [_counterfactual(each, decision) for each in found.given],
+        "found_out": [_render_counterfactual(each, decision) for each in found.found_out],
+        "given": [_render_counterfactual(each, decision) for each in found.given],
         "settled_by": missing.sets,
         "settling": missing_words(missing),
-        "boundaries": [_boundary(each) for each in boundaries(decision, policy)],
+        "boundaries": [_render_boundary(each) for each in boundaries(decision, policy)],
     }
 
 
-def _counterfactual(found: Counterfactual, decision: Decision) -> dict[str, Any]:
+def _render_counterfactual(found: Counterfactual, decision: Decision) -> CounterfactualBody:
     return {
         "changes": [
             {"fact": change.fact, "before": change.before, "after": change.after, "distance": change.distance}
@@ -39,13 +94,13 @@ def _counterfactual(found: Counterfactual, decision: Decision) -> dict[str, Any]
     }
 
 
-def _boundary(boundary: Boundary) -> dict[str, Any]:
+def _render_boundary(boundary: Boundary) -> BoundaryBody:
     margin = boundary.margin
     return {
         "step": boundary.step,
         "clause": margin.text,
         "fact": margin.fact,
-        "value": margin.value,
+        "value": cast("int | date | str | None", margin.value),
         "outcome": margin.outcome,
         "by": None if margin.by is None else int(margin.by),
         "text": boundary_words(boundary),

@@ -1,1 +1,1 @@
-"""The OpenAPI document, and the samples in it."""
+"""The OpenAPI document: what routes say of themselves, the samples in it, and how it is built."""

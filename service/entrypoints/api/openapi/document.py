@@ -1,128 +1,175 @@
-"""What ``openapi.yaml`` says beyond what the code states by itself: examples, problem responses, request bodies."""
+"""The OpenAPI document, built from the routes, the shapes that they name, and the samples.
 
-from copy import deepcopy
-from datetime import UTC, datetime
+``make openapi`` writes it, for people as ``openapi.yaml`` and, beside this file, as the bytes that the service answers.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
+from importlib import resources
 from typing import Any
-from uuid import UUID
 
 import orjson
-from pydantic import BaseModel
+import yaml
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+from starlette.routing import BaseRoute
 
-from service.domain.decide import decide
-from service.domain.decision import Kind, RecordedDecision
-from service.domain.policies import BUILT_IN
-from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, problem_body
-from service.entrypoints.common.requests import ClassificationRequest
-from service.entrypoints.views.decisions import recorded_body
+from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, FieldError, Problem, problem_body
 from service.entrypoints.views.encoding import to_json
 
-SAMPLE_CLASSIFICATION: dict[str, Any] = {
-    "account": {
-        "id": "0018a00001XyZaBAAV",
-        "name": "Sample Manufacturing GmbH",
-        "region": "EMEA",
-        "crm_segment": "MM",
-        "crm_created_on": "2021-06-01",
-        "first_order_available": True,
-        "customer": False,
-        "max_family_employees": 640,
-        "lam_dev_count": 80,
-    },
-    "employee_counts": [{"source": "datafox", "employees": 640}, {"source": "linkedin", "employees": 655}],
-    "motion": "existing",
-    "effective_on": "2022-03-15",
+_DESCRIPTION = """Decides which sales team owns an account, says why clause by clause, and remembers.
+
+Every error is a problem (RFC 9457) with a stable `type`. Unknown fields are refused: a mistyped fact is never silently
+taken as unknown. What a POST answers with 201 is durable.
+"""
+_NEXT_PAGE = {
+    "description": 'Where the next page is: `<URL>; rel="next"`. Absent on the last page.',
+    "schema": {"type": "string"},
 }
-_SAMPLE_INSTANCE = "urn:chalkline:request:0198c0de00007000a000000000000000"
+_LINE = 120
+_SCHEMAS = "#/components/schemas/"
+_NAMED = re.compile(rf'"\$ref":"{_SCHEMAS}(\w+)"'.encode())
+_INSTANCE = "urn:chalkline:request:0198c0de00007000a000000000000000"
+_ERROR = FieldError("/account/max_family_employees", "Input should be greater than or equal to 0")
 
 
-def _sample_recorded(asked: dict[str, Any]) -> RecordedDecision:
-    request = ClassificationRequest.model_validate_json(orjson.dumps(asked))
-    on = request.effective_on or datetime.min.replace(tzinfo=UTC).date()
-    return RecordedDecision(
-        id=UUID("0198c0de-0000-7000-a000-000000000001"),
-        kind=Kind.CLASSIFICATION,
-        account_id=request.account.id,
-        decision=decide(request.facts(), BUILT_IN.on(on), on),
-        actor="sample-integration",
-        source="api",
-        request_id="0198c0de00007000a000000000000000",
-        previous_decision_id=None,
-        review_id=None,
-        recorded_at=datetime(2022, 3, 15, 9, 30, tzinfo=UTC),
+def write_document(document: dict[str, Any], *, as_json: bool) -> str:
+    """The document as it is published: as YAML for people, or as the JSON that the service answers."""
+    if as_json:
+        return orjson.dumps(document).decode() + "\n"
+    return yaml.dump(document, Dumper=_Lines, sort_keys=False, allow_unicode=True, width=_LINE)
+
+
+class _Lines(yaml.SafeDumper):
+    """What fits on a line is written on one, and so is a list of mere names; text of several lines stays as it is."""
+
+    def represent_data(self, data: Any) -> yaml.Node:  # noqa: ANN401 - whatever JSON is made of
+        node = super().represent_data(data)
+        match node:
+            case yaml.CollectionNode(value=parts):
+                names = isinstance(data, list) and all(isinstance(each, yaml.ScalarNode) for each in parts)
+                node.flow_style = names or len(str(data)) < _LINE
+            case yaml.ScalarNode(value=text) if "\n" in text:
+                node.style = "|"
+        return node
+
+
+def build_document(routes: Sequence[BaseRoute], version: str) -> dict[str, Any]:
+    """The document of what routes answer. Takes about a second; nothing in it is shared."""
+    document = get_openapi(
+        title="Chalkline",
+        version=version,
+        summary="Which sales team owns an account, and why.",
+        description=_DESCRIPTION,
+        routes=routes,
+        separate_input_output_schemas=False,
     )
-
-
-def sample(value: object) -> Any:  # noqa: ANN401 - JSON
-    """A value as it is answered."""
-    return orjson.loads(to_json(value))
-
-
-SAMPLE_RECORDED = _sample_recorded(SAMPLE_CLASSIFICATION)
-SAMPLE_UNDECIDED = _sample_recorded(
-    SAMPLE_CLASSIFICATION
-    | {
-        "employee_counts": [
-            {"source": "datafox", "employees": 12, "wholly_wrong": True, "gap": "Counts one office only"},
-            {"source": "third_party", "name": "Annual report", "url": "https://example.org/report", "employees": 640},
-        ]
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    statuses = {status for operation in operations for status in _tidy(operation)}
+    schemas = document["components"]["schemas"] | _schemas(dict(_shapes(routes)))
+    document["components"] |= {
+        "schemas": {name: schemas[name] for name in sorted(schemas)},
+        "parameters": _share_parameters(operations),
+        "responses": {str(status): _problem(status) for status in sorted(statuses)},
+        "headers": {"Link": _NEXT_PAGE},
+        "examples": {name: {"value": value} for name, value in _samples().items()},
     }
-)
-SAMPLE_DECISION: dict[str, Any] = sample(recorded_body(SAMPLE_RECORDED))
-SAMPLE_ERROR = {"pointer": "/account/max_family_employees", "detail": "Input should be greater than or equal to 0"}
+    built: dict[str, Any] = orjson.loads(to_json(document))
+    return built
 
 
-_KEPT: dict[str, object] = {}
+def _tidy(operation: dict[str, Any]) -> list[int]:
+    """Leave out of an operation what the framework says twice; gives the statuses of its problems."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        if not parameter["required"]:
+            del parameter["required"]
+        for said in ("title", "description"):
+            schema.pop(said, None)
+        # What is absent is not stated; no parameter can be null.
+        stated = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]
+        if len(stated) == 1:
+            schema |= stated[0]
+        elif stated:
+            schema["anyOf"] = stated
+    refused = {status: {"$ref": said["$ref"]} for status, said in operation["responses"].items() if "$ref" in said}
+    operation["responses"] |= refused
+    return [int(status) for status in refused]
 
 
-def kept(value: object) -> str:
-    """Stands for an example until ``with_examples`` puts it in: the framework would drop every null in it."""
-    place = f"urn:chalkline:example:{len(_KEPT)}"
-    _KEPT[place] = value
-    return place
+def _share_parameters(operations: list[dict[str, Any]]) -> dict[str, Any]:
+    """Let a parameter that several operations take stand once; gives those by name."""
+    taken = [each for operation in operations for each in operation.get("parameters", ())]
+    shared: dict[str, Any] = {}
+    for each in taken:
+        if taken.count(each) > 1:
+            shared.setdefault(each["name"], each)
+    for operation in operations:
+        if "parameters" in operation:
+            operation["parameters"] = [
+                {"$ref": f"#/components/parameters/{each['name']}"} if shared.get(each["name"]) == each else each
+                for each in operation["parameters"]
+            ]
+    return shared
 
 
-def with_examples(document: Any) -> Any:  # noqa: ANN401 - JSON
-    """The document with every example in its place, nulls and all."""
-    match document:
-        case dict():
-            return {name: with_examples(value) for name, value in document.items()}
-        case list():
-            return [with_examples(value) for value in document]
-        case str():
-            return deepcopy(_KEPT.get(document, document))
-        case _:
-            return document
+def _shapes(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, Any]]:
+    """The shapes that routes name, found as annotations are: among the names of the module that the route stands in."""
+    yield Problem.__name__, Problem
+    for route in (context.original_route for context in iter_route_contexts(routes)):
+        if isinstance(route, APIRoute):
+            said = orjson.dumps([*route.responses.values(), route.openapi_extra])
+            for name in map(bytes.decode, _NAMED.findall(said)):
+                yield name, route.endpoint.__globals__[name]
 
 
-def example(value: object) -> dict[str, Any]:
-    """The example of a successful answer."""
-    return {"content": {"application/json": {"example": kept(value)}}}
+class _Schema(GenerateJsonSchema):
+    """Schemas without what says nothing; a shape is just what it names."""
+
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
+        return super().typed_dict_schema(schema) | {"additionalProperties": False}
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        written = super().default_schema(schema)
+        if written.get("default", ...) is None:
+            del written["default"]
+        return written
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        written = super().nullable_schema(schema)
+        match written:
+            case {"anyOf": [{"type": str(kind)} as stated, {"type": "null"}]} if not stated.keys() & {"enum", "const"}:
+                return {**stated, "type": [kind, "null"]}
+        return written
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401 - one of pydantic's many kinds
+        del schema
+        return False
 
 
-def json_body(model: type[BaseModel], sample: object) -> dict[str, Any]:
-    """The request body of an operation that parses its body's bytes itself."""
-    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": sample}}}}
-
-
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The problem responses of an operation, each with an example."""
-    return {status: _problem(status) for status in statuses}
-
-
-def sample_problem(code: str) -> dict[str, Any]:
-    """A problem as it is answered."""
-    body = problem_body(code, KNOWN[code][1], _SAMPLE_INSTANCE)
-    return body | {"errors": [SAMPLE_ERROR]} if code == "invalid_request" else body
+def _schemas(shapes: dict[str, Any]) -> dict[str, Any]:
+    _, written = TypeAdapter.json_schemas(
+        [(name, "validation", TypeAdapter(shape)) for name, shape in shapes.items()],
+        ref_template=f"{_SCHEMAS}{{model}}",
+        schema_generator=_Schema,
+    )
+    defined: dict[str, dict[str, Any]] = written["$defs"]
+    return {name: {key: said for key, said in schema.items() if key != "title"} for name, schema in defined.items()}
 
 
 def _problem(status: int) -> dict[str, Any]:
+    """The problem response of a status, with the first of its codes as an example."""
     codes = [code for code, (known, _, _) in KNOWN.items() if known == status]
-    schema = {"$ref": "#/components/schemas/Problem"}
+    errors = [_ERROR] if codes[0] == "invalid_request" else []
+    example = problem_body(codes[0], KNOWN[codes[0]][1], _INSTANCE, errors)
+    schema = {"$ref": f"{_SCHEMAS}{Problem.__name__}"}
     response: dict[str, Any] = {
         "description": HTTPStatus(status).phrase,
-        "content": {MEDIA_TYPE: {"schema": schema, "example": sample_problem(codes[0])}},
+        "content": {MEDIA_TYPE: {"schema": schema, "example": example}},
     }
     if any(KNOWN[code][2] is not None for code in codes):
         seconds = {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
@@ -130,16 +177,7 @@ def _problem(status: int) -> dict[str, Any]:
     return response
 
 
-SAMPLE_BATCH = {"items": [SAMPLE_CLASSIFICATION]}
-SAMPLE_BATCH_RESULT = {
-    "results": [
-        {"status": 201, "decision": SAMPLE_DECISION},
-        {"status": 422, "problem": sample_problem("invalid_request")},
-    ]
-}
-NEXT_PAGE = {
-    "Link": {
-        "description": 'Where the next page is: `<URL>; rel="next"`. Absent on the last page.',
-        "schema": {"type": "string"},
-    }
-}
+def _samples() -> dict[str, Any]:
+    text = resources.files(__package__).joinpath("samples.yaml").read_bytes()
+    samples: dict[str, Any] = yaml.safe_load(text)
+    return samples

@@ -11,13 +11,20 @@ from fastapi import Request
 from prometheus_client import CollectorRegistry
 
 from service.crm.mapping import FieldMapping
-from service.entrypoints.api.limits import Limits
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
 from service.usecases.subscribe import SubscriberOffice
 
 Log: TypeAlias = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How large a body may be, and how many seconds it may take to arrive."""
+
+    body_bytes: int
+    body_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,7 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
+class ApiContext:
     """Made in ``service.wiring``, found by a request in its application's state.
 
     ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
@@ -59,7 +66,7 @@ class Services:
     backtesting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-def services_of(request: Request) -> Services:
-    """The services of the application that a request came to."""
-    services: Services = request.app.state.services
-    return services
+def context_of(request: Request) -> ApiContext:
+    """What the application that a request came to works with."""
+    context: ApiContext = request.app.state.context
+    return context

@@ -1,0 +1,130 @@
+"""Where an account stands, and its history, as every entry point answers them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from service.domain.decision import Kind, RecordedDecision, Status
+from service.domain.sentences import summary
+from service.domain.terms import Segment, Team
+from service.domain.triggers import HandoffTrigger, Stage
+from service.entrypoints.views.decisions import DecisionBody, render_decision
+from service.usecases.crm_state import CrmState
+
+AccountEvent: TypeAlias = Literal[
+    "classified", "reviewed", "discovered", "moved", "won", "escalated", "escalation_answered", "handed_over"
+]
+_EVENTS: dict[Kind, AccountEvent] = {
+    Kind.CLASSIFICATION: "classified",
+    Kind.REVIEW: "reviewed",
+    Kind.DISCOVERY: "discovered",
+    Kind.CHANGEOVER: "moved",
+    Kind.WON: "won",
+    Kind.ESCALATION: "escalation_answered",
+    Kind.HANDOFF: "handed_over",
+}
+
+
+class CrmStateBody(TypedDict):
+    """What the CRM's events say of the account's record itself."""
+
+    deleted_at: Annotated[datetime | None, Field(description="When the record was deleted in the CRM, if it is.")]
+    stale_since: Annotated[
+        datetime | None,
+        Field(description="Since when changes are known to be missing, until an event tells every field."),
+    ]
+
+
+class StandingBody(TypedDict):
+    """Where an account stands, now or at the instant asked for."""
+
+    account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
+    name: Annotated[str | None, Field(description="The account's name, where known.")]
+    as_of: Annotated[datetime | None, Field(description="The instant asked for; null is now.")]
+    status: Annotated[Status, Field(description="How firm the decision is.")]
+    segment: Annotated[Segment | None, Field(description="The account's segment; null is not known.")]
+    team: Annotated[Team | None, Field(description="The team that owns the account; null until a review is resolved.")]
+    since: Annotated[datetime, Field(description="When the decision that it stands on was recorded.")]
+    crm: Annotated[
+        CrmStateBody | None,
+        Field(description="What the CRM's events say of the record, now; null where none came, and with `as_of`."),
+    ]
+    decision: Annotated[DecisionBody, Field(description="The decision that it stands on.")]
+
+
+class HistoryEntry(TypedDict):
+    """One event in the life of an account."""
+
+    at: Annotated[datetime, Field(description="When it was recorded.")]
+    event: Annotated[AccountEvent, Field(description="What happened.")]
+    decision_id: Annotated[UUID, Field(description="The decision that says so.")]
+    previous_decision_id: Annotated[UUID | None, Field(description="The account's decision before this one.")]
+    review_id: Annotated[UUID | None, Field(description="The review that it opened, updated or resolved.")]
+    handoff_id: Annotated[UUID | None, Field(description="The handoff that it belongs to.")]
+    team_before: Annotated[
+        Team | None, Field(description="The owner before a discovery, changeover or step of a handoff; else null.")
+    ]
+    status: Annotated[Status, Field(description="How firm the decision is.")]
+    segment: Annotated[Segment | None, Field(description="The segment from then on.")]
+    team: Annotated[Team | None, Field(description="The owning team from then on.")]
+    rule: Annotated[str, Field(description="The rule that decided.")]
+    summary: Annotated[str, Field(description="The decision in a sentence.")]
+    actor: Annotated[str, Field(description="Who asked: the name of the API key.")]
+    source: Annotated[str, Field(description="The entry point it came through, such as api.")]
+    request_id: Annotated[str, Field(description="The request that asked for it.")]
+
+
+class HistoryPage(TypedDict):
+    """A page of an account's history, newest first; the `Link` header leads to the next."""
+
+    items: Annotated[Sequence[HistoryEntry], Field(description="The events.")]
+
+
+def render_standing(recorded: RecordedDecision, as_of: datetime | None, crm: CrmState | None) -> StandingBody:
+    """Where an account stands on a decision. ``crm`` is what its events say of the record, None where none came."""
+    decision = recorded.decision
+    return {
+        "account_id": recorded.account_id,
+        "name": decision.facts.account.name,
+        "as_of": as_of,
+        "status": decision.status,
+        "segment": decision.segment,
+        "team": decision.team,
+        "since": recorded.recorded_at,
+        "crm": None if crm is None else CrmStateBody(deleted_at=crm.deleted_at, stale_since=crm.stale_since),
+        "decision": render_decision(recorded),
+    }
+
+
+def render_entry(recorded: RecordedDecision) -> HistoryEntry:
+    """A decision as an event in the life of its account."""
+    decision = recorded.decision
+    occasion = decision.facts.trigger
+    return {
+        "at": recorded.recorded_at,
+        "event": _event(recorded),
+        "decision_id": recorded.id,
+        "previous_decision_id": recorded.previous_decision_id,
+        "review_id": recorded.review_id,
+        "handoff_id": occasion.handoff_id if isinstance(occasion, HandoffTrigger) else None,
+        "team_before": None if occasion is None else occasion.before.team,
+        "status": decision.status,
+        "segment": decision.segment,
+        "team": decision.team,
+        "rule": decision.rule,
+        "summary": summary(decision, decision.policy),
+        "actor": recorded.actor,
+        "source": recorded.source,
+        "request_id": recorded.request_id,
+    }
+
+
+def _event(recorded: RecordedDecision) -> AccountEvent:
+    occasion = recorded.decision.facts.trigger
+    if isinstance(occasion, HandoffTrigger) and occasion.stage is Stage.ESCALATED:
+        return "escalated"
+    return _EVENTS[recorded.kind]
