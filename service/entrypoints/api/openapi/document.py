@@ -30,7 +30,7 @@ _NEXT_PAGE = {
     "description": 'Where the next page is: `<URL>; rel="next"`. Absent on the last page.',
     "schema": {"type": "string"},
 }
-_LINE = 120
+_LINE = 130
 _SCHEMAS = "#/components/schemas/"
 _NAMED = re.compile(rf'"\$ref":"{_SCHEMAS}(\w+)"'.encode())
 _INSTANCE = "urn:chalkline:request:0198c0de00007000a000000000000000"
