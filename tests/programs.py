@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from service.domain.parts import Ask, Case, FirstOf, Part, Route, Routes, Step
 from service.domain.policy import Policy
-from service.domain.program import Ask, Case, FirstOf, Part, Route, Routes, Step
 
 
 def with_program(policy: Policy, **changes: object) -> Policy:

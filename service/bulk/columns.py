@@ -6,8 +6,8 @@ import pyarrow as pa
 
 from service.bulk.facts import ACCOUNT_ID, ROW
 from service.domain.clauses import Expression
+from service.domain.parts import Step
 from service.domain.policy import Policy
-from service.domain.program import Step
 from service.domain.vocabulary import leading_employees, region, rule, segment, status, team
 from service.domain.wording import clauses_of
 

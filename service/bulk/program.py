@@ -18,19 +18,8 @@ from service.bulk.columns import MISSING, SEPARATOR
 from service.bulk.expressions import Answer, Columns, answer, joined, unsettled
 from service.domain.clauses import Expression, leaves_of
 from service.domain.decision import Status
-from service.domain.program import (
-    Ask,
-    Case,
-    Derived,
-    FirstOf,
-    Fork,
-    Given,
-    Program,
-    Route,
-    Routes,
-    Step,
-    steps_of,
-)
+from service.domain.parts import Ask, Case, Derived, FirstOf, Fork, Given, Route, Routes, Step, steps_of
+from service.domain.program import Program
 from service.domain.terms import Team
 from service.domain.vocabulary import current_team, rule, status, team
 

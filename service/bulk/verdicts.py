@@ -23,8 +23,9 @@ from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn
 from service.domain.decision import LETTERS, Decision, Status, trail_from_text
 from service.domain.facts import Account, Facts
 from service.domain.notices import NoticeCode
+from service.domain.parts import Notify, Step
 from service.domain.policy import Policy
-from service.domain.program import Notify, Program, Step
+from service.domain.program import Program
 from service.domain.terms import Basis, Segment, Team
 from service.domain.vocabulary import basis, segment
 

@@ -6,8 +6,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from service.domain.calendar import fiscal_year
+from service.domain.parts import Trail
 from service.domain.policy import Policy
-from service.domain.program import Trail
 
 
 class MatterKind(StrEnum):

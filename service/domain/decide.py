@@ -7,8 +7,9 @@ from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.handoff.receiver import decide_handoff, handoff_values
 from service.domain.moves import decide_changeover, decide_discovery, move_values, weigh_move
+from service.domain.parts import Ask, FirstOf, Routes, Trail
 from service.domain.policy import Policy
-from service.domain.program import Ask, FirstOf, Program, Routes, Trail
+from service.domain.program import Program
 from service.domain.routing import Routing, route_account
 from service.domain.terms import Basis, Segment
 from service.domain.triggers import Changeover, Discovery, HandoffTrigger

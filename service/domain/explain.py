@@ -24,8 +24,9 @@ from service.domain.clauses import (
 )
 from service.domain.decide import trigger_values
 from service.domain.decision import Decision
+from service.domain.parts import Step
 from service.domain.policy import Policy
-from service.domain.program import MOVE_STANDS, Step
+from service.domain.program import MOVE_STANDS
 from service.domain.vocabulary import move_leads
 from service.domain.wording import clauses_of, formula_of, text_of
 

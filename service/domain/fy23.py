@@ -1,7 +1,7 @@
 """The FY23 policy: the handbook's rules for fiscal year 2023, in the order in which they are asked.
 
-What is derived from the facts comes first, then the parts of a classification, then what goes with it as advice or as
-an action. Moves and handoffs are in ``fy23_follow_ups``, the words in ``fy23_words``, the places in the handbook in
+What is derived from the facts comes first, then the parts of a classification. What goes with it or comes after it,
+from advice to handoffs, is in ``fy23_follow_ups``, the words are in ``fy23_words``, the places in the handbook in
 ``fy23_citations``.
 """
 
@@ -9,28 +9,13 @@ from datetime import date
 
 from service.domain import fy23_citations as cite
 from service.domain.clauses import Citation, Clause, Expression, all_of, any_of
-from service.domain.decision import Status
-from service.domain.fy23_follow_ups import handoff_rules, move_rules
-from service.domain.fy23_words import GROUNDS, NOTICES, TEXTS
-from service.domain.notices import NoticeCode
+from service.domain.fy23_follow_ups import actions, advice, handoff_rules, move_rules
+from service.domain.fy23_words import GROUNDS, NOTICES, STATED_AS, TEXTS
 from service.domain.parameters import Parameters
+from service.domain.parts import Ask, Bound, Case, Derived, FirstOf, Fork, Given, Part, Route, Routes, Step
 from service.domain.policy import Policy
-from service.domain.program import (
-    Ask,
-    Bound,
-    Case,
-    Derived,
-    FirstOf,
-    Fork,
-    Given,
-    Notify,
-    Part,
-    Program,
-    Route,
-    Routes,
-    Step,
-)
-from service.domain.terms import FAMILIAR_REGIONS, Basis, Motion, Segment, Source, Team
+from service.domain.program import Program
+from service.domain.terms import Basis, Motion, Segment, Source, Team
 from service.domain.vocabulary import (
     PRIMARY_SOURCES,
     basis,
@@ -39,11 +24,9 @@ from service.domain.vocabulary import (
     crm_created_on,
     crm_segment,
     customer,
-    discovered_employees,
     employees_of,
     family_count,
     first_order_available,
-    idle_in_quarter,
     key_account,
     lam_dev_count,
     leading_employees,
@@ -53,9 +36,7 @@ from service.domain.vocabulary import (
     max_family_employees,
     motion,
     region,
-    rule,
     segment,
-    status,
     team,
     third_parties_named,
     third_party_employees,
@@ -130,7 +111,11 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
         ),
         cite.GUIDELINE,
     )
-    sources = {Source.DATAFOX: _datafox(), Source.ZOOMINFO: _zoominfo(), Source.LINKEDIN: _linkedin()}
+    sources = {
+        Source.DATAFOX: _leads(Source.DATAFOX, "Datafox leads", cite.DATAFOX_FIRST),
+        Source.ZOOMINFO: _leads(Source.ZOOMINFO, "Zoominfo leads", cite.ZOOMINFO_SECOND),
+        Source.LINKEDIN: _leads(Source.LINKEDIN, "LinkedIn leads", cite.LINKEDIN_THIRD),
+    }
     small = segment.is_in(Segment.SMB)
     parts: tuple[Part, ...] = (
         FirstOf("sources", (_vp(), *sources.values(), _crm())),
@@ -156,23 +141,15 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
         parameters=p,
         derived=_derived(),
         parts=parts,
-        advice=_advice(p, double_check, required, guideline),
-        actions=_actions(sources, required),
+        advice=advice(p, double_check, required, guideline),
+        actions=actions(sources, required),
         moves=move_rules(p),
         handoff=handoff_rules(p),
         notices=NOTICES,
-        stated_as=_STATED_AS,
+        stated_as=STATED_AS,
         grounds=GROUNDS,
         texts=TEXTS,
     )
-
-
-_STATED_AS = {
-    leading_employees.name: "employee_counts",
-    discovered_employees.name: "employees",
-    idle_in_quarter.name: "last_activity_on",
-}
-"""What a caller would state to make a derived fact known; every other fact is stated under its own name."""
 
 
 def _derived() -> tuple[Derived, ...]:
@@ -206,18 +183,6 @@ def _vp() -> Case:
     )
 
 
-def _datafox() -> Case:
-    return _leads(Source.DATAFOX, "Datafox leads", cite.DATAFOX_FIRST)
-
-
-def _zoominfo() -> Case:
-    return _leads(Source.ZOOMINFO, "Zoominfo leads", cite.ZOOMINFO_SECOND)
-
-
-def _linkedin() -> Case:
-    return _leads(Source.LINKEDIN, "LinkedIn leads", cite.LINKEDIN_THIRD)
-
-
 def _leads(source: Source, title: str, citation: Citation) -> Case:
     number = employees_of(source)
     return Case(
@@ -238,15 +203,12 @@ def _bands(p: Parameters) -> tuple[Case, ...]:
     smb = leading_employees < p.mid_market_min_employees
     mid_market = leading_employees < p.large_min_employees
     large = leading_employees >= p.large_min_employees
-    return (
-        _band(Segment.SMB, Step("SEG-1", "smb", "Small enough for SMB", smb, cite.SMB_BAND)),
-        _band(Segment.MM, Step("SEG-1", "mid_market", "Within Mid-Market", mid_market, cite.MID_MARKET_BAND)),
-        _band(Segment.LARGE, Step("SEG-1", "large", "Beyond Mid-Market", large, cite.MID_MARKET_BAND)),
-    )
-
-
-def _band(within: Segment, holds: Step) -> Case:
-    return Case(holds, (Bound(segment.name, word=within),))
+    bands = {
+        Segment.SMB: Step("SEG-1", "smb", "Small enough for SMB", smb, cite.SMB_BAND),
+        Segment.MM: Step("SEG-1", "mid_market", "Within Mid-Market", mid_market, cite.MID_MARKET_BAND),
+        Segment.LARGE: Step("SEG-1", "large", "Beyond Mid-Market", large, cite.MID_MARKET_BAND),
+    }
+    return tuple(Case(step, (Bound(segment.name, word=band),)) for band, step in bands.items())
 
 
 def _segment_first() -> tuple[Route, Route]:
@@ -291,12 +253,7 @@ def _accounts_in_the_crm(p: Parameters) -> Route:
     )
     return Route(
         Step("ROUTE-3", "when", "In the CRM by the cut-off day", in_the_crm, cite.IN_THE_CRM),
-        Fork(
-            test=Step("ROUTE-3", "test", "Key Accounts First Order owns it", logic, cite.MOVES_LOGIC),
-            if_true=Team.MMKAFO,
-            if_false=Team.MM_TERRITORY,
-            if_unknown=Team.MM_TERRITORY,
-        ),
+        _first_order_or_territory(Step("ROUTE-3", "test", "Key Accounts First Order owns it", logic, cite.MOVES_LOGIC)),
     )
 
 
@@ -304,26 +261,17 @@ def _new_inbound_mqls(p: Parameters) -> Route:
     when = _not_in_the_crm_by_the_cut_off(p) & motion.is_in(Motion.INBOUND_MQL)
     return Route(
         Step("ROUTE-4", "when", "A new inbound MQL", when, cite.INBOUND),
-        Fork(
-            test=_by_employees("ROUTE-4", p),
-            if_true=Team.MMKAFO,
-            if_false=Team.MM_TERRITORY,
-            if_unknown=Team.MM_TERRITORY,
-        ),
+        _first_order_or_territory(_by_employees("ROUTE-4", p)),
     )
 
 
 def _new_outbound(p: Parameters) -> Route:
     when = _not_in_the_crm_by_the_cut_off(p) & motion.is_in(Motion.OUTBOUND)
     fits = any_of(leading_employees >= p.first_order_min_employees, linkedin_engineering_it >= p.first_order_min_users)
+    definition = Step("ROUTE-5", "test", "Fits the Key Accounts definition", fits, cite.KEY_ACCOUNT_DEFINITION)
     return Route(
         Step("ROUTE-5", "when", "A new account by outbound", when, cite.OUTBOUND),
-        Fork(
-            test=Step("ROUTE-5", "test", "Fits the Key Accounts definition", fits, cite.KEY_ACCOUNT_DEFINITION),
-            if_true=Team.MMKAFO,
-            if_false=Team.MM_TERRITORY,
-            if_unknown=Team.MM_TERRITORY,
-        ),
+        _first_order_or_territory(definition),
     )
 
 
@@ -331,12 +279,7 @@ def _other_new_accounts(p: Parameters) -> Route:
     when = all_of(crm_created_on.is_known, crm_created_on > p.in_crm_by, motion.is_in(Motion.EXISTING))
     return Route(
         Step("ROUTE-6", "when", "Another new account", when, cite.AUTOMATION),
-        Fork(
-            test=_by_employees("ROUTE-6", p),
-            if_true=Team.MMKAFO,
-            if_false=Team.MM_TERRITORY,
-            if_unknown=Team.MM_TERRITORY,
-        ),
+        _first_order_or_territory(_by_employees("ROUTE-6", p)),
     )
 
 
@@ -349,43 +292,5 @@ def _by_employees(rule: str, p: Parameters) -> Step:
     return Step(rule, "test", "Enough employees for Key Accounts First Order", enough, cite.ENOUGH_EMPLOYEES)
 
 
-def _advice(p: Parameters, double_check: Step, required: Step, guideline: Step) -> tuple[Notify, ...]:
-    small, unverified = segment.is_in(Segment.SMB), ~double_check.answer.is_known
-    # Whether it is required is unknown where the region is: then it is advised.
-    advised = ~(required.answer.is_known & required.answer.holds)
-    return (
-        Notify(NoticeCode.UNFAMILIAR_REGION, ~region.is_in(*FAMILIAR_REGIONS)),
-        Notify(NoticeCode.SOURCES_DISAGREE, _in_different_bands(p)),
-        Notify(
-            NoticeCode.CRM_SEGMENT_DIFFERS,
-            any_of(*(crm_segment.is_in(each) & ~segment.is_in(each) for each in Segment)),
-        ),
-        Notify(NoticeCode.LINKEDIN_CONTRADICTS, ~double_check.answer.holds),
-        Notify(NoticeCode.VERIFY_WITH_LINKEDIN, all_of(small, unverified, advised)),
-        Notify(NoticeCode.OUTSIDE_GUIDELINE, ~guideline.answer.holds),
-    )
-
-
-def _actions(sources: dict[Source, Case], required: Step) -> tuple[Notify, ...]:
-    nobody_leads = ~segment.is_known
-    passed = [employees_of(source).is_known & ~case.step.answer.holds for source, case in sources.items()]
-    fits = rule.is_in("ROUTE-5") & team.is_in(Team.MMKAFO)
-    return (
-        Notify(NoticeCode.POST_TO_CHATTER, any_of(nobody_leads, *passed)),
-        Notify(NoticeCode.FIND_THIRD_PARTY, nobody_leads & ~third_parties_named.holds),
-        Notify(NoticeCode.AWAIT_THE_VP, nobody_leads),
-        Notify(NoticeCode.VERIFY_WITH_LINKEDIN, required.answer.holds),
-        Notify(NoticeCode.ASK_SALES_OPERATIONS, fits),
-        Notify(NoticeCode.DISCOVER, status.is_in(Status.PROVISIONAL)),
-    )
-
-
-def _in_different_bands(p: Parameters) -> Expression:
-    """Some source's number lies below the edge of a band, and some other's does not (SEG-8)."""
-    numbers = [employees_of(source) for source in PRIMARY_SOURCES]
-    return any_of(
-        *(
-            any_of(*(number < edge for number in numbers)) & any_of(*(number >= edge for number in numbers))
-            for edge in (p.mid_market_min_employees, p.large_min_employees)
-        )
-    )
+def _first_order_or_territory(test: Step) -> Fork:
+    return Fork(test=test, if_true=Team.MMKAFO, if_false=Team.MM_TERRITORY, if_unknown=Team.MM_TERRITORY)

@@ -1,17 +1,26 @@
-"""The FY23 policy after the first classification: moves (MOVE-1 to MOVE-5) and the handoff (HAND-1 to HAND-5)."""
+"""What FY23 has follow: the advice and actions that go with a classification, moves, and the handoff.
+
+Moves are MOVE-1 to MOVE-5, the handoff is HAND-1 to HAND-5.
+"""
 
 from service.domain import fy23_citations as cite
-from service.domain.clauses import all_of
+from service.domain.clauses import Expression, all_of, any_of
+from service.domain.decision import Status
+from service.domain.notices import NoticeCode
 from service.domain.parameters import Parameters
-from service.domain.program import HandoffRules, MoveRules, Step
-from service.domain.terms import Team
+from service.domain.parts import Case, Notify, Step
+from service.domain.program import HandoffRules, MoveRules
+from service.domain.terms import FAMILIAR_REGIONS, Segment, Source, Team
 from service.domain.vocabulary import (
+    PRIMARY_SOURCES,
     active_after_discovery,
     combined_amount,
     crm_created_on,
+    crm_segment,
     days_since_close,
     discovered_employees,
     employees,
+    employees_of,
     escalation_answer,
     first_order_available,
     idle_in_quarter,
@@ -22,8 +31,58 @@ from service.domain.vocabulary import (
     net_arr,
     owner,
     potential_users,
+    region,
+    rule,
+    segment,
+    status,
+    team,
+    third_parties_named,
     total_users,
 )
+
+
+def advice(p: Parameters, double_check: Step, required: Step, guideline: Step) -> tuple[Notify, ...]:
+    """What a person may follow, in the order in which it is said."""
+    small, unverified = segment.is_in(Segment.SMB), ~double_check.answer.is_known
+    # Whether it is required is unknown where the region is: then it is advised.
+    advised = ~(required.answer.is_known & required.answer.holds)
+    return (
+        Notify(NoticeCode.UNFAMILIAR_REGION, ~region.is_in(*FAMILIAR_REGIONS)),
+        Notify(NoticeCode.SOURCES_DISAGREE, _in_different_bands(p)),
+        Notify(
+            NoticeCode.CRM_SEGMENT_DIFFERS,
+            any_of(*(crm_segment.is_in(each) & ~segment.is_in(each) for each in Segment)),
+        ),
+        Notify(NoticeCode.LINKEDIN_CONTRADICTS, ~double_check.answer.holds),
+        Notify(NoticeCode.VERIFY_WITH_LINKEDIN, all_of(small, unverified, advised)),
+        Notify(NoticeCode.OUTSIDE_GUIDELINE, ~guideline.answer.holds),
+    )
+
+
+def actions(sources: dict[Source, Case], required: Step) -> tuple[Notify, ...]:
+    """What a person must do, in the order in which it is said."""
+    nobody_leads = ~segment.is_known
+    passed = [employees_of(source).is_known & ~case.step.answer.holds for source, case in sources.items()]
+    fits = rule.is_in("ROUTE-5") & team.is_in(Team.MMKAFO)
+    return (
+        Notify(NoticeCode.POST_TO_CHATTER, any_of(nobody_leads, *passed)),
+        Notify(NoticeCode.FIND_THIRD_PARTY, nobody_leads & ~third_parties_named.holds),
+        Notify(NoticeCode.AWAIT_THE_VP, nobody_leads),
+        Notify(NoticeCode.VERIFY_WITH_LINKEDIN, required.answer.holds),
+        Notify(NoticeCode.ASK_SALES_OPERATIONS, fits),
+        Notify(NoticeCode.DISCOVER, status.is_in(Status.PROVISIONAL)),
+    )
+
+
+def _in_different_bands(p: Parameters) -> Expression:
+    """Some source's number lies below the edge of a band, and some other's does not (SEG-8)."""
+    numbers = [employees_of(source) for source in PRIMARY_SOURCES]
+    return any_of(
+        *(
+            any_of(*(number < edge for number in numbers)) & any_of(*(number >= edge for number in numbers))
+            for edge in (p.mid_market_min_employees, p.large_min_employees)
+        )
+    )
 
 
 def move_rules(p: Parameters) -> MoveRules:

@@ -7,7 +7,9 @@ from service.domain import fy23_citations as cite
 from service.domain.notices import NoticeCode
 from service.domain.program import Ground, NoticeRule
 from service.domain.vocabulary import (
+    discovered_employees,
     first_order_available,
+    idle_in_quarter,
     key_account,
     lam_dev_count,
     leading_employees,
@@ -153,3 +155,9 @@ TEXTS = {
     "answered": ", as $answered_by answered",
 }
 """Sentences and parts of sentences, by the case that they are for."""
+STATED_AS = {
+    leading_employees.name: "employee_counts",
+    discovered_employees.name: "employees",
+    idle_in_quarter.name: "last_activity_on",
+}
+"""What a caller would state to make a derived fact known; every other fact is stated under its own name."""

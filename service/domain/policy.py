@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from service.domain.parameters import Parameters
-from service.domain.program import Program, Step
+from service.domain.parts import Step
+from service.domain.program import Program
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

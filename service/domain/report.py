@@ -9,8 +9,9 @@ from service.domain.explain import ExplainedClause, explain
 from service.domain.facts import EmployeeCount
 from service.domain.lab.counterfactual import nearest_change
 from service.domain.lab.counterfactual_words import counterfactual_words
+from service.domain.parts import Fork, Route
 from service.domain.policy import Policy
-from service.domain.program import DOUBLE_CHECK, Fork, Route
+from service.domain.program import DOUBLE_CHECK
 from service.domain.sentences import notices, summary
 from service.domain.terms import Basis, Source
 from service.domain.vocabulary import PRIMARY_SOURCES

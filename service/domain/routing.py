@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Facts
-from service.domain.program import Program, Route, Routes, Step, Trail
+from service.domain.parts import Route, Routes, Step, Trail
+from service.domain.program import Program
 from service.domain.terms import Team
 
 

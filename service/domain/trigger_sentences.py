@@ -6,8 +6,8 @@ from service.domain.decide import trigger_values
 from service.domain.decision import Decision
 from service.domain.handoff.receiver import due_on, email_will_do, receiver_of
 from service.domain.nearness import hindrances, said
+from service.domain.parts import Step
 from service.domain.policy import Policy
-from service.domain.program import Step
 from service.domain.terms import Team
 from service.domain.triggers import Changeover, Discovery, HandoffTrigger, Stage, Trigger
 from service.domain.wording import TEAM_NAMES, filled, listing, quantity

@@ -25,8 +25,8 @@ from service.domain.evaluation import compile_answer, compile_expression, unsett
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.lab.verdicts import decided, verdict_of
+from service.domain.parts import Step
 from service.domain.policy import Policy
-from service.domain.program import Step
 from service.domain.vocabulary import leading_employees
 from tests.builders import ON
 from tests.bulk.engines import EMBEDDED

@@ -17,8 +17,8 @@ from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.parameters import Parameters
+from service.domain.parts import Trail
 from service.domain.policy import Policy
-from service.domain.program import Trail
 from tests.builders import ON, Request, parsed
 from tests.bulk.exports import decided_one_by_one, facts_table
 from tests.domain.generated import DAYS, REGIONS, SEGMENTS, TEAMS, any_request

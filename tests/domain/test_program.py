@@ -17,7 +17,8 @@ from service.domain.explain import explain
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23, fy23_program
 from service.domain.lab.verdicts import decided
-from service.domain.program import DOUBLE_CHECK, Given
+from service.domain.parts import Given
+from service.domain.program import DOUBLE_CHECK
 from service.domain.program_json import (
     UnknownProcedureError,
     expression_data,

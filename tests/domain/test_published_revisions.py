@@ -9,9 +9,10 @@ import pytest
 
 from service.domain.clauses import Citation, IsIn
 from service.domain.fy23 import FY23_PARAMETERS, fy23
+from service.domain.parts import Fork, Route
 from service.domain.policies import BUILT_IN
 from service.domain.policy import Policy
-from service.domain.program import Fork, Program, Route
+from service.domain.program import Program
 from service.domain.terms import Team
 from service.domain.vocabulary import PRIMARY_SOURCES
 from service.domain.wording import clauses_of, formula_of, text_of

@@ -7,8 +7,8 @@ from service.domain.decision import DoubleCheck
 from service.domain.facts import Facts
 from service.domain.fy23 import fy23
 from service.domain.notices import NoticeCode
+from service.domain.parts import Route
 from service.domain.policy import Policy
-from service.domain.program import Route
 from service.domain.routing import Routing
 from service.domain.terms import Segment, Team
 from service.domain.values import known_values

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from service.domain.fy23 import fy23
+from service.domain.parts import Route, Step
 from service.domain.policies import Policies
 from service.domain.policy import Policy
-from service.domain.program import Route, Step
 from service.domain.vocabulary import customer
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.programs import reordered, with_program, with_routes

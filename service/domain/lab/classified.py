@@ -12,8 +12,8 @@ from service.domain.lab.fact_cells import cells_of, kept_teams
 from service.domain.lab.implicants import mask_of, reasons
 from service.domain.lab.stated import CURRENT_TEAM, NEVER_UNKNOWN, OF_THE_ACCOUNT, THIRD_PARTY_EMPLOYEES, stating
 from service.domain.moves import band_of
+from service.domain.parts import Trail, steps_of
 from service.domain.policy import Policy
-from service.domain.program import Trail, steps_of
 from service.domain.terms import Segment
 from service.domain.values import known_values
 from service.domain.vocabulary import (

@@ -9,8 +9,8 @@ from service.domain.lab.cells import Cell
 from service.domain.lab.classified import account_at, alike, impossible_boxes, space_of
 from service.domain.lab.questions import QuestionDifference, questions_that_differ
 from service.domain.lab.verdicts import Verdict, decided, verdict_of
+from service.domain.parts import FirstOf, Fork, Step
 from service.domain.policy import Policy
-from service.domain.program import FirstOf, Fork, Step
 from service.domain.terms import Team
 
 

@@ -7,8 +7,8 @@ from functools import cache
 from service.domain.clauses import Compare, Holds, Leaf, leaves_of
 from service.domain.lab.cells import Among, Answered, Cell, Unknown, choices_cells, spans
 from service.domain.lab.stated import CURRENT_TEAM, EMPLOYEES, MARKS, STATED, THIRD_PARTY_EMPLOYEES
+from service.domain.parts import Fork
 from service.domain.policy import Policy
-from service.domain.program import Fork
 from service.domain.terms import Motion, Segment, Team
 from service.domain.vocabulary import (
     crm_created_on,

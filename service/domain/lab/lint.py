@@ -12,8 +12,8 @@ from service.domain.lab.questions import possible_answers
 from service.domain.lab.reach import Reach, reach_of
 from service.domain.lab.strictness import strictness_of
 from service.domain.parameters import Parameters
+from service.domain.parts import Fork, Step
 from service.domain.policy import Policy
-from service.domain.program import Fork, Step
 from service.domain.terms import Source
 from service.domain.wording import TEAM_NAMES, listing, text_of
 

@@ -8,8 +8,8 @@ from service.domain.lab.boxes import Box, Space, explored, shared, simplified
 from service.domain.lab.cells import Cell, Value, nearest_in
 from service.domain.lab.fact_cells import cells_of_leaves
 from service.domain.lab.implicants import mask_of, reasons
+from service.domain.parts import Step
 from service.domain.policy import Policy
-from service.domain.program import Step
 from service.domain.wording import text_of
 
 

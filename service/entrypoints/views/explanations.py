@@ -13,8 +13,8 @@ from typing_extensions import TypedDict
 from service.domain.clauses import Citation, Outcome
 from service.domain.decision import Decision
 from service.domain.explain import Words, values_of, words_of
+from service.domain.parts import Step
 from service.domain.policy import Policy
-from service.domain.program import Step
 from service.entrypoints.views.encoding import to_json
 
 

@@ -11,8 +11,8 @@ from typing_extensions import TypedDict
 from service.domain.drafts import RecordedDraft
 from service.domain.lab.lint import Finding, LintCode, Severity
 from service.domain.parameters import Parameters
+from service.domain.parts import Step
 from service.domain.policy import Policy
-from service.domain.program import Step
 from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.views.decisions import PolicyReference, render_reference
 from service.entrypoints.views.explanations import CitationBody, render_citation

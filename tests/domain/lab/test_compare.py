@@ -10,8 +10,8 @@ from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.lab.compare import compare, is_reassigned
 from service.domain.lab.compare_words import comparison_words, witness_words
 from service.domain.lab.verdicts import Verdict, decided, verdict_of
+from service.domain.parts import Fork, Route
 from service.domain.policy import Policy
-from service.domain.program import Fork, Route
 from service.domain.terms import Team
 from tests.builders import ON, parsed, vp_says
 from tests.domain.generated import UNDER_MUTATION, requests

@@ -6,8 +6,9 @@ import pytest
 from service.domain.clauses import Expression
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.lab.lint import LintCode, finding_words, lint
+from service.domain.parts import Step
 from service.domain.policy import Policy
-from service.domain.program import DOUBLE_CHECK, Step
+from service.domain.program import DOUBLE_CHECK
 from service.domain.vocabulary import leading_employees
 from tests.golden import HERE
 from tests.programs import with_asked, with_bands, with_routes
