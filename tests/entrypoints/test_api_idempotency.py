@@ -154,7 +154,7 @@ def test_an_answer_is_written_after_the_commit_and_only_for_a_key_that_keeps_it_
     async def record() -> None:
         async with recording(database_url) as database:
             asked: Any = SimpleNamespace(
-                app=SimpleNamespace(state=SimpleNamespace(services=SimpleNamespace(database=database)))
+                app=SimpleNamespace(state=SimpleNamespace(context=SimpleNamespace(database=database)))
             )
 
             def answer(made: RecordedDecision) -> Answer:

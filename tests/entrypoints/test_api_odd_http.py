@@ -81,12 +81,13 @@ def test_a_client_that_asks_first_is_refused_before_it_sends_a_large_body(both: 
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_body_without_end_is_cut_off(slow_api: Api) -> None:
+@pytest.mark.parametrize("pause", [0, 0.1], ids=["too large", "too slow"])
+def test_a_body_without_end_is_cut_off(slow_api: Api, pause: float) -> None:
     head = CLASSIFY + authorization(slow_api) + "Transfer-Encoding: chunked\r\n\r\n"
     chunk = f"{len(CHUNK):x}\r\n".encode() + CHUNK + b"\r\n"
 
     with pytest.raises(OSError, match=r"Broken pipe|reset"):
-        exchange(slow_api, head.encode(), *([chunk] * 2000))
+        exchange(slow_api, head.encode(), *([chunk] * 2000), pause=pause)
 
 
 def test_a_body_of_the_largest_size_is_taken(both: tuple[Api, Api]) -> None:
@@ -104,7 +105,7 @@ def test_a_body_that_takes_too_long_is_given_up(slow_api: Api) -> None:
     head = CLASSIFY + authorization(slow_api) + "Content-Length: 1000\r\n\r\n"
     began = time.monotonic()
 
-    answer = exchange(slow_api, head.encode(), *[b'{"account":'] + [b" "] * 8, pause=0.06)
+    answer = exchange(slow_api, head.encode(), *[b'{"account":'] + [b" "] * 3, pause=0.06)
 
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"urn:chalkline:problem:body_too_slow" in answer

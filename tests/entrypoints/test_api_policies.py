@@ -51,7 +51,7 @@ def test_a_threshold_is_tried_compared_published_and_decided_on(fresh_api: Api) 
     draft = drafted(api)
     assert draft["changes"] == {"first_order_min_employees": {"before": 500, "after": 600}}
     assert (draft["based_on"], draft["published_as"]) == (1, None)
-    assert api.classify(**IN_TIME)["policy"] == {"id": "fy23", "version": 1}
+    assert api.classify(**IN_TIME)["policy"] == before["policy"]
     assert {finding["severity"] for finding in api.get(f"{PATH}/{draft['id']}/lint")["findings"]} == {"note"}
     comparison = api.get(f"{PATH}/{draft['id']}/comparison")
     assert any("max_family_employees 500 to 599" in region["bounds"] for region in comparison["reassigned"])
@@ -68,7 +68,8 @@ def test_a_threshold_is_tried_compared_published_and_decided_on(fresh_api: Api) 
     assert api.get("/v1/policies/fy23")["parameters"]["first_order_min_employees"] == 600
     assert api.get("/v1/policies/fy23", version=1)["parameters"]["first_order_min_employees"] == 500
     assert api.get("/v1/policies/fy23/comparison", before=1)["words"] == comparison["words"]
-    assert api.get("/v1/policies/fy23/lint", version=2)["policy"] == {"id": "fy23", "version": 2}
+    assert api.get("/v1/policies/fy23/lint", version=2)["policy"] == after["policy"]
+    assert before["policy"]["program"] != after["policy"]["program"]
 
 
 def test_a_late_publication_rewrites_no_decision(fresh_api: Api) -> None:

@@ -46,7 +46,9 @@ async def payload_of(request: Request) -> bytes:
         async with asyncio.timeout(limits.body_seconds):
             return await _read(request, limits.body_bytes)
     except TimeoutError:
-        raise ProblemError("body_too_slow", "The body took too long to arrive; nothing was recorded") from None
+        # Without the header what still comes would be read on and dropped, for as long as it comes.
+        detail = "The body took too long to arrive; nothing was recorded"
+        raise ProblemError("body_too_slow", detail, headers={"Connection": "close"}) from None
     except ClientDisconnect:
         raise ProblemError("body_too_slow", "The client went away before the body had arrived") from None
 
