@@ -61,7 +61,7 @@ def traced() -> Iterator[Trace]:
         yield trace
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]  # typeshed leaves None out
+        threading.setprofile(None)
 
 
 def hold(title: str, called: list[tuple[str, str]]) -> None:
