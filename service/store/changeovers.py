@@ -14,7 +14,8 @@ from service.store.engine import open_session, open_writer
 from service.store.idempotency import Act
 from service.store.policy_cache import read_decision
 from service.store.recording import AccountState
-from service.store.rows.decisions import decode_account
+from service.store.rows import value_of
+from service.store.rows.decisions import decode_move
 from service.store.tables.decisions import AccountRow, ChangeoverRow, DecisionRow
 
 _CHUNK = 1_000
@@ -62,7 +63,8 @@ def territory_accounts(
         query = query.where(col(AccountRow.account_id) > after)
     with open_session(engine) as session:
         return [
-            (decode_account(account), read_decision(session, decision)) for account, decision in session.exec(query)
+            (value_of(AccountState, account, move=decode_move(account.move)), read_decision(session, decision))
+            for account, decision in session.exec(query)
         ]
 
 
@@ -173,15 +175,4 @@ def _moved(session: Session, on: date) -> int:
 
 
 def _changeover(session: Session, row: ChangeoverRow) -> RecordedChangeover:
-    return RecordedChangeover(
-        on=row.changeover_on,
-        status=ChangeoverStatus(row.status),
-        requested_by=row.requested_by,
-        requested_at=row.requested_at,
-        request_id=row.request_id,
-        examined=row.examined,
-        unsettled=row.unsettled,
-        moved=_moved(session, row.changeover_on),
-        after_account_id=row.after_account_id,
-        finished_at=row.finished_at,
-    )
+    return value_of(RecordedChangeover, row, on=row.changeover_on, moved=_moved(session, row.changeover_on))

@@ -11,6 +11,7 @@ from service.domain.keys import Scope, key_hash, key_hint
 from service.domain.terms import Team
 from service.store.engine import open_session
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
+from service.store.rows import value_of
 from service.store.tables.decisions import ApiKeyRow
 
 
@@ -152,13 +153,4 @@ def _scopes(text: str) -> frozenset[Scope]:
 
 
 def _api_key(row: ApiKeyRow) -> ApiKey:
-    return ApiKey(
-        id=row.id,
-        name=row.name,
-        hint=row.hint,
-        scopes=_scopes(row.scopes),
-        team=None if row.team is None else Team(row.team),
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        revoked_at=row.revoked_at,
-    )
+    return value_of(ApiKey, row, scopes=row.scopes.split())

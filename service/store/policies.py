@@ -7,23 +7,19 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
-from service.domain.drafts import (
-    PolicyDraft,
-    Publication,
-    RecordedDraft,
-    check_publishable,
-)
+from service.domain.drafts import PolicyDraft, Publication, RecordedDraft, check_publishable
 from service.domain.errors import UnknownPolicyError
 from service.domain.lab.lint import Finding
 from service.domain.policies import Policies
 from service.domain.program_json import program_digest, program_json
-from service.store.engine import open_session, open_writer
+from service.store.engine import newest_first, open_session, open_writer
 from service.store.errors import UnknownDraftError
 from service.store.idempotency import Act
 from service.store.policy_cache import find_revision, read_newest_number, read_policies, read_programs
 from service.store.programs import PARAMETERS
 from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
+from service.store.rows import value_of
 from service.store.rows.decisions import ReadBy
 from service.store.tables.decisions import ProgramRow
 from service.store.tables.policies import PolicyDraftRow, PolicyFindingsRow, PolicyRevisionRow
@@ -136,11 +132,9 @@ def find_draft(engine: Engine, draft_id: UUID) -> RecordedDraft | None:
 
 def page_of_drafts(engine: Engine, *, limit: int, before: UUID | None = None) -> list[RecordedDraft]:
     """At most ``limit`` drafts, newest first; with ``before``, those that come after that one."""
-    query = _DRAFTS.order_by(col(PolicyDraftRow.id).desc()).limit(limit)
-    if before is not None:
-        query = query.where(col(PolicyDraftRow.id) < before)
     with open_session(engine) as session:
-        return [_recorded(session, *found) for found in session.exec(query)]
+        page = session.exec(newest_first(_DRAFTS, PolicyDraftRow, limit, before))
+        return [_recorded(session, *found) for found in page]
 
 
 def published_drafts(engine: Engine) -> dict[tuple[str, int], RecordedDraft]:
@@ -181,18 +175,6 @@ def _draft(session: Session, draft_id: UUID) -> RecordedDraft | None:
 
 
 def _recorded(session: Session, row: PolicyDraftRow, published: PolicyRevisionRow | None) -> RecordedDraft:
-    draft = PolicyDraft(
-        id=row.id,
-        based_on=find_revision(session, row.policy_id, row.based_on),
-        parameters=PARAMETERS.validate_json(row.parameters),
-        effective_from=row.effective_from,
-        effective_until=row.effective_until,
-        reason=row.reason,
-        drafted_by=row.drafted_by,
-        drafted_at=row.drafted_at,
-    )
-    return RecordedDraft(draft, None if published is None else _publication(published))
-
-
-def _publication(row: PolicyRevisionRow) -> Publication:
-    return Publication(version=row.version, published_by=row.published_by, published_at=row.published_at)
+    based_on = find_revision(session, row.policy_id, row.based_on)
+    draft = value_of(PolicyDraft, row, based_on=based_on, parameters=PARAMETERS.validate_json(row.parameters))
+    return RecordedDraft(draft, None if published is None else value_of(Publication, published))

@@ -17,8 +17,8 @@ from service.domain.program import Program
 from service.domain.program_json import UnknownProcedureError, program_digest
 from service.store.errors import UnknownRevisionError
 from service.store.programs import PARAMETERS, first_program, load_program
+from service.store.rows import Decoders
 from service.store.rows.decisions import decode_decision
-from service.store.rows.decoders import Decoders
 from service.store.tables.decisions import DecisionRow, ProgramRow
 
 NEWEST_NUMBER = "SELECT coalesce(max(number), 0) FROM policy_revisions"

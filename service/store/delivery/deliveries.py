@@ -9,9 +9,10 @@ from sqlmodel import Session, col, select
 
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.store.delivery.outbox import decisions_waiting
-from service.store.engine import open_session
+from service.store.engine import newest_first, open_session
 from service.store.errors import DeliveryNotFoundError, DeliveryPendingError, SubscriberNotEnabledError
 from service.store.idempotency import Act
+from service.store.rows import value_of
 from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 
 
@@ -63,7 +64,7 @@ def find_delivery(engine: Engine, delivery_id: UUID) -> tuple[Delivery, list[Kep
         if row is None:
             return None
         made = session.exec(attempts.order_by(col(DeliveryAttemptRow.id)))
-        return _delivery(row), [_attempt(found) for found in made]
+        return value_of(Delivery, row), [value_of(KeptAttempt, found) for found in made]
 
 
 def page_of_deliveries(
@@ -76,17 +77,10 @@ def page_of_deliveries(
     before: UUID | None = None,
 ) -> list[Delivery]:
     """At most ``limit`` deliveries that match, newest first; with ``before``, those that come after that one."""
-    query = select(DeliveryRow).order_by(col(DeliveryRow.id).desc()).limit(limit)
-    if subscriber_id is not None:
-        query = query.where(DeliveryRow.subscriber_id == subscriber_id)
-    if status is not None:
-        query = query.where(DeliveryRow.status == status)
-    if account_id is not None:
-        query = query.where(DeliveryRow.account_id == account_id)
-    if before is not None:
-        query = query.where(col(DeliveryRow.id) < before)
+    wanted = {"subscriber_id": subscriber_id, "status": status, "account_id": account_id}
+    query = newest_first(select(DeliveryRow), DeliveryRow, limit, before, **wanted)
     with open_session(engine) as session:
-        return [_delivery(row) for row in session.exec(query)]
+        return [value_of(Delivery, row) for row in session.exec(query)]
 
 
 def resending(delivery_id: UUID, at: datetime) -> Act[Delivery]:
@@ -114,7 +108,7 @@ def resending(delivery_id: UUID, at: datetime) -> Act[Delivery]:
         row.status, row.next_at, row.settled_at = DeliveryStatus.PENDING, at, None
         row.failures, row.first_failed_at = 0, None
         session.add(row)
-        return _delivery(row)
+        return value_of(Delivery, row)
 
     return resend
 
@@ -132,21 +126,3 @@ def backlog(engine: Engine) -> Backlog:
     return Backlog(
         waiting=decisions_waiting(engine), pending=pending, oldest_pending_at=oldest, subscribers=subscribers
     )
-
-
-def _delivery(row: DeliveryRow) -> Delivery:
-    return Delivery(
-        id=row.id,
-        subscriber_id=row.subscriber_id,
-        decision_id=row.decision_id,
-        account_id=row.account_id,
-        status=DeliveryStatus(row.status),
-        attempts=row.attempts,
-        next_at=row.next_at,
-        created_at=row.created_at,
-        settled_at=row.settled_at,
-    )
-
-
-def _attempt(row: DeliveryAttemptRow) -> KeptAttempt:
-    return KeptAttempt(at=row.at, outcome=row.outcome, http_status=row.http_status, detail=row.detail, took=row.took)

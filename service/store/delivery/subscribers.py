@@ -7,12 +7,11 @@ from uuid import UUID
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
-from service.domain.decision import Kind
-from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
-from service.domain.terms import Team
-from service.store.engine import open_session, open_writer
+from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
+from service.store.engine import newest_first, open_session, open_writer
 from service.store.errors import NoSigningSecretError, SubscriberEndedError, SubscriberNotFoundError
 from service.store.idempotency import Act
+from service.store.rows import value_of
 from service.store.tables.events import DeliveryRow, SubscriberRow
 
 _CHUNK = 500
@@ -77,7 +76,7 @@ def adding(new: NewSubscriber) -> Act[Subscriber]:
             created_at=new.created_at,
         )
         session.add(row)
-        return subscriber_of(row)
+        return _subscriber(row)
 
     return add
 
@@ -96,7 +95,7 @@ def rotating(subscriber_id: UUID, secret: str, old_until: datetime) -> Act[Subsc
             raise NoSigningSecretError(f"Nothing is signed for the subscriber {subscriber_id}")
         row.previous_secret, row.previous_until, row.secret = row.secret, old_until, secret
         session.add(row)
-        return subscriber_of(row)
+        return _subscriber(row)
 
     return rotate
 
@@ -118,7 +117,7 @@ def enabling(subscriber_id: UUID, at: datetime) -> Act[Subscriber]:
         session.exec(
             update(DeliveryRow).where(*pending, at_the_head).values(next_at=at, failures=0, first_failed_at=None)
         )
-        return subscriber_of(row)
+        return _subscriber(row)
 
     return enable
 
@@ -135,7 +134,7 @@ def end_subscriber(engine: Engine, subscriber_id: UUID, at: datetime) -> Subscri
         row.status, row.secret, row.previous_secret, row.previous_until = SubscriberStatus.ENDED, "", None, None
         session.add(row)
         session.commit()
-        ended = subscriber_of(row)
+        ended = _subscriber(row)
     while _give_up(engine, subscriber_id, at):
         pass
     return ended
@@ -145,44 +144,24 @@ def find_subscriber(engine: Engine, subscriber_id: UUID) -> Subscriber | None:
     """One subscriber, or None where there is none of that identifier."""
     with open_session(engine) as session:
         row = session.get(SubscriberRow, subscriber_id)
-        return None if row is None else subscriber_of(row)
+        return None if row is None else _subscriber(row)
 
 
 def page_of_subscribers(engine: Engine, *, limit: int, before: UUID | None = None) -> list[Subscriber]:
     """At most ``limit`` subscribers, newest first; with ``before``, those that come after that one."""
-    query = select(SubscriberRow).order_by(col(SubscriberRow.id).desc()).limit(limit)
-    if before is not None:
-        query = query.where(col(SubscriberRow.id) < before)
     with open_session(engine) as session:
-        return [subscriber_of(row) for row in session.exec(query)]
+        page = session.exec(newest_first(select(SubscriberRow), SubscriberRow, limit, before))
+        return [_subscriber(row) for row in page]
 
 
-def subscriber_of(row: SubscriberRow) -> Subscriber:
+def _subscriber(row: SubscriberRow) -> Subscriber:
     """The subscriber that a row holds, without its secrets."""
-    return Subscriber(
-        id=row.id,
-        name=row.name,
-        url=row.url,
-        interest=interest_of(row),
-        status=SubscriberStatus(row.status),
-        failing_since=row.failing_since,
-        paused_until=row.paused_until,
-        disabled_at=row.disabled_at,
-        disabled_reason=row.disabled_reason,
-        previous_secret_until=row.previous_until,
-        created_by=row.created_by,
-        created_at=row.created_at,
-    )
+    return value_of(Subscriber, row, interest=interest_of(row), previous_secret_until=row.previous_until)
 
 
 def interest_of(row: SubscriberRow) -> Interest:
     """What a subscriber wants."""
-    return Interest(
-        target=Target(row.target),
-        kinds=tuple(map(Kind, row.kinds.split())),
-        teams=tuple(map(Team, row.teams.split())),
-        fields=tuple(row.fields.split()),
-    )
+    return value_of(Interest, row, kinds=row.kinds.split(), teams=row.teams.split(), fields=row.fields.split())
 
 
 def _going_on(session: Session, subscriber_id: UUID) -> SubscriberRow:

@@ -16,8 +16,9 @@ from service.store.clock import RisingClock
 from service.store.policy_cache import PolicyCache
 from service.store.recorder.postgres import STAND, copy_decisions, share
 from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, load_policies, lock_number
-from service.store.recorder.writer import Row, SharedRows
+from service.store.recorder.writer import SharedRows
 from service.store.recording import AccountState, Writes
+from service.store.rows import Row
 from service.store.rows.decisions import (
     ACCOUNT_COLUMNS,
     DECISION_COLUMNS,

@@ -17,17 +17,9 @@ from service.store.recorder.postgres_connection import (
     load_policies,
     lock_number,
 )
-from service.store.recorder.writer import (
-    SHARED,
-    STAND_ANEW,
-    Insert,
-    LoadRequest,
-    Plan,
-    Row,
-    SharedRows,
-    spell_statements,
-)
+from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
 from service.store.recording import CallerKey, Loaded, Writes
+from service.store.rows import Insert, Row
 from service.store.rows.decisions import (
     ACCOUNT_COLUMNS,
     DECISION_COLUMNS,
@@ -62,16 +54,11 @@ def _update(table: str, columns: tuple[str, ...]) -> str:
 
 
 _THESE = "= ANY($1::text[])"
-_LOAD = STANDINGS + _THESE
-_LOAD_WHOLE = WHOLE + _THESE
-_LOAD_EVENTS = EVENTS + _THESE
-_LOAD_PROGRAMS = f"{PROGRAMS} {_THESE}"
-_LOAD_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM idempotency_keys i JOIN unnest($1::text[], $2::text[]) AS asked (caller, key) USING (caller, key)
 """
-_LOAD_RECORDS = """
+_RECORDS = """
 SELECT kind, record_id, r.known
 FROM crm_records r JOIN unnest($1::text[], $2::text[]) AS asked (kind, record_id) USING (kind, record_id)
 """
@@ -145,15 +132,15 @@ async def _load(
         return await connection.fetch(query, wanted) if wanted else ()
 
     found = LoadedRows(
-        standings=await connection.fetch(_LOAD, request.account_ids),
+        standings=await connection.fetch(STANDINGS + _THESE, request.account_ids),
         answers=await connection.fetch(_ANSWERS, *zip(*request.keys, strict=True)) if request.keys else (),
-        whole=await ask(_LOAD_WHOLE, request.whole),
-        handoffs=await ask(_LOAD_HANDOFFS, request.whole),
-        events=await ask(_LOAD_EVENTS, request.event_keys),
-        records=await connection.fetch(_LOAD_RECORDS, *zip(*request.records, strict=True)) if request.records else (),
+        whole=await ask(WHOLE + _THESE, request.whole),
+        handoffs=await ask(HANDOFFS + _THESE + IN_THEIR_ORDER, request.whole),
+        events=await ask(EVENTS + _THESE, request.event_keys),
+        records=await connection.fetch(_RECORDS, *zip(*request.records, strict=True)) if request.records else (),
     )
     if unknown := cache.unknown_programs(row[PROGRAM] for row in found.whole):
-        cache.keep_programs(await connection.fetch(_LOAD_PROGRAMS, unknown))
+        cache.keep_programs(await connection.fetch(f"{PROGRAMS} {_THESE}", unknown))
     return decode_rows(found, DECODERS, policies, cache.read_by, in_flight)
 
 

@@ -18,17 +18,9 @@ from service.store.errors import StoreUnavailableError
 from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyCache, published
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
-from service.store.recorder.writer import (
-    SHARED,
-    STAND_ANEW,
-    Insert,
-    LoadRequest,
-    Plan,
-    Row,
-    SharedRows,
-    spell_statements,
-)
+from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
 from service.store.recording import Loaded, Writes
+from service.store.rows import Decoders, Insert, Row
 from service.store.rows.decisions import (
     ACCOUNT_COLUMNS,
     DECISION_COLUMNS,
@@ -40,7 +32,6 @@ from service.store.rows.decisions import (
     decode_rows,
     standing_values,
 )
-from service.store.rows.decoders import Decoders
 from service.store.rows.events import EVENTS
 from service.store.rows.handoffs import HANDOFFS, IN_THEIR_ORDER
 
@@ -65,17 +56,12 @@ def _update(table: str, columns: tuple[str, ...]) -> str:
 
 
 _THESE = "IN (SELECT value FROM json_each(?))"
-_LOAD = STANDINGS + _THESE
-_LOAD_WHOLE = WHOLE + _THESE
-_LOAD_EVENTS = EVENTS + _THESE
-_LOAD_PROGRAMS = f"{PROGRAMS} {_THESE}"
-_LOAD_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM json_each(?) AS asked CROSS JOIN idempotency_keys i
   ON i.caller = json_extract(asked.value, '$[0]') AND i.key = json_extract(asked.value, '$[1]')
 """
-_LOAD_RECORDS = """
+_RECORDS = """
 SELECT r.kind, r.record_id, r.known
 FROM json_each(?) AS asked CROSS JOIN crm_records r
   ON r.kind = json_extract(asked.value, '$[0]') AND r.record_id = json_extract(asked.value, '$[1]')
@@ -149,15 +135,15 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
     found = LoadedRows(
-        standings=ask(_LOAD, request.account_ids),
+        standings=ask(STANDINGS + _THESE, request.account_ids),
         answers=ask(_ANSWERS, request.keys),
-        whole=ask(_LOAD_WHOLE, request.whole),
-        handoffs=ask(_LOAD_HANDOFFS, request.whole),
-        events=ask(_LOAD_EVENTS, request.event_keys),
-        records=ask(_LOAD_RECORDS, request.records),
+        whole=ask(WHOLE + _THESE, request.whole),
+        handoffs=ask(HANDOFFS + _THESE + IN_THEIR_ORDER, request.whole),
+        events=ask(EVENTS + _THESE, request.event_keys),
+        records=ask(_RECORDS, request.records),
     )
     if unknown := cache.unknown_programs(row[PROGRAM] for row in found.whole):
-        cache.keep_programs(ask(_LOAD_PROGRAMS, unknown))
+        cache.keep_programs(ask(f"{PROGRAMS} {_THESE}", unknown))
     return decode_rows(found, _DECODERS, policies, cache.read_by)
 
 
