@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from service.store.errors import StoreUnavailableError, UnsafeSqliteError
-from service.store.policy_cache import attach_cache
+from service.store.policy_cache import PolicyCache
 
 TIMEOUT_SECONDS = 10.0
 """Unless the settings say otherwise."""
@@ -30,7 +30,7 @@ def open_engine(url: str, timeout: float = TIMEOUT_SECONDS) -> Engine:
     """
     parsed = make_url(url)
     engine = _sqlite(parsed, timeout) if parsed.get_backend_name() == "sqlite" else _postgres(parsed, timeout)
-    attach_cache(engine)
+    engine.update_execution_options(policy_cache=PolicyCache())
     return engine
 
 

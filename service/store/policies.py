@@ -66,20 +66,9 @@ def drafting(make: Callable[[Policies], PolicyDraft], request_id: str) -> Act[Re
 
     def keep(session: Session) -> RecordedDraft:
         draft = make(read_policies(session))
-        session.add(
-            PolicyDraftRow(
-                id=draft.id,
-                policy_id=draft.based_on.id,
-                based_on=draft.based_on.version,
-                parameters=PARAMETERS.dump_json(draft.parameters).decode(),
-                effective_from=draft.effective_from,
-                effective_until=draft.effective_until,
-                reason=draft.reason,
-                drafted_by=draft.drafted_by,
-                drafted_at=draft.drafted_at,
-                request_id=request_id,
-            )
-        )
+        based_on, parameters = draft.based_on, PARAMETERS.dump_json(draft.parameters).decode()
+        own = {"policy_id": based_on.id, "based_on": based_on.version, "parameters": parameters}
+        session.add(PolicyDraftRow.model_validate(draft, update=own | {"request_id": request_id}))
         return RecordedDraft(draft, None)
 
     return keep

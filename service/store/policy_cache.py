@@ -1,7 +1,7 @@
 """The policy revisions of a database, each built once: a published revision never changes."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from threading import Lock
 from typing import Any, NamedTuple
@@ -41,38 +41,33 @@ class Published(NamedTuple):
     effective_until: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    number: int
-    policies: Policies
-
-
 class PolicyCache:
-    """What is known of a database's published revisions; shared by all threads that read from it or write to it."""
+    """What is known of a database's published revisions; shared by all threads that read from it or write to it.
+
+    ``policies`` are what was published, as far as it is known here.
+    """
 
     def __init__(self) -> None:
-        self._known = _Known(0, BUILT_IN)
+        self.policies = BUILT_IN
         self._refreshing = Lock()
         self._programs: dict[str, Program | None] = {}
         self._read: dict[tuple[str, int, str], Policy] = {}
 
-    @property
-    def policies(self) -> Policies:
-        """What was published, as far as it is known here."""
-        return self._known.policies
-
     def is_fresh(self, number: int) -> bool:
         """Whether it has all that was published up to a publication's number, the newest one of the database."""
-        return number == self._known.number
+        return number == self._number()
 
     def refresh(self, published: Iterable[Published]) -> Policies:
         """Take up all that is published, in the order of publication."""
         with self._refreshing:
             rows = list(published)
-            if len(rows) > self._known.number:
-                built = tuple(self._known.policies.revision(row.policy_id, row.version) or _built(row) for row in rows)
-                self._known = _Known(len(rows), Policies(BUILT_IN.published + built))
-            return self._known.policies
+            if len(rows) > self._number():
+                built = tuple(self.policies.revision(row.policy_id, row.version) or _built(row) for row in rows)
+                self.policies = Policies(BUILT_IN.published + built)
+            return self.policies
+
+    def _number(self) -> int:
+        return len(self.policies.published) - len(BUILT_IN.published)
 
     def unknown_programs(self, digests: Iterable[str | None]) -> list[str]:
         """Those of these programs that are to be loaded before a revision is read by them."""
@@ -105,13 +100,8 @@ class PolicyCache:
         return self._read.setdefault((policy_id, version, program_digest(program)), replace(policy, program=program))
 
 
-def attach_cache(engine: Engine) -> None:
-    """Give an engine the cache of its database, for as long as there is the engine."""
-    engine.update_execution_options(policy_cache=PolicyCache())
-
-
 def cache_of(engine: Engine) -> PolicyCache:
-    """The one cache of an engine's database."""
+    """The one cache of an engine's database, there for as long as there is the engine."""
     cache: PolicyCache = engine.get_execution_options()["policy_cache"]
     return cache
 

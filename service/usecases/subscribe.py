@@ -14,7 +14,7 @@ from service.delivery.addresses import Allowance, check_url
 from service.domain.subscriptions import Interest, Target, signing_secret
 from service.store.database import Database
 from service.store.delivery.deliveries import Delivery, resending
-from service.store.delivery.subscribers import NewSubscriber, Subscriber, adding, enabling, end_subscriber, rotating
+from service.store.delivery.subscribers import Subscriber, adding, enabling, end_subscriber, rotating
 from service.store.idempotency import do_once
 from service.store.recording import Answer, Clock, Done, IdempotencyKey
 
@@ -62,16 +62,15 @@ class SubscriberOffice:
         """
         to_salesforce = interest.target is Target.SALESFORCE
         secret = "" if to_salesforce else signing_secret(self.secret())
-        new = NewSubscriber(
+        new = Subscriber(
             id=self.new_id(),
             name=name,
             url=self._salesforce() if to_salesforce else check_url(url or "", self.allowance).url,
             interest=interest,
-            secret=secret,
             created_by=by,
             created_at=self.now(),
         )
-        acted = do_once(self.database.engine, key, new.created_at, adding(new), told)
+        acted = do_once(self.database.engine, key, new.created_at, adding(new, secret), told)
         return Signed(acted, secret if acted.made and secret else None)
 
     def rotate(self, subscriber_id: UUID, overlap: timedelta, key: IdempotencyKey | None, told: Told) -> Signed:

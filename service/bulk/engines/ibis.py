@@ -1,4 +1,4 @@
-"""Any other backend that Ibis connects to by an address: each table is sent along with the query."""
+"""Polars, embedded, or any backend that Ibis connects to by an address: each table is sent along with the query."""
 
 from collections.abc import Iterator
 
@@ -29,11 +29,13 @@ class IbisEngine:
 
 
 def make_engine(asked: str) -> IbisEngine:
-    """The engine over the backend of an address.
+    """The engine over Polars, or over the backend of an address.
 
     Raises:
         UnusableEngineError: Ibis knows no such backend, what it needs is not installed, or it cannot be reached.
     """
+    if asked == "polars":
+        return IbisEngine(ibis.polars.connect())
     try:
         return IbisEngine(ibis.connect(asked))
     except Exception as error:  # every backend has errors of its own

@@ -9,9 +9,8 @@ import pyarrow as pa
 
 from service.domain.policy import Policy
 
-_BY_NAME = {"duckdb": "duckdb", "polars": "polars", "spark": "spark"}
+_BY_NAME = {"duckdb": "duckdb", "polars": "ibis", "spark": "spark"}
 _BY_ADDRESS = {"postgresql": "postgres", "spark": "spark"}
-_OF_IBIS = "ibis"
 _PACKAGES = {"polars": "ibis-framework[polars] and polars", "spark": "pyspark"}
 ENGINES = (
     "duckdb, polars, spark, spark:MASTER, spark://HOST:PORT, postgresql://USER:PASSWORD@HOST:PORT/NAME, or the address "
@@ -46,7 +45,7 @@ def open_engine(asked: str) -> Engine:
     if not colon:
         name = _BY_NAME.get(kind)
     else:
-        name = _BY_ADDRESS.get(kind, _OF_IBIS) if kind == "spark" or where.startswith("//") else None
+        name = _BY_ADDRESS.get(kind, "ibis") if kind == "spark" or where.startswith("//") else None
     if name is None:
         raise UnusableEngineError(f"There is no such engine; it is {ENGINES}")
     keep_stages_apart()

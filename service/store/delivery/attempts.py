@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Engine, bindparam, update
@@ -14,6 +14,7 @@ from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.store.engine import open_writer
 from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 
+_Row = TypeVar("_Row", SubscriberRow, DeliveryRow)
 LONGEST_CLAIM = timedelta(seconds=30)
 """A delivery whose next attempt is further away than this has no attempt under way."""
 
@@ -88,36 +89,26 @@ def record_attempts(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -
     """
     with open_writer(engine) as session:
         # The subscribers first, in order: whoever hands out deliveries to them waits meanwhile.
-        subscribers = {
-            row.id: row
-            for row in session.exec(
-                select(SubscriberRow)
-                .where(col(SubscriberRow.id).in_({attempt.subscriber_id for attempt in attempts}))
-                .order_by(col(SubscriberRow.id))
-                .with_for_update()
-            )
-        }
+        subscribers = _locked(session, SubscriberRow, {attempt.subscriber_id for attempt in attempts})
         known = select(DeliveryAttemptRow.id).where(
             col(DeliveryAttemptRow.id).in_([attempt.id for attempt in attempts])
         )
         kept = set(session.exec(known))
-        deliveries = {
-            row.id: row
-            for row in session.exec(
-                select(DeliveryRow)
-                .where(col(DeliveryRow.id).in_({attempt.delivery_id for attempt in attempts}))
-                .order_by(col(DeliveryRow.id))
-                .with_for_update()
-            )
-        }
+        deliveries = _locked(session, DeliveryRow, {attempt.delivery_id for attempt in attempts})
         recording = _Recording(session, judge)
         for attempt in attempts:
             if attempt.id not in kept:
-                session.add(_kept(attempt))
+                session.add(DeliveryAttemptRow.model_validate(attempt))
                 recording.add(attempt, deliveries[attempt.delivery_id], subscribers[attempt.subscriber_id])
         recording.write()
         session.commit()
     return recording.disabled
+
+
+def _locked(session: Session, table: type[_Row], ids: set[UUID]) -> dict[UUID, _Row]:
+    """Rows by their identifiers, locked in the order of these."""
+    rows = session.exec(select(table).where(col(table.id).in_(ids)).order_by(col(table.id)).with_for_update())
+    return {row.id: row for row in rows}
 
 
 class _Recording:
@@ -209,15 +200,3 @@ _LET_THE_NEXT_GO = (
 _HASTEN = (
     update(DeliveryRow).where(*_PENDING, col(DeliveryRow.next_at) > bindparam("beyond")).values(next_at=bindparam("at"))
 )
-
-
-def _kept(attempt: Attempt) -> DeliveryAttemptRow:
-    return DeliveryAttemptRow(
-        id=attempt.id,
-        delivery_id=attempt.delivery_id,
-        at=attempt.at,
-        outcome=attempt.outcome,
-        http_status=attempt.http_status,
-        detail=attempt.detail,
-        took=attempt.took,
-    )

@@ -1,6 +1,6 @@
 """Subscribers: made, found, listed, ended, enabled, their secrets rotated. What is found has no secret in it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -29,54 +29,24 @@ class Subscriber:
     name: str
     url: str
     interest: Interest
-    status: SubscriberStatus
-    failing_since: datetime | None
-    paused_until: datetime | None
-    disabled_at: datetime | None
-    disabled_reason: str | None
-    previous_secret_until: datetime | None
+    status: SubscriberStatus = SubscriberStatus.ENABLED
+    failing_since: datetime | None = None
+    paused_until: datetime | None = None
+    disabled_at: datetime | None = None
+    disabled_reason: str | None = None
+    previous_secret_until: datetime | None = None
     created_by: str
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewSubscriber:
-    """A subscriber to be stored. ``secret`` is empty where nothing is signed."""
-
-    id: UUID
-    name: str
-    url: str
-    interest: Interest
-    secret: str = field(repr=False)
-    created_by: str
-    created_at: datetime
-
-
-def adding(new: NewSubscriber) -> Act[Subscriber]:
-    """Store a subscriber, enabled."""
+def adding(new: Subscriber, secret: str) -> Act[Subscriber]:
+    """Store a subscriber with its secret, which is empty where nothing is signed."""
 
     def add(session: Session) -> Subscriber:
-        row = SubscriberRow(
-            id=new.id,
-            name=new.name,
-            target=new.interest.target,
-            url=new.url,
-            kinds=" ".join(new.interest.kinds),
-            teams=" ".join(new.interest.teams),
-            fields=" ".join(new.interest.fields),
-            status=SubscriberStatus.ENABLED,
-            secret=new.secret,
-            previous_secret=None,
-            previous_until=None,
-            failing_since=None,
-            paused_until=None,
-            disabled_at=None,
-            disabled_reason=None,
-            created_by=new.created_by,
-            created_at=new.created_at,
-        )
-        session.add(row)
-        return _subscriber(row)
+        lists = {name: " ".join(getattr(new.interest, name)) for name in ("kinds", "teams", "fields")}
+        own = {"target": new.interest.target, **lists, "secret": secret}
+        session.add(SubscriberRow.model_validate(new, update=own))
+        return new
 
     return add
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -91,14 +91,6 @@ class Classifications:
         )
 
 
-class _Stood(NamedTuple):
-    """Where an account stood before."""
-
-    decision_id: UUID
-    recorded_at: datetime
-    changed_over_on: date | None
-
-
 class PostgresCopies:
     """Writes through one connection of its own, as ``PostgresBatches`` does, and under the same locks."""
 
@@ -131,11 +123,11 @@ class PostgresCopies:
             return np.full(len(rows), Fate.ASIDE, np.int8)
         standing = await connection.fetch(_STANDING, ids)
         fates = np.full(len(rows), Fate.RECORDED, np.int8)
-        stood: dict[str, _Stood] = {}
+        stood: dict[str, AccountState] = {}
         places = {account_id: place for place, account_id in enumerate(ids)} if standing else {}
         for account_id, decision_id, recorded_at, changed_over_on, *newest in standing:
             fates[places[account_id]] = _fate(newest, rows, places[account_id])
-            stood[account_id] = _Stood(UUID(int=decision_id.int), recorded_at, changed_over_on)
+            stood[account_id] = AccountState(UUID(int=decision_id.int), recorded_at, changed_over_on=changed_over_on)
         kept = np.flatnonzero(fates == Fate.RECORDED)
         shared: dict[str, list[Row]] = {}
         if len(kept):
@@ -145,7 +137,7 @@ class PostgresCopies:
         return fates
 
     async def _write(
-        self, connection: Connection, rows: Classifications, stood: dict[str, _Stood]
+        self, connection: Connection, rows: Classifications, stood: dict[str, AccountState]
     ) -> dict[str, list[Row]]:
         witnesses = {verdict: _witness(rows, verdict) for verdict in np.unique(rows.verdicts).tolist()}
         for verdict in witnesses.keys() - self._common.keys():
@@ -163,7 +155,7 @@ class PostgresCopies:
         await share(connection, shared)
         return shared
 
-    def _stand(self, ids: list[str], stood: dict[str, _Stood]) -> dict[str, AccountState]:
+    def _stand(self, ids: list[str], stood: dict[str, AccountState]) -> dict[str, AccountState]:
         """Where the accounts stand from now on: each on a new decision."""
         accounts = {}
         for account_id in ids:
@@ -174,7 +166,7 @@ class PostgresCopies:
         return accounts
 
     def _values(
-        self, rows: Classifications, accounts: dict[str, AccountState], stood: dict[str, _Stood]
+        self, rows: Classifications, accounts: dict[str, AccountState], stood: dict[str, AccountState]
     ) -> list[list[Any]]:
         """The rows of decisions, in the order of ``DECISION_COLUMNS``."""
         identifier, account, leading, facts, previous, instant = _OWN
