@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from service.bulk.columns import LEADING_SOURCE, MISSING, RULE, STATUS, TEAM, columns_of
+from service.bulk.columns import MISSING, RULE, SAID, STATUS, TEAM, columns_of
 from service.bulk.decisions import decisions
 from service.bulk.engines.open import keep_stages_apart
 from service.bulk.expressions import Answer, letter
@@ -31,9 +31,9 @@ from service.domain.lab.backtest_counts import SAMPLES
 from service.domain.lab.verdicts import Verdict
 from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
-from service.domain.vocabulary import leading_employees, segment
+from service.domain.vocabulary import segment
 
-OUTCOME = (STATUS, segment.name, TEAM, RULE, LEADING_SOURCE, leading_employees.name, MISSING)
+OUTCOME = tuple(SAID.names[1:])
 """The parts of ``Decision.outcome``, in its order."""
 VERDICT = (segment.name, TEAM, STATUS, RULE)
 OBSTACLE, WANTED, FLIPS, ALTERS = "obstacle", "wanted", "flips", "alters"
@@ -61,7 +61,7 @@ HISTORY = pa.schema(
         (POLICY_VERSION, pa.int64()),
         (PROGRAM, pa.string()),
         (EFFECTIVE_ON, pa.date32()),
-        *((recorded_as(name), pa.int64() if name == leading_employees.name else pa.string()) for name in OUTCOME),
+        *((recorded_as(name), SAID.field(name).type) for name in OUTCOME),
         (STORED_FACTS, pa.string()),
     ]
 )

@@ -80,8 +80,7 @@ class StatementReader:
         odd = _with_namesakes(block.facts[ACCOUNT_ID], odd, alone)
         for remark, first, times in find_remarks(block, texts, odd):
             self._remarked(remark, first, times)
-        rows = map(texts.read_row, pc.indices_nonzero(odd).to_pylist())
-        alone += [row for row in rows if row is not None]
+        alone += texts.rows(pc.indices_nonzero(odd).to_pylist())
         kept = pc.invert(odd)
         places = pc.indices_nonzero(kept)
 

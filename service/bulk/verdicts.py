@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from service.bulk.columns import BESIDE, MISSING, RULE, SEPARATOR, STATUS, TEAM, decision_columns
 from service.bulk.engines.duckdb import DuckDbEngine
 from service.bulk.expressions import Columns, answer, letter
-from service.bulk.program import answers_of, asked, where
+from service.bulk.program import Answers, asked, where
 from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
 from service.domain.decision import Decision, Status, trail_from_text
 from service.domain.facts import Account, Facts
@@ -127,7 +127,7 @@ def _said(table: ir.Table, program: Program) -> ir.StringValue:
 
 def _trail(table: ir.Table, steps: tuple[Step, ...]) -> ir.StringValue:
     """What was asked, as ``trail_to_text`` writes it."""
-    seen = answers_of(table)
+    seen = Answers(table)
     pieces = [
         table[asked(step.key)].ifelse(ibis.literal(f" {step.key}:").concat(*_letters(step.expression, seen)), "")
         for step in steps

@@ -11,7 +11,6 @@ from sqlmodel import Session, col, select
 from service.domain.decision import RecordedDecision
 from service.domain.terms import Team
 from service.store.engine import open_session, open_writer
-from service.store.idempotency import Act
 from service.store.policy_cache import read_decision
 from service.store.recording import AccountState
 from service.store.rows import value_of
@@ -48,31 +47,29 @@ class RecordedChangeover:
     finished_at: datetime | None
 
 
-def territory_accounts(
-    engine: Engine, after: str | None = None, limit: int = _CHUNK
-) -> list[tuple[AccountState, RecordedDecision]]:
-    """At most ``limit`` accounts that Territory owns, in the order of their identifiers, from behind ``after`` on."""
+def chunks_of_territory_accounts(
+    engine: Engine, after: str | None = None
+) -> Iterator[list[tuple[AccountState, RecordedDecision]]]:
+    """Every account that Territory owns, in the order of their identifiers, from behind ``after`` on.
+
+    They come a chunk at a time, so that memory stays bounded.
+    """
     query = (
         select(AccountRow, DecisionRow)
         .join(DecisionRow, col(AccountRow.decision_id) == col(DecisionRow.id))
         .where(DecisionRow.team == Team.MM_TERRITORY)
         .order_by(col(AccountRow.account_id))
-        .limit(limit)
+        .limit(_CHUNK)
     )
-    if after is not None:
-        query = query.where(col(AccountRow.account_id) > after)
-    with open_session(engine) as session:
-        return [
-            (value_of(AccountState, account, move=decode_move(account.move)), read_decision(session, decision))
-            for account, decision in session.exec(query)
-        ]
-
-
-def chunks_of_territory_accounts(
-    engine: Engine, after: str | None = None
-) -> Iterator[list[tuple[AccountState, RecordedDecision]]]:
-    """Every account that Territory owns, a chunk at a time, so that memory stays bounded."""
-    while chunk := territory_accounts(engine, after):
+    while True:
+        behind = query if after is None else query.where(col(AccountRow.account_id) > after)
+        with open_session(engine) as session:
+            chunk = [
+                (value_of(AccountState, account, move=decode_move(account.move)), read_decision(session, decision))
+                for account, decision in session.exec(behind)
+            ]
+        if not chunk:
+            return
         yield chunk
         after = chunk[-1][1].account_id
 
@@ -83,29 +80,25 @@ def count_accounts(engine: Engine) -> int:
         return session.exec(select(func.count()).select_from(AccountRow)).one()
 
 
-def requesting(on: date, by: str, at: datetime, request_id: str) -> Act[date]:
+def request_changeover(session: Session, on: date, by: str, at: datetime, request_id: str) -> date:
     """Have a changeover run, from its beginning where it ran before. One that is running goes on as it is."""
-
-    def request(session: Session) -> date:
-        row = session.get(ChangeoverRow, on, with_for_update=True)
-        if row is None or row.status != ChangeoverStatus.RUNNING:
-            session.merge(
-                ChangeoverRow(
-                    changeover_on=on,
-                    status=ChangeoverStatus.RUNNING,
-                    requested_by=by,
-                    requested_at=at,
-                    request_id=request_id,
-                    examined=0,
-                    unsettled=0,
-                    after_account_id=None,
-                    leased_until=None,
-                    finished_at=None,
-                )
+    row = session.get(ChangeoverRow, on, with_for_update=True)
+    if row is None or row.status != ChangeoverStatus.RUNNING:
+        session.merge(
+            ChangeoverRow(
+                changeover_on=on,
+                status=ChangeoverStatus.RUNNING,
+                requested_by=by,
+                requested_at=at,
+                request_id=request_id,
+                examined=0,
+                unsettled=0,
+                after_account_id=None,
+                leased_until=None,
+                finished_at=None,
             )
-        return on
-
-    return request
+        )
+    return on
 
 
 def claim_changeover(engine: Engine, now: datetime, until: datetime) -> RecordedChangeover | None:

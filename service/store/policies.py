@@ -14,15 +14,13 @@ from service.domain.policies import Policies
 from service.domain.program_json import program_digest, program_json
 from service.store.engine import newest_first, open_session, open_writer
 from service.store.errors import UnknownDraftError
-from service.store.idempotency import Act
 from service.store.policy_cache import find_revision, read_newest_number, read_policies, read_programs
 from service.store.programs import PARAMETERS
 from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
 from service.store.rows import value_of
 from service.store.rows.decisions import ReadBy
-from service.store.tables.decisions import ProgramRow
-from service.store.tables.policies import PolicyDraftRow, PolicyFindingsRow, PolicyRevisionRow
+from service.store.tables.decisions import PolicyDraftRow, PolicyFindingsRow, PolicyRevisionRow, ProgramRow
 
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 
@@ -61,56 +59,41 @@ def find_program(engine: Engine, digest: str) -> str | None:
     return next((program_json(each).decode() for each in programs if program_digest(each) == digest), None)
 
 
-def drafting(make: Callable[[Policies], PolicyDraft], request_id: str) -> Act[RecordedDraft]:
+def keep_draft(session: Session, make: Callable[[Policies], PolicyDraft], request_id: str) -> RecordedDraft:
     """Keep a draft that is made of what is published."""
-
-    def keep(session: Session) -> RecordedDraft:
-        draft = make(read_policies(session))
-        based_on, parameters = draft.based_on, PARAMETERS.dump_json(draft.parameters).decode()
-        own = {"policy_id": based_on.id, "based_on": based_on.version, "parameters": parameters}
-        session.add(PolicyDraftRow.model_validate(draft, update=own | {"request_id": request_id}))
-        return RecordedDraft(draft, None)
-
-    return keep
+    draft = make(read_policies(session))
+    based_on, parameters = draft.based_on, PARAMETERS.dump_json(draft.parameters).decode()
+    own = {"policy_id": based_on.id, "based_on": based_on.version, "parameters": parameters}
+    session.add(PolicyDraftRow.model_validate(draft, update=own | {"request_id": request_id}))
+    return RecordedDraft(draft, None)
 
 
-def publishing(draft_id: UUID, by: str, clock: Clock, request_id: str, *, second_person: bool) -> Act[RecordedDraft]:
+def publish_draft(
+    session: Session, draft_id: UUID, by: str, clock: Clock, request_id: str, *, second_person: bool
+) -> RecordedDraft:
     """Publish a draft as the next revision of its policy, once every decision under way is recorded.
 
     Whatever is recorded at a later instant rests on it, where it holds on the day decided for.
 
-    Raises (when it is carried out):
+    Raises:
         UnknownDraftError: there is no such draft.
         DomainError: it cannot be published; see ``check_publishable``.
     """
-
-    def publish(session: Session) -> RecordedDraft:
-        if session.connection().dialect.name == "postgresql":
-            # The recorder shares this lock for the length of a batch: no decision falls on both sides of a publication.
-            session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POLICIES_LOCK})
-        found = _draft(session, draft_id)
-        if found is None:
-            raise UnknownDraftError(draft_id)
-        policy_id = found.draft.based_on.id
-        newest = read_policies(session).newest(policy_id)
-        if newest is None:
-            raise UnknownPolicyError(policy_id)
-        check_publishable(found, newest.version, by, second_person=second_person)
-        publication = Publication(version=newest.version + 1, published_by=by, published_at=clock())
-        session.add(
-            PolicyRevisionRow(
-                number=read_newest_number(session) + 1,
-                policy_id=policy_id,
-                version=publication.version,
-                draft_id=draft_id,
-                published_by=by,
-                published_at=publication.published_at,
-                request_id=request_id,
-            )
-        )
-        return RecordedDraft(found.draft, publication)
-
-    return publish
+    if session.connection().dialect.name == "postgresql":
+        # The recorder shares this lock for the length of a batch: no decision falls on both sides of a publication.
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POLICIES_LOCK})
+    found = _draft(session, draft_id)
+    if found is None:
+        raise UnknownDraftError(draft_id)
+    policy_id = found.draft.based_on.id
+    newest = read_policies(session).newest(policy_id)
+    if newest is None:
+        raise UnknownPolicyError(policy_id)
+    check_publishable(found, newest.version, by, second_person=second_person)
+    publication = Publication(version=newest.version + 1, published_by=by, published_at=clock())
+    own = {"number": read_newest_number(session) + 1, "policy_id": policy_id, "draft_id": draft_id}
+    session.add(PolicyRevisionRow.model_validate(publication, update=own | {"request_id": request_id}))
+    return RecordedDraft(found.draft, publication)
 
 
 def find_draft(engine: Engine, draft_id: UUID) -> RecordedDraft | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Date, Engine, text
 from sqlmodel import Session, col, select
@@ -17,7 +17,7 @@ from service.domain.program import Program
 from service.domain.program_json import UnknownProcedureError, program_digest
 from service.store.errors import UnknownRevisionError
 from service.store.programs import PARAMETERS, first_program, load_program
-from service.store.rows import Decoders
+from service.store.rows import Decoders, Row
 from service.store.rows.decisions import decode_decision
 from service.store.tables.decisions import DecisionRow, ProgramRow
 
@@ -27,18 +27,8 @@ SELECT r.policy_id, r.version, d.parameters, d.effective_from, d.effective_until
 FROM policy_revisions r JOIN policy_drafts d ON d.id = r.draft_id
 ORDER BY r.number
 """
-"""What was published, in the order of publication: the rows of ``Published``."""
+"""What was published, in the order of publication: of each its policy, version, parameters and days."""
 _REVISIONS = text(REVISIONS).columns(effective_from=Date, effective_until=Date)
-
-
-class Published(NamedTuple):
-    """A published revision as it is stored."""
-
-    policy_id: str
-    version: int
-    parameters: str
-    effective_from: date
-    effective_until: date | None
 
 
 class PolicyCache:
@@ -57,12 +47,12 @@ class PolicyCache:
         """Whether it has all that was published up to a publication's number, the newest one of the database."""
         return number == self._number()
 
-    def refresh(self, published: Iterable[Published]) -> Policies:
-        """Take up all that is published, in the order of publication."""
+    def refresh(self, published: Iterable[Iterable[Any]]) -> Policies:
+        """Take up all that is published: the rows of ``REVISIONS``."""
         with self._refreshing:
-            rows = list(published)
+            rows = [tuple(row) for row in published]
             if len(rows) > self._number():
-                built = tuple(self.policies.revision(row.policy_id, row.version) or _built(row) for row in rows)
+                built = tuple(self.policies.revision(*row[:2]) or _built(*row) for row in rows)
                 self.policies = Policies(BUILT_IN.published + built)
             return self.policies
 
@@ -111,7 +101,7 @@ def read_policies(session: Session) -> Policies:
     cache = _cache(session)
     if cache.is_fresh(read_newest_number(session)):
         return cache.policies
-    return cache.refresh(_published(session))
+    return cache.refresh(session.connection().execute(_REVISIONS))
 
 
 def read_newest_number(session: Session) -> int:
@@ -158,9 +148,9 @@ def find_revision(session: Session, policy_id: str, version: int) -> Policy:
         UnknownRevisionError: this release knows no such one.
     """
     cache = _cache(session)
-    found = cache.policies.revision(policy_id, version) or cache.refresh(_published(session)).revision(
-        policy_id, version
-    )
+    found = cache.policies.revision(policy_id, version)
+    if found is None:
+        found = cache.refresh(session.connection().execute(_REVISIONS)).revision(policy_id, version)
     if found is None:
         raise UnknownRevisionError(policy_id, version)
     return found
@@ -170,18 +160,11 @@ def _cache(session: Session) -> PolicyCache:
     return cache_of(session.connection().engine)
 
 
-def _published(session: Session) -> list[Published]:
-    return [Published(*row) for row in session.connection().execute(_REVISIONS)]
+def published(rows: Iterable[Iterable[Any]], decoders: Decoders) -> Iterator[Row]:
+    """The rows of ``REVISIONS``, from those that a database's own driver gives."""
+    for *revision_and_parameters, first, until in rows:
+        yield (*revision_and_parameters, decoders.day(first), None if until is None else decoders.day(until))
 
 
-def published(rows: Iterable[Iterable[Any]], decoders: Decoders) -> Iterator[Published]:
-    """The rows of ``REVISIONS``, as a database's own driver gives them."""
-    for policy_id, version, parameters, first, until in rows:
-        yield Published(
-            policy_id, version, parameters, decoders.day(first), None if until is None else decoders.day(until)
-        )
-
-
-def _built(row: Published) -> Policy:
-    parameters = PARAMETERS.validate_json(row.parameters)
-    return revision(row.policy_id, row.version, parameters, row.effective_from, row.effective_until)
+def _built(policy_id: str, version: int, parameters: str, *days: *tuple[date, date | None]) -> Policy:
+    return revision(policy_id, version, PARAMETERS.validate_json(parameters), *days)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
+from service.store.delivery.subscribers import Subscriber, subscriber_of
 from service.store.engine import open_writer
 from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 
@@ -66,19 +67,10 @@ class Ruling:
     hastened: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disabled:
-    """A subscriber that an attempt's outcome disabled."""
-
-    subscriber_id: UUID
-    name: str
-    reason: str
-
-
 Judge: TypeAlias = Callable[[Attempt, FailuresBefore], Ruling]
 
 
-def record_attempts(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Disabled]:
+def record_attempts(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Subscriber]:
     """Keep attempts and what follows from them, as ``judge`` rules; gives the subscribers that this disabled.
 
     A claim that ran out may have passed to another worker: then a failure is kept, and changes nothing. Recording them
@@ -119,7 +111,7 @@ class _Recording:
         self._judge = judge
         self._settled: list[DeliveryRow] = []
         self._hastened: dict[UUID, datetime] = {}
-        self.disabled: list[Disabled] = []
+        self.disabled: list[Subscriber] = []
 
     def add(self, attempt: Attempt, delivery: DeliveryRow, subscriber: SubscriberRow) -> None:
         """Change what an attempt changes."""
@@ -169,9 +161,7 @@ class _Recording:
         if ruling.disabled_reason is not None and subscriber.status == SubscriberStatus.ENABLED:
             subscriber.status = SubscriberStatus.DISABLED
             subscriber.disabled_at, subscriber.disabled_reason = attempt.at, ruling.disabled_reason
-            self.disabled.append(
-                Disabled(subscriber_id=subscriber.id, name=subscriber.name, reason=ruling.disabled_reason)
-            )
+            self.disabled.append(subscriber_of(subscriber))
         self._session.add(subscriber)
 
 

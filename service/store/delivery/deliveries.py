@@ -11,7 +11,6 @@ from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.store.delivery.outbox import decisions_waiting
 from service.store.engine import newest_first, open_session
 from service.store.errors import DeliveryNotFoundError, DeliveryPendingError, SubscriberNotEnabledError
-from service.store.idempotency import Act
 from service.store.rows import value_of
 from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 
@@ -83,34 +82,30 @@ def page_of_deliveries(
         return [value_of(Delivery, row) for row in session.exec(query)]
 
 
-def resending(delivery_id: UUID, at: datetime) -> Act[Delivery]:
+def resend_delivery(session: Session, delivery_id: UUID, at: datetime) -> Delivery:
     """Send a delivery again, at once: beside what is under way of its account, and before what waits of it.
 
     It is tried again as at first.
 
-    Raises (when carried out):
+    Raises:
         DeliveryNotFoundError: there is none.
         DeliveryPendingError: it is on its way already.
         SubscriberNotEnabledError: nothing is sent to its subscriber.
     """
-
-    def resend(session: Session) -> Delivery:
-        found = session.get(DeliveryRow, delivery_id)
-        if found is None:
-            raise DeliveryNotFoundError(f"There is no delivery {delivery_id}")
-        # The subscriber first: so does whoever settles or hands out its deliveries.
-        subscriber = session.get_one(SubscriberRow, found.subscriber_id, with_for_update=True)
-        row = session.get_one(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
-        if row.status == DeliveryStatus.PENDING:
-            raise DeliveryPendingError(f"The delivery {delivery_id} is still on its way")
-        if subscriber.status != SubscriberStatus.ENABLED:
-            raise SubscriberNotEnabledError(f"The subscriber {subscriber.id} is {subscriber.status}")
-        row.status, row.next_at, row.settled_at = DeliveryStatus.PENDING, at, None
-        row.failures, row.first_failed_at = 0, None
-        session.add(row)
-        return value_of(Delivery, row)
-
-    return resend
+    found = session.get(DeliveryRow, delivery_id)
+    if found is None:
+        raise DeliveryNotFoundError(f"There is no delivery {delivery_id}")
+    # The subscriber first: so does whoever settles or hands out its deliveries.
+    subscriber = session.get_one(SubscriberRow, found.subscriber_id, with_for_update=True)
+    row = session.get_one(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
+    if row.status == DeliveryStatus.PENDING:
+        raise DeliveryPendingError(f"The delivery {delivery_id} is still on its way")
+    if subscriber.status != SubscriberStatus.ENABLED:
+        raise SubscriberNotEnabledError(f"The subscriber {subscriber.id} is {subscriber.status}")
+    row.status, row.next_at, row.settled_at = DeliveryStatus.PENDING, at, None
+    row.failures, row.first_failed_at = 0, None
+    session.add(row)
+    return value_of(Delivery, row)
 
 
 def backlog(engine: Engine) -> Backlog:

@@ -10,7 +10,6 @@ from sqlmodel import Session, col, select
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
 from service.store.engine import newest_first, open_session, open_writer
 from service.store.errors import NoSigningSecretError, SubscriberEndedError, SubscriberNotFoundError
-from service.store.idempotency import Act
 from service.store.rows import value_of
 from service.store.tables.events import DeliveryRow, SubscriberRow
 
@@ -39,57 +38,43 @@ class Subscriber:
     created_at: datetime
 
 
-def adding(new: Subscriber, secret: str) -> Act[Subscriber]:
+def add_subscriber(session: Session, new: Subscriber, secret: str) -> Subscriber:
     """Store a subscriber with its secret, which is empty where nothing is signed."""
-
-    def add(session: Session) -> Subscriber:
-        lists = {name: " ".join(getattr(new.interest, name)) for name in ("kinds", "teams", "fields")}
-        own = {"target": new.interest.target, **lists, "secret": secret}
-        session.add(SubscriberRow.model_validate(new, update=own))
-        return new
-
-    return add
+    lists = {name: " ".join(getattr(new.interest, name)) for name in ("kinds", "teams", "fields")}
+    own = {"target": new.interest.target, **lists, "secret": secret}
+    session.add(SubscriberRow.model_validate(new, update=own))
+    return new
 
 
-def rotating(subscriber_id: UUID, secret: str, old_until: datetime) -> Act[Subscriber]:
+def rotate_secret(session: Session, subscriber_id: UUID, secret: str, old_until: datetime) -> Subscriber:
     """Let a secret take the place of the newest, beside which that one works on until an instant.
 
-    Raises (when carried out):
+    Raises:
         SubscriberNotFoundError, SubscriberEndedError: nothing is signed for it any more.
         NoSigningSecretError: nothing ever was.
     """
-
-    def rotate(session: Session) -> Subscriber:
-        row = _going_on(session, subscriber_id)
-        if not row.secret:
-            raise NoSigningSecretError(f"Nothing is signed for the subscriber {subscriber_id}")
-        row.previous_secret, row.previous_until, row.secret = row.secret, old_until, secret
-        session.add(row)
-        return _subscriber(row)
-
-    return rotate
+    row = _going_on(session, subscriber_id)
+    if not row.secret:
+        raise NoSigningSecretError(f"Nothing is signed for the subscriber {subscriber_id}")
+    row.previous_secret, row.previous_until, row.secret = row.secret, old_until, secret
+    session.add(row)
+    return subscriber_of(row)
 
 
-def enabling(subscriber_id: UUID, at: datetime) -> Act[Subscriber]:
+def enable_subscriber(session: Session, subscriber_id: UUID, at: datetime) -> Subscriber:
     """Send to a subscriber again, what is pending first and from now on, as though nothing had failed before.
 
-    Raises (when carried out):
+    Raises:
         SubscriberNotFoundError, SubscriberEndedError: there is nobody to send to.
     """
-
-    def enable(session: Session) -> Subscriber:
-        row = _going_on(session, subscriber_id)
-        row.status = SubscriberStatus.ENABLED
-        row.failing_since = row.paused_until = row.disabled_at = row.disabled_reason = None
-        session.add(row)
-        pending = (col(DeliveryRow.subscriber_id) == subscriber_id, col(DeliveryRow.status) == DeliveryStatus.PENDING)
-        at_the_head = col(DeliveryRow.next_at).is_not(None)
-        session.exec(
-            update(DeliveryRow).where(*pending, at_the_head).values(next_at=at, failures=0, first_failed_at=None)
-        )
-        return _subscriber(row)
-
-    return enable
+    row = _going_on(session, subscriber_id)
+    row.status = SubscriberStatus.ENABLED
+    row.failing_since = row.paused_until = row.disabled_at = row.disabled_reason = None
+    session.add(row)
+    pending = (col(DeliveryRow.subscriber_id) == subscriber_id, col(DeliveryRow.status) == DeliveryStatus.PENDING)
+    at_the_head = col(DeliveryRow.next_at).is_not(None)
+    session.exec(update(DeliveryRow).where(*pending, at_the_head).values(next_at=at, failures=0, first_failed_at=None))
+    return subscriber_of(row)
 
 
 def end_subscriber(engine: Engine, subscriber_id: UUID, at: datetime) -> Subscriber | None:
@@ -104,7 +89,7 @@ def end_subscriber(engine: Engine, subscriber_id: UUID, at: datetime) -> Subscri
         row.status, row.secret, row.previous_secret, row.previous_until = SubscriberStatus.ENDED, "", None, None
         session.add(row)
         session.commit()
-        ended = _subscriber(row)
+        ended = subscriber_of(row)
     while _give_up(engine, subscriber_id, at):
         pass
     return ended
@@ -114,17 +99,17 @@ def find_subscriber(engine: Engine, subscriber_id: UUID) -> Subscriber | None:
     """One subscriber, or None where there is none of that identifier."""
     with open_session(engine) as session:
         row = session.get(SubscriberRow, subscriber_id)
-        return None if row is None else _subscriber(row)
+        return None if row is None else subscriber_of(row)
 
 
 def page_of_subscribers(engine: Engine, *, limit: int, before: UUID | None = None) -> list[Subscriber]:
     """At most ``limit`` subscribers, newest first; with ``before``, those that come after that one."""
     with open_session(engine) as session:
         page = session.exec(newest_first(select(SubscriberRow), SubscriberRow, limit, before))
-        return [_subscriber(row) for row in page]
+        return [subscriber_of(row) for row in page]
 
 
-def _subscriber(row: SubscriberRow) -> Subscriber:
+def subscriber_of(row: SubscriberRow) -> Subscriber:
     """The subscriber that a row holds, without its secrets."""
     return value_of(Subscriber, row, interest=interest_of(row), previous_secret_until=row.previous_until)
 
