@@ -18,15 +18,7 @@ from service.store.recorder.postgres import STAND, copy_decisions, share
 from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, load_policies, lock_number
 from service.store.recorder.writer import SharedRows
 from service.store.recording import AccountState, Writes
-from service.store.rows import Row
-from service.store.rows.decisions import (
-    ACCOUNT_COLUMNS,
-    DECISION_COLUMNS,
-    decision_values,
-    facts_of,
-    facts_to_text,
-    standing_values,
-)
+from service.store.rows import Row, decisions
 
 _STANDING = """
 SELECT a.account_id, a.decision_id, a.recorded_at, a.changed_over_on,
@@ -37,7 +29,7 @@ WHERE a.account_id = ANY($1::text[])
 """
 _OWN = tuple(
     map(
-        DECISION_COLUMNS.index,
+        decisions.DECISION_COLUMNS.index,
         ("id", "account_id", "leading_employees", "facts", "previous_decision_id", "recorded_at"),
     )
 )
@@ -141,13 +133,13 @@ class PostgresCopies:
     ) -> dict[str, list[Row]]:
         witnesses = {verdict: _witness(rows, verdict) for verdict in np.unique(rows.verdicts).tolist()}
         for verdict in witnesses.keys() - self._common.keys():
-            self._common[verdict] = list(decision_values(witnesses[verdict]))
+            self._common[verdict] = list(decisions.decision_values(witnesses[verdict]))
         accounts = self._stand(rows.account_ids.to_pylist(), stood)
         await copy_decisions(connection, self._values(rows, accounts, stood))
         # Nobody else can add one of these accounts meanwhile, for they are locked.
-        standing = standing_values(Writes(accounts=accounts))
+        standing = decisions.standing_values(Writes(accounts=accounts))
         fresh = [row for row in standing if row[0] not in stood]
-        await connection.copy_records_to_table("accounts", records=fresh, columns=ACCOUNT_COLUMNS)
+        await connection.copy_records_to_table("accounts", records=fresh, columns=decisions.ACCOUNT_COLUMNS)
         if len(fresh) < len(standing):
             again = (row for row in standing if row[0] in stood)
             await connection.execute(STAND, *zip(*again, strict=True))
@@ -213,7 +205,7 @@ def _fate(newest: list[Any], rows: Classifications, place: int) -> Fate:
     stated = rows.facts[place].as_py()
     if stated != facts:
         # Told otherwise, the facts that a table can state may be the same all the same.
-        before = replace(facts_of(facts), vp_decision=None, move=None, trigger=None)
-        return Fate.ASIDE if stated == facts_to_text(before) else Fate.RECORDED
+        before = replace(decisions.facts_of(facts), vp_decision=None, move=None, trigger=None)
+        return Fate.ASIDE if stated == decisions.facts_to_text(before) else Fate.RECORDED
     same_policy = (policy_id, policy_version) == (decision.policy_id, decision.policy_version)
     return Fate.STANDS if same_policy and effective_on >= decision.effective_on else Fate.RECORDED

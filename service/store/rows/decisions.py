@@ -21,7 +21,7 @@ from service.store.errors import UnknownRevisionError
 from service.store.facets import facet_of
 from service.store.recording import AccountState, Answer, CallerKey, Loaded, Writes
 from service.store.rows import Decoders, Insert, Row, Update, decode_row
-from service.store.rows.events import decode_events, decode_records
+from service.store.rows.events import decode_events
 from service.store.rows.handoffs import decode_handoffs_of_accounts
 from service.store.tables.decisions import AccountRow, ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
 
@@ -238,7 +238,7 @@ def decode_rows(
         decisions={recorded.account_id: recorded for recorded in decisions},
         handoffs=decode_handoffs_of_accounts(found.handoffs, decoders),
         events=decode_events(found.events, decoders),
-        records=decode_records(found.records),
+        records={(kind, record_id): known for kind, record_id, known in found.records},
     )
 
 

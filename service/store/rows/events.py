@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
-from service.store.inbox import RecordedEvent, RecordName
+from service.store.inbox import RecordedEvent
 from service.store.recording import Writes
 from service.store.rows import Decoders, Insert, Row, Update, decode_row, value_of
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
@@ -64,11 +64,6 @@ def decode_events(rows: Iterable[Row], decoders: Decoders) -> dict[str, Recorded
     """Events by their keys, from the rows of ``EVENTS``."""
     events = (decode_event(decode_row(EventRow, row, decoders)) for row in rows)
     return {event.key: event for event in events}
-
-
-def decode_records(rows: Iterable[Row]) -> dict[RecordName, str]:
-    """What is known of records, each by kind, identifier and what is known."""
-    return {(kind, record_id): known for kind, record_id, known in rows}
 
 
 STATEMENTS = (
