@@ -120,7 +120,6 @@ def claim_changeover(engine: Engine, now: datetime, until: datetime) -> Recorded
         if row is None:
             return None
         row.leased_until = until
-        session.add(row)
         session.commit()
         return _changeover(session, row)
 
@@ -130,7 +129,6 @@ def note_progress(engine: Engine, on: date, after: str, examined: int, unsettled
     with open_session(engine) as session:
         row = session.get_one(ChangeoverRow, on)
         row.after_account_id, row.examined, row.unsettled, row.leased_until = after, examined, unsettled, until
-        session.add(row)
         session.commit()
 
 
@@ -139,7 +137,6 @@ def finish_changeover(engine: Engine, on: date, at: datetime) -> None:
     with open_session(engine) as session:
         row = session.get_one(ChangeoverRow, on)
         row.status, row.finished_at, row.leased_until = ChangeoverStatus.DONE, at, None
-        session.add(row)
         session.commit()
 
 

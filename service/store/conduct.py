@@ -1,7 +1,6 @@
 """Find conduct matters: one, a page of those that match, and how many moves AEs ignored in a fiscal year."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy import Engine, func, tuple_
@@ -13,16 +12,6 @@ from service.store.rows import value_of
 from service.store.tables.decisions import ConductMatterRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatterFilter:
-    """Which matters to find; None is any. A fiscal year is named by the year in which it ends."""
-
-    account_executive: str | None = None
-    account_id: str | None = None
-    kind: str | None = None
-    fiscal_year: int | None = None
-
-
 def find_matter(engine: Engine, matter_id: UUID) -> RecordedMatter | None:
     """One matter, or None where there is none of that identifier."""
     with open_session(engine) as session:
@@ -31,10 +20,14 @@ def find_matter(engine: Engine, matter_id: UUID) -> RecordedMatter | None:
 
 
 def page_of_matters(
-    engine: Engine, wanted: MatterFilter, *, limit: int, before: UUID | None = None
+    engine: Engine, *, limit: int, before: UUID | None = None, **wanted: str | int | None
 ) -> list[RecordedMatter]:
-    """At most ``limit`` matters that match, newest first; with ``before``, those that come after that one."""
-    query = newest_first(select(ConductMatterRow), ConductMatterRow, limit, before, **asdict(wanted))
+    """At most ``limit`` matters that match, newest first; with ``before``, those that come after that one.
+
+    ``wanted`` are an account_executive, an account_id, a kind and a fiscal_year, which is named by the year in which it
+    ends; None is any.
+    """
+    query = newest_first(select(ConductMatterRow), ConductMatterRow, limit, before, **wanted)
     with open_session(engine) as session:
         return [_recorded(row) for row in session.exec(query)]
 

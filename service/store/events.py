@@ -1,7 +1,6 @@
 """Find events, their payloads, and what is known of a CRM's records."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -12,15 +11,6 @@ from service.store.inbox import Payload, RecordedEvent
 from service.store.rows import value_of
 from service.store.rows.events import decode_event
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventFilter:
-    """Which events to find; None is any."""
-
-    status: str | None = None
-    source: str | None = None
-    record_id: str | None = None
 
 
 def find_event(engine: Engine, event_id: UUID) -> RecordedEvent | None:
@@ -38,10 +28,13 @@ def find_payload(engine: Engine, payload_id: UUID) -> Payload | None:
 
 
 def page_of_events(
-    engine: Engine, wanted: EventFilter, *, limit: int, before: UUID | None = None
+    engine: Engine, *, limit: int, before: UUID | None = None, **wanted: str | None
 ) -> list[RecordedEvent]:
-    """At most ``limit`` events that match, newest first; with ``before``, those that come after that one."""
-    query = newest_first(select(EventRow), EventRow, limit, before, **asdict(wanted))
+    """At most ``limit`` events that match, newest first; with ``before``, those that come after that one.
+
+    ``wanted`` are a status, a source and a record_id; None is any.
+    """
+    query = newest_first(select(EventRow), EventRow, limit, before, **wanted)
     with open_session(engine) as session:
         return [decode_event(row) for row in session.exec(query)]
 

@@ -82,7 +82,6 @@ def rotate_key(engine: Engine, key_id: UUID, *, new_id: UUID, key: str, now: dat
         named = replace(_api_key(old), id=new_id, hint=key_hint(key))
         new = replace(named, created_at=now, expires_at=until, revoked_at=None)
         old.expires_at = min(old.expires_at, old_until)
-        session.add(old)
         _add(session, new, key)
         session.commit()
         return new
@@ -97,7 +96,6 @@ def revoke_key(engine: Engine, key_id: UUID, now: datetime) -> ApiKey:
     with open_session(engine) as session:
         row = _working_row(session, key_id, now)
         row.revoked_at = now
-        session.add(row)
         session.commit()
         return _api_key(row)
 

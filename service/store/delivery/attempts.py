@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.store.delivery.subscribers import Subscriber, subscriber_of
 from service.store.engine import open_writer
+from service.store.rows import value_of
 from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 
 _Row = TypeVar("_Row", SubscriberRow, DeliveryRow)
@@ -118,11 +119,7 @@ class _Recording:
         is_current = delivery.attempts == attempt.number
         if delivery.status != DeliveryStatus.PENDING or not (attempt.accepted or is_current):
             return
-        before = FailuresBefore(
-            failures=delivery.failures,
-            first_failed_at=delivery.first_failed_at,
-            failing_since=subscriber.failing_since,
-        )
+        before = value_of(FailuresBefore, delivery, failing_since=subscriber.failing_since)
         ruling = self._judge(attempt, before)
         self._change_delivery(delivery, attempt, ruling)
         self._change_subscriber(subscriber, attempt, ruling)
@@ -150,7 +147,6 @@ class _Recording:
         if ruling.status is not DeliveryStatus.PENDING:
             delivery.settled_at = attempt.at
             self._settled.append(delivery)
-        self._session.add(delivery)
 
     def _change_subscriber(self, subscriber: SubscriberRow, attempt: Attempt, ruling: Ruling) -> None:
         subscriber.failing_since = None if attempt.accepted else subscriber.failing_since or attempt.at
@@ -162,7 +158,6 @@ class _Recording:
             subscriber.status = SubscriberStatus.DISABLED
             subscriber.disabled_at, subscriber.disabled_reason = attempt.at, ruling.disabled_reason
             self.disabled.append(subscriber_of(subscriber))
-        self._session.add(subscriber)
 
 
 _PENDING = (

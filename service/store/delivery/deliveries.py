@@ -104,7 +104,6 @@ def resend_delivery(session: Session, delivery_id: UUID, at: datetime) -> Delive
         raise SubscriberNotEnabledError(f"The subscriber {subscriber.id} is {subscriber.status}")
     row.status, row.next_at, row.settled_at = DeliveryStatus.PENDING, at, None
     row.failures, row.first_failed_at = 0, None
-    session.add(row)
     return value_of(Delivery, row)
 
 

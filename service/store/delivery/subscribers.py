@@ -57,7 +57,6 @@ def rotate_secret(session: Session, subscriber_id: UUID, secret: str, old_until:
     if not row.secret:
         raise NoSigningSecretError(f"Nothing is signed for the subscriber {subscriber_id}")
     row.previous_secret, row.previous_until, row.secret = row.secret, old_until, secret
-    session.add(row)
     return subscriber_of(row)
 
 
@@ -70,7 +69,6 @@ def enable_subscriber(session: Session, subscriber_id: UUID, at: datetime) -> Su
     row = _going_on(session, subscriber_id)
     row.status = SubscriberStatus.ENABLED
     row.failing_since = row.paused_until = row.disabled_at = row.disabled_reason = None
-    session.add(row)
     pending = (col(DeliveryRow.subscriber_id) == subscriber_id, col(DeliveryRow.status) == DeliveryStatus.PENDING)
     at_the_head = col(DeliveryRow.next_at).is_not(None)
     session.exec(update(DeliveryRow).where(*pending, at_the_head).values(next_at=at, failures=0, first_failed_at=None))
@@ -87,7 +85,6 @@ def end_subscriber(engine: Engine, subscriber_id: UUID, at: datetime) -> Subscri
         if row is None:
             return None
         row.status, row.secret, row.previous_secret, row.previous_until = SubscriberStatus.ENDED, "", None, None
-        session.add(row)
         session.commit()
         ended = subscriber_of(row)
     while _give_up(engine, subscriber_id, at):
