@@ -20,7 +20,7 @@ def make_engine(asked: str) -> TableByTable:
     def decide_one(table: pa.Table, policy: Policy) -> pa.Table:
         return connection.to_pyarrow(decisions(ibis.memtable(table), policy))
 
-    return TableByTable(decide_one, connection.disconnect)
+    return TableByTable(connection, decide_one, connection.disconnect)
 
 
 def _connected(asked: str) -> BaseBackend:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import ibis
 import pyarrow as pa
+from ibis.backends import BaseBackend
 
 from service.bulk.facts import ROW
 from service.domain.policy import Policy
@@ -41,6 +42,7 @@ class Engine(Protocol):
 class TableByTable:
     """An engine that decides one table after the other, each in whatever order it likes."""
 
+    _connection: BaseBackend
     decide_one: Callable[[pa.Table, Policy], pa.Table]
     close: Callable[[], None]
 

@@ -49,4 +49,4 @@ def make_engine(asked: str) -> TableByTable:
         # Straight to Arrow: Ibis would go by way of pandas.
         return session.sql(connection.compile(decisions(connection.table("facts"), policy))).toArrow()
 
-    return TableByTable(decide_one, session.stop)
+    return TableByTable(connection, decide_one, session.stop)
