@@ -5,9 +5,8 @@ from sqlmodel import SQLModel
 from alembic import context
 from service.store.tables import decisions as tables
 from service.store.tables import events as event_tables
-from service.store.tables import policies as policy_tables
 
-DECLARING = (tables, event_tables, policy_tables)
+DECLARING = (tables, event_tables)
 """The modules that declare the tables: imported, their tables are in the metadata."""
 
 connection = context.config.attributes["connection"]

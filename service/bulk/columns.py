@@ -14,25 +14,26 @@ from service.domain.wording import clauses_of
 STATUS, TEAM, RULE, LEADING_SOURCE, MISSING = status.name, team.name, rule.name, "leading_source", "missing_facts"
 SEPARATOR = ";"
 """What stands between missing facts."""
+SAID = pa.schema(
+    [
+        (ACCOUNT_ID, pa.string()),
+        (STATUS, pa.string()),
+        (segment.name, pa.string()),
+        (TEAM, pa.string()),
+        (RULE, pa.string()),
+        (LEADING_SOURCE, pa.string()),
+        (leading_employees.name, pa.int64()),
+        (MISSING, pa.string()),
+    ]
+)
+"""What was decided of an account: behind it, the parts of ``Decision.outcome`` in their order."""
 BESIDE = (region.name, ROW)
 """Columns that go along with decisions, to be told apart by, and are not written."""
 
 
 def decision_columns(policy: Policy) -> pa.Schema:
     """The columns of a table of decisions. Clauses are named ``RULE/part``, the numbered ones ``RULE/number``."""
-    return pa.schema(
-        [
-            (ACCOUNT_ID, pa.string()),
-            (STATUS, pa.string()),
-            (segment.name, pa.string()),
-            (TEAM, pa.string()),
-            (RULE, pa.string()),
-            (LEADING_SOURCE, pa.string()),
-            (leading_employees.name, pa.int64()),
-            (MISSING, pa.string()),
-            *((name, pa.bool_()) for name, _ in asked_of(policy)),
-        ]
-    )
+    return pa.schema([*SAID, *(pa.field(name, pa.bool_()) for name, _ in asked_of(policy))])
 
 
 def asked_of(policy: Policy) -> Iterator[tuple[str, Expression]]:

@@ -6,25 +6,14 @@ from typing import TypeAlias
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from service.bulk.columns import (
-    BESIDE,
-    LEADING_SOURCE,
-    MISSING,
-    RULE,
-    SEPARATOR,
-    STATUS,
-    TEAM,
-    asked_of,
-    decision_columns,
-)
+from service.bulk.columns import BESIDE, LEADING_SOURCE, SAID, SEPARATOR, asked_of, decision_columns
 from service.bulk.expressions import answer
-from service.bulk.facts import ACCOUNT_ID
 from service.bulk.program import interpret
 from service.domain.decision import Decision
 from service.domain.evaluation import compile_answer
 from service.domain.policy import Policy
 from service.domain.values import known_values
-from service.domain.vocabulary import basis, leading_employees, segment
+from service.domain.vocabulary import basis
 
 More: TypeAlias = Mapping[str, Callable[[ir.Table], ir.Value]]
 """Further columns by name, each made of all that was interpreted."""
@@ -43,12 +32,7 @@ def decisions(
     NULL while the status is not ``pending_review``.
     """
     decided = interpret(facts, policy.program)
-    said = {
-        ACCOUNT_ID: decided[ACCOUNT_ID],
-        **{name: decided[name] for name in (STATUS, segment.name, TEAM, RULE)},
-        LEADING_SOURCE: decided[basis.name],
-        **{name: decided[name] for name in (leading_employees.name, MISSING)},
-    }
+    said = {name: decided[_bound_as(name)] for name in SAID.names}
     known = set(decided.columns)
     clauses = {
         name: decided[name] if name in known else answer(expression, decided) for name, expression in asked_of(policy)
@@ -57,10 +41,13 @@ def decisions(
     return decided.select(**said, **clauses, **others)
 
 
-_BOUND = (STATUS, segment.name, TEAM, RULE, basis.name, leading_employees.name)
-"""What the parts of a program bind, in the order of ``Decision.outcome``."""
-_SAID = 8
-"""How many columns say what was decided, before those of the clauses."""
+def _bound_as(name: str) -> str:
+    """What the parts of a program bind, by the name of the column that says it."""
+    return basis.name if name == LEADING_SOURCE else name
+
+
+_BOUND = tuple(map(_bound_as, SAID.names[1:-1]))
+"""In the order of ``Decision.outcome``, without the missing facts at its end."""
 BESIDE_COLUMNS = pa.schema([(BESIDE[0], pa.string()), (BESIDE[1], pa.int64())])
 
 
@@ -82,8 +69,8 @@ class DecidedRows:
             known.update({key: outcomes[-1] for key, outcomes in decision.trail})
             known.update(zip(_BOUND, decision.outcome, strict=False))
             values.append(known)
-        said = list(zip(*rows, strict=True)) or [()] * (_SAID + len(BESIDE))
+        said = list(zip(*rows, strict=True)) or [()] * (len(SAID) + len(BESIDE))
         clauses = [[check(known) for known in values] for check in self._checks]
-        columns = (*said[:_SAID], *clauses, *said[_SAID:])
+        columns = (*said[: len(SAID)], *clauses, *said[len(SAID) :])
         arrays = [pa.array(column, field.type) for column, field in zip(columns, self._schema, strict=True)]
         return pa.table(arrays, schema=self._schema)

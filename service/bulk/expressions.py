@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Operator, Or
+from service.domain.decision import LETTERS
 
 Answer: TypeAlias = ir.BooleanValue
 """The outcome of an expression for every row: true, false, or NULL for unknown."""
@@ -50,6 +51,11 @@ def answer(expression: Expression, facts: Columns) -> Answer:
 def joined(join: Callable[[Answer, Answer], Answer], parts: Sequence[Answer], *, empty: bool) -> Answer:
     """Answers joined from left to right; ``empty`` where there are none."""
     return reduce(join, parts) if parts else ibis.literal(empty)
+
+
+def letter(outcome: Answer) -> ir.StringValue:
+    """The letter of an outcome, as trails and flips write it."""
+    return ibis.cases((outcome, LETTERS[True]), (~outcome, LETTERS[False]), else_=LETTERS[None])
 
 
 def unsettled(expression: Expression, facts: ir.Table) -> Iterator[tuple[str, Answer]]:

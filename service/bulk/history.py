@@ -19,21 +19,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from service.bulk.columns import LEADING_SOURCE, MISSING, RULE, STATUS, TEAM, columns_of
+from service.bulk.columns import MISSING, RULE, SAID, STATUS, TEAM, columns_of
 from service.bulk.decisions import decisions
 from service.bulk.engines.open import keep_stages_apart
-from service.bulk.expressions import Answer
+from service.bulk.expressions import Answer, letter
 from service.bulk.facts import ACCOUNT_ID, FACTS, MOVE, ROW, TRIGGER, facts_query
 from service.bulk.program import asked
-from service.domain.decision import LETTERS, Status
+from service.domain.decision import Status
 from service.domain.lab.backtest import Again, Change, Obstacle, Sample
 from service.domain.lab.backtest_counts import SAMPLES
 from service.domain.lab.verdicts import Verdict
 from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
-from service.domain.vocabulary import leading_employees, segment
+from service.domain.vocabulary import segment
 
-OUTCOME = (STATUS, segment.name, TEAM, RULE, LEADING_SOURCE, leading_employees.name, MISSING)
+OUTCOME = tuple(SAID.names[1:])
 """The parts of ``Decision.outcome``, in its order."""
 VERDICT = (segment.name, TEAM, STATUS, RULE)
 OBSTACLE, WANTED, FLIPS, ALTERS = "obstacle", "wanted", "flips", "alters"
@@ -61,7 +61,7 @@ HISTORY = pa.schema(
         (POLICY_VERSION, pa.int64()),
         (PROGRAM, pa.string()),
         (EFFECTIVE_ON, pa.date32()),
-        *((recorded_as(name), pa.int64() if name == leading_employees.name else pa.string()) for name in OUTCOME),
+        *((recorded_as(name), SAID.field(name).type) for name in OUTCOME),
         (STORED_FACTS, pa.string()),
     ]
 )
@@ -233,14 +233,10 @@ def _clauses(policy: Policy) -> dict[str, str]:
 def _flipped(both: Iterable[tuple[str, Answer, Answer, Answer]]) -> ir.StringValue:
     """The flips of a row, as ``flips_of`` tells them: each clause that both ask, with the two answers."""
     pieces = [
-        ibis.ifelse(where & ~then.identical_to(now), ibis.literal(f" {name}:") + _letter(then) + _letter(now), "")
+        ibis.ifelse(where & ~then.identical_to(now), ibis.literal(f" {name}:") + letter(then) + letter(now), "")
         for name, where, then, now in both
     ]
     return ibis.literal("").concat(*pieces)
-
-
-def _letter(answer: Answer) -> ir.StringValue:
-    return ibis.cases((answer, LETTERS[True]), (~answer, LETTERS[False]), else_=LETTERS[None])
 
 
 def _alike(now: ir.Table, names: Sequence[str], other: Callable[[str], str]) -> Answer:

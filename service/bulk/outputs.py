@@ -1,75 +1,58 @@
-"""What becomes of a table: a file of decisions, and one of the rows that are rejected, each written as it comes."""
+"""What becomes of a table: a file of decisions, and one of the rows that are rejected, each written as it comes.
+
+What was decided is counted likewise, a block at a time.
+"""
 
 import csv
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from service.domain.rows import RejectedRow
+from service.bulk.columns import BESIDE, MISSING, SEPARATOR, STATUS, TEAM
+from service.domain.rows import Group, RejectedRow, Summary
 from service.domain.spreadsheets import neutralised
+from service.domain.vocabulary import segment
 
 REJECTED_COLUMNS = ("row", "account_id", "column", "reason")
+OUT_SUFFIXES = (".parquet", ".csv")
+_COUNTED = (TEAM, segment.name, BESIDE[0], STATUS, MISSING)
 
 
-class DecisionsOut(Protocol):
-    """A file of decisions. It is there, whole, once it is closed; until then another name holds what is written."""
+class DecisionsOut:
+    """A file of decisions. It is there, whole, once it is closed; until then another name holds what is written.
+
+    As CSV it says true, false, or nothing for what is unknown, and has no cell that a spreadsheet would run.
+    """
+
+    def __init__(self, path: Path, columns: pa.Schema, suffix: str) -> None:
+        self._columns = columns
+        self._texts = [place for place, field in enumerate(columns) if pa.types.is_string(field.type)]
+        self._is_csv = suffix == ".csv"
+        if self._is_csv:
+            self._file = pyarrow.csv.CSVWriter(path, columns)
+        else:
+            few = [columns.names[place] for place in self._texts][1:]
+            self._file = pyarrow.parquet.ParquetWriter(path, columns, use_dictionary=few, write_statistics=False)
 
     def write(self, decisions: pa.Table) -> None:
         """Write some more."""
-
-    def close(self) -> None:
-        """Write what ends the file."""
-
-
-class ParquetOut:
-    """Decisions as Parquet."""
-
-    def __init__(self, path: Path, columns: pa.Schema) -> None:
-        few = [field.name for field in columns if pa.types.is_string(field.type)][1:]
-        self._columns = columns
-        self._file = pyarrow.parquet.ParquetWriter(path, columns, use_dictionary=few, write_statistics=False)
-
-    def write(self, decisions: pa.Table) -> None:
-        """See ``DecisionsOut``."""
-        self._file.write_table(decisions.select(self._columns.names).cast(self._columns))
-
-    def close(self) -> None:
-        """See ``DecisionsOut``."""
-        self._file.close()
-
-
-class CsvOut:
-    """Decisions as CSV: true, false, or nothing for what is unknown; no cell that a spreadsheet would run."""
-
-    def __init__(self, path: Path, columns: pa.Schema) -> None:
-        self._columns = columns
-        self._file = pyarrow.csv.CSVWriter(path, columns)
-
-    def write(self, decisions: pa.Table) -> None:
-        """See ``DecisionsOut``."""
         chosen = decisions.select(self._columns.names).cast(self._columns)
-        for place, field in enumerate(self._columns):
-            if pa.types.is_string(field.type):
-                chosen = chosen.set_column(place, field, _harmless(chosen.column(place)))
+        for place in self._texts if self._is_csv else ():
+            chosen = chosen.set_column(place, self._columns.field(place), _harmless(chosen.column(place)))
         self._file.write_table(chosen)
 
     def close(self) -> None:
-        """See ``DecisionsOut``."""
+        """Write what ends the file."""
         self._file.close()
 
 
 def _harmless(cells: pa.ChunkedArray) -> pa.Array:
     coded = cells.combine_chunks().dictionary_encode()
     return pa.array([neutralised(text) for text in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
-
-
-_FORMATS: dict[str, Callable[[Path, pa.Schema], DecisionsOut]] = {".parquet": ParquetOut, ".csv": CsvOut}
-OUT_SUFFIXES = tuple(_FORMATS)
 
 
 class RejectedOut:
@@ -108,7 +91,7 @@ class Outputs:
         self._out = out
         self._part = out.with_name(f"{out.name}.part")
         self.rejected = RejectedOut(out.with_name(f"{out.name}.rejected.csv"))
-        self.decisions = _FORMATS[out.suffix.lower()](self._part, columns)
+        self.decisions = DecisionsOut(self._part, columns, out.suffix.lower())
 
     def __enter__(self) -> Self:
         return self
@@ -122,3 +105,12 @@ class Outputs:
             self._part.replace(self._out)
         else:
             self._part.unlink(missing_ok=True)
+
+
+def count_decisions(summary: Summary, decisions: pa.Table) -> None:
+    """Add the decisions of a block, in the columns of ``decisions`` and those beside them."""
+    grouped = decisions.group_by(list(_COUNTED), use_threads=False).aggregate([([], "count_all")])
+    for row in grouped.to_pylist():
+        team, placed, region, status, missing = (row[name] for name in _COUNTED)
+        facts = tuple(missing.split(SEPARATOR)) if missing else ()
+        summary.groups[Group(team, placed, region, status, facts)] += row["count_all"]

@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from service.bulk.columns import MISSING, SEPARATOR
-from service.bulk.expressions import Answer, Columns, answer, joined, unsettled
+from service.bulk.expressions import Answer, answer, joined, unsettled
 from service.domain.clauses import Expression, leaves_of
 from service.domain.decision import Status
 from service.domain.parts import Ask, Case, Derived, FirstOf, Fork, Given, Route, Routes, Step, steps_of
@@ -52,7 +52,7 @@ def interpret(facts: ir.Table, program: Program) -> ir.Table:
     return table
 
 
-class _Answers:
+class Answers:
     """The columns of a table as what comes after them reads them: a step that was not asked has no answer."""
 
     def __init__(self, table: ir.Table) -> None:
@@ -65,20 +65,15 @@ class _Answers:
 
 
 def _answers(table: ir.Table, steps: Iterable[Step]) -> dict[str, ir.Value]:
-    seen = _Answers(table)
+    seen = Answers(table)
     return {step.key: answer(step.expression, seen) for step in steps}
-
-
-def answers_of(table: ir.Table) -> Columns:
-    """The columns of a table as what comes after them reads them: a step that was not asked has no answer."""
-    return _Answers(table)
 
 
 def where(table: ir.Table, given: Given | Expression | None) -> Answer:
     """Where something is given: never unknown."""
     if given is None:
         return ibis.literal(value=True)
-    return _surely(answer(given.expression if isinstance(given, Given) else given, _Answers(table)))
+    return _surely(answer(given.expression if isinstance(given, Given) else given, Answers(table)))
 
 
 def _surely(outcome: Answer) -> Answer:

@@ -1,6 +1,7 @@
 """A Parquet file, block by block: its columns as text, to be read as those of any other table."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -43,20 +44,19 @@ def read_parquet_blocks(
     first = 1
     for batch in file.iter_batches(batch_size=_ROWS, columns=names):
         columns = [_as_text(batch.column(name), name) for name in names]
-        yield Texts(columns, pa.arange(first, first + batch.num_rows), _row_reader(columns, layout, first, read_cells))
+        yield Texts(
+            columns, pa.arange(first, first + batch.num_rows), partial(_read_row, columns, layout, first, read_cells)
+        )
         first += batch.num_rows
 
 
-def _row_reader(
-    columns: list[pa.Array], layout: Layout, first: int, read_cells: Callable[[int, Sequence[str]], Row]
-) -> Callable[[int], Row]:
-    def read_row(place: int) -> Row:
-        cells = [""] * layout.width
-        for column, values in zip(layout.columns, columns, strict=True):
-            cells[column.index] = values[place].as_py()
-        return read_cells(first + place, cells)
-
-    return read_row
+def _read_row(
+    columns: list[pa.Array], layout: Layout, first: int, read_cells: Callable[[int, Sequence[str]], Row], place: int
+) -> Row:
+    cells = [""] * layout.width
+    for column, values in zip(layout.columns, columns, strict=True):
+        cells[column.index] = values[place].as_py()
+    return read_cells(first + place, cells)
 
 
 def _as_text(values: pa.Array, name: str) -> pa.Array:

@@ -172,21 +172,15 @@ class FactsReader:
             self._remarked(remark, first, times)
         if block.odd is None:
             return block.facts
-        self._read_alone(texts, block.odd)
+        for row in texts.rows(pc.indices_nonzero(block.odd).to_pylist()):
+            self._take(row)
         return block.facts.filter(pc.invert(block.odd))
-
-    def _read_alone(self, texts: Texts, odd: pa.Array) -> None:
-        for place in pc.indices_nonzero(odd).to_pylist():
-            row = texts.read_row(place)
-            if row is not None:
-                self._take(row)
 
 
 def _stated(columns: dict[str, pa.Array], rows: pa.Array) -> pa.Table:
     """The table of facts that columns of a file state. A gap says that the number beside it is wholly wrong."""
-    named = {field.name: columns.get(_STATED_BY.get(field.name, field.name)) for field in FACTS}
     stated: dict[str, Any] = {
-        field.name: pa.nulls(len(rows), field.type) if named[field.name] is None else named[field.name]
+        field.name: columns.get(_STATED_BY.get(field.name, field.name), pa.nulls(len(rows), field.type))
         for field in FACTS
     }
     stated[ROW] = rows

@@ -3,7 +3,7 @@
 What the texts mean is not known here: whoever opens a file gives the readings, the same as for one row.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -73,12 +73,9 @@ class Texts:
     numbers: pa.Array
     read_row: Callable[[int], Row | None]
 
-    def rows(self) -> Iterator[Row]:
-        """Every row, read by itself."""
-        for place in range(len(self.numbers)):
-            row = self.read_row(place)
-            if row is not None:
-                yield row
+    def rows(self, places: Iterable[int]) -> Iterator[Row]:
+        """The rows at some places, each read by itself."""
+        return (row for row in map(self.read_row, places) if row is not None)
 
 
 Piece: TypeAlias = Texts | Row
@@ -97,6 +94,6 @@ class Table:
         """Every row, read by itself."""
         for piece in self.pieces:
             if isinstance(piece, Texts):
-                yield from piece.rows()
+                yield from piece.rows(range(len(piece.numbers)))
             else:
                 yield piece

@@ -80,8 +80,7 @@ class StatementReader:
         odd = _with_namesakes(block.facts[ACCOUNT_ID], odd, alone)
         for remark, first, times in find_remarks(block, texts, odd):
             self._remarked(remark, first, times)
-        rows = map(texts.read_row, pc.indices_nonzero(odd).to_pylist())
-        alone += [row for row in rows if row is not None]
+        alone += texts.rows(pc.indices_nonzero(odd).to_pylist())
         kept = pc.invert(odd)
         places = pc.indices_nonzero(kept)
 
@@ -167,14 +166,14 @@ class FactsJson:
             place = ("account", name)
             if place in pieces:
                 yield pieces[place]
-            elif name == "size_cleanup" and (parts := list(_parts(SizeCleanup, place, pieces))):
-                inner = _without_comma(_joined(*parts))
+            elif name == "size_cleanup" and (parts := _parts(SizeCleanup, place, pieces)):
+                inner = _without_comma(_joined(*parts.values()))
                 yield pc.if_else(pc.equal(inner, ""), "", _joined(f',"{name}":{{', inner, "}"))
 
     def _count(self, source: str, pieces: dict[Place, Pieces]) -> pa.Array | None:
         """The count of a source, where a row states anything of it. One with a gap is wholly wrong."""
         place = ("employee_counts", source)
-        stated = dict(zip(_names_of(EmployeeCount, place, pieces), _parts(EmployeeCount, place, pieces), strict=True))
+        stated = _parts(EmployeeCount, place, pieces)
         if source == Source.THIRD_PARTY or not stated:
             return None
         gap = stated.get("gap")
@@ -184,12 +183,9 @@ class FactsJson:
         return pc.if_else(pc.equal(_joined(*stated.values()), ""), "", whole)
 
 
-def _names_of(model: type[BaseModel], place: Place, pieces: dict[Place, Pieces]) -> list[str]:
-    return [name for name in model.model_fields if (*place, name) in pieces]
-
-
-def _parts(model: type[BaseModel], place: Place, pieces: dict[Place, Pieces]) -> Iterator[Pieces]:
-    return (pieces[(*place, name)] for name in _names_of(model, place, pieces))
+def _parts(model: type[BaseModel], place: Place, pieces: dict[Place, Pieces]) -> dict[str, Pieces]:
+    """The pieces of a part of the facts, by the names of its fields and in their order."""
+    return {name: pieces[(*place, name)] for name in model.model_fields if (*place, name) in pieces}
 
 
 def _pieces(column: TextColumn, read: ReadColumn) -> pa.Array:

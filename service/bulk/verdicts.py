@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from service.bulk.columns import BESIDE, MISSING, RULE, SEPARATOR, STATUS, TEAM, decision_columns
 from service.bulk.engines.duckdb import DuckDbEngine
-from service.bulk.expressions import Columns, answer
-from service.bulk.program import answers_of, asked, where
+from service.bulk.expressions import Columns, answer, letter
+from service.bulk.program import Answers, asked, where
 from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
-from service.domain.decision import LETTERS, Decision, Status, trail_from_text
+from service.domain.decision import Decision, Status, trail_from_text
 from service.domain.facts import Account, Facts
 from service.domain.notices import NoticeCode
 from service.domain.parts import Notify, Step
@@ -128,7 +128,7 @@ def _said(table: ir.Table, program: Program) -> ir.StringValue:
 
 def _trail(table: ir.Table, steps: tuple[Step, ...]) -> ir.StringValue:
     """What was asked, as ``trail_to_text`` writes it."""
-    seen = answers_of(table)
+    seen = Answers(table)
     pieces = [
         table[asked(step.key)].ifelse(ibis.literal(f" {step.key}:").concat(*_letters(step.expression, seen)), "")
         for step in steps
@@ -148,8 +148,7 @@ def _letters(expression: Expression, seen: Columns) -> Iterator[ir.StringValue]:
                 yield from _letters(part, seen)
         case Known() | Holds() | Compare() | IsIn():
             pass
-    outcome = answer(expression, seen)
-    yield ibis.cases((outcome, LETTERS[True]), (~outcome, LETTERS[False]), else_=LETTERS[None])
+    yield letter(answer(expression, seen))
 
 
 def _codes(table: ir.Table, notices: tuple[Notify, ...]) -> ir.StringValue:

@@ -11,10 +11,10 @@ from sqlmodel import Session, col, select
 from service.domain.decision import RecordedDecision
 from service.domain.terms import Team
 from service.store.engine import open_session, open_writer
-from service.store.idempotency import Act
 from service.store.policy_cache import read_decision
 from service.store.recording import AccountState
-from service.store.rows.decisions import decode_account
+from service.store.rows import value_of
+from service.store.rows.decisions import decode_move
 from service.store.tables.decisions import AccountRow, ChangeoverRow, DecisionRow
 
 _CHUNK = 1_000
@@ -47,30 +47,29 @@ class RecordedChangeover:
     finished_at: datetime | None
 
 
-def territory_accounts(
-    engine: Engine, after: str | None = None, limit: int = _CHUNK
-) -> list[tuple[AccountState, RecordedDecision]]:
-    """At most ``limit`` accounts that Territory owns, in the order of their identifiers, from behind ``after`` on."""
+def chunks_of_territory_accounts(
+    engine: Engine, after: str | None = None
+) -> Iterator[list[tuple[AccountState, RecordedDecision]]]:
+    """Every account that Territory owns, in the order of their identifiers, from behind ``after`` on.
+
+    They come a chunk at a time, so that memory stays bounded.
+    """
     query = (
         select(AccountRow, DecisionRow)
         .join(DecisionRow, col(AccountRow.decision_id) == col(DecisionRow.id))
         .where(DecisionRow.team == Team.MM_TERRITORY)
         .order_by(col(AccountRow.account_id))
-        .limit(limit)
+        .limit(_CHUNK)
     )
-    if after is not None:
-        query = query.where(col(AccountRow.account_id) > after)
-    with open_session(engine) as session:
-        return [
-            (decode_account(account), read_decision(session, decision)) for account, decision in session.exec(query)
-        ]
-
-
-def chunks_of_territory_accounts(
-    engine: Engine, after: str | None = None
-) -> Iterator[list[tuple[AccountState, RecordedDecision]]]:
-    """Every account that Territory owns, a chunk at a time, so that memory stays bounded."""
-    while chunk := territory_accounts(engine, after):
+    while True:
+        behind = query if after is None else query.where(col(AccountRow.account_id) > after)
+        with open_session(engine) as session:
+            chunk = [
+                (value_of(AccountState, account, move=decode_move(account.move)), read_decision(session, decision))
+                for account, decision in session.exec(behind)
+            ]
+        if not chunk:
+            return
         yield chunk
         after = chunk[-1][1].account_id
 
@@ -81,29 +80,25 @@ def count_accounts(engine: Engine) -> int:
         return session.exec(select(func.count()).select_from(AccountRow)).one()
 
 
-def requesting(on: date, by: str, at: datetime, request_id: str) -> Act[date]:
+def request_changeover(session: Session, on: date, by: str, at: datetime, request_id: str) -> date:
     """Have a changeover run, from its beginning where it ran before. One that is running goes on as it is."""
-
-    def request(session: Session) -> date:
-        row = session.get(ChangeoverRow, on, with_for_update=True)
-        if row is None or row.status != ChangeoverStatus.RUNNING:
-            session.merge(
-                ChangeoverRow(
-                    changeover_on=on,
-                    status=ChangeoverStatus.RUNNING,
-                    requested_by=by,
-                    requested_at=at,
-                    request_id=request_id,
-                    examined=0,
-                    unsettled=0,
-                    after_account_id=None,
-                    leased_until=None,
-                    finished_at=None,
-                )
+    row = session.get(ChangeoverRow, on, with_for_update=True)
+    if row is None or row.status != ChangeoverStatus.RUNNING:
+        session.merge(
+            ChangeoverRow(
+                changeover_on=on,
+                status=ChangeoverStatus.RUNNING,
+                requested_by=by,
+                requested_at=at,
+                request_id=request_id,
+                examined=0,
+                unsettled=0,
+                after_account_id=None,
+                leased_until=None,
+                finished_at=None,
             )
-        return on
-
-    return request
+        )
+    return on
 
 
 def claim_changeover(engine: Engine, now: datetime, until: datetime) -> RecordedChangeover | None:
@@ -125,7 +120,6 @@ def claim_changeover(engine: Engine, now: datetime, until: datetime) -> Recorded
         if row is None:
             return None
         row.leased_until = until
-        session.add(row)
         session.commit()
         return _changeover(session, row)
 
@@ -135,7 +129,6 @@ def note_progress(engine: Engine, on: date, after: str, examined: int, unsettled
     with open_session(engine) as session:
         row = session.get_one(ChangeoverRow, on)
         row.after_account_id, row.examined, row.unsettled, row.leased_until = after, examined, unsettled, until
-        session.add(row)
         session.commit()
 
 
@@ -144,7 +137,6 @@ def finish_changeover(engine: Engine, on: date, at: datetime) -> None:
     with open_session(engine) as session:
         row = session.get_one(ChangeoverRow, on)
         row.status, row.finished_at, row.leased_until = ChangeoverStatus.DONE, at, None
-        session.add(row)
         session.commit()
 
 
@@ -173,15 +165,4 @@ def _moved(session: Session, on: date) -> int:
 
 
 def _changeover(session: Session, row: ChangeoverRow) -> RecordedChangeover:
-    return RecordedChangeover(
-        on=row.changeover_on,
-        status=ChangeoverStatus(row.status),
-        requested_by=row.requested_by,
-        requested_at=row.requested_at,
-        request_id=row.request_id,
-        examined=row.examined,
-        unsettled=row.unsettled,
-        moved=_moved(session, row.changeover_on),
-        after_account_id=row.after_account_id,
-        finished_at=row.finished_at,
-    )
+    return value_of(RecordedChangeover, row, on=row.changeover_on, moved=_moved(session, row.changeover_on))

@@ -1,26 +1,15 @@
 """Find conduct matters: one, a page of those that match, and how many moves AEs ignored in a fiscal year."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Engine, func, tuple_
 from sqlmodel import col, select
 
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
-from service.store.engine import open_session
+from service.store.engine import newest_first, open_session
+from service.store.rows import value_of
 from service.store.tables.decisions import ConductMatterRow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatterFilter:
-    """Which matters to find; None is any. A fiscal year is named by the year in which it ends."""
-
-    account_executive: str | None = None
-    account_id: str | None = None
-    kind: str | None = None
-    fiscal_year: int | None = None
 
 
 def find_matter(engine: Engine, matter_id: UUID) -> RecordedMatter | None:
@@ -31,15 +20,14 @@ def find_matter(engine: Engine, matter_id: UUID) -> RecordedMatter | None:
 
 
 def page_of_matters(
-    engine: Engine, wanted: MatterFilter, *, limit: int, before: UUID | None = None
+    engine: Engine, *, limit: int, before: UUID | None = None, **wanted: str | int | None
 ) -> list[RecordedMatter]:
-    """At most ``limit`` matters that match, newest first; with ``before``, those that come after that one."""
-    query = select(ConductMatterRow).order_by(col(ConductMatterRow.id).desc()).limit(limit)
-    for name in ("account_executive", "account_id", "kind", "fiscal_year"):
-        if (value := getattr(wanted, name)) is not None:
-            query = query.where(col(getattr(ConductMatterRow, name)) == value)
-    if before is not None:
-        query = query.where(col(ConductMatterRow.id) < before)
+    """At most ``limit`` matters that match, newest first; with ``before``, those that come after that one.
+
+    ``wanted`` are an account_executive, an account_id, a kind and a fiscal_year, which is named by the year in which it
+    ends; None is any.
+    """
+    query = newest_first(select(ConductMatterRow), ConductMatterRow, limit, before, **wanted)
     with open_session(engine) as session:
         return [_recorded(row) for row in session.exec(query)]
 
@@ -57,18 +45,5 @@ def ignored_moves(engine: Engine, of: Iterable[tuple[str, int]]) -> dict[tuple[s
 
 
 def _recorded(row: ConductMatterRow) -> RecordedMatter:
-    recorded_on: date = row.recorded_at.date()
-    return RecordedMatter(
-        id=row.id,
-        account_id=row.account_id,
-        decision_id=row.decision_id,
-        matter=ConductMatter(
-            kind=MatterKind(row.kind),
-            account_executive=row.account_executive,
-            rule=row.rule or "ROUTE-5",
-            reason=row.reason,
-            occurred_on=row.occurred_on or recorded_on,
-        ),
-        actor=row.actor,
-        recorded_at=row.recorded_at,
-    )
+    rule, day = row.rule or "ROUTE-5", row.occurred_on or row.recorded_at.date()
+    return value_of(RecordedMatter, row, matter=value_of(ConductMatter, row, rule=rule, occurred_on=day))

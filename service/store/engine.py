@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, Select, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from service.store.errors import StoreUnavailableError, UnsafeSqliteError
-from service.store.policy_cache import attach_cache
+from service.store.policy_cache import PolicyCache
 
 TIMEOUT_SECONDS = 10.0
 """Unless the settings say otherwise."""
 _FIRST_SAFE_SQLITE = (3, 51, 3)
+Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 
 
 def open_engine(url: str, timeout: float = TIMEOUT_SECONDS) -> Engine:
@@ -28,7 +30,7 @@ def open_engine(url: str, timeout: float = TIMEOUT_SECONDS) -> Engine:
     """
     parsed = make_url(url)
     engine = _sqlite(parsed, timeout) if parsed.get_backend_name() == "sqlite" else _postgres(parsed, timeout)
-    attach_cache(engine)
+    engine.update_execution_options(policy_cache=PolicyCache())
     return engine
 
 
@@ -106,3 +108,16 @@ def open_writer(engine: Engine) -> Iterator[Session]:
             # Left to itself, the driver begins at the first write, and what was read before may have changed by then.
             session.connection().execute(text("BEGIN IMMEDIATE"))
         yield session
+
+
+def newest_first(query: Q, table: Any, limit: int, before: UUID | None, **wanted: object) -> Q:  # noqa: ANN401 - any row
+    """A page of a query: at most ``limit`` rows of a table, the newest first, and from behind the row ``before`` on.
+
+    ``wanted`` are the values of its columns, None any.
+    """
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(getattr(table, name) == value)
+    if before is not None:
+        query = query.where(table.id < before)
+    return query.order_by(table.id.desc()).limit(limit)

@@ -1,25 +1,16 @@
 """Find events, their payloads, and what is known of a CRM's records."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from service.store.engine import open_session
+from service.store.engine import newest_first, open_session
 from service.store.inbox import Payload, RecordedEvent
+from service.store.rows import value_of
 from service.store.rows.events import decode_event
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventFilter:
-    """Which events to find; None is any."""
-
-    status: str | None = None
-    source: str | None = None
-    record_id: str | None = None
 
 
 def find_event(engine: Engine, event_id: UUID) -> RecordedEvent | None:
@@ -33,21 +24,17 @@ def find_payload(engine: Engine, payload_id: UUID) -> Payload | None:
     """One payload, byte for byte, or None where there is none of that identifier."""
     with open_session(engine) as session:
         row = session.get(PayloadRow, payload_id)
-        if row is None:
-            return None
-        return Payload(id=row.id, source=row.source, content_type=row.content_type, body=row.body)
+        return None if row is None else value_of(Payload, row)
 
 
 def page_of_events(
-    engine: Engine, wanted: EventFilter, *, limit: int, before: UUID | None = None
+    engine: Engine, *, limit: int, before: UUID | None = None, **wanted: str | None
 ) -> list[RecordedEvent]:
-    """At most ``limit`` events that match, newest first; with ``before``, those that come after that one."""
-    query = select(EventRow).order_by(col(EventRow.id).desc()).limit(limit)
-    for name in ("status", "source", "record_id"):
-        if (value := getattr(wanted, name)) is not None:
-            query = query.where(col(getattr(EventRow, name)) == value)
-    if before is not None:
-        query = query.where(col(EventRow.id) < before)
+    """At most ``limit`` events that match, newest first; with ``before``, those that come after that one.
+
+    ``wanted`` are a status, a source and a record_id; None is any.
+    """
+    query = newest_first(select(EventRow), EventRow, limit, before, **wanted)
     with open_session(engine) as session:
         return [decode_event(row) for row in session.exec(query)]
 

@@ -1,18 +1,17 @@
 """Find handoffs: one with its steps, or a page of those that match."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Engine
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from service.domain.handoff.state import HandoffStatus
-from service.store.engine import open_session
+from service.store.engine import newest_first, open_session
 from service.store.recording import RecordedHandoff
-from service.store.rows.handoffs import decode_handoff
+from service.store.rows import Row
+from service.store.rows.handoffs import decode_handoffs
 from service.store.tables.decisions import HandoffRow, HandoffStepRow
 
 _RUNNING = (HandoffStatus.OPEN.value, HandoffStatus.ESCALATED.value)
@@ -34,20 +33,15 @@ class HandoffFilter:
 
 def find_handoff(engine: Engine, handoff_id: UUID) -> RecordedHandoff | None:
     """One handoff with its steps, or None where there is none of that identifier."""
-    with open_session(engine) as session:
-        row = session.get(HandoffRow, handoff_id)
-        return None if row is None else _with_steps(session, [row])[0]
+    return next(iter(_found(engine, col(HandoffRow.id) == handoff_id)), None)
 
 
 def page_of_handoffs(
     engine: Engine, wanted: HandoffFilter, *, limit: int, before: UUID | None = None
 ) -> list[RecordedHandoff]:
     """At most ``limit`` handoffs that match, newest first; with ``before``, those that come after that one."""
-    query = select(HandoffRow).where(*_conditions(wanted)).order_by(col(HandoffRow.id).desc()).limit(limit)
-    if before is not None:
-        query = query.where(col(HandoffRow.id) < before)
-    with open_session(engine) as session:
-        return _with_steps(session, list(session.exec(query)))
+    page = newest_first(select(HandoffRow.id).where(*_conditions(wanted)), HandoffRow, limit, before)
+    return _found(engine, col(HandoffRow.id).in_(page))
 
 
 def _conditions(wanted: HandoffFilter) -> list[ColumnElement[bool]]:
@@ -64,26 +58,18 @@ def _conditions(wanted: HandoffFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _with_steps(session: Session, rows: list[HandoffRow]) -> list[RecordedHandoff]:
-    identifiers = [row.id for row in rows]
+def _found(engine: Engine, which: ColumnElement[bool]) -> list[RecordedHandoff]:
+    """Handoffs with their steps, newest first."""
     query = (
-        select(HandoffStepRow)
-        .where(col(HandoffStepRow.handoff_id).in_(identifiers))
-        .order_by(col(HandoffStepRow.handoff_id), col(HandoffStepRow.id))
+        select(HandoffRow, HandoffStepRow)
+        .join(HandoffStepRow, col(HandoffStepRow.handoff_id) == col(HandoffRow.id), isouter=True)
+        .where(which)
+        .order_by(col(HandoffRow.id).desc(), col(HandoffStepRow.id))
     )
-    steps = {of: list(taken) for of, taken in groupby(session.exec(query), key=lambda step: step.handoff_id)}
-    return [_handoff(row, steps.get(row.id, ())) for row in rows]
+    with open_session(engine) as session:
+        return list(decode_handoffs(_with_step(*found) for found in session.exec(query)))
 
 
-def _handoff(row: HandoffRow, steps: Iterable[HandoffStepRow]) -> RecordedHandoff:
-    steps = list(steps)
-    return decode_handoff(
-        row.terms,
-        (taken.step for taken in steps),
-        started_by=row.started_by,
-        started_at=row.started_at,
-        decision_ids=(
-            row.started_decision_id,
-            *(taken.decision_id for taken in steps if taken.decision_id is not None),
-        ),
-    )
+def _with_step(row: HandoffRow, taken: HandoffStepRow | None) -> Row:
+    step = (None, None) if taken is None else (taken.step, taken.decision_id)
+    return (row.terms, row.started_by, row.started_at, row.started_decision_id, *step)

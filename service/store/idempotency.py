@@ -34,23 +34,12 @@ def do_once(
         if remembered is not None:
             return Done(remembered, None)
         made = act(session)
-        if key is None:
-            session.commit()
-        else:
-            told = answer(made)
-            session.add(
-                IdempotencyRow(
-                    caller=key.caller,
-                    key=key.key,
-                    fingerprint=key.fingerprint,
-                    reference=told.reference,
-                    body=told.body,
-                    recorded_at=at,
-                )
-            )
-            session.commit()
-            return Done(told, made)
-    return Done(answer(made), made)
+        told = answer(made)
+        if key is not None:
+            kept = {"reference": told.reference, "body": told.body, "recorded_at": at}
+            session.add(IdempotencyRow.model_validate(key, update=kept))
+        session.commit()
+    return Done(told, made)
 
 
 def _remembered(session: Session, key: IdempotencyKey) -> Answer | None:

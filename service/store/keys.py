@@ -1,6 +1,6 @@
 """API keys: made, found by their hash, listed, rotated, revoked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from service.domain.keys import Scope, key_hash, key_hint
 from service.domain.terms import Team
 from service.store.engine import open_session
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
+from service.store.rows import value_of
 from service.store.tables.decisions import ApiKeyRow
 
 
@@ -28,24 +29,11 @@ class ApiKey:
     team: Team | None
     created_at: datetime
     expires_at: datetime
-    revoked_at: datetime | None
+    revoked_at: datetime | None = None
 
     def works_at(self, instant: datetime) -> bool:
         """Whether the key is neither expired nor revoked at an instant."""
         return instant < self.expires_at and (self.revoked_at is None or instant < self.revoked_at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewKey:
-    """A key to be stored; of ``key`` itself only the hash and a hint are."""
-
-    id: UUID
-    name: str
-    key: str
-    scopes: frozenset[Scope]
-    team: Team | None
-    created_at: datetime
-    expires_at: datetime
 
 
 def any_key(engine: Engine) -> bool:
@@ -67,8 +55,8 @@ def all_keys(engine: Engine) -> list[ApiKey]:
         return [_api_key(row) for row in session.exec(select(ApiKeyRow).order_by(col(ApiKeyRow.id)))]
 
 
-def add_key(engine: Engine, new: NewKey) -> ApiKey:
-    """Store a key.
+def add_key(engine: Engine, new: ApiKey, key: str) -> ApiKey:
+    """Store what is known of a key; of the key itself only the hash is.
 
     Raises:
         KeyNameTakenError: another key that still works acts under this name. Rotate that one, or take another name.
@@ -77,9 +65,9 @@ def add_key(engine: Engine, new: NewKey) -> ApiKey:
         taken = session.exec(select(ApiKeyRow.id).where(ApiKeyRow.name == new.name, *_working(new.created_at))).first()
         if taken is not None:
             raise KeyNameTakenError(f"Key {taken} still works under the name {new.name}")
-        row = _add(session, new)
+        _add(session, new, key)
         session.commit()
-        return _api_key(row)
+        return new
 
 
 def rotate_key(engine: Engine, key_id: UUID, *, new_id: UUID, key: str, now: datetime, old_until: datetime) -> ApiKey:
@@ -90,20 +78,13 @@ def rotate_key(engine: Engine, key_id: UUID, *, new_id: UUID, key: str, now: dat
     """
     with open_session(engine) as session:
         old = _working_row(session, key_id, now)
-        new = NewKey(
-            id=new_id,
-            name=old.name,
-            key=key,
-            scopes=_scopes(old.scopes),
-            team=None if old.team is None else Team(old.team),
-            created_at=now,
-            expires_at=now + (old.expires_at - old.created_at),
-        )
+        until = now + (old.expires_at - old.created_at)
+        named = replace(_api_key(old), id=new_id, hint=key_hint(key))
+        new = replace(named, created_at=now, expires_at=until, revoked_at=None)
         old.expires_at = min(old.expires_at, old_until)
-        session.add(old)
-        row = _add(session, new)
+        _add(session, new, key)
         session.commit()
-        return _api_key(row)
+        return new
 
 
 def revoke_key(engine: Engine, key_id: UUID, now: datetime) -> ApiKey:
@@ -115,7 +96,6 @@ def revoke_key(engine: Engine, key_id: UUID, now: datetime) -> ApiKey:
     with open_session(engine) as session:
         row = _working_row(session, key_id, now)
         row.revoked_at = now
-        session.add(row)
         session.commit()
         return _api_key(row)
 
@@ -131,34 +111,10 @@ def _working_row(session: Session, key_id: UUID, now: datetime) -> ApiKeyRow:
     return row
 
 
-def _add(session: Session, new: NewKey) -> ApiKeyRow:
-    row = ApiKeyRow(
-        id=new.id,
-        name=new.name,
-        key_hash=key_hash(new.key),
-        hint=key_hint(new.key),
-        scopes=" ".join(sorted(new.scopes)),
-        team=new.team,
-        created_at=new.created_at,
-        expires_at=new.expires_at,
-        revoked_at=None,
-    )
-    session.add(row)
-    return row
-
-
-def _scopes(text: str) -> frozenset[Scope]:
-    return frozenset(map(Scope, text.split()))
+def _add(session: Session, new: ApiKey, key: str) -> None:
+    own = {"key_hash": key_hash(key), "scopes": " ".join(sorted(new.scopes))}
+    session.add(ApiKeyRow.model_validate(new, update=own))
 
 
 def _api_key(row: ApiKeyRow) -> ApiKey:
-    return ApiKey(
-        id=row.id,
-        name=row.name,
-        hint=row.hint,
-        scopes=_scopes(row.scopes),
-        team=None if row.team is None else Team(row.team),
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        revoked_at=row.revoked_at,
-    )
+    return value_of(ApiKey, row, scopes=row.scopes.split())

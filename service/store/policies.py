@@ -7,26 +7,20 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
-from service.domain.drafts import (
-    PolicyDraft,
-    Publication,
-    RecordedDraft,
-    check_publishable,
-)
+from service.domain.drafts import PolicyDraft, Publication, RecordedDraft, check_publishable
 from service.domain.errors import UnknownPolicyError
 from service.domain.lab.lint import Finding
 from service.domain.policies import Policies
 from service.domain.program_json import program_digest, program_json
-from service.store.engine import open_session, open_writer
+from service.store.engine import newest_first, open_session, open_writer
 from service.store.errors import UnknownDraftError
-from service.store.idempotency import Act
 from service.store.policy_cache import find_revision, read_newest_number, read_policies, read_programs
 from service.store.programs import PARAMETERS
 from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
+from service.store.rows import value_of
 from service.store.rows.decisions import ReadBy
-from service.store.tables.decisions import ProgramRow
-from service.store.tables.policies import PolicyDraftRow, PolicyFindingsRow, PolicyRevisionRow
+from service.store.tables.decisions import PolicyDraftRow, PolicyFindingsRow, PolicyRevisionRow, ProgramRow
 
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 
@@ -65,67 +59,41 @@ def find_program(engine: Engine, digest: str) -> str | None:
     return next((program_json(each).decode() for each in programs if program_digest(each) == digest), None)
 
 
-def drafting(make: Callable[[Policies], PolicyDraft], request_id: str) -> Act[RecordedDraft]:
+def keep_draft(session: Session, make: Callable[[Policies], PolicyDraft], request_id: str) -> RecordedDraft:
     """Keep a draft that is made of what is published."""
-
-    def keep(session: Session) -> RecordedDraft:
-        draft = make(read_policies(session))
-        session.add(
-            PolicyDraftRow(
-                id=draft.id,
-                policy_id=draft.based_on.id,
-                based_on=draft.based_on.version,
-                parameters=PARAMETERS.dump_json(draft.parameters).decode(),
-                effective_from=draft.effective_from,
-                effective_until=draft.effective_until,
-                reason=draft.reason,
-                drafted_by=draft.drafted_by,
-                drafted_at=draft.drafted_at,
-                request_id=request_id,
-            )
-        )
-        return RecordedDraft(draft, None)
-
-    return keep
+    draft = make(read_policies(session))
+    based_on, parameters = draft.based_on, PARAMETERS.dump_json(draft.parameters).decode()
+    own = {"policy_id": based_on.id, "based_on": based_on.version, "parameters": parameters}
+    session.add(PolicyDraftRow.model_validate(draft, update=own | {"request_id": request_id}))
+    return RecordedDraft(draft, None)
 
 
-def publishing(draft_id: UUID, by: str, clock: Clock, request_id: str, *, second_person: bool) -> Act[RecordedDraft]:
+def publish_draft(
+    session: Session, draft_id: UUID, by: str, clock: Clock, request_id: str, *, second_person: bool
+) -> RecordedDraft:
     """Publish a draft as the next revision of its policy, once every decision under way is recorded.
 
     Whatever is recorded at a later instant rests on it, where it holds on the day decided for.
 
-    Raises (when it is carried out):
+    Raises:
         UnknownDraftError: there is no such draft.
         DomainError: it cannot be published; see ``check_publishable``.
     """
-
-    def publish(session: Session) -> RecordedDraft:
-        if session.connection().dialect.name == "postgresql":
-            # The recorder shares this lock for the length of a batch: no decision falls on both sides of a publication.
-            session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POLICIES_LOCK})
-        found = _draft(session, draft_id)
-        if found is None:
-            raise UnknownDraftError(draft_id)
-        policy_id = found.draft.based_on.id
-        newest = read_policies(session).newest(policy_id)
-        if newest is None:
-            raise UnknownPolicyError(policy_id)
-        check_publishable(found, newest.version, by, second_person=second_person)
-        publication = Publication(version=newest.version + 1, published_by=by, published_at=clock())
-        session.add(
-            PolicyRevisionRow(
-                number=read_newest_number(session) + 1,
-                policy_id=policy_id,
-                version=publication.version,
-                draft_id=draft_id,
-                published_by=by,
-                published_at=publication.published_at,
-                request_id=request_id,
-            )
-        )
-        return RecordedDraft(found.draft, publication)
-
-    return publish
+    if session.connection().dialect.name == "postgresql":
+        # The recorder shares this lock for the length of a batch: no decision falls on both sides of a publication.
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POLICIES_LOCK})
+    found = _draft(session, draft_id)
+    if found is None:
+        raise UnknownDraftError(draft_id)
+    policy_id = found.draft.based_on.id
+    newest = read_policies(session).newest(policy_id)
+    if newest is None:
+        raise UnknownPolicyError(policy_id)
+    check_publishable(found, newest.version, by, second_person=second_person)
+    publication = Publication(version=newest.version + 1, published_by=by, published_at=clock())
+    own = {"number": read_newest_number(session) + 1, "policy_id": policy_id, "draft_id": draft_id}
+    session.add(PolicyRevisionRow.model_validate(publication, update=own | {"request_id": request_id}))
+    return RecordedDraft(found.draft, publication)
 
 
 def find_draft(engine: Engine, draft_id: UUID) -> RecordedDraft | None:
@@ -136,11 +104,9 @@ def find_draft(engine: Engine, draft_id: UUID) -> RecordedDraft | None:
 
 def page_of_drafts(engine: Engine, *, limit: int, before: UUID | None = None) -> list[RecordedDraft]:
     """At most ``limit`` drafts, newest first; with ``before``, those that come after that one."""
-    query = _DRAFTS.order_by(col(PolicyDraftRow.id).desc()).limit(limit)
-    if before is not None:
-        query = query.where(col(PolicyDraftRow.id) < before)
     with open_session(engine) as session:
-        return [_recorded(session, *found) for found in session.exec(query)]
+        page = session.exec(newest_first(_DRAFTS, PolicyDraftRow, limit, before))
+        return [_recorded(session, *found) for found in page]
 
 
 def published_drafts(engine: Engine) -> dict[tuple[str, int], RecordedDraft]:
@@ -181,18 +147,6 @@ def _draft(session: Session, draft_id: UUID) -> RecordedDraft | None:
 
 
 def _recorded(session: Session, row: PolicyDraftRow, published: PolicyRevisionRow | None) -> RecordedDraft:
-    draft = PolicyDraft(
-        id=row.id,
-        based_on=find_revision(session, row.policy_id, row.based_on),
-        parameters=PARAMETERS.validate_json(row.parameters),
-        effective_from=row.effective_from,
-        effective_until=row.effective_until,
-        reason=row.reason,
-        drafted_by=row.drafted_by,
-        drafted_at=row.drafted_at,
-    )
-    return RecordedDraft(draft, None if published is None else _publication(published))
-
-
-def _publication(row: PolicyRevisionRow) -> Publication:
-    return Publication(version=row.version, published_by=row.published_by, published_at=row.published_at)
+    based_on = find_revision(session, row.policy_id, row.based_on)
+    draft = value_of(PolicyDraft, row, based_on=based_on, parameters=PARAMETERS.validate_json(row.parameters))
+    return RecordedDraft(draft, None if published is None else value_of(Publication, published))

@@ -1,10 +1,10 @@
 """The policy revisions of a database, each built once: a published revision never changes."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Date, Engine, text
 from sqlmodel import Session, col, select
@@ -17,8 +17,8 @@ from service.domain.program import Program
 from service.domain.program_json import UnknownProcedureError, program_digest
 from service.store.errors import UnknownRevisionError
 from service.store.programs import PARAMETERS, first_program, load_program
+from service.store.rows import Decoders, Row
 from service.store.rows.decisions import decode_decision
-from service.store.rows.decoders import Decoders
 from service.store.tables.decisions import DecisionRow, ProgramRow
 
 NEWEST_NUMBER = "SELECT coalesce(max(number), 0) FROM policy_revisions"
@@ -27,52 +27,37 @@ SELECT r.policy_id, r.version, d.parameters, d.effective_from, d.effective_until
 FROM policy_revisions r JOIN policy_drafts d ON d.id = r.draft_id
 ORDER BY r.number
 """
-"""What was published, in the order of publication: the rows of ``Published``."""
+"""What was published, in the order of publication: of each its policy, version, parameters and days."""
 _REVISIONS = text(REVISIONS).columns(effective_from=Date, effective_until=Date)
 
 
-class Published(NamedTuple):
-    """A published revision as it is stored."""
-
-    policy_id: str
-    version: int
-    parameters: str
-    effective_from: date
-    effective_until: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    number: int
-    policies: Policies
-
-
 class PolicyCache:
-    """What is known of a database's published revisions; shared by all threads that read from it or write to it."""
+    """What is known of a database's published revisions; shared by all threads that read from it or write to it.
+
+    ``policies`` are what was published, as far as it is known here.
+    """
 
     def __init__(self) -> None:
-        self._known = _Known(0, BUILT_IN)
+        self.policies = BUILT_IN
         self._refreshing = Lock()
         self._programs: dict[str, Program | None] = {}
         self._read: dict[tuple[str, int, str], Policy] = {}
 
-    @property
-    def policies(self) -> Policies:
-        """What was published, as far as it is known here."""
-        return self._known.policies
-
     def is_fresh(self, number: int) -> bool:
         """Whether it has all that was published up to a publication's number, the newest one of the database."""
-        return number == self._known.number
+        return number == self._number()
 
-    def refresh(self, published: Iterable[Published]) -> Policies:
-        """Take up all that is published, in the order of publication."""
+    def refresh(self, published: Iterable[Iterable[Any]]) -> Policies:
+        """Take up all that is published: the rows of ``REVISIONS``."""
         with self._refreshing:
-            rows = list(published)
-            if len(rows) > self._known.number:
-                built = tuple(self._known.policies.revision(row.policy_id, row.version) or _built(row) for row in rows)
-                self._known = _Known(len(rows), Policies(BUILT_IN.published + built))
-            return self._known.policies
+            rows = [tuple(row) for row in published]
+            if len(rows) > self._number():
+                built = tuple(self.policies.revision(*row[:2]) or _built(*row) for row in rows)
+                self.policies = Policies(BUILT_IN.published + built)
+            return self.policies
+
+    def _number(self) -> int:
+        return len(self.policies.published) - len(BUILT_IN.published)
 
     def unknown_programs(self, digests: Iterable[str | None]) -> list[str]:
         """Those of these programs that are to be loaded before a revision is read by them."""
@@ -105,13 +90,8 @@ class PolicyCache:
         return self._read.setdefault((policy_id, version, program_digest(program)), replace(policy, program=program))
 
 
-def attach_cache(engine: Engine) -> None:
-    """Give an engine the cache of its database, for as long as there is the engine."""
-    engine.update_execution_options(policy_cache=PolicyCache())
-
-
 def cache_of(engine: Engine) -> PolicyCache:
-    """The one cache of an engine's database."""
+    """The one cache of an engine's database, there for as long as there is the engine."""
     cache: PolicyCache = engine.get_execution_options()["policy_cache"]
     return cache
 
@@ -121,7 +101,7 @@ def read_policies(session: Session) -> Policies:
     cache = _cache(session)
     if cache.is_fresh(read_newest_number(session)):
         return cache.policies
-    return cache.refresh(_published(session))
+    return cache.refresh(session.connection().execute(_REVISIONS))
 
 
 def read_newest_number(session: Session) -> int:
@@ -168,9 +148,9 @@ def find_revision(session: Session, policy_id: str, version: int) -> Policy:
         UnknownRevisionError: this release knows no such one.
     """
     cache = _cache(session)
-    found = cache.policies.revision(policy_id, version) or cache.refresh(_published(session)).revision(
-        policy_id, version
-    )
+    found = cache.policies.revision(policy_id, version)
+    if found is None:
+        found = cache.refresh(session.connection().execute(_REVISIONS)).revision(policy_id, version)
     if found is None:
         raise UnknownRevisionError(policy_id, version)
     return found
@@ -180,18 +160,11 @@ def _cache(session: Session) -> PolicyCache:
     return cache_of(session.connection().engine)
 
 
-def _published(session: Session) -> list[Published]:
-    return [Published(*row) for row in session.connection().execute(_REVISIONS)]
+def published(rows: Iterable[Iterable[Any]], decoders: Decoders) -> Iterator[Row]:
+    """The rows of ``REVISIONS``, from those that a database's own driver gives."""
+    for *revision_and_parameters, first, until in rows:
+        yield (*revision_and_parameters, decoders.day(first), None if until is None else decoders.day(until))
 
 
-def published(rows: Iterable[Iterable[Any]], decoders: Decoders) -> Iterator[Published]:
-    """The rows of ``REVISIONS``, as a database's own driver gives them."""
-    for policy_id, version, parameters, first, until in rows:
-        yield Published(
-            policy_id, version, parameters, decoders.day(first), None if until is None else decoders.day(until)
-        )
-
-
-def _built(row: Published) -> Policy:
-    parameters = PARAMETERS.validate_json(row.parameters)
-    return revision(row.policy_id, row.version, parameters, row.effective_from, row.effective_until)
+def _built(policy_id: str, version: int, parameters: str, *days: *tuple[date, date | None]) -> Policy:
+    return revision(policy_id, version, PARAMETERS.validate_json(parameters), *days)

@@ -12,9 +12,10 @@ from service.domain.decision import RecordedDecision
 from service.domain.facts import VpDecision
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.domain.triggers import Move
-from service.store.engine import open_session
+from service.store.engine import newest_first, open_session
 from service.store.policy_cache import read_decision
-from service.store.rows.decisions import decode_review
+from service.store.rows import value_of
+from service.store.rows.decisions import decode_move, decode_review
 from service.store.tables.decisions import AccountRow, DecisionRow, ReviewRow
 
 
@@ -51,13 +52,7 @@ def page_of_reviews(
     before: UUID | None = None,
 ) -> list[Review]:
     """At most ``limit`` reviews that match, newest first; with ``before``, those that come after that one."""
-    query = _reviews().order_by(col(ReviewRow.id).desc()).limit(limit)
-    if status is not None:
-        query = query.where(ReviewRow.status == status)
-    if account_id is not None:
-        query = query.where(ReviewRow.account_id == account_id)
-    if before is not None:
-        query = query.where(col(ReviewRow.id) < before)
+    query = newest_first(_reviews(), ReviewRow, limit, before, status=status, account_id=account_id)
     with open_session(engine) as session:
         return [_review(session, *found) for found in session.exec(query)]
 
@@ -87,26 +82,13 @@ def standing_move_of(engine: Engine, account_id: str) -> Move | None:
     """The move that stands on an account; None where none does."""
     with open_session(engine) as session:
         row = session.get(AccountRow, account_id)
-        return None if row is None or row.move is None else Move.model_validate_json(row.move)
+        return None if row is None else decode_move(row.move)
 
 
 def _state(row: ReviewRow) -> ReviewState:
     resolution = (row.resolved_segment, row.resolved_reason, row.resolved_by)
-    return decode_review(row.id, row.counts_fingerprint, row.status, resolution)
+    return decode_review(row.id, row.counts_fingerprint, row.status, *resolution)
 
 
 def _review(session: Session, row: ReviewRow, decision: DecisionRow) -> Review:
-    state = _state(row)
-    return Review(
-        id=row.id,
-        account_id=row.account_id,
-        counts_fingerprint=row.counts_fingerprint,
-        blocking=row.blocking,
-        status=state.status,
-        opened_at=row.opened_at,
-        opened_by_decision_id=row.opened_by_decision_id,
-        decision=read_decision(session, decision),
-        verdict=state.verdict,
-        resolved_at=row.resolved_at,
-        resolution_decision_id=row.resolution_decision_id,
-    )
+    return value_of(Review, row, decision=read_decision(session, decision), verdict=_state(row).verdict)

@@ -11,11 +11,10 @@ from service.bulk.columns import STATUS, TEAM
 from service.bulk.decisions import DecidedRows
 from service.bulk.engines.open import Engine
 from service.bulk.facts import ACCOUNT_ID, ROW
-from service.bulk.outputs import Outputs
+from service.bulk.outputs import Outputs, count_decisions
 from service.bulk.prefetch import ahead
 from service.bulk.reading import FactsReader
 from service.bulk.rows import Table
-from service.bulk.summary import count_decisions
 from service.domain.decide import decide
 from service.domain.decision import Status
 from service.domain.errors import DomainError, UnroutableAccountError

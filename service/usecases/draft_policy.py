@@ -26,7 +26,7 @@ from service.domain.program_json import program_digest
 from service.store.database import Database
 from service.store.errors import StoreUnavailableError
 from service.store.idempotency import do_once
-from service.store.policies import drafting, find_findings, keep_findings
+from service.store.policies import find_findings, keep_draft, keep_findings
 from service.store.recording import Answer, Done, IdempotencyKey
 
 
@@ -58,7 +58,7 @@ def make_draft(
         StoreError: see ``do_once``.
     """
     make = partial(drafted, proposal, draft_id=draft_id, at=at)
-    acted = do_once(database.engine, key, at, drafting(make, request_id), told)
+    acted = do_once(database.engine, key, at, partial(keep_draft, make=make, request_id=request_id), told)
     if acted.made is not None:
         with suppress(StoreUnavailableError):  # the draft is made; what is odd about it is found when it is asked for
             findings_on(database, acted.made.draft.policy)

@@ -6,10 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from service.domain.identifiers import uuid7
-from service.domain.keys import Scope, key_from_secret
+from service.domain.keys import Scope, key_from_secret, key_hint
 from service.domain.terms import Team
 from service.store.database import Database
-from service.store.keys import ApiKey, NewKey, add_key, any_key, revoke_key, rotate_key
+from service.store.keys import ApiKey, add_key, any_key, revoke_key, rotate_key
 from service.store.recording import Clock
 
 BOOTSTRAP_NAME = "bootstrap"
@@ -72,16 +72,16 @@ class KeyOffice:
 
     def _issue(self, key: str, name: str, scopes: frozenset[Scope], lifetime: timedelta, team: Team | None) -> Issued:
         now = self._clock()
-        new = NewKey(
+        new = ApiKey(
             id=self._identifier(),
             name=name,
-            key=key,
+            hint=key_hint(key),
             scopes=scopes,
             team=team,
             created_at=now,
             expires_at=now + lifetime,
         )
-        return Issued(key, add_key(self._database.engine, new))
+        return Issued(key, add_key(self._database.engine, new, key))
 
     def _identifier(self) -> UUID:
         return uuid7(self._clock(), int.from_bytes(self._secret()))

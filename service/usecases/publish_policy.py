@@ -1,13 +1,14 @@
 """Publish a draft as the next revision of its policy."""
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from service.domain.drafts import RecordedDraft, check_faultless
 from service.store.database import Database
 from service.store.errors import UnknownDraftError
 from service.store.idempotency import do_once
-from service.store.policies import find_draft, publishing
+from service.store.policies import find_draft, publish_draft
 from service.store.recording import Answer, Clock, Done, IdempotencyKey
 from service.usecases.classify import Asked
 from service.usecases.draft_policy import findings_on
@@ -35,5 +36,6 @@ def publish_policy(
         raise UnknownDraftError(draft_id)
     # A draft never changes, so this need not hold up those who record, as a publication does.
     check_faultless(findings_on(database, found.draft.policy))
-    act = publishing(draft_id, asked.actor, clock, asked.request_id, second_person=second_person)
+    publish = partial(publish_draft, draft_id=draft_id, clock=clock, second_person=second_person)
+    act = partial(publish, by=asked.actor, request_id=asked.request_id)
     return do_once(database.engine, key, clock(), act, told)

@@ -6,8 +6,7 @@ from datetime import date
 from threading import Lock
 
 from service.bulk.decisions import DecidedRows
-from service.bulk.outputs import Outputs
-from service.bulk.summary import count_decisions
+from service.bulk.outputs import Outputs, count_decisions
 from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.facts import Facts

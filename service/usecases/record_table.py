@@ -12,11 +12,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from service.bulk.facts import ACCOUNT_ID
-from service.bulk.outputs import Outputs
+from service.bulk.outputs import Outputs, count_decisions
 from service.bulk.prefetch import ahead
 from service.bulk.rows import Table
 from service.bulk.statements import StatementReader, Statements
-from service.bulk.summary import count_decisions
 from service.bulk.verdicts import BY_ITSELF, Judged, Verdicts
 from service.domain.rows import Row, Summary
 from service.domain.vocabulary import leading_employees

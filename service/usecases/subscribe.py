@@ -7,14 +7,21 @@ is without it.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeAlias
 from uuid import UUID
 
 from service.delivery.addresses import Allowance, check_url
 from service.domain.subscriptions import Interest, Target, signing_secret
 from service.store.database import Database
-from service.store.delivery.deliveries import Delivery, resending
-from service.store.delivery.subscribers import NewSubscriber, Subscriber, adding, enabling, end_subscriber, rotating
+from service.store.delivery.deliveries import Delivery, resend_delivery
+from service.store.delivery.subscribers import (
+    Subscriber,
+    add_subscriber,
+    enable_subscriber,
+    end_subscriber,
+    rotate_secret,
+)
 from service.store.idempotency import do_once
 from service.store.recording import Answer, Clock, Done, IdempotencyKey
 
@@ -62,16 +69,16 @@ class SubscriberOffice:
         """
         to_salesforce = interest.target is Target.SALESFORCE
         secret = "" if to_salesforce else signing_secret(self.secret())
-        new = NewSubscriber(
+        new = Subscriber(
             id=self.new_id(),
             name=name,
             url=self._salesforce() if to_salesforce else check_url(url or "", self.allowance).url,
             interest=interest,
-            secret=secret,
             created_by=by,
             created_at=self.now(),
         )
-        acted = do_once(self.database.engine, key, new.created_at, adding(new), told)
+        act = partial(add_subscriber, new=new, secret=secret)
+        acted = do_once(self.database.engine, key, new.created_at, act, told)
         return Signed(acted, secret if acted.made and secret else None)
 
     def rotate(self, subscriber_id: UUID, overlap: timedelta, key: IdempotencyKey | None, told: Told) -> Signed:
@@ -81,7 +88,8 @@ class SubscriberOffice:
             StoreError: there is nothing to rotate, or see ``do_once``.
         """
         secret, now = signing_secret(self.secret()), self.now()
-        acted = do_once(self.database.engine, key, now, rotating(subscriber_id, secret, now + overlap), told)
+        act = partial(rotate_secret, subscriber_id=subscriber_id, secret=secret, old_until=now + overlap)
+        acted = do_once(self.database.engine, key, now, act, told)
         return Signed(acted, secret if acted.made else None)
 
     def enable(self, subscriber_id: UUID, key: IdempotencyKey | None, told: Told) -> Done[Subscriber]:
@@ -91,7 +99,8 @@ class SubscriberOffice:
             StoreError: there is nobody to send to, or see ``do_once``.
         """
         now = self.now()
-        return do_once(self.database.engine, key, now, enabling(subscriber_id, now), told)
+        act = partial(enable_subscriber, subscriber_id=subscriber_id, at=now)
+        return do_once(self.database.engine, key, now, act, told)
 
     def end(self, subscriber_id: UUID) -> Subscriber | None:
         """Send nothing more to a subscriber, ever; None where there is none."""
@@ -106,7 +115,8 @@ class SubscriberOffice:
             StoreError: there is none, or it cannot be sent, or see ``do_once``.
         """
         now: datetime = self.now()
-        return do_once(self.database.engine, key, now, resending(delivery_id, now), told)
+        act = partial(resend_delivery, delivery_id=delivery_id, at=now)
+        return do_once(self.database.engine, key, now, act, told)
 
     def _salesforce(self) -> str:
         if self.salesforce_url is None:

@@ -13,8 +13,7 @@ import pyarrow.parquet
 from service.bulk.columns import BESIDE, decision_columns
 from service.bulk.decisions import DecidedRows
 from service.bulk.engines.open import Engine
-from service.bulk.outputs import Outputs
-from service.bulk.summary import count_decisions
+from service.bulk.outputs import Outputs, count_decisions
 from service.crm.mapping import FieldMapping
 from service.domain.policies import BUILT_IN
 from service.domain.rows import RejectedRow, Summary

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -10,7 +11,7 @@ from service.domain.drafts import RecordedDraft
 from service.domain.identifiers import uuid7
 from service.domain.parameters import changes_from_text
 from service.store.idempotency import do_once
-from service.store.policies import drafting, publishing
+from service.store.policies import keep_draft, publish_draft
 from service.store.recording import Answer
 from service.usecases.draft_policy import ProposedRevision, drafted
 from tests.store.jobs import AT
@@ -26,7 +27,8 @@ def draft(engine: Engine, number: int = 1, *, since: date = date(2022, 2, 1), **
         reason="A trial",
         proposed_by="operations",
     )
-    act = drafting(lambda policies: drafted(proposal, policies, uuid7(AT, number), AT), "request-1")
+    make = partial(drafted, proposal, draft_id=uuid7(AT, number), at=AT)
+    act = partial(keep_draft, make=make, request_id="request-1")
     made = do_once(engine, None, AT, act, lambda _: Answer(b"")).made
     assert made is not None
     return made
@@ -34,7 +36,8 @@ def draft(engine: Engine, number: int = 1, *, since: date = date(2022, 2, 1), **
 
 def publish(engine: Engine, draft_id: UUID, clock: Callable[[], datetime] = lambda: AT) -> RecordedDraft:
     """Publish a draft."""
-    act = publishing(draft_id, "a manager", clock, "request-2", second_person=True)
+    to_publish = partial(publish_draft, draft_id=draft_id, clock=clock, second_person=True)
+    act = partial(to_publish, by="a manager", request_id="request-2")
     made = do_once(engine, None, AT, act, lambda _: Answer(b"")).made
     assert made is not None
     return made

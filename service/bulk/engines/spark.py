@@ -1,15 +1,12 @@
 """Spark: on two threads of this machine, or wherever its master is asked for; one table after the other."""
 
-from collections.abc import Iterator
-
 import ibis
 import pyarrow as pa
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 from service.bulk.decisions import decisions
-from service.bulk.engines.open import UnusableEngineError
-from service.bulk.facts import ROW
+from service.bulk.engines.open import TableByTable, UnusableEngineError
 from service.domain.policy import Policy
 
 _HERE = "local[2]"
@@ -25,27 +22,7 @@ _SETTINGS = {
 _AT_HOME = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 
 
-class SparkEngine:
-    """One Spark session in a Java machine of its own."""
-
-    def __init__(self, session: SparkSession) -> None:
-        self._session = session
-        self._connection = ibis.pyspark.connect(session)
-
-    def decide(self, policy: Policy, facts: Iterator[pa.Table]) -> Iterator[pa.Table]:
-        """See ``Engine``."""
-        for table in facts:
-            self._session.createDataFrame(table).createOrReplaceTempView("facts")
-            query = self._connection.compile(decisions(self._connection.table("facts"), policy))
-            # Straight to Arrow: Ibis would go by way of pandas.
-            yield self._session.sql(query).toArrow().sort_by(ROW)
-
-    def close(self) -> None:
-        """See ``Engine``."""
-        self._session.stop()
-
-
-def make_engine(asked: str) -> SparkEngine:
+def make_engine(asked: str) -> TableByTable:
     """The engine, on the Java of the machine, which JAVA_HOME may name.
 
     ``spark`` is this machine; ``spark:MASTER`` any master that Spark knows, such as ``spark:local-cluster[2,1,1024]``,
@@ -62,6 +39,14 @@ def make_engine(asked: str) -> SparkEngine:
     for name, value in settings.items():
         builder = builder.config(name, value)
     try:
-        return SparkEngine(builder.getOrCreate())
+        session = builder.getOrCreate()
+        connection = ibis.pyspark.connect(session)
     except (PySparkRuntimeError, OSError) as error:
         raise UnusableEngineError("Spark does not start; does JAVA_HOME name a whole Java, 17 or later?") from error
+
+    def decide_one(table: pa.Table, policy: Policy) -> pa.Table:
+        session.createDataFrame(table).createOrReplaceTempView("facts")
+        # Straight to Arrow: Ibis would go by way of pandas.
+        return session.sql(connection.compile(decisions(connection.table("facts"), policy))).toArrow()
+
+    return TableByTable(connection, decide_one, session.stop)

@@ -1,6 +1,7 @@
 """Quarter changeovers: who would move, and having them moved (MOVE-3)."""
 
 from datetime import date
+from functools import partial
 from itertools import islice
 from typing import Annotated
 
@@ -20,7 +21,7 @@ from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idem
 from service.entrypoints.views.changeovers import AcceptedBody, ChangeoverBody, ChangeoverPage, render_changeover
 from service.entrypoints.views.decisions import DecisionPage, Unrecorded, render_unrecorded
 from service.entrypoints.views.encoding import to_json
-from service.store.changeovers import all_changeovers, find_changeover, requesting
+from service.store.changeovers import all_changeovers, find_changeover, request_changeover
 from service.store.idempotency import do_once
 from service.store.policies import current_policies
 from service.store.recording import Answer
@@ -76,7 +77,7 @@ async def carry_out_changeover(
     check_changeover(on, context.today(), policies)
     told = Answer(to_json(AcceptedBody(on=on, status="running")), f"/v1/changeovers/{on}")
     key, at = idempotency(request, caller, idempotency_key, body), context.now()
-    act = requesting(on, caller.name, at, caller.request_id)
+    act = partial(request_changeover, on=on, by=caller.name, at=at, request_id=caller.request_id)
     return answer_of(await run_in_threadpool(do_once, context.database.engine, key, at, act, lambda _: told), 202)
 
 

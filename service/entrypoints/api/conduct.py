@@ -23,7 +23,7 @@ from service.entrypoints.views.conduct import (
     render_matter,
 )
 from service.entrypoints.views.encoding import to_json
-from service.store.conduct import MatterFilter, find_matter, ignored_moves, page_of_matters
+from service.store.conduct import find_matter, ignored_moves, page_of_matters
 from service.store.policies import current_policies
 from service.store.recording import Answer
 from service.usecases.report_conduct import propose_conduct_report
@@ -100,8 +100,8 @@ def list_matters(request: Request, caller: ConductKeeper, asked: Annotated[Matte
     """Newest first, each with whether the AE is flagged for the fiscal year in which it counts."""
     del caller
     engine = context_of(request).database.engine
-    wanted = MatterFilter(**asked.model_dump(exclude={"limit", "cursor"}))
-    found = page_of_matters(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
+    wanted = asked.model_dump(exclude={"limit", "cursor"})
+    found = page_of_matters(engine, **wanted, limit=asked.limit + 1, before=position(asked.cursor))
     times, policies = ignored_moves(engine, map(_whom, found)), current_policies(engine)
     items = [render_flagged_matter(each, times.get(_whom(each), 0), policies) for each in found[: asked.limit]]
     return page(request, MatterPage(items=items), [matter.id for matter in found], asked.limit)

@@ -16,7 +16,7 @@ from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import EventBody, EventPage, render_event
-from service.store.events import EventFilter, find_event, find_payload, page_of_events
+from service.store.events import find_event, find_payload, page_of_events
 from service.store.inbox import EventStatus, RecordedEvent
 from service.store.recording import Answer
 from service.usecases.read_payload import EventSource
@@ -47,9 +47,9 @@ class EventQuery(BaseModel):
 def list_events(request: Request, caller: Reader, asked: Annotated[EventQuery, Query()]) -> Response:
     """Newest first; with `status=rejected`, those that could not be applied, and why."""
     del caller
-    wanted = EventFilter(**asked.model_dump(exclude={"limit", "cursor"}))
+    wanted = asked.model_dump(exclude={"limit", "cursor"})
     engine = context_of(request).database.engine
-    found = page_of_events(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
+    found = page_of_events(engine, **wanted, limit=asked.limit + 1, before=position(asked.cursor))
     body = EventPage(items=[render_event(event) for event in found[: asked.limit]])
     return page(request, body, [event.id for event in found], asked.limit)
 

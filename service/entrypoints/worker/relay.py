@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from service.entrypoints.worker.background import WorkerContext, repeat
 from service.entrypoints.worker.in_flight import Ended, InFlight
-from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, Disabled, FailuresBefore, Ruling, record_attempts
+from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, FailuresBefore, Ruling, record_attempts
 from service.store.delivery.claims import Claimed, claim, due_subscribers, keep, put_back
 from service.store.delivery.outbox import hand_out
+from service.store.delivery.subscribers import Subscriber
 from service.usecases.relay import Courier, room_for, rule_on
 
 CLAIM = LONGEST_CLAIM / 3
@@ -113,12 +114,12 @@ class Relay:
         for subscriber in disabled:
             self._tell(subscriber)
 
-    def _tell(self, disabled: Disabled) -> None:
+    def _tell(self, disabled: Subscriber) -> None:
         self._context.warn(
             "subscriber_disabled",
-            subscriber_id=str(disabled.subscriber_id),
+            subscriber_id=str(disabled.id),
             name=disabled.name,
-            reason=disabled.reason,
+            reason=disabled.disabled_reason,
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Engine, bindparam, update
@@ -11,9 +11,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
+from service.store.delivery.subscribers import Subscriber, subscriber_of
 from service.store.engine import open_writer
+from service.store.rows import value_of
 from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 
+_Row = TypeVar("_Row", SubscriberRow, DeliveryRow)
 LONGEST_CLAIM = timedelta(seconds=30)
 """A delivery whose next attempt is further away than this has no attempt under way."""
 
@@ -65,19 +68,10 @@ class Ruling:
     hastened: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disabled:
-    """A subscriber that an attempt's outcome disabled."""
-
-    subscriber_id: UUID
-    name: str
-    reason: str
-
-
 Judge: TypeAlias = Callable[[Attempt, FailuresBefore], Ruling]
 
 
-def record_attempts(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Disabled]:
+def record_attempts(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -> list[Subscriber]:
     """Keep attempts and what follows from them, as ``judge`` rules; gives the subscribers that this disabled.
 
     A claim that ran out may have passed to another worker: then a failure is kept, and changes nothing. Recording them
@@ -88,36 +82,26 @@ def record_attempts(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -
     """
     with open_writer(engine) as session:
         # The subscribers first, in order: whoever hands out deliveries to them waits meanwhile.
-        subscribers = {
-            row.id: row
-            for row in session.exec(
-                select(SubscriberRow)
-                .where(col(SubscriberRow.id).in_({attempt.subscriber_id for attempt in attempts}))
-                .order_by(col(SubscriberRow.id))
-                .with_for_update()
-            )
-        }
+        subscribers = _locked(session, SubscriberRow, {attempt.subscriber_id for attempt in attempts})
         known = select(DeliveryAttemptRow.id).where(
             col(DeliveryAttemptRow.id).in_([attempt.id for attempt in attempts])
         )
         kept = set(session.exec(known))
-        deliveries = {
-            row.id: row
-            for row in session.exec(
-                select(DeliveryRow)
-                .where(col(DeliveryRow.id).in_({attempt.delivery_id for attempt in attempts}))
-                .order_by(col(DeliveryRow.id))
-                .with_for_update()
-            )
-        }
+        deliveries = _locked(session, DeliveryRow, {attempt.delivery_id for attempt in attempts})
         recording = _Recording(session, judge)
         for attempt in attempts:
             if attempt.id not in kept:
-                session.add(_kept(attempt))
+                session.add(DeliveryAttemptRow.model_validate(attempt))
                 recording.add(attempt, deliveries[attempt.delivery_id], subscribers[attempt.subscriber_id])
         recording.write()
         session.commit()
     return recording.disabled
+
+
+def _locked(session: Session, table: type[_Row], ids: set[UUID]) -> dict[UUID, _Row]:
+    """Rows by their identifiers, locked in the order of these."""
+    rows = session.exec(select(table).where(col(table.id).in_(ids)).order_by(col(table.id)).with_for_update())
+    return {row.id: row for row in rows}
 
 
 class _Recording:
@@ -128,18 +112,14 @@ class _Recording:
         self._judge = judge
         self._settled: list[DeliveryRow] = []
         self._hastened: dict[UUID, datetime] = {}
-        self.disabled: list[Disabled] = []
+        self.disabled: list[Subscriber] = []
 
     def add(self, attempt: Attempt, delivery: DeliveryRow, subscriber: SubscriberRow) -> None:
         """Change what an attempt changes."""
         is_current = delivery.attempts == attempt.number
         if delivery.status != DeliveryStatus.PENDING or not (attempt.accepted or is_current):
             return
-        before = FailuresBefore(
-            failures=delivery.failures,
-            first_failed_at=delivery.first_failed_at,
-            failing_since=subscriber.failing_since,
-        )
+        before = value_of(FailuresBefore, delivery, failing_since=subscriber.failing_since)
         ruling = self._judge(attempt, before)
         self._change_delivery(delivery, attempt, ruling)
         self._change_subscriber(subscriber, attempt, ruling)
@@ -167,7 +147,6 @@ class _Recording:
         if ruling.status is not DeliveryStatus.PENDING:
             delivery.settled_at = attempt.at
             self._settled.append(delivery)
-        self._session.add(delivery)
 
     def _change_subscriber(self, subscriber: SubscriberRow, attempt: Attempt, ruling: Ruling) -> None:
         subscriber.failing_since = None if attempt.accepted else subscriber.failing_since or attempt.at
@@ -178,10 +157,7 @@ class _Recording:
         if ruling.disabled_reason is not None and subscriber.status == SubscriberStatus.ENABLED:
             subscriber.status = SubscriberStatus.DISABLED
             subscriber.disabled_at, subscriber.disabled_reason = attempt.at, ruling.disabled_reason
-            self.disabled.append(
-                Disabled(subscriber_id=subscriber.id, name=subscriber.name, reason=ruling.disabled_reason)
-            )
-        self._session.add(subscriber)
+            self.disabled.append(subscriber_of(subscriber))
 
 
 _PENDING = (
@@ -209,15 +185,3 @@ _LET_THE_NEXT_GO = (
 _HASTEN = (
     update(DeliveryRow).where(*_PENDING, col(DeliveryRow.next_at) > bindparam("beyond")).values(next_at=bindparam("at"))
 )
-
-
-def _kept(attempt: Attempt) -> DeliveryAttemptRow:
-    return DeliveryAttemptRow(
-        id=attempt.id,
-        delivery_id=attempt.delivery_id,
-        at=attempt.at,
-        outcome=attempt.outcome,
-        http_status=attempt.http_status,
-        detail=attempt.detail,
-        took=attempt.took,
-    )

@@ -127,7 +127,6 @@ def _claim(session: Session, subscriber: SubscriberRow, most: int, now: datetime
     for delivery, decision in found:
         delivery.attempts += 1
         delivery.next_at = until
-        session.add(delivery)
         yield Claimed(
             delivery_id=delivery.id,
             subscriber_id=subscriber.id,

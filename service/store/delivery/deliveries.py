@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.store.delivery.outbox import decisions_waiting
-from service.store.engine import open_session
+from service.store.engine import newest_first, open_session
 from service.store.errors import DeliveryNotFoundError, DeliveryPendingError, SubscriberNotEnabledError
-from service.store.idempotency import Act
+from service.store.rows import value_of
 from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 
 
@@ -63,7 +63,7 @@ def find_delivery(engine: Engine, delivery_id: UUID) -> tuple[Delivery, list[Kep
         if row is None:
             return None
         made = session.exec(attempts.order_by(col(DeliveryAttemptRow.id)))
-        return _delivery(row), [_attempt(found) for found in made]
+        return value_of(Delivery, row), [value_of(KeptAttempt, found) for found in made]
 
 
 def page_of_deliveries(
@@ -76,47 +76,35 @@ def page_of_deliveries(
     before: UUID | None = None,
 ) -> list[Delivery]:
     """At most ``limit`` deliveries that match, newest first; with ``before``, those that come after that one."""
-    query = select(DeliveryRow).order_by(col(DeliveryRow.id).desc()).limit(limit)
-    if subscriber_id is not None:
-        query = query.where(DeliveryRow.subscriber_id == subscriber_id)
-    if status is not None:
-        query = query.where(DeliveryRow.status == status)
-    if account_id is not None:
-        query = query.where(DeliveryRow.account_id == account_id)
-    if before is not None:
-        query = query.where(col(DeliveryRow.id) < before)
+    wanted = {"subscriber_id": subscriber_id, "status": status, "account_id": account_id}
+    query = newest_first(select(DeliveryRow), DeliveryRow, limit, before, **wanted)
     with open_session(engine) as session:
-        return [_delivery(row) for row in session.exec(query)]
+        return [value_of(Delivery, row) for row in session.exec(query)]
 
 
-def resending(delivery_id: UUID, at: datetime) -> Act[Delivery]:
+def resend_delivery(session: Session, delivery_id: UUID, at: datetime) -> Delivery:
     """Send a delivery again, at once: beside what is under way of its account, and before what waits of it.
 
     It is tried again as at first.
 
-    Raises (when carried out):
+    Raises:
         DeliveryNotFoundError: there is none.
         DeliveryPendingError: it is on its way already.
         SubscriberNotEnabledError: nothing is sent to its subscriber.
     """
-
-    def resend(session: Session) -> Delivery:
-        found = session.get(DeliveryRow, delivery_id)
-        if found is None:
-            raise DeliveryNotFoundError(f"There is no delivery {delivery_id}")
-        # The subscriber first: so does whoever settles or hands out its deliveries.
-        subscriber = session.get_one(SubscriberRow, found.subscriber_id, with_for_update=True)
-        row = session.get_one(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
-        if row.status == DeliveryStatus.PENDING:
-            raise DeliveryPendingError(f"The delivery {delivery_id} is still on its way")
-        if subscriber.status != SubscriberStatus.ENABLED:
-            raise SubscriberNotEnabledError(f"The subscriber {subscriber.id} is {subscriber.status}")
-        row.status, row.next_at, row.settled_at = DeliveryStatus.PENDING, at, None
-        row.failures, row.first_failed_at = 0, None
-        session.add(row)
-        return _delivery(row)
-
-    return resend
+    found = session.get(DeliveryRow, delivery_id)
+    if found is None:
+        raise DeliveryNotFoundError(f"There is no delivery {delivery_id}")
+    # The subscriber first: so does whoever settles or hands out its deliveries.
+    subscriber = session.get_one(SubscriberRow, found.subscriber_id, with_for_update=True)
+    row = session.get_one(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
+    if row.status == DeliveryStatus.PENDING:
+        raise DeliveryPendingError(f"The delivery {delivery_id} is still on its way")
+    if subscriber.status != SubscriberStatus.ENABLED:
+        raise SubscriberNotEnabledError(f"The subscriber {subscriber.id} is {subscriber.status}")
+    row.status, row.next_at, row.settled_at = DeliveryStatus.PENDING, at, None
+    row.failures, row.first_failed_at = 0, None
+    return value_of(Delivery, row)
 
 
 def backlog(engine: Engine) -> Backlog:
@@ -132,21 +120,3 @@ def backlog(engine: Engine) -> Backlog:
     return Backlog(
         waiting=decisions_waiting(engine), pending=pending, oldest_pending_at=oldest, subscribers=subscribers
     )
-
-
-def _delivery(row: DeliveryRow) -> Delivery:
-    return Delivery(
-        id=row.id,
-        subscriber_id=row.subscriber_id,
-        decision_id=row.decision_id,
-        account_id=row.account_id,
-        status=DeliveryStatus(row.status),
-        attempts=row.attempts,
-        next_at=row.next_at,
-        created_at=row.created_at,
-        settled_at=row.settled_at,
-    )
-
-
-def _attempt(row: DeliveryAttemptRow) -> KeptAttempt:
-    return KeptAttempt(at=row.at, outcome=row.outcome, http_status=row.http_status, detail=row.detail, took=row.took)

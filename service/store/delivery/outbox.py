@@ -97,9 +97,7 @@ def _deliveries(
                     "attempts": 0,
                     "failures": 0,
                     "next_at": None if account in busy else at,
-                    "first_failed_at": None,
                     "created_at": at,
-                    "settled_at": None,
                 }
             )
             busy.add(account)

@@ -1,18 +1,16 @@
 """Subscribers: made, found, listed, ended, enabled, their secrets rotated. What is found has no secret in it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
-from service.domain.decision import Kind
-from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
-from service.domain.terms import Team
-from service.store.engine import open_session, open_writer
+from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
+from service.store.engine import newest_first, open_session, open_writer
 from service.store.errors import NoSigningSecretError, SubscriberEndedError, SubscriberNotFoundError
-from service.store.idempotency import Act
+from service.store.rows import value_of
 from service.store.tables.events import DeliveryRow, SubscriberRow
 
 _CHUNK = 500
@@ -30,97 +28,51 @@ class Subscriber:
     name: str
     url: str
     interest: Interest
-    status: SubscriberStatus
-    failing_since: datetime | None
-    paused_until: datetime | None
-    disabled_at: datetime | None
-    disabled_reason: str | None
-    previous_secret_until: datetime | None
+    status: SubscriberStatus = SubscriberStatus.ENABLED
+    failing_since: datetime | None = None
+    paused_until: datetime | None = None
+    disabled_at: datetime | None = None
+    disabled_reason: str | None = None
+    previous_secret_until: datetime | None = None
     created_by: str
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewSubscriber:
-    """A subscriber to be stored. ``secret`` is empty where nothing is signed."""
-
-    id: UUID
-    name: str
-    url: str
-    interest: Interest
-    secret: str = field(repr=False)
-    created_by: str
-    created_at: datetime
+def add_subscriber(session: Session, new: Subscriber, secret: str) -> Subscriber:
+    """Store a subscriber with its secret, which is empty where nothing is signed."""
+    lists = {name: " ".join(getattr(new.interest, name)) for name in ("kinds", "teams", "fields")}
+    own = {"target": new.interest.target, **lists, "secret": secret}
+    session.add(SubscriberRow.model_validate(new, update=own))
+    return new
 
 
-def adding(new: NewSubscriber) -> Act[Subscriber]:
-    """Store a subscriber, enabled."""
-
-    def add(session: Session) -> Subscriber:
-        row = SubscriberRow(
-            id=new.id,
-            name=new.name,
-            target=new.interest.target,
-            url=new.url,
-            kinds=" ".join(new.interest.kinds),
-            teams=" ".join(new.interest.teams),
-            fields=" ".join(new.interest.fields),
-            status=SubscriberStatus.ENABLED,
-            secret=new.secret,
-            previous_secret=None,
-            previous_until=None,
-            failing_since=None,
-            paused_until=None,
-            disabled_at=None,
-            disabled_reason=None,
-            created_by=new.created_by,
-            created_at=new.created_at,
-        )
-        session.add(row)
-        return subscriber_of(row)
-
-    return add
-
-
-def rotating(subscriber_id: UUID, secret: str, old_until: datetime) -> Act[Subscriber]:
+def rotate_secret(session: Session, subscriber_id: UUID, secret: str, old_until: datetime) -> Subscriber:
     """Let a secret take the place of the newest, beside which that one works on until an instant.
 
-    Raises (when carried out):
+    Raises:
         SubscriberNotFoundError, SubscriberEndedError: nothing is signed for it any more.
         NoSigningSecretError: nothing ever was.
     """
-
-    def rotate(session: Session) -> Subscriber:
-        row = _going_on(session, subscriber_id)
-        if not row.secret:
-            raise NoSigningSecretError(f"Nothing is signed for the subscriber {subscriber_id}")
-        row.previous_secret, row.previous_until, row.secret = row.secret, old_until, secret
-        session.add(row)
-        return subscriber_of(row)
-
-    return rotate
+    row = _going_on(session, subscriber_id)
+    if not row.secret:
+        raise NoSigningSecretError(f"Nothing is signed for the subscriber {subscriber_id}")
+    row.previous_secret, row.previous_until, row.secret = row.secret, old_until, secret
+    return subscriber_of(row)
 
 
-def enabling(subscriber_id: UUID, at: datetime) -> Act[Subscriber]:
+def enable_subscriber(session: Session, subscriber_id: UUID, at: datetime) -> Subscriber:
     """Send to a subscriber again, what is pending first and from now on, as though nothing had failed before.
 
-    Raises (when carried out):
+    Raises:
         SubscriberNotFoundError, SubscriberEndedError: there is nobody to send to.
     """
-
-    def enable(session: Session) -> Subscriber:
-        row = _going_on(session, subscriber_id)
-        row.status = SubscriberStatus.ENABLED
-        row.failing_since = row.paused_until = row.disabled_at = row.disabled_reason = None
-        session.add(row)
-        pending = (col(DeliveryRow.subscriber_id) == subscriber_id, col(DeliveryRow.status) == DeliveryStatus.PENDING)
-        at_the_head = col(DeliveryRow.next_at).is_not(None)
-        session.exec(
-            update(DeliveryRow).where(*pending, at_the_head).values(next_at=at, failures=0, first_failed_at=None)
-        )
-        return subscriber_of(row)
-
-    return enable
+    row = _going_on(session, subscriber_id)
+    row.status = SubscriberStatus.ENABLED
+    row.failing_since = row.paused_until = row.disabled_at = row.disabled_reason = None
+    pending = (col(DeliveryRow.subscriber_id) == subscriber_id, col(DeliveryRow.status) == DeliveryStatus.PENDING)
+    at_the_head = col(DeliveryRow.next_at).is_not(None)
+    session.exec(update(DeliveryRow).where(*pending, at_the_head).values(next_at=at, failures=0, first_failed_at=None))
+    return subscriber_of(row)
 
 
 def end_subscriber(engine: Engine, subscriber_id: UUID, at: datetime) -> Subscriber | None:
@@ -133,7 +85,6 @@ def end_subscriber(engine: Engine, subscriber_id: UUID, at: datetime) -> Subscri
         if row is None:
             return None
         row.status, row.secret, row.previous_secret, row.previous_until = SubscriberStatus.ENDED, "", None, None
-        session.add(row)
         session.commit()
         ended = subscriber_of(row)
     while _give_up(engine, subscriber_id, at):
@@ -150,39 +101,19 @@ def find_subscriber(engine: Engine, subscriber_id: UUID) -> Subscriber | None:
 
 def page_of_subscribers(engine: Engine, *, limit: int, before: UUID | None = None) -> list[Subscriber]:
     """At most ``limit`` subscribers, newest first; with ``before``, those that come after that one."""
-    query = select(SubscriberRow).order_by(col(SubscriberRow.id).desc()).limit(limit)
-    if before is not None:
-        query = query.where(col(SubscriberRow.id) < before)
     with open_session(engine) as session:
-        return [subscriber_of(row) for row in session.exec(query)]
+        page = session.exec(newest_first(select(SubscriberRow), SubscriberRow, limit, before))
+        return [subscriber_of(row) for row in page]
 
 
 def subscriber_of(row: SubscriberRow) -> Subscriber:
     """The subscriber that a row holds, without its secrets."""
-    return Subscriber(
-        id=row.id,
-        name=row.name,
-        url=row.url,
-        interest=interest_of(row),
-        status=SubscriberStatus(row.status),
-        failing_since=row.failing_since,
-        paused_until=row.paused_until,
-        disabled_at=row.disabled_at,
-        disabled_reason=row.disabled_reason,
-        previous_secret_until=row.previous_until,
-        created_by=row.created_by,
-        created_at=row.created_at,
-    )
+    return value_of(Subscriber, row, interest=interest_of(row), previous_secret_until=row.previous_until)
 
 
 def interest_of(row: SubscriberRow) -> Interest:
     """What a subscriber wants."""
-    return Interest(
-        target=Target(row.target),
-        kinds=tuple(map(Kind, row.kinds.split())),
-        teams=tuple(map(Team, row.teams.split())),
-        fields=tuple(row.fields.split()),
-    )
+    return value_of(Interest, row, kinds=row.kinds.split(), teams=row.teams.split(), fields=row.fields.split())
 
 
 def _going_on(session: Session, subscriber_id: UUID) -> SubscriberRow:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -16,16 +16,9 @@ from service.store.clock import RisingClock
 from service.store.policy_cache import PolicyCache
 from service.store.recorder.postgres import STAND, copy_decisions, share
 from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, load_policies, lock_number
-from service.store.recorder.writer import Row, SharedRows
+from service.store.recorder.writer import SharedRows
 from service.store.recording import AccountState, Writes
-from service.store.rows.decisions import (
-    ACCOUNT_COLUMNS,
-    DECISION_COLUMNS,
-    decision_values,
-    facts_of,
-    facts_to_text,
-    standing_values,
-)
+from service.store.rows import Row, decisions
 
 _STANDING = """
 SELECT a.account_id, a.decision_id, a.recorded_at, a.changed_over_on,
@@ -36,7 +29,7 @@ WHERE a.account_id = ANY($1::text[])
 """
 _OWN = tuple(
     map(
-        DECISION_COLUMNS.index,
+        decisions.DECISION_COLUMNS.index,
         ("id", "account_id", "leading_employees", "facts", "previous_decision_id", "recorded_at"),
     )
 )
@@ -90,14 +83,6 @@ class Classifications:
         )
 
 
-class _Stood(NamedTuple):
-    """Where an account stood before."""
-
-    decision_id: UUID
-    recorded_at: datetime
-    changed_over_on: date | None
-
-
 class PostgresCopies:
     """Writes through one connection of its own, as ``PostgresBatches`` does, and under the same locks."""
 
@@ -130,11 +115,11 @@ class PostgresCopies:
             return np.full(len(rows), Fate.ASIDE, np.int8)
         standing = await connection.fetch(_STANDING, ids)
         fates = np.full(len(rows), Fate.RECORDED, np.int8)
-        stood: dict[str, _Stood] = {}
+        stood: dict[str, AccountState] = {}
         places = {account_id: place for place, account_id in enumerate(ids)} if standing else {}
         for account_id, decision_id, recorded_at, changed_over_on, *newest in standing:
             fates[places[account_id]] = _fate(newest, rows, places[account_id])
-            stood[account_id] = _Stood(UUID(int=decision_id.int), recorded_at, changed_over_on)
+            stood[account_id] = AccountState(UUID(int=decision_id.int), recorded_at, changed_over_on=changed_over_on)
         kept = np.flatnonzero(fates == Fate.RECORDED)
         shared: dict[str, list[Row]] = {}
         if len(kept):
@@ -144,17 +129,17 @@ class PostgresCopies:
         return fates
 
     async def _write(
-        self, connection: Connection, rows: Classifications, stood: dict[str, _Stood]
+        self, connection: Connection, rows: Classifications, stood: dict[str, AccountState]
     ) -> dict[str, list[Row]]:
         witnesses = {verdict: _witness(rows, verdict) for verdict in np.unique(rows.verdicts).tolist()}
         for verdict in witnesses.keys() - self._common.keys():
-            self._common[verdict] = list(decision_values(witnesses[verdict]))
+            self._common[verdict] = list(decisions.decision_values(witnesses[verdict]))
         accounts = self._stand(rows.account_ids.to_pylist(), stood)
         await copy_decisions(connection, self._values(rows, accounts, stood))
         # Nobody else can add one of these accounts meanwhile, for they are locked.
-        standing = standing_values(Writes(accounts=accounts))
+        standing = decisions.standing_values(Writes(accounts=accounts))
         fresh = [row for row in standing if row[0] not in stood]
-        await connection.copy_records_to_table("accounts", records=fresh, columns=ACCOUNT_COLUMNS)
+        await connection.copy_records_to_table("accounts", records=fresh, columns=decisions.ACCOUNT_COLUMNS)
         if len(fresh) < len(standing):
             again = (row for row in standing if row[0] in stood)
             await connection.execute(STAND, *zip(*again, strict=True))
@@ -162,7 +147,7 @@ class PostgresCopies:
         await share(connection, shared)
         return shared
 
-    def _stand(self, ids: list[str], stood: dict[str, _Stood]) -> dict[str, AccountState]:
+    def _stand(self, ids: list[str], stood: dict[str, AccountState]) -> dict[str, AccountState]:
         """Where the accounts stand from now on: each on a new decision."""
         accounts = {}
         for account_id in ids:
@@ -173,7 +158,7 @@ class PostgresCopies:
         return accounts
 
     def _values(
-        self, rows: Classifications, accounts: dict[str, AccountState], stood: dict[str, _Stood]
+        self, rows: Classifications, accounts: dict[str, AccountState], stood: dict[str, AccountState]
     ) -> list[list[Any]]:
         """The rows of decisions, in the order of ``DECISION_COLUMNS``."""
         identifier, account, leading, facts, previous, instant = _OWN
@@ -220,7 +205,7 @@ def _fate(newest: list[Any], rows: Classifications, place: int) -> Fate:
     stated = rows.facts[place].as_py()
     if stated != facts:
         # Told otherwise, the facts that a table can state may be the same all the same.
-        before = replace(facts_of(facts), vp_decision=None, move=None, trigger=None)
-        return Fate.ASIDE if stated == facts_to_text(before) else Fate.RECORDED
+        before = replace(decisions.facts_of(facts), vp_decision=None, move=None, trigger=None)
+        return Fate.ASIDE if stated == decisions.facts_to_text(before) else Fate.RECORDED
     same_policy = (policy_id, policy_version) == (decision.policy_id, decision.policy_version)
     return Fate.STANDS if same_policy and effective_on >= decision.effective_on else Fate.RECORDED

@@ -17,30 +17,9 @@ from service.store.recorder.postgres_connection import (
     load_policies,
     lock_number,
 )
-from service.store.recorder.writer import (
-    SHARED,
-    STAND_ANEW,
-    Insert,
-    LoadRequest,
-    Plan,
-    Row,
-    SharedRows,
-    spell_statements,
-)
+from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
 from service.store.recording import CallerKey, Loaded, Writes
-from service.store.rows.decisions import (
-    ACCOUNT_COLUMNS,
-    DECISION_COLUMNS,
-    PROGRAM,
-    STANDINGS,
-    WHOLE,
-    LoadedRows,
-    decision_values,
-    decode_rows,
-    standing_values,
-)
-from service.store.rows.events import EVENTS
-from service.store.rows.handoffs import HANDOFFS, IN_THEIR_ORDER
+from service.store.rows import Insert, Row, decisions, events, handoffs
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type for it
 
@@ -62,32 +41,27 @@ def _update(table: str, columns: tuple[str, ...]) -> str:
 
 
 _THESE = "= ANY($1::text[])"
-_LOAD = STANDINGS + _THESE
-_LOAD_WHOLE = WHOLE + _THESE
-_LOAD_EVENTS = EVENTS + _THESE
-_LOAD_PROGRAMS = f"{PROGRAMS} {_THESE}"
-_LOAD_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM idempotency_keys i JOIN unnest($1::text[], $2::text[]) AS asked (caller, key) USING (caller, key)
 """
-_LOAD_RECORDS = """
+_RECORDS = """
 SELECT kind, record_id, r.known
 FROM crm_records r JOIN unnest($1::text[], $2::text[]) AS asked (kind, record_id) USING (kind, record_id)
 """
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
 _RECORD = f"""
-WITH recorded AS ({_insert("decisions", DECISION_COLUMNS)})
+WITH recorded AS ({_insert("decisions", decisions.DECISION_COLUMNS)})
 , queued AS (
   INSERT INTO outbox (decision_id, account_id)
-  SELECT * FROM unnest($1::uuid[], ${DECISION_COLUMNS.index("account_id") + 1}::text[])
+  SELECT * FROM unnest($1::uuid[], ${decisions.DECISION_COLUMNS.index("account_id") + 1}::text[])
   WHERE EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')
 )
-INSERT INTO accounts ({", ".join(ACCOUNT_COLUMNS)})
-SELECT * FROM unnest({_arrays(len(DECISION_COLUMNS) + 1, "accounts", ACCOUNT_COLUMNS)})
+INSERT INTO accounts ({", ".join(decisions.ACCOUNT_COLUMNS)})
+SELECT * FROM unnest({_arrays(len(decisions.DECISION_COLUMNS) + 1, "accounts", decisions.ACCOUNT_COLUMNS)})
 {STAND_ANEW}
 """  # noqa: S608 - our own names
-STAND = _insert("accounts", ACCOUNT_COLUMNS, STAND_ANEW)
+STAND = _insert("accounts", decisions.ACCOUNT_COLUMNS, STAND_ANEW)
 _WORTH_A_COPY = 500
 """So many decisions are taken sooner by COPY than as arrays."""
 _SHARE = {table: _insert(table, columns, "ON CONFLICT DO NOTHING") for table, columns in SHARED.items()}
@@ -141,29 +115,29 @@ async def _load(
 ) -> Loaded:
     policies = await load_policies(connection, cache)
 
-    async def ask(query: str, wanted: list[str]) -> Any:  # noqa: ANN401 - rows
-        return await connection.fetch(query, wanted) if wanted else ()
+    async def ask(query: str, *wanted: Sequence[str]) -> Any:  # noqa: ANN401 - rows
+        return await connection.fetch(query, *wanted) if any(wanted) else ()
 
-    found = LoadedRows(
-        standings=await connection.fetch(_LOAD, request.account_ids),
-        answers=await connection.fetch(_ANSWERS, *zip(*request.keys, strict=True)) if request.keys else (),
-        whole=await ask(_LOAD_WHOLE, request.whole),
-        handoffs=await ask(_LOAD_HANDOFFS, request.whole),
-        events=await ask(_LOAD_EVENTS, request.event_keys),
-        records=await connection.fetch(_LOAD_RECORDS, *zip(*request.records, strict=True)) if request.records else (),
+    found = decisions.LoadedRows(
+        standings=await connection.fetch(decisions.STANDINGS + _THESE, request.account_ids),
+        answers=await ask(_ANSWERS, *zip(*request.keys, strict=True)),
+        whole=await ask(decisions.WHOLE + _THESE, request.whole),
+        handoffs=await ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
+        events=await ask(events.EVENTS + _THESE, request.event_keys),
+        records=await ask(_RECORDS, *zip(*request.records, strict=True)),
     )
-    if unknown := cache.unknown_programs(row[PROGRAM] for row in found.whole):
-        cache.keep_programs(await connection.fetch(_LOAD_PROGRAMS, unknown))
-    return decode_rows(found, DECODERS, policies, cache.read_by, in_flight)
+    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in found.whole):
+        cache.keep_programs(await connection.fetch(f"{PROGRAMS} {_THESE}", unknown))
+    return decisions.decode_rows(found, DECODERS, policies, cache.read_by, in_flight)
 
 
 async def _write(connection: Connection, writes: Writes, shared: dict[str, list[Row]]) -> None:
     if len(writes.decisions) >= _WORTH_A_COPY:
-        await copy_decisions(connection, list(map(decision_values, writes.decisions)))
-        await connection.execute(STAND, *zip(*standing_values(writes), strict=True))
+        await copy_decisions(connection, list(map(decisions.decision_values, writes.decisions)))
+        await connection.execute(STAND, *zip(*decisions.standing_values(writes), strict=True))
     elif writes.decisions:
-        columns = zip(*map(decision_values, writes.decisions), strict=True)
-        await connection.execute(_RECORD, *columns, *zip(*standing_values(writes), strict=True))
+        columns = zip(*map(decisions.decision_values, writes.decisions), strict=True)
+        await connection.execute(_RECORD, *columns, *zip(*decisions.standing_values(writes), strict=True))
     await share(connection, shared)
     for statement, query in _STATEMENTS:
         values = list(statement.values(writes))
@@ -182,8 +156,8 @@ async def share(connection: Connection, shared: dict[str, list[Row]]) -> None:
 
 async def copy_decisions(connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
     """Add the rows of decisions, in the order of ``DECISION_COLUMNS``, and queue them where anybody subscribes."""
-    await connection.copy_records_to_table("decisions", records=rows, columns=DECISION_COLUMNS)
+    await connection.copy_records_to_table("decisions", records=rows, columns=decisions.DECISION_COLUMNS)
     if await connection.fetchval(_SUBSCRIBED):
-        places = [DECISION_COLUMNS.index(column) for column in ("id", "account_id")]
+        places = [decisions.DECISION_COLUMNS.index(column) for column in ("id", "account_id")]
         queued = [[row[place] for place in places] for row in rows]
         await connection.copy_records_to_table("outbox", records=queued, columns=("decision_id", "account_id"))

@@ -11,7 +11,7 @@ import asyncpg
 from service.domain.policies import Policies
 from service.store.errors import StoreUnavailableError
 from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyCache, published
-from service.store.rows.decoders import Decoders
+from service.store.rows import Decoders
 
 Connection: TypeAlias = Any  # asyncpg ships no types
 

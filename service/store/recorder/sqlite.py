@@ -18,31 +18,9 @@ from service.store.errors import StoreUnavailableError
 from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyCache, published
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
-from service.store.recorder.writer import (
-    SHARED,
-    STAND_ANEW,
-    Insert,
-    LoadRequest,
-    Plan,
-    Row,
-    SharedRows,
-    spell_statements,
-)
+from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
 from service.store.recording import Loaded, Writes
-from service.store.rows.decisions import (
-    ACCOUNT_COLUMNS,
-    DECISION_COLUMNS,
-    PROGRAM,
-    STANDINGS,
-    WHOLE,
-    LoadedRows,
-    decision_values,
-    decode_rows,
-    standing_values,
-)
-from service.store.rows.decoders import Decoders
-from service.store.rows.events import EVENTS
-from service.store.rows.handoffs import HANDOFFS, IN_THEIR_ORDER
+from service.store.rows import Decoders, Insert, Row, decisions, events, handoffs
 
 Cursor: TypeAlias = Any  # pysqlite3 ships no types
 
@@ -65,23 +43,18 @@ def _update(table: str, columns: tuple[str, ...]) -> str:
 
 
 _THESE = "IN (SELECT value FROM json_each(?))"
-_LOAD = STANDINGS + _THESE
-_LOAD_WHOLE = WHOLE + _THESE
-_LOAD_EVENTS = EVENTS + _THESE
-_LOAD_PROGRAMS = f"{PROGRAMS} {_THESE}"
-_LOAD_HANDOFFS = HANDOFFS + _THESE + IN_THEIR_ORDER
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM json_each(?) AS asked CROSS JOIN idempotency_keys i
   ON i.caller = json_extract(asked.value, '$[0]') AND i.key = json_extract(asked.value, '$[1]')
 """
-_LOAD_RECORDS = """
+_RECORDS = """
 SELECT r.kind, r.record_id, r.known
 FROM json_each(?) AS asked CROSS JOIN crm_records r
   ON r.kind = json_extract(asked.value, '$[0]') AND r.record_id = json_extract(asked.value, '$[1]')
 """
-_RECORD = _insert("decisions", DECISION_COLUMNS)
-_STAND = _insert("accounts", ACCOUNT_COLUMNS, STAND_ANEW)
+_RECORD = _insert("decisions", decisions.DECISION_COLUMNS)
+_STAND = _insert("accounts", decisions.ACCOUNT_COLUMNS, STAND_ANEW)
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
 _QUEUE = _insert("outbox", ("decision_id", "account_id"))
 _SHARE = {table: _insert(table, columns, "ON CONFLICT DO NOTHING") for table, columns in SHARED.items()}
@@ -148,17 +121,17 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
     def ask(query: str, wanted: list[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
-    found = LoadedRows(
-        standings=ask(_LOAD, request.account_ids),
+    found = decisions.LoadedRows(
+        standings=ask(decisions.STANDINGS + _THESE, request.account_ids),
         answers=ask(_ANSWERS, request.keys),
-        whole=ask(_LOAD_WHOLE, request.whole),
-        handoffs=ask(_LOAD_HANDOFFS, request.whole),
-        events=ask(_LOAD_EVENTS, request.event_keys),
-        records=ask(_LOAD_RECORDS, request.records),
+        whole=ask(decisions.WHOLE + _THESE, request.whole),
+        handoffs=ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
+        events=ask(events.EVENTS + _THESE, request.event_keys),
+        records=ask(_RECORDS, request.records),
     )
-    if unknown := cache.unknown_programs(row[PROGRAM] for row in found.whole):
-        cache.keep_programs(ask(_LOAD_PROGRAMS, unknown))
-    return decode_rows(found, _DECODERS, policies, cache.read_by)
+    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in found.whole):
+        cache.keep_programs(ask(f"{PROGRAMS} {_THESE}", unknown))
+    return decisions.decode_rows(found, _DECODERS, policies, cache.read_by)
 
 
 def _instant(text: str) -> datetime:
@@ -170,8 +143,8 @@ _DECODERS = Decoders(UUID, _instant, date.fromisoformat)
 
 def _write(cursor: Cursor, writes: Writes, shared: dict[str, list[Row]]) -> None:
     if writes.decisions:
-        cursor.execute(_RECORD, (_as_json(map(decision_values, writes.decisions)),))
-        cursor.execute(_STAND, (_as_json(standing_values(writes)),))
+        cursor.execute(_RECORD, (_as_json(map(decisions.decision_values, writes.decisions)),))
+        cursor.execute(_STAND, (_as_json(decisions.standing_values(writes)),))
         if cursor.execute(_SUBSCRIBED).fetchone()[0]:
             queued = ((recorded.id, recorded.account_id) for recorded in writes.decisions)
             cursor.execute(_QUEUE, (_as_json(queued),))

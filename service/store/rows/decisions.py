@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any, TypeAlias
+from operator import attrgetter
+from typing import TypeAlias
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -20,27 +20,29 @@ from service.domain.triggers import Move
 from service.store.errors import UnknownRevisionError
 from service.store.facets import facet_of
 from service.store.recording import AccountState, Answer, CallerKey, Loaded, Writes
-from service.store.rows.decoders import Decoders
-from service.store.rows.events import decode_events, decode_records
-from service.store.rows.handoffs import decode_handoffs
+from service.store.rows import Decoders, Insert, Row, Update, decode_row
+from service.store.rows.events import decode_events
+from service.store.rows.handoffs import decode_handoffs_of_accounts
 from service.store.tables.decisions import AccountRow, ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
 
 DECISION_COLUMNS = tuple(DecisionRow.model_fields)
-REVIEW_COLUMNS = tuple(ReviewRow.model_fields)
-RESOLUTION_COLUMNS = (
-    *("status", "resolved_at", "resolved_by", "resolved_segment", "resolved_reason", "resolution_decision_id"),
-)
-"""What changes of a review: its status, and its resolution where it was resolved."""
-CONDUCT_COLUMNS = tuple(ConductMatterRow.model_fields)
 ACCOUNT_COLUMNS = tuple(AccountRow.model_fields)
-IDEMPOTENCY_COLUMNS = tuple(IdempotencyRow.model_fields)
 ReadBy: TypeAlias = Callable[[str, int, str | None], Policy | None]
 """A revision of a policy, as the program of a digest reads it."""
 PROGRAM = DECISION_COLUMNS.index("program")
 _FACTS = TypeAdapter(Facts)
+_RESOLUTION = (
+    *("status", "resolved_at", "resolved_by", "resolved_segment", "resolved_reason", "resolution_decision_id"),
+)
+"""What changes of a review: its status, and its resolution where it was resolved."""
+_facet_values = attrgetter(
+    *("kind", "decision.status", "decision.segment", "decision.team", "decision.rule"),
+    *("actor", "source", "decision.policy_id"),
+)
+"""The values of ``FILTERS`` of a recorded decision."""
 
 
-def decision_values(recorded: RecordedDecision) -> tuple[Any, ...]:
+def decision_values(recorded: RecordedDecision) -> Row:
     """A decision's row, in the order of ``DECISION_COLUMNS``."""
     decision = recorded.decision
     return (
@@ -72,22 +74,7 @@ def decision_values(recorded: RecordedDecision) -> tuple[Any, ...]:
     )
 
 
-def _facet_values(recorded: RecordedDecision) -> tuple[str | None, ...]:
-    """The values of ``FILTERS``."""
-    decision = recorded.decision
-    return (
-        recorded.kind,
-        decision.status,
-        decision.segment,
-        decision.team,
-        decision.rule,
-        recorded.actor,
-        recorded.source,
-        decision.policy_id,
-    )
-
-
-def new_facets(writes: Writes, known: Container[int | str]) -> list[tuple[Any, ...]]:
+def new_facets(writes: Writes, known: Container[int | str]) -> list[Row]:
     """The rows of the facets that a batch needs and that are not known to be there, in the order of their numbers."""
     needed = {facet_of(*values): values for values in map(_facet_values, writes.decisions)}
     return [(facet, *needed[facet]) for facet in sorted(needed) if facet not in known]
@@ -137,16 +124,16 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(text.split(";")) if text else ()
 
 
-def new_review_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
-    """The rows of reviews that a batch opens, in the order of ``REVIEW_COLUMNS``."""
+def _opened(writes: Writes) -> Iterator[Row]:
+    """The rows of reviews that a batch opens."""
     for review, by in writes.new_reviews:
         blocking = by.decision.team is None
         opened = (review.id, by.account_id, review.counts_fingerprint, blocking, ReviewStatus.OPEN, by.recorded_at)
         yield (*opened, by.id, None, None, None, None, None)
 
 
-def changed_review_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
-    """What changes of reviews that stood before, in the order of ``RESOLUTION_COLUMNS``, and the id."""
+def _changed(writes: Writes) -> Iterator[Row]:
+    """What changes of reviews that stood before, in the order of ``_RESOLUTION``, and the id."""
     for review, by in writes.changed_reviews.values():
         verdict = review.verdict if review.status is ReviewStatus.RESOLVED else None
         if verdict is None:
@@ -156,8 +143,8 @@ def changed_review_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
             yield (review.status, *resolution, review.id)
 
 
-def conduct_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
-    """The rows of conduct matters, in the order of ``CONDUCT_COLUMNS``."""
+def _conduct(writes: Writes) -> Iterator[Row]:
+    """The rows of conduct matters."""
     for recorded in writes.conduct:
         matter = recorded.matter
         about = (recorded.id, matter.kind, recorded.account_id, recorded.decision_id, matter.account_executive)
@@ -165,24 +152,23 @@ def conduct_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
         yield (*about, recorded.actor, recorded.recorded_at, *details)
 
 
-def idempotency_values(writes: Writes) -> Iterator[tuple[Any, ...]]:
-    """The rows of first answers, in the order of ``IDEMPOTENCY_COLUMNS``."""
+def _answers(writes: Writes) -> Iterator[Row]:
+    """The rows of first answers."""
     for key, answer, at in writes.answers:
         yield (key.caller, key.key, key.fingerprint, answer.reference, answer.body, at)
 
 
-def standing_values(writes: Writes) -> list[tuple[Any, ...]]:
+def standing_values(writes: Writes) -> list[Row]:
     """Where accounts stand, in the order of ``ACCOUNT_COLUMNS``, and of their names: that of their locks."""
     return [_standing(account_id, writes.accounts[account_id]) for account_id in sorted(writes.accounts)]
 
 
-def decode_account(row: AccountRow) -> AccountState:
-    """Where the account of a row stands."""
-    move = None if row.move is None else Move.model_validate_json(row.move)
-    return AccountState(row.decision_id, row.recorded_at, move, row.changed_over_on)
+def decode_move(text: str | None) -> Move | None:
+    """The move that a row of an account holds, if one stands."""
+    return None if text is None else Move.model_validate_json(text)
 
 
-def _standing(account_id: str, state: AccountState) -> tuple[Any, ...]:
+def _standing(account_id: str, state: AccountState) -> Row:
     move = None if state.move is None else state.move.model_dump_json()
     return (account_id, state.decision_id, state.recorded_at, move, state.changed_over_on)
 
@@ -208,12 +194,12 @@ WHERE a.account_id
 class LoadedRows:
     """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike."""
 
-    standings: Iterable[tuple[Any, ...]]
-    answers: Iterable[tuple[Any, ...]]
-    whole: Iterable[tuple[Any, ...]]
-    handoffs: Iterable[tuple[Any, ...]]
-    events: Iterable[tuple[Any, ...]]
-    records: Iterable[tuple[Any, ...]]
+    standings: Iterable[Row]
+    answers: Iterable[Row]
+    whole: Iterable[Row]
+    handoffs: Iterable[Row]
+    events: Iterable[Row]
+    records: Iterable[Row]
 
 
 def decode_rows(
@@ -230,28 +216,14 @@ def decode_rows(
     """
     accounts: dict[str, AccountState] = {}
     reviews: dict[str, dict[str, ReviewState]] = {}
-    for (
-        account_id,
-        decision_id,
-        recorded_at,
-        move,
-        changed_over_on,
-        review_id,
-        fingerprint,
-        status,
-        *verdict,
-    ) in found.standings:
+    for account_id, decision_id, recorded_at, move, changed_over_on, *review in found.standings:
         if account_id not in accounts:
-            accounts[account_id] = AccountState(
-                decoders.identifier(decision_id),
-                decoders.instant(recorded_at),
-                None if move is None else Move.model_validate_json(move),
-                None if changed_over_on is None else decoders.day(changed_over_on),
-            )
-        if review_id is not None:
-            segment, reason, by = verdict
-            state = decode_review(decoders.identifier(review_id), fingerprint, status, (segment, reason, by))
-            reviews.setdefault(account_id, {})[fingerprint] = state
+            day = None if changed_over_on is None else decoders.day(changed_over_on)
+            standing = (decoders.identifier(decision_id), decoders.instant(recorded_at), decode_move(move), day)
+            accounts[account_id] = AccountState(*standing)
+        if review[0] is not None:
+            state = decode_review(decoders.identifier(review[0]), *review[1:])
+            reviews.setdefault(account_id, {})[state.counts_fingerprint] = state
     told = {
         (caller, key): (fingerprint, Answer(body, reference))
         for caller, key, fingerprint, reference, body in found.answers
@@ -264,38 +236,36 @@ def decode_rows(
         answers=told,
         in_flight=in_flight,
         decisions={recorded.account_id: recorded for recorded in decisions},
-        handoffs=decode_handoffs(found.handoffs, decoders),
+        handoffs=decode_handoffs_of_accounts(found.handoffs, decoders),
         events=decode_events(found.events, decoders),
-        records=decode_records(found.records),
+        records={(kind, record_id): known for kind, record_id, known in found.records},
     )
 
 
-def _whole(row: Iterable[Any], decoders: Decoders, read_by: ReadBy) -> RecordedDecision:
-    found = _decision_row(row, decoders)
+def _whole(row: Row, decoders: Decoders, read_by: ReadBy) -> RecordedDecision:
+    found = decode_row(DecisionRow, row, decoders)
     policy = read_by(found.policy_id, found.policy_version, found.program)
     if policy is None:
         raise UnknownRevisionError(found.policy_id, found.policy_version)
     return decode_decision(found, policy)
 
 
-def _decision_row(row: Iterable[Any], decoders: Decoders) -> Any:  # noqa: ANN401 - a DecisionRow to all who read it
-    values = dict(zip(DECISION_COLUMNS, row, strict=True))
-    for column in ("id", "previous_decision_id", "review_id"):
-        if values[column] is not None:
-            values[column] = decoders.identifier(values[column])
-    values["recorded_at"] = decoders.instant(values["recorded_at"])
-    values["effective_on"] = decoders.day(values["effective_on"])
-    return SimpleNamespace(**values)  # making a DecisionRow takes longer than all the rest of the reading
-
-
 def decode_review(
-    identifier: UUID, fingerprint: str, status: str, resolution: tuple[str | None, str | None, str | None]
+    identifier: UUID, fingerprint: str, status: str, segment: str | None, reason: str | None, by: str | None
 ) -> ReviewState:
-    """A review as deciding needs it. ``resolution`` is segment, reason and who, or three times None."""
-    segment, reason, by = resolution
+    """A review as deciding needs it; segment, reason and who resolved it are there together, or none is."""
     verdict = (
         None
         if segment is None or reason is None or by is None
         else VpDecision(segment=Segment(segment), reason=reason, decided_by=by)
     )
     return ReviewState(id=identifier, counts_fingerprint=fingerprint, status=ReviewStatus(status), verdict=verdict)
+
+
+STATEMENTS = (
+    Insert(ReviewRow, _opened),
+    Update(ReviewRow, _RESOLUTION, _changed),
+    Insert(ConductMatterRow, _conduct),
+    Insert(IdempotencyRow, _answers),
+)
+"""What a batch writes of what follows from decisions, behind those."""

@@ -76,8 +76,8 @@ class SubscriberRow(SQLModel, table=True):
     fields: str
     status: str = Field(index=True)
     secret: str
-    previous_secret: str | None
-    previous_until: datetime | None = instant(nullable=True)
+    previous_secret: str | None = None
+    previous_until: datetime | None = instant(default=None)
     failing_since: datetime | None = instant(nullable=True)
     paused_until: datetime | None = instant(nullable=True)
     disabled_at: datetime | None = instant(nullable=True)
