@@ -34,12 +34,12 @@ def do_once(
         if remembered is not None:
             return Done(remembered, None)
         made = act(session)
-        told = answer(made)
-        if key is not None:
+        told = None if key is None else answer(made)
+        if told is not None:
             kept = {"reference": told.reference, "body": told.body, "recorded_at": at}
             session.add(IdempotencyRow.model_validate(key, update=kept))
         session.commit()
-    return Done(told, made)
+    return Done(answer(made) if told is None else told, made)
 
 
 def _remembered(session: Session, key: IdempotencyKey) -> Answer | None:
