@@ -1,15 +1,14 @@
 """Ask what a CRM's events say of an account's record itself: that it is deleted, or that changes of it were lost."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from service.crm.known_record import EventOrder, KnownRecord, known_from_json
 from service.crm.merging import RecordKind
+from service.crm.payloads import moment_of
 from service.store.database import Database
 from service.store.events import known_records
 from service.usecases.receive_events import EVERY_RECORD
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,4 +39,4 @@ def find_crm_state(database: Database, account_id: str) -> CrmState | None:
 
 
 def _instant(order: EventOrder | None) -> datetime | None:
-    return None if order is None else _EPOCH + timedelta(milliseconds=order.instant_ms)
+    return None if order is None else moment_of(order.instant_ms)

@@ -3,8 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from service.crm.hubspot.changes import changes_of_hubspot
-from service.crm.hubspot.events import read_hubspot_events
+from service.crm.hubspot.events import changes_of_hubspot, read_hubspot_events
 from service.crm.mapping import FieldMapping
 from service.crm.merging import RecordChange
 from service.crm.salesforce.change_events import read_change_events
