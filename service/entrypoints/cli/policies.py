@@ -23,8 +23,7 @@ from service.store.errors import UnknownDraftError
 from service.store.policies import current_policies, page_of_drafts, published_drafts
 from service.store.recording import Answer, Done
 from service.usecases.classify import Asked
-from service.usecases.draft_policy import ProposedRevision, make_draft
-from service.usecases.publish_policy import publish_policy
+from service.usecases.revise_policy import ProposedRevision, make_draft, publish_policy
 
 _NEWEST = 100
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
