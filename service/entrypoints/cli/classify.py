@@ -15,12 +15,12 @@ from service.domain.decision import Decision
 from service.domain.errors import DomainError, NoPolicyInForceError
 from service.domain.policies import Policies
 from service.domain.rows import Fault, RejectedRow, Row, StatedRow, Summary
-from service.entrypoints.cli.context import CliContext, day_option
+from service.entrypoints.cli.context import CliContext, TableName, decided_on
 from service.entrypoints.cli.explaining import find_account, print_account
 from service.entrypoints.cli.findings import print_findings, unknown_values
 from service.entrypoints.cli.listing import Listing
 from service.entrypoints.cli.tables_in import TableIn, UnusableInputError, open_table
-from service.entrypoints.cli.watching import prints_to_a_terminal, watched
+from service.entrypoints.cli.watching import watched
 from service.entrypoints.views.decisions import Unrecorded, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 
@@ -33,24 +33,9 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
 
     @cli.command()
     def classify(
-        file: Annotated[
-            str,
-            typer.Argument(
-                metavar="FILE",
-                help="CSV, Parquet, JSON or NDJSON; - is standard input; postgresql://...#TABLE is a table.",
-            ),
-        ],
+        file: TableName,
         *,
-        on: Annotated[
-            date,
-            typer.Option(
-                parser=day_option,
-                metavar="DATE",
-                default_factory=context.today,
-                show_default="today, UTC",
-                help="The day whose policy decides the rows that name none (effective_on).",
-            ),
-        ],
+        on: Annotated[date, decided_on(context)],
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
         account: Annotated[
             str | None, typer.Option("--explain", metavar="ID_OR_NAME", help="Explain the decision on one account.")
@@ -68,7 +53,8 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             policies = context.policies()
             policies.on(on)
             with open_table(file, on, policies, context.mapping()) as table:
-                quiet = prints_to_a_terminal() and account is None
+                # A table on a terminal scrolls by already, so that a progress bar would tear it.
+                quiet = sys.stdout.isatty() and account is None
                 rows = watched(table.rows, table.stream, table.size, quiet=quiet)
                 if account is not None:
                     rows = iter(find_account(rows, account))

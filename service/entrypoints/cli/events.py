@@ -26,14 +26,8 @@ _MEDIA_TYPES = {EventSource.SALESFORCE_OUTBOUND: "text/xml"}
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
     """Add the commands about events to the command line."""
-    commands = typer.Typer(help="Feed payloads of CRMs that were saved again.", no_args_is_help=True)
-    cli.add_typer(commands, name="events")
 
-    @commands.callback()
-    def events() -> None:
-        """Feed payloads of CRMs that were saved again."""
-
-    @commands.command()
+    @cli.command()
     def replay(
         file: Annotated[Path, typer.Argument(help="The payload, byte for byte as it was sent.")],
         source: Annotated[EventSource, typer.Option("--as", help="The webhook that it is a payload of.")],

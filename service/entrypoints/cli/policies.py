@@ -14,7 +14,7 @@ from service.domain.errors import DomainError
 from service.domain.fields import Line, Prose
 from service.domain.lab.compare_words import value_words
 from service.domain.policy import Policy
-from service.entrypoints.cli.context import AsJson, CliContext, day_option
+from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.tried import Changes, changes_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import render_changes, render_draft, render_summary
@@ -33,10 +33,8 @@ By = Annotated[str, typer.Option(metavar="NAME", help="Who does it, as the recor
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
     """Add the commands about policy revisions to the command line."""
-    commands = typer.Typer(help="List, draft and publish policy revisions.", no_args_is_help=True)
-    cli.add_typer(commands, name="policies")
 
-    @commands.command("list")
+    @cli.command("list")
     def list_policies(*, as_json: AsJson = False) -> None:
         """List every published revision, in the order of publication."""
         with context.database() as database:
@@ -47,7 +45,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         else:
             typer.echo("\n".join(line for each in recorded for line in _revision_words(*each)))
 
-    @commands.command("drafts")
+    @cli.command("drafts")
     def list_drafts(*, as_json: AsJson = False) -> None:
         """List the newest hundred drafts, and what became of them."""
         with context.database() as database:
@@ -58,18 +56,15 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             lines = [line for draft in drafts for line in _draft_words(draft)]
             typer.echo("\n".join(lines) or "There is no draft yet.")
 
-    @commands.command()
+    @cli.command()
     def draft(
         change: Changes,
         *,
-        effective_from: Annotated[
-            date, typer.Option(parser=day_option, metavar="DATE", help="The first day that it decides for.")
-        ],
+        effective_from: Annotated[date, day_option("The first day that it decides for.")],
         reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")],
         by: By,
         effective_until: Annotated[
-            date | None,
-            typer.Option(parser=day_option, metavar="DATE", help="The first day that it does not decide for any more."),
+            date | None, day_option("The first day that it does not decide for any more.")
         ] = None,
         policy: Annotated[str, typer.Option(help="The policy's name.")] = "fy23",
         as_json: AsJson = False,
@@ -94,7 +89,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         )
         _show(context, make, as_json=as_json)
 
-    @commands.command()
+    @cli.command()
     def publish(
         draft_id: Annotated[UUID, typer.Argument(help="The draft's identifier, from the list of drafts.")],
         *,
@@ -125,11 +120,8 @@ def _checked(kind: TypeAdapter[str], text: str, option: str) -> str:
 
 def _show(context: CliContext, act: Callable[[Database], Done[RecordedDraft]], *, as_json: bool) -> None:
     """Carry out an act, and show the draft that it made or published."""
-    with context.database() as database:
-        try:
-            made = act(database).made
-        except (DomainError, UnknownDraftError) as error:
-            raise typer.BadParameter(f"{error}.") from error
+    with context.database() as database, refused(DomainError, UnknownDraftError):
+        made = act(database).made
     if made is None:
         raise TypeError("Without a key nothing is remembered")
     typer.echo(to_json(render_draft(made)) if as_json else "\n".join(_draft_words(made)))
