@@ -6,13 +6,14 @@ together is commutative, associative and idempotent, and of each field the newes
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import orjson
 from pydantic import TypeAdapter
 
 from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, PLAIN_NAMES
-from service.crm.facts_patch import JsonValue
+from service.crm.facts_patch import NOTHING, JsonValue, Patch
 from service.crm.rows import RequestData, list_the_counts, put_fact
 from service.domain.terms import Source
 
@@ -68,6 +69,60 @@ class KnownRecord:
         An update cannot: it tells what it changed, and not what was lost. Until then the fields may be outdated.
         """
         return _standing(self.gap_at, self.whole_at)
+
+
+EVERY_RECORD = "*"
+"""Stands for all records of a kind: what an event tells whose changes overflowed."""
+
+
+class RecordKind(StrEnum):
+    """What a record is, in Salesforce's words; a company of HubSpot is an account."""
+
+    ACCOUNT = "account"
+    OPPORTUNITY = "opportunity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordChange:
+    """A change of one record; of every record of its kind, where ``record_id`` is None.
+
+    ``is_there`` says that the record exists at this moment, ``is_gap`` that changes of it were lost, and ``tells_all``
+    that the patch states every fact that the mapping has.
+    """
+
+    kind: RecordKind
+    record_id: str | None
+    order: EventOrder
+    patch: Patch = NOTHING
+    deletes: bool = False
+    is_there: bool = False
+    is_gap: bool = False
+    tells_all: bool = False
+
+    @property
+    def about(self) -> str:
+        """The record's identifier, or ``EVERY_RECORD``."""
+        return self.record_id or EVERY_RECORD
+
+
+def merge(known: KnownRecord, change: RecordChange) -> KnownRecord:
+    """What is known of a record once a change of it is known too.
+
+    Of each field the newest statement stands, so that changes can be merged in any order, and more than once.
+
+    Raises:
+        ValueError: the change is of another record.
+    """
+    order = change.order
+    told = KnownRecord(
+        record_id=known.record_id if change.record_id is None else change.record_id,
+        fields={name: KnownValue(value=value, order=order) for name, value in change.patch.stated.items()},
+        gone_at=order if change.deletes else None,
+        there_at=order if change.is_there else None,
+        gap_at=order if change.is_gap else None,
+        whole_at=order if change.tells_all else None,
+    )
+    return join(known, told)
 
 
 def join(one: KnownRecord, other: KnownRecord) -> KnownRecord:

@@ -1,19 +1,31 @@
-"""An event about an account: the facts that are known from now on, and the decision that they lead to."""
+"""Events about an account: the facts known from now on, the decision that follows, and the state of its record."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
 
 from service.crm.facts_patch import Patch
-from service.crm.known_record import EventOrder, KnownRecord, stated_facts, to_request
-from service.crm.merging import RecordChange, RecordKind, merge
-from service.crm.payloads import milliseconds_to
+from service.crm.known_record import (
+    EVERY_RECORD,
+    EventOrder,
+    KnownRecord,
+    RecordChange,
+    RecordKind,
+    known_from_json,
+    merge,
+    stated_facts,
+    to_request,
+)
+from service.crm.payloads import milliseconds_to, moment_of
 from service.domain.decision import RecordedDecision
 from service.domain.facts import EmployeeCount, Facts
 from service.domain.reviews import counts_fingerprint
 from service.domain.terms import Source
+from service.store.database import Database
+from service.store.events import known_records
 from service.store.recording import Classify, SettleEvent, Standing
 from service.usecases.classify import decide_with
 from service.usecases.event_settlements import known_before, settle
@@ -22,11 +34,17 @@ from service.usecases.read_payload import EventSource
 _FACTS = TypeAdapter(Facts)
 
 
-def settle_account_event(
-    change: RecordChange, record_id: str, standing: Standing, today: date, *, again: bool
-) -> SettleEvent:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrmState:
+    """When a record was deleted, and since when changes of it are known to be missing; None where neither is so."""
+
+    deleted_at: datetime | None
+    stale_since: datetime | None
+
+
+def settle_account_event(change: RecordChange, standing: Standing, today: date, *, again: bool) -> SettleEvent:
     """What an event makes of its account. A decision follows where the facts are others than those it stands on."""
-    before = known_before(record_id, standing)
+    before = known_before(change, standing)
     after = merge(_with_other_news(before, standing.previous), change)
 
     def decide() -> Classify | None:
@@ -42,6 +60,25 @@ def settle_account_event(
         return Classify(decision=decision, counts_fingerprint=fingerprint)
 
     return settle(change, before, after, decide, again=again)
+
+
+def find_crm_state(database: Database, account_id: str) -> CrmState | None:
+    """The state of an account's record; None where no event told of it.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    found = known_records(database.engine, RecordKind.ACCOUNT, [account_id, EVERY_RECORD])
+    if account_id not in found:
+        return None
+    known = known_from_json(found[account_id])
+    every = known_from_json(found[EVERY_RECORD]) if EVERY_RECORD in found else KnownRecord(record_id=EVERY_RECORD)
+    # What overflowed concerns every record that has not told all of itself since.
+    gaps = [order for order in (known.gap_at, every.gap_at) if order is not None]
+    stale = max(gaps, default=None)
+    if stale is not None and known.whole_at is not None and known.whole_at > stale:
+        stale = None
+    return CrmState(deleted_at=_instant(known.deleted), stale_since=_instant(stale))
 
 
 def _with_other_news(known: KnownRecord, standing: RecordedDecision | None) -> KnownRecord:
@@ -90,3 +127,7 @@ def _with_details(count: EmployeeCount, stood: tuple[EmployeeCount, ...], known:
 def _comparable(facts: Facts) -> tuple[Any, ...]:
     counts = sorted(facts.employee_counts, key=lambda count: (count.source, count.name or "", count.employees or 0))
     return (facts.account, tuple(counts), facts.motion)
+
+
+def _instant(order: EventOrder | None) -> datetime | None:
+    return None if order is None else moment_of(order.instant_ms)

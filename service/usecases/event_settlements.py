@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from service.crm.known_record import KnownRecord, known_from_json, known_to_json
-from service.crm.merging import RecordChange
+from service.crm.known_record import KnownRecord, RecordChange, known_from_json, known_to_json
 from service.domain.errors import DomainError
 from service.store.inbox import EventStatus, Settlement
 from service.store.recording import Classify, SettleEvent, Standing, StartHandoff
@@ -18,9 +17,9 @@ class UndecidableEventError(Exception):
         self.problem = problem
 
 
-def known_before(record_id: str, standing: Standing) -> KnownRecord:
+def known_before(change: RecordChange, standing: Standing) -> KnownRecord:
     """What is known of an event's record so far."""
-    return KnownRecord(record_id=record_id) if standing.known is None else known_from_json(standing.known)
+    return KnownRecord(record_id=change.about) if standing.known is None else known_from_json(standing.known)
 
 
 def settle(

@@ -5,8 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from service.crm.closed_won import ClosedWon, OpportunityMapping, closed_won
-from service.crm.known_record import KnownRecord
-from service.crm.merging import RecordChange, merge
+from service.crm.known_record import KnownRecord, RecordChange, merge
 from service.domain.terms import Team
 from service.domain.triggers import Opportunity
 from service.store.recording import SettleEvent, Standing, StartHandoff
@@ -24,7 +23,6 @@ class OpportunityEvent:
     """
 
     change: RecordChange
-    record_id: str
     account_id: str | None
     team_as_prospect: Team | None
     mapping: OpportunityMapping
@@ -34,13 +32,13 @@ class OpportunityEvent:
 
     def settle(self, standing: Standing) -> SettleEvent:
         """What the event makes of its opportunity."""
-        before = known_before(self.record_id, standing)
+        before = known_before(self.change, standing)
         after = merge(before, self.change)
         return settle(self.change, before, after, lambda: self._started(after, standing), again=self.again)
 
     def _started(self, known: KnownRecord, standing: Standing) -> StartHandoff | None:
         won = None if self.change.record_id is None else first_order_won(known, self.mapping)
-        handed_over = any(each.handoff.terms.opportunity_id == self.record_id for each in standing.handoffs)
+        handed_over = any(each.handoff.terms.opportunity_id == self.change.about for each in standing.handoffs)
         if won is None or handed_over:
             return None
         if won.account_id is None or won.closed_on is None or won.amount is None or won.first_order_ae is None:

@@ -131,9 +131,9 @@ class _Together:
     def _block(self, statements: Statements, judged: Judged) -> _Block:
         places = np.flatnonzero(judged.verdicts != BY_ITSELF)
         everything = Classifications(
-            account_ids=_whole(statements.facts[ACCOUNT_ID]),
+            account_ids=statements.facts[ACCOUNT_ID].combine_chunks(),
             facts=statements.json,
-            leading_employees=_whole(judged.table[leading_employees.name]),
+            leading_employees=judged.table[leading_employees.name].combine_chunks(),
             verdicts=judged.verdicts,
             decisions=self._verdicts.decisions,
             actor=self._asked.actor,
@@ -177,7 +177,3 @@ def _states_facts(statements: Statements | list[Row]) -> bool:
 
 def _alone(statements: Statements | list[Row]) -> list[Row]:
     return statements if isinstance(statements, list) else statements.alone
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks()

@@ -10,9 +10,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from service.crm.facts_patch import NOTHING, Patch, facts_patch
-from service.crm.known_record import EventOrder
+from service.crm.known_record import EventOrder, RecordChange, RecordKind
 from service.crm.mapping import FieldMapping
-from service.crm.merging import RecordChange, RecordKind
 from service.crm.payloads import LATEST_MOMENT, Part, milliseconds_to, moment_of, parse_json
 from service.crm.record_mapping import RecordMapping
 

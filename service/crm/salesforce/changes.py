@@ -9,9 +9,8 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from service.crm.facts_patch import facts_patch
-from service.crm.known_record import EventOrder
+from service.crm.known_record import EventOrder, RecordChange, RecordKind
 from service.crm.mapping import FieldMapping
-from service.crm.merging import RecordChange, RecordKind
 from service.crm.payloads import milliseconds_to, quoted
 from service.crm.readings import BadValueError
 from service.crm.record_mapping import RecordMapping

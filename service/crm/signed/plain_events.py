@@ -7,8 +7,7 @@ from typing import Final
 from service.crm.closed_won import OPPORTUNITY_FACTS
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.facts_patch import NOTHING, Patch, facts_patch
-from service.crm.known_record import EventOrder
-from service.crm.merging import RecordChange, RecordKind
+from service.crm.known_record import EventOrder, RecordChange, RecordKind
 from service.crm.payloads import Part, milliseconds_to, parse_json, quoted
 from service.crm.record_mapping import RecordMapping
 from service.domain.rows import Fault

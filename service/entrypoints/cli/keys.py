@@ -1,5 +1,6 @@
 """``chalkline keys``: make, list, rotate and revoke API keys."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -78,16 +79,7 @@ def _show_issued(issued: Issued, *, as_json: bool) -> None:
 
 
 def _body(key: ApiKey) -> dict[str, Any]:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "hint": key.hint,
-        "scopes": sorted(key.scopes),
-        "team": key.team,
-        "created_at": key.created_at,
-        "expires_at": key.expires_at,
-        "revoked_at": key.revoked_at,
-    }
+    return asdict(key) | {"scopes": sorted(key.scopes)}
 
 
 def _listed(key: ApiKey) -> str:

@@ -1,8 +1,7 @@
 """``chalkline policies``: list the published revisions and the drafts, draft a revision, publish one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from service.entrypoints.cli.context import AsJson, CliContext, day_option, refu
 from service.entrypoints.cli.tried import Changes, changes_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import render_changes, render_draft, render_summary
-from service.store.database import Database
 from service.store.errors import UnknownDraftError
 from service.store.policies import current_policies, page_of_drafts, published_drafts
 from service.store.recording import Answer, Done
@@ -78,16 +76,11 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             reason=_checked(_PROSE, reason, "--reason"),
             proposed_by=_checked(_LINE, by, "--by"),
         )
-        make = partial(
-            make_draft,
-            proposal=proposal,
-            draft_id=context.new_id(),
-            at=context.now(),
-            request_id=context.new_id().hex,
-            key=None,
-            told=_told,
-        )
-        _show(context, make, as_json=as_json)
+        with context.database() as database, refused(DomainError):
+            acted = make_draft(
+                database, proposal, context.new_id(), context.now(), context.new_id().hex, key=None, told=_told
+            )
+        _show(acted, as_json=as_json)
 
     @cli.command()
     def publish(
@@ -103,8 +96,9 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         if context.publishing_needs_second_key():
             raise typer.BadParameter("Here another key has to publish a draft, over the API.")
         asked = Asked(_checked(_LINE, by, "--by"), "cli", context.new_id().hex)
-        publish = partial(publish_policy, asked=asked, clock=context.now, key=None, told=_told, second_person=False)
-        _show(context, lambda database: publish(database, draft_id), as_json=as_json)
+        with context.database() as database, refused(DomainError, UnknownDraftError):
+            acted = publish_policy(database, draft_id, asked, context.now, key=None, told=_told, second_person=False)
+        _show(acted, as_json=as_json)
 
 
 def _told(_: RecordedDraft) -> Answer:
@@ -118,10 +112,9 @@ def _checked(kind: TypeAdapter[str], text: str, option: str) -> str:
         raise typer.BadParameter(f"{error.errors()[0]['msg']}.", param_hint=option) from error
 
 
-def _show(context: CliContext, act: Callable[[Database], Done[RecordedDraft]], *, as_json: bool) -> None:
-    """Carry out an act, and show the draft that it made or published."""
-    with context.database() as database, refused(DomainError, UnknownDraftError):
-        made = act(database).made
+def _show(acted: Done[RecordedDraft], *, as_json: bool) -> None:
+    """Show the draft that was made or published."""
+    made = acted.made
     if made is None:
         raise TypeError("Without a key nothing is remembered")
     typer.echo(to_json(render_draft(made)) if as_json else "\n".join(_draft_words(made)))

@@ -56,7 +56,11 @@ def tried(context: CliContext, day: date, changes: list[str], draft_id: UUID | N
     if (draft_id is None) == (not changes):
         raise typer.BadParameter("Give either --set, as often as needed, or --draft.", param_hint="--set")
     if draft_id is not None:
-        return _drafted(context, draft_id)
+        with context.database() as database:
+            found = find_draft(database.engine, draft_id)
+        if found is None:
+            raise typer.BadParameter(f"There is no draft {draft_id}.", param_hint="--draft")
+        return Tried(found.draft.based_on, found.draft.policy)
     before = policy_on(context, day)
     return Tried(before, rebuilt(before, changed(before.parameters, changes_of(changes)), version=before.version + 1))
 
@@ -75,11 +79,3 @@ def changes_of(changes: list[str]) -> BaseModel:
         stated[name] = value
     with refused(UnusableChangeError, option="--set"):
         return changes_from_text(stated)
-
-
-def _drafted(context: CliContext, draft_id: UUID) -> Tried:
-    with context.database() as database:
-        found = find_draft(database.engine, draft_id)
-    if found is None:
-        raise typer.BadParameter(f"There is no draft {draft_id}.", param_hint="--draft")
-    return Tried(found.draft.based_on, found.draft.policy)
