@@ -37,22 +37,20 @@ class Sender:
 
     It is made on httpcore, below httpx's client, because there no redirect, proxy, environment variable, cookie or log
     of URLs exists that would have to be turned off. A connection to a checked address may carry further requests for
-    the same host until it has been idle for a few seconds. ``now`` gives the instant, aware of its time zone, and
-    ``ticks`` seconds that only go forward. To be used and closed within one event loop.
+    the same host until it has been idle for a few seconds. ``now`` gives the instant, aware of its time zone.
+    To be used and closed within one event loop.
     """
 
     def __init__(
         self,
         *,
         now: Callable[[], datetime],
-        ticks: Callable[[], float],
         allowance: Allowance = NOTHING_MORE,
         bounds: Bounds = Bounds(),
         resolve: Resolve = resolve_by_the_system,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._now = now
-        self._ticks = ticks
         self._allowance = allowance
         self._bounds = bounds
         self._network = CheckedNetwork(resolve, allowance)
@@ -87,20 +85,14 @@ class Sender:
             return Failed(fault=Fault.PROTOCOL, reason="The connection broke, or what came over it was not HTTP")
 
     async def _sent(self, target: CheckedUrl, body: bytes, headers: Mapping[str, str], method: Method) -> Sent:
-        began = self._ticks()
         deadline = asyncio.get_running_loop().time() + self._bounds.total_seconds
         async with asyncio.timeout_at(deadline):
             pool = await self._opened_pool()
             answer = await pool.handle_async_request(self._request(target, body, headers, method))
-        took = self._ticks() - began
         read = await self._read(answer, deadline)
         asked = next((value for name, value in answer.headers if name.lower() == b"retry-after"), b"")
-        return Sent(
-            status=answer.status,
-            retry_after=_seconds_asked_for(asked.decode("latin-1"), self._now()),
-            body=read,
-            took=took,
-        )
+        retry_after = _seconds_asked_for(asked.decode("latin-1"), self._now())
+        return Sent(status=answer.status, retry_after=retry_after, body=read)
 
     async def _opened_pool(self) -> httpcore.AsyncConnectionPool:
         async with self._opening:

@@ -32,38 +32,21 @@ class KeyOffice:
         self._clock = clock
         self._secret = secret
 
-    def issue(
-        self,
-        name: str,
-        scopes: frozenset[Scope],
-        lifetime: timedelta,
-        *,
-        team: Team | None = None,
-        wanted: str | None = None,
-    ) -> Issued:
-        """Make a key, the one ``wanted`` or a random one, for somebody of a sales team or of none.
+    def issue(self, name: str, scopes: frozenset[Scope], lifetime: timedelta, *, team: Team | None = None) -> Issued:
+        """Make a key, for somebody of a sales team or of none.
 
         Raises:
             KeyNameTakenError: another key that still works acts under this name.
             StoreUnavailableError: the database cannot be reached.
         """
-        key, now = wanted or key_from_secret(self._secret()), self._clock()
-        new = NewKey(
-            id=self._identifier(),
-            name=name,
-            key=key,
-            scopes=scopes,
-            team=team,
-            created_at=now,
-            expires_at=now + lifetime,
-        )
-        return Issued(key, add_key(self._database.engine, new))
+        return self._issue(key_from_secret(self._secret()), name, scopes, lifetime, team)
 
     def bootstrap(self, wanted: str | None) -> Issued | None:
         """Make the first key, with every scope: the one wanted, or a random one. None where keys exist already."""
         if any_key(self._database.engine):
             return None
-        return self.issue(BOOTSTRAP_NAME, frozenset(Scope), BOOTSTRAP_LIFETIME, wanted=wanted)
+        key = wanted if wanted is not None else key_from_secret(self._secret())
+        return self._issue(key, BOOTSTRAP_NAME, frozenset(Scope), BOOTSTRAP_LIFETIME, None)
 
     def rotate(self, key_id: UUID, overlap: timedelta) -> Issued:
         """Make a successor of a key; the old one works on for ``overlap``.
@@ -86,6 +69,19 @@ class KeyOffice:
             StoreUnavailableError: the database cannot be reached.
         """
         return revoke_key(self._database.engine, key_id, self._clock())
+
+    def _issue(self, key: str, name: str, scopes: frozenset[Scope], lifetime: timedelta, team: Team | None) -> Issued:
+        now = self._clock()
+        new = NewKey(
+            id=self._identifier(),
+            name=name,
+            key=key,
+            scopes=scopes,
+            team=team,
+            created_at=now,
+            expires_at=now + lifetime,
+        )
+        return Issued(key, add_key(self._database.engine, new))
 
     def _identifier(self) -> UUID:
         return uuid7(self._clock(), int.from_bytes(self._secret()))

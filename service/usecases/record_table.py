@@ -110,7 +110,7 @@ class _Together:
 
     def _blocks(self, statements: Iterator[Statements | list[Row]]) -> Iterator[_Block | list[Row]]:
         """The statements with what is decided of each, and between them the rows that are to be recorded one by one."""
-        for together, some in groupby(statements, _states_facts):
+        for together, some in groupby(statements, lambda some: isinstance(some, Statements) and len(some.facts) > 0):
             if together:
                 yield from self._judged(some)
             else:
@@ -169,10 +169,6 @@ class _Together:
             count_decisions(self._rows.summary, self._unwritten)
             self._outputs.decisions.write(self._unwritten)
         self._unwritten = None
-
-
-def _states_facts(statements: Statements | list[Row]) -> bool:
-    return isinstance(statements, Statements) and len(statements.facts) > 0
 
 
 def _alone(statements: Statements | list[Row]) -> list[Row]:

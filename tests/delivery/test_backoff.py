@@ -36,7 +36,7 @@ def wait(attempts_made: int, jitter: float, retry_after: float | None = None) ->
 
 
 def sent(status: int, retry_after: float | None = None) -> Sent:
-    return Sent(status=status, retry_after=retry_after, body=b"", took=0.1)
+    return Sent(status=status, retry_after=retry_after, body=b"")
 
 
 def failures(

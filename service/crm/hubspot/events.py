@@ -41,8 +41,6 @@ class HubSpotEvent:
     ``key`` is the same whenever the event is delivered again; HubSpot's own number alone is not unique.
     """
 
-    portal_id: str
-    subscription_type: str
     object_type: str
     happening: Happening
     object_id: str
@@ -94,8 +92,6 @@ def _event(part: Part) -> HubSpotEvent:
     instant_ms = part.member("occurredAt").whole_number(at_most=LATEST_MOMENT)
     event_id = _number(part.member("eventId"))
     return HubSpotEvent(
-        portal_id=portal_id,
-        subscription_type=subscription_type,
         object_type=object_type,
         happening=happening,
         object_id=object_id,

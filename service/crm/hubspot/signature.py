@@ -47,10 +47,7 @@ def verify_hubspot(request: SignedRequest, secrets: Sequence[str], now: datetime
 
 def hubspot_signature(request: SignedRequest, secret: str, timestamp: str) -> str:
     """The signature of a request under a client secret, as its header carries it."""
-    before_body = f"{request.method.upper()}{_decoded(request.uri)}".encode(errors="replace")
+    uri = _ENCODED.sub(lambda found: _DECODED[found.group().upper()], request.uri)
+    before_body = f"{request.method.upper()}{uri}".encode(errors="replace")
     signed = hmac.new(secret.encode(), before_body + request.body + timestamp.encode(), hashlib.sha256).digest()
     return base64.b64encode(signed).decode("ascii")
-
-
-def _decoded(uri: str) -> str:
-    return _ENCODED.sub(lambda found: _DECODED[found.group().upper()], uri)

@@ -21,7 +21,7 @@ from service.domain.report import LABEL_WIDTH, report
 from service.domain.rows import Fault, RejectedRow, Row, StatedRow, Summary
 from service.entrypoints.cli.context import CliContext, TableName, decided_on
 from service.entrypoints.cli.findings import fault_lines, print_findings, unknown_values
-from service.entrypoints.cli.listing import print_listing, print_wrapped
+from service.entrypoints.cli.listing import plain_console, print_listing, print_wrapped
 from service.entrypoints.cli.tables_in import TableIn, UnusableInputError, open_table
 from service.entrypoints.cli.watching import watched
 from service.entrypoints.views.decisions import Unrecorded, render_unrecorded
@@ -67,7 +67,9 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                 if as_json:
                     _print_document(table, decided, summary)
                 elif account is None:
-                    _print_listing(table, decided, summary)
+                    console, rejected = plain_console(), list[RejectedRow]()
+                    print_listing(console, _set_aside(decided, rejected))
+                    print_findings(console, table, summary, rejected)
                 else:
                     _print_accounts(table, decided)
         except (UnusableInputError, NoPolicyInForceError) as error:
@@ -164,18 +166,8 @@ def _print_account(console: Console, decided: Decision | RejectedRow, row_noun: 
         print_wrapped(console, line, indent=LABEL_WIDTH, style="" if number else "bold")
 
 
-def _console() -> Console:
-    return Console(markup=False, emoji=False, highlight=False)
-
-
-def _print_listing(table: TableIn, decided: Iterator[Decision | RejectedRow], summary: Summary) -> None:
-    console, rejected = _console(), list[RejectedRow]()
-    print_listing(console, _set_aside(decided, rejected))
-    print_findings(console, table, summary, rejected)
-
-
 def _print_accounts(table: TableIn, decided: Iterator[Decision | RejectedRow]) -> None:
-    console = _console()
+    console = plain_console()
     for place, each in enumerate(decided):
         if place:
             console.print()

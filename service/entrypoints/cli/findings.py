@@ -17,7 +17,7 @@ from service.domain.decision import Status
 from service.domain.rows import Group, RejectedRow, Summary
 from service.domain.terms import Segment, Team
 from service.domain.wording import quantity
-from service.entrypoints.cli.listing import print_wrapped
+from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.cli.tables_in import TableIn
 
 _MOST_REGIONS = 8
@@ -37,7 +37,7 @@ def print_findings(console: Console, table: TableIn, summary: Summary, rejected:
 
 def print_summary(summary: Summary, out: Path) -> None:
     """Print what came of a table that is written, and where the files are."""
-    console = Console(markup=False, emoji=False, highlight=False)
+    console = plain_console()
     if summary.decided:
         by_region = Counter[str | None]()
         for group, number in summary.groups.items():

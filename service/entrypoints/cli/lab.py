@@ -7,7 +7,6 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.console import Console
 
 from service.domain.drafts import linted
 from service.domain.lab.backtest_words import backtest_words
@@ -15,7 +14,7 @@ from service.domain.lab.compare import compare
 from service.domain.lab.compare_words import comparison_words
 from service.domain.lab.lint import finding_words
 from service.entrypoints.cli.context import AsJson, CliContext, day_option
-from service.entrypoints.cli.listing import print_wrapped
+from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.cli.tried import Changes, DayOption, DraftOption, policy_on, tried
 from service.entrypoints.cli.watching import counted
 from service.entrypoints.views.backtests import render_backtest
@@ -114,7 +113,7 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
         if as_json:
             typer.echo(to_json(render_backtest(found, policies.before, policies.after)))
             return
-        console = Console(markup=False, emoji=False, highlight=False)
+        console = plain_console()
         for line in backtest_words(found):
             print_wrapped(console, line, indent=4)
 

@@ -26,6 +26,11 @@ _STYLES = {Status.FINAL: "green", Status.PROVISIONAL: "yellow", Status.PENDING_R
 _SHORT_BASIS_NAMES = BASIS_NAMES | {Basis.VP: "the VP"}
 
 
+def plain_console() -> Console:
+    """The console, which takes nothing in a text for markup."""
+    return Console(markup=False, emoji=False, highlight=False)
+
+
 def print_listing(console: Console, decisions: Iterator[Decision]) -> None:
     """Print decisions under one heading. Wider consoles give their room to the account's name."""
     widths = (_WIDTHS[0] + max(0, console.width - sum(_WIDTHS) - len(_WIDTHS) + 1), *_WIDTHS[1:])
