@@ -17,6 +17,9 @@ from service.crm.facts_patch import NOTHING, JsonValue, Patch
 from service.crm.rows import RequestData, list_the_counts, put_fact
 from service.domain.terms import Source
 
+EVERY_RECORD = "*"
+"""Stands for all records of a kind: what an event tells whose changes overflowed."""
+
 _PLACES = {name: place for place, name in enumerate(FACTS_BY_NAME)}
 
 
@@ -69,10 +72,6 @@ class KnownRecord:
         An update cannot: it tells what it changed, and not what was lost. Until then the fields may be outdated.
         """
         return _standing(self.gap_at, self.whole_at)
-
-
-EVERY_RECORD = "*"
-"""Stands for all records of a kind: what an event tells whose changes overflowed."""
 
 
 class RecordKind(StrEnum):

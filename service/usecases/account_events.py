@@ -1,6 +1,6 @@
 """Events about an account: the facts known from now on, the decision that follows, and the state of its record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -75,10 +75,8 @@ def find_crm_state(database: Database, account_id: str) -> CrmState | None:
     every = known_from_json(found[EVERY_RECORD]) if EVERY_RECORD in found else KnownRecord(record_id=EVERY_RECORD)
     # What overflowed concerns every record that has not told all of itself since.
     gaps = [order for order in (known.gap_at, every.gap_at) if order is not None]
-    stale = max(gaps, default=None)
-    if stale is not None and known.whole_at is not None and known.whole_at > stale:
-        stale = None
-    return CrmState(deleted_at=_instant(known.deleted), stale_since=_instant(stale))
+    stale_since = replace(known, gap_at=max(gaps, default=None)).stale_since
+    return CrmState(deleted_at=_instant(known.deleted), stale_since=_instant(stale_since))
 
 
 def _with_other_news(known: KnownRecord, standing: RecordedDecision | None) -> KnownRecord:

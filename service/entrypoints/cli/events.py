@@ -1,7 +1,6 @@
 """``chalkline events``: feed payloads of CRMs that were saved again."""
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,8 +68,7 @@ async def _record(database: Database, submissions: Sequence[Submission[RecordedE
 
 def _say(recorded: Sequence[RecordedEvent], *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.buffer.write(to_json(render_received(recorded)) + b"\n")
-        sys.stdout.buffer.flush()
+        typer.echo(to_json(render_received(recorded)))
         return
     for event in recorded:
         for field, reason in event.problem:
