@@ -8,23 +8,9 @@ from typing import Any
 import orjson
 
 
-class Log:
-    """Logs an event with what belongs to it: ``info("request", status=200)``."""
-
-    def __init__(self) -> None:
-        self._logger = logging.getLogger("chalkline")
-
-    def info(self, event: str, **details: object) -> None:
-        """Log what happens."""
-        self._logger.info(event, extra={"details": details})
-
-    def warning(self, event: str, **details: object) -> None:
-        """Log what somebody should look at."""
-        self._logger.warning(event, extra={"details": details})
-
-    def error(self, event: str, **details: object) -> None:
-        """Log a fault of ours."""
-        self._logger.error(event, extra={"details": details})
+def log(level: int, event: str, **details: object) -> None:
+    """Log an event with what belongs to it: ``log(logging.INFO, "request", status=200)``."""
+    logging.getLogger("chalkline").log(level, event, extra={"details": details})
 
 
 def configure_logs(level: str) -> None:

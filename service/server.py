@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+import logging
 import random
 import signal
 import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
@@ -24,7 +26,7 @@ from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.background import WorkerContext, repeat, work
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.relay import Relay, run_relay
-from service.logs import Log, configure_logs, fault
+from service.logs import configure_logs, fault, log
 from service.settings import Settings, read_settings
 from service.store.database import Database
 from service.usecases.authenticate import Authenticator
@@ -80,7 +82,6 @@ def application(settings: Settings) -> FastAPI:
     """The application over the database that the settings name. Nothing is connected before it is needed."""
     registry = CollectorRegistry()
     opened = wiring.database(settings, registry)
-    log = Log()
     context = ApiContext(
         database=opened,
         authenticator=Authenticator(opened, wiring.now, settings.key_cache_seconds),
@@ -92,8 +93,8 @@ def application(settings: Settings) -> FastAPI:
         new_id=wiring.new_id,
         subscribers=wiring.subscriber_office(settings, opened),
         publishing_needs_second_key=settings.publishing_needs_second_key,
-        log=log.info,
-        log_fault=lambda request_id, error: log.error("fault", request_id=request_id, **fault(error)),
+        log=partial(log, logging.INFO),
+        log_fault=lambda request_id, error: log(logging.ERROR, "fault", request_id=request_id, **fault(error)),
     )
     tasks = background(settings, opened, registry) if settings.worker else ()
     return create_app(context, telemetry=settings.telemetry, background=tasks)
@@ -119,15 +120,14 @@ def inbound(settings: Settings) -> Inbound:
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Background:
     """Changeovers and the relay to subscribers."""
-    log = Log()
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
     context = WorkerContext(
         database=opened,
         now=wiring.now,
         pause=0.25,
-        log=log.info,
-        warn=log.warning,
-        log_fault=lambda task, error: log.error("fault", task=task, **fault(error)),
+        log=partial(log, logging.INFO),
+        warn=partial(log, logging.WARNING),
+        log_fault=lambda task, error: log(logging.ERROR, "fault", task=task, **fault(error)),
     )
 
     async def relay() -> None:

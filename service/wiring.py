@@ -2,7 +2,6 @@
 
 import importlib.resources
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -94,7 +93,7 @@ def key_office(opened: Database) -> KeyOffice:
 
 def sender(settings: Settings) -> Sender:
     """What sends to subscribers and to the CRM, to public addresses and to those that the settings allow."""
-    return Sender(now=now, ticks=time.monotonic, allowance=allowance(settings), bounds=Bounds(connections=IN_ALL + 4))
+    return Sender(now=now, allowance=allowance(settings), bounds=Bounds(connections=IN_ALL + 4))
 
 
 def allowance(settings: Settings) -> Allowance:

@@ -6,7 +6,7 @@ Over the wire a whole number may come as ``640.0`` or ``1.0E7``, and a moment as
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from service.crm import readings
 from service.crm.facts_by_name import ID_PLACE, PLAIN_NAMES, NamedFact
-from service.crm.payloads import LATEST_MOMENT, printable, quoted
+from service.crm.payloads import LATEST_MOMENT, moment_of, printable, quoted
 from service.crm.readings import BadValueError, NotOurs
 from service.crm.record_mapping import RecordMapping
 from service.domain.facts import Account, EmployeeCount, SizeCleanup
@@ -29,7 +29,6 @@ _REGION: Final = ("account", "region")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
 # A day without its hyphens has eight digits, and no account is from before 1970-01-12.
 _MILLISECONDS = re.compile(r"[0-9]{9,15}")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +146,7 @@ def fact_text(fact: NamedFact, text: str) -> str:
     if fact.read is readings.whole_number:
         return plain_number(text)
     if fact.read is readings.day and _MILLISECONDS.fullmatch(text) and int(text) <= LATEST_MOMENT:
-        return (_EPOCH + timedelta(milliseconds=int(text))).date().isoformat()
+        return moment_of(int(text)).date().isoformat()
     return text
 
 

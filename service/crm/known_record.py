@@ -6,21 +6,24 @@ together is commutative, associative and idempotent, and of each field the newes
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import TypeAdapter
 
 from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, PLAIN_NAMES
-from service.crm.facts_patch import JsonValue
+from service.crm.facts_patch import NOTHING, JsonValue, Patch
 from service.crm.rows import RequestData, list_the_counts, put_fact
 from service.domain.terms import Source
+
+EVERY_RECORD = "*"
+"""Stands for all records of a kind: what an event tells whose changes overflowed."""
 
 _PLACES = {name: place for place, name in enumerate(FACTS_BY_NAME)}
 
 
-@dataclass(frozen=True, slots=True, order=True, kw_only=True)
-class EventOrder:
+class EventOrder(NamedTuple):
     """Where an event stands among all those of its CRM, however late and however often it is delivered.
 
     Events compare by instant, then by sequence within it; the key, which no two events share, breaks a tie.
@@ -69,6 +72,56 @@ class KnownRecord:
         An update cannot: it tells what it changed, and not what was lost. Until then the fields may be outdated.
         """
         return _standing(self.gap_at, self.whole_at)
+
+
+class RecordKind(StrEnum):
+    """What a record is, in Salesforce's words; a company of HubSpot is an account."""
+
+    ACCOUNT = "account"
+    OPPORTUNITY = "opportunity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordChange:
+    """A change of one record; of every record of its kind, where ``record_id`` is None.
+
+    ``is_there`` says that the record exists at this moment, ``is_gap`` that changes of it were lost, and ``tells_all``
+    that the patch states every fact that the mapping has.
+    """
+
+    kind: RecordKind
+    record_id: str | None
+    order: EventOrder
+    patch: Patch = NOTHING
+    deletes: bool = False
+    is_there: bool = False
+    is_gap: bool = False
+    tells_all: bool = False
+
+    @property
+    def about(self) -> str:
+        """The record's identifier, or ``EVERY_RECORD``."""
+        return self.record_id or EVERY_RECORD
+
+
+def merge(known: KnownRecord, change: RecordChange) -> KnownRecord:
+    """What is known of a record once a change of it is known too.
+
+    Of each field the newest statement stands, so that changes can be merged in any order, and more than once.
+
+    Raises:
+        ValueError: the change is of another record.
+    """
+    order = change.order
+    told = KnownRecord(
+        record_id=known.record_id if change.record_id is None else change.record_id,
+        fields={name: KnownValue(value=value, order=order) for name, value in change.patch.stated.items()},
+        gone_at=order if change.deletes else None,
+        there_at=order if change.is_there else None,
+        gap_at=order if change.is_gap else None,
+        whole_at=order if change.tells_all else None,
+    )
+    return join(known, told)
 
 
 def join(one: KnownRecord, other: KnownRecord) -> KnownRecord:
@@ -129,17 +182,11 @@ def known_to_json(known: KnownRecord) -> bytes:
 
     An event tells many fields, so they stand by their events.
     """
-    told: dict[_Order, dict[str, JsonValue]] = {}
+    told: dict[EventOrder, dict[str, JsonValue]] = {}
     for name, stated in known.fields.items():
-        order = stated.order
-        told.setdefault((order.instant_ms, order.sequence, order.key), {})[name] = stated.value
-    return orjson.dumps(
-        {
-            "record_id": known.record_id,
-            "told": [(order, told[order]) for order in sorted(told)],
-            **{name: _parts(getattr(known, name)) for name in _MARKS},
-        }
-    )
+        told.setdefault(stated.order, {})[name] = stated.value
+    marks = {mark: getattr(known, mark) for mark in ("gone_at", "there_at", "gap_at", "whole_at")}
+    return orjson.dumps({"record_id": known.record_id, "told": sorted(told.items()), **marks}, default=tuple)
 
 
 def known_from_json(text: bytes | str) -> KnownRecord:
@@ -149,48 +196,28 @@ def known_from_json(text: bytes | str) -> KnownRecord:
         ValueError: it is not that.
     """
     stored = _STORED.validate_json(text)
-    fields: dict[str, KnownValue] = {}
-    for parts, told in stored.told:
-        order = _order(parts)
-        fields |= {name: KnownValue(value=value, order=order) for name, value in told.items()}
+    fields = {name: KnownValue(value=value, order=order) for order, told in stored.told for name, value in told.items()}
     return KnownRecord(
         record_id=stored.record_id,
         fields=dict(sorted(fields.items())),
-        gone_at=_order_of(stored.gone_at),
-        there_at=_order_of(stored.there_at),
-        gap_at=_order_of(stored.gap_at),
-        whole_at=_order_of(stored.whole_at),
+        gone_at=stored.gone_at,
+        there_at=stored.there_at,
+        gap_at=stored.gap_at,
+        whole_at=stored.whole_at,
     )
-
-
-_Order: TypeAlias = tuple[int, int, str]
-_MARKS = ("gone_at", "there_at", "gap_at", "whole_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stored:
     record_id: str
-    told: list[tuple[_Order, dict[str, JsonValue]]]
-    gone_at: _Order | None
-    there_at: _Order | None
-    gap_at: _Order | None
-    whole_at: _Order | None
+    told: list[tuple[EventOrder, dict[str, JsonValue]]]
+    gone_at: EventOrder | None
+    there_at: EventOrder | None
+    gap_at: EventOrder | None
+    whole_at: EventOrder | None
 
 
 _STORED = TypeAdapter(_Stored)
-
-
-def _parts(order: EventOrder | None) -> _Order | None:
-    return None if order is None else (order.instant_ms, order.sequence, order.key)
-
-
-def _order(parts: _Order) -> EventOrder:
-    instant_ms, sequence, key = parts
-    return EventOrder(instant_ms=instant_ms, sequence=sequence, key=key)
-
-
-def _order_of(parts: _Order | None) -> EventOrder | None:
-    return None if parts is None else _order(parts)
 
 
 def _precedence(stated: KnownValue) -> tuple[EventOrder, bytes]:
@@ -199,9 +226,7 @@ def _precedence(stated: KnownValue) -> tuple[EventOrder, bytes]:
 
 
 def _newest(one: EventOrder | None, other: EventOrder | None) -> EventOrder | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return max(one, other)
+    return max((order for order in (one, other) if order is not None), default=None)
 
 
 def _standing(order: EventOrder | None, against: EventOrder | None) -> EventOrder | None:

@@ -5,6 +5,7 @@ Text that came from outside is shown so that nothing in it may move a cursor, hi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from unicodedata import category
 
@@ -12,6 +13,8 @@ import orjson
 
 LATEST_MOMENT: Final = 253_402_300_799_999
 """The last millisecond of the year 9999, counted from 1970 in UTC."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _LONGEST_TEXT = 1000
 _LONGEST_QUOTATION = 60
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -94,6 +97,16 @@ def parse_json(body: bytes, *, at_most: int) -> Part:
         return Part(orjson.loads(body.removeprefix(_BYTE_ORDER_MARK)))
     except orjson.JSONDecodeError as error:
         raise MalformedPayloadError(f"The body is not JSON: {quoted(str(error))}") from None
+
+
+def moment_of(instant_ms: int) -> datetime:
+    """The moment, in UTC, of so many milliseconds from 1970."""
+    return _EPOCH + instant_ms * _MILLISECOND
+
+
+def milliseconds_to(moment: datetime) -> int:
+    """The whole milliseconds from 1970 to a moment, as ``moment_of`` takes them."""
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def printable(text: str) -> str:

@@ -23,7 +23,7 @@ def salesforce_id(text: str) -> str:
     """
     if not _ACCOUNT.fullmatch(text):
         return text
-    full = text[:SHORT] + _suffix(text[:SHORT])
+    full = text[:SHORT] + suffixes(text[:SHORT].encode()).decode()
     if text not in {full, full[:SHORT]}:
         raise BadValueError(f"{quoted(text)} is not an id: its last three characters should be {full[SHORT:]}")
     return full
@@ -42,10 +42,6 @@ def suffixes(ids: bytes) -> bytes:
         which = sum(int.from_bytes(column, "big") for column in columns)
         found[chunk :: SHORT // _CHUNK] = which.to_bytes(number, "big").translate(_LETTERS)
     return bytes(found)
-
-
-def _suffix(short: str) -> str:
-    return suffixes(short.encode()).decode()
 
 
 _CAPITALS = tuple(

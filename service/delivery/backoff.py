@@ -1,9 +1,7 @@
 """When to try again what was not accepted, when to give it up, and when to leave an endpoint alone. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import TypeAlias
 
 from service.delivery.outcomes import SendResult, Sent
 
@@ -15,69 +13,6 @@ DISABLED_AFTER = timedelta(days=5)
 
 _LARGEST_EXPONENT = 32
 _OVERLOADED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
-    """What came before an attempt, and the attempt.
-
-    ``attempts_made`` counts it. ``first_failed_at`` is when this delivery failed first, ``failing_since`` when its
-    endpoint did after it last accepted anything; None where that has not happened before.
-    """
-
-    attempts_made: int
-    first_failed_at: datetime | None
-    failing_since: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """The endpoint accepted it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TryAgain:
-    """It is to be sent again at that instant."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GiveUp:
-    """This delivery is not tried again by itself; its endpoint gets others."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disable:
-    """Nothing more is sent to the endpoint until somebody enables it; then this delivery is tried again first."""
-
-    reason: str
-
-
-NextAction: TypeAlias = Delivered | TryAgain | GiveUp | Disable
-
-
-def choose_next(outcome: SendResult, history: History, at: datetime, jitter: float) -> NextAction:
-    """What follows from the outcome of an attempt that ended at that instant. ``jitter`` is drawn from [0, 1)."""
-    status = outcome.status if isinstance(outcome, Sent) else None
-    if isinstance(outcome, Sent) and outcome.accepted:
-        return Delivered()
-    if status == HTTPStatus.GONE:
-        return Disable(reason="The endpoint answered 410: it is gone")
-    if history.failing_since is not None and at - history.failing_since >= DISABLED_AFTER:
-        return Disable(reason=f"The endpoint has accepted nothing for {DISABLED_AFTER.days} days")
-    again = next_attempt(
-        history.attempts_made,
-        failed_at=at,
-        first_failed_at=at if history.first_failed_at is None else history.first_failed_at,
-        retry_after=outcome.retry_after if isinstance(outcome, Sent) else None,
-        jitter=jitter,
-    )
-    if again is None:
-        return GiveUp(reason=f"The endpoint has not accepted it for {GIVEN_UP_AFTER.days} days")
-    return TryAgain(at=again)
 
 
 def next_attempt(

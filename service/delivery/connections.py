@@ -60,16 +60,6 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
                 failure = error
         raise NameUnresolvedError if failure is None else failure
 
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's own signature
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Refuse: a socket in the file system is nobody's public address."""
-        del path, timeout, socket_options
-        raise AddressRefusedError("Nothing is sent to a socket in the file system")
-
     async def sleep(self, seconds: float) -> None:
         """Wait, as the connection pool wants to between its tries."""
         await self._network.sleep(seconds)

@@ -12,14 +12,13 @@ EXCERPT_CHARACTERS = 400
 class Sent:
     """The other side answered.
 
-    ``retry_after`` is what it asked for, in seconds from the answer on; ``took`` the seconds until it had answered.
-    ``body`` is as much of the answer as was read, and may hold secrets: ``excerpt`` is for keeping and showing.
+    ``retry_after`` is what it asked for, in seconds from the answer on. ``body`` is as much of the answer as was read,
+    and may hold secrets: ``excerpt`` is for keeping and showing.
     """
 
     status: int
     retry_after: float | None
     body: bytes = field(repr=False)
-    took: float
 
     @property
     def accepted(self) -> bool:

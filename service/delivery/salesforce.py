@@ -15,6 +15,8 @@ FIELD_NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
 """What the name of a field looks like."""
 
 _VERSION = "v59.0"
+_REASON_CHARACTERS = 255
+"""The length of the field that takes the reason: a longer one is cut, because Salesforce would refuse the whole."""
 _ACCOUNT_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _TOKEN = re.compile(r"[!-~]+")
 _WORTH_WAITING_FOR = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
@@ -23,9 +25,6 @@ _WORTH_WAITING_FOR = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
     """A Salesforce organization, the credentials of its connected app, and the fields of an account that are written.
-
-    ``reason_characters`` is the length of the field that takes the reason: a longer one is cut, because Salesforce
-    would refuse the whole.
 
     Raises:
         ValueError: a field's name is none.
@@ -36,7 +35,6 @@ class Organization:
     client_secret: str = field(repr=False)
     team_field: str = "Account_Owner_Team__c"
     reason_field: str = "Chalkline_Reason__c"
-    reason_characters: int = 255
 
     def __post_init__(self) -> None:
         if not all(re.fullmatch(FIELD_NAME, name) for name in (self.team_field, self.reason_field)):
@@ -72,7 +70,7 @@ class SalesforceAccounts:
 
     async def _patch(self, account_id: str, team: str, reason: str, token: str) -> SendResult:
         organization = self._organization
-        fields = {organization.team_field: team, organization.reason_field: reason[: organization.reason_characters]}
+        fields = {organization.team_field: team, organization.reason_field: reason[:_REASON_CHARACTERS]}
         return await self._sender.send(
             f"{self._base}/services/data/{_VERSION}/sobjects/Account/{account_id}",
             orjson.dumps(fields),
@@ -102,9 +100,11 @@ class SalesforceAccounts:
             urlencode(credentials).encode(),
             {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
         )
-        if isinstance(outcome, Failed):
-            return outcome
-        if outcome.status in _WORTH_WAITING_FOR or outcome.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if (
+            isinstance(outcome, Failed)
+            or outcome.status in _WORTH_WAITING_FOR
+            or outcome.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        ):
             return outcome
         token = _token_in(outcome.body) if outcome.status == HTTPStatus.OK else None
         if token is None:

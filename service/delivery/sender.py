@@ -1,10 +1,12 @@
 """Sends one request and says what came of it: an answer or a failure, never an exception of a library."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Literal, Self, TypeAlias
 
 import httpcore
@@ -12,9 +14,10 @@ import httpcore
 from service.delivery.addresses import NOTHING_MORE, AddressRefusedError, Allowance, CheckedUrl, check_url
 from service.delivery.connections import CheckedNetwork, NameUnresolvedError, Resolve, resolve_by_the_system
 from service.delivery.outcomes import Failed, Fault, SendResult, Sent
-from service.delivery.retry_after import retry_after
 
 Method: TypeAlias = Literal["POST", "PATCH"]
+_SECONDS = re.compile(r"[0-9]{1,12}")
+_LONGEST_DATE = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,22 +37,20 @@ class Sender:
 
     It is made on httpcore, below httpx's client, because there no redirect, proxy, environment variable, cookie or log
     of URLs exists that would have to be turned off. A connection to a checked address may carry further requests for
-    the same host until it has been idle for a few seconds. ``now`` gives the instant, aware of its time zone, and
-    ``ticks`` seconds that only go forward. To be used and closed within one event loop.
+    the same host until it has been idle for a few seconds. ``now`` gives the instant, aware of its time zone.
+    To be used and closed within one event loop.
     """
 
     def __init__(
         self,
         *,
         now: Callable[[], datetime],
-        ticks: Callable[[], float],
         allowance: Allowance = NOTHING_MORE,
         bounds: Bounds = Bounds(),
         resolve: Resolve = resolve_by_the_system,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._now = now
-        self._ticks = ticks
         self._allowance = allowance
         self._bounds = bounds
         self._network = CheckedNetwork(resolve, allowance)
@@ -84,20 +85,14 @@ class Sender:
             return Failed(fault=Fault.PROTOCOL, reason="The connection broke, or what came over it was not HTTP")
 
     async def _sent(self, target: CheckedUrl, body: bytes, headers: Mapping[str, str], method: Method) -> Sent:
-        began = self._ticks()
         deadline = asyncio.get_running_loop().time() + self._bounds.total_seconds
         async with asyncio.timeout_at(deadline):
             pool = await self._opened_pool()
             answer = await pool.handle_async_request(self._request(target, body, headers, method))
-        took = self._ticks() - began
         read = await self._read(answer, deadline)
         asked = next((value for name, value in answer.headers if name.lower() == b"retry-after"), b"")
-        return Sent(
-            status=answer.status,
-            retry_after=retry_after(asked.decode("latin-1"), self._now()),
-            body=read,
-            took=took,
-        )
+        retry_after = _seconds_asked_for(asked.decode("latin-1"), self._now())
+        return Sent(status=answer.status, retry_after=retry_after, body=read)
 
     async def _opened_pool(self) -> httpcore.AsyncConnectionPool:
         async with self._opening:
@@ -149,6 +144,24 @@ class Sender:
         finally:
             await answer.aclose()
         return bytes(read[: self._bounds.body_bytes])
+
+
+def _seconds_asked_for(retry_after: str, now: datetime) -> float | None:
+    """The seconds from ``now`` on, at least 0, that a number of seconds or an HTTP date asks for.
+
+    None where the header is absent, or is neither.
+    """
+    text = retry_after.strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    if len(text) > _LONGEST_DATE:
+        return None
+    try:
+        at = parsedate_to_datetime(text)
+        at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+        return max(0.0, (at - now).total_seconds())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _no_connection(error: httpcore.ConnectError) -> Failed:

@@ -1,68 +1,97 @@
-"""An event about an account: the facts that are known from now on, and the decision that they lead to."""
+"""Events about an account: the facts known from now on, the decision that follows, and the state of its record."""
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
 
 from service.crm.facts_patch import Patch
-from service.crm.known_record import EventOrder, KnownRecord, known_from_json, stated_facts, to_request
-from service.crm.merging import RecordChange, RecordKind, merge
+from service.crm.known_record import (
+    EVERY_RECORD,
+    EventOrder,
+    KnownRecord,
+    RecordChange,
+    RecordKind,
+    known_from_json,
+    merge,
+    stated_facts,
+    to_request,
+)
+from service.crm.payloads import milliseconds_to, moment_of
 from service.domain.decision import RecordedDecision
 from service.domain.facts import EmployeeCount, Facts
 from service.domain.reviews import counts_fingerprint
 from service.domain.terms import Source
+from service.store.database import Database
+from service.store.events import known_records
 from service.store.recording import Classify, SettleEvent, Standing
 from service.usecases.classify import decide_with
-from service.usecases.event_settlements import apply_change, decide_or_reject, reject_unreadable, supersede
+from service.usecases.event_settlements import known_before, settle
 from service.usecases.read_payload import EventSource
 
 _FACTS = TypeAdapter(Facts)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
-def settle_account_event(
-    change: RecordChange, record_id: str, standing: Standing, today: date, *, again: bool
-) -> SettleEvent:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrmState:
+    """When a record was deleted, and since when changes of it are known to be missing; None where neither is so."""
+
+    deleted_at: datetime | None
+    stale_since: datetime | None
+
+
+def settle_account_event(change: RecordChange, standing: Standing, today: date, *, again: bool) -> SettleEvent:
     """What an event makes of its account. A decision follows where the facts are others than those it stands on."""
-    if (rejected := reject_unreadable(change)) is not None:
-        return rejected
-    before = KnownRecord(record_id=record_id) if standing.known is None else known_from_json(standing.known)
+    before = known_before(change, standing)
     after = merge(_with_other_news(before, standing.previous), change)
-    if after == before and not again:
-        return supersede(change)
-    applied = apply_change(change, after)
-    # A deleted account is decided too: had its deletion come last, it would stand on what was told before.
-    if change.record_id is None or not after.fields:
-        return SettleEvent(applied)
 
-    def decide() -> SettleEvent:
+    def decide() -> Classify | None:
+        # A deleted account is decided too: had its deletion come last, it would stand on what was told before.
+        if change.record_id is None or not after.fields:
+            return None
         facts = _facts(after, standing.previous)
-        if standing.previous is not None and _same(facts, standing.previous.decision.facts):
-            return SettleEvent(applied)
+        if standing.previous is not None and _comparable(facts) == _comparable(standing.previous.decision.facts):
+            return None
         fingerprint = counts_fingerprint(facts.employee_counts)
         move = None if standing.account is None else standing.account.move
         decision = decide_with(facts, standing.policies.on(today), today, standing.reviews.get(fingerprint), move)
-        return SettleEvent(applied, Classify(decision=decision, counts_fingerprint=fingerprint))
+        return Classify(decision=decision, counts_fingerprint=fingerprint)
 
-    return decide_or_reject(applied, decide)
+    return settle(change, before, after, decide, again=again)
+
+
+def find_crm_state(database: Database, account_id: str) -> CrmState | None:
+    """The state of an account's record; None where no event told of it.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    found = known_records(database.engine, RecordKind.ACCOUNT, [account_id, EVERY_RECORD])
+    if account_id not in found:
+        return None
+    known = known_from_json(found[account_id])
+    every = known_from_json(found[EVERY_RECORD]) if EVERY_RECORD in found else KnownRecord(record_id=EVERY_RECORD)
+    # What overflowed concerns every record that has not told all of itself since.
+    gaps = [order for order in (known.gap_at, every.gap_at) if order is not None]
+    stale_since = replace(known, gap_at=max(gaps, default=None)).stale_since
+    return CrmState(deleted_at=_instant(known.deleted), stale_since=_instant(stale_since))
 
 
 def _with_other_news(known: KnownRecord, standing: RecordedDecision | None) -> KnownRecord:
     """What is known together with the facts that somebody has stated since, other than by an event."""
     if standing is None or standing.source in set(EventSource):
         return known
+    request = _FACTS.dump_python(standing.decision.facts, mode="json", exclude_none=True)
     stated = {
         name: value
-        for name, value in stated_facts(_as_request(standing.decision.facts)).items()
+        for name, value in stated_facts(request).items()
         # Of the counts the numbers alone: what else was said of a count hangs on its number, and is carried with it.
         if not name.endswith(("_gap", "_url", "_observed_on"))
         and (name not in known.fields or known.fields[name].value != value)
     }
-    instant_ms = (standing.recorded_at - _EPOCH) // _MILLISECOND
-    order = EventOrder(instant_ms=instant_ms, sequence=0, key=f"decision:{standing.id}")
+    order = EventOrder(milliseconds_to(standing.recorded_at), sequence=0, key=f"decision:{standing.id}")
     return merge(
         known,
         RecordChange(kind=RecordKind.ACCOUNT, record_id=known.record_id, order=order, patch=Patch(stated=stated)),
@@ -93,15 +122,10 @@ def _with_details(count: EmployeeCount, stood: tuple[EmployeeCount, ...], known:
     return next(same, count)
 
 
-def _same(facts: Facts, stood: Facts) -> bool:
-    return _comparable(facts) == _comparable(stood)
-
-
 def _comparable(facts: Facts) -> tuple[Any, ...]:
     counts = sorted(facts.employee_counts, key=lambda count: (count.source, count.name or "", count.employees or 0))
     return (facts.account, tuple(counts), facts.motion)
 
 
-def _as_request(facts: Facts) -> dict[str, Any]:
-    request: dict[str, Any] = _FACTS.dump_python(facts, mode="json", exclude_none=True)
-    return request
+def _instant(order: EventOrder | None) -> datetime | None:
+    return None if order is None else moment_of(order.instant_ms)

@@ -55,16 +55,13 @@ class Authenticator:
     async def _ask(self, name: str, key: str) -> _Remembered:
         until = self._clock().timestamp() + self._believed_for
         remembered = _Remembered(await asyncio.to_thread(find_key, self._database.engine, key), until)
-        self._remember(name, remembered)
+        self._remembered[name] = remembered
+        self._remembered.move_to_end(name)
+        while len(self._remembered) > _MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
         return remembered
 
     def _answered(self, name: str, done: asyncio.Task[_Remembered]) -> None:
         del self._asking[name]
         if not done.cancelled():
             done.exception()  # those who still wait are told of it; those who hung up will not ask for it
-
-    def _remember(self, name: str, remembered: _Remembered) -> None:
-        self._remembered[name] = remembered
-        self._remembered.move_to_end(name)
-        while len(self._remembered) > _MOST_REMEMBERED:
-            self._remembered.popitem(last=False)

@@ -3,7 +3,7 @@
 Nothing is recorded. Reading, parsing and deciding go on at the same time, each on a block of decisions.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 from uuid import UUID
@@ -58,7 +58,8 @@ def backtest(
     with (
         closing(History(draft, read_by)) as history,
         closing(lines_of_history(database.engine, extent)) as lines,
-        closing(side_by_side(history.take_again, _parsed(ahead(lines)), _THREADS)) as blocks,
+        closing(history_of(block, SEPARATOR) for block in ahead(lines)) as parsed,
+        closing(side_by_side(history.take_again, parsed, _THREADS)) as blocks,
     ):
         for block in blocks:
             for found in block:
@@ -68,10 +69,6 @@ def backtest(
                     counting.add(*found)
             examined(counting.examined, max(total, counting.examined))
     return counting.result()
-
-
-def _parsed(blocks: Iterator[bytes]) -> Iterator[pa.Table]:
-    return (history_of(block, SEPARATOR) for block in blocks)
 
 
 def _one_by_one(rows: pa.Table, draft: Policy, read_by: ReadBy, counting: Counting) -> None:

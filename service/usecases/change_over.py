@@ -121,11 +121,4 @@ def _move(account_id: str, on: date, asked: Asked) -> Submission[RecordedDecisio
             raise NotMovedError(account_id)
         return MoveAccount(decision=decision, kind=Kind.CHANGEOVER)
 
-    return Submission(
-        account_id=account_id,
-        actor=asked.actor,
-        source=asked.source,
-        request_id=asked.request_id,
-        decide=move,
-        whole=True,
-    )
+    return asked.submission(account_id, move, whole=True)

@@ -1,7 +1,9 @@
 """Classify an account: decide on its facts, and on what the VP decided of these counts, and have it recorded."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from service.domain.conduct import ConductMatter, MatterKind
 from service.domain.decide import decide
@@ -12,8 +14,10 @@ from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
 from service.domain.triggers import Move
 from service.store.database import Database
 from service.store.policies import current_policies
-from service.store.recording import Classify, Standing, Submission
+from service.store.recording import Classify, Proposal, Standing, Submission
 from service.store.reviews import review_of_counts, standing_move_of
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,19 @@ class Asked:
     actor: str
     source: str
     request_id: str
+
+    def submission(
+        self, account_id: str, decide: Callable[[Standing], Proposal[T]], *, whole: bool = False
+    ) -> Submission[T]:
+        """What is asked for, to be decided and recorded. ``whole`` as of any submission."""
+        return Submission(
+            account_id=account_id,
+            actor=self.actor,
+            source=self.source,
+            request_id=self.request_id,
+            decide=decide,
+            whole=whole,
+        )
 
 
 def propose_classification(
@@ -37,13 +54,7 @@ def propose_classification(
         conduct = _deduplication(dedup_requested_by, standing.at)
         return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct)
 
-    return Submission(
-        account_id=facts.account.id,
-        actor=asked.actor,
-        source=asked.source,
-        request_id=asked.request_id,
-        decide=decide_on,
-    )
+    return asked.submission(facts.account.id, decide_on)
 
 
 def try_classification(database: Database, facts: Facts, on: date) -> Decision:

@@ -1,49 +1,60 @@
 """What becomes of an event: applied, superseded by newer ones, or rejected with what is wrong."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from pydantic import ValidationError
 
-from service.crm.known_record import KnownRecord, known_to_json
-from service.crm.merging import RecordChange
+from service.crm.known_record import KnownRecord, RecordChange, known_from_json, known_to_json
 from service.domain.errors import DomainError
 from service.store.inbox import EventStatus, Settlement
-from service.store.recording import SettleEvent
+from service.store.recording import Classify, SettleEvent, Standing, StartHandoff
 
 
-def reject_unreadable(change: RecordChange) -> SettleEvent | None:
-    """Reject an event of which a field cannot be read: nothing of it is applied. None where all can."""
-    if not change.patch.faults:
-        return None
-    problem = tuple((fault.field, fault.reason) for fault in change.patch.faults)
-    return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=_remarks(change)))
+class UndecidableEventError(Exception):
+    """An event that cannot be decided on. ``problem`` says what is wrong with which of its facts."""
+
+    def __init__(self, *problem: tuple[str | None, str]) -> None:
+        self.problem = problem
 
 
-def supersede(change: RecordChange) -> SettleEvent:
-    """Settle an event that says nothing which newer ones had not said already."""
-    return SettleEvent(Settlement(status=EventStatus.SUPERSEDED, remarks=_remarks(change)))
+def known_before(change: RecordChange, standing: Standing) -> KnownRecord:
+    """What is known of an event's record so far."""
+    return KnownRecord(record_id=change.about) if standing.known is None else known_from_json(standing.known)
 
 
-def apply_change(change: RecordChange, known: KnownRecord) -> Settlement:
-    """An event that is applied, with what is known from now on."""
-    return Settlement(status=EventStatus.APPLIED, remarks=_remarks(change), known=known_to_json(known).decode())
+def settle(
+    change: RecordChange,
+    before: KnownRecord,
+    after: KnownRecord,
+    decide: Callable[[], Classify | StartHandoff | None],
+    *,
+    again: bool,
+) -> SettleEvent:
+    """What becomes of an event that makes ``after`` of what was known ``before``, and what it leads to, if anything.
 
-
-def decide_or_reject(applied: Settlement, decide: Callable[[], SettleEvent]) -> SettleEvent:
-    """What is decided on an event; where that cannot be, it is rejected, and what it tells is known all the same."""
+    Of one that has a field which cannot be read, nothing is applied. One that says nothing which newer ones had not
+    said already is superseded, unless it is tried ``again``. Where it cannot be decided on, it is rejected, and what it
+    tells is known all the same.
+    """
+    remarks = _remarks(change)
+    if change.patch.faults:
+        problem = tuple((fault.field, fault.reason) for fault in change.patch.faults)
+        return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks))
+    if after == before and not again:
+        return SettleEvent(Settlement(status=EventStatus.SUPERSEDED, remarks=remarks))
+    known = known_to_json(after).decode()
     try:
-        return decide()
+        leads_to = decide()
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False)
-        return reject(applied, *((".".join(map(str, found["loc"])), found["msg"]) for found in faults))
+        problem = tuple((".".join(map(str, found["loc"])), found["msg"]) for found in faults)
     except DomainError as error:
-        return reject(applied, (error.pointer, str(error)))
-
-
-def reject(applied: Settlement, *problem: tuple[str | None, str]) -> SettleEvent:
-    """Reject an event that cannot be decided on. What it tells is known all the same."""
-    return SettleEvent(replace(applied, status=EventStatus.REJECTED, problem=problem))
+        problem = ((error.pointer, str(error)),)
+    except UndecidableEventError as error:
+        problem = error.problem
+    else:
+        return SettleEvent(Settlement(status=EventStatus.APPLIED, remarks=remarks, known=known), leads_to)
+    return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks, known=known))
 
 
 def _remarks(change: RecordChange) -> tuple[tuple[str | None, str], ...]:

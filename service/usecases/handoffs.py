@@ -25,7 +25,7 @@ from service.domain.moves import before
 from service.domain.policy import Policy
 from service.domain.terms import Team
 from service.domain.triggers import EscalationAnswer, HandoffTrigger, Opportunity, Stage
-from service.store.recording import Proposal, RecordedHandoff, Standing, StartHandoff, Submission, TakeStep
+from service.store.recording import RecordedHandoff, Standing, StartHandoff, Submission, TakeStep
 from service.usecases.classify import Asked
 
 
@@ -45,24 +45,6 @@ class Acting:
         # MMKAFO is both where it keeps the account.
         teams = {Side.FIRST_ORDER: Team.MMKAFO, Side.RECEIVING: handoff.receiver}
         return frozenset(side for side, team in teams.items() if team is self.team)
-
-
-def propose_handoff(
-    account_id: str,
-    won: Opportunity,
-    in_question: str | None,
-    team_as_prospect: Team | None,
-    handoff_id: UUID,
-    today: date,
-    asked: Asked,
-) -> Submission[RecordedHandoff]:
-    """A handoff to be started; see ``prepare_handoff``.
-
-    Raises:
-        NotYetError: the opportunity is closed on a day to come.
-    """
-    start = prepare_handoff(account_id, won, in_question, team_as_prospect, handoff_id, today)
-    return _submission(account_id, asked, start)
 
 
 def prepare_handoff(
@@ -95,7 +77,8 @@ def prepare_handoff(
             if not other.handoff.is_closed:
                 raise HandoffUnderWayError(account_id)
         handed_over = any(other.handoff.status is HandoffStatus.COMPLETED for other in standing.handoffs)
-        before_it_bought = team_as_prospect if _is_customer(stood) and not handed_over else None
+        is_customer = stood.decision.facts.account.customer is True
+        before_it_bought = team_as_prospect if is_customer and not handed_over else None
         if Team.MMKAFO not in {stood.decision.team, before_it_bought}:
             raise NotFirstOrderError(account_id, stood.decision.team)
         handover = HandoffTrigger(
@@ -132,7 +115,7 @@ def propose_step(
         decision = None if handover is None else _decided(stood, standing, handover, policy)
         return TakeStep(step=step, after=after, decision=decision)
 
-    return _submission(terms.account_id, asked, take_it)
+    return asked.submission(terms.account_id, take_it, whole=True)
 
 
 def _handover(
@@ -188,24 +171,7 @@ def _terms(decision: Decision, handover: HandoffTrigger, policy: Policy) -> Hand
     )
 
 
-def _is_customer(stood: RecordedDecision) -> bool:
-    return stood.decision.facts.account.customer is True
-
-
 def _standing_of(account_id: str, standing: Standing) -> RecordedDecision:
     if standing.previous is None:
         raise UnknownAccountError(account_id)
     return standing.previous
-
-
-def _submission(
-    account_id: str, asked: Asked, decide_on: Callable[[Standing], Proposal[RecordedHandoff]]
-) -> Submission[RecordedHandoff]:
-    return Submission(
-        account_id=account_id,
-        actor=asked.actor,
-        source=asked.source,
-        request_id=asked.request_id,
-        decide=decide_on,
-        whole=True,
-    )

@@ -5,19 +5,11 @@ from datetime import date
 from uuid import UUID
 
 from service.crm.closed_won import ClosedWon, OpportunityMapping, closed_won
-from service.crm.known_record import KnownRecord, known_from_json
-from service.crm.merging import RecordChange, merge
+from service.crm.known_record import KnownRecord, RecordChange, merge
 from service.domain.terms import Team
 from service.domain.triggers import Opportunity
-from service.store.inbox import Settlement
-from service.store.recording import SettleEvent, Standing
-from service.usecases.event_settlements import (
-    apply_change,
-    decide_or_reject,
-    reject,
-    reject_unreadable,
-    supersede,
-)
+from service.store.recording import SettleEvent, Standing, StartHandoff
+from service.usecases.event_settlements import UndecidableEventError, known_before, settle
 from service.usecases.handoffs import prepare_handoff
 
 _NEEDED = ("account_id", "closed_on", "amount", "first_order_ae")
@@ -31,7 +23,6 @@ class OpportunityEvent:
     """
 
     change: RecordChange
-    record_id: str
     account_id: str | None
     team_as_prospect: Team | None
     mapping: OpportunityMapping
@@ -41,26 +32,21 @@ class OpportunityEvent:
 
     def settle(self, standing: Standing) -> SettleEvent:
         """What the event makes of its opportunity."""
-        if (rejected := reject_unreadable(self.change)) is not None:
-            return rejected
-        before = KnownRecord(record_id=self.record_id) if standing.known is None else known_from_json(standing.known)
+        before = known_before(self.change, standing)
         after = merge(before, self.change)
-        if after == before and not self.again:
-            return supersede(self.change)
-        applied = apply_change(self.change, after)
-        won = None if self.change.record_id is None else first_order_won(after, self.mapping)
-        handed_over = any(each.handoff.terms.opportunity_id == self.record_id for each in standing.handoffs)
-        if won is None or handed_over:
-            return SettleEvent(applied)
-        return decide_or_reject(applied, lambda: self._start(won, applied, standing))
+        return settle(self.change, before, after, lambda: self._started(after, standing), again=self.again)
 
-    def _start(self, won: ClosedWon, applied: Settlement, standing: Standing) -> SettleEvent:
+    def _started(self, known: KnownRecord, standing: Standing) -> StartHandoff | None:
+        won = None if self.change.record_id is None else first_order_won(known, self.mapping)
+        handed_over = any(each.handoff.terms.opportunity_id == self.change.about for each in standing.handoffs)
+        if won is None or handed_over:
+            return None
         if won.account_id is None or won.closed_on is None or won.amount is None or won.first_order_ae is None:
             missing = (name for name in _NEEDED if getattr(won, name) is None)
-            return reject(applied, *((name, "is not known of the opportunity") for name in missing))
+            raise UndecidableEventError(*((name, "is not known of the opportunity") for name in missing))
         if won.account_id != self.account_id:
             said = "The opportunity has come to another account meanwhile; try the event again"
-            return reject(applied, ("account_id", said))
+            raise UndecidableEventError(("account_id", said))
         opportunity = Opportunity(
             opportunity_id=won.opportunity_id,
             closed_on=won.closed_on,
@@ -71,7 +57,7 @@ class OpportunityEvent:
             net_arr=won.net_arr,
         )
         start = prepare_handoff(won.account_id, opportunity, None, self.team_as_prospect, self.handoff_id, self.today)
-        return SettleEvent(applied, start(standing))
+        return start(standing)
 
 
 def first_order_won(known: KnownRecord, mapping: OpportunityMapping) -> ClosedWon | None:

@@ -3,10 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from service.crm.hubspot.changes import changes_of_hubspot
-from service.crm.hubspot.events import read_hubspot_events
+from service.crm.hubspot.events import changes_of_hubspot, read_hubspot_events
+from service.crm.known_record import RecordChange
 from service.crm.mapping import FieldMapping
-from service.crm.merging import RecordChange
 from service.crm.salesforce.change_events import read_change_events
 from service.crm.salesforce.changes import changes_of_events, changes_of_message
 from service.crm.salesforce.outbound_messages import read_outbound_message

@@ -3,22 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID
 
-from service.crm.known_record import KnownRecord, known_from_json
+from service.crm.known_record import KnownRecord, RecordChange, RecordKind, known_from_json, merge
 from service.crm.mapping import FieldMapping
-from service.crm.merging import RecordChange, RecordKind, merge
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
-from service.store.events import known_records
+from service.store.events import find_event, find_payload, known_records
 from service.store.inbox import EventOf, Payload, RecordedEvent
 from service.store.recording import SettleEvent, Standing, Submission
 from service.usecases.account_events import settle_account_event
 from service.usecases.classify import Asked
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
-
-EVERY_RECORD = "*"
-"""Stands for all records of a kind: what an event tells whose changes overflowed."""
+from service.usecases.read_payload import EventSource, changes_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,24 +49,43 @@ def receive(
     )
 
 
+def retry(
+    database: Database, event_id: UUID, mapping: FieldMapping, today: date, new_id: Callable[[], UUID], asked: Asked
+) -> Submission[RecordedEvent] | None:
+    """A rejected event to be recorded anew, from what was sent, with the mapping as it is now; None: no such event.
+
+    Whether it is still rejected is asked when that is recorded.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    event = find_event(database.engine, event_id)
+    payload = None if event is None else find_payload(database.engine, event.payload_id)
+    if event is None or payload is None:
+        return None
+    source = EventSource(event.source)
+    message_id = event.key.removeprefix(f"{source}:").removesuffix(f":{event.record[1]}")
+    changes = changes_in(source, payload.body, message_id, mapping, event.received_at)
+    (change,) = (change for change in changes if event_key(source, change) == event.key)
+    reception = Reception(mapping=mapping, today=today, new_id=new_id, asked=asked, again=True)
+    (submission,) = receive(database, payload, [change], reception)
+    return submission
+
+
 def event_key(source: str, change: RecordChange) -> str:
     """What tells an event about one record from every other, and is the same however often it is delivered."""
-    return f"{source}:{change.order.key}:{change.record_id or EVERY_RECORD}"
+    return f"{source}:{change.order.key}:{change.about}"
 
 
 def _of_an_account(change: RecordChange, payload: Payload, reception: Reception) -> Submission[RecordedEvent]:
-    record_id = change.record_id or EVERY_RECORD
-
-    def settle(standing: Standing) -> SettleEvent:
-        return settle_account_event(change, record_id, standing, reception.today, again=reception.again)
-
-    return _submission(record_id, change, payload, reception, settle)
+    settle = partial(settle_account_event, change, today=reception.today, again=reception.again)
+    return _submission(change.about, change, payload, reception, settle)
 
 
 def _of_an_opportunity(
     database: Database, change: RecordChange, payload: Payload, known: Mapping[str, str], reception: Reception
 ) -> Submission[RecordedEvent]:
-    record_id = change.record_id or EVERY_RECORD
+    record_id = change.about
     so_far = known_from_json(known[record_id]) if record_id in known else KnownRecord(record_id=record_id)
     # Whose account it is must be known before its lock is taken; whether that holds is asked again under the lock.
     foreseen = so_far if change.patch.faults else merge(so_far, change)
@@ -79,7 +96,6 @@ def _of_an_opportunity(
         team = team_as_prospect(database.engine, account_id)
     event = OpportunityEvent(
         change=change,
-        record_id=record_id,
         account_id=account_id,
         team_as_prospect=team,
         mapping=reception.mapping.opportunity,
@@ -107,7 +123,7 @@ def _submission(
         event=EventOf(
             key=event_key(payload.source, change),
             payload=payload,
-            record=(change.kind, change.record_id or EVERY_RECORD),
+            record=(change.kind, change.about),
             again=reception.again,
         ),
     )

@@ -1,6 +1,6 @@
 """Record a discovery: what an AE found out about an account, and whether that moves it (MOVE-1, MOVE-2, MOVE-5)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from service.domain.decide import decide
@@ -39,23 +39,9 @@ def propose_discovery(account_id: str, found: Found, today: date, asked: Asked) 
         if any(not each.handoff.is_closed for each in standing.handoffs):
             raise HandoffUnderWayError(account_id)
         stood = standing.previous.decision
-        trigger = Discovery(
-            before=before(stood),
-            discovered_by=found.discovered_by,
-            employees=found.employees,
-            potential_users=found.potential_users,
-            evidence=found.evidence,
-            discovered_on=found.discovered_on,
-        )
+        trigger = Discovery(before=before(stood), **asdict(found))
         move = None if standing.account is None else standing.account.move
         facts = replace(stood.facts, move=move, trigger=trigger)
         return MoveAccount(decision=decide(facts, policy, found.discovered_on), kind=Kind.DISCOVERY)
 
-    return Submission(
-        account_id=account_id,
-        actor=asked.actor,
-        source=asked.source,
-        request_id=asked.request_id,
-        decide=decide_on,
-        whole=True,
-    )
+    return asked.submission(account_id, decide_on, whole=True)

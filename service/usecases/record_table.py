@@ -109,7 +109,7 @@ class _Together:
 
     def _blocks(self, statements: Iterator[Statements | list[Row]]) -> Iterator[_Block | list[Row]]:
         """The statements with what is decided of each, and between them the rows that are to be recorded one by one."""
-        for together, some in groupby(statements, _states_facts):
+        for together, some in groupby(statements, lambda some: isinstance(some, Statements) and len(some.facts) > 0):
             if together:
                 yield from self._judged(some)
             else:
@@ -130,9 +130,9 @@ class _Together:
     def _block(self, statements: Statements, judged: Judged) -> _Block:
         places = np.flatnonzero(judged.verdicts != BY_ITSELF)
         everything = Classifications(
-            account_ids=_whole(statements.facts[ACCOUNT_ID]),
+            account_ids=statements.facts[ACCOUNT_ID].combine_chunks(),
             facts=statements.json,
-            leading_employees=_whole(judged.table[leading_employees.name]),
+            leading_employees=judged.table[leading_employees.name].combine_chunks(),
             verdicts=judged.verdicts,
             decisions=self._verdicts.decisions,
             actor=self._asked.actor,
@@ -170,13 +170,5 @@ class _Together:
         self._unwritten = None
 
 
-def _states_facts(statements: Statements | list[Row]) -> bool:
-    return isinstance(statements, Statements) and len(statements.facts) > 0
-
-
 def _alone(statements: Statements | list[Row]) -> list[Row]:
     return statements if isinstance(statements, list) else statements.alone
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks()

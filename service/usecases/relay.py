@@ -7,11 +7,12 @@ one of an account is attempted only after the one before it was accepted, or giv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final, TypeAlias, assert_never
 from uuid import UUID
 
 from service.crm.signed.standard_webhooks import sign
-from service.delivery.backoff import Delivered, Disable, GiveUp, History, TryAgain, choose_next, left_alone_until
+from service.delivery.backoff import DISABLED_AFTER, left_alone_until, next_attempt
 from service.delivery.outcomes import Failed, Fault, SendResult, Sent
 from service.delivery.salesforce import SalesforceAccounts
 from service.delivery.sender import Sender
@@ -126,20 +127,29 @@ def _is_failing(since: datetime | None, now: datetime) -> bool:
     return since is not None and now - since >= PROBED_AFTER
 
 
-def rule_on(outcome: SendResult, attempt: Attempt, before: FailuresBefore, jitter: float) -> Ruling:
-    """What is to become of a delivery after an attempt with that outcome."""
-    history = History(
-        attempts_made=before.failures + 1,
-        first_failed_at=before.first_failed_at,
-        failing_since=before.failing_since,
+def rule_on(outcome: SendResult, at: datetime, before: FailuresBefore, jitter: float) -> Ruling:
+    """What follows from the outcome of an attempt that ended at that instant. ``jitter`` is drawn from [0, 1)."""
+    status, asked = (outcome.status, outcome.retry_after) if isinstance(outcome, Sent) else (None, None)
+    if isinstance(outcome, Sent) and outcome.accepted:
+        return Ruling(status=DeliveryStatus.DELIVERED, hastened=_is_failing(before.failing_since, at))
+    if status == HTTPStatus.GONE:
+        return _disable("The endpoint answered 410: it is gone", at)
+    if before.failing_since is not None and at - before.failing_since >= DISABLED_AFTER:
+        return _disable(f"The endpoint has accepted nothing for {DISABLED_AFTER.days} days", at)
+    again = next_attempt(
+        before.failures + 1,
+        failed_at=at,
+        first_failed_at=before.first_failed_at or at,
+        retry_after=asked,
+        jitter=jitter,
     )
-    paused_until = left_alone_until(outcome, attempt.at)
-    match choose_next(outcome, history, attempt.at, jitter):
-        case Delivered():
-            return Ruling(status=DeliveryStatus.DELIVERED, hastened=_is_failing(before.failing_since, attempt.at))
-        case TryAgain(at=at):
-            return Ruling(status=DeliveryStatus.PENDING, next_at=at, paused_until=paused_until)
-        case GiveUp():
-            return Ruling(status=DeliveryStatus.GIVEN_UP, paused_until=paused_until)
-        case Disable(reason=reason):
-            return Ruling(status=DeliveryStatus.PENDING, next_at=attempt.at, disabled_reason=reason)
+    return Ruling(
+        status=DeliveryStatus.GIVEN_UP if again is None else DeliveryStatus.PENDING,
+        next_at=again,
+        paused_until=left_alone_until(outcome, at),
+    )
+
+
+def _disable(reason: str, at: datetime) -> Ruling:
+    """The delivery is the first to be tried again, once somebody enables the subscriber."""
+    return Ruling(status=DeliveryStatus.PENDING, next_at=at, disabled_reason=reason)

@@ -25,6 +25,4 @@ def propose_conduct_report(
             raise UnknownAccountError(account_id)
         return ReportConduct(matter)
 
-    return Submission(
-        account_id=account_id, actor=asked.actor, source=asked.source, request_id=asked.request_id, decide=report
-    )
+    return asked.submission(account_id, report)

@@ -30,14 +30,7 @@ def propose_resolution(
     if review is None:
         return None
     reviewed = newest_decision(database.engine, review.account_id) or review.decision
-
-    return Submission(
-        account_id=review.account_id,
-        actor=asked.actor,
-        source=asked.source,
-        request_id=asked.request_id,
-        decide=lambda standing: _decide_on(standing, review, reviewed, verdict),
-    )
+    return asked.submission(review.account_id, lambda standing: _decide_on(standing, review, reviewed, verdict))
 
 
 def _decide_on(standing: Standing, review: Review, reviewed: RecordedDecision, verdict: VpDecision) -> ResolveReview:

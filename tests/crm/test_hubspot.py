@@ -34,8 +34,6 @@ def read(*sent: object) -> tuple[HubSpotEvent, ...]:
 def test_a_change_of_a_property_is_read_with_its_value_and_its_moment() -> None:
     (only,) = read(event())
     assert only == HubSpotEvent(
-        portal_id="62515",
-        subscription_type="company.propertyChange",
         object_type="company",
         happening=Happening.PROPERTY_CHANGE,
         object_id="123",

@@ -7,11 +7,9 @@ from functools import reduce
 import orjson
 import pytest
 
-from service.crm.hubspot.changes import changes_of_hubspot
-from service.crm.hubspot.events import read_hubspot_events
-from service.crm.known_record import KnownRecord, to_request
+from service.crm.hubspot.events import changes_of_hubspot, read_hubspot_events
+from service.crm.known_record import KnownRecord, RecordChange, RecordKind, merge, to_request
 from service.crm.mapping import FieldMapping, read_mapping
-from service.crm.merging import RecordChange, RecordKind, merge
 from service.crm.salesforce.change_events import read_change_events
 from service.crm.salesforce.changes import changes_of_events, changes_of_message
 from service.crm.salesforce.outbound_messages import Notification, OutboundMessage

@@ -7,8 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.crm.facts_patch import JsonValue, Patch
-from service.crm.known_record import EventOrder, KnownRecord, KnownValue, join, known_from_json, known_to_json
-from service.crm.merging import RecordChange, RecordKind, merge
+from service.crm.known_record import (
+    EventOrder,
+    KnownRecord,
+    KnownValue,
+    RecordChange,
+    RecordKind,
+    join,
+    known_from_json,
+    known_to_json,
+    merge,
+)
 
 NOBODY = KnownRecord(record_id="1")
 

@@ -1,7 +1,6 @@
 """A sender for tests, for whom the names of the tests are at the loopback, and what comes of sending with it."""
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -40,7 +39,6 @@ def sender(
     """A sender for whom the host is at these addresses."""
     return Sender(
         now=lambda: NOW,
-        ticks=time.monotonic,
         allowance=allowance,
         bounds=bounds,
         resolve=names({HOST: addresses or (LOOPBACK,)}),

@@ -11,16 +11,13 @@ from service.delivery.backoff import (
     LATEST,
     LONGEST_ASKED_FOR,
     SOONEST,
-    Delivered,
-    Disable,
-    GiveUp,
-    History,
-    TryAgain,
-    choose_next,
     left_alone_until,
     next_attempt,
 )
 from service.delivery.outcomes import Failed, Fault, SendResult, Sent
+from service.domain.subscriptions import DeliveryStatus
+from service.store.delivery.attempts import FailuresBefore, Ruling
+from service.usecases.relay import rule_on
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ALMOST_ONE = 1 - 2**-53
@@ -39,17 +36,24 @@ def wait(attempts_made: int, jitter: float, retry_after: float | None = None) ->
 
 
 def sent(status: int, retry_after: float | None = None) -> Sent:
-    return Sent(status=status, retry_after=retry_after, body=b"", took=0.1)
+    return Sent(status=status, retry_after=retry_after, body=b"")
 
 
-def history(
-    attempts_made: int = 1, first_failed: timedelta | None = None, failing_for: timedelta | None = None
-) -> History:
-    return History(
-        attempts_made=attempts_made,
+def failures(
+    before: int = 0, first_failed: timedelta | None = None, failing_for: timedelta | None = None
+) -> FailuresBefore:
+    return FailuresBefore(
+        failures=before,
         first_failed_at=None if first_failed is None else NOW - first_failed,
         failing_since=None if failing_for is None else NOW - failing_for,
     )
+
+
+def disabled(reason: str) -> Ruling:
+    return Ruling(status=DeliveryStatus.PENDING, next_at=NOW, disabled_reason=reason)
+
+
+TRIED_AGAIN = Ruling(status=DeliveryStatus.PENDING, next_at=NOW + SOONEST)
 
 
 @given(attempts, jitters)
@@ -116,16 +120,21 @@ def test_no_attempt_and_a_jitter_out_of_range_are_mistakes(attempts_made: int, j
 
 @pytest.mark.parametrize("status", [200, 202, 204, 299])
 def test_a_status_of_success_is_a_delivery_however_long_the_endpoint_failed(status: int) -> None:
-    assert choose_next(sent(status), history(9, timedelta(days=4), timedelta(days=9)), NOW, 0.5) == Delivered()
+    before = failures(8, timedelta(days=4), timedelta(days=9))
+
+    assert rule_on(sent(status), NOW, before, 0.5) == Ruling(status=DeliveryStatus.DELIVERED, hastened=True)
 
 
 @pytest.mark.parametrize("outcome", [sent(199), sent(302), sent(400), sent(404), sent(500), TIMEOUT])
 def test_whatever_else_comes_of_it_is_tried_again(outcome: SendResult) -> None:
-    assert choose_next(outcome, history(), NOW, 0) == TryAgain(at=NOW + SOONEST)
+    assert rule_on(outcome, NOW, failures(), 0) == TRIED_AGAIN
 
 
 def test_what_the_endpoint_asks_for_is_kept_to() -> None:
-    assert choose_next(sent(429, 3600), history(), NOW, 0) == TryAgain(at=NOW + timedelta(hours=1))
+    until = NOW + timedelta(hours=1)
+    asked_for = Ruling(status=DeliveryStatus.PENDING, next_at=until, paused_until=until)
+
+    assert rule_on(sent(429, 3600), NOW, failures(), 0) == asked_for
 
 
 @pytest.mark.parametrize(
@@ -147,22 +156,21 @@ def test_an_endpoint_that_is_overloaded_and_says_until_when_is_left_alone(
 
 
 def test_an_endpoint_that_is_gone_is_disabled_at_once() -> None:
-    assert choose_next(sent(410), history(), NOW, 0) == Disable(reason="The endpoint answered 410: it is gone")
+    assert rule_on(sent(410), NOW, failures(), 0) == disabled("The endpoint answered 410: it is gone")
 
 
 def test_an_endpoint_that_accepts_nothing_for_five_days_is_disabled() -> None:
     moment = timedelta(microseconds=1)
 
-    assert choose_next(TIMEOUT, history(failing_for=DISABLED_AFTER - moment), NOW, 0) == TryAgain(at=NOW + SOONEST)
-    assert choose_next(TIMEOUT, history(failing_for=DISABLED_AFTER), NOW, 0) == Disable(
-        reason="The endpoint has accepted nothing for 5 days"
+    assert rule_on(TIMEOUT, NOW, failures(failing_for=DISABLED_AFTER - moment), 0) == TRIED_AGAIN
+    assert rule_on(TIMEOUT, NOW, failures(failing_for=DISABLED_AFTER), 0) == disabled(
+        "The endpoint has accepted nothing for 5 days"
     )
 
 
 def test_a_delivery_that_is_not_accepted_for_three_days_is_given_up() -> None:
     last = GIVEN_UP_AFTER - SOONEST
 
-    assert choose_next(TIMEOUT, history(30, last), NOW, 0) == TryAgain(at=NOW + SOONEST)
-    assert choose_next(TIMEOUT, history(30, last + timedelta(microseconds=1)), NOW, 0) == GiveUp(
-        reason="The endpoint has not accepted it for 3 days"
-    )
+    assert rule_on(TIMEOUT, NOW, failures(29, last), 0) == TRIED_AGAIN
+    given_up = rule_on(TIMEOUT, NOW, failures(29, last + timedelta(microseconds=1)), 0)
+    assert given_up == Ruling(status=DeliveryStatus.GIVEN_UP)

@@ -1,5 +1,4 @@
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ def organization(url: str, *, secret: str = CLIENT_SECRET, team_field: str = "Ac
 async def accounts(
     described: Organization, allowance: Allowance = LOOPBACK_ALLOWED
 ) -> AsyncIterator[SalesforceAccounts]:
-    async with Sender(now=lambda: NOW, ticks=time.monotonic, allowance=allowance) as sender:
+    async with Sender(now=lambda: NOW, allowance=allowance) as sender:
         yield SalesforceAccounts(sender, described)
 
 

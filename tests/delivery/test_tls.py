@@ -1,5 +1,4 @@
 import asyncio
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -75,7 +74,7 @@ def test_no_certificate_is_read_before_something_is_sent(monkeypatch: pytest.Mon
 
     async def scenario() -> None:
         monkeypatch.setattr("httpcore.default_ssl_context", reads)
-        async with Sender(now=lambda: datetime(2022, 3, 15, tzinfo=UTC), ticks=time.monotonic):
+        async with Sender(now=lambda: datetime(2022, 3, 15, tzinfo=UTC)):
             pass
 
     asyncio.run(scenario())

@@ -1,6 +1,5 @@
 import asyncio
 import itertools
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -89,7 +88,6 @@ def test_a_name_that_changes_its_address_after_the_check_gains_nothing() -> None
             endpoint(answering(), address="127.0.0.3", port=allowed.port) as protected,
             Sender(
                 now=lambda: NOW,
-                ticks=time.monotonic,
                 allowance=Allowance.of(("127.0.0.2/32",), http=True),
                 resolve=rebinding,
             ) as sending,
@@ -115,9 +113,7 @@ def test_an_address_that_takes_no_connection_is_passed_over_for_the_next_one() -
 
 def test_a_name_that_nobody_knows_and_one_without_an_address_are_unresolved() -> None:
     async def scenario() -> tuple[SendResult, SendResult]:
-        sending = Sender(
-            now=lambda: NOW, ticks=time.monotonic, allowance=LOOPBACK_ALLOWED, resolve=names({"empty.example": ()})
-        )
+        sending = Sender(now=lambda: NOW, allowance=LOOPBACK_ALLOWED, resolve=names({"empty.example": ()}))
         async with sending:
             return (
                 await sending.send("https://unknown.example/", b"", {}),
@@ -131,7 +127,7 @@ def test_a_name_that_nobody_knows_and_one_without_an_address_are_unresolved() ->
 def test_the_resolver_of_the_system_is_asked_unless_told_otherwise() -> None:
     async def scenario() -> None:
         async with endpoint(answering()) as served:
-            sending = Sender(now=lambda: NOW, ticks=time.monotonic, allowance=LOOPBACK_ALLOWED)
+            sending = Sender(now=lambda: NOW, allowance=LOOPBACK_ALLOWED)
             assert isinstance(await sent_to(served.port, sending, host=LOOPBACK), Sent)
 
     asyncio.run(scenario())

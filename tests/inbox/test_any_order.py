@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from service.crm.merging import RecordKind
+from service.crm.known_record import RecordKind
 from service.domain.facts import Facts
 from service.store.database import Database
 from service.store.decisions import newest_decision

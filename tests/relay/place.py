@@ -162,7 +162,7 @@ def _place(
     def new_id() -> UUID:
         return uuid7(clock(), wiring.random_bits())
 
-    sender = Sender(now=clock, ticks=time.monotonic, allowance=allowance, bounds=bounds, resolve=resolve)
+    sender = Sender(now=clock, allowance=allowance, bounds=bounds, resolve=resolve)
     courier = Courier(
         sender=sender,
         salesforce=None if salesforce_url is None else SalesforceAccounts(sender, _organization(salesforce_url)),

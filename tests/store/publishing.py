@@ -13,7 +13,7 @@ from service.domain.parameters import changes_from_text
 from service.store.idempotency import do_once
 from service.store.policies import keep_draft, publish_draft
 from service.store.recording import Answer
-from service.usecases.draft_policy import ProposedRevision, drafted
+from service.usecases.revise_policy import ProposedRevision, drafted
 from tests.store.jobs import AT
 
 

@@ -18,8 +18,7 @@ from service.domain.program_json import program_digest
 from service.store.database import Database, open_database
 from service.store.policies import find_findings, keep_findings
 from service.store.recording import Answer
-from service.usecases.draft_policy import ProposedRevision, findings_on, make_draft
-from service.usecases.publish_policy import publish_policy
+from service.usecases.revise_policy import ProposedRevision, findings_on, make_draft, publish_policy
 from tests.programs import with_bands
 from tests.store.jobs import ASKED, AT
 

@@ -1,17 +1,23 @@
-"""Webhook events of HubSpot, as one request brings them: in any order, and perhaps not for the first time."""
+"""Webhook events of HubSpot, as one request brings them: in any order, and perhaps not for the first time.
 
+What they tell are changes of accounts.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from service.crm.known_record import EventOrder
-from service.crm.payloads import LATEST_MOMENT, Part, parse_json
+from service.crm.facts_patch import NOTHING, Patch, facts_patch
+from service.crm.known_record import EventOrder, RecordChange, RecordKind
+from service.crm.mapping import FieldMapping
+from service.crm.payloads import LATEST_MOMENT, Part, milliseconds_to, moment_of, parse_json
+from service.crm.record_mapping import RecordMapping
 
 _LARGEST_BODY: Final = 2_000_000
 _MOST_EVENTS: Final = 100
 _LARGEST_NUMBER: Final = 2**63 - 1
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TYPES_BY_NUMBER: Final = {"0-1": "contact", "0-2": "company", "0-3": "deal"}
 
 
@@ -25,6 +31,9 @@ class Happening(StrEnum):
     OTHER = "other"
 
 
+_THERE: Final = frozenset({Happening.CREATION, Happening.RESTORE})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubSpotEvent:
     """One event. Of a change of a property it has the new value: None where it was emptied.
@@ -32,8 +41,6 @@ class HubSpotEvent:
     ``key`` is the same whenever the event is delivered again; HubSpot's own number alone is not unique.
     """
 
-    portal_id: str
-    subscription_type: str
     object_type: str
     happening: Happening
     object_id: str
@@ -45,8 +52,7 @@ class HubSpotEvent:
     @property
     def order(self) -> EventOrder:
         """Where the event stands among all of its portal's."""
-        instant_ms = (self.occurred_at - _EPOCH) // timedelta(milliseconds=1)
-        return EventOrder(instant_ms=instant_ms, sequence=0, key=self.key)
+        return EventOrder(instant_ms=milliseconds_to(self.occurred_at), sequence=0, key=self.key)
 
 
 def read_hubspot_events(body: bytes) -> tuple[HubSpotEvent, ...]:
@@ -56,6 +62,22 @@ def read_hubspot_events(body: bytes) -> tuple[HubSpotEvent, ...]:
         MalformedPayloadError: the body is not a list of them; the message says where.
     """
     return tuple(map(_event, parse_json(body, at_most=_LARGEST_BODY).items(at_most=_MOST_EVENTS)))
+
+
+def changes_of_hubspot(events: Iterable[HubSpotEvent], mapping: FieldMapping) -> tuple[RecordChange, ...]:
+    """The changes of companies; other objects, and what states nothing, are passed over."""
+    return tuple(
+        RecordChange(
+            kind=RecordKind.ACCOUNT,
+            record_id=event.object_id,
+            order=event.order,
+            patch=_patch(event, mapping.company),
+            deletes=event.happening is Happening.DELETION,
+            is_there=event.happening in _THERE,
+        )
+        for event in events
+        if event.object_type == "company" and event.happening is not Happening.OTHER
+    )
 
 
 def _event(part: Part) -> HubSpotEvent:
@@ -70,16 +92,23 @@ def _event(part: Part) -> HubSpotEvent:
     instant_ms = part.member("occurredAt").whole_number(at_most=LATEST_MOMENT)
     event_id = _number(part.member("eventId"))
     return HubSpotEvent(
-        portal_id=portal_id,
-        subscription_type=subscription_type,
         object_type=object_type,
         happening=happening,
         object_id=object_id,
         property_name=property_name,
         property_value=part.members().get("propertyValue") if changes else None,
-        occurred_at=_EPOCH + timedelta(milliseconds=instant_ms),
+        occurred_at=moment_of(instant_ms),
         key="/".join((portal_id, subscription_type, object_id, property_name or "", str(instant_ms), event_id)),
     )
+
+
+def _patch(event: HubSpotEvent, company: RecordMapping) -> Patch:
+    if event.property_name is not None:
+        return facts_patch({event.property_name: event.property_value}, company)
+    if event.happening is Happening.CREATION:
+        # The event has no properties, and its moment is the one thing that it says of the company.
+        return Patch(stated={"crm_created_on": event.occurred_at.date().isoformat()})
+    return NOTHING
 
 
 def _object_type(part: Part) -> str:

@@ -2,12 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from service.crm.known_record import EventOrder
-from service.crm.payloads import LATEST_MOMENT, MalformedPayloadError, Part, parse_json, quoted
+from service.crm.payloads import (
+    LATEST_MOMENT,
+    MalformedPayloadError,
+    Part,
+    milliseconds_to,
+    moment_of,
+    parse_json,
+    quoted,
+)
 
 _LARGEST_BODY: Final = 8_000_000
 _MOST_EVENTS: Final = 1000
@@ -18,7 +26,6 @@ _LARGEST_SEQUENCE: Final = 2**31 - 1
 _HEADER: Final = "ChangeEventHeader"
 _WRAPPERS: Final = ("data", "detail", "payload")
 _OVERFLOW_RECORD: Final = "000000000000000AAA"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ChangeType(StrEnum):
@@ -75,8 +82,8 @@ class ChangeEvent:
 
     def order(self, record_id: str) -> EventOrder:
         """Where the change to one of the records stands among all of them; its key is unique to event and record."""
-        instant_ms = (self.committed_at - _EPOCH) // timedelta(milliseconds=1)
-        return EventOrder(instant_ms=instant_ms, sequence=self.sequence, key=f"{self.key}/{record_id}")
+        key = f"{self.key}/{record_id}"
+        return EventOrder(instant_ms=milliseconds_to(self.committed_at), sequence=self.sequence, key=key)
 
 
 def read_change_events(body: bytes) -> tuple[ChangeEvent, ...]:
@@ -118,7 +125,7 @@ def _event(part: Part) -> ChangeEvent:
         record_ids=tuple(record.text() for record in records),
         change_type=change_type,
         fields={} if change_type.is_gap or change_type.deletes else dict(_fields(part, header, change_type)),
-        committed_at=_EPOCH + timedelta(milliseconds=instant_ms),
+        committed_at=moment_of(instant_ms),
         sequence=sequence,
         key=f"{transaction}/{sequence}",
     )

@@ -3,16 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from service.crm.facts_patch import facts_patch
-from service.crm.known_record import EventOrder
+from service.crm.known_record import EventOrder, RecordChange, RecordKind
 from service.crm.mapping import FieldMapping
-from service.crm.merging import RecordChange, RecordKind
-from service.crm.payloads import quoted
+from service.crm.payloads import milliseconds_to, quoted
 from service.crm.readings import BadValueError
 from service.crm.record_mapping import RecordMapping
 from service.crm.salesforce.change_events import ChangeEvent, ChangeType
@@ -22,7 +21,6 @@ from service.domain.fields import AccountId
 from service.domain.rows import Fault
 
 _ID: Final = TypeAdapter[str](AccountId)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:?[0-9]{2})")
 
 
@@ -41,7 +39,7 @@ def changes_of_message(
                 kind=kind,
                 record_id=notification.record_id,
                 order=EventOrder(
-                    instant_ms=_instant(_changed_at(notification.fields, mapping) or received_at),
+                    instant_ms=milliseconds_to(_changed_at(notification.fields, mapping) or received_at),
                     sequence=0,
                     key=notification.id,
                 ),
@@ -117,7 +115,3 @@ def _changed_at(fields: Mapping[str, str | None], mapping: FieldMapping) -> date
             except ValueError:
                 continue
     return None
-
-
-def _instant(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(milliseconds=1)

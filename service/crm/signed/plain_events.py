@@ -1,21 +1,19 @@
 """Events of any sender, as JSON with the names of facts: ``{"type": ..., "timestamp": ..., "data": {...}}``."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from service.crm.closed_won import OPPORTUNITY_FACTS
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.facts_patch import NOTHING, Patch, facts_patch
-from service.crm.known_record import EventOrder
-from service.crm.merging import RecordChange, RecordKind
-from service.crm.payloads import Part, parse_json, quoted
+from service.crm.known_record import EventOrder, RecordChange, RecordKind
+from service.crm.payloads import Part, milliseconds_to, parse_json, quoted
 from service.crm.record_mapping import RecordMapping
 from service.domain.rows import Fault
 
 _LARGEST_BODY: Final = 1_000_000
 _MOST_FIELDS: Final = 200
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}", re.ASCII)
 _OF_A_REQUEST: Final = frozenset({"id", "salesforce_id", "effective_on", "dedup_requested_by"})
@@ -75,7 +73,7 @@ def _instant(timestamp: Part) -> int:
     text = timestamp.text()
     try:
         if _MOMENT.fullmatch(text):
-            return (datetime.fromisoformat(text) - _EPOCH) // timedelta(milliseconds=1)
+            return milliseconds_to(datetime.fromisoformat(text))
     except ValueError:
         pass
     raise timestamp.refused(f"is {quoted(text)}, which is no instant; write it as 2022-03-15T09:30:00Z")

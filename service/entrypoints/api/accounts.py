@@ -12,7 +12,7 @@ from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_entry, render_standing
 from service.entrypoints.views.encoding import to_json
 from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
-from service.usecases.crm_state import find_crm_state
+from service.usecases.account_events import find_crm_state
 
 router = APIRouter(tags=["Ask"])
 AccountPath = Annotated[

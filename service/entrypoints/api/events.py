@@ -20,7 +20,7 @@ from service.store.events import find_event, find_payload, page_of_events
 from service.store.inbox import EventStatus, RecordedEvent
 from service.store.recording import Answer
 from service.usecases.read_payload import EventSource
-from service.usecases.retry_event import retry
+from service.usecases.receive_events import retry
 
 router = APIRouter(tags=["Webhooks"])
 EventId = Annotated[UUID, Path(description="The event's identifier.")]

@@ -25,7 +25,7 @@ from service.entrypoints.views.handoffs import HandoffBody, HandoffPage, render_
 from service.store.decisions import team_as_prospect
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
 from service.store.recording import Answer, RecordedHandoff
-from service.usecases.handoffs import propose_handoff
+from service.usecases.handoffs import prepare_handoff
 
 router = APIRouter(tags=["Handoffs"])
 HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
@@ -88,9 +88,8 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
     context = context_of(request)
     team = await run_in_threadpool(team_as_prospect, context.database.engine, asked.account_id)
     today = context.today()
-    submission = propose_handoff(
-        asked.account_id, asked, asked.in_question, team, context.new_id(), today, asked_by(caller)
-    )
+    start = prepare_handoff(asked.account_id, asked, asked.in_question, team, context.new_id(), today)
+    submission = asked_by(caller).submission(asked.account_id, start, whole=True)
     key = idempotency(request, caller, idempotency_key, body)
     return await record_one(request, submission, key, handoff_answer(today), 201)
 

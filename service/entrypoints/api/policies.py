@@ -23,7 +23,7 @@ from service.entrypoints.views.policies import (
     render_summary,
 )
 from service.store.policies import current_policies, find_program, published_drafts
-from service.usecases.draft_policy import findings_on
+from service.usecases.revise_policy import findings_on
 
 router = APIRouter(tags=["Policies"])
 PolicyName = Annotated[str, Path(description="The policy's name.")]

@@ -24,8 +24,7 @@ from service.entrypoints.views.policies import DraftBody, DraftPage, LintBody, r
 from service.store.errors import UnknownDraftError
 from service.store.policies import find_draft, page_of_drafts
 from service.store.recording import Answer
-from service.usecases.draft_policy import ProposedRevision, findings_on, make_draft
-from service.usecases.publish_policy import publish_policy
+from service.usecases.revise_policy import ProposedRevision, findings_on, make_draft, publish_policy
 
 router = APIRouter(tags=["Policies"])
 DraftId = Annotated[UUID, Path(description="The draft's identifier.")]

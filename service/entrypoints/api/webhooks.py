@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.crm.hubspot.signature import SignedRequest, verify_hubspot
-from service.crm.merging import RecordChange
+from service.crm.known_record import RecordChange
 from service.crm.payloads import MalformedPayloadError
 from service.crm.salesforce.changes import changes_of_message
 from service.crm.salesforce.outbound_messages import ACKNOWLEDGEMENT, read_outbound_message

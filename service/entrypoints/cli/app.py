@@ -79,11 +79,13 @@ class _OnDemand(TyperGroup):
 
 
 def loaded(name: str, context: "Callable[[], CliContext]") -> Any:  # noqa: ANN401 - as above
-    """A command, as it is run."""
-    alone = typer.Typer(rich_markup_mode=None)
+    """A command, as it is run: the one of that name that its module adds, or the group of all that it adds."""
+    module, summary = COMMANDS[name]
+    cli = typer.Typer(help=summary, no_args_is_help=True, rich_markup_mode=None)
     with loading():
-        import_module(f"service.entrypoints.cli.{COMMANDS[name][0]}").add_commands(alone, context())
-    return typer.main.get_group(alone).commands[name]
+        import_module(f"service.entrypoints.cli.{module}").add_commands(cli, context())
+    group = typer.main.get_group(cli)
+    return group.commands.get(name, group)
 
 
 def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - typer's own way

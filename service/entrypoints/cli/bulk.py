@@ -4,7 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -14,13 +14,12 @@ import pyarrow as pa
 import typer
 
 from service.bulk.columns import decision_columns
-from service.bulk.engines.open import Engine, UnusableEngineError, open_engine
+from service.bulk.engines.open import UnusableEngineError, open_engine
 from service.bulk.outputs import OUT_SUFFIXES, Outputs
 from service.domain.errors import NoPolicyInForceError
-from service.domain.policies import Policies
 from service.domain.rows import Summary
-from service.entrypoints.cli.bulk_summary import print_summary, summary_document
-from service.entrypoints.cli.context import CliContext, day_option
+from service.entrypoints.cli.context import CliContext, TableName, decided_on
+from service.entrypoints.cli.findings import print_summary, summary_document
 from service.entrypoints.cli.tables_in import UnusableInputError, open_table
 from service.entrypoints.cli.watching import progress
 from service.usecases.classify import Asked
@@ -36,34 +35,13 @@ _CALLS_A_COLLECTION = 64
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
     """Add the commands about whole tables to the command line."""
-    commands = typer.Typer(help="Decide whole tables of accounts.", no_args_is_help=True)
-    cli.add_typer(commands, name="bulk")
 
-    @commands.callback()
-    def bulk() -> None:
-        """Decide whole tables of accounts."""
-
-    @commands.command()
+    @cli.command()
     def classify(
-        file: Annotated[
-            str,
-            typer.Argument(
-                metavar="FILE",
-                help="CSV, Parquet, JSON or NDJSON; - is standard input; postgresql://...#TABLE is a table.",
-            ),
-        ],
+        file: TableName,
         *,
         out: Annotated[Path, typer.Option(help="Where the decisions go: a .parquet or a .csv file.")],
-        on: Annotated[
-            date,
-            typer.Option(
-                parser=day_option,
-                metavar="DATE",
-                default_factory=context.today,
-                show_default="today, UTC",
-                help="The day whose policy decides the rows that name none (effective_on).",
-            ),
-        ],
+        on: Annotated[date, decided_on(context)],
         engine: Annotated[
             str,
             typer.Option(
@@ -88,18 +66,10 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                 "A decision that is recorded rests on the record, not on a table", param_hint="--engine"
             )
         try:
-            policies = context.policies()
-            policies.on(on)
-            opened = None if record else open_engine(engine)
-        except (NoPolicyInForceError, UnusableEngineError) as error:
-            raise _unusable(error) from error
-        try:
-            summary = _run(context, policies, file, out, on, opened)
-        except (UnusableInputError, OSError) as error:
-            raise _unusable(error) from error
-        finally:
-            if opened is not None:
-                opened.close()
+            summary = _run(context, file, out, on, None if record else engine)
+        except (NoPolicyInForceError, UnusableEngineError, UnusableInputError, OSError) as error:
+            sys.stderr.write(f"chalkline bulk classify: {error}\n")
+            raise typer.Exit(_UNUSABLE) from error
         if as_json:
             typer.echo(orjson.dumps(summary_document(summary)))
         else:
@@ -108,26 +78,24 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             raise typer.Exit(_SOME_REJECTED)
 
 
-def _run(context: CliContext, policies: Policies, file: str, out: Path, on: date, engine: Engine | None) -> Summary:
+def _run(context: CliContext, file: str, out: Path, on: date, engine: str | None) -> Summary:
     """Decide the table with an engine, or record it."""
     # Arrow's own pool keeps what was let go, for each of the threads; the system's gives it back.
     pa.set_memory_pool(pa.system_memory_pool())
+    policies = context.policies()
+    columns = decision_columns(policies.on(on))
     with (
+        nullcontext() if engine is None else closing(open_engine(engine)) as opened,
         open_table(file, on, policies, context.mapping()) as table,
-        Outputs(out, decision_columns(policies.on(on))) as outputs,
+        Outputs(out, columns) as outputs,
         progress(table.stream, table.size) as shown,
         rare_collections(shown) as moved,
     ):
-        if engine is not None:
-            return classify_table(table.in_blocks(), on, policies, engine, outputs, moved)
+        if opened is not None:
+            return classify_table(table.in_blocks(), on, policies, opened, outputs, moved)
         asked = Asked(_ACTOR, "cli", context.new_id().hex)
         with context.database() as database:
             return asyncio.run(record_table(database, table.in_blocks(), on, asked, outputs, moved))
-
-
-def _unusable(error: Exception) -> typer.Exit:
-    sys.stderr.write(f"chalkline bulk classify: {error}\n")
-    return typer.Exit(_UNUSABLE)
 
 
 @contextmanager

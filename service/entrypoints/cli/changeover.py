@@ -15,7 +15,7 @@ from service.crm.payloads import printable
 from service.domain.decision import Kind
 from service.domain.errors import DomainError
 from service.domain.sentences import summary
-from service.entrypoints.cli.context import CliContext, day_option
+from service.entrypoints.cli.context import CliContext, day_option, refused
 from service.entrypoints.views.decisions import Unrecorded, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import count_accounts, moved_at
@@ -33,10 +33,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
     @cli.command()
     def changeover(
         *,
-        on: Annotated[
-            date,
-            typer.Option(parser=day_option, metavar="DATE", help="The first day of a fiscal quarter, as 2022-05-01."),
-        ],
+        on: Annotated[date, day_option("The first day of a fiscal quarter, as 2022-05-01.")],
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Record nothing; list who would move, and why.")
         ] = False,
@@ -50,10 +47,8 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         """
         today = context.today()
         with context.database() as database:
-            try:
+            with refused(DomainError):
                 check_changeover(on, max(on, today) if dry_run else today, current_policies(database.engine))
-            except DomainError as error:
-                raise typer.BadParameter(f"{error}.") from error
             if dry_run:
                 _list(database, on, as_json=as_json)
                 return

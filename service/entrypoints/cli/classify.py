@@ -3,27 +3,31 @@
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 import orjson
 import typer
 from rich.console import Console
 
-from service.crm.payloads import printable
+from service.crm.payloads import printable, quoted
+from service.crm.readings import BadValueError
+from service.crm.salesforce_id import salesforce_id
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.errors import DomainError, NoPolicyInForceError
 from service.domain.policies import Policies
+from service.domain.report import LABEL_WIDTH, report
 from service.domain.rows import Fault, RejectedRow, Row, StatedRow, Summary
-from service.entrypoints.cli.context import CliContext, day_option
-from service.entrypoints.cli.explaining import find_account, print_account
-from service.entrypoints.cli.findings import print_findings, unknown_values
-from service.entrypoints.cli.listing import Listing
+from service.entrypoints.cli.context import CliContext, TableName, decided_on
+from service.entrypoints.cli.findings import fault_lines, print_findings, unknown_values
+from service.entrypoints.cli.listing import plain_console, print_listing, print_wrapped
 from service.entrypoints.cli.tables_in import TableIn, UnusableInputError, open_table
-from service.entrypoints.cli.watching import prints_to_a_terminal, watched
+from service.entrypoints.cli.watching import watched
 from service.entrypoints.views.decisions import Unrecorded, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 
+_NAMES_SHOWN = 5
 _SOME_REJECTED = 1
 _UNUSABLE = 2
 
@@ -33,24 +37,9 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
 
     @cli.command()
     def classify(
-        file: Annotated[
-            str,
-            typer.Argument(
-                metavar="FILE",
-                help="CSV, Parquet, JSON or NDJSON; - is standard input; postgresql://...#TABLE is a table.",
-            ),
-        ],
+        file: TableName,
         *,
-        on: Annotated[
-            date,
-            typer.Option(
-                parser=day_option,
-                metavar="DATE",
-                default_factory=context.today,
-                show_default="today, UTC",
-                help="The day whose policy decides the rows that name none (effective_on).",
-            ),
-        ],
+        on: Annotated[date, decided_on(context)],
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
         account: Annotated[
             str | None, typer.Option("--explain", metavar="ID_OR_NAME", help="Explain the decision on one account.")
@@ -68,16 +57,19 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             policies = context.policies()
             policies.on(on)
             with open_table(file, on, policies, context.mapping()) as table:
-                quiet = prints_to_a_terminal() and account is None
+                # A table on a terminal scrolls by already, so that a progress bar would tear it.
+                quiet = sys.stdout.isatty() and account is None
                 rows = watched(table.rows, table.stream, table.size, quiet=quiet)
                 if account is not None:
-                    rows = iter(find_account(rows, account))
+                    rows = iter(_find_account(rows, account))
                 summary = Summary()
                 decided = decide_rows(rows, on, policies, table.column_at, summary)
                 if as_json:
                     _print_document(table, decided, summary)
                 elif account is None:
-                    _print_listing(table, decided, summary)
+                    console, rejected = plain_console(), list[RejectedRow]()
+                    print_listing(console, _set_aside(decided, rejected))
+                    print_findings(console, table, summary, rejected)
                 else:
                     _print_accounts(table, decided)
         except (UnusableInputError, NoPolicyInForceError) as error:
@@ -112,39 +104,82 @@ def _decide(row: StatedRow, on: date, policies: Policies, column_at: Callable[[s
         return RejectedRow(number=row.number, account_id=account.id, name=account.name, faults=faults)
 
 
-def _console() -> Console:
-    return Console(markup=False, emoji=False, highlight=False)
-
-
-def _print_listing(table: TableIn, decided: Iterator[Decision | RejectedRow], summary: Summary) -> None:
-    console = _console()
-    listing, rejected = Listing(console), list[RejectedRow]()
+def _set_aside(decided: Iterator[Decision | RejectedRow], rejected: list[RejectedRow]) -> Iterator[Decision]:
     for each in decided:
         if isinstance(each, RejectedRow):
             rejected.append(each)
         else:
-            listing.add(each)
-    listing.finish()
-    print_findings(console, table, summary, rejected)
+            yield each
+
+
+def _find_account(rows: Iterator[Row], account: str) -> list[Row]:
+    """The rows of the account with this id or this name, in whatever case; several may share a name.
+
+    Raises:
+        UnusableInputError: there is none. The message lists the names that are near.
+    """
+    wanted = account.strip().casefold()
+    wanted_id = _full_id(account.strip())
+    found: list[Row] = []
+    others: list[str] = []
+    for row in rows:
+        account_id, name = _identity(row)
+        if account_id in {wanted_id, account.strip()} or (name or "").casefold() == wanted:
+            found.append(row)
+        else:
+            others.append(name or account_id or "")
+    if not found:
+        near = _near(wanted, others)
+        hint = f" Near it: {', '.join(quoted(name) for name in near)}" if near else ""
+        raise UnusableInputError(f"No account has the id or name {quoted(account)}.{hint}")
+    return found
+
+
+def _identity(row: Row) -> tuple[str | None, str | None]:
+    if isinstance(row, RejectedRow):
+        return row.account_id, row.name
+    return row.facts.account.id, row.facts.account.name
+
+
+def _full_id(text: str) -> str:
+    try:
+        return salesforce_id(text)
+    except BadValueError:
+        return text
+
+
+def _near(wanted: str, names: list[str]) -> list[str]:
+    by_folded = {name.casefold(): name for name in names if name}
+    containing = [name for folded, name in by_folded.items() if wanted and wanted in folded]
+    close = [by_folded[folded] for folded in get_close_matches(wanted, by_folded, n=_NAMES_SHOWN)]
+    return list(dict.fromkeys([*containing, *close]))[:_NAMES_SHOWN]
+
+
+def _print_account(console: Console, decided: Decision | RejectedRow, row_noun: str) -> None:
+    """Print the report of a decided account, or why it was rejected."""
+    if isinstance(decided, RejectedRow):
+        name = decided.name or decided.account_id or ""
+        lines = [f"{name} -> rejected", *(f"  {line}" for line in fault_lines(row_noun, decided))]
+    else:
+        lines = report(decided, decided.policy).split("\n")
+    for number, line in enumerate(lines):
+        print_wrapped(console, line, indent=LABEL_WIDTH, style="" if number else "bold")
 
 
 def _print_accounts(table: TableIn, decided: Iterator[Decision | RejectedRow]) -> None:
-    console = _console()
+    console = plain_console()
     for place, each in enumerate(decided):
         if place:
             console.print()
-        print_account(console, each, table.row_noun)
+        _print_account(console, each, table.row_noun)
 
 
 def _print_document(table: TableIn, decided: Iterator[Decision | RejectedRow], summary: Summary) -> None:
     write, rejected, before = sys.stdout.buffer.write, list[RejectedRow](), b"\n"
     write(b'{"decisions":[')
-    for each in decided:
-        if isinstance(each, RejectedRow):
-            rejected.append(each)
-        else:
-            write(before + to_json(render_unrecorded(each, Unrecorded())))
-            before = b",\n"
+    for decision in _set_aside(decided, rejected):
+        write(before + to_json(render_unrecorded(decision, Unrecorded())))
+        before = b",\n"
     rest = {
         "rejected": [rejection for row in rejected for rejection in _rejections(row)],
         "unknown_columns": table.columns.unknown,

@@ -1,10 +1,10 @@
 """What the commands are given to work with, and the options that several of them have."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -17,6 +17,12 @@ from service.store.recording import Clock
 from service.usecases.manage_keys import KeyOffice
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+TableName = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE", help="CSV, Parquet, JSON or NDJSON; - is standard input; postgresql://...#TABLE is a table."
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +46,31 @@ class CliContext:
     mapping: Callable[[], FieldMapping]
 
 
-def day_option(text: str | date) -> date:
-    """The day that an option states.
+def day_option(says: str, *names: str, **more: Any) -> Any:  # noqa: ANN401 - what typer takes and gives
+    """An option that is a day, and what its help says."""
+    return typer.Option(*names, parser=_day, metavar="DATE", help=says, **more)
+
+
+def decided_on(context: CliContext) -> Any:  # noqa: ANN401 - as above
+    """The option of commands that decide the rows of a table: for which day, where a row does not say it."""
+    says = "The day whose policy decides the rows that name none (effective_on)."
+    return day_option(says, default_factory=context.today, show_default="today, UTC")
+
+
+@contextmanager
+def refused(*errors: type[Exception], option: str | None = None) -> Iterator[None]:
+    """Take errors of these kinds for faults of what the command was given, or of one option of it.
 
     Raises:
-        BadParameter: the text is no day.
+        BadParameter: there was one.
     """
+    try:
+        yield
+    except errors as error:
+        raise typer.BadParameter(f"{error}.", param_hint=option) from error
+
+
+def _day(text: str | date) -> date:
     # typer passes a default through its parser as well.
     if isinstance(text, date):
         return text

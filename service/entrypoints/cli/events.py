@@ -1,7 +1,6 @@
 """``chalkline events``: feed payloads of CRMs that were saved again."""
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,14 +25,8 @@ _MEDIA_TYPES = {EventSource.SALESFORCE_OUTBOUND: "text/xml"}
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
     """Add the commands about events to the command line."""
-    commands = typer.Typer(help="Feed payloads of CRMs that were saved again.", no_args_is_help=True)
-    cli.add_typer(commands, name="events")
 
-    @commands.callback()
-    def events() -> None:
-        """Feed payloads of CRMs that were saved again."""
-
-    @commands.command()
+    @cli.command()
     def replay(
         file: Annotated[Path, typer.Argument(help="The payload, byte for byte as it was sent.")],
         source: Annotated[EventSource, typer.Option("--as", help="The webhook that it is a payload of.")],
@@ -75,8 +68,7 @@ async def _record(database: Database, submissions: Sequence[Submission[RecordedE
 
 def _say(recorded: Sequence[RecordedEvent], *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.buffer.write(to_json(render_received(recorded)) + b"\n")
-        sys.stdout.buffer.flush()
+        typer.echo(to_json(render_received(recorded)))
         return
     for event in recorded:
         for field, reason in event.problem:

@@ -1,5 +1,6 @@
 """``chalkline keys``: make, list, rotate and revoke API keys."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,19 +9,19 @@ import typer
 
 from service.domain.keys import Scope
 from service.domain.terms import Team
-from service.entrypoints.cli.context import AsJson, CliContext
+from service.entrypoints.cli.context import AsJson, CliContext, refused
 from service.entrypoints.views.encoding import to_json
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
 from service.store.keys import ApiKey, all_keys
 from service.usecases.manage_keys import Issued
 
+KeyId = Annotated[UUID, typer.Argument(help="The key's identifier, from the list.")]
+
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
     """Add the commands about API keys to the command line."""
-    commands = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_help=True)
-    cli.add_typer(commands, name="keys")
 
-    @commands.command()
+    @cli.command()
     def create(
         name: Annotated[str, typer.Argument(help="Who acts with the key, as decisions will name them.")],
         scope: Annotated[list[Scope], typer.Option(help="What the key allows; may be given several times.")],
@@ -39,7 +40,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                 raise typer.BadParameter(f"{error}. Rotate that key, or take another name.") from None
         _show_issued(issued, as_json=as_json)
 
-    @commands.command("list")
+    @cli.command("list")
     def list_keys(*, as_json: AsJson = False) -> None:
         """List every key, without the keys themselves."""
         with context.database() as database:
@@ -49,31 +50,23 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         else:
             typer.echo("\n".join(map(_listed, keys)) or "There is no key yet.")
 
-    @commands.command()
+    @cli.command()
     def rotate(
-        key_id: Annotated[UUID, typer.Argument(help="The key's identifier, from the list.")],
+        key_id: KeyId,
         overlap_hours: Annotated[int, typer.Option(min=0, help="How many hours the old key works on.")] = 24,
         *,
         as_json: AsJson = False,
     ) -> None:
         """Make a successor with the same name, scopes and lifetime; the old key works on for a while."""
-        with context.database() as database:
-            try:
-                issued = context.key_office(database).rotate(key_id, timedelta(hours=overlap_hours))
-            except KeyNotFoundError as error:
-                raise typer.BadParameter(f"{error}.") from None
+        with context.database() as database, refused(KeyNotFoundError):
+            issued = context.key_office(database).rotate(key_id, timedelta(hours=overlap_hours))
         _show_issued(issued, as_json=as_json)
 
-    @commands.command()
-    def revoke(
-        key_id: Annotated[UUID, typer.Argument(help="The key's identifier, from the list.")], *, as_json: AsJson = False
-    ) -> None:
+    @cli.command()
+    def revoke(key_id: KeyId, *, as_json: AsJson = False) -> None:
         """Let a key work no more. A running service may believe it for CHALKLINE_KEY_CACHE_SECONDS longer."""
-        with context.database() as database:
-            try:
-                revoked = context.key_office(database).revoke(key_id)
-            except KeyNotFoundError as error:
-                raise typer.BadParameter(f"{error}.") from None
+        with context.database() as database, refused(KeyNotFoundError):
+            revoked = context.key_office(database).revoke(key_id)
         typer.echo(to_json(_body(revoked)) if as_json else f"Key {revoked.hint} of {revoked.name} works no more.")
 
 
@@ -86,16 +79,7 @@ def _show_issued(issued: Issued, *, as_json: bool) -> None:
 
 
 def _body(key: ApiKey) -> dict[str, Any]:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "hint": key.hint,
-        "scopes": sorted(key.scopes),
-        "team": key.team,
-        "created_at": key.created_at,
-        "expires_at": key.expires_at,
-        "revoked_at": key.revoked_at,
-    }
+    return asdict(key) | {"scopes": sorted(key.scopes)}
 
 
 def _listed(key: ApiKey) -> str:

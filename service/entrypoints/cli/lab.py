@@ -7,7 +7,6 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.console import Console
 
 from service.domain.drafts import linted
 from service.domain.lab.backtest_words import backtest_words
@@ -15,7 +14,7 @@ from service.domain.lab.compare import compare
 from service.domain.lab.compare_words import comparison_words
 from service.domain.lab.lint import finding_words
 from service.entrypoints.cli.context import AsJson, CliContext, day_option
-from service.entrypoints.cli.listing import print_wrapped
+from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.cli.tried import Changes, DayOption, DraftOption, policy_on, tried
 from service.entrypoints.cli.watching import counted
 from service.entrypoints.views.backtests import render_backtest
@@ -29,10 +28,8 @@ from service.store.policies import load_revisions
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
     """Add the commands of the lab to the command line."""
-    commands = typer.Typer(help="Look at a policy, and at what a change of it would do.", no_args_is_help=True)
-    cli.add_typer(commands, name="lab")
 
-    @commands.command("lint")
+    @cli.command("lint")
     def lint_policy(draft: DraftOption = None, *, as_json: AsJson = False) -> None:
         """Say what is odd about the policy in force or a draft: rules out of reach, gaps, strictness, what nobody uses.
 
@@ -49,7 +46,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         if any(finding.severity == "fault" for finding in found):
             raise typer.Exit(1)
 
-    @commands.command("compare")
+    @cli.command("compare")
     def compare_policies(
         change: Changes, draft: DraftOption = None, on: DayOption = None, *, as_json: AsJson = False
     ) -> None:
@@ -65,7 +62,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         else:
             typer.echo("\n".join(comparison_words(found)))
 
-    @commands.command("what-if")
+    @cli.command("what-if")
     def what_if(
         decision_id: Annotated[UUID, typer.Argument(help="The identifier of a recorded classification.")],
         *,
@@ -81,11 +78,11 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         found = render_what_if(decision_id, recorded.decision)
         typer.echo(to_json(found) if as_json else "\n".join(_what_if_words(found)))
 
-    _add_backtest(commands, context)
+    _add_backtest(cli, context)
 
 
-def _add_backtest(commands: typer.Typer, context: CliContext) -> None:
-    @commands.command("backtest")
+def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
+    @cli.command("backtest")
     def backtest_policy(
         change: Changes,
         draft: DraftOption = None,
@@ -96,16 +93,8 @@ def _add_backtest(commands: typer.Typer, context: CliContext) -> None:
                 "--history/--on-standings", help="All that was recorded, or the newest decision of each account."
             ),
         ] = False,
-        since: Annotated[
-            date | None,
-            typer.Option(
-                parser=day_option, metavar="DATE", help="With --history: recorded on this day, UTC, or later."
-            ),
-        ] = None,
-        until: Annotated[
-            date | None,
-            typer.Option(parser=day_option, metavar="DATE", help="With --history: recorded before this day, UTC."),
-        ] = None,
+        since: Annotated[date | None, day_option("With --history: recorded on this day, UTC, or later.")] = None,
+        until: Annotated[date | None, day_option("With --history: recorded before this day, UTC.")] = None,
         as_json: AsJson = False,
     ) -> None:
         """Say who would move under a draft, or other parameters of the policy in force, by what was recorded.
@@ -124,7 +113,7 @@ def _add_backtest(commands: typer.Typer, context: CliContext) -> None:
         if as_json:
             typer.echo(to_json(render_backtest(found, policies.before, policies.after)))
             return
-        console = Console(markup=False, emoji=False, highlight=False)
+        console = plain_console()
         for line in backtest_words(found):
             print_wrapped(console, line, indent=4)
 

@@ -4,7 +4,7 @@ Decisions go a page at a time, so that a long file needs no more memory than a s
 ``rich`` table: that one waits for the last row, and draws five times slower.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
@@ -26,43 +26,35 @@ _STYLES = {Status.FINAL: "green", Status.PROVISIONAL: "yellow", Status.PENDING_R
 _SHORT_BASIS_NAMES = BASIS_NAMES | {Basis.VP: "the VP"}
 
 
-class Listing:
-    """Prints decisions under one heading. Wider consoles give their room to the account's name."""
+def plain_console() -> Console:
+    """The console, which takes nothing in a text for markup."""
+    return Console(markup=False, emoji=False, highlight=False)
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._widths = (_WIDTHS[0] + max(0, console.width - sum(_WIDTHS) - len(_WIDTHS) + 1), *_WIDTHS[1:])
-        self._page = Text(no_wrap=True, overflow="ignore", end="")
-        self._waiting = 0
-        self._begun = False
 
-    def add(self, decision: Decision) -> None:
-        """Print a decision, at the latest with ``finish``."""
-        if not self._begun:
-            self._begun = True
-            for columns, ending in self._lines(_HEADINGS):
-                self._page.append(f"{columns} {ending}\n", "bold")
+def print_listing(console: Console, decisions: Iterator[Decision]) -> None:
+    """Print decisions under one heading. Wider consoles give their room to the account's name."""
+    widths = (_WIDTHS[0] + max(0, console.width - sum(_WIDTHS) - len(_WIDTHS) + 1), *_WIDTHS[1:])
+    page = Text(no_wrap=True, overflow="ignore", end="")
+    for number, decision in enumerate(decisions):
+        if number == 0:
+            for columns, ending in _lines(_HEADINGS, widths):
+                page.append(f"{columns} {ending}\n", "bold")
+        elif number % _PAGE == 0:
+            console.print(page, end="", soft_wrap=True)
+            page = Text(no_wrap=True, overflow="ignore", end="")
         style: str | None = _STYLES[decision.status]
-        for columns, ending in self._lines(_cells(decision, self._widths[0])):
-            self._page.append(f"{columns} " if ending else columns.rstrip())
-            self._page.append(f"{ending}\n", style)
+        for columns, ending in _lines(_cells(decision, widths[0]), widths):
+            page.append(f"{columns} " if ending else columns.rstrip())
+            page.append(f"{ending}\n", style)
             style = None
-        self._waiting += 1
-        if self._waiting == _PAGE:
-            self.finish()
+    console.print(page, end="", soft_wrap=True)
 
-    def finish(self) -> None:
-        """Print what waits."""
-        if self._waiting:
-            self._console.print(self._page, end="", soft_wrap=True)
-            self._page = Text(no_wrap=True, overflow="ignore", end="")
-            self._waiting = 0
 
-    def _lines(self, cells: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
-        *left, last = [_folded(lines, width) for lines, width in zip(cells, self._widths, strict=True)]
-        for ending, *line in zip_longest(last, *left, fillvalue=""):
-            sized = [set_cell_size(text, width) for text, width in zip(line, self._widths[:-1], strict=True)]
-            yield " ".join(sized), ending
+def _lines(cells: Iterable[tuple[str, ...]], widths: Sequence[int]) -> Iterator[tuple[str, str]]:
+    *left, last = [_folded(lines, width) for lines, width in zip(cells, widths, strict=True)]
+    for ending, *line in zip_longest(last, *left, fillvalue=""):
+        sized = [set_cell_size(text, width) for text, width in zip(line, widths[:-1], strict=True)]
+        yield " ".join(sized), ending
 
 
 def _cells(decision: Decision, name_width: int) -> Iterator[tuple[str, ...]]:

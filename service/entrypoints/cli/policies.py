@@ -1,8 +1,7 @@
 """``chalkline policies``: list the published revisions and the drafts, draft a revision, publish one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -14,17 +13,15 @@ from service.domain.errors import DomainError
 from service.domain.fields import Line, Prose
 from service.domain.lab.compare_words import value_words
 from service.domain.policy import Policy
-from service.entrypoints.cli.context import AsJson, CliContext, day_option
+from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.tried import Changes, changes_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import render_changes, render_draft, render_summary
-from service.store.database import Database
 from service.store.errors import UnknownDraftError
 from service.store.policies import current_policies, page_of_drafts, published_drafts
 from service.store.recording import Answer, Done
 from service.usecases.classify import Asked
-from service.usecases.draft_policy import ProposedRevision, make_draft
-from service.usecases.publish_policy import publish_policy
+from service.usecases.revise_policy import ProposedRevision, make_draft, publish_policy
 
 _NEWEST = 100
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
@@ -34,10 +31,8 @@ By = Annotated[str, typer.Option(metavar="NAME", help="Who does it, as the recor
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
     """Add the commands about policy revisions to the command line."""
-    commands = typer.Typer(help="List, draft and publish policy revisions.", no_args_is_help=True)
-    cli.add_typer(commands, name="policies")
 
-    @commands.command("list")
+    @cli.command("list")
     def list_policies(*, as_json: AsJson = False) -> None:
         """List every published revision, in the order of publication."""
         with context.database() as database:
@@ -48,7 +43,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         else:
             typer.echo("\n".join(line for each in recorded for line in _revision_words(*each)))
 
-    @commands.command("drafts")
+    @cli.command("drafts")
     def list_drafts(*, as_json: AsJson = False) -> None:
         """List the newest hundred drafts, and what became of them."""
         with context.database() as database:
@@ -59,18 +54,15 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             lines = [line for draft in drafts for line in _draft_words(draft)]
             typer.echo("\n".join(lines) or "There is no draft yet.")
 
-    @commands.command()
+    @cli.command()
     def draft(
         change: Changes,
         *,
-        effective_from: Annotated[
-            date, typer.Option(parser=day_option, metavar="DATE", help="The first day that it decides for.")
-        ],
+        effective_from: Annotated[date, day_option("The first day that it decides for.")],
         reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")],
         by: By,
         effective_until: Annotated[
-            date | None,
-            typer.Option(parser=day_option, metavar="DATE", help="The first day that it does not decide for any more."),
+            date | None, day_option("The first day that it does not decide for any more.")
         ] = None,
         policy: Annotated[str, typer.Option(help="The policy's name.")] = "fy23",
         as_json: AsJson = False,
@@ -84,18 +76,13 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             reason=_checked(_PROSE, reason, "--reason"),
             proposed_by=_checked(_LINE, by, "--by"),
         )
-        make = partial(
-            make_draft,
-            proposal=proposal,
-            draft_id=context.new_id(),
-            at=context.now(),
-            request_id=context.new_id().hex,
-            key=None,
-            told=_told,
-        )
-        _show(context, make, as_json=as_json)
+        with context.database() as database, refused(DomainError):
+            acted = make_draft(
+                database, proposal, context.new_id(), context.now(), context.new_id().hex, key=None, told=_told
+            )
+        _show(acted, as_json=as_json)
 
-    @commands.command()
+    @cli.command()
     def publish(
         draft_id: Annotated[UUID, typer.Argument(help="The draft's identifier, from the list of drafts.")],
         *,
@@ -109,8 +96,9 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         if context.publishing_needs_second_key():
             raise typer.BadParameter("Here another key has to publish a draft, over the API.")
         asked = Asked(_checked(_LINE, by, "--by"), "cli", context.new_id().hex)
-        publish = partial(publish_policy, asked=asked, clock=context.now, key=None, told=_told, second_person=False)
-        _show(context, lambda database: publish(database, draft_id), as_json=as_json)
+        with context.database() as database, refused(DomainError, UnknownDraftError):
+            acted = publish_policy(database, draft_id, asked, context.now, key=None, told=_told, second_person=False)
+        _show(acted, as_json=as_json)
 
 
 def _told(_: RecordedDraft) -> Answer:
@@ -124,13 +112,9 @@ def _checked(kind: TypeAdapter[str], text: str, option: str) -> str:
         raise typer.BadParameter(f"{error.errors()[0]['msg']}.", param_hint=option) from error
 
 
-def _show(context: CliContext, act: Callable[[Database], Done[RecordedDraft]], *, as_json: bool) -> None:
-    """Carry out an act, and show the draft that it made or published."""
-    with context.database() as database:
-        try:
-            made = act(database).made
-        except (DomainError, UnknownDraftError) as error:
-            raise typer.BadParameter(f"{error}.") from error
+def _show(acted: Done[RecordedDraft], *, as_json: bool) -> None:
+    """Show the draft that was made or published."""
+    made = acted.made
     if made is None:
         raise TypeError("Without a key nothing is remembered")
     typer.echo(to_json(render_draft(made)) if as_json else "\n".join(_draft_words(made)))

@@ -1,13 +1,13 @@
 """Rows to classify from a file, each checked as the API checks a request."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from typing import TypeAlias
 
 import orjson
 from pydantic import ValidationError
 
 from service.crm.columns import Columns, UnusableTableError, understand_header
-from service.crm.facts_by_name import Place
 from service.crm.payloads import printable
 from service.crm.record_mapping import RecordMapping
 from service.crm.rows import UncheckedRow, find_place, read_row
@@ -15,6 +15,7 @@ from service.domain.rows import Fault, RejectedRow, Remark, Row, StatedRow
 from service.entrypoints.common.reasons import reason
 from service.entrypoints.common.requests import ClassificationRequest
 
+Location: TypeAlias = tuple[int | str, ...]
 _HEADERS_KEPT = 64
 
 
@@ -25,10 +26,7 @@ def check_row(read: UncheckedRow | RejectedRow, columns: Columns) -> Row:
     try:
         request = ClassificationRequest.model_validate(read.request)
     except ValidationError as error:
-        faults = tuple(
-            Fault(field=columns.name_at(find_place(fault["loc"], read.request)), reason=reason(fault))
-            for fault in error.errors(include_url=False)
-        )
+        faults = _faults(error, lambda location: columns.name_at(find_place(location, read.request)))
         account = read.request["account"]
         return RejectedRow(number=read.number, account_id=account["id"], name=account.get("name"), faults=faults)
     return _stated(read.number, request, read.remarks)
@@ -89,10 +87,7 @@ def _check_request(number: int, item: object, text: bytes) -> Row:
     try:
         request = ClassificationRequest.model_validate_json(text)
     except ValidationError as error:
-        faults = tuple(
-            Fault(field=_pointer(tuple(map(str, fault["loc"]))) or None, reason=reason(fault))
-            for fault in error.errors(include_url=False)
-        )
+        faults = _faults(error, _pointer)
         return RejectedRow(number=number, account_id=_text_in(item, "id"), name=_text_in(item, "name"), faults=faults)
     return _stated(number, request)
 
@@ -113,5 +108,9 @@ def _text_in(item: object, field: str) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _pointer(place: Place) -> str:
-    return "".join(f"/{printable(step)}" for step in place)
+def _faults(error: ValidationError, field_at: Callable[[Location], str | None]) -> tuple[Fault, ...]:
+    return tuple(Fault(field=field_at(fault["loc"]), reason=reason(fault)) for fault in error.errors(include_url=False))
+
+
+def _pointer(location: Location) -> str | None:
+    return "".join(f"/{printable(str(step))}" for step in location) or None

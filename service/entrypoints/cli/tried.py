@@ -12,7 +12,7 @@ from service.domain.drafts import rebuilt
 from service.domain.errors import NoPolicyInForceError
 from service.domain.parameters import UnusableChangeError, changed, changes_from_text
 from service.domain.policy import Policy
-from service.entrypoints.cli.context import CliContext, day_option
+from service.entrypoints.cli.context import CliContext, day_option, refused
 from service.store.policies import find_draft
 
 Changes = Annotated[
@@ -26,9 +26,7 @@ Changes = Annotated[
     ),
 ]
 DraftOption = Annotated[UUID | None, typer.Option("--draft", metavar="ID", help="A draft, in place of --set.")]
-DayOption = Annotated[
-    date | None, typer.Option("--on", parser=day_option, metavar="DATE", help="The day; default today, UTC.")
-]
+DayOption = Annotated[date | None, day_option("The day; default today, UTC.", "--on")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +43,8 @@ def policy_on(context: CliContext, day: date) -> Policy:
     Raises:
         BadParameter: none was.
     """
-    try:
+    with refused(NoPolicyInForceError, option="--on"):
         return context.policies().on(day)
-    except NoPolicyInForceError as error:
-        raise typer.BadParameter(f"{error}.", param_hint="--on") from error
 
 
 def tried(context: CliContext, day: date, changes: list[str], draft_id: UUID | None) -> Tried:
@@ -60,7 +56,11 @@ def tried(context: CliContext, day: date, changes: list[str], draft_id: UUID | N
     if (draft_id is None) == (not changes):
         raise typer.BadParameter("Give either --set, as often as needed, or --draft.", param_hint="--set")
     if draft_id is not None:
-        return _drafted(context, draft_id)
+        with context.database() as database:
+            found = find_draft(database.engine, draft_id)
+        if found is None:
+            raise typer.BadParameter(f"There is no draft {draft_id}.", param_hint="--draft")
+        return Tried(found.draft.based_on, found.draft.policy)
     before = policy_on(context, day)
     return Tried(before, rebuilt(before, changed(before.parameters, changes_of(changes)), version=before.version + 1))
 
@@ -77,15 +77,5 @@ def changes_of(changes: list[str]) -> BaseModel:
         if not equals:
             raise typer.BadParameter(f"{change} is not PARAMETER=VALUE.", param_hint="--set")
         stated[name] = value
-    try:
+    with refused(UnusableChangeError, option="--set"):
         return changes_from_text(stated)
-    except UnusableChangeError as error:
-        raise typer.BadParameter(f"{error}.", param_hint="--set") from error
-
-
-def _drafted(context: CliContext, draft_id: UUID) -> Tried:
-    with context.database() as database:
-        found = find_draft(database.engine, draft_id)
-    if found is None:
-        raise typer.BadParameter(f"There is no draft {draft_id}.", param_hint="--draft")
-    return Tried(found.draft.based_on, found.draft.policy)

@@ -13,7 +13,7 @@ from service.domain.sentences import summary
 from service.domain.terms import Segment, Team
 from service.domain.triggers import HandoffTrigger, Stage
 from service.entrypoints.views.decisions import DecisionBody, render_decision
-from service.usecases.crm_state import CrmState
+from service.usecases.account_events import CrmState
 
 AccountEvent: TypeAlias = Literal[
     "classified", "reviewed", "discovered", "moved", "won", "escalated", "escalation_answered", "handed_over"

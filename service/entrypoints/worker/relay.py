@@ -104,7 +104,7 @@ class Relay:
         outcomes = {attempt.id: outcome for attempt, outcome in self._ended}
 
         def judge(attempt: Attempt, before: FailuresBefore) -> Ruling:
-            return rule_on(outcomes[attempt.id], attempt, before, self._jitter())
+            return rule_on(outcomes[attempt.id], attempt.at, before, self._jitter())
 
         attempts = [attempt for attempt, _ in self._ended]
         disabled = await asyncio.to_thread(record_attempts, self._engine, attempts, judge)

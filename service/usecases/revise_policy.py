@@ -1,4 +1,4 @@
-"""Draft a policy revision: the newest one with some parameters changed, for a period, with the reason."""
+"""Draft a policy revision: the newest one with some parameters changed, for a period, with the reason. Publish it."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +14,7 @@ from service.domain.drafts import (
     NothingChangesError,
     PolicyDraft,
     RecordedDraft,
+    check_faultless,
     check_period,
     linted,
 )
@@ -24,10 +25,11 @@ from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.domain.program_json import program_digest
 from service.store.database import Database
-from service.store.errors import StoreUnavailableError
+from service.store.errors import StoreUnavailableError, UnknownDraftError
 from service.store.idempotency import do_once
-from service.store.policies import find_findings, keep_draft, keep_findings
-from service.store.recording import Answer, Done, IdempotencyKey
+from service.store.policies import find_draft, find_findings, keep_draft, keep_findings, publish_draft
+from service.store.recording import Answer, Clock, Done, IdempotencyKey
+from service.usecases.classify import Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,33 @@ def make_draft(
         with suppress(StoreUnavailableError):  # the draft is made; what is odd about it is found when it is asked for
             findings_on(database, acted.made.draft.policy)
     return acted
+
+
+def publish_policy(
+    database: Database,
+    draft_id: UUID,
+    asked: Asked,
+    clock: Clock,
+    key: IdempotencyKey | None,
+    told: Callable[[RecordedDraft], Answer],
+    *,
+    second_person: bool,
+) -> Done[RecordedDraft]:
+    """Publish a draft; with ``second_person`` not for the one who drafted it.
+
+    Raises:
+        UnknownDraftError: there is no such draft.
+        DomainError: it cannot be published; see ``check_faultless`` and ``check_publishable``.
+        StoreError: see ``do_once``.
+    """
+    found = find_draft(database.engine, draft_id)
+    if found is None:
+        raise UnknownDraftError(draft_id)
+    # A draft never changes, so this need not hold up those who record, as a publication does.
+    check_faultless(findings_on(database, found.draft.policy))
+    publish = partial(publish_draft, draft_id=draft_id, clock=clock, second_person=second_person)
+    act = partial(publish, by=asked.actor, request_id=asked.request_id)
+    return do_once(database.engine, key, clock(), act, told)
 
 
 def findings_on(database: Database, policy: Policy) -> tuple[Finding, ...]:
