@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_entry, render_standing
@@ -23,16 +23,15 @@ AccountPath = Annotated[
 @router.get(
     "/v1/accounts/{account_id}",
     summary="Get an account's standing",
-    responses=answers(200, "The standing.", as_json(StandingBody, "standing")) | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The standing.", as_json(StandingBody, "standing")),
 )
 def get_account(
     request: Request,
-    caller: Reader,
+    _: Reader,
     account_id: AccountPath,
     as_of: Annotated[Instant | None, Query(description="An instant, RFC 3339.")] = None,
 ) -> Response:
     """The team that owns the account, and the decision that says so; with `as_of`, as it was at an instant."""
-    del caller
     database = context_of(request).database
     recorded = newest_decision(database.engine, account_id, as_of)
     if recorded is None:
@@ -45,14 +44,12 @@ def get_account(
 @router.get(
     "/v1/accounts/{account_id}/history",
     summary="Get an account's history",
-    responses=answers(200, "A page of the history.", as_json(HistoryPage, "history"), NEXT_PAGE)
-    | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "A page of the history.", as_json(HistoryPage, "history"), NEXT_PAGE),
 )
 def get_history(
-    request: Request, caller: Reader, account_id: AccountPath, limit: Limit = 50, cursor: Cursor = None
+    request: Request, _: Reader, account_id: AccountPath, limit: Limit = 50, cursor: Cursor = None
 ) -> Response:
     """Everything that was decided about the account, newest first: what, by whom, when and why."""
-    del caller
     wanted = DecisionFilter(account_id=account_id)
     engine = context_of(request).database.engine
     found = page_of_decisions(engine, wanted, limit=limit + 1, before=position(cursor))

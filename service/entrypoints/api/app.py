@@ -38,6 +38,7 @@ from service.entrypoints.api import (
 )
 from service.entrypoints.api.context import ApiContext
 from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_path
+from service.entrypoints.api.openapi.answers import refuses
 from service.entrypoints.api.problems import (
     FieldError,
     ProblemError,
@@ -111,6 +112,7 @@ def create_app(
             "exclude": has_key_in_its_path,
         },
         dependencies=[Depends(_no_unknown_parameters)],
+        responses=refuses(422),
     )
     app.state.context = context
     context.registry.register(operations.BacklogMeasures(context.database, context.now))

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import answers, as_json, refuses
+from service.entrypoints.api.openapi.answers import answers, as_json
 from service.entrypoints.api.paging import Instant
 from service.entrypoints.api.policy_drafts import DraftId
 from service.entrypoints.api.problems import FieldError, invalid_request
@@ -34,12 +34,11 @@ class Examined(StrEnum):
 @router.get(
     "/v1/policies/drafts/{draft_id}/backtest",
     summary="Backtest a draft",
-    responses=answers(200, "What it makes of them.", as_json(BacktestBody, "backtest"))
-    | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "What it makes of them.", as_json(BacktestBody, "backtest")),
 )
 async def backtest_draft(
     request: Request,
-    caller: Administrator,
+    _: Administrator,
     draft_id: DraftId,
     examined: Annotated[Examined, Query(description="What it is tried on.")] = Examined.STANDINGS,
     recorded_since: Annotated[Instant | None, Query(description="With `history`: recorded then or later.")] = None,
@@ -51,7 +50,6 @@ async def backtest_draft(
     of which facts, and which cannot be replayed. Nothing is recorded. A million decisions take seconds; one backtest
     is run at a time, and others wait for it.
     """
-    del caller
     if examined is Examined.STANDINGS:
         stated = {"recorded_since": recorded_since, "recorded_until": recorded_until}
         faults = [FieldError(name, _AS_OF_NOW) for name, instant in stated.items() if instant is not None]

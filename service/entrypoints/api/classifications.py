@@ -16,7 +16,7 @@ from service.domain.fields import Frozen
 from service.entrypoints.api.auth import Caller, Classifier
 from service.entrypoints.api.bodies import body_of, not_json, parsed, refusal
 from service.entrypoints.api.context import ApiContext, context_of
-from service.entrypoints.api.openapi.answers import answers, as_json, refuses, takes
+from service.entrypoints.api.openapi.answers import answers, as_json, takes
 from service.entrypoints.api.problems import (
     FieldError,
     Problem,
@@ -80,8 +80,7 @@ class BatchResult(TypedDict):
     summary="Classify an account",
     status_code=201,
     responses=answers(201, "The decision, recorded.", as_json(DecisionBody, "decision"))
-    | answers(200, "The decision, with `dry_run`: not recorded.", as_json(DecisionBody, "decision_dry_run"))
-    | refuses(400, 401, 403, 408, 409, 413, 415, 422, 503),
+    | answers(200, "The decision, with `dry_run`: not recorded.", as_json(DecisionBody, "decision_dry_run")),
     openapi_extra=takes(as_json(ClassificationRequest, "classification_request")),
 )
 async def classify(
@@ -113,8 +112,7 @@ async def _tried(context: ApiContext, asked: ClassificationRequest, caller: Call
 @router.post(
     "/v1/classifications/batch",
     summary="Classify many accounts",
-    responses=answers(200, "What became of each item.", as_json(BatchResult, "batch_result"))
-    | refuses(400, 401, 403, 408, 409, 413, 415, 422, 503),
+    responses=answers(200, "What became of each item.", as_json(BatchResult, "batch_result")),
     openapi_extra=takes(as_json(BatchRequest, "batch_request")),
 )
 async def classify_batch(request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None) -> Response:

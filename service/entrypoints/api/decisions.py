@@ -7,7 +7,7 @@ from uuid import UUID
 import mimeparse
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from service.domain.decision import Kind, RecordedDecision, Status
 from service.domain.terms import Segment, Team
@@ -16,7 +16,7 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.exports import as_csv, as_ndjson
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
-from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.api.problems import ProblemError, known
 from service.entrypoints.views.decisions import DecisionBody, DecisionPage, render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.replays import ReplayBody, render_replay
@@ -33,8 +33,6 @@ DecisionId = Annotated[UUID, Path(description="The decision's identifier.")]
 
 class DecisionQuery(BaseModel):
     """Which decisions to list."""
-
-    model_config = ConfigDict(extra="forbid")
 
     account_id: Text | None = Field(None, description="Decided for this account.")
     kind: Kind | None = Field(None, description="What made it necessary.")
@@ -60,15 +58,14 @@ class DecisionQuery(BaseModel):
         as_json(DecisionPage, "decision_page") | as_text(_CSV, "decisions_csv") | as_text(_NDJSON, "decisions_ndjson"),
         NEXT_PAGE,
     )
-    | refuses(401, 403, 406, 422, 503),
+    | refuses(406),
 )
-def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQuery, Query()]) -> Response:
+def list_decisions(request: Request, _: Reader, asked: Annotated[DecisionQuery, Query()]) -> Response:
     """Newest first, a page at a time.
 
     With `Accept: text/csv` or `application/x-ndjson` the whole result is streamed, and `limit` and `cursor` play no
     part.
     """
-    del caller
     wanted = DecisionFilter(**asked.model_dump(exclude={"limit", "cursor"}))
     engine = context_of(request).database.engine
     media_type = _wanted_media_type(request)
@@ -112,52 +109,41 @@ def _streamed(media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Resp
 @router.get(
     "/v1/decisions/{decision_id}",
     summary="Get a decision",
-    responses=answers(200, "The decision.", as_json(DecisionBody, "decision")) | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The decision.", as_json(DecisionBody, "decision")),
 )
-def get_decision(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
+def get_decision(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     """One decision, with its whole explanation."""
-    del caller
-    recorded = find_decision(context_of(request).database.engine, decision_id)
-    if recorded is None:
-        raise ProblemError("not_found", f"There is no decision {decision_id}")
+    recorded = known(find_decision(context_of(request).database.engine, decision_id), "decision", decision_id)
     return Response(to_json(render_decision(recorded)), media_type=_JSON)
 
 
 @router.get(
     "/v1/decisions/{decision_id}/replay",
     summary="Take a decision again",
-    responses=answers(200, "The decision beside itself.", as_json(ReplayBody, "replay"))
-    | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The decision beside itself.", as_json(ReplayBody, "replay")),
 )
-def replay_decision(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
+def replay_decision(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     """Decides again from the recorded facts, and says whether that agrees with what was recorded.
 
     Under the recorded policy revision, and under the one in force today.
     """
-    del caller
     context = context_of(request)
-    replayed = replay(context.database, decision_id, context.today())
-    if replayed is None:
-        raise ProblemError("not_found", f"There is no decision {decision_id}")
+    replayed = known(replay(context.database, decision_id, context.today()), "decision", decision_id)
     return Response(to_json(render_replay(replayed)), media_type=_JSON)
 
 
 @router.get(
     "/v1/decisions/{decision_id}/what-if",
     summary="Ask what would alter a decision",
-    responses=answers(200, "The smallest changes, and the margins.", as_json(WhatIfBody, "what_if"))
-    | refuses(401, 403, 404, 409, 422, 503),
+    responses=answers(200, "The smallest changes, and the margins.", as_json(WhatIfBody, "what_if")) | refuses(409),
 )
-def what_if(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
+def what_if(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     """The smallest changes of facts that would send the account to another team, each verified by deciding it.
 
     Those that work can bring to light stand apart from those of facts that are given. Also the smallest sets of facts
     that would make the decision final, and by how much each comparison holds or fails. Of classifications alone.
     """
-    del caller
-    recorded = find_decision(context_of(request).database.engine, decision_id)
-    if recorded is None:
-        raise ProblemError("not_found", f"There is no decision {decision_id}")
+    recorded = known(find_decision(context_of(request).database.engine, decision_id), "decision", decision_id)
     if recorded.decision.facts.trigger is not None:
         raise ProblemError("not_a_classification", f"Decision {decision_id} is about a {recorded.kind}")
     return Response(to_json(render_what_if(decision_id, recorded.decision)), media_type=_JSON)

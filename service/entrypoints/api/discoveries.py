@@ -11,7 +11,7 @@ from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import answers, as_json, refuses, takes
+from service.entrypoints.api.openapi.answers import answers, as_json, takes
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, decision_answer, idempotency, record_one
 from service.entrypoints.views.decisions import DecisionBody
 from service.usecases.record_discovery import Found, propose_discovery
@@ -37,8 +37,7 @@ class DiscoveryRequest(Frozen):
     "/v1/accounts/{account_id}/discoveries",
     summary="Record a discovery",
     status_code=201,
-    responses=answers(201, "The decision, recorded.", as_json(DecisionBody, "discovery"))
-    | refuses(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+    responses=answers(201, "The decision, recorded.", as_json(DecisionBody, "discovery")),
     openapi_extra=takes(as_json(DiscoveryRequest, "discovery_request")),
 )
 async def record_discovery(

@@ -20,8 +20,8 @@ from service.domain.terms import Team
 from service.entrypoints.api.auth import Caller, HandoffTaker, Reviewer
 from service.entrypoints.api.bodies import body_of, parsed, refusal
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.handoffs import REFUSALS, HandoffId, found_handoff, handoff_answer
-from service.entrypoints.api.openapi.answers import Responses, answers, as_json, takes
+from service.entrypoints.api.handoffs import HandoffId, found_handoff, handoff_answer
+from service.entrypoints.api.openapi.answers import Responses, answers, as_json, refuses, takes
 from service.entrypoints.api.problems import FieldError, invalid_request
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
 from service.entrypoints.views.handoffs import HandoffBody
@@ -29,7 +29,7 @@ from service.usecases.handoffs import Acting, propose_step
 
 router = APIRouter(tags=["Handoffs"])
 ItemName = Annotated[str, Path(description="The item's name.", json_schema_extra={"enum": list(ITEMS_BY_NAME)})]
-_ANSWERS: Responses = answers(200, "The handoff, as it stands now.", as_json(HandoffBody, "handoff")) | REFUSALS
+_ANSWERS: Responses = answers(200, "The handoff, as it stands now.", as_json(HandoffBody, "handoff"))
 
 
 class TickRequest(Frozen):
@@ -94,7 +94,7 @@ async def tick_item(
 @router.delete(
     "/v1/handoffs/{handoff_id}/items/{item}",
     summary="Reopen an item",
-    responses=_ANSWERS,
+    responses=_ANSWERS | refuses(400, 408, 413, 415),
 )
 async def reopen_item(
     request: Request,

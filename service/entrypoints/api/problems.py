@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Annotated, NotRequired
+from typing import Annotated, NotRequired, TypeVar
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +17,7 @@ from service.entrypoints.common.reasons import reason
 from service.entrypoints.views.encoding import to_json
 from service.store.errors import StoreError
 
+Found = TypeVar("Found")
 MEDIA_TYPE = "application/problem+json"
 _MOST_ERRORS = 100
 _LONGEST_POINTER = 200
@@ -120,6 +121,17 @@ class ProblemError(Exception):
     detail: str
     errors: Sequence[FieldError] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def known(found: Found | None, what: str, named: object) -> Found:
+    """What was looked for by a name that the caller gave.
+
+    Raises:
+        ProblemError: there is none.
+    """
+    if found is None:
+        raise ProblemError("not_found", f"There is no {what} {named}")
+    return found
 
 
 def problem_body(code: str, detail: str, instance: str, errors: Sequence[FieldError] = ()) -> Problem:

@@ -37,8 +37,7 @@ _RECEIVED = answers(200, "Every event is recorded, with what became of it.", as_
     "/v1/webhooks/salesforce/outbound-messages",
     summary="Receive Salesforce Outbound Messages",
     response_class=Response,
-    responses=answers(200, "Every notification is recorded.", as_text("text/xml", "outbound_acknowledgement"))
-    | refuses(400, 401, 403, 408, 413, 415, 422, 503),
+    responses=answers(200, "Every notification is recorded.", as_text("text/xml", "outbound_acknowledgement")),
     openapi_extra=takes(as_text("text/xml", "outbound_message")),
 )
 async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> Response:
@@ -66,7 +65,7 @@ async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> 
 @router.post(
     "/v1/webhooks/salesforce/change-events",
     summary="Receive Salesforce change events",
-    responses=_RECEIVED | refuses(400, 401, 403, 408, 413, 415, 422, 503),
+    responses=_RECEIVED,
     openapi_extra=takes(as_json({"anyOf": [_EVENT, _EVENTS]}, "change_event")),
 )
 async def receive_change_events(request: Request, caller: WebhookCaller) -> Response:
@@ -81,7 +80,7 @@ async def receive_change_events(request: Request, caller: WebhookCaller) -> Resp
 @router.post(
     "/v1/webhooks/events",
     summary="Receive signed events",
-    responses=_RECEIVED | refuses(400, 401, 404, 408, 413, 415, 422, 503),
+    responses=_RECEIVED | refuses(401, 404),
     openapi_extra=takes(as_json(_EVENT, "signed_event")),
 )
 async def receive_events(request: Request) -> Response:
@@ -111,7 +110,7 @@ async def receive_events(request: Request) -> Response:
 @router.post(
     "/v1/webhooks/hubspot",
     summary="Receive HubSpot events",
-    responses=_RECEIVED | refuses(400, 401, 404, 408, 413, 415, 422, 503),
+    responses=_RECEIVED | refuses(401, 404),
     openapi_extra=takes(as_json(_EVENTS, "hubspot_events")),
 )
 async def receive_hubspot(request: Request) -> Response:
