@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from service.domain.decision import RecordedDecision
 from service.domain.sentences import summary
@@ -10,31 +10,32 @@ from service.domain.spreadsheets import neutralised
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 
-CSV_COLUMNS = (
-    "id",
-    "recorded_at",
-    "kind",
-    "account_id",
-    "account_name",
-    "status",
-    "segment",
-    "team",
-    "rule",
-    "summary",
-    "leading_source",
-    "leading_employees",
-    "missing_facts",
-    "advice",
-    "actions",
-    "policy",
-    "policy_version",
-    "effective_on",
-    "actor",
-    "source",
-    "request_id",
-    "previous_decision_id",
-    "review_id",
-)
+_CELLS: dict[str, Callable[[RecordedDecision], object]] = {
+    "id": lambda recorded: recorded.id,
+    "recorded_at": lambda recorded: recorded.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    "kind": lambda recorded: recorded.kind,
+    "account_id": lambda recorded: recorded.account_id,
+    "account_name": lambda recorded: recorded.decision.facts.account.name,
+    "status": lambda recorded: recorded.decision.status,
+    "segment": lambda recorded: recorded.decision.segment,
+    "team": lambda recorded: recorded.decision.team,
+    "rule": lambda recorded: recorded.decision.rule,
+    "summary": lambda recorded: summary(recorded.decision, recorded.decision.policy),
+    "leading_source": lambda recorded: recorded.decision.basis,
+    "leading_employees": lambda recorded: recorded.decision.leading_employees,
+    "missing_facts": lambda recorded: ";".join(recorded.decision.missing_facts),
+    "advice": lambda recorded: ";".join(recorded.decision.advice),
+    "actions": lambda recorded: ";".join(recorded.decision.actions),
+    "policy": lambda recorded: recorded.decision.policy_id,
+    "policy_version": lambda recorded: recorded.decision.policy_version,
+    "effective_on": lambda recorded: recorded.decision.effective_on,
+    "actor": lambda recorded: recorded.actor,
+    "source": lambda recorded: recorded.source,
+    "request_id": lambda recorded: recorded.request_id,
+    "previous_decision_id": lambda recorded: recorded.previous_decision_id,
+    "review_id": lambda recorded: recorded.review_id,
+}
+CSV_COLUMNS = tuple(_CELLS)
 
 
 def as_ndjson(chunks: Iterator[list[RecordedDecision]]) -> Iterator[bytes]:
@@ -57,30 +58,5 @@ def _csv(rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> bytes:
 
 
 def _row(recorded: RecordedDecision) -> tuple[str, ...]:
-    decision = recorded.decision
-    cells = (
-        recorded.id,
-        recorded.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        recorded.kind,
-        recorded.account_id,
-        decision.facts.account.name,
-        decision.status,
-        decision.segment,
-        decision.team,
-        decision.rule,
-        summary(decision, decision.policy),
-        decision.basis,
-        decision.leading_employees,
-        ";".join(decision.missing_facts),
-        ";".join(decision.advice),
-        ";".join(decision.actions),
-        decision.policy_id,
-        decision.policy_version,
-        decision.effective_on,
-        recorded.actor,
-        recorded.source,
-        recorded.request_id,
-        recorded.previous_decision_id,
-        recorded.review_id,
-    )
+    cells = (cell(recorded) for cell in _CELLS.values())
     return tuple("" if cell is None else str(cell) for cell in cells)
