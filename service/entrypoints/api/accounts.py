@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_entry, render_standing
-from service.entrypoints.views.encoding import to_json
 from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
 from service.usecases.crm_state import find_crm_state
 
@@ -38,7 +38,7 @@ def get_account(
         when = "" if as_of is None else f" by {as_of.isoformat()}"
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}{when}")
     crm = find_crm_state(database, account_id) if as_of is None else None
-    return Response(to_json(render_standing(recorded, as_of, crm)), media_type="application/json")
+    return JsonResponse(render_standing(recorded, as_of, crm))
 
 
 @router.get(

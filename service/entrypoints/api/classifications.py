@@ -14,7 +14,7 @@ from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.fields import Frozen
 from service.entrypoints.api.auth import Caller, Classifier
-from service.entrypoints.api.bodies import body_of, not_json, parsed, refusal
+from service.entrypoints.api.bodies import JsonResponse, body_of, not_json, parsed, refusal
 from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, takes
 from service.entrypoints.api.problems import (
@@ -106,7 +106,7 @@ async def _tried(context: ApiContext, asked: ClassificationRequest, caller: Call
     on = asked.effective_on or context.today()
     decision = await run_in_threadpool(try_classification, context.database, asked.facts(), on)
     by = Unrecorded(caller.name, "api", caller.request_id)
-    return Response(to_json(render_unrecorded(decision, by)), media_type="application/json")
+    return JsonResponse(render_unrecorded(decision, by))
 
 
 @router.post(

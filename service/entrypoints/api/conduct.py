@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
 from service.domain.fields import AccountId, Day, Frozen, Line, Prose
 from service.entrypoints.api.auth import ConductKeeper
-from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
@@ -117,4 +117,4 @@ def get_matter(request: Request, _: ConductKeeper, matter_id: MatterId) -> Respo
     found = known(find_matter(engine, matter_id), "conduct matter", matter_id)
     times = ignored_moves(engine, [_whom(found)])
     body = render_flagged_matter(found, times.get(_whom(found), 0), current_policies(engine))
-    return Response(to_json(body), media_type="application/json")
+    return JsonResponse(body)

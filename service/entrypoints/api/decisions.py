@@ -12,13 +12,13 @@ from pydantic import BaseModel, Field
 from service.domain.decision import Kind, RecordedDecision, Status
 from service.domain.terms import Segment, Team
 from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.exports import as_csv, as_ndjson
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.problems import ProblemError, known
 from service.entrypoints.views.decisions import DecisionBody, DecisionPage, render_decision
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.replays import ReplayBody, render_replay
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
@@ -114,7 +114,7 @@ def _streamed(media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Resp
 def get_decision(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     """One decision, with its whole explanation."""
     recorded = known(find_decision(context_of(request).database.engine, decision_id), "decision", decision_id)
-    return Response(to_json(render_decision(recorded)), media_type=_JSON)
+    return JsonResponse(render_decision(recorded))
 
 
 @router.get(
@@ -129,7 +129,7 @@ def replay_decision(request: Request, _: Reader, decision_id: DecisionId) -> Res
     """
     context = context_of(request)
     replayed = known(replay(context.database, decision_id, context.today()), "decision", decision_id)
-    return Response(to_json(render_replay(replayed)), media_type=_JSON)
+    return JsonResponse(render_replay(replayed))
 
 
 @router.get(
@@ -146,4 +146,4 @@ def what_if(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     recorded = known(find_decision(context_of(request).database.engine, decision_id), "decision", decision_id)
     if recorded.decision.facts.trigger is not None:
         raise ProblemError("not_a_classification", f"Decision {decision_id} is about a {recorded.kind}")
-    return Response(to_json(render_what_if(decision_id, recorded.decision)), media_type=_JSON)
+    return JsonResponse(render_what_if(decision_id, recorded.decision))

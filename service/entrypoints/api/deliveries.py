@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.fields import AccountId
 from service.domain.subscriptions import DeliveryStatus
 from service.entrypoints.api.auth import Administrator
+from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
 from service.entrypoints.api.paging import Cursor, Limit, page, position
@@ -64,7 +65,7 @@ def list_deliveries(
 def get_delivery(request: Request, _: Administrator, delivery_id: DeliveryId) -> Response:
     """A delivery with each attempt at it: when, what was answered, and how long that took."""
     found = known(find_delivery(context_of(request).database.engine, delivery_id), "delivery", delivery_id)
-    return Response(to_json(render_delivery_with_attempts(*found)), media_type="application/json")
+    return JsonResponse(render_delivery_with_attempts(*found))
 
 
 def _told(delivery: Delivery) -> Answer:

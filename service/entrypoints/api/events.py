@@ -9,10 +9,11 @@ from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import Line
 from service.entrypoints.api.auth import Administrator, Reader
+from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text
 from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.problems import ProblemError, known
+from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import EventBody, EventPage, render_event
@@ -58,7 +59,7 @@ def list_events(request: Request, _: Reader, asked: Annotated[EventQuery, Query(
 def get_event(request: Request, _: Reader, event_id: EventId) -> Response:
     """What a CRM told of one record, and what became of it."""
     event = known(find_event(context_of(request).database.engine, event_id), "event", event_id)
-    return Response(to_json(render_event(event)), media_type="application/json")
+    return JsonResponse(render_event(event))
 
 
 @router.get(
@@ -74,8 +75,8 @@ def get_event(request: Request, _: Reader, event_id: EventId) -> Response:
 def get_payload(request: Request, _: Reader, event_id: EventId) -> Response:
     """The payload that brought the event, byte for byte. It may have brought others as well."""
     engine = context_of(request).database.engine
-    event = find_event(engine, event_id)
-    payload = known(None if event is None else find_payload(engine, event.payload_id), "event", event_id)
+    event = known(find_event(engine, event_id), "event", event_id)
+    payload = known(find_payload(engine, event.payload_id), "event", event_id)
     # What a stranger sent is for saving and looking at, never for a browser to interpret.
     headers = {"Content-Disposition": f'attachment; filename="{payload.id}"', "X-Content-Type-Options": "nosniff"}
     return Response(payload.body, headers=headers, media_type="application/octet-stream")
@@ -91,19 +92,10 @@ async def retry_event(
 ) -> Response:
     """Reads what was sent anew, with the mapping as it is now, and applies it where the CRM's order has it."""
     context = context_of(request)
-    submission = await run_in_threadpool(
-        retry,
-        context.database,
-        event_id,
-        context.inbound.mapping,
-        context.today(),
-        context.new_id,
-        asked_by(caller),
-    )
-    if submission is None:
-        raise ProblemError("not_found", f"There is no event {event_id}")
+    mapping, today, asked = context.inbound.mapping, context.today(), asked_by(caller)
+    found = await run_in_threadpool(retry, context.database, event_id, mapping, today, context.new_id, asked)
     key = idempotency(request, caller, idempotency_key, b"")
-    return await record_one(request, submission, key, _answer, 200)
+    return await record_one(request, known(found, "event", event_id), key, _answer, 200)
 
 
 def _answer(event: RecordedEvent) -> Answer:

@@ -12,9 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from typing_extensions import TypedDict
 
 from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses
-from service.entrypoints.views.encoding import to_json
 from service.store.database import Database
 from service.store.delivery.deliveries import backlog
 from service.store.errors import StoreError
@@ -40,7 +40,7 @@ _OK: Health = {"status": "ok"}
 )
 async def healthz() -> Response:
     """Answers as long as the process does; asks nothing of the database."""
-    return Response(to_json(_OK), media_type="application/json")
+    return JsonResponse(_OK)
 
 
 @router.get(
@@ -53,7 +53,7 @@ async def readyz(request: Request) -> Response:
     database = context_of(request).database
     await run_in_threadpool(check_schema, database.engine)
     await database.recorder.check()
-    return Response(to_json(_OK), media_type="application/json")
+    return JsonResponse(_OK)
 
 
 @router.get(

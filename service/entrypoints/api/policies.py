@@ -9,10 +9,10 @@ from service.domain.lab.compare import compare
 from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import (
     LintBody,
     PolicyBody,
@@ -43,7 +43,7 @@ def list_policies(request: Request, _: Reader) -> Response:
     engine = context_of(request).database.engine
     policies, drafts = current_policies(engine), published_drafts(engine)
     items = [render_summary(policy, drafts.get((policy.id, policy.version))) for policy in policies.published]
-    return Response(to_json(PolicyPage(items=items)), media_type="application/json")
+    return JsonResponse(PolicyPage(items=items))
 
 
 @router.get(
@@ -56,7 +56,7 @@ def get_policy(request: Request, _: Reader, policy_id: PolicyName, version: Vers
     engine = context_of(request).database.engine
     policy = _published(current_policies(engine), policy_id, version)
     recorded = published_drafts(engine).get((policy.id, policy.version))
-    return Response(to_json(render_policy(policy, recorded)), media_type="application/json")
+    return JsonResponse(render_policy(policy, recorded))
 
 
 @router.get(
@@ -68,7 +68,7 @@ def lint_policy(request: Request, _: Reader, policy_id: PolicyName, version: Ver
     """What is odd about a revision: rules out of reach, gaps, thresholds of different strictness, what nothing uses."""
     database = context_of(request).database
     policy = _published(current_policies(database.engine), policy_id, version)
-    return Response(to_json(render_lint(policy, findings_on(database, policy))), media_type="application/json")
+    return JsonResponse(render_lint(policy, findings_on(database, policy)))
 
 
 @router.get(
@@ -87,7 +87,7 @@ def compare_revisions(
     policies = current_policies(context_of(request).database.engine)
     one, other = _published(policies, policy_id, before), _published(policies, policy_id, after)
     found = compare(one, other, other.effective_from)
-    return Response(to_json(render_comparison(found, one, other)), media_type="application/json")
+    return JsonResponse(render_comparison(found, one, other))
 
 
 @router.get(

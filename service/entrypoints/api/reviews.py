@@ -12,14 +12,13 @@ from service.domain.fields import Frozen, Prose
 from service.domain.reviews import ReviewStatus
 from service.domain.terms import Segment
 from service.entrypoints.api.auth import Reader, Reviewer
-from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, asked_by, decision_answer, idempotency, record_one
 from service.entrypoints.views.decisions import DecisionBody
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.reviews import ReviewBody, ReviewPage, render_review
 from service.store.reviews import find_review, page_of_reviews
 from service.usecases.resolve_review import propose_resolution
@@ -65,7 +64,7 @@ def list_reviews(
 def get_review(request: Request, _: Reader, review_id: ReviewId) -> Response:
     """A review with its recommendation and the text to post to Chatter."""
     review = known(find_review(context_of(request).database.engine, review_id), "review", review_id)
-    return Response(to_json(render_review(review)), media_type="application/json")
+    return JsonResponse(render_review(review))
 
 
 @router.post(
@@ -88,7 +87,5 @@ async def resolve_review(
     key = idempotency(request, caller, idempotency_key, body)
     verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
     database = context_of(request).database
-    submission = known(
-        await run_in_threadpool(propose_resolution, database, review_id, verdict, asked_by(caller)), "review", review_id
-    )
-    return await record_one(request, submission, key, decision_answer, 201)
+    found = await run_in_threadpool(propose_resolution, database, review_id, verdict, asked_by(caller))
+    return await record_one(request, known(found, "review", review_id), key, decision_answer, 201)
