@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from service.domain.fields import AccountId
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
@@ -15,9 +16,7 @@ from service.store.decisions import DecisionFilter, newest_decision, page_of_dec
 from service.usecases.crm_state import find_crm_state
 
 router = APIRouter(tags=["Ask"])
-AccountPath = Annotated[
-    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$", description="The account's identifier in the CRM.")
-]
+AccountPath = Annotated[AccountId, Path(description="The account's identifier in the CRM.")]
 
 
 @router.get(

@@ -27,17 +27,10 @@ from service.entrypoints.api.problems import (
     problem_body,
     problem_of,
 )
-from service.entrypoints.api.recording import (
-    IdempotencyHeader,
-    asked_by,
-    decision_answer,
-    idempotency,
-    record_all,
-    record_one,
-)
+from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, idempotency, record_all, record_one
 from service.entrypoints.common.reasons import UNKNOWN_FIELD
 from service.entrypoints.common.requests import ClassificationRequest
-from service.entrypoints.views.decisions import DecisionBody, Unrecorded, render_decision, render_unrecorded
+from service.entrypoints.views.decisions import DecisionBody, render_decision, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Submission, allow_refusal
 from service.usecases.classify import propose_classification, try_classification
@@ -99,14 +92,13 @@ async def classify(
 
 def _submission(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Submission[RecordedDecision]:
     on = asked.effective_on or context.today()
-    return propose_classification(asked.facts(), on, asked.dedup_requested_by, asked_by(caller))
+    return propose_classification(asked.facts(), on, asked.dedup_requested_by, caller.asked)
 
 
 async def _tried(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Response:
     on = asked.effective_on or context.today()
     decision = await run_in_threadpool(try_classification, context.database, asked.facts(), on)
-    by = Unrecorded(caller.name, "api", caller.request_id)
-    return JsonResponse(render_unrecorded(decision, by))
+    return JsonResponse(render_unrecorded(decision, caller.asked))
 
 
 @router.post(

@@ -14,7 +14,7 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import known
-from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
+from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
 from service.entrypoints.views.conduct import (
     MatterBody,
     MatterPage,
@@ -78,7 +78,7 @@ async def report_conduct(
         reason=asked.reason,
         occurred_on=asked.occurred_on or today,
     )
-    submission = propose_conduct_report(asked.account_id, matter, today, asked_by(caller))
+    submission = propose_conduct_report(asked.account_id, matter, today, caller.asked)
     key = idempotency(request, caller, idempotency_key, body)
     return await record_one(request, submission, key, _answer, 201)
 

@@ -1,6 +1,8 @@
 """Find decisions again: one, a page, all of them as a stream, one taken again, and what would alter it."""
 
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Callable, Iterator
 from typing import Annotated
 from uuid import UUID
 
@@ -10,16 +12,17 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from service.domain.decision import Kind, RecordedDecision, Status
+from service.domain.sentences import summary
+from service.domain.spreadsheets import neutralised
 from service.domain.terms import Segment, Team
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.exports import as_csv, as_ndjson
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.problems import ProblemError, known
-from service.entrypoints.views.decisions import DecisionBody, DecisionPage, render_decision
-from service.entrypoints.views.replays import ReplayBody, render_replay
+from service.entrypoints.views.decisions import DecisionBody, DecisionPage, ReplayBody, render_decision, render_replay
+from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
 from service.usecases.replay import replay
@@ -29,6 +32,32 @@ _JSON, _CSV, _NDJSON = "application/json", "text/csv", "application/x-ndjson"
 _VARY = {"Vary": "Accept"}
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 DecisionId = Annotated[UUID, Path(description="The decision's identifier.")]
+_CELLS: dict[str, Callable[[RecordedDecision], object]] = {
+    "id": lambda recorded: recorded.id,
+    "recorded_at": lambda recorded: recorded.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    "kind": lambda recorded: recorded.kind,
+    "account_id": lambda recorded: recorded.account_id,
+    "account_name": lambda recorded: recorded.decision.facts.account.name,
+    "status": lambda recorded: recorded.decision.status,
+    "segment": lambda recorded: recorded.decision.segment,
+    "team": lambda recorded: recorded.decision.team,
+    "rule": lambda recorded: recorded.decision.rule,
+    "summary": lambda recorded: summary(recorded.decision, recorded.decision.policy),
+    "leading_source": lambda recorded: recorded.decision.basis,
+    "leading_employees": lambda recorded: recorded.decision.leading_employees,
+    "missing_facts": lambda recorded: ";".join(recorded.decision.missing_facts),
+    "advice": lambda recorded: ";".join(recorded.decision.advice),
+    "actions": lambda recorded: ";".join(recorded.decision.actions),
+    "policy": lambda recorded: recorded.decision.policy_id,
+    "policy_version": lambda recorded: recorded.decision.policy_version,
+    "effective_on": lambda recorded: recorded.decision.effective_on,
+    "actor": lambda recorded: recorded.actor,
+    "source": lambda recorded: recorded.source,
+    "request_id": lambda recorded: recorded.request_id,
+    "previous_decision_id": lambda recorded: recorded.previous_decision_id,
+    "review_id": lambda recorded: recorded.review_id,
+}
+CSV_COLUMNS = tuple(_CELLS)
 
 
 class DecisionQuery(BaseModel):
@@ -99,11 +128,35 @@ def _streamed(media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Resp
         yield from chunks
 
     if media_type == _NDJSON:
-        return StreamingResponse(as_ndjson(all_chunks()), media_type=_NDJSON, headers=_VARY)
+        return StreamingResponse(_as_ndjson(all_chunks()), media_type=_NDJSON, headers=_VARY)
     disposition = {"Content-Disposition": 'attachment; filename="decisions.csv"'}
     return StreamingResponse(
-        as_csv(all_chunks()), media_type=f"{_CSV}; charset=utf-8; header=present", headers=_VARY | disposition
+        _as_csv(all_chunks()), media_type=f"{_CSV}; charset=utf-8; header=present", headers=_VARY | disposition
     )
+
+
+def _as_ndjson(chunks: Iterator[list[RecordedDecision]]) -> Iterator[bytes]:
+    """One Decision a line."""
+    for chunk in chunks:
+        yield b"".join(to_json(render_decision(recorded)) + b"\n" for recorded in chunk)
+
+
+def _as_csv(chunks: Iterator[list[RecordedDecision]]) -> Iterator[bytes]:
+    """One decision a row, under a header, as RFC 4180 says."""
+    yield _csv([CSV_COLUMNS])
+    for chunk in chunks:
+        yield _csv(map(_row, chunk))
+
+
+def _csv(rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([neutralised(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def _row(recorded: RecordedDecision) -> tuple[str, ...]:
+    cells = (cell(recorded) for cell in _CELLS.values())
+    return tuple("" if cell is None else str(cell) for cell in cells)
 
 
 @router.get(

@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import AccountId
 from service.domain.subscriptions import DeliveryStatus
@@ -78,7 +77,7 @@ def _told(delivery: Delivery) -> Answer:
     status_code=202,
     responses=answers(202, "It is on its way.", as_json(DeliveryBody, "delivery_pending")),
 )
-async def resend_delivery(
+def resend_delivery(
     request: Request, caller: Administrator, delivery_id: DeliveryId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Sends a delivery that was delivered or given up again: the same message, under the same `webhook-id`.
@@ -86,4 +85,4 @@ async def resend_delivery(
     It goes out at once, beside what is under way of its account; what comes after waits for it.
     """
     key = idempotency(request, caller, idempotency_key, b"")
-    return answer_of(await run_in_threadpool(context_of(request).subscribers.resend, delivery_id, key, _told), 202)
+    return answer_of(context_of(request).subscribers.resend(delivery_id, key, _told), 202)

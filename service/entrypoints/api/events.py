@@ -14,7 +14,7 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import known
-from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
+from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import EventBody, EventPage, render_event
 from service.store.events import EventFilter, find_event, find_payload, page_of_events
@@ -92,7 +92,7 @@ async def retry_event(
 ) -> Response:
     """Reads what was sent anew, with the mapping as it is now, and applies it where the CRM's order has it."""
     context = context_of(request)
-    mapping, today, asked = context.inbound.mapping, context.today(), asked_by(caller)
+    mapping, today, asked = context.inbound.mapping, context.today(), caller.asked
     found = await run_in_threadpool(retry, context.database, event_id, mapping, today, context.new_id, asked)
     key = idempotency(request, caller, idempotency_key, b"")
     return await record_one(request, known(found, "event", event_id), key, _answer, 200)

@@ -26,7 +26,7 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, Responses, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import FieldError, invalid_request, known
-from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
+from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.handoffs import HandoffBody, HandoffPage, render_handoff, render_handoff_summary
 from service.store.decisions import team_as_prospect
@@ -67,13 +67,8 @@ class HandoffQuery(BaseModel):
             due_before, due_from = today + timedelta(days=self.due_within + 1), today
         if self.overdue is not None:
             due_before, due_from = (today, None) if self.overdue else (due_before, today)
-        return HandoffFilter(
-            account_id=self.account_id,
-            status=self.status,
-            receiver=self.receiver,
-            due_before=due_before,
-            due_from=due_from,
-        )
+        stated = self.model_dump(include={"account_id", "status", "receiver"})
+        return HandoffFilter(**stated, due_before=due_before, due_from=due_from)
 
 
 class TickRequest(Frozen):
@@ -122,7 +117,7 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
     team = await run_in_threadpool(team_as_prospect, context.database.engine, asked.account_id)
     today = context.today()
     submission = propose_handoff(
-        asked.account_id, asked, asked.in_question, team, context.new_id(), today, asked_by(caller)
+        asked.account_id, asked, asked.in_question, team, context.new_id(), today, caller.asked
     )
     key = idempotency(request, caller, idempotency_key, body)
     return await record_one(request, submission, key, partial(_answer, today), 201)
@@ -273,7 +268,7 @@ async def _step(
     found = await run_in_threadpool(_found, request, handoff_id)
     acting = Acting(caller.team, for_both=Scope.ADMIN in caller.scopes)
     today = context_of(request).today()
-    submission = propose_step(found, lambda at: step(by=caller.name, at=at), acting, today, asked_by(caller))
+    submission = propose_step(found, lambda at: step(by=caller.name, at=at), acting, today, caller.asked)
     key = idempotency(request, caller, *sent)
     return await record_one(request, submission, key, partial(_answer, today), 200)
 

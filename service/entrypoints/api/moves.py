@@ -18,16 +18,9 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Limit, link_to_next
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.recording import (
-    IdempotencyHeader,
-    answer_of,
-    asked_by,
-    decision_answer,
-    idempotency,
-    record_one,
-)
+from service.entrypoints.api.recording import IdempotencyHeader, answer_of, decision_answer, idempotency, record_one
 from service.entrypoints.views.changeovers import AcceptedBody, ChangeoverBody, ChangeoverPage, render_changeover
-from service.entrypoints.views.decisions import DecisionBody, DecisionPage, Unrecorded, render_unrecorded
+from service.entrypoints.views.decisions import DecisionBody, DecisionPage, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import all_changeovers, find_changeover, requesting
 from service.store.idempotency import do_once
@@ -77,14 +70,8 @@ async def record_discovery(
     body = await body_of(request)
     asked = parsed(DiscoveryRequest, body)
     today = context_of(request).today()
-    found = Found(
-        discovered_by=asked.discovered_by,
-        employees=asked.employees,
-        potential_users=asked.potential_users,
-        evidence=asked.evidence,
-        discovered_on=asked.discovered_on or today,
-    )
-    submission = propose_discovery(account_id, found, today, asked_by(caller))
+    found = Found(**asked.model_dump() | {"discovered_on": asked.discovered_on or today})
+    submission = propose_discovery(account_id, found, today, caller.asked)
     key = idempotency(request, caller, idempotency_key, body)
     return await record_one(request, submission, key, decision_answer, 201)
 
@@ -134,9 +121,8 @@ def _listed(request: Request, caller: Caller, on: date, limit: int, after: str |
     context = context_of(request)
     check_changeover(on, max(on, context.today()), current_policies(context.database.engine))
     due = list(islice(due_accounts(context.database, on, after), limit + 1))
-    by = Unrecorded(caller.name, "api", caller.request_id, Kind.CHANGEOVER)
     headers = {"Link": link_to_next(request, after=due[limit - 1].facts.account.id)} if len(due) > limit else {}
-    body = DecisionPage(items=[render_unrecorded(decision, by) for decision in due[:limit]])
+    body = DecisionPage(items=[render_unrecorded(decision, caller.asked, Kind.CHANGEOVER) for decision in due[:limit]])
     return JsonResponse(body, headers=headers)
 
 

@@ -19,7 +19,7 @@ from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.problems import FieldError, invalid_request
-from service.entrypoints.api.recording import IdempotencyHeader, answer_of, asked_by, idempotency
+from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
 from service.entrypoints.views.backtests import BacktestBody, render_backtest
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
 from service.entrypoints.views.encoding import to_json
@@ -134,7 +134,7 @@ def compare_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     status_code=201,
     responses=answers(201, "The draft, published.", as_json(DraftBody, "draft_published")),
 )
-async def publish_draft(
+def publish_draft(
     request: Request, caller: Administrator, draft_id: DraftId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Publishes a draft as the next revision of its policy, for good.
@@ -143,10 +143,10 @@ async def publish_draft(
     stay as they are. Where the settings ask for it, another key than the one that drafted it has to publish it.
     """
     context = context_of(request)
-    publish = partial(publish_policy, second_person=context.publishing_needs_second_key)
     key = idempotency(request, caller, idempotency_key, b"")
-    acted = await run_in_threadpool(publish, context.database, draft_id, asked_by(caller), context.now, key, _told)
-    return answer_of(acted, 201)
+    database, second_person = context.database, context.publishing_needs_second_key
+    done = publish_policy(database, draft_id, caller.asked, context.now, key, _told, second_person=second_person)
+    return answer_of(done, 201)
 
 
 @router.get(

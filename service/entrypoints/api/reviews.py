@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.facts import VpDecision
-from service.domain.fields import Frozen, Prose
+from service.domain.fields import AccountId, Frozen, Prose
 from service.domain.reviews import ReviewStatus
 from service.domain.terms import Segment
 from service.entrypoints.api.auth import Reader, Reviewer
@@ -17,7 +17,7 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import known
-from service.entrypoints.api.recording import IdempotencyHeader, asked_by, decision_answer, idempotency, record_one
+from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, idempotency, record_one
 from service.entrypoints.views.decisions import DecisionBody
 from service.entrypoints.views.reviews import ReviewBody, ReviewPage, render_review
 from service.store.reviews import find_review, page_of_reviews
@@ -43,9 +43,7 @@ def list_reviews(
     request: Request,
     _: Reader,
     status: Annotated[ReviewStatus | None, Query(description="Where the review stands.")] = None,
-    account_id: Annotated[
-        str | None, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$", description="Reviews of this account.")
-    ] = None,
+    account_id: Annotated[AccountId | None, Query(description="Reviews of this account.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
@@ -87,5 +85,5 @@ async def resolve_review(
     key = idempotency(request, caller, idempotency_key, body)
     verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
     database = context_of(request).database
-    found = await run_in_threadpool(propose_resolution, database, review_id, verdict, asked_by(caller))
+    found = await run_in_threadpool(propose_resolution, database, review_id, verdict, caller.asked)
     return await record_one(request, known(found, "review", review_id), key, decision_answer, 201)

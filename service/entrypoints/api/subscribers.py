@@ -194,13 +194,12 @@ async def rotate_secret(
     summary="Enable a subscriber again",
     responses=answers(200, "The subscriber, enabled.", as_json(SubscriberBody, "subscriber")),
 )
-async def enable_subscriber(
+def enable_subscriber(
     request: Request, caller: Administrator, subscriber_id: SubscriberId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Sends what is pending, at once, and each decision from now on; none of those recorded while it was disabled."""
     key = idempotency(request, caller, idempotency_key, b"")
-    office = context_of(request).subscribers
-    return answer_of(await run_in_threadpool(office.enable, subscriber_id, key, _plain), 200)
+    return answer_of(context_of(request).subscribers.enable(subscriber_id, key, _plain), 200)
 
 
 def _found(subscriber: Subscriber | None, subscriber_id: UUID) -> Response:

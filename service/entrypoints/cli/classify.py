@@ -21,7 +21,7 @@ from service.entrypoints.cli.findings import print_findings, unknown_values
 from service.entrypoints.cli.listing import Listing
 from service.entrypoints.cli.tables_in import TableIn, UnusableInputError, open_table
 from service.entrypoints.cli.watching import prints_to_a_terminal, watched
-from service.entrypoints.views.decisions import Unrecorded, render_unrecorded
+from service.entrypoints.views.decisions import render_unrecorded
 from service.entrypoints.views.encoding import to_json
 
 _SOME_REJECTED = 1
@@ -143,7 +143,7 @@ def _print_document(table: TableIn, decided: Iterator[Decision | RejectedRow], s
         if isinstance(each, RejectedRow):
             rejected.append(each)
         else:
-            write(before + to_json(render_unrecorded(each, Unrecorded())))
+            write(before + to_json(render_unrecorded(each)))
             before = b",\n"
     rest = {
         "rejected": [rejection for row in rejected for rejection in _rejections(row)],
