@@ -7,9 +7,9 @@ long as it is in flight, so that what a killed worker had in flight is soon take
 import asyncio
 from collections.abc import Callable
 
-from service.entrypoints.worker.background import WorkerContext, repeat
+from service.entrypoints.common.background import WorkerContext, repeat
 from service.entrypoints.worker.in_flight import Ended, InFlight
-from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, Disabled, FailuresBefore, Ruling, record_attempts
+from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, FailuresBefore, Ruling, record_attempts
 from service.store.delivery.claims import Claimed, claim, due_subscribers, keep, put_back
 from service.store.delivery.outbox import hand_out
 from service.usecases.relay import Courier, room_for, rule_on
@@ -110,16 +110,9 @@ class Relay:
         self._ended.clear()
         for attempt in attempts:
             self._observe(attempt.outcome)
-        for subscriber in disabled:
-            self._tell(subscriber)
-
-    def _tell(self, disabled: Disabled) -> None:
-        self._context.warn(
-            "subscriber_disabled",
-            subscriber_id=str(disabled.subscriber_id),
-            name=disabled.name,
-            reason=disabled.reason,
-        )
+        for each in disabled:
+            subscriber_id = str(each.subscriber_id)
+            self._context.warn("subscriber_disabled", subscriber_id=subscriber_id, name=each.name, reason=each.reason)
 
 
 async def run_relay(context: WorkerContext, relay: Relay) -> None:
