@@ -31,7 +31,7 @@ from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.handoffs import HandoffBody, HandoffPage, render_handoff, render_handoff_summary
 from service.store.decisions import team_as_prospect
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
-from service.store.recording import Answer, RecordedHandoff
+from service.store.recording import Answer, IdempotencyKey, RecordedHandoff
 from service.usecases.handoffs import Acting, propose_handoff, propose_step
 
 router = APIRouter(tags=["Handoffs"])
@@ -174,7 +174,7 @@ async def tick_item(
     except ValidationError as error:
         raise refusal(error, evidence_body, "/evidence") from None
     step = partial(Ticked, item=item, evidence=evidence)
-    return await _step(request, caller, handoff_id, step, (idempotency_key, body))
+    return await _step(request, caller, handoff_id, step, idempotency(request, caller, idempotency_key, body))
 
 
 @router.delete(
@@ -200,7 +200,7 @@ async def reopen_item(
     if item not in ITEMS_BY_NAME:
         raise UnknownItemError(item)
     step = partial(Reopened, item=item, reason=reason)
-    return await _step(request, caller, handoff_id, step, (idempotency_key, body))
+    return await _step(request, caller, handoff_id, step, idempotency(request, caller, idempotency_key, body))
 
 
 @router.post(
@@ -229,7 +229,7 @@ async def answer_escalation(
     body = await body_of(request)
     asked = parsed(AnswerRequest, body)
     step = partial(Answered, team=asked.team, reason=asked.reason)
-    return await _step(request, caller, handoff_id, step, (idempotency_key, body))
+    return await _step(request, caller, handoff_id, step, idempotency(request, caller, idempotency_key, body))
 
 
 @router.post(
@@ -254,22 +254,17 @@ async def _reasoned(
 ) -> Response:
     body = await body_of(request)
     step = partial(kind, reason=parsed(ReasonRequest, body).reason)
-    return await _step(request, caller, handoff_id, step, (idempotency_key, body))
+    return await _step(request, caller, handoff_id, step, idempotency(request, caller, idempotency_key, body))
 
 
 async def _step(
-    request: Request,
-    caller: Caller,
-    handoff_id: UUID,
-    step: Callable[..., Step],
-    sent: tuple[str | None, bytes],
+    request: Request, caller: Caller, handoff_id: UUID, step: Callable[..., Step], key: IdempotencyKey | None
 ) -> Response:
     """Take a step, of which all is known but who takes it and when."""
     found = await run_in_threadpool(_found, request, handoff_id)
     acting = Acting(caller.team, for_both=Scope.ADMIN in caller.scopes)
     today = context_of(request).today()
     submission = propose_step(found, lambda at: step(by=caller.name, at=at), acting, today, caller.asked)
-    key = idempotency(request, caller, *sent)
     return await record_one(request, submission, key, partial(_answer, today), 200)
 
 

@@ -19,7 +19,7 @@ from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.problems import FieldError, ProblemError
+from service.entrypoints.api.problems import FieldError, ProblemError, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
 from service.entrypoints.views.decisions import DecisionBody
 from service.entrypoints.views.encoding import to_json
@@ -157,7 +157,8 @@ def list_subscribers(request: Request, _: Administrator, limit: Limit = 50, curs
 )
 def get_subscriber(request: Request, _: Administrator, subscriber_id: SubscriberId) -> Response:
     """What a subscriber gets, and whether it accepts it. Its secret is never shown again."""
-    return _found(find_subscriber(context_of(request).database.engine, subscriber_id), subscriber_id)
+    found = find_subscriber(context_of(request).database.engine, subscriber_id)
+    return JsonResponse(render_subscriber(known(found, "subscriber", subscriber_id)))
 
 
 @router.delete(
@@ -167,7 +168,8 @@ def get_subscriber(request: Request, _: Administrator, subscriber_id: Subscriber
 )
 def end_subscription(request: Request, _: Administrator, subscriber_id: SubscriberId) -> Response:
     """Sends nothing more, gives up what is pending, and forgets the secret. The deliveries stay listed."""
-    return _found(context_of(request).subscribers.end(subscriber_id), subscriber_id)
+    ended = context_of(request).subscribers.end(subscriber_id)
+    return JsonResponse(render_subscriber(known(ended, "subscriber", subscriber_id)))
 
 
 @router.post(
@@ -200,9 +202,3 @@ def enable_subscriber(
     """Sends what is pending, at once, and each decision from now on; none of those recorded while it was disabled."""
     key = idempotency(request, caller, idempotency_key, b"")
     return answer_of(context_of(request).subscribers.enable(subscriber_id, key, _plain), 200)
-
-
-def _found(subscriber: Subscriber | None, subscriber_id: UUID) -> Response:
-    if subscriber is None:
-        raise ProblemError("not_found", f"There is no subscriber {subscriber_id}")
-    return JsonResponse(render_subscriber(subscriber))
