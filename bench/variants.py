@@ -27,7 +27,7 @@ from service.entrypoints.api.bodies import body_of, parsed
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.recording import IdempotencyHeader
 from service.entrypoints.common.requests import ClassificationRequest
-from service.entrypoints.views.decisions import DecisionBody, Unrecorded, render_unrecorded
+from service.entrypoints.views.decisions import DecisionBody, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.logs import configure_logs
 from service.settings import Settings
@@ -87,8 +87,7 @@ def add_variants(app: FastAPI) -> None:
         """Our own way, bytes to bytes, storing nothing and reading no database."""
         asked = parsed(ClassificationRequest, await body_of(request))
         decision = _decide(asked.facts(), asked.effective_on or wiring.today())
-        by = Unrecorded(caller.name, "api", caller.request_id)
-        return Response(to_json(render_unrecorded(decision, by)), 201, media_type="application/json")
+        return Response(to_json(render_unrecorded(decision, caller.asked)), 201, media_type="application/json")
 
     @app.post(ONE_SESSION, status_code=201, response_model=DecisionBody, include_in_schema=False)
     def one_session(

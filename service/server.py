@@ -21,9 +21,9 @@ from service import wiring
 from service.crm.signed.standard_webhooks import signing_key
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.context import ApiContext, Inbound, Limits
+from service.entrypoints.common.background import WorkerContext, at_work, repeat
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.worker.background import WorkerContext, repeat, work
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.relay import Relay, run_relay
 from service.logs import configure_logs, fault, log
@@ -59,7 +59,8 @@ def run_worker(settings: Settings) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         _say("The worker delivers to subscribers and carries out changeovers")
-        await work(opened, background(settings, opened, registry), stop)
+        async with at_work(opened, background(settings, opened, registry)):
+            await stop.wait()
 
     asyncio.run(until_told())
 

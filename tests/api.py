@@ -23,7 +23,7 @@ from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.context import ApiContext, Inbound, Limits
-from service.entrypoints.worker.background import WorkerContext, repeat
+from service.entrypoints.common.background import WorkerContext, repeat
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.server import inbound
 from service.settings import Settings

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from service.domain.spreadsheets import neutralised
-from service.entrypoints.api.exports import CSV_COLUMNS
+from service.entrypoints.api.decisions import CSV_COLUMNS
 from tests.api import Api, Decision
 from tests.builders import request
 from tests.problems import hold_problem

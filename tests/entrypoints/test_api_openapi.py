@@ -13,7 +13,7 @@ import yaml
 from jsonschema_rs import Draft202012Validator, Registry
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from service.entrypoints.api.exports import CSV_COLUMNS
+from service.entrypoints.api.decisions import CSV_COLUMNS
 from tests.api import Api, serving
 from tests.builders import request
 from tests.problems import hold_problem

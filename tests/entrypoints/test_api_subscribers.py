@@ -12,7 +12,7 @@ from service.crm.signed.standard_webhooks import signing_key
 from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
 from service.domain.subscriptions import DeliveryStatus
-from service.entrypoints.api.subscriber_requests import DecisionField
+from service.entrypoints.api.subscribers import DecisionField
 from service.entrypoints.views.decisions import DecisionBody
 from service.store.delivery.attempts import Attempt, Ruling, record_attempts
 from service.store.delivery.claims import claim, due_subscribers

@@ -17,9 +17,9 @@ from service.delivery.salesforce import Organization, SalesforceAccounts
 from service.delivery.sender import Bounds, Sender
 from service.domain.identifiers import uuid7
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
+from service.entrypoints.common.background import WorkerContext
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.worker.background import WorkerContext
 from service.entrypoints.worker.relay import Relay
 from service.store.database import Database
 from service.store.delivery.deliveries import Delivery, KeptAttempt, find_delivery, page_of_deliveries

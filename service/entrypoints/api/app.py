@@ -1,10 +1,10 @@
 """The application: routes, error answers, limits, and the documentation page that needs no network."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import resources
-from typing import Any
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -19,16 +19,13 @@ from starlette.exceptions import HTTPException
 from service.domain.errors import DomainError
 from service.entrypoints.api import (
     accounts,
-    backtests,
-    changeovers,
     classifications,
     conduct,
     decisions,
     deliveries,
-    discoveries,
     events,
-    handoff_steps,
     handoffs,
+    moves,
     operations,
     policies,
     policy_drafts,
@@ -38,6 +35,7 @@ from service.entrypoints.api import (
 )
 from service.entrypoints.api.context import ApiContext
 from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_path
+from service.entrypoints.api.openapi.answers import refuses
 from service.entrypoints.api.problems import (
     FieldError,
     ProblemError,
@@ -46,6 +44,7 @@ from service.entrypoints.api.problems import (
     on_invalid_parameters,
     on_problem,
 )
+from service.entrypoints.common.background import Task, at_work
 from service.store.errors import StoreError
 from service.usecases.forget_keys import forget_old_keys
 
@@ -56,15 +55,12 @@ _ROUTERS = (
     decisions.router,
     accounts.router,
     reviews.router,
-    discoveries.router,
-    changeovers.router,
+    moves.router,
     handoffs.router,
-    handoff_steps.router,
     conduct.router,
     webhooks.router,
     events.router,
     policy_drafts.router,
-    backtests.router,
     policies.router,
     subscribers.router,
     deliveries.router,
@@ -76,25 +72,16 @@ def create_app(
     context: ApiContext,
     *,
     telemetry: bool,
-    background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
+    background: Sequence[Task] = (),
 ) -> FastAPI:
     """The ASGI application over what it works with. It starts and stops the recorder and the background with itself."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await context.database.recorder.start()
         # What runs threads is loaded by the first of them, and no request is to wait for that.
         await run_in_threadpool(int)
-        tasks = [asyncio.create_task(_keep_house(context), name="housekeeping")]
-        tasks += [asyncio.create_task(go_on()) for go_on in background]
-        yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await context.database.recorder.stop()
-        # A thread goes on when its task is cancelled, and a connection that it gave back later would stay open.
-        await asyncio.get_running_loop().shutdown_default_executor()
-        context.database.engine.dispose()
+        async with at_work(context.database, [partial(_keep_house, context), *background]):
+            yield
 
     app = FastAPI(
         title="Chalkline",
@@ -111,15 +98,16 @@ def create_app(
             "exclude": has_key_in_its_path,
         },
         dependencies=[Depends(_no_unknown_parameters)],
+        responses=refuses(422),
     )
     app.state.context = context
     context.registry.register(operations.BacklogMeasures(context.database, context.now))
     for router in _ROUTERS:
         app.include_router(router)
     for family in (ProblemError, DomainError, StoreError):
-        app.add_exception_handler(family, on_problem)
-    app.add_exception_handler(RequestValidationError, on_invalid_parameters)
-    app.add_exception_handler(HTTPException, on_http_exception)
+        app.exception_handler(family)(on_problem)
+    app.exception_handler(RequestValidationError)(on_invalid_parameters)
+    app.exception_handler(HTTPException)(on_http_exception)
     app.add_middleware(RequestBoundary, context=context)
     app.state.operations = _operations(app)
     _add_documentation(app)

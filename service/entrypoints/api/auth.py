@@ -12,6 +12,7 @@ from service.domain.terms import Team
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.problems import ProblemError
 from service.store.keys import ApiKey
+from service.usecases.classify import Asked
 
 KEY_IN_THE_PATH = "key_in_the_path"
 """Where the boundary of a request keeps the key that it took out of the path."""
@@ -25,6 +26,11 @@ class Caller:
     request_id: str
     scopes: frozenset[Scope]
     team: Team | None
+
+    @property
+    def asked(self) -> Asked:
+        """Who asks, over the API."""
+        return Asked(self.name, "api", self.request_id)
 
 
 class _Requires(SecurityBase):

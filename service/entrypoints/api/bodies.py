@@ -1,15 +1,16 @@
-"""Request bodies: read within limits, parsed once from the bytes, every fault told by the field that it is in."""
+"""Bodies of requests, read within limits, parsed once from the bytes, every fault told by its field; and of answers."""
 
 import asyncio
 import re
 from typing import TypeVar
 
-from fastapi import Request
+from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.problems import FieldError, ProblemError, field_errors, invalid_request
+from service.entrypoints.views.encoding import to_json
 
 Model = TypeVar("Model", bound=BaseModel)
 _PLACE = re.compile(r"line (\d+) column (\d+)")
@@ -17,6 +18,16 @@ _DEEPEST_POINTER = 8
 _LONGEST_SEARCHED = 1024 * 1024
 _READ_AND_DROPPED = 8
 """How many times the largest body is read of one that is too large."""
+
+
+class JsonResponse(Response):
+    """An answer in JSON."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        """Write the body."""
+        return to_json(content)
 
 
 async def body_of(request: Request) -> bytes:

@@ -14,9 +14,9 @@ from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.fields import Frozen
 from service.entrypoints.api.auth import Caller, Classifier
-from service.entrypoints.api.bodies import body_of, not_json, parsed, refusal
+from service.entrypoints.api.bodies import JsonResponse, body_of, not_json, parsed, refusal
 from service.entrypoints.api.context import ApiContext, context_of
-from service.entrypoints.api.openapi.answers import answers, as_json, refuses, takes
+from service.entrypoints.api.openapi.answers import answers, as_json, takes
 from service.entrypoints.api.problems import (
     FieldError,
     Problem,
@@ -27,17 +27,10 @@ from service.entrypoints.api.problems import (
     problem_body,
     problem_of,
 )
-from service.entrypoints.api.recording import (
-    IdempotencyHeader,
-    asked_by,
-    decision_answer,
-    idempotency,
-    record_all,
-    record_one,
-)
+from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, idempotency, record_all, record_one
 from service.entrypoints.common.reasons import UNKNOWN_FIELD
 from service.entrypoints.common.requests import ClassificationRequest
-from service.entrypoints.views.decisions import DecisionBody, Unrecorded, render_decision, render_unrecorded
+from service.entrypoints.views.decisions import DecisionBody, render_decision, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Submission, allow_refusal
 from service.usecases.classify import propose_classification, try_classification
@@ -80,8 +73,7 @@ class BatchResult(TypedDict):
     summary="Classify an account",
     status_code=201,
     responses=answers(201, "The decision, recorded.", as_json(DecisionBody, "decision"))
-    | answers(200, "The decision, with `dry_run`: not recorded.", as_json(DecisionBody, "decision_dry_run"))
-    | refuses(400, 401, 403, 408, 409, 413, 415, 422, 503),
+    | answers(200, "The decision, with `dry_run`: not recorded.", as_json(DecisionBody, "decision_dry_run")),
     openapi_extra=takes(as_json(ClassificationRequest, "classification_request")),
 )
 async def classify(
@@ -100,21 +92,19 @@ async def classify(
 
 def _submission(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Submission[RecordedDecision]:
     on = asked.effective_on or context.today()
-    return propose_classification(asked.facts(), on, asked.dedup_requested_by, asked_by(caller))
+    return propose_classification(asked.facts(), on, asked.dedup_requested_by, caller.asked)
 
 
 async def _tried(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Response:
     on = asked.effective_on or context.today()
     decision = await run_in_threadpool(try_classification, context.database, asked.facts(), on)
-    by = Unrecorded(caller.name, "api", caller.request_id)
-    return Response(to_json(render_unrecorded(decision, by)), media_type="application/json")
+    return JsonResponse(render_unrecorded(decision, caller.asked))
 
 
 @router.post(
     "/v1/classifications/batch",
     summary="Classify many accounts",
-    responses=answers(200, "What became of each item.", as_json(BatchResult, "batch_result"))
-    | refuses(400, 401, 403, 408, 409, 413, 415, 422, 503),
+    responses=answers(200, "What became of each item.", as_json(BatchResult, "batch_result")),
     openapi_extra=takes(as_json(BatchRequest, "batch_request")),
 )
 async def classify_batch(request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None) -> Response:

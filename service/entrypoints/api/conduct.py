@@ -4,17 +4,17 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
 from service.domain.fields import AccountId, Day, Frozen, Line, Prose
 from service.entrypoints.api.auth import ConductKeeper
-from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
+from service.entrypoints.api.problems import known
+from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
 from service.entrypoints.views.conduct import (
     MatterBody,
     MatterPage,
@@ -47,8 +47,6 @@ class ConductRequest(Frozen):
 class MatterQuery(BaseModel):
     """Which matters to list."""
 
-    model_config = ConfigDict(extra="forbid")
-
     account_executive: Line | None = Field(None, description="The AE.")
     account_id: AccountId | None = Field(None, description="The account that it is about.")
     kind: MatterKind | None = Field(None, description="What the AE did.")
@@ -63,8 +61,7 @@ class MatterQuery(BaseModel):
     "/v1/conduct",
     summary="Report a conduct matter",
     status_code=201,
-    responses=answers(201, "The matter, recorded.", as_json(RecordedMatterBody, "matter"))
-    | refuses(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+    responses=answers(201, "The matter, recorded.", as_json(RecordedMatterBody, "matter")) | refuses(404),
     openapi_extra=takes(as_json(ConductRequest, "conduct_request")),
 )
 async def report_conduct(
@@ -81,7 +78,7 @@ async def report_conduct(
         reason=asked.reason,
         occurred_on=asked.occurred_on or today,
     )
-    submission = propose_conduct_report(asked.account_id, matter, today, asked_by(caller))
+    submission = propose_conduct_report(asked.account_id, matter, today, caller.asked)
     key = idempotency(request, caller, idempotency_key, body)
     return await record_one(request, submission, key, _answer, 201)
 
@@ -93,12 +90,10 @@ def _answer(recorded_matter: RecordedMatter) -> Answer:
 @router.get(
     "/v1/conduct",
     summary="List conduct matters",
-    responses=answers(200, "A page of matters.", as_json(MatterPage, "matter_page"), NEXT_PAGE)
-    | refuses(401, 403, 422, 503),
+    responses=answers(200, "A page of matters.", as_json(MatterPage, "matter_page"), NEXT_PAGE),
 )
-def list_matters(request: Request, caller: ConductKeeper, asked: Annotated[MatterQuery, Query()]) -> Response:
+def list_matters(request: Request, _: ConductKeeper, asked: Annotated[MatterQuery, Query()]) -> Response:
     """Newest first, each with whether the AE is flagged for the fiscal year in which it counts."""
-    del caller
     engine = context_of(request).database.engine
     wanted = asked.model_dump(exclude={"limit", "cursor"})
     found = page_of_matters(engine, **wanted, limit=asked.limit + 1, before=position(asked.cursor))
@@ -114,15 +109,12 @@ def _whom(recorded_matter: RecordedMatter) -> tuple[str, int]:
 @router.get(
     "/v1/conduct/{matter_id}",
     summary="Get a conduct matter",
-    responses=answers(200, "The matter.", as_json(MatterBody, "flagged_matter")) | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The matter.", as_json(MatterBody, "flagged_matter")),
 )
-def get_matter(request: Request, caller: ConductKeeper, matter_id: MatterId) -> Response:
+def get_matter(request: Request, _: ConductKeeper, matter_id: MatterId) -> Response:
     """One matter, with whether the AE is flagged for its fiscal year."""
-    del caller
     engine = context_of(request).database.engine
-    found = find_matter(engine, matter_id)
-    if found is None:
-        raise ProblemError("not_found", f"There is no conduct matter {matter_id}")
+    found = known(find_matter(engine, matter_id), "conduct matter", matter_id)
     times = ignored_moves(engine, [_whom(found)])
     body = render_flagged_matter(found, times.get(_whom(found), 0), current_policies(engine))
-    return Response(to_json(body), media_type="application/json")
+    return JsonResponse(body)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeAlias
 from uuid import UUID
 
 from fastapi import Request
@@ -15,8 +14,6 @@ from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
 from service.usecases.subscribe import SubscriberOffice
-
-Log: TypeAlias = Callable[..., None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +57,7 @@ class ApiContext:
     new_id: Callable[[], UUID]
     subscribers: SubscriberOffice
     publishing_needs_second_key: bool
-    log: Log
+    log: Callable[..., None]
     log_fault: Callable[[str, BaseException], None]
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     backtesting: asyncio.Lock = field(default_factory=asyncio.Lock)

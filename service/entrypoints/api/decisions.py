@@ -1,25 +1,28 @@
 """Find decisions again: one, a page, all of them as a stream, one taken again, and what would alter it."""
 
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Callable, Iterator
 from typing import Annotated
 from uuid import UUID
 
 import mimeparse
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from service.domain.decision import Kind, RecordedDecision, Status
+from service.domain.sentences import summary
+from service.domain.spreadsheets import neutralised
 from service.domain.terms import Segment, Team
 from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.exports import as_csv, as_ndjson
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
-from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.views.decisions import DecisionBody, DecisionPage, render_decision
+from service.entrypoints.api.problems import ProblemError, known
+from service.entrypoints.views.decisions import DecisionBody, DecisionPage, ReplayBody, render_decision, render_replay
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.replays import ReplayBody, render_replay
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
 from service.usecases.replay import replay
@@ -29,12 +32,37 @@ _JSON, _CSV, _NDJSON = "application/json", "text/csv", "application/x-ndjson"
 _VARY = {"Vary": "Accept"}
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 DecisionId = Annotated[UUID, Path(description="The decision's identifier.")]
+_CELLS: dict[str, Callable[[RecordedDecision], object]] = {
+    "id": lambda recorded: recorded.id,
+    "recorded_at": lambda recorded: recorded.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    "kind": lambda recorded: recorded.kind,
+    "account_id": lambda recorded: recorded.account_id,
+    "account_name": lambda recorded: recorded.decision.facts.account.name,
+    "status": lambda recorded: recorded.decision.status,
+    "segment": lambda recorded: recorded.decision.segment,
+    "team": lambda recorded: recorded.decision.team,
+    "rule": lambda recorded: recorded.decision.rule,
+    "summary": lambda recorded: summary(recorded.decision, recorded.decision.policy),
+    "leading_source": lambda recorded: recorded.decision.basis,
+    "leading_employees": lambda recorded: recorded.decision.leading_employees,
+    "missing_facts": lambda recorded: ";".join(recorded.decision.missing_facts),
+    "advice": lambda recorded: ";".join(recorded.decision.advice),
+    "actions": lambda recorded: ";".join(recorded.decision.actions),
+    "policy": lambda recorded: recorded.decision.policy_id,
+    "policy_version": lambda recorded: recorded.decision.policy_version,
+    "effective_on": lambda recorded: recorded.decision.effective_on,
+    "actor": lambda recorded: recorded.actor,
+    "source": lambda recorded: recorded.source,
+    "request_id": lambda recorded: recorded.request_id,
+    "previous_decision_id": lambda recorded: recorded.previous_decision_id,
+    "review_id": lambda recorded: recorded.review_id,
+}
+"""What stands in a row of CSV, by the name of its column."""
+CSV_COLUMNS = tuple(_CELLS)
 
 
 class DecisionQuery(BaseModel):
     """Which decisions to list."""
-
-    model_config = ConfigDict(extra="forbid")
 
     account_id: Text | None = Field(None, description="Decided for this account.")
     kind: Kind | None = Field(None, description="What made it necessary.")
@@ -60,15 +88,14 @@ class DecisionQuery(BaseModel):
         as_json(DecisionPage, "decision_page") | as_text(_CSV, "decisions_csv") | as_text(_NDJSON, "decisions_ndjson"),
         NEXT_PAGE,
     )
-    | refuses(401, 403, 406, 422, 503),
+    | refuses(406),
 )
-def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQuery, Query()]) -> Response:
+def list_decisions(request: Request, _: Reader, asked: Annotated[DecisionQuery, Query()]) -> Response:
     """Newest first, a page at a time.
 
     With `Accept: text/csv` or `application/x-ndjson` the whole result is streamed, and `limit` and `cursor` play no
     part.
     """
-    del caller
     wanted = DecisionFilter(**asked.model_dump(exclude={"limit", "cursor"}))
     engine = context_of(request).database.engine
     media_type = _wanted_media_type(request)
@@ -102,62 +129,75 @@ def _streamed(media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Resp
         yield from chunks
 
     if media_type == _NDJSON:
-        return StreamingResponse(as_ndjson(all_chunks()), media_type=_NDJSON, headers=_VARY)
+        return StreamingResponse(_as_ndjson(all_chunks()), media_type=_NDJSON, headers=_VARY)
     disposition = {"Content-Disposition": 'attachment; filename="decisions.csv"'}
     return StreamingResponse(
-        as_csv(all_chunks()), media_type=f"{_CSV}; charset=utf-8; header=present", headers=_VARY | disposition
+        _as_csv(all_chunks()), media_type=f"{_CSV}; charset=utf-8; header=present", headers=_VARY | disposition
     )
+
+
+def _as_ndjson(chunks: Iterator[list[RecordedDecision]]) -> Iterator[bytes]:
+    """One Decision a line."""
+    for chunk in chunks:
+        yield b"".join(to_json(render_decision(recorded)) + b"\n" for recorded in chunk)
+
+
+def _as_csv(chunks: Iterator[list[RecordedDecision]]) -> Iterator[bytes]:
+    """One decision a row, under a header, as RFC 4180 says."""
+    yield _csv([CSV_COLUMNS])
+    for chunk in chunks:
+        yield _csv(map(_row, chunk))
+
+
+def _csv(rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([neutralised(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def _row(recorded: RecordedDecision) -> tuple[str, ...]:
+    cells = (cell(recorded) for cell in _CELLS.values())
+    return tuple("" if cell is None else str(cell) for cell in cells)
 
 
 @router.get(
     "/v1/decisions/{decision_id}",
     summary="Get a decision",
-    responses=answers(200, "The decision.", as_json(DecisionBody, "decision")) | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The decision.", as_json(DecisionBody, "decision")),
 )
-def get_decision(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
+def get_decision(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     """One decision, with its whole explanation."""
-    del caller
-    recorded = find_decision(context_of(request).database.engine, decision_id)
-    if recorded is None:
-        raise ProblemError("not_found", f"There is no decision {decision_id}")
-    return Response(to_json(render_decision(recorded)), media_type=_JSON)
+    recorded = known(find_decision(context_of(request).database.engine, decision_id), "decision", decision_id)
+    return JsonResponse(render_decision(recorded))
 
 
 @router.get(
     "/v1/decisions/{decision_id}/replay",
     summary="Take a decision again",
-    responses=answers(200, "The decision beside itself.", as_json(ReplayBody, "replay"))
-    | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The decision beside itself.", as_json(ReplayBody, "replay")),
 )
-def replay_decision(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
+def replay_decision(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     """Decides again from the recorded facts, and says whether that agrees with what was recorded.
 
     Under the recorded policy revision, and under the one in force today.
     """
-    del caller
     context = context_of(request)
-    replayed = replay(context.database, decision_id, context.today())
-    if replayed is None:
-        raise ProblemError("not_found", f"There is no decision {decision_id}")
-    return Response(to_json(render_replay(replayed)), media_type=_JSON)
+    replayed = known(replay(context.database, decision_id, context.today()), "decision", decision_id)
+    return JsonResponse(render_replay(replayed))
 
 
 @router.get(
     "/v1/decisions/{decision_id}/what-if",
     summary="Ask what would alter a decision",
-    responses=answers(200, "The smallest changes, and the margins.", as_json(WhatIfBody, "what_if"))
-    | refuses(401, 403, 404, 409, 422, 503),
+    responses=answers(200, "The smallest changes, and the margins.", as_json(WhatIfBody, "what_if")) | refuses(409),
 )
-def what_if(request: Request, caller: Reader, decision_id: DecisionId) -> Response:
+def what_if(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     """The smallest changes of facts that would send the account to another team, each verified by deciding it.
 
     Those that work can bring to light stand apart from those of facts that are given. Also the smallest sets of facts
     that would make the decision final, and by how much each comparison holds or fails. Of classifications alone.
     """
-    del caller
-    recorded = find_decision(context_of(request).database.engine, decision_id)
-    if recorded is None:
-        raise ProblemError("not_found", f"There is no decision {decision_id}")
+    recorded = known(find_decision(context_of(request).database.engine, decision_id), "decision", decision_id)
     if recorded.decision.facts.trigger is not None:
         raise ProblemError("not_a_classification", f"Decision {decision_id} is about a {recorded.kind}")
-    return Response(to_json(render_what_if(decision_id, recorded.decision)), media_type=_JSON)
+    return JsonResponse(render_what_if(decision_id, recorded.decision))

@@ -4,15 +4,15 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import AccountId
 from service.domain.subscriptions import DeliveryStatus
 from service.entrypoints.api.auth import Administrator
+from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
 from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.subscribers import (
@@ -32,12 +32,11 @@ DeliveryId = Annotated[UUID, Path(description="The delivery's identifier: the `w
 @router.get(
     "/v1/deliveries",
     summary="List deliveries",
-    responses=answers(200, "A page of deliveries.", as_json(DeliveryPage, "delivery_page"), NEXT_PAGE)
-    | refuses(401, 403, 422, 503),
+    responses=answers(200, "A page of deliveries.", as_json(DeliveryPage, "delivery_page"), NEXT_PAGE),
 )
 def list_deliveries(
     request: Request,
-    caller: Administrator,
+    _: Administrator,
     subscriber_id: Annotated[UUID | None, Query(description="Deliveries to this subscriber.")] = None,
     status: Annotated[DeliveryStatus | None, Query(description="Where the delivery stands.")] = None,
     account_id: Annotated[AccountId | None, Query(description="Deliveries about this account.")] = None,
@@ -45,7 +44,6 @@ def list_deliveries(
     cursor: Cursor = None,
 ) -> Response:
     """Newest first; with `status=given_up`, what was not accepted for three days and can be sent again."""
-    del caller
     found = page_of_deliveries(
         context_of(request).database.engine,
         limit=limit + 1,
@@ -61,16 +59,12 @@ def list_deliveries(
 @router.get(
     "/v1/deliveries/{delivery_id}",
     summary="Get a delivery",
-    responses=answers(200, "The delivery.", as_json(DeliveryWithAttemptsBody, "delivery_with_attempts"))
-    | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The delivery.", as_json(DeliveryWithAttemptsBody, "delivery_with_attempts")),
 )
-def get_delivery(request: Request, caller: Administrator, delivery_id: DeliveryId) -> Response:
+def get_delivery(request: Request, _: Administrator, delivery_id: DeliveryId) -> Response:
     """A delivery with each attempt at it: when, what was answered, and how long that took."""
-    del caller
-    found = find_delivery(context_of(request).database.engine, delivery_id)
-    if found is None:
-        raise ProblemError("not_found", f"There is no delivery {delivery_id}")
-    return Response(to_json(render_delivery_with_attempts(*found)), media_type="application/json")
+    found = known(find_delivery(context_of(request).database.engine, delivery_id), "delivery", delivery_id)
+    return JsonResponse(render_delivery_with_attempts(*found))
 
 
 def _told(delivery: Delivery) -> Answer:
@@ -81,10 +75,9 @@ def _told(delivery: Delivery) -> Answer:
     "/v1/deliveries/{delivery_id}/resending",
     summary="Send a delivery again",
     status_code=202,
-    responses=answers(202, "It is on its way.", as_json(DeliveryBody, "delivery_pending"))
-    | refuses(401, 403, 404, 409, 422, 503),
+    responses=answers(202, "It is on its way.", as_json(DeliveryBody, "delivery_pending")),
 )
-async def resend_delivery(
+def resend_delivery(
     request: Request, caller: Administrator, delivery_id: DeliveryId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Sends a delivery that was delivered or given up again: the same message, under the same `webhook-id`.
@@ -92,4 +85,4 @@ async def resend_delivery(
     It goes out at once, beside what is under way of its account; what comes after waits for it.
     """
     key = idempotency(request, caller, idempotency_key, b"")
-    return answer_of(await run_in_threadpool(context_of(request).subscribers.resend, delivery_id, key, _told), 202)
+    return answer_of(context_of(request).subscribers.resend(delivery_id, key, _told), 202)

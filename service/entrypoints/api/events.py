@@ -4,16 +4,17 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import Line
 from service.entrypoints.api.auth import Administrator, Reader
+from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text
 from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
+from service.entrypoints.api.problems import known
+from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import EventBody, EventPage, render_event
 from service.store.events import find_event, find_payload, page_of_events
@@ -29,8 +30,6 @@ EventId = Annotated[UUID, Path(description="The event's identifier.")]
 class EventQuery(BaseModel):
     """Which events to list."""
 
-    model_config = ConfigDict(extra="forbid")
-
     status: EventStatus | None = Field(None, description="What became of it.")
     source: EventSource | None = Field(None, description="The entry point that it came through.")
     record_id: Line | None = Field(None, description="The record in the CRM.")
@@ -41,12 +40,10 @@ class EventQuery(BaseModel):
 @router.get(
     "/v1/events",
     summary="List events",
-    responses=answers(200, "A page of events.", as_json(EventPage, "event_page"), NEXT_PAGE)
-    | refuses(401, 403, 422, 503),
+    responses=answers(200, "A page of events.", as_json(EventPage, "event_page"), NEXT_PAGE),
 )
-def list_events(request: Request, caller: Reader, asked: Annotated[EventQuery, Query()]) -> Response:
+def list_events(request: Request, _: Reader, asked: Annotated[EventQuery, Query()]) -> Response:
     """Newest first; with `status=rejected`, those that could not be applied, and why."""
-    del caller
     wanted = asked.model_dump(exclude={"limit", "cursor"})
     engine = context_of(request).database.engine
     found = page_of_events(engine, **wanted, limit=asked.limit + 1, before=position(asked.cursor))
@@ -57,15 +54,12 @@ def list_events(request: Request, caller: Reader, asked: Annotated[EventQuery, Q
 @router.get(
     "/v1/events/{event_id}",
     summary="Get an event",
-    responses=answers(200, "The event.", as_json(EventBody, "event")) | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The event.", as_json(EventBody, "event")),
 )
-def get_event(request: Request, caller: Reader, event_id: EventId) -> Response:
+def get_event(request: Request, _: Reader, event_id: EventId) -> Response:
     """What a CRM told of one record, and what became of it."""
-    del caller
-    event = find_event(context_of(request).database.engine, event_id)
-    if event is None:
-        raise ProblemError("not_found", f"There is no event {event_id}")
-    return Response(to_json(render_event(event)), media_type="application/json")
+    event = known(find_event(context_of(request).database.engine, event_id), "event", event_id)
+    return JsonResponse(render_event(event))
 
 
 @router.get(
@@ -76,17 +70,13 @@ def get_event(request: Request, caller: Reader, event_id: EventId) -> Response:
         200,
         "The payload that brought the event, byte for byte.",
         as_text("application/octet-stream", "outbound_message"),
-    )
-    | refuses(401, 403, 404, 422, 503),
+    ),
 )
-def get_payload(request: Request, caller: Reader, event_id: EventId) -> Response:
+def get_payload(request: Request, _: Reader, event_id: EventId) -> Response:
     """The payload that brought the event, byte for byte. It may have brought others as well."""
-    del caller
     engine = context_of(request).database.engine
-    event = find_event(engine, event_id)
-    payload = None if event is None else find_payload(engine, event.payload_id)
-    if payload is None:
-        raise ProblemError("not_found", f"There is no event {event_id}")
+    event = known(find_event(engine, event_id), "event", event_id)
+    payload = known(find_payload(engine, event.payload_id), "event", event_id)
     # What a stranger sent is for saving and looking at, never for a browser to interpret.
     headers = {"Content-Disposition": f'attachment; filename="{payload.id}"', "X-Content-Type-Options": "nosniff"}
     return Response(payload.body, headers=headers, media_type="application/octet-stream")
@@ -95,27 +85,17 @@ def get_payload(request: Request, caller: Reader, event_id: EventId) -> Response
 @router.post(
     "/v1/events/{event_id}/retry",
     summary="Try a rejected event again",
-    responses=answers(200, "What became of it now.", as_json(EventBody, "event"))
-    | refuses(401, 403, 404, 409, 422, 503),
+    responses=answers(200, "What became of it now.", as_json(EventBody, "event")),
 )
 async def retry_event(
     request: Request, caller: Administrator, event_id: EventId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Reads what was sent anew, with the mapping as it is now, and applies it where the CRM's order has it."""
     context = context_of(request)
-    submission = await run_in_threadpool(
-        retry,
-        context.database,
-        event_id,
-        context.inbound.mapping,
-        context.today(),
-        context.new_id,
-        asked_by(caller),
-    )
-    if submission is None:
-        raise ProblemError("not_found", f"There is no event {event_id}")
+    mapping, today, asked = context.inbound.mapping, context.today(), caller.asked
+    found = await run_in_threadpool(retry, context.database, event_id, mapping, today, context.new_id, asked)
     key = idempotency(request, caller, idempotency_key, b"")
-    return await record_one(request, submission, key, _answer, 200)
+    return await record_one(request, known(found, "event", event_id), key, _answer, 200)
 
 
 def _answer(event: RecordedEvent) -> Answer:

@@ -2,34 +2,42 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import to_json as plain_json
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.fields import AccountId, Prose
+from service.domain.fields import AccountId, Frozen, Prose
+from service.domain.handoff.checklist import ITEMS_BY_NAME, parse_evidence
+from service.domain.handoff.errors import UnknownItemError
+from service.domain.handoff.evidence import Evidence
 from service.domain.handoff.state import HandoffStatus
+from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.domain.triggers import Opportunity
-from service.entrypoints.api.auth import HandoffTaker, Reader
-from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.auth import Caller, HandoffTaker, Reader, Reviewer
+from service.entrypoints.api.bodies import JsonResponse, body_of, parsed, refusal
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, Responses, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.recording import IdempotencyHeader, asked_by, idempotency, record_one
+from service.entrypoints.api.problems import FieldError, invalid_request, known
+from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.handoffs import HandoffBody, HandoffPage, render_handoff, render_handoff_summary
 from service.store.decisions import team_as_prospect
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
-from service.store.recording import Answer, RecordedHandoff
-from service.usecases.handoffs import prepare_handoff
+from service.store.recording import Answer, IdempotencyKey, RecordedHandoff
+from service.usecases.handoffs import Acting, prepare_handoff, propose_step
 
 router = APIRouter(tags=["Handoffs"])
 HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
-REFUSALS = refuses(400, 401, 403, 404, 408, 409, 413, 415, 422, 503)
+ItemName = Annotated[str, Path(description="The item's name.", json_schema_extra={"enum": list(ITEMS_BY_NAME)})]
+_ANSWERS: Responses = answers(200, "The handoff, as it stands now.", as_json(HandoffBody, "handoff"))
 
 
 class HandoffRequest(Opportunity):
@@ -41,8 +49,6 @@ class HandoffRequest(Opportunity):
 
 class HandoffQuery(BaseModel):
     """Which handoffs to list."""
-
-    model_config = ConfigDict(extra="forbid")
 
     account_id: AccountId | None = Field(None, description="Of this account.")
     status: HandoffStatus | None = Field(None, description="Where it stands.")
@@ -61,20 +67,42 @@ class HandoffQuery(BaseModel):
             due_before, due_from = today + timedelta(days=self.due_within + 1), today
         if self.overdue is not None:
             due_before, due_from = (today, None) if self.overdue else (due_before, today)
-        return HandoffFilter(
-            account_id=self.account_id,
-            status=self.status,
-            receiver=self.receiver,
-            due_before=due_before,
-            due_from=due_from,
-        )
+        stated = self.model_dump(include={"account_id", "status", "receiver"})
+        return HandoffFilter(**stated, due_before=due_before, due_from=due_from)
+
+
+class TickRequest(Frozen):
+    """What shows that an item is done; its fields are those of the item."""
+
+    evidence: Evidence = Field(description="What shows it, in the form of the item.")
+
+
+class EvidenceStated(Frozen):
+    """A tick before it is known whether the evidence is that of its item."""
+
+    evidence: dict[str, Any]
+
+
+class ReasonRequest(Frozen):
+    """Why."""
+
+    reason: Prose = Field(description="Why.")
+
+
+class AnswerRequest(Frozen):
+    """The answer to an escalation (HAND-1)."""
+
+    team: Literal[Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO] = Field(
+        description="Who receives the account; MMKAFO keeps it."
+    )
+    reason: Prose = Field(description="Why.")
 
 
 @router.post(
     "/v1/handoffs",
     summary="Start a handoff",
     status_code=201,
-    responses=answers(201, "The handoff, recorded.", as_json(HandoffBody, "handoff")) | REFUSALS,
+    responses=answers(201, "The handoff, recorded.", as_json(HandoffBody, "handoff")) | refuses(404),
     openapi_extra=takes(as_json(HandoffRequest, "handoff_request")),
 )
 async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key: IdempotencyHeader = None) -> Response:
@@ -89,20 +117,18 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
     team = await run_in_threadpool(team_as_prospect, context.database.engine, asked.account_id)
     today = context.today()
     start = prepare_handoff(asked.account_id, asked, asked.in_question, team, context.new_id(), today)
-    submission = asked_by(caller).submission(asked.account_id, start, whole=True)
+    submission = caller.asked.submission(asked.account_id, start, whole=True)
     key = idempotency(request, caller, idempotency_key, body)
-    return await record_one(request, submission, key, handoff_answer(today), 201)
+    return await record_one(request, submission, key, partial(_answer, today), 201)
 
 
 @router.get(
     "/v1/handoffs",
     summary="List handoffs",
-    responses=answers(200, "A page of handoffs.", as_json(HandoffPage, "handoff_page"), NEXT_PAGE)
-    | refuses(401, 403, 422, 503),
+    responses=answers(200, "A page of handoffs.", as_json(HandoffPage, "handoff_page"), NEXT_PAGE),
 )
-def list_handoffs(request: Request, caller: Reader, asked: Annotated[HandoffQuery, Query()]) -> Response:
+def list_handoffs(request: Request, _: Reader, asked: Annotated[HandoffQuery, Query()]) -> Response:
     """Newest first, each with where it stands."""
-    del caller
     context = context_of(request)
     today = context.today()
     engine = context.database.engine
@@ -115,27 +141,135 @@ def list_handoffs(request: Request, caller: Reader, asked: Annotated[HandoffQuer
 @router.get(
     "/v1/handoffs/{handoff_id}",
     summary="Get a handoff",
-    responses=answers(200, "The handoff.", as_json(HandoffBody, "handoff")) | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The handoff.", as_json(HandoffBody, "handoff")),
 )
-def get_handoff(request: Request, caller: Reader, handoff_id: HandoffId) -> Response:
+def get_handoff(request: Request, _: Reader, handoff_id: HandoffId) -> Response:
     """A handoff with its checklist, its steps so far, and the texts to paste."""
-    del caller
-    found = found_handoff(request, handoff_id)
-    return Response(to_json(render_handoff(found, context_of(request).today())), media_type="application/json")
+    found = _found(request, handoff_id)
+    return JsonResponse(render_handoff(found, context_of(request).today()))
 
 
-def found_handoff(request: Request, handoff_id: UUID) -> RecordedHandoff:
-    """The handoff that a path names.
+@router.put(
+    "/v1/handoffs/{handoff_id}/items/{item}",
+    summary="Tick an item",
+    responses=_ANSWERS,
+    openapi_extra=takes(as_json(TickRequest, "tick_request")),
+)
+async def tick_item(
+    request: Request,
+    caller: HandoffTaker,
+    handoff_id: HandoffId,
+    item: ItemName,
+    idempotency_key: IdempotencyHeader = None,
+) -> Response:
+    """Ticks an item of the caller's own side, with its evidence. The last required one hands the account over."""
+    body = await body_of(request)
+    stated = parsed(EvidenceStated, body)
+    if item not in ITEMS_BY_NAME:
+        raise UnknownItemError(item)
+    evidence_body = plain_json(stated.evidence)
+    try:
+        evidence = parse_evidence(ITEMS_BY_NAME[item], evidence_body)
+    except ValidationError as error:
+        raise refusal(error, evidence_body, "/evidence") from None
+    step = partial(Ticked, item=item, evidence=evidence)
+    return await _step(request, caller, handoff_id, step, idempotency(request, caller, idempotency_key, body))
 
-    Raises:
-        ProblemError: there is none.
-    """
-    found = find_handoff(context_of(request).database.engine, handoff_id)
-    if found is None:
-        raise ProblemError("not_found", f"There is no handoff {handoff_id}")
-    return found
+
+@router.delete(
+    "/v1/handoffs/{handoff_id}/items/{item}",
+    summary="Reopen an item",
+    responses=_ANSWERS | refuses(400, 408, 413, 415),
+)
+async def reopen_item(
+    request: Request,
+    caller: HandoffTaker,
+    handoff_id: HandoffId,
+    item: ItemName,
+    reason: Annotated[Prose | None, Query(description="Why; here, or as `reason` in a JSON body.")] = None,
+    idempotency_key: IdempotencyHeader = None,
+) -> Response:
+    """Reopens a ticked item of the caller's own side, with a reason."""
+    body = b""
+    if reason is None:
+        if "content-type" not in request.headers:
+            raise invalid_request([FieldError("reason", "Say why the item is reopened")])
+        body = await body_of(request)
+        reason = parsed(ReasonRequest, body).reason
+    if item not in ITEMS_BY_NAME:
+        raise UnknownItemError(item)
+    step = partial(Reopened, item=item, reason=reason)
+    return await _step(request, caller, handoff_id, step, idempotency(request, caller, idempotency_key, body))
 
 
-def handoff_answer(today: date) -> Callable[[RecordedHandoff], Answer]:
-    """The answer about one handoff, as it stands on a day."""
-    return lambda found: Answer(to_json(render_handoff(found, today)), f"/v1/handoffs/{found.handoff.terms.id}")
+@router.post(
+    "/v1/handoffs/{handoff_id}/escalation",
+    summary="Put the receiver in question",
+    responses=_ANSWERS,
+    openapi_extra=takes(as_json(ReasonRequest, "escalation_request")),
+)
+async def escalate(
+    request: Request, caller: HandoffTaker, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Asks the First Order ASM, the Regional Director and the VP of Commercial who receives the account (HAND-1)."""
+    return await _reasoned(request, caller, handoff_id, Escalated, idempotency_key)
+
+
+@router.post(
+    "/v1/handoffs/{handoff_id}/escalation-answer",
+    summary="Answer an escalation",
+    responses=_ANSWERS,
+    openapi_extra=takes(as_json(AnswerRequest, "answer_request")),
+)
+async def answer_escalation(
+    request: Request, caller: Reviewer, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Says who receives the account, or that MMKAFO keeps it, and why (HAND-1). Needs the scope `review`."""
+    body = await body_of(request)
+    asked = parsed(AnswerRequest, body)
+    step = partial(Answered, team=asked.team, reason=asked.reason)
+    return await _step(request, caller, handoff_id, step, idempotency(request, caller, idempotency_key, body))
+
+
+@router.post(
+    "/v1/handoffs/{handoff_id}/billing-reassignment",
+    summary="Re-assign a billing issue",
+    responses=_ANSWERS,
+    openapi_extra=takes(as_json(ReasonRequest, "billing_request")),
+)
+async def reassign_billing(
+    request: Request, caller: HandoffTaker, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Re-assigns a billing issue on the initial order to the First Order AE, once the handoff is done (HAND-7)."""
+    return await _reasoned(request, caller, handoff_id, BillingReassigned, idempotency_key)
+
+
+async def _reasoned(
+    request: Request,
+    caller: Caller,
+    handoff_id: UUID,
+    kind: type[Escalated | BillingReassigned],
+    idempotency_key: str | None,
+) -> Response:
+    body = await body_of(request)
+    step = partial(kind, reason=parsed(ReasonRequest, body).reason)
+    return await _step(request, caller, handoff_id, step, idempotency(request, caller, idempotency_key, body))
+
+
+async def _step(
+    request: Request, caller: Caller, handoff_id: UUID, step: Callable[..., Step], key: IdempotencyKey | None
+) -> Response:
+    """Take a step, of which all is known but who takes it and when."""
+    found = await run_in_threadpool(_found, request, handoff_id)
+    acting = Acting(caller.team, for_both=Scope.ADMIN in caller.scopes)
+    today = context_of(request).today()
+    submission = propose_step(found, lambda at: step(by=caller.name, at=at), acting, today, caller.asked)
+    return await record_one(request, submission, key, partial(_answer, today), 200)
+
+
+def _found(request: Request, handoff_id: UUID) -> RecordedHandoff:
+    return known(find_handoff(context_of(request).database.engine, handoff_id), "handoff", handoff_id)
+
+
+def _answer(today: date, found: RecordedHandoff) -> Answer:
+    return Answer(to_json(render_handoff(found, today)), f"/v1/handoffs/{found.handoff.terms.id}")

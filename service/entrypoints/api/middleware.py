@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import orjson
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -47,11 +46,6 @@ class HttpMetrics:
         count(seconds)
 
 
-@dataclass(slots=True)
-class _Progress:
-    status: int = 0
-
-
 class RequestBoundary:
     """Wraps the application: nothing that is raised inside leaves it but as a problem."""
 
@@ -70,11 +64,12 @@ class RequestBoundary:
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
         _take_out_token(scope)
-        progress = _Progress()
+        status = 0
 
         async def send_named(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
-                progress.status = message["status"]
+                status = message["status"]
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
@@ -82,11 +77,11 @@ class RequestBoundary:
             await self.app(scope, receive, send_named)
         except Exception as error:
             self.context.log_fault(request_id, error)
-            if progress.status:
+            if status:
                 raise  # the answer is under way: breaking it off is the only honest end
             await _answer_fault(request_id, send_named)
         finally:
-            self._finish(scope, state, progress.status, time.perf_counter() - began)
+            self._finish(scope, state, status, time.perf_counter() - began)
 
     def _request_id(self, scope: Scope) -> str:
         sent = Headers(scope=scope).get("x-request-id", "")

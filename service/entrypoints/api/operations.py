@@ -12,9 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from typing_extensions import TypedDict
 
 from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses
-from service.entrypoints.views.encoding import to_json
 from service.store.database import Database
 from service.store.delivery.deliveries import backlog
 from service.store.errors import StoreError
@@ -36,35 +36,34 @@ _OK: Health = {"status": "ok"}
 @router.get(
     "/healthz",
     summary="Is the service there?",
-    responses=answers(200, "It is.", as_json(Health, "health")) | refuses(422),
+    responses=answers(200, "It is.", as_json(Health, "health")),
 )
 async def healthz() -> Response:
     """Answers as long as the process does; asks nothing of the database."""
-    return Response(to_json(_OK), media_type="application/json")
+    return JsonResponse(_OK)
 
 
 @router.get(
     "/readyz",
     summary="Can the service record?",
-    responses=answers(200, "It can.", as_json(Health, "health")) | refuses(422, 503),
+    responses=answers(200, "It can.", as_json(Health, "health")) | refuses(503),
 )
 async def readyz(request: Request) -> Response:
     """Asks the database, whether its schema is the one that this release works with, and whether it can be written."""
     database = context_of(request).database
     await run_in_threadpool(check_schema, database.engine)
     await database.recorder.check()
-    return Response(to_json(_OK), media_type="application/json")
+    return JsonResponse(_OK)
 
 
 @router.get(
     "/metrics",
     response_class=Response,
     summary="Metrics for Prometheus",
-    responses=answers(200, "The metrics.", as_text("text/plain", "metrics")) | refuses(401, 403, 422, 503),
+    responses=answers(200, "The metrics.", as_text("text/plain", "metrics")),
 )
-def metrics(request: Request, caller: Reader) -> Response:
+def metrics(request: Request, _: Reader) -> Response:
     """Requests, their durations, what the recorder does, and what waits for subscribers, in Prometheus' text format."""
-    del caller
     return Response(generate_latest(context_of(request).registry), media_type=CONTENT_TYPE_LATEST)
 
 

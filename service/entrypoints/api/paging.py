@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.api.bodies import JsonResponse
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 Limit = Annotated[int, Field(ge=1, le=500, description="How many items a page has at most.")]
@@ -60,4 +60,4 @@ def page(request: Request, body: object, identifiers: Sequence[UUID], limit: int
     if len(identifiers) > limit:
         cursor = base64.urlsafe_b64encode(identifiers[limit - 1].bytes).rstrip(b"=").decode()
         headers["Link"] = link_to_next(request, cursor=cursor)
-    return Response(to_json(body), headers=headers, media_type="application/json")
+    return JsonResponse(body, headers=headers)

@@ -9,10 +9,10 @@ from service.domain.lab.compare import compare
 from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import answers, as_json, refuses
+from service.entrypoints.api.openapi.answers import answers, as_json
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import (
     LintBody,
     PolicyBody,
@@ -33,83 +33,77 @@ Version = Annotated[int | None, Query(ge=1, description="The revision; the newes
 @router.get(
     "/v1/policies",
     summary="List policies",
-    responses=answers(200, "The policies.", as_json(PolicyPage, "policy_page")) | refuses(401, 403, 422, 503),
+    responses=answers(200, "The policies.", as_json(PolicyPage, "policy_page")),
 )
-def list_policies(request: Request, caller: Reader) -> Response:
+def list_policies(request: Request, _: Reader) -> Response:
     """Every published policy revision, in the order of publication.
 
     On a day, that one is in force which was published last of those that have started by then and not ended.
     """
-    del caller
     engine = context_of(request).database.engine
     policies, drafts = current_policies(engine), published_drafts(engine)
     items = [render_summary(policy, drafts.get((policy.id, policy.version))) for policy in policies.published]
-    return Response(to_json(PolicyPage(items=items)), media_type="application/json")
+    return JsonResponse(PolicyPage(items=items))
 
 
 @router.get(
     "/v1/policies/{policy_id}",
     summary="Get a policy",
-    responses=answers(200, "The policy.", as_json(PolicyBody, "policy")) | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The policy.", as_json(PolicyBody, "policy")),
 )
-def get_policy(request: Request, caller: Reader, policy_id: PolicyName, version: Version = None) -> Response:
+def get_policy(request: Request, _: Reader, policy_id: PolicyName, version: Version = None) -> Response:
     """A revision of a policy: its parameters, and its rules in the order in which they are asked."""
-    del caller
     engine = context_of(request).database.engine
     policy = _published(current_policies(engine), policy_id, version)
     recorded = published_drafts(engine).get((policy.id, policy.version))
-    return Response(to_json(render_policy(policy, recorded)), media_type="application/json")
+    return JsonResponse(render_policy(policy, recorded))
 
 
 @router.get(
     "/v1/policies/{policy_id}/lint",
     summary="Lint a policy",
-    responses=answers(200, "What is odd about it.", as_json(LintBody, "lint")) | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "What is odd about it.", as_json(LintBody, "lint")),
 )
-def lint_policy(request: Request, caller: Reader, policy_id: PolicyName, version: Version = None) -> Response:
+def lint_policy(request: Request, _: Reader, policy_id: PolicyName, version: Version = None) -> Response:
     """What is odd about a revision: rules out of reach, gaps, thresholds of different strictness, what nothing uses."""
-    del caller
     database = context_of(request).database
     policy = _published(current_policies(database.engine), policy_id, version)
-    return Response(to_json(render_lint(policy, findings_on(database, policy))), media_type="application/json")
+    return JsonResponse(render_lint(policy, findings_on(database, policy)))
 
 
 @router.get(
     "/v1/policies/{policy_id}/comparison",
     summary="Compare two revisions",
-    responses=answers(200, "Where they differ.", as_json(ComparisonBody, "comparison"))
-    | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "Where they differ.", as_json(ComparisonBody, "comparison")),
 )
 def compare_revisions(
     request: Request,
-    caller: Reader,
+    _: Reader,
     policy_id: PolicyName,
     before: Annotated[int, Query(ge=1, description="The revision to compare with.")],
     after: Version = None,
 ) -> Response:
     """Every region of facts that two revisions decide differently, each with witnesses. No account is needed."""
-    del caller
     policies = current_policies(context_of(request).database.engine)
     one, other = _published(policies, policy_id, before), _published(policies, policy_id, after)
     found = compare(one, other, other.effective_from)
-    return Response(to_json(render_comparison(found, one, other)), media_type="application/json")
+    return JsonResponse(render_comparison(found, one, other))
 
 
 @router.get(
     "/v1/programs/{digest}",
     summary="Get a program",
-    responses=answers(200, "The program.", as_json(ProgramBody, "program")) | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The program.", as_json(ProgramBody, "program")),
 )
 def get_program(
     request: Request,
-    caller: Reader,
+    _: Reader,
     digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="The program's SHA-256, in hexadecimal.")],
 ) -> Response:
     """How the rules were read for the decisions that name it: enough, with the facts of one, to decide it again.
 
     The bytes are those that the digest is of.
     """
-    del caller
     program = find_program(context_of(request).database.engine, digest)
     if program is None:
         raise UnknownProgramError(digest)

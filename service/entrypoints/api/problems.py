@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Annotated, NotRequired
+from typing import Annotated, NotRequired, TypeVar
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +17,7 @@ from service.entrypoints.common.reasons import reason
 from service.entrypoints.views.encoding import to_json
 from service.store.errors import StoreError
 
+Found = TypeVar("Found")
 MEDIA_TYPE = "application/problem+json"
 _MOST_ERRORS = 100
 _LONGEST_POINTER = 200
@@ -122,6 +123,17 @@ class ProblemError(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def known(found: Found | None, what: str, named: object) -> Found:
+    """What was looked for by a name that the caller gave.
+
+    Raises:
+        ProblemError: there is none.
+    """
+    if found is None:
+        raise ProblemError("not_found", f"There is no {what} {named}")
+    return found
+
+
 def problem_body(code: str, detail: str, instance: str, errors: Sequence[FieldError] = ()) -> Problem:
     """The problem as an object."""
     status, title, _ = KNOWN[code]
@@ -178,27 +190,19 @@ def pointer_to(location: Sequence[str | int], prefix: str = "") -> str:
     return (prefix + pointer)[:_LONGEST_POINTER]
 
 
-async def on_problem(request: Request, error: Exception) -> Response:
+async def on_problem(request: Request, error: ProblemError | DomainError | StoreError) -> Response:
     """Answer an error of our own families."""
-    if isinstance(error, DomainError | StoreError):
-        error = problem_of(error)
-    if not isinstance(error, ProblemError):
-        raise error
-    return problem_response(request, error)
+    return problem_response(request, error if isinstance(error, ProblemError) else problem_of(error))
 
 
-async def on_invalid_parameters(request: Request, error: Exception) -> Response:
+async def on_invalid_parameters(request: Request, error: RequestValidationError) -> Response:
     """Answer a query parameter, path parameter or header that is not valid."""
-    if not isinstance(error, RequestValidationError):
-        raise error
     errors = [FieldError(str(found["loc"][-1]), reason(found)) for found in error.errors()]
     return problem_response(request, invalid_request(errors))
 
 
-async def on_http_exception(request: Request, error: Exception) -> Response:
+async def on_http_exception(request: Request, error: HTTPException) -> Response:
     """Answer what the framework refuses: no such path, no such method, a body that is too large."""
-    if not isinstance(error, HTTPException):
-        raise error
     code = _CODES_BY_STATUS.get(error.status_code)
     if code is None:
         code = "internal_error" if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request"

@@ -12,7 +12,6 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Done, IdempotencyKey, Once, Submission
-from service.usecases.classify import Asked
 
 IdempotencyHeader = Annotated[
     str | None,
@@ -26,11 +25,6 @@ IdempotencyHeader = Annotated[
 ]
 
 _T = TypeVar("_T")
-
-
-def asked_by(caller: Caller) -> Asked:
-    """Who asks, over the API."""
-    return Asked(caller.name, "api", caller.request_id)
 
 
 def idempotency(request: Request, caller: Caller, key: str | None, body: bytes) -> IdempotencyKey | None:

@@ -1,21 +1,27 @@
 """Subscribers: who gets recorded decisions, and the secrets that their messages are signed with."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 
-from service.delivery.addresses import AddressRefusedError
+from service.delivery.addresses import LONGEST_URL, AddressRefusedError
+from service.domain.decision import Kind
+from service.domain.fields import Frozen, Line
+from service.domain.subscriptions import Interest, Target
+from service.domain.terms import Team
 from service.entrypoints.api.auth import Administrator
-from service.entrypoints.api.bodies import body_of, parsed
+from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.problems import FieldError, ProblemError
+from service.entrypoints.api.problems import FieldError, ProblemError, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
-from service.entrypoints.api.subscriber_requests import RotationRequest, SubscriptionRequest
+from service.entrypoints.views.decisions import DecisionBody
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.subscribers import (
     SubscriberBody,
@@ -30,6 +36,58 @@ from service.usecases.subscribe import NoSalesforceError, Signed
 
 router = APIRouter(tags=["Subscribers"])
 SubscriberId = Annotated[UUID, Path(description="The subscriber's identifier.")]
+
+
+if TYPE_CHECKING:
+    DecisionField: TypeAlias = str
+else:
+    # What there is of a decision to choose from: the fields of the shape that the API answers.
+    DecisionField = Literal[tuple(DecisionBody.__annotations__)]
+
+
+class SubscriptionRequest(Frozen):
+    """Who is to get recorded decisions, which of them, and what of each."""
+
+    name: Line = Field(description="What people call the subscriber.")
+    url: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)] | None = Field(
+        None, description="Where decisions are posted: https, to a public address. Absent for Salesforce."
+    )
+    kinds: Annotated[tuple[Kind, ...], Field(max_length=16)] = Field(
+        (), description="The kinds of decision; empty is all."
+    )
+    teams: Annotated[tuple[Team, ...], Field(max_length=16)] = Field(
+        (), description="The teams that a decision may name; empty is any, and none."
+    )
+    fields: Annotated[tuple[DecisionField, ...], Field(max_length=64)] = Field(
+        (), description="The fields of a decision, beside `id` and `account_id`; empty is all."
+    )
+    target: Target = Field(
+        Target.WEBHOOK, description="A webhook, or the accounts of the Salesforce organization that the settings name."
+    )
+
+    @model_validator(mode="after")
+    def _of_its_target(self) -> Self:
+        if self.target is Target.WEBHOOK and self.url is None:
+            raise PydanticCustomError("target", "A webhook has a url")
+        if self.target is Target.SALESFORCE and (self.url is not None or self.fields):
+            raise PydanticCustomError("target", "Salesforce has neither a url nor fields here: the settings name them")
+        return self
+
+    def interest(self) -> Interest:
+        """What the subscriber wants, each thing once."""
+        return Interest(target=self.target, kinds=_once(self.kinds), teams=_once(self.teams), fields=_once(self.fields))
+
+
+class RotationRequest(Frozen):
+    """A new secret for a subscriber."""
+
+    overlap_hours: int = Field(
+        24, ge=0, le=24 * 30, description="How many hours messages are signed with the old secret too."
+    )
+
+
+def _once(stated: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(stated))
 
 
 def _without_secret(subscriber: Subscriber) -> Answer:
@@ -55,8 +113,7 @@ def _shown(signed: Signed, status: int) -> Response:
     status_code=201,
     responses=answers(
         201, "The subscriber, with its signing secret.", as_json(SubscriberWithSecretBody, "subscriber_with_secret")
-    )
-    | refuses(400, 401, 403, 408, 409, 413, 415, 422, 503),
+    ),
     openapi_extra=takes(as_json(SubscriptionRequest, "subscription_request")),
 )
 async def subscribe(request: Request, caller: Administrator, idempotency_key: IdempotencyHeader = None) -> Response:
@@ -83,12 +140,10 @@ async def subscribe(request: Request, caller: Administrator, idempotency_key: Id
 @router.get(
     "/v1/subscribers",
     summary="List subscribers",
-    responses=answers(200, "A page of subscribers.", as_json(SubscriberPage, "subscriber_page"), NEXT_PAGE)
-    | refuses(401, 403, 422, 503),
+    responses=answers(200, "A page of subscribers.", as_json(SubscriberPage, "subscriber_page"), NEXT_PAGE),
 )
-def list_subscribers(request: Request, caller: Administrator, limit: Limit = 50, cursor: Cursor = None) -> Response:
+def list_subscribers(request: Request, _: Administrator, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """Newest first, those that are disabled or ended among them, with the reason."""
-    del caller
     engine = context_of(request).database.engine
     found = page_of_subscribers(engine, limit=limit + 1, before=position(cursor))
     body = SubscriberPage(items=[render_subscriber(one) for one in found[:limit]])
@@ -98,24 +153,23 @@ def list_subscribers(request: Request, caller: Administrator, limit: Limit = 50,
 @router.get(
     "/v1/subscribers/{subscriber_id}",
     summary="Get a subscriber",
-    responses=answers(200, "The subscriber.", as_json(SubscriberBody, "subscriber")) | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The subscriber.", as_json(SubscriberBody, "subscriber")),
 )
-def get_subscriber(request: Request, caller: Administrator, subscriber_id: SubscriberId) -> Response:
+def get_subscriber(request: Request, _: Administrator, subscriber_id: SubscriberId) -> Response:
     """What a subscriber gets, and whether it accepts it. Its secret is never shown again."""
-    del caller
-    return _found(find_subscriber(context_of(request).database.engine, subscriber_id), subscriber_id)
+    found = find_subscriber(context_of(request).database.engine, subscriber_id)
+    return JsonResponse(render_subscriber(known(found, "subscriber", subscriber_id)))
 
 
 @router.delete(
     "/v1/subscribers/{subscriber_id}",
     summary="End a subscription",
-    responses=answers(200, "The subscriber, ended.", as_json(SubscriberBody, "subscriber_ended"))
-    | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The subscriber, ended.", as_json(SubscriberBody, "subscriber_ended")),
 )
-def end_subscription(request: Request, caller: Administrator, subscriber_id: SubscriberId) -> Response:
+def end_subscription(request: Request, _: Administrator, subscriber_id: SubscriberId) -> Response:
     """Sends nothing more, gives up what is pending, and forgets the secret. The deliveries stay listed."""
-    del caller
-    return _found(context_of(request).subscribers.end(subscriber_id), subscriber_id)
+    ended = context_of(request).subscribers.end(subscriber_id)
+    return JsonResponse(render_subscriber(known(ended, "subscriber", subscriber_id)))
 
 
 @router.post(
@@ -123,8 +177,7 @@ def end_subscription(request: Request, caller: Administrator, subscriber_id: Sub
     summary="Rotate a signing secret",
     responses=answers(
         200, "The subscriber, with its new signing secret.", as_json(SubscriberWithSecretBody, "subscriber_rotated")
-    )
-    | refuses(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+    ),
     openapi_extra=takes(as_json(RotationRequest, "rotation_request")),
 )
 async def rotate_secret(
@@ -141,19 +194,11 @@ async def rotate_secret(
 @router.post(
     "/v1/subscribers/{subscriber_id}/enabling",
     summary="Enable a subscriber again",
-    responses=answers(200, "The subscriber, enabled.", as_json(SubscriberBody, "subscriber"))
-    | refuses(401, 403, 404, 409, 422, 503),
+    responses=answers(200, "The subscriber, enabled.", as_json(SubscriberBody, "subscriber")),
 )
-async def enable_subscriber(
+def enable_subscriber(
     request: Request, caller: Administrator, subscriber_id: SubscriberId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Sends what is pending, at once, and each decision from now on; none of those recorded while it was disabled."""
     key = idempotency(request, caller, idempotency_key, b"")
-    office = context_of(request).subscribers
-    return answer_of(await run_in_threadpool(office.enable, subscriber_id, key, _plain), 200)
-
-
-def _found(subscriber: Subscriber | None, subscriber_id: UUID) -> Response:
-    if subscriber is None:
-        raise ProblemError("not_found", f"There is no subscriber {subscriber_id}")
-    return Response(to_json(render_subscriber(subscriber)), media_type="application/json")
+    return answer_of(context_of(request).subscribers.enable(subscriber_id, key, _plain), 200)

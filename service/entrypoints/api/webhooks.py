@@ -1,8 +1,7 @@
 """Webhooks of CRMs: each notification is kept once, with what became of it, before it is acknowledged."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -14,11 +13,10 @@ from service.crm.salesforce.changes import changes_of_message
 from service.crm.salesforce.outbound_messages import ACKNOWLEDGEMENT, read_outbound_message
 from service.crm.signed.standard_webhooks import SignatureError, SignedHeaders, verify
 from service.entrypoints.api.auth import WebhookCaller
-from service.entrypoints.api.bodies import media_type_of, payload_of
-from service.entrypoints.api.context import ApiContext, context_of
+from service.entrypoints.api.bodies import JsonResponse, body_of, media_type_of, payload_of
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses, takes
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import ReceivedBody, render_received
 from service.store.inbox import Payload, RecordedEvent
 from service.usecases.classify import Asked
@@ -28,6 +26,7 @@ from service.usecases.receive_events import Reception, receive
 router = APIRouter(tags=["Webhooks"])
 _ORGANIZATION = 15
 """The characters of a Salesforce identifier that tell; the last three of the longer form only check them."""
+_T = TypeVar("_T")
 _EVENT = {"type": "object", "additionalProperties": True}
 _EVENTS = {"type": "array", "items": _EVENT}
 _RECEIVED = answers(200, "Every event is recorded, with what became of it.", as_json(ReceivedBody, "received"))
@@ -37,8 +36,7 @@ _RECEIVED = answers(200, "Every event is recorded, with what became of it.", as_
     "/v1/webhooks/salesforce/outbound-messages",
     summary="Receive Salesforce Outbound Messages",
     response_class=Response,
-    responses=answers(200, "Every notification is recorded.", as_text("text/xml", "outbound_acknowledgement"))
-    | refuses(400, 401, 403, 408, 413, 415, 422, 503),
+    responses=answers(200, "Every notification is recorded.", as_text("text/xml", "outbound_acknowledgement")),
     openapi_extra=takes(as_text("text/xml", "outbound_message")),
 )
 async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> Response:
@@ -59,29 +57,27 @@ async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> 
             raise ProblemError("wrong_organization", "The message is of an organisation that is not taken here")
         return changes_of_message(message, context.inbound.mapping, context.now())
 
-    sent = _Sent(EventSource.SALESFORCE_OUTBOUND, "text/xml", body, caller.name)
-    return Response(await _recorded(request, sent, changes, _acknowledged), media_type="text/xml")
+    source = EventSource.SALESFORCE_OUTBOUND
+    payload = Payload(id=context.new_id(), source=source, content_type="text/xml", body=body)
+    await _recorded(request, payload, caller.name, changes)
+    return Response(ACKNOWLEDGEMENT, media_type="text/xml")
 
 
 @router.post(
     "/v1/webhooks/salesforce/change-events",
     summary="Receive Salesforce change events",
-    responses=_RECEIVED | refuses(400, 401, 403, 408, 413, 415, 422, 503),
+    responses=_RECEIVED,
     openapi_extra=takes(as_json({"anyOf": [_EVENT, _EVENTS]}, "change_event")),
 )
 async def receive_change_events(request: Request, caller: WebhookCaller) -> Response:
     """Takes Change Data Capture events, one or a list of them, as a bridge posts them."""
-    body = await _json_payload(request)
-    context = context_of(request)
-    source = EventSource.SALESFORCE_CHANGES
-    sent = _Sent(source, "application/json", body, caller.name)
-    return await _answered(request, sent, lambda: changes_in(source, body, "", context.inbound.mapping, context.now()))
+    return await _told(request, EventSource.SALESFORCE_CHANGES, await body_of(request), caller.name)
 
 
 @router.post(
     "/v1/webhooks/events",
     summary="Receive signed events",
-    responses=_RECEIVED | refuses(400, 401, 404, 408, 413, 415, 422, 503),
+    responses=_RECEIVED | refuses(401, 404),
     openapi_extra=takes(as_json(_EVENT, "signed_event")),
 )
 async def receive_events(request: Request) -> Response:
@@ -94,24 +90,20 @@ async def receive_events(request: Request) -> Response:
     secrets = context.inbound.secrets
     if not secrets:
         raise ProblemError("webhook_not_set_up", "No secret is set up for signed events: CHALKLINE_WEBHOOK_SECRETS")
-    body = await _json_payload(request)
+    body = await body_of(request)
     headers = SignedHeaders(
         message_id=request.headers.get("webhook-id"),
         timestamp=request.headers.get("webhook-timestamp"),
         signatures=request.headers.get("webhook-signature"),
     )
     message_id = _verified(lambda: verify(headers, body, secrets, context.now()))
-    source = EventSource.EVENTS
-    sent = _Sent(source, "application/json", body, source.value)
-    return await _answered(
-        request, sent, lambda: changes_in(source, body, message_id, context.inbound.mapping, context.now())
-    )
+    return await _told(request, EventSource.EVENTS, body, EventSource.EVENTS.value, message_id)
 
 
 @router.post(
     "/v1/webhooks/hubspot",
     summary="Receive HubSpot events",
-    responses=_RECEIVED | refuses(400, 401, 404, 408, 413, 415, 422, 503),
+    responses=_RECEIVED | refuses(401, 404),
     openapi_extra=takes(as_json(_EVENTS, "hubspot_events")),
 )
 async def receive_hubspot(request: Request) -> Response:
@@ -122,7 +114,7 @@ async def receive_hubspot(request: Request) -> Response:
         raise ProblemError(
             "webhook_not_set_up", "No client secret of HubSpot is set up: CHALKLINE_HUBSPOT_CLIENT_SECRETS"
         )
-    body = await _json_payload(request)
+    body = await body_of(request)
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     base = context.inbound.public_url or f"{request.url.scheme}://{request.url.netloc}"
     signed = SignedRequest(
@@ -133,63 +125,38 @@ async def receive_hubspot(request: Request) -> Response:
         timestamp=request.headers.get("x-hubspot-request-timestamp"),
     )
     _verified(lambda: verify_hubspot(signed, secrets, context.now()))
-    source = EventSource.HUBSPOT
-    sent = _Sent(source, "application/json", body, source.value)
-    return await _answered(request, sent, lambda: changes_in(source, body, "", context.inbound.mapping, context.now()))
+    return await _told(request, EventSource.HUBSPOT, body, EventSource.HUBSPOT.value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    source: EventSource
-    media_type: str
-    body: bytes
-    actor: str
-
-
-async def _json_payload(request: Request) -> bytes:
-    if media_type_of(request) != "application/json":
-        raise ProblemError("unsupported_media_type", "Send the body with Content-Type: application/json")
-    return await payload_of(request)
-
-
-def _verified(check: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the check gives
+def _verified(check: Callable[[], _T]) -> _T:
     try:
         return check()
     except SignatureError as error:
         raise ProblemError("bad_signature", str(error)) from None
 
 
-async def _answered(request: Request, sent: _Sent, changes: Callable[[], tuple[RecordChange, ...]]) -> Response:
-    return Response(await _recorded(request, sent, changes, _told), media_type="application/json")
+async def _told(request: Request, source: EventSource, body: bytes, actor: str, message_id: str = "") -> Response:
+    """Record the events of a payload in JSON, and tell what became of each."""
+    context = context_of(request)
+    payload = Payload(id=context.new_id(), source=source, content_type="application/json", body=body)
+    events = await _recorded(
+        request, payload, actor, lambda: changes_in(source, body, message_id, context.inbound.mapping, context.now())
+    )
+    return JsonResponse(render_received(events))
 
 
 async def _recorded(
-    request: Request,
-    sent: _Sent,
-    changes: Callable[[], tuple[RecordChange, ...]],
-    answer: Callable[[Sequence[RecordedEvent]], bytes],
-) -> bytes:
-    """Record the events of a payload, and answer for them once all are durable."""
+    request: Request, payload: Payload, actor: str, changes: Callable[[], tuple[RecordChange, ...]]
+) -> Sequence[RecordedEvent]:
+    """Record the events of a payload; all are durable then."""
     context = context_of(request)
-    request.state.actor = sent.actor
-    payload = Payload(id=context.new_id(), source=sent.source, content_type=sent.media_type, body=sent.body)
-    reception = _reception(context, Asked(sent.actor, sent.source, request.state.request_id))
+    request.state.actor = actor
+    asked = Asked(actor, payload.source, request.state.request_id)
+    reception = Reception(mapping=context.inbound.mapping, today=context.today(), new_id=context.new_id, asked=asked)
     try:
         async with context.reading:
             told = await run_in_threadpool(changes)
     except MalformedPayloadError as error:
         raise ProblemError("malformed_payload", str(error)) from None
     submissions = await run_in_threadpool(receive, context.database, payload, told, reception)
-    return answer(await context.database.recorder.record(submissions) if submissions else ())
-
-
-def _reception(context: ApiContext, asked: Asked) -> Reception:
-    return Reception(mapping=context.inbound.mapping, today=context.today(), new_id=context.new_id, asked=asked)
-
-
-def _acknowledged(_: Sequence[RecordedEvent]) -> bytes:
-    return ACKNOWLEDGEMENT
-
-
-def _told(events: Sequence[RecordedEvent]) -> bytes:
-    return to_json(render_received(events))
+    return await context.database.recorder.record(submissions) if submissions else ()

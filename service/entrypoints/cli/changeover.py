@@ -16,7 +16,7 @@ from service.domain.decision import Kind
 from service.domain.errors import DomainError
 from service.domain.sentences import summary
 from service.entrypoints.cli.context import CliContext, day_option, refused
-from service.entrypoints.views.decisions import Unrecorded, render_unrecorded
+from service.entrypoints.views.decisions import render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import count_accounts, moved_at
 from service.store.database import Database
@@ -61,7 +61,7 @@ def _list(database: Database, on: date, *, as_json: bool) -> None:
     for decision in due_accounts(database, on, None):
         would_move += 1
         if as_json:
-            sys.stdout.buffer.write(to_json(render_unrecorded(decision, Unrecorded(kind=Kind.CHANGEOVER))) + b"\n")
+            sys.stdout.buffer.write(to_json(render_unrecorded(decision, kind=Kind.CHANGEOVER)) + b"\n")
             continue
         account = decision.facts.account
         name = "" if account.name is None else f"{printable(account.name)}  "

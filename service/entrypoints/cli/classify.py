@@ -24,7 +24,7 @@ from service.entrypoints.cli.findings import fault_lines, print_findings, unknow
 from service.entrypoints.cli.listing import plain_console, print_listing, print_wrapped
 from service.entrypoints.cli.tables_in import TableIn, UnusableInputError, open_table
 from service.entrypoints.cli.watching import watched
-from service.entrypoints.views.decisions import Unrecorded, render_unrecorded
+from service.entrypoints.views.decisions import render_unrecorded
 from service.entrypoints.views.encoding import to_json
 
 _NAMES_SHOWN = 5
@@ -178,7 +178,7 @@ def _print_document(table: TableIn, decided: Iterator[Decision | RejectedRow], s
     write, rejected, before = sys.stdout.buffer.write, list[RejectedRow](), b"\n"
     write(b'{"decisions":[')
     for decision in _set_aside(decided, rejected):
-        write(before + to_json(render_unrecorded(decision, Unrecorded())))
+        write(before + to_json(render_unrecorded(decision)))
         before = b",\n"
     rest = {
         "rejected": [rejection for row in rejected for rejection in _rejections(row)],

@@ -12,7 +12,7 @@ from service.domain.decision import Kind, RecordedDecision, Status
 from service.domain.sentences import summary
 from service.domain.terms import Segment, Team
 from service.domain.triggers import HandoffTrigger, Stage
-from service.entrypoints.views.decisions import DecisionBody, render_decision
+from service.entrypoints.views.decisions import DecisionBody, handoff_id_of, render_decision
 from service.usecases.account_events import CrmState
 
 AccountEvent: TypeAlias = Literal[
@@ -110,7 +110,7 @@ def render_entry(recorded: RecordedDecision) -> HistoryEntry:
         "decision_id": recorded.id,
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
-        "handoff_id": occasion.handoff_id if isinstance(occasion, HandoffTrigger) else None,
+        "handoff_id": handoff_id_of(decision),
         "team_before": None if occasion is None else occasion.before.team,
         "status": decision.status,
         "segment": decision.segment,

@@ -1,7 +1,6 @@
-"""A decision as every entry point answers it: the Decision of the HTTP contract."""
+"""A decision as every entry point answers it, the Decision of the HTTP contract; and the same, taken again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, NotRequired, cast
 from uuid import UUID
@@ -19,6 +18,8 @@ from service.domain.sentences import Notice, notices, summary
 from service.domain.terms import Basis, Motion, Segment, Team
 from service.domain.triggers import HandoffTrigger, Move, Trigger
 from service.entrypoints.views.explanations import CitationBody, ClauseBody, explanation_json, render_citation
+from service.usecases.classify import Asked
+from service.usecases.replay import Replay, Replayed
 
 _FACTS = TypeAdapter(Facts)
 
@@ -95,35 +96,51 @@ class DecisionPage(TypedDict):
     items: Annotated[Sequence[DecisionBody], Field(description="The decisions.")]
 
 
-@dataclass(frozen=True, slots=True)
-class Unrecorded:
-    """Who asked for a decision that is not recorded."""
+class ReplayedBody(TypedDict):
+    """A decision taken again under one policy revision."""
 
-    actor: str | None = None
-    source: str | None = None
-    request_id: str | None = None
-    kind: Kind = Kind.CLASSIFICATION
+    policy: Annotated[PolicyReference, Field(description="The policy revision.")]
+    agrees: Annotated[bool, Field(description="It says what was recorded.")]
+    problem: Annotated[str | None, Field(description="Why it could not be taken again, where it could not.")]
+    status: Annotated[Status | None, Field(description="How firm it is now.")]
+    segment: Annotated[Segment | None, Field(description="The segment that it comes to now.")]
+    team: Annotated[Team | None, Field(description="The team that it comes to now.")]
+    rule: Annotated[str | None, Field(description="The rule that decides now.")]
+    missing_facts: Annotated[Sequence[str], Field(description="The facts for want of which it is provisional now.")]
+
+
+class ReplayBody(TypedDict):
+    """A recorded decision, taken again from its recorded facts."""
+
+    decision_id: Annotated[UUID, Field(description="The recorded decision.")]
+    agrees: Annotated[bool, Field(description="Both policy revisions say today what was recorded then.")]
+    recorded: Annotated[DecisionBody, Field(description="The decision as it was recorded.")]
+    under_recorded_policy: Annotated[ReplayedBody, Field(description="Again, under the revision of then.")]
+    under_policy_in_force: Annotated[ReplayedBody, Field(description="Again, under the revision in force today.")]
 
 
 def render_decision(recorded: RecordedDecision) -> DecisionBody:
     """A recorded decision."""
-    return _render(recorded.decision, recorded, recorded)
+    return {
+        **render_unrecorded(recorded.decision, recorded, recorded.kind),
+        "id": recorded.id,
+        "previous_decision_id": recorded.previous_decision_id,
+        "review_id": recorded.review_id,
+        "handoff_id": handoff_id_of(recorded.decision),
+        "recorded_at": recorded.recorded_at,
+    }
 
 
-def render_unrecorded(decision: Decision, asked: Unrecorded) -> DecisionBody:
-    """A decision that was not recorded: the same, with nothing of the record."""
-    return _render(decision, asked, None)
-
-
-def _render(
-    decision: Decision, asked: RecordedDecision | Unrecorded, recorded: RecordedDecision | None
+def render_unrecorded(
+    decision: Decision, asked: Asked | RecordedDecision | None = None, kind: Kind = Kind.CLASSIFICATION
 ) -> DecisionBody:
+    """A decision that was not recorded: the same, with nothing of the record."""
     policy = decision.policy
     advice, actions = notices(decision, policy)
     return {
-        "id": None if recorded is None else recorded.id,
+        "id": None,
         "sequence": None,
-        "kind": asked.kind,
+        "kind": kind,
         "account_id": decision.facts.account.id,
         "status": decision.status,
         "segment": decision.segment,
@@ -141,13 +158,13 @@ def _render(
         "policy": render_reference(policy),
         "effective_on": decision.effective_on,
         "facts": render_facts(decision.facts),
-        "actor": asked.actor,
-        "source": asked.source,
-        "request_id": asked.request_id,
-        "previous_decision_id": None if recorded is None else recorded.previous_decision_id,
-        "review_id": None if recorded is None else recorded.review_id,
-        "handoff_id": None if recorded is None else _handoff_id(decision),
-        "recorded_at": None if recorded is None else recorded.recorded_at,
+        "actor": None if asked is None else asked.actor,
+        "source": None if asked is None else asked.source,
+        "request_id": None if asked is None else asked.request_id,
+        "previous_decision_id": None,
+        "review_id": None,
+        "handoff_id": None,
+        "recorded_at": None,
     }
 
 
@@ -161,7 +178,8 @@ def render_reference(policy: Policy) -> PolicyReference:
     return {"id": policy.id, "version": policy.version, "program": program_digest(policy.program)}
 
 
-def _handoff_id(decision: Decision) -> UUID | None:
+def handoff_id_of(decision: Decision) -> UUID | None:
+    """The handoff that a decision belongs to, if any."""
     trigger = decision.facts.trigger
     return trigger.handoff_id if isinstance(trigger, HandoffTrigger) else None
 
@@ -173,4 +191,30 @@ def _render_notice(notice: Notice) -> NoticeBody:
         "rule": notice.rule,
         "facts": notice.facts,
         "citation": render_citation(notice.citation),
+    }
+
+
+def render_replay(found: Replay) -> ReplayBody:
+    """A decision beside itself, taken again."""
+    then, now = found.under_recorded_policy, found.under_policy_in_force
+    return {
+        "decision_id": found.recorded.id,
+        "agrees": then.agrees and now.agrees,
+        "recorded": render_decision(found.recorded),
+        "under_recorded_policy": _render_replayed(then),
+        "under_policy_in_force": _render_replayed(now),
+    }
+
+
+def _render_replayed(replayed: Replayed) -> ReplayedBody:
+    decision = replayed.decision
+    return {
+        "policy": render_reference(replayed.policy),
+        "agrees": replayed.agrees,
+        "problem": replayed.problem,
+        "status": None if decision is None else decision.status,
+        "segment": None if decision is None else decision.segment,
+        "team": None if decision is None else decision.team,
+        "rule": None if decision is None else decision.rule,
+        "missing_facts": () if decision is None else decision.missing_facts,
     }

@@ -3,8 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-from service.entrypoints.worker.background import WorkerContext
-from service.store.changeovers import RecordedChangeover, claim_changeover, finish_changeover, note_progress
+from service.entrypoints.common.background import WorkerContext
+from service.store.changeovers import claim_changeover, finish_changeover, note_progress
 from service.usecases.change_over import Progress, change_over
 from service.usecases.classify import Asked
 
@@ -18,16 +18,11 @@ async def run_changeovers(context: WorkerContext) -> bool:
     Raises:
         StoreUnavailableError, StoreBusyError: it stopped half-way, and goes on when it is claimed again.
     """
-    now = context.now()
-    claimed = await asyncio.to_thread(claim_changeover, context.database.engine, now, now + _LEASE)
+    engine, now = context.database.engine, context.now()
+    claimed = await asyncio.to_thread(claim_changeover, engine, now, now + _LEASE)
     if claimed is None:
         return False
-    await _carry_out(context, claimed)
-    return True
-
-
-async def _carry_out(context: WorkerContext, claimed: RecordedChangeover) -> None:
-    engine, on = context.database.engine, claimed.on
+    on = claimed.on
 
     def note(progress: Progress) -> None:
         until = context.now() + _LEASE
@@ -38,3 +33,4 @@ async def _carry_out(context: WorkerContext, claimed: RecordedChangeover) -> Non
     progress = await change_over(context.database, on, asked, note, begun)
     await asyncio.to_thread(finish_changeover, engine, on, context.now())
     context.log("changeover_done", on=on.isoformat(), examined=progress.examined, moved=progress.moved)
+    return True

@@ -7,12 +7,11 @@ long as it is in flight, so that what a killed worker had in flight is soon take
 import asyncio
 from collections.abc import Callable
 
-from service.entrypoints.worker.background import WorkerContext, repeat
+from service.entrypoints.common.background import WorkerContext, repeat
 from service.entrypoints.worker.in_flight import Ended, InFlight
 from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, FailuresBefore, Ruling, record_attempts
 from service.store.delivery.claims import Claimed, claim, due_subscribers, keep, put_back
 from service.store.delivery.outbox import hand_out
-from service.store.delivery.subscribers import Subscriber
 from service.usecases.relay import Courier, room_for, rule_on
 
 CLAIM = LONGEST_CLAIM / 3
@@ -111,16 +110,9 @@ class Relay:
         self._ended.clear()
         for attempt in attempts:
             self._observe(attempt.outcome)
-        for subscriber in disabled:
-            self._tell(subscriber)
-
-    def _tell(self, disabled: Subscriber) -> None:
-        self._context.warn(
-            "subscriber_disabled",
-            subscriber_id=str(disabled.id),
-            name=disabled.name,
-            reason=disabled.disabled_reason,
-        )
+        for each in disabled:
+            subscriber_id, reason = str(each.id), each.disabled_reason
+            self._context.warn("subscriber_disabled", subscriber_id=subscriber_id, name=each.name, reason=reason)
 
 
 async def run_relay(context: WorkerContext, relay: Relay) -> None:

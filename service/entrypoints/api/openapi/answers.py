@@ -36,7 +36,7 @@ def answers(status: int, description: str, content: Content, headers: Mapping[st
 
 
 def refuses(*statuses: int) -> Responses:
-    """The problems of an operation."""
+    """The problems of an operation, beside those that follow from what it takes."""
     return {status: {"$ref": f"#/components/responses/{status}"} for status in statuses}
 
 

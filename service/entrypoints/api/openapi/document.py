@@ -18,6 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 from starlette.routing import BaseRoute
 
+from service.entrypoints.api.openapi.answers import refuses
 from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, FieldError, Problem, problem_body
 from service.entrypoints.views.encoding import to_json
 
@@ -83,7 +84,7 @@ def build_document(routes: Sequence[BaseRoute], version: str) -> dict[str, Any]:
 
 
 def _tidy(operation: dict[str, Any]) -> list[int]:
-    """Leave out of an operation what the framework says twice; gives the statuses of its problems."""
+    """Leave out of an operation what the framework says twice, and add its problems; gives the statuses of these."""
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"]
         if not parameter["required"]:
@@ -96,9 +97,25 @@ def _tidy(operation: dict[str, Any]) -> list[int]:
             schema |= stated[0]
         elif stated:
             schema["anyOf"] = stated
-    refused = {status: {"$ref": said["$ref"]} for status, said in operation["responses"].items() if "$ref" in said}
-    operation["responses"] |= refused
-    return [int(status) for status in refused]
+    answered = {status: said for status, said in operation["responses"].items() if "$ref" not in said}
+    refused = sorted({int(status) for status in operation["responses"].keys() - answered.keys()} | _refused(operation))
+    operation["responses"] = answered | {str(status): said for status, said in refuses(*refused).items()}
+    return refused
+
+
+def _refused(operation: dict[str, Any]) -> set[int]:
+    """The statuses of the problems that follow from what an operation takes; a route says what it refuses beside."""
+    parameters = operation.get("parameters", ())
+    refused: set[int] = set()
+    if "security" in operation:
+        refused |= {401, 403, 503}
+    if "requestBody" in operation:
+        refused |= {400, 408, 413, 415, 503}
+    if any(parameter["in"] == "path" for parameter in parameters):
+        refused.add(404)
+    if any(parameter["name"] == "Idempotency-Key" for parameter in parameters):
+        refused.add(409)
+    return refused
 
 
 def _share_parameters(operations: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""The background of a service, or all that a worker does: run side by side until told to stop."""
+"""What goes on beside the requests of a service, or is all that a worker does: side by side, until told to stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -28,12 +29,13 @@ class WorkerContext:
     log_fault: Callable[[str, BaseException], None]
 
 
-async def work(database: Database, tasks: Sequence[Task], stop: asyncio.Event) -> None:
-    """Go on with tasks until told to stop, and let each end in good order."""
+@asynccontextmanager
+async def at_work(database: Database, tasks: Sequence[Task]) -> AsyncIterator[None]:
+    """Record, and go on with tasks; at the end let each end in good order, and close the database."""
     await database.recorder.start()
     running = [asyncio.ensure_future(task()) for task in tasks]
     try:
-        await stop.wait()
+        yield
     finally:
         for task in running:
             task.cancel()

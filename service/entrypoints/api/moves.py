@@ -1,4 +1,4 @@
-"""Quarter changeovers: who would move, and having them moved (MOVE-3)."""
+"""What moves accounts: what AEs find out about them (MOVE-1, MOVE-2, MOVE-5), and quarter changeovers (MOVE-3)."""
 
 from datetime import date
 from functools import partial
@@ -6,37 +6,75 @@ from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
+from service.domain.customer_counts import never_the_customer
 from service.domain.decision import Kind
-from service.domain.fields import AccountId, Day, Frozen
-from service.entrypoints.api.auth import Administrator, Caller
-from service.entrypoints.api.bodies import body_of, parsed
+from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Prose
+from service.entrypoints.api.accounts import AccountPath
+from service.entrypoints.api.auth import Administrator, Caller, Classifier
+from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Limit, link_to_next
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
+from service.entrypoints.api.recording import IdempotencyHeader, answer_of, decision_answer, idempotency, record_one
 from service.entrypoints.views.changeovers import AcceptedBody, ChangeoverBody, ChangeoverPage, render_changeover
-from service.entrypoints.views.decisions import DecisionPage, Unrecorded, render_unrecorded
+from service.entrypoints.views.decisions import DecisionBody, DecisionPage, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import all_changeovers, find_changeover, request_changeover
 from service.store.idempotency import do_once
 from service.store.policies import current_policies
 from service.store.recording import Answer
 from service.usecases.change_over import check_changeover, due_accounts
+from service.usecases.record_discovery import Found, propose_discovery
 
 router = APIRouter(tags=["Moves"])
-
-
 ChangeoverDay = Annotated[date, Path(description="The day of the changeover.")]
+
+
+class DiscoveryRequest(Frozen):
+    """What an AE found out about an account (MOVE-1, MOVE-2, MOVE-5)."""
+
+    discovered_by: Annotated[Line, BeforeValidator(never_the_customer)] = Field(description="The AE.")
+    employees: Annotated[int, Field(ge=1, le=LARGEST_COUNT)] | None = Field(
+        None, description="The number of employees; null is unknown."
+    )
+    potential_users: Count | None = Field(None, description="The number of potential users; null is unknown.")
+    evidence: Annotated[Prose, BeforeValidator(never_the_customer)] | None = Field(
+        None, description="How it was found out."
+    )
+    discovered_on: Day | None = Field(None, description="The day of the discovery; default today, UTC.")
 
 
 class ChangeoverRequest(Frozen):
     """The quarter changeover to carry out (MOVE-3)."""
 
     on: Day = Field(description="The first day of a fiscal quarter: 1 February, May, August or November.")
+
+
+@router.post(
+    "/v1/accounts/{account_id}/discoveries",
+    summary="Record a discovery",
+    status_code=201,
+    responses=answers(201, "The decision, recorded.", as_json(DecisionBody, "discovery")),
+    openapi_extra=takes(as_json(DiscoveryRequest, "discovery_request")),
+)
+async def record_discovery(
+    request: Request, caller: Classifier, account_id: AccountPath, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Decides whether the discovery moves the account, and records that; `team` is its owner from now on.
+
+    Where nothing moves, the explanation says which clause held it back, and the summary by how much.
+    """
+    body = await body_of(request)
+    asked = parsed(DiscoveryRequest, body)
+    today = context_of(request).today()
+    found = Found(**asked.model_dump() | {"discovered_on": asked.discovered_on or today})
+    submission = propose_discovery(account_id, found, today, caller.asked)
+    key = idempotency(request, caller, idempotency_key, body)
+    return await record_one(request, submission, key, decision_answer, 201)
 
 
 @router.post(
@@ -51,8 +89,7 @@ class ChangeoverRequest(Frozen):
     )
     | answers(
         202, "It is being carried out; `Location` tells how far it is.", as_json(AcceptedBody, "changeover_accepted")
-    )
-    | refuses(400, 401, 403, 408, 409, 413, 415, 422, 503),
+    ),
     openapi_extra=takes(as_json(ChangeoverRequest, "changeover_request")),
 )
 async def carry_out_changeover(
@@ -85,35 +122,31 @@ def _listed(request: Request, caller: Caller, on: date, limit: int, after: str |
     context = context_of(request)
     check_changeover(on, max(on, context.today()), current_policies(context.database.engine))
     due = list(islice(due_accounts(context.database, on, after), limit + 1))
-    by = Unrecorded(caller.name, "api", caller.request_id, Kind.CHANGEOVER)
     headers = {"Link": link_to_next(request, after=due[limit - 1].facts.account.id)} if len(due) > limit else {}
-    body = DecisionPage(items=[render_unrecorded(decision, by) for decision in due[:limit]])
-    return Response(to_json(body), headers=headers, media_type="application/json")
+    body = DecisionPage(items=[render_unrecorded(decision, caller.asked, Kind.CHANGEOVER) for decision in due[:limit]])
+    return JsonResponse(body, headers=headers)
 
 
 @router.get(
     "/v1/changeovers",
     summary="List quarter changeovers",
-    responses=answers(200, "The changeovers.", as_json(ChangeoverPage, "changeover_page"))
-    | refuses(401, 403, 422, 503),
+    responses=answers(200, "The changeovers.", as_json(ChangeoverPage, "changeover_page")),
 )
-def list_changeovers(request: Request, caller: Administrator) -> Response:
+def list_changeovers(request: Request, _: Administrator) -> Response:
     """Every changeover that was asked for, newest day first, and how far it is."""
-    del caller
     found = all_changeovers(context_of(request).database.engine)
     body = ChangeoverPage(items=[render_changeover(changeover) for changeover in found])
-    return Response(to_json(body), media_type="application/json")
+    return JsonResponse(body)
 
 
 @router.get(
     "/v1/changeovers/{on}",
     summary="Get a quarter changeover",
-    responses=answers(200, "The changeover.", as_json(ChangeoverBody, "changeover")) | refuses(401, 403, 404, 422, 503),
+    responses=answers(200, "The changeover.", as_json(ChangeoverBody, "changeover")),
 )
-def get_changeover(request: Request, caller: Administrator, on: ChangeoverDay) -> Response:
+def get_changeover(request: Request, _: Administrator, on: ChangeoverDay) -> Response:
     """How far a changeover is: the accounts looked at, moved, and open for want of their last activity."""
-    del caller
     found = find_changeover(context_of(request).database.engine, on)
     if found is None:
         raise ProblemError("not_found", f"No changeover of {on} was asked for")
-    return Response(to_json(render_changeover(found)), media_type="application/json")
+    return JsonResponse(render_changeover(found))
