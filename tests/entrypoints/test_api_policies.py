@@ -1,4 +1,6 @@
-"""Policy revisions over HTTP: drafted, looked at, compared, published, and decided on from then on."""
+"""Policy revisions over HTTP: drafted, looked at, compared, published, and decided on import hashlib
+import hashlib
+from then on."""
 
 from typing import Any
 
@@ -70,6 +72,19 @@ def test_a_threshold_is_tried_compared_published_and_decided_on(fresh_api: Api) 
     assert api.get("/v1/policies/fy23/comparison", before=1)["words"] == comparison["words"]
     assert api.get("/v1/policies/fy23/lint", version=2)["policy"] == after["policy"]
     assert before["policy"]["program"] != after["policy"]["program"]
+
+
+def test_the_program_that_a_decision_names_is_answered_in_the_bytes_that_its_digest_is_of(fresh_api: Api) -> None:
+    api = fresh_api
+    first = api.classify(**IN_TIME)["policy"]["program"]
+    published(api, drafted(api))
+    second = api.classify(**IN_TIME)["policy"]["program"]
+
+    answers = {digest: api.http.get(f"/v1/programs/{digest}") for digest in (first, second)}
+
+    assert {hashlib.sha256(answer.content).hexdigest() for answer in answers.values()} == {first, second}
+    thresholds = [answers[each].json()["parameters"]["first_order_min_employees"] for each in (first, second)]
+    assert thresholds == [500, 600]
 
 
 def test_a_late_publication_rewrites_no_decision(fresh_api: Api) -> None:
