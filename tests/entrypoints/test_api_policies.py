@@ -2,6 +2,7 @@
 import hashlib
 from then on."""
 
+import hashlib
 from typing import Any
 
 import pytest
