@@ -23,7 +23,7 @@ from bench.filling import AUDITOR, UNTIL, YEAR, account_of, fill
 from bench.machine import describe
 from service.domain.identifiers import first_uuid7
 from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from tests.databases import SqliteDatabases, postgres_databases
 
 PAGE = 51
@@ -131,7 +131,7 @@ def _filled(stack: ExitStack, kind: str, rows: int) -> Filled:
     began = time.perf_counter()
     accounts = fill(url, rows)
     print(f"{kind}: {rows:,} decisions of {accounts:,} accounts in {time.perf_counter() - began:.0f} s")
-    engine = open_engine(url)
+    engine = connect_engine(url)
     stack.callback(engine.dispose)
     return Filled(engine, rows, accounts)
 

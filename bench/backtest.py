@@ -36,7 +36,7 @@ from service.domain.terms import Segment, Team
 from service.domain.triggers import Before, Discovery, Move
 from service.entrypoints.common.requests import ClassificationRequest
 from service.store.decisions import DecisionFilter, chunks_of_decisions
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from tests.databases import SqliteDatabases, postgres_databases
 from tests.servers import REPOSITORY
 
@@ -167,7 +167,7 @@ def _command(url: str, words: tuple[str, ...]) -> tuple[dict[str, Any], float]:
 
 def _one_by_one(url: str, rows: int) -> float:
     """Seconds for all of them, by those for some."""
-    engine, draft = open_engine(url), fy23(replace(FY23_PARAMETERS, first_order_min_employees=600), version=2)
+    engine, draft = connect_engine(url), fy23(replace(FY23_PARAMETERS, first_order_min_employees=600), version=2)
     counting, some = Counting(), min(rows, _SOME)
     began = time.perf_counter()
     for chunk in islice(chunks_of_decisions(engine, DecisionFilter()), some // 1000):

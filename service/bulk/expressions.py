@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Operator, Or
 from service.domain.decision import LETTERS
 
-Answer: TypeAlias = ir.BooleanValue
+AnswerColumn: TypeAlias = ir.BooleanValue
 """The outcome of an expression for every row: true, false, or NULL for unknown."""
 _COMPARISONS: dict[Operator, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
@@ -26,7 +26,7 @@ class Columns(Protocol):
         """The column of a fact."""
 
 
-def answer(expression: Expression, facts: Columns) -> Answer:
+def answer(expression: Expression, facts: Columns) -> AnswerColumn:
     """The column that answers ``expression`` for the rows of ``facts``, which has a column for each fact it names."""
     match expression:
         case Known(fact):
@@ -48,17 +48,19 @@ def answer(expression: Expression, facts: Columns) -> Answer:
     assert_never(expression)
 
 
-def joined(join: Callable[[Answer, Answer], Answer], parts: Sequence[Answer], *, empty: bool) -> Answer:
+def joined(
+    join: Callable[[AnswerColumn, AnswerColumn], AnswerColumn], parts: Sequence[AnswerColumn], *, empty: bool
+) -> AnswerColumn:
     """Answers joined from left to right; ``empty`` where there are none."""
     return reduce(join, parts) if parts else ibis.literal(empty)
 
 
-def letter(outcome: Answer) -> ir.StringValue:
+def letter(outcome: AnswerColumn) -> ir.StringValue:
     """The letter of an outcome, as trails and flips write it."""
     return ibis.cases((outcome, LETTERS[True]), (~outcome, LETTERS[False]), else_=LETTERS[None])
 
 
-def unsettled(expression: Expression, facts: ir.Table) -> Iterator[tuple[str, Answer]]:
+def unsettled(expression: Expression, facts: ir.Table) -> Iterator[tuple[str, AnswerColumn]]:
     """Each fact that an unknown expression may hang on, in the order of ``unsettled_facts``, and where it does.
 
     The columns are true or false, never unknown. A fact comes once for each place where the expression speaks of it.
@@ -81,7 +83,7 @@ def unsettled(expression: Expression, facts: ir.Table) -> Iterator[tuple[str, An
             assert_never(expression)
 
 
-def _is_unknown(expression: Expression, facts: ir.Table) -> Answer:
+def _is_unknown(expression: Expression, facts: ir.Table) -> AnswerColumn:
     """Where an expression is unknown. A fact is asked itself: Spark cannot read ``x IN (...) IS NULL``."""
     match expression:
         case Known():

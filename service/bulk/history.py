@@ -22,7 +22,7 @@ import pyarrow.csv
 from service.bulk.columns import MISSING, RULE, SAID, STATUS, TEAM, columns_of
 from service.bulk.decisions import decisions
 from service.bulk.engines.open import keep_stages_apart
-from service.bulk.expressions import Answer, letter
+from service.bulk.expressions import AnswerColumn, letter
 from service.bulk.facts import ACCOUNT_ID, FACTS, MOVE, ROW, TRIGGER, facts_query
 from service.bulk.program import asked
 from service.domain.decision import Status
@@ -75,7 +75,7 @@ ReadBy: TypeAlias = Callable[[str, int, str | None], Policy | None]
 """A revision of a policy, as the program of a digest reads it; None where either is not known."""
 
 
-class Group(NamedTuple):
+class Alike(NamedTuple):
     """Decisions that came to the same, and the first of them, unless they stay as they are."""
 
     again: Again
@@ -115,13 +115,13 @@ class History:
         self._engine = duckdb.connect(":memory:")
         keep_stages_apart()
 
-    def take_again(self, block: pa.Table) -> list[Group | Alone]:
+    def take_again(self, block: pa.Table) -> list[Alike | Alone]:
         """What comes of a block of ``HISTORY``. Several threads may ask at once."""
-        found: list[Group | Alone] = []
+        found: list[Alike | Alone] = []
         for revision, rows in _by_revision(block):
             query = self._query(*revision)
             if query is None:
-                found.append(Group(Again(Obstacle.UNKNOWN_REVISION), len(rows), _first(rows)))
+                found.append(Alike(Again(Obstacle.UNKNOWN_REVISION), len(rows), _first(rows)))
             else:
                 found += self._grouped(query, rows)
         return found
@@ -133,7 +133,7 @@ class History:
                 self._queries[revision] = None if policy is None else _query(policy, self._draft)
             return self._queries[revision]
 
-    def _grouped(self, query: str, rows: pa.Table) -> Iterator[Group | Alone]:
+    def _grouped(self, query: str, rows: pa.Table) -> Iterator[Alike | Alone]:
         with closing(self._engine.cursor()) as connection:
             connection.register("block", rows.append_column(ROW, pa.array(range(len(rows)), pa.int64())))
             came_out = connection.sql(query).fetchall()
@@ -141,10 +141,10 @@ class History:
             if obstacle == _ALONE:
                 yield Alone(rows.take(places))
             elif obstacle is not None:
-                yield Group(Again(Obstacle(obstacle)), number, _samples(samples))
+                yield Alike(Again(Obstacle(obstacle)), number, _samples(samples))
             else:
                 change = Change(_verdict(*verdicts[: len(VERDICT)]), _verdict(*verdicts[len(VERDICT) :]))
-                yield Group(Again(None, change, wanted, flips), number, _samples(samples))
+                yield Alike(Again(None, change, wanted, flips), number, _samples(samples))
 
     def close(self) -> None:
         """Let go of what the engine holds."""
@@ -230,7 +230,7 @@ def _clauses(policy: Policy) -> dict[str, str]:
     return {name: step.key for step in policy.program.classifying for name, _ in columns_of(step)}
 
 
-def _flipped(both: Iterable[tuple[str, Answer, Answer, Answer]]) -> ir.StringValue:
+def _flipped(both: Iterable[tuple[str, AnswerColumn, AnswerColumn, AnswerColumn]]) -> ir.StringValue:
     """The flips of a row, as ``flips_of`` tells them: each clause that both ask, with the two answers."""
     pieces = [
         ibis.ifelse(where & ~then.identical_to(now), ibis.literal(f" {name}:") + letter(then) + letter(now), "")
@@ -239,7 +239,7 @@ def _flipped(both: Iterable[tuple[str, Answer, Answer, Answer]]) -> ir.StringVal
     return ibis.literal("").concat(*pieces)
 
 
-def _alike(now: ir.Table, names: Sequence[str], other: Callable[[str], str]) -> Answer:
+def _alike(now: ir.Table, names: Sequence[str], other: Callable[[str], str]) -> AnswerColumn:
     """Where the recorded revision says the same as the columns that ``other`` calls these names; never unknown."""
     return reduce(and_, (now[before(name)].identical_to(now[other(name)]) for name in names))
 

@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from service.bulk.columns import MISSING, SEPARATOR
-from service.bulk.expressions import Answer, answer, joined, unsettled
+from service.bulk.expressions import AnswerColumn, answer, joined, unsettled
 from service.domain.clauses import Expression, leaves_of
 from service.domain.decision import Status
 from service.domain.parts import Ask, Case, Derived, FirstOf, Fork, Given, Route, Routes, Step, steps_of
@@ -69,14 +69,14 @@ def _answers(table: ir.Table, steps: Iterable[Step]) -> dict[str, ir.Value]:
     return {step.key: answer(step.expression, seen) for step in steps}
 
 
-def where(table: ir.Table, given: Given | Expression | None) -> Answer:
+def where(table: ir.Table, given: Given | Expression | None) -> AnswerColumn:
     """Where something is given: never unknown."""
     if given is None:
         return ibis.literal(value=True)
     return _surely(answer(given.expression if isinstance(given, Given) else given, Answers(table)))
 
 
-def _surely(outcome: Answer) -> Answer:
+def _surely(outcome: AnswerColumn) -> AnswerColumn:
     return outcome.fill_null(False)  # noqa: FBT003 - the value that fills
 
 
@@ -100,7 +100,7 @@ def _first_of(table: ir.Table, part: FirstOf) -> ir.Table:
     return table.mutate(**{name: _bound(table, name, part) for name in names})
 
 
-def _walk(table: ir.Table, part: FirstOf) -> Iterator[tuple[str, Answer]]:
+def _walk(table: ir.Table, part: FirstOf) -> Iterator[tuple[str, AnswerColumn]]:
     still_open = where(table, part.given)
     for case in part.cases:
         reached = still_open & where(table, case.given)
@@ -116,7 +116,7 @@ def _bound(table: ir.Table, name: str, part: FirstOf) -> ir.Value:
     return found if part.given is None else where(table, part.given).ifelse(found, before)
 
 
-def _holds(table: ir.Table, case: Case) -> Answer:
+def _holds(table: ir.Table, case: Case) -> AnswerColumn:
     outcome = table[case.step.key]
     return outcome if case.given is None else outcome & where(table, case.given)
 
@@ -133,11 +133,11 @@ class _Reached:
     """A route with where it is the first to apply, and where it is passed although it might: never unknown."""
 
     route: Route
-    applies: Answer
-    might: Answer
+    applies: AnswerColumn
+    might: AnswerColumn
 
     @property
-    def counts(self) -> Answer:
+    def counts(self) -> AnswerColumn:
         return self.applies | self.might
 
 
@@ -188,8 +188,8 @@ def _possible(to: Team) -> str:
     return f"could go to {to}"
 
 
-def _tried(table: ir.Table, routes: Sequence[Route]) -> Iterator[tuple[str, Answer]]:
-    still_open: Answer = table[_GIVEN]
+def _tried(table: ir.Table, routes: Sequence[Route]) -> Iterator[tuple[str, AnswerColumn]]:
+    still_open: AnswerColumn = table[_GIVEN]
     for number, route in enumerate(routes):
         applies = table[route.when.key]
         yield asked(route.when.key), still_open
@@ -210,7 +210,7 @@ def _team(table: ir.Table, to: Team | Fork) -> ir.StringValue:
     return ibis.cases((test, to.if_true.value), (~test, to.if_false.value), *kept, else_=to.if_unknown.value)
 
 
-def _hung_on(table: ir.Table, reached: list[_Reached], program: Program) -> Iterator[tuple[str, Answer]]:
+def _hung_on(table: ir.Table, reached: list[_Reached], program: Program) -> Iterator[tuple[str, AnswerColumn]]:
     """What might be missing, in the order in which routing would name it, and where it is."""
     for each in reached:
         for fact, hangs in unsettled(each.route.when.expression, table):
@@ -220,9 +220,9 @@ def _hung_on(table: ir.Table, reached: list[_Reached], program: Program) -> Iter
                 yield program.asked_as(fact), each.counts & hangs
 
 
-def _listed(named: list[tuple[str, Answer]]) -> ir.StringValue:
+def _listed(named: list[tuple[str, AnswerColumn]]) -> ir.StringValue:
     """The facts, joined, each where it is first named."""
-    before: dict[str, Answer] = {}
+    before: dict[str, AnswerColumn] = {}
     pieces: list[ir.StringValue] = []
     for fact, hangs in named:
         pieces.append(ibis.ifelse(hangs & ~before[fact] if fact in before else hangs, f"{SEPARATOR}{fact}", ""))
@@ -230,16 +230,16 @@ def _listed(named: list[tuple[str, Answer]]) -> ir.StringValue:
     return reduce(add, pieces, ibis.literal("")).substr(len(SEPARATOR), _LONGEST)
 
 
-def _possible_teams(table: ir.Table, reached: list[_Reached]) -> dict[Team, Answer]:
+def _possible_teams(table: ir.Table, reached: list[_Reached]) -> dict[Team, AnswerColumn]:
     """Each team that a row could go to, were the missing facts known, and where it could."""
-    possible: dict[Team, list[Answer]] = {}
+    possible: dict[Team, list[AnswerColumn]] = {}
     for each in reached:
         for to, where in _teams(table, each.route.to):
             possible.setdefault(to, []).append(each.counts & where)
     return {to: _any(places) for to, places in possible.items()}
 
 
-def _teams(table: ir.Table, to: Team | Fork) -> Iterator[tuple[Team, Answer]]:
+def _teams(table: ir.Table, to: Team | Fork) -> Iterator[tuple[Team, AnswerColumn]]:
     if isinstance(to, Team):
         yield to, ibis.literal(value=True)
         return
@@ -248,9 +248,9 @@ def _teams(table: ir.Table, to: Team | Fork) -> Iterator[tuple[Team, Answer]]:
     yield to.if_false, ~_surely(test)
 
 
-def _any(flags: Iterable[Answer]) -> Answer:
+def _any(flags: Iterable[AnswerColumn]) -> AnswerColumn:
     return joined(or_, list(flags), empty=False)
 
 
-def _several(flags: list[Answer]) -> Answer:
+def _several(flags: list[AnswerColumn]) -> AnswerColumn:
     return _any(left & right for place, left in enumerate(flags) for right in flags[place + 1 :])

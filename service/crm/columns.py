@@ -32,7 +32,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
+class TableColumns:
     """The columns of one table. ``unknown`` and ``not_used`` are names as the file has them, in its order."""
 
     width: int = 0
@@ -51,7 +51,7 @@ class Columns:
         return self.name_at(tuple(pointer.split("/")[1:]))
 
 
-def understand_header(header: Sequence[str], mapping: RecordMapping) -> Columns:
+def understand_header(header: Sequence[str], mapping: RecordMapping) -> TableColumns:
     """Match the names of a header with facts: exactly as the mapping has them, else in whatever case.
 
     Every fact has its plain name beside those of the mapping.
@@ -68,7 +68,7 @@ def understand_header(header: Sequence[str], mapping: RecordMapping) -> Columns:
         raise UnusableTableError(f'No column states the account\'s id: name one "id" or "Id". The columns are {found}')
 
     in_use = {column.index for column in used}
-    return Columns(
+    return TableColumns(
         width=len(names),
         used=used,
         unknown=tuple(

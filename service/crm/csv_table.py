@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from service.crm.columns import Columns, UnusableTableError, known_columns, understand_header
+from service.crm.columns import TableColumns, UnusableTableError, known_columns, understand_header
 from service.crm.record_mapping import RecordMapping
 from service.crm.rows import UncheckedRow, read_row
 from service.domain.rows import Fault, RejectedRow
@@ -18,7 +18,7 @@ _LONGEST_HEADER = 100_000
 class CsvHeader:
     """The header of a CSV file: its columns, its delimiter, and after how many lines it ends."""
 
-    columns: Columns
+    columns: TableColumns
     delimiter: str
     lines: int
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from service.crm.columns import Columns
+from service.crm.columns import TableColumns
 from service.crm.facts_by_name import ID_PLACE, Place
 from service.crm.readings import BadValueError, NotOurs
 from service.domain.rows import Fault, RejectedRow, Remark
@@ -24,7 +24,7 @@ class UncheckedRow:
     remarks: tuple[Remark, ...]
 
 
-def read_row(columns: Columns, number: int, cells: Sequence[str]) -> UncheckedRow | RejectedRow:
+def read_row(columns: TableColumns, number: int, cells: Sequence[str]) -> UncheckedRow | RejectedRow:
     """Read the cells of one row. An empty cell is an unknown fact; cells beyond the header must be empty."""
     if len(cells) < columns.width or any(cell.strip() for cell in cells[columns.width :]):
         reason = f"has {quantity(len(cells), 'cell')} where the header has {columns.width}"

@@ -33,7 +33,7 @@ class Sent:
         return "".join(shown)[:EXCERPT_CHARACTERS]
 
 
-class Fault(StrEnum):
+class Failure(StrEnum):
     """Why there is no answer."""
 
     REFUSED = "refused"
@@ -58,7 +58,7 @@ class Fault(StrEnum):
 class Failed:
     """No answer came. ``reason`` is a sentence that holds no secret and no part of the URL."""
 
-    fault: Fault
+    fault: Failure
     reason: str
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from service.delivery.outcomes import Failed, Fault, SendResult, Sent
+from service.delivery.outcomes import Failed, Failure, SendResult, Sent
 from service.delivery.sender import Sender
 
 FIELD_NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
@@ -57,7 +57,7 @@ class SalesforceAccounts:
         Where no token is to be had, the outcome says so: Salesforce's own answer if it may pass by waiting.
         """
         if not _ACCOUNT_ID.fullmatch(account_id):
-            return Failed(fault=Fault.REFUSED, reason="The account's id is not one of Salesforce")
+            return Failed(fault=Failure.REFUSED, reason="The account's id is not one of Salesforce")
         token = await self._current_token(refused=None)
         if not isinstance(token, str):
             return token
@@ -108,7 +108,7 @@ class SalesforceAccounts:
             return outcome
         token = _token_in(outcome.body) if outcome.status == HTTPStatus.OK else None
         if token is None:
-            return Failed(fault=Fault.UNAUTHORIZED, reason=f"Salesforce gave no token: it answered {outcome.status}")
+            return Failed(fault=Failure.UNAUTHORIZED, reason=f"Salesforce gave no token: it answered {outcome.status}")
         return token
 
 

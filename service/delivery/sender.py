@@ -13,7 +13,7 @@ import httpcore
 
 from service.delivery.addresses import NOTHING_MORE, AddressRefusedError, Allowance, CheckedUrl, check_url
 from service.delivery.connections import CheckedNetwork, NameUnresolvedError, Resolve, resolve_by_the_system
-from service.delivery.outcomes import Failed, Fault, SendResult, Sent
+from service.delivery.outcomes import Failed, Failure, SendResult, Sent
 
 Method: TypeAlias = Literal["POST", "PATCH"]
 _SECONDS = re.compile(r"[0-9]{1,12}")
@@ -74,15 +74,15 @@ class Sender:
         try:
             return await self._sent(check_url(url, self._allowance), body, headers, method)
         except AddressRefusedError as refused:
-            return Failed(fault=Fault.REFUSED, reason=str(refused))
+            return Failed(fault=Failure.REFUSED, reason=str(refused))
         except NameUnresolvedError:
-            return Failed(fault=Fault.UNRESOLVED, reason="The URL's host stands for no address")
+            return Failed(fault=Failure.UNRESOLVED, reason="The URL's host stands for no address")
         except (TimeoutError, httpcore.TimeoutException):
-            return Failed(fault=Fault.TIMEOUT, reason="No answer came in time")
+            return Failed(fault=Failure.TIMEOUT, reason="No answer came in time")
         except httpcore.ConnectError as error:
             return _no_connection(error)
         except (httpcore.NetworkError, httpcore.ProtocolError):
-            return Failed(fault=Fault.PROTOCOL, reason="The connection broke, or what came over it was not HTTP")
+            return Failed(fault=Failure.PROTOCOL, reason="The connection broke, or what came over it was not HTTP")
 
     async def _sent(self, target: CheckedUrl, body: bytes, headers: Mapping[str, str], method: Method) -> Sent:
         deadline = asyncio.get_running_loop().time() + self._bounds.total_seconds
@@ -167,7 +167,7 @@ def _seconds_asked_for(retry_after: str, now: datetime) -> float | None:
 def _no_connection(error: httpcore.ConnectError) -> Failed:
     cause = error.__cause__ or error.__context__  # the pool cuts off the first
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return Failed(fault=Fault.TLS, reason=f"The certificate is not accepted: {cause.verify_message}")
+        return Failed(fault=Failure.TLS, reason=f"The certificate is not accepted: {cause.verify_message}")
     if isinstance(cause, ssl.SSLError):
-        return Failed(fault=Fault.TLS, reason="No encrypted connection came about")
-    return Failed(fault=Fault.UNREACHABLE, reason="Nobody took the connection")
+        return Failed(fault=Failure.TLS, reason="No encrypted connection came about")
+    return Failed(fault=Failure.UNREACHABLE, reason="Nobody took the connection")

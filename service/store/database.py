@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from service.store.clock import RisingClock
-from service.store.engine import TIMEOUT_SECONDS, open_engine
+from service.store.engine import TIMEOUT_SECONDS, connect_engine
 from service.store.policy_cache import cache_of
 from service.store.recorder.postgres import PostgresBatches
 from service.store.recorder.recorder import Recorder
@@ -45,7 +45,7 @@ def open_database(
     Raises:
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
     """
-    engine = open_engine(url, timeout)
+    engine = connect_engine(url, timeout)
     rising, cache = RisingClock(clock, random_bits), cache_of(engine)
     writer: BatchWriter
     if engine.dialect.name == "sqlite":

@@ -20,7 +20,7 @@ _FIRST_SAFE_SQLITE = (3, 51, 3)
 Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 
 
-def open_engine(url: str, timeout: float = TIMEOUT_SECONDS) -> Engine:
+def connect_engine(url: str, timeout: float = TIMEOUT_SECONDS) -> Engine:
     """An engine for ``sqlite:///path`` or ``postgresql://...``. Connects when first used, not now.
 
     It waits for ``timeout`` seconds for any one answer of the database.

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from service.crm.signed.standard_webhooks import sign
 from service.delivery.backoff import DISABLED_AFTER, left_alone_until, next_attempt
-from service.delivery.outcomes import Failed, Fault, SendResult, Sent
+from service.delivery.outcomes import Failed, Failure, SendResult, Sent
 from service.delivery.salesforce import SalesforceAccounts
 from service.delivery.sender import Sender
 from service.domain.decision import RecordedDecision
@@ -66,7 +66,7 @@ class Courier:
 
     def unsent(self, claimed: Claimed) -> tuple[Attempt, SendResult]:
         """What came of a delivery that a fault of our own kept from being sent."""
-        outcome = Failed(fault=Fault.INTERNAL, reason="It could not be sent because of a fault here, which is logged")
+        outcome = Failed(fault=Failure.INTERNAL, reason="It could not be sent because of a fault here, which is logged")
         return self._attempt(claimed, outcome, 0), outcome
 
     async def _post(self, claimed: Claimed) -> SendResult:
@@ -89,7 +89,7 @@ class Courier:
 
     async def _write_back(self, claimed: Claimed) -> SendResult:
         if self.salesforce is None:
-            return Failed(fault=Fault.REFUSED, reason="No Salesforce organization is set up to be written to")
+            return Failed(fault=Failure.REFUSED, reason="No Salesforce organization is set up to be written to")
         decided = self.render(claimed.decision)
         reason = f"{decided['rule']}: {decided['summary']}"
         return await self.salesforce.write_owner(decided["account_id"], decided["team"], reason)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from tests.builders import ON
 from tests.bulk.exports import as_csv, requests
 from tests.databases import PostgresDatabases
@@ -53,7 +53,7 @@ def _started(url: str, file: Path) -> "subprocess.Popen[bytes]":
 
 def _counted(url: str) -> tuple[int, int]:
     """The decisions, and the accounts that stand on one."""
-    engine = open_engine(url)
+    engine = connect_engine(url)
     query = "SELECT (SELECT count(*) FROM decisions), count(*) FROM accounts a JOIN decisions d ON d.id = a.decision_id"
     with engine.connect() as connection:
         decisions, accounts = connection.execute(text(query)).one()

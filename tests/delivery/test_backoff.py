@@ -14,14 +14,14 @@ from service.delivery.backoff import (
     left_alone_until,
     next_attempt,
 )
-from service.delivery.outcomes import Failed, Fault, SendResult, Sent
+from service.delivery.outcomes import Failed, Failure, SendResult, Sent
 from service.domain.subscriptions import DeliveryStatus
 from service.store.delivery.attempts import FailuresBefore, Ruling
 from service.usecases.relay import rule_on
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ALMOST_ONE = 1 - 2**-53
-TIMEOUT = Failed(fault=Fault.TIMEOUT, reason="No answer came in time")
+TIMEOUT = Failed(fault=Failure.TIMEOUT, reason="No answer came in time")
 
 attempts = st.integers(min_value=1, max_value=10_000)
 jitters = st.floats(min_value=0, max_value=1, exclude_max=True)

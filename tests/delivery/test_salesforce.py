@@ -7,7 +7,7 @@ from typing import TypeAlias
 import pytest
 
 from service.delivery.addresses import NOTHING_MORE, Allowance
-from service.delivery.outcomes import Failed, Fault, SendResult, Sent
+from service.delivery.outcomes import Failed, Failure, SendResult, Sent
 from service.delivery.salesforce import Organization, SalesforceAccounts
 from service.delivery.sender import Sender
 from tests.delivery.endpoints import message
@@ -140,7 +140,7 @@ def test_an_answer_without_a_token_is_a_failure_to_be_authorized_and_nothing_is_
         outcome = await write(writing)
 
         assert isinstance(outcome, Failed)
-        assert outcome.fault is Fault.UNAUTHORIZED
+        assert outcome.fault is Failure.UNAUTHORIZED
         assert outcome.reason.startswith("Salesforce gave no token: it answered ")
         assert stand_in.requests == ["POST /services/oauth2/token"]
         assert await status_of(writing) == 204
@@ -152,7 +152,7 @@ def test_wrong_credentials_are_a_failure_that_does_not_repeat_them() -> None:
     async def scenario() -> None:
         async with salesforce() as stand_in, accounts(organization(stand_in.url, secret="wrong&secret")) as writing:
             assert await write(writing) == Failed(
-                fault=Fault.UNAUTHORIZED, reason="Salesforce gave no token: it answered 400"
+                fault=Failure.UNAUTHORIZED, reason="Salesforce gave no token: it answered 400"
             )
 
     asyncio.run(scenario())
@@ -162,7 +162,7 @@ def test_wrong_credentials_are_a_failure_that_does_not_repeat_them() -> None:
 def test_an_id_that_is_none_of_salesforce_is_refused_before_anything_is_sent(account_id: str) -> None:
     async def scenario(stand_in: StandIn, writing: SalesforceAccounts) -> None:
         assert await write(writing, account_id) == Failed(
-            fault=Fault.REFUSED, reason="The account's id is not one of Salesforce"
+            fault=Failure.REFUSED, reason="The account's id is not one of Salesforce"
         )
         assert stand_in.requests == []
 
@@ -199,7 +199,7 @@ def test_salesforce_is_held_to_public_addresses_too() -> None:
             outcome = await write(writing)
 
             assert isinstance(outcome, Failed)
-            assert outcome.fault is Fault.REFUSED
+            assert outcome.fault is Failure.REFUSED
             assert stand_in.requests == []
 
     asyncio.run(scenario())

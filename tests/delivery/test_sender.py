@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from service.delivery.outcomes import Failed, Fault, SendResult, Sent
+from service.delivery.outcomes import Failed, Failure, SendResult, Sent
 from service.delivery.sender import Bounds, Sender
 from tests.delivery.endpoints import (
     Received,
@@ -44,7 +44,7 @@ def test_a_closed_port_is_unreachable() -> None:
             pass
         return await sent_to(served.port, sender())
 
-    assert asyncio.run(scenario()) == Failed(fault=Fault.UNREACHABLE, reason="Nobody took the connection")
+    assert asyncio.run(scenario()) == Failed(fault=Failure.UNREACHABLE, reason="Nobody took the connection")
 
 
 def test_a_connection_that_hangs_is_given_up_in_time() -> None:
@@ -52,7 +52,7 @@ def test_a_connection_that_hangs_is_given_up_in_time() -> None:
         began = time.monotonic()
         outcome = asyncio.run(sent_to(port, sender(bounds=SHORT)))
 
-    assert outcome == Failed(fault=Fault.TIMEOUT, reason="No answer came in time")
+    assert outcome == Failed(fault=Failure.TIMEOUT, reason="No answer came in time")
     assert time.monotonic() - began < PATIENT.connect_seconds
 
 
@@ -65,7 +65,7 @@ def test_a_resolver_that_hangs_is_given_up_in_time() -> None:
         sending = Sender(now=lambda: NOW, bounds=SHORT, resolve=hanging)
         return await sent_to(8443, sending, scheme="https")
 
-    assert asyncio.run(scenario()) == Failed(fault=Fault.TIMEOUT, reason="No answer came in time")
+    assert asyncio.run(scenario()) == Failed(fault=Failure.TIMEOUT, reason="No answer came in time")
 
 
 async def _silence(_: Received, writer: asyncio.StreamWriter) -> None:
@@ -84,7 +84,7 @@ async def _drip_headers(_: Received, writer: asyncio.StreamWriter) -> None:
 
 @pytest.mark.parametrize("script", [_silence, _drip_headers])
 def test_a_server_that_is_slow_to_answer_is_given_up_in_time(script: Script) -> None:
-    assert failed(script, SHORT).fault is Fault.TIMEOUT
+    assert failed(script, SHORT).fault is Failure.TIMEOUT
 
 
 async def _endless(_: Received, writer: asyncio.StreamWriter) -> None:
@@ -141,7 +141,7 @@ async def _send_endless_headers(_: Received, writer: asyncio.StreamWriter) -> No
 
 @pytest.mark.parametrize("script", [_hang_up, _speak_something_else, _send_endless_headers])
 def test_what_is_not_http_is_a_failure_of_the_protocol(script: Script) -> None:
-    assert failed(script).fault is Fault.PROTOCOL
+    assert failed(script).fault is Failure.PROTOCOL
 
 
 def test_a_header_cannot_smuggle_in_another() -> None:
@@ -151,7 +151,7 @@ def test_a_header_cannot_smuggle_in_another() -> None:
             outcome = await sending.send(url, b"", {"webhook-id": "1\r\nX-Injected: 1"})
 
         assert isinstance(outcome, Failed)
-        assert (outcome.fault, served.received) == (Fault.PROTOCOL, [])
+        assert (outcome.fault, served.received) == (Failure.PROTOCOL, [])
 
     asyncio.run(scenario())
 

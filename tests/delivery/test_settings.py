@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from service import wiring
-from service.delivery.outcomes import Failed, Fault, Sent
+from service.delivery.outcomes import Failed, Failure, Sent
 from service.settings import Settings
 from tests.delivery.endpoints import answering, endpoint
 from tests.delivery.salesforce import ACCOUNT, CLIENT_ID, CLIENT_SECRET, salesforce
@@ -32,7 +32,7 @@ def test_nothing_is_sent_to_this_machine_unless_the_settings_allow_it(monkeypatc
                 sent = await sending.send(url, b"{}", {})
 
         assert isinstance(refused, Failed)
-        assert refused.fault is Fault.REFUSED
+        assert refused.fault is Failure.REFUSED
         assert isinstance(sent, Sent)
         assert served.connections == 1
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.delivery.outcomes import Failed, Fault, SendResult, Sent
+from service.delivery.outcomes import Failed, Failure, SendResult, Sent
 from service.delivery.sender import Sender
 from tests.delivery.endpoints import (
     LOOPBACK,
@@ -48,7 +48,7 @@ def test_a_certificate_that_is_not_trusted_or_of_another_name_is_a_failure_of_tl
             sending = sender(authority=authority if trusted == "its authority" else Authority())
             outcome = await sent_to(served.port, sending, scheme="https")
 
-        assert outcome == Failed(fault=Fault.TLS, reason=sentence)
+        assert outcome == Failed(fault=Failure.TLS, reason=sentence)
         assert served.received == []
 
     asyncio.run(scenario())
@@ -63,7 +63,7 @@ def test_a_server_without_tls_is_a_failure_of_tls() -> None:
         async with await asyncio.start_server(greeting, LOOPBACK) as server:
             return await sent_to(server.sockets[0].getsockname()[1], sender(), scheme="https")
 
-    assert asyncio.run(scenario()) == Failed(fault=Fault.TLS, reason="No encrypted connection came about")
+    assert asyncio.run(scenario()) == Failed(fault=Failure.TLS, reason="No encrypted connection came about")
 
 
 def test_no_certificate_is_read_before_something_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:

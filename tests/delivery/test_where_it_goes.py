@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from service.delivery.addresses import NOTHING_MORE, Allowance
-from service.delivery.outcomes import Failed, Fault, SendResult, Sent
+from service.delivery.outcomes import Failed, Failure, SendResult, Sent
 from service.delivery.sender import Sender
 from tests.delivery.endpoints import (
     LOOPBACK,
@@ -56,7 +56,9 @@ def test_a_name_with_any_address_that_is_not_public_gets_no_connection(addresses
         async with endpoint(answering()) as served:
             outcome = await sent_to(served.port, sender(*addresses, allowance=Allowance(http=True)))
 
-        assert outcome == Failed(fault=Fault.REFUSED, reason="The URL's host stands for an address that is not public")
+        assert outcome == Failed(
+            fault=Failure.REFUSED, reason="The URL's host stands for an address that is not public"
+        )
         assert served.connections == 0
 
     asyncio.run(scenario())
@@ -68,7 +70,7 @@ def test_a_url_that_is_not_accepted_gets_no_connection() -> None:
             outcome = await sent_to(served.port, sender(allowance=NOTHING_MORE), host="127.0.0.1")
 
         assert isinstance(outcome, Failed)
-        assert outcome.fault is Fault.REFUSED
+        assert outcome.fault is Failure.REFUSED
         assert served.connections == 0
 
     asyncio.run(scenario())
@@ -120,7 +122,7 @@ def test_a_name_that_nobody_knows_and_one_without_an_address_are_unresolved() ->
                 await sending.send("https://empty.example/", b"", {}),
             )
 
-    unresolved = Failed(fault=Fault.UNRESOLVED, reason="The URL's host stands for no address")
+    unresolved = Failed(fault=Failure.UNRESOLVED, reason="The URL's host stands for no address")
     assert asyncio.run(scenario()) == (unresolved, unresolved)
 
 

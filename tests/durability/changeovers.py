@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from service.domain.decision import RecordedDecision
 from service.store.changeovers import moved_at
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from service.store.recording import Submission
 from tests.servers import REPOSITORY
 from tests.store.jobs import recording, submission
@@ -104,7 +104,7 @@ def end_state(url: str) -> EndState:
 
 
 def _rows(url: str) -> Iterator[tuple[Any, ...]]:
-    engine = open_engine(url)
+    engine = connect_engine(url)
     with engine.connect().execution_options(stream_results=True) as connection:
         for row in connection.execute(_HISTORIES):
             yield tuple(row)

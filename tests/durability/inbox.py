@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, select
 
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from service.store.tables.events import EventRow, PayloadRow
 
 
@@ -20,7 +20,7 @@ class Inbox:
 
 
 def inbox_of(url: str) -> Inbox:
-    engine = open_engine(url)
+    engine = connect_engine(url)
     with Session(engine) as opened:
         rows = list(opened.exec(select(EventRow)))
         payloads = set(opened.exec(select(PayloadRow.id)))

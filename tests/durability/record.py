@@ -5,14 +5,14 @@ from sqlmodel import Session, select
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.store.decisions import DecisionFilter, chunks_of_decisions
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from service.store.tables.decisions import AccountRow, DecisionRow, FacetRow
 from tests.durability.checking import Acknowledged, Recorded, faults
 
 
 def assert_holds(url: str, acknowledged: list[Acknowledged], *, one_a_request: bool = True) -> int:
     """See that the record has no fault; gives how many decisions it holds. A message may lead to many of them."""
-    engine = open_engine(url)
+    engine = connect_engine(url)
     recorded = [
         Recorded(
             decision_id=str(found.id),

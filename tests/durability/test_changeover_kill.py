@@ -5,7 +5,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from tests.databases import SqliteDatabases
 from tests.durability.changeovers import ON, EndState, command, end_state, fill, moved_so_far
 from tests.durability.clients import pause
@@ -18,7 +18,7 @@ _PATH = f"/v1/changeovers/{ON}"
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    opened = open_engine(database_url)
+    opened = connect_engine(database_url)
     yield opened
     opened.dispose()
 

@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from service.entrypoints.api import app
 from service.store.database import Database
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from service.store.idempotency import purge_idempotency_keys
 from service.store.tables.decisions import IdempotencyRow
 from service.usecases.forget_keys import forget_old_keys
@@ -42,7 +42,7 @@ def wait_until_kept(engine: Engine, expected: set[str]) -> None:
 
 
 def test_a_key_is_removed_when_it_is_older_than_the_instant_and_a_younger_one_stays(database_url: str) -> None:
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
     microsecond = timedelta(microseconds=1)
     keep(engine, {"older": WEEK + microsecond, "as old": WEEK, "younger": WEEK - microsecond, "new": timedelta()})
 
@@ -53,7 +53,7 @@ def test_a_key_is_removed_when_it_is_older_than_the_instant_and_a_younger_one_st
 
 
 def test_keys_are_removed_a_few_at_a_time_the_oldest_first(database_url: str) -> None:
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
     keep(engine, {f"{days} days": timedelta(days=days) for days in (8, 9, 10, 11, 12)})
 
     removed = [purge_idempotency_keys(engine, START - WEEK, most=2)]
@@ -68,7 +68,7 @@ def test_the_service_forgets_old_keys_at_its_start_and_from_time_to_time(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app, "HOUSEKEEPING_SECONDS", 0.05)
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
     keep(engine, {f"old {number}": timedelta(days=8) for number in range(1_200)} | {"young": timedelta(days=6)})
 
     with serving(database_url) as api:
@@ -101,7 +101,7 @@ def test_a_key_gives_the_first_answer_for_seven_days_and_stands_for_a_new_reques
 
 def test_housekeeping_that_fails_is_logged_and_tried_again(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "HOUSEKEEPING_SECONDS", 0.05)
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
     keep(engine, {"old": timedelta(days=8)})
     failures = [RuntimeError("once")]
 

@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import Connection
 
 from alembic import command
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from service.store.migrations import migrate
 from tests.api import Api, Clock, serving
 from tests.databases import PostgresDatabases, SqliteDatabases
@@ -21,7 +21,7 @@ from tests.servers import REPOSITORY
 def restored(recording: Recording, kind: str, databases: SqliteDatabases | PostgresDatabases) -> Iterator[Api]:
     """This release's service, at the instant of the recording, over its rows: inserted then, and migrated since."""
     with databases.empty() as url:
-        engine = open_engine(url)
+        engine = connect_engine(url)
         with engine.begin() as connection:
             _migrate_to(recording.revision, connection)
         with engine.begin() as connection:

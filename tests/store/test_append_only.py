@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from service.usecases.classify import propose_classification
 from tests.builders import ON, facts
 from tests.databases import PostgresDatabases
@@ -42,7 +42,7 @@ def test_what_was_recorded_is_not_emptied_out(postgres: PostgresDatabases, state
 
 def _refuses(database_url: str, statement: str) -> None:
     asyncio.run(_record(database_url))
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
     before = _rows(database_url)
 
     with pytest.raises(IntegrityError, match="are never changed or removed"), engine.begin() as connection:
@@ -60,7 +60,7 @@ async def _record(url: str) -> None:
 
 
 def _rows(url: str) -> list[list[str]]:
-    engine = open_engine(url)
+    engine = connect_engine(url)
     with engine.connect() as connection:
         rows = [
             [str(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]  # noqa: S608 - our own names

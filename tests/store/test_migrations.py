@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from service.store.errors import SchemaBehindError, UnsafeSqliteError
 from service.store.migrations import NEWEST, check_schema, migrate
 from tests.databases import PostgresDatabases, SqliteDatabases
@@ -21,7 +21,7 @@ from tests.servers import REPOSITORY
 
 
 def test_the_migrated_schema_is_the_one_that_the_tables_declare(database_url: str) -> None:
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
 
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
@@ -38,7 +38,7 @@ def test_the_release_names_the_last_migration_there_is() -> None:
 
 
 def test_migrating_twice_is_harmless(database_url: str) -> None:
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
 
     assert migrate(engine) == migrate(engine) == NEWEST
 
@@ -59,7 +59,7 @@ def test_two_processes_that_migrate_at_once_both_find_the_schema_made(
         ]
         answers = [process.communicate(timeout=60)[0] for process in processes]
 
-        engine = open_engine(url)
+        engine = connect_engine(url)
         check_schema(engine)
         engine.dispose()
     assert [json.loads(answer) for answer in answers] == [{"revision": NEWEST}] * 2
@@ -67,7 +67,7 @@ def test_two_processes_that_migrate_at_once_both_find_the_schema_made(
 
 @pytest.mark.parametrize("revision", [None, "another"])
 def test_a_schema_that_is_not_this_releases_is_told(database_url: str, revision: str | None) -> None:
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
     with engine.begin() as connection:
         if revision is None:
             connection.execute(text("DROP TABLE alembic_version"))
@@ -85,11 +85,11 @@ def test_a_sqlite_that_can_corrupt_its_log_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setattr("service.store.engine.sqlite.sqlite_version", "3.51.2")
 
     with pytest.raises(UnsafeSqliteError, match=r"3\.51\.2 can corrupt"):
-        open_engine("sqlite:///:memory:")
+        connect_engine("sqlite:///:memory:")
 
 
 def test_a_commit_to_sqlite_reaches_the_disk(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    engine = connect_engine(f"sqlite:///{tmp_path / 'new.db'}")
 
     assert _pragmas(engine, "journal_mode", "synchronous", "foreign_keys") == ["wal", 2, 1]
 

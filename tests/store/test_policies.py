@@ -9,7 +9,7 @@ from sqlalchemy import text
 from service.domain.drafts import DraftOutdatedError, DraftPublishedError
 from service.domain.policies import BUILT_IN
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from service.store.errors import UnknownRevisionError
 from service.store.policies import current_policies, find_draft, published_drafts
 from tests.store.jobs import job, recorded_in, recording, submission
@@ -17,7 +17,7 @@ from tests.store.publishing import draft, publish
 
 
 def test_a_database_begins_with_what_is_built_in(database_url: str) -> None:
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
 
     assert current_policies(engine) == BUILT_IN
     assert published_drafts(engine) == {}
@@ -25,7 +25,7 @@ def test_a_database_begins_with_what_is_built_in(database_url: str) -> None:
 
 
 def test_a_draft_comes_back_as_it_was_made_and_decides_nothing(database_url: str) -> None:
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
 
     made = draft(engine, in_crm_by="2022-03-01", first_order_regions="NORAM, EMEA, APAC")
 
@@ -36,7 +36,7 @@ def test_a_draft_comes_back_as_it_was_made_and_decides_nothing(database_url: str
 
 
 def test_a_published_revision_is_built_once_and_found_by_every_reader(database_url: str) -> None:
-    one, other = open_engine(database_url), open_engine(database_url)
+    one, other = connect_engine(database_url), connect_engine(database_url)
     assert current_policies(other) == BUILT_IN
 
     published = publish(one, draft(one).draft.id)
@@ -51,7 +51,7 @@ def test_a_published_revision_is_built_once_and_found_by_every_reader(database_u
 
 
 def test_a_draft_is_published_once_and_not_after_another_of_the_same_revision(database_url: str) -> None:
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
     first, second = draft(engine, 1), draft(engine, 2, tam_below="60000")
     publish(engine, first.draft.id)
 
@@ -68,7 +68,7 @@ def test_a_decision_rests_on_what_another_process_has_published_meanwhile(databa
     async def record() -> list[int]:
         versions = []
         async with recording(database_url) as database:
-            other = open_engine(database_url)
+            other = connect_engine(database_url)
             for publishes in (False, True, False):
                 if publishes:
                     await asyncio.to_thread(publish, other, draft(other).draft.id)
@@ -89,7 +89,7 @@ def test_no_decision_falls_on_both_sides_of_a_publication(database_url: str) -> 
 
     async def record() -> tuple[list[datetime], list[tuple[datetime, int]]]:
         published = asyncio.Event()
-        other = open_engine(database_url)
+        other = connect_engine(database_url)
 
         async def keep_recording() -> None:
             while not published.is_set():
@@ -124,7 +124,7 @@ def test_no_decision_falls_on_both_sides_of_a_publication(database_url: str) -> 
 
 
 def test_a_revision_decides_for_its_own_days_alone(database_url: str) -> None:
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
     publish(engine, draft(engine, since=date(2022, 8, 1)).draft.id)
 
     policies = current_policies(engine)

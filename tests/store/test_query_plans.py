@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from bench.filling import AUDITOR, UNTIL, YEAR, account_of, fill
 from service.domain.identifiers import first_uuid7
 from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.store.plans import FEW, faults_of_postgres, faults_of_sqlite, plan_faults
 
@@ -49,7 +49,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     databases: SqliteDatabases | PostgresDatabases = request.getfixturevalue(name)
     with databases.fresh() as url:
         fill(url, ROWS)
-        opened = open_engine(url)
+        opened = connect_engine(url)
         yield opened
         opened.dispose()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, text
 
-from service.store.engine import open_engine, open_session
+from service.store.engine import connect_engine, open_session
 from service.store.errors import StoreUnavailableError
 from service.store.timeouts import without_timeout
 from tests.databases import PostgresDatabases
@@ -17,7 +17,7 @@ SLOW = text("SELECT pg_sleep(0.9)")
 @pytest.fixture
 def impatient(postgres: PostgresDatabases) -> Iterator[Engine]:
     with postgres.fresh() as url:
-        engine = open_engine(url, TIMEOUT)
+        engine = connect_engine(url, TIMEOUT)
         yield engine
         engine.dispose()
 

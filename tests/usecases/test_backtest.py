@@ -24,7 +24,7 @@ from service.domain.terms import Segment, Team
 from service.domain.triggers import Before, Discovery, Move
 from service.store.database import open_database
 from service.store.decisions import DecisionFilter, chunks_of_decisions
-from service.store.engine import open_engine
+from service.store.engine import connect_engine
 from service.store.errors import StoreUnavailableError
 from service.store.history import Extent, count_of_history
 from service.store.recording import Classify, Submission
@@ -89,7 +89,7 @@ def test_the_history_holds_what_no_account_stands_on_any_more(database_url: str)
     between = tried(database_url, Extent(standings=False, since=first, until=first + timedelta(days=1)))
 
     assert [found.moved for found in (every, between)] == [3, 1]
-    engine = open_engine(database_url)
+    engine = connect_engine(database_url)
     extents = (Extent(), Extent(standings=False, since=first), Extent(standings=False, until=first))
     assert [count_of_history(engine, extent) for extent in extents] == [1, 2, 1]
     engine.dispose()
@@ -190,7 +190,7 @@ def published(then: Policy) -> ReadBy:
 
 
 def one_by_one(url: str, draft: Policy, then: Policy) -> Backtest:
-    engine, counting = open_engine(url), Counting()
+    engine, counting = connect_engine(url), Counting()
     for chunk in chunks_of_decisions(engine, DecisionFilter()):
         for each in chunk:
             sample = Sample(each.id, each.account_id)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import orjson
 from pydantic import ValidationError
 
-from service.crm.columns import Columns, UnusableTableError, understand_header
+from service.crm.columns import TableColumns, UnusableTableError, understand_header
 from service.crm.payloads import printable
 from service.crm.record_mapping import RecordMapping
 from service.crm.rows import UncheckedRow, find_place, read_row
@@ -19,7 +19,7 @@ Location: TypeAlias = tuple[int | str, ...]
 _HEADERS_KEPT = 64
 
 
-def check_row(read: UncheckedRow | RejectedRow, columns: Columns) -> Row:
+def check_row(read: UncheckedRow | RejectedRow, columns: TableColumns) -> Row:
     """The facts that a row states, or what is wrong with it."""
     if isinstance(read, RejectedRow):
         return read

@@ -15,7 +15,7 @@ from service.bulk.read_parquet import read_parquet_blocks
 from service.bulk.reading import GAP
 from service.bulk.rows import UNSOUND, CsvLayout, Layout, ReadCell, ReadMany, Table, TextColumn
 from service.crm import readings
-from service.crm.columns import Column, Columns
+from service.crm.columns import Column, TableColumns
 from service.crm.csv_table import CsvHeader, read_next
 from service.crm.facts_by_name import ID_PLACE, Place
 from service.crm.readings import NotOurs
@@ -54,7 +54,7 @@ def csv_in_blocks(header: CsvHeader, on: date, policies: Policies, stream: Binar
     return Table(pieces=read_csv_blocks(stream, layout, list(ahead)), layout=layout, column_at=columns.name_at_pointer)
 
 
-def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: Columns, on: date, policies: Policies) -> Table:
+def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: TableColumns, on: date, policies: Policies) -> Table:
     """A Parquet file. ``on`` is the day of the rows that name none."""
 
     def read_cells(number: int, cells: Sequence[str]) -> Row:
@@ -69,7 +69,7 @@ def rows_in_blocks(rows: Iterator[Row], column_at: Callable[[str], str]) -> Tabl
     return Table(pieces=rows, layout=Layout(), column_at=column_at)
 
 
-def _text_columns(columns: Columns, on: date, policies: Policies) -> tuple[TextColumn, ...]:
+def _text_columns(columns: TableColumns, on: date, policies: Policies) -> tuple[TextColumn, ...]:
     return tuple(_text_column(column, on, policies) for column in columns.used)
 
 

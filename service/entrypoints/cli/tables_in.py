@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from service.crm.columns import Columns, UnusableTableError, understand_header
+from service.crm.columns import TableColumns, UnusableTableError, understand_header
 from service.crm.csv_table import read_header, read_rows
 from service.crm.facts_by_name import PLAIN_NAMES
 from service.crm.mapping import FieldMapping
@@ -50,7 +50,7 @@ class TableIn:
     is read from ``stream``, of ``size`` bytes; None where that is not known.
     """
 
-    columns: Columns
+    columns: TableColumns
     row_noun: str
     column_at: Callable[[str], str]
     rows: Iterator[Row]
@@ -197,13 +197,13 @@ class _Opening:
 
             return rows_in_blocks(rows, column_at)
 
-        return self._table(rows, in_blocks, Columns(), column_at, row_noun)
+        return self._table(rows, in_blocks, TableColumns(), column_at, row_noun)
 
     def _table(
         self,
         rows: Iterator[Row],
         in_blocks: Callable[[], "Table"],
-        columns: Columns,
+        columns: TableColumns,
         column_at: Callable[[str], str],
         row_noun: str = "line",
     ) -> TableIn:

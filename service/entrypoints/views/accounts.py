@@ -103,7 +103,7 @@ def render_standing(recorded: RecordedDecision, as_of: datetime | None, crm: Crm
 def render_entry(recorded: RecordedDecision) -> HistoryEntry:
     """A decision as an event in the life of its account."""
     decision = recorded.decision
-    occasion = decision.facts.trigger
+    trigger = decision.facts.trigger
     return {
         "at": recorded.recorded_at,
         "event": _event(recorded),
@@ -111,7 +111,7 @@ def render_entry(recorded: RecordedDecision) -> HistoryEntry:
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
         "handoff_id": handoff_id_of(decision),
-        "team_before": None if occasion is None else occasion.before.team,
+        "team_before": None if trigger is None else trigger.before.team,
         "status": decision.status,
         "segment": decision.segment,
         "team": decision.team,
@@ -124,7 +124,7 @@ def render_entry(recorded: RecordedDecision) -> HistoryEntry:
 
 
 def _event(recorded: RecordedDecision) -> AccountEvent:
-    occasion = recorded.decision.facts.trigger
-    if isinstance(occasion, HandoffTrigger) and occasion.stage is Stage.ESCALATED:
+    trigger = recorded.decision.facts.trigger
+    if isinstance(trigger, HandoffTrigger) and trigger.stage is Stage.ESCALATED:
         return "escalated"
     return _EVENTS[recorded.kind]
