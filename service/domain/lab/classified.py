@@ -6,11 +6,17 @@ from service.domain.decide import take_parts
 from service.domain.decision import Decision
 from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Account, Facts
-from service.domain.lab.boxes import Box, Space
+from service.domain.lab.boxes import Box, Space, hold
 from service.domain.lab.cells import Among, Cell, Unknown, nearest_in
-from service.domain.lab.fact_cells import cells_of, kept_teams
-from service.domain.lab.implicants import mask_of, reasons
-from service.domain.lab.stated import CURRENT_TEAM, NEVER_UNKNOWN, OF_THE_ACCOUNT, THIRD_PARTY_EMPLOYEES, stating
+from service.domain.lab.stated import (
+    CURRENT_TEAM,
+    NEVER_UNKNOWN,
+    OF_THE_ACCOUNT,
+    THIRD_PARTY_EMPLOYEES,
+    cells_of,
+    kept_teams,
+    stating,
+)
 from service.domain.moves import band_of
 from service.domain.parts import Trail, steps_of
 from service.domain.policy import Policy
@@ -92,10 +98,9 @@ def alike(point: dict[str, Cell], facts: Facts, decision: Decision | None, polic
     }
     trail = [(key, outcomes) for key, outcomes in _trail(facts, decision, policy) if key in bearing]
     for key, outcomes in trail:
-        for leaf, between in reasons(policy.steps[key].expression, outcomes):
-            if leaf.fact != segment.name:  # held already, or by the bands that it follows from
-                mask = mask_of(leaf, between, space.cells[leaf.fact])
-                held[leaf.fact] = held.get(leaf.fact, mask) & mask
+        hold(held, policy.steps[key].expression, outcomes, space)
+    if by_a_source:
+        held.pop(segment.name, None)  # it follows from the bands, which hold the count
     if any(outcomes[-1] is None for _, outcomes in trail):
         held[CURRENT_TEAM] = _kept_alike(point[CURRENT_TEAM], policy, space)
     return space.box(held)

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from service.domain.facts import Facts
-from service.domain.lab.cell_words import cells_words
-from service.domain.lab.cells import Cell, Unknown, holds_in
+from service.domain.lab.cells import Cell, Unknown, cells_words, holds_in
 from service.domain.lab.classified import BASIS, BY_A_SOURCE
 from service.domain.lab.compare import Comparison, Difference, Region, is_reassigned
 from service.domain.lab.questions import QuestionDifference

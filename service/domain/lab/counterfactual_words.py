@@ -4,11 +4,9 @@ from datetime import date
 from itertools import product
 
 from service.domain.decision import Decision, Status
-from service.domain.lab.cell_words import cells_words
-from service.domain.lab.cells import Cell, nearest_in
-from service.domain.lab.changes import Aspect, Change, Counterfactual, Counterfactuals, aspect_of
-from service.domain.lab.fact_cells import stated_facts
-from service.domain.lab.stated import COUNTED, EMPLOYEES, MARKS, THIRD_PARTY_EMPLOYEES, stating
+from service.domain.lab.cells import Cell, cells_words, nearest_in
+from service.domain.lab.counterfactual import Aspect, Change, Counterfactual, aspect_of
+from service.domain.lab.stated import COUNTED, EMPLOYEES, MARKS, THIRD_PARTY_EMPLOYEES, stated_cells, stating
 from service.domain.lab.verdicts import Verdict, decided, verdict_of, verdict_words
 from service.domain.policy import Policy
 from service.domain.vocabulary import (
@@ -39,13 +37,6 @@ _FLAGS = {
 _MOST_CONDITIONS = 2
 
 
-def counterfactuals_words(found: Counterfactuals, decision: Decision, policy: Policy) -> list[str]:
-    """Every counterfactual in a sentence, those of facts that can be found out first."""
-    return [
-        counterfactual_words(each, decision, policy, aspect=found.aspect) for each in (*found.found_out, *found.given)
-    ]
-
-
 def counterfactual_words(found: Counterfactual, decision: Decision, policy: Policy, *, aspect: Aspect = "team") -> str:
     """A counterfactual in a sentence. Where it ends in doubt, it says which unknown facts would end that, if few."""
     conditions, verdict = _conditions(found, decision, policy, aspect)
@@ -74,11 +65,11 @@ def _conditions(
     outcome = None if changed is None else decided(changed, policy, decision.effective_on)
     if changed is None or outcome is None or outcome.status is not Status.PROVISIONAL or aspect == "status":
         return {}, found.verdict
-    facts = stated_facts(policy)
+    facts = stated_cells(policy)
     asked = outcome.missing_facts
     if len(asked) > _MOST_CONDITIONS or not set(asked) <= set(facts):
         return {}, found.verdict
-    for cells in product(*(facts[fact].cells for fact in asked)):
+    for cells in product(*(facts[fact] for fact in asked)):
         learnt = dict(zip(asked, cells, strict=True))
         stated = stating(changed, {fact: nearest_in(cell) for fact, cell in learnt.items()})
         verdict = verdict_of(None if stated is None else decided(stated, policy, decision.effective_on))

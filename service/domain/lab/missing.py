@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from itertools import chain, product
 
 from service.domain.decision import Decision, Status
-from service.domain.lab.cell_words import cells_words
-from service.domain.lab.cells import Cell, Value, nearest_in
-from service.domain.lab.fact_cells import stated_facts
-from service.domain.lab.stated import NEVER_UNKNOWN, OF_THE_SEGMENT, STATED, stating, value_of
+from service.domain.lab.cells import Cell, Value, cells_words, nearest_in
+from service.domain.lab.stated import NEVER_UNKNOWN, OF_THE_SEGMENT, STATED, stated_cells, stating, value_of
 from service.domain.lab.verdicts import Verdict, decided, verdict_of, verdict_words
 from service.domain.policy import Policy
 from service.domain.vocabulary import vp_segment
@@ -54,7 +52,7 @@ def missing_facts(decision: Decision, policy: Policy) -> MissingFacts:
 
 def prospects(fact: str, decision: Decision, policy: Policy) -> Iterator[Prospect]:
     """What each cell of a fact would lead to, but for those that contradict the other facts."""
-    for cell in stated_facts(policy)[fact].cells:
+    for cell in stated_cells(policy)[fact]:
         stated = stating(decision.facts, {fact: nearest_in(cell)})
         if stated is not None:
             yield Prospect(fact, cell, verdict_of(decided(stated, policy, decision.effective_on)))
@@ -100,7 +98,7 @@ def _first_open(
     facts: tuple[str, ...], left_open: dict[str, Value], decision: Decision, policy: Policy
 ) -> _Open | None:
     """A combination of cells of ``facts`` that leaves the decision open, those beside ``left_open`` tried first."""
-    cells = {fact: [nearest_in(cell) for cell in stated_facts(policy)[fact].cells] for fact in facts}
+    cells = {fact: [nearest_in(cell) for cell in stated_cells(policy)[fact]] for fact in facts}
     likely = {fact: [left_open[fact]] if fact in left_open else values for fact, values in cells.items()}
     for values in chain(_combined(likely), _combined(cells)):
         stated = stating(decision.facts, values)

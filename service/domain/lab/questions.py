@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 from service.domain.clauses import Expression, Leaf, Outcome, leaves_of
 from service.domain.evaluation import compile_expression
-from service.domain.lab.boxes import Box, Space, explored, shared, simplified
-from service.domain.lab.cells import Cell, Value, nearest_in
-from service.domain.lab.fact_cells import cells_of_leaves
-from service.domain.lab.implicants import mask_of, reasons
+from service.domain.lab.boxes import Box, Space, explored, hold, shared, simplified
+from service.domain.lab.cells import Cell, Value, cells_of_leaves, nearest_in
 from service.domain.parts import Step
 from service.domain.policy import Policy
 from service.domain.wording import text_of
@@ -92,9 +90,7 @@ def answered(expression: Expression, point: dict[str, Cell], space: Space) -> tu
     """The answer at a point, and a box around it within which it is the same."""
     outcomes = compile_expression(expression)({fact: nearest_in(cell) for fact, cell in point.items()})
     held: dict[str, int] = {}
-    for leaf, between in reasons(expression, outcomes):
-        mask = mask_of(leaf, between, space.cells[leaf.fact])
-        held[leaf.fact] = held.get(leaf.fact, mask) & mask
+    hold(held, expression, outcomes, space)
     return outcomes[-1], space.box(held)
 
 

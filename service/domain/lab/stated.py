@@ -1,13 +1,20 @@
-"""The facts that a caller can state of an account, by name: what is stated, and the same facts with others stated."""
+"""The facts that a caller can state of an account, by name: what is stated, and the same facts with others stated.
+
+Each is cut into cells by the clauses that bear on segment and team.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 
+from service.domain.clauses import leaves_of
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
-from service.domain.lab.cells import Value
+from service.domain.lab.cells import Among, Answered, Cell, Unknown, Value, choices_cells, spans
+from service.domain.parts import Fork
+from service.domain.policy import Policy
 from service.domain.reviews import counts_fingerprint
 from service.domain.terms import Motion, Segment, Source, Team
 from service.domain.values import first_third_party_employees
@@ -20,6 +27,7 @@ from service.domain.vocabulary import (
     first_order_available,
     key_account,
     lam_dev_count,
+    leading_employees,
     linkedin_engineering_it,
     max_family_employees,
     motion,
@@ -62,6 +70,17 @@ COUNTED = (
 """The counts of people."""
 NEVER_UNKNOWN = frozenset({crm_created_on.name, motion.name, *MARKS})
 """Absent, these have a meaning of their own."""
+_LEAST = {
+    **dict.fromkeys((*EMPLOYEES, leading_employees.name), 1),
+    THIRD_PARTY_EMPLOYEES: 1,
+    max_family_employees.name: 1,
+    lam_dev_count.name: 0,
+    linkedin_engineering_it.name: 0,
+    crm_created_on.name: None,
+}
+"""The numbers and days, with the least that is a value: 0 employees are no data."""
+_FLAGS = (first_order_available.name, customer.name, key_account.name, *MARKS)
+_SEGMENTS, _MOTIONS = tuple(map(str, Segment)), tuple(map(str, Motion))
 
 
 def value_of(facts: Facts, name: str) -> Value:
@@ -147,3 +166,35 @@ def _put(counts: list[EmployeeCount], old: EmployeeCount | None, new: EmployeeCo
         counts.append(new)
     else:
         counts[counts.index(old)] = new
+
+
+@cache
+def stated_cells(policy: Policy) -> dict[str, tuple[Cell, ...]]:
+    """Every fact that can be stated, by name, with the cells that the policy cuts it into; unknown is none of them."""
+    return {name: cells_of(name, (policy,)) for name in STATED}
+
+
+def cells_of(name: str, policies: tuple[Policy, ...]) -> tuple[Cell, ...]:
+    """The cells of a fact within which none of the policies decides otherwise; unknown is none of them."""
+    speaks_as = {name, leading_employees.name} if name in EMPLOYEES or name == THIRD_PARTY_EMPLOYEES else {name}
+    steps = [step for policy in policies for step in policy.program.deciding]
+    own = [leaf for step in steps for leaf in leaves_of(step.expression) if leaf.fact in speaks_as]
+    if name in _LEAST:
+        absent: tuple[Cell, ...] = (Unknown(),) if name == crm_created_on.name else ()
+        return (*absent, *spans(_LEAST[name], own))
+    if name in _FLAGS:
+        return (Answered(answer=True), Answered(answer=False))
+    if name == CURRENT_TEAM:
+        kept = sorted({team.value for policy in policies for team in kept_teams(policy)})
+        others = tuple(team.value for team in Team if team.value not in kept)
+        return (*(Among((team,)) for team in kept), Among(others))
+    if name in {crm_segment.name, vp_segment.name}:
+        return tuple(Among((segment,)) for segment in _SEGMENTS)
+    return choices_cells(own, closed=_MOTIONS if name == motion.name else None)
+
+
+def kept_teams(policy: Policy) -> frozenset[Team]:
+    """The teams that may keep an account while a question is open."""
+    return frozenset(
+        team for route in policy.program.routes.routes if isinstance(route.to, Fork) for team in route.to.keeps
+    )
