@@ -8,11 +8,10 @@ from uuid import UUID
 
 from service.domain.clauses import Outcome
 from service.domain.facts import Facts
-from service.domain.notices import NoticeCode
 from service.domain.parts import Trail
 from service.domain.policy import Policy
 from service.domain.program import DOUBLE_CHECK
-from service.domain.terms import Basis, Segment, Team
+from service.domain.terms import Basis, NoticeCode, Segment, Team
 
 
 class Status(StrEnum):

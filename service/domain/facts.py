@@ -10,8 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from service.domain.customer_counts import never_the_customer
-from service.domain.fields import AccountId, Count, Day, Frozen, Line, Prose, WebAddress
+from service.domain.fields import AccountId, Count, Day, Frozen, Line, Prose, WebAddress, never_the_customer
 from service.domain.terms import Motion, Segment, Source, Team
 from service.domain.triggers import Move, Trigger
 

@@ -6,11 +6,10 @@ Moves are MOVE-1 to MOVE-5, the handoff is HAND-1 to HAND-5.
 from service.domain import fy23_citations as cite
 from service.domain.clauses import Expression, all_of, any_of
 from service.domain.decision import Status
-from service.domain.notices import NoticeCode
 from service.domain.parameters import Parameters
 from service.domain.parts import Case, Notify, Step
 from service.domain.program import HandoffRules, MoveRules
-from service.domain.terms import FAMILIAR_REGIONS, Segment, Source, Team
+from service.domain.terms import FAMILIAR_REGIONS, NoticeCode, Segment, Source, Team
 from service.domain.vocabulary import (
     PRIMARY_SOURCES,
     active_after_discovery,

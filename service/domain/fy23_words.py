@@ -4,8 +4,8 @@ A ``$name`` stands for one of the words that ``sentences`` and ``trigger_sentenc
 """
 
 from service.domain import fy23_citations as cite
-from service.domain.notices import NoticeCode
 from service.domain.program import Ground, NoticeRule
+from service.domain.terms import NoticeCode
 from service.domain.vocabulary import (
     discovered_employees,
     first_order_available,

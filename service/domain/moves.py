@@ -7,12 +7,11 @@ from service.domain.calendar import quarter_before
 from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
-from service.domain.notices import NoticeCode
 from service.domain.parts import Step, Trail
 from service.domain.policy import Policy
 from service.domain.program import MOVE_STANDS, Program
 from service.domain.routing import Routing
-from service.domain.terms import Segment, Team
+from service.domain.terms import NoticeCode, Segment, Team
 from service.domain.triggers import Before, Changeover, Discovery, HandoffTrigger, Move, Stage
 from service.domain.vocabulary import leading_employees
 

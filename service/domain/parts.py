@@ -9,8 +9,7 @@ from typing import TypeAlias, assert_never
 
 from service.domain.clauses import Citation, Expression, Flag, Outcome
 from service.domain.evaluation import Answer, Check, Values, compile_answer, compile_expression, unsettled_facts
-from service.domain.notices import NoticeCode
-from service.domain.terms import Team
+from service.domain.terms import NoticeCode, Team
 from service.domain.vocabulary import BOUND_BY_ROUTES
 
 Trail: TypeAlias = list[tuple[str, list[Outcome]]]

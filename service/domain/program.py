@@ -17,7 +17,6 @@ from service.domain.evaluation import (
     compile_chosen,
     compile_derived,
 )
-from service.domain.notices import NoticeCode
 from service.domain.parameters import Parameters
 from service.domain.parts import (
     Ask,
@@ -33,6 +32,7 @@ from service.domain.parts import (
     names_of,
     steps_of,
 )
+from service.domain.terms import NoticeCode
 from service.domain.vocabulary import NOTHING_STATED, current_team
 
 DOUBLE_CHECK, MOVE_STANDS = "SEG-7/linkedin", "MOVE/stands"

@@ -17,11 +17,10 @@ import orjson
 from pydantic import TypeAdapter
 
 from service.domain.clauses import And, Citation, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
-from service.domain.notices import NoticeCode
 from service.domain.parameters import Parameters
 from service.domain.parts import Ask, Bound, Case, Derived, FirstOf, Fork, Given, Notify, Part, Route, Routes, Step
 from service.domain.program import PROCEDURE, Ground, HandoffRules, MoveRules, NoticeRule, Program
-from service.domain.terms import Team
+from service.domain.terms import NoticeCode, Team
 
 Json = dict[str, Any]
 _PARAMETERS = TypeAdapter(Parameters)

@@ -10,10 +10,9 @@ from typing import Any
 from service.domain.clauses import Citation
 from service.domain.decision import Decision, Status
 from service.domain.explain import values_of
-from service.domain.notices import NoticeCode
 from service.domain.policy import Policy
 from service.domain.program import Ground
-from service.domain.terms import Segment, Source, Team
+from service.domain.terms import NoticeCode, Segment, Source, Team
 from service.domain.trigger_sentences import summarize_trigger
 from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, filled, listing
 

@@ -8,11 +8,10 @@ from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.moves import moved, stays
-from service.domain.notices import NoticeCode
 from service.domain.parameters import Parameters
 from service.domain.parts import Step, Trail
 from service.domain.policy import Policy
-from service.domain.terms import Team
+from service.domain.terms import NoticeCode, Team
 from service.domain.triggers import HandoffTrigger, Stage
 
 

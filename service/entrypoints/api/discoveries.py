@@ -5,8 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BeforeValidator, Field
 
-from service.domain.customer_counts import never_the_customer
-from service.domain.fields import LARGEST_COUNT, Count, Day, Frozen, Line, Prose
+from service.domain.fields import LARGEST_COUNT, Count, Day, Frozen, Line, Prose, never_the_customer
 from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
