@@ -1,6 +1,6 @@
 """What FY23 says: of advice and actions, in summaries, and of what moves and handoffs came to.
 
-A ``$name`` stands for one of the words that ``sentences`` and ``trigger_sentences`` find for a decision.
+A ``$name`` stands for one of the words that ``sentences`` finds for a decision.
 """
 
 from service.domain import fy23_citations as cite

@@ -3,8 +3,8 @@
 from datetime import date
 
 from service.domain.errors import DomainError
+from service.domain.fy23_citations import BILLING_REASSIGNMENT
 from service.domain.handoff.checklist import Side
-from service.domain.handoff.citations import BILLING_REASSIGNMENT
 
 _SIDES = {Side.FIRST_ORDER: "First Order side", Side.RECEIVING: "receiving side"}
 
