@@ -3,36 +3,26 @@
 from datetime import date
 from itertools import product
 
+from service.domain import vocabulary
 from service.domain.decision import Decision, Status
 from service.domain.lab.cells import Cell, cells_words, nearest_in
 from service.domain.lab.counterfactual import Aspect, Change, Counterfactual, aspect_of
 from service.domain.lab.stated import COUNTED, EMPLOYEES, MARKS, THIRD_PARTY_EMPLOYEES, stated_cells, stating
 from service.domain.lab.verdicts import Verdict, decided, verdict_of, verdict_words
 from service.domain.policy import Policy
-from service.domain.vocabulary import (
-    crm_created_on,
-    crm_segment,
-    customer,
-    first_order_available,
-    key_account,
-    lam_dev_count,
-    linkedin_engineering_it,
-    max_family_employees,
-    vp_segment,
-)
 from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, listing
 
 _NOUNS = {
     **{name: ("employees", f" by {SOURCE_NAMES[source]}") for name, source in EMPLOYEES.items()},
     THIRD_PARTY_EMPLOYEES: ("employees", " by a third party"),
-    max_family_employees.name: ("employees", " in the family"),
-    lam_dev_count.name: ("potential users", ""),
-    linkedin_engineering_it.name: ("people", " in engineering and IT"),
+    vocabulary.max_family_employees.name: ("employees", " in the family"),
+    vocabulary.lam_dev_count.name: ("potential users", ""),
+    vocabulary.linkedin_engineering_it.name: ("people", " in engineering and IT"),
 }
 _FLAGS = {
-    first_order_available.name: "First Order Available",
-    customer.name: "a customer",
-    key_account.name: "a Key Account",
+    vocabulary.first_order_available.name: "First Order Available",
+    vocabulary.customer.name: "a customer",
+    vocabulary.key_account.name: "a Key Account",
 }
 _MOST_CONDITIONS = 2
 
@@ -98,10 +88,10 @@ def _found_words(fact: str, cells: list[Cell]) -> str:
         return f"{SOURCE_NAMES[MARKS[fact]]}'s number {'' if said == 'true' else 'not '}wholly wrong"
     if fact in _FLAGS:
         return f"{'' if said == 'true' else 'not '}{_FLAGS[fact]}"
-    if fact == crm_created_on.name:
+    if fact == vocabulary.crm_created_on.name:
         return said if said.startswith("not") else f"created in the CRM on {said}"
-    if fact == crm_segment.name:
+    if fact == vocabulary.crm_segment.name:
         return f"marked {said} in the CRM"
-    if fact == vp_segment.name:
+    if fact == vocabulary.vp_segment.name:
         return f"{said} decided by the VP"
     return f"{fact.replace('_', ' ')} {said}"

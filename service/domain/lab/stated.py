@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from service.domain import vocabulary
 from service.domain.clauses import leaves_of
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
 from service.domain.lab.cells import Among, Answered, Cell, Unknown, Value, choices_cells, spans
@@ -18,23 +19,6 @@ from service.domain.policy import Policy
 from service.domain.reviews import counts_fingerprint
 from service.domain.terms import Motion, Segment, Source, Team
 from service.domain.values import first_third_party_employees
-from service.domain.vocabulary import (
-    PRIMARY_SOURCES,
-    crm_created_on,
-    crm_segment,
-    customer,
-    employees_of,
-    first_order_available,
-    key_account,
-    lam_dev_count,
-    leading_employees,
-    linkedin_engineering_it,
-    max_family_employees,
-    motion,
-    region,
-    vp_segment,
-    wholly_wrong,
-)
 
 CURRENT_TEAM = "current_team"
 THIRD_PARTY_EMPLOYEES = "third_party_employees"
@@ -42,44 +26,51 @@ THIRD_PARTY_EMPLOYEES = "third_party_employees"
 GAP_TO_BE_FOUND = "The gap that is yet to be found"
 """Stands for the gap in a mark that nobody has made yet (SEG-3)."""
 
-EMPLOYEES = {employees_of(source).name: source for source in PRIMARY_SOURCES}
-MARKS = {wholly_wrong(source).name: source for source in PRIMARY_SOURCES}
+EMPLOYEES = {vocabulary.employees_of(source).name: source for source in vocabulary.PRIMARY_SOURCES}
+MARKS = {vocabulary.wholly_wrong(source).name: source for source in vocabulary.PRIMARY_SOURCES}
 OF_THE_ACCOUNT = (
-    region.name,
-    crm_segment.name,
-    crm_created_on.name,
-    first_order_available.name,
-    customer.name,
-    key_account.name,
+    vocabulary.region.name,
+    vocabulary.crm_segment.name,
+    vocabulary.crm_created_on.name,
+    vocabulary.first_order_available.name,
+    vocabulary.customer.name,
+    vocabulary.key_account.name,
     CURRENT_TEAM,
-    max_family_employees.name,
-    lam_dev_count.name,
-    linkedin_engineering_it.name,
+    vocabulary.max_family_employees.name,
+    vocabulary.lam_dev_count.name,
+    vocabulary.linkedin_engineering_it.name,
 )
-OF_THE_SEGMENT = (*EMPLOYEES, crm_segment.name, THIRD_PARTY_EMPLOYEES, vp_segment.name)
+OF_THE_SEGMENT = (*EMPLOYEES, vocabulary.crm_segment.name, THIRD_PARTY_EMPLOYEES, vocabulary.vp_segment.name)
 """What the segment and the leading count can come from, in the order of the walk."""
-STATED = (*EMPLOYEES, *MARKS, THIRD_PARTY_EMPLOYEES, vp_segment.name, *OF_THE_ACCOUNT, motion.name)
+STATED = (
+    *EMPLOYEES,
+    *MARKS,
+    THIRD_PARTY_EMPLOYEES,
+    vocabulary.vp_segment.name,
+    *OF_THE_ACCOUNT,
+    vocabulary.motion.name,
+)
 """Every fact that can be stated of an account, and that a clause of classification can speak of."""
 COUNTED = (
     *EMPLOYEES,
     THIRD_PARTY_EMPLOYEES,
-    max_family_employees.name,
-    lam_dev_count.name,
-    linkedin_engineering_it.name,
+    vocabulary.max_family_employees.name,
+    vocabulary.lam_dev_count.name,
+    vocabulary.linkedin_engineering_it.name,
 )
 """The counts of people."""
-NEVER_UNKNOWN = frozenset({crm_created_on.name, motion.name, *MARKS})
+NEVER_UNKNOWN = frozenset({vocabulary.crm_created_on.name, vocabulary.motion.name, *MARKS})
 """Absent, these have a meaning of their own."""
 _LEAST = {
-    **dict.fromkeys((*EMPLOYEES, leading_employees.name), 1),
+    **dict.fromkeys((*EMPLOYEES, vocabulary.leading_employees.name), 1),
     THIRD_PARTY_EMPLOYEES: 1,
-    max_family_employees.name: 1,
-    lam_dev_count.name: 0,
-    linkedin_engineering_it.name: 0,
-    crm_created_on.name: None,
+    vocabulary.max_family_employees.name: 1,
+    vocabulary.lam_dev_count.name: 0,
+    vocabulary.linkedin_engineering_it.name: 0,
+    vocabulary.crm_created_on.name: None,
 }
 """The numbers and days, with the least that is a value: 0 employees are no data."""
-_FLAGS = (first_order_available.name, customer.name, key_account.name, *MARKS)
+_FLAGS = (vocabulary.first_order_available.name, vocabulary.customer.name, vocabulary.key_account.name, *MARKS)
 _SEGMENTS, _MOTIONS = tuple(map(str, Segment)), tuple(map(str, Motion))
 
 
@@ -92,12 +83,12 @@ def value_of(facts: Facts, name: str) -> Value:
     if name == THIRD_PARTY_EMPLOYEES:
         named = any(count.source is Source.THIRD_PARTY for count in facts.employee_counts)
         return first_third_party_employees(facts.employee_counts) or (0 if named else None)
-    if name == vp_segment.name:
+    if name == vocabulary.vp_segment.name:
         return None if facts.vp_decision is None else facts.vp_decision.segment.value
-    if name == motion.name:
+    if name == vocabulary.motion.name:
         return facts.motion.value
     value: Value = getattr(facts.account, name)
-    return (value or None) if name == max_family_employees.name else value
+    return (value or None) if name == vocabulary.max_family_employees.name else value
 
 
 def stating(facts: Facts, values: Mapping[str, Value]) -> Facts | None:
@@ -112,18 +103,18 @@ def stating(facts: Facts, values: Mapping[str, Value]) -> Facts | None:
             facts,
             account=Account(**(vars(facts.account) | _in_terms(account))) if account else facts.account,
             employee_counts=counts,
-            motion=Motion(str(values.get(motion.name, facts.motion))),
+            motion=Motion(str(values.get(vocabulary.motion.name, facts.motion))),
         )
     except ValidationError:
         return None
     if counts is not facts.employee_counts and counts_fingerprint(counts) != counts_fingerprint(facts.employee_counts):
         stated = replace(stated, vp_decision=None)
-    decided = values.get(vp_segment.name)
+    decided = values.get(vocabulary.vp_segment.name)
     return stated if decided is None else replace(stated, vp_decision=_vp_decides(Segment(str(decided))))
 
 
 def _in_terms(account: dict[str, Value]) -> dict[str, Any]:
-    terms = {crm_segment.name: Segment, CURRENT_TEAM: Team}
+    terms = {vocabulary.crm_segment.name: Segment, CURRENT_TEAM: Team}
     return {
         name: terms[name](str(value)) if name in terms and value is not None else value
         for name, value in account.items()
@@ -140,8 +131,8 @@ def _count(facts: Facts, source: Source) -> EmployeeCount | None:
 
 def _with_counts(facts: Facts, values: Mapping[str, Value]) -> tuple[EmployeeCount, ...]:
     counts = list(facts.employee_counts)
-    for source in PRIMARY_SOURCES:
-        name, mark = employees_of(source).name, wholly_wrong(source).name
+    for source in vocabulary.PRIMARY_SOURCES:
+        name, mark = vocabulary.employees_of(source).name, vocabulary.wholly_wrong(source).name
         if name in values or mark in values:
             old = _count(facts, source)
             number = values.get(name, None if old is None else old.employees)
@@ -176,11 +167,13 @@ def stated_cells(policy: Policy) -> dict[str, tuple[Cell, ...]]:
 
 def cells_of(name: str, policies: tuple[Policy, ...]) -> tuple[Cell, ...]:
     """The cells of a fact within which none of the policies decides otherwise; unknown is none of them."""
-    speaks_as = {name, leading_employees.name} if name in EMPLOYEES or name == THIRD_PARTY_EMPLOYEES else {name}
+    speaks_as = (
+        {name, vocabulary.leading_employees.name} if name in EMPLOYEES or name == THIRD_PARTY_EMPLOYEES else {name}
+    )
     steps = [step for policy in policies for step in policy.program.deciding]
     own = [leaf for step in steps for leaf in leaves_of(step.expression) if leaf.fact in speaks_as]
     if name in _LEAST:
-        absent: tuple[Cell, ...] = (Unknown(),) if name == crm_created_on.name else ()
+        absent: tuple[Cell, ...] = (Unknown(),) if name == vocabulary.crm_created_on.name else ()
         return (*absent, *spans(_LEAST[name], own))
     if name in _FLAGS:
         return (Answered(answer=True), Answered(answer=False))
@@ -188,9 +181,9 @@ def cells_of(name: str, policies: tuple[Policy, ...]) -> tuple[Cell, ...]:
         kept = sorted({team.value for policy in policies for team in kept_teams(policy)})
         others = tuple(team.value for team in Team if team.value not in kept)
         return (*(Among((team,)) for team in kept), Among(others))
-    if name in {crm_segment.name, vp_segment.name}:
+    if name in {vocabulary.crm_segment.name, vocabulary.vp_segment.name}:
         return tuple(Among((segment,)) for segment in _SEGMENTS)
-    return choices_cells(own, closed=_MOTIONS if name == motion.name else None)
+    return choices_cells(own, closed=_MOTIONS if name == vocabulary.motion.name else None)
 
 
 def kept_teams(policy: Policy) -> frozenset[Team]:
