@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from service.domain.clauses import Outcome
 from service.domain.decision import Decision
 from service.domain.explain import ExplainedClause, explain
 from service.domain.facts import EmployeeCount
@@ -15,9 +14,8 @@ from service.domain.program import DOUBLE_CHECK
 from service.domain.sentences import notices, summary
 from service.domain.terms import Basis, Source
 from service.domain.vocabulary import PRIMARY_SOURCES
-from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, quantity
+from service.domain.wording import ANSWERS, BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, quantity
 
-_ANSWERS: dict[Outcome, str] = {True: "yes", False: "no", None: "unknown"}
 LABEL_WIDTH = 10
 """Columns before the text of each line; a reader that wraps lines indents by as much."""
 
@@ -162,7 +160,7 @@ def _clauses(
     rows = [(clause, f"{clause.clause}  {_said(clause)}" if labelled else _said(clause)) for clause in clauses]
     width = max((len(said) for _, said in rows), default=0)
     for clause, said in rows:
-        yield f"  {_ANSWERS[clause.outcome]:<9}{said:<{width}}  {_found(clause, policy, missing)}"
+        yield f"  {ANSWERS[clause.outcome]:<9}{said:<{width}}  {_found(clause, policy, missing)}"
 
 
 def _said(clause: ExplainedClause) -> str:

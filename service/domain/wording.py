@@ -5,7 +5,7 @@ from functools import cache
 from string import Template
 from typing import assert_never
 
-from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
+from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or, Outcome
 from service.domain.terms import Basis, Segment, Source, Team
 
 
@@ -65,6 +65,7 @@ def _joined(word: str, parts: tuple[Expression, ...], *, labels: bool, inside: b
     return f"({text})" if inside else text
 
 
+ANSWERS: dict[Outcome, str] = {True: "yes", False: "no", None: "unknown"}
 SOURCE_NAMES = {Source.DATAFOX: "Datafox", Source.ZOOMINFO: "Zoominfo", Source.LINKEDIN: "LinkedIn"}
 BASIS_NAMES = {
     **{Basis(source.value): name for source, name in SOURCE_NAMES.items()},

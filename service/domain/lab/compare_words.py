@@ -9,11 +9,9 @@ from service.domain.lab.classified import BASIS, BY_A_SOURCE
 from service.domain.lab.compare import Comparison, Difference, Region, is_reassigned
 from service.domain.lab.questions import QuestionDifference
 from service.domain.lab.stated import MARKS, STATED, value_of
-from service.domain.lab.verdicts import Verdict
+from service.domain.lab.verdicts import Verdict, status_words
 from service.domain.terms import Team
-from service.domain.wording import SEGMENT_NAMES, TEAM_NAMES
-
-_ANSWERS = {True: "yes", False: "no", None: "unknown"}
+from service.domain.wording import ANSWERS, SEGMENT_NAMES, TEAM_NAMES
 
 
 def comparison_words(comparison: Comparison, *, every: bool = False) -> list[str]:
@@ -77,7 +75,7 @@ def _change(difference: Difference) -> str:
     if is_reassigned(before, after):
         return f"{_owner(before)} becomes {_owner(after)}"
     if before.status is not after.status:
-        return f"{_owner(before)} is {_status(after)} rather than {_status(before)}"
+        return f"{_owner(before)} is {status_words(after)} rather than {status_words(before)}"
     return f"{_owner(before)} is by {after.rule} rather than {before.rule}"
 
 
@@ -90,17 +88,13 @@ def _owner(verdict: Verdict) -> str:
     return team
 
 
-def _status(verdict: Verdict) -> str:
-    return "undecided" if verdict.status is None else verdict.status.value.replace("_", " ")
-
-
 def _question(question: QuestionDifference) -> str:
     if question.before is None or question.after is None:
         return f"{question.step} is asked by one policy alone: {question.before or question.after}"
     if not question.regions:
         return f"{question.step} says the same in other words: {question.after}"
     where = [
-        f"{bounds_words(region.bounds)}: {_ANSWERS[region.before]} becomes {_ANSWERS[region.after]}"
+        f"{bounds_words(region.bounds)}: {ANSWERS[region.before]} becomes {ANSWERS[region.after]}"
         for region in question.regions
     ]
     return f"{question.step} answers otherwise where {'; or where '.join(where)}"

@@ -8,7 +8,7 @@ from service.domain.decision import Decision, Status
 from service.domain.lab.cells import Cell, cells_words, nearest_in
 from service.domain.lab.counterfactual import Aspect, Change, Counterfactual, aspect_of
 from service.domain.lab.stated import COUNTED, EMPLOYEES, MARKS, THIRD_PARTY_EMPLOYEES, stated_cells, stating
-from service.domain.lab.verdicts import Verdict, decided, verdict_of, verdict_words
+from service.domain.lab.verdicts import Verdict, decided, status_words, verdict_of, verdict_words
 from service.domain.policy import Policy
 from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, listing
 
@@ -41,7 +41,7 @@ def _result_words(verdict: Verdict, aspect: Aspect) -> str:
     to = verdict_words(verdict)
     goes = f"goes {to}" if to.startswith("outside") else f"goes to {to}"
     if aspect == "status" and verdict.status is not None:
-        return f"the decision is {verdict.status.replace('_', ' ')}: this account {goes}"
+        return f"the decision is {status_words(verdict)}: this account {goes}"
     if aspect == "segment" and verdict.segment is not None:
         return f"this account is {SEGMENT_NAMES[verdict.segment]} and {goes}"
     return f"this account {goes}"

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import Frozen, Prose
 from service.domain.handoff.checklist import ITEMS_BY_NAME, parse_evidence
-from service.domain.handoff.errors import UnknownItemError
+from service.domain.handoff.checks import UnknownItemError
 from service.domain.handoff.evidence import Evidence
 from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
 from service.domain.keys import Scope
