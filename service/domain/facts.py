@@ -98,6 +98,11 @@ class EmployeeCount(Frozen):
         """The number, or None where the source has no data."""
         return self.employees or None
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is a number that was not found to be wholly wrong."""
+        return not self.wholly_wrong and self.known_employees is not None
+
 
 def _one_count_for_each_primary_source(counts: tuple[EmployeeCount, ...]) -> tuple[EmployeeCount, ...]:
     primary = [count.source for count in counts if count.source is not Source.THIRD_PARTY]

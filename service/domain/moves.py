@@ -7,7 +7,7 @@ from service.domain.calendar import quarter_before
 from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
-from service.domain.parts import Step, Trail
+from service.domain.parts import Trail, answer_in
 from service.domain.policy import Policy
 from service.domain.program import MOVE_STANDS, Program
 from service.domain.routing import Routing
@@ -41,7 +41,7 @@ def decide_discovery(facts: Facts, discovery: Discovery, values: dict[str, Any],
             rule = moves.due_diligence.rule if late else step.rule
             return moved(facts, discovery.before, target, rule, trail, policy, on)._replace(advice=advice)
     step = moves.to_first_order if owner is Team.MM_TERRITORY else moves.to_territory
-    missing = _asked_for(step, policy.program, trail)
+    missing = policy.program.asked_for(step, trail)
     return stays(facts, discovery.before, missing, step.rule, trail, policy, on)._replace(advice=advice)
 
 
@@ -70,11 +70,8 @@ def decide_changeover(
     idle = moves.idle.ask(values, trail)
     if qualifies and idle:
         return moved(facts, stood, Team.MMKAFO, moves.idle.rule, trail, policy, on)
-    missing = (
-        ()
-        if idle is False
-        else (*_asked_for(moves.qualifies, policy.program, trail), *_asked_for(moves.idle, policy.program, trail))
-    )
+    asked = () if idle is False else (moves.qualifies, moves.idle)
+    missing = tuple(fact for step in asked for fact in policy.program.asked_for(step, trail))
     return stays(facts, stood, missing, moves.idle.rule, trail, policy, on)
 
 
@@ -141,12 +138,6 @@ def _decided(facts: Facts, stood: Before, policy: Policy, on: date, trail: Trail
     )
 
 
-def _asked_for(step: Step, program: Program, trail: Trail) -> tuple[str, ...]:
-    """The facts to ask for, where a step was answered with unknown."""
-    outcomes = dict(trail)[step.key]
-    return tuple(map(program.asked_as, step.unsettled(outcomes))) if outcomes[-1] is None else ()
-
-
 def weigh_move(routing: Routing, move: Move, values: dict[str, Any], program: Program, trail: Trail) -> Routing:
     """Let a standing move lead over a routing that still names the team which the account was moved from.
 
@@ -181,5 +172,4 @@ def standing_move(decision: Decision) -> Move | None:
         left = Team.MMKAFO  # which held it even while the VP was awaited
     if left is not None and decision.team is not None and left is not decision.team:
         return Move(rule=decision.rule, moved_from=left, moved_to=decision.team, moved_on=decision.effective_on)
-    falls = any(key == MOVE_STANDS and outcomes[-1] is False for key, outcomes in decision.trail)
-    return None if falls else facts.move
+    return None if answer_in(decision.trail, MOVE_STANDS) is False else facts.move

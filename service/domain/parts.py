@@ -16,6 +16,11 @@ Trail: TypeAlias = list[tuple[str, list[Outcome]]]
 """What was asked, in order: each step's key with an outcome for each node of its expression, the last its own."""
 
 
+def answer_in(trail: Trail, key: str) -> Outcome:
+    """The answer to a question by the key of its step: unknown, too, where it was not asked."""
+    return next((outcomes[-1] for asked, outcomes in trail if asked == key), None)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One question of a rule. ``key``, its name in every trail, is ``RULE/part``. Compiled when the program is made."""

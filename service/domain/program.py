@@ -29,6 +29,7 @@ from service.domain.parts import (
     Part,
     Routes,
     Step,
+    Trail,
     names_of,
     steps_of,
 )
@@ -199,6 +200,11 @@ class Program:
     def asked_as(self, fact: str) -> str:
         """The name under which a caller can state ``fact``."""
         return self.stated_as.get(fact, fact)
+
+    def asked_for(self, step: Step, trail: Trail) -> tuple[str, ...]:
+        """The facts to ask for, where a step was answered with unknown."""
+        outcomes = next(outcomes for key, outcomes in reversed(trail) if key == step.key)
+        return tuple(map(self.asked_as, step.unsettled(outcomes))) if outcomes[-1] is None else ()
 
 
 def _all(rules: MoveRules | HandoffRules) -> Iterator[Step]:

@@ -14,7 +14,7 @@ from service.domain.program import DOUBLE_CHECK
 from service.domain.sentences import notices, summary
 from service.domain.terms import Basis, Source
 from service.domain.vocabulary import PRIMARY_SOURCES
-from service.domain.wording import ANSWERS, BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, quantity
+from service.domain.wording import ANSWERS, BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, quantity, value_words
 
 LABEL_WIDTH = 10
 """Columns before the text of each line; a reader that wraps lines indents by as much."""
@@ -170,23 +170,9 @@ def _said(clause: ExplainedClause) -> str:
 
 def _found(clause: ExplainedClause, policy: Policy, missing: tuple[str, ...]) -> str:
     unknown = [fact for fact, value in clause.facts.items() if value is None]
-    if len(clause.facts) == 1:
-        found = ", ".join(_value(value) for value in clause.facts.values())
-    else:
-        found = ", ".join(f"{fact} {_value(value)}" for fact, value in clause.facts.items())
+    values = {fact: "not known" if value is None else value_words(value) for fact, value in clause.facts.items()}
+    found = ", ".join(values.values() if len(values) == 1 else (f"{fact} {value}" for fact, value in values.items()))
     if not unknown:
         return found
     matters = any(policy.program.asked_as(fact) in missing for fact in unknown)
     return f"{found}; it could change the team" if matters else f"{found}; it would not change the outcome"
-
-
-def _value(value: object) -> str:
-    match value:
-        case None:
-            return "not known"
-        case bool():
-            return str(value).lower()
-        case int():
-            return f"{value:,}"
-        case _:
-            return str(value)

@@ -18,7 +18,16 @@ from service.domain.policy import Policy
 from service.domain.program import Ground
 from service.domain.terms import NoticeCode, Segment, Source, Team
 from service.domain.triggers import Changeover, Discovery, HandoffTrigger, Stage, Trigger
-from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, filled, listing, quantity
+from service.domain.wording import (
+    BASIS_NAMES,
+    SEGMENT_NAMES,
+    SOURCE_NAMES,
+    TEAM_NAMES,
+    filled,
+    listing,
+    quantity,
+    value_words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +72,13 @@ def _told(ground: Ground, value: Any, decision: Decision) -> str:  # noqa: ANN40
     else:
         known = str(value).lower() if isinstance(value, bool) else str(value)
         words = ground.words.get("*" if known == "unknown" else known, ground.words.get("*"))
-    return "" if words is None else filled(words, _Words(decision, value=_in_words(value)))
-
-
-def _in_words(value: object) -> str:
-    match value:
-        case Segment():
-            return SEGMENT_NAMES[value]
-        case int():
-            return f"{value:,}"
-        case _:
-            return str(value)
+    return (
+        ""
+        if words is None
+        else filled(
+            words, _Words(decision, value=SEGMENT_NAMES[value] if isinstance(value, Segment) else value_words(value))
+        )
+    )
 
 
 def _of_trigger(decision: Decision, trigger: Trigger, policy: Policy) -> str:

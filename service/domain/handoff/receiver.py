@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.moves import moved, stays
 from service.domain.parameters import Parameters
-from service.domain.parts import Step, Trail
+from service.domain.parts import Trail, answer_in
 from service.domain.policy import Policy
 from service.domain.terms import NoticeCode, Team
 from service.domain.triggers import HandoffTrigger, Stage
@@ -45,9 +44,9 @@ def _actions(receiver: Team | None, trail: Trail, policy: Policy) -> list[Notice
     if receiver is Team.MMKAFO:
         return []
     actions = [NoticeCode.ESCALATE_THE_HANDOFF] if receiver is None else []
-    if _outcome(policy.program.handoff.email, trail) is not True:
+    if answer_in(trail, policy.program.handoff.email.key) is not True:
         actions.append(NoticeCode.CALL_THE_CUSTOMER)
-    in_time = _outcome(policy.program.handoff.in_time, trail)
+    in_time = answer_in(trail, policy.program.handoff.in_time.key)
     actions.append(NoticeCode.HAND_OVER_IN_TIME if in_time else NoticeCode.HANDOFF_IS_LATE)
     return actions
 
@@ -80,7 +79,7 @@ def receiver_of(decision: Decision, policy: Policy) -> Team | None:
 
 def email_will_do(decision: Decision, policy: Policy) -> bool:
     """Whether an email may replace the handoff call (HAND-2). An unknown potential calls for a call."""
-    return _outcome(policy.program.handoff.email, decision.trail) is True
+    return answer_in(decision.trail, policy.program.handoff.email.key) is True
 
 
 def due_on(handover: HandoffTrigger, parameters: Parameters) -> date:
@@ -92,11 +91,7 @@ def _receiver(facts: Facts, policy: Policy, trail: Trail) -> Team | None:
     handover = facts.trigger
     if isinstance(handover, HandoffTrigger) and handover.answer is not None:
         return handover.answer.team
-    low = _outcome(policy.program.handoff.low_potential, trail)
-    if low is None or _outcome(policy.program.handoff.in_question, trail):
+    low = answer_in(trail, policy.program.handoff.low_potential.key)
+    if low is None or answer_in(trail, policy.program.handoff.in_question.key):
         return None
     return Team.MM_TERRITORY if low else Team.MMKAN
-
-
-def _outcome(step: Step, trail: Trail) -> Outcome:
-    return next((outcomes[-1] for key, outcomes in trail if key == step.key), None)

@@ -17,6 +17,7 @@ from service.domain.explain import words_of
 from service.domain.facts import Facts
 from service.domain.lab.verdicts import Verdict, decided, verdict_of
 from service.domain.policy import Policy
+from service.domain.terms import Team
 
 
 class Obstacle(StrEnum):
@@ -44,6 +45,11 @@ class Change(NamedTuple):
 
     before: Verdict
     after: Verdict
+
+    @property
+    def way(self) -> tuple[Team | None, Team | None]:
+        """From which team to which; None is no team yet."""
+        return self.before.team, self.after.team
 
     @property
     def moves(self) -> bool:

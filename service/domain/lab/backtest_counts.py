@@ -7,13 +7,12 @@ from heapq import nsmallest
 from typing import TypeVar
 
 from service.domain.clauses import Outcome
-from service.domain.decision import LETTERS
+from service.domain.decision import OUTCOMES
 from service.domain.lab.backtest import Again, Change, Obstacle, Sample
 from service.domain.terms import Team
 
 SAMPLES = 5
 """How many decisions are named of each kind: those that were recorded first."""
-_OUTCOMES = {letter: outcome for outcome, letter in LETTERS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ class Counting:
             self._wanted.update(dict.fromkeys(again.wanted.split(";"), decisions))
         for flip in again.flips.split():
             name, _, answers = flip.rpartition(":")
-            self._flips.setdefault(name, Counter())[_OUTCOMES[answers[0]], _OUTCOMES[answers[1]]] += decisions
+            self._flips.setdefault(name, Counter())[OUTCOMES[answers[0]], OUTCOMES[answers[1]]] += decisions
 
     def result(self) -> Backtest:
         """What came of all that was added, whatever the order in which it was."""
@@ -120,8 +119,7 @@ class Counting:
         found: dict[tuple[Team | None, Team | None], Some] = {}
         for change, some in self._changes.items():
             if change.moves:
-                way = change.before.team, change.after.team
-                found[way] = found.get(way, Some()).plus(some.decisions, some.samples)
+                found[change.way] = found.get(change.way, Some()).plus(some.decisions, some.samples)
         return found
 
 

@@ -31,12 +31,8 @@ def _in_all(found: Backtest) -> str:
 def _movements(found: Backtest) -> Iterator[str]:
     for (before, after), some in found.movements.items():
         yield f"{_team(before)} to {_team(after)}: {some.decisions:,} ({_samples(some)})"
-        ways = [(change, each) for change, each in found.changes.items() if _way(change) == (before, after)]
+        ways = [(change, each) for change, each in found.changes.items() if change.way == (before, after)]
         yield from (f"  {each.decisions:,}: {_standing(change)}" for change, each in ways)
-
-
-def _way(change: Change) -> tuple[Team | None, Team | None]:
-    return change.before.team, change.after.team
 
 
 def _standing(change: Change) -> str:

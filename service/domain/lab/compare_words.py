@@ -1,7 +1,6 @@
 """A comparison of two policies in lines that a person can read."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from service.domain.facts import Facts
 from service.domain.lab.cells import Cell, Unknown, cells_words, holds_in
@@ -11,7 +10,7 @@ from service.domain.lab.questions import QuestionDifference
 from service.domain.lab.stated import MARKS, STATED, value_of
 from service.domain.lab.verdicts import Verdict, status_words
 from service.domain.terms import Team
-from service.domain.wording import ANSWERS, SEGMENT_NAMES, TEAM_NAMES
+from service.domain.wording import ANSWERS, SEGMENT_NAMES, TEAM_NAMES, value_words
 
 
 def comparison_words(comparison: Comparison, *, every: bool = False) -> list[str]:
@@ -56,7 +55,8 @@ def bounds_words(bounds: dict[str, tuple[Cell, ...]]) -> str:
 def _bound(fact: str, cells: Sequence[Cell]) -> str:
     if fact == BASIS:
         return "a source leads" if holds_in(cells[0], BY_A_SOURCE) else "the VP or the CRM names the segment"
-    return f"{fact} {cells_words(fact, _unknown_last(cells))}"
+    unknown_last = sorted(cells, key=lambda cell: isinstance(cell, Unknown))
+    return f"{fact} {cells_words(fact, unknown_last)}"
 
 
 def witness_words(facts: Facts) -> str:
@@ -64,10 +64,6 @@ def witness_words(facts: Facts) -> str:
     values = {fact: value_of(facts, fact) for fact in STATED}
     stated = {fact: value for fact, value in values.items() if value is not None and (value or fact not in MARKS)}
     return ", ".join(f"{fact} {value_words(value)}" for fact, value in stated.items())
-
-
-def _unknown_last(cells: Sequence[Cell]) -> list[Cell]:
-    return sorted(cells, key=lambda cell: isinstance(cell, Unknown))
 
 
 def _change(difference: Difference) -> str:
@@ -98,16 +94,3 @@ def _question(question: QuestionDifference) -> str:
         for region in question.regions
     ]
     return f"{question.step} answers otherwise where {'; or where '.join(where)}"
-
-
-def value_words(value: Any) -> str:  # noqa: ANN401 - whatever a parameter is
-    """A value of a parameter or a fact."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case int():
-            return f"{value:,}"
-        case tuple():
-            return ", ".join(map(str, value)) or "none"
-        case _:
-            return str(value)

@@ -58,14 +58,6 @@ def prospects(fact: str, decision: Decision, policy: Policy) -> Iterator[Prospec
             yield Prospect(fact, cell, verdict_of(decided(stated, policy, decision.effective_on)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """A combination of values for which the decision is not final, and what it then asks for."""
-
-    values: dict[str, Value]
-    asked: tuple[str, ...]
-
-
 def _minimal_sets(decision: Decision, policy: Policy) -> list[tuple[str, ...]]:
     unknown = unknown_facts(decision)
     found: list[tuple[str, ...]] = []
@@ -79,9 +71,10 @@ def _minimal_sets(decision: Decision, policy: Policy) -> list[tuple[str, ...]]:
             if open_still is None:
                 found.append(facts)
                 continue
+            values, asked = open_still
             for fact in unknown:
-                if fact in open_still.asked and fact not in facts:
-                    larger.setdefault(tuple(sorted((*facts, fact), key=STATED.index)), open_still.values)
+                if fact in asked and fact not in facts:
+                    larger.setdefault(tuple(sorted((*facts, fact), key=STATED.index)), values)
         waiting = larger
     return found
 
@@ -96,8 +89,11 @@ def unknown_facts(decision: Decision) -> tuple[str, ...]:
 
 def _first_open(
     facts: tuple[str, ...], left_open: dict[str, Value], decision: Decision, policy: Policy
-) -> _Open | None:
-    """A combination of cells of ``facts`` that leaves the decision open, those beside ``left_open`` tried first."""
+) -> tuple[dict[str, Value], tuple[str, ...]] | None:
+    """A combination of cells of ``facts`` that leaves the decision open, and what that then asks for.
+
+    Those beside ``left_open`` are tried first.
+    """
     cells = {fact: [nearest_in(cell) for cell in stated_cells(policy)[fact]] for fact in facts}
     likely = {fact: [left_open[fact]] if fact in left_open else values for fact, values in cells.items()}
     for values in chain(_combined(likely), _combined(cells)):
@@ -105,9 +101,9 @@ def _first_open(
         if stated is not None:
             outcome = decided(stated, policy, decision.effective_on)
             if outcome is None:
-                return _Open(values, ())  # no rule covers the facts, whatever else becomes known
+                return values, ()  # no rule covers the facts, whatever else becomes known
             if outcome.status is not Status.FINAL:
-                return _Open(values, asked_for(outcome))
+                return values, asked_for(outcome)
     return None
 
 

@@ -58,7 +58,7 @@ def _regions(one: Step | None, other: Step | None) -> tuple[AnswerRegion, ...]:
     space = space_of_questions(one.expression, other.expression)
 
     def judged(point: dict[str, Cell]) -> tuple[Box, tuple[Outcome, Outcome]]:
-        (first, around), (second, about) = (answered(step.expression, point, space) for step in (one, other))
+        (around, first), (about, second) = (answered(step.expression, point, space) for step in (one, other))
         return shared(around, about), (first, second)
 
     ways = explored(space, (), judged)
@@ -69,12 +69,7 @@ def _regions(one: Step | None, other: Step | None) -> tuple[AnswerRegion, ...]:
 def possible_answers(expression: Expression) -> frozenset[Outcome]:
     """Every answer that an expression can have, whatever the facts are."""
     space = space_of_questions(expression)
-
-    def judged(point: dict[str, Cell]) -> tuple[Box, Outcome]:
-        answer, around = answered(expression, point, space)
-        return around, answer
-
-    return frozenset(answer for _, answer in explored(space, (), judged))
+    return frozenset(answer for _, answer in explored(space, (), lambda point: answered(expression, point, space)))
 
 
 def space_of_questions(*expressions: Expression) -> Space:
@@ -86,12 +81,12 @@ def space_of_questions(*expressions: Expression) -> Space:
     return Space({fact: cells_of_leaves(own) for fact, own in leaves.items()})
 
 
-def answered(expression: Expression, point: dict[str, Cell], space: Space) -> tuple[Outcome, Box]:
-    """The answer at a point, and a box around it within which it is the same."""
+def answered(expression: Expression, point: dict[str, Cell], space: Space) -> tuple[Box, Outcome]:
+    """The answer at a point, after a box around it within which it is the same."""
     outcomes = compile_expression(expression)({fact: nearest_in(cell) for fact, cell in point.items()})
     held: dict[str, int] = {}
     hold(held, expression, outcomes, space)
-    return outcomes[-1], space.box(held)
+    return space.box(held), outcomes[-1]
 
 
 def _region(region: Box, found: dict[Box, tuple[Outcome, Outcome]], space: Space) -> AnswerRegion:

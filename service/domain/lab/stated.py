@@ -142,14 +142,10 @@ def _with_counts(facts: Facts, values: Mapping[str, Value]) -> tuple[EmployeeCou
             _put(counts, old, EmployeeCount(**posted | {"gap": gap if wrong else None}))
     if values.get(THIRD_PARTY_EMPLOYEES) is not None:
         number = values[THIRD_PARTY_EMPLOYEES]
-        first = next((count for count in counts if _stands(count)), None)
+        first = next((count for count in counts if count.source is Source.THIRD_PARTY and count.stands), None)
         named = vars(first) if first else {"source": Source.THIRD_PARTY, "name": "A third party"}
         _put(counts, first, EmployeeCount(**named | {"employees": number}))
     return tuple(counts) if counts != list(facts.employee_counts) else facts.employee_counts
-
-
-def _stands(count: EmployeeCount) -> bool:
-    return count.source is Source.THIRD_PARTY and not count.wholly_wrong and count.known_employees is not None
 
 
 def _put(counts: list[EmployeeCount], old: EmployeeCount | None, new: EmployeeCount) -> None:
