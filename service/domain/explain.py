@@ -9,19 +9,7 @@ from functools import cache
 from itertools import count
 from typing import Any, assert_never
 
-from service.domain.clauses import (
-    And,
-    Citation,
-    Clause,
-    Compare,
-    Expression,
-    Holds,
-    IsIn,
-    Known,
-    Not,
-    Or,
-    Outcome,
-)
+from service.domain.clauses import And, Citation, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or, Outcome
 from service.domain.decide import trigger_values
 from service.domain.decision import Decision
 from service.domain.parts import Step, answer_in

@@ -12,11 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from service.domain.clauses import Citation, Expression, leaves_of
-from service.domain.evaluation import (
-    Values,
-    compile_chosen,
-    compile_derived,
-)
+from service.domain.evaluation import Values, compile_chosen, compile_derived
 from service.domain.parameters import Parameters
 from service.domain.parts import (
     Ask,

@@ -72,13 +72,10 @@ def _told(ground: Ground, value: Any, decision: Decision) -> str:  # noqa: ANN40
     else:
         known = str(value).lower() if isinstance(value, bool) else str(value)
         words = ground.words.get("*" if known == "unknown" else known, ground.words.get("*"))
-    return (
-        ""
-        if words is None
-        else filled(
-            words, _Words(decision, value=SEGMENT_NAMES[value] if isinstance(value, Segment) else value_words(value))
-        )
-    )
+    if words is None:
+        return ""
+    said_of_it = SEGMENT_NAMES[value] if isinstance(value, Segment) else value_words(value)
+    return filled(words, _Words(decision, value=said_of_it))
 
 
 def _of_trigger(decision: Decision, trigger: Trigger, policy: Policy) -> str:
