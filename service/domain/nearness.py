@@ -14,7 +14,7 @@ from service.domain.decision import Decision
 from service.domain.evaluation import Annotated, Values, annotated
 from service.domain.explain import values_of
 from service.domain.policy import Policy
-from service.domain.wording import text_of
+from service.domain.wording import quantity, text_of
 
 _CENT = Decimal("0.01")
 
@@ -133,7 +133,8 @@ def said(hindrance: Hindrance) -> str:
     """A hindrance in words: ``discovered_employees < 500 (520 is 21 too many)``."""
     match hindrance:
         case Hindrance(text, date() as value, int(off_by)):
-            return f"{text} ({value} is {abs(off_by):,} {'days' if abs(off_by) > 1 else 'day'} {_late(off_by)})"
+            days = quantity(abs(off_by), "day")
+            return f"{text} ({value} is {days} too {'late' if off_by > 0 else 'early'})"
         case Hindrance(text, value, int(off_by)):
             return f"{text} ({value:,} is {abs(off_by):,} too {'many' if off_by > 0 else 'few'})"
         case Hindrance(text, value, Decimal() as off_by):
@@ -143,7 +144,3 @@ def said(hindrance: Hindrance) -> str:
         case Hindrance(text, value):
             return f"{text} (it is {value})"
     assert_never(hindrance)
-
-
-def _late(off_by: int) -> str:
-    return "too late" if off_by > 0 else "too early"

@@ -6,7 +6,7 @@ from typing import Any
 
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
-from service.domain.moves import moved, stays
+from service.domain.moves import as_it_stood, moved, stays
 from service.domain.parameters import Parameters
 from service.domain.parts import Trail, answer_in
 from service.domain.policy import Policy
@@ -30,12 +30,11 @@ def decide_handoff(
         step.ask(values, trail)
 
     receiver = _receiver(facts, policy, trail)
-    rule = rules.low_potential.rule
+    rule, stood = rules.low_potential.rule, as_it_stood(facts, handover.before, trail, policy, on)
     if handover.stage is Stage.COMPLETED and receiver is not None:
-        return moved(facts, handover.before, receiver, rule, trail, policy, on)
-    stood = handover.before.model_copy(update={"missing_facts": (), "team": Team.MMKAFO})
+        return moved(stood, receiver, rule)
     missing = ("total_users",) if receiver is None and handover.total_users is None else ()
-    decision = stays(facts, stood, missing, rule, trail, policy, on)
+    decision = stays(stood._replace(missing_facts=(), team=Team.MMKAFO), missing, rule)
     status = Status.PROVISIONAL if receiver is None else Status.FINAL
     return decision._replace(status=status, actions=tuple(_actions(receiver, trail, policy)))
 

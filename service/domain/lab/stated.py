@@ -110,7 +110,10 @@ def stating(facts: Facts, values: Mapping[str, Value]) -> Facts | None:
     if counts is not facts.employee_counts and counts_fingerprint(counts) != counts_fingerprint(facts.employee_counts):
         stated = replace(stated, vp_decision=None)
     decided = values.get(vocabulary.vp_segment.name)
-    return stated if decided is None else replace(stated, vp_decision=_vp_decides(Segment(str(decided))))
+    if decided is None:
+        return stated
+    by, why = "VP of Commercial Sales", "As the VP may decide"
+    return replace(stated, vp_decision=VpDecision(segment=Segment(str(decided)), reason=why, decided_by=by))
 
 
 def _in_terms(account: dict[str, Value]) -> dict[str, Any]:
@@ -119,10 +122,6 @@ def _in_terms(account: dict[str, Value]) -> dict[str, Any]:
         name: terms[name](str(value)) if name in terms and value is not None else value
         for name, value in account.items()
     }
-
-
-def _vp_decides(decided: Segment) -> VpDecision:
-    return VpDecision(segment=decided, reason="As the VP may decide", decided_by="VP of Commercial Sales")
 
 
 def _count(facts: Facts, source: Source) -> EmployeeCount | None:
