@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from service.domain.lab.backtest import Change, Obstacle
-from service.domain.lab.backtest_counts import Backtest, Some
+from service.domain.lab.backtest import Backtest, Change, Obstacle, Some
 from service.domain.lab.verdicts import Verdict, status_words
 from service.domain.terms import Team
 from service.domain.wording import ANSWERS, SEGMENT_NAMES, TEAM_NAMES, quantity
