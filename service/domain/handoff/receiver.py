@@ -29,23 +29,23 @@ def decide_handoff(
     for step in (rules.email, rules.in_time, rules.ask_for_tam):
         step.ask(values, trail)
 
-    receiver = _receiver(facts, policy, trail)
     rule, stood = rules.low_potential.rule, as_it_stood(facts, handover.before, trail, policy, on)
+    receiver = receiver_of(stood, policy)
     if handover.stage is Stage.COMPLETED and receiver is not None:
         return moved(stood, receiver, rule)
     missing = ("total_users",) if receiver is None and handover.total_users is None else ()
     decision = stays(stood._replace(missing_facts=(), team=Team.MMKAFO), missing, rule)
     status = Status.PROVISIONAL if receiver is None else Status.FINAL
-    return decision._replace(status=status, actions=tuple(_actions(receiver, trail, policy)))
+    return decision._replace(status=status, actions=tuple(_actions(receiver, stood, policy)))
 
 
-def _actions(receiver: Team | None, trail: Trail, policy: Policy) -> list[NoticeCode]:
+def _actions(receiver: Team | None, decision: Decision, policy: Policy) -> list[NoticeCode]:
     if receiver is Team.MMKAFO:
         return []
     actions = [NoticeCode.ESCALATE_THE_HANDOFF] if receiver is None else []
-    if answer_in(trail, policy.program.handoff.email.key) is not True:
+    if not email_will_do(decision, policy):
         actions.append(NoticeCode.CALL_THE_CUSTOMER)
-    in_time = answer_in(trail, policy.program.handoff.in_time.key)
+    in_time = answer_in(decision.trail, policy.program.handoff.in_time.key)
     actions.append(NoticeCode.HAND_OVER_IN_TIME if in_time else NoticeCode.HANDOFF_IS_LATE)
     return actions
 
@@ -73,7 +73,13 @@ def won_facts(facts: Facts, handover: HandoffTrigger) -> Facts:
 
 def receiver_of(decision: Decision, policy: Policy) -> Team | None:
     """Who receives the account by a decision about its handoff; None while that is escalated (HAND-1)."""
-    return _receiver(decision.facts, policy, decision.trail)
+    handover, rules = decision.facts.trigger, policy.program.handoff
+    if isinstance(handover, HandoffTrigger) and handover.answer is not None:
+        return handover.answer.team
+    low = answer_in(decision.trail, rules.low_potential.key)
+    if low is None or answer_in(decision.trail, rules.in_question.key):
+        return None
+    return Team.MM_TERRITORY if low else Team.MMKAN
 
 
 def email_will_do(decision: Decision, policy: Policy) -> bool:
@@ -84,13 +90,3 @@ def email_will_do(decision: Decision, policy: Policy) -> bool:
 def due_on(handover: HandoffTrigger, parameters: Parameters) -> date:
     """The last day on which two-way communication with the customer is in time (HAND-3)."""
     return handover.closed_on + timedelta(days=parameters.handoff_days)
-
-
-def _receiver(facts: Facts, policy: Policy, trail: Trail) -> Team | None:
-    handover = facts.trigger
-    if isinstance(handover, HandoffTrigger) and handover.answer is not None:
-        return handover.answer.team
-    low = answer_in(trail, policy.program.handoff.low_potential.key)
-    if low is None or answer_in(trail, policy.program.handoff.in_question.key):
-        return None
-    return Team.MM_TERRITORY if low else Team.MMKAN

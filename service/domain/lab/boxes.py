@@ -190,21 +190,17 @@ def _enough(node: Annotated, between: Between) -> Iterator[tuple[Leaf, Between]]
         case Not():
             yield from _enough(node.parts[0], (_TRUE - greatest, _TRUE - least))
         case And():
-            one = _one_of(part for part in node.parts if _RANK[part.outcome] <= greatest)
+            one = min((part for part in node.parts if _RANK[part.outcome] <= greatest), key=_leaves)
             for part in node.parts:
                 yield from _enough(part, (least, greatest if part is one else _TRUE))
         case Or():
-            one = _one_of(part for part in node.parts if _RANK[part.outcome] >= least)
+            one = min((part for part in node.parts if _RANK[part.outcome] >= least), key=_leaves)
             for part in node.parts:
                 yield from _enough(part, (least if part is one else _FALSE, greatest))
         case _:
             assert_never(node.expression)
 
 
-def _one_of(parts: Iterator[Annotated]) -> Annotated:
-    """The part with the fewest leaves: the fewer facts a reason holds, the larger the region that shares it."""
-    return min(parts, key=_leaves)
-
-
 def _leaves(node: Annotated) -> int:
+    """How many leaves a part has: the fewer facts a reason holds, the larger the region that shares it."""
     return sum(map(_leaves, node.parts)) or 1

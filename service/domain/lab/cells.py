@@ -143,8 +143,7 @@ def cells_of_leaves(leaves: list[Leaf]) -> tuple[Cell, ...]:
 
 def cells_words(fact: str, cells: Sequence[Cell]) -> str:
     """What a fact is, for example ``100 to 499, or not known``."""
-    said = [words for cell in merged(cells) for words in _words(fact, cell)]
-    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} or {said[-1]}"
+    return listing([words for cell in merged(cells) for words in _words(fact, cell)], "or")
 
 
 def merged(cells: Sequence[Cell]) -> list[Cell]:

@@ -15,7 +15,6 @@ from service.domain.lab.stated import (
     OF_THE_ACCOUNT,
     THIRD_PARTY_EMPLOYEES,
     cells_of,
-    kept_teams,
     stating,
 )
 from service.domain.moves import band_of
@@ -107,7 +106,7 @@ def _trail(facts: Facts, decision: Decision | None, policy: Policy) -> Trail:
 
 
 def _kept_alike(cell: Cell, policy: Policy, space: Space) -> int:
-    kept, cells = {team.value for team in kept_teams(policy)}, space.cells[CURRENT_TEAM]
+    kept, cells = {team.value for team in policy.program.keeping}, space.cells[CURRENT_TEAM]
     if nearest_in(cell) in kept:
         return 1 << cells.index(cell)
     return sum(1 << place for place, other in enumerate(cells) if nearest_in(other) not in kept)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations, product
-from typing import Literal, TypeAlias, assert_never
+from typing import Literal, TypeAlias
 
 from service.domain.decision import Decision
 from service.domain.lab.cells import Cell, Span, Value, holds_in, nearest_in
@@ -75,14 +75,7 @@ class Counterfactuals:
 
 def aspect_of(verdict: Verdict, aspect: Aspect) -> object:
     """The team, the segment or the status of a verdict."""
-    match aspect:
-        case "team":
-            return verdict.team
-        case "segment":
-            return verdict.segment
-        case "status":
-            return verdict.status
-    assert_never(aspect)
+    return getattr(verdict, aspect)
 
 
 def counterfactuals(

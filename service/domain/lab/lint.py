@@ -13,7 +13,6 @@ from service.domain.lab.reach import Reach, reach_of
 from service.domain.parameters import Parameters
 from service.domain.parts import Fork, Step
 from service.domain.policy import Policy
-from service.domain.terms import Source
 from service.domain.wording import TEAM_NAMES, listing, text_of
 
 
@@ -120,9 +119,8 @@ def _gaps(reach: Reach) -> Iterator[Finding]:
 
 def _unused(policy: Policy) -> Iterator[Finding]:
     declared = [fact.name for fact in vars(vocabulary).values() if isinstance(fact, Fact)]
-    for source in Source:
-        if source is not Source.THIRD_PARTY:
-            declared += [vocabulary.employees_of(source).name, vocabulary.wholly_wrong(source).name]
+    for source in vocabulary.PRIMARY_SOURCES:
+        declared += [vocabulary.employees_of(source).name, vocabulary.wholly_wrong(source).name]
     read = policy.program.facts_read
     for fact in declared:
         if fact not in read:

@@ -14,7 +14,6 @@ from service.domain import vocabulary
 from service.domain.clauses import leaves_of
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
 from service.domain.lab.cells import Among, Answered, Cell, Unknown, Value, choices_cells, spans
-from service.domain.parts import Fork
 from service.domain.policy import Policy
 from service.domain.reviews import counts_fingerprint
 from service.domain.terms import Motion, Segment, Source, Team
@@ -173,16 +172,9 @@ def cells_of(name: str, policies: tuple[Policy, ...]) -> tuple[Cell, ...]:
     if name in _FLAGS:
         return (Answered(answer=True), Answered(answer=False))
     if name == CURRENT_TEAM:
-        kept = sorted({team.value for policy in policies for team in kept_teams(policy)})
+        kept = sorted({team.value for policy in policies for team in policy.program.keeping})
         others = tuple(team.value for team in Team if team.value not in kept)
         return (*(Among((team,)) for team in kept), Among(others))
     if name in {vocabulary.crm_segment.name, vocabulary.vp_segment.name}:
         return tuple(Among((segment,)) for segment in _SEGMENTS)
     return choices_cells(own, closed=_MOTIONS if name == vocabulary.motion.name else None)
-
-
-def kept_teams(policy: Policy) -> frozenset[Team]:
-    """The teams that may keep an account while a question is open."""
-    return frozenset(
-        team for route in policy.program.routes.routes if isinstance(route.to, Fork) for team in route.to.keeps
-    )
