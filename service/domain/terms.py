@@ -1,4 +1,7 @@
-"""The terms of the handbook: segments, teams, motions, sources and regions; and the kinds of advice and action."""
+"""The terms of the handbook: segments, teams, motions, sources and regions.
+
+What a decision says beside its outcome is advice, which a person may follow, and actions, which a person must.
+"""
 
 from enum import StrEnum
 from typing import Self
@@ -58,10 +61,7 @@ FAMILIAR_REGIONS = ("NORAM", "EMEA", "LATAM", "APAC")
 
 
 class NoticeCode(StrEnum):
-    """What a decision says beside its outcome: advice, which a person may follow, and actions, which a person must.
-
-    The code is stable; a program has the words.
-    """
+    """The kinds of advice and action. The code is stable; ``explain`` has the words."""
 
     UNFAMILIAR_REGION = "unfamiliar_region"
     SOURCES_DISAGREE = "sources_disagree"
