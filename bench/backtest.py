@@ -30,8 +30,7 @@ from service.domain.decision import Kind
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.identifiers import uuid7
-from service.domain.lab.backtest import Recorded, Sample, take_again
-from service.domain.lab.backtest_counts import Counting
+from service.domain.lab.backtest import Counting, Recorded, Sample, take_again
 from service.domain.terms import Segment, Team
 from service.domain.triggers import Before, Discovery, Move
 from service.entrypoints.common.requests import ClassificationRequest

@@ -26,8 +26,7 @@ from service.bulk.expressions import AnswerColumn, letter
 from service.bulk.facts import ACCOUNT_ID, FACTS, MOVE, ROW, TRIGGER, facts_query
 from service.bulk.program import asked
 from service.domain.decision import Status
-from service.domain.lab.backtest import Again, Change, Obstacle, Sample
-from service.domain.lab.backtest_counts import SAMPLES
+from service.domain.lab.backtest import SAMPLES, Again, Change, Obstacle, Sample
 from service.domain.lab.verdicts import Verdict
 from service.domain.policy import Policy
 from service.domain.terms import Segment, Team

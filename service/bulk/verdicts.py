@@ -22,11 +22,10 @@ from service.bulk.program import Answers, asked, where
 from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
 from service.domain.decision import Decision, Status, trail_from_text
 from service.domain.facts import Account, Facts
-from service.domain.notices import NoticeCode
 from service.domain.parts import Notify, Step
 from service.domain.policy import Policy
 from service.domain.program import Program
-from service.domain.terms import Basis, Segment, Team
+from service.domain.terms import Basis, NoticeCode, Segment, Team
 from service.domain.vocabulary import basis, segment
 
 BY_ITSELF = -1

@@ -6,7 +6,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from service.domain.calendar import fiscal_year
-from service.domain.parts import Trail
 from service.domain.policy import Policy
 
 
@@ -47,5 +46,4 @@ class RecordedMatter:
 
 def is_flagged(ignored_moves: int, policy: Policy) -> bool:
     """Whether disciplinary action is likely: moves were ignored too often in one fiscal year (MOVE-4)."""
-    trail: Trail = []
-    return policy.program.moves.ignored_too_often.ask({"ignored_moves": ignored_moves}, trail) is True
+    return policy.program.moves.ignored_too_often.ask({"ignored_moves": ignored_moves}, []) is True

@@ -8,11 +8,10 @@ from uuid import UUID
 
 from service.domain.clauses import Outcome
 from service.domain.facts import Facts
-from service.domain.notices import NoticeCode
 from service.domain.parts import Trail
 from service.domain.policy import Policy
 from service.domain.program import DOUBLE_CHECK
-from service.domain.terms import Basis, Segment, Team
+from service.domain.terms import Basis, NoticeCode, Segment, Team
 
 
 class Status(StrEnum):
@@ -63,10 +62,6 @@ class Decision(NamedTuple):
         """Whether the VP of Commercial Sales is to look at the sources (SEG-4). It blocks while there is no team."""
         return NoticeCode.POST_TO_CHATTER in self.actions
 
-    def same_outcome_as(self, other: "Decision") -> bool:
-        """Whether both say the same of the account, whatever policy revision said it."""
-        return self.outcome == other.outcome
-
     @property
     def double_check(self) -> DoubleCheck | None:
         """What LinkedIn said of an SMB result (SEG-7); None where the result was not SMB."""
@@ -74,7 +69,7 @@ class Decision(NamedTuple):
 
     @property
     def outcome(self) -> tuple[object, ...]:
-        """What is said of the account."""
+        """What is said of the account, whatever policy revision said it."""
         return (self.status, self.segment, self.team, self.rule, self.basis, self.leading_employees, self.missing_facts)
 
 
@@ -109,7 +104,7 @@ class RecordedDecision:
 _DOUBLE_CHECKS = {True: DoubleCheck.VERIFIED, False: DoubleCheck.CONFLICT, None: DoubleCheck.UNVERIFIED}
 LETTERS: dict[Outcome, str] = {True: "T", False: "F", None: "U"}
 """Outcomes as a trail is written with them."""
-_OUTCOMES: dict[str, Outcome] = {letter: outcome for outcome, letter in LETTERS.items()}
+OUTCOMES: dict[str, Outcome] = {letter: outcome for outcome, letter in LETTERS.items()}
 
 
 def trail_to_text(trail: Trail) -> str:
@@ -121,4 +116,4 @@ def trail_to_text(trail: Trail) -> str:
 def trail_from_text(text: str) -> Trail:
     """Read what ``trail_to_text`` wrote."""
     steps = (step.rsplit(":", 1) for step in text.split(" ")) if text else ()
-    return [(key, [_OUTCOMES[letter] for letter in letters]) for key, letters in steps]
+    return [(key, [OUTCOMES[letter] for letter in letters]) for key, letters in steps]

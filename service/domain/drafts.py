@@ -75,17 +75,11 @@ class FaultyPolicyError(DomainError):
 
     code = "faulty_policy"
 
-    def __init__(self, faults: tuple[Finding, ...]) -> None:
-        super().__init__(" ".join(fault.sentence for fault in faults))
-
 
 class DraftPublishedError(DomainError):
     """The draft was published already; a revision never changes. Draft another."""
 
     code = "draft_published"
-
-    def __init__(self, version: int) -> None:
-        super().__init__(f"The draft was published already, as revision {version}")
 
 
 class DraftOutdatedError(DomainError):
@@ -93,17 +87,11 @@ class DraftOutdatedError(DomainError):
 
     code = "draft_outdated"
 
-    def __init__(self, based_on: int, newest: int) -> None:
-        super().__init__(f"The draft changes revision {based_on}, but revision {newest} was published since")
-
 
 class SecondPersonNeededError(DomainError):
     """Whoever drafted a revision may not publish it here. Ask the holder of another key."""
 
     code = "second_person_needed"
-
-    def __init__(self, drafted_by: str) -> None:
-        super().__init__(f"The draft is of {drafted_by}: another key has to publish it")
 
 
 def revision(
@@ -148,9 +136,9 @@ def check_faultless(findings: tuple[Finding, ...]) -> None:
     Raises:
         FaultyPolicyError: something is.
     """
-    faults = tuple(finding for finding in findings if finding.severity == "fault")
+    faults = [finding.sentence for finding in findings if finding.severity == "fault"]
     if faults:
-        raise FaultyPolicyError(faults)
+        raise FaultyPolicyError(" ".join(faults))
 
 
 def check_publishable(recorded: RecordedDraft, newest: int, by: str, *, second_person: bool) -> None:
@@ -159,10 +147,10 @@ def check_publishable(recorded: RecordedDraft, newest: int, by: str, *, second_p
     Raises:
         DraftPublishedError, DraftOutdatedError, SecondPersonNeededError: it cannot.
     """
-    draft = recorded.draft
+    changes, drafted_by = recorded.draft.based_on.version, recorded.draft.drafted_by
     if recorded.publication is not None:
-        raise DraftPublishedError(recorded.publication.version)
-    if draft.based_on.version != newest:
-        raise DraftOutdatedError(draft.based_on.version, newest)
-    if second_person and draft.drafted_by == by:
-        raise SecondPersonNeededError(draft.drafted_by)
+        raise DraftPublishedError(f"The draft was published already, as revision {recorded.publication.version}")
+    if changes != newest:
+        raise DraftOutdatedError(f"The draft changes revision {changes}, but revision {newest} was published since")
+    if second_person and drafted_by == by:
+        raise SecondPersonNeededError(f"The draft is of {drafted_by}: another key has to publish it")

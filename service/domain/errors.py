@@ -64,7 +64,6 @@ class UnknownAccountError(DomainError):
 
     def __init__(self, account_id: str) -> None:
         super().__init__(f"No decision was recorded for account {account_id}; classify it first")
-        self.account_id = account_id
 
 
 class NotYetError(DomainError):
@@ -84,7 +83,6 @@ class HandoffUnderWayError(DomainError):
 
     def __init__(self, account_id: str) -> None:
         super().__init__(f"Account {account_id} is being handed over; who receives it is settled there (HAND-1)")
-        self.account_id = account_id
 
 
 class NotFirstOrderError(DomainError):
@@ -96,7 +94,6 @@ class NotFirstOrderError(DomainError):
         super().__init__(
             f"MMKAFO hands over its own accounts; {account_id} is owned by {team or 'no team yet'} (HAND-1)"
         )
-        self.account_id = account_id
 
 
 class HandoffExistsError(DomainError):
@@ -106,7 +103,6 @@ class HandoffExistsError(DomainError):
 
     def __init__(self, opportunity_id: str, handoff_id: UUID) -> None:
         super().__init__(f"Opportunity {opportunity_id} has its handoff already: {handoff_id}")
-        self.handoff_id = handoff_id
 
 
 class NotChangeoverError(DomainError):

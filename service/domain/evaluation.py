@@ -9,18 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar, assert_never
 
-from service.domain.clauses import (
-    And,
-    Clause,
-    Compare,
-    Expression,
-    Holds,
-    IsIn,
-    Known,
-    Not,
-    Or,
-    Outcome,
-)
+from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or, Outcome
 
 Values: TypeAlias = Mapping[str, Any]
 """Facts by name, derived ones included; None is unknown. Every fact that an expression names must be present."""

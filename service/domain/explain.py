@@ -9,22 +9,10 @@ from functools import cache
 from itertools import count
 from typing import Any, assert_never
 
-from service.domain.clauses import (
-    And,
-    Citation,
-    Clause,
-    Compare,
-    Expression,
-    Holds,
-    IsIn,
-    Known,
-    Not,
-    Or,
-    Outcome,
-)
+from service.domain.clauses import And, Citation, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or, Outcome
 from service.domain.decide import trigger_values
 from service.domain.decision import Decision
-from service.domain.parts import Step
+from service.domain.parts import Step, answer_in
 from service.domain.policy import Policy
 from service.domain.program import MOVE_STANDS
 from service.domain.vocabulary import move_leads
@@ -63,8 +51,7 @@ def values_of(decision: Decision) -> dict[str, Any]:
     values["leading_employees"] = decision.leading_employees
     if decision.facts.move is not None:
         # Nothing but the answer to a question that only asks for it.
-        answers = (outcomes[-1] for key, outcomes in decision.trail if key == MOVE_STANDS)
-        values[move_leads.name] = next(answers, None)
+        values[move_leads.name] = answer_in(decision.trail, MOVE_STANDS)
     return values
 
 

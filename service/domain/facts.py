@@ -10,8 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from service.domain.customer_counts import never_the_customer
-from service.domain.fields import AccountId, Count, Day, Frozen, Line, Prose, WebAddress
+from service.domain.fields import AccountId, Count, Day, Frozen, Line, Prose, WebAddress, never_the_customer
 from service.domain.terms import Motion, Segment, Source, Team
 from service.domain.triggers import Move, Trigger
 
@@ -98,6 +97,11 @@ class EmployeeCount(Frozen):
     def known_employees(self) -> int | None:
         """The number, or None where the source has no data."""
         return self.employees or None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is a number that was not found to be wholly wrong."""
+        return not self.wholly_wrong and self.known_employees is not None
 
 
 def _one_count_for_each_primary_source(counts: tuple[EmployeeCount, ...]) -> tuple[EmployeeCount, ...]:

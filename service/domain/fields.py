@@ -1,11 +1,14 @@
 """The kinds of field that facts and requests are made of: each strict, and safe to store, print and export."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+from service.domain.fy23_citations import NEVER_ASK_THE_CUSTOMER
 
 # Everything that a database, a terminal or a spreadsheet would choke on; lone surrogates never pass the JSON parser.
 CONTROL = r"\x00-\x1f\x7f"
@@ -66,6 +69,33 @@ def _day(value: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_day)]
 """A day, written YYYY-MM-DD and no other way."""
+
+
+_CUSTOMER = re.compile("customers?|prospects?")
+_WAYS_OF_ASKING = re.compile(
+    "a|an|and|ask|asked|asking|at|by|call|ceo|cfo|contact|conversation|cto|email|from|given|hr|in|interview|itself|mail|"
+    "meeting|of|on|or|our|per|phone|provided|reported|s|said|says|self|stated|supplied|survey|the|themselves|to|told|via|"
+    "with"
+)
+
+
+def never_the_customer(value: object) -> object:
+    """Refuse the customer or prospect as the one who counted, always (SEG-6).
+
+    Raises:
+        PydanticCustomError: as a validator of a field does, with the rule's citation.
+    """
+    # A firm may be called Customer Insights, so the customer is one only where nothing else is named.
+    words = re.findall(r"[^\W\d_]+", value.lower()) if isinstance(value, str) else []
+    others = [word for word in words if not _CUSTOMER.fullmatch(word)]
+    if len(others) < len(words) and all(map(_WAYS_OF_ASKING.fullmatch, others)):
+        raise PydanticCustomError(
+            "customer_supplied_count",
+            "Never ask the customer or prospect for the size of the company: a count of theirs is refused (SEG-6; "
+            "handbook: {heading}, {item})",
+            {"heading": NEVER_ASK_THE_CUSTOMER.heading, "item": NEVER_ASK_THE_CUSTOMER.item},
+        )
+    return value
 
 
 class Frozen(BaseModel):

@@ -8,6 +8,7 @@ from advice to handoffs, is in ``fy23_follow_ups``, the words are in ``fy23_word
 from datetime import date
 
 from service.domain import fy23_citations as cite
+from service.domain import vocabulary as fact
 from service.domain.clauses import Citation, Clause, Expression, all_of, any_of
 from service.domain.fy23_follow_ups import actions, advice, handoff_rules, move_rules
 from service.domain.fy23_words import GROUNDS, NOTICES, STATED_AS, TEXTS
@@ -16,33 +17,6 @@ from service.domain.parts import Ask, Bound, Case, Derived, FirstOf, Fork, Given
 from service.domain.policy import Policy
 from service.domain.program import Program
 from service.domain.terms import Basis, Motion, Segment, Source, Team
-from service.domain.vocabulary import (
-    PRIMARY_SOURCES,
-    basis,
-    count_of,
-    counts_given,
-    crm_created_on,
-    crm_segment,
-    customer,
-    employees_of,
-    family_count,
-    first_order_available,
-    key_account,
-    lam_dev_count,
-    leading_employees,
-    linkedin_engineering_it,
-    linkedin_verifying_employees,
-    marked,
-    max_family_employees,
-    motion,
-    region,
-    segment,
-    team,
-    third_parties_named,
-    third_party_employees,
-    vp_segment,
-    wholly_wrong,
-)
 
 FY23_PARAMETERS = Parameters(
     mid_market_min_employees=100,
@@ -90,14 +64,14 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
         "SEG-7",
         "linkedin",
         "LinkedIn verifies SMB",
-        linkedin_verifying_employees < p.mid_market_min_employees,
+        fact.linkedin_verifying_employees < p.mid_market_min_employees,
         cite.DOUBLE_CHECK,
     )
     required = Step(
         "SEG-7",
         "required",
         "Outside the Americas, where the double check is required",
-        ~region.is_in(*p.double_check_advised_in),
+        ~fact.region.is_in(*p.double_check_advised_in),
         cite.DOUBLE_CHECK,
     )
     guideline = Step(
@@ -105,9 +79,9 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
         "guideline",
         "Fits the rough description of a First Order account",
         all_of(
-            leading_employees >= p.first_order_min_employees,
-            leading_employees <= p.guideline_max_employees,
-            linkedin_engineering_it > p.guideline_users_above,
+            fact.leading_employees >= p.first_order_min_employees,
+            fact.leading_employees <= p.guideline_max_employees,
+            fact.linkedin_engineering_it > p.guideline_users_above,
         ),
         cite.GUIDELINE,
     )
@@ -116,10 +90,10 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
         Source.ZOOMINFO: _leads(Source.ZOOMINFO, "Zoominfo leads", cite.ZOOMINFO_SECOND),
         Source.LINKEDIN: _leads(Source.LINKEDIN, "LinkedIn leads", cite.LINKEDIN_THIRD),
     }
-    small = segment.is_in(Segment.SMB)
+    small = fact.segment.is_in(Segment.SMB)
     parts: tuple[Part, ...] = (
         FirstOf("sources", (_vp(), *sources.values(), _crm())),
-        FirstOf("bands", _bands(p), Given(basis.is_in(*PRIMARY_SOURCES))),
+        FirstOf("bands", _bands(p), Given(fact.basis.is_in(*fact.PRIMARY_SOURCES))),
         Ask(double_check, Given(small)),
         Ask(required, Given(small & ~double_check.answer.is_known)),
         Routes(
@@ -131,11 +105,11 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
                 _new_outbound(p),
                 _other_new_accounts(p),
             ),
-            Given(segment.is_known),
+            Given(fact.segment.is_known),
             unrouted="ROUTE-1",
             wanting=("employee_counts",),
         ),
-        Ask(guideline, Given(team.is_in(Team.MMKAFO))),
+        Ask(guideline, Given(fact.team.is_in(Team.MMKAFO))),
     )
     return Program(
         parameters=p,
@@ -154,65 +128,65 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
 
 def _derived() -> tuple[Derived, ...]:
     """A count of 0 is no data, and a mark without a number says nothing."""
-    numbers = [employees_of(source) for source in PRIMARY_SOURCES]
-    linkedin = employees_of(Source.LINKEDIN)
+    numbers = [fact.employees_of(source) for source in fact.PRIMARY_SOURCES]
+    linkedin = fact.employees_of(Source.LINKEDIN)
     return (
-        Derived(max_family_employees.name, family_count > 0, family_count.name),
+        Derived(fact.max_family_employees.name, fact.family_count > 0, fact.family_count.name),
         *(
-            Derived(employees_of(source).name, count_of(source) > 0, count_of(source).name)
-            for source in PRIMARY_SOURCES
+            Derived(fact.employees_of(source).name, fact.count_of(source) > 0, fact.count_of(source).name)
+            for source in fact.PRIMARY_SOURCES
         ),
         *(
-            Derived(wholly_wrong(source).name, employees_of(source).is_known & marked(source).holds)
-            for source in PRIMARY_SOURCES
+            Derived(fact.wholly_wrong(source).name, fact.employees_of(source).is_known & fact.marked(source).holds)
+            for source in fact.PRIMARY_SOURCES
         ),
-        Derived(counts_given.name, any_of(*(each.is_known for each in numbers), third_parties_named.holds)),
-        Derived(linkedin_verifying_employees.name, ~wholly_wrong(Source.LINKEDIN).holds, linkedin.name),
+        Derived(fact.counts_given.name, any_of(*(each.is_known for each in numbers), fact.third_parties_named.holds)),
+        Derived(fact.linkedin_verifying_employees.name, ~fact.wholly_wrong(Source.LINKEDIN).holds, linkedin.name),
     )
 
 
 def _vp() -> Case:
     return Case(
-        Step("SEG-5", "vp", "The VP decided on these counts", vp_segment.is_known, cite.VP_LEADS),
+        Step("SEG-5", "vp", "The VP decided on these counts", fact.vp_segment.is_known, cite.VP_LEADS),
         (
-            Bound(basis.name, word=Basis.VP),
-            Bound(segment.name, value_of=vp_segment.name),
-            Bound(leading_employees.name, value_of=third_party_employees.name),
+            Bound(fact.basis.name, word=Basis.VP),
+            Bound(fact.segment.name, value_of=fact.vp_segment.name),
+            Bound(fact.leading_employees.name, value_of=fact.third_party_employees.name),
         ),
-        Given(vp_segment.is_known),
+        Given(fact.vp_segment.is_known),
     )
 
 
 def _leads(source: Source, title: str, citation: Citation) -> Case:
-    number = employees_of(source)
+    number = fact.employees_of(source)
     return Case(
-        Step("SEG-2", source, title, number.is_known & ~wholly_wrong(source).holds, citation),
-        (Bound(basis.name, word=source), Bound(leading_employees.name, value_of=number.name)),
+        Step("SEG-2", source, title, number.is_known & ~fact.wholly_wrong(source).holds, citation),
+        (Bound(fact.basis.name, word=source), Bound(fact.leading_employees.name, value_of=number.name)),
     )
 
 
 def _crm() -> Case:
     title = "No source has data: the segment marked in the CRM stands"
     return Case(
-        Step("SEG-9", "crm", title, crm_segment.is_known & ~counts_given.holds, cite.DOUBLE_CHECK),
-        (Bound(basis.name, word=Basis.CRM), Bound(segment.name, value_of=crm_segment.name)),
+        Step("SEG-9", "crm", title, fact.crm_segment.is_known & ~fact.counts_given.holds, cite.DOUBLE_CHECK),
+        (Bound(fact.basis.name, word=Basis.CRM), Bound(fact.segment.name, value_of=fact.crm_segment.name)),
     )
 
 
 def _bands(p: Parameters) -> tuple[Case, ...]:
-    smb = leading_employees < p.mid_market_min_employees
-    mid_market = leading_employees < p.large_min_employees
-    large = leading_employees >= p.large_min_employees
+    smb = fact.leading_employees < p.mid_market_min_employees
+    mid_market = fact.leading_employees < p.large_min_employees
+    large = fact.leading_employees >= p.large_min_employees
     bands = {
         Segment.SMB: Step("SEG-1", "smb", "Small enough for SMB", smb, cite.SMB_BAND),
         Segment.MM: Step("SEG-1", "mid_market", "Within Mid-Market", mid_market, cite.MID_MARKET_BAND),
         Segment.LARGE: Step("SEG-1", "large", "Beyond Mid-Market", large, cite.MID_MARKET_BAND),
     }
-    return tuple(Case(step, (Bound(segment.name, word=band),)) for band, step in bands.items())
+    return tuple(Case(step, (Bound(fact.segment.name, word=band),)) for band, step in bands.items())
 
 
 def _segment_first() -> tuple[Route, Route]:
-    large, smb = segment.is_in(Segment.LARGE), segment.is_in(Segment.SMB)
+    large, smb = fact.segment.is_in(Segment.LARGE), fact.segment.is_in(Segment.SMB)
     return (
         Route(
             Step("ROUTE-1", "large", "Large is outside Commercial", large, cite.MID_MARKET_BAND),
@@ -224,11 +198,11 @@ def _segment_first() -> tuple[Route, Route]:
 
 def _current_customers() -> Route:
     # A customer whose availability is unknown has placed its first order all the same, so that part is two-valued.
-    still_available = first_order_available.is_known & first_order_available.holds
+    still_available = fact.first_order_available.is_known & fact.first_order_available.holds
     return Route(
-        Step("ROUTE-2", "when", "A current customer", customer.holds & ~still_available, cite.TERRITORY_ROLE),
+        Step("ROUTE-2", "when", "A current customer", fact.customer.holds & ~still_available, cite.TERRITORY_ROLE),
         Fork(
-            test=Step("ROUTE-2", "test", "A Key Account", key_account.holds, cite.NAMED_ROLE),
+            test=Step("ROUTE-2", "test", "A Key Account", fact.key_account.holds, cite.NAMED_ROLE),
             if_true=Team.MMKAN,
             if_false=Team.MM_TERRITORY,
             if_unknown=Team.MM_TERRITORY,
@@ -238,11 +212,11 @@ def _current_customers() -> Route:
 
 
 def _accounts_in_the_crm(p: Parameters) -> Route:
-    in_the_crm = crm_created_on.is_known & (crm_created_on <= p.in_crm_by)
-    one = segment.is_in(Segment.MM) & region.is_in(*p.first_order_regions)
-    two = first_order_available.holds
-    three = max_family_employees >= p.first_order_min_employees
-    four = lam_dev_count >= p.first_order_min_users
+    in_the_crm = fact.crm_created_on.is_known & (fact.crm_created_on <= p.in_crm_by)
+    one = fact.segment.is_in(Segment.MM) & fact.region.is_in(*p.first_order_regions)
+    two = fact.first_order_available.holds
+    three = fact.max_family_employees >= p.first_order_min_employees
+    four = fact.lam_dev_count >= p.first_order_min_users
     logic = all_of(
         Clause("1", "Mid-Market in NORAM or EMEA", one, cite.MOVES_1),
         Clause("2", "First Order Available", two, cite.MOVES_2),
@@ -258,7 +232,7 @@ def _accounts_in_the_crm(p: Parameters) -> Route:
 
 
 def _new_inbound_mqls(p: Parameters) -> Route:
-    when = _not_in_the_crm_by_the_cut_off(p) & motion.is_in(Motion.INBOUND_MQL)
+    when = _not_in_the_crm_by_the_cut_off(p) & fact.motion.is_in(Motion.INBOUND_MQL)
     return Route(
         Step("ROUTE-4", "when", "A new inbound MQL", when, cite.INBOUND),
         _first_order_or_territory(_by_employees("ROUTE-4", p)),
@@ -266,8 +240,10 @@ def _new_inbound_mqls(p: Parameters) -> Route:
 
 
 def _new_outbound(p: Parameters) -> Route:
-    when = _not_in_the_crm_by_the_cut_off(p) & motion.is_in(Motion.OUTBOUND)
-    fits = any_of(leading_employees >= p.first_order_min_employees, linkedin_engineering_it >= p.first_order_min_users)
+    when = _not_in_the_crm_by_the_cut_off(p) & fact.motion.is_in(Motion.OUTBOUND)
+    fits = any_of(
+        fact.leading_employees >= p.first_order_min_employees, fact.linkedin_engineering_it >= p.first_order_min_users
+    )
     definition = Step("ROUTE-5", "test", "Fits the Key Accounts definition", fits, cite.KEY_ACCOUNT_DEFINITION)
     return Route(
         Step("ROUTE-5", "when", "A new account by outbound", when, cite.OUTBOUND),
@@ -276,7 +252,7 @@ def _new_outbound(p: Parameters) -> Route:
 
 
 def _other_new_accounts(p: Parameters) -> Route:
-    when = all_of(crm_created_on.is_known, crm_created_on > p.in_crm_by, motion.is_in(Motion.EXISTING))
+    when = all_of(fact.crm_created_on.is_known, fact.crm_created_on > p.in_crm_by, fact.motion.is_in(Motion.EXISTING))
     return Route(
         Step("ROUTE-6", "when", "Another new account", when, cite.AUTOMATION),
         _first_order_or_territory(_by_employees("ROUTE-6", p)),
@@ -284,11 +260,11 @@ def _other_new_accounts(p: Parameters) -> Route:
 
 
 def _not_in_the_crm_by_the_cut_off(p: Parameters) -> Expression:
-    return ~crm_created_on.is_known | (crm_created_on > p.in_crm_by)
+    return ~fact.crm_created_on.is_known | (fact.crm_created_on > p.in_crm_by)
 
 
 def _by_employees(rule: str, p: Parameters) -> Step:
-    enough = leading_employees >= p.first_order_min_employees
+    enough = fact.leading_employees >= p.first_order_min_employees
     return Step(rule, "test", "Enough employees for Key Accounts First Order", enough, cite.ENOUGH_EMPLOYEES)
 
 

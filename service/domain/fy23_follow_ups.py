@@ -4,54 +4,26 @@ Moves are MOVE-1 to MOVE-5, the handoff is HAND-1 to HAND-5.
 """
 
 from service.domain import fy23_citations as cite
+from service.domain import vocabulary as fact
 from service.domain.clauses import Expression, all_of, any_of
 from service.domain.decision import Status
-from service.domain.notices import NoticeCode
 from service.domain.parameters import Parameters
 from service.domain.parts import Case, Notify, Step
 from service.domain.program import HandoffRules, MoveRules
-from service.domain.terms import FAMILIAR_REGIONS, Segment, Source, Team
-from service.domain.vocabulary import (
-    PRIMARY_SOURCES,
-    active_after_discovery,
-    combined_amount,
-    crm_created_on,
-    crm_segment,
-    days_since_close,
-    discovered_employees,
-    employees,
-    employees_of,
-    escalation_answer,
-    first_order_available,
-    idle_in_quarter,
-    ignored_moves,
-    in_question,
-    initial_amount,
-    move_leads,
-    net_arr,
-    owner,
-    potential_users,
-    region,
-    rule,
-    segment,
-    status,
-    team,
-    third_parties_named,
-    total_users,
-)
+from service.domain.terms import FAMILIAR_REGIONS, NoticeCode, Segment, Source, Team
 
 
 def advice(p: Parameters, double_check: Step, required: Step, guideline: Step) -> tuple[Notify, ...]:
     """What a person may follow, in the order in which it is said."""
-    small, unverified = segment.is_in(Segment.SMB), ~double_check.answer.is_known
+    small, unverified = fact.segment.is_in(Segment.SMB), ~double_check.answer.is_known
     # Whether it is required is unknown where the region is: then it is advised.
     advised = ~(required.answer.is_known & required.answer.holds)
     return (
-        Notify(NoticeCode.UNFAMILIAR_REGION, ~region.is_in(*FAMILIAR_REGIONS)),
+        Notify(NoticeCode.UNFAMILIAR_REGION, ~fact.region.is_in(*FAMILIAR_REGIONS)),
         Notify(NoticeCode.SOURCES_DISAGREE, _in_different_bands(p)),
         Notify(
             NoticeCode.CRM_SEGMENT_DIFFERS,
-            any_of(*(crm_segment.is_in(each) & ~segment.is_in(each) for each in Segment)),
+            any_of(*(fact.crm_segment.is_in(each) & ~fact.segment.is_in(each) for each in Segment)),
         ),
         Notify(NoticeCode.LINKEDIN_CONTRADICTS, ~double_check.answer.holds),
         Notify(NoticeCode.VERIFY_WITH_LINKEDIN, all_of(small, unverified, advised)),
@@ -61,22 +33,22 @@ def advice(p: Parameters, double_check: Step, required: Step, guideline: Step) -
 
 def actions(sources: dict[Source, Case], required: Step) -> tuple[Notify, ...]:
     """What a person must do, in the order in which it is said."""
-    nobody_leads = ~segment.is_known
-    passed = [employees_of(source).is_known & ~case.step.answer.holds for source, case in sources.items()]
-    fits = rule.is_in("ROUTE-5") & team.is_in(Team.MMKAFO)
+    nobody_leads = ~fact.segment.is_known
+    passed = [fact.employees_of(source).is_known & ~case.step.answer.holds for source, case in sources.items()]
+    fits = fact.rule.is_in("ROUTE-5") & fact.team.is_in(Team.MMKAFO)
     return (
         Notify(NoticeCode.POST_TO_CHATTER, any_of(nobody_leads, *passed)),
-        Notify(NoticeCode.FIND_THIRD_PARTY, nobody_leads & ~third_parties_named.holds),
+        Notify(NoticeCode.FIND_THIRD_PARTY, nobody_leads & ~fact.third_parties_named.holds),
         Notify(NoticeCode.AWAIT_THE_VP, nobody_leads),
         Notify(NoticeCode.VERIFY_WITH_LINKEDIN, required.answer.holds),
         Notify(NoticeCode.ASK_SALES_OPERATIONS, fits),
-        Notify(NoticeCode.DISCOVER, status.is_in(Status.PROVISIONAL)),
+        Notify(NoticeCode.DISCOVER, fact.status.is_in(Status.PROVISIONAL)),
     )
 
 
 def _in_different_bands(p: Parameters) -> Expression:
     """Some source's number lies below the edge of a band, and some other's does not (SEG-8)."""
-    numbers = [employees_of(source) for source in PRIMARY_SOURCES]
+    numbers = [fact.employees_of(source) for source in fact.PRIMARY_SOURCES]
     return any_of(
         *(
             any_of(*(number < edge for number in numbers)) & any_of(*(number >= edge for number in numbers))
@@ -92,7 +64,7 @@ def move_rules(p: Parameters) -> MoveRules:
             "MOVE",
             "stands",
             "Nothing has changed since that the move rested on",
-            move_leads.holds,
+            fact.move_leads.holds,
             cite.DUE_DILIGENCE,
         ),
         to_territory=Step(
@@ -100,9 +72,9 @@ def move_rules(p: Parameters) -> MoveRules:
             "test",
             "A First Order account found to be small",
             all_of(
-                owner.is_in(Team.MMKAFO),
-                discovered_employees < p.first_order_min_employees,
-                potential_users < p.first_order_min_users,
+                fact.owner.is_in(Team.MMKAFO),
+                fact.discovered_employees < p.first_order_min_employees,
+                fact.potential_users < p.first_order_min_users,
             ),
             cite.MOVE_TO_TERRITORY,
         ),
@@ -111,9 +83,9 @@ def move_rules(p: Parameters) -> MoveRules:
             "test",
             "A Territory account found to be large",
             all_of(
-                owner.is_in(Team.MM_TERRITORY),
-                first_order_available.holds,
-                discovered_employees > p.first_order_min_employees,
+                fact.owner.is_in(Team.MM_TERRITORY),
+                fact.first_order_available.holds,
+                fact.discovered_employees > p.first_order_min_employees,
             ),
             cite.MOVE_TO_FIRST_ORDER,
         ),
@@ -121,7 +93,7 @@ def move_rules(p: Parameters) -> MoveRules:
             "MOVE-5",
             "test",
             "Its owner went on working it after the discovery",
-            active_after_discovery.holds,
+            fact.active_after_discovery.holds,
             cite.DUE_DILIGENCE,
         ),
         qualifies=Step(
@@ -129,21 +101,21 @@ def move_rules(p: Parameters) -> MoveRules:
             "when",
             "A new Territory account with few employees and many potential users",
             all_of(
-                owner.is_in(Team.MM_TERRITORY),
-                crm_created_on.is_known,
-                crm_created_on > p.in_crm_by,
-                employees < p.first_order_min_employees,
-                potential_users > p.first_order_min_users,
-                first_order_available.holds,
+                fact.owner.is_in(Team.MM_TERRITORY),
+                fact.crm_created_on.is_known,
+                fact.crm_created_on > p.in_crm_by,
+                fact.employees < p.first_order_min_employees,
+                fact.potential_users > p.first_order_min_users,
+                fact.first_order_available.holds,
             ),
             cite.AUTOMATION,
         ),
-        idle=Step("MOVE-3", "test", "Idle in the quarter that ended", idle_in_quarter.holds, cite.AUTOMATION),
+        idle=Step("MOVE-3", "test", "Idle in the quarter that ended", fact.idle_in_quarter.holds, cite.AUTOMATION),
         ignored_too_often=Step(
             "MOVE-4",
             "test",
             "Disciplinary action is likely",
-            ignored_moves > p.ignored_moves_tolerated,
+            fact.ignored_moves > p.ignored_moves_tolerated,
             cite.IGNORED_MOVES,
         ),
     )
@@ -152,18 +124,28 @@ def move_rules(p: Parameters) -> MoveRules:
 def handoff_rules(p: Parameters) -> HandoffRules:
     """The questions of a First Order handoff."""
     return HandoffRules(
-        answered=Step("HAND-1", "answer", "The escalation was answered", escalation_answer.is_known, cite.IN_QUESTION),
-        in_question=Step("HAND-1", "question", "Who receives it is in question", in_question.holds, cite.IN_QUESTION),
-        low_potential=Step("HAND-1", "test", "Low potential", total_users < p.handoff_min_users, cite.LOW_POTENTIAL),
+        answered=Step(
+            "HAND-1", "answer", "The escalation was answered", fact.escalation_answer.is_known, cite.IN_QUESTION
+        ),
+        in_question=Step(
+            "HAND-1", "question", "Who receives it is in question", fact.in_question.holds, cite.IN_QUESTION
+        ),
+        low_potential=Step(
+            "HAND-1", "test", "Low potential", fact.total_users < p.handoff_min_users, cite.LOW_POTENTIAL
+        ),
         email=Step(
             "HAND-2",
             "test",
             "An email will do",
-            all_of(initial_amount < p.handoff_email_below, combined_amount < p.handoff_email_below),
+            all_of(fact.initial_amount < p.handoff_email_below, fact.combined_amount < p.handoff_email_below),
             cite.EMAIL_WILL_DO,
         ),
         in_time=Step(
-            "HAND-3", "test", "Within the week of the close", days_since_close <= p.handoff_days, cite.WITHIN_THE_WEEK
+            "HAND-3",
+            "test",
+            "Within the week of the close",
+            fact.days_since_close <= p.handoff_days,
+            cite.WITHIN_THE_WEEK,
         ),
-        ask_for_tam=Step("HAND-5", "tam", "A TAM is to be considered", net_arr < p.tam_below, cite.ASK_FOR_A_TAM),
+        ask_for_tam=Step("HAND-5", "tam", "A TAM is to be considered", fact.net_arr < p.tam_below, cite.ASK_FOR_A_TAM),
     )

@@ -1,24 +1,12 @@
 """What FY23 says: of advice and actions, in summaries, and of what moves and handoffs came to.
 
-A ``$name`` stands for one of the words that ``sentences`` and ``trigger_sentences`` find for a decision.
+A ``$name`` stands for one of the words that ``sentences`` finds for a decision.
 """
 
 from service.domain import fy23_citations as cite
-from service.domain.notices import NoticeCode
+from service.domain import vocabulary as fact
 from service.domain.program import Ground, NoticeRule
-from service.domain.vocabulary import (
-    discovered_employees,
-    first_order_available,
-    idle_in_quarter,
-    key_account,
-    lam_dev_count,
-    leading_employees,
-    linkedin_engineering_it,
-    max_family_employees,
-    motion,
-    region,
-    segment,
-)
+from service.domain.terms import NoticeCode
 
 NOTICES = {
     NoticeCode.UNFAMILIAR_REGION: NoticeRule(
@@ -99,29 +87,31 @@ NOTICES = {
     ),
 }
 
-_SEGMENT = Ground(segment.name, {"*": "$value"})
+_SEGMENT = Ground(fact.segment.name, {"*": "$value"})
 _LEADING = Ground(
-    leading_employees.name,
+    fact.leading_employees.name,
     {"unknown": "segment by $basis", "1": "1 employee by $basis", "*": "$value employees by $basis"},
 )
 _NEW = Ground(
-    motion.name,
+    fact.motion.name,
     {"inbound_mql": "new inbound MQL", "outbound": "new outbound account", "existing": "new account"},
 )
-_ENGINEERS = Ground(linkedin_engineering_it.name, {"*": "$value in engineering and IT"})
+_ENGINEERS = Ground(fact.linkedin_engineering_it.name, {"*": "$value in engineering and IT"})
 GROUNDS = {
     "ROUTE-2": (
-        Ground(segment.name, {"*": "$value customer"}),
+        Ground(fact.segment.name, {"*": "$value customer"}),
         Ground(
-            key_account.name,
+            fact.key_account.name,
             {"true": "a Key Account", "false": "not a Key Account", "unknown": "perhaps a Key Account"},
         ),
     ),
     "ROUTE-3": (
-        Ground(region.name, {"unknown": "$segment in an unknown region", "*": "$segment in $value"}),
-        Ground(first_order_available.name, {"true": "First Order Available", "false": "not First Order Available"}),
-        Ground(max_family_employees.name, {"1": "1 employee", "*": "$value employees"}),
-        Ground(lam_dev_count.name, {"1": "1 potential user", "*": "$value potential users"}),
+        Ground(fact.region.name, {"unknown": "$segment in an unknown region", "*": "$segment in $value"}),
+        Ground(
+            fact.first_order_available.name, {"true": "First Order Available", "false": "not First Order Available"}
+        ),
+        Ground(fact.max_family_employees.name, {"1": "1 employee", "*": "$value employees"}),
+        Ground(fact.lam_dev_count.name, {"1": "1 potential user", "*": "$value potential users"}),
     ),
     "ROUTE-4": (_SEGMENT, _NEW, _LEADING),
     "ROUTE-5": (_SEGMENT, _NEW, _LEADING, _ENGINEERS),
@@ -156,8 +146,8 @@ TEXTS = {
 }
 """Sentences and parts of sentences, by the case that they are for."""
 STATED_AS = {
-    leading_employees.name: "employee_counts",
-    discovered_employees.name: "employees",
-    idle_in_quarter.name: "last_activity_on",
+    fact.leading_employees.name: "employee_counts",
+    fact.discovered_employees.name: "employees",
+    fact.idle_in_quarter.name: "last_activity_on",
 }
 """What a caller would state to make a derived fact known; every other fact is stated under its own name."""

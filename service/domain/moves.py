@@ -7,12 +7,11 @@ from service.domain.calendar import quarter_before
 from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
-from service.domain.notices import NoticeCode
-from service.domain.parts import Step, Trail
+from service.domain.parts import Trail, answer_in
 from service.domain.policy import Policy
 from service.domain.program import MOVE_STANDS, Program
 from service.domain.routing import Routing
-from service.domain.terms import Segment, Team
+from service.domain.terms import NoticeCode, Segment, Team
 from service.domain.triggers import Before, Changeover, Discovery, HandoffTrigger, Move, Stage
 from service.domain.vocabulary import leading_employees
 
@@ -36,14 +35,14 @@ def decide_discovery(facts: Facts, discovery: Discovery, values: dict[str, Any],
     trail: Trail = []
     moves, owner = policy.program.moves, discovery.before.team
     advice = (NoticeCode.DISCOVERED_SIZE_DIFFERS,) if _is_of_another_size(discovery, policy) else ()
+    stood = as_it_stood(facts, discovery.before, trail, policy, on)._replace(advice=advice)
     for step, target in ((moves.to_territory, Team.MM_TERRITORY), (moves.to_first_order, Team.MMKAFO)):
         if step.ask(values, trail):
             late = moves.due_diligence.ask(values, trail)
             rule = moves.due_diligence.rule if late else step.rule
-            return moved(facts, discovery.before, target, rule, trail, policy, on)._replace(advice=advice)
+            return moved(stood, target, rule)
     step = moves.to_first_order if owner is Team.MM_TERRITORY else moves.to_territory
-    missing = _asked_for(step, policy.program, trail)
-    return stays(facts, discovery.before, missing, step.rule, trail, policy, on)._replace(advice=advice)
+    return stays(stood, policy.program.asked_for(step, trail), step.rule)
 
 
 def _is_of_another_size(discovery: Discovery, policy: Policy) -> bool:
@@ -64,19 +63,16 @@ def decide_changeover(
 ) -> Decision:
     """Decide whether a quarter changeover moves the account (MOVE-3). An unknown fact moves nothing, and is named."""
     trail: Trail = []
-    moves, stood = policy.program.moves, changeover.before
+    moves, stood = policy.program.moves, as_it_stood(facts, changeover.before, trail, policy, on)
     qualifies = moves.qualifies.ask(values, trail)
     if qualifies is False:
-        return stays(facts, stood, (), moves.qualifies.rule, trail, policy, on)
+        return stays(stood, (), moves.qualifies.rule)
     idle = moves.idle.ask(values, trail)
     if qualifies and idle:
-        return moved(facts, stood, Team.MMKAFO, moves.idle.rule, trail, policy, on)
-    missing = (
-        ()
-        if idle is False
-        else (*_asked_for(moves.qualifies, policy.program, trail), *_asked_for(moves.idle, policy.program, trail))
-    )
-    return stays(facts, stood, missing, moves.idle.rule, trail, policy, on)
+        return moved(stood, Team.MMKAFO, moves.idle.rule)
+    asked = () if idle is False else (moves.qualifies, moves.idle)
+    missing = tuple(fact for step in asked for fact in policy.program.asked_for(step, trail))
+    return stays(stood, missing, moves.idle.rule)
 
 
 def move_values(facts: Facts, trigger: Discovery | Changeover) -> dict[str, Any]:
@@ -105,26 +101,8 @@ def _idle(last_activity: date | None, on: date) -> bool | None:
     return last_activity < first
 
 
-def moved(facts: Facts, stood: Before, to: Team, rule: str, trail: Trail, policy: Policy, on: date) -> Decision:
-    """The decision that moves an account to another team."""
-    actions = (NoticeCode.CHANGE_THE_OWNER,)
-    return _decided(facts, stood, policy, on, trail)._replace(team=to, rule=rule, actions=actions)
-
-
-def stays(
-    facts: Facts, stood: Before, missing: tuple[str, ...], rule: str, trail: Trail, policy: Policy, on: date
-) -> Decision:
-    """The decision that leaves an account where it is, as firmly as it stood and as what is missing allows."""
-    open_facts = tuple(dict.fromkeys((*stood.missing_facts, *missing)))
-    firm = Status.PROVISIONAL if open_facts else Status.FINAL
-    status = Status.PENDING_REVIEW if stood.team is None else firm
-    actions = (NoticeCode.DISCOVER,) if missing else ()
-    return _decided(facts, stood, policy, on, trail)._replace(
-        status=status, rule=rule, missing_facts=open_facts, actions=actions
-    )
-
-
-def _decided(facts: Facts, stood: Before, policy: Policy, on: date, trail: Trail) -> Decision:
+def as_it_stood(facts: Facts, stood: Before, trail: Trail, policy: Policy, on: date) -> Decision:
+    """What a decision about a trigger starts from: the account where it stood, with no rule as yet."""
     return Decision(
         facts=facts,
         policy=policy,
@@ -135,17 +113,25 @@ def _decided(facts: Facts, stood: Before, policy: Policy, on: date, trail: Trail
         rule="",
         basis=stood.leading_source,
         leading_employees=stood.leading_employees,
-        missing_facts=(),
+        missing_facts=stood.missing_facts,
         advice=(),
         actions=(),
         trail=trail,
     )
 
 
-def _asked_for(step: Step, program: Program, trail: Trail) -> tuple[str, ...]:
-    """The facts to ask for, where a step was answered with unknown."""
-    outcomes = dict(trail)[step.key]
-    return tuple(map(program.asked_as, step.unsettled(outcomes))) if outcomes[-1] is None else ()
+def moved(stood: Decision, to: Team, rule: str) -> Decision:
+    """The decision that moves an account from where it stood to another team."""
+    return stood._replace(team=to, rule=rule, missing_facts=(), actions=(NoticeCode.CHANGE_THE_OWNER,))
+
+
+def stays(stood: Decision, missing: tuple[str, ...], rule: str) -> Decision:
+    """The decision that leaves an account where it stood, as firmly as it did and as what is missing allows."""
+    open_facts = tuple(dict.fromkeys((*stood.missing_facts, *missing)))
+    firm = Status.PROVISIONAL if open_facts else Status.FINAL
+    status = Status.PENDING_REVIEW if stood.team is None else firm
+    actions = (NoticeCode.DISCOVER,) if missing else ()
+    return stood._replace(status=status, rule=rule, missing_facts=open_facts, actions=actions)
 
 
 def weigh_move(routing: Routing, move: Move, values: dict[str, Any], program: Program, trail: Trail) -> Routing:
@@ -182,5 +168,4 @@ def standing_move(decision: Decision) -> Move | None:
         left = Team.MMKAFO  # which held it even while the VP was awaited
     if left is not None and decision.team is not None and left is not decision.team:
         return Move(rule=decision.rule, moved_from=left, moved_to=decision.team, moved_on=decision.effective_on)
-    falls = any(key == MOVE_STANDS and outcomes[-1] is False for key, outcomes in decision.trail)
-    return None if falls else facts.move
+    return None if answer_in(decision.trail, MOVE_STANDS) is False else facts.move

@@ -1,4 +1,7 @@
-"""How near a clause is to its boundary: what holds an expression back from being true, and by how much others hold."""
+"""How near a clause is to its boundary: what holds an expression back from being true, and by how much others hold.
+
+Nearest to the boundary is not always nearest to another outcome: that is what counterfactuals are for.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +10,11 @@ from decimal import Decimal
 from typing import Any, assert_never
 
 from service.domain.clauses import And, Compare, Expression, Holds, IsIn, Known, Not, Operator, Or, Outcome
+from service.domain.decision import Decision
 from service.domain.evaluation import Annotated, Values, annotated
-from service.domain.wording import text_of
+from service.domain.explain import values_of
+from service.domain.policy import Policy
+from service.domain.wording import quantity, text_of
 
 _CENT = Decimal("0.01")
 
@@ -68,12 +74,13 @@ def _least(value: object) -> int | Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """A comparison with what it found. ``by`` is unsigned, in people, days or dollars.
+    """A comparison of a step, by its key, with what it found. ``by`` is unsigned, in people, days or dollars.
 
     Where it holds, the value may change by as much and no more; where it does not, it must change by as much. Unknown,
     there is nothing to measure.
     """
 
+    step: str
     text: str
     fact: str
     value: object
@@ -81,18 +88,34 @@ class Margin:
     by: int | Decimal | None
 
 
-def margins(expression: Expression, outcomes: list[Outcome], values: Values) -> list[Margin]:
-    """How near each comparison of an expression is to its boundary, in its order. ``outcomes`` is its whole trail."""
-    return list(_margins(annotated(expression, outcomes), values))
+def margins(decision: Decision, policy: Policy) -> list[Margin]:
+    """Every comparison of a decision with its margin, in the order in which they were asked."""
+    values = values_of(decision)
+    return [
+        margin
+        for key, outcomes in decision.trail
+        for margin in margins_of(key, annotated(policy.steps[key].expression, outcomes), values)
+    ]
 
 
-def _margins(node: Annotated, values: Values) -> Iterator[Margin]:
+def margins_of(step: str, node: Annotated, values: Values) -> Iterator[Margin]:
+    """How near each comparison of a step's expression is to its boundary, in its order."""
     if isinstance(node.expression, Compare):
         fact, value = node.expression.fact, values[node.expression.fact]
         by = _by(value, node.expression.operator, node.expression.bound, node.outcome)
-        yield Margin(text_of(node.expression), fact, value, node.outcome, by)
+        yield Margin(step, text_of(node.expression), fact, value, node.outcome, by)
     for part in node.parts:
-        yield from _margins(part, values)
+        yield from margins_of(step, part, values)
+
+
+def margin_words(margin: Margin) -> str:
+    """A margin in words: ``SEG-1/smb: leading_employees < 100 fails by 541 (it is 640)``."""
+    if margin.outcome is None or margin.by is None:
+        return f"{margin.step}: {margin.text} is open: {margin.fact} is not known"
+    unit = (" day" if margin.by == 1 else " days") if isinstance(margin.value, date) else ""
+    value = margin.value if isinstance(margin.value, date) else f"{margin.value:,}"
+    how = "holds by" if margin.outcome else "fails by"
+    return f"{margin.step}: {margin.text} {how} {margin.by:,}{unit} (it is {value})"
 
 
 def _by(value: Any, sign: Operator, bound: Any, outcome: Outcome) -> int | Decimal | None:  # noqa: ANN401 - as above
@@ -110,7 +133,8 @@ def said(hindrance: Hindrance) -> str:
     """A hindrance in words: ``discovered_employees < 500 (520 is 21 too many)``."""
     match hindrance:
         case Hindrance(text, date() as value, int(off_by)):
-            return f"{text} ({value} is {abs(off_by):,} {'days' if abs(off_by) > 1 else 'day'} {_late(off_by)})"
+            days = quantity(abs(off_by), "day")
+            return f"{text} ({value} is {days} too {'late' if off_by > 0 else 'early'})"
         case Hindrance(text, value, int(off_by)):
             return f"{text} ({value:,} is {abs(off_by):,} too {'many' if off_by > 0 else 'few'})"
         case Hindrance(text, value, Decimal() as off_by):
@@ -120,7 +144,3 @@ def said(hindrance: Hindrance) -> str:
         case Hindrance(text, value):
             return f"{text} (it is {value})"
     assert_never(hindrance)
-
-
-def _late(off_by: int) -> str:
-    return "too late" if off_by > 0 else "too early"

@@ -9,12 +9,16 @@ from typing import TypeAlias, assert_never
 
 from service.domain.clauses import Citation, Expression, Flag, Outcome
 from service.domain.evaluation import Answer, Check, Values, compile_answer, compile_expression, unsettled_facts
-from service.domain.notices import NoticeCode
-from service.domain.terms import Team
+from service.domain.terms import NoticeCode, Team
 from service.domain.vocabulary import BOUND_BY_ROUTES
 
 Trail: TypeAlias = list[tuple[str, list[Outcome]]]
 """What was asked, in order: each step's key with an outcome for each node of its expression, the last its own."""
+
+
+def answer_in(trail: Trail, key: str) -> Outcome:
+    """The answer to a question by the key of its step: unknown, too, where it was not asked."""
+    return next((outcomes[-1] for asked, outcomes in trail if asked == key), None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

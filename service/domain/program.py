@@ -12,12 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from service.domain.clauses import Citation, Expression, leaves_of
-from service.domain.evaluation import (
-    Values,
-    compile_chosen,
-    compile_derived,
-)
-from service.domain.notices import NoticeCode
+from service.domain.evaluation import Values, compile_chosen, compile_derived
 from service.domain.parameters import Parameters
 from service.domain.parts import (
     Ask,
@@ -30,9 +25,11 @@ from service.domain.parts import (
     Part,
     Routes,
     Step,
+    Trail,
     names_of,
     steps_of,
 )
+from service.domain.terms import NoticeCode, Team
 from service.domain.vocabulary import NOTHING_STATED, current_team
 
 DOUBLE_CHECK, MOVE_STANDS = "SEG-7/linkedin", "MOVE/stands"
@@ -161,6 +158,11 @@ class Program:
         return tuple(step for part in self.parts if not isinstance(part, Ask) for step in steps_of(part))
 
     @cached_property
+    def keeping(self) -> frozenset[Team]:
+        """The teams that may keep an account while a question is open."""
+        return frozenset(team for route in self.routes.routes if isinstance(route.to, Fork) for team in route.to.keeps)
+
+    @cached_property
     def facts_read(self) -> frozenset[str]:
         """Every fact that something rests on."""
         cases = [case for part in self.parts if isinstance(part, FirstOf) for case in part.cases]
@@ -169,7 +171,7 @@ class Program:
         givens = [each.given.expression for each in parts if each.given is not None]
         givens += [each.given for each in others]
         taken = [bound.value_of for case in cases for bound in case.binds] + [each.value_of for each in self.derived]
-        keeps = {current_team.name} if any(isinstance(r.to, Fork) and r.to.keeps for r in self.routes.routes) else set()
+        keeps = {current_team.name} if self.keeping else set()
         asked = [*(step.expression for step in self.steps.values()), *givens]
         facts = {leaf.fact for each in asked for leaf in leaves_of(each)}
         return frozenset(facts | keeps | {fact for fact in taken if fact is not None})
@@ -199,6 +201,11 @@ class Program:
     def asked_as(self, fact: str) -> str:
         """The name under which a caller can state ``fact``."""
         return self.stated_as.get(fact, fact)
+
+    def asked_for(self, step: Step, trail: Trail) -> tuple[str, ...]:
+        """The facts to ask for, where a step was answered with unknown."""
+        outcomes = next(outcomes for key, outcomes in reversed(trail) if key == step.key)
+        return tuple(map(self.asked_as, step.unsettled(outcomes))) if outcomes[-1] is None else ()
 
 
 def _all(rules: MoveRules | HandoffRules) -> Iterator[Step]:

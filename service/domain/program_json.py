@@ -8,7 +8,7 @@ RFC 8785. An expression is an object of one word: ``{"known": fact}``, ``{"holds
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date
 from functools import cache
 from typing import Any, assert_never
@@ -17,11 +17,10 @@ import orjson
 from pydantic import TypeAdapter
 
 from service.domain.clauses import And, Citation, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
-from service.domain.notices import NoticeCode
 from service.domain.parameters import Parameters
 from service.domain.parts import Ask, Bound, Case, Derived, FirstOf, Fork, Given, Notify, Part, Route, Routes, Step
 from service.domain.program import PROCEDURE, Ground, HandoffRules, MoveRules, NoticeRule, Program
-from service.domain.terms import Team
+from service.domain.terms import NoticeCode, Team
 
 Json = dict[str, Any]
 _PARAMETERS = TypeAdapter(Parameters)
@@ -56,10 +55,7 @@ def program_data(program: Program) -> Json:
         "handoff": _rules_data(program.handoff),
         "notices": {code.value: _notice_data(notice) for code, notice in program.notices.items()},
         "stated_as": dict(program.stated_as),
-        "grounds": {
-            rule: [{"fact": each.fact, "words": dict(each.words)} for each in grounds]
-            for rule, grounds in program.grounds.items()
-        },
+        "grounds": {rule: [asdict(each) for each in grounds] for rule, grounds in program.grounds.items()},
         "texts": dict(program.texts),
     }
 
@@ -79,8 +75,8 @@ def program_from(data: Json) -> Program:
         parts=tuple(map(_part_from, data["parts"])),
         advice=tuple(map(_notify_from, data["advice"])),
         actions=tuple(map(_notify_from, data["actions"])),
-        moves=MoveRules(**_steps_from(data["moves"])),
-        handoff=HandoffRules(**_steps_from(data["handoff"])),
+        moves=MoveRules(**{name: _step_from(step) for name, step in data["moves"].items()}),
+        handoff=HandoffRules(**{name: _step_from(step) for name, step in data["handoff"].items()}),
         notices={NoticeCode(code): _notice_from(notice) for code, notice in data["notices"].items()},
         stated_as=data["stated_as"],
         grounds={rule: tuple(Ground(**each) for each in grounds) for rule, grounds in data["grounds"].items()},
@@ -106,7 +102,7 @@ def expression_data(expression: Expression) -> Json:
         case Or(parts):
             return {"any": [expression_data(part) for part in parts]}
         case Clause(label, title, inner, citation):
-            return {"clause": label, "title": title, "says": expression_data(inner), "cites": _citation_data(citation)}
+            return {"clause": label, "title": title, "says": expression_data(inner), "cites": asdict(citation)}
     assert_never(expression)
 
 
@@ -138,10 +134,6 @@ def expression_from(data: Json) -> Expression:
     raise ValueError(f"{data!r} is no expression")
 
 
-def _citation_data(citation: Citation) -> Json:
-    return {item.name: getattr(citation, item.name) for item in fields(citation)}
-
-
 def _given_data(given: Given | None) -> Json:
     return {} if given is None else {"given": expression_data(given.expression)}
 
@@ -151,7 +143,7 @@ def _given_from(data: Json) -> Given | None:
 
 
 def _step_data(step: Step) -> Json:
-    asks, cites = expression_data(step.expression), _citation_data(step.citation)
+    asks, cites = expression_data(step.expression), asdict(step.citation)
     return {"rule": step.rule, "part": step.part, "title": step.title, "asks": asks, "cites": cites}
 
 
@@ -162,10 +154,6 @@ def _step_from(data: Json) -> Step:
 
 def _rules_data(rules: MoveRules | HandoffRules) -> Json:
     return {item.name: _step_data(getattr(rules, item.name)) for item in fields(rules)}
-
-
-def _steps_from(data: Json) -> dict[str, Step]:
-    return {name: _step_from(step) for name, step in data.items()}
 
 
 def _derived_data(derived: Derived) -> Json:
@@ -240,7 +228,7 @@ def _notify_from(data: Json) -> Notify:
 
 def _notice_data(notice: NoticeRule) -> Json:
     said = {"rule": notice.rule, "text": notice.text, "of_the_decision": notice.of_the_decision}
-    return said | {"cites": _citation_data(notice.citation)}
+    return said | {"cites": asdict(notice.citation)}
 
 
 def _notice_from(data: Mapping[str, Any]) -> NoticeRule:

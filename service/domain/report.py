@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from service.domain.clauses import Outcome
 from service.domain.decision import Decision
 from service.domain.explain import ExplainedClause, explain
 from service.domain.facts import EmployeeCount
@@ -15,9 +14,8 @@ from service.domain.program import DOUBLE_CHECK
 from service.domain.sentences import notices, summary
 from service.domain.terms import Basis, Source
 from service.domain.vocabulary import PRIMARY_SOURCES
-from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, quantity
+from service.domain.wording import ANSWERS, BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, quantity, value_words
 
-_ANSWERS: dict[Outcome, str] = {True: "yes", False: "no", None: "unknown"}
 LABEL_WIDTH = 10
 """Columns before the text of each line; a reader that wraps lines indents by as much."""
 
@@ -162,7 +160,7 @@ def _clauses(
     rows = [(clause, f"{clause.clause}  {_said(clause)}" if labelled else _said(clause)) for clause in clauses]
     width = max((len(said) for _, said in rows), default=0)
     for clause, said in rows:
-        yield f"  {_ANSWERS[clause.outcome]:<9}{said:<{width}}  {_found(clause, policy, missing)}"
+        yield f"  {ANSWERS[clause.outcome]:<9}{said:<{width}}  {_found(clause, policy, missing)}"
 
 
 def _said(clause: ExplainedClause) -> str:
@@ -172,23 +170,9 @@ def _said(clause: ExplainedClause) -> str:
 
 def _found(clause: ExplainedClause, policy: Policy, missing: tuple[str, ...]) -> str:
     unknown = [fact for fact, value in clause.facts.items() if value is None]
-    if len(clause.facts) == 1:
-        found = ", ".join(_value(value) for value in clause.facts.values())
-    else:
-        found = ", ".join(f"{fact} {_value(value)}" for fact, value in clause.facts.items())
+    values = {fact: "not known" if value is None else value_words(value) for fact, value in clause.facts.items()}
+    found = ", ".join(values.values() if len(values) == 1 else (f"{fact} {value}" for fact, value in values.items()))
     if not unknown:
         return found
     matters = any(policy.program.asked_as(fact) in missing for fact in unknown)
     return f"{found}; it could change the team" if matters else f"{found}; it would not change the outcome"
-
-
-def _value(value: object) -> str:
-    match value:
-        case None:
-            return "not known"
-        case bool():
-            return str(value).lower()
-        case int():
-            return f"{value:,}"
-        case _:
-            return str(value)

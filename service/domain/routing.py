@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Facts
-from service.domain.parts import Route, Routes, Step, Trail
+from service.domain.parts import Route, Routes, Trail
 from service.domain.program import Program
 from service.domain.terms import Team
 
@@ -32,7 +32,7 @@ def route_account(facts: Facts, values: dict[str, Any], part: Routes, program: P
         applies = values[route.when.key] = route.when.ask(values, trail)
         if applies is False:
             continue
-        doubts = () if applies else _asked_for(route.when, program, trail)
+        doubts = () if applies else program.asked_for(route.when, trail)
         routing = _follow(route, doubts, values, program, trail)
         if applies:
             return _weigh(passed, routing) if passed else routing
@@ -52,12 +52,7 @@ def _follow(route: Route, doubts: tuple[str, ...], values: dict[str, Any], progr
         return Routing(to.if_false, rule, doubts, (to.if_false,))
     current_team: Team | None = values["current_team"]
     team = current_team if current_team in to.keeps else to.if_unknown
-    return Routing(team, rule, doubts + _asked_for(to.test, program, trail), (to.if_true, to.if_false))
-
-
-def _asked_for(step: Step, program: Program, trail: Trail) -> tuple[str, ...]:
-    """The facts to ask for, where a step has just been answered with unknown."""
-    return tuple(map(program.asked_as, step.unsettled(trail[-1][1])))
+    return Routing(team, rule, doubts + program.asked_for(to.test, trail), (to.if_true, to.if_false))
 
 
 def _weigh(passed: list[Routing], routing: Routing) -> Routing:

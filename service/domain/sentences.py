@@ -5,17 +5,29 @@ The words are those of the program that it was taken under; what a ``$name`` in 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from service.domain.clauses import Citation
+from service.domain.decide import trigger_values
 from service.domain.decision import Decision, Status
 from service.domain.explain import values_of
-from service.domain.notices import NoticeCode
+from service.domain.handoff.receiver import due_on, email_will_do, receiver_of
+from service.domain.nearness import hindrances, said
+from service.domain.parts import Step
 from service.domain.policy import Policy
 from service.domain.program import Ground
-from service.domain.terms import Segment, Source, Team
-from service.domain.trigger_sentences import summarize_trigger
-from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, filled, listing
+from service.domain.terms import NoticeCode, Segment, Source, Team
+from service.domain.triggers import Changeover, Discovery, HandoffTrigger, Stage, Trigger
+from service.domain.wording import (
+    BASIS_NAMES,
+    SEGMENT_NAMES,
+    SOURCE_NAMES,
+    TEAM_NAMES,
+    filled,
+    listing,
+    quantity,
+    value_words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,7 @@ class Notice:
 def summary(decision: Decision, policy: Policy) -> str:
     """The decision in one sentence, with what made it and how firm it is."""
     if decision.facts.trigger is not None:
-        return summarize_trigger(decision, decision.facts.trigger, policy)
+        return _of_trigger(decision, decision.facts.trigger, policy)
     texts = policy.program.texts
     if decision.team is None or decision.segment is None:
         return texts["pending"]
@@ -60,24 +72,84 @@ def _told(ground: Ground, value: Any, decision: Decision) -> str:  # noqa: ANN40
     else:
         known = str(value).lower() if isinstance(value, bool) else str(value)
         words = ground.words.get("*" if known == "unknown" else known, ground.words.get("*"))
-    return "" if words is None else filled(words, _Words(decision, value=_in_words(value)))
+    if words is None:
+        return ""
+    said_of_it = SEGMENT_NAMES[value] if isinstance(value, Segment) else value_words(value)
+    return filled(words, _Words(decision, value=said_of_it))
 
 
-def _in_words(value: object) -> str:
-    match value:
-        case Segment():
-            return SEGMENT_NAMES[value]
-        case int():
-            return f"{value:,}"
-        case _:
-            return str(value)
+def _of_trigger(decision: Decision, trigger: Trigger, policy: Policy) -> str:
+    """What a discovery, a changeover or a handoff came to: who owns the account, and what held it back."""
+    texts = policy.program.texts
+    match trigger:
+        case Discovery(discovered_by=who):
+            counted = ((trigger.employees, "employee"), (trigger.potential_users, "potential user"))
+            numbers = [quantity(number, noun) for number, noun in counted if number is not None]
+            found, outcome = listing(numbers) if numbers else "neither number", _outcome(decision, trigger, policy)
+            return filled(texts["discovery"], _Words(decision, discovered_by=who, found=found, outcome=outcome))
+        case Changeover():
+            outcome = _outcome(decision, trigger, policy)
+            return filled(texts["changeover"], _Words(decision, changeover_on=str(trigger.on), outcome=outcome))
+        case HandoffTrigger():
+            return _handed(decision, trigger, policy)
+    assert_never(trigger)
+
+
+def _outcome(decision: Decision, trigger: Discovery | Changeover, policy: Policy) -> str:
+    texts, was = policy.program.texts, trigger.before.team
+    if decision.team is None:
+        return texts["nobody_owns_it"]
+    if was is not None and was is not decision.team:
+        return filled(texts["moves"], _Words(decision, owner=TEAM_NAMES[was]))
+    return filled(texts["stays"], _Words(decision, held_back=_held_back(decision, policy)))
+
+
+def _held_back(decision: Decision, policy: Policy) -> str:
+    texts, step = policy.program.texts, _decisive(decision, policy)
+    outcomes = dict(decision.trail)[step.key]
+    if outcomes[-1] is None:
+        return filled(texts["open"], _Words(decision, question=step.rule))
+    if isinstance(decision.facts.trigger, Discovery) and decision.team not in {Team.MMKAFO, Team.MM_TERRITORY}:
+        return texts["out_of_reach"]
+    held = hindrances(step.expression, outcomes, trigger_values(decision.facts, policy))
+    return filled(texts["does_not_apply"], _Words(decision, question=step.rule, hindrances=listing([*map(said, held)])))
+
+
+def _decisive(decision: Decision, policy: Policy) -> Step:
+    """The last question of the decision's own rule that was not answered with yes."""
+    return next(
+        policy.steps[key]
+        for key, outcomes in reversed(decision.trail)
+        if policy.steps[key].rule == decision.rule and outcomes[-1] is not True
+    )
+
+
+def _handed(decision: Decision, handover: HandoffTrigger, policy: Policy) -> str:
+    texts, answer, receiver = policy.program.texts, handover.answer, receiver_of(decision, policy)
+    if receiver is None:
+        case = "for_want_of_users" if handover.in_question is None else "in_question"
+    elif receiver is Team.MMKAFO:
+        case = "kept"
+    else:
+        case = "handed_over" if handover.stage is Stage.COMPLETED else "receives"
+    words = _Words(
+        decision,
+        opportunity=handover.opportunity_id,
+        closed_on=str(handover.closed_on),
+        receiver="" if receiver is None else TEAM_NAMES[receiver],
+        answered="" if answer is None else filled(texts["answered"], {"answered_by": answer.answered_by}),
+        way="by call or email" if email_will_do(decision, policy) else "by call",
+        due_on=str(due_on(handover, policy.parameters)),
+    )
+    return filled(texts[case], words)
 
 
 def notices(decision: Decision, policy: Policy) -> tuple[list[Notice], list[Notice]]:
     """The advice and the required actions of a decision, in words."""
-    return [_notice(code, decision, policy) for code in decision.advice], [
-        _notice(code, decision, policy) for code in decision.actions
-    ]
+    return (
+        [_notice(code, decision, policy) for code in decision.advice],
+        [_notice(code, decision, policy) for code in decision.actions],
+    )
 
 
 def _notice(code: NoticeCode, decision: Decision, policy: Policy) -> Notice:

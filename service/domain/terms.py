@@ -1,4 +1,7 @@
-"""The terms of the handbook: segments, teams, motions, sources and regions."""
+"""The terms of the handbook: segments, teams, motions, sources and regions.
+
+What a decision says beside its outcome is advice, which a person may follow, and actions, which a person must.
+"""
 
 from enum import StrEnum
 from typing import Self
@@ -55,3 +58,25 @@ class Basis(StrEnum):
 
 
 FAMILIAR_REGIONS = ("NORAM", "EMEA", "LATAM", "APAC")
+
+
+class NoticeCode(StrEnum):
+    """The kinds of advice and action. The code is stable; ``explain`` has the words."""
+
+    UNFAMILIAR_REGION = "unfamiliar_region"
+    SOURCES_DISAGREE = "sources_disagree"
+    CRM_SEGMENT_DIFFERS = "crm_segment_differs"
+    LINKEDIN_CONTRADICTS = "linkedin_contradicts"
+    VERIFY_WITH_LINKEDIN = "verify_with_linkedin"
+    OUTSIDE_GUIDELINE = "outside_guideline"
+    POST_TO_CHATTER = "post_to_chatter"
+    FIND_THIRD_PARTY = "find_third_party"
+    AWAIT_THE_VP = "await_the_vp"
+    ASK_SALES_OPERATIONS = "ask_sales_operations"
+    DISCOVER = "discover"
+    DISCOVERED_SIZE_DIFFERS = "discovered_size_differs"
+    CHANGE_THE_OWNER = "change_the_owner"
+    ESCALATE_THE_HANDOFF = "escalate_the_handoff"
+    HAND_OVER_IN_TIME = "hand_over_in_time"
+    HANDOFF_IS_LATE = "handoff_is_late"
+    CALL_THE_CUSTOMER = "call_the_customer"

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WrapSerializer
 
-from service.domain.customer_counts import never_the_customer
-from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Money, Prose
+from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Money, Prose, never_the_customer
 from service.domain.terms import Basis, Segment, Team
 
 

@@ -39,14 +39,10 @@ def _state(facts: Facts, values: dict[str, Any]) -> None:
             values[names[0]], values[names[1]] = count.employees, count.wholly_wrong
         else:
             values["third_parties_named"] = True
-            if values["third_party_employees"] is None and _stands(count):
+            if values["third_party_employees"] is None and count.stands:
                 values["third_party_employees"] = count.employees
 
 
 def first_third_party_employees(counts: tuple[EmployeeCount, ...]) -> int | None:
     """The first number that a third party puts forward and that stands, in the order given (SEG-4)."""
-    return next((count.employees for count in counts if count.source is Source.THIRD_PARTY and _stands(count)), None)
-
-
-def _stands(count: EmployeeCount) -> bool:
-    return not count.wholly_wrong and count.known_employees is not None
+    return next((count.employees for count in counts if count.source is Source.THIRD_PARTY and count.stands), None)

@@ -5,7 +5,7 @@ from functools import cache
 from string import Template
 from typing import assert_never
 
-from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
+from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or, Outcome
 from service.domain.terms import Basis, Segment, Source, Team
 
 
@@ -65,6 +65,7 @@ def _joined(word: str, parts: tuple[Expression, ...], *, labels: bool, inside: b
     return f"({text})" if inside else text
 
 
+ANSWERS: dict[Outcome, str] = {True: "yes", False: "no", None: "unknown"}
 SOURCE_NAMES = {Source.DATAFOX: "Datafox", Source.ZOOMINFO: "Zoominfo", Source.LINKEDIN: "LinkedIn"}
 BASIS_NAMES = {
     **{Basis(source.value): name for source, name in SOURCE_NAMES.items()},
@@ -86,6 +87,19 @@ def quantity(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def value_words(value: object) -> str:
+    """A value of a parameter or a fact in words."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case int():
+            return f"{value:,}"
+        case tuple():
+            return ", ".join(map(str, value)) or "none"
+        case _:
+            return str(value)
+
+
 def listing(items: Sequence[str], conjunction: str = "and") -> str:
     """A list in words: ``a, b and c``."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {conjunction} {items[-1]}"
@@ -96,6 +110,4 @@ def filled(text: str, words: Mapping[str, str]) -> str:
     return _template(text).substitute(words) if "$" in text else text
 
 
-@cache
-def _template(text: str) -> Template:
-    return Template(text)
+_template = cache(Template)

@@ -27,8 +27,7 @@ from service.bulk.history import (
     recorded_as,
 )
 from service.bulk.prefetch import ahead, side_by_side
-from service.domain.lab.backtest import Recorded, Sample, take_again
-from service.domain.lab.backtest_counts import Backtest, Counting
+from service.domain.lab.backtest import Backtest, Counting, Recorded, Sample, take_again
 from service.domain.policy import Policy
 from service.store.database import Database
 from service.store.history import SEPARATOR, Extent, count_of_history, lines_of_history

@@ -52,4 +52,4 @@ def _again(recorded: Decision, policy: Policy) -> Replayed:
     except DomainError as error:
         return Replayed(policy, None, str(error), agrees=False)
     same_way = policy is not recorded.policy or decision.trail == recorded.trail
-    return Replayed(policy, decision, None, agrees=same_way and decision.same_outcome_as(recorded))
+    return Replayed(policy, decision, None, agrees=same_way and decision.outcome == recorded.outcome)

@@ -25,8 +25,7 @@ from service.bulk.history import (
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS
 from service.domain.identifiers import uuid7
-from service.domain.lab.backtest import Recorded, Sample, take_again
-from service.domain.lab.backtest_counts import Backtest, Counting
+from service.domain.lab.backtest import Backtest, Counting, Recorded, Sample, take_again
 from service.domain.lab.verdicts import decided
 from service.domain.parameters import Parameters
 from service.domain.policy import Policy

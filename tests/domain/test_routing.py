@@ -6,11 +6,10 @@ from service.domain.decide import take_parts
 from service.domain.decision import DoubleCheck
 from service.domain.facts import Facts
 from service.domain.fy23 import fy23
-from service.domain.notices import NoticeCode
 from service.domain.parts import Route
 from service.domain.policy import Policy
 from service.domain.routing import Routing
-from service.domain.terms import Segment, Team
+from service.domain.terms import NoticeCode, Segment, Team
 from service.domain.values import known_values
 from tests.builders import decided, facts
 from tests.programs import with_routes

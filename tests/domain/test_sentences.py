@@ -4,9 +4,8 @@ import pytest
 
 from service.domain.decision import Status
 from service.domain.fy23 import fy23
-from service.domain.notices import NoticeCode
 from service.domain.sentences import notices, summary
-from service.domain.terms import Segment
+from service.domain.terms import NoticeCode, Segment
 from tests.builders import decided
 
 CUSTOMER = {"customer": True, "first_order_available": False}

@@ -12,9 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from service.domain.decision import DoubleCheck, Kind
-from service.domain.notices import NoticeCode
 from service.domain.report import report
-from service.domain.terms import Basis
+from service.domain.terms import Basis, NoticeCode
 from service.store.decisions import find_decision
 from service.store.migrations import NEWEST
 from tests.api import Api, Decision

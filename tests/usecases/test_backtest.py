@@ -15,8 +15,7 @@ from service.domain.decide import decide
 from service.domain.decision import Decision, RecordedDecision
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
-from service.domain.lab.backtest import Obstacle, Recorded, Sample, take_again
-from service.domain.lab.backtest_counts import Backtest, Counting
+from service.domain.lab.backtest import Backtest, Counting, Obstacle, Recorded, Sample, take_again
 from service.domain.lab.backtest_words import backtest_words
 from service.domain.lab.verdicts import decided
 from service.domain.policy import Policy

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.domain import fy23_citations as cite
 from service.domain.clauses import Citation
-from service.domain.handoff import citations as cite
 from service.domain.handoff.evidence import (
     AccountActivity,
     ChatterPosted,

@@ -4,15 +4,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
-from service.domain.moves import moved, stays
-from service.domain.notices import NoticeCode
+from service.domain.moves import as_it_stood, moved, stays
 from service.domain.parameters import Parameters
-from service.domain.parts import Step, Trail
+from service.domain.parts import Trail, answer_in
 from service.domain.policy import Policy
-from service.domain.terms import Team
+from service.domain.terms import NoticeCode, Team
 from service.domain.triggers import HandoffTrigger, Stage
 
 
@@ -31,24 +29,23 @@ def decide_handoff(
     for step in (rules.email, rules.in_time, rules.ask_for_tam):
         step.ask(values, trail)
 
-    receiver = _receiver(facts, policy, trail)
-    rule = rules.low_potential.rule
+    rule, stood = rules.low_potential.rule, as_it_stood(facts, handover.before, trail, policy, on)
+    receiver = receiver_of(stood, policy)
     if handover.stage is Stage.COMPLETED and receiver is not None:
-        return moved(facts, handover.before, receiver, rule, trail, policy, on)
-    stood = handover.before.model_copy(update={"missing_facts": (), "team": Team.MMKAFO})
+        return moved(stood, receiver, rule)
     missing = ("total_users",) if receiver is None and handover.total_users is None else ()
-    decision = stays(facts, stood, missing, rule, trail, policy, on)
+    decision = stays(stood._replace(missing_facts=(), team=Team.MMKAFO), missing, rule)
     status = Status.PROVISIONAL if receiver is None else Status.FINAL
-    return decision._replace(status=status, actions=tuple(_actions(receiver, trail, policy)))
+    return decision._replace(status=status, actions=tuple(_actions(receiver, stood, policy)))
 
 
-def _actions(receiver: Team | None, trail: Trail, policy: Policy) -> list[NoticeCode]:
+def _actions(receiver: Team | None, decision: Decision, policy: Policy) -> list[NoticeCode]:
     if receiver is Team.MMKAFO:
         return []
     actions = [NoticeCode.ESCALATE_THE_HANDOFF] if receiver is None else []
-    if _outcome(policy.program.handoff.email, trail) is not True:
+    if not email_will_do(decision, policy):
         actions.append(NoticeCode.CALL_THE_CUSTOMER)
-    in_time = _outcome(policy.program.handoff.in_time, trail)
+    in_time = answer_in(decision.trail, policy.program.handoff.in_time.key)
     actions.append(NoticeCode.HAND_OVER_IN_TIME if in_time else NoticeCode.HANDOFF_IS_LATE)
     return actions
 
@@ -76,28 +73,20 @@ def won_facts(facts: Facts, handover: HandoffTrigger) -> Facts:
 
 def receiver_of(decision: Decision, policy: Policy) -> Team | None:
     """Who receives the account by a decision about its handoff; None while that is escalated (HAND-1)."""
-    return _receiver(decision.facts, policy, decision.trail)
+    handover, rules = decision.facts.trigger, policy.program.handoff
+    if isinstance(handover, HandoffTrigger) and handover.answer is not None:
+        return handover.answer.team
+    low = answer_in(decision.trail, rules.low_potential.key)
+    if low is None or answer_in(decision.trail, rules.in_question.key):
+        return None
+    return Team.MM_TERRITORY if low else Team.MMKAN
 
 
 def email_will_do(decision: Decision, policy: Policy) -> bool:
     """Whether an email may replace the handoff call (HAND-2). An unknown potential calls for a call."""
-    return _outcome(policy.program.handoff.email, decision.trail) is True
+    return answer_in(decision.trail, policy.program.handoff.email.key) is True
 
 
 def due_on(handover: HandoffTrigger, parameters: Parameters) -> date:
     """The last day on which two-way communication with the customer is in time (HAND-3)."""
     return handover.closed_on + timedelta(days=parameters.handoff_days)
-
-
-def _receiver(facts: Facts, policy: Policy, trail: Trail) -> Team | None:
-    handover = facts.trigger
-    if isinstance(handover, HandoffTrigger) and handover.answer is not None:
-        return handover.answer.team
-    low = _outcome(policy.program.handoff.low_potential, trail)
-    if low is None or _outcome(policy.program.handoff.in_question, trail):
-        return None
-    return Team.MM_TERRITORY if low else Team.MMKAN
-
-
-def _outcome(step: Step, trail: Trail) -> Outcome:
-    return next((outcomes[-1] for key, outcomes in trail if key == step.key), None)

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 
-from service.domain.clauses import Outcome
-from service.domain.lab.backtest import Change, Obstacle
-from service.domain.lab.backtest_counts import Backtest, Some
-from service.domain.lab.verdicts import Verdict
+from service.domain.lab.backtest import Backtest, Change, Obstacle, Some
+from service.domain.lab.verdicts import Verdict, status_words
 from service.domain.terms import Team
-from service.domain.wording import SEGMENT_NAMES, TEAM_NAMES, quantity
+from service.domain.wording import ANSWERS, SEGMENT_NAMES, TEAM_NAMES, quantity
 
-_ANSWERS: dict[Outcome, str] = {True: "yes", False: "no", None: "unknown"}
 _OBSTACLES = {
     Obstacle.UNKNOWN_REVISION: "recorded under a policy revision that is not known here",
     Obstacle.NOT_REPEATED: "rested on something that was not recorded: their own revision now says otherwise",
@@ -33,12 +30,8 @@ def _in_all(found: Backtest) -> str:
 def _movements(found: Backtest) -> Iterator[str]:
     for (before, after), some in found.movements.items():
         yield f"{_team(before)} to {_team(after)}: {some.decisions:,} ({_samples(some)})"
-        ways = [(change, each) for change, each in found.changes.items() if _way(change) == (before, after)]
+        ways = [(change, each) for change, each in found.changes.items() if change.way == (before, after)]
         yield from (f"  {each.decisions:,}: {_standing(change)}" for change, each in ways)
-
-
-def _way(change: Change) -> tuple[Team | None, Team | None]:
-    return change.before.team, change.after.team
 
 
 def _standing(change: Change) -> str:
@@ -47,8 +40,7 @@ def _standing(change: Change) -> str:
 
 def _says(verdict: Verdict) -> str:
     size = "no segment" if verdict.segment is None else SEGMENT_NAMES[verdict.segment]
-    status = "undecided" if verdict.status is None else verdict.status.value.replace("_", " ")
-    return f"{size}, {status}, by {verdict.rule}"
+    return f"{size}, {status_words(verdict)}, by {verdict.rule}"
 
 
 def _flips(found: Backtest) -> Iterator[str]:
@@ -56,7 +48,7 @@ def _flips(found: Backtest) -> Iterator[str]:
         yield "In those with another team, these clauses answer otherwise:"
     for name, answers in found.flips.items():
         turns = [
-            f"{_ANSWERS[before]} becomes {_ANSWERS[after]} in {number:,}" for (before, after), number in answers.items()
+            f"{ANSWERS[before]} becomes {ANSWERS[after]} in {number:,}" for (before, after), number in answers.items()
         ]
         yield f"  {name}: {'; '.join(turns)}"
 

@@ -1,16 +1,18 @@
 """The cells of a fact: the parts of its range within which no clause of a policy answers otherwise.
 
 A clause compares with a bound or a choice, so the bounds and choices of all clauses cut the range of each fact into
-few cells, and one value speaks for a whole cell.
+few cells, and one value speaks for a whole cell. In words, cells that adjoin are told as one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeAlias, assert_never
 
-from service.domain.clauses import Bound, Compare, IsIn, Leaf
+from service.domain.clauses import Bound, Compare, Holds, IsIn, Leaf
 from service.domain.terms import FAMILIAR_REGIONS
+from service.domain.vocabulary import crm_created_on
+from service.domain.wording import listing
 
 Value: TypeAlias = int | date | str | bool | None
 """A fact's value; None is unknown, or absent where that has a meaning of its own."""
@@ -111,6 +113,10 @@ def _before(bound: Bound) -> Bound:
     return bound - _DAY if isinstance(bound, date) else bound - 1
 
 
+def _after(bound: Bound) -> Bound:
+    return bound + _DAY if isinstance(bound, date) else bound + 1
+
+
 def choices_cells(leaves: Iterable[Leaf], *, closed: tuple[str, ...] | None = None) -> tuple[Cell, ...]:
     """The cells of a text: choices that every clause treats alike stand together.
 
@@ -123,3 +129,66 @@ def choices_cells(leaves: Iterable[Leaf], *, closed: tuple[str, ...] | None = No
         alike.setdefault(tuple(choice in choices for choices in sets), []).append(choice)
     cells: list[Cell] = [Among(tuple(choices)) for choices in alike.values()]
     return tuple(cells) if closed else (*cells, Beside(mentioned))
+
+
+def cells_of_leaves(leaves: list[Leaf]) -> tuple[Cell, ...]:
+    """The cells of any fact within which these leaves, all of them its own, answer alike; the last is unknown."""
+    bounds = [leaf.bound for leaf in leaves if isinstance(leaf, Compare)]
+    if bounds:
+        return (*spans(None if isinstance(bounds[0], date) else 0, leaves), Unknown())
+    if any(isinstance(leaf, Holds) for leaf in leaves):
+        return (Answered(answer=True), Answered(answer=False), Unknown())
+    return (*choices_cells(leaves), Unknown())
+
+
+def cells_words(fact: str, cells: Sequence[Cell]) -> str:
+    """What a fact is, for example ``100 to 499, or not known``."""
+    return listing([words for cell in merged(cells) for words in _words(fact, cell)], "or")
+
+
+def merged(cells: Sequence[Cell]) -> list[Cell]:
+    """The same values in fewer cells: adjoining spans are joined, and so are choices."""
+    joined: list[Cell] = []
+    for cell in cells:
+        last = joined[-1] if joined else None
+        match last, cell:
+            case Span(least, end), Span(start, most) if end is not None and start == _after(end):
+                joined[-1] = Span(least, most)
+            case Among(some), Among(more):
+                joined[-1] = Among((*some, *more))
+            case Among(some), Beside(others) if set(some) <= set(others):
+                joined[-1] = Beside(tuple(other for other in others if other not in some))
+            case _:
+                joined.append(cell)
+    return joined
+
+
+def _words(fact: str, cell: Cell) -> list[str]:
+    match cell:
+        case Span(least, most):
+            return [_span(least, most)]
+        case Among(choices):
+            return list(choices)
+        case Beside(()):
+            return ["known"]
+        case Beside(choices):
+            return [f"none of {listing(choices)}" if len(choices) > 1 else f"not {choices[0]}"]
+        case Answered(answer):
+            return ["true" if answer else "false"]
+        case Unknown():
+            return ["not in the CRM" if fact == crm_created_on.name else "not known"]
+    assert_never(cell)
+
+
+def _span(least: Bound | None, most: Bound | None) -> str:
+    if isinstance(least, int) or isinstance(most, int):
+        if most is None:
+            return f"{least:,} or more"
+        if least is None or least in {0, 1}:
+            return f"fewer than {_after(most):,}"
+        return f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    if most is None:
+        return "known" if least is None else f"{least} or later"
+    if least is None:
+        return f"{most} or earlier"
+    return f"{least}" if least == most else f"{least} to {most}"

@@ -2,36 +2,31 @@
 
 from contextlib import suppress
 
+from service.domain import vocabulary
 from service.domain.decide import take_parts
 from service.domain.decision import Decision
 from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Account, Facts
-from service.domain.lab.boxes import Box, Space
+from service.domain.lab.boxes import Box, Space, hold
 from service.domain.lab.cells import Among, Cell, Unknown, nearest_in
-from service.domain.lab.fact_cells import cells_of, kept_teams
-from service.domain.lab.implicants import mask_of, reasons
-from service.domain.lab.stated import CURRENT_TEAM, NEVER_UNKNOWN, OF_THE_ACCOUNT, THIRD_PARTY_EMPLOYEES, stating
+from service.domain.lab.stated import (
+    CURRENT_TEAM,
+    NEVER_UNKNOWN,
+    OF_THE_ACCOUNT,
+    THIRD_PARTY_EMPLOYEES,
+    cells_of,
+    stating,
+)
 from service.domain.moves import band_of
 from service.domain.parts import Trail, steps_of
 from service.domain.policy import Policy
 from service.domain.terms import Segment
 from service.domain.values import known_values
-from service.domain.vocabulary import (
-    PRIMARY_SOURCES,
-    crm_segment,
-    customer,
-    employees_of,
-    first_order_available,
-    leading_employees,
-    motion,
-    segment,
-    vp_segment,
-)
 
 BASIS = "basis"
 """Whether a count led, or a person put the account into its segment; told apart only where the size bands differ."""
 BY_A_SOURCE, BY_A_PERSON = "source", "person"
-OF_ROUTING = (*(name for name in OF_THE_ACCOUNT if name != crm_segment.name), motion.name)
+OF_ROUTING = (*(name for name in OF_THE_ACCOUNT if name != vocabulary.crm_segment.name), vocabulary.motion.name)
 """What is stated and bears on routing."""
 
 
@@ -41,8 +36,8 @@ def space_of(policies: tuple[Policy, ...], *, same_bands: bool) -> Space:
     Where the bands are the same, a segment is a segment, whatever it rests on.
     """
     cells: dict[str, tuple[Cell, ...]] = {} if same_bands else {BASIS: (Among((BY_A_SOURCE,)), Among((BY_A_PERSON,)))}
-    cells[segment.name] = tuple(Among((each.value,)) for each in Segment)
-    cells[leading_employees.name] = (Unknown(), *cells_of(leading_employees.name, policies))
+    cells[vocabulary.segment.name] = tuple(Among((each.value,)) for each in Segment)
+    cells[vocabulary.leading_employees.name] = (Unknown(), *cells_of(vocabulary.leading_employees.name, policies))
     for name in OF_ROUTING:
         own = cells_of(name, policies)
         cells[name] = own if name in NEVER_UNKNOWN else (*own, Unknown())
@@ -51,9 +46,9 @@ def space_of(policies: tuple[Policy, ...], *, same_bands: bool) -> Space:
 
 def impossible_boxes(space: Space) -> list[Box]:
     """What no facts can be: a source that leads without a number, a customer that awaits its first order."""
-    contradictions = [{customer.name: 1, first_order_available.name: 1}]
+    contradictions = [{vocabulary.customer.name: 1, vocabulary.first_order_available.name: 1}]
     if BASIS in space.cells:
-        contradictions.append({BASIS: 1, leading_employees.name: 1})
+        contradictions.append({BASIS: 1, vocabulary.leading_employees.name: 1})
     return [space.box(masks) for masks in contradictions]
 
 
@@ -64,16 +59,16 @@ def account_at(point: dict[str, Cell], policy: Policy) -> Facts:
         ValueError: no account can be there.
     """
     values = {fact: nearest_in(cell) for fact, cell in point.items()}
-    size, number = values.pop(segment.name), values.pop(leading_employees.name)
+    size, number = values.pop(vocabulary.segment.name), values.pop(vocabulary.leading_employees.name)
     basis = values.pop(BASIS, None)
     if basis is None and isinstance(number, int) and band_of(number, policy.program) == size:
         basis = BY_A_SOURCE
     if basis == BY_A_SOURCE:
-        values[employees_of(PRIMARY_SOURCES[0]).name] = number
+        values[vocabulary.employees_of(vocabulary.PRIMARY_SOURCES[0]).name] = number
     elif number is None:
-        values[crm_segment.name] = size
+        values[vocabulary.crm_segment.name] = size
     else:
-        values |= {vp_segment.name: size, THIRD_PARTY_EMPLOYEES: number}
+        values |= {vocabulary.vp_segment.name: size, THIRD_PARTY_EMPLOYEES: number}
     facts = stating(Facts(account=Account(id="witness")), values)
     if facts is None:
         raise ValueError("No facts can be so: they contradict each other")
@@ -83,7 +78,7 @@ def account_at(point: dict[str, Cell], policy: Policy) -> Facts:
 def alike(point: dict[str, Cell], facts: Facts, decision: Decision | None, policy: Policy, space: Space) -> Box:
     """A box around a point within which the policy decides as it did there, by the reasons in its trail."""
     by_a_source = point.get(BASIS) == Among((BY_A_SOURCE,))
-    fixed = (BASIS,) if by_a_source else (BASIS, segment.name)
+    fixed = (BASIS,) if by_a_source else (BASIS, vocabulary.segment.name)
     held = {fact: 1 << space.cells[fact].index(point[fact]) for fact in fixed if fact in point}
     program = policy.program
     told_by_the_space = (program.sources,) if by_a_source else (program.sources, program.bands)
@@ -92,10 +87,9 @@ def alike(point: dict[str, Cell], facts: Facts, decision: Decision | None, polic
     }
     trail = [(key, outcomes) for key, outcomes in _trail(facts, decision, policy) if key in bearing]
     for key, outcomes in trail:
-        for leaf, between in reasons(policy.steps[key].expression, outcomes):
-            if leaf.fact != segment.name:  # held already, or by the bands that it follows from
-                mask = mask_of(leaf, between, space.cells[leaf.fact])
-                held[leaf.fact] = held.get(leaf.fact, mask) & mask
+        hold(held, policy.steps[key].expression, outcomes, space)
+    if by_a_source:
+        held.pop(vocabulary.segment.name, None)  # it follows from the bands, which hold the count
     if any(outcomes[-1] is None for _, outcomes in trail):
         held[CURRENT_TEAM] = _kept_alike(point[CURRENT_TEAM], policy, space)
     return space.box(held)
@@ -112,7 +106,7 @@ def _trail(facts: Facts, decision: Decision | None, policy: Policy) -> Trail:
 
 
 def _kept_alike(cell: Cell, policy: Policy, space: Space) -> int:
-    kept, cells = {team.value for team in kept_teams(policy)}, space.cells[CURRENT_TEAM]
+    kept, cells = {team.value for team in policy.program.keeping}, space.cells[CURRENT_TEAM]
     if nearest_in(cell) in kept:
         return 1 << cells.index(cell)
     return sum(1 << place for place, other in enumerate(cells) if nearest_in(other) not in kept)

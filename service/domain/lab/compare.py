@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from service.domain.facts import Facts
-from service.domain.lab.boxes import Box, explored, shared, simplified
+from service.domain.lab.boxes import Box, Space, explored, shared, simplified
 from service.domain.lab.cells import Cell
 from service.domain.lab.classified import account_at, alike, impossible_boxes, space_of
 from service.domain.lab.questions import QuestionDifference, questions_that_differ
@@ -73,10 +73,34 @@ def compare(before: Policy, after: Policy, on: date) -> Comparison:
 def _regions(before: Policy, after: Policy, on: date) -> tuple[tuple[Region, ...], tuple[Region, ...]]:
     if _rules(before) == _rules(after):
         return (), ()
-    comparing = _Comparing(before, after, on)
-    found = comparing.differing()
+    space = space_of((before, after), same_bands=_cases(before.program.bands) == _cases(after.program.bands))
+
+    def judged(point: dict[str, Cell]) -> tuple[Box, tuple[Verdict, Verdict]]:
+        """The two verdicts at a point, and how far the reasons for both of them reach."""
+        facts = account_at(point, before)
+        first, second = (decided(facts, policy, on) for policy in (before, after))
+        around = shared(alike(point, facts, first, before, space), alike(point, facts, second, after, space))
+        return around, (verdict_of(first), verdict_of(second))
+
+    ways = explored(space, impossible_boxes(space), judged)
+    found = {box: (first, second) for box, (first, second) in ways if first != second}
     reassigned = {box: verdicts for box, verdicts in found.items() if is_reassigned(*verdicts)}
-    return comparing.regions(found), comparing.regions(reassigned)
+    return _told(found, before, space), _told(reassigned, before, space)
+
+
+def _told(found: dict[Box, tuple[Verdict, Verdict]], before: Policy, space: Space) -> tuple[Region, ...]:
+    """Boxes, each with the two verdicts that hold all over it, in few regions, in the order of their bounds."""
+    regions = simplified(list(found), impossible_boxes(space), space.whole)
+    return tuple(_region(each, found, before, space) for each in sorted(regions))
+
+
+def _region(region: Box, found: dict[Box, tuple[Verdict, Verdict]], before: Policy, space: Space) -> Region:
+    differences: dict[tuple[Verdict, Verdict], Difference] = {}
+    for box, verdicts in found.items():
+        common = shared(box, region)
+        if all(common) and verdicts not in differences:
+            differences[verdicts] = Difference(*verdicts, account_at(space.corner(common), before))
+    return Region(space.bounds(region), tuple(differences.values()))
 
 
 def is_reassigned(before: Verdict, after: Verdict) -> bool:
@@ -99,40 +123,3 @@ def _rules(policy: Policy) -> list[object]:
 
 def _to(to: Team | Fork) -> object:
     return to if isinstance(to, Team) else (_asked(to.test), to.if_true, to.if_false, to.if_unknown, to.keeps)
-
-
-class _Comparing:
-    """Two policies over the space that both cut."""
-
-    def __init__(self, before: Policy, after: Policy, on: date) -> None:
-        self._before, self._after, self._on = before, after, on
-        self._space = space_of((before, after), same_bands=_cases(before.program.bands) == _cases(after.program.bands))
-        self._impossible = impossible_boxes(self._space)
-
-    def differing(self) -> dict[Box, tuple[Verdict, Verdict]]:
-        """Boxes that share nothing, each with the two verdicts that hold all over it, where those differ."""
-        ways = explored(self._space, self._impossible, self._judged)
-        return {box: (before, after) for box, (before, after) in ways if before != after}
-
-    def _judged(self, point: dict[str, Cell]) -> tuple[Box, tuple[Verdict, Verdict]]:
-        """The two verdicts at a point, and how far the reasons for both of them reach."""
-        facts, space = account_at(point, self._before), self._space
-        first, second = (decided(facts, policy, self._on) for policy in (self._before, self._after))
-        around = shared(
-            alike(point, facts, first, self._before, space), alike(point, facts, second, self._after, space)
-        )
-        return around, (verdict_of(first), verdict_of(second))
-
-    def regions(self, found: dict[Box, tuple[Verdict, Verdict]]) -> tuple[Region, ...]:
-        """The boxes in few regions, in the order of their bounds."""
-        regions = simplified(list(found), self._impossible, self._space.whole)
-        return tuple(self._region(each, found) for each in sorted(regions))
-
-    def _region(self, region: Box, found: dict[Box, tuple[Verdict, Verdict]]) -> Region:
-        differences: dict[tuple[Verdict, Verdict], Difference] = {}
-        for box, verdicts in found.items():
-            common = shared(box, region)
-            if all(common) and verdicts not in differences:
-                witness = account_at(self._space.corner(common), self._before)
-                differences[verdicts] = Difference(*verdicts, witness)
-        return Region(self._space.bounds(region), tuple(differences.values()))

@@ -1,20 +1,16 @@
 """A comparison of two policies in lines that a person can read."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from service.domain.facts import Facts
-from service.domain.lab.cell_words import cells_words
-from service.domain.lab.cells import Cell, Unknown, holds_in
+from service.domain.lab.cells import Cell, Unknown, cells_words, holds_in
 from service.domain.lab.classified import BASIS, BY_A_SOURCE
 from service.domain.lab.compare import Comparison, Difference, Region, is_reassigned
 from service.domain.lab.questions import QuestionDifference
 from service.domain.lab.stated import MARKS, STATED, value_of
-from service.domain.lab.verdicts import Verdict
+from service.domain.lab.verdicts import Verdict, status_words
 from service.domain.terms import Team
-from service.domain.wording import SEGMENT_NAMES, TEAM_NAMES
-
-_ANSWERS = {True: "yes", False: "no", None: "unknown"}
+from service.domain.wording import ANSWERS, SEGMENT_NAMES, TEAM_NAMES, value_words
 
 
 def comparison_words(comparison: Comparison, *, every: bool = False) -> list[str]:
@@ -59,7 +55,8 @@ def bounds_words(bounds: dict[str, tuple[Cell, ...]]) -> str:
 def _bound(fact: str, cells: Sequence[Cell]) -> str:
     if fact == BASIS:
         return "a source leads" if holds_in(cells[0], BY_A_SOURCE) else "the VP or the CRM names the segment"
-    return f"{fact} {cells_words(fact, _unknown_last(cells))}"
+    unknown_last = sorted(cells, key=lambda cell: isinstance(cell, Unknown))
+    return f"{fact} {cells_words(fact, unknown_last)}"
 
 
 def witness_words(facts: Facts) -> str:
@@ -69,16 +66,12 @@ def witness_words(facts: Facts) -> str:
     return ", ".join(f"{fact} {value_words(value)}" for fact, value in stated.items())
 
 
-def _unknown_last(cells: Sequence[Cell]) -> list[Cell]:
-    return sorted(cells, key=lambda cell: isinstance(cell, Unknown))
-
-
 def _change(difference: Difference) -> str:
     before, after = difference.before, difference.after
     if is_reassigned(before, after):
         return f"{_owner(before)} becomes {_owner(after)}"
     if before.status is not after.status:
-        return f"{_owner(before)} is {_status(after)} rather than {_status(before)}"
+        return f"{_owner(before)} is {status_words(after)} rather than {status_words(before)}"
     return f"{_owner(before)} is by {after.rule} rather than {before.rule}"
 
 
@@ -91,30 +84,13 @@ def _owner(verdict: Verdict) -> str:
     return team
 
 
-def _status(verdict: Verdict) -> str:
-    return "undecided" if verdict.status is None else verdict.status.value.replace("_", " ")
-
-
 def _question(question: QuestionDifference) -> str:
     if question.before is None or question.after is None:
         return f"{question.step} is asked by one policy alone: {question.before or question.after}"
     if not question.regions:
         return f"{question.step} says the same in other words: {question.after}"
     where = [
-        f"{bounds_words(region.bounds)}: {_ANSWERS[region.before]} becomes {_ANSWERS[region.after]}"
+        f"{bounds_words(region.bounds)}: {ANSWERS[region.before]} becomes {ANSWERS[region.after]}"
         for region in question.regions
     ]
     return f"{question.step} answers otherwise where {'; or where '.join(where)}"
-
-
-def value_words(value: Any) -> str:  # noqa: ANN401 - whatever a parameter is
-    """A value of a parameter or a fact."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case int():
-            return f"{value:,}"
-        case tuple():
-            return ", ".join(map(str, value)) or "none"
-        case _:
-            return str(value)

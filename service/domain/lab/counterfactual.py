@@ -1,16 +1,24 @@
 """What would alter a decision: the smallest changes of its facts, each tried by deciding again."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import combinations, product
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from service.domain.decision import Decision
-from service.domain.lab.cells import Span, holds_in, nearest_in
-from service.domain.lab.changes import Aspect, Change, Counterfactual, Counterfactuals, aspect_of
-from service.domain.lab.fact_cells import stated_facts
+from service.domain.lab.cells import Cell, Span, Value, holds_in, nearest_in
 from service.domain.lab.missing import asked_for
-from service.domain.lab.stated import COUNTED, MARKS, NEVER_UNKNOWN, OF_THE_SEGMENT, STATED, stating, value_of
+from service.domain.lab.stated import (
+    COUNTED,
+    MARKS,
+    NEVER_UNKNOWN,
+    OF_THE_SEGMENT,
+    STATED,
+    stated_cells,
+    stating,
+    value_of,
+)
 from service.domain.lab.verdicts import NO_RULE, Verdict, decided, verdict_of
 from service.domain.policy import Policy
 from service.domain.vocabulary import employees_of, vp_segment
@@ -18,6 +26,56 @@ from service.domain.vocabulary import employees_of, vp_segment
 MOST_FACTS_CHANGED = 3
 """How many facts are changed together at most: a proposal with more is of no use to a person."""
 _Sets: TypeAlias = Callable[[int], Iterable[tuple[str, ...]]]
+Aspect: TypeAlias = Literal["team", "segment", "status"]
+"""What of an outcome is to be altered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact that is other than stated. ``after`` is the nearest such value; ``cells`` hold all that do as well."""
+
+    fact: str
+    before: Value
+    after: Value
+    cells: tuple[Cell, ...]
+
+    @property
+    def distance(self) -> int:
+        """By how many people or days a number or a day changes; 0 where there is nothing to measure."""
+        if isinstance(self.before, bool) or isinstance(self.after, bool):
+            return 0
+        match self.before, self.after:
+            case int(before), int(after):
+                return abs(after - before)
+            case date() as earlier, date() as later:
+                return abs((later - earlier).days)
+            case _:
+                return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counterfactual:
+    """Changes that alter the outcome together, and none of them without the others; and what they lead to."""
+
+    changes: tuple[Change, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Counterfactuals:
+    """The smallest changes that alter an outcome, nearest first.
+
+    ``found_out`` are of facts that work can bring to light alone: unknown ones, counts of people, and whether a source
+    is wholly wrong. ``given`` change some fact that is as it is: region, day of creation, customer, motion and so on.
+    """
+
+    found_out: tuple[Counterfactual, ...]
+    given: tuple[Counterfactual, ...]
+
+
+def aspect_of(verdict: Verdict, aspect: Aspect) -> object:
+    """The team, the segment or the status of a verdict."""
+    return getattr(verdict, aspect)
 
 
 def counterfactuals(
@@ -32,7 +90,7 @@ def counterfactuals(
     """
     search = _Search(decision, policy, aspect)
     found_out, given = _sets_of(decision)
-    return Counterfactuals(aspect, search.smallest(found_out, at_most), search.smallest(given, at_most))
+    return Counterfactuals(search.smallest(found_out, at_most), search.smallest(given, at_most))
 
 
 def nearest_change(decision: Decision, policy: Policy) -> Counterfactual | None:
@@ -106,7 +164,7 @@ class _Search:
     def _changes_of(self, fact: str) -> list[Change]:
         if fact not in self._options:
             before = value_of(self._decision.facts, fact)
-            cells = [cell for cell in stated_facts(self._policy)[fact].cells if not holds_in(cell, before)]
+            cells = [cell for cell in stated_cells(self._policy)[fact] if not holds_in(cell, before)]
             if self._decision.facts.vp_decision is not None and fact in OF_THE_SEGMENT and isinstance(before, int):
                 # The VP's decision falls with any other count, however near (SEG-5).
                 cells += [Span(before + step, before + step) for step in (-1, 1) if before + step > 0]

@@ -3,47 +3,28 @@
 from datetime import date
 from itertools import product
 
+from service.domain import vocabulary
 from service.domain.decision import Decision, Status
-from service.domain.lab.cell_words import cells_words
-from service.domain.lab.cells import Cell, nearest_in
-from service.domain.lab.changes import Aspect, Change, Counterfactual, Counterfactuals, aspect_of
-from service.domain.lab.fact_cells import stated_facts
-from service.domain.lab.stated import COUNTED, EMPLOYEES, MARKS, THIRD_PARTY_EMPLOYEES, stating
-from service.domain.lab.verdicts import Verdict, decided, verdict_of, verdict_words
+from service.domain.lab.cells import Cell, cells_words, nearest_in
+from service.domain.lab.counterfactual import Aspect, Change, Counterfactual, aspect_of
+from service.domain.lab.stated import COUNTED, EMPLOYEES, MARKS, THIRD_PARTY_EMPLOYEES, stated_cells, stating
+from service.domain.lab.verdicts import Verdict, decided, status_words, verdict_of, verdict_words
 from service.domain.policy import Policy
-from service.domain.vocabulary import (
-    crm_created_on,
-    crm_segment,
-    customer,
-    first_order_available,
-    key_account,
-    lam_dev_count,
-    linkedin_engineering_it,
-    max_family_employees,
-    vp_segment,
-)
 from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, listing
 
 _NOUNS = {
     **{name: ("employees", f" by {SOURCE_NAMES[source]}") for name, source in EMPLOYEES.items()},
     THIRD_PARTY_EMPLOYEES: ("employees", " by a third party"),
-    max_family_employees.name: ("employees", " in the family"),
-    lam_dev_count.name: ("potential users", ""),
-    linkedin_engineering_it.name: ("people", " in engineering and IT"),
+    vocabulary.max_family_employees.name: ("employees", " in the family"),
+    vocabulary.lam_dev_count.name: ("potential users", ""),
+    vocabulary.linkedin_engineering_it.name: ("people", " in engineering and IT"),
 }
 _FLAGS = {
-    first_order_available.name: "First Order Available",
-    customer.name: "a customer",
-    key_account.name: "a Key Account",
+    vocabulary.first_order_available.name: "First Order Available",
+    vocabulary.customer.name: "a customer",
+    vocabulary.key_account.name: "a Key Account",
 }
 _MOST_CONDITIONS = 2
-
-
-def counterfactuals_words(found: Counterfactuals, decision: Decision, policy: Policy) -> list[str]:
-    """Every counterfactual in a sentence, those of facts that can be found out first."""
-    return [
-        counterfactual_words(each, decision, policy, aspect=found.aspect) for each in (*found.found_out, *found.given)
-    ]
 
 
 def counterfactual_words(found: Counterfactual, decision: Decision, policy: Policy, *, aspect: Aspect = "team") -> str:
@@ -60,7 +41,7 @@ def _result_words(verdict: Verdict, aspect: Aspect) -> str:
     to = verdict_words(verdict)
     goes = f"goes {to}" if to.startswith("outside") else f"goes to {to}"
     if aspect == "status" and verdict.status is not None:
-        return f"the decision is {verdict.status.replace('_', ' ')}: this account {goes}"
+        return f"the decision is {status_words(verdict)}: this account {goes}"
     if aspect == "segment" and verdict.segment is not None:
         return f"this account is {SEGMENT_NAMES[verdict.segment]} and {goes}"
     return f"this account {goes}"
@@ -74,11 +55,11 @@ def _conditions(
     outcome = None if changed is None else decided(changed, policy, decision.effective_on)
     if changed is None or outcome is None or outcome.status is not Status.PROVISIONAL or aspect == "status":
         return {}, found.verdict
-    facts = stated_facts(policy)
+    facts = stated_cells(policy)
     asked = outcome.missing_facts
     if len(asked) > _MOST_CONDITIONS or not set(asked) <= set(facts):
         return {}, found.verdict
-    for cells in product(*(facts[fact].cells for fact in asked)):
+    for cells in product(*(facts[fact] for fact in asked)):
         learnt = dict(zip(asked, cells, strict=True))
         stated = stating(changed, {fact: nearest_in(cell) for fact, cell in learnt.items()})
         verdict = verdict_of(None if stated is None else decided(stated, policy, decision.effective_on))
@@ -107,10 +88,10 @@ def _found_words(fact: str, cells: list[Cell]) -> str:
         return f"{SOURCE_NAMES[MARKS[fact]]}'s number {'' if said == 'true' else 'not '}wholly wrong"
     if fact in _FLAGS:
         return f"{'' if said == 'true' else 'not '}{_FLAGS[fact]}"
-    if fact == crm_created_on.name:
+    if fact == vocabulary.crm_created_on.name:
         return said if said.startswith("not") else f"created in the CRM on {said}"
-    if fact == crm_segment.name:
+    if fact == vocabulary.crm_segment.name:
         return f"marked {said} in the CRM"
-    if fact == vp_segment.name:
+    if fact == vocabulary.vp_segment.name:
         return f"{said} decided by the VP"
     return f"{fact.replace('_', ' ')} {said}"

@@ -1,20 +1,18 @@
 """What is odd in a policy: rules that never decide, gaps, thresholds that differ in strictness, what nobody uses."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from service.domain import vocabulary
-from service.domain.clauses import And, Fact
-from service.domain.lab.parameters import idle_parameters
+from service.domain.clauses import And, Bound, Compare, Fact, leaves_of
 from service.domain.lab.questions import possible_answers
 from service.domain.lab.reach import Reach, reach_of
-from service.domain.lab.strictness import strictness_of
 from service.domain.parameters import Parameters
 from service.domain.parts import Fork, Step
 from service.domain.policy import Policy
-from service.domain.terms import Source
 from service.domain.wording import TEAM_NAMES, listing, text_of
 
 
@@ -34,6 +32,17 @@ class LintCode(StrEnum):
 
 
 Severity: TypeAlias = Literal["fault", "note"]
+_MEANINGS = {
+    vocabulary.leading_employees.name: "employees",
+    vocabulary.linkedin_verifying_employees.name: "employees",
+    vocabulary.max_family_employees.name: "employees",
+    vocabulary.discovered_employees.name: "employees",
+    vocabulary.lam_dev_count.name: "users",
+    vocabulary.linkedin_engineering_it.name: "users",
+    vocabulary.potential_users.name: "users",
+    vocabulary.total_users.name: "users",
+}
+"""Facts that count the same thing in different places; any other fact means itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +119,8 @@ def _gaps(reach: Reach) -> Iterator[Finding]:
 
 def _unused(policy: Policy) -> Iterator[Finding]:
     declared = [fact.name for fact in vars(vocabulary).values() if isinstance(fact, Fact)]
-    for source in Source:
-        if source is not Source.THIRD_PARTY:
-            declared += [vocabulary.employees_of(source).name, vocabulary.wholly_wrong(source).name]
+    for source in vocabulary.PRIMARY_SOURCES:
+        declared += [vocabulary.employees_of(source).name, vocabulary.wholly_wrong(source).name]
     read = policy.program.facts_read
     for fact in declared:
         if fact not in read:
@@ -141,10 +149,42 @@ def _both(one: Step, other: Step) -> bool:
 
 
 def _strictness(policy: Policy) -> Iterator[Finding]:
-    for threshold in strictness_of(policy):
-        yield Finding(LintCode.STRICTNESS, "note", threshold.steps, threshold.sentence)
+    """Thresholds of one meaning and one number that are strict in one clause and not in another."""
+    clauses: dict[tuple[str, Bound], list[tuple[str, Compare]]] = {}
+    for step in policy.steps.values():
+        for leaf in leaves_of(step.expression):
+            if isinstance(leaf, Compare):
+                meaning = _MEANINGS.get(leaf.fact, leaf.fact)
+                clauses.setdefault((meaning, leaf.bound), []).append((step.key, leaf))
+    for (meaning, bound), found in clauses.items():
+        above = [f"{key} ({text_of(leaf)})" for key, leaf in found if leaf.starts_at == bound]
+        below = [f"{key} ({text_of(leaf)})" for key, leaf in found if leaf.starts_at != bound]
+        if above and below:
+            sides = f"with those above in {listing(above)}, and with those below in {listing(below)}"
+            steps = tuple(dict.fromkeys(key for key, _ in found))
+            yield Finding(LintCode.STRICTNESS, "note", steps, f"{bound} {meaning} count {sides}.")
 
 
 def _idle(policy: Policy, rebuilt: Callable[[Parameters], Policy]) -> Iterator[Finding]:
-    for name in idle_parameters(policy, rebuilt):
-        yield Finding(LintCode.IDLE_PARAMETER, "note", (name,), f"No question changes with the parameter {name}.")
+    """The parameters that change no question: found by building the policy with another value of each."""
+    parameters = policy.parameters
+    questions = _questions(rebuilt(parameters))
+    for name, value in parameters.as_dict().items():
+        if _questions(rebuilt(replace(parameters, **{name: _another(value)}))) == questions:
+            yield Finding(LintCode.IDLE_PARAMETER, "note", (name,), f"No question changes with the parameter {name}.")
+
+
+def _questions(policy: Policy) -> dict[str, object]:
+    return {key: step.expression for key, step in policy.steps.items()}
+
+
+def _another(value: object) -> Any:  # noqa: ANN401 - whatever the parameter is
+    match value:
+        case int():
+            return value + 1
+        case date():
+            return value + timedelta(days=1)
+        case tuple():
+            return (*value, "".join(value) + "?")
+        case _:
+            raise TypeError(value)

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from itertools import chain, product
 
 from service.domain.decision import Decision, Status
-from service.domain.lab.cell_words import cells_words
-from service.domain.lab.cells import Cell, Value, nearest_in
-from service.domain.lab.fact_cells import stated_facts
-from service.domain.lab.stated import NEVER_UNKNOWN, OF_THE_SEGMENT, STATED, stating, value_of
+from service.domain.lab.cells import Cell, Value, cells_words, nearest_in
+from service.domain.lab.stated import NEVER_UNKNOWN, OF_THE_SEGMENT, STATED, stated_cells, stating, value_of
 from service.domain.lab.verdicts import Verdict, decided, verdict_of, verdict_words
 from service.domain.policy import Policy
 from service.domain.vocabulary import vp_segment
@@ -54,18 +52,10 @@ def missing_facts(decision: Decision, policy: Policy) -> MissingFacts:
 
 def prospects(fact: str, decision: Decision, policy: Policy) -> Iterator[Prospect]:
     """What each cell of a fact would lead to, but for those that contradict the other facts."""
-    for cell in stated_facts(policy)[fact].cells:
+    for cell in stated_cells(policy)[fact]:
         stated = stating(decision.facts, {fact: nearest_in(cell)})
         if stated is not None:
             yield Prospect(fact, cell, verdict_of(decided(stated, policy, decision.effective_on)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """A combination of values for which the decision is not final, and what it then asks for."""
-
-    values: dict[str, Value]
-    asked: tuple[str, ...]
 
 
 def _minimal_sets(decision: Decision, policy: Policy) -> list[tuple[str, ...]]:
@@ -81,9 +71,10 @@ def _minimal_sets(decision: Decision, policy: Policy) -> list[tuple[str, ...]]:
             if open_still is None:
                 found.append(facts)
                 continue
+            values, asked = open_still
             for fact in unknown:
-                if fact in open_still.asked and fact not in facts:
-                    larger.setdefault(tuple(sorted((*facts, fact), key=STATED.index)), open_still.values)
+                if fact in asked and fact not in facts:
+                    larger.setdefault(tuple(sorted((*facts, fact), key=STATED.index)), values)
         waiting = larger
     return found
 
@@ -98,18 +89,21 @@ def unknown_facts(decision: Decision) -> tuple[str, ...]:
 
 def _first_open(
     facts: tuple[str, ...], left_open: dict[str, Value], decision: Decision, policy: Policy
-) -> _Open | None:
-    """A combination of cells of ``facts`` that leaves the decision open, those beside ``left_open`` tried first."""
-    cells = {fact: [nearest_in(cell) for cell in stated_facts(policy)[fact].cells] for fact in facts}
+) -> tuple[dict[str, Value], tuple[str, ...]] | None:
+    """A combination of cells of ``facts`` that leaves the decision open, and what that then asks for.
+
+    Those beside ``left_open`` are tried first.
+    """
+    cells = {fact: [nearest_in(cell) for cell in stated_cells(policy)[fact]] for fact in facts}
     likely = {fact: [left_open[fact]] if fact in left_open else values for fact, values in cells.items()}
     for values in chain(_combined(likely), _combined(cells)):
         stated = stating(decision.facts, values)
         if stated is not None:
             outcome = decided(stated, policy, decision.effective_on)
             if outcome is None:
-                return _Open(values, ())  # no rule covers the facts, whatever else becomes known
+                return values, ()  # no rule covers the facts, whatever else becomes known
             if outcome.status is not Status.FINAL:
-                return _Open(values, asked_for(outcome))
+                return values, asked_for(outcome)
     return None
 
 

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 from service.domain.clauses import Expression, Leaf, Outcome, leaves_of
 from service.domain.evaluation import compile_expression
-from service.domain.lab.boxes import Box, Space, explored, shared, simplified
-from service.domain.lab.cells import Cell, Value, nearest_in
-from service.domain.lab.fact_cells import cells_of_leaves
-from service.domain.lab.implicants import mask_of, reasons
+from service.domain.lab.boxes import Box, Space, explored, hold, shared, simplified
+from service.domain.lab.cells import Cell, Value, cells_of_leaves, nearest_in
 from service.domain.parts import Step
 from service.domain.policy import Policy
 from service.domain.wording import text_of
@@ -60,7 +58,7 @@ def _regions(one: Step | None, other: Step | None) -> tuple[AnswerRegion, ...]:
     space = space_of_questions(one.expression, other.expression)
 
     def judged(point: dict[str, Cell]) -> tuple[Box, tuple[Outcome, Outcome]]:
-        (first, around), (second, about) = (answered(step.expression, point, space) for step in (one, other))
+        (around, first), (about, second) = (answered(step.expression, point, space) for step in (one, other))
         return shared(around, about), (first, second)
 
     ways = explored(space, (), judged)
@@ -71,12 +69,7 @@ def _regions(one: Step | None, other: Step | None) -> tuple[AnswerRegion, ...]:
 def possible_answers(expression: Expression) -> frozenset[Outcome]:
     """Every answer that an expression can have, whatever the facts are."""
     space = space_of_questions(expression)
-
-    def judged(point: dict[str, Cell]) -> tuple[Box, Outcome]:
-        answer, around = answered(expression, point, space)
-        return around, answer
-
-    return frozenset(answer for _, answer in explored(space, (), judged))
+    return frozenset(answer for _, answer in explored(space, (), lambda point: answered(expression, point, space)))
 
 
 def space_of_questions(*expressions: Expression) -> Space:
@@ -88,14 +81,12 @@ def space_of_questions(*expressions: Expression) -> Space:
     return Space({fact: cells_of_leaves(own) for fact, own in leaves.items()})
 
 
-def answered(expression: Expression, point: dict[str, Cell], space: Space) -> tuple[Outcome, Box]:
-    """The answer at a point, and a box around it within which it is the same."""
+def answered(expression: Expression, point: dict[str, Cell], space: Space) -> tuple[Box, Outcome]:
+    """The answer at a point, after a box around it within which it is the same."""
     outcomes = compile_expression(expression)({fact: nearest_in(cell) for fact, cell in point.items()})
     held: dict[str, int] = {}
-    for leaf, between in reasons(expression, outcomes):
-        mask = mask_of(leaf, between, space.cells[leaf.fact])
-        held[leaf.fact] = held.get(leaf.fact, mask) & mask
-    return outcomes[-1], space.box(held)
+    hold(held, expression, outcomes, space)
+    return space.box(held), outcomes[-1]
 
 
 def _region(region: Box, found: dict[Box, tuple[Outcome, Outcome]], space: Space) -> AnswerRegion:

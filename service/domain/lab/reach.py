@@ -44,7 +44,11 @@ def reach_of(policy: Policy) -> Reach:
             # The walk over bands, and that over rules, ends with the first that holds.
             if outcomes[-1] and key in decisive:
                 deciding.add(key)
-    gaps = [box for box, (point, decision) in ways.items() if _led_by_a_source(point) and _is_pending(decision)]
+    gaps = [
+        box
+        for box, (point, decision) in ways.items()
+        if nearest_in(point[BASIS]) == BY_A_SOURCE and decision is not None and decision.status is Status.PENDING_REVIEW
+    ]
     as_decided = space_of((policy,), same_bands=True)
     uncovered = [box for box, (_, decision) in _ways(policy, as_decided).items() if decision is None]
     return Reach(
@@ -62,14 +66,6 @@ def _ways(policy: Policy, space: Space) -> dict[Box, _Way]:
         return alike(point, facts, decision, policy, space), (point, decision)
 
     return dict(explored(space, impossible_boxes(space), judged))
-
-
-def _led_by_a_source(point: dict[str, Cell]) -> bool:
-    return nearest_in(point[BASIS]) == BY_A_SOURCE
-
-
-def _is_pending(decision: Decision | None) -> bool:
-    return decision is not None and decision.status is Status.PENDING_REVIEW
 
 
 def _told(boxes: list[Box], space: Space) -> tuple[str, ...]:

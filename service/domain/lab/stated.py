@@ -1,32 +1,23 @@
-"""The facts that a caller can state of an account, by name: what is stated, and the same facts with others stated."""
+"""The facts that a caller can state of an account, by name: what is stated, and the same facts with others stated.
+
+Each is cut into cells by the clauses that bear on segment and team.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 
+from service.domain import vocabulary
+from service.domain.clauses import leaves_of
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
-from service.domain.lab.cells import Value
+from service.domain.lab.cells import Among, Answered, Cell, Unknown, Value, choices_cells, spans
+from service.domain.policy import Policy
 from service.domain.reviews import counts_fingerprint
 from service.domain.terms import Motion, Segment, Source, Team
 from service.domain.values import first_third_party_employees
-from service.domain.vocabulary import (
-    PRIMARY_SOURCES,
-    crm_created_on,
-    crm_segment,
-    customer,
-    employees_of,
-    first_order_available,
-    key_account,
-    lam_dev_count,
-    linkedin_engineering_it,
-    max_family_employees,
-    motion,
-    region,
-    vp_segment,
-    wholly_wrong,
-)
 
 CURRENT_TEAM = "current_team"
 THIRD_PARTY_EMPLOYEES = "third_party_employees"
@@ -34,34 +25,52 @@ THIRD_PARTY_EMPLOYEES = "third_party_employees"
 GAP_TO_BE_FOUND = "The gap that is yet to be found"
 """Stands for the gap in a mark that nobody has made yet (SEG-3)."""
 
-EMPLOYEES = {employees_of(source).name: source for source in PRIMARY_SOURCES}
-MARKS = {wholly_wrong(source).name: source for source in PRIMARY_SOURCES}
+EMPLOYEES = {vocabulary.employees_of(source).name: source for source in vocabulary.PRIMARY_SOURCES}
+MARKS = {vocabulary.wholly_wrong(source).name: source for source in vocabulary.PRIMARY_SOURCES}
 OF_THE_ACCOUNT = (
-    region.name,
-    crm_segment.name,
-    crm_created_on.name,
-    first_order_available.name,
-    customer.name,
-    key_account.name,
+    vocabulary.region.name,
+    vocabulary.crm_segment.name,
+    vocabulary.crm_created_on.name,
+    vocabulary.first_order_available.name,
+    vocabulary.customer.name,
+    vocabulary.key_account.name,
     CURRENT_TEAM,
-    max_family_employees.name,
-    lam_dev_count.name,
-    linkedin_engineering_it.name,
+    vocabulary.max_family_employees.name,
+    vocabulary.lam_dev_count.name,
+    vocabulary.linkedin_engineering_it.name,
 )
-OF_THE_SEGMENT = (*EMPLOYEES, crm_segment.name, THIRD_PARTY_EMPLOYEES, vp_segment.name)
+OF_THE_SEGMENT = (*EMPLOYEES, vocabulary.crm_segment.name, THIRD_PARTY_EMPLOYEES, vocabulary.vp_segment.name)
 """What the segment and the leading count can come from, in the order of the walk."""
-STATED = (*EMPLOYEES, *MARKS, THIRD_PARTY_EMPLOYEES, vp_segment.name, *OF_THE_ACCOUNT, motion.name)
+STATED = (
+    *EMPLOYEES,
+    *MARKS,
+    THIRD_PARTY_EMPLOYEES,
+    vocabulary.vp_segment.name,
+    *OF_THE_ACCOUNT,
+    vocabulary.motion.name,
+)
 """Every fact that can be stated of an account, and that a clause of classification can speak of."""
 COUNTED = (
     *EMPLOYEES,
     THIRD_PARTY_EMPLOYEES,
-    max_family_employees.name,
-    lam_dev_count.name,
-    linkedin_engineering_it.name,
+    vocabulary.max_family_employees.name,
+    vocabulary.lam_dev_count.name,
+    vocabulary.linkedin_engineering_it.name,
 )
 """The counts of people."""
-NEVER_UNKNOWN = frozenset({crm_created_on.name, motion.name, *MARKS})
+NEVER_UNKNOWN = frozenset({vocabulary.crm_created_on.name, vocabulary.motion.name, *MARKS})
 """Absent, these have a meaning of their own."""
+_LEAST = {
+    **dict.fromkeys((*EMPLOYEES, vocabulary.leading_employees.name), 1),
+    THIRD_PARTY_EMPLOYEES: 1,
+    vocabulary.max_family_employees.name: 1,
+    vocabulary.lam_dev_count.name: 0,
+    vocabulary.linkedin_engineering_it.name: 0,
+    vocabulary.crm_created_on.name: None,
+}
+"""The numbers and days, with the least that is a value: 0 employees are no data."""
+_FLAGS = (vocabulary.first_order_available.name, vocabulary.customer.name, vocabulary.key_account.name, *MARKS)
+_SEGMENTS, _MOTIONS = tuple(map(str, Segment)), tuple(map(str, Motion))
 
 
 def value_of(facts: Facts, name: str) -> Value:
@@ -73,12 +82,12 @@ def value_of(facts: Facts, name: str) -> Value:
     if name == THIRD_PARTY_EMPLOYEES:
         named = any(count.source is Source.THIRD_PARTY for count in facts.employee_counts)
         return first_third_party_employees(facts.employee_counts) or (0 if named else None)
-    if name == vp_segment.name:
+    if name == vocabulary.vp_segment.name:
         return None if facts.vp_decision is None else facts.vp_decision.segment.value
-    if name == motion.name:
+    if name == vocabulary.motion.name:
         return facts.motion.value
     value: Value = getattr(facts.account, name)
-    return (value or None) if name == max_family_employees.name else value
+    return (value or None) if name == vocabulary.max_family_employees.name else value
 
 
 def stating(facts: Facts, values: Mapping[str, Value]) -> Facts | None:
@@ -93,26 +102,25 @@ def stating(facts: Facts, values: Mapping[str, Value]) -> Facts | None:
             facts,
             account=Account(**(vars(facts.account) | _in_terms(account))) if account else facts.account,
             employee_counts=counts,
-            motion=Motion(str(values.get(motion.name, facts.motion))),
+            motion=Motion(str(values.get(vocabulary.motion.name, facts.motion))),
         )
     except ValidationError:
         return None
     if counts is not facts.employee_counts and counts_fingerprint(counts) != counts_fingerprint(facts.employee_counts):
         stated = replace(stated, vp_decision=None)
-    decided = values.get(vp_segment.name)
-    return stated if decided is None else replace(stated, vp_decision=_vp_decides(Segment(str(decided))))
+    decided = values.get(vocabulary.vp_segment.name)
+    if decided is None:
+        return stated
+    by, why = "VP of Commercial Sales", "As the VP may decide"
+    return replace(stated, vp_decision=VpDecision(segment=Segment(str(decided)), reason=why, decided_by=by))
 
 
 def _in_terms(account: dict[str, Value]) -> dict[str, Any]:
-    terms = {crm_segment.name: Segment, CURRENT_TEAM: Team}
+    terms = {vocabulary.crm_segment.name: Segment, CURRENT_TEAM: Team}
     return {
         name: terms[name](str(value)) if name in terms and value is not None else value
         for name, value in account.items()
     }
-
-
-def _vp_decides(decided: Segment) -> VpDecision:
-    return VpDecision(segment=decided, reason="As the VP may decide", decided_by="VP of Commercial Sales")
 
 
 def _count(facts: Facts, source: Source) -> EmployeeCount | None:
@@ -121,8 +129,8 @@ def _count(facts: Facts, source: Source) -> EmployeeCount | None:
 
 def _with_counts(facts: Facts, values: Mapping[str, Value]) -> tuple[EmployeeCount, ...]:
     counts = list(facts.employee_counts)
-    for source in PRIMARY_SOURCES:
-        name, mark = employees_of(source).name, wholly_wrong(source).name
+    for source in vocabulary.PRIMARY_SOURCES:
+        name, mark = vocabulary.employees_of(source).name, vocabulary.wholly_wrong(source).name
         if name in values or mark in values:
             old = _count(facts, source)
             number = values.get(name, None if old is None else old.employees)
@@ -132,14 +140,10 @@ def _with_counts(facts: Facts, values: Mapping[str, Value]) -> tuple[EmployeeCou
             _put(counts, old, EmployeeCount(**posted | {"gap": gap if wrong else None}))
     if values.get(THIRD_PARTY_EMPLOYEES) is not None:
         number = values[THIRD_PARTY_EMPLOYEES]
-        first = next((count for count in counts if _stands(count)), None)
+        first = next((count for count in counts if count.source is Source.THIRD_PARTY and count.stands), None)
         named = vars(first) if first else {"source": Source.THIRD_PARTY, "name": "A third party"}
         _put(counts, first, EmployeeCount(**named | {"employees": number}))
     return tuple(counts) if counts != list(facts.employee_counts) else facts.employee_counts
-
-
-def _stands(count: EmployeeCount) -> bool:
-    return count.source is Source.THIRD_PARTY and not count.wholly_wrong and count.known_employees is not None
 
 
 def _put(counts: list[EmployeeCount], old: EmployeeCount | None, new: EmployeeCount) -> None:
@@ -147,3 +151,30 @@ def _put(counts: list[EmployeeCount], old: EmployeeCount | None, new: EmployeeCo
         counts.append(new)
     else:
         counts[counts.index(old)] = new
+
+
+@cache
+def stated_cells(policy: Policy) -> dict[str, tuple[Cell, ...]]:
+    """Every fact that can be stated, by name, with the cells that the policy cuts it into; unknown is none of them."""
+    return {name: cells_of(name, (policy,)) for name in STATED}
+
+
+def cells_of(name: str, policies: tuple[Policy, ...]) -> tuple[Cell, ...]:
+    """The cells of a fact within which none of the policies decides otherwise; unknown is none of them."""
+    speaks_as = (
+        {name, vocabulary.leading_employees.name} if name in EMPLOYEES or name == THIRD_PARTY_EMPLOYEES else {name}
+    )
+    steps = [step for policy in policies for step in policy.program.deciding]
+    own = [leaf for step in steps for leaf in leaves_of(step.expression) if leaf.fact in speaks_as]
+    if name in _LEAST:
+        absent: tuple[Cell, ...] = (Unknown(),) if name == vocabulary.crm_created_on.name else ()
+        return (*absent, *spans(_LEAST[name], own))
+    if name in _FLAGS:
+        return (Answered(answer=True), Answered(answer=False))
+    if name == CURRENT_TEAM:
+        kept = sorted({team.value for policy in policies for team in policy.program.keeping})
+        others = tuple(team.value for team in Team if team.value not in kept)
+        return (*(Among((team,)) for team in kept), Among(others))
+    if name in {vocabulary.crm_segment.name, vocabulary.vp_segment.name}:
+        return tuple(Among((segment,)) for segment in _SEGMENTS)
+    return choices_cells(own, closed=_MOTIONS if name == vocabulary.motion.name else None)

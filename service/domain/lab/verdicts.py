@@ -40,6 +40,11 @@ def decided(facts: Facts, policy: Policy, on: date) -> Decision | None:
         return None
 
 
+def status_words(verdict: Verdict) -> str:
+    """How firm a verdict is, in words; where no rule covers the facts, nothing is decided."""
+    return "undecided" if verdict.status is None else verdict.status.replace("_", " ")
+
+
 def verdict_words(verdict: Verdict) -> str:
     """A verdict in words: ``Key Accounts First Order, provisionally``."""
     if verdict.status is None:

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import AccountId, Frozen, Prose
 from service.domain.handoff.checklist import ITEMS_BY_NAME, parse_evidence
-from service.domain.handoff.errors import UnknownItemError
+from service.domain.handoff.checks import UnknownItemError
 from service.domain.handoff.evidence import Evidence
 from service.domain.handoff.state import HandoffStatus
 from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked

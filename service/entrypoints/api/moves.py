@@ -9,9 +9,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.customer_counts import never_the_customer
 from service.domain.decision import Kind
-from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Prose
+from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Prose, never_the_customer
 from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Administrator, Caller, Classifier
 from service.entrypoints.api.bodies import JsonResponse, body_of, parsed

@@ -11,8 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from service.domain.drafts import RecordedDraft
 from service.domain.errors import DomainError
 from service.domain.fields import Line, Prose
-from service.domain.lab.compare_words import value_words
 from service.domain.policy import Policy
+from service.domain.wording import value_words
 from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.tried import Changes, changes_of
 from service.entrypoints.views.encoding import to_json

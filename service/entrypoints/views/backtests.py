@@ -7,8 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.domain.lab.backtest import Obstacle
-from service.domain.lab.backtest_counts import Backtest, Some
+from service.domain.lab.backtest import Backtest, Obstacle, Some
 from service.domain.lab.backtest_words import backtest_words
 from service.domain.policy import Policy
 from service.domain.terms import Team

@@ -11,11 +11,10 @@ from typing_extensions import TypedDict
 
 from service.domain.decision import Decision, DoubleCheck, Kind, RecordedDecision, Status
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
-from service.domain.notices import NoticeCode
 from service.domain.policy import Policy
 from service.domain.program_json import program_digest
 from service.domain.sentences import Notice, notices, summary
-from service.domain.terms import Basis, Motion, Segment, Team
+from service.domain.terms import Basis, Motion, NoticeCode, Segment, Team
 from service.domain.triggers import HandoffTrigger, Move, Trigger
 from service.entrypoints.views.explanations import CitationBody, ClauseBody, explanation_json, render_citation
 from service.usecases.classify import Asked

@@ -9,11 +9,10 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from service.domain.decision import Decision, Status
-from service.domain.lab.boundaries import Boundary, boundaries, boundary_words
-from service.domain.lab.changes import Counterfactual
-from service.domain.lab.counterfactual import counterfactuals
+from service.domain.lab.counterfactual import Counterfactual, counterfactuals
 from service.domain.lab.counterfactual_words import counterfactual_words
 from service.domain.lab.missing import missing_facts, missing_words
+from service.domain.nearness import Margin, margin_words, margins
 from service.domain.terms import Segment, Team
 
 FactValue: TypeAlias = str | int | bool | date | None
@@ -76,7 +75,7 @@ def render_what_if(decision_id: UUID, decision: Decision) -> WhatIfBody:
         "given": [_render_counterfactual(each, decision) for each in found.given],
         "settled_by": missing.sets,
         "settling": missing_words(missing),
-        "boundaries": [_render_boundary(each) for each in boundaries(decision, policy)],
+        "boundaries": [_render_boundary(each) for each in margins(decision, policy)],
     }
 
 
@@ -94,14 +93,13 @@ def _render_counterfactual(found: Counterfactual, decision: Decision) -> Counter
     }
 
 
-def _render_boundary(boundary: Boundary) -> BoundaryBody:
-    margin = boundary.margin
+def _render_boundary(margin: Margin) -> BoundaryBody:
     return {
-        "step": boundary.step,
+        "step": margin.step,
         "clause": margin.text,
         "fact": margin.fact,
         "value": cast("int | date | str | None", margin.value),
         "outcome": margin.outcome,
         "by": None if margin.by is None else int(margin.by),
-        "text": boundary_words(boundary),
+        "text": margin_words(margin),
     }

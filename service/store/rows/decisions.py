@@ -10,12 +10,11 @@ from pydantic import TypeAdapter
 
 from service.domain.decision import Decision, Kind, RecordedDecision, Status, trail_from_text, trail_to_text
 from service.domain.facts import Facts, VpDecision
-from service.domain.notices import NoticeCode
 from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.domain.program_json import program_digest
 from service.domain.reviews import ReviewState, ReviewStatus
-from service.domain.terms import Basis, Segment, Team
+from service.domain.terms import Basis, NoticeCode, Segment, Team
 from service.domain.triggers import Move
 from service.store.errors import UnknownRevisionError
 from service.store.facets import facet_of

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.fy23 import FY23_PARAMETERS, fy23
-from service.domain.lab.backtest import Again, Change, Obstacle, Recorded, Sample, take_again
-from service.domain.lab.backtest_counts import SAMPLES, Counting
+from service.domain.lab.backtest import SAMPLES, Again, Change, Counting, Obstacle, Recorded, Sample, take_again
 from service.domain.lab.verdicts import Verdict
 from service.domain.policy import Policy
 from service.domain.terms import Team

@@ -1,10 +1,9 @@
 from datetime import timedelta
 
 from service.domain.clauses import Compare, leaves_of
-from service.domain.evaluation import compile_answer
+from service.domain.evaluation import annotated, compile_answer
 from service.domain.fy23 import fy23
-from service.domain.lab.boundaries import boundaries, boundary_words
-from service.domain.nearness import margins
+from service.domain.nearness import margin_words, margins, margins_of
 from service.domain.wording import text_of
 from tests.builders import decided
 from tests.domain.generated import UNDER_MUTATION
@@ -15,7 +14,7 @@ SOME = 20 if UNDER_MUTATION else 200
 
 
 def test_every_comparison_says_by_how_much_it_holds_or_fails() -> None:
-    told = [boundary_words(each) for each in boundaries(decided(df=640, max_family_employees=499), POLICY)]
+    told = [margin_words(each) for each in margins(decided(df=640, max_family_employees=499), POLICY)]
 
     assert told == [
         "SEG-1/smb: leading_employees < 100 fails by 541 (it is 640)",
@@ -29,13 +28,12 @@ def test_every_comparison_says_by_how_much_it_holds_or_fails() -> None:
 def test_a_value_may_change_by_the_margin_and_no_more() -> None:
     tried = 0
     for decision in decided_accounts(SOME, POLICY, seed=51):
-        for each in boundaries(decision, POLICY):
-            margin = each.margin
+        for margin in margins(decision, POLICY):
             if margin.outcome is None or not isinstance(margin.by, int):
                 continue
             leaf = next(
                 leaf
-                for leaf in leaves_of(POLICY.steps[each.step].expression)
+                for leaf in leaves_of(POLICY.steps[margin.step].expression)
                 if isinstance(leaf, Compare) and text_of(leaf) == margin.text
             )
             towards = 1 if (leaf.operator in {"<", "<="}) is margin.outcome else -1
@@ -48,7 +46,7 @@ def test_a_value_may_change_by_the_margin_and_no_more() -> None:
 
 def test_a_comparison_that_is_turned_around_keeps_its_own_margin() -> None:
     leaf = Compare("n", "<", 10)
-    (margin,) = margins(~leaf, [True, False], {"n": 9})
+    (margin,) = margins_of("a step", annotated(~leaf, [True, False]), {"n": 9})
 
     assert (margin.outcome, margin.by) == (True, 0)
 

@@ -3,8 +3,19 @@ from datetime import date
 import pytest
 
 from service.domain.clauses import Compare
-from service.domain.lab.cell_words import cells_words, merged
-from service.domain.lab.cells import Among, Answered, Beside, Cell, Span, Unknown, holds_in, nearest_in, spans
+from service.domain.lab.cells import (
+    Among,
+    Answered,
+    Beside,
+    Cell,
+    Span,
+    Unknown,
+    cells_words,
+    holds_in,
+    merged,
+    nearest_in,
+    spans,
+)
 
 
 @pytest.mark.parametrize(

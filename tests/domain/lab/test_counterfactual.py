@@ -6,9 +6,15 @@ import pytest
 from service.domain.decision import Decision
 from service.domain.fy23 import fy23
 from service.domain.lab.cells import Value, nearest_in
-from service.domain.lab.changes import Aspect, Counterfactual, aspect_of
-from service.domain.lab.counterfactual import can_be_found_out, counterfactuals, nearest_change
-from service.domain.lab.counterfactual_words import counterfactual_words, counterfactuals_words
+from service.domain.lab.counterfactual import (
+    Aspect,
+    Counterfactual,
+    aspect_of,
+    can_be_found_out,
+    counterfactuals,
+    nearest_change,
+)
+from service.domain.lab.counterfactual_words import counterfactual_words
 from service.domain.lab.stated import MARKS, stating, value_of
 from service.domain.lab.verdicts import NO_RULE, Verdict, verdict_of
 from service.domain.lab.verdicts import decided as decided_perhaps
@@ -94,7 +100,9 @@ def test_given_facts_stand_apart_from_those_that_can_be_found_out() -> None:
 def test_a_first_order_account_is_told_what_would_take_it_away() -> None:
     decision = decided(df=12, zi=700, wrong={"df": "Counts one office"}, max_family_employees=640, region="EMEA")
 
-    assert counterfactuals_words(counterfactuals(decision, POLICY), decision, POLICY) == [
+    found = counterfactuals(decision, POLICY)
+
+    assert [counterfactual_words(each, decision, POLICY) for each in (*found.found_out, *found.given)] == [
         (
             "141 fewer employees in the family (499), with fewer than 100 potential users, "
             "and this account goes to Mid-Market Territory."
