@@ -26,7 +26,7 @@ from service.bulk.expressions import AnswerColumn, letter
 from service.bulk.facts import ACCOUNT_ID, FACTS, MOVE, ROW, TRIGGER, facts_query
 from service.bulk.program import asked
 from service.domain.decision import Status
-from service.domain.lab.backtest import SAMPLES, Again, Change, Obstacle, Sample
+from service.domain.lab.backtest import SAMPLES, Again, Obstacle, Sample, Transition
 from service.domain.lab.verdicts import Verdict
 from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
@@ -142,7 +142,7 @@ class History:
             elif obstacle is not None:
                 yield Alike(Again(Obstacle(obstacle)), number, _samples(samples))
             else:
-                change = Change(_verdict(*verdicts[: len(VERDICT)]), _verdict(*verdicts[len(VERDICT) :]))
+                change = Transition(_verdict(*verdicts[: len(VERDICT)]), _verdict(*verdicts[len(VERDICT) :]))
                 yield Alike(Again(None, change, wanted, flips), number, _samples(samples))
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn
 
 Values: TypeAlias = Mapping[str, Any]
 """Facts by name, derived ones included; None is unknown. Every fact that an expression names must be present."""
-Answer: TypeAlias = Callable[[Values], Outcome]
+Condition: TypeAlias = Callable[[Values], Outcome]
 """Answers an expression for some values."""
 Chosen = TypeVar("Chosen")
 Check: TypeAlias = Callable[[Values], list[Outcome]]
@@ -31,7 +31,7 @@ def compile_expression(expression: Expression) -> Check:
 
 
 @lru_cache(_KEPT)
-def compile_answer(expression: Expression) -> Answer:
+def compile_answer(expression: Expression) -> Condition:
     """Make the function that answers ``expression`` alone."""
     source = _Source()
     return source.function(source.write(expression))  # type: ignore[no-any-return]  # as it is written

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
 from service.domain.clauses import Citation, Expression, Flag, Outcome
-from service.domain.evaluation import Answer, Check, Values, compile_answer, compile_expression, unsettled_facts
+from service.domain.evaluation import Check, Condition, Values, compile_answer, compile_expression, unsettled_facts
 from service.domain.terms import NoticeCode, Team
 from service.domain.vocabulary import BOUND_BY_ROUTES
 
@@ -62,7 +62,7 @@ class Given:
     """Where something holds: nowhere but where the expression is true. Compiled when the program is made."""
 
     expression: Expression
-    answer: Answer = field(init=False, repr=False, compare=False)
+    answer: Condition = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answer", compile_answer(self.expression))

@@ -44,7 +44,7 @@ class Recorded(NamedTuple):
     facts: Facts
 
 
-class Change(NamedTuple):
+class Transition(NamedTuple):
     """What was recorded, and what the draft says; both may be the same."""
 
     before: Verdict
@@ -69,7 +69,7 @@ class Again(NamedTuple):
     """
 
     obstacle: Obstacle | None
-    change: Change | None = None
+    change: Transition | None = None
     wanted: str = ""
     flips: str = ""
 
@@ -91,7 +91,7 @@ def take_again(recorded: Recorded, policy: Policy | None, draft: Policy) -> Agai
     after = decided(recorded.facts, draft, recorded.effective_on)
     if after is None:
         return Again(Obstacle.NOT_COVERED)
-    change = Change(verdict_of(before), verdict_of(after))
+    change = Transition(verdict_of(before), verdict_of(after))
     becomes_provisional = after.status is Status.PROVISIONAL is not before.status
     return Again(
         None,
@@ -150,7 +150,7 @@ class Backtest:
     """
 
     examined: int
-    changes: dict[Change, Some]
+    changes: dict[Transition, Some]
     """Those with another team, segment, status or rule."""
     movements: dict[tuple[Team | None, Team | None], Some]
     """Those of them with another team, from which to which; None is no team yet."""
@@ -197,7 +197,7 @@ class Counting:
     def __init__(self) -> None:
         self.examined = 0
         self._provisional = 0
-        self._changes: dict[Change, Some] = {}
+        self._changes: dict[Transition, Some] = {}
         self._obstacles: dict[Obstacle, Some] = {}
         self._wanted: Counter[str] = Counter()
         self._flips: dict[str, Counter[tuple[Outcome, Outcome]]] = {}

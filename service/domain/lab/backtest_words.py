@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from service.domain.lab.backtest import Backtest, Change, Obstacle, Some
+from service.domain.lab.backtest import Backtest, Obstacle, Some, Transition
 from service.domain.lab.verdicts import Verdict, status_words
 from service.domain.terms import Team
 from service.domain.wording import ANSWERS, SEGMENT_NAMES, TEAM_NAMES, quantity
@@ -34,7 +34,7 @@ def _movements(found: Backtest) -> Iterator[str]:
         yield from (f"  {each.decisions:,}: {_standing(change)}" for change, each in ways)
 
 
-def _standing(change: Change) -> str:
+def _standing(change: Transition) -> str:
     return f"{_says(change.before)} becomes {_says(change.after)}"
 
 

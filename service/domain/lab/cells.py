@@ -42,7 +42,7 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class YesOrNo:
     """Yes or no."""
 
     answer: bool
@@ -53,7 +53,7 @@ class Unknown:
     """Not known, or absent where that has a meaning of its own."""
 
 
-Cell: TypeAlias = Span | Among | Beside | Answered | Unknown
+Cell: TypeAlias = Span | Among | Beside | YesOrNo | Unknown
 
 
 def holds_in(cell: Cell, value: Value) -> bool:
@@ -65,7 +65,7 @@ def holds_in(cell: Cell, value: Value) -> bool:
             return value in choices
         case Beside(choices):
             return value is not None and value not in choices
-        case Answered(answer):
+        case YesOrNo(answer):
             return value is answer
         case Unknown():
             return value is None
@@ -82,7 +82,7 @@ def nearest_in(cell: Cell, value: Value = None) -> Value:
         case Beside(choices):
             others = (value, *FAMILIAR_REGIONS, "".join(choices) + "?")
             return next(other for other in others if other is not None and other not in choices)
-        case Answered(answer):
+        case YesOrNo(answer):
             return answer
         case Unknown():
             return None
@@ -137,7 +137,7 @@ def cells_of_leaves(leaves: list[Leaf]) -> tuple[Cell, ...]:
     if bounds:
         return (*spans(None if isinstance(bounds[0], date) else 0, leaves), Unknown())
     if any(isinstance(leaf, Holds) for leaf in leaves):
-        return (Answered(answer=True), Answered(answer=False), Unknown())
+        return (YesOrNo(answer=True), YesOrNo(answer=False), Unknown())
     return (*choices_cells(leaves), Unknown())
 
 
@@ -173,7 +173,7 @@ def _words(fact: str, cell: Cell) -> list[str]:
             return ["known"]
         case Beside(choices):
             return [f"none of {listing(choices)}" if len(choices) > 1 else f"not {choices[0]}"]
-        case Answered(answer):
+        case YesOrNo(answer):
             return ["true" if answer else "false"]
         case Unknown():
             return ["not in the CRM" if fact == crm_created_on.name else "not known"]

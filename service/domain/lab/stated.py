@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from service.domain import vocabulary
 from service.domain.clauses import leaves_of
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
-from service.domain.lab.cells import Among, Answered, Cell, Unknown, Value, choices_cells, spans
+from service.domain.lab.cells import Among, Cell, Unknown, Value, YesOrNo, choices_cells, spans
 from service.domain.policy import Policy
 from service.domain.reviews import counts_fingerprint
 from service.domain.terms import Motion, Segment, Source, Team
@@ -170,7 +170,7 @@ def cells_of(name: str, policies: tuple[Policy, ...]) -> tuple[Cell, ...]:
         absent: tuple[Cell, ...] = (Unknown(),) if name == vocabulary.crm_created_on.name else ()
         return (*absent, *spans(_LEAST[name], own))
     if name in _FLAGS:
-        return (Answered(answer=True), Answered(answer=False))
+        return (YesOrNo(answer=True), YesOrNo(answer=False))
     if name == CURRENT_TEAM:
         kept = sorted({team.value for policy in policies for team in policy.program.keeping})
         others = tuple(team.value for team in Team if team.value not in kept)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.fy23 import FY23_PARAMETERS, fy23
-from service.domain.lab.backtest import SAMPLES, Again, Change, Counting, Obstacle, Recorded, Sample, take_again
+from service.domain.lab.backtest import SAMPLES, Again, Counting, Obstacle, Recorded, Sample, Transition, take_again
 from service.domain.lab.verdicts import Verdict
 from service.domain.policy import Policy
 from service.domain.terms import Team
@@ -84,7 +84,7 @@ def test_whatever_moves_has_flipped_a_clause_and_the_numbers_add_up(seed: int) -
 @pytest.mark.parametrize("seed", range(3))
 def test_the_count_is_the_same_in_any_order_and_names_the_first(seed: int) -> None:
     before, after = (Verdict(None, team, None, None) for team in (Team.MMKAFO, Team.SMB))
-    came = Again(None, Change(before, after), "region;motion", "ROUTE-3/test:TF")
+    came = Again(None, Transition(before, after), "region;motion", "ROUTE-3/test:TF")
     found = [(came, 1, (Sample(UUID(int=number), f"acc-{number}"),)) for number in range(20)]
     Random(seed).shuffle(found)
     counting = Counting()

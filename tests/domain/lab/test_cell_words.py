@@ -5,11 +5,11 @@ import pytest
 from service.domain.clauses import Compare
 from service.domain.lab.cells import (
     Among,
-    Answered,
     Beside,
     Cell,
     Span,
     Unknown,
+    YesOrNo,
     cells_words,
     holds_in,
     merged,
@@ -37,7 +37,7 @@ from service.domain.lab.cells import (
         ([Among(("EMEA",)), Beside(("NORAM", "EMEA"))], "not NORAM"),
         ([Beside(("NORAM", "EMEA"))], "none of NORAM and EMEA"),
         ([Beside(())], "known"),
-        ([Answered(answer=False), Unknown()], "false or not known"),
+        ([YesOrNo(answer=False), Unknown()], "false or not known"),
     ],
 )
 def test_cells_read_as_what_a_fact_is(cells: list[Cell], words: str) -> None:
@@ -72,7 +72,7 @@ def test_strict_and_lenient_comparisons_cut_where_they_part() -> None:
         (Beside(("NORAM", "EMEA")), "NORAM", "LATAM"),
         (Beside(("NORAM", "EMEA")), "DACH", "DACH"),
         (Beside(("NORAM", "EMEA", "LATAM", "APAC")), None, "NORAMEMEALATAMAPAC?"),
-        (Answered(answer=True), None, True),
+        (YesOrNo(answer=True), None, True),
         (Unknown(), 5, None),
     ],
 )
