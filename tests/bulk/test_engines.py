@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from itertools import product
 from random import Random
 from typing import Any
@@ -52,12 +53,16 @@ def _decided(engine: Engine, policy: Policy, facts: pa.Table) -> pa.Table:
 
 def _same(engine: Engine, policy: Policy, bodies: list[tuple[dict[str, object], str | None]]) -> None:
     facts = facts_of(bodies)
-    expected = decided_one_by_one(facts, policy, ON)
-    actual = _decided(engine, policy, facts_table(facts))
+    _decides_as(engine, policy, facts_table(facts), decided_one_by_one(facts, policy, ON))
 
+
+def _decides_as(engine: Engine, policy: Policy, facts: pa.Table, expected: pa.Table) -> None:
+    actual = _decided(engine, policy, facts)
     assert actual.column_names == expected.column_names
     for name in expected.column_names:
-        assert actual[name].to_pylist() == expected[name].to_pylist(), name
+        # As lists where they are not alike at once, for the sake of what is said then.
+        alike = actual[name].type == expected[name].type and actual[name].equals(expected[name])
+        assert alike or actual[name].to_pylist() == expected[name].to_pylist(), name
 
 
 def test_generated_accounts_are_decided_as_one_by_one(engine: Engine) -> None:
@@ -86,12 +91,19 @@ def test_the_order_of_the_walk_is_the_policys_own(engine: Engine) -> None:
     _same(engine, with_routes(turned, (*routes[2:], *routes[:2])), list(requests(1_000, seed=13)))
 
 
+REORDERED = reordered(fy23())
+
+
+@cache
+def _many() -> tuple[pa.Table, pa.Table]:
+    """The facts of 20,000 rows, and what is decided of them one by one in another order."""
+    facts = facts_of(requests(20_000, seed=15))
+    assert sum(_differ(each, REORDERED) for each in facts[:2_000]) > 20
+    return facts_table(facts), decided_one_by_one(facts, REORDERED, ON)
+
+
 def test_an_order_that_is_changed_in_the_program_alone_is_every_engines_order(engine: Engine) -> None:
-    policy = reordered(fy23())
-    bodies = list(requests(20_000, seed=15))
-    _same(engine, policy, bodies)
-    altered = [each for each in facts_of(bodies[:2_000]) if _differ(each, policy)]
-    assert len(altered) > 20
+    _decides_as(engine, REORDERED, *_many())
 
 
 def _differ(facts: Facts, policy: Policy) -> bool:

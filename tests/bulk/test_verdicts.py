@@ -110,7 +110,7 @@ def _without_its_own(decision: Decision) -> tuple[object, ...]:
     return decision._replace(leading_employees=None)[1:]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32), parameters=PARAMETERS)
 def test_a_verdict_says_of_every_account_what_deciding_it_says(seed: int, parameters: Parameters) -> None:
     random, policy = Random(seed), fy23(parameters)

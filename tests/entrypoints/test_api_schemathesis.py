@@ -23,7 +23,7 @@ from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.entrypoints import signing
 from tests.inbox.conftest import SET_UP
 
-EXAMPLES = int(os.environ.get("CHALKLINE_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("CHALKLINE_EXAMPLES", "3"))
 
 # What the rules refuse though its shape is right, which a schema cannot say: the code, or a part of the sentence.
 REFUSED_BY_CODE = {
