@@ -8,26 +8,27 @@ values, where strict models refuse an ISO date or an enum's text; so the idiomat
 """
 
 import sys
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, get_args
+from uuid import UUID
 
 from fastapi import FastAPI, Request, Response
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from service import server, wiring
 from service.domain.decide import decide
-from service.domain.decision import Decision, Kind, RecordedDecision
-from service.domain.explain import explain
+from service.domain.decision import Decision, DoubleCheck, Kind, RecordedDecision, Status
+from service.domain.explain import ExplainedClause, explain
 from service.domain.facts import Account, EmployeeCount, EmployeeCounts, Facts, SizeCleanup
 from service.domain.policies import BUILT_IN
-from service.domain.sentences import notices, summary
-from service.domain.terms import Motion
+from service.domain.sentences import Notice, notices, summary
+from service.domain.terms import Basis, Motion, Segment, Team
 from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.recording import IdempotencyHeader
 from service.entrypoints.common.requests import ClassificationRequest
-from service.entrypoints.views.decisions import DecisionBody, render_unrecorded
+from service.entrypoints.views.decisions import PolicyReference, render_reference, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.logs import configure_logs
 from service.settings import Settings
@@ -70,10 +71,41 @@ class LaxRequest(ClassificationRequest):
     motion: Motion = Motion.EXISTING
 
 
+class IdiomaticAnswer(BaseModel):
+    """What is answered, as a response model over the values of the domain: the framework checks and writes it."""
+
+    id: UUID | None
+    sequence: int | None
+    kind: Kind
+    account_id: str
+    status: Status
+    segment: Segment | None
+    team: Team | None
+    rule: str
+    summary: str
+    leading_source: Basis | None
+    leading_employees: int | None
+    smb_double_check: DoubleCheck | None
+    explanation: list[ExplainedClause]
+    missing_facts: tuple[str, ...]
+    advice: list[Notice]
+    actions: list[Notice]
+    policy: PolicyReference
+    effective_on: date
+    facts: Facts
+    actor: str
+    source: str
+    request_id: str
+    previous_decision_id: UUID | None
+    review_id: UUID | None
+    handoff_id: UUID | None
+    recorded_at: datetime | None
+
+
 def add_variants(app: FastAPI) -> None:
     """Add the endpoints to compare with."""
 
-    @app.post(STORELESS, status_code=201, response_model=DecisionBody, include_in_schema=False)
+    @app.post(STORELESS, status_code=201, response_model=IdiomaticAnswer, include_in_schema=False)
     async def storeless(
         asked: LaxRequest, caller: Classifier, idempotency_key: IdempotencyHeader = None, *, dry_run: bool = False
     ) -> dict[str, Any]:
@@ -89,7 +121,7 @@ def add_variants(app: FastAPI) -> None:
         decision = _decide(asked.facts(), asked.effective_on or wiring.today())
         return Response(to_json(render_unrecorded(decision, caller.asked)), 201, media_type="application/json")
 
-    @app.post(ONE_SESSION, status_code=201, response_model=DecisionBody, include_in_schema=False)
+    @app.post(ONE_SESSION, status_code=201, response_model=IdiomaticAnswer, include_in_schema=False)
     def one_session(
         request: Request,
         asked: LaxRequest,
@@ -152,7 +184,7 @@ def _answer(decision: Decision) -> dict[str, Any]:
         "missing_facts": decision.missing_facts,
         "advice": advice,
         "actions": actions,
-        "policy": {"id": decision.policy_id, "version": decision.policy_version},
+        "policy": render_reference(policy),
         "effective_on": decision.effective_on,
         "facts": decision.facts,
         "previous_decision_id": None,
