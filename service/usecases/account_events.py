@@ -28,7 +28,7 @@ from service.store.database import Database
 from service.store.events import known_records
 from service.store.recording import Classify, SettleEvent, Standing
 from service.usecases.classify import decide_with
-from service.usecases.event_settlements import known_before, settle
+from service.usecases.event_settlements import settle
 from service.usecases.read_payload import EventSource
 
 _FACTS = TypeAdapter(Facts)
@@ -44,10 +44,11 @@ class CrmState:
 
 def settle_account_event(change: RecordChange, standing: Standing, today: date, *, again: bool) -> SettleEvent:
     """What an event makes of its account. A decision follows where the facts are others than those it stands on."""
-    before = known_before(change, standing)
-    after = merge(_with_other_news(before, standing.previous), change)
 
-    def decide() -> Classify | None:
+    def tell(before: KnownRecord) -> KnownRecord:
+        return merge(_with_other_news(before, standing.previous), change)
+
+    def decide(after: KnownRecord) -> Classify | None:
         # A deleted account is decided too: had its deletion come last, it would stand on what was told before.
         if change.record_id is None or not after.fields:
             return None
@@ -59,7 +60,7 @@ def settle_account_event(change: RecordChange, standing: Standing, today: date, 
         decision = decide_with(facts, standing.policies.on(today), today, standing.reviews.get(fingerprint), move)
         return Classify(decision=decision, counts_fingerprint=fingerprint)
 
-    return settle(change, before, after, decide, again=again)
+    return settle(change, standing, tell, decide, again=again)
 
 
 def find_crm_state(database: Database, account_id: str) -> CrmState | None:

@@ -17,20 +17,20 @@ class UndecidableEventError(Exception):
         self.problem = problem
 
 
-def known_before(change: RecordChange, standing: Standing) -> KnownRecord:
+def _known_before(change: RecordChange, standing: Standing) -> KnownRecord:
     """What is known of an event's record so far."""
     return KnownRecord(record_id=change.about) if standing.known is None else known_from_json(standing.known)
 
 
 def settle(
     change: RecordChange,
-    before: KnownRecord,
-    after: KnownRecord,
-    decide: Callable[[], Classify | StartHandoff | None],
+    standing: Standing,
+    tell: Callable[[KnownRecord], KnownRecord],
+    decide: Callable[[KnownRecord], Classify | StartHandoff | None],
     *,
     again: bool,
 ) -> SettleEvent:
-    """What becomes of an event that makes ``after`` of what was known ``before``, and what it leads to, if anything.
+    """What becomes of an event: ``tell`` makes of what was known what is known with it, and ``decide`` what follows.
 
     Of one that has a field which cannot be read, nothing is applied. One that says nothing which newer ones had not
     said already is superseded, unless it is tried ``again``. Where it cannot be decided on, it is rejected, and what it
@@ -40,11 +40,13 @@ def settle(
     if change.patch.faults:
         problem = tuple((fault.field, fault.reason) for fault in change.patch.faults)
         return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks))
+    before = _known_before(change, standing)
+    after = tell(before)
     if after == before and not again:
         return SettleEvent(Settlement(status=EventStatus.SUPERSEDED, remarks=remarks))
     known = known_to_json(after).decode()
     try:
-        leads_to = decide()
+        leads_to = decide(after)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False)
         problem = tuple((".".join(map(str, found["loc"])), found["msg"]) for found in faults)

@@ -9,7 +9,7 @@ from service.crm.known_record import KnownRecord, RecordChange, merge
 from service.domain.terms import Team
 from service.domain.triggers import Opportunity
 from service.store.recording import SettleEvent, Standing, StartHandoff
-from service.usecases.event_settlements import UndecidableEventError, known_before, settle
+from service.usecases.event_settlements import UndecidableEventError, settle
 from service.usecases.handoffs import prepare_handoff
 
 _NEEDED = ("account_id", "closed_on", "amount", "first_order_ae")
@@ -32,9 +32,13 @@ class OpportunityEvent:
 
     def settle(self, standing: Standing) -> SettleEvent:
         """What the event makes of its opportunity."""
-        before = known_before(self.change, standing)
-        after = merge(before, self.change)
-        return settle(self.change, before, after, lambda: self._started(after, standing), again=self.again)
+        return settle(
+            self.change,
+            standing,
+            lambda before: merge(before, self.change),
+            lambda after: self._started(after, standing),
+            again=self.again,
+        )
 
     def _started(self, known: KnownRecord, standing: Standing) -> StartHandoff | None:
         won = None if self.change.record_id is None else first_order_won(known, self.mapping)

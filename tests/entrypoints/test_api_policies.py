@@ -1,6 +1,4 @@
-"""Policy revisions over HTTP: drafted, looked at, compared, published, and decided on import hashlib
-import hashlib
-from then on."""
+"""Policy revisions over HTTP: drafted, looked at, compared, published, and decided on from then on."""
 
 import hashlib
 from typing import Any

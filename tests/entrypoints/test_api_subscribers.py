@@ -1,7 +1,7 @@
 """Subscribers over HTTP: made and shown their secret once, listed, rotated, enabled, ended; their deliveries listed."""
 
 from datetime import timedelta
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,14 +12,13 @@ from service.crm.signed.standard_webhooks import signing_key
 from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
 from service.domain.subscriptions import DeliveryStatus
-from service.entrypoints.api.subscribers import DecisionField
-from service.entrypoints.views.decisions import DecisionBody
 from service.store.delivery.attempts import Attempt, Ruling, record_attempts
 from service.store.delivery.claims import claim, due_subscribers
 from service.store.delivery.outbox import hand_out
 from tests.api import SALESFORCE_URL, Api
 from tests.builders import request
 from tests.problems import hold_problem
+from tests.published import published
 
 URL = "https://hooks.example.com/in"
 PATH = "/v1/subscribers"
@@ -115,8 +114,12 @@ def test_a_subscription_that_makes_no_sense_is_refused(api: Api, stated: dict[st
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
-def test_the_fields_to_choose_from_are_those_of_a_decision() -> None:
-    assert list(get_args(DecisionField)) == list(DecisionBody.__annotations__)
+def test_every_field_of_a_decision_can_be_chosen(api: Api) -> None:
+    fields = [*published().document["components"]["schemas"]["DecisionBody"]["properties"]]
+
+    answer = api.http.post(PATH, json={"name": "everything", "url": URL, "fields": fields})
+
+    assert (answer.status_code, answer.json()["fields"]) == (201, fields)
 
 
 def test_salesforce_has_the_organizations_url_and_no_secret(api: Api) -> None:

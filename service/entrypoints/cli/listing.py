@@ -39,14 +39,14 @@ def print_listing(console: Console, decisions: Iterator[Decision]) -> None:
         if number == 0:
             for columns, ending in _lines(_HEADINGS, widths):
                 page.append(f"{columns} {ending}\n", "bold")
-        elif number % _PAGE == 0:
-            console.print(page, end="", soft_wrap=True)
-            page = Text(no_wrap=True, overflow="ignore", end="")
         style: str | None = _STYLES[decision.status]
         for columns, ending in _lines(_cells(decision, widths[0]), widths):
             page.append(f"{columns} " if ending else columns.rstrip())
             page.append(f"{ending}\n", style)
             style = None
+        if (number + 1) % _PAGE == 0:
+            console.print(page, end="", soft_wrap=True)
+            page = Text(no_wrap=True, overflow="ignore", end="")
     console.print(page, end="", soft_wrap=True)
 
 
