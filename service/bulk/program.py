@@ -24,8 +24,7 @@ from service.domain.terms import Team
 from service.domain.vocabulary import current_team, rule, status, team
 
 _LONGEST = 10_000
-_FIRST, _GIVEN, _PASSED = "the first that holds", "it is routed", "some route might apply"
-_NOT_ASKED = -1
+_PASSED = "some route might apply"
 
 
 def asked(key: str) -> str:
@@ -96,25 +95,30 @@ def _derive(table: ir.Table, derived: Iterable[Derived]) -> ir.Table:
 
 def _first_of(table: ir.Table, part: FirstOf) -> ir.Table:
     table = table.mutate(**_answers(table, steps_of(part)))
-    holds = [table[case.step.key] & where(table, case.given) for case in part.cases]
-    table = table.mutate(**{_FIRST: _first(holds, where(table, part.given))})
-    tried = {asked(case.step.key): (table[_FIRST] >= n) & where(table, case.given) for n, case in enumerate(part.cases)}
+    table = table.mutate(**dict(_walk(table, part)))
     names = dict.fromkeys(bound.name for case in part.cases for bound in case.binds)
-    return table.mutate(**tried, **{name: _bound(table, name, part) for name in names})
+    return table.mutate(**{name: _bound(table, name, part) for name in names})
 
 
-def _first(holds: Sequence[AnswerColumn], given: AnswerColumn) -> ir.IntegerValue:
-    """Which is the first to hold; a larger number where none does, and a negative one where none is asked."""
-    found = ibis.cases(*((each, place) for place, each in enumerate(holds)), else_=len(holds))
-    return given.ifelse(found, _NOT_ASKED)
+def _walk(table: ir.Table, part: FirstOf) -> Iterator[tuple[str, AnswerColumn]]:
+    still_open = where(table, part.given)
+    for case in part.cases:
+        reached = still_open & where(table, case.given)
+        yield asked(case.step.key), reached
+        still_open &= ~(where(table, case.given) & _surely(table[case.step.key]))
 
 
 def _bound(table: ir.Table, name: str, part: FirstOf) -> ir.Value:
     """What the first case that holds binds a name to; what it was bound to before where that binds it to nothing."""
     before = table[name] if name in table.columns else None
-    values = ((place, _value(table, case, name)) for place, case in enumerate(part.cases))
-    found = [(table[_FIRST] == place, value) for place, value in values if value is not None]
-    return ibis.cases(*found, else_=before)
+    values = [(_holds(table, case), _value(table, case, name)) for case in part.cases]
+    found = ibis.cases(*((holds, before if value is None else value) for holds, value in values), else_=before)
+    return found if part.given is None else where(table, part.given).ifelse(found, before)
+
+
+def _holds(table: ir.Table, case: Case) -> AnswerColumn:
+    outcome = table[case.step.key]
+    return outcome if case.given is None else outcome & where(table, case.given)
 
 
 def _value(table: ir.Table, case: Case, name: str) -> ir.Value | None:
@@ -138,16 +142,14 @@ class _Reached:
 
 
 def _routes(table: ir.Table, part: Routes, program: Program) -> ir.Table:
-    table = table.mutate(**_answers(table, steps_of(part)))
-    given = where(table, part.given)
-    table = table.mutate(**{_FIRST: _first([table[route.when.key] for route in part.routes], given), _GIVEN: given})
+    table = table.mutate(**_answers(table, steps_of(part)), **{_GIVEN: where(table, part.given)})
+    table = table.mutate(**dict(_tried(table, part.routes)))
     reached = _reached(table, part.routes)
     hung_on, possible = list(_hung_on(table, reached, program)), _possible_teams(table, reached)
     table = table.mutate(
         **{_hangs(place): where for place, (_, where) in enumerate(hung_on)},
         **{_possible(each): where for each, where in possible.items()},
         **{_PASSED: _any(each.might for each in reached)},
-        **{asked(route.when.key): table[_FIRST] >= place for place, route in enumerate(part.routes)},
         **{asked(each.route.steps[-1].key): each.counts for each in reached if isinstance(each.route.to, Fork)},
     )
     named = [(fact, table[_hangs(place)]) for place, (fact, _) in enumerate(hung_on)]
@@ -167,6 +169,17 @@ def _routes(table: ir.Table, part: Routes, program: Program) -> ir.Table:
     return table.mutate(**{status.name: table[_GIVEN].ifelse(firm, Status.PENDING_REVIEW.value)})
 
 
+_GIVEN = "it is routed"
+
+
+def _applies(number: int) -> str:
+    return f"route {number} applies"
+
+
+def _might(number: int) -> str:
+    return f"route {number} might apply"
+
+
 def _hangs(place: int) -> str:
     return f"missing fact {place}"
 
@@ -175,12 +188,18 @@ def _possible(to: Team) -> str:
     return f"could go to {to}"
 
 
+def _tried(table: ir.Table, routes: Sequence[Route]) -> Iterator[tuple[str, AnswerColumn]]:
+    still_open: AnswerColumn = table[_GIVEN]
+    for number, route in enumerate(routes):
+        applies = table[route.when.key]
+        yield asked(route.when.key), still_open
+        yield _applies(number), still_open & _surely(applies)
+        yield _might(number), still_open & applies.isnull()
+        still_open &= ~_surely(applies)
+
+
 def _reached(table: ir.Table, routes: Sequence[Route]) -> list[_Reached]:
-    first = table[_FIRST]
-    return [
-        _Reached(route, first == place, (first > place) & table[route.when.key].isnull())
-        for place, route in enumerate(routes)
-    ]
+    return [_Reached(route, table[_applies(number)], table[_might(number)]) for number, route in enumerate(routes)]
 
 
 def _team(table: ir.Table, to: Team | Fork) -> ir.StringValue:
