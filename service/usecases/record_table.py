@@ -35,9 +35,9 @@ async def record_table(
 ) -> Summary:
     """Record a decision on every row, under the policy of its day or of ``on``, and write what was recorded.
 
-    An account whose newest decision rests on the same facts, under the same revision, for the same day or a later one,
-    is left as it stands. So a run that was interrupted is finished by running it again, and what was discovered or
-    reviewed meanwhile stands.
+    An account whose newest decision rests on the same facts, under the same revision as the same program reads it, for
+    the same day or a later one, is left as it stands. So a run that was interrupted is finished by running it again,
+    and what was discovered or reviewed meanwhile stands.
 
     Raises:
         NoPolicyInForceError: no policy was in force on ``on``.

@@ -51,7 +51,7 @@ def _one_third_party(counts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def as_csv(bodies: Iterable[Request], *, delimiter: str = ",", quoting: int = csv.QUOTE_MINIMAL) -> str:
     """The requests as a CSV file with the names of facts."""
     text = io.StringIO(newline="")
-    lines = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator="\n")  # type: ignore[arg-type]
+    lines = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator="\n")  # type: ignore[arg-type]  # a flag of csv, which typeshed has as a literal
     lines.writerow(COLUMNS)
     for body in bodies:
         stated = flat(body)

@@ -19,7 +19,9 @@ from service.bulk import read_csv as csv_blocks
 from service.bulk.columns import decision_columns
 from service.bulk.outputs import Outputs
 from service.crm.facts_by_name import FACTS_BY_NAME
-from service.domain.policies import BUILT_IN
+from service.domain.fy23 import fy23
+from service.domain.policies import BUILT_IN, Policies
+from service.domain.program import DOUBLE_CHECK
 from service.domain.rows import Summary
 from service.entrypoints.cli.tables_in import open_table
 from service.store.database import Database, open_database
@@ -31,6 +33,7 @@ from tests.builders import ON
 from tests.bulk.exports import flat, requests
 from tests.crm.mapped import USUAL
 from tests.databases import PostgresDatabases
+from tests.programs import with_asked
 from tests.store.publishing import draft, publish
 
 ROWS = 3_000
@@ -39,9 +42,9 @@ OFTEN = (None,) * 12
 PLAIN = tuple(name for name in FACTS_BY_NAME if name not in {"salesforce_id", "customer_type"})
 DECISIONS = """
 SELECT d.kind, d.account_id, d.status, d.segment, d.team, d.rule, d.leading_source, d.leading_employees,
-       d.missing_facts, d.advice, d.actions, d.policy_id, d.policy_version, d.effective_on, d.facts, d.trail, d.actor,
-       d.source, d.request_id, d.facet, p.facts, p.request_id, p.account_id, r.account_id, r.counts_fingerprint,
-       p.recorded_at < d.recorded_at, p.id < d.id
+       d.missing_facts, d.advice, d.actions, d.policy_id, d.policy_version, d.program, d.effective_on, d.facts, d.trail,
+       d.actor, d.source, d.request_id, d.facet, p.facts, p.request_id, p.account_id, r.account_id,
+       r.counts_fingerprint, p.recorded_at < d.recorded_at, p.id < d.id
 FROM decisions d LEFT JOIN decisions p ON p.id = d.previous_decision_id LEFT JOIN reviews r ON r.id = d.review_id
 ORDER BY d.account_id, d.id
 """
@@ -224,6 +227,24 @@ def test_rows_are_recorded_together_as_they_are_one_by_one(
     assert told[0].recorded > 0.8 * ROWS < told[1].stood_already
     assert told[2].recorded > 400 < told[2].stood_already
     assert told[3].recorded > 0.7 * ROWS
+
+
+def test_rows_are_decided_anew_both_ways_where_their_revision_has_come_to_be_read_otherwise(
+    two: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = _written(_export(33, rows=600), tmp_path / "accounts.csv")
+    told: list[Summary] = []
+    for run in range(2):
+        tallies = [_record(url, file, together=url == two[0], on=ON, run=run, fates=[]) for url in two]
+        assert tallies[0] == tallies[1]
+        told.append(tallies[0])
+        for ours, theirs in zip(*map(_tables, two), strict=True):
+            assert ours == theirs
+        step = fy23().steps[DOUBLE_CHECK]
+        retold = type(step)(step.rule, step.part, "Told otherwise", step.expression, step.citation)
+        monkeypatch.setattr("service.store.policy_cache.BUILT_IN", Policies((with_asked(fy23(), retold),)))
+
+    assert told[1].recorded == told[0].recorded > 400
 
 
 def test_rows_that_another_revision_has_overtaken_are_decided_under_it(

@@ -23,7 +23,7 @@ from service.store.rows import Row, decisions
 _STANDING = """
 SELECT a.account_id, a.decision_id, a.recorded_at, a.changed_over_on,
        a.move IS NOT NULL OR EXISTS (SELECT 1 FROM reviews r WHERE r.account_id = a.account_id) AS special,
-       d.policy_id, d.policy_version, d.effective_on, d.facts
+       d.policy_id, d.policy_version, d.program, d.effective_on, d.facts
 FROM accounts a JOIN decisions d ON d.id = a.decision_id
 WHERE a.account_id = ANY($1::text[])
 """
@@ -118,7 +118,7 @@ class PostgresCopies:
         stood: dict[str, AccountState] = {}
         places = {account_id: place for place, account_id in enumerate(ids)} if standing else {}
         for account_id, decision_id, recorded_at, changed_over_on, *newest in standing:
-            fates[places[account_id]] = _fate(newest, rows, places[account_id])
+            fates[places[account_id]] = self._fate(newest, rows, places[account_id])
             stood[account_id] = AccountState(UUID(int=decision_id.int), recorded_at, changed_over_on=changed_over_on)
         kept = np.flatnonzero(fates == Fate.RECORDED)
         shared: dict[str, list[Row]] = {}
@@ -127,6 +127,20 @@ class PostgresCopies:
         await connection.execute("COMMIT")
         self._shared.keep(shared)
         return fates
+
+    def _fate(self, newest: list[Any], rows: Classifications, place: int) -> Fate:
+        """What becomes of a row whose account stands on a decision already."""
+        special, policy_id, policy_version, program, effective_on, facts = newest
+        if special:
+            return Fate.ASIDE
+        decision = rows.decisions[int(rows.verdicts[place])]
+        stated = rows.facts[place].as_py()
+        if stated != facts:
+            # Told otherwise, the facts that a table can state may be the same all the same.
+            before = replace(decisions.facts_of(facts), vp_decision=None, move=None, trigger=None)
+            return Fate.ASIDE if stated == decisions.facts_to_text(before) else Fate.RECORDED
+        same_policy = self._cache.read_by(policy_id, policy_version, program) is decision.policy
+        return Fate.STANDS if same_policy and effective_on >= decision.effective_on else Fate.RECORDED
 
     async def _write(
         self, connection: Connection, rows: Classifications, stood: dict[str, AccountState]
@@ -194,18 +208,3 @@ def _witness(rows: Classifications, verdict: int) -> RecordedDecision:
         review_id=None,
         recorded_at=_NEVER,
     )
-
-
-def _fate(newest: list[Any], rows: Classifications, place: int) -> Fate:
-    """What becomes of a row whose account stands on a decision already."""
-    special, policy_id, policy_version, effective_on, facts = newest
-    if special:
-        return Fate.ASIDE
-    decision = rows.decisions[int(rows.verdicts[place])]
-    stated = rows.facts[place].as_py()
-    if stated != facts:
-        # Told otherwise, the facts that a table can state may be the same all the same.
-        before = replace(decisions.facts_of(facts), vp_decision=None, move=None, trigger=None)
-        return Fate.ASIDE if stated == decisions.facts_to_text(before) else Fate.RECORDED
-    same_policy = (policy_id, policy_version) == (decision.policy_id, decision.policy_version)
-    return Fate.STANDS if same_policy and effective_on >= decision.effective_on else Fate.RECORDED
