@@ -7,11 +7,10 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from typing import Any, TypeAlias
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,7 +20,7 @@ from service import wiring
 from service.crm.signed.standard_webhooks import signing_key
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.context import ApiContext, Inbound, Limits
-from service.entrypoints.common.background import WorkerContext, at_work, repeat
+from service.entrypoints.common.background import Task, WorkerContext, at_work, repeat
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.changeovers import run_changeovers
@@ -31,9 +30,6 @@ from service.settings import Settings, read_settings
 from service.store.database import Database
 from service.usecases.authenticate import Authenticator
 from service.usecases.relay import Courier
-
-Background: TypeAlias = Sequence[Callable[[], Coroutine[Any, Any, None]]]
-"""What goes on until it is cancelled."""
 
 
 def serve(settings: Settings) -> None:
@@ -119,7 +115,7 @@ def inbound(settings: Settings) -> Inbound:
     )
 
 
-def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Background:
+def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
     """Changeovers and the relay to subscribers."""
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
     context = WorkerContext(

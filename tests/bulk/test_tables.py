@@ -14,7 +14,6 @@ from service.bulk import read_csv as csv_blocks
 from service.bulk.engines.duckdb import DuckDbEngine
 from service.bulk.engines.open import Engine
 from service.crm.mapping import read_mapping
-from service.crm.salesforce_id import salesforce_id, suffixes
 from service.domain.policies import BUILT_IN
 from service.domain.rows import StatedRow
 from service.entrypoints.cli.tables_in import open_table
@@ -284,29 +283,3 @@ def test_what_values_stand_for_is_known_in_a_table_read_in_whichever_way(
         (500, None, "inbound_mql"),
         (40, False, "outbound"),
     ]
-
-
-def test_many_ids_get_the_suffixes_that_each_gets() -> None:
-    random = Random(7)
-    letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    ids = ["001" + "".join(random.choices(letters, k=12)) for _ in range(2_000)]
-    ends = suffixes("".join(ids).encode()).decode()
-
-    assert [short + ends[3 * place : 3 * place + 3] for place, short in enumerate(ids)] == list(map(salesforce_id, ids))
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_salesforce_ids_of_either_form_and_others_are_read_as_row_by_row(
-    duckdb: Engine, rows: int, tmp_path: Path
-) -> None:
-    ids = ["0018a0000000001", "0018a0000000001AAA", "0018a0000000001AAB", "acc-1", "", "001 bad", "0018A0000000001"]
-    file = tmp_path / "accounts.csv"
-    for each in (ids, ids[:2], ids[3:4]):
-        file.write_text(
-            "Id,CreatedDate,DataFox_Employees__c\n" + "".join(f"{one},2021-06-01,640\n" for one in each * rows)
-        )
-        same_rows = as_table(duckdb, file, tmp_path / "o.parquet"), one_by_one(file)
-        assert sorted(map(str, same_rows[0].decisions.to_pylist())) == sorted(
-            map(str, same_rows[1].decisions.to_pylist())
-        )
-        assert sorted(same_rows[0].rejected) == sorted(same_rows[1].rejected)
