@@ -25,13 +25,16 @@ def decisions(
     policy: Policy,
     beside: Sequence[str] = BESIDE,
     more: More = NOTHING_MORE,
+    *,
+    trail: bool = False,
 ) -> ir.Table:
     """The decision on every row of a table of facts, in the columns of ``decision_columns``, and ``beside`` them.
 
-    A clause says of a row what it says of its facts, asked or not. Where no routing rule covers the facts, the team is
-    NULL while the status is not ``pending_review``.
+    With ``trail`` there are the columns of ``asked`` too, for ``beside`` and ``more`` to read. A clause says of a row
+    what it says of its facts, asked or not. Where no routing rule covers the facts, the team is NULL while the status
+    is not ``pending_review``.
     """
-    decided = interpret(facts, policy.program)
+    decided = interpret(facts, policy.program, trail=trail)
     said = {name: decided[_bound_as(name)] for name in SAID.names}
     known = set(decided.columns)
     clauses = {

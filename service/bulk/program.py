@@ -1,11 +1,11 @@
 """A program, compiled for a table: the parts in their order, as ``service.domain.decide`` takes them for one account.
 
-Each step has a column of its key: what it says of a row, asked or not. Beside it stands where it is asked, never
+Each step has a column of its key: what it says of a row, asked or not. Beside it may stand where it is asked, never
 unknown; what follows from an answer follows where the step was asked. A routing rule that only might apply, for want of
 a fact, is passed and not forgotten: what it hangs on is asked for where another team could come of it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add, or_
@@ -24,7 +24,8 @@ from service.domain.terms import Team
 from service.domain.vocabulary import current_team, rule, status, team
 
 _LONGEST = 10_000
-_PASSED = "some route might apply"
+_FIRST, _GIVEN, _PASSED = "the first that holds", "it is routed", "some route might apply"
+_NOT_ASKED = -1
 
 
 def asked(key: str) -> str:
@@ -32,24 +33,39 @@ def asked(key: str) -> str:
     return f"asked: {key}"
 
 
-def interpret(facts: ir.Table, program: Program) -> ir.Table:
+def interpret(facts: ir.Table, program: Program, *, trail: bool = False) -> ir.Table:
     """A table of stated facts, with what is derived, answered and bound, and the missing facts.
 
+    With ``trail`` it says of every step where it is ``asked``; else of those alone whose answers other parts read.
     Where no routing rule covers the facts, team and rule are NULL while the status is not ``pending_review``.
     """
+    told = {step.key for step in program.classifying} if trail else set(_read_by_others(program))
     # Each stage is named once and read many times; put together at once, the expression would be many times as long.
     table = _derive(facts, program.derived)
     for part in program.parts:
         match part:
             case FirstOf():
-                table = _first_of(table, part)
+                table = _first_of(table, part, told)
             case Ask(step, given):
-                table = table.mutate(**_answers(table, [step]), **{asked(step.key): where(table, given)})
+                reached = [(step.key, where(table, given))]
+                table = table.mutate(**_answers(table, [step]), **_told(reached, told))
             case Routes():
-                table = _routes(table, part, program)
+                table = _routes(table, part, program, told)
             case _:
                 assert_never(part)
     return table
+
+
+def _read_by_others(program: Program) -> Iterator[str]:
+    for part in program.parts:
+        cases = [case.given for case in part.cases] if isinstance(part, FirstOf) else []
+        givens = [given.expression for given in (part.given, *cases) if given is not None]
+        for expression in (*givens, *(step.expression for step in steps_of(part))):
+            yield from (leaf.fact for leaf in leaves_of(expression))
+
+
+def _told(reached: Iterable[tuple[str, AnswerColumn]], told: Container[str]) -> dict[str, AnswerColumn]:
+    return {asked(key): where for key, where in reached if key in told}
 
 
 class Answers:
@@ -93,32 +109,27 @@ def _derive(table: ir.Table, derived: Iterable[Derived]) -> ir.Table:
     return table.mutate(**together)
 
 
-def _first_of(table: ir.Table, part: FirstOf) -> ir.Table:
-    table = table.mutate(**_answers(table, steps_of(part)))
-    table = table.mutate(**dict(_walk(table, part)))
+def _first_of(table: ir.Table, part: FirstOf, told: Container[str]) -> ir.Table:
+    answers = _answers(table, steps_of(part))
+    holds = [answers[case.step.key] & where(table, case.given) for case in part.cases]
+    table = table.mutate(**answers, **{_FIRST: _first(holds, where(table, part.given))})
+    reached = ((case.step.key, (table[_FIRST] >= n) & where(table, case.given)) for n, case in enumerate(part.cases))
     names = dict.fromkeys(bound.name for case in part.cases for bound in case.binds)
-    return table.mutate(**{name: _bound(table, name, part) for name in names})
+    return table.mutate(**_told(reached, told), **{name: _bound(table, name, part) for name in names})
 
 
-def _walk(table: ir.Table, part: FirstOf) -> Iterator[tuple[str, AnswerColumn]]:
-    still_open = where(table, part.given)
-    for case in part.cases:
-        reached = still_open & where(table, case.given)
-        yield asked(case.step.key), reached
-        still_open &= ~(where(table, case.given) & _surely(table[case.step.key]))
+def _first(holds: Sequence[AnswerColumn], given: AnswerColumn) -> ir.IntegerValue:
+    """Which is the first to hold; a larger number where none does, and a negative one where none is asked."""
+    found = ibis.cases(*((each, place) for place, each in enumerate(holds)), else_=len(holds))
+    return given.ifelse(found, _NOT_ASKED)
 
 
 def _bound(table: ir.Table, name: str, part: FirstOf) -> ir.Value:
     """What the first case that holds binds a name to; what it was bound to before where that binds it to nothing."""
     before = table[name] if name in table.columns else None
-    values = [(_holds(table, case), _value(table, case, name)) for case in part.cases]
-    found = ibis.cases(*((holds, before if value is None else value) for holds, value in values), else_=before)
-    return found if part.given is None else where(table, part.given).ifelse(found, before)
-
-
-def _holds(table: ir.Table, case: Case) -> AnswerColumn:
-    outcome = table[case.step.key]
-    return outcome if case.given is None else outcome & where(table, case.given)
+    values = ((place, _value(table, case, name)) for place, case in enumerate(part.cases))
+    found = [(table[_FIRST] == place, value) for place, value in values if value is not None]
+    return ibis.cases(*found, else_=before)
 
 
 def _value(table: ir.Table, case: Case, name: str) -> ir.Value | None:
@@ -141,43 +152,35 @@ class _Reached:
         return self.applies | self.might
 
 
-def _routes(table: ir.Table, part: Routes, program: Program) -> ir.Table:
-    table = table.mutate(**_answers(table, steps_of(part)), **{_GIVEN: where(table, part.given)})
-    table = table.mutate(**dict(_tried(table, part.routes)))
+def _routes(table: ir.Table, part: Routes, program: Program, told: Container[str]) -> ir.Table:
+    answers, given = _answers(table, steps_of(part)), where(table, part.given)
+    first = _first([answers[route.when.key] for route in part.routes], given)
+    table = table.mutate(**answers, **{_FIRST: first, _GIVEN: given})
     reached = _reached(table, part.routes)
     hung_on, possible = list(_hung_on(table, reached, program)), _possible_teams(table, reached)
     table = table.mutate(
         **{_hangs(place): where for place, (_, where) in enumerate(hung_on)},
         **{_possible(each): where for each, where in possible.items()},
         **{_PASSED: _any(each.might for each in reached)},
-        **{asked(each.route.steps[-1].key): each.counts for each in reached if isinstance(each.route.to, Fork)},
+        **_told(((route.when.key, table[_FIRST] >= place) for place, route in enumerate(part.routes)), told),
+        **_told(((each.route.to.test.key, each.counts) for each in reached if isinstance(each.route.to, Fork)), told),
     )
     named = [(fact, table[_hangs(place)]) for place, (fact, _) in enumerate(hung_on)]
-    matters = ~table[_PASSED] | _several([table[_possible(each)] for each in possible])
+    matters = ~table[_PASSED] | _several(table[_possible(each)] for each in possible)
     reached, routed = _reached(table, part.routes), table[_GIVEN]
-    missing = ibis.ifelse(_any(where for _, where in named) & matters, _listed(named), "")
-    table = table.mutate(
+    provisional = _any(where for _, where in named) & matters
+    missing = ibis.ifelse(provisional, _listed(named), "")
+    firm = ibis.ifelse(provisional, Status.PROVISIONAL.value, Status.FINAL.value)
+    return table.mutate(
         **{
             rule.name: routed.ifelse(
                 ibis.cases(*((each.applies, each.route.when.rule) for each in reached)), part.unrouted
             ),
             team.name: ibis.cases(*((each.applies, _team(table, each.route.to)) for each in reached)),
             MISSING: routed.ifelse(missing, SEPARATOR.join(part.wanting)),
+            status.name: routed.ifelse(firm, Status.PENDING_REVIEW.value),
         }
     )
-    firm = ibis.ifelse(table[MISSING] != "", Status.PROVISIONAL.value, Status.FINAL.value)
-    return table.mutate(**{status.name: table[_GIVEN].ifelse(firm, Status.PENDING_REVIEW.value)})
-
-
-_GIVEN = "it is routed"
-
-
-def _applies(number: int) -> str:
-    return f"route {number} applies"
-
-
-def _might(number: int) -> str:
-    return f"route {number} might apply"
 
 
 def _hangs(place: int) -> str:
@@ -188,18 +191,12 @@ def _possible(to: Team) -> str:
     return f"could go to {to}"
 
 
-def _tried(table: ir.Table, routes: Sequence[Route]) -> Iterator[tuple[str, AnswerColumn]]:
-    still_open: AnswerColumn = table[_GIVEN]
-    for number, route in enumerate(routes):
-        applies = table[route.when.key]
-        yield asked(route.when.key), still_open
-        yield _applies(number), still_open & _surely(applies)
-        yield _might(number), still_open & applies.isnull()
-        still_open &= ~_surely(applies)
-
-
 def _reached(table: ir.Table, routes: Sequence[Route]) -> list[_Reached]:
-    return [_Reached(route, table[_applies(number)], table[_might(number)]) for number, route in enumerate(routes)]
+    first = table[_FIRST]
+    return [
+        _Reached(route, first == place, (first > place) & table[route.when.key].isnull())
+        for place, route in enumerate(routes)
+    ]
 
 
 def _team(table: ir.Table, to: Team | Fork) -> ir.StringValue:
@@ -252,5 +249,5 @@ def _any(flags: Iterable[AnswerColumn]) -> AnswerColumn:
     return joined(or_, list(flags), empty=False)
 
 
-def _several(flags: list[AnswerColumn]) -> AnswerColumn:
-    return _any(left & right for place, left in enumerate(flags) for right in flags[place + 1 :])
+def _several(flags: Iterable[AnswerColumn]) -> AnswerColumn:
+    return reduce(add, (flag.ifelse(1, 0) for flag in flags), ibis.literal(0)) > 1

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.bulk.columns import STATUS, TEAM, decision_columns
-from service.bulk.engines.open import Engine, UnusableEngineError, open_engine
+from service.bulk.engines.open import Engine, TableByTable, UnusableEngineError, open_engine
 from service.bulk.expressions import answer, unsettled
 from service.bulk.facts import ROW
 from service.domain.clauses import Expression, Flag
@@ -208,8 +208,7 @@ def answers(engine: Engine) -> Ask:
 
 
 def _backend(engine: Engine) -> ibis.BaseBackend:
-    connection = getattr(engine, "_connection")  # noqa: B009 - the tests' own look inside
-    return connection if isinstance(connection, ibis.BaseBackend) else ibis.duckdb.connect()
+    return engine.backend if isinstance(engine, TableByTable) else ibis.duckdb.connect()
 
 
 def _held(backend: ibis.BaseBackend, table: pa.Table, name: str) -> ibis.Table:

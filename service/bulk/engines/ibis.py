@@ -1,5 +1,7 @@
 """Polars, embedded, or any backend that Ibis connects to by an address: each table is sent along with the query."""
 
+from collections.abc import Callable
+
 import ibis
 import pyarrow as pa
 from ibis.backends import BaseBackend
@@ -17,13 +19,16 @@ def make_engine(asked: str) -> TableByTable:
     """
     connection = ibis.polars.connect() if asked == "polars" else _connected(asked)
 
-    def decide_one(table: pa.Table, policy: Policy) -> pa.Table:
-        # Polars would keep every table in memory that comes along with a query, up to its end.
-        kept = asked == "polars"
-        held = connection.create_table("facts", table, overwrite=True) if kept else ibis.memtable(table)
-        return connection.to_pyarrow(decisions(held, policy))
+    def prepare(policy: Policy) -> Callable[[pa.Table], pa.Table]:
+        def decide_one(table: pa.Table) -> pa.Table:
+            # Polars would keep every table in memory that comes along with a query, up to its end.
+            kept = asked == "polars"
+            held = connection.create_table("facts", table, overwrite=True) if kept else ibis.memtable(table)
+            return connection.to_pyarrow(decisions(held, policy))
 
-    return TableByTable(connection, decide_one, connection.disconnect)
+        return decide_one
+
+    return TableByTable(connection, prepare, connection.disconnect)
 
 
 def _connected(asked: str) -> BaseBackend:

@@ -40,16 +40,17 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TableByTable:
-    """An engine that decides one table after the other, each in whatever order it likes."""
+    """An engine that decides one table after the other, each in whatever order it likes, with what it prepares once."""
 
-    _connection: BaseBackend
-    decide_one: Callable[[pa.Table, Policy], pa.Table]
+    backend: BaseBackend
+    prepare: Callable[[Policy], Callable[[pa.Table], pa.Table]]
     close: Callable[[], None]
 
     def decide(self, policy: Policy, facts: Iterator[pa.Table]) -> Iterator[pa.Table]:
         """See ``Engine``."""
+        decide_one = self.prepare(policy)
         for table in facts:
-            yield self.decide_one(table, policy).sort_by(ROW)
+            yield decide_one(table).sort_by(ROW)
 
 
 def open_engine(asked: str) -> Engine:

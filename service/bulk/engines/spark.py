@@ -1,5 +1,7 @@
 """Spark: on two threads of this machine, or wherever its master is asked for; one table after the other."""
 
+from collections.abc import Callable
+
 import ibis
 import pyarrow as pa
 from pyspark.errors import PySparkRuntimeError
@@ -7,9 +9,10 @@ from pyspark.sql import SparkSession
 
 from service.bulk.decisions import decisions
 from service.bulk.engines.open import TableByTable, UnusableEngineError
+from service.bulk.facts import FACTS
 from service.domain.policy import Policy
 
-_HERE = "local[2]"
+_HERE, _TABLE = "local[2]", "facts"
 _SETTINGS = {
     "spark.app.name": "chalkline",
     "spark.ui.enabled": "false",
@@ -17,6 +20,8 @@ _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.shuffle.partitions": "2",
+    # Else Spark's planner, on one thread of the driver, decides whole tables by itself when they come from there.
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
 }
 
 _AT_HOME = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
@@ -44,9 +49,14 @@ def make_engine(asked: str) -> TableByTable:
     except (PySparkRuntimeError, OSError) as error:
         raise UnusableEngineError("Spark does not start; does JAVA_HOME name a whole Java, 17 or later?") from error
 
-    def decide_one(table: pa.Table, policy: Policy) -> pa.Table:
-        session.createDataFrame(table).createOrReplaceTempView("facts")
-        # Straight to Arrow: Ibis would go by way of pandas.
-        return session.sql(connection.compile(decisions(connection.table("facts"), policy))).toArrow()
+    def prepare(policy: Policy) -> Callable[[pa.Table], pa.Table]:
+        query = connection.compile(decisions(ibis.table(ibis.Schema.from_pyarrow(FACTS), name=_TABLE), policy))
 
-    return TableByTable(connection, decide_one, session.stop)
+        def decide_one(table: pa.Table) -> pa.Table:
+            session.createDataFrame(table).createOrReplaceTempView(_TABLE)
+            # Straight to Arrow: Ibis would go by way of pandas.
+            return session.sql(query).toArrow()
+
+        return decide_one
+
+    return TableByTable(connection, prepare, session.stop)
