@@ -6,8 +6,10 @@ is to stay flat. Then kills the command (SIGKILL) half-way through as many accou
 """
 
 import argparse
+import os
 import random
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,7 +24,8 @@ from bench.payloads import classification
 from service.domain.identifiers import uuid7
 from service.store.engine import connect_engine
 from tests.databases import SqliteDatabases, postgres_databases
-from tests.durability.changeovers import EndState, command, end_state, moved_so_far
+from tests.durability.changeovers import ON, EndState, end_state, moved_so_far
+from tests.servers import REPOSITORY
 
 _PAUSE = 0.02
 
@@ -60,7 +63,7 @@ def _killed(kind: str, accounts: int, whole: EndState) -> None:
         url = _filled(stack, kind, accounts)
         engine = connect_engine(url)
         stack.callback(engine.dispose)
-        running = command(url)
+        running = _started(url)
         while running.poll() is None and moved_so_far(engine) < accounts / 2:
             time.sleep(_PAUSE)
         running.kill()
@@ -109,9 +112,20 @@ def _rows(accounts: int, filled: Filled) -> Iterator[list[Any]]:
         yield filled.row(idle, account_of(number), uuid7(at, chance.getrandbits(62)), at, actor="crm", source="api")
 
 
+def _started(url: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "service", "changeover", "--on", ON.isoformat()]
+    return subprocess.Popen(  # noqa: S603 - our own command
+        command,
+        cwd=REPOSITORY,
+        env=os.environ | {"CHALKLINE_DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
 def _run(url: str) -> float:
     """Carry the changeover out; gives the largest resident memory in MiB."""
-    running = command(url)
+    running = _started(url)
     peak = 0.0
     while running.poll() is None:
         peak = max(peak, _peak(running))

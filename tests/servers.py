@@ -2,19 +2,18 @@
 
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import httpx
 
+from tests.commands import NOWHERE, Command
+
 REPOSITORY = Path(__file__).parents[1]
 BOOTSTRAP_KEY = "a-key-for-tests-alone"
-_START_SECONDS = 30
+_START_SECONDS = _END_SECONDS = 30
 
 
 def free_port() -> int:
@@ -25,7 +24,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database: Path, environment: Mapping[str, str], output: IO[bytes] | None = None) -> Iterator[str]:
+def serving(database: Path, environment: Mapping[str, str], output: Path = NOWHERE) -> Iterator[str]:
     """The address of a service that keeps its decisions in a SQLite file. ``output`` takes what it prints and logs."""
     url = f"http://127.0.0.1:{free_port()}"
     settings = {
@@ -33,17 +32,15 @@ def serving(database: Path, environment: Mapping[str, str], output: IO[bytes] | 
         "CHALKLINE_PORT": url.rpartition(":")[2],
         "CHALKLINE_BOOTSTRAP_KEY": BOOTSTRAP_KEY,
     }
-    command = [sys.executable, "-m", "service", "serve"]
-    whole = {**os.environ, **settings, **environment}
-    with subprocess.Popen(command, cwd=REPOSITORY, env=whole, stdout=output, stderr=output) as process:
-        try:
-            _wait_until_ready(url, process)
-            yield url
-        finally:
-            process.terminate()
+    process = Command("serve", environment={**os.environ, **settings, **environment}, stdout=output, stderr=output)
+    try:
+        _wait_until_ready(url, process)
+        yield url
+    finally:
+        process.stop(_END_SECONDS)
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(url: str, process: Command) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:

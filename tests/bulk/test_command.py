@@ -1,7 +1,6 @@
 import csv
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow.parquet
@@ -10,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from service import cli_wiring
 from service.entrypoints.cli.app import create_cli
+from tests.commands import run_command
 from tests.crm.mapped import USUAL_TEXT
 from tests.servers import REPOSITORY
 
@@ -23,15 +23,7 @@ def bulk(*arguments: object, **environment: str) -> Result:
 
 
 def bulk_process(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "service", "bulk", "classify", *map(str, arguments), "--on", "2022-03-15"],
-        input=stdin,
-        capture_output=True,
-        cwd=REPOSITORY,
-        env={"PATH": "", "PYTHONUTF8": "1", "COLUMNS": "80"},
-        check=False,
-        timeout=60,
-    )
+    return run_command("bulk", "classify", *arguments, "--on", "2022-03-15", environment={"COLUMNS": "80"}, stdin=stdin)
 
 
 def test_the_summary_counts_teams_missing_facts_and_values_that_are_not_ours(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +10,8 @@ from sqlalchemy import text
 from service.store.engine import connect_engine
 from tests.builders import ON
 from tests.bulk.exports import as_csv, requests
+from tests.commands import Command
 from tests.databases import PostgresDatabases
-from tests.servers import REPOSITORY
 
 
 @pytest.mark.slow
@@ -27,28 +25,23 @@ def test_a_run_that_is_killed_leaves_no_half_and_run_again_doubles_nothing(
         while not (done := _counted(url)[0]):
             assert running.poll() is None
         running.kill()
-        running.communicate()
         killed = _counted(url)
         again = _started(url, file)
-        told, _ = again.communicate()
+        code = again.wait(60)
         finished = _counted(url)
 
-    assert again.returncode == 1  # some rows are rejected, as no rule covers them
+    told = file.with_suffix(".said").read_bytes()
+    assert code == 1  # some rows are rejected, as no rule covers them
     assert done <= killed[0] < finished[0]
     assert json.loads(told)["on_record_already"] == killed[0]
     assert json.loads(told)["recorded"] == finished[0] - killed[0]
     assert finished[0] == finished[1] == json.loads(told)["decided"]
 
 
-def _started(url: str, file: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "service", "bulk", "classify", str(file)]
-    return subprocess.Popen(
-        [*command, "--out", str(file.with_suffix(".parquet")), "--on", str(ON), "--record", "--json"],
-        cwd=REPOSITORY,
-        env=os.environ | {"CHALKLINE_DATABASE_URL": url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+def _started(url: str, file: Path) -> Command:
+    words = ("bulk", "classify", file, "--out", file.with_suffix(".parquet"), "--on", ON, "--record", "--json")
+    environment = os.environ | {"CHALKLINE_DATABASE_URL": url}
+    return Command(*words, environment=environment, stdout=file.with_suffix(".said"))
 
 
 def _counted(url: str) -> tuple[int, int]:

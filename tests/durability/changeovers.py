@@ -3,12 +3,11 @@
 import asyncio
 import hashlib
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -17,7 +16,7 @@ from service.domain.decision import RecordedDecision
 from service.store.changeovers import moved_at
 from service.store.engine import connect_engine
 from service.store.recording import Submission
-from tests.servers import REPOSITORY
+from tests.commands import NOWHERE, Command
 from tests.store.jobs import recording, submission
 
 ON = date(2022, 5, 1)
@@ -68,15 +67,10 @@ def _account(number: int) -> Submission[RecordedDecision]:
     )
 
 
-def command(url: str) -> subprocess.Popen[bytes]:
-    """``python -m service changeover``, under way."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "service", "changeover", "--on", ON.isoformat()],
-        cwd=REPOSITORY,
-        env=os.environ | {"CHALKLINE_DATABASE_URL": url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+def command(url: str, stdout: Path = NOWHERE) -> Command:
+    """``chalkline changeover``, under way."""
+    environment = os.environ | {"CHALKLINE_DATABASE_URL": url}
+    return Command("changeover", "--on", ON.isoformat(), environment=environment, stdout=stdout)
 
 
 def moved_so_far(engine: Engine) -> int:

@@ -1,23 +1,20 @@
 """The service as a process that can be killed and started again on the same address."""
 
 import http.client
-import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 
-from service.__main__ import main
-from tests.servers import BOOTSTRAP_KEY, REPOSITORY, free_port
+from tests.commands import Command
+from tests.servers import BOOTSTRAP_KEY, free_port
 
 AUTHORIZED = {"Authorization": f"Bearer {BOOTSTRAP_KEY}"}
 _START_SECONDS = 30
 
 
 class ServiceProcess:
-    """``python -m service serve`` over a database."""
+    """``chalkline serve`` over a database."""
 
     def __init__(self, database_url: str, **environment: str) -> None:
         self._port = free_port()
@@ -28,7 +25,7 @@ class ServiceProcess:
             "CHALKLINE_BOOTSTRAP_KEY": BOOTSTRAP_KEY,
             **environment,
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Command | None = None
 
     @property
     def pid(self) -> int:
@@ -37,13 +34,7 @@ class ServiceProcess:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "service", "serve"],
-            cwd=REPOSITORY,
-            env=self._environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self._process = Command("serve", environment=self._environment)
         running = self._process
         wait_until(lambda: running.poll() is not None or self.status("/healthz") == 200, _START_SECONDS)
         assert running.poll() is None, f"The service ended with {running.poll()}"
@@ -63,7 +54,6 @@ class ServiceProcess:
         """End it with SIGKILL: without a word."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(10)
 
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None
@@ -88,36 +78,22 @@ def wait_until(holds: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.03)
 
 
-_WORKERS = multiprocessing.get_context("forkserver")
-_WORKERS.set_forkserver_preload(["service.server"])
-
-
 class WorkerProcess:
-    """``chalkline worker`` over a database, delivering to the loopback.
-
-    It is forked from a process that has imported the service and done nothing else, so that it is soon at work.
-    """
+    """``chalkline worker`` over a database, delivering to the loopback."""
 
     def __init__(self, database_url: str) -> None:
-        self._process = _WORKERS.Process(target=_work, args=(database_url,))
-        self._process.start()
+        settings = {
+            "CHALKLINE_DATABASE_URL": database_url,
+            "CHALKLINE_DELIVERY_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
+            "CHALKLINE_DELIVERY_ALLOW_HTTP": "true",
+            "CHALKLINE_LOG_LEVEL": "warning",
+        }
+        self._process = Command("worker", environment=os.environ | settings)
 
     def kill(self) -> None:
         """End it with SIGKILL: without a word."""
         self._process.kill()
-        self._process.join(10)
 
-    def stop(self, seconds: float) -> int | None:
+    def stop(self, seconds: float) -> int:
         """Tell it to stop, and wait for its end; gives its exit code."""
-        self._process.terminate()
-        self._process.join(seconds)
-        return self._process.exitcode
-
-
-def _work(database_url: str) -> None:
-    os.environ["CHALKLINE_DATABASE_URL"] = database_url
-    os.environ["CHALKLINE_DELIVERY_ALLOWED_NETWORKS"] = '["127.0.0.0/8"]'
-    os.environ["CHALKLINE_DELIVERY_ALLOW_HTTP"] = "true"
-    os.environ["CHALKLINE_LOG_LEVEL"] = "warning"
-    sys.argv = ["chalkline", "worker"]
-    main()
+        return self._process.stop(seconds)

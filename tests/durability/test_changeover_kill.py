@@ -1,5 +1,6 @@
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -28,16 +29,15 @@ def undisturbed(sqlite_databases: SqliteDatabases) -> EndState:
     """What a run that nobody disturbs comes to, on whichever database."""
     with sqlite_databases.fresh() as url:
         due = fill(url, ACCOUNTS)
-        running = command(url)
-        running.communicate(timeout=60)
+        code = command(url).wait(60)
         found = end_state(url)
-    assert (running.returncode, found.accounts, found.moved) == (0, ACCOUNTS, due)
+    assert (code, found.accounts, found.moved) == (0, ACCOUNTS, due)
     assert (found.moved_again, found.broken) == (0, 0)
     return found
 
 
 def test_a_changeover_killed_in_its_middle_and_run_again_ends_as_one_that_nobody_disturbs(
-    database_url: str, engine: Engine, undisturbed: EndState
+    database_url: str, engine: Engine, undisturbed: EndState, tmp_path: Path
 ) -> None:
     moments = random.Random(1)
     due = fill(database_url, ACCOUNTS)
@@ -47,13 +47,11 @@ def test_a_changeover_killed_in_its_middle_and_run_again_ends_as_one_that_nobody
         wait_until_moved(engine, more_than=share * due)
         pause(moments.uniform(0, 0.15))
         running.kill()
-        running.communicate()
         assert share * due < moved_so_far(engine) < due
-    last = command(database_url)
-    told, _ = last.communicate(timeout=60)
+    code = command(database_url, tmp_path / "said").wait(60)
 
-    assert last.returncode == 0
-    assert f"({due:,} in all)" in told.decode()
+    assert code == 0
+    assert f"({due:,} in all)" in (tmp_path / "said").read_text()
     assert end_state(database_url) == undisturbed
 
 

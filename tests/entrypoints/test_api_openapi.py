@@ -16,6 +16,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from service.entrypoints.api.decisions import CSV_COLUMNS
 from tests.api import Api, serving
 from tests.builders import request
+from tests.commands import run_for_text
 from tests.problems import hold_problem
 from tests.published import PROBLEM, SERVED, Published
 from tests.servers import REPOSITORY
@@ -55,10 +56,10 @@ def examples_of(content: dict[str, Any]) -> list[Any]:
     ("options", "written"), [((), REPOSITORY / "openapi.yaml"), (("--json",), SERVED)], ids=["yaml", "json"]
 )
 def test_the_published_document_is_what_the_command_writes(options: tuple[str, ...], written: Path) -> None:
-    command = [sys.executable, "-m", "service", "openapi", *options]
-    ran = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=True)
+    ran = run_for_text("openapi", *options)
 
-    assert ran.stdout.decode() == written.read_text(), "write it anew: make openapi"
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == written.read_text(), "write it anew: make openapi"
 
 
 def test_the_running_service_publishes_the_same(both: tuple[Api, Api]) -> None:

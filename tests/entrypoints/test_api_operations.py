@@ -141,14 +141,14 @@ def test_the_service_is_there_while_its_database_is_not(without_database: str) -
 
 def test_what_the_service_logs_and_prints_holds_no_secret(tmp_path: Path) -> None:
     wrong = "chalk_not-a-key-of-anybodys"
-    with (tmp_path / "output").open("w+b") as output:
-        with serving_process(tmp_path / "logged.db", {"CHALKLINE_LOG_LEVEL": "debug"}, output=output) as url:
-            for key in (BOOTSTRAP_KEY, wrong):
-                headers = {"Authorization": f"Bearer {key}", "X-Request-ID": f"of-{key[:3]}", "Idempotency-Key": "i-1"}
-                httpx.post(f"{url}/v1/classifications", json=request(df=640, name="Acme Secretive"), headers=headers)
-                httpx.get(f"{url}/v1/decisions?account_id={key}", headers=headers)
-            httpx.post(f"{url}/v1/classifications", content=b"\x00", headers={"Authorization": "Basic c2VjcmV0"})
-        logged = (tmp_path / "output").read_bytes().decode()
+    output = tmp_path / "output"
+    with serving_process(tmp_path / "logged.db", {"CHALKLINE_LOG_LEVEL": "debug"}, output=output) as url:
+        for key in (BOOTSTRAP_KEY, wrong):
+            headers = {"Authorization": f"Bearer {key}", "X-Request-ID": f"of-{key[:3]}", "Idempotency-Key": "i-1"}
+            httpx.post(f"{url}/v1/classifications", json=request(df=640, name="Acme Secretive"), headers=headers)
+            httpx.get(f"{url}/v1/decisions?account_id={key}", headers=headers)
+        httpx.post(f"{url}/v1/classifications", content=b"\x00", headers={"Authorization": "Basic c2VjcmV0"})
+    logged = output.read_bytes().decode()
 
     for secret in (BOOTSTRAP_KEY, wrong, "c2VjcmV0", "Acme Secretive", "INSERT", "SELECT", "Traceback"):
         assert secret not in logged

@@ -4,15 +4,14 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from tests.commands import run_for_text
 from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.servers import REPOSITORY
 from tests.store.jobs import recording, submission
 
 ON = "2022-05-01"
@@ -38,10 +37,7 @@ class Changeover:
             await database.recorder.record([*due, *others])
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "service", "changeover", *words]
-        return subprocess.run(
-            command, cwd=REPOSITORY, env=self.environment, capture_output=True, text=True, check=False, timeout=60
-        )
+        return run_for_text("changeover", *words, environment=self.environment)
 
     def answer(self, *words: str) -> dict[str, Any]:
         ran = self.run(*words, "--json")

@@ -10,6 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from service.domain.decision import Status
+from tests.commands import run_command
 from tests.crm.mapped import USUAL_TEXT
 
 ROOT = Path(__file__).parents[2]
@@ -19,21 +20,8 @@ ON = ("--on", "2022-03-15")
 
 
 def chalkline(*arguments: object, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "service", "classify", *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        cwd=ROOT,
-        env={
-            "PATH": "",
-            "PYTHONUTF8": "1",
-            "COLUMNS": "80",
-            "CHALKLINE_DATABASE_URL": os.environ["CHALKLINE_DATABASE_URL"],
-            **environment,
-        },
-        check=False,
-        timeout=60,
-    )
+    always = {"COLUMNS": "80", "CHALKLINE_DATABASE_URL": os.environ["CHALKLINE_DATABASE_URL"]}
+    return run_command("classify", *arguments, environment=always | environment, stdin=stdin)
 
 
 def document(*arguments: object, stdin: bytes = b"") -> dict[str, Any]:

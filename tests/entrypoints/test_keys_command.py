@@ -1,15 +1,14 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from service.domain.keys import is_well_formed
+from tests.commands import run_for_text
 from tests.databases import SqliteDatabases
-from tests.servers import REPOSITORY
 
 
 class Keys:
@@ -19,10 +18,7 @@ class Keys:
         self.environment = {**os.environ, "CHALKLINE_DATABASE_URL": url}
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "service", "keys", *words]
-        return subprocess.run(
-            command, cwd=REPOSITORY, env=self.environment, capture_output=True, text=True, check=False
-        )
+        return run_for_text("keys", *words, environment=self.environment)
 
     def answer(self, *words: str) -> Any:  # noqa: ANN401 - whatever the command answers
         ran = self.run(*words, "--json")

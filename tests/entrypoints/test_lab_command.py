@@ -3,18 +3,14 @@
 import json
 import os
 import subprocess
-import sys
 
 from tests.api import serving
+from tests.commands import run_for_text
 from tests.databases import SqliteDatabases
-from tests.servers import REPOSITORY
 
 
 def lab(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "service", "lab", *words]
-    return subprocess.run(
-        command, cwd=REPOSITORY, env=os.environ | environment, capture_output=True, text=True, check=False
-    )
+    return run_for_text("lab", *words, environment=os.environ | environment)
 
 
 def test_the_published_policy_has_notes_and_no_fault() -> None:

@@ -3,14 +3,13 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.commands import run_for_text
 from tests.databases import SqliteDatabases
-from tests.servers import REPOSITORY
 
 ACCOUNT = "id,region,crm_created_on,customer,first_order_available,max_family_employees,datafox_employees\n"
 ACCOUNT += "acc-1,EMEA,2021-06-01,false,true,550,550\n"
@@ -23,9 +22,7 @@ class Commands:
         self._environment = {**os.environ, "CHALKLINE_DATABASE_URL": url, "COLUMNS": "200"}
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "service", *words]
-        whole = self._environment | environment
-        return subprocess.run(command, cwd=REPOSITORY, env=whole, capture_output=True, text=True, check=False)
+        return run_for_text(*words, environment=self._environment | environment)
 
     def told(self, *words: str) -> Any:  # noqa: ANN401 - JSON
         done = self.run(*words, "--json")

@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from service.settings import UnknownSettingError, check_names, read_settings
+from tests.commands import run_for_text
 from tests.servers import REPOSITORY
 
 NEAR_MISS = "CHALKLINE_PUBLISHING_NEED_SECOND_KEY"
@@ -28,15 +28,8 @@ LINKS = {
 
 
 def run(*words: object, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "service", *map(str, words)],
-        cwd=REPOSITORY,
-        env=os.environ | {f"CHALKLINE_{setting}": value for setting, value in settings.items()},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    named = {f"CHALKLINE_{setting}": value for setting, value in settings.items()}
+    return run_for_text(*words, environment=os.environ | named)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,8 @@ def test_a_webhook_s_key_in_the_path_is_in_no_trace_and_no_log(collector: _Colle
         "CHALKLINE_LOG_LEVEL": "debug",
     }
     path, key = "/v1/webhooks/salesforce/outbound-messages", "a-token-of-salesforce"
-    with (tmp_path / "output").open("wb") as output, serving(tmp_path / "traced.db", environment, output) as url:
+    output = tmp_path / "output"
+    with serving(tmp_path / "traced.db", environment, output) as url:
         for sent_to in (f"{path}/{key}", path):
             answer = httpx.post(f"{url}{sent_to}", content=b"<a/>", headers={"Content-Type": "text/xml"})
             assert answer.status_code == 401
@@ -73,7 +74,7 @@ def test_a_webhook_s_key_in_the_path_is_in_no_trace_and_no_log(collector: _Colle
             time.sleep(0.05)
     assert _spans_of(collector, path.encode())
     assert not _spans_of(collector, key.encode())
-    logged = (tmp_path / "output").read_text()
+    logged = output.read_text()
     assert logged.count(path) == 2
     assert key not in logged
 

@@ -1,16 +1,15 @@
 """``chalkline worker``: what goes on in the background, apart from any service."""
 
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import httpx
 
 from tests.builders import request
+from tests.commands import Command
 from tests.promises.test_subscribers_page import ALLOWED, delivered, receiving
-from tests.servers import BOOTSTRAP_KEY, REPOSITORY, free_port, serving
+from tests.servers import BOOTSTRAP_KEY, free_port, serving
 
 
 def test_a_service_that_leaves_it_to_workers_delivers_nothing_until_one_runs(tmp_path: Path) -> None:
@@ -25,13 +24,8 @@ def test_a_service_that_leaves_it_to_workers_delivers_nothing_until_one_runs(tmp
             time.sleep(1)
             assert http.get("/v1/deliveries").json()["items"] == []
             environment = os.environ | ALLOWED | {"CHALKLINE_DATABASE_URL": f"sqlite:///{database}"}
-            with subprocess.Popen(
-                [sys.executable, "-m", "service", "worker"],
-                cwd=REPOSITORY,
-                env=environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            ) as worker:
+            worker = Command("worker", environment=environment)
+            try:
                 assert len(delivered(http)) == 1
-                worker.terminate()
-                assert worker.wait(15) == 0
+            finally:
+                assert worker.stop(15) == 0

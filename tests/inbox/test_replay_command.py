@@ -1,7 +1,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -10,6 +9,7 @@ import pytest
 
 from service.store.decisions import newest_decision
 from service.store.engine import connect_engine
+from tests.commands import run_for_text
 from tests.inbox.messages import (
     KEY_ACCOUNT,
     PLAIN_ACCOUNT,
@@ -20,7 +20,6 @@ from tests.inbox.messages import (
     notification,
     plain_event,
 )
-from tests.servers import REPOSITORY
 
 Replay: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
 GOOD = message(notification("acc-1", KEY_ACCOUNT), notification("acc-2", KEY_ACCOUNT, number=2))
@@ -35,9 +34,8 @@ def replay(database_url: str, tmp_path: Path) -> Replay:
 
     def run(payload: bytes, source: str, *words: str, file: str = "payload") -> subprocess.CompletedProcess[str]:
         (tmp_path / file).write_bytes(payload)
-        command = [sys.executable, "-m", "service", "events", "replay", file, "--as", source, *words]
-        environment = {**os.environ, "CHALKLINE_DATABASE_URL": database_url, "PYTHONPATH": str(REPOSITORY)}
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        environment = os.environ | {"CHALKLINE_DATABASE_URL": database_url}
+        return run_for_text("events", "replay", file, "--as", source, *words, environment=environment, folder=tmp_path)
 
     return run
 
@@ -120,7 +118,5 @@ def test_a_file_that_is_not_there_and_a_source_that_is_none_are_refused(replay: 
     (tmp_path / "folder").mkdir()
     unknown = replay(GOOD, "carrier-pigeon")
     assert (unknown.returncode, "carrier-pigeon" in unknown.stderr) == (2, True)
-    command = [sys.executable, "-m", "service", "events", "replay", "folder", "--as", "hubspot"]
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    ran = run_for_text("events", "replay", "folder", "--as", "hubspot", folder=tmp_path)
     assert (ran.returncode, "cannot be read" in ran.stderr) == (2, True)
