@@ -13,6 +13,7 @@ from service.domain.sentences import summary
 from service.domain.terms import Segment, Team
 from service.domain.triggers import HandoffTrigger, Stage
 from service.entrypoints.views.decisions import DecisionBody, handoff_id_of, render_decision
+from service.entrypoints.views.encoding import shaped
 from service.usecases.account_events import CrmState
 
 AccountEvent: TypeAlias = Literal[
@@ -95,7 +96,7 @@ def render_standing(recorded: RecordedDecision, as_of: datetime | None, crm: Crm
         "segment": decision.segment,
         "team": decision.team,
         "since": recorded.recorded_at,
-        "crm": None if crm is None else CrmStateBody(deleted_at=crm.deleted_at, stale_since=crm.stale_since),
+        "crm": None if crm is None else shaped(CrmStateBody, crm),
         "decision": render_decision(recorded),
     }
 

@@ -16,6 +16,7 @@ from service.domain.handoff.state import Handoff, HandoffStatus
 from service.domain.handoff.steps import Answered, Reopened, Step, Ticked
 from service.domain.handoff.texts import account_activity, chatter_post, customer_email
 from service.domain.terms import Team
+from service.entrypoints.views.encoding import shaped
 from service.entrypoints.views.explanations import CitationBody, render_citation
 from service.store.recording import RecordedHandoff
 
@@ -148,17 +149,14 @@ def render_handoff(recorded: RecordedHandoff, today: date) -> HandoffBody:
 
 def _render_item(item: Item, handoff: Handoff) -> HandoffItemBody:
     tick = handoff.ticks.get(item.name)
-    return {
-        "item": item.name,
-        "side": item.side,
-        "number": item.number,
-        "rule": item.rule,
-        "title": item.title,
-        "citation": render_citation(item.citation),
-        "required": handoff.is_required(item),
-        "needs_receiver": item.needs_receiver,
-        "ticked": None if tick is None else _render_step(tick),
-    }
+    return shaped(
+        HandoffItemBody,
+        item,
+        item=item.name,
+        citation=render_citation(item.citation),
+        required=handoff.is_required(item),
+        ticked=None if tick is None else _render_step(tick),
+    )
 
 
 def _render_step(step: Step) -> HandoffStepBody:
