@@ -13,6 +13,7 @@ from service.domain.policy import Policy
 from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
 from service.domain.triggers import Move
 from service.store.database import Database
+from service.store.inbox import EventOf
 from service.store.policies import current_policies
 from service.store.recording import Classify, Proposal, Standing, Submission
 from service.store.reviews import review_of_counts, standing_move_of
@@ -29,9 +30,14 @@ class Asked:
     request_id: str
 
     def submission(
-        self, account_id: str, decide: Callable[[Standing], Proposal[T]], *, whole: bool = False
+        self,
+        account_id: str,
+        decide: Callable[[Standing], Proposal[T]],
+        *,
+        whole: bool = False,
+        event: EventOf | None = None,
     ) -> Submission[T]:
-        """What is asked for, to be decided and recorded. ``whole`` as of any submission."""
+        """What is asked for, to be decided and recorded. ``whole`` and ``event`` as of any submission."""
         return Submission(
             account_id=account_id,
             actor=self.actor,
@@ -39,6 +45,7 @@ class Asked:
             request_id=self.request_id,
             decide=decide,
             whole=whole,
+            event=event,
         )
 
 
@@ -46,15 +53,24 @@ def propose_classification(
     facts: Facts, on: date, dedup_requested_by: str | None, asked: Asked
 ) -> Submission[RecordedDecision]:
     """A classification to be recorded: decided when nothing can change any more what it rests on."""
-    fingerprint = counts_fingerprint(facts.employee_counts)
 
     def decide_on(standing: Standing) -> Classify:
-        move = None if standing.account is None else standing.account.move
-        decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
-        conduct = _deduplication(dedup_requested_by, standing.at)
-        return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct)
+        return classification(facts, on, standing, _deduplication(dedup_requested_by, standing.at))
 
     return asked.submission(facts.account.id, decide_on)
+
+
+def classification(facts: Facts, on: date, standing: Standing, conduct: ConductMatter | None = None) -> Classify:
+    """The classification of an account that stands so.
+
+    Raises:
+        NoPolicyInForceError: no policy was in force on the day.
+        UnroutableAccountError: no routing rule covers the facts.
+    """
+    fingerprint = counts_fingerprint(facts.employee_counts)
+    move = None if standing.account is None else standing.account.move
+    decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
+    return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct)
 
 
 def try_classification(database: Database, facts: Facts, on: date) -> Decision:

@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
 from service.domain.fields import AccountId, Day, Frozen, Line, Prose
 from service.entrypoints.api.auth import ConductKeeper
-from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
+from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import known
-from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
+from service.entrypoints.api.recording import IdempotencyHeader, record_one
 from service.entrypoints.views.conduct import (
     MatterBody,
     MatterPage,
@@ -68,8 +68,7 @@ async def report_conduct(
     request: Request, caller: ConductKeeper, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Records the matter about the account as it stands. It changes nothing about the account, nor shows there."""
-    body = await body_of(request)
-    asked = parsed(ConductRequest, body)
+    asked, key = await read_request(ConductRequest, request, caller, idempotency_key)
     today = context_of(request).today()
     matter = ConductMatter(
         kind=MatterKind.DEDUPLICATION if asked.rule == "ROUTE-5" else MatterKind.IGNORED_MOVE,
@@ -79,7 +78,6 @@ async def report_conduct(
         occurred_on=asked.occurred_on or today,
     )
     submission = propose_conduct_report(asked.account_id, matter, today, caller.asked)
-    key = idempotency(request, caller, idempotency_key, body)
     return await record_one(request, submission, key, _answer, 201)
 
 
@@ -98,8 +96,9 @@ def list_matters(request: Request, _: ConductKeeper, asked: Annotated[MatterQuer
     wanted = asked.model_dump(exclude={"limit", "cursor"})
     found = page_of_matters(engine, **wanted, limit=asked.limit + 1, before=position(asked.cursor))
     times, policies = ignored_moves(engine, map(_whom, found)), current_policies(engine)
-    items = [render_flagged_matter(each, times.get(_whom(each), 0), policies) for each in found[: asked.limit]]
-    return page(request, MatterPage(items=items), [matter.id for matter in found], asked.limit)
+    return page(
+        request, found, lambda each: render_flagged_matter(each, times.get(_whom(each), 0), policies), asked.limit
+    )
 
 
 def _whom(recorded_matter: RecordedMatter) -> tuple[str, int]:

@@ -21,7 +21,7 @@ from service.store.events import find_event, find_payload, page_of_events
 from service.store.inbox import EventStatus, RecordedEvent
 from service.store.recording import Answer
 from service.usecases.read_payload import EventSource
-from service.usecases.receive_events import retry
+from service.usecases.receive_events import Reception, retry
 
 router = APIRouter(tags=["Webhooks"])
 EventId = Annotated[UUID, Path(description="The event's identifier.")]
@@ -47,8 +47,7 @@ def list_events(request: Request, _: Reader, asked: Annotated[EventQuery, Query(
     wanted = asked.model_dump(exclude={"limit", "cursor"})
     engine = context_of(request).database.engine
     found = page_of_events(engine, **wanted, limit=asked.limit + 1, before=position(asked.cursor))
-    body = EventPage(items=[render_event(event) for event in found[: asked.limit]])
-    return page(request, body, [event.id for event in found], asked.limit)
+    return page(request, found, render_event, asked.limit)
 
 
 @router.get(
@@ -92,8 +91,9 @@ async def retry_event(
 ) -> Response:
     """Reads what was sent anew, with the mapping as it is now, and applies it where the CRM's order has it."""
     context = context_of(request)
-    mapping, today, asked = context.inbound.mapping, context.today(), caller.asked
-    found = await run_in_threadpool(retry, context.database, event_id, mapping, today, context.new_id, asked)
+    mapping, asked = context.inbound.mapping, caller.asked
+    reception = Reception(mapping=mapping, today=context.today(), new_id=context.new_id, asked=asked, again=True)
+    found = await run_in_threadpool(retry, context.database, event_id, reception)
     key = idempotency(request, caller, idempotency_key, b"")
     return await record_one(request, known(found, "event", event_id), key, _answer, 200)
 

@@ -15,7 +15,7 @@ from service.domain.fields import Frozen, Line
 from service.domain.subscriptions import Interest, Target
 from service.domain.terms import Team
 from service.entrypoints.api.auth import Administrator
-from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
+from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
@@ -122,9 +122,7 @@ async def subscribe(request: Request, caller: Administrator, idempotency_key: Id
     The secret is shown in this answer alone: the answer that an idempotency key gives again is without it. Where it was
     lost, rotate it.
     """
-    body = await body_of(request)
-    asked = parsed(SubscriptionRequest, body)
-    key = idempotency(request, caller, idempotency_key, body)
+    asked, key = await read_request(SubscriptionRequest, request, caller, idempotency_key)
     office = context_of(request).subscribers
     try:
         signed = await run_in_threadpool(
@@ -146,8 +144,7 @@ def list_subscribers(request: Request, _: Administrator, limit: Limit = 50, curs
     """Newest first, those that are disabled or ended among them, with the reason."""
     engine = context_of(request).database.engine
     found = page_of_subscribers(engine, limit=limit + 1, before=position(cursor))
-    body = SubscriberPage(items=[render_subscriber(one) for one in found[:limit]])
-    return page(request, body, [one.id for one in found], limit)
+    return page(request, found, render_subscriber, limit)
 
 
 @router.get(
@@ -184,9 +181,8 @@ async def rotate_secret(
     request: Request, caller: Administrator, subscriber_id: SubscriberId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Makes a new secret, shown in this answer alone; for the overlap, messages are signed with the old one too."""
-    body = await body_of(request)
-    overlap = timedelta(hours=parsed(RotationRequest, body).overlap_hours)
-    key = idempotency(request, caller, idempotency_key, body)
+    asked, key = await read_request(RotationRequest, request, caller, idempotency_key)
+    overlap = timedelta(hours=asked.overlap_hours)
     office = context_of(request).subscribers
     return _shown(await run_in_threadpool(office.rotate, subscriber_id, overlap, key, _without_secret), 200)
 
