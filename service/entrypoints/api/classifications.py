@@ -83,19 +83,15 @@ async def classify(
     asked, key = await read_request(ClassificationRequest, request, caller, idempotency_key)
     context = context_of(request)
     if dry_run:
-        return await _tried(context, asked, caller)
+        on = asked.effective_on or context.today()
+        decision = await run_in_threadpool(try_classification, context.database, asked.facts(), on)
+        return JsonResponse(render_unrecorded(decision, caller.asked))
     return await record_one(request, _submission(context, asked, caller), key, decision_answer, 201)
 
 
 def _submission(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Submission[RecordedDecision]:
     on = asked.effective_on or context.today()
     return propose_classification(asked.facts(), on, asked.dedup_requested_by, caller.asked)
-
-
-async def _tried(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Response:
-    on = asked.effective_on or context.today()
-    decision = await run_in_threadpool(try_classification, context.database, asked.facts(), on)
-    return JsonResponse(render_unrecorded(decision, caller.asked))
 
 
 @router.post(

@@ -20,17 +20,16 @@ from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.problems import FieldError, invalid_request, known
-from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
+from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
 from service.entrypoints.views.backtests import BacktestBody, render_backtest
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import DraftBody, DraftPage, LintBody, render_draft, render_lint
 from service.store.history import Extent
 from service.store.policies import find_draft, load_revisions, page_of_drafts
-from service.store.recording import Answer
 from service.usecases.revise_policy import ProposedRevision, findings_on, make_draft, publish_policy
 
 router = APIRouter(tags=["Policies"])
+_ANSWER = answer_about(render_draft, "/v1/policies/drafts", attrgetter("draft.id"))
 DraftId = Annotated[UUID, Path(description="The draft's identifier.")]
 _AS_OF_NOW = "Standings are as of now; with examined=history, decisions are of a time"
 
@@ -67,11 +66,7 @@ async def draft_policy(request: Request, caller: Administrator, idempotency_key:
     proposal = ProposedRevision(changes=asked.parameters, proposed_by=caller.name, **others)
     draft_id, at = context.new_id(), context.now()
     make = partial(make_draft, context.database, proposal, draft_id, at)
-    return answer_of(await run_in_threadpool(make, caller.request_id, key, _told), 201)
-
-
-def _told(recorded: RecordedDraft) -> Answer:
-    return Answer(to_json(render_draft(recorded)), f"/v1/policies/drafts/{recorded.draft.id}")
+    return answer_of(await run_in_threadpool(make, caller.request_id, key, _ANSWER), 201)
 
 
 @router.get(
@@ -136,7 +131,7 @@ def publish_draft(
     context = context_of(request)
     key = idempotency(request, caller, idempotency_key, b"")
     database, second_person = context.database, context.publishing_needs_second_key
-    done = publish_policy(database, draft_id, caller.asked, context.now, key, _told, second_person=second_person)
+    done = publish_policy(database, draft_id, caller.asked, context.now, key, _ANSWER, second_person=second_person)
     return answer_of(done, 201)
 
 

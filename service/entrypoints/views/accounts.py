@@ -105,23 +105,20 @@ def render_entry(recorded: RecordedDecision) -> HistoryEntry:
     """A decision as an event in the life of its account."""
     decision = recorded.decision
     trigger = decision.facts.trigger
-    return {
-        "at": recorded.recorded_at,
-        "event": _event(recorded),
-        "decision_id": recorded.id,
-        "previous_decision_id": recorded.previous_decision_id,
-        "review_id": recorded.review_id,
-        "handoff_id": handoff_id_of(decision),
-        "team_before": None if trigger is None else trigger.before.team,
-        "status": decision.status,
-        "segment": decision.segment,
-        "team": decision.team,
-        "rule": decision.rule,
-        "summary": summary(decision, decision.policy),
-        "actor": recorded.actor,
-        "source": recorded.source,
-        "request_id": recorded.request_id,
-    }
+    return shaped(
+        HistoryEntry,
+        recorded,
+        at=recorded.recorded_at,
+        event=_event(recorded),
+        decision_id=recorded.id,
+        handoff_id=handoff_id_of(decision),
+        team_before=None if trigger is None else trigger.before.team,
+        status=decision.status,
+        segment=decision.segment,
+        team=decision.team,
+        rule=decision.rule,
+        summary=summary(decision, decision.policy),
+    )
 
 
 def _event(recorded: RecordedDecision) -> AccountEvent:

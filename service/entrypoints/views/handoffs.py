@@ -106,25 +106,20 @@ class HandoffPage(TypedDict):
 def render_handoff_summary(recorded: RecordedHandoff, today: date) -> HandoffSummaryBody:
     """Where a handoff stands on a day."""
     handoff, terms = recorded.handoff, recorded.handoff.terms
-    return {
-        "id": terms.id,
-        "account_id": terms.account_id,
-        "account_name": terms.account_name,
-        "opportunity_id": terms.opportunity_id,
-        "status": handoff.status,
-        "receiver": handoff.receiver,
-        "email_will_do": terms.mode is ContactMode.EMAIL,
-        "closed_on": terms.closed_on,
-        "due_on": terms.due_on,
-        "two_way_on": handoff.two_way_on,
-        "overdue": handoff.is_overdue(today),
-        "in_time": handoff.in_time,
-        "first_order_ae": terms.first_order_ae,
-        "named_ae": handoff.named_ae,
-        "started_by": recorded.started_by,
-        "started_at": recorded.started_at,
-        "completed_at": handoff.completed_at,
-    }
+    return shaped(
+        HandoffSummaryBody,
+        terms,
+        status=handoff.status,
+        receiver=handoff.receiver,
+        email_will_do=terms.mode is ContactMode.EMAIL,
+        two_way_on=handoff.two_way_on,
+        overdue=handoff.is_overdue(today),
+        in_time=handoff.in_time,
+        named_ae=handoff.named_ae,
+        started_by=recorded.started_by,
+        started_at=recorded.started_at,
+        completed_at=handoff.completed_at,
+    )
 
 
 def render_handoff(recorded: RecordedHandoff, today: date) -> HandoffBody:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from service.delivery.outcomes import Failure
 from service.domain.decision import Kind
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus, Target
 from service.domain.terms import Team
@@ -17,18 +18,10 @@ from service.store.delivery.deliveries import Delivery, KeptAttempt
 from service.store.delivery.subscribers import Subscriber
 from service.usecases.relay import EVENT
 
-AttemptOutcome: TypeAlias = Literal[
-    "accepted",
-    "declined",
-    "refused",
-    "unresolved",
-    "unreachable",
-    "tls",
-    "timeout",
-    "protocol",
-    "unauthorized",
-    "internal",
-]
+if TYPE_CHECKING:
+    AttemptOutcome: TypeAlias = str
+else:
+    AttemptOutcome = Literal["accepted", "declined", *map(str, Failure)]
 
 
 class SubscriberBody(TypedDict):
