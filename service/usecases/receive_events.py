@@ -12,9 +12,8 @@ from service.store.database import Database
 from service.store.decisions import team_as_prospect
 from service.store.events import find_event, find_payload, known_records
 from service.store.inbox import EventOf, Payload, RecordedEvent
-from service.store.recording import SettleEvent, Standing, Submission
+from service.store.recording import Asked, SettleEvent, Standing, Submission
 from service.usecases.account_events import settle_account_event
-from service.usecases.classify import Asked
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
 from service.usecases.read_payload import EventSource, changes_in
 
@@ -113,4 +112,4 @@ def _submission(
     key, record = event_key(payload.source, change), (change.kind, change.about)
     event = EventOf(key=key, payload=payload, record=record, again=reception.again)
     asked = replace(reception.asked, source=payload.source)
-    return asked.submission(account_id, settle, whole=True, event=event)
+    return Submission(account_id=account_id, asked=asked, decide=settle, whole=True, event=event)

@@ -9,8 +9,7 @@ from service.domain.decision import Kind, RecordedDecision
 from service.domain.errors import HandoffUnderWayError, NotYetError, UnknownAccountError
 from service.domain.moves import before
 from service.domain.triggers import Discovery
-from service.store.recording import MoveAccount, Standing, Submission
-from service.usecases.classify import Asked
+from service.store.recording import Asked, MoveAccount, Standing, Submission
 
 
 def propose_discovery(
@@ -37,4 +36,4 @@ def propose_discovery(
         facts = replace(stood.facts, move=move, trigger=found(before=before(stood)))
         return MoveAccount(decision=decide(facts, policy, on), kind=Kind.DISCOVERY)
 
-    return asked.submission(account_id, decide_on, whole=True)
+    return Submission(account_id=account_id, asked=asked, decide=decide_on, whole=True)

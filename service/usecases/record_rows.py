@@ -13,8 +13,8 @@ from service.domain.facts import Facts
 from service.domain.policy import Policy
 from service.domain.rows import RejectedRow, Remark, Row, StatedRow, Summary, refused
 from service.store.recorder.recorder import Recorder
-from service.store.recording import LetStand, Proposal, Standing, Submission, allow_refusal
-from service.usecases.classify import Asked, propose_classification
+from service.store.recording import Asked, LetStand, Proposal, Standing, Submission, allow_refusal
+from service.usecases.classify import propose_classification
 
 
 class RowsRecording:

@@ -23,7 +23,7 @@ from service.store.database import Database
 from service.store.policies import current_policies
 from service.store.recorder.copies import Classifications, Fate, PostgresCopies
 from service.store.recorder.recorder import Recorder
-from service.usecases.classify import Asked
+from service.store.recording import Asked
 from service.usecases.record_rows import RowsRecording
 
 _BATCH = 2_000
@@ -128,9 +128,7 @@ class _Together:
             leading_employees=judged.table[leading_employees.name].combine_chunks(),
             verdicts=judged.verdicts,
             decisions=self.verdicts.decisions,
-            actor=self.asked.actor,
-            source=self.asked.source,
-            request_id=self.asked.request_id,
+            asked=self.asked,
         )
         return _Block(statements, judged, places, everything.at(places))
 

@@ -28,8 +28,7 @@ from service.store.database import Database
 from service.store.errors import NotFoundError, StoreUnavailableError
 from service.store.idempotency import do_once
 from service.store.policies import find_draft, find_findings, keep_draft, keep_findings, publish_draft
-from service.store.recording import Answer, Clock, Done, IdempotencyKey
-from service.usecases.classify import Asked
+from service.store.recording import Answer, Asked, Clock, Done, IdempotencyKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.handoffs import HandoffBody, HandoffPage, render_handoff, render_handoff_summary
 from service.store.decisions import team_as_prospect
 from service.store.handoffs import find_handoff, page_of_handoffs
-from service.store.recording import Answer, IdempotencyKey, RecordedHandoff
+from service.store.recording import Answer, IdempotencyKey, RecordedHandoff, Submission
 from service.usecases.handoffs import Acting, prepare_handoff, propose_step
 
 router = APIRouter(tags=["Handoffs"])
@@ -117,7 +117,7 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
     team = await run_in_threadpool(team_as_prospect, context.database.engine, asked.account_id)
     today = context.today()
     start = prepare_handoff(asked.account_id, asked, asked.in_question, team, context.new_id(), today)
-    submission = caller.asked.submission(asked.account_id, start, whole=True)
+    submission = Submission(account_id=asked.account_id, asked=caller.asked, decide=start, whole=True)
     return await record_one(request, submission, key, partial(_answer, today), 201)
 
 

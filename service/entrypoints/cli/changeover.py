@@ -22,8 +22,8 @@ from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import count_accounts, moved_at
 from service.store.database import Database
 from service.store.policies import current_policies
+from service.store.recording import Asked
 from service.usecases.change_over import Progress, change_over, check_changeover, due_accounts
-from service.usecases.classify import Asked
 
 _ACTOR = "chalkline changeover"
 

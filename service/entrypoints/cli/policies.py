@@ -19,8 +19,7 @@ from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import render_changes, render_draft, render_summary
 from service.store.errors import NotFoundError
 from service.store.policies import current_policies, page_of_drafts, published_drafts
-from service.store.recording import Answer, Done
-from service.usecases.classify import Asked
+from service.store.recording import Answer, Asked, Done
 from service.usecases.revise_policy import ProposedRevision, make_draft, publish_policy
 
 _NEWEST = 100
