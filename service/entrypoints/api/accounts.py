@@ -54,4 +54,5 @@ def get_history(
     found = page_of_decisions(engine, wanted, limit=limit + 1, before=position(cursor))
     if not found and cursor is None:
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}")
-    return page(request, found, render_entry, limit)
+    body = HistoryPage(items=[render_entry(recorded) for recorded in found[:limit]])
+    return page(request, body, [recorded.id for recorded in found], limit)

@@ -91,9 +91,8 @@ def list_matters(request: Request, _: ConductKeeper, asked: Annotated[MatterQuer
     wanted = asked.model_dump(exclude={"limit", "cursor"})
     found = page_of_matters(engine, **wanted, limit=asked.limit + 1, before=position(asked.cursor))
     times, policies = ignored_moves(engine, map(_whom, found)), current_policies(engine)
-    return page(
-        request, found, lambda each: render_flagged_matter(each, times.get(_whom(each), 0), policies), asked.limit
-    )
+    items = [render_flagged_matter(each, times.get(_whom(each), 0), policies) for each in found[: asked.limit]]
+    return page(request, MatterPage(items=items), [matter.id for matter in found], asked.limit)
 
 
 def _whom(recorded_matter: RecordedMatter) -> tuple[str, int]:

@@ -51,7 +51,8 @@ def list_deliveries(
         account_id=account_id,
         before=position(cursor),
     )
-    return page(request, found, render_delivery, limit)
+    body = DeliveryPage(items=[render_delivery(one) for one in found[:limit]])
+    return page(request, body, [one.id for one in found], limit)
 
 
 @router.get(

@@ -46,7 +46,8 @@ def list_events(request: Request, _: Reader, asked: Annotated[EventQuery, Query(
     wanted = asked.model_dump(exclude={"limit", "cursor"})
     engine = context_of(request).database.engine
     found = page_of_events(engine, **wanted, limit=asked.limit + 1, before=position(asked.cursor))
-    return page(request, found, render_event, asked.limit)
+    body = EventPage(items=[render_event(event) for event in found[: asked.limit]])
+    return page(request, body, [event.id for event in found], asked.limit)
 
 
 @router.get(

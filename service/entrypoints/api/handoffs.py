@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
-from operator import attrgetter
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -132,8 +131,8 @@ def list_handoffs(request: Request, _: Reader, asked: Annotated[HandoffQuery, Qu
     today = context.today()
     engine = context.database.engine
     found = page_of_handoffs(engine, **asked.wanted(today), limit=asked.limit + 1, before=position(asked.cursor))
-    identify = attrgetter("handoff.terms.id")
-    return page(request, found, lambda each: render_handoff_summary(each, today), asked.limit, identify)
+    body = HandoffPage(items=[render_handoff_summary(each, today) for each in found[: asked.limit]])
+    return page(request, body, [each.handoff.terms.id for each in found], asked.limit)
 
 
 @router.get(

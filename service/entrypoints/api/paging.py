@@ -2,10 +2,9 @@
 
 import base64
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from operator import attrgetter
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -15,7 +14,6 @@ from pydantic_core import PydanticCustomError
 from service.entrypoints.api.bodies import JsonResponse
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
-Item = TypeVar("Item")
 Limit = Annotated[int, Field(ge=1, le=500, description="How many items a page has at most.")]
 Cursor = Annotated[
     str | None,
@@ -56,16 +54,10 @@ def link_to_next(request: Request, **begins: str) -> str:
     return f'<{url.path}?{url.query}>; rel="next"'
 
 
-def page(
-    request: Request,
-    found: Sequence[Item],
-    render: Callable[[Item], object],
-    limit: int,
-    identify: Callable[[Item], UUID] = attrgetter("id"),
-) -> Response:
-    """Answer a page of up to ``limit`` items. One that is found beyond tells that there is a next page."""
+def page(request: Request, body: object, identifiers: Sequence[UUID], limit: int) -> Response:
+    """Answer a page of up to ``limit`` items. One identifier too many tells that there is a next page."""
     headers = {}
-    if len(found) > limit:
-        cursor = base64.urlsafe_b64encode(identify(found[limit - 1]).bytes).rstrip(b"=").decode()
+    if len(identifiers) > limit:
+        cursor = base64.urlsafe_b64encode(identifiers[limit - 1].bytes).rstrip(b"=").decode()
         headers["Link"] = link_to_next(request, cursor=cursor)
-    return JsonResponse({"items": [render(item) for item in found[:limit]]}, headers=headers)
+    return JsonResponse(body, headers=headers)

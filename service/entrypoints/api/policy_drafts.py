@@ -77,7 +77,8 @@ async def draft_policy(request: Request, caller: Administrator, idempotency_key:
 def list_drafts(request: Request, _: Reader, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """Newest first, those that were published among them."""
     found = page_of_drafts(context_of(request).database.engine, limit=limit + 1, before=position(cursor))
-    return page(request, found, render_draft, limit, attrgetter("draft.id"))
+    body = DraftPage(items=[render_draft(each) for each in found[:limit]])
+    return page(request, body, [each.draft.id for each in found], limit)
 
 
 @router.get(

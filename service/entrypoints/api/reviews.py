@@ -50,7 +50,8 @@ def list_reviews(
     """Newest first; with `status=open`, what waits for the VP of Commercial Sales."""
     engine = context_of(request).database.engine
     found = page_of_reviews(engine, limit=limit + 1, status=status, account_id=account_id, before=position(cursor))
-    return page(request, found, render_review, limit)
+    body = ReviewPage(items=[render_review(review) for review in found[:limit]])
+    return page(request, body, [review.id for review in found], limit)
 
 
 @router.get(

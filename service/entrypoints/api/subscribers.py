@@ -136,7 +136,8 @@ def list_subscribers(request: Request, _: Administrator, limit: Limit = 50, curs
     """Newest first, those that are disabled or ended among them, with the reason."""
     engine = context_of(request).database.engine
     found = page_of_subscribers(engine, limit=limit + 1, before=position(cursor))
-    return page(request, found, render_subscriber, limit)
+    body = SubscriberPage(items=[render_subscriber(one) for one in found[:limit]])
+    return page(request, body, [one.id for one in found], limit)
 
 
 @router.get(

@@ -13,7 +13,6 @@ from service.domain.sentences import summary
 from service.domain.terms import Segment, Team
 from service.domain.triggers import HandoffTrigger, Stage
 from service.entrypoints.views.decisions import DecisionBody, handoff_id_of, render_decision
-from service.entrypoints.views.encoding import shaped
 from service.usecases.account_events import CrmState
 
 AccountEvent: TypeAlias = Literal[
@@ -96,7 +95,7 @@ def render_standing(recorded: RecordedDecision, as_of: datetime | None, crm: Crm
         "segment": decision.segment,
         "team": decision.team,
         "since": recorded.recorded_at,
-        "crm": None if crm is None else shaped(CrmStateBody, crm),
+        "crm": None if crm is None else CrmStateBody(deleted_at=crm.deleted_at, stale_since=crm.stale_since),
         "decision": render_decision(recorded),
     }
 
@@ -105,20 +104,23 @@ def render_entry(recorded: RecordedDecision) -> HistoryEntry:
     """A decision as an event in the life of its account."""
     decision = recorded.decision
     trigger = decision.facts.trigger
-    return shaped(
-        HistoryEntry,
-        recorded,
-        at=recorded.recorded_at,
-        event=_event(recorded),
-        decision_id=recorded.id,
-        handoff_id=handoff_id_of(decision),
-        team_before=None if trigger is None else trigger.before.team,
-        status=decision.status,
-        segment=decision.segment,
-        team=decision.team,
-        rule=decision.rule,
-        summary=summary(decision, decision.policy),
-    )
+    return {
+        "at": recorded.recorded_at,
+        "event": _event(recorded),
+        "decision_id": recorded.id,
+        "previous_decision_id": recorded.previous_decision_id,
+        "review_id": recorded.review_id,
+        "handoff_id": handoff_id_of(decision),
+        "team_before": None if trigger is None else trigger.before.team,
+        "status": decision.status,
+        "segment": decision.segment,
+        "team": decision.team,
+        "rule": decision.rule,
+        "summary": summary(decision, decision.policy),
+        "actor": recorded.actor,
+        "source": recorded.source,
+        "request_id": recorded.request_id,
+    }
 
 
 def _event(recorded: RecordedDecision) -> AccountEvent:

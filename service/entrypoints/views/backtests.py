@@ -13,7 +13,6 @@ from service.domain.policy import Policy
 from service.domain.terms import Team
 from service.entrypoints.views.comparisons import VerdictBody, render_verdict
 from service.entrypoints.views.decisions import PolicyReference, render_reference
-from service.entrypoints.views.encoding import shaped
 from service.entrypoints.views.policies import BeforeAndAfter, render_changes
 
 
@@ -135,4 +134,7 @@ def render_backtest(found: Backtest, in_force: Policy, draft: Policy) -> Backtes
 
 
 def _render_some(some: Some) -> CountedBody:
-    return {"decisions": some.decisions, "samples": [shaped(SampleBody, sample) for sample in some.samples]}
+    samples: list[SampleBody] = [
+        {"account_id": each.account_id, "decision_id": each.decision_id} for each in some.samples
+    ]
+    return {"decisions": some.decisions, "samples": samples}

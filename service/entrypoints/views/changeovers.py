@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.entrypoints.views.encoding import shaped
 from service.store.changeovers import ChangeoverStatus, RecordedChangeover
 
 
@@ -39,4 +38,13 @@ class ChangeoverPage(TypedDict):
 
 def render_changeover(changeover: RecordedChangeover) -> ChangeoverBody:
     """A changeover."""
-    return shaped(ChangeoverBody, changeover)
+    return {
+        "on": changeover.on,
+        "status": changeover.status,
+        "requested_by": changeover.requested_by,
+        "requested_at": changeover.requested_at,
+        "examined": changeover.examined,
+        "moved": changeover.moved,
+        "unsettled": changeover.unsettled,
+        "finished_at": changeover.finished_at,
+    }

@@ -13,7 +13,6 @@ from service.domain.lab.verdicts import Verdict
 from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
 from service.entrypoints.views.decisions import FactsBody, PolicyReference, render_facts, render_reference
-from service.entrypoints.views.encoding import shaped
 from service.entrypoints.views.policies import BeforeAndAfter, render_changes
 
 
@@ -82,4 +81,4 @@ def _render_region(region: Region) -> RegionBody:
 
 def render_verdict(verdict: Verdict) -> VerdictBody:
     """What comes of facts."""
-    return shaped(VerdictBody, verdict)
+    return {"segment": verdict.segment, "team": verdict.team, "status": verdict.status, "rule": verdict.rule}

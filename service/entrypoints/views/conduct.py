@@ -10,7 +10,6 @@ from typing_extensions import TypedDict
 
 from service.domain.conduct import MatterKind, RecordedMatter, is_flagged
 from service.domain.policies import Policies
-from service.entrypoints.views.encoding import shaped
 from service.entrypoints.views.explanations import CitationBody, render_citation
 
 
@@ -54,15 +53,20 @@ class MatterPage(TypedDict):
 
 def render_matter(recorded: RecordedMatter) -> RecordedMatterBody:
     """The matter itself."""
-    return shaped(
-        RecordedMatterBody,
-        recorded.matter,
-        id=recorded.id,
-        account_id=recorded.account_id,
-        decision_id=recorded.decision_id,
-        reported_by=recorded.actor,
-        recorded_at=recorded.recorded_at,
-    )
+    matter = recorded.matter
+    return {
+        "id": recorded.id,
+        "kind": matter.kind,
+        "rule": matter.rule,
+        "account_executive": matter.account_executive,
+        "account_id": recorded.account_id,
+        "decision_id": recorded.decision_id,
+        "reason": matter.reason,
+        "occurred_on": matter.occurred_on,
+        "fiscal_year": matter.fiscal_year,
+        "reported_by": recorded.actor,
+        "recorded_at": recorded.recorded_at,
+    }
 
 
 def render_flagged_matter(recorded: RecordedMatter, times: int, policies: Policies) -> MatterBody:

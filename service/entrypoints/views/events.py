@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, cast
 from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.entrypoints.views.encoding import shaped
 from service.store.inbox import EventStatus, RecordedEvent
 from service.usecases.read_payload import EventSource
 
@@ -62,12 +61,24 @@ class ReceivedBody(TypedDict):
 def render_event(event: RecordedEvent) -> EventBody:
     """An event and what became of it."""
     kind, record_id = event.record
-    problem, remarks = _render_said(event.problem), _render_said(event.remarks)
-    return shaped(EventBody, event, record_kind=kind, record_id=record_id, problem=problem, remarks=remarks)
-
-
-def _render_said(said: Iterable[tuple[str | None, str]]) -> list[SaidBody]:
-    return [{"field": field, "reason": reason} for field, reason in said]
+    return {
+        "id": event.id,
+        "key": event.key,
+        "source": EventSource(event.source),
+        "record_kind": cast("RecordKind", kind),
+        "record_id": record_id,
+        "status": event.status,
+        "problem": [{"field": field, "reason": reason} for field, reason in event.problem],
+        "remarks": [{"field": field, "reason": reason} for field, reason in event.remarks],
+        "decision_id": event.decision_id,
+        "handoff_id": event.handoff_id,
+        "payload_id": event.payload_id,
+        "actor": event.actor,
+        "request_id": event.request_id,
+        "received_at": event.received_at,
+        "settled_at": event.settled_at,
+        "repeated": event.repeated,
+    }
 
 
 def render_received(events: Iterable[RecordedEvent]) -> ReceivedBody:

@@ -16,7 +16,6 @@ from service.domain.handoff.state import Handoff, HandoffStatus
 from service.domain.handoff.steps import Answered, Reopened, Step, Ticked
 from service.domain.handoff.texts import account_activity, chatter_post, customer_email
 from service.domain.terms import Team
-from service.entrypoints.views.encoding import shaped
 from service.entrypoints.views.explanations import CitationBody, render_citation
 from service.store.recording import RecordedHandoff
 
@@ -106,20 +105,25 @@ class HandoffPage(TypedDict):
 def render_handoff_summary(recorded: RecordedHandoff, today: date) -> HandoffSummaryBody:
     """Where a handoff stands on a day."""
     handoff, terms = recorded.handoff, recorded.handoff.terms
-    return shaped(
-        HandoffSummaryBody,
-        terms,
-        status=handoff.status,
-        receiver=handoff.receiver,
-        email_will_do=terms.mode is ContactMode.EMAIL,
-        two_way_on=handoff.two_way_on,
-        overdue=handoff.is_overdue(today),
-        in_time=handoff.in_time,
-        named_ae=handoff.named_ae,
-        started_by=recorded.started_by,
-        started_at=recorded.started_at,
-        completed_at=handoff.completed_at,
-    )
+    return {
+        "id": terms.id,
+        "account_id": terms.account_id,
+        "account_name": terms.account_name,
+        "opportunity_id": terms.opportunity_id,
+        "status": handoff.status,
+        "receiver": handoff.receiver,
+        "email_will_do": terms.mode is ContactMode.EMAIL,
+        "closed_on": terms.closed_on,
+        "due_on": terms.due_on,
+        "two_way_on": handoff.two_way_on,
+        "overdue": handoff.is_overdue(today),
+        "in_time": handoff.in_time,
+        "first_order_ae": terms.first_order_ae,
+        "named_ae": handoff.named_ae,
+        "started_by": recorded.started_by,
+        "started_at": recorded.started_at,
+        "completed_at": handoff.completed_at,
+    }
 
 
 def render_handoff(recorded: RecordedHandoff, today: date) -> HandoffBody:
@@ -144,14 +148,17 @@ def render_handoff(recorded: RecordedHandoff, today: date) -> HandoffBody:
 
 def _render_item(item: Item, handoff: Handoff) -> HandoffItemBody:
     tick = handoff.ticks.get(item.name)
-    return shaped(
-        HandoffItemBody,
-        item,
-        item=item.name,
-        citation=render_citation(item.citation),
-        required=handoff.is_required(item),
-        ticked=None if tick is None else _render_step(tick),
-    )
+    return {
+        "item": item.name,
+        "side": item.side,
+        "number": item.number,
+        "rule": item.rule,
+        "title": item.title,
+        "citation": render_citation(item.citation),
+        "required": handoff.is_required(item),
+        "needs_receiver": item.needs_receiver,
+        "ticked": None if tick is None else _render_step(tick),
+    }
 
 
 def _render_step(step: Step) -> HandoffStepBody:

@@ -15,7 +15,6 @@ from service.domain.parts import Step
 from service.domain.policy import Policy
 from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.views.decisions import PolicyReference, render_reference
-from service.entrypoints.views.encoding import shaped
 from service.entrypoints.views.explanations import CitationBody, render_citation
 
 ParameterValue: TypeAlias = int | date | Sequence[str]
@@ -138,15 +137,18 @@ def render_summary(policy: Policy, recorded: RecordedDraft | None) -> PolicySumm
     """A revision in short. ``recorded`` is the draft that it was, None for what is built in."""
     draft = None if recorded is None else recorded.draft
     publication = None if recorded is None else recorded.publication
-    return shaped(
-        PolicySummary,
-        policy,
-        draft_id=None if draft is None else draft.id,
-        reason=None if draft is None else draft.reason,
-        drafted_by=None if draft is None else draft.drafted_by,
-        published_by=None if publication is None else publication.published_by,
-        published_at=None if publication is None else publication.published_at,
-    )
+    return {
+        "id": policy.id,
+        "version": policy.version,
+        "title": policy.title,
+        "effective_from": policy.effective_from,
+        "effective_until": policy.effective_until,
+        "draft_id": None if draft is None else draft.id,
+        "reason": None if draft is None else draft.reason,
+        "drafted_by": None if draft is None else draft.drafted_by,
+        "published_by": None if publication is None else publication.published_by,
+        "published_at": None if publication is None else publication.published_at,
+    }
 
 
 def render_policy(policy: Policy, recorded: RecordedDraft | None) -> PolicyBody:
@@ -183,24 +185,31 @@ def _render_rule(step: Step) -> RuleBody:
 def render_draft(recorded: RecordedDraft) -> DraftBody:
     """A draft, with what it changes of the revision that it is based on."""
     draft, publication = recorded.draft, recorded.publication
-    return shaped(
-        DraftBody,
-        draft,
-        policy_id=draft.based_on.id,
-        based_on=draft.based_on.version,
-        changes=render_changes(draft.based_on.parameters, draft.parameters),
-        parameters=_by_name(draft.parameters),
-        published_as=None if publication is None else publication.version,
-        published_by=None if publication is None else publication.published_by,
-        published_at=None if publication is None else publication.published_at,
-    )
+    return {
+        "id": draft.id,
+        "policy_id": draft.based_on.id,
+        "based_on": draft.based_on.version,
+        "changes": render_changes(draft.based_on.parameters, draft.parameters),
+        "parameters": _by_name(draft.parameters),
+        "effective_from": draft.effective_from,
+        "effective_until": draft.effective_until,
+        "reason": draft.reason,
+        "drafted_by": draft.drafted_by,
+        "drafted_at": draft.drafted_at,
+        "published_as": None if publication is None else publication.version,
+        "published_by": None if publication is None else publication.published_by,
+        "published_at": None if publication is None else publication.published_at,
+    }
 
 
 def render_lint(policy: Policy, findings: Sequence[Finding]) -> LintBody:
     """What is odd about a policy."""
     return {
         "policy": render_reference(policy),
-        "findings": [shaped(FindingBody, found) for found in findings],
+        "findings": [
+            {"code": found.code, "severity": found.severity, "where": found.where, "sentence": found.sentence}
+            for found in findings
+        ],
     }
 
 

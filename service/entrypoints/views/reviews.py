@@ -10,7 +10,6 @@ from typing_extensions import TypedDict
 
 from service.domain.reviews import ReviewStatus, chatter_text, recommendation_rests_on, recommended_segment
 from service.domain.terms import Segment
-from service.entrypoints.views.encoding import shaped
 from service.entrypoints.views.explanations import CitationBody, render_citation
 from service.store.reviews import Review
 
@@ -58,18 +57,30 @@ def render_review(review: Review) -> ReviewBody:
     decision = review.decision.decision
     parameters = decision.policy.parameters
     segment, reason = recommended_segment(decision.facts, parameters, decision.effective_on)
-    citation = render_citation(recommendation_rests_on(parameters, decision.effective_on))
-    return shaped(
-        ReviewBody,
-        review,
-        recommendation=RecommendationBody(segment=segment, reason=reason, citation=citation),
-        chatter_text=chatter_text(decision, reason),
-        resolution=_render_resolution(review),
-    )
+    return {
+        "id": review.id,
+        "account_id": review.account_id,
+        "status": review.status,
+        "blocking": review.blocking,
+        "opened_at": review.opened_at,
+        "opened_by_decision_id": review.opened_by_decision_id,
+        "recommendation": {
+            "segment": segment,
+            "reason": reason,
+            "citation": render_citation(recommendation_rests_on(parameters, decision.effective_on)),
+        },
+        "chatter_text": chatter_text(decision, reason),
+        "resolution": _render_resolution(review),
+    }
 
 
 def _render_resolution(review: Review) -> ResolutionBody | None:
-    if review.verdict is None:
+    if review.verdict is None or review.resolved_at is None or review.resolution_decision_id is None:
         return None
-    decided_at, decision_id = review.resolved_at, review.resolution_decision_id
-    return shaped(ResolutionBody, review.verdict, decided_at=decided_at, decision_id=decision_id)
+    return ResolutionBody(
+        segment=review.verdict.segment,
+        reason=review.verdict.reason,
+        decided_by=review.verdict.decided_by,
+        decided_at=review.resolved_at,
+        decision_id=review.resolution_decision_id,
+    )

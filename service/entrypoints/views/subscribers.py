@@ -1,27 +1,32 @@
 """Subscribers and their deliveries as every entry point answers them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, cast
 from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.delivery.outcomes import Failure
 from service.domain.decision import Kind
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus, Target
 from service.domain.terms import Team
-from service.entrypoints.views.encoding import shaped
 from service.store.delivery.deliveries import Delivery, KeptAttempt
 from service.store.delivery.subscribers import Subscriber
 from service.usecases.relay import EVENT
 
-if TYPE_CHECKING:
-    AttemptOutcome: TypeAlias = str
-else:
-    AttemptOutcome = Literal["accepted", "declined", *map(str, Failure)]
+AttemptOutcome: TypeAlias = Literal[
+    "accepted",
+    "declined",
+    "refused",
+    "unresolved",
+    "unreachable",
+    "tls",
+    "timeout",
+    "protocol",
+    "unauthorized",
+    "internal",
+]
 
 
 class SubscriberBody(TypedDict):
@@ -117,7 +122,23 @@ class DeliveryPage(TypedDict):
 
 def render_subscriber(subscriber: Subscriber) -> SubscriberBody:
     """A subscriber, without its secrets."""
-    return shaped(SubscriberBody, subscriber, **asdict(subscriber.interest))
+    return {
+        "id": subscriber.id,
+        "name": subscriber.name,
+        "target": subscriber.interest.target,
+        "url": subscriber.url,
+        "kinds": subscriber.interest.kinds,
+        "teams": subscriber.interest.teams,
+        "fields": subscriber.interest.fields,
+        "status": subscriber.status,
+        "failing_since": subscriber.failing_since,
+        "paused_until": subscriber.paused_until,
+        "disabled_at": subscriber.disabled_at,
+        "disabled_reason": subscriber.disabled_reason,
+        "previous_secret_until": subscriber.previous_secret_until,
+        "created_by": subscriber.created_by,
+        "created_at": subscriber.created_at,
+    }
 
 
 def render_subscriber_with_secret(subscriber: Subscriber, secret: str | None) -> SubscriberWithSecretBody:
@@ -127,11 +148,30 @@ def render_subscriber_with_secret(subscriber: Subscriber, secret: str | None) ->
 
 def render_delivery(delivery: Delivery) -> DeliveryBody:
     """A delivery."""
-    attempts, next_at = delivery.attempts, delivery.next_at
-    return shaped(DeliveryBody, delivery, type=EVENT, attempt_count=attempts, next_attempt_at=next_at)
+    return {
+        "id": delivery.id,
+        "type": EVENT,
+        "subscriber_id": delivery.subscriber_id,
+        "decision_id": delivery.decision_id,
+        "account_id": delivery.account_id,
+        "status": delivery.status,
+        "attempt_count": delivery.attempts,
+        "next_attempt_at": delivery.next_at,
+        "created_at": delivery.created_at,
+        "settled_at": delivery.settled_at,
+    }
 
 
 def render_delivery_with_attempts(delivery: Delivery, made: Iterable[KeptAttempt]) -> DeliveryWithAttemptsBody:
     """A delivery with its attempts, oldest first."""
-    attempts = [shaped(AttemptBody, attempt, took_seconds=round(attempt.took, 6)) for attempt in made]
+    attempts: list[AttemptBody] = [
+        {
+            "at": attempt.at,
+            "outcome": cast("AttemptOutcome", attempt.outcome),
+            "http_status": attempt.http_status,
+            "detail": attempt.detail,
+            "took_seconds": round(attempt.took, 6),
+        }
+        for attempt in made
+    ]
     return {**render_delivery(delivery), "attempts": attempts}

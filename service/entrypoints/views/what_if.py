@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, cast
 from uuid import UUID
 
 from pydantic import Field
@@ -14,7 +14,6 @@ from service.domain.lab.counterfactual_words import counterfactual_words
 from service.domain.lab.missing import missing_facts, missing_words
 from service.domain.nearness import Margin, margin_words, margins
 from service.domain.terms import Segment, Team
-from service.entrypoints.views.encoding import shaped
 
 FactValue: TypeAlias = str | int | bool | date | None
 
@@ -81,11 +80,26 @@ def render_what_if(decision_id: UUID, decision: Decision) -> WhatIfBody:
 
 
 def _render_counterfactual(found: Counterfactual, decision: Decision) -> CounterfactualBody:
-    changes = [shaped(ChangeBody, change) for change in found.changes]
-    text = counterfactual_words(found, decision, decision.policy)
-    return shaped(CounterfactualBody, found.verdict, changes=changes, text=text)
+    return {
+        "changes": [
+            {"fact": change.fact, "before": change.before, "after": change.after, "distance": change.distance}
+            for change in found.changes
+        ],
+        "team": found.verdict.team,
+        "segment": found.verdict.segment,
+        "status": found.verdict.status,
+        "rule": found.verdict.rule,
+        "text": counterfactual_words(found, decision, decision.policy),
+    }
 
 
 def _render_boundary(margin: Margin) -> BoundaryBody:
-    by = None if margin.by is None else int(margin.by)
-    return shaped(BoundaryBody, margin, clause=margin.text, by=by, text=margin_words(margin))
+    return {
+        "step": margin.step,
+        "clause": margin.text,
+        "fact": margin.fact,
+        "value": cast("int | date | str | None", margin.value),
+        "outcome": margin.outcome,
+        "by": None if margin.by is None else int(margin.by),
+        "text": margin_words(margin),
+    }
