@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -75,9 +76,14 @@ def vp_says(segment: str) -> VpDecision:
     )
 
 
+def posted(body: Request, vp: str | None) -> Facts:
+    """The facts of a request, with the VP's decision for a segment where one stands."""
+    return replace(parsed(body).facts(), vp_decision=None if vp is None else vp_says(vp))
+
+
 def facts(*, vp: str | None = None, **stated: Any) -> Facts:  # noqa: ANN401 - what ``request`` takes
     """The facts of a request, with the VP's decision for a segment where one stands."""
-    return parsed(request(**stated)).facts(None if vp is None else vp_says(vp))
+    return posted(request(**stated), vp)
 
 
 def decided(*, policy: Policy | None = None, vp: str | None = None, **stated: Any) -> Decision:  # noqa: ANN401 - as above

@@ -39,22 +39,12 @@ class UnroutableAccountError(DomainError):
 
 
 class UnknownPolicyError(DomainError):
-    """No policy of that name was published, or no such revision of it. GET /v1/policies lists them."""
+    """No policy of that name was published. GET /v1/policies lists them."""
 
     code = "not_found"
 
-    def __init__(self, policy_id: str, version: int | None = None) -> None:
-        which = policy_id if version is None else f"{policy_id} revision {version}"
-        super().__init__(f"There is no policy {which}")
-
-
-class UnknownProgramError(DomainError):
-    """No decision names a program of that digest, and nothing that is published is read by one."""
-
-    code = "not_found"
-
-    def __init__(self, digest: str) -> None:
-        super().__init__(f"There is no program {digest}")
+    def __init__(self, policy_id: str) -> None:
+        super().__init__(f"There is no policy {policy_id}")
 
 
 class UnknownAccountError(DomainError):

@@ -1,11 +1,13 @@
 """The rows of a table, as they come to be decided or are refused, and what came of all of them in numbers."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeAlias
 
 from service.domain.decision import Decision, Status
+from service.domain.errors import DomainError
 from service.domain.facts import Facts
 
 
@@ -51,6 +53,15 @@ class RejectedRow:
 
 
 Row: TypeAlias = StatedRow | RejectedRow
+
+
+def refused(
+    number: int, account_id: str, error: DomainError, column_at: Callable[[str], str], name: str | None = None
+) -> RejectedRow:
+    """A row that the rules refuse. ``column_at`` names the column of a pointer into a request."""
+    column = None if error.pointer is None else column_at(error.pointer)
+    faults = (Fault(field=column, reason=str(error)),)
+    return RejectedRow(number=number, account_id=account_id, name=name, faults=faults)
 
 
 class Group(NamedTuple):

@@ -54,13 +54,13 @@ class UnknownRevisionError(StoreError):
         super().__init__(f"This release does not know {policy_id} revision {version}, which the decision rests on")
 
 
-class UnknownDraftError(StoreError):
-    """There is no policy draft of that identifier."""
+class NotFoundError(StoreError):
+    """There is no policy draft, subscriber or delivery of that identifier."""
 
     code = "not_found"
 
-    def __init__(self, draft_id: UUID) -> None:
-        super().__init__(f"There is no policy draft {draft_id}")
+    def __init__(self, what: str, identifier: UUID) -> None:
+        super().__init__(f"There is no {what} {identifier}")
 
 
 class UnsafeSqliteError(StoreError):
@@ -87,12 +87,6 @@ class KeyNotFoundError(StoreError):
     code = "key_not_found"
 
 
-class SubscriberNotFoundError(StoreError):
-    """There is no subscriber of that identifier."""
-
-    code = "not_found"
-
-
 class SubscriberEndedError(StoreError):
     """The subscriber ended. Make another one."""
 
@@ -109,12 +103,6 @@ class NoSigningSecretError(StoreError):
     """Nothing is signed for this subscriber: its target is the CRM, which has credentials of its own."""
 
     code = "no_signing_secret"
-
-
-class DeliveryNotFoundError(StoreError):
-    """There is no delivery of that identifier."""
-
-    code = "not_found"
 
 
 class DeliveryPendingError(StoreError):

@@ -13,7 +13,7 @@ from service.domain.lab.lint import Finding
 from service.domain.policies import Policies
 from service.domain.program_json import program_digest, program_json
 from service.store.engine import newest_first, open_session, open_writer
-from service.store.errors import UnknownDraftError
+from service.store.errors import NotFoundError
 from service.store.policy_cache import find_revision, read_newest_number, read_policies, read_programs
 from service.store.programs import PARAMETERS
 from service.store.recorder.postgres_connection import POLICIES_LOCK
@@ -76,7 +76,7 @@ def publish_draft(
     Whatever is recorded at a later instant rests on it, where it holds on the day decided for.
 
     Raises:
-        UnknownDraftError: there is no such draft.
+        NotFoundError: there is no such draft.
         DomainError: it cannot be published; see ``check_publishable``.
     """
     if session.connection().dialect.name == "postgresql":
@@ -84,7 +84,7 @@ def publish_draft(
         session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POLICIES_LOCK})
     found = _draft(session, draft_id)
     if found is None:
-        raise UnknownDraftError(draft_id)
+        raise NotFoundError("policy draft", draft_id)
     policy_id = found.draft.based_on.id
     newest = read_policies(session).newest(policy_id)
     if newest is None:

@@ -152,6 +152,15 @@ AnyProposal: TypeAlias = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, through which entry point, in which request."""
+
+    actor: str
+    source: str
+    request_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission(Generic[R_co]):
     """One thing to be decided and recorded. ``decide`` is pure, and may be called again should the batch fail.
@@ -160,9 +169,7 @@ class Submission(Generic[R_co]):
     """
 
     account_id: str
-    actor: str
-    source: str
-    request_id: str
+    asked: Asked
     decide: Callable[[Standing], Proposal[R_co]]
     whole: bool = False
     event: EventOf | None = None

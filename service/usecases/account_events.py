@@ -22,12 +22,11 @@ from service.crm.known_record import (
 from service.crm.payloads import milliseconds_to, moment_of
 from service.domain.decision import RecordedDecision
 from service.domain.facts import EmployeeCount, Facts
-from service.domain.reviews import counts_fingerprint
 from service.domain.terms import Source
 from service.store.database import Database
 from service.store.events import known_records
 from service.store.recording import Classify, SettleEvent, Standing
-from service.usecases.classify import decide_with
+from service.usecases.classify import classification
 from service.usecases.event_settlements import settle
 from service.usecases.read_payload import EventSource
 
@@ -55,10 +54,7 @@ def settle_account_event(change: RecordChange, standing: Standing, today: date, 
         facts = _facts(after, standing.previous)
         if standing.previous is not None and _comparable(facts) == _comparable(standing.previous.decision.facts):
             return None
-        fingerprint = counts_fingerprint(facts.employee_counts)
-        move = None if standing.account is None else standing.account.move
-        decision = decide_with(facts, standing.policies.on(today), today, standing.reviews.get(fingerprint), move)
-        return Classify(decision=decision, counts_fingerprint=fingerprint)
+        return classification(facts, today, standing)
 
     return settle(change, standing, tell, decide, again=again)
 

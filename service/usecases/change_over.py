@@ -16,8 +16,7 @@ from service.domain.triggers import Changeover, Discovery
 from service.store.changeovers import chunks_of_territory_accounts
 from service.store.database import Database
 from service.store.policies import current_policies
-from service.store.recording import AccountState, MoveAccount, Standing, Submission, allow_refusal
-from service.usecases.classify import Asked
+from service.store.recording import AccountState, Asked, MoveAccount, Standing, Submission, allow_refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,4 +120,4 @@ def _move(account_id: str, on: date, asked: Asked) -> Submission[RecordedDecisio
             raise NotMovedError(account_id)
         return MoveAccount(decision=decision, kind=Kind.CHANGEOVER)
 
-    return asked.submission(account_id, move, whole=True)
+    return Submission(account_id=account_id, asked=asked, decide=move, whole=True)

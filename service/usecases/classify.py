@@ -1,9 +1,7 @@
 """Classify an account: decide on its facts, and on what the VP decided of these counts, and have it recorded."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from typing import TypeVar
 
 from service.domain.conduct import ConductMatter, MatterKind
 from service.domain.decide import decide
@@ -14,47 +12,32 @@ from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
 from service.domain.triggers import Move
 from service.store.database import Database
 from service.store.policies import current_policies
-from service.store.recording import Classify, Proposal, Standing, Submission
+from service.store.recording import Asked, Classify, Standing, Submission
 from service.store.reviews import review_of_counts, standing_move_of
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks, through which entry point, in which request."""
-
-    actor: str
-    source: str
-    request_id: str
-
-    def submission(
-        self, account_id: str, decide: Callable[[Standing], Proposal[T]], *, whole: bool = False
-    ) -> Submission[T]:
-        """What is asked for, to be decided and recorded. ``whole`` as of any submission."""
-        return Submission(
-            account_id=account_id,
-            actor=self.actor,
-            source=self.source,
-            request_id=self.request_id,
-            decide=decide,
-            whole=whole,
-        )
 
 
 def propose_classification(
     facts: Facts, on: date, dedup_requested_by: str | None, asked: Asked
 ) -> Submission[RecordedDecision]:
     """A classification to be recorded: decided when nothing can change any more what it rests on."""
-    fingerprint = counts_fingerprint(facts.employee_counts)
 
     def decide_on(standing: Standing) -> Classify:
-        move = None if standing.account is None else standing.account.move
-        decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
-        conduct = _deduplication(dedup_requested_by, standing.at)
-        return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct)
+        return classification(facts, on, standing, _deduplication(dedup_requested_by, standing.at))
 
-    return asked.submission(facts.account.id, decide_on)
+    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on)
+
+
+def classification(facts: Facts, on: date, standing: Standing, conduct: ConductMatter | None = None) -> Classify:
+    """The classification of an account that stands so.
+
+    Raises:
+        NoPolicyInForceError: no policy was in force on the day.
+        UnroutableAccountError: no routing rule covers the facts.
+    """
+    fingerprint = counts_fingerprint(facts.employee_counts)
+    move = None if standing.account is None else standing.account.move
+    decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
+    return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct)
 
 
 def try_classification(database: Database, facts: Facts, on: date) -> Decision:

@@ -20,7 +20,7 @@ from service.domain.decision import Status
 from service.domain.errors import DomainError, UnroutableAccountError
 from service.domain.facts import Facts
 from service.domain.policies import Policies
-from service.domain.rows import Fault, RejectedRow, Row, Summary
+from service.domain.rows import RejectedRow, Row, Summary, refused
 
 
 class _Deciding:
@@ -55,7 +55,7 @@ class _Deciding:
                 return row.facts
             self._write(self._alone.table([(row.number, decide(row.facts, policy, on))]))
         except DomainError as error:
-            self._reject(self._refused(row.number, row.facts.account.id, error))
+            self._reject(refused(row.number, row.facts.account.id, error, self._table.column_at))
         return None
 
     def write(self, decided: pa.Table) -> None:
@@ -64,7 +64,7 @@ class _Deciding:
         if pc.any(uncovered).as_py():
             for row in decided.filter(uncovered).select([ROW, ACCOUNT_ID]).to_pylist():
                 error = UnroutableAccountError(row[ACCOUNT_ID])
-                self._reject(self._refused(row[ROW], row[ACCOUNT_ID], error))
+                self._reject(refused(row[ROW], row[ACCOUNT_ID], error, self._table.column_at))
             decided = decided.filter(pc.invert(uncovered))
         self._write(decided)
 
@@ -72,11 +72,6 @@ class _Deciding:
         with self._saying:
             count_decisions(self.summary, decided)
             self._outputs.decisions.write(decided)
-
-    def _refused(self, number: int, account_id: str, error: DomainError) -> RejectedRow:
-        column = None if error.pointer is None else self._table.column_at(error.pointer)
-        faults = (Fault(field=column, reason=str(error)),)
-        return RejectedRow(number=number, account_id=account_id, faults=faults)
 
     def _reject(self, row: RejectedRow) -> None:
         with self._saying:

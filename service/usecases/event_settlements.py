@@ -17,11 +17,6 @@ class UndecidableEventError(Exception):
         self.problem = problem
 
 
-def _known_before(change: RecordChange, standing: Standing) -> KnownRecord:
-    """What is known of an event's record so far."""
-    return KnownRecord(record_id=change.about) if standing.known is None else known_from_json(standing.known)
-
-
 def settle(
     change: RecordChange,
     standing: Standing,
@@ -40,7 +35,7 @@ def settle(
     if change.patch.faults:
         problem = tuple((fault.field, fault.reason) for fault in change.patch.faults)
         return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks))
-    before = _known_before(change, standing)
+    before = KnownRecord(record_id=change.about) if standing.known is None else known_from_json(standing.known)
     after = tell(before)
     if after == before and not again:
         return SettleEvent(Settlement(status=EventStatus.SUPERSEDED, remarks=remarks))

@@ -25,8 +25,7 @@ from service.domain.moves import before
 from service.domain.policy import Policy
 from service.domain.terms import Team
 from service.domain.triggers import EscalationAnswer, HandoffTrigger, Opportunity, Stage
-from service.store.recording import RecordedHandoff, Standing, StartHandoff, Submission, TakeStep
-from service.usecases.classify import Asked
+from service.store.recording import Asked, RecordedHandoff, Standing, StartHandoff, Submission, TakeStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def propose_step(
         decision = None if handover is None else _decided(stood, standing, handover, policy)
         return TakeStep(step=step, after=after, decision=decision)
 
-    return asked.submission(terms.account_id, take_it, whole=True)
+    return Submission(account_id=terms.account_id, asked=asked, decide=take_it, whole=True)
 
 
 def _handover(

@@ -1,7 +1,7 @@
 """Receive what a CRM tells: keep it, put it together with what is known, and decide where that changes the facts."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from uuid import UUID
@@ -12,9 +12,8 @@ from service.store.database import Database
 from service.store.decisions import team_as_prospect
 from service.store.events import find_event, find_payload, known_records
 from service.store.inbox import EventOf, Payload, RecordedEvent
-from service.store.recording import SettleEvent, Standing, Submission
+from service.store.recording import Asked, SettleEvent, Standing, Submission
 from service.usecases.account_events import settle_account_event
-from service.usecases.classify import Asked
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
 from service.usecases.read_payload import EventSource, changes_in
 
@@ -49,9 +48,7 @@ def receive(
     )
 
 
-def retry(
-    database: Database, event_id: UUID, mapping: FieldMapping, today: date, new_id: Callable[[], UUID], asked: Asked
-) -> Submission[RecordedEvent] | None:
+def retry(database: Database, event_id: UUID, reception: Reception) -> Submission[RecordedEvent] | None:
     """A rejected event to be recorded anew, from what was sent, with the mapping as it is now; None: no such event.
 
     Whether it is still rejected is asked when that is recorded.
@@ -65,9 +62,8 @@ def retry(
         return None
     source = EventSource(event.source)
     message_id = event.key.removeprefix(f"{source}:").removesuffix(f":{event.record[1]}")
-    changes = changes_in(source, payload.body, message_id, mapping, event.received_at)
+    changes = changes_in(source, payload.body, message_id, reception.mapping, event.received_at)
     (change,) = (change for change in changes if event_key(source, change) == event.key)
-    reception = Reception(mapping=mapping, today=today, new_id=new_id, asked=asked, again=True)
     (submission,) = receive(database, payload, [change], reception)
     return submission
 
@@ -113,17 +109,7 @@ def _submission(
     reception: Reception,
     settle: Callable[[Standing], SettleEvent],
 ) -> Submission[RecordedEvent]:
-    return Submission(
-        account_id=account_id,
-        actor=reception.asked.actor,
-        source=payload.source,
-        request_id=reception.asked.request_id,
-        decide=settle,
-        whole=True,
-        event=EventOf(
-            key=event_key(payload.source, change),
-            payload=payload,
-            record=(change.kind, change.about),
-            again=reception.again,
-        ),
-    )
+    key, record = event_key(payload.source, change), (change.kind, change.about)
+    event = EventOf(key=key, payload=payload, record=record, again=reception.again)
+    asked = replace(reception.asked, source=payload.source)
+    return Submission(account_id=account_id, asked=asked, decide=settle, whole=True, event=event)

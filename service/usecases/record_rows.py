@@ -11,10 +11,10 @@ from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.facts import Facts
 from service.domain.policy import Policy
-from service.domain.rows import Fault, RejectedRow, Remark, Row, StatedRow, Summary
+from service.domain.rows import RejectedRow, Remark, Row, StatedRow, Summary, refused
 from service.store.recorder.recorder import Recorder
-from service.store.recording import LetStand, Proposal, Standing, Submission, allow_refusal
-from service.usecases.classify import Asked, propose_classification
+from service.store.recording import Asked, LetStand, Proposal, Standing, Submission, allow_refusal
+from service.usecases.classify import propose_classification
 
 
 class RowsRecording:
@@ -97,9 +97,7 @@ class RowsRecording:
         return replace(anew, decide=decide, whole=True)
 
     def _refuse(self, row: StatedRow, error: DomainError) -> None:
-        column = None if error.pointer is None else self._column_at(error.pointer)
-        faults = (Fault(field=column, reason=str(error)),)
-        self._reject(RejectedRow(number=row.number, account_id=row.facts.account.id, faults=faults))
+        self._reject(refused(row.number, row.facts.account.id, error, self._column_at))
 
     def _reject(self, row: RejectedRow) -> None:
         self.summary.rejected += 1

@@ -22,7 +22,8 @@ from service.domain.vocabulary import leading_employees
 from service.store.database import Database
 from service.store.policies import current_policies
 from service.store.recorder.copies import Classifications, Fate, PostgresCopies
-from service.usecases.classify import Asked
+from service.store.recorder.recorder import Recorder
+from service.store.recording import Asked
 from service.usecases.record_rows import RowsRecording
 
 _BATCH = 2_000
@@ -51,7 +52,7 @@ async def record_table(
         if not writers:
             await _one_by_one(database, rows, table, written)
         else:
-            together = _Together(database, writers, rows, Verdicts(policy, on), asked, outputs)
+            together = _Together(database.recorder, writers, rows, Verdicts(policy, on), asked, outputs)
             await together.record(StatementReader(table.layout, on, rows.remark).statements(table.pieces), written)
     finally:
         await database.recorder.stop()
@@ -77,25 +78,17 @@ class _Block:
     rows: Classifications
 
 
+@dataclass(slots=True)
 class _Together:
     """One table on its way into the record, where the ordinary rows of a block are recorded together."""
 
-    def __init__(
-        self,
-        database: Database,
-        writers: Sequence[PostgresCopies],
-        rows: RowsRecording,
-        verdicts: Verdicts,
-        asked: Asked,
-        outputs: Outputs,
-    ) -> None:
-        self._recorder = database.recorder
-        self._writers = writers
-        self._rows = rows
-        self._verdicts = verdicts
-        self._asked = asked
-        self._outputs = outputs
-        self._unwritten: pa.Table | None = None
+    recorder: Recorder
+    writers: Sequence[PostgresCopies]
+    rows: RowsRecording
+    verdicts: Verdicts
+    asked: Asked
+    outputs: Outputs
+    unwritten: pa.Table | None = None
 
     async def record(self, statements: Iterator[Statements | list[Row]], written: Callable[[], None]) -> None:
         """Record all rows; those of the next block are read and decided while the database takes those of this one."""
@@ -103,7 +96,7 @@ class _Together:
         while (block := await asyncio.to_thread(next, blocks, None)) is not None:
             alone = block if isinstance(block, list) else await self._recorded(block)
             for first in range(0, len(alone), _BATCH):
-                await self._rows.record(self._recorder, alone[first : first + _BATCH])
+                await self.rows.record(self.recorder, alone[first : first + _BATCH])
             written()
         self._write()
 
@@ -124,7 +117,7 @@ class _Together:
                     waiting.append(each)
                     yield each.facts
 
-        for judged in self._verdicts.judge(facts()):
+        for judged in self.verdicts.judge(facts()):
             yield self._block(waiting.popleft(), judged)
 
     def _block(self, statements: Statements, judged: Judged) -> _Block:
@@ -134,10 +127,8 @@ class _Together:
             facts=statements.json,
             leading_employees=judged.table[leading_employees.name].combine_chunks(),
             verdicts=judged.verdicts,
-            decisions=self._verdicts.decisions,
-            actor=self._asked.actor,
-            source=self._asked.source,
-            request_id=self._asked.request_id,
+            decisions=self.verdicts.decisions,
+            asked=self.asked,
         )
         return _Block(statements, judged, places, everything.at(places))
 
@@ -152,22 +143,22 @@ class _Together:
 
         # While the database takes a part through one of the writers, the other puts the next together, and what was
         # recorded of the block before is written.
-        under_way = (*map(carry_out, self._writers), asyncio.to_thread(self._write))
+        under_way = (*map(carry_out, self.writers), asyncio.to_thread(self._write))
         for error in await asyncio.gather(*under_way, return_exceptions=True):
             if error is not None:
                 raise error
-        self._unwritten = block.judged.table.filter(pa.array(fates != Fate.ASIDE))
-        summary = self._rows.summary
+        self.unwritten = block.judged.table.filter(pa.array(fates != Fate.ASIDE))
+        summary = self.rows.summary
         summary.recorded += int((fates == Fate.RECORDED).sum())
         summary.stood_already += int((fates == Fate.STANDS).sum())
         aside = [block.statements.read_row(place) for place in np.flatnonzero(fates == Fate.ASIDE).tolist()]
         return sorted([*block.statements.alone, *aside], key=lambda row: row.number)
 
     def _write(self) -> None:
-        if self._unwritten is not None:
-            count_decisions(self._rows.summary, self._unwritten)
-            self._outputs.decisions.write(self._unwritten)
-        self._unwritten = None
+        if self.unwritten is not None:
+            count_decisions(self.rows.summary, self.unwritten)
+            self.outputs.decisions.write(self.unwritten)
+        self.unwritten = None
 
 
 def _alone(statements: Statements | list[Row]) -> list[Row]:

@@ -4,7 +4,7 @@ Every decision reaches each of its subscribers at least once, and the decisions 
 one of an account is attempted only after the one before it was accepted, or given up after days.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from service.delivery.sender import Sender
 from service.domain.decision import RecordedDecision
 from service.domain.subscriptions import DeliveryStatus, Target
 from service.store.delivery.attempts import Attempt, FailuresBefore, Ruling
-from service.store.delivery.claims import Claimed, Due
+from service.store.delivery.claims import Claimed
 from service.store.recording import Clock
 
 EVENT: Final = "decision.recorded"
@@ -110,15 +110,18 @@ class Courier:
         )
 
 
-def room_for(due: Sequence[Due], in_flight: Mapping[UUID, int], now: datetime) -> dict[UUID, int]:
-    """How many deliveries of each subscriber to claim. One that hangs or fails takes no room from the others."""
+def room_for(due: Mapping[UUID, datetime | None], in_flight: Mapping[UUID, int], now: datetime) -> dict[UUID, int]:
+    """How many deliveries of each subscriber to claim. One that hangs or fails takes no room from the others.
+
+    ``due`` says since when each has failed, where it has.
+    """
     left = MOST_IN_FLIGHT - sum(in_flight.values())
     room: dict[UUID, int] = {}
-    for found in sorted(due, key=lambda found: in_flight.get(found.subscriber_id, 0)):
-        most = 1 if _is_failing(found.failing_since, now) else AHEAD
-        free = min(left, most - in_flight.get(found.subscriber_id, 0))
+    for subscriber_id in sorted(due, key=lambda subscriber_id: in_flight.get(subscriber_id, 0)):
+        most = 1 if _is_failing(due[subscriber_id], now) else AHEAD
+        free = min(left, most - in_flight.get(subscriber_id, 0))
         if free > 0:
-            room[found.subscriber_id] = free
+            room[subscriber_id] = free
             left -= free
     return room
 

@@ -4,8 +4,7 @@ from datetime import date
 
 from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.errors import NotYetError, UnknownAccountError
-from service.store.recording import ReportConduct, Standing, Submission
-from service.usecases.classify import Asked
+from service.store.recording import Asked, ReportConduct, Standing, Submission
 
 
 def propose_conduct_report(
@@ -25,4 +24,4 @@ def propose_conduct_report(
             raise UnknownAccountError(account_id)
         return ReportConduct(matter)
 
-    return asked.submission(account_id, report)
+    return Submission(account_id=account_id, asked=asked, decide=report)

@@ -1,6 +1,7 @@
 """Resolve a review: the VP of Commercial Sales decides the segment, and the account is routed by it (SEG-5)."""
 
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 from service.domain.decide import decide
@@ -10,9 +11,8 @@ from service.domain.reviews import ReviewStatus
 from service.store.database import Database
 from service.store.decisions import newest_decision
 from service.store.errors import ReviewClosedError, StandingChangedError
-from service.store.recording import ResolveReview, Standing, Submission
+from service.store.recording import Asked, ResolveReview, Standing, Submission
 from service.store.reviews import Review, find_review
-from service.usecases.classify import Asked
 
 
 def propose_resolution(
@@ -30,7 +30,8 @@ def propose_resolution(
     if review is None:
         return None
     reviewed = newest_decision(database.engine, review.account_id) or review.decision
-    return asked.submission(review.account_id, lambda standing: _decide_on(standing, review, reviewed, verdict))
+    decide_on = partial(_decide_on, review=review, reviewed=reviewed, verdict=verdict)
+    return Submission(account_id=review.account_id, asked=asked, decide=decide_on)
 
 
 def _decide_on(standing: Standing, review: Review, reviewed: RecordedDecision, verdict: VpDecision) -> ResolveReview:

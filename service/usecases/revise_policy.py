@@ -25,11 +25,10 @@ from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.domain.program_json import program_digest
 from service.store.database import Database
-from service.store.errors import StoreUnavailableError, UnknownDraftError
+from service.store.errors import NotFoundError, StoreUnavailableError
 from service.store.idempotency import do_once
 from service.store.policies import find_draft, find_findings, keep_draft, keep_findings, publish_draft
-from service.store.recording import Answer, Clock, Done, IdempotencyKey
-from service.usecases.classify import Asked
+from service.store.recording import Answer, Asked, Clock, Done, IdempotencyKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +79,13 @@ def publish_policy(
     """Publish a draft; with ``second_person`` not for the one who drafted it.
 
     Raises:
-        UnknownDraftError: there is no such draft.
+        NotFoundError: there is no such draft.
         DomainError: it cannot be published; see ``check_faultless`` and ``check_publishable``.
         StoreError: see ``do_once``.
     """
     found = find_draft(database.engine, draft_id)
     if found is None:
-        raise UnknownDraftError(draft_id)
+        raise NotFoundError("policy draft", draft_id)
     # A draft never changes, so this need not hold up those who record, as a publication does.
     check_faultless(findings_on(database, found.draft.policy))
     publish = partial(publish_draft, draft_id=draft_id, clock=clock, second_person=second_person)

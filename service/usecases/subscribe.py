@@ -12,6 +12,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from service.delivery.addresses import Allowance, check_url
+from service.domain.errors import DomainError
 from service.domain.subscriptions import Interest, Target, signing_secret
 from service.store.database import Database
 from service.store.delivery.deliveries import Delivery, resend_delivery
@@ -29,10 +30,11 @@ Told: TypeAlias = Callable[[Subscriber], Answer]
 """What is answered, and remembered, of a subscriber: without its secret."""
 
 
-class NoSalesforceError(Exception):
+class NoSalesforceError(DomainError):
     """No Salesforce organization is known to write to. Set ``CHALKLINE_SALESFORCE_INSTANCE_URL`` and the others."""
 
     code = "salesforce_not_configured"
+    pointer = "/target"
 
 
 @dataclass(frozen=True, slots=True)

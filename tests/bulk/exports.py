@@ -16,7 +16,7 @@ from service.domain.decide import decide
 from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Facts
 from service.domain.policy import Policy
-from tests.builders import Request, parsed, vp_says
+from tests.builders import Request, posted
 from tests.domain.generated import any_request
 
 COLUMNS = (
@@ -86,7 +86,7 @@ def decided_one_by_one(facts: Iterable[Facts], policy: Policy, on: date) -> pa.T
 
 def facts_of(bodies: Iterable[tuple[Request, str | None]]) -> list[Facts]:
     """The facts of requests, with the VP's segment where a decision of theirs stands."""
-    return [parsed(body).facts(None if vp is None else vp_says(vp)) for body, vp in bodies]
+    return [posted(body, vp) for body, vp in bodies]
 
 
 def facts_table(facts: Iterable[Facts]) -> pa.Table:

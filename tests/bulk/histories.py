@@ -32,7 +32,7 @@ from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
 from service.domain.triggers import Before, Changeover, Discovery, Move
 from service.store.rows.decisions import facts_to_text
-from tests.builders import ON, parsed, vp_says
+from tests.builders import ON, posted
 from tests.domain.generated import EMPLOYEES, REGIONS, USERS, any_request
 from tests.store.jobs import AT
 
@@ -43,7 +43,7 @@ def any_facts(random: Random, number: int) -> Facts:
     """Facts of an account of a number; a fifth of them with a standing move, a fifth with a trigger."""
     body, vp = any_request(random)
     body["account"]["id"] = f"acc-{number}"
-    facts = parsed(body).facts(None if vp is None else vp_says(vp))
+    facts = posted(body, vp)
     before = Before(team=random.choice((*TEAMS, None)), segment=Segment.MM, leading_employees=random.choice(EMPLOYEES))
     match random.randrange(10):
         case 0 | 1:

@@ -16,9 +16,9 @@ from service.domain.identifiers import uuid7
 from service.domain.policies import BUILT_IN
 from service.domain.rows import Row, StatedRow, Summary
 from service.store.database import Database, open_database
-from service.store.recording import allow_refusal
+from service.store.recording import Asked, allow_refusal
 from service.usecases import record_table as recording
-from service.usecases.classify import Asked, propose_classification
+from service.usecases.classify import propose_classification
 from service.usecases.record_table import record_table
 from tests.builders import ON, parsed
 from tests.bulk.exports import requests

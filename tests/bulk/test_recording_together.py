@@ -26,8 +26,8 @@ from service.domain.rows import Summary
 from service.entrypoints.cli.tables_in import open_table
 from service.store.database import Database, open_database
 from service.store.recorder.copies import Classifications, Fate, Fates, PostgresCopies
+from service.store.recording import Asked
 from service.usecases import record_table as recording
-from service.usecases.classify import Asked
 from service.usecases.record_table import record_table
 from tests.builders import ON
 from tests.bulk.exports import flat, requests

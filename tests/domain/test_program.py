@@ -29,7 +29,7 @@ from service.domain.program_json import (
     program_json,
 )
 from service.domain.sentences import notices, summary
-from tests.builders import ON, parsed, vp_says
+from tests.builders import ON, posted
 from tests.domain.generated import any_expression, requests
 from tests.programs import reordered, with_asked, with_program
 from tests.servers import REPOSITORY
@@ -48,7 +48,7 @@ def test_what_is_read_again_decides_and_speaks_as_what_it_was_written_from() -> 
     again = replace(policy, program=program_from(orjson.loads(program_json(policy.program))))
 
     for body, segment in requests(500, seed=71):
-        facts = parsed(body).facts(None if segment is None else vp_says(segment))
+        facts = posted(body, segment)
         one, other = decided(facts, policy, ON), decided(facts, again, ON)
         if one is None or other is None:
             assert one is other
@@ -128,7 +128,7 @@ for line in sys.stdin:
 
 def test_a_decision_and_its_program_are_enough_to_decide_it_again_where_there_is_no_policy() -> None:
     policy = reordered(fy23())
-    found = (parsed(body).facts(None if vp is None else vp_says(vp)) for body, vp in requests(200, seed=73))
+    found = (posted(body, vp) for body, vp in requests(200, seed=73))
     decisions = [each for each in (decided(facts, policy, ON) for facts in found) if each is not None]
     exported = [
         {

@@ -18,7 +18,7 @@ from service.domain.fy23 import fy23
 from service.domain.policy import Policy
 from service.domain.terms import Basis
 from service.domain.vocabulary import PRIMARY_SOURCES, linkedin_verifying_employees
-from tests.builders import ON, Request, parsed, vp_says
+from tests.builders import ON, Request, parsed, posted
 from tests.domain.generated import FEW, MANY, any_request, requests
 from tests.domain.kleene import answers
 from tests.domain.reading import COMPLETIONS, Reading, number_of, read, wrong
@@ -159,7 +159,7 @@ def _values(body: Request, decision: Decision) -> dict[str, Any]:
 
 
 def _decide(body: Request, vp_segment: str | None, policy: Policy) -> Decision:
-    return decide(parsed(body).facts(None if vp_segment is None else vp_says(vp_segment)), policy, ON)
+    return decide(posted(body, vp_segment), policy, ON)
 
 
 def _decided(number: int, policy: Policy, *, seed: int) -> Iterator[tuple[Request, str | None, Decision]]:

@@ -6,11 +6,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from service.entrypoints.api import app
-from service.store.database import Database
 from service.store.engine import connect_engine
 from service.store.idempotency import purge_idempotency_keys
 from service.store.tables.decisions import IdempotencyRow
-from service.usecases.forget_keys import forget_old_keys
 from tests.api import START, eventually, serving
 from tests.builders import request
 
@@ -105,12 +103,12 @@ def test_housekeeping_that_fails_is_logged_and_tried_again(database_url: str, mo
     keep(engine, {"old": timedelta(days=8)})
     failures = [RuntimeError("once")]
 
-    def forget(database: Database, now: datetime) -> int:
+    def forget(engine: Engine, before: datetime) -> int:
         if failures:
             raise failures.pop()
-        return forget_old_keys(database, now)
+        return purge_idempotency_keys(engine, before)
 
-    monkeypatch.setattr(app, "forget_old_keys", forget)
+    monkeypatch.setattr(app, "purge_idempotency_keys", forget)
 
     with serving(database_url) as api:
         wait_until_kept(engine, set())

@@ -10,7 +10,8 @@ from service.domain.facts import VpDecision
 from service.domain.keys import Scope
 from service.domain.terms import Segment
 from service.store.errors import StandingChangedError
-from service.usecases.classify import Asked, propose_classification
+from service.store.recording import Asked
+from service.usecases.classify import propose_classification
 from service.usecases.resolve_review import propose_resolution
 from tests.api import Api
 from tests.builders import ON, facts, request

@@ -212,7 +212,7 @@ def test_deliveries_are_listed_found_and_sent_again(fresh_api: Api) -> None:
 def _give_up(api: Api) -> None:
     """Let everything that is due fail for good."""
     engine, now = api.database.engine, api.clock()
-    room = {found.subscriber_id: 8 for found in due_subscribers(engine, now)}
+    room = dict.fromkeys(due_subscribers(engine, now), 8)
     attempts = [
         Attempt(
             id=_new_id(api),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from service.domain.facts import Facts
-from tests.builders import Request, parsed, vp_says
+from tests.builders import Request, posted
 
 HERE = Path(__file__).parent
 DECIDED = ("worked_examples", "segmentation", "routing")
@@ -42,7 +42,7 @@ class Case:
     @property
     def facts(self) -> Facts:
         """The facts of the request, read as JSON."""
-        return parsed(self.request).facts(None if self.vp_segment is None else vp_says(self.vp_segment))
+        return posted(self.request, self.vp_segment)
 
     @property
     def on(self) -> date:

@@ -15,6 +15,7 @@ from service.store.database import Database, open_database
 from service.store.inbox import RecordedEvent
 from service.store.recording import (
     Answer,
+    Asked,
     IdempotencyKey,
     Job,
     Once,
@@ -24,7 +25,7 @@ from service.store.recording import (
     Submission,
     allow_refusal,
 )
-from service.usecases.classify import Asked, propose_classification
+from service.usecases.classify import propose_classification
 from tests.builders import ON, facts
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -69,7 +70,7 @@ def failing(account: str, error: Exception) -> Submission[RecordedDecision]:
     def decide(_: Standing) -> Proposal[RecordedDecision]:
         raise error
 
-    return Submission(account_id=account, actor="crm", source="api", request_id="request-1", decide=decide)
+    return Submission(account_id=account, asked=Asked("crm", "api", "request-1"), decide=decide)
 
 
 def named(results: Sequence[Recorded | DomainError]) -> Answer:

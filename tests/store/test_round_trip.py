@@ -16,7 +16,7 @@ from service.store.decisions import find_decision, newest_decision
 from service.store.recording import Classify, ResolveReview, Standing, Submission
 from tests.builders import decided, vp_says
 from tests.golden import decided_cases
-from tests.store.jobs import recording, submission
+from tests.store.jobs import ASKED, recording, submission
 
 NAMES = (
     "Ünïcödé Straße GmbH",
@@ -54,7 +54,11 @@ def test_every_kind_of_outcome_comes_back_whole(database_url: str) -> None:
     pairs = recorded_in(
         database_url,
         [
-            replace(submission(f"acc-{number}"), decide=_always(proposal), request_id=f"request-{number}")
+            replace(
+                submission(f"acc-{number}"),
+                decide=_always(proposal),
+                asked=replace(ASKED, request_id=f"request-{number}"),
+            )
             for number, proposal in enumerate(proposals)
         ],
     )
@@ -75,7 +79,7 @@ def test_text_comes_back_character_for_character(database_url: str, name: str) -
         third=[{"source": "third_party", "name": name, "employees": 3, "url": "https://example.org/?q=%E2%9C%93"}],
     )
 
-    ((made, found),) = recorded_in(database_url, [replace(stated, actor=name)])
+    ((made, found),) = recorded_in(database_url, [replace(stated, asked=replace(ASKED, actor=name))])
 
     assert found == made
     assert (made.actor, made.decision.facts.account.name) == (name, name)

@@ -26,7 +26,7 @@ from service.store.decisions import DecisionFilter, chunks_of_decisions
 from service.store.engine import connect_engine
 from service.store.errors import StoreUnavailableError
 from service.store.history import Extent, count_of_history
-from service.store.recording import Classify, Submission
+from service.store.recording import Asked, Classify, Submission
 from service.usecases.backtest import backtest
 from tests.builders import ON, facts
 from tests.bulk.histories import any_facts, any_parameters
@@ -170,7 +170,7 @@ def record(url: str, taken: Sequence[tuple[str, Decision]] | Iterator[tuple[str,
 
 def _submission(account: str, made: Decision) -> Submission[RecordedDecision]:
     proposal = Classify(decision=made, counts_fingerprint="")
-    return Submission(account_id=account, actor="crm", source="api", request_id="r", decide=lambda _: proposal)
+    return Submission(account_id=account, asked=Asked("crm", "api", "r"), decide=lambda _: proposal)
 
 
 def tried(url: str, extent: Extent, draft: Policy = DRAFT, then: Policy = THEN) -> Backtest:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from service.domain import fy23_citations as cite
 from service.domain.clauses import Citation
@@ -38,12 +39,20 @@ class Item:
     """One thing to be done, with its evidence. ``needs_receiver``: not before it is known who receives the account."""
 
     name: str
-    side: Side
-    number: int
     title: str
     citation: Citation
     evidence: type[Evidence]
     needs_receiver: bool = True
+
+    @property
+    def side(self) -> Side:
+        """The side that it belongs to."""
+        return next(side for side, items in CHECKLISTS.items() if self in items)
+
+    @property
+    def number(self) -> int:
+        """Its number on that side's list."""
+        return CHECKLISTS[self.side].index(self) + 1
 
     @property
     def rule(self) -> str:
@@ -51,107 +60,89 @@ class Item:
         return RULES[self.side]
 
 
-ITEMS = (
-    Item(
-        name="find-named-ae",
-        side=Side.FIRST_ORDER,
-        number=1,
-        title="Find out which AE takes the account over",
-        citation=cite.FIND_NAMED_AE,
-        evidence=NamedAeFound,
+CHECKLISTS = {
+    Side.FIRST_ORDER: (
+        Item(
+            name="find-named-ae",
+            title="Find out which AE takes the account over",
+            citation=cite.FIND_NAMED_AE,
+            evidence=NamedAeFound,
+        ),
+        Item(
+            name="license-installed",
+            title="See the license received and installed by the customer",
+            citation=cite.LICENSE_INSTALLED,
+            evidence=LicenseInstalled,
+            needs_receiver=False,
+        ),
+        Item(
+            name="chatter-posted",
+            title="Ask in Chatter for account and renewal opportunity to be put in the new AE's name",
+            citation=cite.CHATTER_POSTED,
+            evidence=ChatterPosted,
+        ),
+        Item(
+            name="account-activity",
+            title="Log the account summary, with all six parts",
+            citation=cite.ACCOUNT_ACTIVITY,
+            evidence=AccountActivity,
+            needs_receiver=False,
+        ),
+        Item(
+            name="handoff-contact",
+            title="Hold the handoff call, or send the handoff email where one is allowed",
+            citation=cite.HANDOFF_CONTACT,
+            evidence=HandoffContact,
+        ),
+        Item(
+            name="material-editable",
+            title="Let everyone edit the material made for the account",
+            citation=cite.MATERIAL_EDITABLE,
+            evidence=MaterialEditable,
+            needs_receiver=False,
+        ),
     ),
-    Item(
-        name="license-installed",
-        side=Side.FIRST_ORDER,
-        number=2,
-        title="See the license received and installed by the customer",
-        citation=cite.LICENSE_INSTALLED,
-        evidence=LicenseInstalled,
-        needs_receiver=False,
+    Side.RECEIVING: (
+        Item(
+            name="contact-scheduled",
+            title="Schedule the handoff call or email together with the First Order AE",
+            citation=cite.CONTACT_SCHEDULED,
+            evidence=ContactScheduled,
+        ),
+        Item(
+            name="introduced",
+            title="Introduce yourself in reply to the handoff email or invitation",
+            citation=cite.INTRODUCED,
+            evidence=Introduced,
+        ),
+        Item(
+            name="growth-opportunity",
+            title="Read the First Order AE's notes, and open the growth opportunity that they suggest",
+            citation=cite.GROWTH_OPPORTUNITY,
+            evidence=GrowthOpportunity,
+        ),
+        Item(
+            name="tagged-notes-read",
+            title="Read every note tagged (ii)",
+            citation=cite.TAGGED_NOTES_READ,
+            evidence=TaggedNotesRead,
+        ),
+        Item(
+            name="tam-determined",
+            title="Determine whether a TAM is appropriate, and request one if so",
+            citation=cite.TAM_DETERMINED,
+            evidence=TamDetermined,
+        ),
+        Item(
+            name="growth-before-renewal",
+            title="Open an opportunity for growth before the first renewal, or say why none is expected",
+            citation=cite.GROWTH_BEFORE_RENEWAL,
+            evidence=GrowthBeforeRenewal,
+        ),
     ),
-    Item(
-        name="chatter-posted",
-        side=Side.FIRST_ORDER,
-        number=3,
-        title="Ask in Chatter for account and renewal opportunity to be put in the new AE's name",
-        citation=cite.CHATTER_POSTED,
-        evidence=ChatterPosted,
-    ),
-    Item(
-        name="account-activity",
-        side=Side.FIRST_ORDER,
-        number=4,
-        title="Log the account summary, with all six parts",
-        citation=cite.ACCOUNT_ACTIVITY,
-        evidence=AccountActivity,
-        needs_receiver=False,
-    ),
-    Item(
-        name="handoff-contact",
-        side=Side.FIRST_ORDER,
-        number=5,
-        title="Hold the handoff call, or send the handoff email where one is allowed",
-        citation=cite.HANDOFF_CONTACT,
-        evidence=HandoffContact,
-    ),
-    Item(
-        name="material-editable",
-        side=Side.FIRST_ORDER,
-        number=6,
-        title="Let everyone edit the material made for the account",
-        citation=cite.MATERIAL_EDITABLE,
-        evidence=MaterialEditable,
-        needs_receiver=False,
-    ),
-    Item(
-        name="contact-scheduled",
-        side=Side.RECEIVING,
-        number=1,
-        title="Schedule the handoff call or email together with the First Order AE",
-        citation=cite.CONTACT_SCHEDULED,
-        evidence=ContactScheduled,
-    ),
-    Item(
-        name="introduced",
-        side=Side.RECEIVING,
-        number=2,
-        title="Introduce yourself in reply to the handoff email or invitation",
-        citation=cite.INTRODUCED,
-        evidence=Introduced,
-    ),
-    Item(
-        name="growth-opportunity",
-        side=Side.RECEIVING,
-        number=3,
-        title="Read the First Order AE's notes, and open the growth opportunity that they suggest",
-        citation=cite.GROWTH_OPPORTUNITY,
-        evidence=GrowthOpportunity,
-    ),
-    Item(
-        name="tagged-notes-read",
-        side=Side.RECEIVING,
-        number=4,
-        title="Read every note tagged (ii)",
-        citation=cite.TAGGED_NOTES_READ,
-        evidence=TaggedNotesRead,
-    ),
-    Item(
-        name="tam-determined",
-        side=Side.RECEIVING,
-        number=5,
-        title="Determine whether a TAM is appropriate, and request one if so",
-        citation=cite.TAM_DETERMINED,
-        evidence=TamDetermined,
-    ),
-    Item(
-        name="growth-before-renewal",
-        side=Side.RECEIVING,
-        number=6,
-        title="Open an opportunity for growth before the first renewal, or say why none is expected",
-        citation=cite.GROWTH_BEFORE_RENEWAL,
-        evidence=GrowthBeforeRenewal,
-    ),
-)
+}
+"""The items of each side, in order."""
+ITEMS = tuple(chain.from_iterable(CHECKLISTS.values()))
 """Every item, in order."""
 ITEMS_BY_NAME = {item.name: item for item in ITEMS}
 

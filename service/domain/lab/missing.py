@@ -82,9 +82,8 @@ def _minimal_sets(decision: Decision, policy: Policy) -> list[tuple[str, ...]]:
 def unknown_facts(decision: Decision) -> tuple[str, ...]:
     """The facts that can still become known. Where the VP has decided, they may be asked to decide on other counts."""
     facts = decision.facts
-    unknown = [name for name in STATED if name not in NEVER_UNKNOWN and not value_of(facts, name)]
-    by_the_vp = facts.vp_decision is not None
-    return (*(name for name in unknown if value_of(facts, name) is None), *((vp_segment.name,) if by_the_vp else ()))
+    unknown = (name for name in STATED if name not in NEVER_UNKNOWN and value_of(facts, name) is None)
+    return (*unknown, *(() if facts.vp_decision is None else (vp_segment.name,)))
 
 
 def _first_open(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from importlib import resources
 
@@ -46,9 +47,11 @@ from service.entrypoints.api.problems import (
 )
 from service.entrypoints.common.background import Task, at_work
 from service.store.errors import StoreError
-from service.usecases.forget_keys import forget_old_keys
+from service.store.idempotency import purge_idempotency_keys
 
 HOUSEKEEPING_SECONDS = 3600
+_KEYS_KEPT_FOR = timedelta(days=7)
+"""How long callers may count on the answer to an idempotency key."""
 _STATIC = "/static-offline-docs"
 _ROUTERS = (
     classifications.router,
@@ -182,9 +185,9 @@ async def _keep_house(context: ApiContext) -> None:
 
 
 async def _forget(context: ApiContext) -> None:
-    before = context.now()
+    before = context.now() - _KEYS_KEPT_FOR
     forgotten = 0
-    while some := await asyncio.to_thread(forget_old_keys, context.database, before):
+    while some := await asyncio.to_thread(purge_idempotency_keys, context.database.engine, before):
         forgotten += some
     if forgotten:
         context.log("idempotency_keys_forgotten", keys=forgotten)

@@ -12,7 +12,7 @@ from service.domain.terms import Team
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.problems import ProblemError
 from service.store.keys import ApiKey
-from service.usecases.classify import Asked
+from service.store.recording import Asked
 
 KEY_IN_THE_PATH = "key_in_the_path"
 """Where the boundary of a request keeps the key that it took out of the path."""

@@ -8,9 +8,12 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
+from service.entrypoints.api.auth import Caller
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.problems import FieldError, ProblemError, field_errors, invalid_request
+from service.entrypoints.api.recording import idempotency
 from service.entrypoints.views.encoding import to_json
+from service.store.recording import IdempotencyKey
 
 Model = TypeVar("Model", bound=BaseModel)
 _PLACE = re.compile(r"line (\d+) column (\d+)")
@@ -89,6 +92,18 @@ async def _read(request: Request, most: int) -> bytes:
 def _too_large(most: int) -> ProblemError:
     detail = f"A body has at most {most:,} bytes; nothing was recorded"
     return ProblemError("body_too_large", detail, [FieldError("", detail)], {"Connection": "close"})
+
+
+async def read_request(
+    model: type[Model], request: Request, caller: Caller, key: str | None
+) -> tuple[Model, IdempotencyKey | None]:
+    """What the body of a request states, and the key of the request.
+
+    Raises:
+        ProblemError: the body is no such JSON; see ``body_of`` and ``parsed``.
+    """
+    body = await body_of(request)
+    return parsed(model, body), idempotency(request, caller, key, body)
 
 
 def parsed(model: type[Model], body: bytes) -> Model:

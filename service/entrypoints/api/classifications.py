@@ -14,7 +14,7 @@ from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.fields import Frozen
 from service.entrypoints.api.auth import Caller, Classifier
-from service.entrypoints.api.bodies import JsonResponse, body_of, not_json, parsed, refusal
+from service.entrypoints.api.bodies import JsonResponse, body_of, not_json, read_request, refusal
 from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, takes
 from service.entrypoints.api.problems import (
@@ -80,25 +80,18 @@ async def classify(
     request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None, *, dry_run: DryRun = False
 ) -> Response:
     """Decides the segment and the owning team, explains why, and records the decision before it answers."""
-    body = await body_of(request)
-    asked = parsed(ClassificationRequest, body)
+    asked, key = await read_request(ClassificationRequest, request, caller, idempotency_key)
     context = context_of(request)
     if dry_run:
-        return await _tried(context, asked, caller)
-    submission = _submission(context, asked, caller)
-    key = idempotency(request, caller, idempotency_key, body)
-    return await record_one(request, submission, key, decision_answer, 201)
+        on = asked.effective_on or context.today()
+        decision = await run_in_threadpool(try_classification, context.database, asked.facts(), on)
+        return JsonResponse(render_unrecorded(decision, caller.asked))
+    return await record_one(request, _submission(context, asked, caller), key, decision_answer, 201)
 
 
 def _submission(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Submission[RecordedDecision]:
     on = asked.effective_on or context.today()
     return propose_classification(asked.facts(), on, asked.dedup_requested_by, caller.asked)
-
-
-async def _tried(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Response:
-    on = asked.effective_on or context.today()
-    decision = await run_in_threadpool(try_classification, context.database, asked.facts(), on)
-    return JsonResponse(render_unrecorded(decision, caller.asked))
 
 
 @router.post(

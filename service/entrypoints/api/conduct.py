@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
 from service.domain.fields import AccountId, Day, Frozen, Line, Prose
 from service.entrypoints.api.auth import ConductKeeper
-from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
+from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import known
-from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
+from service.entrypoints.api.recording import IdempotencyHeader, answer_about, record_one
 from service.entrypoints.views.conduct import (
     MatterBody,
     MatterPage,
@@ -22,13 +22,12 @@ from service.entrypoints.views.conduct import (
     render_flagged_matter,
     render_matter,
 )
-from service.entrypoints.views.encoding import to_json
 from service.store.conduct import find_matter, ignored_moves, page_of_matters
 from service.store.policies import current_policies
-from service.store.recording import Answer
 from service.usecases.report_conduct import propose_conduct_report
 
 router = APIRouter(tags=["Conduct"])
+_ANSWER = answer_about(render_matter, "/v1/conduct")
 MatterId = Annotated[UUID, Path(description="The matter's identifier.")]
 
 
@@ -68,8 +67,7 @@ async def report_conduct(
     request: Request, caller: ConductKeeper, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Records the matter about the account as it stands. It changes nothing about the account, nor shows there."""
-    body = await body_of(request)
-    asked = parsed(ConductRequest, body)
+    asked, key = await read_request(ConductRequest, request, caller, idempotency_key)
     today = context_of(request).today()
     matter = ConductMatter(
         kind=MatterKind.DEDUPLICATION if asked.rule == "ROUTE-5" else MatterKind.IGNORED_MOVE,
@@ -79,12 +77,7 @@ async def report_conduct(
         occurred_on=asked.occurred_on or today,
     )
     submission = propose_conduct_report(asked.account_id, matter, today, caller.asked)
-    key = idempotency(request, caller, idempotency_key, body)
-    return await record_one(request, submission, key, _answer, 201)
-
-
-def _answer(recorded_matter: RecordedMatter) -> Answer:
-    return Answer(to_json(render_matter(recorded_matter)), f"/v1/conduct/{recorded_matter.id}")
+    return await record_one(request, submission, key, _ANSWER, 201)
 
 
 @router.get(

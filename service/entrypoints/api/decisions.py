@@ -102,9 +102,8 @@ def list_decisions(request: Request, _: Reader, asked: Annotated[DecisionQuery, 
     if media_type != _JSON:
         return _streamed(media_type, chunks_of_decisions(engine, wanted))
     found = page_of_decisions(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
-    identifiers = [recorded.id for recorded in found]
     body = DecisionPage(items=[render_decision(recorded) for recorded in found[: asked.limit]])
-    answer = page(request, body, identifiers, asked.limit)
+    answer = page(request, body, [recorded.id for recorded in found], asked.limit)
     answer.headers.update(_VARY)
     return answer
 

@@ -13,8 +13,7 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import known
-from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
 from service.entrypoints.views.subscribers import (
     DeliveryBody,
     DeliveryPage,
@@ -22,10 +21,10 @@ from service.entrypoints.views.subscribers import (
     render_delivery,
     render_delivery_with_attempts,
 )
-from service.store.delivery.deliveries import Delivery, find_delivery, page_of_deliveries
-from service.store.recording import Answer
+from service.store.delivery.deliveries import find_delivery, page_of_deliveries
 
 router = APIRouter(tags=["Subscribers"])
+_ANSWER = answer_about(render_delivery, "/v1/deliveries")
 DeliveryId = Annotated[UUID, Path(description="The delivery's identifier: the `webhook-id` of its message.")]
 
 
@@ -67,10 +66,6 @@ def get_delivery(request: Request, _: Administrator, delivery_id: DeliveryId) ->
     return JsonResponse(render_delivery_with_attempts(*found))
 
 
-def _told(delivery: Delivery) -> Answer:
-    return Answer(to_json(render_delivery(delivery)), f"/v1/deliveries/{delivery.id}")
-
-
 @router.post(
     "/v1/deliveries/{delivery_id}/resending",
     summary="Send a delivery again",
@@ -85,4 +80,4 @@ def resend_delivery(
     It goes out at once, beside what is under way of its account; what comes after waits for it.
     """
     key = idempotency(request, caller, idempotency_key, b"")
-    return answer_of(context_of(request).subscribers.resend(delivery_id, key, _told), 202)
+    return answer_of(context_of(request).subscribers.resend(delivery_id, key, _ANSWER), 202)

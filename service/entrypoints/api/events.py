@@ -14,16 +14,15 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import known
-from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.api.recording import IdempotencyHeader, answer_about, idempotency, record_one
 from service.entrypoints.views.events import EventBody, EventPage, render_event
 from service.store.events import find_event, find_payload, page_of_events
-from service.store.inbox import EventStatus, RecordedEvent
-from service.store.recording import Answer
+from service.store.inbox import EventStatus
 from service.usecases.read_payload import EventSource
-from service.usecases.receive_events import retry
+from service.usecases.receive_events import Reception, retry
 
 router = APIRouter(tags=["Webhooks"])
+_ANSWER = answer_about(render_event, "/v1/events")
 EventId = Annotated[UUID, Path(description="The event's identifier.")]
 
 
@@ -92,11 +91,8 @@ async def retry_event(
 ) -> Response:
     """Reads what was sent anew, with the mapping as it is now, and applies it where the CRM's order has it."""
     context = context_of(request)
-    mapping, today, asked = context.inbound.mapping, context.today(), caller.asked
-    found = await run_in_threadpool(retry, context.database, event_id, mapping, today, context.new_id, asked)
+    mapping, asked = context.inbound.mapping, caller.asked
+    reception = Reception(mapping=mapping, today=context.today(), new_id=context.new_id, asked=asked, again=True)
+    found = await run_in_threadpool(retry, context.database, event_id, reception)
     key = idempotency(request, caller, idempotency_key, b"")
-    return await record_one(request, known(found, "event", event_id), key, _answer, 200)
-
-
-def _answer(event: RecordedEvent) -> Answer:
-    return Answer(to_json(render_event(event)), f"/v1/events/{event.id}")
+    return await record_one(request, known(found, "event", event_id), key, _ANSWER, 200)

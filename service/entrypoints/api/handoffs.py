@@ -21,7 +21,7 @@ from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.domain.triggers import Opportunity
 from service.entrypoints.api.auth import Caller, HandoffTaker, Reader, Reviewer
-from service.entrypoints.api.bodies import JsonResponse, body_of, parsed, refusal
+from service.entrypoints.api.bodies import JsonResponse, read_request, refusal
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, Responses, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
@@ -30,8 +30,8 @@ from service.entrypoints.api.recording import IdempotencyHeader, idempotency, re
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.handoffs import HandoffBody, HandoffPage, render_handoff, render_handoff_summary
 from service.store.decisions import team_as_prospect
-from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
-from service.store.recording import Answer, IdempotencyKey, RecordedHandoff
+from service.store.handoffs import find_handoff, page_of_handoffs
+from service.store.recording import Answer, IdempotencyKey, RecordedHandoff, Submission
 from service.usecases.handoffs import Acting, prepare_handoff, propose_step
 
 router = APIRouter(tags=["Handoffs"])
@@ -60,15 +60,15 @@ class HandoffQuery(BaseModel):
     limit: Limit = 50
     cursor: Cursor = None
 
-    def wanted(self, today: date) -> HandoffFilter:
-        """What is asked for, on a day."""
+    def wanted(self, today: date) -> dict[str, Any]:
+        """What is asked for, on a day, as the store takes it."""
         due_before = due_from = None
         if self.due_within is not None:
             due_before, due_from = today + timedelta(days=self.due_within + 1), today
         if self.overdue is not None:
             due_before, due_from = (today, None) if self.overdue else (due_before, today)
         stated = self.model_dump(include={"account_id", "status", "receiver"})
-        return HandoffFilter(**stated, due_before=due_before, due_from=due_from)
+        return stated | {"due_before": due_before, "due_from": due_from}
 
 
 class TickRequest(Frozen):
@@ -111,14 +111,12 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
     The account stays with MMKAFO until every required item is ticked. Unknown users, or a receiver in question, are
     escalated.
     """
-    body = await body_of(request)
-    asked = parsed(HandoffRequest, body)
+    asked, key = await read_request(HandoffRequest, request, caller, idempotency_key)
     context = context_of(request)
     team = await run_in_threadpool(team_as_prospect, context.database.engine, asked.account_id)
     today = context.today()
     start = prepare_handoff(asked.account_id, asked, asked.in_question, team, context.new_id(), today)
-    submission = caller.asked.submission(asked.account_id, start, whole=True)
-    key = idempotency(request, caller, idempotency_key, body)
+    submission = Submission(account_id=asked.account_id, asked=caller.asked, decide=start, whole=True)
     return await record_one(request, submission, key, partial(_answer, today), 201)
 
 
@@ -132,10 +130,9 @@ def list_handoffs(request: Request, _: Reader, asked: Annotated[HandoffQuery, Qu
     context = context_of(request)
     today = context.today()
     engine = context.database.engine
-    found = page_of_handoffs(engine, asked.wanted(today), limit=asked.limit + 1, before=position(asked.cursor))
-    identifiers = [each.handoff.terms.id for each in found]
+    found = page_of_handoffs(engine, **asked.wanted(today), limit=asked.limit + 1, before=position(asked.cursor))
     body = HandoffPage(items=[render_handoff_summary(each, today) for each in found[: asked.limit]])
-    return page(request, body, identifiers, asked.limit)
+    return page(request, body, [each.handoff.terms.id for each in found], asked.limit)
 
 
 @router.get(
@@ -163,8 +160,7 @@ async def tick_item(
     idempotency_key: IdempotencyHeader = None,
 ) -> Response:
     """Ticks an item of the caller's own side, with its evidence. The last required one hands the account over."""
-    body = await body_of(request)
-    stated = parsed(EvidenceStated, body)
+    stated, key = await read_request(EvidenceStated, request, caller, idempotency_key)
     if item not in ITEMS_BY_NAME:
         raise UnknownItemError(item)
     evidence_body = plain_json(stated.evidence)
@@ -172,8 +168,7 @@ async def tick_item(
         evidence = parse_evidence(ITEMS_BY_NAME[item], evidence_body)
     except ValidationError as error:
         raise refusal(error, evidence_body, "/evidence") from None
-    step = partial(Ticked, item=item, evidence=evidence)
-    return await _step(request, caller, handoff_id, step, idempotency(request, caller, idempotency_key, body))
+    return await _step(request, caller, handoff_id, partial(Ticked, item=item, evidence=evidence), key)
 
 
 @router.delete(
@@ -190,16 +185,15 @@ async def reopen_item(
     idempotency_key: IdempotencyHeader = None,
 ) -> Response:
     """Reopens a ticked item of the caller's own side, with a reason."""
-    body = b""
+    key = idempotency(request, caller, idempotency_key, b"")
     if reason is None:
         if "content-type" not in request.headers:
             raise invalid_request([FieldError("reason", "Say why the item is reopened")])
-        body = await body_of(request)
-        reason = parsed(ReasonRequest, body).reason
+        asked, key = await read_request(ReasonRequest, request, caller, idempotency_key)
+        reason = asked.reason
     if item not in ITEMS_BY_NAME:
         raise UnknownItemError(item)
-    step = partial(Reopened, item=item, reason=reason)
-    return await _step(request, caller, handoff_id, step, idempotency(request, caller, idempotency_key, body))
+    return await _step(request, caller, handoff_id, partial(Reopened, item=item, reason=reason), key)
 
 
 @router.post(
@@ -225,10 +219,8 @@ async def answer_escalation(
     request: Request, caller: Reviewer, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Says who receives the account, or that MMKAFO keeps it, and why (HAND-1). Needs the scope `review`."""
-    body = await body_of(request)
-    asked = parsed(AnswerRequest, body)
-    step = partial(Answered, team=asked.team, reason=asked.reason)
-    return await _step(request, caller, handoff_id, step, idempotency(request, caller, idempotency_key, body))
+    asked, key = await read_request(AnswerRequest, request, caller, idempotency_key)
+    return await _step(request, caller, handoff_id, partial(Answered, team=asked.team, reason=asked.reason), key)
 
 
 @router.post(
@@ -251,9 +243,8 @@ async def _reasoned(
     kind: type[Escalated | BillingReassigned],
     idempotency_key: str | None,
 ) -> Response:
-    body = await body_of(request)
-    step = partial(kind, reason=parsed(ReasonRequest, body).reason)
-    return await _step(request, caller, handoff_id, step, idempotency(request, caller, idempotency_key, body))
+    asked, key = await read_request(ReasonRequest, request, caller, idempotency_key)
+    return await _step(request, caller, handoff_id, partial(kind, reason=asked.reason), key)
 
 
 async def _step(

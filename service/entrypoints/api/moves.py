@@ -11,14 +11,15 @@ from starlette.concurrency import run_in_threadpool
 
 from service.domain.decision import Kind
 from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Prose, never_the_customer
+from service.domain.triggers import Discovery
 from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Administrator, Caller, Classifier
-from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
+from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Limit, link_to_next
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.recording import IdempotencyHeader, answer_of, decision_answer, idempotency, record_one
+from service.entrypoints.api.recording import IdempotencyHeader, answer_of, decision_answer, record_one
 from service.entrypoints.views.changeovers import AcceptedBody, ChangeoverBody, ChangeoverPage, render_changeover
 from service.entrypoints.views.decisions import DecisionBody, DecisionPage, render_unrecorded
 from service.entrypoints.views.encoding import to_json
@@ -27,7 +28,7 @@ from service.store.idempotency import do_once
 from service.store.policies import current_policies
 from service.store.recording import Answer
 from service.usecases.change_over import check_changeover, due_accounts
-from service.usecases.record_discovery import Found, propose_discovery
+from service.usecases.record_discovery import propose_discovery
 
 router = APIRouter(tags=["Moves"])
 ChangeoverDay = Annotated[date, Path(description="The day of the changeover.")]
@@ -67,12 +68,11 @@ async def record_discovery(
 
     Where nothing moves, the explanation says which clause held it back, and the summary by how much.
     """
-    body = await body_of(request)
-    asked = parsed(DiscoveryRequest, body)
+    asked, key = await read_request(DiscoveryRequest, request, caller, idempotency_key)
     today = context_of(request).today()
-    found = Found(**asked.model_dump() | {"discovered_on": asked.discovered_on or today})
-    submission = propose_discovery(account_id, found, today, caller.asked)
-    key = idempotency(request, caller, idempotency_key, body)
+    on = asked.discovered_on or today
+    found = partial(Discovery, **asked.model_dump() | {"discovered_on": on})
+    submission = propose_discovery(account_id, found, on, today, caller.asked)
     return await record_one(request, submission, key, decision_answer, 201)
 
 
@@ -104,15 +104,15 @@ async def carry_out_changeover(
 
     With `dry_run` nothing is recorded: a page of the decisions is listed, in the order of the accounts' identifiers.
     """
-    body = await body_of(request)
-    on = parsed(ChangeoverRequest, body).on
+    asked, key = await read_request(ChangeoverRequest, request, caller, idempotency_key)
+    on = asked.on
     if dry_run:
         return await run_in_threadpool(_listed, request, caller, on, limit, after)
     context = context_of(request)
     policies = await run_in_threadpool(current_policies, context.database.engine)
     check_changeover(on, context.today(), policies)
     told = Answer(to_json(AcceptedBody(on=on, status="running")), f"/v1/changeovers/{on}")
-    key, at = idempotency(request, caller, idempotency_key, body), context.now()
+    at = context.now()
     act = partial(request_changeover, on=on, by=caller.name, at=at, request_id=caller.request_id)
     return answer_of(await run_in_threadpool(do_once, context.database.engine, key, at, act, lambda _: told), 202)
 

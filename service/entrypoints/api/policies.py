@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from service.domain.errors import UnknownPolicyError, UnknownProgramError
 from service.domain.lab.compare import compare
 from service.domain.policies import Policies
 from service.domain.policy import Policy
@@ -12,6 +11,7 @@ from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json
+from service.entrypoints.api.problems import known
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
 from service.entrypoints.views.policies import (
     LintBody,
@@ -104,14 +104,11 @@ def get_program(
 
     The bytes are those that the digest is of.
     """
-    program = find_program(context_of(request).database.engine, digest)
-    if program is None:
-        raise UnknownProgramError(digest)
+    program = known(find_program(context_of(request).database.engine, digest), "program", digest)
     return Response(program, media_type="application/json")
 
 
 def _published(policies: Policies, policy_id: str, version: int | None) -> Policy:
-    found = policies.newest(policy_id) if version is None else policies.revision(policy_id, version)
-    if found is None:
-        raise UnknownPolicyError(policy_id, version)
-    return found
+    if version is None:
+        return known(policies.newest(policy_id), "policy", policy_id)
+    return known(policies.revision(policy_id, version), "policy", f"{policy_id} revision {version}")

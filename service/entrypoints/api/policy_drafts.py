@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from functools import partial
+from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
 
@@ -14,23 +15,21 @@ from service.domain.fields import Day, Frozen, Line, Prose
 from service.domain.lab.compare import compare
 from service.domain.parameters import ParameterChanges
 from service.entrypoints.api.auth import Administrator, Reader
-from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
+from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
-from service.entrypoints.api.problems import FieldError, invalid_request
-from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
+from service.entrypoints.api.problems import FieldError, invalid_request, known
+from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
 from service.entrypoints.views.backtests import BacktestBody, render_backtest
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import DraftBody, DraftPage, LintBody, render_draft, render_lint
-from service.store.errors import UnknownDraftError
 from service.store.history import Extent
 from service.store.policies import find_draft, load_revisions, page_of_drafts
-from service.store.recording import Answer
 from service.usecases.revise_policy import ProposedRevision, findings_on, make_draft, publish_policy
 
 router = APIRouter(tags=["Policies"])
+_ANSWER = answer_about(render_draft, "/v1/policies/drafts", attrgetter("draft.id"))
 DraftId = Annotated[UUID, Path(description="The draft's identifier.")]
 _AS_OF_NOW = "Standings are as of now; with examined=history, decisions are of a time"
 
@@ -61,24 +60,13 @@ class DraftRequest(Frozen):
 )
 async def draft_policy(request: Request, caller: Administrator, idempotency_key: IdempotencyHeader = None) -> Response:
     """Drafts a revision, which decides nothing until it is published. A draft never changes; draft another instead."""
-    body = await body_of(request)
-    asked, context = parsed(DraftRequest, body), context_of(request)
-    proposal = ProposedRevision(
-        policy_id=asked.policy_id,
-        changes=asked.parameters,
-        effective_from=asked.effective_from,
-        effective_until=asked.effective_until,
-        reason=asked.reason,
-        proposed_by=caller.name,
-    )
+    asked, key = await read_request(DraftRequest, request, caller, idempotency_key)
+    context = context_of(request)
+    others = asked.model_dump(exclude={"parameters"})
+    proposal = ProposedRevision(changes=asked.parameters, proposed_by=caller.name, **others)
     draft_id, at = context.new_id(), context.now()
-    key = idempotency(request, caller, idempotency_key, body)
     make = partial(make_draft, context.database, proposal, draft_id, at)
-    return answer_of(await run_in_threadpool(make, caller.request_id, key, _told), 201)
-
-
-def _told(recorded: RecordedDraft) -> Answer:
-    return Answer(to_json(render_draft(recorded)), f"/v1/policies/drafts/{recorded.draft.id}")
+    return answer_of(await run_in_threadpool(make, caller.request_id, key, _ANSWER), 201)
 
 
 @router.get(
@@ -144,7 +132,7 @@ def publish_draft(
     context = context_of(request)
     key = idempotency(request, caller, idempotency_key, b"")
     database, second_person = context.database, context.publishing_needs_second_key
-    done = publish_policy(database, draft_id, caller.asked, context.now, key, _told, second_person=second_person)
+    done = publish_policy(database, draft_id, caller.asked, context.now, key, _ANSWER, second_person=second_person)
     return answer_of(done, 201)
 
 
@@ -188,7 +176,4 @@ def _backtest(context: ApiContext, draft_id: UUID, extent: Extent) -> Response:
 
 
 def _found(context: ApiContext, draft_id: UUID) -> RecordedDraft:
-    found = find_draft(context.database.engine, draft_id)
-    if found is None:
-        raise UnknownDraftError(draft_id)
-    return found
+    return known(find_draft(context.database.engine, draft_id), "policy draft", draft_id)

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from fastapi import Header, Request, Response
 
@@ -38,6 +40,13 @@ def idempotency(request: Request, caller: Caller, key: str | None, body: bytes) 
 def decision_answer(recorded: RecordedDecision) -> Answer:
     """The answer about one decision."""
     return Answer(to_json(render_decision(recorded)), f"/v1/decisions/{recorded.id}")
+
+
+def answer_about(
+    render: Callable[[_T], object], path: str, identify: Callable[[_T], UUID] = attrgetter("id")
+) -> Callable[[_T], Answer]:
+    """What the caller is told of a thing: how it is rendered, and that it is to be found under a path."""
+    return lambda made: Answer(to_json(render(made)), f"{path}/{identify(made)}")
 
 
 async def record_one(

@@ -12,12 +12,12 @@ from service.domain.fields import AccountId, Frozen, Prose
 from service.domain.reviews import ReviewStatus
 from service.domain.terms import Segment
 from service.entrypoints.api.auth import Reader, Reviewer
-from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
+from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import known
-from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, idempotency, record_one
+from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, record_one
 from service.entrypoints.views.decisions import DecisionBody
 from service.entrypoints.views.reviews import ReviewBody, ReviewPage, render_review
 from service.store.reviews import find_review, page_of_reviews
@@ -80,9 +80,7 @@ async def resolve_review(
     It leads over every source for as long as these employee counts are the ones posted. A review that is no longer
     open is refused with 409.
     """
-    body = await body_of(request)
-    asked = parsed(ResolutionRequest, body)
-    key = idempotency(request, caller, idempotency_key, body)
+    asked, key = await read_request(ResolutionRequest, request, caller, idempotency_key)
     verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
     database = context_of(request).database
     found = await run_in_threadpool(propose_resolution, database, review_id, verdict, caller.asked)

@@ -1,6 +1,7 @@
 """Subscribers: who gets recorded decisions, and the secrets that their messages are signed with."""
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 from uuid import UUID
 
@@ -15,12 +16,12 @@ from service.domain.fields import Frozen, Line
 from service.domain.subscriptions import Interest, Target
 from service.domain.terms import Team
 from service.entrypoints.api.auth import Administrator
-from service.entrypoints.api.bodies import JsonResponse, body_of, parsed
+from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import FieldError, ProblemError, known
-from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
+from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
 from service.entrypoints.views.decisions import DecisionBody
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.subscribers import (
@@ -30,11 +31,13 @@ from service.entrypoints.views.subscribers import (
     render_subscriber,
     render_subscriber_with_secret,
 )
-from service.store.delivery.subscribers import Subscriber, find_subscriber, page_of_subscribers
-from service.store.recording import Answer
-from service.usecases.subscribe import NoSalesforceError, Signed
+from service.store.delivery.subscribers import find_subscriber, page_of_subscribers
+from service.usecases.subscribe import Signed
 
 router = APIRouter(tags=["Subscribers"])
+_PLAIN = answer_about(render_subscriber, "/v1/subscribers")
+_WITHOUT_SECRET = answer_about(partial(render_subscriber_with_secret, secret=None), "/v1/subscribers")
+"""What is remembered of an answer that shows a secret."""
 SubscriberId = Annotated[UUID, Path(description="The subscriber's identifier.")]
 
 
@@ -90,15 +93,6 @@ def _once(stated: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(stated))
 
 
-def _without_secret(subscriber: Subscriber) -> Answer:
-    """What is remembered of an answer that shows a secret."""
-    return Answer(to_json(render_subscriber_with_secret(subscriber, None)), f"/v1/subscribers/{subscriber.id}")
-
-
-def _plain(subscriber: Subscriber) -> Answer:
-    return Answer(to_json(render_subscriber(subscriber)), f"/v1/subscribers/{subscriber.id}")
-
-
 def _shown(signed: Signed, status: int) -> Response:
     """The answer, with the secret where it is shown for the first and only time."""
     made = signed.acted.made
@@ -122,18 +116,14 @@ async def subscribe(request: Request, caller: Administrator, idempotency_key: Id
     The secret is shown in this answer alone: the answer that an idempotency key gives again is without it. Where it was
     lost, rotate it.
     """
-    body = await body_of(request)
-    asked = parsed(SubscriptionRequest, body)
-    key = idempotency(request, caller, idempotency_key, body)
+    asked, key = await read_request(SubscriptionRequest, request, caller, idempotency_key)
     office = context_of(request).subscribers
     try:
         signed = await run_in_threadpool(
-            office.subscribe, asked.name, asked.url, asked.interest(), caller.name, key, _without_secret
+            office.subscribe, asked.name, asked.url, asked.interest(), caller.name, key, _WITHOUT_SECRET
         )
     except AddressRefusedError as error:
         raise ProblemError(error.code, str(error), [FieldError("/url", str(error))]) from None
-    except NoSalesforceError as error:
-        raise ProblemError(error.code, str(error), [FieldError("/target", str(error))]) from None
     return _shown(signed, 201)
 
 
@@ -184,11 +174,10 @@ async def rotate_secret(
     request: Request, caller: Administrator, subscriber_id: SubscriberId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
     """Makes a new secret, shown in this answer alone; for the overlap, messages are signed with the old one too."""
-    body = await body_of(request)
-    overlap = timedelta(hours=parsed(RotationRequest, body).overlap_hours)
-    key = idempotency(request, caller, idempotency_key, body)
+    asked, key = await read_request(RotationRequest, request, caller, idempotency_key)
+    overlap = timedelta(hours=asked.overlap_hours)
     office = context_of(request).subscribers
-    return _shown(await run_in_threadpool(office.rotate, subscriber_id, overlap, key, _without_secret), 200)
+    return _shown(await run_in_threadpool(office.rotate, subscriber_id, overlap, key, _WITHOUT_SECRET), 200)
 
 
 @router.post(
@@ -201,4 +190,4 @@ def enable_subscriber(
 ) -> Response:
     """Sends what is pending, at once, and each decision from now on; none of those recorded while it was disabled."""
     key = idempotency(request, caller, idempotency_key, b"")
-    return answer_of(context_of(request).subscribers.enable(subscriber_id, key, _plain), 200)
+    return answer_of(context_of(request).subscribers.enable(subscriber_id, key, _PLAIN), 200)

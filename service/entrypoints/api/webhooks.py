@@ -19,7 +19,7 @@ from service.entrypoints.api.openapi.answers import answers, as_json, as_text, r
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.views.events import ReceivedBody, render_received
 from service.store.inbox import Payload, RecordedEvent
-from service.usecases.classify import Asked
+from service.store.recording import Asked
 from service.usecases.read_payload import EventSource, changes_in
 from service.usecases.receive_events import Reception, receive
 

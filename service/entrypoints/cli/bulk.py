@@ -22,7 +22,7 @@ from service.entrypoints.cli.context import CliContext, TableName, decided_on
 from service.entrypoints.cli.findings import print_summary, summary_document
 from service.entrypoints.cli.tables_in import UnusableInputError, open_table
 from service.entrypoints.cli.watching import progress
-from service.usecases.classify import Asked
+from service.store.recording import Asked
 from service.usecases.classify_table import classify_table
 from service.usecases.record_table import record_table
 

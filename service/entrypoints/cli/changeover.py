@@ -15,14 +15,15 @@ from service.crm.payloads import printable
 from service.domain.decision import Kind
 from service.domain.errors import DomainError
 from service.domain.sentences import summary
+from service.domain.wording import quantity
 from service.entrypoints.cli.context import CliContext, day_option, refused
 from service.entrypoints.views.decisions import render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import count_accounts, moved_at
 from service.store.database import Database
 from service.store.policies import current_policies
+from service.store.recording import Asked
 from service.usecases.change_over import Progress, change_over, check_changeover, due_accounts
-from service.usecases.classify import Asked
 
 _ACTOR = "chalkline changeover"
 
@@ -67,8 +68,7 @@ def _list(database: Database, on: date, *, as_json: bool) -> None:
         name = "" if account.name is None else f"{printable(account.name)}  "
         typer.echo(f"{name}{account.id}\n  {summary(decision, decision.policy)}")
     sys.stdout.buffer.flush()
-    noun = "account" if would_move == 1 else "accounts"
-    typer.echo(f"{would_move:,} {noun} would move; nothing was recorded.", err=True)
+    typer.echo(f"{quantity(would_move, 'account')} would move; nothing was recorded.", err=True)
 
 
 async def _carry_out(context: CliContext, database: Database, on: date) -> Progress:

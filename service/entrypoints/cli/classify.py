@@ -18,7 +18,7 @@ from service.domain.decision import Decision
 from service.domain.errors import DomainError, NoPolicyInForceError
 from service.domain.policies import Policies
 from service.domain.report import LABEL_WIDTH, report
-from service.domain.rows import Fault, RejectedRow, Row, StatedRow, Summary
+from service.domain.rows import RejectedRow, Row, StatedRow, Summary, refused
 from service.entrypoints.cli.context import CliContext, TableName, decided_on
 from service.entrypoints.cli.findings import fault_lines, print_findings, unknown_values
 from service.entrypoints.cli.listing import plain_console, print_listing, print_wrapped
@@ -99,9 +99,7 @@ def _decide(row: StatedRow, on: date, policies: Policies, column_at: Callable[[s
     try:
         return decide(row.facts, policies.on(effective_on), effective_on)
     except DomainError as error:
-        column = None if error.pointer is None else column_at(error.pointer)
-        account, faults = row.facts.account, (Fault(field=column, reason=str(error)),)
-        return RejectedRow(number=row.number, account_id=account.id, name=account.name, faults=faults)
+        return refused(row.number, row.facts.account.id, error, column_at, row.facts.account.name)
 
 
 def _set_aside(decided: Iterator[Decision | RejectedRow], rejected: list[RejectedRow]) -> Iterator[Decision]:

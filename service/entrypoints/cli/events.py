@@ -14,8 +14,7 @@ from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import render_received
 from service.store.database import Database
 from service.store.inbox import Payload, RecordedEvent
-from service.store.recording import Submission
-from service.usecases.classify import Asked
+from service.store.recording import Asked, Submission
 from service.usecases.read_payload import EventSource, changes_in
 from service.usecases.receive_events import Reception, receive
 

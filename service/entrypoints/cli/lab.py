@@ -35,9 +35,8 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
 
         Ends with 1 when something is at fault; notes are no faults.
         """
-        policy = (
-            policy_on(context, context.today()) if draft is None else tried(context, context.today(), [], draft).after
-        )
+        day = context.today()
+        policy = policy_on(context, day) if draft is None else tried(context, day, [], draft)[1]
         found = linted(policy)
         if as_json:
             typer.echo(to_json([asdict(finding) for finding in found]))
@@ -55,10 +54,10 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         No account is needed: the thresholds of both are enumerated, and each region has a witness.
         """
         day = on or context.today()
-        policies = tried(context, day, change, draft)
-        found = compare(policies.before, policies.after, day)
+        before, after = tried(context, day, change, draft)
+        found = compare(before, after, day)
         if as_json:
-            typer.echo(to_json(render_comparison(found, policies.before, policies.after)))
+            typer.echo(to_json(render_comparison(found, before, after)))
         else:
             typer.echo("\n".join(comparison_words(found)))
 
@@ -106,12 +105,12 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
 
         if not history and (since or until):
             raise typer.BadParameter("Standings are as of now; give --history too.", param_hint="--since / --until")
-        policies = tried(context, context.today(), change, draft)
+        before, after = tried(context, context.today(), change, draft)
         extent = Extent(standings=not history, since=_midnight(since), until=_midnight(until))
         with context.database() as database, counted("decisions") as examined:
-            found = backtest(database, policies.after, load_revisions(database.engine), extent, examined)
+            found = backtest(database, after, load_revisions(database.engine), extent, examined)
         if as_json:
-            typer.echo(to_json(render_backtest(found, policies.before, policies.after)))
+            typer.echo(to_json(render_backtest(found, before, after)))
             return
         console = plain_console()
         for line in backtest_words(found):

@@ -17,10 +17,9 @@ from service.entrypoints.cli.context import AsJson, CliContext, day_option, refu
 from service.entrypoints.cli.tried import Changes, changes_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import render_changes, render_draft, render_summary
-from service.store.errors import UnknownDraftError
+from service.store.errors import NotFoundError
 from service.store.policies import current_policies, page_of_drafts, published_drafts
-from service.store.recording import Answer, Done
-from service.usecases.classify import Asked
+from service.store.recording import Answer, Asked, Done
 from service.usecases.revise_policy import ProposedRevision, make_draft, publish_policy
 
 _NEWEST = 100
@@ -96,7 +95,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         if context.publishing_needs_second_key():
             raise typer.BadParameter("Here another key has to publish a draft, over the API.")
         asked = Asked(_checked(_LINE, by, "--by"), "cli", context.new_id().hex)
-        with context.database() as database, refused(DomainError, UnknownDraftError):
+        with context.database() as database, refused(DomainError, NotFoundError):
             acted = publish_policy(database, draft_id, asked, context.now, key=None, told=_told, second_person=False)
         _show(acted, as_json=as_json)
 

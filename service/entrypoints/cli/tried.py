@@ -1,6 +1,5 @@
 """The policy that a command of the lab tries: a draft, or the policy in force with parameters changed."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -29,14 +28,6 @@ DraftOption = Annotated[UUID | None, typer.Option("--draft", metavar="ID", help=
 DayOption = Annotated[date | None, day_option("The day; default today, UTC.", "--on")]
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """Two policies: as it is, and as it is tried."""
-
-    before: Policy
-    after: Policy
-
-
 def policy_on(context: CliContext, day: date) -> Policy:
     """The policy in force on a day.
 
@@ -47,8 +38,8 @@ def policy_on(context: CliContext, day: date) -> Policy:
         return context.policies().on(day)
 
 
-def tried(context: CliContext, day: date, changes: list[str], draft_id: UUID | None) -> Tried:
-    """What is tried: a draft against the revision that it changes, or changes of the policy in force on a day.
+def tried(context: CliContext, day: date, changes: list[str], draft_id: UUID | None) -> tuple[Policy, Policy]:
+    """The policy as it is and as it is tried: by a draft of it, or by changes of the one in force on a day.
 
     Raises:
         BadParameter: neither or both are stated, or cannot be meant.
@@ -60,9 +51,9 @@ def tried(context: CliContext, day: date, changes: list[str], draft_id: UUID | N
             found = find_draft(database.engine, draft_id)
         if found is None:
             raise typer.BadParameter(f"There is no draft {draft_id}.", param_hint="--draft")
-        return Tried(found.draft.based_on, found.draft.policy)
+        return found.draft.based_on, found.draft.policy
     before = policy_on(context, day)
-    return Tried(before, rebuilt(before, changed(before.parameters, changes_of(changes)), version=before.version + 1))
+    return before, rebuilt(before, changed(before.parameters, changes_of(changes)), version=before.version + 1)
 
 
 def changes_of(changes: list[str]) -> BaseModel:

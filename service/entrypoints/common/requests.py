@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from service.domain.facts import Account, EmployeeCounts, Facts, VpDecision
+from service.domain.facts import Account, EmployeeCounts, Facts
 from service.domain.fields import Day, Frozen, Line
 from service.domain.terms import Motion
 
@@ -20,11 +20,6 @@ class ClassificationRequest(Frozen):
         None, description="The AE who asked for the account to be deduplicated; a conduct matter, never the route's."
     )
 
-    def facts(self, vp_decision: VpDecision | None = None) -> Facts:
-        """The facts of the request, with the VP's decision where one stands on these counts (SEG-5)."""
-        return Facts(
-            account=self.account,
-            employee_counts=self.employee_counts,
-            motion=self.motion,
-            vp_decision=vp_decision,
-        )
+    def facts(self) -> Facts:
+        """The facts of the request."""
+        return Facts(account=self.account, employee_counts=self.employee_counts, motion=self.motion)

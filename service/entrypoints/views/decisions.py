@@ -17,7 +17,7 @@ from service.domain.sentences import Notice, notices, summary
 from service.domain.terms import Basis, Motion, NoticeCode, Segment, Team
 from service.domain.triggers import HandoffTrigger, Move, Trigger
 from service.entrypoints.views.explanations import CitationBody, ClauseBody, explanation_json, render_citation
-from service.usecases.classify import Asked
+from service.store.recording import Asked
 from service.usecases.replay import Replay, Replayed
 
 _FACTS = TypeAdapter(Facts)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from service.delivery.outcomes import Failure
 from service.domain.decision import Kind
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus, Target
 from service.domain.terms import Team
@@ -15,18 +16,10 @@ from service.store.delivery.deliveries import Delivery, KeptAttempt
 from service.store.delivery.subscribers import Subscriber
 from service.usecases.relay import EVENT
 
-AttemptOutcome: TypeAlias = Literal[
-    "accepted",
-    "declined",
-    "refused",
-    "unresolved",
-    "unreachable",
-    "tls",
-    "timeout",
-    "protocol",
-    "unauthorized",
-    "internal",
-]
+if TYPE_CHECKING:
+    AttemptOutcome: TypeAlias = str
+else:
+    AttemptOutcome = Literal["accepted", "declined", *map(str, Failure)]
 
 
 class SubscriberBody(TypedDict):
@@ -167,7 +160,7 @@ def render_delivery_with_attempts(delivery: Delivery, made: Iterable[KeptAttempt
     attempts: list[AttemptBody] = [
         {
             "at": attempt.at,
-            "outcome": cast("AttemptOutcome", attempt.outcome),
+            "outcome": attempt.outcome,
             "http_status": attempt.http_status,
             "detail": attempt.detail,
             "took_seconds": round(attempt.took, 6),

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from service.entrypoints.common.background import WorkerContext
 from service.store.changeovers import claim_changeover, finish_changeover, note_progress
+from service.store.recording import Asked
 from service.usecases.change_over import Progress, change_over
-from service.usecases.classify import Asked
 
 _LEASE = timedelta(seconds=60)
 SOURCE = "changeover"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
+from service.store.delivery.deliveries import KeptAttempt
 from service.store.delivery.subscribers import Subscriber, subscriber_of
 from service.store.engine import open_writer
 from service.store.rows import value_of
@@ -22,7 +23,7 @@ LONGEST_CLAIM = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(KeptAttempt):
     """An attempt that ended ``at`` an instant. ``number`` is that of the claim under which it was made.
 
     ``took`` is in seconds. ``detail`` says of a failure what is known of it, and holds no secret of ours.
@@ -32,12 +33,7 @@ class Attempt:
     delivery_id: UUID
     subscriber_id: UUID
     number: int
-    at: datetime
     accepted: bool
-    outcome: str
-    http_status: int | None
-    detail: str | None
-    took: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,14 +18,6 @@ from service.store.tables.events import DeliveryRow, SubscriberRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """A subscriber of which a delivery is due. ``failing_since`` is when it began to accept nothing."""
-
-    subscriber_id: UUID
-    failing_since: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
     """A delivery to be attempted, with all that it takes. ``number`` counts the attempts at it, this one included.
 
@@ -41,15 +33,18 @@ class Claimed:
     decision: RecordedDecision
 
 
-def due_subscribers(engine: Engine, now: datetime) -> list[Due]:
-    """Whom something is to be sent to now. One that asked to be left alone is not among them."""
+def due_subscribers(engine: Engine, now: datetime) -> dict[UUID, datetime | None]:
+    """Whom something is to be sent to now, and since when each has accepted nothing, where that is so.
+
+    One that asked to be left alone is not among them.
+    """
     query = (
         select(SubscriberRow.id, SubscriberRow.failing_since)
         .where(*_served(now), exists().where(col(DeliveryRow.subscriber_id) == col(SubscriberRow.id), *_due(now)))
         .order_by(col(SubscriberRow.id))
     )
     with open_session(engine) as session:
-        return [Due(subscriber_id=found, failing_since=failing) for found, failing in session.exec(query)]
+        return dict(session.exec(query).all())
 
 
 def claim(engine: Engine, room: Mapping[UUID, int], now: datetime, until: datetime) -> list[Claimed]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from service.store.delivery.outbox import decisions_waiting
 from service.store.engine import newest_first, open_session
-from service.store.errors import DeliveryNotFoundError, DeliveryPendingError, SubscriberNotEnabledError
+from service.store.errors import DeliveryPendingError, NotFoundError, SubscriberNotEnabledError
 from service.store.rows import value_of
 from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, SubscriberRow
 
@@ -67,16 +67,12 @@ def find_delivery(engine: Engine, delivery_id: UUID) -> tuple[Delivery, list[Kep
 
 
 def page_of_deliveries(
-    engine: Engine,
-    *,
-    limit: int,
-    subscriber_id: UUID | None = None,
-    status: DeliveryStatus | None = None,
-    account_id: str | None = None,
-    before: UUID | None = None,
+    engine: Engine, *, limit: int, before: UUID | None = None, **wanted: UUID | str | None
 ) -> list[Delivery]:
-    """At most ``limit`` deliveries that match, newest first; with ``before``, those that come after that one."""
-    wanted = {"subscriber_id": subscriber_id, "status": status, "account_id": account_id}
+    """At most ``limit`` deliveries that match, newest first; with ``before``, those that come after that one.
+
+    ``wanted`` are a subscriber_id, a status and an account_id; None is any.
+    """
     query = newest_first(select(DeliveryRow), DeliveryRow, limit, before, **wanted)
     with open_session(engine) as session:
         return [value_of(Delivery, row) for row in session.exec(query)]
@@ -88,13 +84,13 @@ def resend_delivery(session: Session, delivery_id: UUID, at: datetime) -> Delive
     It is tried again as at first.
 
     Raises:
-        DeliveryNotFoundError: there is none.
+        NotFoundError: there is none.
         DeliveryPendingError: it is on its way already.
         SubscriberNotEnabledError: nothing is sent to its subscriber.
     """
     found = session.get(DeliveryRow, delivery_id)
     if found is None:
-        raise DeliveryNotFoundError(f"There is no delivery {delivery_id}")
+        raise NotFoundError("delivery", delivery_id)
     # The subscriber first: so does whoever settles or hands out its deliveries.
     subscriber = session.get_one(SubscriberRow, found.subscriber_id, with_for_update=True)
     row = session.get_one(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)

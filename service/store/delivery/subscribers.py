@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
 from service.store.engine import newest_first, open_session, open_writer
-from service.store.errors import NoSigningSecretError, SubscriberEndedError, SubscriberNotFoundError
+from service.store.errors import NoSigningSecretError, NotFoundError, SubscriberEndedError
 from service.store.rows import value_of
 from service.store.tables.events import DeliveryRow, SubscriberRow
 
@@ -50,7 +50,7 @@ def rotate_secret(session: Session, subscriber_id: UUID, secret: str, old_until:
     """Let a secret take the place of the newest, beside which that one works on until an instant.
 
     Raises:
-        SubscriberNotFoundError, SubscriberEndedError: nothing is signed for it any more.
+        NotFoundError, SubscriberEndedError: nothing is signed for it any more.
         NoSigningSecretError: nothing ever was.
     """
     row = _going_on(session, subscriber_id)
@@ -64,7 +64,7 @@ def enable_subscriber(session: Session, subscriber_id: UUID, at: datetime) -> Su
     """Send to a subscriber again, what is pending first and from now on, as though nothing had failed before.
 
     Raises:
-        SubscriberNotFoundError, SubscriberEndedError: there is nobody to send to.
+        NotFoundError, SubscriberEndedError: there is nobody to send to.
     """
     row = _going_on(session, subscriber_id)
     row.status = SubscriberStatus.ENABLED
@@ -119,7 +119,7 @@ def interest_of(row: SubscriberRow) -> Interest:
 def _going_on(session: Session, subscriber_id: UUID) -> SubscriberRow:
     row = session.get(SubscriberRow, subscriber_id, with_for_update=True)
     if row is None:
-        raise SubscriberNotFoundError(f"There is no subscriber {subscriber_id}")
+        raise NotFoundError("subscriber", subscriber_id)
     if row.status == SubscriberStatus.ENDED:
         raise SubscriberEndedError(f"The subscriber {subscriber_id} ended")
     return row

@@ -17,7 +17,7 @@ from service.store.policy_cache import PolicyCache
 from service.store.recorder.postgres import STAND, copy_decisions, share
 from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, load_policies, lock_number
 from service.store.recorder.writer import SharedRows
-from service.store.recording import AccountState, Writes
+from service.store.recording import AccountState, Asked, Writes
 from service.store.rows import Row, decisions
 
 _STANDING = """
@@ -64,9 +64,7 @@ class Classifications:
     leading_employees: pa.Array
     verdicts: NDArray[np.int64]
     decisions: Sequence[Decision]
-    actor: str
-    source: str
-    request_id: str
+    asked: Asked
 
     def __len__(self) -> int:
         return len(self.account_ids)
@@ -201,9 +199,9 @@ def _witness(rows: Classifications, verdict: int) -> RecordedDecision:
         kind=Kind.CLASSIFICATION,
         account_id=decision.facts.account.id,
         decision=decision,
-        actor=rows.actor,
-        source=rows.source,
-        request_id=rows.request_id,
+        actor=rows.asked.actor,
+        source=rows.asked.source,
+        request_id=rows.asked.request_id,
         previous_decision_id=None,
         review_id=None,
         recorded_at=_NEVER,

@@ -182,9 +182,9 @@ class _Plan:
             kind=kind,
             account_id=account_id,
             decision=decision,
-            actor=submission.actor,
-            source=submission.source,
-            request_id=submission.request_id,
+            actor=submission.asked.actor,
+            source=submission.asked.source,
+            request_id=submission.asked.request_id,
             previous_decision_id=None if state is None else state.decision_id,
             review_id=review_id,
             recorded_at=at,
@@ -215,8 +215,8 @@ class _Plan:
             remarks=settlement.remarks,
             decision_id=None if made is None else self.decisions[submission.account_id].id,
             handoff_id=made.handoff.terms.id if isinstance(made, RecordedHandoff) else None,
-            actor=submission.actor if seen is None else seen.actor,
-            request_id=submission.request_id if seen is None else seen.request_id,
+            actor=submission.asked.actor if seen is None else seen.actor,
+            request_id=submission.asked.request_id if seen is None else seen.request_id,
             received_at=at if seen is None else seen.received_at,
             settled_at=at,
         )
@@ -237,7 +237,7 @@ class _Plan:
             account_id=submission.account_id,
             decision_id=self.accounts[submission.account_id].decision_id,
             matter=matter,
-            actor=submission.actor,
+            actor=submission.asked.actor,
             recorded_at=at,
         )
         self.writes.conduct.append(recorded)
@@ -246,7 +246,11 @@ class _Plan:
     def _start_handoff(self, proposal: StartHandoff, submission: Submission[Any], at: datetime) -> RecordedHandoff:
         recorded = self._add_decision(proposal.decision, proposal.kind, submission, at)
         started = RecordedHandoff(
-            handoff=proposal.handoff, steps=(), started_by=submission.actor, started_at=at, decision_ids=(recorded.id,)
+            handoff=proposal.handoff,
+            steps=(),
+            started_by=submission.asked.actor,
+            started_at=at,
+            decision_ids=(recorded.id,),
         )
         self.writes.started.append(started)
         self.handoffs[submission.account_id] = (*self.handoffs.get(submission.account_id, ()), started)
@@ -269,7 +273,7 @@ class _Plan:
                 id=self.clock.identifier(at),
                 after=after,
                 step=proposal.step,
-                request_id=submission.request_id,
+                request_id=submission.asked.request_id,
                 decision_id=decision_ids[0] if decision_ids else None,
             )
         )

@@ -7,7 +7,7 @@ from service.domain.decision import Decision
 from service.domain.lab.cells import Value
 from service.domain.lab.verdicts import decided
 from service.domain.policy import Policy
-from tests.builders import ON, parsed, vp_says
+from tests.builders import ON, posted
 from tests.domain.generated import requests
 
 TRIED: dict[str, tuple[Value, ...]] = {
@@ -36,7 +36,7 @@ TRIED: dict[str, tuple[Value, ...]] = {
 def decided_accounts(number: int, policy: Policy, *, seed: int) -> Iterator[Decision]:
     """The decisions on a number of requests, those that no rule covers left out."""
     for body, vp_segment in requests(number, seed=seed):
-        facts = parsed(body).facts(None if vp_segment is None else vp_says(vp_segment))
+        facts = posted(body, vp_segment)
         decision = decided(facts, policy, ON)
         if decision is not None:
             yield decision

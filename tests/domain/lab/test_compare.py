@@ -13,7 +13,7 @@ from service.domain.lab.verdicts import Verdict, decided, verdict_of
 from service.domain.parts import Fork, Route
 from service.domain.policy import Policy
 from service.domain.terms import Team
-from tests.builders import ON, parsed, vp_says
+from tests.builders import ON, posted
 from tests.domain.generated import UNDER_MUTATION, requests
 from tests.domain.lab.places import differs_at
 from tests.programs import with_routes, with_sources
@@ -45,7 +45,7 @@ def without_the_last_route(policy: Policy) -> Policy:
 def sampled() -> list[tuple[Facts, Verdict]]:
     """Accounts at random with what the published policy says of them."""
     bodies = requests(SOME, seed=61)
-    found = [parsed(body).facts(None if segment is None else vp_says(segment)) for body, segment in bodies]
+    found = [posted(body, segment) for body, segment in bodies]
     return [(facts, verdict_of(decided(facts, PUBLISHED, ON))) for facts in found]
 
 
