@@ -156,6 +156,14 @@ def test_what_is_no_change_event_is_refused_saying_where(sent: object, says: str
     assert says in str(error.value)
 
 
+def test_where_a_bitmap_stands_is_said_in_no_more_than_a_line() -> None:
+    sent = change({"changedFields": ["0x650004E0"]})
+    for _ in range(300):
+        sent = {"detail": sent}
+    with pytest.raises(MalformedPayloadError, match=r"^.{200} is a bitmap"):
+        read(sent)
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"\xff", b'{"a": NaN}', b'"\\ud800"', b"[" * 100_000, b"[" * 1000 + b"]" * 1000]
 )

@@ -162,5 +162,5 @@ def _field_names(header: Part, name: str) -> tuple[str, ...]:
         return ()
     names = tuple(field.text() for field in part.items(at_most=_MOST_FIELDS))
     if any("0x" in field[:6] for field in names):
-        raise MalformedPayloadError(f"{part.where} is a bitmap; the bridge has to write it as names of fields")
+        raise part.refused("is a bitmap; the bridge has to write it as names of fields")
     return names
