@@ -134,11 +134,15 @@ def test_what_waited_for_an_endpoint_that_was_away_goes_as_soon_as_it_accepts_ag
 def test_an_endpoint_that_accepts_nothing_is_sent_one_delivery_at_a_time(database_url: str) -> None:
     async def scenario() -> None:
         present = most = 0
+        together = asyncio.Event()
 
         async def away(_: Received, writer: asyncio.StreamWriter) -> None:
             nonlocal present, most
             present += 1
             most = max(most, present)
+            if present == 8:
+                together.set()
+            await asyncio.wait_for(together.wait(), 10)
             await asyncio.sleep(0.02)
             present -= 1
             writer.write(message("500 Internal Server Error"))
