@@ -64,11 +64,7 @@ def database(settings: Settings, registry: CollectorRegistry) -> Database:
         seconds.observe(took)
 
     return open_database(
-        settings.database_url,
-        clock=now,
-        random_bits=random_bits,
-        observe=observe,
-        timeout=settings.database_seconds,
+        settings.database_url, clock=now, random_bits=random_bits, observe=observe, timeout=settings.database_seconds
     )
 
 

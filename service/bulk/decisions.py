@@ -21,12 +21,7 @@ NOTHING_MORE: More = {}
 
 
 def decisions(
-    facts: ir.Table,
-    policy: Policy,
-    beside: Sequence[str] = BESIDE,
-    more: More = NOTHING_MORE,
-    *,
-    trail: bool = False,
+    facts: ir.Table, policy: Policy, beside: Sequence[str] = BESIDE, more: More = NOTHING_MORE, *, trail: bool = False
 ) -> ir.Table:
     """The decision on every row of a table of facts, in the columns of ``decision_columns``, and ``beside`` them.
 

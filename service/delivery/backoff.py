@@ -16,12 +16,7 @@ _OVERLOADED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 def next_attempt(
-    attempts_made: int,
-    *,
-    failed_at: datetime,
-    first_failed_at: datetime,
-    retry_after: float | None,
-    jitter: float,
+    attempts_made: int, *, failed_at: datetime, first_failed_at: datetime, retry_after: float | None, jitter: float
 ) -> datetime | None:
     """When to try again; None once the delivery is to be given up.
 

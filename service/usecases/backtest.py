@@ -38,11 +38,7 @@ _THREADS = 2
 
 
 def backtest(
-    database: Database,
-    draft: Policy,
-    read_by: ReadBy,
-    extent: Extent,
-    examined: Callable[[int, int], None],
+    database: Database, draft: Policy, read_by: ReadBy, extent: Extent, examined: Callable[[int, int], None]
 ) -> Backtest:
     """What a draft makes of recorded decisions.
 

@@ -10,14 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from service.domain.drafts import (
-    NothingChangesError,
-    PolicyDraft,
-    RecordedDraft,
-    check_faultless,
-    check_period,
-    linted,
-)
+from service.domain.drafts import NothingChangesError, PolicyDraft, RecordedDraft, check_faultless, check_period, linted
 from service.domain.errors import UnknownPolicyError
 from service.domain.lab.lint import Finding
 from service.domain.parameters import changed

@@ -71,12 +71,7 @@ _ROUTERS = (
 )
 
 
-def create_app(
-    context: ApiContext,
-    *,
-    telemetry: bool,
-    background: Sequence[Task] = (),
-) -> FastAPI:
+def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Task] = ()) -> FastAPI:
     """The ASGI application over what it works with. It starts and stops the recorder and the background with itself."""
 
     @asynccontextmanager

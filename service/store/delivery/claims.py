@@ -98,10 +98,7 @@ _PUT_BACK = (
 
 def _served(now: datetime) -> tuple[ColumnElement[bool], ...]:
     left_alone = col(SubscriberRow.paused_until)
-    return (
-        col(SubscriberRow.status) == SubscriberStatus.ENABLED,
-        or_(left_alone.is_(None), left_alone <= now),
-    )
+    return (col(SubscriberRow.status) == SubscriberStatus.ENABLED, or_(left_alone.is_(None), left_alone <= now))
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
