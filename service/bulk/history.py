@@ -6,7 +6,7 @@ What a table of facts does not hold, standing moves and triggers, is left to be 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_
 from threading import Lock
 from typing import NamedTuple, TypeAlias
@@ -66,8 +66,9 @@ HISTORY = pa.schema(
 )
 """Recorded decisions: identifiers as text, the outcome in the order of ``Decision.outcome``, the facts as JSON."""
 _TYPES = {pa.bool_(): "boolean", pa.int64(): "int64", pa.string(): "string", pa.date32(): "date"}
-_ALONE = "alone"
+_ALONE, _THEN = "alone", "then"
 _CSV_BLOCK = 4 << 20
+_QUERIES_KEPT = 32
 
 
 ReadBy: TypeAlias = Callable[[str, int, str | None], Policy | None]
@@ -109,7 +110,6 @@ class History:
     def __init__(self, draft: Policy, read_by: ReadBy) -> None:
         self._draft = draft
         self._read_by = read_by
-        self._queries: dict[tuple[str, int, str | None], str | None] = {}
         self._making = Lock()
         self._engine = duckdb.connect(":memory:")
         keep_stages_apart()
@@ -127,10 +127,8 @@ class History:
 
     def _query(self, *revision: *tuple[str, int, str | None]) -> str | None:
         with self._making:
-            if revision not in self._queries:
-                policy = self._read_by(*revision)
-                self._queries[revision] = None if policy is None else _query(policy, self._draft)
-            return self._queries[revision]
+            policy = self._read_by(*revision)
+            return None if policy is None else _query(policy, self._draft)
 
     def _grouped(self, query: str, rows: pa.Table) -> Iterator[Alike | Alone]:
         with closing(self._engine.cursor()) as connection:
@@ -176,6 +174,7 @@ def _verdict(size: str | None, team: str | None, status: str, rule: str) -> Verd
     return Verdict(None if size is None else Segment(size), None if team is None else Team(team), Status(status), rule)
 
 
+@lru_cache(_QUERIES_KEPT)
 def _query(policy: Policy, draft: Policy) -> str:
     """What takes the rows of ``block`` again: a row for each of the ways in which they come out.
 
@@ -190,7 +189,7 @@ def _query(policy: Policy, draft: Policy) -> str:
     )
     return f"""
         WITH facts AS ({facts_query("block", tuple(f'"{name}"' for name in recorded))}),
-             replayed AS ({ibis.to_sql(replayed(facts, policy, draft), "duckdb")}),
+             replayed AS ({ibis.to_sql(replayed(facts, policy, draft), "duckdb", pretty=False)}),
              told AS (
                 SELECT * REPLACE (CASE WHEN {MOVE} OR {TRIGGER} THEN '{_ALONE}' ELSE {OBSTACLE} END AS {OBSTACLE})
                 FROM replayed)
@@ -210,8 +209,11 @@ def replayed(facts: ir.Table, policy: Policy, draft: Policy) -> ir.Table:
     asked_then, asked_now = _clauses(policy), _clauses(draft)
     keys = [asked(step.key) for step in policy.program.classifying]
     then = decisions(facts, policy, [*_beside(facts), *keys], trail=True)
-    then = then.rename({before(name): name for name in (*OUTCOME, *asked_then, *keys)})
-    now = decisions(then, draft, [*_beside(then), *(asked(step.key) for step in draft.program.classifying)], trail=True)
+    said = (*OUTCOME, *asked_then, *keys)
+    # One column, so that not every stage of the other query has all of these to pass on.
+    told = then.select(ACCOUNT_ID, *_beside(facts), **{_THEN: ibis.struct({name: then[name] for name in said})})
+    now = decisions(told, draft, [*_beside(told), *(asked(step.key) for step in draft.program.classifying)], trail=True)
+    now = now.mutate(**{before(name): now[_THEN][name] for name in said})
     both = [
         (name, now[before(asked(asked_then[name]))] & now[asked(key)], now[before(name)], now[name])
         for name, key in asked_now.items()

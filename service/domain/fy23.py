@@ -6,6 +6,7 @@ from advice to handoffs, is in ``fy23_follow_ups``, the words are in ``fy23_word
 """
 
 from datetime import date
+from functools import lru_cache
 
 from service.domain import fy23_citations as cite
 from service.domain import vocabulary as fact
@@ -58,6 +59,7 @@ def fy23(
     )
 
 
+@lru_cache
 def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
     """How FY23 is read: what is derived, asked in which order, and said."""
     double_check = Step(

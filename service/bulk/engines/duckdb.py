@@ -24,7 +24,7 @@ class DuckDbEngine:
         fed = _Fed(facts)
         self._connection.register("facts", pa.RecordBatchReader.from_batches(FACTS, fed.batches()))
         table = ibis.table(ibis.Schema.from_pyarrow(FACTS), name="facts")
-        query = ibis.to_sql(decisions(table, policy, more=more, trail=bool(more)), "duckdb")
+        query = ibis.to_sql(decisions(table, policy, more=more, trail=bool(more)), "duckdb", pretty=False)
         try:
             for batch in self._connection.sql(query).to_arrow_reader(_ROWS):
                 yield pa.Table.from_batches([batch])

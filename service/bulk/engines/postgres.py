@@ -35,7 +35,7 @@ def make_engine(asked: str) -> TableByTable:
 
     def prepare(policy: Policy) -> Callable[[pa.Table], pa.Table]:
         decided = decisions(ibis.table(ibis.Schema.from_pyarrow(FACTS), name=_TABLE), policy)
-        columns, query = decided.schema().to_pyarrow(), _kept_apart(ibis.to_sql(decided, "postgres"))
+        columns, query = decided.schema().to_pyarrow(), _kept_apart(ibis.to_sql(decided, "postgres", pretty=False))
 
         def decide_one(table: pa.Table) -> pa.Table:
             with session.transaction():
