@@ -68,6 +68,7 @@ def _spoiled(text: str) -> str:
     return header + "".join(lines)
 
 
+@pytest.mark.slow
 def test_an_export_of_100_000_accounts_is_decided_by_every_engine_as_row_by_row(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

@@ -118,6 +118,7 @@ def api(request: pytest.FixtureRequest) -> Iterator[Api]:
         yield served
 
 
+@pytest.mark.slow
 def test_every_generated_request_is_answered_as_published(api: Api) -> None:
     opened = api.classify(request(df=12, wrong={"df": "Counts one office"}, third=[640]))
     document = api.http.get("/openapi.json").json()

@@ -13,6 +13,7 @@ from httpx import Response
 from typer.testing import CliRunner
 
 from service import cli_wiring
+from service.domain.fy23 import fy23_program
 from service.entrypoints.cli.app import create_cli
 from tests.api import Clock, serving
 from tests.databases import SqliteDatabases
@@ -55,6 +56,7 @@ class Trace:
 def traced() -> Iterator[Trace]:
     """A trace of this thread and of all that start from now on."""
     trace = Trace()
+    fy23_program.cache_clear()  # what an earlier test had made is on no way
     threading.setprofile(trace.note)
     sys.setprofile(trace.note)
     try:

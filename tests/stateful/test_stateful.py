@@ -32,6 +32,7 @@ def service(database_url: str) -> Iterator[Service]:
         assert [line for line in api.logged if line["event"] == "fault"] == []
 
 
+@pytest.mark.slow
 def test_whatever_is_asked_in_whatever_order_the_record_stands_as_the_rules_say(service: Service) -> None:
     class OverThisService(Machine):
         def __init__(self) -> None:
