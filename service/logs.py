@@ -33,11 +33,7 @@ def fault(error: BaseException) -> dict[str, Any]:
         trace = trace.tb_next
     place = None if trace is None else f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
     cause = error.__cause__ or error.__context__
-    return {
-        "error": type(error).__name__,
-        "place": place,
-        "cause": None if cause is None else type(cause).__name__,
-    }
+    return {"error": type(error).__name__, "place": place, "cause": None if cause is None else type(cause).__name__}
 
 
 class _JsonLine(logging.Formatter):

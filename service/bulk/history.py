@@ -66,7 +66,7 @@ HISTORY = pa.schema(
 )
 """Recorded decisions: identifiers as text, the outcome in the order of ``Decision.outcome``, the facts as JSON."""
 _TYPES = {pa.bool_(): "boolean", pa.int64(): "int64", pa.string(): "string", pa.date32(): "date"}
-_ALONE, _THEN = "alone", "then"
+_ALONE = "alone"
 _CSV_BLOCK = 4 << 20
 _QUERIES_KEPT = 32
 
@@ -209,11 +209,8 @@ def replayed(facts: ir.Table, policy: Policy, draft: Policy) -> ir.Table:
     asked_then, asked_now = _clauses(policy), _clauses(draft)
     keys = [asked(step.key) for step in policy.program.classifying]
     then = decisions(facts, policy, [*_beside(facts), *keys], trail=True)
-    said = (*OUTCOME, *asked_then, *keys)
-    # One column, so that not every stage of the other query has all of these to pass on.
-    told = then.select(ACCOUNT_ID, *_beside(facts), **{_THEN: ibis.struct({name: then[name] for name in said})})
-    now = decisions(told, draft, [*_beside(told), *(asked(step.key) for step in draft.program.classifying)], trail=True)
-    now = now.mutate(**{before(name): now[_THEN][name] for name in said})
+    then = then.rename({before(name): name for name in (*OUTCOME, *asked_then, *keys)})
+    now = decisions(then, draft, [*_beside(then), *(asked(step.key) for step in draft.program.classifying)], trail=True)
     both = [
         (name, now[before(asked(asked_then[name]))] & now[asked(key)], now[before(name)], now[name])
         for name, key in asked_now.items()

@@ -56,10 +56,7 @@ def _sqlite(url: URL, timeout: float) -> Engine:
             f"SQLite {sqlite.sqlite_version} can corrupt a write-ahead log; 3.51.3 is the first safe"
         )
     engine = create_engine(
-        url.set(drivername="sqlite"),
-        module=sqlite,
-        pool_timeout=timeout,
-        connect_args={"check_same_thread": False},
+        url.set(drivername="sqlite"), module=sqlite, pool_timeout=timeout, connect_args={"check_same_thread": False}
     )
     event.listen(engine, "connect", lambda connection, _: prepare_sqlite(connection, timeout))
     return engine

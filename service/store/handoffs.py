@@ -1,5 +1,6 @@
 """Find handoffs: one with its steps, or a page of those that match."""
 
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -16,32 +17,45 @@ from service.store.tables.decisions import HandoffRow, HandoffStepRow
 _RUNNING = (HandoffStatus.OPEN.value, HandoffStatus.ESCALATED.value)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffFilter:
+    """Which handoffs to find; None is any.
+
+    ``due_before`` finds those that are due before a day and without two-way communication so far (HAND-3).
+    """
+
+    account_id: str | None = None
+    status: str | None = None
+    receiver: str | None = None
+    due_before: date | None = None
+    due_from: date | None = None
+
+
 def find_handoff(engine: Engine, handoff_id: UUID) -> RecordedHandoff | None:
     """One handoff with its steps, or None where there is none of that identifier."""
     return next(iter(_found(engine, col(HandoffRow.id) == handoff_id)), None)
 
 
 def page_of_handoffs(
-    engine: Engine,
-    *,
-    limit: int,
-    before: UUID | None = None,
-    due_before: date | None = None,
-    due_from: date | None = None,
-    **wanted: str | None,
+    engine: Engine, wanted: HandoffFilter, *, limit: int, before: UUID | None = None
 ) -> list[RecordedHandoff]:
-    """At most ``limit`` handoffs that match, newest first; with ``before``, those that come after that one.
-
-    ``wanted`` are an account_id, a status and a receiver; None is any. ``due_before`` finds those that are due before a
-    day and without two-way communication so far (HAND-3).
-    """
-    page = newest_first(select(HandoffRow.id), HandoffRow, limit, before, **wanted)
-    if due_before is not None:
-        awaited = (col(HandoffRow.status).in_(_RUNNING), col(HandoffRow.two_way_on).is_(None))
-        page = page.where(*awaited, col(HandoffRow.due_on) < due_before)
-    if due_from is not None:
-        page = page.where(col(HandoffRow.due_on) >= due_from)
+    """At most ``limit`` handoffs that match, newest first; with ``before``, those that come after that one."""
+    page = newest_first(select(HandoffRow.id).where(*_conditions(wanted)), HandoffRow, limit, before)
     return _found(engine, col(HandoffRow.id).in_(page))
+
+
+def _conditions(wanted: HandoffFilter) -> list[ColumnElement[bool]]:
+    conditions = [
+        col(getattr(HandoffRow, name)) == value
+        for name in ("account_id", "status", "receiver")
+        if (value := getattr(wanted, name)) is not None
+    ]
+    if wanted.due_before is not None:
+        awaited = (col(HandoffRow.status).in_(_RUNNING), col(HandoffRow.two_way_on).is_(None))
+        conditions += [*awaited, col(HandoffRow.due_on) < wanted.due_before]
+    if wanted.due_from is not None:
+        conditions.append(col(HandoffRow.due_on) >= wanted.due_from)
+    return conditions
 
 
 def _found(engine: Engine, which: ColumnElement[bool]) -> list[RecordedHandoff]:

@@ -43,12 +43,16 @@ def find_review(engine: Engine, review_id: UUID) -> Review | None:
         return None if found is None else _review(session, *found)
 
 
-def page_of_reviews(engine: Engine, *, limit: int, before: UUID | None = None, **wanted: str | None) -> list[Review]:
-    """At most ``limit`` reviews that match, newest first; with ``before``, those that come after that one.
-
-    ``wanted`` are a status and an account_id; None is any.
-    """
-    query = newest_first(_reviews(), ReviewRow, limit, before, **wanted)
+def page_of_reviews(
+    engine: Engine,
+    *,
+    limit: int,
+    status: ReviewStatus | None = None,
+    account_id: str | None = None,
+    before: UUID | None = None,
+) -> list[Review]:
+    """At most ``limit`` reviews that match, newest first; with ``before``, those that come after that one."""
+    query = newest_first(_reviews(), ReviewRow, limit, before, status=status, account_id=account_id)
     with open_session(engine) as session:
         return [_review(session, *found) for found in session.exec(query)]
 

@@ -1,6 +1,6 @@
 """Polars, embedded, or any backend that Ibis connects to by an address: each table is sent along with the query."""
 
-from collections.abc import Callable
+from functools import partial
 
 import ibis
 import pyarrow as pa
@@ -19,16 +19,13 @@ def make_engine(asked: str) -> TableByTable:
     """
     connection = ibis.polars.connect() if asked == "polars" else _connected(asked)
 
-    def prepare(policy: Policy) -> Callable[[pa.Table], pa.Table]:
-        def decide_one(table: pa.Table) -> pa.Table:
-            # Polars would keep every table in memory that comes along with a query, up to its end.
-            kept = asked == "polars"
-            held = connection.create_table("facts", table, overwrite=True) if kept else ibis.memtable(table)
-            return connection.to_pyarrow(decisions(held, policy))
+    def decide_one(policy: Policy, table: pa.Table) -> pa.Table:
+        # Polars would keep every table in memory that comes along with a query, up to its end.
+        kept = asked == "polars"
+        held = connection.create_table("facts", table, overwrite=True) if kept else ibis.memtable(table)
+        return connection.to_pyarrow(decisions(held, policy))
 
-        return decide_one
-
-    return TableByTable(connection, prepare, connection.disconnect)
+    return TableByTable(connection, partial(partial, decide_one), connection.disconnect)
 
 
 def _connected(asked: str) -> BaseBackend:

@@ -30,7 +30,7 @@ from service.entrypoints.api.recording import IdempotencyHeader, idempotency, re
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.handoffs import HandoffBody, HandoffPage, render_handoff, render_handoff_summary
 from service.store.decisions import team_as_prospect
-from service.store.handoffs import find_handoff, page_of_handoffs
+from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
 from service.store.recording import Answer, IdempotencyKey, RecordedHandoff, Submission
 from service.usecases.handoffs import Acting, prepare_handoff, propose_step
 
@@ -60,15 +60,15 @@ class HandoffQuery(BaseModel):
     limit: Limit = 50
     cursor: Cursor = None
 
-    def wanted(self, today: date) -> dict[str, Any]:
-        """What is asked for, on a day, as the store takes it."""
+    def wanted(self, today: date) -> HandoffFilter:
+        """What is asked for, on a day."""
         due_before = due_from = None
         if self.due_within is not None:
             due_before, due_from = today + timedelta(days=self.due_within + 1), today
         if self.overdue is not None:
             due_before, due_from = (today, None) if self.overdue else (due_before, today)
         stated = self.model_dump(include={"account_id", "status", "receiver"})
-        return stated | {"due_before": due_before, "due_from": due_from}
+        return HandoffFilter(**stated, due_before=due_before, due_from=due_from)
 
 
 class TickRequest(Frozen):
@@ -130,7 +130,7 @@ def list_handoffs(request: Request, _: Reader, asked: Annotated[HandoffQuery, Qu
     context = context_of(request)
     today = context.today()
     engine = context.database.engine
-    found = page_of_handoffs(engine, **asked.wanted(today), limit=asked.limit + 1, before=position(asked.cursor))
+    found = page_of_handoffs(engine, asked.wanted(today), limit=asked.limit + 1, before=position(asked.cursor))
     body = HandoffPage(items=[render_handoff_summary(each, today) for each in found[: asked.limit]])
     return page(request, body, [each.handoff.terms.id for each in found], asked.limit)
 

@@ -33,11 +33,7 @@ class Health(TypedDict):
 _OK: Health = {"status": "ok"}
 
 
-@router.get(
-    "/healthz",
-    summary="Is the service there?",
-    responses=answers(200, "It is.", as_json(Health, "health")),
-)
+@router.get("/healthz", summary="Is the service there?", responses=answers(200, "It is.", as_json(Health, "health")))
 async def healthz() -> Response:
     """Answers as long as the process does; asks nothing of the database."""
     return JsonResponse(_OK)

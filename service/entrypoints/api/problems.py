@@ -79,12 +79,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "internal_error": (500, "Something went wrong here", None),
     "unknown_revision": (500, "This release does not know the policy", None),
 }
-_CODES_BY_STATUS = {
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "body_too_large",
-    415: "unsupported_media_type",
-}
+_CODES_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
 
 
 class FieldErrorBody(TypedDict):

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 from typing_extensions import TypedDict
 
 from service.delivery.outcomes import Failure
@@ -16,10 +16,7 @@ from service.store.delivery.deliveries import Delivery, KeptAttempt
 from service.store.delivery.subscribers import Subscriber
 from service.usecases.relay import EVENT
 
-if TYPE_CHECKING:
-    AttemptOutcome: TypeAlias = str
-else:
-    AttemptOutcome = Literal["accepted", "declined", *map(str, Failure)]
+_OUTCOMES: list[JsonValue] = ["accepted", "declined", *map(str, Failure)]
 
 
 class SubscriberBody(TypedDict):
@@ -94,7 +91,11 @@ class AttemptBody(TypedDict):
 
     at: Annotated[datetime, Field(description="When it ended.")]
     outcome: Annotated[
-        AttemptOutcome, Field(description="`accepted` and `declined` are answers; the others say why none came.")
+        str,
+        Field(
+            description="`accepted` and `declined` are answers; the others say why none came.",
+            json_schema_extra={"enum": _OUTCOMES},
+        ),
     ]
     http_status: Annotated[int | None, Field(description="The status of the answer, where one came.")]
     detail: Annotated[str | None, Field(description="Why it failed, or the beginning of the answer that declined it.")]

@@ -67,12 +67,16 @@ def find_delivery(engine: Engine, delivery_id: UUID) -> tuple[Delivery, list[Kep
 
 
 def page_of_deliveries(
-    engine: Engine, *, limit: int, before: UUID | None = None, **wanted: UUID | str | None
+    engine: Engine,
+    *,
+    limit: int,
+    subscriber_id: UUID | None = None,
+    status: DeliveryStatus | None = None,
+    account_id: str | None = None,
+    before: UUID | None = None,
 ) -> list[Delivery]:
-    """At most ``limit`` deliveries that match, newest first; with ``before``, those that come after that one.
-
-    ``wanted`` are a subscriber_id, a status and an account_id; None is any.
-    """
+    """At most ``limit`` deliveries that match, newest first; with ``before``, those that come after that one."""
+    wanted = {"subscriber_id": subscriber_id, "status": status, "account_id": account_id}
     query = newest_first(select(DeliveryRow), DeliveryRow, limit, before, **wanted)
     with open_session(engine) as session:
         return [value_of(Delivery, row) for row in session.exec(query)]
