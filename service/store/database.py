@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -20,11 +21,18 @@ if TYPE_CHECKING:  # what handles columns is loaded for whole tables alone
 
 
 @dataclass(frozen=True, slots=True)
-class Database:
-    """What the use cases read from and record into."""
+class Readable:
+    """A database to read from. Another process may have made it by itself."""
 
     engine: Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Database(Readable):
+    """What the use cases read from and record into. ``elsewhere`` connects to it in another process."""
+
     recorder: Recorder
+    elsewhere: Callable[[], Readable]
     copies: "Callable[[], PostgresCopies] | None" = None
     """A writer of many classifications at once, where the database has one."""
 
@@ -45,12 +53,12 @@ def open_database(
     Raises:
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
     """
-    engine = connect_engine(url, timeout)
+    engine, elsewhere = connect_engine(url, timeout), partial(_connect, url, timeout)
     rising, cache = RisingClock(clock, random_bits), cache_of(engine)
     writer: BatchWriter
     if engine.dialect.name == "sqlite":
         writer = SqliteBatches(engine.url.database or ":memory:", timeout, cache)
-        return Database(engine, Recorder(writer, rising, observe))
+        return Database(engine, Recorder(writer, rising, observe), elsewhere)
     dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     writer = PostgresBatches(dsn, timeout, cache)
 
@@ -59,4 +67,8 @@ def open_database(
 
         return PostgresCopies(dsn, timeout, rising, cache)
 
-    return Database(engine, Recorder(writer, rising, observe), copies)
+    return Database(engine, Recorder(writer, rising, observe), elsewhere, copies)
+
+
+def _connect(url: str, timeout: float) -> Readable:
+    return Readable(connect_engine(url, timeout))

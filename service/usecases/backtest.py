@@ -29,7 +29,7 @@ from service.bulk.history import (
 from service.bulk.prefetch import ahead, side_by_side
 from service.domain.lab.backtest import Backtest, Counting, Recorded, Sample, take_again
 from service.domain.policy import Policy
-from service.store.database import Database
+from service.store.database import Readable
 from service.store.history import SEPARATOR, Extent, count_of_history, lines_of_history
 from service.store.rows.decisions import facts_of
 
@@ -38,7 +38,7 @@ _THREADS = 2
 
 
 def backtest(
-    database: Database, draft: Policy, read_by: ReadBy, extent: Extent, examined: Callable[[int, int], None]
+    database: Readable, draft: Policy, read_by: ReadBy, extent: Extent, examined: Callable[[int, int], None]
 ) -> Backtest:
     """What a draft makes of recorded decisions.
 

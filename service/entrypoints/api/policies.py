@@ -3,16 +3,19 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from service.domain.lab.compare import compare
 from service.domain.policies import Policies
 from service.domain.policy import Policy
+from service.entrypoints.api.apart import answer_apart
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json
 from service.entrypoints.api.problems import known
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
+from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import (
     LintBody,
     PolicyBody,
@@ -22,6 +25,7 @@ from service.entrypoints.views.policies import (
     render_policy,
     render_summary,
 )
+from service.store.database import Readable
 from service.store.policies import current_policies, find_program, published_drafts
 from service.usecases.revise_policy import findings_on
 
@@ -76,7 +80,7 @@ def lint_policy(request: Request, _: Reader, policy_id: PolicyName, version: Ver
     summary="Compare two revisions",
     responses=answers(200, "Where they differ.", as_json(ComparisonBody, "comparison")),
 )
-def compare_revisions(
+async def compare_revisions(
     request: Request,
     _: Reader,
     policy_id: PolicyName,
@@ -84,10 +88,19 @@ def compare_revisions(
     after: Version = None,
 ) -> Response:
     """Every region of facts that two revisions decide differently, each with witnesses. No account is needed."""
-    policies = current_policies(context_of(request).database.engine)
-    one, other = _published(policies, policy_id, before), _published(policies, policy_id, after)
-    found = compare(one, other, other.effective_from)
-    return JsonResponse(render_comparison(found, one, other))
+    database = context_of(request).database
+    await run_in_threadpool(_both, database, policy_id, before, after)
+    return await answer_apart(database, _compare, policy_id, before, after)
+
+
+def _compare(database: Readable, policy_id: str, before: int, after: int | None) -> bytes:
+    one, other = _both(database, policy_id, before, after)
+    return to_json(render_comparison(compare(one, other, other.effective_from), one, other))
+
+
+def _both(database: Readable, policy_id: str, before: int, after: int | None) -> tuple[Policy, Policy]:
+    policies = current_policies(database.engine)
+    return _published(policies, policy_id, before), _published(policies, policy_id, after)
 
 
 @router.get(

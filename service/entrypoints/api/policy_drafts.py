@@ -14,16 +14,19 @@ from service.domain.drafts import RecordedDraft
 from service.domain.fields import Day, Frozen, Line, Prose
 from service.domain.lab.compare import compare
 from service.domain.parameters import ParameterChanges
+from service.entrypoints.api.apart import answer_apart
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import ApiContext, context_of
+from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.problems import FieldError, invalid_request, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
 from service.entrypoints.views.backtests import BacktestBody, render_backtest
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
+from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import DraftBody, DraftPage, LintBody, render_draft, render_lint
+from service.store.database import Readable
 from service.store.history import Extent
 from service.store.policies import find_draft, load_revisions, page_of_drafts
 from service.usecases.revise_policy import ProposedRevision, findings_on, make_draft, publish_policy
@@ -88,7 +91,7 @@ def list_drafts(request: Request, _: Reader, limit: Limit = 50, cursor: Cursor =
 )
 def get_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     """A draft, with what it changes, and as which revision it was published."""
-    return JsonResponse(render_draft(_found(context_of(request), draft_id)))
+    return JsonResponse(render_draft(_found(context_of(request).database, draft_id)))
 
 
 @router.get(
@@ -98,7 +101,7 @@ def get_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
 )
 def lint_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     """What is odd about the policy that the draft makes. A fault keeps it from being published."""
-    policy = _found(context_of(request), draft_id).draft.policy
+    policy = _found(context_of(request).database, draft_id).draft.policy
     found = findings_on(context_of(request).database, policy)
     return JsonResponse(render_lint(policy, found))
 
@@ -108,11 +111,17 @@ def lint_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     summary="Compare a draft",
     responses=answers(200, "Where it differs.", as_json(ComparisonBody, "comparison")),
 )
-def compare_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
+async def compare_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     """Every region of facts that a draft decides differently from the revision that it changes, with witnesses."""
-    draft = _found(context_of(request), draft_id).draft
+    database = context_of(request).database
+    await run_in_threadpool(_found, database, draft_id)
+    return await answer_apart(database, _compare, draft_id)
+
+
+def _compare(database: Readable, draft_id: UUID) -> bytes:
+    draft = _found(database, draft_id).draft
     found = compare(draft.based_on, draft.policy, draft.effective_from)
-    return JsonResponse(render_comparison(found, draft.based_on, draft.policy))
+    return to_json(render_comparison(found, draft.based_on, draft.policy))
 
 
 @router.post(
@@ -162,18 +171,19 @@ async def backtest_draft(
             raise invalid_request(faults)
     context = context_of(request)
     extent = Extent(standings=examined is Examined.STANDINGS, since=recorded_since, until=recorded_until)
+    await run_in_threadpool(_found, context.database, draft_id)
     async with context.backtesting:
-        return await run_in_threadpool(_backtest, context, draft_id, extent)
+        return await answer_apart(context.database, _backtest, draft_id, extent)
 
 
-def _backtest(context: ApiContext, draft_id: UUID, extent: Extent) -> Response:
+def _backtest(database: Readable, draft_id: UUID, extent: Extent) -> bytes:
     # What decides tables takes as long to load as all the rest, and most services never need it.
     from service.usecases.backtest import backtest  # noqa: PLC0415 - as said
 
-    database, draft = context.database, _found(context, draft_id).draft
+    draft = _found(database, draft_id).draft
     tried = backtest(database, draft.policy, load_revisions(database.engine), extent, lambda *_: None)
-    return JsonResponse(render_backtest(tried, draft.based_on, draft.policy))
+    return to_json(render_backtest(tried, draft.based_on, draft.policy))
 
 
-def _found(context: ApiContext, draft_id: UUID) -> RecordedDraft:
-    return known(find_draft(context.database.engine, draft_id), "policy draft", draft_id)
+def _found(database: Readable, draft_id: UUID) -> RecordedDraft:
+    return known(find_draft(database.engine, draft_id), "policy draft", draft_id)

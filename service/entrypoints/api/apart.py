@@ -1,0 +1,36 @@
+"""What computes for seconds, in a process of its own: a thread would take its turns from all that answer."""
+
+import os
+import signal
+from collections.abc import Callable
+from typing import TypeVarTuple
+
+from anyio import to_process
+from fastapi import Response
+
+from service.store.database import Database, Readable
+
+Ts = TypeVarTuple("Ts")
+_NICE = 10
+
+
+async def answer_apart(database: Database, compute: Callable[[Readable, *Ts], bytes], *asked: *Ts) -> Response:
+    """The JSON that a function of a module makes of the database, in a process that stays a while for others.
+
+    As many compute at once as there are cores; the process ends with the caller's task.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached, or went away meanwhile.
+    """
+    made = await to_process.run_sync(_compute, database.elsewhere, compute, *asked, cancellable=True)
+    return Response(made, media_type="application/json")
+
+
+def _compute(connect: Callable[[], Readable], compute: Callable[[Readable, *Ts], bytes], *asked: *Ts) -> bytes:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # which a terminal sends to the service as well, which ends this
+    os.setpriority(os.PRIO_PROCESS, 0, _NICE)
+    database = connect()
+    try:
+        return compute(database, *asked)
+    finally:
+        database.engine.dispose()
