@@ -17,9 +17,7 @@ from service.delivery.salesforce import FIELD_NAME
 PREFIX = "CHALKLINE_"
 _SET_FOR_OTHERS = {"SHARED", "EXAMPLES", "KEY"}
 """What tests and clients of the service are told by variables of the same prefix."""
-_SERVICE_LINK = re.compile(
-    r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)",
-)
+_SERVICE_LINK = re.compile(r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
 """What Kubernetes sets in every container of a namespace that has a service named chalkline, or chalkline-something."""
 _LINKED_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
 _SHORT = 8
@@ -83,9 +81,7 @@ class Settings(BaseSettings):
         2, ge=0, description="How long a checked API key is believed, and so the longest that a revoked one works."
     )
     database_seconds: float = Field(
-        10,
-        ge=0.1,
-        description="How long the database may keep a request waiting before it is answered with 503.",
+        10, ge=0.1, description="How long the database may keep a request waiting before it is answered with 503."
     )
     telemetry: bool = Field(
         default=False,

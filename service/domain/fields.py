@@ -24,9 +24,7 @@ Line = Annotated[str, Field(min_length=1, max_length=200, pattern=rf"^[^{CONTROL
 Prose = Annotated[
     str,
     Field(
-        min_length=1,
-        max_length=4000,
-        pattern=rf"^[^{CONTROL_BUT_LINES}]*[^{BLANK}{CONTROL}][^{CONTROL_BUT_LINES}]*$",
+        min_length=1, max_length=4000, pattern=rf"^[^{CONTROL_BUT_LINES}]*[^{BLANK}{CONTROL}][^{CONTROL_BUT_LINES}]*$"
     ),
 ]
 """Text of several lines with something in it."""

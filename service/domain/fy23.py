@@ -248,8 +248,7 @@ def _new_outbound(p: Parameters) -> Route:
     )
     definition = Step("ROUTE-5", "test", "Fits the Key Accounts definition", fits, cite.KEY_ACCOUNT_DEFINITION)
     return Route(
-        Step("ROUTE-5", "when", "A new account by outbound", when, cite.OUTBOUND),
-        _first_order_or_territory(definition),
+        Step("ROUTE-5", "when", "A new account by outbound", when, cite.OUTBOUND), _first_order_or_territory(definition)
     )
 
 

@@ -62,10 +62,7 @@ NOTICES = {
         "classified again.",
     ),
     NoticeCode.CHANGE_THE_OWNER: NoticeRule(
-        "MOVE-1",
-        cite.MOVE_TO_TERRITORY,
-        "Change the account's owner in the CRM to $team.",
-        of_the_decision=True,
+        "MOVE-1", cite.MOVE_TO_TERRITORY, "Change the account's owner in the CRM to $team.", of_the_decision=True
     ),
     NoticeCode.ESCALATE_THE_HANDOFF: NoticeRule(
         "HAND-1",
@@ -93,8 +90,7 @@ _LEADING = Ground(
     {"unknown": "segment by $basis", "1": "1 employee by $basis", "*": "$value employees by $basis"},
 )
 _NEW = Ground(
-    fact.motion.name,
-    {"inbound_mql": "new inbound MQL", "outbound": "new outbound account", "existing": "new account"},
+    fact.motion.name, {"inbound_mql": "new inbound MQL", "outbound": "new outbound account", "existing": "new account"}
 )
 _ENGINEERS = Ground(fact.linkedin_engineering_it.name, {"*": "$value in engineering and IT"})
 GROUNDS = {

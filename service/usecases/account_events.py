@@ -90,8 +90,7 @@ def _with_other_news(known: KnownRecord, standing: RecordedDecision | None) -> K
     }
     order = EventOrder(milliseconds_to(standing.recorded_at), sequence=0, key=f"decision:{standing.id}")
     return merge(
-        known,
-        RecordChange(kind=RecordKind.ACCOUNT, record_id=known.record_id, order=order, patch=Patch(stated=stated)),
+        known, RecordChange(kind=RecordKind.ACCOUNT, record_id=known.record_id, order=order, patch=Patch(stated=stated))
     )
 
 

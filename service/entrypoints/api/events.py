@@ -51,9 +51,7 @@ def list_events(request: Request, _: Reader, asked: Annotated[EventQuery, Query(
 
 
 @router.get(
-    "/v1/events/{event_id}",
-    summary="Get an event",
-    responses=answers(200, "The event.", as_json(EventBody, "event")),
+    "/v1/events/{event_id}", summary="Get an event", responses=answers(200, "The event.", as_json(EventBody, "event"))
 )
 def get_event(request: Request, _: Reader, event_id: EventId) -> Response:
     """What a CRM told of one record, and what became of it."""

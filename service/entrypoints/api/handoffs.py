@@ -172,9 +172,7 @@ async def tick_item(
 
 
 @router.delete(
-    "/v1/handoffs/{handoff_id}/items/{item}",
-    summary="Reopen an item",
-    responses=_ANSWERS | refuses(400, 408, 413, 415),
+    "/v1/handoffs/{handoff_id}/items/{item}", summary="Reopen an item", responses=_ANSWERS | refuses(400, 408, 413, 415)
 )
 async def reopen_item(
     request: Request,

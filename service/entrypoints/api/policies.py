@@ -35,9 +35,7 @@ Version = Annotated[int | None, Query(ge=1, description="The revision; the newes
 
 
 @router.get(
-    "/v1/policies",
-    summary="List policies",
-    responses=answers(200, "The policies.", as_json(PolicyPage, "policy_page")),
+    "/v1/policies", summary="List policies", responses=answers(200, "The policies.", as_json(PolicyPage, "policy_page"))
 )
 def list_policies(request: Request, _: Reader) -> Response:
     """Every published policy revision, in the order of publication.

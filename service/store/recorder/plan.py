@@ -263,10 +263,7 @@ class _Plan:
         after = proposal.after
         (before,) = (each for each in self.handoffs[submission.account_id] if each.handoff.terms.id == after.terms.id)
         changed = replace(
-            before,
-            handoff=after,
-            steps=(*before.steps, proposal.step),
-            decision_ids=before.decision_ids + decision_ids,
+            before, handoff=after, steps=(*before.steps, proposal.step), decision_ids=before.decision_ids + decision_ids
         )
         self.writes.steps.append(
             HandoffStep(

@@ -78,9 +78,5 @@ def decode_handoffs_of_accounts(rows: Iterable[Row], decoders: Decoders) -> dict
     return found
 
 
-STATEMENTS = (
-    Insert(HandoffRow, _started),
-    Insert(HandoffStepRow, _steps),
-    Update(HandoffRow, _STANDING, _stands),
-)
+STATEMENTS = (Insert(HandoffRow, _started), Insert(HandoffStepRow, _steps), Update(HandoffRow, _STANDING, _stands))
 """What a batch writes of handoffs."""
