@@ -1,6 +1,7 @@
 """The application: routes, error answers, limits, and the documentation page that needs no network."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -95,7 +96,7 @@ def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Tas
             # A trace begins, with the path as it was sent, before anything here can take the key out of it.
             "exclude": has_key_in_its_path,
         },
-        dependencies=[Depends(_no_unknown_parameters)],
+        dependencies=[Depends(_check_parameters)],
         responses=refuses(422),
     )
     app.state.context = context
@@ -159,12 +160,16 @@ def _query_parameters(dependant: Dependant) -> Iterator[str]:
         yield from _query_parameters(each)
 
 
-async def _no_unknown_parameters(request: Request) -> None:
+async def _check_parameters(request: Request) -> None:
+    """See that each query parameter is one of the operation's, and stands once: of several the last would count."""
     if not request.url.query:
         return
     methods = request.app.state.operations.get(request.scope["route"].path, {})
-    if unknown := sorted(set(request.query_params) - methods.get(request.method, frozenset())):
+    times = Counter(name for name, _ in request.query_params.multi_items())
+    if unknown := sorted(times.keys() - methods.get(request.method, frozenset())):
         raise invalid_request([FieldError(name, "There is no such parameter here") for name in unknown])
+    if twice := sorted(name for name, count in times.items() if count > 1):
+        raise invalid_request([FieldError(name, "This parameter takes one value, and is given more") for name in twice])
 
 
 async def _keep_house(context: ApiContext) -> None:

@@ -10,8 +10,9 @@ from starlette.requests import ClientDisconnect
 
 from service.entrypoints.api.auth import Caller
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.problems import FieldError, ProblemError, field_errors, invalid_request
+from service.entrypoints.api.problems import FieldError, ProblemError, field_errors, invalid_request, pointer_to
 from service.entrypoints.api.recording import idempotency
+from service.entrypoints.common.strict_json import TWICE, keys_given_twice
 from service.entrypoints.views.encoding import to_json
 from service.store.recording import IdempotencyKey
 
@@ -113,9 +114,12 @@ def parsed(model: type[Model], body: bytes) -> Model:
         ProblemError: the body is not JSON, or a field of it is at fault; each is named.
     """
     try:
-        return model.model_validate_json(body)
+        read = model.model_validate_json(body)
     except ValidationError as error:
         raise refusal(error, body) from None
+    if twice := keys_given_twice(body):
+        raise invalid_request([FieldError(pointer_to(place), TWICE) for place in twice])
+    return read
 
 
 def refusal(error: ValidationError, body: bytes, prefix: str = "") -> ProblemError:

@@ -1,6 +1,6 @@
 """Classify accounts: one at a time, or up to 1,000 in one request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -30,6 +30,7 @@ from service.entrypoints.api.problems import (
 from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, idempotency, record_all, record_one
 from service.entrypoints.common.reasons import UNKNOWN_FIELD
 from service.entrypoints.common.requests import ClassificationRequest
+from service.entrypoints.common.strict_json import TWICE, keys_given_twice
 from service.entrypoints.views.decisions import DecisionBody, render_decision, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Submission, allow_refusal
@@ -107,7 +108,8 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     """
     body = await body_of(request)
     context = context_of(request)
-    items = [_item(context, item, caller, f"/items/{place}") for place, item in enumerate(_items(body))]
+    stated, twice = _items(body)
+    items = [_item(context, item, caller, place, twice) for place, item in enumerate(stated)]
     submissions = [allow_refusal(item) for item in items if isinstance(item, Submission)]
 
     def answer(made: Sequence[RecordedDecision | DomainError]) -> Answer:
@@ -121,7 +123,8 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     return await record_all(request, submissions, idempotency(request, caller, idempotency_key, body), answer, 200)
 
 
-def _items(body: bytes) -> list[Any]:
+def _items(body: bytes) -> tuple[list[Any], Mapping[int, list[FieldError]]]:
+    """The items of a batch, and of each by its place the keys that stand twice in it."""
     try:
         stated = from_json(body, allow_inf_nan=False)
     except ValueError as error:
@@ -133,13 +136,23 @@ def _items(body: bytes) -> list[Any]:
     items: list[Any] = stated["items"]
     if not 1 <= len(items) <= _MOST_ITEMS:
         raise invalid_request([FieldError("/items", f"1 to {_MOST_ITEMS} items are taken, not {len(items)}")])
-    return items
+    twice: dict[int, list[FieldError]] = {}
+    for place in keys_given_twice(body):
+        found = FieldError(pointer_to(place), TWICE)
+        match place:
+            case ("items", int(item), _, *_):
+                twice.setdefault(item, []).append(found)
+            case _:
+                raise invalid_request([found])
+    return items, twice
 
 
 def _item(
-    context: ApiContext, item: object, caller: Caller, prefix: str
+    context: ApiContext, item: object, caller: Caller, place: int, twice: Mapping[int, list[FieldError]]
 ) -> Submission[RecordedDecision] | ProblemError:
-    body = plain_json(item)
+    if place in twice:
+        return invalid_request(twice[place])
+    body, prefix = plain_json(item), f"/items/{place}"
     try:
         return _submission(context, ClassificationRequest.model_validate_json(body), caller)
     except ValidationError as error:

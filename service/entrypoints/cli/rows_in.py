@@ -1,8 +1,7 @@
 """Rows to classify from a file, each checked as the API checks a request."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TypeAlias
 
 import orjson
 from pydantic import ValidationError
@@ -14,8 +13,8 @@ from service.crm.rows import UncheckedRow, find_place, read_row
 from service.domain.rows import Fault, RejectedRow, Remark, Row, StatedRow
 from service.entrypoints.common.reasons import reason
 from service.entrypoints.common.requests import ClassificationRequest
+from service.entrypoints.common.strict_json import TWICE, Place, keys_given_twice
 
-Location: TypeAlias = tuple[int | str, ...]
 _HEADERS_KEPT = 64
 
 
@@ -44,16 +43,21 @@ class JsonRows:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 try:
-                    yield self._read(number, orjson.loads(line), line)
+                    yield self._read(number, orjson.loads(line), line, keys_given_twice(line))
                 except orjson.JSONDecodeError as error:
                     faults = (Fault(field=None, reason=f"is not JSON: {error}"),)
                     yield RejectedRow(number=number, account_id=None, faults=faults)
 
-    def of_items(self, items: Iterable[object]) -> Iterator[Row]:
-        """The rows of a list. Their numbers are their positions from 1."""
-        return (self._read(number, item, orjson.dumps(item)) for number, item in enumerate(items, start=1))
+    def of_items(self, items: Iterable[object], twice: Mapping[int, list[Place]]) -> Iterator[Row]:
+        """The rows of a list. Their numbers are their positions from 1. ``twice`` says by these what stands twice."""
+        for number, item in enumerate(items, start=1):
+            yield self._read(number, item, orjson.dumps(item), twice.get(number, []))
 
-    def _read(self, number: int, item: object, text: bytes) -> Row:
+    def _read(self, number: int, item: object, text: bytes, twice: Sequence[Place]) -> Row:
+        if twice:
+            faults = tuple(Fault(field=_pointer(place), reason=TWICE) for place in twice)
+            account_id, name = _text_in(item, "id"), _text_in(item, "name")
+            return RejectedRow(number=number, account_id=account_id, name=name, faults=faults)
         cells = flat_cells(item)
         if not cells:
             return _check_request(number, item, text)
@@ -108,9 +112,9 @@ def _text_in(item: object, field: str) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _faults(error: ValidationError, field_at: Callable[[Location], str | None]) -> tuple[Fault, ...]:
+def _faults(error: ValidationError, field_at: Callable[[Place], str | None]) -> tuple[Fault, ...]:
     return tuple(Fault(field=field_at(fault["loc"]), reason=reason(fault)) for fault in error.errors(include_url=False))
 
 
-def _pointer(location: Location) -> str | None:
+def _pointer(location: Place) -> str | None:
     return "".join(f"/{printable(str(step))}" for step in location) or None

@@ -22,6 +22,7 @@ from service.crm.record_mapping import RecordMapping
 from service.domain.policies import Policies
 from service.domain.rows import Row
 from service.entrypoints.cli.rows_in import JsonRows, check_row, flat_cells
+from service.entrypoints.common.strict_json import Place, keys_given_twice
 
 if TYPE_CHECKING:
     from service.bulk.rows import Table
@@ -180,7 +181,8 @@ class _Opening:
             if any(line.startswith(b"{") and _is_json(line) for line in lines):
                 return self._json_lines(lines)
             raise UnusableInputError(f"The input is not JSON: {error}") from error
-        return self._json_rows(JsonRows(self.mapping).of_items(items), items[:1], row_noun="item")
+        rows = JsonRows(self.mapping).of_items(items, _twice_by_item(text))
+        return self._json_rows(rows, items[:1], row_noun="item")
 
     def _json_lines(self, taken: list[bytes]) -> TableIn:
         first = [orjson.loads(line) for line in taken if line.strip() and _is_json(line)]
@@ -233,6 +235,20 @@ def _is_json(text: bytes) -> bool:
     except orjson.JSONDecodeError:
         return False
     return True
+
+
+def _twice_by_item(text: bytes) -> dict[int, list[Place]]:
+    """What stands twice in each item, by the item's number."""
+    twice: dict[int, list[Place]] = {}
+    for place in keys_given_twice(text):
+        match place:
+            case ("items",):
+                raise UnusableInputError("The input has items more than once")
+            case (int(index), *inside) | ("items", int(index), *inside):
+                twice.setdefault(index + 1, []).append(tuple(inside))
+            case _:
+                twice.setdefault(1, []).append(place)
+    return twice
 
 
 def _items(document: Any) -> list[Any]:  # noqa: ANN401 - whatever JSON holds
