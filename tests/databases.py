@@ -78,6 +78,12 @@ class PostgresDatabases:
         finally:
             self._run("DROP DATABASE {} WITH (FORCE)", name)
 
+    def restore(self, url: str) -> None:
+        """Put a database back to its beginning, as from a backup: who is connected to it is thrown out."""
+        name = str(make_url(url).database)
+        self._run("DROP DATABASE {} WITH (FORCE)", name)
+        self._run("CREATE DATABASE {} TEMPLATE {}", name, self.template)
+
     def close(self) -> None:
         self._run("DROP DATABASE {} WITH (FORCE)", self.template)
 

@@ -58,7 +58,7 @@ def open_database(
     writer: BatchWriter
     if engine.dialect.name == "sqlite":
         writer = SqliteBatches(engine.url.database or ":memory:", timeout, cache)
-        return Database(engine, Recorder(writer, rising, observe), elsewhere)
+        return Database(engine, Recorder(writer, rising, observe, timeout), elsewhere)
     dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     writer = PostgresBatches(dsn, timeout, cache)
 
@@ -67,7 +67,7 @@ def open_database(
 
         return PostgresCopies(dsn, timeout, rising, cache)
 
-    return Database(engine, Recorder(writer, rising, observe), elsewhere, copies)
+    return Database(engine, Recorder(writer, rising, observe, timeout), elsewhere, copies)
 
 
 def _connect(url: str, timeout: float) -> Readable:

@@ -17,6 +17,7 @@ from service.store.policy_cache import PolicyCache
 TIMEOUT_SECONDS = 10.0
 """Unless the settings say otherwise."""
 _FIRST_SAFE_SQLITE = (3, 51, 3)
+_IDLE = "SELECT set_config('idle_in_transaction_session_timeout', current_setting('statement_timeout'), true)"
 Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 
 
@@ -101,9 +102,10 @@ def open_writer(engine: Engine) -> Iterator[Session]:
         StoreUnavailableError: the database cannot be reached, or went away meanwhile.
     """
     with open_session(engine) as session:
-        if engine.dialect.name == "sqlite":
-            # Left to itself, the driver begins at the first write, and what was read before may have changed by then.
-            session.connection().execute(text("BEGIN IMMEDIATE"))
+        # Left to itself, SQLite's driver begins at the first write, and what was read may have changed by then. To
+        # PostgreSQL, a process that stands still with locks is gone when a statement of it would be.
+        begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else _IDLE
+        session.connection().execute(text(begin))
         yield session
 
 

@@ -16,7 +16,7 @@ class StoreUnavailableError(StoreError):
 
 
 class StoreBusyError(StoreError):
-    """More is waiting to be recorded than can be recorded soon. Nothing was recorded; try again in a moment."""
+    """It cannot be recorded soon: too much is waiting, or another process holds the account. Nothing was recorded."""
 
     code = "store_busy"
 

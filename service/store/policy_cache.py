@@ -1,10 +1,9 @@
 """The policy revisions of a database, each built once: a published revision never changes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Date, Engine, text
 from sqlmodel import Session, col, select
@@ -21,13 +20,18 @@ from service.store.rows import Decoders, Row
 from service.store.rows.decisions import decode_decision
 from service.store.tables.decisions import DecisionRow, ProgramRow
 
-NEWEST_NUMBER = "SELECT coalesce(max(number), 0) FROM policy_revisions"
+NEWEST = """
+SELECT number, CAST(draft_id AS VARCHAR) FROM policy_revisions
+WHERE number = (SELECT max(number) FROM policy_revisions)
+"""
+"""The newest publication: no two databases have the same one without having all before it in common."""
 REVISIONS = """
-SELECT r.policy_id, r.version, d.parameters, d.effective_from, d.effective_until
+SELECT CAST(d.id AS VARCHAR), r.policy_id, r.version, d.parameters, d.effective_from, d.effective_until
 FROM policy_revisions r JOIN policy_drafts d ON d.id = r.draft_id
 ORDER BY r.number
 """
-"""What was published, in the order of publication: of each its policy, version, parameters and days."""
+"""What was published, in the order of publication: of each its draft, policy, version, parameters and days."""
+_Newest: TypeAlias = tuple[int, str] | None
 _REVISIONS = text(REVISIONS).columns(effective_from=Date, effective_until=Date)
 
 
@@ -39,25 +43,36 @@ class PolicyCache:
 
     def __init__(self) -> None:
         self.policies = BUILT_IN
-        self._refreshing = Lock()
+        self._published: tuple[_Newest, Policies] = (None, BUILT_IN)
+        self._built: dict[str, Policy] = {}
+        self._revisions = {(policy.id, policy.version): policy for policy in BUILT_IN.published}
         self._programs: dict[str, Program | None] = {}
-        self._read: dict[tuple[str, int, str], Policy] = {}
+        self._read: dict[tuple[Policy, str], Policy] = {}
 
-    def is_fresh(self, number: int) -> bool:
-        """Whether it has all that was published up to a publication's number, the newest one of the database."""
-        return number == self._number()
+    def as_of(self, newest: Sequence[Any] | None) -> Policies | None:
+        """What is published where this is the newest publication, a row of ``NEWEST``; None where it is to be learnt.
+
+        A database that was restored may have fewer publications than are known here, or others.
+        """
+        known, policies = self._published
+        return policies if known == (None if newest is None else tuple(newest)) else None
 
     def refresh(self, published: Iterable[Iterable[Any]]) -> Policies:
         """Take up all that is published: the rows of ``REVISIONS``."""
-        with self._refreshing:
-            rows = [tuple(row) for row in published]
-            if len(rows) > self._number():
-                built = tuple(self.policies.revision(*row[:2]) or _built(*row) for row in rows)
-                self.policies = Policies(BUILT_IN.published + built)
-            return self.policies
+        built: list[Policy] = []
+        newest: _Newest = None
+        for number, (draft, *row) in enumerate(published, start=1):
+            newest = (number, draft)
+            # One value for each draft, though two threads take it up at once: what was made of it is found again.
+            built.append(self._built.get(draft) or self._built.setdefault(draft, _built(*row)))
+        policies = Policies((*BUILT_IN.published, *built))
+        self._revisions |= {(policy.id, policy.version): policy for policy in built}
+        self._published, self.policies = (newest, policies), policies
+        return policies
 
-    def _number(self) -> int:
-        return len(self.policies.published) - len(BUILT_IN.published)
+    def revision(self, policy_id: str, version: int) -> Policy | None:
+        """A revision that is known to have been published."""
+        return self._revisions.get((policy_id, version))
 
     def unknown_programs(self, digests: Iterable[str | None]) -> list[str]:
         """Those of these programs that are to be loaded before a revision is read by them."""
@@ -77,7 +92,7 @@ class PolicyCache:
 
         Without a digest it is read by the first program.
         """
-        policy = self.policies.revision(policy_id, version)
+        policy = self.revision(policy_id, version)
         if policy is None:
             return None
         program = first_program(policy.parameters) if digest is None else self._programs.get(digest)
@@ -87,7 +102,7 @@ class PolicyCache:
         if program is None:
             return None
         # One value for all that is read so: what is put into words once of its steps is found again.
-        return self._read.setdefault((policy_id, version, program_digest(program)), replace(policy, program=program))
+        return self._read.setdefault((policy, program_digest(program)), replace(policy, program=program))
 
 
 def cache_of(engine: Engine) -> PolicyCache:
@@ -98,15 +113,15 @@ def cache_of(engine: Engine) -> PolicyCache:
 
 def read_policies(session: Session) -> Policies:
     """What is published now, read in a session of the caller's."""
-    cache = _cache(session)
-    if cache.is_fresh(read_newest_number(session)):
-        return cache.policies
-    return cache.refresh(session.connection().execute(_REVISIONS))
+    cache, connection = _cache(session), session.connection()
+    policies = cache.as_of(connection.execute(text(NEWEST)).first())
+    return cache.refresh(connection.execute(_REVISIONS)) if policies is None else policies
 
 
 def read_newest_number(session: Session) -> int:
     """The number of the newest publication, 0 where there was none."""
-    return int(session.connection().execute(text(NEWEST_NUMBER)).scalar_one())
+    newest = session.connection().execute(text(NEWEST)).first()
+    return 0 if newest is None else int(newest[0])
 
 
 def read_decision(session: Session, row: DecisionRow) -> RecordedDecision:
@@ -148,7 +163,7 @@ def find_revision(session: Session, policy_id: str, version: int) -> Policy:
         UnknownRevisionError: this release knows no such one.
     """
     cache = _cache(session)
-    found = cache.policies.revision(policy_id, version)
+    found = cache.revision(policy_id, version)
     if found is None:
         found = cache.refresh(session.connection().execute(_REVISIONS)).revision(policy_id, version)
     if found is None:
@@ -162,8 +177,8 @@ def _cache(session: Session) -> PolicyCache:
 
 def published(rows: Iterable[Iterable[Any]], decoders: Decoders) -> Iterator[Row]:
     """The rows of ``REVISIONS``, from those that a database's own driver gives."""
-    for *revision_and_parameters, first, until in rows:
-        yield (*revision_and_parameters, decoders.day(first), None if until is None else decoders.day(until))
+    for *stated, first, until in rows:
+        yield (*stated, decoders.day(first), None if until is None else decoders.day(until))
 
 
 def _built(policy_id: str, version: int, parameters: str, *days: *tuple[date, date | None]) -> Policy:

@@ -230,17 +230,22 @@ class Job(Generic[T]):
 
 
 CallerKey: TypeAlias = tuple[str, str]
+Locked: TypeAlias = tuple[str, ...]
+"""What a batch locks: ``("account", id)``, ``("record", kind, id)`` or ``("key", caller, key)``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What the record holds of the accounts and idempotency keys of a batch, read under their locks."""
+    """What the record holds of the accounts and idempotency keys of a batch, read under their locks.
+
+    But for those that are ``held``: others have locked them, and nothing can be recorded of them now.
+    """
 
     policies: Policies
     accounts: Mapping[str, AccountState]
     reviews: Mapping[str, Mapping[str, ReviewState]]
     answers: Mapping[CallerKey, tuple[str, Answer]]
-    in_flight: frozenset[CallerKey] = frozenset()
+    held: frozenset[Locked] = frozenset()
     decisions: Mapping[str, RecordedDecision] = field(default_factory=dict)
     handoffs: Mapping[str, tuple[RecordedHandoff, ...]] = field(default_factory=dict)
     events: Mapping[str, RecordedEvent] = field(default_factory=dict)

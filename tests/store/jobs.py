@@ -12,6 +12,7 @@ from service.domain.conduct import RecordedMatter
 from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.store.database import Database, open_database
+from service.store.engine import TIMEOUT_SECONDS
 from service.store.inbox import RecordedEvent
 from service.store.recording import (
     Answer,
@@ -46,11 +47,16 @@ def counting_bits() -> Callable[[], int]:
 
 @asynccontextmanager
 async def recording(
-    url: str, *, clock: Callable[[], datetime] = standing_still, batches: list[int] | None = None
+    url: str,
+    *,
+    clock: Callable[[], datetime] = standing_still,
+    batches: list[int] | None = None,
+    timeout: float = TIMEOUT_SECONDS,  # noqa: ASYNC109 - the database's
 ) -> AsyncIterator[Database]:
     """A database whose recorder runs. ``batches`` takes the size of each batch."""
     sizes = [] if batches is None else batches
-    database = open_database(url, clock=clock, random_bits=counting_bits(), observe=lambda size, _: sizes.append(size))
+    observe = lambda size, _: sizes.append(size)  # noqa: E731 - one measure
+    database = open_database(url, clock=clock, random_bits=counting_bits(), observe=observe, timeout=timeout)
     await database.recorder.start()
     try:
         yield database

@@ -133,7 +133,7 @@ def test_a_known_key_gives_its_first_answer_and_records_nothing() -> None:
 
 
 def test_a_key_that_another_process_holds_is_in_flight() -> None:
-    loaded = replace(NOTHING, in_flight=frozenset({("crm", "key-1")}))
+    loaded = replace(NOTHING, held=frozenset({("key", "crm", "key-1")}))
 
     writes, results = planned(job(submission("a", df=640), key=KEY), loaded=loaded)
 

@@ -15,8 +15,7 @@ from service.domain.decision import Decision, Kind, RecordedDecision
 from service.store.clock import RisingClock
 from service.store.policy_cache import PolicyCache
 from service.store.recorder.postgres import STAND, copy_decisions, share
-from service.store.recorder.postgres_connection import Connection, OwnConnection, begin, load_policies, lock_number
-from service.store.recorder.writer import SharedRows
+from service.store.recorder.postgres_connection import Connection, OwnConnection, load_policies, lock_number
 from service.store.recording import AccountState, Asked, Writes
 from service.store.rows import Row, decisions
 
@@ -44,7 +43,7 @@ class Fate(IntEnum):
     STANDS = 1
     """Its account's newest decision says it all already."""
     ASIDE = 2
-    """What stands of its account is out of the ordinary: the row is to be recorded by itself."""
+    """What stands of its account is out of the ordinary, or others hold it: the row is to be recorded by itself."""
 
 
 Fates = NDArray[np.int8]
@@ -88,7 +87,6 @@ class PostgresCopies:
         self._own = OwnConnection(dsn, timeout)
         self._clock = clock
         self._cache = cache
-        self._shared = SharedRows()
         self._common: dict[int, list[Any]] = {}
 
     async def record(self, rows: Classifications) -> Fates:
@@ -105,7 +103,8 @@ class PostgresCopies:
 
     async def _carry_out(self, connection: Connection, rows: Classifications) -> Fates:
         ids = rows.account_ids.to_pylist()
-        await begin(connection, [lock_number("account", account_id) for account_id in ids])
+        locks = {lock_number("account", account_id): place for place, account_id in enumerate(ids)}
+        held = await self._own.begin(connection, locks)
         decided = rows.decisions[int(rows.verdicts[0])]
         if (await load_policies(connection, self._cache)).on(decided.effective_on) is not decided.policy:
             # Another revision has been published since: what was decided is decided again, one by one.
@@ -118,12 +117,13 @@ class PostgresCopies:
         for account_id, decision_id, recorded_at, changed_over_on, *newest in standing:
             fates[places[account_id]] = self._fate(newest, rows, places[account_id])
             stood[account_id] = AccountState(UUID(int=decision_id.int), recorded_at, changed_over_on=changed_over_on)
+        fates[list(held)] = Fate.ASIDE
         kept = np.flatnonzero(fates == Fate.RECORDED)
         shared: dict[str, list[Row]] = {}
         if len(kept):
             shared = await self._write(connection, rows if len(kept) == len(rows) else rows.at(kept), stood)
         await connection.execute("COMMIT")
-        self._shared.keep(shared)
+        self._own.shared.keep(shared)
         return fates
 
     def _fate(self, newest: list[Any], rows: Classifications, place: int) -> Fate:
@@ -155,7 +155,7 @@ class PostgresCopies:
         if len(fresh) < len(standing):
             again = (row for row in standing if row[0] in stood)
             await connection.execute(STAND, *zip(*again, strict=True))
-        shared = self._shared.new(Writes(decisions=list(witnesses.values())))
+        shared = self._own.shared.new(Writes(decisions=list(witnesses.values())))
         await share(connection, shared)
         return shared
 

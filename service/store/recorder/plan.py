@@ -12,7 +12,7 @@ from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.moves import standing_move
 from service.domain.reviews import ReviewState, ReviewStatus, review_after
 from service.store.clock import RisingClock
-from service.store.errors import KeyInFlightError, KeyReusedError
+from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyError
 from service.store.inbox import EventStatus, RecordedEvent
 from service.store.recording import (
     AccountState,
@@ -100,7 +100,7 @@ class _Plan:
 
     def _find_answer(self, key: IdempotencyKey) -> Answer | None:
         name = (key.caller, key.key)
-        if name in self.loaded.in_flight or name in self.keys:
+        if ("key", *name) in self.loaded.held or name in self.keys:
             raise KeyInFlightError("The first request with this Idempotency-Key is still being recorded")
         known = self.loaded.answers.get(name)
         if known is None:
@@ -114,6 +114,7 @@ class _Plan:
         return tuple([self._record(submission) for submission in submissions])
 
     def _record(self, submission: Submission[_T]) -> _T:
+        self._check_held(submission)
         event = submission.event
         seen = None if event is None else self.events.get(event.key)
         if event is not None and seen is not None:
@@ -136,6 +137,11 @@ class _Plan:
         # A proposal's parameter is what the branch for it below gives; a type checker cannot follow that.
         proposal = cast("AnyProposal", submission.decide(standing))
         return cast("_T", self._carry_out(proposal, submission, at))
+
+    def _check_held(self, submission: Submission[Any]) -> None:
+        event, held = submission.event, self.loaded.held
+        if ("account", submission.account_id) in held or (event is not None and ("record", *event.record) in held):
+            raise StoreBusyError("Another process is recording about the account; nothing was recorded")
 
     def _carry_out(self, proposal: AnyProposal, submission: Submission[Any], at: datetime) -> _Made:
         match proposal:

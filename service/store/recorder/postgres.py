@@ -1,6 +1,7 @@
 """Batches into PostgreSQL, on the event loop: a few statements for many decisions, and one commit."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.dialects import postgresql
@@ -13,12 +14,11 @@ from service.store.recorder.postgres_connection import (
     DECODERS,
     Connection,
     OwnConnection,
-    begin,
     load_policies,
     lock_number,
 )
-from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
-from service.store.recording import CallerKey, Loaded, Writes
+from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, spell_statements
+from service.store.recording import Loaded, Locked, Writes
 from service.store.rows import Insert, Row, decisions, events, handoffs
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type for it
@@ -75,7 +75,6 @@ class PostgresBatches:
     def __init__(self, dsn: str, timeout: float, cache: PolicyCache) -> None:
         self._own = OwnConnection(dsn, timeout)
         self._cache = cache
-        self._shared = SharedRows()
 
     async def write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
         """See ``BatchWriter``."""
@@ -86,33 +85,27 @@ class PostgresBatches:
         await self._own.close()
 
     async def _carry_out(self, connection: Connection, request: LoadRequest, plan: Plan) -> list[JobResult]:
-        in_flight = await _lock(connection, request)
-        writes, results = plan(await _load(connection, request, self._cache, in_flight))
-        shared = self._shared.new(writes)
+        held = await self._own.begin(connection, _locks(request))
+        writes, results = plan(replace(await _load(connection, request, self._cache), held=held))
+        shared = self._own.shared.new(writes)
         await _write(connection, writes, shared)
         if request.proof:
             await connection.execute(_PROVE)
         await connection.execute("COMMIT")
-        self._shared.keep(shared)
+        self._own.shared.keep(shared)
         return results
 
 
-async def _lock(connection: Connection, request: LoadRequest) -> frozenset[CallerKey]:
-    """Begin, and lock the accounts in order. A key that another process holds is in flight there, and not awaited."""
-    accounts = {lock_number("account", account) for account in request.account_ids}
+def _locks(request: LoadRequest) -> dict[int, Locked]:
+    """What a batch locks, by the numbers of the locks."""
+    accounts: list[Locked] = [("account", account) for account in request.account_ids]
     # An account's record is locked with the account: who tells of it decides on it too.
-    records = {lock_number("record", *record) for record in request.records if record[0] != "account"}
-    await begin(connection, accounts | records)
-    if not request.keys:
-        return frozenset()
-    locks = {lock_number("key", *key): key for key in request.keys}
-    query = "SELECT k FROM unnest($1::bigint[]) AS k WHERE NOT pg_try_advisory_xact_lock(k)"
-    return frozenset(locks[row[0]] for row in await connection.fetch(query, list(locks)))
+    records: list[Locked] = [("record", *record) for record in request.records if record[0] != "account"]
+    keys: list[Locked] = [("key", *key) for key in request.keys]
+    return {lock_number(*name): name for name in (*accounts, *records, *keys)}
 
 
-async def _load(
-    connection: Connection, request: LoadRequest, cache: PolicyCache, in_flight: frozenset[CallerKey]
-) -> Loaded:
+async def _load(connection: Connection, request: LoadRequest, cache: PolicyCache) -> Loaded:
     policies = await load_policies(connection, cache)
 
     async def ask(query: str, *wanted: Sequence[str]) -> Any:  # noqa: ANN401 - rows
@@ -128,7 +121,7 @@ async def _load(
     )
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in found.whole):
         cache.keep_programs(await connection.fetch(f"{PROGRAMS} {_THESE}", unknown))
-    return decisions.decode_rows(found, DECODERS, policies, cache.read_by, in_flight)
+    return decisions.decode_rows(found, DECODERS, policies, cache.read_by)
 
 
 async def _write(connection: Connection, writes: Writes, shared: dict[str, list[Row]]) -> None:

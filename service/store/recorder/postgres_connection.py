@@ -2,15 +2,16 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
 
 from service.domain.policies import Policies
-from service.store.errors import StoreUnavailableError
-from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyCache, published
+from service.store.errors import StoreBusyError, StoreUnavailableError
+from service.store.policy_cache import NEWEST, REVISIONS, PolicyCache, published
+from service.store.recorder.writer import SharedRows
 from service.store.rows import Decoders
 
 Connection: TypeAlias = Any  # asyncpg ships no types
@@ -24,6 +25,8 @@ _AWAY = (
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
 )
+_HELD_UP = "1s"
+"""How long a batch waits for a row that something else than a recorder holds: others wait as long."""
 _T = TypeVar("_T")
 
 
@@ -38,9 +41,14 @@ POLICIES_LOCK = lock_number("policies")
 
 
 class OwnConnection:
-    """One connection of a writer's own, made when needed and made anew when it was lost."""
+    """One connection of a writer's own, made when needed and made anew when it was lost.
+
+    ``shared`` are the rows that are known to be there. What answers a new connection may be another database, restored
+    or failed over to, so they are learned anew.
+    """
 
     def __init__(self, dsn: str, timeout: float) -> None:
+        self.shared = SharedRows()
         self._dsn = dsn
         self._timeout = timeout
         self._connection: Connection = None
@@ -50,18 +58,36 @@ class OwnConnection:
 
         Raises:
             StoreUnavailableError: the database could not be reached, or went away.
+            StoreBusyError: something else holds a row.
         """
         try:
             async with asyncio.timeout(self._timeout):
                 if self._connection is None or self._connection.is_closed():
                     self._connection = await self._connected()
+                    self.shared = SharedRows()
                 return await work(self._connection)
+        except asyncpg.LockNotAvailableError as error:
+            self._drop()
+            raise StoreBusyError("Something else holds what would be written; nothing was recorded") from error
         except _AWAY as error:
             self._drop()
             raise StoreUnavailableError("The database cannot be reached") from error
         except BaseException:
             self._drop()
             raise
+
+    async def begin(self, connection: Connection, locks: Mapping[int, _T]) -> frozenset[_T]:
+        """Begin a transaction, take locks, and say which of them others hold: none is waited for.
+
+        A process that stands still in the middle of a transaction loses its connection, and with it its locks, after
+        the timeout.
+        """
+        idle = f"idle_in_transaction_session_timeout = {round(1000 * self._timeout)}"
+        bounds = f"SET LOCAL lock_timeout = '{_HELD_UP}'; SET LOCAL {idle}"
+        # One round trip for all; only our own numbers are in the text.
+        await connection.execute(f"BEGIN; {bounds}; SELECT pg_advisory_xact_lock_shared({POLICIES_LOCK})")
+        query = "SELECT k FROM unnest($1::bigint[]) AS k WHERE NOT pg_try_advisory_xact_lock(k)"
+        return frozenset([locks[number] for (number,) in await connection.fetch(query, list(locks))])
 
     async def close(self) -> None:
         """Close the connection."""
@@ -78,19 +104,10 @@ class OwnConnection:
             self._connection = None
 
 
-async def begin(connection: Connection, locks: Iterable[int]) -> None:
-    """Begin a transaction, and take locks in order, so that no two transactions wait for one another."""
-    numbers = ",".join(map(str, sorted(locks)))
-    # One round trip for all; only our own numbers are in the text.
-    beginning = f"BEGIN; SELECT pg_advisory_xact_lock_shared({POLICIES_LOCK});"
-    await connection.execute(f"{beginning} SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
-
-
 async def load_policies(connection: Connection, cache: PolicyCache) -> Policies:
     """What is published, and stays so until the transaction ends."""
-    if cache.is_fresh(await connection.fetchval(NEWEST_NUMBER)):
-        return cache.policies
-    return cache.refresh(published(await connection.fetch(REVISIONS), DECODERS))
+    policies = cache.as_of(await connection.fetchrow(NEWEST))
+    return cache.refresh(published(await connection.fetch(REVISIONS), DECODERS)) if policies is None else policies
 
 
 def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - instants and days

@@ -7,6 +7,7 @@ succeeds or fails by itself.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,23 +19,39 @@ from service.store.recording import CallerKey, Done, Job, Loaded, Once, Submissi
 
 _MOST_WAITING = 20_000
 _MOST_IN_A_BATCH = 1_000
+_MOST_TRIED_AGAIN = 250
+"""So many of those put aside are in a batch at most, which leaves room for others."""
+_PAUSE = 0.02
+"""Seconds between two batches of nothing but what was put aside."""
 _T = TypeVar("_T")
 
 
 @dataclass(slots=True)
 class _Waiting:
+    """A job, and where its result is awaited. ``put_aside`` is why it could not be recorded with the last batch."""
+
     job: Job[Any]
     result: asyncio.Future[Any]
+    under_way: bool = False
+    put_aside: StoreBusyError | None = None
 
 
 class Recorder:
-    """Takes jobs from one event loop. ``start`` it there, and ``stop`` it when no more will come."""
+    """Takes jobs from one event loop. ``start`` it there, and ``stop`` it when no more will come.
 
-    def __init__(self, writer: BatchWriter, clock: RisingClock, observe: Callable[[int, float], None]) -> None:
+    No job waits for longer than ``timeout`` seconds. One whose account another process holds is put aside, and tried
+    again with the batches that follow; no other waits for it.
+    """
+
+    def __init__(
+        self, writer: BatchWriter, clock: RisingClock, observe: Callable[[int, float], None], timeout: float
+    ) -> None:
         self._writer = writer
         self._clock = clock
         self._observe = observe
+        self._timeout = timeout
         self._waiting: deque[_Waiting] = deque()
+        self._aside: deque[_Waiting] = deque()
         self._size = 0
         self._keys: set[CallerKey] = set()
         self._arrived = asyncio.Event()
@@ -95,8 +112,11 @@ class Recorder:
         self._waiting.append(waiting)
         self._arrived.set()
         try:
-            # A caller who hangs up gives up the answer alone: what is on its way into the record stays there.
-            return await waiting.result
+            # A caller who hangs up gives up what has not begun; what is on its way into the record stays there.
+            async with asyncio.timeout(self._timeout):
+                return await waiting.result
+        except TimeoutError:
+            raise _too_late(waiting) from None
         finally:
             self._size -= size
             if name is not None:
@@ -104,22 +124,19 @@ class Recorder:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._waiting or not self._stopping:
-            await self._arrived.wait()
+        while self._waiting or self._aside or not self._stopping:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._arrived.wait(), _PAUSE if self._aside else None)
             self._arrived.clear()
             while batch := self._next_batch():
                 began = loop.time()
                 await self._record(batch)
                 self._observe(len(batch), loop.time() - began)
+                if not self._waiting:
+                    break
 
     def _next_batch(self) -> list[_Waiting]:
-        batch: list[_Waiting] = []
-        size = 0
-        while self._waiting and size < _MOST_IN_A_BATCH:
-            waiting = self._waiting.popleft()
-            size += max(1, len(waiting.job.submissions))
-            batch.append(waiting)
-        return batch
+        return [*_taken(self._aside, _MOST_TRIED_AGAIN), *_taken(self._waiting, _MOST_IN_A_BATCH)]
 
     async def _record(self, batch: list[_Waiting]) -> None:
         try:
@@ -133,7 +150,11 @@ class Recorder:
                 return
             results = [error]
         for waiting, result in zip(batch, results, strict=True):
-            _give(waiting.result, result)
+            if isinstance(result, StoreBusyError):
+                waiting.under_way, waiting.put_aside = False, result
+                self._aside.append(waiting)
+            else:
+                _give(waiting.result, result)
 
     async def _write(self, batch: list[_Waiting]) -> list[JobResult]:
         jobs = [waiting.job for waiting in batch]
@@ -142,6 +163,24 @@ class Recorder:
             return plan(jobs, loaded, self._clock)
 
         return await self._writer.write(_request_for(jobs), decide)
+
+
+def _taken(queue: deque[_Waiting], most: int) -> list[_Waiting]:
+    """The first of a queue that are still waited for, up to so many submissions."""
+    taken: list[_Waiting] = []
+    while queue and most > 0:
+        waiting = queue.popleft()
+        if not waiting.result.done():
+            most -= max(1, len(waiting.job.submissions))
+            waiting.under_way = True
+            taken.append(waiting)
+    return taken
+
+
+def _too_late(waiting: _Waiting) -> StoreBusyError | StoreUnavailableError:
+    if waiting.under_way:
+        return StoreUnavailableError("The database did not answer in time; it is not known whether it was recorded")
+    return waiting.put_aside or StoreBusyError("It could not be recorded in time; nothing was recorded")
 
 
 def _name_of(job: Job[Any]) -> CallerKey | None:

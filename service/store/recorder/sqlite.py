@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 from service.domain.policies import Policies
 from service.store.engine import prepare_sqlite
 from service.store.errors import StoreUnavailableError
-from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyCache, published
+from service.store.policy_cache import NEWEST, REVISIONS, PolicyCache, published
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
@@ -86,6 +86,7 @@ class SqliteBatches:
         try:
             if self._connection is None:
                 self._connection = sqlite.connect(self._path, isolation_level=None)
+                self._shared = SharedRows()  # what is there now may be another file, restored
                 prepare_sqlite(self._connection, self._timeout)
             return self._carry_out(self._connection.cursor(), request, plan)
         except sqlite.OperationalError as error:
@@ -107,9 +108,8 @@ class SqliteBatches:
         return results
 
     def _policies(self, cursor: Cursor) -> Policies:
-        if self._cache.is_fresh(cursor.execute(NEWEST_NUMBER).fetchone()[0]):
-            return self._cache.policies
-        return self._cache.refresh(published(cursor.execute(REVISIONS), _DECODERS))
+        policies = self._cache.as_of(cursor.execute(NEWEST).fetchone())
+        return self._cache.refresh(published(cursor.execute(REVISIONS), _DECODERS)) if policies is None else policies
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -17,7 +17,7 @@ Plan: TypeAlias = Callable[[Loaded], tuple[Writes, list[JobResult]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadRequest:
-    """What a batch must have read, and locked, before it decides; each in the order of its locks."""
+    """What a batch must have read before it decides, and locked as far as no other process holds it."""
 
     account_ids: list[str]
     keys: list[CallerKey]

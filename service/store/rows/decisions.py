@@ -18,7 +18,7 @@ from service.domain.terms import Basis, NoticeCode, Segment, Team
 from service.domain.triggers import Move
 from service.store.errors import UnknownRevisionError
 from service.store.facets import facet_of
-from service.store.recording import AccountState, Answer, CallerKey, Loaded, Writes
+from service.store.recording import AccountState, Answer, Loaded, Writes
 from service.store.rows import Decoders, Insert, Row, Update, decode_row
 from service.store.rows.events import decode_events
 from service.store.rows.handoffs import decode_handoffs_of_accounts
@@ -201,13 +201,7 @@ class LoadedRows:
     records: Iterable[Row]
 
 
-def decode_rows(
-    found: LoadedRows,
-    decoders: Decoders,
-    policies: Policies,
-    read_by: ReadBy,
-    in_flight: frozenset[CallerKey] = frozenset(),
-) -> Loaded:
+def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_by: ReadBy) -> Loaded:
     """What a batch decides on, from the rows of its queries.
 
     Raises:
@@ -233,7 +227,6 @@ def decode_rows(
         accounts=accounts,
         reviews=reviews,
         answers=told,
-        in_flight=in_flight,
         decisions={recorded.account_id: recorded for recorded in decisions},
         handoffs=decode_handoffs_of_accounts(found.handoffs, decoders),
         events=decode_events(found.events, decoders),

@@ -1,0 +1,162 @@
+"""Nobody waits without an end, nor for somebody else's account."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import psycopg
+import pysqlite3.dbapi2 as sqlite
+import pytest
+
+from service.store.database import Database
+from service.store.decisions import DecisionFilter, page_of_decisions
+from service.store.errors import StoreBusyError, StoreError
+from service.store.recorder.postgres_connection import lock_number
+from service.store.recording import IdempotencyKey
+from tests.databases import PostgresDatabases
+from tests.store.jobs import AT, job, recorded, recorded_in, recording, submission
+
+SOON = 0.4
+
+
+def later() -> datetime:
+    """The instant for a recorder that follows another."""
+    return AT + timedelta(minutes=1)
+
+
+@contextmanager
+def account_held(url: str, account: str) -> Iterator[None]:
+    """Hold an account's lock, as another process does in the middle of a batch."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number("account", account)])
+        yield
+
+
+@contextmanager
+def row_held(url: str, account: str) -> Iterator[None]:
+    """Hold an account's row, as somebody at a console does."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT FROM accounts WHERE account_id = %s FOR UPDATE", [account])
+        yield
+
+
+@contextmanager
+def database_held(url: str) -> Iterator[None]:
+    """Keep a database from taking any decision."""
+    if url.startswith("sqlite"):
+        connection = sqlite.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.close()
+        return
+    with psycopg.connect(url) as held:
+        held.execute("LOCK TABLE policy_revisions")
+        yield
+
+
+async def outcome(database: Database, account: str) -> object:
+    """What becomes of a classification of an account."""
+    (found,) = await recorded_in(database, [job(submission(account))])
+    return found
+
+
+def test_who_records_about_other_accounts_does_not_wait_for_one_that_is_held(postgres: PostgresDatabases) -> None:
+    async def record(url: str) -> None:
+        async with recording(url) as database:
+            with account_held(url, "held"):
+                waiting = asyncio.ensure_future(outcome(database, "held"))
+                others = await recorded_in(database, [job(submission(f"acc-{number}")) for number in range(50)])
+                both = asyncio.ensure_future(recorded(database, job(submission("held"), submission("acc-1"))))
+                later = await recorded(database, job(submission("acc-1")))
+                assert not waiting.done()
+                assert not both.done()
+            assert all(isinstance(each, tuple) for each in (*others, later, await waiting, await both))
+            found = page_of_decisions(database.engine, DecisionFilter(account_id="held"), limit=9)
+            assert len(found) == 2
+
+    with postgres.fresh() as url:
+        asyncio.run(record(url))
+
+
+def test_a_held_account_is_refused_when_its_own_time_is_up_and_nothing_of_it_is_recorded(
+    postgres: PostgresDatabases,
+) -> None:
+    async def record(url: str) -> None:
+        async with recording(url, timeout=SOON) as database:
+            with account_held(url, "held"):
+                refused = await outcome(database, "held")
+            assert isinstance(refused, StoreBusyError)
+            assert "Another process is recording about the account" in str(refused)
+        async with recording(url, clock=later) as database:
+            await recorded(database, job(submission("acc-1")))
+            (found,) = page_of_decisions(database.engine, DecisionFilter(), limit=9)
+            assert found.account_id == "acc-1"
+
+    with postgres.fresh() as url:
+        asyncio.run(record(url))
+
+
+def test_a_row_that_something_else_holds_is_waited_for_and_others_are_not_refused(postgres: PostgresDatabases) -> None:
+    async def record(url: str) -> None:
+        async with recording(url) as database:
+            await recorded(database, job(submission("held")))
+            with row_held(url, "held"):
+                waiting = asyncio.ensure_future(outcome(database, "held"))
+                assert isinstance(await outcome(database, "acc-1"), tuple)
+                assert not waiting.done()
+            assert isinstance(await waiting, tuple)
+
+    with postgres.fresh() as url:
+        asyncio.run(record(url))
+
+
+def test_a_process_that_stands_still_in_the_middle_of_a_batch_loses_its_locks(postgres: PostgresDatabases) -> None:
+    async def record(url: str) -> None:
+        async with recording(url, timeout=1) as still, recording(url) as database:
+            writer = still.recorder._writer  # noqa: SLF001 - it stands still where no entry point lets it
+            own = writer._own  # type: ignore[attr-defined]  # noqa: SLF001
+            connection = own._connection = await own._connected()  # noqa: SLF001
+            await own.begin(connection, {lock_number("account", "held"): "held"})
+            assert isinstance(await outcome(database, "held"), tuple)
+
+    with postgres.fresh() as url:
+        asyncio.run(record(url))
+
+
+def test_every_job_is_refused_when_its_own_time_is_up_however_many_wait_before_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.store.recorder.recorder._MOST_IN_A_BATCH", 1)
+
+    async def record() -> None:
+        async with recording(database_url, timeout=SOON) as database:
+            with database_held(database_url):
+                refused = await recorded_in(database, [job(submission(f"acc-{number}")) for number in range(20)])
+            assert all(isinstance(each, StoreError) for each in refused)
+            assert [type(each) for each in refused[2:]] == [StoreBusyError] * 18
+        async with recording(database_url, clock=later) as database:
+            await recorded(database, job(submission("acc-x")))
+            names = {found.account_id for found in page_of_decisions(database.engine, DecisionFilter(), limit=50)}
+            assert names <= {"acc-x", "acc-0", "acc-1"}
+
+    asyncio.run(record())
+
+
+def test_who_leaves_before_it_began_is_not_recorded(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.store.recorder.recorder._MOST_IN_A_BATCH", 1)
+    keyed = job(submission("gone"), key=IdempotencyKey("crm", "key-1", "fingerprint"))
+
+    async def record() -> None:
+        async with recording(database_url) as database:
+            first = asyncio.ensure_future(outcome(database, "acc-1"))
+            gone = asyncio.ensure_future(recorded(database, keyed))
+            await asyncio.sleep(0)
+            gone.cancel()
+            assert isinstance(await first, tuple)
+            await recorded(database, job(submission("acc-2")))
+            names = {found.account_id for found in page_of_decisions(database.engine, DecisionFilter(), limit=50)}
+            assert names == {"acc-1", "acc-2"}
+            assert (await recorded(database, keyed)).made is not None
+
+    asyncio.run(record())
