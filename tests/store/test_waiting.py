@@ -1,12 +1,8 @@
 """Nobody waits without an end, nor for somebody else's account."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-import psycopg
-import pysqlite3.dbapi2 as sqlite
 import pytest
 
 from service.store.database import Database
@@ -15,6 +11,7 @@ from service.store.errors import StoreBusyError, StoreError
 from service.store.recorder.postgres_connection import lock_number
 from service.store.recording import IdempotencyKey
 from tests.databases import PostgresDatabases
+from tests.store.holding import account_held, database_held, row_held
 from tests.store.jobs import AT, job, recorded, recorded_in, recording, submission
 
 SOON = 0.4
@@ -23,36 +20,6 @@ SOON = 0.4
 def later() -> datetime:
     """The instant for a recorder that follows another."""
     return AT + timedelta(minutes=1)
-
-
-@contextmanager
-def account_held(url: str, account: str) -> Iterator[None]:
-    """Hold an account's lock, as another process does in the middle of a batch."""
-    with psycopg.connect(url) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number("account", account)])
-        yield
-
-
-@contextmanager
-def row_held(url: str, account: str) -> Iterator[None]:
-    """Hold an account's row, as somebody at a console does."""
-    with psycopg.connect(url) as connection:
-        connection.execute("SELECT FROM accounts WHERE account_id = %s FOR UPDATE", [account])
-        yield
-
-
-@contextmanager
-def database_held(url: str) -> Iterator[None]:
-    """Keep a database from taking any decision."""
-    if url.startswith("sqlite"):
-        connection = sqlite.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.close()
-        return
-    with psycopg.connect(url) as held:
-        held.execute("LOCK TABLE policy_revisions")
-        yield
 
 
 async def outcome(database: Database, account: str) -> object:
@@ -149,7 +116,7 @@ def test_who_leaves_before_it_began_is_not_recorded(database_url: str, monkeypat
 
     async def record() -> None:
         async with recording(database_url) as database:
-            first = asyncio.ensure_future(outcome(database, "acc-1"))
+            first = asyncio.ensure_future(recorded(database, job(submission("acc-1"))))
             gone = asyncio.ensure_future(recorded(database, keyed))
             await asyncio.sleep(0)
             gone.cancel()

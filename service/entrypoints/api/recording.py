@@ -1,7 +1,8 @@
 """Recording over HTTP: idempotency keys, and answers that can be given again byte for byte."""
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from operator import attrgetter
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -13,6 +14,7 @@ from service.entrypoints.api.auth import Caller
 from service.entrypoints.api.context import context_of
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
+from service.store.errors import StoreBusyError
 from service.store.recording import Answer, Done, IdempotencyKey, Once, Submission
 
 IdempotencyHeader = Annotated[
@@ -26,6 +28,8 @@ IdempotencyHeader = Annotated[
     ),
 ]
 
+_LISTENS_AFTER = 1.0
+"""Seconds until a request that is still to be recorded listens for its caller to leave."""
 _T = TypeVar("_T")
 
 
@@ -73,8 +77,38 @@ async def record_all(
     """
     recorder = context_of(request).database.recorder
     if key is None:
-        return _respond(answer(await recorder.record(submissions)), status)
-    return answer_of(await recorder.record_once(submissions, Once(key, answer)), status)
+        return _respond(answer(await while_connected(request, recorder.record(submissions))), status)
+    return answer_of(await while_connected(request, recorder.record_once(submissions, Once(key, answer))), status)
+
+
+async def while_connected(request: Request, recording: Awaitable[_T]) -> _T:
+    """What is recorded. A caller that leaves meanwhile gives up what has not begun.
+
+    Raises:
+        StoreBusyError: it left.
+    """
+    asking, loop = asyncio.current_task(), asyncio.get_running_loop()
+    listening: list[asyncio.Task[None]] = []
+
+    async def listen() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        if asking is not None:
+            asking.cancel()
+
+    # Most are recorded long before that, and nobody need listen.
+    later = loop.call_later(_LISTENS_AFTER, lambda: listening.append(loop.create_task(listen())))
+    try:
+        return await recording
+    except asyncio.CancelledError:
+        if asking is None or not any(each.done() for each in listening):
+            raise
+        asking.uncancel()
+        raise StoreBusyError("The caller left before it could be recorded") from None
+    finally:
+        later.cancel()
+        for each in listening:
+            each.cancel()
 
 
 def answer_of(done: Done[Any], status: int, shown: bytes | None = None) -> Response:

@@ -17,6 +17,7 @@ from service.entrypoints.api.bodies import JsonResponse, body_of, media_type_of,
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses, takes
 from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.api.recording import while_connected
 from service.entrypoints.views.events import ReceivedBody, render_received
 from service.store.inbox import Payload, RecordedEvent
 from service.store.recording import Asked
@@ -159,4 +160,4 @@ async def _recorded(
     except MalformedPayloadError as error:
         raise ProblemError("malformed_payload", str(error)) from None
     submissions = await run_in_threadpool(receive, context.database, payload, told, reception)
-    return await context.database.recorder.record(submissions) if submissions else ()
+    return await while_connected(request, context.database.recorder.record(submissions)) if submissions else ()

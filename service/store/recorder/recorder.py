@@ -21,6 +21,8 @@ _MOST_WAITING = 20_000
 _MOST_IN_A_BATCH = 1_000
 _MOST_TRIED_AGAIN = 250
 """So many of those put aside are in a batch at most, which leaves room for others."""
+_MOMENT = 0.5
+"""Seconds more for what is under way when its time is up: else it would not be known whether it was recorded."""
 _PAUSE = 0.02
 """Seconds between two batches of nothing but what was put aside."""
 _T = TypeVar("_T")
@@ -39,8 +41,8 @@ class _Waiting:
 class Recorder:
     """Takes jobs from one event loop. ``start`` it there, and ``stop`` it when no more will come.
 
-    No job waits for longer than ``timeout`` seconds. One whose account another process holds is put aside, and tried
-    again with the batches that follow; no other waits for it.
+    No job waits for longer than ``timeout`` seconds, or a moment more where it is under way. One whose account another
+    process holds is put aside, and tried again with the batches that follow; no other waits for it.
     """
 
     def __init__(
@@ -112,12 +114,15 @@ class Recorder:
         self._waiting.append(waiting)
         self._arrived.set()
         try:
-            # A caller who hangs up gives up what has not begun; what is on its way into the record stays there.
-            async with asyncio.timeout(self._timeout):
-                return await waiting.result
-        except TimeoutError:
-            raise _too_late(waiting) from None
+            await asyncio.wait((waiting.result,), timeout=self._timeout)
+            if waiting.under_way:
+                await asyncio.wait((waiting.result,), timeout=_MOMENT)
+            if not waiting.result.done():
+                raise _too_late(waiting)
+            return waiting.result.result()
         finally:
+            # A caller who hangs up gives up what has not begun; what is on its way into the record stays there.
+            waiting.result.cancel()
             self._size -= size
             if name is not None:
                 self._keys.discard(name)
