@@ -1,6 +1,7 @@
 """The one place where things are made and joined, and the only one that asks the machine for time and randomness."""
 
 import importlib.resources
+import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from service.delivery.sender import Bounds, Sender
 from service.domain.identifiers import uuid7
 from service.domain.keys import SECRET_BYTES
 from service.domain.policies import BUILT_IN, Policies
+from service.logs import log
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.migrations import check_schema, migrate
@@ -64,7 +66,12 @@ def database(settings: Settings, registry: CollectorRegistry) -> Database:
         seconds.observe(took)
 
     return open_database(
-        settings.database_url, clock=now, random_bits=random_bits, observe=observe, timeout=settings.database_seconds
+        settings.database_url,
+        clock=now,
+        random_bits=random_bits,
+        observe=observe,
+        timeout=settings.database_seconds,
+        ahead=lambda by: log(logging.WARNING, "account_ahead_of_the_clock", seconds=round(by.total_seconds())),
     )
 
 

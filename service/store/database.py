@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from service.store.clock import RisingClock
+from service.store.clock import Ahead, RisingClock
 from service.store.engine import TIMEOUT_SECONDS, connect_engine
 from service.store.policy_cache import cache_of
 from service.store.recorder.postgres import PostgresBatches
@@ -44,17 +44,19 @@ def open_database(
     random_bits: Callable[[], int],
     observe: Callable[[int, float], None],
     timeout: float = TIMEOUT_SECONDS,
+    ahead: Ahead = lambda _: None,
 ) -> Database:
     """Open ``sqlite:///path`` or ``postgresql://...``. Nothing is connected before it is needed.
 
-    ``observe`` is told of each batch that the recorder carried out: how many jobs, how many seconds.
+    ``observe`` is told of each batch that the recorder carried out: how many jobs, how many seconds; ``ahead`` of an
+    account whose newest instant is far ahead of the clock: how far.
     A database that keeps a batch or a reader waiting for ``timeout`` seconds is unavailable.
 
     Raises:
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
     """
     engine, elsewhere = connect_engine(url, timeout), partial(_connect, url, timeout)
-    rising, cache = RisingClock(clock, random_bits), cache_of(engine)
+    rising, cache = RisingClock(clock, random_bits, ahead), cache_of(engine)
     writer: BatchWriter
     if engine.dialect.name == "sqlite":
         writer = SqliteBatches(engine.url.database or ":memory:", timeout, cache)

@@ -11,6 +11,7 @@ from uuid import UUID
 from service.domain.conduct import RecordedMatter
 from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
+from service.store.clock import Ahead
 from service.store.database import Database, open_database
 from service.store.engine import TIMEOUT_SECONDS
 from service.store.inbox import RecordedEvent
@@ -52,11 +53,13 @@ async def recording(
     clock: Callable[[], datetime] = standing_still,
     batches: list[int] | None = None,
     timeout: float = TIMEOUT_SECONDS,  # noqa: ASYNC109 - the database's
+    ahead: Ahead = lambda _: None,
 ) -> AsyncIterator[Database]:
     """A database whose recorder runs. ``batches`` takes the size of each batch."""
     sizes = [] if batches is None else batches
     observe = lambda size, _: sizes.append(size)  # noqa: E731 - one measure
-    database = open_database(url, clock=clock, random_bits=counting_bits(), observe=observe, timeout=timeout)
+    bits = counting_bits()
+    database = open_database(url, clock=clock, random_bits=bits, observe=observe, timeout=timeout, ahead=ahead)
     await database.recorder.start()
     try:
         yield database

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
+import asyncpg
 import pytest
 
 from service.store.database import Database
@@ -86,6 +87,9 @@ def test_a_process_that_stands_still_in_the_middle_of_a_batch_loses_its_locks(po
             connection = own._connection = await own._connected()  # noqa: SLF001
             await own.begin(connection, {lock_number("account", "held"): "held"})
             assert isinstance(await outcome(database, "held"), tuple)
+            # What it had decided is not committed when it goes on: that would be later than readers look back.
+            with pytest.raises(asyncpg.PostgresError):
+                await connection.execute("COMMIT")
 
     with postgres.fresh() as url:
         asyncio.run(record(url))
