@@ -1,7 +1,9 @@
 """The database itself refuses to change or remove what was recorded."""
 
 import asyncio
+from contextlib import suppress
 
+import pysqlite3.dbapi2 as sqlite
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -9,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from service.store.engine import connect_engine
 from service.usecases.classify import propose_classification
 from tests.builders import ON, facts
-from tests.databases import PostgresDatabases
+from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.store.jobs import ASKED, recording
 from tests.store.publishing import draft, publish
 
@@ -26,6 +28,15 @@ STATEMENTS = (
     "UPDATE policy_revisions SET version = 9",
     "DELETE FROM policy_revisions",
 )
+OTHER_NAMES = {
+    "decisions": {"id": "id || 'x'"},
+    "conduct_matters": {"id": "id || 'x'"},
+    "policy_drafts": {"id": "id || 'x'"},
+    "policy_revisions": {"number": "number + 1", "draft_id": "draft_id || 'x'", "version": "version + 1"},
+    "facets": {"facet": "facet + 1"},
+    "programs": {"digest": "digest || 'x'"},
+}
+"""Other names for the rows of each table: a row with these is not the same, unless by what else it has in common."""
 EMPTYING = ("TRUNCATE decisions", "TRUNCATE conduct_matters", "TRUNCATE facets", "TRUNCATE decisions, accounts CASCADE")
 
 
@@ -38,6 +49,32 @@ def test_what_was_recorded_is_neither_changed_nor_removed(database_url: str, sta
 def test_what_was_recorded_is_not_emptied_out(postgres: PostgresDatabases, statement: str) -> None:
     with postgres.fresh() as url:
         _refuses(url, statement)
+
+
+@pytest.mark.parametrize(("table", "other_names"), OTHER_NAMES.items())
+@pytest.mark.parametrize("same", ["its names", "its rowid", "one of its names"])
+def test_no_row_takes_the_place_of_one_that_was_recorded(
+    sqlite_databases: SqliteDatabases, table: str, other_names: dict[str, str], same: str
+) -> None:
+    """SQLite takes the old row away for ``INSERT OR REPLACE``, and asks no trigger on DELETE."""
+    with sqlite_databases.fresh() as url:
+        asyncio.run(_record(url))
+        connection = sqlite.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        rows = f"SELECT rowid, * FROM {table}"  # noqa: S608 - our own names
+        before = connection.execute(rows).fetchall()
+        values = {row[1]: row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        if same == "its rowid":
+            values |= {"rowid": "rowid"} | other_names
+        elif same == "one of its names":
+            values |= dict([*other_names.items()][:1]) if len(other_names) > 1 else {}
+        into, chosen = ", ".join(values), ", ".join(values.values())
+
+        with suppress(sqlite.IntegrityError):
+            connection.execute(f"INSERT OR REPLACE INTO {table} ({into}) SELECT {chosen} FROM {table}")  # noqa: S608
+
+        assert connection.execute(rows).fetchall() == before
+        assert before
+        connection.close()
 
 
 def _refuses(database_url: str, statement: str) -> None:
