@@ -32,11 +32,10 @@ def upgrade() -> None:
 def _refuse_replacing(table: str, names: list[str], what: str) -> None:
     # A row is there by its rowid, too, which a statement may name.
     for name in (*names, "rowid"):
-        taken = f"({name}) = ({', '.join(f'NEW.{column}' for column in name.split(', '))})"
-        op.execute(
-            f"CREATE TRIGGER {table}_refuse_replacing_{name.replace(', ', '_')} BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken}) BEGIN SELECT RAISE({what}); END"  # noqa: S608 - our own
-        )
+        new = ", ".join(f"NEW.{column}" for column in name.split(", "))
+        when = f"EXISTS (SELECT 1 FROM {table} WHERE ({name}) = ({new}))"  # noqa: S608 - our own names
+        trigger = f"{table}_refuse_replacing_{name.replace(', ', '_')}"
+        op.execute(f"CREATE TRIGGER {trigger} BEFORE INSERT ON {table} WHEN {when} BEGIN SELECT RAISE({what}); END")
 
 
 def downgrade() -> None:
