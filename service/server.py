@@ -20,6 +20,7 @@ from service import wiring
 from service.crm.signed.standard_webhooks import signing_key
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.context import ApiContext, Inbound, Limits
+from service.entrypoints.api.exports import Exports
 from service.entrypoints.common.background import Task, WorkerContext, at_work, repeat
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
@@ -85,6 +86,7 @@ def application(settings: Settings) -> FastAPI:
         registry=registry,
         inbound=inbound(settings),
         limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),
+        exports=Exports(settings.max_exports, settings.max_exports_of_a_key),
         now=wiring.now,
         today=wiring.today,
         new_id=wiring.new_id,

@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     body_seconds: float = Field(
         20, gt=0, description="How long a request body may take to arrive; a slower one is refused with 408."
     )
+    max_exports: int = Field(
+        8, ge=1, description="How many exports of decisions are streamed at once; more are refused with 429."
+    )
+    max_exports_of_a_key: int = Field(4, ge=1, description="The same of one API key.")
     key_cache_seconds: float = Field(
         2, ge=0, description="How long a checked API key is believed, and so the longest that a revoked one works."
     )

@@ -23,6 +23,7 @@ from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.context import ApiContext, Inbound, Limits
+from service.entrypoints.api.exports import Exports
 from service.entrypoints.common.background import WorkerContext, repeat
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.server import inbound
@@ -38,6 +39,7 @@ from tests.published import PROBLEM, published
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LOOPBACK_ALLOWED = Allowance.of(("127.0.0.0/8",), http=True)
 SALESFORCE_URL = "https://acme.my.salesforce.com"
+EXPORTS, EXPORTS_OF_A_KEY = 3, 2
 LIMITS = Limits(body_bytes=16 * 1024 * 1024, body_seconds=20)
 INBOUND = inbound(Settings())
 RECORDED_TABLES = (
@@ -215,6 +217,7 @@ def application(
         authenticator=Authenticator(database, clock, believed_for=2),
         registry=CollectorRegistry(),
         limits=limits,
+        exports=Exports(EXPORTS, EXPORTS_OF_A_KEY),
         inbound=inbound,
         now=clock,
         today=lambda: clock().date(),

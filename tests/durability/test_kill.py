@@ -3,7 +3,7 @@ import random
 import pytest
 
 from tests.durability.clients import Clients, pause
-from tests.durability.process import ServiceProcess
+from tests.durability.process import ServiceProcess, wait_until
 from tests.durability.record import assert_holds
 
 KILLS = 30
@@ -18,7 +18,8 @@ def test_thirty_kills_under_load_lose_alter_and_repeat_no_acknowledged_decision(
         service.start()
         with clients.posting():
             for _ in range(KILLS):
-                pause(moments.uniform(0.05, 0.5))
+                _wait_for_more(clients)
+                pause(moments.uniform(0, 0.2))
                 service.kill()
                 service.start()
         clients.settle()
@@ -26,6 +27,11 @@ def test_thirty_kills_under_load_lose_alter_and_repeat_no_acknowledged_decision(
         service.end()
 
     assert clients.unexpected == []
-    assert len(clients.acknowledged) > 10 * KILLS
+    assert len(clients.acknowledged) >= 10 * KILLS
     assert any(post.keyed for post, _ in clients.replayable)
     assert assert_holds(database_url, clients.acknowledged) >= len({told.decision_id for told in clients.acknowledged})
+
+
+def _wait_for_more(clients: Clients) -> None:
+    enough = len(clients.acknowledged) + 10
+    wait_until(lambda: len(clients.acknowledged) >= enough, 60)

@@ -4,14 +4,20 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Engine
 
+from service.domain.decision import RecordedDecision
+from service.domain.keys import Scope
 from service.domain.spreadsheets import neutralised
 from service.entrypoints.api.decisions import CSV_COLUMNS
-from tests.api import Api, Decision
+from service.store.decisions import DecisionFilter, chunks_of_decisions
+from tests.api import EXPORTS, EXPORTS_OF_A_KEY, Api, Decision, eventually
 from tests.builders import request
 from tests.problems import hold_problem
 from tests.shared import listed
@@ -195,3 +201,37 @@ def test_a_bad_query_of_a_stream_is_refused_as_a_problem(api: Api) -> None:
     answer = api.http.get("/v1/decisions?team=nobody", headers={"Accept": "text/csv"})
 
     hold_problem(answer, 422, "invalid_request")
+
+
+def test_a_few_exports_go_on_at_once_and_more_are_told_to_come_back(
+    fresh_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, begun, on_their_way = fresh_api, list[DecisionFilter](), Event()
+
+    def slowly(engine: Engine, wanted: DecisionFilter) -> Iterator[list[RecordedDecision]]:
+        chunks = chunks_of_decisions(engine, wanted)
+        yield next(chunks)
+        begun.append(wanted)
+        on_their_way.wait(30)
+        yield from chunks
+
+    monkeypatch.setattr("service.entrypoints.api.decisions.chunks_of_decisions", slowly)
+    api.classify(id="acc-1")
+    other, third = api.key("other", Scope.READ), api.key("third", Scope.READ)
+
+    with ThreadPoolExecutor(EXPORTS) as readers:
+        own = [readers.submit(as_ndjson, api) for _ in range(EXPORTS_OF_A_KEY)]
+        eventually(lambda: len(begun) == EXPORTS_OF_A_KEY)
+        hold_problem(_exported(api), 429, "too_many_exports")
+        others = readers.submit(_exported, api, **other)
+        eventually(lambda: len(begun) == EXPORTS)
+        hold_problem(_exported(api, **third), 429, "too_many_exports")
+        assert api.http.get("/v1/decisions").status_code == 200
+        on_their_way.set()
+        assert [len(each.result()) for each in own] == [1] * EXPORTS_OF_A_KEY
+        assert others.result().status_code == 200
+    eventually(lambda: _exported(api).status_code == 200)
+
+
+def _exported(api: Api, **headers: str) -> httpx.Response:
+    return api.http.get("/v1/decisions", headers={"Accept": "application/x-ndjson"} | headers)

@@ -10,6 +10,7 @@ from fastapi import Request
 from prometheus_client import CollectorRegistry
 
 from service.crm.mapping import FieldMapping
+from service.entrypoints.api.exports import Exports
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
@@ -51,6 +52,7 @@ class ApiContext:
     authenticator: Authenticator
     registry: CollectorRegistry
     limits: Limits
+    exports: Exports
     inbound: Inbound
     now: Clock
     today: Callable[[], date]

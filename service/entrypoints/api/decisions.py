@@ -8,7 +8,6 @@ from uuid import UUID
 
 import mimeparse
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from service.domain.decision import Kind, RecordedDecision, Status
@@ -18,6 +17,7 @@ from service.domain.terms import Segment, Team
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
+from service.entrypoints.api.exports import ExportResponse, Exports
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.problems import ProblemError, known
@@ -88,19 +88,20 @@ class DecisionQuery(BaseModel):
         as_json(DecisionPage, "decision_page") | as_text(_CSV, "decisions_csv") | as_text(_NDJSON, "decisions_ndjson"),
         NEXT_PAGE,
     )
-    | refuses(406),
+    | refuses(406, 429),
 )
-def list_decisions(request: Request, _: Reader, asked: Annotated[DecisionQuery, Query()]) -> Response:
+def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQuery, Query()]) -> Response:
     """Newest first, a page at a time.
 
     With `Accept: text/csv` or `application/x-ndjson` the whole result is streamed, and `limit` and `cursor` play no
-    part.
+    part; a few such streams go on at once, in all and of each key, and more are refused with 429.
     """
     wanted = DecisionFilter(**asked.model_dump(exclude={"limit", "cursor"}))
-    engine = context_of(request).database.engine
+    context = context_of(request)
+    engine = context.database.engine
     media_type = _wanted_media_type(request)
     if media_type != _JSON:
-        return _streamed(media_type, chunks_of_decisions(engine, wanted))
+        return _streamed(context.exports, caller.name, media_type, chunks_of_decisions(engine, wanted))
     found = page_of_decisions(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
     body = DecisionPage(items=[render_decision(recorded) for recorded in found[: asked.limit]])
     answer = page(request, body, [recorded.id for recorded in found], asked.limit)
@@ -119,20 +120,23 @@ def _wanted_media_type(request: Request) -> str:
     return best
 
 
-def _streamed(media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Response:
-    # The first chunk is fetched here, so that a database that is away is still answered with a problem.
-    first = next(chunks, [])
+def _streamed(exports: Exports, key: str, media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Response:
+    exports.begin(key)
+    try:
+        # The first chunk is fetched here, so that a database that is away is still answered with a problem.
+        first = next(chunks, [])
+    except BaseException:
+        exports.end(key)
+        raise
 
     def all_chunks() -> Iterator[list[RecordedDecision]]:
         yield first
         yield from chunks
 
     if media_type == _NDJSON:
-        return StreamingResponse(_as_ndjson(all_chunks()), media_type=_NDJSON, headers=_VARY)
-    disposition = {"Content-Disposition": 'attachment; filename="decisions.csv"'}
-    return StreamingResponse(
-        _as_csv(all_chunks()), media_type=f"{_CSV}; charset=utf-8; header=present", headers=_VARY | disposition
-    )
+        return ExportResponse(exports, key, _as_ndjson(all_chunks()), _NDJSON, _VARY)
+    headers = _VARY | {"Content-Disposition": 'attachment; filename="decisions.csv"'}
+    return ExportResponse(exports, key, _as_csv(all_chunks()), f"{_CSV}; charset=utf-8; header=present", headers)
 
 
 def _as_ndjson(chunks: Iterator[list[RecordedDecision]]) -> Iterator[bytes]:
