@@ -9,21 +9,16 @@ from uuid import UUID
 import asyncpg
 
 from service.domain.policies import Policies
-from service.store.errors import StoreUnavailableError
+from service.store.outages import outage_of
 from service.store.policy_cache import NEWEST_NUMBER, REVISIONS, PolicyCache, published
 from service.store.rows import Decoders
+from service.store.urls import asyncpg_arguments, keep_alive, postgres_parameters
 
 Connection: TypeAlias = Any  # asyncpg ships no types
 
-_AWAY = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
+_NEXT_SERVER = (OSError, asyncpg.CannotConnectNowError, asyncpg.TargetServerAttributeNotMatched)
+_STATEMENTS = 100
+"""So many statements are kept prepared, but where a pooler hands each transaction to another session of a server."""
 _T = TypeVar("_T")
 
 
@@ -40,28 +35,29 @@ POLICIES_LOCK = lock_number("policies")
 class OwnConnection:
     """One connection of a writer's own, made when needed and made anew when it was lost."""
 
-    def __init__(self, dsn: str, timeout: float) -> None:
-        self._dsn = dsn
+    def __init__(self, url: str, timeout: float) -> None:
+        self._parameters = postgres_parameters(url)
         self._timeout = timeout
         self._connection: Connection = None
+        self._statements: int | None = None
 
     async def carry_out(self, work: Callable[[Connection], Awaitable[_T]]) -> _T:
         """Do some work within its timeout. Whatever goes wrong, the connection is dropped and the server rolls back.
 
         Raises:
-            StoreUnavailableError: the database could not be reached, or went away.
+            StoreUnavailableError: the database could not be reached, went away, or cannot do that now.
+            SchemaBehindError: it lacks tables.
         """
         try:
             async with asyncio.timeout(self._timeout):
                 if self._connection is None or self._connection.is_closed():
                     self._connection = await self._connected()
                 return await work(self._connection)
-        except _AWAY as error:
+        except BaseException as error:
             self._drop()
-            raise StoreUnavailableError("The database cannot be reached") from error
-        except BaseException:
-            self._drop()
-            raise
+            if (outage := outage_of(error)) is None:
+                raise
+            raise outage from error
 
     async def close(self) -> None:
         """Close the connection."""
@@ -69,8 +65,31 @@ class OwnConnection:
             await self._connection.close()
 
     async def _connected(self) -> Connection:
-        settings = {"application_name": "chalkline recorder", "jit": "off", "timezone": "UTC"}
-        return await asyncpg.connect(self._dsn, timeout=self._timeout, server_settings=settings)
+        if self._statements is None:
+            connection = await self._connected_to_one(0)
+            if await _is_pooled(connection):
+                self._statements = 0
+                return connection
+            await connection.close()
+            self._statements = _STATEMENTS
+        return await self._connected_to_one(self._statements)
+
+    async def _connected_to_one(self, statements: int) -> Connection:
+        """A connection to the first of the servers that is there and is of the kind that is asked for."""
+        servers = asyncpg_arguments(self._parameters)
+        wanted = int(self._parameters.get("connect_timeout", "0")) or self._timeout
+        patience = min(wanted, self._timeout / len(servers))
+        missed: BaseException = OSError()
+        for arguments in servers:
+            try:
+                connection = await asyncpg.connect(**arguments, timeout=patience, statement_cache_size=statements)
+            except _NEXT_SERVER as error:
+                missed = error
+                continue
+            # It has no option for what libpq sets on its connections, nor a public name for what it is set on.
+            keep_alive(connection._transport.get_extra_info("socket"), self._parameters)  # noqa: SLF001 - as said
+            return connection
+        raise missed
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -78,11 +97,19 @@ class OwnConnection:
             self._connection = None
 
 
+async def _is_pooled(connection: Connection) -> bool:
+    """Whether a pooler is between: it answers with a number of its own, as it has many servers behind it."""
+    async with connection.transaction():
+        return bool(await connection.fetchval("SELECT pg_backend_pid()") != connection.get_server_pid())
+
+
 async def begin(connection: Connection, locks: Iterable[int]) -> None:
     """Begin a transaction, and take locks in order, so that no two transactions wait for one another."""
     numbers = ",".join(map(str, sorted(locks)))
     # One round trip for all; only our own numbers are in the text.
-    beginning = f"BEGIN; SELECT pg_advisory_xact_lock_shared({POLICIES_LOCK});"
+    beginning = (
+        f"BEGIN; SET LOCAL jit = off; SET LOCAL timezone = 'UTC'; SELECT pg_advisory_xact_lock_shared({POLICIES_LOCK});"
+    )
     await connection.execute(f"{beginning} SELECT pg_advisory_xact_lock(k) FROM unnest('{{{numbers}}}'::bigint[]) AS k")  # noqa: S608 - numbers
 
 
