@@ -143,9 +143,7 @@ def migrated(settings: Settings) -> str:
     finally:
         opened.engine.dispose()
     if is_newer(revision):
-        sys.stderr.write(
-            f"The schema is at {revision}: a newer release than this one made it, and it is left as it is.\n"
-        )
+        sys.stderr.write(f"The schema is at {revision}, made by a newer release than this one, and is left as it is.\n")
     return revision
 
 

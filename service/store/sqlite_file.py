@@ -78,7 +78,8 @@ class SqliteFile:
             if not self.path.exists():
                 self.path.touch()
         except OSError as error:
-            raise StoreUnavailableError(f"The database's file {self.path} cannot be made: {error.strerror}") from error
+            said = f"{error.filename} cannot be made for the database: {error.strerror}"
+            raise StoreUnavailableError(said) from error
 
     def _found(self) -> _Identity | None:
         try:
