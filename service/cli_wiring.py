@@ -1,6 +1,7 @@
 """What the command line works with, and what is said of what stands in its way."""
 
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 
 from pydantic import ValidationError
@@ -39,6 +40,8 @@ def obstacles(error: Exception) -> list[str]:
     match error:
         case StoreError() | UnusableMappingError() | UnusableSecretError() | UnknownSettingError() | SettingsError():
             return [f"{error}."]
+        case OSError(filename=str() | Path() as name, strerror=str() as said):
+            return [f"{name}: {said}."]
         case ValidationError(title="Settings"):
             found = error.errors(include_input=False, include_url=False)
             return [

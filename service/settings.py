@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.delivery.addresses import Allowance
 from service.delivery.salesforce import FIELD_NAME
+from service.store.urls import check_url
 
 PREFIX = "CHALKLINE_"
 _SET_FOR_OTHERS = {"SHARED", "EXAMPLES", "KEY"}
@@ -132,8 +133,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _a_database_that_we_know(cls, value: str) -> str:
-        if not value.startswith(("sqlite:///", "postgresql://")):
-            raise ValueError("must start with sqlite:/// or postgresql://")
+        check_url(value)
         return value
 
     @field_validator("port", mode="before")

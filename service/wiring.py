@@ -3,6 +3,7 @@
 import importlib.resources
 import logging
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -22,7 +23,7 @@ from service.domain.policies import BUILT_IN, Policies
 from service.logs import log
 from service.settings import Settings
 from service.store.database import Database, open_database
-from service.store.migrations import check_schema, migrate
+from service.store.migrations import check_schema, is_newer, migrate
 from service.store.policies import current_policies
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.relay import IN_ALL
@@ -138,15 +139,19 @@ def subscriber_office(settings: Settings, opened: Database) -> SubscriberOffice:
 def migrated(settings: Settings) -> str:
     """Bring the schema of the database that the settings name up to date, and give its revision.
 
+    That it is newer than this release is said on standard error.
+
     Raises:
-        StoreUnavailableError: the database cannot be reached.
+        StoreError: the database cannot be reached or made, or has a schema of no release.
     """
-    make_sqlite_folder(settings.database_url)
     opened = database(settings, CollectorRegistry())
     try:
-        return migrate(opened.engine)
+        revision = migrate(opened.engine)
     finally:
         opened.engine.dispose()
+    if is_newer(revision):
+        sys.stderr.write(f"The schema is at {revision}, made by a newer release than this one, and is left as it is.\n")
+    return revision
 
 
 @contextmanager
@@ -171,9 +176,3 @@ def published_policies(settings: Settings) -> Policies:
         return BUILT_IN
     with opened_database(settings) as opened:
         return current_policies(opened.engine)
-
-
-def make_sqlite_folder(url: str) -> None:
-    """Make the folder of a SQLite file, where the settings name one that is not there yet."""
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,8 @@ def open_rows(address: str) -> Iterator[io.BufferedReader]:
     """
     where, _, table = address.rpartition("#")
     try:
-        with psycopg.connect(where, options="-c timezone=UTC") as connection:
+        with psycopg.connect(where) as connection:
+            connection.execute("SET LOCAL timezone = 'UTC'")  # a pooler takes no such option, and knows transactions
             named = sql.Identifier(*table.split("."))
             columns = connection.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(named)).description or ()
             # As JSON writes it, a flag is true or false, and an instant is as CRMs write one.

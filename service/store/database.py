@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from service.store.clock import Ahead, RisingClock
-from service.store.engine import TIMEOUT_SECONDS, connect_engine
+from service.store.engine import TIMEOUT_SECONDS, connect_engine, file_of
 from service.store.policy_cache import cache_of
 from service.store.recorder.postgres import PostgresBatches
 from service.store.recorder.recorder import Recorder
@@ -54,20 +54,20 @@ def open_database(
 
     Raises:
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
+        UnusableUrlError: it is no such address, or has a parameter that is not understood.
     """
     engine, elsewhere = connect_engine(url, timeout), partial(_connect, url, timeout)
     rising, cache = RisingClock(clock, random_bits, ahead), cache_of(engine)
     writer: BatchWriter
     if engine.dialect.name == "sqlite":
-        writer = SqliteBatches(engine.url.database or ":memory:", timeout, cache)
+        writer = SqliteBatches(file_of(engine), timeout, cache)
         return Database(engine, Recorder(writer, rising, observe, timeout), elsewhere)
-    dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    writer = PostgresBatches(dsn, timeout, cache)
+    writer = PostgresBatches(url, timeout, cache)
 
     def copies() -> "PostgresCopies":
         from service.store.recorder.copies import PostgresCopies  # noqa: PLC0415 - as above
 
-        return PostgresCopies(dsn, timeout, rising, cache)
+        return PostgresCopies(url, timeout, rising, cache)
 
     return Database(engine, Recorder(writer, rising, observe, timeout), elsewhere, copies)
 

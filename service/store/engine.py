@@ -6,13 +6,14 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import URL, Engine, Select, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy import Engine, Select, create_engine, event, make_url, text
 from sqlmodel import Session
 
-from service.store.errors import StoreUnavailableError, UnsafeSqliteError
+from service.store.errors import UnsafeSqliteError
+from service.store.outages import outage_of
 from service.store.policy_cache import PolicyCache
+from service.store.sqlite_file import SqliteFile
+from service.store.urls import postgres_parameters
 
 TIMEOUT_SECONDS = 10.0
 """Unless the settings say otherwise."""
@@ -29,38 +30,44 @@ def connect_engine(url: str, timeout: float = TIMEOUT_SECONDS) -> Engine:
     Raises:
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
     """
-    parsed = make_url(url)
-    engine = _sqlite(parsed, timeout) if parsed.get_backend_name() == "sqlite" else _postgres(parsed, timeout)
+    engine = _postgres(url, timeout) if url.startswith("postgresql://") else _sqlite(url, timeout)
     engine.update_execution_options(policy_cache=PolicyCache())
     return engine
 
 
-def _postgres(url: URL, timeout: float) -> Engine:
+def _postgres(url: str, timeout: float) -> Engine:
     from service.store.timeouts import limit_waiting  # noqa: PLC0415 - it loads a driver that SQLite does without
 
-    engine = create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        pool_pre_ping=True,
-        pool_timeout=timeout,
-        connect_args={
-            "connect_timeout": max(1, round(timeout)),
-            "options": f"-c statement_timeout={round(1000 * timeout)} -c timezone=UTC",
-        },
-    )
+    parameters: dict[str, Any] = postgres_parameters(url)
+    wanted = int(parameters.get("connect_timeout", 0)) or timeout
+    parameters["connect_timeout"] = max(1, round(min(wanted, timeout)))
+    engine = create_engine("postgresql+psycopg://", pool_pre_ping=True, pool_timeout=timeout, connect_args=parameters)
     limit_waiting(engine, timeout)
     return engine
 
 
-def _sqlite(url: URL, timeout: float) -> Engine:
+def _sqlite(url: str, timeout: float) -> Engine:
     if sqlite.sqlite_version_info < _FIRST_SAFE_SQLITE:
         raise UnsafeSqliteError(
             f"SQLite {sqlite.sqlite_version} can corrupt a write-ahead log; 3.51.3 is the first safe"
         )
+    parsed = make_url(url)
+    file = SqliteFile(parsed.database or "")
     engine = create_engine(
-        url.set(drivername="sqlite"), module=sqlite, pool_timeout=timeout, connect_args={"check_same_thread": False}
+        parsed, module=sqlite, pool_timeout=timeout, creator=lambda: file.connect(check_same_thread=False)
     )
     event.listen(engine, "connect", lambda connection, _: prepare_sqlite(connection, timeout))
+    event.listen(engine, "checkout", lambda *_: file.check())
+    event.listen(engine, "checkin", lambda _, record: record.invalidate() if file.is_astray() else None)
+    file.held_by(engine.dispose)
+    engine.update_execution_options(sqlite_file=file)
     return engine
+
+
+def file_of(engine: Engine) -> SqliteFile:
+    """The one file that an engine for SQLite reads."""
+    file: SqliteFile = engine.get_execution_options()["sqlite_file"]
+    return file
 
 
 def prepare_sqlite(connection: Any, timeout: float) -> None:  # noqa: ANN401 - a DBAPI connection has no type of its own
@@ -81,17 +88,17 @@ def open_session(engine: Engine) -> Iterator[Session]:
     """A session whose failures to reach the database are named so. The caller commits.
 
     Raises:
-        StoreUnavailableError: the database cannot be reached, or went away meanwhile.
+        StoreUnavailableError: the database cannot be reached, went away meanwhile, or cannot do that now.
+        SchemaBehindError: it lacks tables.
     """
-    try:
-        with Session(engine, expire_on_commit=False) as session:
+    with Session(engine, expire_on_commit=False) as session:
+        try:
             yield session
-    except (OperationalError, PoolTimeoutError) as error:
-        raise StoreUnavailableError("The database cannot be reached") from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise StoreUnavailableError("The database went away") from error
-        raise
+        except Exception as error:
+            if (outage := outage_of(error)) is None:
+                raise
+            session.invalidate()  # what is wrong may hang on the connection, and the next one find the server well
+            raise outage from error
 
 
 @contextmanager

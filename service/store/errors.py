@@ -10,7 +10,7 @@ class StoreError(Exception):
 
 
 class StoreUnavailableError(StoreError):
-    """The database cannot be reached or does not answer. Nothing half-written is left; try again."""
+    """The database cannot be reached, or cannot do this now. Nothing half-written is left; try again."""
 
     code = "store_unavailable"
 
@@ -70,7 +70,7 @@ class UnsafeSqliteError(StoreError):
 
 
 class SchemaBehindError(StoreError):
-    """The database's schema is not the one that this release works with. Run ``chalkline migrate``."""
+    """The database's schema is not one that this release works with. Run ``chalkline migrate``."""
 
     code = "schema_behind"
 

@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 
 from service.store.decisions import first_identifier
 from service.store.engine import open_session
-from service.store.errors import StoreUnavailableError
 
 SEPARATOR = "\x1f"
 """Parts the columns of a line. No text that is recorded holds it, for JSON spells it out."""
@@ -80,11 +79,8 @@ def _asked(engine: Engine, what: str, extent: Extent) -> Iterator[Any]:
     values = [bound.hex if to_sqlite else bound for _, bound in extent.bounds]
     bounds = " AND ".join(f"d.id {sign} {'?' if to_sqlite else '%s'}" for sign, _ in extent.bounds)
     source = _NEWEST if extent.standings else "FROM decisions d"
-    try:
-        with open_session(engine) as session:
-            connection: Any = session.connection().connection.driver_connection
-            with closing(connection.cursor() if to_sqlite else connection.cursor("history")) as cursor:
-                cursor.execute(f"SELECT {what} {source} WHERE {bounds or 'true'}", values)
-                yield cursor
-    except engine.dialect.loaded_dbapi.OperationalError as error:
-        raise StoreUnavailableError("The database cannot be reached") from error
+    with open_session(engine) as session:
+        connection: Any = session.connection().connection.driver_connection
+        with closing(connection.cursor() if to_sqlite else connection.cursor("history")) as cursor:
+            cursor.execute(f"SELECT {what} {source} WHERE {bounds or 'true'}", values)
+            yield cursor

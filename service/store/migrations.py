@@ -1,45 +1,72 @@
 """Bring the schema up to date, and tell whether it is."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeGuard
 
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import DBAPIError, OperationalError
 
-from service.store.errors import SchemaBehindError, StoreUnavailableError
+from service.store.engine import file_of
+from service.store.errors import SchemaBehindError
+from service.store.outages import outage_of
 
 NEWEST = "2026_11_29_replacing"
 """The revision of the schema that this release works with: the last of ``alembic/versions``."""
+_DAY = re.compile(r"\d{4}_\d\d_\d\d(?=_\w)")
+"""How the names of revisions begin. Later ones are of no earlier day."""
 _FOLDER = Path(__file__).resolve().parents[2] / "alembic"
 _ADVISORY_LOCK = 5_274_113_008_377_101
 
 
 def migrate(engine: Engine) -> str:
-    """Bring the schema to the newest revision, one process at a time, and give that revision.
+    """Bring the schema to the newest revision, one process at a time, and give the revision that it is at then.
+
+    One that a newer release made is left as it is, since this release works with it as well. A SQLite file that is not
+    there is made.
 
     Raises:
-        StoreUnavailableError: the database cannot be reached, or another program holds the tables for too long.
+        StoreUnavailableError: the database cannot be reached, refuses it, or has tables that another program holds.
+        SchemaBehindError: the schema is at a revision of no release.
     """
-    try:
-        if _revision(engine) != NEWEST:
+    if engine.dialect.name == "sqlite":
+        file_of(engine).make()
+    with _outages_told():
+        found = _revision(engine)
+        if found != NEWEST and not is_newer(found):
             _upgrade(engine)
-    except OperationalError as error:
-        raise StoreUnavailableError("The database cannot be reached, or its tables are locked") from error
-    return NEWEST
+            return NEWEST
+        return found
 
 
 def check_schema(engine: Engine) -> None:
-    """See that the database answers, and that its schema is the one that this release works with.
+    """See that the database answers, and that its schema is one that this release works with.
 
     Raises:
         StoreUnavailableError: it does not answer.
         SchemaBehindError: it is another.
     """
-    try:
+    with _outages_told():
         found = _revision(engine)
-    except DBAPIError as error:
-        raise StoreUnavailableError("The database cannot be reached") from error
-    if found != NEWEST:
+    if found != NEWEST and not is_newer(found):
         raise SchemaBehindError(f"The schema is at {found or 'nothing'}, not at {NEWEST}: chalkline migrate")
+
+
+def is_newer(revision: str | None) -> TypeGuard[str]:
+    """Whether a later release than this one brought the schema to this revision."""
+    day = None if revision is None else _DAY.match(revision)
+    return day is not None and day[0] >= NEWEST[:10] and not (_FOLDER / "versions" / f"{revision}.py").exists()
+
+
+@contextmanager
+def _outages_told() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if (outage := outage_of(error)) is None:
+            raise
+        raise outage from error
 
 
 def _revision(engine: Engine) -> str | None:
@@ -54,6 +81,7 @@ def _upgrade(engine: Engine) -> None:
     # A tenth of a start, and at all but a few the schema is up to date.
     import alembic.command  # noqa: PLC0415 - as said
     import alembic.config  # noqa: PLC0415 - as said
+    from alembic.util import CommandError  # noqa: PLC0415 - as said
 
     from service.store.timeouts import without_timeout  # noqa: PLC0415 - as said
 
@@ -67,5 +95,8 @@ def _upgrade(engine: Engine) -> None:
         else:
             connection.execute(text("BEGIN IMMEDIATE"))
         config.attributes["connection"] = connection
-        with without_timeout(connection):
-            alembic.command.upgrade(config, "head")
+        try:
+            with without_timeout(connection):
+                alembic.command.upgrade(config, "head")
+        except CommandError as error:
+            raise SchemaBehindError("The schema is at a revision that no release before this one made") from error

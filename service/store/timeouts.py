@@ -1,4 +1,7 @@
-"""How long a database may keep a caller waiting: to PostgreSQL, a connection that gives up on a server that hangs."""
+"""How long a database may keep a caller waiting: to PostgreSQL, a connection that gives up on a server that hangs.
+
+What a transaction needs to have set is set for the session, but where a pooler hands each transaction to another one.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +19,8 @@ class TimedConnection(psycopg.Connection[Any]):
     """
 
     step_timeout: float | None = None
+    pooled = False
+    """Whether transactions may each have another session of the server's, which then has to stay as it was."""
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for one step; a connection whose server did not answer is closed, as it is of no further use."""
@@ -30,13 +35,28 @@ class TimedConnection(psycopg.Connection[Any]):
 
 def limit_waiting(engine: Engine, seconds: float) -> None:
     """Give up on a PostgreSQL server that keeps any step waiting for longer."""
+    settings = f"statement_timeout = {round(1000 * seconds)}", "timezone = 'UTC'"
 
     def connect(_dialect: object, _record: object, arguments: Any, options: Any) -> TimedConnection:  # noqa: ANN401 - as the event has them
         connection = TimedConnection.connect(*arguments, **options)
         connection.step_timeout = seconds
+        connection.autocommit = True
+        # A pooler answers with a number of its own, as it has many servers behind it.
+        row = connection.execute("SELECT pg_backend_pid()").fetchone()
+        connection.pooled = row != (connection.info.backend_pid,)
+        if connection.pooled:
+            connection.prepare_threshold = None
+        else:
+            connection.execute("".join(f"SET {setting};" for setting in settings))
+        connection.autocommit = False
         return connection
 
+    def begin(connection: Connection) -> None:
+        if getattr(connection.connection.driver_connection, "pooled", False):
+            connection.exec_driver_sql("".join(f"SET LOCAL {setting};" for setting in settings))
+
     event.listen(engine, "do_connect", connect)
+    event.listen(engine, "begin", begin)
 
 
 @contextmanager

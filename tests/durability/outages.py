@@ -33,6 +33,18 @@ class OwnPostgres:
             self._server.ensure_postgres_running()
 
     @contextmanager
+    def standby(self) -> Iterator[None]:
+        """Let it come up again as a standby, which takes no changes, and promote it afterwards."""
+        with self.stopped():
+            signal_file = Path(self._server.pgdata, "standby.signal")
+            signal_file.touch()
+            os.chown(signal_file, Path(self._server.pgdata).stat().st_uid, -1)
+        try:
+            yield
+        finally:
+            self._control("promote")
+
+    @contextmanager
     def frozen(self) -> Iterator[None]:
         """Let it hang: connections stay open, new ones are taken, and nothing is answered."""
         frozen = self._processes()
@@ -50,8 +62,11 @@ class OwnPostgres:
         return [int(postmaster or 0), *map(int, children)]
 
     def _stop(self) -> None:
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *words: str) -> None:
         subprocess.run(
-            [POSTGRES_BIN_PATH / "pg_ctl", "-D", self._server.pgdata, "-w", "-m", "immediate", "stop"],
+            [POSTGRES_BIN_PATH / "pg_ctl", "-D", self._server.pgdata, "-w", *words],
             user=self._server.system_user,
             check=True,
             stdout=subprocess.DEVNULL,

@@ -90,6 +90,7 @@ def test_a_sqlite_that_can_corrupt_its_log_is_refused(monkeypatch: pytest.Monkey
 
 def test_a_commit_to_sqlite_reaches_the_disk(tmp_path: Path) -> None:
     engine = connect_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    migrate(engine)
 
     assert _pragmas(engine, "journal_mode", "synchronous", "foreign_keys") == ["wal", 2, 1]
 

@@ -74,9 +74,9 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "unsupported_media_type": (415, "The body is of another media type", None),
     "idempotency_key_reused": (422, "The idempotency key was used for another request", None),
     "too_many_exports": (429, "Too many exports are under way", 5),
-    "store_unavailable": (503, "The database cannot be reached", 2),
+    "store_unavailable": (503, "The database cannot do this now", 2),
     "store_busy": (503, "Too much is waiting", 1),
-    "schema_behind": (503, "The database's schema is behind", 10),
+    "schema_behind": (503, "The database has another schema", 10),
     "internal_error": (500, "Something went wrong here", None),
     "unknown_revision": (500, "This release does not know the policy", None),
 }

@@ -9,22 +9,18 @@ from uuid import UUID
 import asyncpg
 
 from service.domain.policies import Policies
-from service.store.errors import StoreBusyError, StoreUnavailableError
+from service.store.errors import StoreBusyError
+from service.store.outages import outage_of
 from service.store.policy_cache import NEWEST, REVISIONS, PolicyCache, published
 from service.store.recorder.writer import SharedRows
 from service.store.rows import Decoders
+from service.store.urls import asyncpg_arguments, keep_alive, postgres_parameters
 
 Connection: TypeAlias = Any  # asyncpg ships no types
 
-_AWAY = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
+_NEXT_SERVER = (OSError, asyncpg.CannotConnectNowError, asyncpg.TargetServerAttributeNotMatched)
+_STATEMENTS = 100
+"""So many statements are kept prepared, but where a pooler hands each transaction to another session of a server."""
 _HELD_UP = "1s"
 """How long a batch waits for a row that something else than a recorder holds: others wait as long."""
 _T = TypeVar("_T")
@@ -47,18 +43,20 @@ class OwnConnection:
     or failed over to, so they are learned anew.
     """
 
-    def __init__(self, dsn: str, timeout: float) -> None:
+    def __init__(self, url: str, timeout: float) -> None:
         self.shared = SharedRows()
-        self._dsn = dsn
+        self._parameters = postgres_parameters(url)
         self._timeout = timeout
         self._connection: Connection = None
+        self._statements: int | None = None
 
     async def carry_out(self, work: Callable[[Connection], Awaitable[_T]]) -> _T:
         """Do some work within its timeout. Whatever goes wrong, the connection is dropped and the server rolls back.
 
         Raises:
-            StoreUnavailableError: the database could not be reached, or went away.
+            StoreUnavailableError: the database could not be reached, went away, or cannot do that now.
             StoreBusyError: something else holds a row.
+            SchemaBehindError: it lacks tables.
         """
         try:
             async with asyncio.timeout(self._timeout):
@@ -69,12 +67,11 @@ class OwnConnection:
         except asyncpg.LockNotAvailableError as error:
             self._drop()
             raise StoreBusyError("Something else holds what would be written; nothing was recorded") from error
-        except _AWAY as error:
+        except BaseException as error:
             self._drop()
-            raise StoreUnavailableError("The database cannot be reached") from error
-        except BaseException:
-            self._drop()
-            raise
+            if (outage := outage_of(error)) is None:
+                raise
+            raise outage from error
 
     async def begin(self, connection: Connection, locks: Mapping[int, _T]) -> frozenset[_T]:
         """Begin a transaction, take locks, and say which of them others hold: none is waited for.
@@ -83,7 +80,9 @@ class OwnConnection:
         the timeout.
         """
         idle = f"idle_in_transaction_session_timeout = {round(1000 * self._timeout)}"
-        bounds = f"SET LOCAL lock_timeout = '{_HELD_UP}'; SET LOCAL {idle}"
+        bounds = (
+            f"SET LOCAL jit = off; SET LOCAL timezone = 'UTC'; SET LOCAL lock_timeout = '{_HELD_UP}'; SET LOCAL {idle}"
+        )
         # One round trip for all; only our own numbers are in the text.
         await connection.execute(f"BEGIN; {bounds}; SELECT pg_advisory_xact_lock_shared({POLICIES_LOCK})")
         query = "SELECT k FROM unnest($1::bigint[]) AS k WHERE NOT pg_try_advisory_xact_lock(k)"
@@ -95,13 +94,42 @@ class OwnConnection:
             await self._connection.close()
 
     async def _connected(self) -> Connection:
-        settings = {"application_name": "chalkline recorder", "jit": "off", "timezone": "UTC"}
-        return await asyncpg.connect(self._dsn, timeout=self._timeout, server_settings=settings)
+        if self._statements is None:
+            connection = await self._connected_to_one(0)
+            if await _is_pooled(connection):
+                self._statements = 0
+                return connection
+            await connection.close()
+            self._statements = _STATEMENTS
+        return await self._connected_to_one(self._statements)
+
+    async def _connected_to_one(self, statements: int) -> Connection:
+        """A connection to the first of the servers that is there and is of the kind that is asked for."""
+        servers = asyncpg_arguments(self._parameters)
+        wanted = int(self._parameters.get("connect_timeout", "0")) or self._timeout
+        patience = min(wanted, self._timeout / len(servers))
+        missed: BaseException = OSError()
+        for arguments in servers:
+            try:
+                connection = await asyncpg.connect(**arguments, timeout=patience, statement_cache_size=statements)
+            except _NEXT_SERVER as error:
+                missed = error
+                continue
+            # It has no option for what libpq sets on its connections, nor a public name for what it is set on.
+            keep_alive(connection._transport.get_extra_info("socket"), self._parameters)  # noqa: SLF001 - as said
+            return connection
+        raise missed
 
     def _drop(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
+
+
+async def _is_pooled(connection: Connection) -> bool:
+    """Whether a pooler is between: it answers with a number of its own, as it has many servers behind it."""
+    async with connection.transaction():
+        return bool(await connection.fetchval("SELECT pg_backend_pid()") != connection.get_server_pid())
 
 
 async def load_policies(connection: Connection, cache: PolicyCache) -> Policies:

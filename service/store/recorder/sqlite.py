@@ -3,24 +3,25 @@
 import asyncio
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
-import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import LargeBinary
 from sqlmodel import SQLModel
 
 from service.domain.policies import Policies
 from service.store.engine import prepare_sqlite
-from service.store.errors import StoreUnavailableError
+from service.store.outages import outage_of
 from service.store.policy_cache import NEWEST, REVISIONS, PolicyCache, published
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
 from service.store.recording import Loaded, Writes
 from service.store.rows import Decoders, Insert, Row, decisions, events, handoffs
+from service.store.sqlite_file import SqliteFile
 
 Cursor: TypeAlias = Any  # pysqlite3 ships no types
 
@@ -65,13 +66,14 @@ _PROVE = "PRAGMA user_version = 0"  # its value already, yet written
 class SqliteBatches:
     """Writes through one connection of its own, made when needed and made anew after a failure."""
 
-    def __init__(self, path: str, timeout: float, cache: PolicyCache) -> None:
-        self._path = path
+    def __init__(self, file: SqliteFile, timeout: float, cache: PolicyCache) -> None:
+        self._file = file
         self._cache = cache
         self._timeout = timeout
         self._connection: Any = None
         self._shared = SharedRows()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
+        file.held_by(self._let_go)
 
     async def write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
         """See ``BatchWriter``. Whatever goes wrong, the transaction is rolled back with its connection."""
@@ -85,16 +87,16 @@ class SqliteBatches:
     def _write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
         try:
             if self._connection is None:
-                self._connection = sqlite.connect(self._path, isolation_level=None)
+                self._connection = self._file.connect(isolation_level=None)
                 self._shared = SharedRows()  # what is there now may be another file, restored
                 prepare_sqlite(self._connection, self._timeout)
+            self._file.check()
             return self._carry_out(self._connection.cursor(), request, plan)
-        except sqlite.OperationalError as error:
+        except BaseException as error:
             self._drop()
-            raise StoreUnavailableError("The database cannot be written to") from error
-        except BaseException:
-            self._drop()
-            raise
+            if (outage := outage_of(error)) is None:
+                raise
+            raise outage from error
 
     def _carry_out(self, cursor: Cursor, request: LoadRequest, plan: Plan) -> list[JobResult]:
         cursor.execute("BEGIN IMMEDIATE")
@@ -110,6 +112,10 @@ class SqliteBatches:
     def _policies(self, cursor: Cursor) -> Policies:
         policies = self._cache.as_of(cursor.execute(NEWEST).fetchone())
         return self._cache.refresh(published(cursor.execute(REVISIONS), _DECODERS)) if policies is None else policies
+
+    def _let_go(self) -> None:
+        with suppress(RuntimeError):  # by now it is closed
+            self._thread.submit(self._drop)
 
     def _drop(self) -> None:
         if self._connection is not None:
