@@ -16,7 +16,7 @@ from service.store.outages import _POSTGRESQL, outage_of
 from service.store.recorder.postgres_connection import OwnConnection
 from tests.databases import PostgresDatabases
 
-STATES = [*sorted(f"{state:0<5}" for state in _POSTGRESQL), "55P03", "57014", "57P01", "40P01", "53300", "XX001"]
+STATES = [*sorted(f"{state:0<5}" for state in _POSTGRESQL), "55006", "57014", "57P01", "40P01", "53300", "XX001"]
 OURS = ["23505", "22012", "42601", "P0001", "42883"]
 RAISE = "DO $$ BEGIN RAISE EXCEPTION 'a SECRET of the server' USING ERRCODE = '{}'; END $$"
 
