@@ -9,6 +9,7 @@ from pydantic_settings import SettingsError
 from service import wiring
 from service.crm.record_mapping import UnusableMappingError
 from service.crm.signed.standard_webhooks import UnusableSecretError
+from service.domain.keys import UnusableKeyError
 from service.entrypoints.cli.app import loading
 from service.entrypoints.cli.context import CliContext
 from service.settings import PREFIX, UnknownSettingError, read_settings
@@ -39,6 +40,8 @@ def obstacles(error: Exception) -> list[str]:
     match error:
         case StoreError() | UnusableMappingError() | UnusableSecretError() | UnknownSettingError() | SettingsError():
             return [f"{error}."]
+        case UnusableKeyError():
+            return [f"{PREFIX}BOOTSTRAP_KEY can never work as a key: {error}."]
         case ValidationError(title="Settings"):
             found = error.errors(include_input=False, include_url=False)
             return [

@@ -81,7 +81,7 @@ def application(settings: Settings) -> FastAPI:
     opened = wiring.database(settings, registry)
     context = ApiContext(
         database=opened,
-        authenticator=Authenticator(opened, wiring.now, settings.key_cache_seconds),
+        authenticator=Authenticator(opened, wiring.now, time.monotonic, settings.key_cache_seconds),
         registry=registry,
         inbound=inbound(settings),
         limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),

@@ -57,10 +57,11 @@ Decision: TypeAlias = dict[str, Any]
 
 
 class Clock:
-    """An instant that stands still until it is moved."""
+    """An instant that stands still until it is moved. ``at`` may also be set: then no time has gone by."""
 
     def __init__(self, at: datetime = START) -> None:
         self.at = at
+        self._gone_by = timedelta()
 
     def __call__(self) -> datetime:
         return self.at
@@ -68,7 +69,12 @@ class Clock:
     def advance(self, **by: float) -> datetime:
         """Move on by so many seconds, hours, days; gives the new instant."""
         self.at += timedelta(**by)
+        self._gone_by += timedelta(**by)
         return self.at
+
+    def ticks(self) -> float:
+        """How many seconds have gone by, whatever the instant was set to."""
+        return self._gone_by.total_seconds()
 
 
 _WAIT_SECONDS = 10
@@ -212,7 +218,7 @@ def application(
 
     context = ApiContext(
         database=database,
-        authenticator=Authenticator(database, clock, believed_for=2),
+        authenticator=Authenticator(database, clock, clock.ticks, believed_for=2),
         registry=CollectorRegistry(),
         limits=limits,
         inbound=inbound,

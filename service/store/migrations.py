@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from service.store.errors import SchemaBehindError, StoreUnavailableError
 
-NEWEST = "2026_11_28_programs"
+NEWEST = "2026_11_29_who_made_keys"
 """The revision of the schema that this release works with: the last of ``alembic/versions``."""
 _FOLDER = Path(__file__).resolve().parents[2] / "alembic"
 _ADVISORY_LOCK = 5_274_113_008_377_101
