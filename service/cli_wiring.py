@@ -38,7 +38,14 @@ def context() -> CliContext:
 def obstacles(error: Exception) -> list[str]:
     """What stands in a command's way, in sentences for the person who started it; none where it is a fault of ours."""
     match error:
-        case StoreError() | UnusableMappingError() | UnusableSecretError() | UnknownSettingError() | SettingsError():
+        case (
+            StoreError()
+            | UnusableMappingError()
+            | UnusableSecretError()
+            | UnknownSettingError()
+            | SettingsError()
+            | wiring.CannotListenError()
+        ):
             return [f"{error}."]
         case UnusableKeyError():
             return [f"{PREFIX}BOOTSTRAP_KEY can never work as a key: {error}."]

@@ -2,6 +2,7 @@
 
 import importlib.resources
 import secrets
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -25,6 +26,10 @@ from service.store.policies import current_policies
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.relay import IN_ALL
 from service.usecases.subscribe import SubscriberOffice
+
+
+class CannotListenError(Exception):
+    """Nothing can listen at an address. The message is a sentence."""
 
 
 def now() -> datetime:
@@ -170,3 +175,21 @@ def make_sqlite_folder(url: str) -> None:
     """Make the folder of a SQLite file, where the settings name one that is not there yet."""
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Take a port at each address of a host. Who connects waits from now on until ``listen`` answers.
+
+    Raises:
+        CannotListenError: it is taken, or there is no such address here.
+    """
+    bound: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
+            bound.append(socket.create_server(address, family=family, backlog=2048))
+    except OSError as error:
+        for each in bound:
+            each.close()
+        raise CannotListenError(f"Nothing can listen on {host}:{port}: {error.strerror}") from error
+    return bound

@@ -30,6 +30,7 @@ from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.keys import all_keys
 from service.usecases.authenticate import Authenticator
+from service.usecases.check_readiness import Readiness
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.subscribe import SubscriberOffice
 from tests.builders import Request, request
@@ -90,6 +91,7 @@ class Api:
     keys: KeyOffice
     clock: Clock
     logged: list[dict[str, Any]]
+    readiness: Readiness
 
     def classify(self, body: Request | None = None, **facts: Any) -> Decision:  # noqa: ANN401 - what a request takes
         """Record a classification, of a whole body or of facts as ``tests.builders.request`` takes them."""
@@ -188,7 +190,8 @@ def serving(
             timeout=30,
         ) as http,
     ):
-        yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged)
+        readiness: Readiness = app.state.context.readiness
+        yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged, readiness=readiness)
 
 
 @contextmanager
@@ -222,7 +225,9 @@ def application(
         registry=CollectorRegistry(),
         limits=limits,
         inbound=inbound,
+        readiness=Readiness(database, clock.ticks),
         now=clock,
+        ticks=clock.ticks,
         today=lambda: clock().date(),
         new_id=new_id,
         subscribers=SubscriberOffice(

@@ -13,6 +13,7 @@ from service.crm.mapping import FieldMapping
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
+from service.usecases.check_readiness import Readiness
 from service.usecases.subscribe import SubscriberOffice
 
 
@@ -43,6 +44,7 @@ class Inbound:
 class ApiContext:
     """Made in ``service.wiring``, found by a request in its application's state.
 
+    ``ticks`` counts seconds, whatever the clock is set to.
     ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
     ``backtesting`` lets one backtest be run at a time, which takes every core for a while.
     """
@@ -52,7 +54,9 @@ class ApiContext:
     registry: CollectorRegistry
     limits: Limits
     inbound: Inbound
+    readiness: Readiness
     now: Clock
+    ticks: Callable[[], float]
     today: Callable[[], date]
     new_id: Callable[[], UUID]
     subscribers: SubscriberOffice

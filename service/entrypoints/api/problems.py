@@ -75,6 +75,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "idempotency_key_reused": (422, "The idempotency key was used for another request", None),
     "store_unavailable": (503, "The database cannot be reached", 2),
     "store_busy": (503, "Too much is waiting", 1),
+    "stopping": (503, "The service is about to stop", 5),
     "schema_behind": (503, "The database's schema is behind", 10),
     "internal_error": (500, "Something went wrong here", None),
     "unknown_revision": (500, "This release does not know the policy", None),
