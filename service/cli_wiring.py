@@ -12,6 +12,7 @@ from service.crm.signed.standard_webhooks import UnusableSecretError
 from service.domain.keys import UnusableKeyError
 from service.entrypoints.cli.app import loading
 from service.entrypoints.cli.context import CliContext
+from service.examination import examine
 from service.settings import PREFIX, UnknownSettingError, read_settings
 from service.store.errors import StoreError
 
@@ -23,7 +24,9 @@ def context() -> CliContext:
         serve=lambda host, port: _server().serve(read_settings(host=host or None, port=port)),
         worker=lambda: _server().run_worker(settings()),
         migrate=lambda: wiring.migrated(settings()),
+        database_url=lambda: settings().database_url,
         database=lambda: wiring.opened_database(settings()),
+        examine=lambda: examine(settings()),
         policies=lambda: wiring.published_policies(settings()),
         publishing_needs_second_key=lambda: settings().publishing_needs_second_key,
         key_office=wiring.key_office,

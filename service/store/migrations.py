@@ -34,12 +34,21 @@ def check_schema(engine: Engine) -> None:
         StoreUnavailableError: it does not answer.
         SchemaBehindError: it is another.
     """
-    try:
-        found = _revision(engine)
-    except DBAPIError as error:
-        raise StoreUnavailableError("The database cannot be reached") from error
+    found = schema_revision(engine)
     if found != NEWEST:
         raise SchemaBehindError(f"The schema is at {found or 'nothing'}, not at {NEWEST}: chalkline migrate")
+
+
+def schema_revision(engine: Engine) -> str | None:
+    """The revision that the schema is at; None where nothing is there yet.
+
+    Raises:
+        StoreUnavailableError: the database does not answer.
+    """
+    try:
+        return _revision(engine)
+    except DBAPIError as error:
+        raise StoreUnavailableError("The database cannot be reached") from error
 
 
 def _revision(engine: Engine) -> str | None:
