@@ -50,7 +50,7 @@ def restore(url: str, file: Path, aside: str) -> Copied:
         BackupRefusedError: the database is in use, the file is no database of ours or is damaged, or the settings name
             no SQLite database.
     """
-    path = _path(url)
+    path = _path(url).resolve()
     unfinished, replaced = path.with_name(f"{path.name}.unfinished"), path.with_name(f"{path.name}{aside}")
     with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
