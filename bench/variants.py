@@ -199,7 +199,7 @@ def main() -> None:
     configure_logs(settings.log_level)
     app = server.application(settings)
     add_variants(app)
-    server.listen(app, settings.host, int(sys.argv[1]))
+    server.listen(app, wiring.bind(settings.host, int(sys.argv[1])))
 
 
 if __name__ == "__main__":

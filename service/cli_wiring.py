@@ -10,8 +10,10 @@ from pydantic_settings import SettingsError
 from service import wiring
 from service.crm.record_mapping import UnusableMappingError
 from service.crm.signed.standard_webhooks import UnusableSecretError
+from service.domain.keys import UnusableKeyError
 from service.entrypoints.cli.app import loading
 from service.entrypoints.cli.context import CliContext
+from service.examination import examine
 from service.settings import PREFIX, UnknownSettingError, read_settings
 from service.store.errors import StoreError
 
@@ -23,7 +25,9 @@ def context() -> CliContext:
         serve=lambda host, port: _server().serve(read_settings(host=host or None, port=port)),
         worker=lambda: _server().run_worker(settings()),
         migrate=lambda: wiring.migrated(settings()),
+        database_url=lambda: settings().database_url,
         database=lambda: wiring.opened_database(settings()),
+        examine=lambda: examine(settings()),
         policies=lambda: wiring.published_policies(settings()),
         publishing_needs_second_key=lambda: settings().publishing_needs_second_key,
         key_office=wiring.key_office,
@@ -38,10 +42,19 @@ def context() -> CliContext:
 def obstacles(error: Exception) -> list[str]:
     """What stands in a command's way, in sentences for the person who started it; none where it is a fault of ours."""
     match error:
-        case StoreError() | UnusableMappingError() | UnusableSecretError() | UnknownSettingError() | SettingsError():
+        case (
+            StoreError()
+            | UnusableMappingError()
+            | UnusableSecretError()
+            | UnknownSettingError()
+            | SettingsError()
+            | wiring.CannotListenError()
+        ):
             return [f"{error}."]
         case OSError(filename=str() | Path() as name, strerror=str() as said):
             return [f"{name}: {said}."]
+        case UnusableKeyError():
+            return [f"{PREFIX}BOOTSTRAP_KEY can never work as a key: {error}."]
         case ValidationError(title="Settings"):
             found = error.errors(include_input=False, include_url=False)
             return [

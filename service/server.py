@@ -5,12 +5,15 @@ import gc
 import logging
 import random
 import signal
+import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -30,6 +33,7 @@ from service.logs import configure_logs, fault, log
 from service.settings import Settings, read_settings
 from service.store.database import Database
 from service.usecases.authenticate import Authenticator
+from service.usecases.check_readiness import Readiness
 from service.usecases.relay import Courier
 
 
@@ -39,8 +43,11 @@ def serve(settings: Settings) -> None:
     share_the_interpreter()
     wiring.migrated(settings)
     served = application(settings)
-    _introduce(settings, f"http://{settings.host}:{settings.port}")
-    listen(served, settings.host, settings.port)
+    sockets = wiring.bind(settings.host, settings.port)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    _introduce(settings, f"http://{host}:{sockets[0].getsockname()[1]}")
+    readiness: Readiness = served.state.context.readiness
+    listen(served, sockets, grace=settings.stop_grace_seconds, on_grace=readiness.leave)
 
 
 def run_worker(settings: Settings) -> None:
@@ -82,12 +89,14 @@ def application(settings: Settings) -> FastAPI:
     opened = wiring.database(settings, registry)
     context = ApiContext(
         database=opened,
-        authenticator=Authenticator(opened, wiring.now, settings.key_cache_seconds),
+        authenticator=Authenticator(opened, wiring.now, time.monotonic, settings.key_cache_seconds),
         registry=registry,
         inbound=inbound(settings),
         limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),
         exports=Exports(settings.max_exports, settings.max_exports_of_a_key),
+        readiness=Readiness(opened, time.monotonic),
         now=wiring.now,
+        ticks=time.monotonic,
         today=wiring.today,
         new_id=wiring.new_id,
         subscribers=wiring.subscriber_office(settings, opened),
@@ -146,14 +155,36 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
     return (lambda: repeat(replace(context, pause=1), "changeovers", run_changeovers), relay)
 
 
-def listen(served: FastAPI, host: str, port: int) -> None:
-    """Answer requests to the application until told to stop."""
+class _Server(uvicorn.Server):
+    """Told to stop (SIGTERM), it answers for ``grace`` seconds more. Told again, or by SIGINT, it stops at once."""
+
+    def __init__(self, config: uvicorn.Config, grace: float, on_grace: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._grace = grace
+        self._on_grace = on_grace
+        self._until: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if sig != signal.SIGTERM or not self._grace or self._until is not None:
+            super().handle_exit(sig, frame)
+            return
+        self._until = time.monotonic() + self._grace
+        self._on_grace()
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._until is not None and self._until <= time.monotonic() and not self.should_exit:
+            self.handle_exit(signal.SIGTERM, None)
+        return await super().on_tick(counter)
+
+
+def listen(
+    served: FastAPI, sockets: list[socket.socket], *, grace: float = 0, on_grace: Callable[[], None] = lambda: None
+) -> None:
+    """Answer requests to the application until told to stop, and after ``on_grace`` for ``grace`` seconds more."""
     gc.collect()
     gc.freeze()  # what is made by now stays: a collection that walked through it would hold up every request
-    uvicorn.run(
+    config = uvicorn.Config(
         served,
-        host=host,
-        port=port,
         loop="uvloop",
         http="httptools",
         log_config=None,
@@ -161,6 +192,8 @@ def listen(served: FastAPI, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=20,
     )
+    with suppress(KeyboardInterrupt):
+        _Server(config, grace, on_grace).run(sockets)
 
 
 def share_the_interpreter() -> None:

@@ -85,6 +85,12 @@ class Settings(BaseSettings):
     key_cache_seconds: float = Field(
         2, ge=0, description="How long a checked API key is believed, and so the longest that a revoked one works."
     )
+    stop_grace_seconds: float = Field(
+        0,
+        ge=0,
+        description="How long the service, told to stop (SIGTERM), goes on with /readyz answering 503, so that nothing "
+        "sends it more by the time that it takes no more.",
+    )
     database_seconds: float = Field(
         10, ge=0.1, description="How long the database may keep a request waiting before it is answered with 503."
     )

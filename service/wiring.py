@@ -3,6 +3,7 @@
 import importlib.resources
 import logging
 import secrets
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,10 @@ from service.store.policies import current_policies
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.relay import IN_ALL
 from service.usecases.subscribe import SubscriberOffice
+
+
+class CannotListenError(Exception):
+    """Nothing can listen at an address. The message is a sentence."""
 
 
 def now() -> datetime:
@@ -176,3 +181,21 @@ def published_policies(settings: Settings) -> Policies:
         return BUILT_IN
     with opened_database(settings) as opened:
         return current_policies(opened.engine)
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Take a port at each address of a host. Who connects waits from now on until ``listen`` answers.
+
+    Raises:
+        CannotListenError: it is taken, or there is no such address here.
+    """
+    bound: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
+            bound.append(socket.create_server(address, family=family, backlog=2048))
+    except OSError as error:
+        for each in bound:
+            each.close()
+        raise CannotListenError(f"Nothing can listen on {host}:{port}: {error.strerror}") from error
+    return bound

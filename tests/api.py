@@ -31,6 +31,7 @@ from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.keys import all_keys
 from service.usecases.authenticate import Authenticator
+from service.usecases.check_readiness import Readiness
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.subscribe import SubscriberOffice
 from tests.builders import Request, request
@@ -59,10 +60,11 @@ Decision: TypeAlias = dict[str, Any]
 
 
 class Clock:
-    """An instant that stands still until it is moved."""
+    """An instant that stands still until it is moved. ``at`` may also be set: then no time has gone by."""
 
     def __init__(self, at: datetime = START) -> None:
         self.at = at
+        self._gone_by = timedelta()
 
     def __call__(self) -> datetime:
         return self.at
@@ -70,7 +72,12 @@ class Clock:
     def advance(self, **by: float) -> datetime:
         """Move on by so many seconds, hours, days; gives the new instant."""
         self.at += timedelta(**by)
+        self._gone_by += timedelta(**by)
         return self.at
+
+    def ticks(self) -> float:
+        """How many seconds have gone by, whatever the instant was set to."""
+        return self._gone_by.total_seconds()
 
 
 _WAIT_SECONDS = 10
@@ -86,6 +93,7 @@ class Api:
     keys: KeyOffice
     clock: Clock
     logged: list[dict[str, Any]]
+    readiness: Readiness
 
     def classify(self, body: Request | None = None, **facts: Any) -> Decision:  # noqa: ANN401 - what a request takes
         """Record a classification, of a whole body or of facts as ``tests.builders.request`` takes them."""
@@ -184,7 +192,8 @@ def serving(
             timeout=30,
         ) as http,
     ):
-        yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged)
+        readiness: Readiness = app.state.context.readiness
+        yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged, readiness=readiness)
 
 
 @contextmanager
@@ -214,12 +223,14 @@ def application(
 
     context = ApiContext(
         database=database,
-        authenticator=Authenticator(database, clock, believed_for=2),
+        authenticator=Authenticator(database, clock, clock.ticks, believed_for=2),
         registry=CollectorRegistry(),
         limits=limits,
         exports=Exports(EXPORTS, EXPORTS_OF_A_KEY),
         inbound=inbound,
+        readiness=Readiness(database, clock.ticks),
         now=clock,
+        ticks=clock.ticks,
         today=lambda: clock().date(),
         new_id=new_id,
         subscribers=SubscriberOffice(

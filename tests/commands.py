@@ -109,7 +109,8 @@ def _run(words: list[str], environment: dict[str, str], folder: Path, streams: t
     if "PYTHONIOENCODING" in environment:
         on_error["stdout"] = "strict"
     for number, (name, errors) in enumerate(on_error.items()):
-        stream = open(number, "w" if number else "r", encoding=encoding, errors=errors, closefd=False)  # noqa: SIM115 - to the end
+        mode, buffering = "w" if number else "r", 1 if name == "stderr" else -1  # a line is written at once
+        stream = open(number, mode, buffering, encoding=encoding, errors=errors, closefd=False)  # noqa: SIM115 - to the end
         setattr(sys, name, stream)
     sys.argv = ["chalkline", *words]
     main()

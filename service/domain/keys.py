@@ -13,6 +13,11 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET_DIGITS = 43
 _CHECKSUM_DIGITS = 6
 SECRET_BYTES = 32
+_LONGEST = 512
+
+
+class UnusableKeyError(ValueError):
+    """No request with such a key would be let in. The message says why, as the end of a sentence."""
 
 
 class Scope(StrEnum):
@@ -39,6 +44,25 @@ def is_well_formed(key: str) -> bool:
     """Whether a key can be one of ours: prefix, length and checksum are right."""
     body, checksum = key[:-_CHECKSUM_DIGITS], key[-_CHECKSUM_DIGITS:]
     return key.startswith(PREFIX) and key.isascii() and checksum == _checksum(body)
+
+
+def check_usable(key: str) -> None:
+    """See that requests can carry a key that somebody chose, and that it is not taken for one of ours mistyped.
+
+    Raises:
+        UnusableKeyError: it can never work.
+    """
+    if key != key.strip():
+        raise UnusableKeyError("it begins or ends with a blank or a line end, which no header carries")
+    if not (key.isascii() and key.isprintable()):
+        raise UnusableKeyError("it has characters that are not printable ASCII, which no header carries as they are")
+    if len(key) > _LONGEST:
+        raise UnusableKeyError(f"it has more than {_LONGEST} characters")
+    if key.startswith(PREFIX) and not is_well_formed(key):
+        raise UnusableKeyError(
+            f"it begins with {PREFIX}, as keys do that are made here, and its check digits are not right. "
+            "Give a whole key that was made here, or one that begins otherwise"
+        )
 
 
 def key_hash(key: str) -> str:

@@ -102,12 +102,16 @@ def request_changeover(session: Session, on: date, by: str, at: datetime, reques
 
 
 def claim_changeover(engine: Engine, now: datetime, until: datetime) -> RecordedChangeover | None:
-    """Take a changeover that nobody is at, until an instant by which more is noted; None where none waits."""
+    """Take a changeover that nobody is at, until an instant by which more is noted; None where none waits.
+
+    One that is taken for far longer than that was taken by a clock that was ahead, and waits as well.
+    """
+    leased, too_long = col(ChangeoverRow.leased_until), until + (until - now)
     waiting = (
         select(ChangeoverRow)
         .where(
             ChangeoverRow.status == ChangeoverStatus.RUNNING,
-            or_(col(ChangeoverRow.leased_until).is_(None), col(ChangeoverRow.leased_until) < now),
+            or_(leased.is_(None), leased < now, leased > too_long),
         )
         .order_by(col(ChangeoverRow.changeover_on))
         .limit(1)

@@ -75,6 +75,12 @@ class SchemaBehindError(StoreError):
     code = "schema_behind"
 
 
+class BackupRefusedError(StoreError):
+    """A database is not backed up or restored so. The message says why, and nothing was changed."""
+
+    code = "backup_refused"
+
+
 class KeyNameTakenError(StoreError):
     """Another API key that still works acts under this name. Rotate that one, or take another name."""
 

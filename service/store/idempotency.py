@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeAlias, TypeVar
 
-from sqlalchemy import Engine, delete, text, tuple_
+from sqlalchemy import Engine, delete, func, text, tuple_
 from sqlmodel import Session, col, select
 
 from service.store.engine import open_session, open_writer
@@ -55,6 +55,16 @@ def _remembered(session: Session, key: IdempotencyKey) -> Answer | None:
     if row.fingerprint != key.fingerprint:
         raise KeyReusedError("This Idempotency-Key was used before, with another request")
     return Answer(row.body, row.reference)
+
+
+def newest_idempotency_key(engine: Engine) -> datetime | None:
+    """When the newest of the keys was recorded.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with open_session(engine) as session:
+        return session.exec(select(func.max(IdempotencyRow.recorded_at))).one()
 
 
 def purge_idempotency_keys(engine: Engine, before: datetime, most: int = _CHUNK) -> int:

@@ -1,25 +1,31 @@
 """API keys: made, found by their hash, listed, rotated, revoked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import ColumnElement, Engine, text
+from sqlmodel import Session, col, not_, or_, select, update
 
 from service.domain.keys import Scope, key_hash, key_hint
 from service.domain.terms import Team
-from service.store.engine import open_session
+from service.store.engine import open_session, open_writer
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
 from service.store.rows import value_of
 from service.store.tables.decisions import ApiKeyRow
+
+USE_KNOWN_TO = timedelta(minutes=1)
+"""How exactly it is kept when a key was last used; a use within that time of the one kept is not written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
     """What is known of a key. ``name`` is who acts with it, and stays the same when the key is rotated.
 
-    ``team`` is the sales team that its holder acts for in handoffs (HAND-6), if any.
+    ``team`` is the sales team that its holder acts for in handoffs (HAND-6), if any. Who made it is not known of a key
+    that a release before this one made.
     """
 
     id: UUID
@@ -30,16 +36,16 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
+    created_by: str | None = None
+    revoked_by: str | None = None
+    last_used_at: datetime | None = None
 
     def works_at(self, instant: datetime) -> bool:
-        """Whether the key is neither expired nor revoked at an instant."""
-        return instant < self.expires_at and (self.revoked_at is None or instant < self.revoked_at)
+        """Whether the key is not revoked, and not expired at an instant.
 
-
-def any_key(engine: Engine) -> bool:
-    """Whether any key was ever made."""
-    with open_session(engine) as session:
-        return session.exec(select(ApiKeyRow.id).limit(1)).first() is not None
+        When it was revoked does not matter: the clock of that machine may have been ahead.
+        """
+        return instant < self.expires_at and self.revoked_at is None
 
 
 def find_key(engine: Engine, key: str) -> ApiKey | None:
@@ -61,7 +67,7 @@ def add_key(engine: Engine, new: ApiKey, key: str) -> ApiKey:
     Raises:
         KeyNameTakenError: another key that still works acts under this name. Rotate that one, or take another name.
     """
-    with open_session(engine) as session:
+    with _one_at_a_time(engine) as session:
         taken = session.exec(select(ApiKeyRow.id).where(ApiKeyRow.name == new.name, *_working(new.created_at))).first()
         if taken is not None:
             raise KeyNameTakenError(f"Key {taken} still works under the name {new.name}")
@@ -70,7 +76,19 @@ def add_key(engine: Engine, new: ApiKey, key: str) -> ApiKey:
         return new
 
 
-def rotate_key(engine: Engine, key_id: UUID, *, new_id: UUID, key: str, now: datetime, old_until: datetime) -> ApiKey:
+def add_first_key(engine: Engine, new: ApiKey, key: str) -> ApiKey | None:
+    """Store what is known of the first key, of those that start at once by one alone; None where there is a key."""
+    with _one_at_a_time(engine) as session:
+        if session.exec(select(ApiKeyRow.id).limit(1)).first() is not None:
+            return None
+        _add(session, new, key)
+        session.commit()
+        return new
+
+
+def rotate_key(
+    engine: Engine, key_id: UUID, *, new_id: UUID, key: str, now: datetime, old_until: datetime, by: str | None
+) -> ApiKey:
     """Store a successor with the same name, scopes and lifetime; the old key works on until ``old_until``.
 
     Raises:
@@ -80,14 +98,14 @@ def rotate_key(engine: Engine, key_id: UUID, *, new_id: UUID, key: str, now: dat
         old = _working_row(session, key_id, now)
         until = now + (old.expires_at - old.created_at)
         named = replace(_api_key(old), id=new_id, hint=key_hint(key))
-        new = replace(named, created_at=now, expires_at=until, revoked_at=None)
+        new = replace(named, created_at=now, expires_at=until, created_by=by, last_used_at=None)
         old.expires_at = min(old.expires_at, old_until)
         _add(session, new, key)
         session.commit()
         return new
 
 
-def revoke_key(engine: Engine, key_id: UUID, now: datetime) -> ApiKey:
+def revoke_key(engine: Engine, key_id: UUID, now: datetime, by: str | None) -> ApiKey:
     """Let a key work no more.
 
     Raises:
@@ -95,13 +113,35 @@ def revoke_key(engine: Engine, key_id: UUID, now: datetime) -> ApiKey:
     """
     with open_session(engine) as session:
         row = _working_row(session, key_id, now)
-        row.revoked_at = now
+        row.revoked_at, row.revoked_by = now, by
         session.commit()
         return _api_key(row)
 
 
+def note_use(engine: Engine, key_id: UUID, now: datetime) -> None:
+    """Keep that a key is used, unless a use within ``USE_KNOWN_TO`` is kept: also one to come, of a wrong clock."""
+    used = col(ApiKeyRow.last_used_at)
+    kept = used.between(now - USE_KNOWN_TO, now + USE_KNOWN_TO)
+    with open_session(engine) as session:
+        session.exec(
+            update(ApiKeyRow)
+            .where(col(ApiKeyRow.id) == key_id, or_(used.is_(None), not_(kept)))
+            .values(last_used_at=now)
+        )
+        session.commit()
+
+
+@contextmanager
+def _one_at_a_time(engine: Engine) -> Iterator[Session]:
+    """A session that makes keys while no other one does: what it finds of them stays so until it commits."""
+    with open_writer(engine) as session:
+        if engine.dialect.name == "postgresql":
+            session.connection().execute(text("LOCK TABLE api_keys IN SHARE ROW EXCLUSIVE MODE"))
+        yield session
+
+
 def _working(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return (col(ApiKeyRow.expires_at) > now, or_(col(ApiKeyRow.revoked_at).is_(None), col(ApiKeyRow.revoked_at) > now))
+    return (col(ApiKeyRow.expires_at) > now, col(ApiKeyRow.revoked_at).is_(None))
 
 
 def _working_row(session: Session, key_id: UUID, now: datetime) -> ApiKeyRow:

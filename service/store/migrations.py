@@ -12,7 +12,7 @@ from service.store.engine import file_of
 from service.store.errors import SchemaBehindError
 from service.store.outages import outage_of
 
-NEWEST = "2026_11_29_replacing"
+NEWEST = "2026_11_29_who_made_keys"
 """The revision of the schema that this release works with: the last of ``alembic/versions``."""
 _DAY = re.compile(r"\d{4}_\d\d_\d\d(?=_\w)")
 """How the names of revisions begin. Later ones are of no earlier day."""
@@ -47,10 +47,19 @@ def check_schema(engine: Engine) -> None:
         StoreUnavailableError: it does not answer.
         SchemaBehindError: it is another.
     """
-    with _outages_told():
-        found = _revision(engine)
+    found = schema_revision(engine)
     if found != NEWEST and not is_newer(found):
         raise SchemaBehindError(f"The schema is at {found or 'nothing'}, not at {NEWEST}: chalkline migrate")
+
+
+def schema_revision(engine: Engine) -> str | None:
+    """The revision that the schema is at; None where nothing is there yet.
+
+    Raises:
+        StoreUnavailableError: the database does not answer.
+    """
+    with _outages_told():
+        return _revision(engine)
 
 
 def is_newer(revision: str | None) -> TypeGuard[str]:

@@ -6,13 +6,15 @@ from datetime import timedelta
 from uuid import UUID
 
 from service.domain.identifiers import uuid7
-from service.domain.keys import Scope, key_from_secret, key_hint
+from service.domain.keys import Scope, check_usable, key_from_secret, key_hint
 from service.domain.terms import Team
 from service.store.database import Database
-from service.store.keys import ApiKey, add_key, any_key, revoke_key, rotate_key
+from service.store.keys import ApiKey, add_first_key, add_key, all_keys, revoke_key, rotate_key
 from service.store.recording import Clock
 
 BOOTSTRAP_NAME = "bootstrap"
+FIRST_START = "first start"
+"""Who made the first key."""
 BOOTSTRAP_LIFETIME = timedelta(days=365)
 
 
@@ -32,23 +34,41 @@ class KeyOffice:
         self._clock = clock
         self._secret = secret
 
-    def issue(self, name: str, scopes: frozenset[Scope], lifetime: timedelta, *, team: Team | None = None) -> Issued:
-        """Make a key, for somebody of a sales team or of none.
+    def issue(
+        self,
+        name: str,
+        scopes: frozenset[Scope],
+        lifetime: timedelta,
+        *,
+        team: Team | None = None,
+        by: str | None = None,
+    ) -> Issued:
+        """Make a key, for somebody of a sales team or of none. ``by`` is who makes it.
 
         Raises:
             KeyNameTakenError: another key that still works acts under this name.
             StoreUnavailableError: the database cannot be reached.
         """
-        return self._issue(key_from_secret(self._secret()), name, scopes, lifetime, team)
+        key = key_from_secret(self._secret())
+        new = self._new(key, name, scopes, lifetime, team=team, by=by)
+        return Issued(key, add_key(self._database.engine, new, key))
 
     def bootstrap(self, wanted: str | None) -> Issued | None:
-        """Make the first key, with every scope: the one wanted, or a random one. None where keys exist already."""
-        if any_key(self._database.engine):
+        """Make the first key, with every scope: the one wanted, or a random one. None where keys exist already.
+
+        Raises:
+            UnusableKeyError: no key exists yet, and the one wanted could never work.
+            StoreUnavailableError: the database cannot be reached.
+        """
+        if all_keys(self._database.engine):
             return None
         key = wanted if wanted is not None else key_from_secret(self._secret())
-        return self._issue(key, BOOTSTRAP_NAME, frozenset(Scope), BOOTSTRAP_LIFETIME, None)
+        check_usable(key)
+        new = self._new(key, BOOTSTRAP_NAME, frozenset(Scope), BOOTSTRAP_LIFETIME, team=None, by=FIRST_START)
+        stored = add_first_key(self._database.engine, new, key)
+        return None if stored is None else Issued(key, stored)
 
-    def rotate(self, key_id: UUID, overlap: timedelta) -> Issued:
+    def rotate(self, key_id: UUID, overlap: timedelta, *, by: str | None = None) -> Issued:
         """Make a successor of a key; the old one works on for ``overlap``.
 
         Raises:
@@ -57,22 +77,31 @@ class KeyOffice:
         """
         key, now = key_from_secret(self._secret()), self._clock()
         stored = rotate_key(
-            self._database.engine, key_id, new_id=self._identifier(), key=key, now=now, old_until=now + overlap
+            self._database.engine, key_id, new_id=self._identifier(), key=key, now=now, old_until=now + overlap, by=by
         )
         return Issued(key, stored)
 
-    def revoke(self, key_id: UUID) -> ApiKey:
+    def revoke(self, key_id: UUID, *, by: str | None = None) -> ApiKey:
         """Let a key work no more.
 
         Raises:
             KeyNotFoundError: there is no key of that identifier that still works.
             StoreUnavailableError: the database cannot be reached.
         """
-        return revoke_key(self._database.engine, key_id, self._clock())
+        return revoke_key(self._database.engine, key_id, self._clock(), by)
 
-    def _issue(self, key: str, name: str, scopes: frozenset[Scope], lifetime: timedelta, team: Team | None) -> Issued:
+    def _new(
+        self,
+        key: str,
+        name: str,
+        scopes: frozenset[Scope],
+        lifetime: timedelta,
+        *,
+        team: Team | None,
+        by: str | None,
+    ) -> ApiKey:
         now = self._clock()
-        new = ApiKey(
+        return ApiKey(
             id=self._identifier(),
             name=name,
             hint=key_hint(key),
@@ -80,8 +109,8 @@ class KeyOffice:
             team=team,
             created_at=now,
             expires_at=now + lifetime,
+            created_by=by,
         )
-        return Issued(key, add_key(self._database.engine, new, key))
 
     def _identifier(self) -> UUID:
         return uuid7(self._clock(), int.from_bytes(self._secret()))

@@ -93,3 +93,28 @@ def test_a_stop_under_load_loses_nothing_that_was_acknowledged(database_url: str
 
     assert clients.unexpected == []
     assert_holds(database_url, clients.acknowledged)
+
+
+def test_a_service_told_to_stop_says_that_it_is_not_ready_and_answers_until_its_grace_ends(database_url: str) -> None:
+    service = ServiceProcess(database_url, CHALKLINE_STOP_GRACE_SECONDS="1.5")
+    service.start()
+    try:
+        assert service.status("/readyz") == 200
+        service.send(signal.SIGTERM)
+        wait_until(lambda: service.status("/readyz") == 503, 10)
+        assert service.status("/v1/policies") == 200
+        assert service.wait(30) in {0, -signal.SIGTERM}
+    finally:
+        service.end()
+
+
+def test_a_service_told_twice_to_stop_waits_no_longer(database_url: str) -> None:
+    service = ServiceProcess(database_url, CHALKLINE_STOP_GRACE_SECONDS="3600")
+    service.start()
+    try:
+        service.send(signal.SIGTERM)
+        wait_until(lambda: service.status("/readyz") == 503, 10)
+        service.send(signal.SIGTERM)
+        assert service.wait(30) in {0, -signal.SIGTERM}
+    finally:
+        service.end()

@@ -9,7 +9,7 @@ from service.entrypoints.api import app
 from service.store.engine import connect_engine
 from service.store.idempotency import purge_idempotency_keys
 from service.store.tables.decisions import IdempotencyRow
-from tests.api import START, eventually, serving
+from tests.api import START, Clock, eventually, serving
 from tests.builders import request
 
 WEEK = timedelta(days=7)
@@ -67,13 +67,32 @@ def test_the_service_forgets_old_keys_at_its_start_and_from_time_to_time(
 ) -> None:
     monkeypatch.setattr(app, "HOUSEKEEPING_SECONDS", 0.05)
     engine = connect_engine(database_url)
-    keep(engine, {f"old {number}": timedelta(days=8) for number in range(1_200)} | {"young": timedelta(days=6)})
+    old = {f"old {number}": timedelta(days=8) for number in range(1_200)}
+    keep(engine, old | {"young": timedelta(days=6), "new": timedelta()})
 
     with serving(database_url) as api:
-        wait_until_kept(engine, {"young"})
+        wait_until_kept(engine, {"young", "new"})
         eventually(lambda: {"event": "idempotency_keys_forgotten", "keys": 1_200} in api.logged)
         api.clock.advance(days=2)
+        wait_until_kept(engine, {"new"})
+        api.clock.advance(days=6)
         wait_until_kept(engine, set())
+    engine.dispose()
+
+
+def test_a_service_whose_clock_is_ahead_forgets_no_key_that_is_young(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "HOUSEKEEPING_SECONDS", 0.05)
+    engine = connect_engine(database_url)
+    keep(engine, {"old": timedelta(days=8), "young": timedelta(days=6), "new": timedelta()})
+
+    with serving(database_url, clock=Clock(START + timedelta(days=365))) as api:
+        wait_until_kept(engine, {"young", "new"})
+        api.http.post("/v1/classifications", json=request(df=500), headers={"Idempotency-Key": "ahead"})
+        api.clock.at += timedelta(days=365)
+        api.clock.advance(days=2)
+        wait_until_kept(engine, {"new", "ahead"})
     engine.dispose()
 
 
@@ -100,7 +119,7 @@ def test_a_key_gives_the_first_answer_for_seven_days_and_stands_for_a_new_reques
 def test_housekeeping_that_fails_is_logged_and_tried_again(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "HOUSEKEEPING_SECONDS", 0.05)
     engine = connect_engine(database_url)
-    keep(engine, {"old": timedelta(days=8)})
+    keep(engine, {"old": timedelta(days=8), "new": timedelta()})
     failures = [RuntimeError("once")]
 
     def forget(engine: Engine, before: datetime) -> int:
@@ -111,6 +130,6 @@ def test_housekeeping_that_fails_is_logged_and_tried_again(database_url: str, mo
     monkeypatch.setattr(app, "purge_idempotency_keys", forget)
 
     with serving(database_url) as api:
-        wait_until_kept(engine, set())
+        wait_until_kept(engine, {"new"})
         assert next(entry["event"] for entry in api.logged) == "fault"
     engine.dispose()

@@ -101,3 +101,21 @@ def test_the_log_tells_nothing(api: Api, matters: list[str]) -> None:
 
     assert api.logged
     assert tells(str(api.logged), matters) == []
+
+
+def test_measures_say_how_often_conduct_was_asked_about_to_keys_alone_that_may_ask(
+    api: Api, matters: list[str]
+) -> None:
+    api.get(f"/v1/conduct/{matters[0]}")
+    reader = api.key("scrapes", Scope.READ)
+
+    def lines(headers: dict[str, str] | None = None) -> list[str]:
+        return api.http.get("/metrics", headers=headers).text.splitlines()
+
+    hidden = [line for line in lines() if "conduct" in line]
+    assert {path for line in hidden for path in ("/v1/conduct", "/v1/conduct/{matter_id}") if f'"{path}"' in line} == {
+        "/v1/conduct",
+        "/v1/conduct/{matter_id}",
+    }
+    assert [line for line in lines(reader) if "conduct" in line] == []
+    assert any('path="/v1/classifications"' in line for line in lines(reader))

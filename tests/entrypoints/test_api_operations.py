@@ -109,11 +109,21 @@ def test_a_schema_that_is_behind_is_not_ready(fresh_api: Api) -> None:
     assert fresh_api.get("/readyz") == {"status": "ok"}
     with fresh_api.database.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+    assert fresh_api.get("/readyz") == {"status": "ok"}
+    fresh_api.clock.advance(seconds=1)
 
     problem = hold_problem(fresh_api.http.get("/readyz"), 503, "schema_behind")
 
     assert "chalkline migrate" in problem["detail"]
     assert fresh_api.get("/healthz") == {"status": "ok"}
+
+
+def test_a_service_that_is_about_to_stop_is_not_ready_and_answers_all_else(fresh_api: Api) -> None:
+    fresh_api.readiness.leave()
+
+    hold_problem(fresh_api.http.get("/readyz"), 503, "stopping")
+    assert fresh_api.get("/healthz") == {"status": "ok"}
+    fresh_api.classify(id="late", df=640)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -55,6 +55,29 @@ def test_the_list_shows_whole_identifiers_on_a_narrow_terminal(keys: Keys) -> No
     assert max(map(len, listed.splitlines())) <= 80
 
 
+def test_the_list_says_who_made_and_revoked_a_key_and_that_it_was_not_used(keys: Keys) -> None:
+    made = keys.answer("create", "crm", "--scope", "read", "--by", "Sample Administrator")
+    keys.answer("revoke", made["id"], "--by", "Sample Auditor")
+    keys.environment |= {"LOGNAME": "sample-operator"}
+    keys.answer("create", "console", "--scope", "read")
+
+    listed = keys.answer("list")
+    assert [(key["created_by"], key["revoked_by"], key["last_used_at"]) for key in listed] == [
+        ("Sample Administrator", "Sample Auditor", None),
+        ("sample-operator", None, None),
+    ]
+    shown = keys.run("list").stdout
+    assert "UTC by Sample Auditor\n" in shown
+    assert shown.count("UTC by sample-operator  not used yet") == 1
+
+
+@pytest.mark.parametrize("by", ["", "x" * 65, "Sample\nAuditor"])
+def test_who_does_it_has_a_name_that_fits_the_list(keys: Keys, by: str) -> None:
+    ran = keys.run("create", "crm", "--scope", "read", "--by", by)
+
+    assert (ran.returncode, "64 printable characters" in ran.stderr) == (2, True)
+
+
 def test_a_name_that_is_taken_and_a_key_that_is_not_there_are_told_in_a_sentence(keys: Keys) -> None:
     made = keys.answer("create", "crm", "--scope", "read")
     taken = keys.run("create", "crm", "--scope", "read")
@@ -78,7 +101,7 @@ def test_the_team_that_a_key_acts_for_is_shown_in_the_list_and_as_json_and_outli
 
     assert (made["team"], teamless["team"], successor["team"]) == ("MMKAFO", None, "MMKAFO")
     assert [key["team"] for key in keys.answer("list")] == ["MMKAFO", None, "MMKAFO"]
-    first_lines = keys.run("list").stdout.splitlines()[::2]
+    first_lines = keys.run("list").stdout.splitlines()[::3]
     assert [line.split("  ")[1:] for line in first_lines] == [["Sample AE", "MMKAFO"], ["crm"], ["Sample AE", "MMKAFO"]]
 
 

@@ -1,13 +1,14 @@
 """API keys: of a key the store keeps its hash, and when it works."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from service import wiring
-from service.domain.keys import Scope, is_well_formed, key_hash
+from service.domain.keys import Scope, UnusableKeyError, is_well_formed, key_from_secret, key_hash
 from service.store.database import Database, open_database
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
 from service.store.keys import all_keys, find_key
@@ -138,6 +139,71 @@ def test_every_key_ever_made_is_listed_oldest_first(database: Database, office: 
 
     assert all_keys(database.engine) == [revoked, second.stored]
     assert revoked.revoked_at == clock()
+
+
+def test_a_key_carries_who_made_it_and_who_revoked_it(database: Database, office: KeyOffice, clock: Clock) -> None:
+    made = office.issue("crm", SCOPES, YEAR, by="Sample Administrator").stored
+    clock.advance(seconds=1)
+    successor = office.rotate(made.id, timedelta(hours=1), by="Sample Operator").stored
+    office.revoke(made.id, by="Sample Auditor")
+
+    assert [(key.created_by, key.revoked_by) for key in all_keys(database.engine)] == [
+        ("Sample Administrator", "Sample Auditor"),
+        ("Sample Operator", None),
+    ]
+    assert all_keys(database.engine)[1] == successor
+
+
+def test_a_key_that_an_earlier_release_makes_on_this_schema_works_and_nobody_is_said_to_have_made_it(
+    database: Database, clock: Clock
+) -> None:
+    earlier = (
+        "INSERT INTO api_keys (id, name, key_hash, hint, scopes, team, created_at, expires_at, revoked_at) "
+        "VALUES (:id, 'crm', :hash, 'a...b', 'read', NULL, :created, :expires, NULL)"
+    )
+    values = {"id": wiring.new_id().hex, "hash": key_hash("of-an-earlier-release")}
+    with database.engine.begin() as connection:
+        connection.execute(text(earlier), values | {"created": "2026-01-05 09:00:00", "expires": "2027-01-05 09:00:00"})
+
+    assert works(database, "of-an-earlier-release", clock)
+    (found,) = all_keys(database.engine)
+    assert (found.created_by, found.revoked_by, found.last_used_at) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "chalk_production_0123456789",
+        "production_0123456789\n",
+        " production_0123456789",
+        "production_0123456789\t",
+        "produktionsschlüssel",
+        "production\n0123456789",
+        "x" * 513,
+    ],
+)
+def test_a_first_key_that_can_never_work_is_refused_where_there_is_none_yet(
+    database: Database, office: KeyOffice, wanted: str
+) -> None:
+    with pytest.raises(UnusableKeyError):
+        office.bootstrap(wanted)
+    assert all_keys(database.engine) == []
+
+    office.issue("crm", SCOPES, YEAR)
+    assert office.bootstrap(wanted) is None
+
+
+@pytest.mark.parametrize("wanted", [key_from_secret(bytes(32)), "with blanks between", "x" * 512])
+def test_a_first_key_that_a_header_can_carry_is_taken(office: KeyOffice, wanted: str) -> None:
+    assert office.bootstrap(wanted) is not None
+
+
+def test_of_services_that_start_at_once_one_alone_makes_the_first_key(database: Database, office: KeyOffice) -> None:
+    with ThreadPoolExecutor(8) as starts:
+        made = list(starts.map(office.bootstrap, [None, "a-key-of-our-own-choosing"] * 4))
+
+    (issued,) = [each for each in made if each is not None]
+    assert all_keys(database.engine) == [issued.stored]
 
 
 @pytest.mark.parametrize("wanted", [None, "a-key-of-our-own-choosing"])

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from importlib import resources
 
@@ -48,7 +48,8 @@ from service.entrypoints.api.problems import (
 )
 from service.entrypoints.common.background import Task, at_work
 from service.store.errors import StoreError
-from service.store.idempotency import purge_idempotency_keys
+from service.store.idempotency import newest_idempotency_key, purge_idempotency_keys
+from service.store.recording import Clock
 
 HOUSEKEEPING_SECONDS = 3600
 _KEYS_KEPT_FOR = timedelta(days=7)
@@ -174,9 +175,11 @@ async def _check_parameters(request: Request) -> None:
 
 async def _keep_house(context: ApiContext) -> None:
     """Forget old idempotency keys, every hour until cancelled. What goes wrong is logged, and tried again later."""
+    clock: Clock | None = None
     while True:
         try:
-            await _forget(context)
+            clock = clock or await _witnessed_clock(context)
+            await _forget(context, clock() - _KEYS_KEPT_FOR)
         except StoreError as error:
             context.log("housekeeping_put_off", code=error.code)
         except Exception as error:  # noqa: BLE001 - housekeeping must not end because of one fault
@@ -184,8 +187,21 @@ async def _keep_house(context: ApiContext) -> None:
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
 
-async def _forget(context: ApiContext) -> None:
-    before = context.now() - _KEYS_KEPT_FOR
+async def _witnessed_clock(context: ApiContext) -> Clock:
+    """A clock that may be behind, and is not ahead because the machine's is: to that one, no key would be young.
+
+    It goes on from the newest key that is kept, and from now where none is that could be lost.
+    """
+    began = context.ticks()
+    start = await asyncio.to_thread(newest_idempotency_key, context.database.engine) or context.now()
+
+    def now() -> datetime:
+        return min(context.now(), start + timedelta(seconds=context.ticks() - began))
+
+    return now
+
+
+async def _forget(context: ApiContext, before: datetime) -> None:
     forgotten = 0
     while some := await asyncio.to_thread(purge_idempotency_keys, context.database.engine, before):
         forgotten += some

@@ -14,6 +14,7 @@ from service.entrypoints.api.exports import Exports
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
+from service.usecases.check_readiness import Readiness
 from service.usecases.subscribe import SubscriberOffice
 
 
@@ -44,6 +45,7 @@ class Inbound:
 class ApiContext:
     """Made in ``service.wiring``, found by a request in its application's state.
 
+    ``ticks`` counts seconds, whatever the clock is set to.
     ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
     ``backtesting`` lets one backtest be run at a time, which takes every core for a while.
     """
@@ -54,7 +56,9 @@ class ApiContext:
     limits: Limits
     exports: Exports
     inbound: Inbound
+    readiness: Readiness
     now: Clock
+    ticks: Callable[[], float]
     today: Callable[[], date]
     new_id: Callable[[], UUID]
     subscribers: SubscriberOffice

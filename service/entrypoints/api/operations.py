@@ -1,24 +1,24 @@
 """For those who run the service: is it there, is it ready, and how is it doing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from pydantic import Field
-from starlette.concurrency import run_in_threadpool
 from typing_extensions import TypedDict
 
+from service.domain.keys import Scope
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses
+from service.entrypoints.api.problems import ProblemError
 from service.store.database import Database
 from service.store.delivery.deliveries import backlog
 from service.store.errors import StoreError
-from service.store.migrations import check_schema
 from service.store.recording import Clock
 
 router = APIRouter(tags=["Operate"])
@@ -45,10 +45,14 @@ async def healthz() -> Response:
     responses=answers(200, "It can.", as_json(Health, "health")) | refuses(503),
 )
 async def readyz(request: Request) -> Response:
-    """Asks the database, whether its schema is the one that this release works with, and whether it can be written."""
-    database = context_of(request).database
-    await run_in_threadpool(check_schema, database.engine)
-    await database.recorder.check()
+    """Asks the database, whether its schema is the one that this release works with, and whether it can be written.
+
+    What was found is answered for a second. A service that is told to stop says no, before it takes no more requests.
+    """
+    readiness = context_of(request).readiness
+    if readiness.leaving:
+        raise ProblemError("stopping", "The service is about to stop. It answers for a little while yet")
+    await readiness.check()
     return JsonResponse(_OK)
 
 
@@ -58,9 +62,31 @@ async def readyz(request: Request) -> Response:
     summary="Metrics for Prometheus",
     responses=answers(200, "The metrics.", as_text("text/plain", "metrics")),
 )
-def metrics(request: Request, _: Reader) -> Response:
-    """Requests, their durations, what the recorder does, and what waits for subscribers, in Prometheus' text format."""
-    return Response(generate_latest(context_of(request).registry), media_type=CONTENT_TYPE_LATEST)
+def metrics(request: Request, caller: Reader) -> Response:
+    """Requests, their durations, what the recorder does, and what waits for subscribers, in Prometheus' text format.
+
+    Requests about conduct are told to keys alone that have the scope `conduct` too.
+    """
+    registry = context_of(request).registry
+    told = registry if Scope.CONDUCT in caller.scopes else _WithoutConduct(registry)
+    return Response(generate_latest(told), media_type=CONTENT_TYPE_LATEST)
+
+
+class _WithoutConduct(Collector):
+    """The measures of another registry, but for those of requests about conduct: their number tells of matters."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._all = registry
+
+    def collect(self) -> Iterable[Metric]:
+        """The measures as they are now."""
+        for family in self._all.collect():
+            family.samples = [each for each in family.samples if not _is_about_conduct(each.labels.get("path", ""))]
+            yield family
+
+
+def _is_about_conduct(path: str) -> bool:
+    return path == "/v1/conduct" or path.startswith("/v1/conduct/")
 
 
 class BacklogMeasures(Collector):

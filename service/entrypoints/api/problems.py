@@ -76,6 +76,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "too_many_exports": (429, "Too many exports are under way", 5),
     "store_unavailable": (503, "The database cannot do this now", 2),
     "store_busy": (503, "Too much is waiting", 1),
+    "stopping": (503, "The service is about to stop", 5),
     "schema_behind": (503, "The database has another schema", 10),
     "internal_error": (500, "Something went wrong here", None),
     "unknown_revision": (500, "This release does not know the policy", None),

@@ -28,6 +28,9 @@ COMMANDS = {
     "lab": ("lab", "Look at a policy, and at what a change of it would do."),
     "policies": ("policies", "List, draft and publish policy revisions."),
     "keys": ("keys", "Make, list, rotate and revoke API keys."),
+    "backup": ("backup", "Copy a SQLite database into one file, while the service runs."),
+    "restore": ("backup", "Put a backup in the place of a SQLite database that nobody uses."),
+    "doctor": ("doctor", "Say what the settings make of the service, and what is wrong."),
 }
 """Each command, the module beside this one whose ``add_commands`` makes it, and its help in a sentence."""
 

@@ -26,6 +26,21 @@ TableName = Annotated[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What ``chalkline doctor`` found. ``settings`` are those in effect, without secrets, each with whether it is set.
+
+    ``wrong`` has a sentence for each thing that somebody has to see to.
+    """
+
+    version: str
+    settings: dict[str, tuple[Any, bool]]
+    database: dict[str, Any]
+    mapping: str
+    clock: dict[str, Any]
+    wrong: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CliContext:
     """Made in ``service.cli_wiring``. What needs the settings reads them when it is first called.
 
@@ -35,7 +50,9 @@ class CliContext:
     serve: Callable[[str | None, int | None], None]
     worker: Callable[[], None]
     migrate: Callable[[], str]
+    database_url: Callable[[], str]
     database: Callable[[], AbstractContextManager[Database]]
+    examine: Callable[[], Examination]
     policies: Callable[[], Policies]
     publishing_needs_second_key: Callable[[], bool]
     key_office: Callable[[Database], KeyOffice]

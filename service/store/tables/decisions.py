@@ -198,7 +198,7 @@ class IdempotencyRow(SQLModel, table=True):
 
 
 class ApiKeyRow(SQLModel, table=True):
-    """An API key, of which only the hash is kept."""
+    """An API key, of which only the hash is kept. Who made it is not known of one that an earlier release made."""
 
     __tablename__: ClassVar[Any] = "api_keys"
     __table_args__ = (UniqueConstraint("key_hash", name="uq_api_keys_key_hash"),)
@@ -212,6 +212,9 @@ class ApiKeyRow(SQLModel, table=True):
     created_at: datetime = instant()
     expires_at: datetime = instant()
     revoked_at: datetime | None = instant(nullable=True)
+    created_by: str | None
+    revoked_by: str | None
+    last_used_at: datetime | None = instant(nullable=True)
 
 
 class PolicyDraftRow(SQLModel, table=True):
