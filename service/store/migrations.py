@@ -47,10 +47,19 @@ def check_schema(engine: Engine) -> None:
         StoreUnavailableError: it does not answer.
         SchemaBehindError: it is another.
     """
-    with _outages_told():
-        found = _revision(engine)
+    found = schema_revision(engine)
     if found != NEWEST and not is_newer(found):
         raise SchemaBehindError(f"The schema is at {found or 'nothing'}, not at {NEWEST}: chalkline migrate")
+
+
+def schema_revision(engine: Engine) -> str | None:
+    """The revision that the schema is at; None where nothing is there yet.
+
+    Raises:
+        StoreUnavailableError: the database does not answer.
+    """
+    with _outages_told():
+        return _revision(engine)
 
 
 def is_newer(revision: str | None) -> TypeGuard[str]:
