@@ -46,7 +46,9 @@ class SqliteDatabases:
     @contextmanager
     def empty(self) -> Iterator[str]:
         """One without any schema."""
-        yield f"sqlite:///{self.folder / uuid.uuid4().hex}.db"  # noqa: TID251 - as above
+        path = self.folder / f"{uuid.uuid4().hex}.db"  # noqa: TID251 - as above
+        path.touch()
+        yield f"sqlite:///{path}"
 
 
 class PostgresDatabases:

@@ -97,7 +97,8 @@ class SqliteFile:
         for let_go in self._holders:
             let_go()
         if self._found() is None:
-            return StoreUnavailableError("The database's file is not there")
+            told = "" if self._opened else ": chalkline migrate"  # which makes one, where there was none
+            return StoreUnavailableError(f"The database's file is not there{told}")
         return StoreUnavailableError("The database's file was replaced")
 
 

@@ -81,7 +81,7 @@ def test_what_a_command_is_to_write_and_cannot_is_named(tmp_path: Path) -> None:
 def test_no_command_but_those_that_migrate_makes_a_file(tmp_path: Path) -> None:
     told = said(run(f"sqlite:///{tmp_path}/none.db", "keys list"))
 
-    assert told == "The database's file is not there.\n"
+    assert told == "The database's file is not there: chalkline migrate.\n"
     assert list(tmp_path.iterdir()) == []
 
 
