@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -19,6 +20,7 @@ from prometheus_client import CollectorRegistry, Counter
 from service import wiring
 from service.crm.signed.standard_webhooks import signing_key
 from service.entrypoints.api.app import create_app
+from service.entrypoints.api.connections import connections_to
 from service.entrypoints.api.context import ApiContext, Inbound, Limits
 from service.entrypoints.common.background import Task, WorkerContext, at_work, repeat
 from service.entrypoints.views.decisions import render_decision
@@ -89,6 +91,7 @@ def application(settings: Settings) -> FastAPI:
         today=wiring.today,
         new_id=wiring.new_id,
         subscribers=wiring.subscriber_office(settings, opened),
+        root_path=settings.root_path,
         publishing_needs_second_key=settings.publishing_needs_second_key,
         log=partial(log, logging.INFO),
         log_fault=lambda request_id, error: log(logging.ERROR, "fault", request_id=request_id, **fault(error)),
@@ -148,17 +151,21 @@ def listen(served: FastAPI, host: str, port: int) -> None:
     """Answer requests to the application until told to stop."""
     gc.collect()
     gc.freeze()  # what is made by now stays: a collection that walked through it would hold up every request
-    uvicorn.run(
-        served,
-        host=host,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=20,
-    )
+    uvicorn.run(served, host=host, port=port, **server_options(served))
+
+
+def server_options(served: FastAPI) -> dict[str, Any]:
+    """How uvicorn serves the application."""
+    return {
+        "loop": "uvloop",
+        "http": connections_to(served.state.context),
+        "ws": "none",
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": 20,
+    }
 
 
 def share_the_interpreter() -> None:

@@ -70,6 +70,12 @@ class Settings(BaseSettings):
         pattern=r"^https?://[^/\s]+$",
         description="Scheme and host by which HubSpot reaches the service, where a proxy stands before it.",
     )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="The path under which a proxy shows the service, such as /chalkline; links and locations carry it. "
+        "The proxy may take it out of the path of a request or leave it in.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     max_body_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="The largest request body; a larger one is refused with 413."

@@ -20,7 +20,7 @@ Model = TypeVar("Model", bound=BaseModel)
 _PLACE = re.compile(r"line (\d+) column (\d+)")
 _DEEPEST_POINTER = 8
 _LONGEST_SEARCHED = 1024 * 1024
-_READ_AND_DROPPED = 8
+READ_AND_DROPPED = 8
 """How many times the largest body is read of one that is too large."""
 
 
@@ -81,7 +81,7 @@ async def _read(request: Request, most: int) -> bytes:
             # Read on and drop it, within reason: who listens only after sending all would never see the refusal.
             too_large = True
             chunks.clear()
-        if size > most * _READ_AND_DROPPED:
+        if size > most * READ_AND_DROPPED:
             break
         if not too_large:
             chunks.append(chunk)

@@ -26,6 +26,7 @@ _LONGEST_POINTER = 200
 KNOWN: dict[str, tuple[int, str, int | None]] = {
     "malformed_json": (400, "The body is not JSON", None),
     "malformed_payload": (400, "The payload is not what its sender promises", None),
+    "malformed_request": (400, "The request is not HTTP/1.1", None),
     "invalid_request": (422, "The request is not valid", None),
     "no_policy_in_force": (422, "No policy was in force", None),
     "unroutable_account": (422, "No rule covers the account", None),
@@ -50,6 +51,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "method_not_allowed": (405, "The method is not allowed here", None),
     "not_acceptable": (406, "No such representation", None),
     "body_too_slow": (408, "The body took too long", None),
+    "request_too_slow": (408, "The request took too long", None),
     "idempotency_key_in_flight": (409, "The first request is still under way", 1),
     "review_closed": (409, "The review is not open", None),
     "standing_changed": (409, "The account was decided anew meanwhile", None),
@@ -73,13 +75,17 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "body_too_large": (413, "The body is too large", None),
     "unsupported_media_type": (415, "The body is of another media type", None),
     "idempotency_key_reused": (422, "The idempotency key was used for another request", None),
+    "headers_too_large": (431, "The headers are too large", None),
     "store_unavailable": (503, "The database cannot be reached", 2),
     "store_busy": (503, "Too much is waiting", 1),
     "schema_behind": (503, "The database's schema is behind", 10),
+    "stopping": (503, "The service is stopping", 5),
     "internal_error": (500, "Something went wrong here", None),
     "unknown_revision": (500, "This release does not know the policy", None),
 }
 _CODES_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
+_CHALLENGES = {"unauthenticated": 'Bearer realm="chalkline"', "bad_signature": 'Signature realm="chalkline"'}
+"""What a request is to be authenticated by, where it was not: a key, or the signature of a webhook's sender."""
 
 
 class FieldErrorBody(TypedDict):
@@ -150,6 +156,8 @@ def problem_response(request: Request, error: ProblemError) -> Response:
     headers = dict(error.headers)
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)
+    if error.code in _CHALLENGES:
+        headers["WWW-Authenticate"] = _CHALLENGES[error.code]
     body = problem_body(error.code, error.detail, instance_of(request), error.errors)
     return Response(to_json(body), status, headers, MEDIA_TYPE)
 
@@ -210,4 +218,5 @@ async def on_http_exception(request: Request, error: HTTPException) -> Response:
 def _allowed(request: Request) -> list[str]:
     """The methods of a path: of all its operations, where the framework names those of the first alone."""
     path = getattr(request.scope.get("route"), "path", "")
-    return sorted(request.app.state.operations.get(path, ()))
+    methods = set(request.app.state.operations.get(path, ()))
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)

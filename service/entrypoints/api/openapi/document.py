@@ -26,6 +26,9 @@ _DESCRIPTION = """Decides which sales team owns an account, says why clause by c
 
 Every error is a problem (RFC 9457) with a stable `type`. Unknown fields are refused: a mistyped fact is never silently
 taken as unknown. What a POST answers with 201 is durable.
+
+HEAD is answered wherever GET is. Whatever the operation, what is not HTTP/1.1 or 1.0 is refused with 400, a head that
+takes too long with 408, and one that is too large with 431.
 """
 _NEXT_PAGE = {
     "description": 'Where the next page is: `<URL>; rel="next"`. Absent on the last page.',
