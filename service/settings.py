@@ -78,7 +78,10 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     max_body_bytes: int = Field(
-        16 * 1024 * 1024, ge=1024, description="The largest request body; a larger one is refused with 413."
+        16 * 1024 * 1024,
+        ge=1024,
+        description="The largest request body of any operation; a larger one is refused with 413. Most take less: what "
+        "their schema can need, as openapi.yaml says.",
     )
     body_seconds: float = Field(
         20, gt=0, description="How long a request body may take to arrive; a slower one is refused with 408."

@@ -38,6 +38,7 @@ from service.entrypoints.api import (
 )
 from service.entrypoints.api.context import ApiContext
 from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_path
+from service.entrypoints.api.needs import needs_of
 from service.entrypoints.api.openapi.answers import refuses
 from service.entrypoints.api.problems import (
     FieldError,
@@ -116,10 +117,15 @@ def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Tas
 
 
 def _add_documentation(app: FastAPI, prefix: str) -> None:
-    """The OpenAPI document, as it was built, and a page that shows it and needs no network; both under a prefix."""
+    """The OpenAPI document, as it was built, and a page that shows it and needs no network; both under a prefix.
+
+    What the document says of bodies bounds them.
+    """
     document = resources.files("service.entrypoints.api.openapi").joinpath("openapi.json").read_bytes()
+    read = orjson.loads(document)
+    app.state.needs = needs_of(read)
     if prefix:
-        document = to_json(orjson.loads(document) | {"servers": [{"url": prefix}]})
+        document = to_json(read | {"servers": [{"url": prefix}]})
     page = get_swagger_ui_html(
         openapi_url=f"{prefix}/openapi.json",
         title="Chalkline - Swagger UI",

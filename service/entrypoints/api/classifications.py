@@ -1,5 +1,6 @@
 """Classify accounts: one at a time, or up to 1,000 in one request."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -14,7 +15,15 @@ from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.fields import Frozen
 from service.entrypoints.api.auth import Caller, Classifier
-from service.entrypoints.api.bodies import JsonResponse, body_of, not_json, read_request, refusal
+from service.entrypoints.api.bodies import (
+    JsonResponse,
+    body_of,
+    check_members,
+    need_of,
+    not_json,
+    read_request,
+    refusal,
+)
 from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, takes
 from service.entrypoints.api.problems import (
@@ -38,7 +47,10 @@ from service.usecases.classify import propose_classification, try_classification
 
 router = APIRouter(tags=["Classify"])
 DryRun = Annotated[bool, Query(description="Decide and explain, and record nothing.")]
+_ONE = "/v1/classifications"
 _MOST_ITEMS = 1000
+_ITEMS_AT_ONCE = 25
+"""How many items are parsed before others have their turn."""
 
 
 class BatchRequest(Frozen):
@@ -70,7 +82,7 @@ class BatchResult(TypedDict):
 
 
 @router.post(
-    "/v1/classifications",
+    _ONE,
     summary="Classify an account",
     status_code=201,
     responses=answers(201, "The decision, recorded.", as_json(DecisionBody, "decision"))
@@ -107,9 +119,13 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     An item that is refused does not harm the rest; those that are decided are recorded together before the answer.
     """
     body = await body_of(request)
-    context = context_of(request)
+    check_members(body, need_of(request).members)
     stated, twice = _items(body)
-    items = [_item(context, item, caller, place, twice) for place, item in enumerate(stated)]
+    items = []
+    for place, item in enumerate(stated):
+        items.append(_item(request, item, caller, place, twice))
+        if not place % _ITEMS_AT_ONCE:
+            await asyncio.sleep(0)
     submissions = [allow_refusal(item) for item in items if isinstance(item, Submission)]
 
     def answer(made: Sequence[RecordedDecision | DomainError]) -> Answer:
@@ -148,13 +164,16 @@ def _items(body: bytes) -> tuple[list[Any], Mapping[int, list[FieldError]]]:
 
 
 def _item(
-    context: ApiContext, item: object, caller: Caller, place: int, twice: Mapping[int, list[FieldError]]
+    request: Request, item: object, caller: Caller, place: int, twice: Mapping[int, list[FieldError]]
 ) -> Submission[RecordedDecision] | ProblemError:
     if place in twice:
         return invalid_request(twice[place])
     body, prefix = plain_json(item), f"/items/{place}"
     try:
-        return _submission(context, ClassificationRequest.model_validate_json(body), caller)
+        check_members(body, need_of(request, _ONE).members, prefix)
+        return _submission(context_of(request), ClassificationRequest.model_validate_json(body), caller)
+    except ProblemError as error:
+        return error
     except ValidationError as error:
         return refusal(error, body, prefix)
     except DomainError as error:

@@ -19,7 +19,7 @@ from service.store.errors import StoreError
 
 Found = TypeVar("Found")
 MEDIA_TYPE = "application/problem+json"
-_MOST_ERRORS = 100
+MOST_ERRORS = 100
 _LONGEST_POINTER = 200
 
 # code -> (status, title, seconds after which to try again); the first code of a status is its example
@@ -146,7 +146,7 @@ def problem_body(code: str, detail: str, instance: str, errors: Sequence[FieldEr
         "instance": instance,
     }
     if errors:
-        body["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in errors[:_MOST_ERRORS]]
+        body["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in errors[:MOST_ERRORS]]
     return body
 
 
@@ -180,10 +180,10 @@ def field_errors(details: Sequence[ErrorDetails], prefix: str = "") -> list[Fiel
     return [FieldError(pointer_to(found["loc"], prefix), reason(found)) for found in details]
 
 
-def invalid_request(errors: list[FieldError]) -> ProblemError:
-    """A request whose fields are at fault."""
-    first = errors[0]
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+def invalid_request(errors: list[FieldError], count: int | None = None) -> ProblemError:
+    """A request whose fields are at fault: ``count`` of them, where not all are told."""
+    first, others = errors[0], (count or len(errors)) - 1
+    more = f" (and {others} more)" if others else ""
     return ProblemError("invalid_request", f"{first.pointer or 'The body'}: {first.detail}{more}", errors)
 
 

@@ -18,6 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 from starlette.routing import BaseRoute
 
+from service.entrypoints.api.needs import needs_of
 from service.entrypoints.api.openapi.answers import refuses
 from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, FieldError, Problem, problem_body
 from service.entrypoints.views.encoding import to_json
@@ -35,6 +36,8 @@ _NEXT_PAGE = {
     "schema": {"type": "string"},
 }
 _LINE = 130
+_LARGEST = 16 * 1024 * 1024
+"""What is read of any body, unless set otherwise."""
 _SCHEMAS = "#/components/schemas/"
 _NAMED = re.compile(rf'"\$ref":"{_SCHEMAS}(\w+)"'.encode())
 _INSTANCE = "urn:chalkline:request:0198c0de00007000a000000000000000"
@@ -83,6 +86,11 @@ def build_document(routes: Sequence[BaseRoute], version: str) -> dict[str, Any]:
         "examples": {name: {"value": value} for name, value in _samples().items()},
     }
     built: dict[str, Any] = orjson.loads(to_json(document))
+    for (method, path), need in needs_of(built).items():
+        most = (
+            f"{int(need.size):,} bytes" if need.size < _LARGEST else "as many bytes as `CHALKLINE_MAX_BODY_BYTES` says"
+        )
+        built["paths"][path][method.lower()]["requestBody"]["description"] = f"At most {most}."
     return built
 
 
