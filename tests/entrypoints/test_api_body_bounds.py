@@ -103,3 +103,64 @@ def test_up_to_a_hundred_faults_are_told_and_all_are_counted(both: tuple[Api, Ap
 
     assert len(problem["errors"]) == 100
     assert "(and 999 more)" in problem["detail"]
+
+
+BATCH_FLOODS = {
+    "a million items": '{"items":[' + ",".join("0" * 1_000_000) + "]}",
+    "an item without end": '{"items":[{' + ",".join(f'"k{number}":0' for number in range(300_000)) + "}]}",
+    "brackets alone": '{"items":[' + "[" * 4_000_000,
+    "a text": '{"items":["' + "a" * 8_000_000 + '"]}',
+}
+
+
+@pytest.mark.parametrize("title", BATCH_FLOODS)
+def test_a_batch_with_more_in_it_than_batches_have_is_refused_whole(both: tuple[Api, Api], title: str) -> None:
+    answer = both[0].http.post(f"{CLASSIFY}/batch", content=BATCH_FLOODS[title], headers=JSON)
+
+    if title == "a million items":
+        hold_problem(answer, 422, "invalid_request")
+    else:
+        problem = hold_problem(answer, 400, "malformed_json")
+        assert [error["pointer"] for error in problem["errors"]] == ["/items/0"]
+
+
+def test_an_item_with_too_much_in_it_harms_no_other(both: tuple[Api, Api]) -> None:
+    flood = {"account": {f"k{number}": 0 for number in range(1500)}}
+    for api in both:
+        answer = api.http.post(f"{CLASSIFY}/batch", json={"items": [request(id="beside", df=640), flood]})
+
+        good, bad = answer.json()["results"]
+        assert (good["status"], bad["status"]) == (201, 422)
+        assert [error["pointer"] for error in bad["problem"]["errors"]] == ["/items/1"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ' {\n "items" :\t[ {0} ,\r\n{0} ] } ',
+        '{"it\\u0065ms": [{0},{0}]}',
+        '{"items":[{0},{0}]}',
+    ],
+    ids=["with blanks", "with an escape", "without blanks"],
+)
+def test_a_batch_may_be_written_in_every_way_that_json_allows(both: tuple[Api, Api], text: str) -> None:
+    item = json.dumps(request(id="written", df=640) | {"dedup_requested_by": '] } , "[{'}, indent=1)
+
+    answer = both[0].http.post(f"{CLASSIFY}/batch", content=text.replace("{0}", item), headers=JSON)
+
+    assert [result["status"] for result in answer.json()["results"]] == [201, 201]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"items":[{0},]}', '{"items":[{0}', '{"items":[{0}]', '{"items":[{0}}]', '{"items":[{0}] 1}', '{"items":[,{0}]}'],
+)
+@pytest.mark.parametrize("count", [1, 500], ids=["short", "long"])
+def test_a_batch_that_is_no_json_is_taken_for_none(both: tuple[Api, Api], text: str, count: int) -> None:
+    items = ",".join([json.dumps(request(id="broken", df=640))] * count)
+    before = both[0].rows()
+
+    answer = both[0].http.post(f"{CLASSIFY}/batch", content=text.replace("{0}", items), headers=JSON)
+
+    hold_problem(answer, 400, "malformed_json")
+    assert both[0].rows() == before
