@@ -117,7 +117,7 @@ def add_variants(app: FastAPI) -> None:
     @app.post(RAW, include_in_schema=False)
     async def raw(request: Request, caller: Classifier) -> Response:
         """Our own way, bytes to bytes, storing nothing and reading no database."""
-        asked = parsed(ClassificationRequest, await body_of(request))
+        asked = parsed(ClassificationRequest, await body_of(request), 0)
         decision = _decide(asked.facts(), asked.effective_on or wiring.today())
         return Response(to_json(render_unrecorded(decision, caller.asked)), 201, media_type="application/json")
 

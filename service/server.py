@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from prometheus_client import CollectorRegistry, Counter
 from service import wiring
 from service.crm.signed.standard_webhooks import signing_key
 from service.entrypoints.api.app import create_app
+from service.entrypoints.api.connections import connections_to
 from service.entrypoints.api.context import ApiContext, Inbound, Limits
 from service.entrypoints.api.exports import Exports
 from service.entrypoints.common.background import Task, WorkerContext, at_work, repeat
@@ -100,6 +102,7 @@ def application(settings: Settings) -> FastAPI:
         today=wiring.today,
         new_id=wiring.new_id,
         subscribers=wiring.subscriber_office(settings, opened),
+        root_path=settings.root_path,
         publishing_needs_second_key=settings.publishing_needs_second_key,
         log=partial(log, logging.INFO),
         log_fault=lambda request_id, error: log(logging.ERROR, "fault", request_id=request_id, **fault(error)),
@@ -183,17 +186,22 @@ def listen(
     """Answer requests to the application until told to stop, and after ``on_grace`` for ``grace`` seconds more."""
     gc.collect()
     gc.freeze()  # what is made by now stays: a collection that walked through it would hold up every request
-    config = uvicorn.Config(
-        served,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=20,
-    )
     with suppress(KeyboardInterrupt):
-        _Server(config, grace, on_grace).run(sockets)
+        _Server(uvicorn.Config(served, **server_options(served)), grace, on_grace).run(sockets)
+
+
+def server_options(served: FastAPI) -> dict[str, Any]:
+    """How uvicorn serves the application."""
+    return {
+        "loop": "uvloop",
+        "http": connections_to(served.state.context),
+        "ws": "none",
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": 20,
+    }
 
 
 def share_the_interpreter() -> None:

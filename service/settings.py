@@ -71,9 +71,18 @@ class Settings(BaseSettings):
         pattern=r"^https?://[^/\s]+$",
         description="Scheme and host by which HubSpot reaches the service, where a proxy stands before it.",
     )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="The path under which a proxy shows the service, such as /chalkline; links and locations carry it. "
+        "The proxy may take it out of the path of a request or leave it in.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     max_body_bytes: int = Field(
-        16 * 1024 * 1024, ge=1024, description="The largest request body; a larger one is refused with 413."
+        16 * 1024 * 1024,
+        ge=1024,
+        description="The largest request body of any operation; a larger one is refused with 413. Most take less: what "
+        "their schema can need, as openapi.yaml says.",
     )
     body_seconds: float = Field(
         20, gt=0, description="How long a request body may take to arrive; a slower one is refused with 408."

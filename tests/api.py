@@ -26,7 +26,7 @@ from service.entrypoints.api.context import ApiContext, Inbound, Limits
 from service.entrypoints.api.exports import Exports
 from service.entrypoints.common.background import WorkerContext, repeat
 from service.entrypoints.worker.changeovers import run_changeovers
-from service.server import inbound
+from service.server import inbound, server_options
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.keys import all_keys
@@ -160,6 +160,7 @@ def serving(
     inbound: Inbound = INBOUND,
     at_work: bool = False,
     second_key: bool = False,
+    root_path: str = "",
     random_bits: Callable[[], int] = wiring.random_bits,
 ) -> Iterator[Api]:
     """Serve the API over a migrated database. ``key`` names the key that ``http`` sends.
@@ -178,6 +179,7 @@ def serving(
         inbound=inbound,
         at_work=at_work,
         second_key=second_key,
+        root_path=root_path,
         random_bits=random_bits,
     )
     keys = KeyOffice(database, clock, wiring.key_secret)
@@ -214,6 +216,7 @@ def application(
     inbound: Inbound = INBOUND,
     at_work: bool = False,
     second_key: bool = False,
+    root_path: str = "",
     random_bits: Callable[[], int] = wiring.random_bits,
 ) -> FastAPI:
     """The application over what tests give it: its clock, its limits, and a list that takes its log."""
@@ -241,6 +244,7 @@ def application(
             allowance=LOOPBACK_ALLOWED,
             salesforce_url=SALESFORCE_URL,
         ),
+        root_path=root_path,
         publishing_needs_second_key=second_key,
         log=lambda event, **fields: logged.append({"event": event, **fields}),
         log_fault=lambda request_id, error: logged.append({"event": "fault", "request_id": request_id, "error": error}),
@@ -260,6 +264,8 @@ def application(
 def _hold(logged: list[dict[str, Any]], response: httpx.Response) -> None:
     if response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
         raise AssertionError("A fault in the service") from logged[-2].get("error")
+    if response.request.method == "HEAD":
+        return
     if response.headers.get("content-type", "").startswith(("application/json", PROBLEM)):
         response.read()
         published().hold(response)
@@ -268,10 +274,7 @@ def _hold(logged: list[dict[str, Any]], response: httpx.Response) -> None:
 @contextmanager
 def running(app: FastAPI) -> Iterator[str]:
     """Run an application on a server of its own, as the service itself does, and give its address."""
-    config = uvicorn.Config(
-        app, loop="uvloop", http="httptools", log_config=None, access_log=False, server_header=False, lifespan="on"
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(uvicorn.Config(app, **server_options(app)))
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", 0))

@@ -30,7 +30,7 @@ Prose = Annotated[
 """Text of several lines with something in it."""
 ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$"
 """What an account's id looks like."""
-AccountId = Annotated[str, Field(pattern=ACCOUNT_ID)]
+AccountId = Annotated[str, Field(pattern=ACCOUNT_ID, json_schema_extra={"maxLength": 64})]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 WebAddress = Annotated[str, Field(max_length=2000, pattern=rf"^https?://[^{BLANK}{CONTROL}]+$")]
 """Where something can be seen on the web."""
@@ -46,7 +46,12 @@ Money = Annotated[
     Field(ge=0, max_digits=13, decimal_places=2),
     AfterValidator(_to_the_cent),
     WithJsonSchema(
-        {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,11}(\.\d{1,2})?$"}]},
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0},
+                {"type": "string", "pattern": r"^\d{1,11}(\.\d{1,2})?$", "maxLength": 14},
+            ]
+        },
         mode="validation",
     ),
 ]

@@ -51,7 +51,7 @@ def test_a_body_that_is_too_large_is_refused_without_being_read_whole(both: tupl
         headers = {"Content-Type": "application/json"} | ({} if chunked else {"Content-Length": str(LARGE)})
         chunks = (CHUNK for _ in range(LARGE // len(CHUNK)))
 
-        answer = api.http.post("/v1/classifications", content=chunks, headers=headers)
+        answer = api.http.post("/v1/classifications/batch", content=chunks, headers=headers)
 
         problem = hold_problem(answer, 413, "body_too_large")
         assert "16,777,216 bytes" in problem["detail"]
@@ -91,13 +91,13 @@ def test_a_body_without_end_is_cut_off(slow_api: Api, pause: float) -> None:
 
 
 def test_a_body_of_the_largest_size_is_taken(both: tuple[Api, Api]) -> None:
-    text = json.dumps(request(id="largest", df=640)).encode()
+    text = json.dumps({"items": [request(id="largest", df=640)]}).encode()
     for api in both:
         content = text + b" " * (16 * 1024 * 1024 - len(text))
         headers = {"Content-Type": "application/json"}
 
-        assert api.http.post("/v1/classifications", content=content, headers=headers).status_code == 201
-        assert api.http.post("/v1/classifications", content=content + b" ", headers=headers).status_code == 413
+        assert api.http.post("/v1/classifications/batch", content=content, headers=headers).status_code == 200
+        assert api.http.post("/v1/classifications/batch", content=content + b" ", headers=headers).status_code == 413
 
 
 def test_a_body_that_takes_too_long_is_given_up(slow_api: Api) -> None:

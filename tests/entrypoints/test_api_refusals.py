@@ -183,7 +183,7 @@ def test_what_is_allowed_is_told_where_a_method_is_not(both: tuple[Api, Api]) ->
     answer = both[0].http.put("/v1/decisions")
 
     hold_problem(answer, 405, "method_not_allowed")
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 def _revoked(api: Api) -> str:

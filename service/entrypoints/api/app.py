@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from importlib import resources
 
+import orjson
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
@@ -37,6 +38,7 @@ from service.entrypoints.api import (
 )
 from service.entrypoints.api.context import ApiContext
 from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_path
+from service.entrypoints.api.needs import needs_of
 from service.entrypoints.api.openapi.answers import refuses
 from service.entrypoints.api.problems import (
     FieldError,
@@ -47,6 +49,7 @@ from service.entrypoints.api.problems import (
     on_problem,
 )
 from service.entrypoints.common.background import Task, at_work
+from service.entrypoints.views.encoding import to_json
 from service.store.errors import StoreError
 from service.store.idempotency import newest_idempotency_key, purge_idempotency_keys
 from service.store.recording import Clock
@@ -110,19 +113,26 @@ def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Tas
     app.exception_handler(HTTPException)(on_http_exception)
     app.add_middleware(RequestBoundary, context=context)
     app.state.operations = _operations(app)
-    _add_documentation(app)
+    _add_documentation(app, context.root_path)
     return app
 
 
-def _add_documentation(app: FastAPI) -> None:
-    """The OpenAPI document, as it was built, and a page that shows it and needs no network."""
+def _add_documentation(app: FastAPI, prefix: str) -> None:
+    """The OpenAPI document, as it was built, and a page that shows it and needs no network; both under a prefix.
+
+    What the document says of bodies bounds them.
+    """
     document = resources.files("service.entrypoints.api.openapi").joinpath("openapi.json").read_bytes()
+    read = orjson.loads(document)
+    app.state.needs = needs_of(read)
+    if prefix:
+        document = to_json(read | {"servers": [{"url": prefix}]})
     page = get_swagger_ui_html(
-        openapi_url="/openapi.json",
+        openapi_url=f"{prefix}/openapi.json",
         title="Chalkline - Swagger UI",
-        swagger_js_url=f"{_STATIC}/swagger-ui-bundle.js",
-        swagger_css_url=f"{_STATIC}/swagger-ui.css",
-        swagger_favicon_url=f"{_STATIC}/favicon.png",
+        swagger_js_url=f"{prefix}{_STATIC}/swagger-ui-bundle.js",
+        swagger_css_url=f"{prefix}{_STATIC}/swagger-ui.css",
+        swagger_favicon_url=f"{prefix}{_STATIC}/favicon.png",
         swagger_ui_parameters={"persistAuthorization": True},
     )
 

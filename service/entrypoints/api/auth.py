@@ -51,7 +51,7 @@ class _Requires(SecurityBase):
         """
         found = await self._found(request)
         if found is None:
-            raise ProblemError("unauthenticated", self.wanted, headers={"WWW-Authenticate": 'Bearer realm="chalkline"'})
+            raise ProblemError("unauthenticated", self.wanted)
         request.state.actor = found.name
         if not self.scopes & found.scopes:
             raise ProblemError("forbidden", f"This needs an API key with the scope {' or '.join(sorted(self.scopes))}")

@@ -10,7 +10,15 @@ from starlette.requests import ClientDisconnect
 
 from service.entrypoints.api.auth import Caller
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.problems import FieldError, ProblemError, field_errors, invalid_request, pointer_to
+from service.entrypoints.api.needs import UNBOUNDED, Need
+from service.entrypoints.api.problems import (
+    MOST_ERRORS,
+    FieldError,
+    ProblemError,
+    field_errors,
+    invalid_request,
+    pointer_to,
+)
 from service.entrypoints.api.recording import idempotency
 from service.entrypoints.common.strict_json import TWICE, keys_given_twice
 from service.entrypoints.views.encoding import to_json
@@ -18,9 +26,12 @@ from service.store.recording import IdempotencyKey
 
 Model = TypeVar("Model", bound=BaseModel)
 _PLACE = re.compile(r"line (\d+) column (\d+)")
+_COMMA = re.compile(rb'(?:[^",]++|"(?:[^"\\]++|\\.)*+"){0,1000}+,', re.DOTALL)
+"""A comma that stands in no text, and all before it: two texts at most for each depth, which has its bound, too."""
+_FAULTY_MEMBERS = 1000
 _DEEPEST_POINTER = 8
 _LONGEST_SEARCHED = 1024 * 1024
-_READ_AND_DROPPED = 8
+READ_AND_DROPPED = 8
 """How many times the largest body is read of one that is too large."""
 
 
@@ -35,7 +46,7 @@ class JsonResponse(Response):
 
 
 async def body_of(request: Request) -> bytes:
-    """The bytes of a JSON body, within the limits of size and time.
+    """The bytes of a JSON body, within the limits of time, and of what the operation can need.
 
     Raises:
         ProblemError: the body is not declared as JSON, is too large, or took too long to arrive.
@@ -50,8 +61,15 @@ def media_type_of(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+def need_of(request: Request, path: str | None = None) -> Need:
+    """What a body of the operation needs, or of another POST by its path."""
+    asked = (request.method, request.scope["route"].path) if path is None else ("POST", path)
+    need: Need = request.app.state.needs.get(asked, UNBOUNDED)
+    return need
+
+
 async def payload_of(request: Request) -> bytes:
-    """The bytes of a body, whatever it is declared as, within the limits of size and time.
+    """The bytes of a body, whatever it is declared as, within the limits of time, and of what the operation can need.
 
     Raises:
         ProblemError: the body is too large, or took too long to arrive.
@@ -59,7 +77,7 @@ async def payload_of(request: Request) -> bytes:
     limits = context_of(request).limits
     try:
         async with asyncio.timeout(limits.body_seconds):
-            return await _read(request, limits.body_bytes)
+            return await _read(request, limits.body_bytes, int(min(limits.body_bytes, need_of(request).size)))
     except TimeoutError:
         # Without the header what still comes would be read on and dropped, for as long as it comes.
         detail = "The body took too long to arrive; nothing was recorded"
@@ -68,7 +86,7 @@ async def payload_of(request: Request) -> bytes:
         raise ProblemError("body_too_slow", "The client went away before the body had arrived") from None
 
 
-async def _read(request: Request, most: int) -> bytes:
+async def _read(request: Request, most_of_any: int, most: int) -> bytes:
     announced = request.headers.get("content-length", "")
     too_large = announced.isdecimal() and int(announced) > most
     if too_large and "expect" in request.headers:
@@ -81,7 +99,7 @@ async def _read(request: Request, most: int) -> bytes:
             # Read on and drop it, within reason: who listens only after sending all would never see the refusal.
             too_large = True
             chunks.clear()
-        if size > most * _READ_AND_DROPPED:
+        if size > most_of_any * READ_AND_DROPPED:
             break
         if not too_large:
             chunks.append(chunk)
@@ -91,7 +109,7 @@ async def _read(request: Request, most: int) -> bytes:
 
 
 def _too_large(most: int) -> ProblemError:
-    detail = f"A body has at most {most:,} bytes; nothing was recorded"
+    detail = f"A body has at most {most:,} bytes here; nothing was recorded"
     return ProblemError("body_too_large", detail, [FieldError("", detail)], {"Connection": "close"})
 
 
@@ -104,15 +122,16 @@ async def read_request(
         ProblemError: the body is no such JSON; see ``body_of`` and ``parsed``.
     """
     body = await body_of(request)
-    return parsed(model, body), idempotency(request, caller, key, body)
+    return parsed(model, body, need_of(request).members), idempotency(request, caller, key, body)
 
 
-def parsed(model: type[Model], body: bytes) -> Model:
-    """The value that the body states.
+def parsed(model: type[Model], body: bytes, members: float) -> Model:
+    """The value that the body states, which needs no more than so many members and items.
 
     Raises:
-        ProblemError: the body is not JSON, or a field of it is at fault; each is named.
+        ProblemError: the body is not JSON, or a field of it is at fault; each is named, up to 100.
     """
+    check_members(body, members)
     try:
         read = model.model_validate_json(body)
     except ValidationError as error:
@@ -122,12 +141,34 @@ def parsed(model: type[Model], body: bytes) -> Model:
     return read
 
 
+def check_members(body: bytes, members: float, prefix: str = "") -> None:
+    """See that a body has not many more members and items than it needs: each may be at fault, and takes its time.
+
+    Raises:
+        ProblemError: it has.
+    """
+    if is_crowded(body, members):
+        detail = f"There are more than {members + _FAULTY_MEMBERS:,} fields and items in it, and {members:,} do"
+        raise invalid_request([FieldError(prefix, detail)])
+
+
+def is_crowded(body: bytes, members: float) -> bool:
+    """Whether a body has many more members and items than it needs. Quick, for what it is asked to spare."""
+    most = members + _FAULTY_MEMBERS
+    if body.count(b",") <= most:
+        return False
+    place, seen = 0, 0
+    while seen <= most and (found := _COMMA.match(body, place)):
+        place, seen = found.end(), seen + 1
+    return seen > most
+
+
 def refusal(error: ValidationError, body: bytes, prefix: str = "") -> ProblemError:
     """Why a body was refused. ``prefix`` is the pointer to where it stood in a larger one."""
     details = error.errors(include_url=False, include_context=False)
     if details[0]["type"] == "json_invalid":
         return not_json(details[0]["msg"], body, prefix)
-    return invalid_request(field_errors(details, prefix))
+    return invalid_request(field_errors(details[:MOST_ERRORS], prefix), len(details))
 
 
 def not_json(message: str, body: bytes, prefix: str = "") -> ProblemError:

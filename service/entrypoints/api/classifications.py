@@ -1,12 +1,11 @@
 """Classify accounts: one at a time, or up to 1,000 in one request."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, ValidationError
-from pydantic_core import from_json
-from pydantic_core import to_json as plain_json
 from starlette.concurrency import run_in_threadpool
 from typing_extensions import TypedDict
 
@@ -14,8 +13,17 @@ from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.fields import Frozen
 from service.entrypoints.api.auth import Caller, Classifier
-from service.entrypoints.api.bodies import JsonResponse, body_of, not_json, read_request, refusal
+from service.entrypoints.api.batches import MOST_ITEMS, items_of
+from service.entrypoints.api.bodies import (
+    JsonResponse,
+    body_of,
+    check_members,
+    need_of,
+    read_request,
+    refusal,
+)
 from service.entrypoints.api.context import ApiContext, context_of
+from service.entrypoints.api.needs import Need
 from service.entrypoints.api.openapi.answers import answers, as_json, takes
 from service.entrypoints.api.problems import (
     FieldError,
@@ -28,7 +36,6 @@ from service.entrypoints.api.problems import (
     problem_of,
 )
 from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, idempotency, record_all, record_one
-from service.entrypoints.common.reasons import UNKNOWN_FIELD
 from service.entrypoints.common.requests import ClassificationRequest
 from service.entrypoints.common.strict_json import TWICE, keys_given_twice
 from service.entrypoints.views.decisions import DecisionBody, render_decision, render_unrecorded
@@ -38,14 +45,16 @@ from service.usecases.classify import propose_classification, try_classification
 
 router = APIRouter(tags=["Classify"])
 DryRun = Annotated[bool, Query(description="Decide and explain, and record nothing.")]
-_MOST_ITEMS = 1000
+_ONE = "/v1/classifications"
+_ITEMS_AT_ONCE = 25
+"""How many items are parsed before others have their turn."""
 
 
 class BatchRequest(Frozen):
     """Up to 1,000 accounts to classify."""
 
     items: list[ClassificationRequest] = Field(
-        min_length=1, max_length=_MOST_ITEMS, description="The accounts, each as it would be classified alone."
+        min_length=1, max_length=MOST_ITEMS, description="The accounts, each as it would be classified alone."
     )
 
 
@@ -70,7 +79,7 @@ class BatchResult(TypedDict):
 
 
 @router.post(
-    "/v1/classifications",
+    _ONE,
     summary="Classify an account",
     status_code=201,
     responses=answers(201, "The decision, recorded.", as_json(DecisionBody, "decision"))
@@ -106,10 +115,15 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
 
     An item that is refused does not harm the rest; those that are decided are recorded together before the answer.
     """
-    body = await body_of(request)
-    context = context_of(request)
-    stated, twice = _items(body)
-    items = [_item(context, item, caller, place, twice) for place, item in enumerate(stated)]
+    body, need = await body_of(request), need_of(request, _ONE)
+    items = []
+    for place, item in enumerate(await items_of(body, need)):
+        items.append(_item(request, item, caller, need, f"/items/{place}"))
+        if not place % _ITEMS_AT_ONCE:
+            await asyncio.sleep(0)
+    for read in items:
+        if isinstance(read, ProblemError) and read.code == "malformed_json":
+            raise read
     submissions = [allow_refusal(item) for item in items if isinstance(item, Submission)]
 
     def answer(made: Sequence[RecordedDecision | DomainError]) -> Answer:
@@ -123,38 +137,17 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     return await record_all(request, submissions, idempotency(request, caller, idempotency_key, body), answer, 200)
 
 
-def _items(body: bytes) -> tuple[list[Any], Mapping[int, list[FieldError]]]:
-    """The items of a batch, and of each by its place the keys that stand twice in it."""
-    try:
-        stated = from_json(body, allow_inf_nan=False)
-    except ValueError as error:
-        raise not_json(str(error), body) from None
-    if not isinstance(stated, dict) or not isinstance(stated.get("items"), list):
-        raise invalid_request([FieldError("/items", "A list of classification requests is needed here")])
-    if unknown := sorted(set(stated) - {"items"}):
-        raise invalid_request([FieldError(pointer_to([name]), UNKNOWN_FIELD) for name in unknown])
-    items: list[Any] = stated["items"]
-    if not 1 <= len(items) <= _MOST_ITEMS:
-        raise invalid_request([FieldError("/items", f"1 to {_MOST_ITEMS} items are taken, not {len(items)}")])
-    twice: dict[int, list[FieldError]] = {}
-    for place in keys_given_twice(body):
-        found = FieldError(pointer_to(place), TWICE)
-        match place:
-            case ("items", int(item), _, *_):
-                twice.setdefault(item, []).append(found)
-            case _:
-                raise invalid_request([found])
-    return items, twice
-
-
 def _item(
-    context: ApiContext, item: object, caller: Caller, place: int, twice: Mapping[int, list[FieldError]]
+    request: Request, body: bytes, caller: Caller, need: Need, prefix: str
 ) -> Submission[RecordedDecision] | ProblemError:
-    if place in twice:
-        return invalid_request(twice[place])
-    body, prefix = plain_json(item), f"/items/{place}"
     try:
-        return _submission(context, ClassificationRequest.model_validate_json(body), caller)
+        check_members(body, need.members, prefix)
+        asked = ClassificationRequest.model_validate_json(body)
+        if twice := keys_given_twice(body):
+            return invalid_request([FieldError(pointer_to(place, prefix), TWICE) for place in twice])
+        return _submission(context_of(request), asked, caller)
+    except ProblemError as error:
+        return error
     except ValidationError as error:
         return refusal(error, body, prefix)
     except DomainError as error:

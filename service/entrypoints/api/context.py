@@ -20,10 +20,15 @@ from service.usecases.subscribe import SubscriberOffice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How large a body may be, and how many seconds it may take to arrive."""
+    """How large a body may be, and how many seconds it may take to arrive; the same of what stands before it.
+
+    A connection on which no request begins is closed after ``idle_seconds``, too.
+    """
 
     body_bytes: int
     body_seconds: float
+    head_bytes: int = 64 * 1024
+    idle_seconds: float = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,7 @@ class ApiContext:
     """Made in ``service.wiring``, found by a request in its application's state.
 
     ``ticks`` counts seconds, whatever the clock is set to.
+    ``root_path`` is the path under which a proxy shows the service.
     ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
     ``backtesting`` lets one backtest be run at a time, which takes every core for a while.
     """
@@ -65,6 +71,7 @@ class ApiContext:
     publishing_needs_second_key: bool
     log: Callable[..., None]
     log_fault: Callable[[str, BaseException], None]
+    root_path: str = ""
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     backtesting: asyncio.Lock = field(default_factory=asyncio.Lock)
 

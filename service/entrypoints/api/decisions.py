@@ -94,7 +94,7 @@ def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQu
     """Newest first, a page at a time.
 
     With `Accept: text/csv` or `application/x-ndjson` the whole result is streamed, and `limit` and `cursor` play no
-    part; a few such streams go on at once, in all and of each key, and more are refused with 429.
+    part. A few streams go on at once; more are refused with 429.
     """
     wanted = DecisionFilter(**asked.model_dump(exclude={"limit", "cursor"}))
     context = context_of(request)

@@ -1,17 +1,19 @@
 """What every request passes: its identifier, its line in the log, its measure, and the last net for a fault."""
 
+import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import orjson
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.entrypoints.api.auth import KEY_IN_THE_PATH
-from service.entrypoints.api.context import ApiContext
-from service.entrypoints.api.problems import MEDIA_TYPE, problem_body
+from service.entrypoints.api.bodies import READ_AND_DROPPED
+from service.entrypoints.api.context import ApiContext, Limits
+from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, problem_body
 
 _KEY_FOLLOWS = "/v1/webhooks/salesforce/outbound-messages/"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -60,41 +62,53 @@ class RequestBoundary:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
-        request_id = self._request_id(scope)
+        method, sent = scope["method"], dict(scope["headers"])
+        request_id = self._request_id(sent)
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
         _take_out_token(scope)
-        status = 0
-
-        async def send_named(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
-            await send(message)
-
+        self._stand_under_prefix(scope)
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}
+        body = _Body(receive, sent, self.context.limits)
+        answer = _Answer(send, body, method, request_id, self.context.root_path)
         try:
-            await self.app(scope, receive, send_named)
+            await self.app(scope, body.receive if body.unread else receive, answer.send)
         except Exception as error:
             self.context.log_fault(request_id, error)
-            if status:
+            if answer.status:
                 raise  # the answer is under way: breaking it off is the only honest end
-            await _answer_fault(request_id, send_named)
+            detail = (
+                "Something went wrong here. Nothing was recorded, or it was recorded whole; the log has this request."
+            )
+            await answer.refuse("internal_error", detail)
+        except asyncio.CancelledError:
+            if not answer.status:
+                await answer.refuse("stopping", "The service is stopping. Whether anything was recorded is not known")
+            raise
         finally:
-            self._finish(scope, state, status, time.perf_counter() - began)
+            self._finish(method, scope, state, answer.status, (answer.ended or time.perf_counter()) - began)
 
-    def _request_id(self, scope: Scope) -> str:
-        sent = Headers(scope=scope).get("x-request-id", "")
-        return sent if _REQUEST_ID.fullmatch(sent) else self.context.new_id().hex
+    def _request_id(self, sent: Mapping[bytes, bytes]) -> str:
+        stated = sent.get(b"x-request-id", b"").decode("latin-1")
+        return stated if _REQUEST_ID.fullmatch(stated) else self.context.new_id().hex
 
-    def _finish(self, scope: Scope, state: dict[str, str], status: int, seconds: float) -> None:
+    def _stand_under_prefix(self, scope: Scope) -> None:
+        """Say under which path a proxy shows the service, whether or not it leaves that in the path of a request."""
+        prefix = self.context.root_path
+        if prefix:
+            scope["root_path"] = prefix
+            if not scope["path"].startswith(f"{prefix}/"):
+                scope["path"] = prefix + scope["path"]
+
+    def _finish(self, method: str, scope: Scope, state: dict[str, str], status: int, seconds: float) -> None:
         route = scope.get("route")
         path = getattr(route, "path", "unmatched")
-        self.metrics.answered(scope["method"], path, status, seconds)
+        self.metrics.answered(method, path, status, seconds)
         self.context.log(
             "request",
             request_id=state["request_id"],
-            method=scope["method"],
+            method=method,
             path=path,
             status=status,
             ms=round(seconds * 1000, 2),
@@ -102,24 +116,94 @@ class RequestBoundary:
         )
 
 
+class _Body:
+    """The body of a request, and whether any of it may still be to come."""
+
+    def __init__(self, receive: Receive, sent: Mapping[bytes, bytes], limits: Limits) -> None:
+        self._receive = receive
+        self._limits = limits
+        self._waits_to_be_asked = b"expect" in sent
+        self.unread = sent.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in sent
+
+    async def receive(self) -> Message:
+        """The next part."""
+        message = await self._receive()
+        self.unread = message.get("more_body", False)
+        return message
+
+    async def drop(self) -> None:
+        """Read the rest and keep none of it, within the limits."""
+        left = 0 if self._waits_to_be_asked else self._limits.body_bytes * READ_AND_DROPPED
+        try:
+            async with asyncio.timeout(self._limits.body_seconds):
+                while self.unread and left > 0:
+                    left -= len((await self.receive()).get("body", b""))
+        except TimeoutError:
+            return
+
+
+class _Answer:
+    """The answer to a request as it leaves: named, without a body to HEAD, the last on its connection if it must be.
+
+    ``ended`` is when it was complete, by ``time.perf_counter``.
+    """
+
+    def __init__(self, send: Send, body: _Body, method: str, request_id: str, prefix: str) -> None:
+        self._send = send
+        self._body = body
+        self._method = method
+        self._request_id = request_id
+        self._prefix = prefix
+        self._closes = False
+        self.status = 0
+        self.ended = 0.0
+
+    async def send(self, message: Message) -> None:
+        """Send a part of it."""
+        if self.ended:
+            return
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self._complete_headers(MutableHeaders(scope=message))
+            await self._send(message)
+            return
+        if self._method == "HEAD":
+            message = {"type": "http.response.body"}
+        if not message.get("more_body", False):
+            self.ended = time.perf_counter()
+            if self._closes:
+                # Who sends all before listening would never see the answer, were the connection closed at once.
+                await self._send({**message, "more_body": True})
+                await self._body.drop()
+                message = {"type": "http.response.body"}
+        await self._send(message)
+
+    def _complete_headers(self, headers: MutableHeaders) -> None:
+        headers["X-Request-ID"] = self._request_id
+        if self._prefix and "location" in headers:
+            headers["Location"] = self._prefix + headers["location"]
+        if self._body.unread and "connection" not in headers:
+            self._closes = True
+            headers["Connection"] = "close"
+
+    async def refuse(self, code: str, detail: str) -> None:
+        """Answer a problem."""
+        body = orjson.dumps(problem_body(code, detail, f"urn:chalkline:request:{self._request_id}"))
+        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+        await self.send({"type": "http.response.start", "status": KNOWN[code][0], "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+
 def has_key_in_its_path(scope: Scope) -> bool:
-    """Whether a webhook's key follows in the path of a request."""
+    """Whether a webhook's key follows in the path of a request, under whatever prefix."""
     path: str = scope["path"]
-    return path.startswith(_KEY_FOLLOWS) and len(path) > len(_KEY_FOLLOWS)
+    return bool(path.partition(_KEY_FOLLOWS)[2])
 
 
 def _take_out_token(scope: Scope) -> None:
     """Take a webhook's key out of the path, before anything can log it or measure by it."""
-    path: str = scope["path"]
-    if has_key_in_its_path(scope):
-        scope["state"][KEY_IN_THE_PATH] = path.removeprefix(_KEY_FOLLOWS)
-        scope["path"] = _KEY_FOLLOWS.rstrip("/")
+    before, follows, key = scope["path"].partition(_KEY_FOLLOWS)
+    if key:
+        scope["state"][KEY_IN_THE_PATH] = key
+        scope["path"] = before + follows.rstrip("/")
         scope["raw_path"] = scope["path"].encode()
-
-
-async def _answer_fault(request_id: str, send: Send) -> None:
-    detail = "Something went wrong here. Nothing was recorded, or it was recorded whole; the log has this request."
-    body = orjson.dumps(problem_body("internal_error", detail, f"urn:chalkline:request:{request_id}"))
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 500, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -19,13 +19,14 @@ from service.store.errors import StoreError
 
 Found = TypeVar("Found")
 MEDIA_TYPE = "application/problem+json"
-_MOST_ERRORS = 100
+MOST_ERRORS = 100
 _LONGEST_POINTER = 200
 
 # code -> (status, title, seconds after which to try again); the first code of a status is its example
 KNOWN: dict[str, tuple[int, str, int | None]] = {
     "malformed_json": (400, "The body is not JSON", None),
     "malformed_payload": (400, "The payload is not what its sender promises", None),
+    "malformed_request": (400, "The request is not HTTP/1.1", None),
     "invalid_request": (422, "The request is not valid", None),
     "no_policy_in_force": (422, "No policy was in force", None),
     "unroutable_account": (422, "No rule covers the account", None),
@@ -50,6 +51,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "method_not_allowed": (405, "The method is not allowed here", None),
     "not_acceptable": (406, "No such representation", None),
     "body_too_slow": (408, "The body took too long", None),
+    "request_too_slow": (408, "The request took too long", None),
     "idempotency_key_in_flight": (409, "The first request is still under way", 1),
     "review_closed": (409, "The review is not open", None),
     "standing_changed": (409, "The account was decided anew meanwhile", None),
@@ -74,6 +76,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "unsupported_media_type": (415, "The body is of another media type", None),
     "idempotency_key_reused": (422, "The idempotency key was used for another request", None),
     "too_many_exports": (429, "Too many exports are under way", 5),
+    "headers_too_large": (431, "The headers are too large", None),
     "store_unavailable": (503, "The database cannot do this now", 2),
     "store_busy": (503, "Too much is waiting", 1),
     "stopping": (503, "The service is about to stop", 5),
@@ -82,6 +85,8 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "unknown_revision": (500, "This release does not know the policy", None),
 }
 _CODES_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
+_CHALLENGES = {"unauthenticated": 'Bearer realm="chalkline"', "bad_signature": 'Signature realm="chalkline"'}
+"""What a request is to be authenticated by, where it was not: a key, or the signature of a webhook's sender."""
 
 
 class FieldErrorBody(TypedDict):
@@ -142,7 +147,7 @@ def problem_body(code: str, detail: str, instance: str, errors: Sequence[FieldEr
         "instance": instance,
     }
     if errors:
-        body["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in errors[:_MOST_ERRORS]]
+        body["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in errors[:MOST_ERRORS]]
     return body
 
 
@@ -152,6 +157,8 @@ def problem_response(request: Request, error: ProblemError) -> Response:
     headers = dict(error.headers)
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)
+    if error.code in _CHALLENGES:
+        headers["WWW-Authenticate"] = _CHALLENGES[error.code]
     body = problem_body(error.code, error.detail, instance_of(request), error.errors)
     return Response(to_json(body), status, headers, MEDIA_TYPE)
 
@@ -174,10 +181,10 @@ def field_errors(details: Sequence[ErrorDetails], prefix: str = "") -> list[Fiel
     return [FieldError(pointer_to(found["loc"], prefix), reason(found)) for found in details]
 
 
-def invalid_request(errors: list[FieldError]) -> ProblemError:
-    """A request whose fields are at fault."""
-    first = errors[0]
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+def invalid_request(errors: list[FieldError], count: int | None = None) -> ProblemError:
+    """A request whose fields are at fault: ``count`` of them, where not all are told."""
+    first, others = errors[0], (count or len(errors)) - 1
+    more = f" (and {others} more)" if others else ""
     return ProblemError("invalid_request", f"{first.pointer or 'The body'}: {first.detail}{more}", errors)
 
 
@@ -212,4 +219,5 @@ async def on_http_exception(request: Request, error: HTTPException) -> Response:
 def _allowed(request: Request) -> list[str]:
     """The methods of a path: of all its operations, where the framework names those of the first alone."""
     path = getattr(request.scope.get("route"), "path", "")
-    return sorted(request.app.state.operations.get(path, ()))
+    methods = set(request.app.state.operations.get(path, ()))
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)

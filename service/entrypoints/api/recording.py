@@ -37,7 +37,8 @@ def idempotency(request: Request, caller: Caller, key: str | None, body: bytes) 
     """The key of a request, with what tells the request from any other: its target and its exact bytes."""
     if key is None:
         return None
-    target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    target = f"{request.method} {path}?{request.url.query}\n".encode()
     return IdempotencyKey(caller.name, key, hashlib.sha256(target + body).hexdigest())
 
 

@@ -18,6 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 from starlette.routing import BaseRoute
 
+from service.entrypoints.api.needs import needs_of
 from service.entrypoints.api.openapi.answers import refuses
 from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, FieldError, Problem, problem_body
 from service.entrypoints.views.encoding import to_json
@@ -26,12 +27,17 @@ _DESCRIPTION = """Decides which sales team owns an account, says why clause by c
 
 Every error is a problem (RFC 9457) with a stable `type`. Unknown fields are refused: a mistyped fact is never silently
 taken as unknown. What a POST answers with 201 is durable.
+
+HEAD is answered wherever GET is. Whatever the operation, what is not HTTP/1.1 or 1.0 is refused with 400, a head that
+takes too long with 408, and one that is too large with 431.
 """
 _NEXT_PAGE = {
     "description": 'Where the next page is: `<URL>; rel="next"`. Absent on the last page.',
     "schema": {"type": "string"},
 }
 _LINE = 130
+_LARGEST = 16 * 1024 * 1024
+"""What is read of any body, unless set otherwise."""
 _SCHEMAS = "#/components/schemas/"
 _NAMED = re.compile(rf'"\$ref":"{_SCHEMAS}(\w+)"'.encode())
 _INSTANCE = "urn:chalkline:request:0198c0de00007000a000000000000000"
@@ -80,6 +86,11 @@ def build_document(routes: Sequence[BaseRoute], version: str) -> dict[str, Any]:
         "examples": {name: {"value": value} for name, value in _samples().items()},
     }
     built: dict[str, Any] = orjson.loads(to_json(document))
+    for (method, path), need in needs_of(built).items():
+        most = (
+            f"{int(need.size):,} bytes" if need.size < _LARGEST else "as many bytes as `CHALKLINE_MAX_BODY_BYTES` says"
+        )
+        built["paths"][path][method.lower()]["requestBody"]["description"] = f"At most {most}."
     return built
 
 
