@@ -199,11 +199,12 @@ def test_an_older_release_says_that_the_schema_is_newer_and_leaves_it(database_u
 def test_an_older_release_serves_on_a_newer_schema_and_says_so(
     sqlite_databases: SqliteDatabases, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("configure_logs", "share_the_interpreter", "listen"):
+    for name in ("configure_logs", "share_the_interpreter"):
         monkeypatch.setattr(server, name, lambda *_: None)
+    monkeypatch.setattr(server, "listen", lambda _, sockets, **__: [each.close() for each in sockets])
     with sqlite_databases.fresh() as url:
         at_revision(url, NEWER)
-        server.serve(Settings(database_url=url))
+        server.serve(Settings(database_url=url, port=0))
 
     assert f"The schema is at {NEWER}, made by a newer release" in capsys.readouterr().err
 

@@ -28,8 +28,7 @@ _DESCRIPTION = """Decides which sales team owns an account, says why clause by c
 Every error is a problem (RFC 9457) with a stable `type`. Unknown fields are refused: a mistyped fact is never silently
 taken as unknown. What a POST answers with 201 is durable.
 
-HEAD is answered wherever GET is. Whatever the operation, what is not HTTP/1.1 or 1.0 is refused with 400, a head that
-takes too long with 408, and one that is too large with 431.
+HEAD is answered wherever GET is. What is not HTTP/1 is refused with 400, slow headers with 408, large ones with 431.
 """
 _NEXT_PAGE = {
     "description": 'Where the next page is: `<URL>; rel="next"`. Absent on the last page.',
@@ -87,9 +86,7 @@ def build_document(routes: Sequence[BaseRoute], version: str) -> dict[str, Any]:
     }
     built: dict[str, Any] = orjson.loads(to_json(document))
     for (method, path), need in needs_of(built).items():
-        most = (
-            f"{int(need.size):,} bytes" if need.size < _LARGEST else "as many bytes as `CHALKLINE_MAX_BODY_BYTES` says"
-        )
+        most = f"{int(need.size):,} bytes" if need.size < _LARGEST else "`CHALKLINE_MAX_BODY_BYTES` bytes"
         built["paths"][path][method.lower()]["requestBody"]["description"] = f"At most {most}."
     return built
 
