@@ -170,7 +170,7 @@ def _leads(source: Source, title: str, citation: Citation) -> Case:
 def _crm() -> Case:
     title = "No source has data: the segment marked in the CRM stands"
     return Case(
-        Step("SEG-9", "crm", title, fact.crm_segment.is_known & ~fact.counts_given.holds, cite.DOUBLE_CHECK),
+        Step("SEG-9", "crm", title, fact.crm_segment.is_known & ~fact.counts_given.holds, cite.MARKED_IN_THE_CRM),
         (Bound(fact.basis.name, word=Basis.CRM), Bound(fact.segment.name, value_of=fact.crm_segment.name)),
     )
 
@@ -202,7 +202,7 @@ def _current_customers() -> Route:
     # A customer whose availability is unknown has placed its first order all the same, so that part is two-valued.
     still_available = fact.first_order_available.is_known & fact.first_order_available.holds
     return Route(
-        Step("ROUTE-2", "when", "A current customer", fact.customer.holds & ~still_available, cite.TERRITORY_ROLE),
+        Step("ROUTE-2", "when", "A current customer", fact.customer.holds & ~still_available, cite.CURRENT_CUSTOMERS),
         Fork(
             test=Step("ROUTE-2", "test", "A Key Account", fact.key_account.holds, cite.NAMED_ROLE),
             if_true=Team.MMKAN,
