@@ -142,7 +142,7 @@ def _derived() -> tuple[Derived, ...]:
             Derived(fact.wholly_wrong(source).name, fact.employees_of(source).is_known & fact.marked(source).holds)
             for source in fact.PRIMARY_SOURCES
         ),
-        Derived(fact.counts_given.name, any_of(*(each.is_known for each in numbers), fact.third_parties_named.holds)),
+        Derived(fact.counts_given.name, any_of(*(each.is_known for each in numbers), fact.third_parties_counted.holds)),
         Derived(fact.linkedin_verifying_employees.name, ~fact.wholly_wrong(Source.LINKEDIN).holds, linkedin.name),
     )
 

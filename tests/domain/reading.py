@@ -51,8 +51,7 @@ def read(body: Request, vp_segment: str | None = None) -> Reading:
     if passed and segment is not None and basis != "vp":
         actions.add("post_to_chatter")
     if segment is None:
-        third_parties = any(count["source"] == "third_party" for count in body["employee_counts"])
-        actions |= {"post_to_chatter", "await_the_vp"} | (set() if third_parties else {"find_third_party"})
+        actions |= {"post_to_chatter", "await_the_vp"} | (set() if third_parties(body) else {"find_third_party"})
     if firm == "provisional":
         actions.add("discover")
     if rule == "ROUTE-5" and team == "MMKAFO":
@@ -80,15 +79,20 @@ def number_of(body: Request, source: str) -> int | None:
     return next((count["employees"] for count in body["employee_counts"] if count["source"] == source), None) or None
 
 
+def third_parties(body: Request) -> list[dict[str, Any]]:
+    """The counts of third parties that have a number: one without, or with 0, is no entry."""
+    return [count for count in body["employee_counts"] if count["source"] == "third_party" and count["employees"]]
+
+
 def wrong(body: Request, source: str) -> bool:
     """Whether a primary source is wholly wrong."""
     return any(count["source"] == source and count.get("wholly_wrong", False) for count in body["employee_counts"])
 
 
 def _walk(body: Request, vp_segment: str | None) -> tuple[str | None, str | None, int | None, bool]:
-    third = [count for count in body["employee_counts"] if count["source"] == "third_party"]
+    third = third_parties(body)
     if vp_segment is not None:
-        stand = [count["employees"] for count in third if count["employees"] and not count.get("wholly_wrong", False)]
+        stand = [count["employees"] for count in third if not count.get("wholly_wrong", False)]
         return vp_segment, "vp", stand[0] if stand else None, False
     passed = False
     for source in ("datafox", "zoominfo", "linkedin"):

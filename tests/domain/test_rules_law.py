@@ -21,7 +21,7 @@ from service.domain.vocabulary import PRIMARY_SOURCES, linkedin_verifying_employ
 from tests.builders import ON, Request, parsed, posted
 from tests.domain.generated import FEW, MANY, any_request, requests
 from tests.domain.kleene import answers
-from tests.domain.reading import COMPLETIONS, Reading, number_of, read, wrong
+from tests.domain.reading import COMPLETIONS, Reading, number_of, read, third_parties, wrong
 
 randoms = st.randoms(use_true_random=False)
 pytestmark = pytest.mark.law
@@ -150,8 +150,9 @@ def _values(body: Request, decision: Decision) -> dict[str, Any]:
         values[f"{source}_wholly_wrong"] = number is not None and wrong(body, source)
     linkedin = None if wrong(body, "linkedin") else number_of(body, "linkedin")
     values[linkedin_verifying_employees.name] = linkedin
-    third = any(count["source"] == "third_party" for count in body["employee_counts"])
-    values["counts_given"] = third or any(number_of(body, source) is not None for source in PRIMARY_SOURCES)
+    values["counts_given"] = bool(third_parties(body)) or any(
+        number_of(body, source) is not None for source in PRIMARY_SOURCES
+    )
     values["vp_segment"] = decision.segment if decision.basis == "vp" else None
     values["segment"] = decision.segment
     values["leading_employees"] = decision.leading_employees

@@ -68,8 +68,10 @@ def test_it_is_answered_so_after_the_order_a_reading_a_citation_and_the_words_ha
     assert (now["leading_source"], now["summary"]) == ("zoominfo", "So it is: Key Accounts First Order.")
 
 
-OF_WHAT_IS_IN_FORCE = r"^/v1/policies|/replay /(agrees|under_policy_in_force)"
-"""What is answered of the policy in force, by which the decisions were not recorded; both have to agree."""
+OF_WHAT_IS_IN_FORCE = r"^/v1/policies|/replay /(agrees|under_policy_in_force)|^/v1/conduct/\S+ /flag"
+"""What is answered of the policy in force, by which the decisions were not recorded; both have to agree. What conduct
+comes to is no decision: it is judged when it is asked.
+"""
 LED_BY_BOTH = {
     "account": {"id": "new", "region": "EMEA", "crm_created_on": "2021-06-01"}
     | {"first_order_available": True, "customer": False, "max_family_employees": 640},
