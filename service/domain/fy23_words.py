@@ -128,7 +128,7 @@ TEXTS = {
     "nobody_owns_it": "no team owns the account yet, so nothing moves.",
     "moves": "moves from $owner to $team by $rule.",
     "stays": "stays with $team. $held_back",
-    "open": "$question is open: $missing_facts $are not known.",
+    "open": "$question is open: $asked_for $are_asked not known.",
     "out_of_reach": "A discovery moves accounts of Key Accounts First Order and Mid-Market Territory alone.",
     "does_not_apply": "$question does not apply, for want of $hindrances.",
     "in_question": f"{_OPPORTUNITY}: who receives the account is in question, so it is escalated.",

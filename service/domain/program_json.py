@@ -213,7 +213,8 @@ def _case_from(data: Json) -> Case:
 
 
 def _route_data(route: Route) -> Json:
-    when, to = {"when": _step_data(route.when)}, route.to
+    needless = {} if route.needless is None else {"needless": expression_data(route.needless.expression)}
+    when, to = {"when": _step_data(route.when)} | needless, route.to
     if isinstance(to, Team):
         return when | {"to": to.value}
     teams = {"if_true": to.if_true.value, "if_false": to.if_false.value, "if_unknown": to.if_unknown.value}
@@ -222,10 +223,12 @@ def _route_data(route: Route) -> Json:
 
 def _route_from(data: Json) -> Route:
     when = _step_from(data["when"])
+    needless = Given(expression_from(data["needless"])) if "needless" in data else None
     if "to" in data:
-        return Route(when, Team(data["to"]))
+        return Route(when, Team(data["to"]), needless)
     teams = {name: Team(data[name]) for name in ("if_true", "if_false", "if_unknown")}
-    return Route(when, Fork(test=_step_from(data["fork"]), keeps=tuple(map(Team, data["keeps"])), **teams))
+    fork = Fork(test=_step_from(data["fork"]), keeps=tuple(map(Team, data["keeps"])), **teams)
+    return Route(when, fork, needless)
 
 
 def _notify_data(notify: Notify) -> Json:

@@ -19,6 +19,7 @@ COMPLETIONS: dict[str, tuple[object, ...]] = {
     "lam_dev_count": (99, 100),
     "linkedin_engineering_it": (99, 100),
     "employee_counts": (100, 499, 500, 1999),
+    "crm_created_on": ("2022-02-24", "2022-02-25"),
 }
 """For each fact of routing, values on both sides of every boundary within Mid-Market."""
 FACTS_OF_ROUTE_3 = ("region", "first_order_available", "max_family_employees", "lam_dev_count")
@@ -26,12 +27,12 @@ FACTS_OF_ROUTE_3 = ("region", "first_order_available", "max_family_employees", "
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What the rules say of a request. ``team`` is None while pending; ``rule`` is None where no rule covers it."""
+    """What the rules say of a request. ``team`` is None while pending."""
 
     segment: str | None
     basis: str | None
     employees: int | None
-    rule: str | None
+    rule: str
     team: str | None
     status: str
     mattering: frozenset[str]
@@ -44,6 +45,8 @@ def read(body: Request, vp_segment: str | None = None) -> Reading:
     segment, basis, employees, passed = _walk(body, vp_segment)
     known = {name: body["account"].get(name) for name in COMPLETIONS} | {"employee_counts": employees}
     known["max_family_employees"] = known["max_family_employees"] or None
+    if known["crm_created_on"] is None and body["motion"] != "existing":
+        known["crm_created_on"] = "not there yet"
     rule, team = _route(body, segment, known)
     teams = {} if segment is None else _teams(body, segment, known)
     firm = "pending_review" if segment is None else "final" if len(set(teams.values())) == 1 else "provisional"
@@ -106,12 +109,7 @@ def _walk(body: Request, vp_segment: str | None) -> tuple[str | None, str | None
     return None, None, None, passed
 
 
-def _new(body: Request) -> bool:
-    created = body["account"].get("crm_created_on")
-    return created is None or created > "2022-02-24"
-
-
-def _route(body: Request, segment: str | None, known: dict[str, Any]) -> tuple[str | None, str | None]:
+def _route(body: Request, segment: str | None, known: dict[str, Any]) -> tuple[str, str | None]:
     if segment is None:
         return "ROUTE-1", None
     if segment != "MM":
@@ -121,22 +119,20 @@ def _route(body: Request, segment: str | None, known: dict[str, Any]) -> tuple[s
             current = body["account"].get("current_team")
             return "ROUTE-2", current if current in {"MMKAN", "MM_TERRITORY"} else "MM_TERRITORY"
         return "ROUTE-2", "MMKAN" if known["key_account"] else "MM_TERRITORY"
-    rule = _rule_for_others(body)
-    if rule is None:
-        return None, None
+    rule = _rule_for_others(body, known["crm_created_on"])
     # Perhaps is as good as no: an account that has not been vetted is Territory's.
     surely = all(_first_order_owns(rule, facts) for facts in _completed(known))
     return rule, "MMKAFO" if surely else "MM_TERRITORY"
 
 
-def _rule_for_others(body: Request) -> str | None:
-    if not _new(body):
+def _rule_for_others(body: Request, created: str | None) -> str:
+    if created is not None and created <= "2022-02-24":
         return "ROUTE-3"
     if body["motion"] == "inbound_mql":
         return "ROUTE-4"
     if body["motion"] == "outbound":
         return "ROUTE-5"
-    return None if body["account"].get("crm_created_on") is None else "ROUTE-6"
+    return "ROUTE-6"
 
 
 def _first_order_owns(rule: str, facts: dict[str, Any]) -> bool:

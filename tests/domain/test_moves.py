@@ -94,6 +94,15 @@ def test_a_discovery_that_stands_counts_at_the_changeover() -> None:
     assert decide(replace(found.facts, trigger=changeover), POLICY, MAY_1).team is Team.MMKAFO
 
 
+def test_the_summary_of_a_discovery_names_only_what_its_own_rule_asks() -> None:
+    stood = decided(df=101, created="2019-01-01", region=None, customer=None, first_order_available=None)
+
+    found = discover(stood, potential_users=99)
+
+    assert {"customer", "region", "key_account"} <= {*found.missing_facts}
+    assert summary(found, POLICY).endswith("MOVE-2 is open: first_order_available and employees are not known.")
+
+
 @pytest.mark.parametrize(("times", "flagged"), [(0, False), (1, False), (2, False), (3, True), (4, True)])
 def test_more_than_two_ignored_moves_in_a_year_are_flagged(times: int, flagged: bool) -> None:  # noqa: FBT001 - a case
     matter = ConductMatter(

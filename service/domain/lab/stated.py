@@ -59,7 +59,7 @@ COUNTED = (
 )
 """The counts of people."""
 NEVER_UNKNOWN = frozenset({vocabulary.crm_created_on.name, vocabulary.motion.name, *MARKS})
-"""Absent, these have a meaning of their own."""
+"""Absent, these have a meaning of their own; but an existing account was created on some day."""
 _LEAST = {
     **dict.fromkeys((*EMPLOYEES, vocabulary.leading_employees.name), 1),
     THIRD_PARTY_EMPLOYEES: 1,
