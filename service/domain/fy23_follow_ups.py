@@ -73,7 +73,7 @@ def move_rules(p: Parameters) -> MoveRules:
             "A First Order account found to be small",
             all_of(
                 fact.owner.is_in(Team.MMKAFO),
-                fact.discovered_employees < p.first_order_min_employees,
+                fact.employees < p.first_order_min_employees,
                 fact.potential_users < p.first_order_min_users,
             ),
             cite.MOVE_TO_TERRITORY,

@@ -60,7 +60,7 @@ potential_users = Quantity("potential_users")
 active_after_discovery = Flag("active_after_discovery")
 """The account was worked after the day of the discovery."""
 employees = Quantity("employees")
-"""At a changeover: the discovered number where a discovery stands, else the leading one."""
+"""The discovered number, else that which routing goes by; at a changeover the leading one."""
 idle_in_quarter = Flag("idle_in_quarter")
 """Nothing was logged in the quarter that ended; unknown where the last activity is not known, or came later."""
 escalation_answer = Choice("escalation_answer")

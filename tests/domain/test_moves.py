@@ -128,7 +128,7 @@ def read_discovery(owner: Team, *, available: bool | None, employees: int | None
 
 
 def owned_by(owner: Team, *, available: bool | None) -> Facts:
-    facts = decided(df=640, max_family_employees=640, first_order_available=available).facts
+    facts = decided(df=640, first_order_available=available).facts
     return replace(facts, trigger=None) if owner else facts
 
 
