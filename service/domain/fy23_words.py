@@ -136,7 +136,10 @@ TEXTS = {
         f"{_OPPORTUNITY}: who receives the account depends on the total users, which are not known, so it is escalated."
     ),
     "kept": f"{_OPPORTUNITY}: the account stays with $receiver$answered.",
-    "handed_over": f"{_OPPORTUNITY}: handed over to $receiver$answered.",
+    "handed_over": (
+        f"{_OPPORTUNITY}: handed over to $receiver$answered. The new owner is responsible for everything from now on: "
+        "troubleshooting, support, escalated tickets, and billing issues on the initial order."
+    ),
     "receives": f"{_OPPORTUNITY}: $receiver receives the account$answered, $way, by $due_on.",
     "answered": ", as $answered_by answered",
 }
