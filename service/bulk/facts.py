@@ -20,7 +20,7 @@ ACCOUNT_ID = "account_id"
 """Whose facts they are."""
 
 _TEXTS = ("region", "crm_segment", "motion", "current_team", "vp_segment")
-_FLAGS = ("customer", "first_order_available", "key_account", "third_parties_named")
+_FLAGS = ("customer", "first_order_available", "key_account", "third_parties_named", "third_parties_counted")
 _NUMBERS = ("family_count", "lam_dev_count", "linkedin_engineering_it", "third_party_employees")
 FACTS = pa.schema(
     [
@@ -76,6 +76,7 @@ def facts_query(relation: str, beside: tuple[str, ...]) -> str:
         "motion": f"coalesce(stated.motion, '{Motion.EXISTING}')",
         "vp_segment": "stated.vp_decision.segment",
         "third_parties_named": f"coalesce(len(list_filter({_counts_of(Source.THIRD_PARTY)})) > 0, false)",
+        "third_parties_counted": f"coalesce(len(list_filter({_counts_of(Source.THIRD_PARTY, _COUNTED)})) > 0, false)",
         "third_party_employees": f"list_filter({_counts_of(Source.THIRD_PARTY, _STANDS)})[1].employees",
         **{count_of(source).name: f"{source}.employees" for source in PRIMARY_SOURCES},
         **{marked(source).name: f"coalesce({source}.wholly_wrong, false)" for source in PRIMARY_SOURCES},
@@ -95,7 +96,8 @@ def facts_query(relation: str, beside: tuple[str, ...]) -> str:
     """  # noqa: S608 - our own names
 
 
-_STANDS = "AND c.employees > 0 AND NOT coalesce(c.wholly_wrong, false)"
+_COUNTED = "AND c.employees > 0"
+_STANDS = f"{_COUNTED} AND NOT coalesce(c.wholly_wrong, false)"
 
 
 def _counts_of(source: Source, standing: str = "") -> str:

@@ -210,8 +210,10 @@ def _team(table: ir.Table, to: Team | Fork) -> ir.StringValue:
 def _hung_on(table: ir.Table, reached: list[_Reached], program: Program) -> Iterator[tuple[str, AnswerColumn]]:
     """What might be missing, in the order in which routing would name it, and where it is."""
     for each in reached:
+        needless = each.route.needless
+        might = each.might if needless is None else each.might & ~where(table, needless)
         for fact, hangs in unsettled(each.route.when.expression, table):
-            yield program.asked_as(fact), each.might & hangs
+            yield program.asked_as(fact), might & hangs
         if isinstance(each.route.to, Fork):
             for fact, hangs in unsettled(each.route.to.test.expression, table):
                 yield program.asked_as(fact), each.counts & hangs

@@ -97,13 +97,14 @@ class Or(Operators):
 class Citation:
     """Where the handbook says so: heading, item, and the gist in our own words.
 
-    ``sentence_sha256`` pins the handbook's sentence, so that a changed handbook shows which rules to look at again.
+    ``pins`` are the SHA-256 of every sentence of the handbook that it rests on, so that a changed handbook shows which
+    rules to look at again. A reading for which there is no sentence has none.
     """
 
     heading: str
     item: str
     gist: str
-    sentence_sha256: str
+    pins: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from service.domain.calendar import fiscal_year
+from service.domain.clauses import Citation
+from service.domain.fy23_citations import DEDUPLICATION
 from service.domain.policy import Policy
 
 
@@ -44,6 +46,29 @@ class RecordedMatter:
     recorded_at: datetime
 
 
-def is_flagged(ignored_moves: int, policy: Policy) -> bool:
-    """Whether disciplinary action is likely: moves were ignored too often in one fiscal year (MOVE-4)."""
-    return policy.program.moves.ignored_too_often.ask({"ignored_moves": ignored_moves}, []) is True
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """What a matter comes to for its AE, and who says so."""
+
+    flagged: bool
+    rule: str
+    text: str
+    citation: Citation
+
+
+def flag_of(matter: ConductMatter, ignored_moves: int, policy: Policy) -> Flag:
+    """What a matter comes to: a deduplication at once, ignored moves once they are too many in one fiscal year.
+
+    ``ignored_moves`` is how many there were in that of the matter (MOVE-4); a deduplication knows no number (ROUTE-5).
+    """
+    if matter.kind is MatterKind.DEDUPLICATION:
+        return Flag(flagged=True, rule=matter.rule, text="Disciplinary action follows.", citation=DEDUPLICATION)
+    step = policy.program.moves.ignored_too_often
+    flagged = step.ask({"ignored_moves": ignored_moves}, []) is True
+    text = f"{step.title}." if flagged else "Not flagged."
+    return Flag(flagged=flagged, rule=step.rule, text=text, citation=step.citation)
+
+
+def same_person(name: str) -> str:
+    """The name of an AE as it counts: spelled otherwise, in case and blanks, it is the same person."""
+    return " ".join(name.split()).casefold()

@@ -101,7 +101,7 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
         Routes(
             (
                 *_segment_first(),
-                _current_customers(),
+                _current_customers(p),
                 _accounts_in_the_crm(p),
                 _new_inbound_mqls(p),
                 _new_outbound(p),
@@ -142,7 +142,7 @@ def _derived() -> tuple[Derived, ...]:
             Derived(fact.wholly_wrong(source).name, fact.employees_of(source).is_known & fact.marked(source).holds)
             for source in fact.PRIMARY_SOURCES
         ),
-        Derived(fact.counts_given.name, any_of(*(each.is_known for each in numbers), fact.third_parties_named.holds)),
+        Derived(fact.counts_given.name, any_of(*(each.is_known for each in numbers), fact.third_parties_counted.holds)),
         Derived(fact.linkedin_verifying_employees.name, ~fact.wholly_wrong(Source.LINKEDIN).holds, linkedin.name),
     )
 
@@ -170,7 +170,7 @@ def _leads(source: Source, title: str, citation: Citation) -> Case:
 def _crm() -> Case:
     title = "No source has data: the segment marked in the CRM stands"
     return Case(
-        Step("SEG-9", "crm", title, fact.crm_segment.is_known & ~fact.counts_given.holds, cite.DOUBLE_CHECK),
+        Step("SEG-9", "crm", title, fact.crm_segment.is_known & ~fact.counts_given.holds, cite.MARKED_IN_THE_CRM),
         (Bound(fact.basis.name, word=Basis.CRM), Bound(fact.segment.name, value_of=fact.crm_segment.name)),
     )
 
@@ -198,11 +198,11 @@ def _segment_first() -> tuple[Route, Route]:
     )
 
 
-def _current_customers() -> Route:
+def _current_customers(p: Parameters) -> Route:
     # A customer whose availability is unknown has placed its first order all the same, so that part is two-valued.
     still_available = fact.first_order_available.is_known & fact.first_order_available.holds
     return Route(
-        Step("ROUTE-2", "when", "A current customer", fact.customer.holds & ~still_available, cite.TERRITORY_ROLE),
+        Step("ROUTE-2", "when", "A current customer", fact.customer.holds & ~still_available, cite.CURRENT_CUSTOMERS),
         Fork(
             test=Step("ROUTE-2", "test", "A Key Account", fact.key_account.holds, cite.NAMED_ROLE),
             if_true=Team.MMKAN,
@@ -210,15 +210,35 @@ def _current_customers() -> Route:
             if_unknown=Team.MM_TERRITORY,
             keeps=(Team.MMKAN, Team.MM_TERRITORY),
         ),
+        needless=Given(_territory_either_way(p)),
     )
 
 
+def _territory_either_way(p: Parameters) -> Expression:
+    """Where Territory has the account as a customer's, and as any that is not First Order Available.
+
+    A customer is not First Order Available, so there the one need not be known beside the other.
+    """
+    by_route_3 = fact.crm_created_on.is_known & (fact.crm_created_on <= p.in_crm_by)
+    perhaps_by_route_6 = _created_some_day() & ~(fact.leading_employees >= p.first_order_min_employees)
+    territory_where_not_available = any_of(by_route_3, perhaps_by_route_6)
+    return all_of(~fact.key_account.holds, ~fact.first_order_available.is_known, territory_where_not_available)
+
+
+def _created_some_day() -> Expression:
+    """An existing account was created on some day, which is not known."""
+    return ~fact.crm_created_on.is_known & fact.motion.is_in(Motion.EXISTING)
+
+
 def _accounts_in_the_crm(p: Parameters) -> Route:
-    in_the_crm = fact.crm_created_on.is_known & (fact.crm_created_on <= p.in_crm_by)
+    # Of an account that is new by its motion nothing is unknown: without a day it is not in the CRM yet.
+    may_be_there = fact.crm_created_on.is_known | fact.motion.is_in(Motion.EXISTING)
+    in_the_crm = may_be_there & (fact.crm_created_on <= p.in_crm_by)
     one = fact.segment.is_in(Segment.MM) & fact.region.is_in(*p.first_order_regions)
     two = fact.first_order_available.holds
     three = fact.max_family_employees >= p.first_order_min_employees
     four = fact.lam_dev_count >= p.first_order_min_users
+    enough = fact.leading_employees >= p.first_order_min_employees  # as ROUTE-6 asks
     logic = all_of(
         Clause("1", "Mid-Market in NORAM or EMEA", one, cite.MOVES_1),
         Clause("2", "First Order Available", two, cite.MOVES_2),
@@ -230,6 +250,7 @@ def _accounts_in_the_crm(p: Parameters) -> Route:
     return Route(
         Step("ROUTE-3", "when", "In the CRM by the cut-off day", in_the_crm, cite.IN_THE_CRM),
         _first_order_or_territory(Step("ROUTE-3", "test", "Key Accounts First Order owns it", logic, cite.MOVES_LOGIC)),
+        needless=Given(any_of(all_of(logic, enough), all_of(~logic, ~enough))),
     )
 
 
@@ -253,7 +274,8 @@ def _new_outbound(p: Parameters) -> Route:
 
 
 def _other_new_accounts(p: Parameters) -> Route:
-    when = all_of(fact.crm_created_on.is_known, fact.crm_created_on > p.in_crm_by, fact.motion.is_in(Motion.EXISTING))
+    # Where the day is not known, ROUTE-3 might apply as well, and is passed but not forgotten.
+    when = _not_in_the_crm_by_the_cut_off(p) & fact.motion.is_in(Motion.EXISTING)
     return Route(
         Step("ROUTE-6", "when", "Another new account", when, cite.AUTOMATION),
         _first_order_or_territory(_by_employees("ROUTE-6", p)),

@@ -1,21 +1,26 @@
 """Where the handbook says what ``fy23`` decides, and what is to be done for a handoff.
 
-Each pin is the SHA-256 of what the citation rests on.
+Each pin is the SHA-256 of a sentence that the citation rests on.
 """
 
-from functools import partial
+from collections.abc import Callable
 
 from service.domain.clauses import Citation
 
-_smb = partial(Citation, "SMB Account Executives")
-_mid_market = partial(Citation, "Mid Market Account Executive")
-_roles = partial(Citation, "Mid Market Roles")
-_process = partial(Citation, "Account Ownership Rules of Engagement for Commercial Sales")
-_pipeline = partial(Citation, "Salesforce Pipeline Activity")
-_moves = partial(Citation, "Fiscal Year 2023 Account Moves")
-_throughout = partial(Citation, "Account Moves Throughout Fiscal Year 2023")
-_handoff = partial(Citation, "First Order Handoff Process")
-_new_accounts = partial(Citation, "New Accounts to SalesForce.com after Feb 24, 2022")
+
+def _under(heading: str) -> Callable[..., Citation]:
+    return lambda item, gist, *pins: Citation(heading, item, gist, pins)
+
+
+_smb = _under("SMB Account Executives")
+_mid_market = _under("Mid Market Account Executive")
+_roles = _under("Mid Market Roles")
+_process = _under("Account Ownership Rules of Engagement for Commercial Sales")
+_pipeline = _under("Salesforce Pipeline Activity")
+_moves = _under("Fiscal Year 2023 Account Moves")
+_throughout = _under("Account Moves Throughout Fiscal Year 2023")
+_handoff = _under("First Order Handoff Process")
+_new_accounts = _under("New Accounts to SalesForce.com after Feb 24, 2022")
 
 SMB_BAND = _smb(
     "first paragraph", "SMB is 1 to 99 employees", "55a80f628ee38ca13761b2fa1c2e3a3ade3e64c1077970b6613ca8e0495ea117"
@@ -60,6 +65,10 @@ SOURCE_PRIORITY = _process(
     "a later source is asked only when the number of the one before it is wholly wrong",
     "5d8faf80bfc0f0bc36600cf15f85fc26db77d2dd8f3acd664b8500a8925fdde5",
 )
+MARKED_IN_THE_CRM = _process(
+    "no sentence: our reading",
+    "the handbook is silent on an account of which no source has data; the segment marked in the CRM is taken as it is",
+)
 NEVER_ASK_THE_CUSTOMER = _process(
     "note, required",
     "the size of the company never comes from the customer or prospect",
@@ -80,10 +89,12 @@ DOUBLE_CHECK = _pipeline(
     "check an SMB account's segment and size before working it, with LinkedIn above all outside the Americas",
     "3f3e179c66cc2e7e7f4fbde1e4bfa1de7255f68121270ef00a85434c3fc564b6",
 )
-TERRITORY_ROLE = _roles(
-    "MM Territory AE",
-    "Territory works prospects and customers that nobody vetted as Key Accounts",
+CURRENT_CUSTOMERS = _roles(
+    "MM Key Accounts First Order AE and MM Territory AE",
+    "First Order has no current customers; Territory sells to prospects and customers that nobody vetted",
+    "e72e87165539b2eda3b81df2d965698409b5bbe7c3579d2c9520ecb14477db3e",
     "5c5f324b172f7f63c2033dacf9d2818c8f818b8c4b1176727897077c4c66b78a",
+    "3c463bf0cc643651eae60ce260d90190daacd73e7adeaf643bef9d71f7fa5814",
 )
 NAMED_ROLE = _roles(
     "MM Key Accounts Named AE",
@@ -125,6 +136,7 @@ ENOUGH_EMPLOYEES = _new_accounts(
     "item 1, first case",
     "500 and more employees go to Key Accounts First Order",
     "9288950943089e4a3da727360ab1c8bba4b140d0ad7c92e086b4a3ca8bf07852",
+    "ac57289cd417209fac0a3597e082d225b1e70494ce04cbf3b55a369f4136df71",
 )
 OUTBOUND = _new_accounts(
     "item 2",
@@ -141,13 +153,17 @@ ASK_SALES_OPERATIONS = _new_accounts(
     "Sales Operations moves an account created outbound into the AE's name",
     "12e4a25c9eeca044cc6a8f6c04f31fc8035ff1802e3ab99d50c1256868c4e8d4",
 )
+DEDUPLICATION = _new_accounts(
+    "item 3, note",
+    "whoever has an account deduplicated so as to work it is disciplined",
+    "db9e1dff72d691f2a2e1071699ec8c60fbe5e55fd2bc92730387d8cd3d14d698",
+)
 AUTOMATION = _throughout(
     "item 3",
     "the automation for new accounts goes by 500 employees",
     "ede82b81a00c176f208d865bc933ba449a590abcb3caa083786dd4c2c1ec9e08",
 )
-GUIDELINE = Citation(
-    "Mid-Market Key Accounts First Order",
+GUIDELINE = _under("Mid-Market Key Accounts First Order")(
     "Tactics and Definitions",
     "roughly, First Order accounts have 500 to 1,999 employees and more than 100 in engineering and IT",
     "786767551cace77c5be8db4178d05d6aa9305e0ba9891c33fa5776316450121d",
@@ -191,6 +207,7 @@ EMAIL_WILL_DO = _handoff(
     "MMKAFO Team, item 6",
     "below 20,000 USD of initial amount and immediate potential together an email may replace the call",
     "1f5f7ea79550f54ef362851c8d2b631e77c0dea6824eaf3f850fd02e1866a345",
+    "be057813efcc81929528e50fc6a88a781c8d5095cac80b11b9854464a7182212",
 )
 WITHIN_THE_WEEK = _handoff(
     "MMKAN Team, item 1",
@@ -221,11 +238,20 @@ ACCOUNT_ACTIVITY = _handoff(
     "MMKAFO Team, item 4",
     "an activity on the account sums it up in six parts, under a fixed name",
     "13135384575bda0e62bc42ea9c5cbc46db008097df39660ede8fb9ac6afe1530",
+    "b20e3c39dba8a41024bec23ca37cca40b343dbfa2ba41366a04b6a6193996d4f",
+    "d56aed7c416498d57843cef7bbd403185f61e6498f84c8e21bdf0edeb21df700",
+    "318c350f1d4b4f0101f5f89d582717ec0d692879c38dccb1f7b5bc2209e8da4b",
+    "b69dc220ff5c490f6434bca845d394a1d543d59acb085bed58c478c54246419b",
+    "da64b4dab486776c5dee873c3fae77132c368b1b95002a01d00bffe9616d4c89",
+    "700e4ea1560ebf8b1eaa050cd6c03fcc6b3f9c50392bc9254dc4192c6ebb1942",
+    "73129a783079e514ce7ec5b4d3e94e7168d7b974bf894dc4694dedade63640be",
 )
 HANDOFF_CONTACT = _handoff(
     "MMKAFO Team, item 5 and 6",
     "the new AE meets the customer in a call; an email does for small accounts",
     "fd7dd07775c2fce9c57ff5c572847ee56d8f655883b8b98e99b487d97c2c6cce",
+    "1f5f7ea79550f54ef362851c8d2b631e77c0dea6824eaf3f850fd02e1866a345",
+    "be057813efcc81929528e50fc6a88a781c8d5095cac80b11b9854464a7182212",
 )
 MATERIAL_EDITABLE = _handoff(
     "MMKAFO Team, item 7",

@@ -38,7 +38,7 @@ def actions(sources: dict[Source, Case], required: Step) -> tuple[Notify, ...]:
     fits = fact.rule.is_in("ROUTE-5") & fact.team.is_in(Team.MMKAFO)
     return (
         Notify(NoticeCode.POST_TO_CHATTER, any_of(nobody_leads, *passed)),
-        Notify(NoticeCode.FIND_THIRD_PARTY, nobody_leads & ~fact.third_parties_named.holds),
+        Notify(NoticeCode.FIND_THIRD_PARTY, nobody_leads & ~fact.third_parties_counted.holds),
         Notify(NoticeCode.AWAIT_THE_VP, nobody_leads),
         Notify(NoticeCode.VERIFY_WITH_LINKEDIN, required.answer.holds),
         Notify(NoticeCode.ASK_SALES_OPERATIONS, fits),
@@ -73,7 +73,7 @@ def move_rules(p: Parameters) -> MoveRules:
             "A First Order account found to be small",
             all_of(
                 fact.owner.is_in(Team.MMKAFO),
-                fact.discovered_employees < p.first_order_min_employees,
+                fact.employees < p.first_order_min_employees,
                 fact.potential_users < p.first_order_min_users,
             ),
             cite.MOVE_TO_TERRITORY,

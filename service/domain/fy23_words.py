@@ -128,7 +128,7 @@ TEXTS = {
     "nobody_owns_it": "no team owns the account yet, so nothing moves.",
     "moves": "moves from $owner to $team by $rule.",
     "stays": "stays with $team. $held_back",
-    "open": "$question is open: $missing_facts $are not known.",
+    "open": "$question is open: $asked_for $are_asked not known.",
     "out_of_reach": "A discovery moves accounts of Key Accounts First Order and Mid-Market Territory alone.",
     "does_not_apply": "$question does not apply, for want of $hindrances.",
     "in_question": f"{_OPPORTUNITY}: who receives the account is in question, so it is escalated.",
@@ -136,7 +136,10 @@ TEXTS = {
         f"{_OPPORTUNITY}: who receives the account depends on the total users, which are not known, so it is escalated."
     ),
     "kept": f"{_OPPORTUNITY}: the account stays with $receiver$answered.",
-    "handed_over": f"{_OPPORTUNITY}: handed over to $receiver$answered.",
+    "handed_over": (
+        f"{_OPPORTUNITY}: handed over to $receiver$answered. The new owner is responsible for everything from now on: "
+        "troubleshooting, support, escalated tickets, and billing issues on the initial order."
+    ),
     "receives": f"{_OPPORTUNITY}: $receiver receives the account$answered, $way, by $due_on.",
     "answered": ", as $answered_by answered",
 }

@@ -6,7 +6,8 @@ from typing import Any
 from service.domain.calendar import quarter_before
 from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
-from service.domain.facts import Facts
+from service.domain.facts import Account, Facts
+from service.domain.parameters import Parameters
 from service.domain.parts import Trail, answer_in
 from service.domain.policy import Policy
 from service.domain.program import MOVE_STANDS, Program
@@ -75,7 +76,7 @@ def decide_changeover(
     return stays(stood, missing, moves.idle.rule)
 
 
-def move_values(facts: Facts, trigger: Discovery | Changeover) -> dict[str, Any]:
+def move_values(facts: Facts, trigger: Discovery | Changeover, parameters: Parameters) -> dict[str, Any]:
     """What the clauses of moves read beside the facts of the account."""
     # Without a team nobody owns it, which is known: none is not unknown here.
     values: dict[str, Any] = {"owner": trigger.before.team or "none"}
@@ -83,6 +84,7 @@ def move_values(facts: Facts, trigger: Discovery | Changeover) -> dict[str, Any]
     if isinstance(trigger, Discovery):
         return values | {
             "discovered_employees": trigger.employees,
+            "employees": trigger.employees or _employees_routed_by(facts.account, trigger.before, parameters),
             "potential_users": trigger.potential_users,
             "active_after_discovery": None if last is None else last > trigger.discovered_on,
         }
@@ -92,6 +94,14 @@ def move_values(facts: Facts, trigger: Discovery | Changeover) -> dict[str, Any]
         "potential_users": facts.account.lam_dev_count if users is None else users,
         "idle_in_quarter": _idle(last, trigger.on),
     }
+
+
+def _employees_routed_by(account: Account, stood: Before, parameters: Parameters) -> int | None:
+    """The count that routing goes by: ROUTE-3 by Max Family Employees, the rules for newer accounts by what led."""
+    created = account.crm_created_on
+    if created is not None and created <= parameters.in_crm_by:
+        return account.max_family_employees or None
+    return stood.leading_employees
 
 
 def _idle(last_activity: date | None, on: date) -> bool | None:

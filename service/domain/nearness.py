@@ -130,7 +130,7 @@ _OPPOSITE: dict[Operator, Operator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<
 
 
 def said(hindrance: Hindrance) -> str:
-    """A hindrance in words: ``discovered_employees < 500 (520 is 21 too many)``."""
+    """A hindrance in words: ``employees < 500 (520 is 21 too many)``."""
     match hindrance:
         case Hindrance(text, date() as value, int(off_by)):
             days = quantity(abs(off_by), "day")

@@ -131,10 +131,14 @@ class Fork:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A routing rule: where ``when`` applies, the account goes to one team, or a fork decides."""
+    """A routing rule: where ``when`` applies, the account goes to one team, or a fork decides.
+
+    Where it only might apply, what that hangs on is missing, but where it is ``needless``: it would change nothing.
+    """
 
     when: Step
     to: Team | Fork
+    needless: Given | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:

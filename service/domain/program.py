@@ -120,6 +120,8 @@ class Program:
             for step in steps_of(part):
                 _check_known(step, known)
                 known.add(step.key)
+            for route in part.routes if isinstance(part, Routes) else ():
+                _check_known(route.needless, known)
             known |= {*names_of(part)}
         for notify in (*self.advice, *self.actions):
             _check_known(notify.given, known)
@@ -169,6 +171,7 @@ class Program:
         parts: tuple[Part | Case, ...] = (*self.parts, *cases)
         others: tuple[Derived | Notify, ...] = (*self.derived, *self.advice, *self.actions)
         givens = [each.given.expression for each in parts if each.given is not None]
+        givens += [route.needless.expression for route in self.routes.routes if route.needless is not None]
         givens += [each.given for each in others]
         taken = [bound.value_of for case in cases for bound in case.binds] + [each.value_of for each in self.derived]
         keeps = {current_team.name} if self.keeping else set()

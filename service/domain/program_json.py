@@ -7,7 +7,6 @@ RFC 8785. An expression is an object of one word: ``{"known": fact}``, ``{"holds
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import date
 from functools import cache
@@ -102,7 +101,7 @@ def expression_data(expression: Expression) -> Json:
         case Or(parts):
             return {"any": [expression_data(part) for part in parts]}
         case Clause(label, title, inner, citation):
-            return {"clause": label, "title": title, "says": expression_data(inner), "cites": asdict(citation)}
+            return {"clause": label, "title": title, "says": expression_data(inner), "cites": _citation_data(citation)}
     assert_never(expression)
 
 
@@ -130,8 +129,19 @@ def expression_from(data: Json) -> Expression:
         case {"any": [*parts]}:
             return Or(tuple(map(expression_from, parts)))
         case {"clause": str(label), "title": str(title), "says": inner, "cites": citation}:
-            return Clause(label, title, expression_from(inner), Citation(**citation))
+            return Clause(label, title, expression_from(inner), _citation_from(citation))
     raise ValueError(f"{data!r} is no expression")
+
+
+def _citation_data(citation: Citation) -> Json:
+    # One pin is written as it was when there never were more: a program of then has the same digest today.
+    where, pins = {"heading": citation.heading, "item": citation.item, "gist": citation.gist}, citation.pins
+    return where | ({"sentence_sha256": pins[0]} if len(pins) == 1 else {"sentences_sha256": [*pins]})
+
+
+def _citation_from(data: Json) -> Citation:
+    pins = (data["sentence_sha256"],) if "sentence_sha256" in data else tuple(data["sentences_sha256"])
+    return Citation(data["heading"], data["item"], data["gist"], pins)
 
 
 def _given_data(given: Given | None) -> Json:
@@ -143,12 +153,12 @@ def _given_from(data: Json) -> Given | None:
 
 
 def _step_data(step: Step) -> Json:
-    asks, cites = expression_data(step.expression), asdict(step.citation)
+    asks, cites = expression_data(step.expression), _citation_data(step.citation)
     return {"rule": step.rule, "part": step.part, "title": step.title, "asks": asks, "cites": cites}
 
 
 def _step_from(data: Json) -> Step:
-    citation = Citation(**data["cites"])
+    citation = _citation_from(data["cites"])
     return Step(data["rule"], data["part"], data["title"], expression_from(data["asks"]), citation)
 
 
@@ -203,7 +213,8 @@ def _case_from(data: Json) -> Case:
 
 
 def _route_data(route: Route) -> Json:
-    when, to = {"when": _step_data(route.when)}, route.to
+    needless = {} if route.needless is None else {"needless": expression_data(route.needless.expression)}
+    when, to = {"when": _step_data(route.when)} | needless, route.to
     if isinstance(to, Team):
         return when | {"to": to.value}
     teams = {"if_true": to.if_true.value, "if_false": to.if_false.value, "if_unknown": to.if_unknown.value}
@@ -212,10 +223,12 @@ def _route_data(route: Route) -> Json:
 
 def _route_from(data: Json) -> Route:
     when = _step_from(data["when"])
+    needless = Given(expression_from(data["needless"])) if "needless" in data else None
     if "to" in data:
-        return Route(when, Team(data["to"]))
+        return Route(when, Team(data["to"]), needless)
     teams = {name: Team(data[name]) for name in ("if_true", "if_false", "if_unknown")}
-    return Route(when, Fork(test=_step_from(data["fork"]), keeps=tuple(map(Team, data["keeps"])), **teams))
+    fork = Fork(test=_step_from(data["fork"]), keeps=tuple(map(Team, data["keeps"])), **teams)
+    return Route(when, fork, needless)
 
 
 def _notify_data(notify: Notify) -> Json:
@@ -228,8 +241,8 @@ def _notify_from(data: Json) -> Notify:
 
 def _notice_data(notice: NoticeRule) -> Json:
     said = {"rule": notice.rule, "text": notice.text, "of_the_decision": notice.of_the_decision}
-    return said | {"cites": asdict(notice.citation)}
+    return said | {"cites": _citation_data(notice.citation)}
 
 
-def _notice_from(data: Mapping[str, Any]) -> NoticeRule:
-    return NoticeRule(data["rule"], Citation(**data["cites"]), data["text"], data["of_the_decision"])
+def _notice_from(data: Json) -> NoticeRule:
+    return NoticeRule(data["rule"], _citation_from(data["cites"]), data["text"], data["of_the_decision"])

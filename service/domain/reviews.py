@@ -1,7 +1,7 @@
 """Reviews by the VP of Commercial Sales: which one, where it stands, what is recommended and posted (SEG-4, SEG-5)."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -13,6 +13,7 @@ from service.domain.facts import EmployeeCount, Facts, VpDecision
 from service.domain.fy23_citations import FEBRUARY_CLEANUP, NOVEMBER_CLEANUP
 from service.domain.parameters import Parameters
 from service.domain.terms import Segment, Source
+from service.domain.vocabulary import THIRD_PARTIES_NAMED
 from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, quantity
 
 
@@ -34,16 +35,27 @@ class ReviewState:
     verdict: VpDecision | None
 
 
-def counts_fingerprint(counts: tuple[EmployeeCount, ...]) -> str:
+def counts_fingerprint(counts: tuple[EmployeeCount, ...], known: Container[str] = ()) -> str:
     """Identify a set of employee counts: equal for the same numbers from the same sources, in whatever order.
 
     Two postings with one fingerprint are the same counts to the VP. A source without data is as good as absent; the
     wording of a gap and the day of observation do not make another count.
+
+    Third parties without data once made another count. A review of then is found among the ``known`` by its own.
     """
+    counted = [count for count in counts if count.known_employees is not None]
+    named = [count for count in counts if count.known_employees is not None or count.source is Source.THIRD_PARTY]
+    fingerprint = _hash(counted)
+    if named == counted or fingerprint in known:
+        return fingerprint
+    of_then = _hash(named)
+    return of_then if of_then in known else fingerprint
+
+
+def _hash(counts: list[EmployeeCount]) -> str:
     lines = sorted(
         f"{count.source.value}\x00{count.name or ''}\x00{count.employees or ''}\x00{count.wholly_wrong}"
         for count in counts
-        if count.known_employees is not None or count.source is Source.THIRD_PARTY
     )
     return hashlib.sha256("\x01".join(lines).encode()).hexdigest()
 
@@ -99,7 +111,8 @@ def chatter_text(decision: Decision, recommendation: str) -> str:
             break
     third_parties = [count for count in facts.employee_counts if count.source is Source.THIRD_PARTY]
     lines += [f"{count.name}: {_said(count)}" for count in third_parties]
-    if decision.basis is None and not third_parties:
+    by_name = THIRD_PARTIES_NAMED in decision.policy.program.facts_read  # so it was read once
+    if decision.basis is None and not any(by_name or count.known_employees is not None for count in third_parties):
         lines.append("Third-party evidence: missing")
     lines.append("")
     if decision.segment is None or decision.leading_employees is None:

@@ -32,7 +32,8 @@ def route_account(facts: Facts, values: dict[str, Any], part: Routes, program: P
         applies = values[route.when.key] = route.when.ask(values, trail)
         if applies is False:
             continue
-        doubts = () if applies else program.asked_for(route.when, trail)
+        settled = applies or (route.needless is not None and route.needless.answer(values))
+        doubts = () if settled else program.asked_for(route.when, trail)
         routing = _follow(route, doubts, values, program, trail)
         if applies:
             return _weigh(passed, routing) if passed else routing

@@ -108,7 +108,9 @@ def _held_back(decision: Decision, policy: Policy) -> str:
     texts, step = policy.program.texts, _decisive(decision, policy)
     outcomes = dict(decision.trail)[step.key]
     if outcomes[-1] is None:
-        return filled(texts["open"], _Words(decision, question=step.rule))
+        asked = policy.program.asked_for(step, decision.trail)
+        are = "is" if len(asked) == 1 else "are"
+        return filled(texts["open"], _Words(decision, question=step.rule, asked_for=listing(asked), are_asked=are))
     if isinstance(decision.facts.trigger, Discovery) and decision.team not in {Team.MMKAFO, Team.MM_TERRITORY}:
         return texts["out_of_reach"]
     held = hindrances(step.expression, outcomes, trigger_values(decision.facts, policy))

@@ -39,6 +39,8 @@ def _state(facts: Facts, values: dict[str, Any]) -> None:
             values[names[0]], values[names[1]] = count.employees, count.wholly_wrong
         else:
             values["third_parties_named"] = True
+            if count.known_employees is not None:
+                values["third_parties_counted"] = True
             if values["third_party_employees"] is None and count.stands:
                 values["third_party_employees"] = count.employees
 

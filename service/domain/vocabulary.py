@@ -26,8 +26,10 @@ family_count = Quantity("family_count")
 """Max Family Employees as stated: 0 is no data."""
 third_party_employees = Quantity("third_party_employees")
 """The first number that a third party puts forward and that stands (SEG-4)."""
-third_parties_named = Flag("third_parties_named")
-"""Some third party is put forward, with a number or without."""
+THIRD_PARTIES_NAMED = "third_parties_named"
+"""Some third party is put forward, with a number or without: read by earlier programs alone."""
+third_parties_counted = Flag("third_parties_counted")
+"""Some third party puts a number forward, be it wholly wrong: one without a number is no entry."""
 
 basis = Choice("basis")
 """What the segment rests on: a primary source, the VP, or the CRM's mark."""
@@ -42,7 +44,7 @@ status = Choice("status")
 BOUND_BY_ROUTES = (team.name, rule.name, status.name)
 
 counts_given = Flag("counts_given")
-"""Some source has data: a number from a primary source, or third-party evidence."""
+"""Some source has data: a number from a primary source, or from a third party."""
 linkedin_verifying_employees = Quantity("linkedin_verifying_employees")
 """LinkedIn's number, unless it is wholly wrong: what an SMB result is verified with (SEG-7)."""
 
@@ -58,7 +60,7 @@ potential_users = Quantity("potential_users")
 active_after_discovery = Flag("active_after_discovery")
 """The account was worked after the day of the discovery."""
 employees = Quantity("employees")
-"""At a changeover: the discovered number where a discovery stands, else the leading one."""
+"""The discovered number, else that which routing goes by; at a changeover the leading one."""
 idle_in_quarter = Flag("idle_in_quarter")
 """Nothing was logged in the quarter that ended; unknown where the last activity is not known, or came later."""
 escalation_answer = Choice("escalation_answer")
@@ -99,6 +101,6 @@ NOTHING_STATED: dict[str, Any] = {
     **{fact.name: None for fact in (vp_segment, third_party_employees)},
     **{count_of(source).name: None for source in PRIMARY_SOURCES},
     **{marked(source).name: False for source in PRIMARY_SOURCES},
-    third_parties_named.name: False,
+    **dict.fromkeys((THIRD_PARTIES_NAMED, third_parties_counted.name), False),
 }
 """What can be stated of an account, whatever is derived from it, with what each is where nothing is stated."""

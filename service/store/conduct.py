@@ -1,12 +1,13 @@
 """Find conduct matters: one, a page of those that match, and how many moves AEs ignored in a fiscal year."""
 
+from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import Engine, func, tuple_
+from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
+from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter, same_person
 from service.store.engine import newest_first, open_session
 from service.store.rows import value_of
 from service.store.tables.decisions import ConductMatterRow
@@ -33,15 +34,35 @@ def page_of_matters(
 
 
 def ignored_moves(engine: Engine, of: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
-    """How often each AE is on record for an ignored move in a fiscal year (MOVE-4)."""
-    whom = (col(ConductMatterRow.account_executive), col(ConductMatterRow.fiscal_year))
-    query = (
-        select(*whom, func.count())
-        .where(ConductMatterRow.kind == MatterKind.IGNORED_MOVE, tuple_(*whom).in_(sorted(set(of))))
-        .group_by(*whom)
-    )
+    """How often each of these AEs is on record for an ignored move in a fiscal year (MOVE-4).
+
+    An AE is one person however the name is spelled, and an incident that was reported again is one incident.
+    """
+    asked = set(of)
+    in_years = col(ConductMatterRow.fiscal_year).in_({year for _, year in asked})
+    query = select(ConductMatterRow).where(ConductMatterRow.kind == MatterKind.IGNORED_MOVE, in_years)
     with open_session(engine) as session:
-        return {(account_executive, year): count for account_executive, year, count in session.exec(query) if year}
+        incidents = {
+            (same_person(row.account_executive), row.fiscal_year, row.account_id, row.rule, row.occurred_on)
+            for row in session.exec(query)
+        }
+    times = Counter((name, year) for name, year, *_ in incidents)
+    return {(name, year): times[same_person(name), year] for name, year in asked}
+
+
+def find_incident(engine: Engine, account_id: str, matter: ConductMatter) -> RecordedMatter | None:
+    """The first report of an incident: this AE, account, day and rule; None where there is none (MOVE-4)."""
+    row = ConductMatterRow
+    query = (
+        select(row)
+        .where(row.account_id == account_id, row.rule == matter.rule, row.occurred_on == matter.occurred_on)
+        .order_by(col(row.id))
+    )
+    person = same_person(matter.account_executive)
+    with open_session(engine) as session:
+        alike = (found for found in session.exec(query) if same_person(found.account_executive) == person)
+        first = next(alike, None)
+        return None if first is None else _recorded(first)
 
 
 def _recorded(row: ConductMatterRow) -> RecordedMatter:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 from service.domain.conduct import ConductMatter, RecordedMatter
@@ -134,10 +134,10 @@ class SettleEvent(Proposal[RecordedEvent]):
 
 
 @dataclass(frozen=True, slots=True)
-class LetStand(Proposal[RecordedDecision]):
-    """Nothing new: a decision on record says it all already."""
+class LetStand(Proposal[R_co]):
+    """Nothing new: what is on record says it all already."""
 
-    decision: RecordedDecision
+    stands: R_co
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,15 @@ class Refuse(Proposal[DomainError]):
 
 
 AnyProposal: TypeAlias = (
-    Classify | ResolveReview | MoveAccount | StartHandoff | TakeStep | ReportConduct | SettleEvent | LetStand | Refuse
+    Classify
+    | ResolveReview
+    | MoveAccount
+    | StartHandoff
+    | TakeStep
+    | ReportConduct
+    | SettleEvent
+    | LetStand[Any]
+    | Refuse
 )
 
 

@@ -68,14 +68,11 @@ def _reviews() -> Select[ReviewRow, DecisionRow]:
     )
 
 
-def review_of_counts(engine: Engine, account_id: str, counts_fingerprint: str) -> ReviewState | None:
-    """The review of one set of counts of an account, as deciding needs it; None where there was none."""
-    query = select(ReviewRow).where(
-        ReviewRow.account_id == account_id, ReviewRow.counts_fingerprint == counts_fingerprint
-    )
+def reviews_of_account(engine: Engine, account_id: str) -> dict[str, ReviewState]:
+    """The reviews of an account by the fingerprint of their counts, as deciding needs them."""
     with open_session(engine) as session:
-        row = session.exec(query).first()
-        return None if row is None else _state(row)
+        rows = session.exec(select(ReviewRow).where(ReviewRow.account_id == account_id))
+        return {row.counts_fingerprint: _state(row) for row in rows}
 
 
 def standing_move_of(engine: Engine, account_id: str) -> Move | None:

@@ -13,7 +13,7 @@ from service.domain.triggers import Move
 from service.store.database import Database
 from service.store.policies import current_policies
 from service.store.recording import Asked, Classify, Standing, Submission
-from service.store.reviews import review_of_counts, standing_move_of
+from service.store.reviews import reviews_of_account, standing_move_of
 
 
 def propose_classification(
@@ -34,7 +34,7 @@ def classification(facts: Facts, on: date, standing: Standing, conduct: ConductM
         NoPolicyInForceError: no policy was in force on the day.
         UnroutableAccountError: no routing rule covers the facts.
     """
-    fingerprint = counts_fingerprint(facts.employee_counts)
+    fingerprint = counts_fingerprint(facts.employee_counts, standing.reviews)
     move = None if standing.account is None else standing.account.move
     decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
     return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct)
@@ -49,7 +49,8 @@ def try_classification(database: Database, facts: Facts, on: date) -> Decision:
         StoreUnavailableError: the database cannot be reached.
     """
     policy = current_policies(database.engine).on(on)
-    review = review_of_counts(database.engine, facts.account.id, counts_fingerprint(facts.employee_counts))
+    reviews = reviews_of_account(database.engine, facts.account.id)
+    review = reviews.get(counts_fingerprint(facts.employee_counts, reviews))
     return decide_with(facts, policy, on, review, standing_move_of(database.engine, facts.account.id))
 
 

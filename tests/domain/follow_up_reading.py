@@ -26,8 +26,10 @@ class Verdict:
     mattering: frozenset[str] = frozenset()
 
 
-def read_discovery(owner: str | None, facts: Facts, *, worked_on: bool) -> Verdict:
-    """MOVE-1, MOVE-2 and MOVE-5."""
+def read_discovery(owner: str | None, facts: Facts, routed_by: int | None, *, worked_on: bool) -> Verdict:
+    """MOVE-1, MOVE-2 and MOVE-5. ``routed_by`` are the employees that routing went by."""
+    if owner != "MM_TERRITORY" and facts["employees"] is None:
+        facts = facts | {"employees": routed_by}
     completions = {"employees": (1, 500, 501), "potential_users": (0, 100), "first_order_available": (True, False)}
     rule = "MOVE-2" if owner == "MM_TERRITORY" else "MOVE-1"
     verdict = _read(owner, rule, facts, completions, lambda known: _discovered(owner, known))

@@ -19,6 +19,7 @@ COMPLETIONS: dict[str, tuple[object, ...]] = {
     "lam_dev_count": (99, 100),
     "linkedin_engineering_it": (99, 100),
     "employee_counts": (100, 499, 500, 1999),
+    "crm_created_on": ("2022-02-24", "2022-02-25"),
 }
 """For each fact of routing, values on both sides of every boundary within Mid-Market."""
 FACTS_OF_ROUTE_3 = ("region", "first_order_available", "max_family_employees", "lam_dev_count")
@@ -26,12 +27,12 @@ FACTS_OF_ROUTE_3 = ("region", "first_order_available", "max_family_employees", "
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What the rules say of a request. ``team`` is None while pending; ``rule`` is None where no rule covers it."""
+    """What the rules say of a request. ``team`` is None while pending."""
 
     segment: str | None
     basis: str | None
     employees: int | None
-    rule: str | None
+    rule: str
     team: str | None
     status: str
     mattering: frozenset[str]
@@ -44,6 +45,8 @@ def read(body: Request, vp_segment: str | None = None) -> Reading:
     segment, basis, employees, passed = _walk(body, vp_segment)
     known = {name: body["account"].get(name) for name in COMPLETIONS} | {"employee_counts": employees}
     known["max_family_employees"] = known["max_family_employees"] or None
+    if known["crm_created_on"] is None and body["motion"] != "existing":
+        known["crm_created_on"] = "not there yet"
     rule, team = _route(body, segment, known)
     teams = {} if segment is None else _teams(body, segment, known)
     firm = "pending_review" if segment is None else "final" if len(set(teams.values())) == 1 else "provisional"
@@ -51,8 +54,7 @@ def read(body: Request, vp_segment: str | None = None) -> Reading:
     if passed and segment is not None and basis != "vp":
         actions.add("post_to_chatter")
     if segment is None:
-        third_parties = any(count["source"] == "third_party" for count in body["employee_counts"])
-        actions |= {"post_to_chatter", "await_the_vp"} | (set() if third_parties else {"find_third_party"})
+        actions |= {"post_to_chatter", "await_the_vp"} | (set() if third_parties(body) else {"find_third_party"})
     if firm == "provisional":
         actions.add("discover")
     if rule == "ROUTE-5" and team == "MMKAFO":
@@ -80,15 +82,20 @@ def number_of(body: Request, source: str) -> int | None:
     return next((count["employees"] for count in body["employee_counts"] if count["source"] == source), None) or None
 
 
+def third_parties(body: Request) -> list[dict[str, Any]]:
+    """The counts of third parties that have a number: one without, or with 0, is no entry."""
+    return [count for count in body["employee_counts"] if count["source"] == "third_party" and count["employees"]]
+
+
 def wrong(body: Request, source: str) -> bool:
     """Whether a primary source is wholly wrong."""
     return any(count["source"] == source and count.get("wholly_wrong", False) for count in body["employee_counts"])
 
 
 def _walk(body: Request, vp_segment: str | None) -> tuple[str | None, str | None, int | None, bool]:
-    third = [count for count in body["employee_counts"] if count["source"] == "third_party"]
+    third = third_parties(body)
     if vp_segment is not None:
-        stand = [count["employees"] for count in third if count["employees"] and not count.get("wholly_wrong", False)]
+        stand = [count["employees"] for count in third if not count.get("wholly_wrong", False)]
         return vp_segment, "vp", stand[0] if stand else None, False
     passed = False
     for source in ("datafox", "zoominfo", "linkedin"):
@@ -102,12 +109,7 @@ def _walk(body: Request, vp_segment: str | None) -> tuple[str | None, str | None
     return None, None, None, passed
 
 
-def _new(body: Request) -> bool:
-    created = body["account"].get("crm_created_on")
-    return created is None or created > "2022-02-24"
-
-
-def _route(body: Request, segment: str | None, known: dict[str, Any]) -> tuple[str | None, str | None]:
+def _route(body: Request, segment: str | None, known: dict[str, Any]) -> tuple[str, str | None]:
     if segment is None:
         return "ROUTE-1", None
     if segment != "MM":
@@ -117,22 +119,20 @@ def _route(body: Request, segment: str | None, known: dict[str, Any]) -> tuple[s
             current = body["account"].get("current_team")
             return "ROUTE-2", current if current in {"MMKAN", "MM_TERRITORY"} else "MM_TERRITORY"
         return "ROUTE-2", "MMKAN" if known["key_account"] else "MM_TERRITORY"
-    rule = _rule_for_others(body)
-    if rule is None:
-        return None, None
+    rule = _rule_for_others(body, known["crm_created_on"])
     # Perhaps is as good as no: an account that has not been vetted is Territory's.
     surely = all(_first_order_owns(rule, facts) for facts in _completed(known))
     return rule, "MMKAFO" if surely else "MM_TERRITORY"
 
 
-def _rule_for_others(body: Request) -> str | None:
-    if not _new(body):
+def _rule_for_others(body: Request, created: str | None) -> str:
+    if created is not None and created <= "2022-02-24":
         return "ROUTE-3"
     if body["motion"] == "inbound_mql":
         return "ROUTE-4"
     if body["motion"] == "outbound":
         return "ROUTE-5"
-    return None if body["account"].get("crm_created_on") is None else "ROUTE-6"
+    return "ROUTE-6"
 
 
 def _first_order_owns(rule: str, facts: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from service.domain.explain import ExplainedClause, explain
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.policies import BUILT_IN
 from tests.builders import ON, decided, facts
+from tests.programs import with_routes
 
 
 def test_a_decision_keeps_its_facts_its_policy_and_its_day() -> None:
@@ -26,7 +27,7 @@ def test_a_trail_has_one_letter_for_every_part_that_was_asked() -> None:
 
     assert trail_to_text(trail) == (
         "SEG-2/datafox:TFTT SEG-1/smb:F SEG-1/mid_market:T ROUTE-1/large:F ROUTE-1/smb:F ROUTE-2/when:FTTTFF "
-        "ROUTE-3/when:TTT ROUTE-3/test:TTTTTUTT ROUTE-7/guideline:TTUU"
+        "ROUTE-3/when:TTTTT ROUTE-3/test:TTTTTUTT ROUTE-7/guideline:TTUU"
     )
 
 
@@ -52,9 +53,11 @@ def test_outcomes_are_compared_without_the_revision_and_the_day() -> None:
     assert decision.outcome != decide(facts(df=640, lam_dev_count=100), fy23(stricter), ON).outcome
 
 
-def test_a_new_account_that_comes_by_no_motion_is_refused_with_what_to_state() -> None:
+def test_an_account_that_no_rule_of_a_program_covers_is_refused_with_what_to_state() -> None:
+    policy = with_routes(fy23(), fy23().program.routes.routes[:-1])
+
     with pytest.raises(UnroutableAccountError, match="crm_created_on") as refused:
-        decided(df=640, created=None)
+        decide(facts(df=640, created=None), policy, ON)
 
     assert (refused.value.account_id, refused.value.code) == ("acc-1", "unroutable_account")
 

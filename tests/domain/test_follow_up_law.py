@@ -67,9 +67,19 @@ def discoveries(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Verdic
         found = {"employees": perhaps(random, EMPLOYEES), "potential_users": perhaps(random, USERS)}
         last = perhaps(random, [DISCOVERED_ON + timedelta(days=number) for number in (-1, 0, 1, 30)])
         discovery = Discovery(before=before, discovered_by="Sample AE", discovered_on=DISCOVERED_ON, **found)
-        account = Account(id="acc-1", first_order_available=available, last_activity_on=last)
+        created, family = perhaps(random, CREATED), perhaps(random, (0, 499, 500))
+        account = Account(
+            id="acc-1",
+            first_order_available=available,
+            last_activity_on=last,
+            crm_created_on=created,
+            max_family_employees=family,
+        )
         worked_on = last is not None and last > DISCOVERED_ON
-        verdict = read_discovery(before.team, found | {"first_order_available": available}, worked_on=worked_on)
+        by_family = created is not None and created < date(2022, 2, 25)
+        routed_by = family or None if by_family else before.leading_employees
+        facts = found | {"first_order_available": available}
+        verdict = read_discovery(before.team, facts, routed_by, worked_on=worked_on)
         yield Facts(account=account, trigger=discovery), DISCOVERED_ON, verdict
 
 

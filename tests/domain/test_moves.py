@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from service.domain.conduct import is_flagged
+from service.domain.conduct import ConductMatter, MatterKind, flag_of
 from service.domain.decide import decide, trigger_values
 from service.domain.decision import Decision
 from service.domain.facts import Facts
@@ -94,9 +94,24 @@ def test_a_discovery_that_stands_counts_at_the_changeover() -> None:
     assert decide(replace(found.facts, trigger=changeover), POLICY, MAY_1).team is Team.MMKAFO
 
 
+def test_the_summary_of_a_discovery_names_only_what_its_own_rule_asks() -> None:
+    stood = decided(df=101, created="2019-01-01", region=None, customer=None, first_order_available=None)
+
+    found = discover(stood, potential_users=99)
+
+    assert {"customer", "region", "key_account"} <= {*found.missing_facts}
+    assert summary(found, POLICY).endswith("MOVE-2 is open: first_order_available and employees are not known.")
+
+
 @pytest.mark.parametrize(("times", "flagged"), [(0, False), (1, False), (2, False), (3, True), (4, True)])
 def test_more_than_two_ignored_moves_in_a_year_are_flagged(times: int, flagged: bool) -> None:  # noqa: FBT001 - a case
-    assert is_flagged(times, POLICY) is flagged
+    matter = ConductMatter(
+        kind=MatterKind.IGNORED_MOVE, account_executive="AE", rule="MOVE-1", reason=None, occurred_on=MAY_1
+    )
+
+    flag = flag_of(matter, times, POLICY)
+
+    assert (flag.flagged, flag.rule) == (flagged, "MOVE-4")
 
 
 def test_the_question_whether_a_move_stands_has_its_key_in_every_policy() -> None:
@@ -113,7 +128,7 @@ def read_discovery(owner: Team, *, available: bool | None, employees: int | None
 
 
 def owned_by(owner: Team, *, available: bool | None) -> Facts:
-    facts = decided(df=640, max_family_employees=640, first_order_available=available).facts
+    facts = decided(df=640, first_order_available=available).facts
     return replace(facts, trigger=None) if owner else facts
 
 

@@ -144,15 +144,15 @@ def test_a_discovery_is_told_with_what_held_it_back_and_every_question() -> None
         "Acme GmbH -> Key Accounts First Order (MMKAFO)   final, policy fy23 revision 1, effective 2022-03-15",
         (
             "Outcome   Sample AE found 520 employees and 40 potential users: stays with Key Accounts First Order. "
-            "MOVE-1 does not apply, for want of discovered_employees < 500 (520 is 21 too many)."
+            "MOVE-1 does not apply, for want of employees < 500 (520 is 21 too many)."
         ),
         (
             "Rule      MOVE-1, a First Order account found to be small: "
-            "owner is MMKAFO and discovered_employees < 500 and potential_users < 100"
+            "owner is MMKAFO and employees < 500 and potential_users < 100"
         ),
-        "  yes      owner is MMKAFO             MMKAFO",
-        "  no       discovered_employees < 500  520",
-        "  yes      potential_users < 100       40",
+        "  yes      owner is MMKAFO        MMKAFO",
+        "  no       employees < 500        520",
+        "  yes      potential_users < 100  40",
         (
             "Rule      MOVE-2, a Territory account found to be large: "
             "owner is MM_TERRITORY and first_order_available and discovered_employees > 500"

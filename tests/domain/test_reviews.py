@@ -28,7 +28,16 @@ def test_the_wording_of_a_gap_the_day_and_the_address_do_not_make_other_counts()
 
 
 def test_a_source_without_data_is_as_good_as_absent() -> None:
-    assert fingerprint(df=12) == fingerprint(df=12, zi=0, li=0)
+    assert fingerprint(df=12) == fingerprint(df=12, zi=0, li=0, third=[None, 0])
+
+
+def test_a_review_recorded_when_a_third_party_without_a_number_made_other_counts_is_found_by_them() -> None:
+    counts = facts(df=12, third=[640, third_party(None, name="A register")]).employee_counts
+    of_then = "f2ebfa783fce9d517c554fe1625be73412c81479c9e6c3ad0adbf1a830a12d03"
+
+    assert counts_fingerprint(counts, {of_then}) == of_then
+    assert counts_fingerprint(counts, {of_then, fingerprint(df=12, third=[640])}) == fingerprint(df=12, third=[640])
+    assert counts_fingerprint(counts, {"another"}) == fingerprint(df=12, third=[640])
 
 
 @pytest.mark.parametrize(
@@ -39,7 +48,6 @@ def test_a_source_without_data_is_as_good_as_absent() -> None:
         {"df": 12, "wrong": {"df": "One office"}},
         {"df": 12, "zi": 12},
         {"df": 12, "third": [12]},
-        {"df": 12, "third": [None]},
         {},
     ],
 )

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from service.domain.decide import decide
 from service.domain.decision import Decision, Status, trail_from_text, trail_to_text
-from service.domain.errors import UnroutableAccountError
 from service.domain.explain import explain, values_of
 from service.domain.fy23 import fy23
 from service.domain.policy import Policy
@@ -21,7 +20,7 @@ from service.domain.vocabulary import PRIMARY_SOURCES, linkedin_verifying_employ
 from tests.builders import ON, Request, parsed, posted
 from tests.domain.generated import FEW, MANY, any_request, requests
 from tests.domain.kleene import answers
-from tests.domain.reading import COMPLETIONS, Reading, number_of, read, wrong
+from tests.domain.reading import COMPLETIONS, Reading, number_of, read, third_parties, wrong
 
 randoms = st.randoms(use_true_random=False)
 pytestmark = pytest.mark.law
@@ -91,10 +90,6 @@ def test_deciding_again_gives_the_same_decision(policy: Policy) -> None:
 
 def _agrees(body: Request, vp_segment: str | None, policy: Policy) -> None:
     reading = read(body, vp_segment)
-    if reading.rule is None:
-        with pytest.raises(UnroutableAccountError):
-            _decide(body, vp_segment, policy)
-        return
 
     decision = _decide(body, vp_segment, policy)
 
@@ -114,9 +109,7 @@ def _names_what_matters(decision: Decision, reading: Reading) -> None:
         return
     named = set(decision.missing_facts)
     assert len(named) == len(decision.missing_facts)
-    # A customer is not First Order Available, so where both are unknown the one can speak for the other.
-    spoken_for = {"customer"} if "first_order_available" in named else set()
-    assert reading.mattering <= named <= reading.mattering | spoken_for, decision.facts
+    assert named == reading.mattering, decision.facts
 
 
 def _left_its_trail(body: Request, decision: Decision, policy: Policy) -> None:
@@ -150,8 +143,9 @@ def _values(body: Request, decision: Decision) -> dict[str, Any]:
         values[f"{source}_wholly_wrong"] = number is not None and wrong(body, source)
     linkedin = None if wrong(body, "linkedin") else number_of(body, "linkedin")
     values[linkedin_verifying_employees.name] = linkedin
-    third = any(count["source"] == "third_party" for count in body["employee_counts"])
-    values["counts_given"] = third or any(number_of(body, source) is not None for source in PRIMARY_SOURCES)
+    values["counts_given"] = bool(third_parties(body)) or any(
+        number_of(body, source) is not None for source in PRIMARY_SOURCES
+    )
     values["vp_segment"] = decision.segment if decision.basis == "vp" else None
     values["segment"] = decision.segment
     values["leading_employees"] = decision.leading_employees
@@ -164,14 +158,15 @@ def _decide(body: Request, vp_segment: str | None, policy: Policy) -> Decision:
 
 def _decided(number: int, policy: Policy, *, seed: int) -> Iterator[tuple[Request, str | None, Decision]]:
     for body, vp_segment in requests(number, seed=seed):
-        if read(body, vp_segment).rule is not None:
-            yield body, vp_segment, _decide(body, vp_segment, policy)
+        yield body, vp_segment, _decide(body, vp_segment, policy)
 
 
 def _is_unknown(name: str, body: Request, decision: Decision) -> bool:
     if name == "employee_counts":
         return decision.leading_employees is None and decision.rule in {"ROUTE-4", "ROUTE-5", "ROUTE-6"}
     value = body["account"][name]
+    if name == "crm_created_on":
+        return value is None and body["motion"] == "existing"
     return value is None or (name == "max_family_employees" and value == 0)
 
 

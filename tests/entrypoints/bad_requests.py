@@ -117,12 +117,6 @@ FACTS = [
         names="/effective_on",
         content=json.dumps(body(("effective_on",), "2022-01-31")).encode(),
     ),
-    Bad(
-        title="an account that no rule covers",
-        code="unroutable_account",
-        names="/account/crm_created_on",
-        content=json.dumps(request(created=None, df=640)).encode(),
-    ),
     *[
         Bad(title=f"a NUL in {pointer}", names=pointer, content=raw(change, f'"{NUL}"'))
         for pointer, change in TEXTS.items()

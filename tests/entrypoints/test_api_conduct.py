@@ -49,7 +49,8 @@ def test_fiscal_years_do_not_add_up_and_neither_do_other_matters(api: Api, accou
 
     listed = api.get("/v1/conduct", account_executive=name)["items"]
 
-    assert {(item["fiscal_year"], item["flagged"]) for item in listed} == {(2023, False), (2024, False)}
+    told = {(item["fiscal_year"], item["flagged"], item["flag"]["rule"]) for item in listed}
+    assert told == {(2023, False, "MOVE-4"), (2024, False, "MOVE-4"), (2024, True, "ROUTE-5")}
     assert len(api.get("/v1/conduct", account_executive=name, fiscal_year=2024)["items"]) == 3
     assert [item["kind"] for item in api.get("/v1/conduct", account_executive=name, kind="deduplication")["items"]] == [
         "deduplication"
@@ -65,6 +66,44 @@ def test_a_deduplication_that_a_classification_names_is_listed(api: Api) -> None
     (matter,) = api.get("/v1/conduct", account_id="conduct-2")["items"]
     assert (matter["kind"], matter["rule"], matter["account_executive"]) == ("deduplication", "ROUTE-5", name)
     assert matter["decision_id"] == decision["id"]
+
+
+def test_a_deduplication_is_flagged_at_once_by_its_own_sentence(api: Api, account: str) -> None:
+    matter = report(api, account, "2022-06-02", rule="ROUTE-5", account_executive="Sample AE of one duplicate")
+
+    assert (matter["flagged"], matter["flag"]["rule"]) == (True, "ROUTE-5")
+    assert matter["flag"]["text"] == "Disciplinary action follows."
+    assert matter["flag"]["citation"]["item"] == "item 3, note"
+
+
+def test_an_ae_is_one_person_however_the_name_is_spelled(api: Api, account: str) -> None:
+    spelled = ("Sample AE Spelled", "sample ae spelled", " SAMPLE  AE Spelled ")
+
+    told = [
+        report(api, account, f"2022-06-0{day}", account_executive=name) for day, name in enumerate(spelled, start=1)
+    ]
+
+    assert [(matter["ignored_moves_in_fiscal_year"], matter["flagged"]) for matter in told] == [
+        (1, False),
+        (2, False),
+        (3, True),
+    ]
+    assert [matter["account_executive"] for matter in told] == [*spelled]
+
+
+def test_an_incident_that_is_reported_again_is_the_same_incident(api: Api, account: str) -> None:
+    body = {"account_executive": "Sample AE Once", "account_id": account, "reason": "One", "occurred_on": "2022-06-01"}
+    first = api.http.post("/v1/conduct", json=body)
+    rows = api.rows()
+
+    again = [
+        api.http.post("/v1/conduct", json=body | {"account_executive": "sample ae  once", "reason": "Another"}),
+        api.http.post("/v1/conduct", json=body, headers={"Idempotency-Key": "the-same-incident"}),
+    ]
+
+    assert [(answer.status_code, answer.json()) for answer in again] == [(200, first.json())] * 2
+    assert api.rows() == rows | {"idempotency_keys": rows["idempotency_keys"] + 1}
+    assert report(api, account, "2022-06-03", account_executive="Sample AE Once")["ignored_moves_in_fiscal_year"] == 2
 
 
 def test_nothing_of_conduct_shows_to_any_other_scope(api: Api, account: str) -> None:

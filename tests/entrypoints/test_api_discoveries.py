@@ -43,11 +43,11 @@ def test_a_discovery_that_moves_nothing_says_which_clause_held_it_back_and_by_ho
     decision = discover(api, "disc-2", employees=520, potential_users=60)
 
     assert decision["team"] == "MMKAFO"
-    assert "discovered_employees < 500 (520 is 21 too many)" in decision["summary"]
+    assert "employees < 500 (520 is 21 too many)" in decision["summary"]
     test = next(clause for clause in decision["explanation"] if clause["rule"] == "MOVE-1")
     assert [(child["text"], child["outcome"]) for child in test["children"]] == [
         ("owner is MMKAFO", True),
-        ("discovered_employees < 500", False),
+        ("employees < 500", False),
         ("potential_users < 100", True),
     ]
 

@@ -54,7 +54,7 @@ def test_an_account_that_was_worked_after_the_discovery_moves_for_want_of_due_di
 
 
 HELD_BACK = {
-    "employees": (FIRST_ORDER, SMALL | {"employees": 500}, "of discovered_employees < 500 (500 is 1 too many)."),
+    "employees": (FIRST_ORDER, SMALL | {"employees": 500}, "of employees < 500 (500 is 1 too many)."),
     "users": (FIRST_ORDER, SMALL | {"potential_users": 130}, "of potential_users < 100 (130 is 31 too many)."),
     "territory": (TERRITORY, {"employees": 500}, "of discovered_employees > 500 (500 is 1 too few)."),
     "unknown": (FIRST_ORDER, {"employees": 430}, "MOVE-1 is open: potential_users is not known."),

@@ -126,8 +126,8 @@ def test_a_dry_run_records_nothing_and_keeps_no_key(api: Api) -> None:
 
 
 def test_a_refused_request_does_not_use_up_its_key(api: Api) -> None:
-    unroutable = request(id="used-up", created=None, df=640)
-    hold_problem(api.http.post(CLASSIFY, json=unroutable, headers=keyed("used-up")), 422, "unroutable_account")
+    too_early = request(id="used-up", df=640) | {"effective_on": "2022-01-31"}
+    hold_problem(api.http.post(CLASSIFY, json=too_early, headers=keyed("used-up")), 422, "no_policy_in_force")
     hold_problem(api.http.post(CLASSIFY, json={}, headers=keyed("used-up")), 422, "invalid_request")
 
     assert api.http.post(CLASSIFY, json=request(id="used-up", df=640), headers=keyed("used-up")).status_code == 201

@@ -81,6 +81,8 @@ def _answers(api: Api, decisions: list[Decision]) -> dict[str, Any]:
         paths += [f"/v1/{noun}/{item['id']}" for item in api.get(f"/v1/{noun}", limit=500)["items"]]
     for account in sorted({decision["account_id"] for decision in decisions}):
         paths += [f"/v1/accounts/{account}", f"/v1/accounts/{account}/history"]
+    first = {decision["account_id"]: decision for decision in decisions}  # they come newest first
+    paths += [f"/v1/accounts/{account}?as_of={decision['recorded_at']}" for account, decision in first.items()]
     for decision in decisions:
         paths += [f"/v1/decisions/{decision['id']}", f"/v1/decisions/{decision['id']}/replay"]
     # Each of these decides some dozens of times. They are of classifications alone.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, MetaData
+from sqlalchemy import Column, Connection, MetaData, select
 
 Tables: TypeAlias = dict[str, list[dict[str, Any]]]
 """Rows as JSON has them, by the name of their table."""
@@ -75,12 +75,14 @@ def rows_of(connection: Connection) -> Tables:
 
 
 def insert_rows(connection: Connection, tables: Tables) -> None:
-    """Insert rows as ``rows_of`` gives them into the tables as they are."""
+    """Insert rows as ``rows_of`` gives them into the tables as they are. What a migration inserted stays."""
     known = _tables(connection).tables
     for name, rows in tables.items():
-        columns = known[name].columns
-        values = [{key: _stored(columns[key], value) for key, value in row.items()} for row in rows]
-        connection.execute(known[name].insert(), values)
+        columns, key = known[name].columns, [column.name for column in known[name].primary_key]
+        there = {tuple(row) for row in connection.execute(select(*known[name].primary_key))}
+        values = [{name: _stored(columns[name], value) for name, value in row.items()} for row in rows]
+        if new := [row for row in values if tuple(row[name] for name in key) not in there]:
+            connection.execute(known[name].insert(), new)
 
 
 def _tables(connection: Connection) -> MetaData:

@@ -1,6 +1,7 @@
 """What a batch writes: each job by itself, each account in order, and nothing of a job that failed."""
 
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -26,12 +27,12 @@ from service.store.recording import (
     Submission,
     Writes,
 )
-from tests.builders import decided, vp_says
-from tests.store.jobs import AT, counting_bits, failing, job, standing_still, submission
+from service.usecases.classify import propose_classification
+from tests.builders import decided, facts, vp_says
+from tests.store.jobs import ASKED, AT, counting_bits, failing, job, standing_still, submission
 
 NOTHING = Loaded(policies=BUILT_IN, accounts={}, reviews={}, answers={})
 KEY = IdempotencyKey("crm", "key-1", "fingerprint-1")
-UNROUTABLE: dict[str, Any] = {"created": None, "df": 640}
 NEEDS_REVIEW: dict[str, Any] = {"df": 12, "wrong": {"df": "Counts one office"}}
 
 
@@ -74,12 +75,13 @@ def test_a_job_whose_answer_fails_leaves_nothing_of_itself() -> None:
 
 
 def test_what_the_rules_refuse_is_told_beside_what_they_decide() -> None:
-    writes, results = planned(job(submission("a", **UNROUTABLE), submission("b", df=640), key=KEY))
+    too_early = propose_classification(facts(id="a", df=640), date(2022, 1, 31), None, ASKED)
+    writes, results = planned(job(too_early, submission("b", df=640), key=KEY))
 
     assert accounts_of(writes.decisions) == ["b"]
     (done,) = results
     assert isinstance(done, Done)
-    assert done.answer == Answer(f"unroutable_account {writes.decisions[0].id}".encode())
+    assert done.answer == Answer(f"no_policy_in_force {writes.decisions[0].id}".encode())
 
 
 def test_the_decisions_of_one_account_follow_each_other_within_a_batch() -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from itertools import chain, product
 
 from service.domain.decision import Decision, Status
-from service.domain.lab.cells import Cell, Value, cells_words, nearest_in
+from service.domain.lab.cells import Cell, Unknown, Value, cells_words, nearest_in
 from service.domain.lab.stated import NEVER_UNKNOWN, OF_THE_SEGMENT, STATED, stated_cells, stating, value_of
 from service.domain.lab.verdicts import Verdict, decided, verdict_of, verdict_words
 from service.domain.policy import Policy
-from service.domain.vocabulary import vp_segment
+from service.domain.terms import Motion
+from service.domain.vocabulary import crm_created_on, vp_segment
 from service.domain.wording import listing
 
 _OF_THE_COUNTS = "employee_counts"
@@ -82,7 +83,9 @@ def _minimal_sets(decision: Decision, policy: Policy) -> list[tuple[str, ...]]:
 def unknown_facts(decision: Decision) -> tuple[str, ...]:
     """The facts that can still become known. Where the VP has decided, they may be asked to decide on other counts."""
     facts = decision.facts
-    unknown = (name for name in STATED if name not in NEVER_UNKNOWN and value_of(facts, name) is None)
+    existing = facts.motion is Motion.EXISTING
+    never = NEVER_UNKNOWN - {crm_created_on.name} if existing else NEVER_UNKNOWN
+    unknown = (name for name in STATED if name not in never and value_of(facts, name) is None)
     return (*unknown, *(() if facts.vp_decision is None else (vp_segment.name,)))
 
 
@@ -93,7 +96,8 @@ def _first_open(
 
     Those beside ``left_open`` are tried first.
     """
-    cells = {fact: [nearest_in(cell) for cell in stated_cells(policy)[fact]] for fact in facts}
+    known = {fact: (cell for cell in stated_cells(policy)[fact] if not isinstance(cell, Unknown)) for fact in facts}
+    cells = {fact: list(map(nearest_in, found)) for fact, found in known.items()}
     likely = {fact: [left_open[fact]] if fact in left_open else values for fact, values in cells.items()}
     for values in chain(_combined(likely), _combined(cells)):
         stated = stating(decision.facts, values)

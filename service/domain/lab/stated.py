@@ -21,7 +21,7 @@ from service.domain.values import first_third_party_employees
 
 CURRENT_TEAM = "current_team"
 THIRD_PARTY_EMPLOYEES = "third_party_employees"
-"""The first number that a third party puts forward and that stands; 0: third parties are named, and none has one."""
+"""The first number that a third party puts forward and that stands; 0: each that is put forward is wholly wrong."""
 GAP_TO_BE_FOUND = "The gap that is yet to be found"
 """Stands for the gap in a mark that nobody has made yet (SEG-3)."""
 
@@ -59,7 +59,7 @@ COUNTED = (
 )
 """The counts of people."""
 NEVER_UNKNOWN = frozenset({vocabulary.crm_created_on.name, vocabulary.motion.name, *MARKS})
-"""Absent, these have a meaning of their own."""
+"""Absent, these have a meaning of their own; but an existing account was created on some day."""
 _LEAST = {
     **dict.fromkeys((*EMPLOYEES, vocabulary.leading_employees.name), 1),
     THIRD_PARTY_EMPLOYEES: 1,
@@ -80,8 +80,9 @@ def value_of(facts: Facts, name: str) -> Value:
         number = None if count is None else count.known_employees
         return number if name in EMPLOYEES else count is not None and number is not None and count.wholly_wrong
     if name == THIRD_PARTY_EMPLOYEES:
-        named = any(count.source is Source.THIRD_PARTY for count in facts.employee_counts)
-        return first_third_party_employees(facts.employee_counts) or (0 if named else None)
+        third_parties = (count for count in facts.employee_counts if count.source is Source.THIRD_PARTY)
+        counted = any(count.known_employees is not None for count in third_parties)
+        return first_third_party_employees(facts.employee_counts) or (0 if counted else None)
     if name == vocabulary.vp_segment.name:
         return None if facts.vp_decision is None else facts.vp_decision.segment.value
     if name == vocabulary.motion.name:

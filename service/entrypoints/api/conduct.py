@@ -1,10 +1,12 @@
 """Conduct matters of AEs, for managers and auditors alone (MOVE-4, ROUTE-5)."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
 
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
 from service.domain.fields import AccountId, Day, Frozen, Line, Prose
@@ -14,7 +16,7 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import known
-from service.entrypoints.api.recording import IdempotencyHeader, answer_about, record_one
+from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, record_one
 from service.entrypoints.views.conduct import (
     MatterBody,
     MatterPage,
@@ -22,8 +24,9 @@ from service.entrypoints.views.conduct import (
     render_flagged_matter,
     render_matter,
 )
-from service.store.conduct import find_matter, ignored_moves, page_of_matters
+from service.store.conduct import find_incident, find_matter, ignored_moves, page_of_matters
 from service.store.policies import current_policies
+from service.store.recording import Once
 from service.usecases.report_conduct import propose_conduct_report
 
 router = APIRouter(tags=["Conduct"])
@@ -60,13 +63,18 @@ class MatterQuery(BaseModel):
     "/v1/conduct",
     summary="Report a conduct matter",
     status_code=201,
-    responses=answers(201, "The matter, recorded.", as_json(RecordedMatterBody, "matter")) | refuses(404),
+    responses=answers(201, "The matter, recorded.", as_json(RecordedMatterBody, "matter"))
+    | answers(200, "The incident was reported before: the first report.", as_json(RecordedMatterBody, "matter"))
+    | refuses(404),
     openapi_extra=takes(as_json(ConductRequest, "conduct_request")),
 )
 async def report_conduct(
     request: Request, caller: ConductKeeper, idempotency_key: IdempotencyHeader = None
 ) -> Response:
-    """Records the matter about the account as it stands. It changes nothing about the account, nor shows there."""
+    """Records the matter about the account as it stands. It changes nothing about the account, nor shows there.
+
+    One incident (AE, account, day, rule) that is reported again is the same incident: the first report is answered.
+    """
     asked, key = await read_request(ConductRequest, request, caller, idempotency_key)
     today = context_of(request).today()
     matter = ConductMatter(
@@ -76,8 +84,14 @@ async def report_conduct(
         reason=asked.reason,
         occurred_on=asked.occurred_on or today,
     )
-    submission = propose_conduct_report(asked.account_id, matter, today, caller.asked)
-    return await record_one(request, submission, key, _ANSWER, 201)
+    engine = context_of(request).database.engine
+    reported = await run_in_threadpool(find_incident, engine, asked.account_id, matter)
+    submission = propose_conduct_report(asked.account_id, matter, reported, today, caller.asked)
+    if key is None:
+        return await record_one(request, submission, None, _ANSWER, 201 if reported is None else 200)
+    once: Once[Sequence[RecordedMatter]] = Once(key, lambda made: _ANSWER(made[0]))
+    done = await context_of(request).database.recorder.record_once((submission,), once)
+    return answer_of(done, 200 if reported is not None and done.made is not None else 201)
 
 
 @router.get(

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.domain.conduct import MatterKind, RecordedMatter, is_flagged
+from service.domain.conduct import MatterKind, RecordedMatter, flag_of
 from service.domain.policies import Policies
 from service.entrypoints.views.explanations import CitationBody, render_citation
 
@@ -30,7 +30,7 @@ class RecordedMatterBody(TypedDict):
 
 
 class FlagBody(TypedDict):
-    """What an AE's ignored moves of one fiscal year come to (MOVE-4)."""
+    """What a deduplication comes to at once, and an AE's ignored moves of one year together (ROUTE-5, MOVE-4)."""
 
     rule: Annotated[str, Field(description="The rule that says so.")]
     text: Annotated[str, Field(description="What it comes to, in a sentence.")]
@@ -40,8 +40,10 @@ class FlagBody(TypedDict):
 class MatterBody(RecordedMatterBody):
     """A conduct matter, with whether its AE is flagged for the fiscal year."""
 
-    ignored_moves_in_fiscal_year: Annotated[int, Field(description="How often the AE ignored a move in that year.")]
-    flagged: Annotated[bool, Field(description="That was too often.")]
+    ignored_moves_in_fiscal_year: Annotated[
+        int, Field(description="How often the AE ignored a move in that year, however the name is spelled.")
+    ]
+    flagged: Annotated[bool, Field(description="That was too often, or it is a deduplication.")]
     flag: Annotated[FlagBody, Field(description="What it comes to.")]
 
 
@@ -70,17 +72,11 @@ def render_matter(recorded: RecordedMatter) -> RecordedMatterBody:
 
 
 def render_flagged_matter(recorded: RecordedMatter, times: int, policies: Policies) -> MatterBody:
-    """The matter, with what the AE's year comes to: flagged once moves were ignored too often (MOVE-4)."""
-    policy = policies.on(recorded.matter.occurred_on)
-    step = policy.program.moves.ignored_too_often
-    flagged = is_flagged(times, policy)
+    """The matter, with what it comes to: a deduplication at once, ignored moves once they are too many."""
+    flag = flag_of(recorded.matter, times, policies.on(recorded.matter.occurred_on))
     return {
         **render_matter(recorded),
         "ignored_moves_in_fiscal_year": times,
-        "flagged": flagged,
-        "flag": {
-            "rule": step.rule,
-            "text": f"{step.title}." if flagged else "Not flagged.",
-            "citation": render_citation(step.citation),
-        },
+        "flagged": flag.flagged,
+        "flag": {"rule": flag.rule, "text": flag.text, "citation": render_citation(flag.citation)},
     }

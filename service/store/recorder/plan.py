@@ -157,8 +157,9 @@ class _Plan:
                 return self._add_matter(matter, submission, at)
             case SettleEvent():
                 return self._settle_event(proposal, submission, at)
-            case LetStand(decision=stands):
-                return stands
+            case LetStand(stands=stands):
+                made: _Made = stands
+                return made
             case Refuse(error=error):
                 return error
         assert_never(proposal)

@@ -34,7 +34,7 @@ _NEXT_PAGE = {
     "description": 'Where the next page is: `<URL>; rel="next"`. Absent on the last page.',
     "schema": {"type": "string"},
 }
-_LINE = 130
+_LINE = 150
 _LARGEST = 16 * 1024 * 1024
 """What is read of any body, unless set otherwise."""
 _SCHEMAS = "#/components/schemas/"
