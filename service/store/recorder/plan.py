@@ -114,8 +114,9 @@ class _Plan:
         return tuple([self._record(submission) for submission in submissions])
 
     def _record(self, submission: Submission[_T]) -> _T:
-        self._check_held(submission)
-        event = submission.event
+        event, held = submission.event, self.loaded.held
+        if ("account", submission.account_id) in held or (event is not None and ("record", *event.record) in held):
+            raise StoreBusyError("Another process is recording about the account; nothing was recorded")
         seen = None if event is None else self.events.get(event.key)
         if event is not None and seen is not None:
             if not event.again:
@@ -137,11 +138,6 @@ class _Plan:
         # A proposal's parameter is what the branch for it below gives; a type checker cannot follow that.
         proposal = cast("AnyProposal", submission.decide(standing))
         return cast("_T", self._carry_out(proposal, submission, at))
-
-    def _check_held(self, submission: Submission[Any]) -> None:
-        event, held = submission.event, self.loaded.held
-        if ("account", submission.account_id) in held or (event is not None and ("record", *event.record) in held):
-            raise StoreBusyError("Another process is recording about the account; nothing was recorded")
 
     def _carry_out(self, proposal: AnyProposal, submission: Submission[Any], at: datetime) -> _Made:
         match proposal:
