@@ -17,6 +17,7 @@ def advice(p: Parameters, double_check: Step, required: Step, guideline: Step) -
     """What a person may follow, in the order in which it is said."""
     small, unverified = fact.segment.is_in(Segment.SMB), ~double_check.answer.is_known
     # Whether it is required is unknown where the region is: then it is advised.
+    led_by_others = fact.basis.is_in(Source.ZOOMINFO, Source.LINKEDIN)
     advised = ~(required.answer.is_known & required.answer.holds)
     return (
         Notify(NoticeCode.UNFAMILIAR_REGION, ~fact.region.is_in(*FAMILIAR_REGIONS)),
@@ -27,6 +28,7 @@ def advice(p: Parameters, double_check: Step, required: Step, guideline: Step) -
         ),
         Notify(NoticeCode.LINKEDIN_CONTRADICTS, ~double_check.answer.holds),
         Notify(NoticeCode.VERIFY_WITH_LINKEDIN, all_of(small, unverified, advised)),
+        Notify(NoticeCode.LOOK_AT_DATAFOX, all_of(small, led_by_others, ~fact.employees_of(Source.DATAFOX).is_known)),
         Notify(NoticeCode.OUTSIDE_GUIDELINE, ~guideline.answer.holds),
     )
 

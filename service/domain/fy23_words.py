@@ -30,6 +30,9 @@ NOTICES = {
         cite.DOUBLE_CHECK,
         "LinkedIn has not verified that the account is SMB: check its size there before you work it.",
     ),
+    NoticeCode.LOOK_AT_DATAFOX: NoticeRule(
+        "SEG-7", cite.DOUBLE_CHECK, "Datafox has no number of the account: look at its size there before you work it."
+    ),
     NoticeCode.OUTSIDE_GUIDELINE: NoticeRule(
         "ROUTE-7",
         cite.GUIDELINE,

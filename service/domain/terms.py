@@ -68,6 +68,7 @@ class NoticeCode(StrEnum):
     CRM_SEGMENT_DIFFERS = "crm_segment_differs"
     LINKEDIN_CONTRADICTS = "linkedin_contradicts"
     VERIFY_WITH_LINKEDIN = "verify_with_linkedin"
+    LOOK_AT_DATAFOX = "look_at_datafox"
     OUTSIDE_GUIDELINE = "outside_guideline"
     POST_TO_CHATTER = "post_to_chatter"
     FIND_THIRD_PARTY = "find_third_party"

@@ -51,6 +51,8 @@ def read(body: Request, vp_segment: str | None = None) -> Reading:
     teams = {} if segment is None else _teams(body, segment, known)
     firm = "pending_review" if segment is None else "final" if len(set(teams.values())) == 1 else "provisional"
     advice, actions = _notices(body, segment, known, team)
+    if segment == "SMB" and basis in {"zoominfo", "linkedin"} and number_of(body, "datafox") is None:
+        advice.add("look_at_datafox")
     if passed and segment is not None and basis != "vp":
         actions.add("post_to_chatter")
     if segment is None:

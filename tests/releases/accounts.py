@@ -32,6 +32,7 @@ SEGMENTS: dict[str, dict[str, Any]] = {
     "verified-somewhere": {"df": 60, "region": None},
     "disagreeing": {"df": 99, "zi": 100},
     "marked-otherwise": {"df": 1_999, "crm_segment": "SMB", "region": "Antarctica"},
+    "not-in-datafox": {"zi": 60, "li": 40},
     "large": {"df": 2_000},
 }
 """Every source leads, or none, and LinkedIn says what it can of SMB (SEG-1 to SEG-9, ROUTE-1)."""
