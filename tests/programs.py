@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from service.domain.parts import Ask, Case, FirstOf, Part, Route, Routes, Step
 from service.domain.policy import Policy
+from service.domain.vocabulary import crm_created_on
 
 
 def with_program(policy: Policy, **changes: object) -> Policy:
@@ -46,3 +47,11 @@ def reordered(policy: Policy) -> Policy:
     vp, datafox, zoominfo, *others = policy.program.sources.cases
     first, second, *rest, last = policy.program.routes.routes
     return with_routes(with_sources(policy, (vp, zoominfo, datafox, *others)), (first, second, last, *rest))
+
+
+def demanding_a_day(policy: Policy) -> Policy:
+    """The policy whose last route asks for the day on which an account was created: without it, no rule covers some."""
+    *routes, last = policy.program.routes.routes
+    when = last.when
+    asked = Step(when.rule, when.part, when.title, crm_created_on.is_known & when.expression, when.citation)
+    return with_routes(policy, (*routes, replace(last, when=asked)))

@@ -30,12 +30,15 @@ from service.store.recording import Asked, Classify, Submission
 from service.usecases.backtest import backtest
 from tests.builders import ON, facts
 from tests.bulk.histories import any_facts, any_parameters
+from tests.programs import demanding_a_day
 from tests.store.jobs import AT, recording
 
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table")
 
 THEN = fy23()
-DRAFT = fy23(replace(FY23_PARAMETERS, first_order_min_employees=600, mid_market_min_employees=90), version=2)
+DRAFT = demanding_a_day(
+    fy23(replace(FY23_PARAMETERS, first_order_min_employees=600, mid_market_min_employees=90), version=2)
+)
 AWKWARD = 'Counts "Berlin"\n\tonly; C:\\offices \u2028 \U0001f600'
 
 

@@ -16,6 +16,7 @@ from service.domain.policy import Policy
 from service.domain.terms import Team
 from tests.builders import ON, decided, facts
 from tests.bulk.histories import any_facts, any_parameters, recorded
+from tests.programs import demanding_a_day
 
 THEN = fy23()
 DRAFT = fy23(replace(FY23_PARAMETERS, first_order_min_employees=600), version=2)
@@ -50,7 +51,7 @@ def test_a_clause_that_only_one_of_them_asks_is_no_flip() -> None:
 def test_the_first_obstacle_is_the_one_that_is_told() -> None:
     decision = decided(df=99, created=None)
     kept = Recorded(ON, decision.outcome, facts(df=99, created=None))
-    draft = fy23(replace(FY23_PARAMETERS, mid_market_min_employees=99), version=2)
+    draft = demanding_a_day(fy23(replace(FY23_PARAMETERS, mid_market_min_employees=99), version=2))
 
     assert take_again(kept, None, draft) == Again(Obstacle.UNKNOWN_REVISION)
     assert take_again(kept._replace(outcome=()), THEN, draft) == Again(Obstacle.NOT_REPEATED)

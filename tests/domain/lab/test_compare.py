@@ -94,8 +94,8 @@ def test_a_route_that_goes_leaves_its_accounts_without_a_rule() -> None:
     comparison = compare(PUBLISHED, shorter, ON)
 
     assert comparison_words(comparison)[0].startswith(
-        "Decided otherwise where segment MM, crm_created_on 2022-02-25 or later, customer false or not known, "
-        "motion existing: "
+        "Decided otherwise where segment MM, crm_created_on 2022-02-25 or later or not in the CRM, customer "
+        "false or not known, motion existing: "
     )
     assert {each.after.status for region in comparison.regions for each in region.differences} == {None}
 
