@@ -7,14 +7,14 @@ from itertools import combinations, product
 from typing import Literal, TypeAlias
 
 from service.domain.decision import Decision
-from service.domain.lab.cells import Cell, Span, Value, holds_in, nearest_in
+from service.domain.lab.cells import Cell, Span, Unknown, Value, holds_in, nearest_in
 from service.domain.lab.missing import asked_for
 from service.domain.lab.stated import (
     COUNTED,
     MARKS,
-    NEVER_UNKNOWN,
     OF_THE_SEGMENT,
     STATED,
+    can_be_unknown,
     stated_cells,
     stating,
     value_of,
@@ -131,7 +131,7 @@ def can_be_found_out(fact: str, decision: Decision) -> bool:
     """Whether work can bring to light that the fact is otherwise; else it is as it is."""
     if fact in COUNTED or fact in MARKS:
         return True
-    return fact not in NEVER_UNKNOWN and value_of(decision.facts, fact) is None
+    return can_be_unknown(fact, decision.facts) and value_of(decision.facts, fact) is None
 
 
 class _Search:
@@ -164,7 +164,12 @@ class _Search:
     def _changes_of(self, fact: str) -> list[Change]:
         if fact not in self._options:
             before = value_of(self._decision.facts, fact)
-            cells = [cell for cell in stated_cells(self._policy)[fact] if not holds_in(cell, before)]
+            forgotten = can_be_unknown(fact, self._decision.facts)
+            cells = [
+                cell
+                for cell in stated_cells(self._policy)[fact]
+                if not holds_in(cell, before) and not (forgotten and isinstance(cell, Unknown))
+            ]
             if self._decision.facts.vp_decision is not None and fact in OF_THE_SEGMENT and isinstance(before, int):
                 # The VP's decision falls with any other count, however near (SEG-5).
                 cells += [Span(before + step, before + step) for step in (-1, 1) if before + step > 0]

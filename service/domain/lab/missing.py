@@ -6,11 +6,10 @@ from itertools import chain, product
 
 from service.domain.decision import Decision, Status
 from service.domain.lab.cells import Cell, Unknown, Value, cells_words, nearest_in
-from service.domain.lab.stated import NEVER_UNKNOWN, OF_THE_SEGMENT, STATED, stated_cells, stating, value_of
+from service.domain.lab.stated import OF_THE_SEGMENT, STATED, can_be_unknown, stated_cells, stating, value_of
 from service.domain.lab.verdicts import Verdict, decided, verdict_of, verdict_words
 from service.domain.policy import Policy
-from service.domain.terms import Motion
-from service.domain.vocabulary import crm_created_on, vp_segment
+from service.domain.vocabulary import vp_segment
 from service.domain.wording import listing
 
 _OF_THE_COUNTS = "employee_counts"
@@ -83,9 +82,7 @@ def _minimal_sets(decision: Decision, policy: Policy) -> list[tuple[str, ...]]:
 def unknown_facts(decision: Decision) -> tuple[str, ...]:
     """The facts that can still become known. Where the VP has decided, they may be asked to decide on other counts."""
     facts = decision.facts
-    existing = facts.motion is Motion.EXISTING
-    never = NEVER_UNKNOWN - {crm_created_on.name} if existing else NEVER_UNKNOWN
-    unknown = (name for name in STATED if name not in never and value_of(facts, name) is None)
+    unknown = (name for name in STATED if can_be_unknown(name, facts) and value_of(facts, name) is None)
     return (*unknown, *(() if facts.vp_decision is None else (vp_segment.name,)))
 
 

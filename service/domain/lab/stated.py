@@ -59,7 +59,7 @@ COUNTED = (
 )
 """The counts of people."""
 NEVER_UNKNOWN = frozenset({vocabulary.crm_created_on.name, vocabulary.motion.name, *MARKS})
-"""Absent, these have a meaning of their own; but an existing account was created on some day."""
+"""Absent, these have a meaning of their own; but see ``can_be_unknown``."""
 _LEAST = {
     **dict.fromkeys((*EMPLOYEES, vocabulary.leading_employees.name), 1),
     THIRD_PARTY_EMPLOYEES: 1,
@@ -71,6 +71,12 @@ _LEAST = {
 """The numbers and days, with the least that is a value: 0 employees are no data."""
 _FLAGS = (vocabulary.first_order_available.name, vocabulary.customer.name, vocabulary.key_account.name, *MARKS)
 _SEGMENTS, _MOTIONS = tuple(map(str, Segment)), tuple(map(str, Motion))
+
+
+def can_be_unknown(name: str, facts: Facts) -> bool:
+    """Whether a fact is not known where it is absent. An existing account was created in the CRM on some day."""
+    created = name == vocabulary.crm_created_on.name and facts.motion is Motion.EXISTING
+    return created or name not in NEVER_UNKNOWN
 
 
 def value_of(facts: Facts, name: str) -> Value:
