@@ -108,6 +108,11 @@ class Api:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def readyz_anew(self) -> int:
+        """What ``/readyz`` answers when nothing is believed any more of what was found before."""
+        self.clock.advance(seconds=2)
+        return self.http.get("/readyz").status_code
+
     def log_of(self, request_id: str) -> list[dict[str, Any]]:
         """What was logged of a request, once that is complete: its last line is written after its answer has left."""
 

@@ -22,8 +22,8 @@ def test_a_service_on_a_standby_reads_and_says_that_nothing_can_be_written_until
             for path, body in WRITES.items():
                 refused = hold_problem(api.http.post(path, json=body), 503, "store_unavailable")
                 assert refused["detail"] == "The database takes no changes: it is read-only, or a standby"
-            assert api.http.get("/readyz").status_code == 503
+            assert api.readyz_anew() == 503
             assert api.get(f"/v1/decisions/{decision['id']}") == decision
-        eventually(lambda: api.http.get("/readyz").status_code == 200)
+        eventually(lambda: api.readyz_anew() == 200)
         for path, body in WRITES.items():
             assert api.http.post(path, json=body).is_success
