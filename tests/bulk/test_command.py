@@ -83,7 +83,7 @@ def test_rejected_rows_go_to_a_file_of_their_own_and_the_next_run_without_any_re
     second = bulk(EXAMPLES / "accounts.csv", "--out", out)
 
     assert (first.exit_code, second.exit_code) == (1, 0)
-    assert "1 account decided, 10 rejected." in first.stdout
+    assert "2 accounts decided, 9 rejected." in first.stdout
     assert rejected.startswith("row,account_id,column,reason")
     assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
 

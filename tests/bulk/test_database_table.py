@@ -19,7 +19,7 @@ NAMES = (
 ROWS = [
     ("001SAMPLE000001", 'Sample, "quoted"', "EMEA", datetime(2021, 6, 1, 23, 30, tzinfo=UTC), True, 640, 640),
     ("001SAMPLE000002", "Sample", "AMER", datetime(2022, 2, 25, 0, 30, tzinfo=UTC), False, None, 499),
-    ("001SAMPLE000003", None, None, None, None, None, 501),
+    ("001SAMPLE000003", None, None, None, None, -1, 501),
 ]
 KINDS = ("text", "text", "text", "timestamptz", "boolean", "bigint", "integer")
 

@@ -11,7 +11,7 @@ from fastapi import Response
 from service.store.database import Database, Readable
 
 Ts = TypeVarTuple("Ts")
-_NICE = 10
+_NICE = 5
 
 
 async def answer_apart(database: Database, compute: Callable[[Readable, *Ts], bytes], *asked: *Ts) -> Response:
