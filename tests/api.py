@@ -196,7 +196,7 @@ def serving(
             base_url=address,
             headers={"Authorization": f"Bearer {issued.key}"},
             event_hooks={"response": [lambda response: _hold(logged, response)]},
-            timeout=30,
+            timeout=120,
         ) as http,
     ):
         readiness: Readiness = app.state.context.readiness

@@ -59,7 +59,7 @@ REFUSED_BY_RULE = (
 
 CONFIG: dict[str, Any] = {
     "seed": 1,
-    "request-timeout": 30,
+    "request-timeout": 120,
     "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
     "checks": {
         "enabled": True,

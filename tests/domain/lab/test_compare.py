@@ -109,12 +109,12 @@ def test_another_team_at_the_end_of_a_fork_is_a_difference_too() -> None:
 
     assert comparison_words(comparison) == [
         (
-            "Decided otherwise where segment MM, leading_employees 500 or more, crm_created_on 2022-02-25 or later, "
-            "customer false or not known, motion existing: "
+            "Decided otherwise where segment MM, leading_employees 500 or more, crm_created_on 2022-02-25 or later "
+            "or not in the CRM, customer false or not known, motion existing: "
             "Key Accounts First Order becomes Key Accounts Named"
         ),
         (
-            "  for instance: datafox_employees 500, region NORAM, crm_created_on 2022-02-25, "
+            "  for instance: datafox_employees 500, region NORAM, "
             "first_order_available true, customer false, key_account true, current_team MMKAN, "
             "max_family_employees 1, lam_dev_count 0, linkedin_engineering_it 0, motion existing"
         ),
@@ -140,8 +140,7 @@ def test_the_later_bands_of_the_company_reassign_100_and_2000_employees_alone() 
         "large_min_employees: 2,000 becomes 2,001",
         (
             "Decided otherwise where a source leads, leading_employees 100 or 2,000: "
-            "no rule becomes SMB; Mid-Market Territory becomes SMB; Key Accounts First Order becomes SMB; "
-            "outside Commercial (Large) becomes no rule; "
+            "Mid-Market Territory becomes SMB; Key Accounts First Order becomes SMB; "
             "outside Commercial (Large) becomes Key Accounts First Order; "
             "outside Commercial (Large) becomes Mid-Market Territory; Key Accounts Named becomes SMB; "
             "outside Commercial (Large) becomes Key Accounts Named"
