@@ -31,11 +31,11 @@ def matters(api: Api) -> list[str]:
     """The identifiers of three ignored moves, which are flagged, and of a deduplication."""
     api.classify(request(id=ACCOUNT, **FACTS) | {"dedup_requested_by": DUPLICATOR})
     body = {"account_executive": NAME, "account_id": ACCOUNT, "reason": REASON}
-    for _ in range(3):
-        assert api.http.post("/v1/conduct", json=body).status_code == 201
+    for day in ("2026-01-02", "2026-01-03", "2026-01-04"):
+        assert api.http.post("/v1/conduct", json=body | {"occurred_on": day}).status_code == 201
     api.get("/v1/conduct", account_executive=NAME)
     found = api.get("/v1/conduct", account_id=ACCOUNT)["items"]
-    assert [item["flagged"] for item in found] == [True, True, True, False]
+    assert [item["flagged"] for item in found] == [True, True, True, True]
     return [item["id"] for item in found]
 
 

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import TypeVarTuple
 
 from anyio import to_process
@@ -28,6 +30,8 @@ async def answer_apart(database: Database, compute: Callable[[Readable, *Ts], by
 
 def _compute(connect: Callable[[], Readable], compute: Callable[[Readable, *Ts], bytes], *asked: *Ts) -> bytes:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # which a terminal sends to the service as well, which ends this
+    # It is left out where the service began from no file, and DuckDB does not load without it.
+    sys.modules.setdefault("__main__", ModuleType("__main__"))
     os.setpriority(os.PRIO_PROCESS, 0, _NICE)
     database = connect()
     try:
