@@ -47,7 +47,7 @@ def trigger_values(facts: Facts, policy: Policy) -> dict[str, Any]:
         case None:
             pass
         case Discovery() | Changeover():
-            values.update(move_values(facts, trigger, policy.parameters))
+            values.update(move_values(facts, trigger, values, policy.program))
         case HandoffTrigger():
             values.update(handoff_values(trigger))
         case _:

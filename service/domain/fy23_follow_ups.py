@@ -10,7 +10,7 @@ from service.domain.decision import Status
 from service.domain.parameters import Parameters
 from service.domain.parts import Case, Notify, Step
 from service.domain.program import HandoffRules, MoveRules
-from service.domain.terms import FAMILIAR_REGIONS, NoticeCode, Segment, Source, Team
+from service.domain.terms import FAMILIAR_REGIONS, Motion, NoticeCode, Segment, Source, Team
 
 
 def advice(p: Parameters, double_check: Step, required: Step, guideline: Step) -> tuple[Notify, ...]:
@@ -104,7 +104,7 @@ def move_rules(p: Parameters) -> MoveRules:
             "A new Territory account with few employees and many potential users",
             all_of(
                 fact.owner.is_in(Team.MM_TERRITORY),
-                fact.crm_created_on.is_known,
+                fact.crm_created_on.is_known | fact.motion.is_in(Motion.EXISTING),
                 fact.crm_created_on > p.in_crm_by,
                 fact.employees < p.first_order_min_employees,
                 fact.potential_users > p.first_order_min_users,

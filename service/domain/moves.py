@@ -7,10 +7,9 @@ from service.domain.calendar import quarter_before
 from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
 from service.domain.facts import Account, Facts
-from service.domain.parameters import Parameters
 from service.domain.parts import Trail, answer_in
 from service.domain.policy import Policy
-from service.domain.program import MOVE_STANDS, Program
+from service.domain.program import IN_THE_CRM, MOVE_STANDS, Program
 from service.domain.routing import Routing
 from service.domain.terms import NoticeCode, Segment, Team
 from service.domain.triggers import Before, Changeover, Discovery, HandoffTrigger, Move, Stage
@@ -76,15 +75,17 @@ def decide_changeover(
     return stays(stood, missing, moves.idle.rule)
 
 
-def move_values(facts: Facts, trigger: Discovery | Changeover, parameters: Parameters) -> dict[str, Any]:
-    """What the clauses of moves read beside the facts of the account."""
+def move_values(
+    facts: Facts, trigger: Discovery | Changeover, known: dict[str, Any], program: Program
+) -> dict[str, Any]:
+    """What the clauses of moves read beside the ``known`` facts of the account."""
     # Without a team nobody owns it, which is known: none is not unknown here.
     values: dict[str, Any] = {"owner": trigger.before.team or "none"}
     last = facts.account.last_activity_on
     if isinstance(trigger, Discovery):
         return values | {
             "discovered_employees": trigger.employees,
-            "employees": trigger.employees or _employees_routed_by(facts.account, trigger.before, parameters),
+            "employees": trigger.employees or _employees_routed_by(facts.account, trigger.before, known, program),
             "potential_users": trigger.potential_users,
             "active_after_discovery": None if last is None else last > trigger.discovered_on,
         }
@@ -96,12 +97,16 @@ def move_values(facts: Facts, trigger: Discovery | Changeover, parameters: Param
     }
 
 
-def _employees_routed_by(account: Account, stood: Before, parameters: Parameters) -> int | None:
-    """The count that routing goes by: ROUTE-3 by Max Family Employees, the rules for newer accounts by what led."""
-    created = account.crm_created_on
-    if created is not None and created <= parameters.in_crm_by:
-        return account.max_family_employees or None
-    return stood.leading_employees
+def _employees_routed_by(account: Account, stood: Before, known: dict[str, Any], program: Program) -> int | None:
+    """The count that routing goes by: ROUTE-3 by Max Family Employees, the rules for newer accounts by what led.
+
+    Unknown where it is not known which of them it was, unless both say the same.
+    """
+    by_route_3 = program.steps[IN_THE_CRM].ask(known, [])
+    family, led = account.max_family_employees or None, stood.leading_employees
+    if by_route_3 is None:
+        return led if led == family else None
+    return family if by_route_3 else led
 
 
 def _idle(last_activity: date | None, on: date) -> bool | None:

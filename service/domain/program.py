@@ -32,8 +32,9 @@ from service.domain.parts import (
 from service.domain.terms import NoticeCode, Team
 from service.domain.vocabulary import NOTHING_STATED, current_team
 
-DOUBLE_CHECK, MOVE_STANDS = "SEG-7/linkedin", "MOVE/stands"
-"""The keys of two questions that people are told of apart: what LinkedIn says of SMB, and whether a move stands."""
+DOUBLE_CHECK, MOVE_STANDS, IN_THE_CRM = "SEG-7/linkedin", "MOVE/stands", "ROUTE-3/when"
+"""The keys of questions that count beyond their place: what LinkedIn says of SMB, whether a move stands, and whether
+the account was in the CRM by the cut-off day."""
 PROCEDURE = 1
 """The version of what is code and not data: how routes that only might apply are weighed, which move stands, and what
 the questions of moves and handoffs lead to."""

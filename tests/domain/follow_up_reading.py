@@ -46,7 +46,7 @@ def _discovered(owner: str | None, facts: Facts) -> str | None:
     return owner
 
 
-def read_changeover(owner: str | None, created: date | None, facts: Facts, on: date) -> Verdict:
+def read_changeover(owner: str | None, facts: Facts, on: date) -> Verdict:
     """MOVE-3. An activity after the quarter says nothing of the quarter, so it is as good as unknown."""
     first_month, last_month, last_day = QUARTERS[on.month]
     first = date(on.year if first_month < on.month else on.year - 1, first_month, 1)
@@ -57,13 +57,14 @@ def read_changeover(owner: str | None, created: date | None, facts: Facts, on: d
         "potential_users": (100, 101),
         "first_order_available": (True, False),
         "last_activity_on": (date(1999, 1, 1), first, last),
+        "crm_created_on": (date(2022, 2, 24), date(2022, 2, 25)),
     }
     read = facts | {"last_activity_on": None if active is not None and active > last else active}
-    new = created is not None and created >= date(2022, 2, 25)
 
     def changed_over(known: Facts) -> str | None:
         large = known["potential_users"] >= 101 and known["employees"] <= 499
         idle = known["last_activity_on"] not in {first, last} and not first < known["last_activity_on"] < last
+        new = known["crm_created_on"] >= date(2022, 2, 25)
         moves = owner == "MM_TERRITORY" and new and large and known["first_order_available"] and idle
         return "MMKAFO" if moves else owner
 

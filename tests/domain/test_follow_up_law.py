@@ -76,8 +76,10 @@ def discoveries(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Verdic
             max_family_employees=family,
         )
         worked_on = last is not None and last > DISCOVERED_ON
-        by_family = created is not None and created < date(2022, 2, 25)
-        routed_by = family or None if by_family else before.leading_employees
+        by_family, otherwise = family or None, before.leading_employees
+        routed_by = by_family if created is not None and created < date(2022, 2, 25) else otherwise
+        if created is None and by_family != otherwise:
+            routed_by = None  # an existing account was created on some day: routing went by one of the two
         facts = found | {"first_order_available": available}
         verdict = read_discovery(before.team, facts, routed_by, worked_on=worked_on)
         yield Facts(account=account, trigger=discovery), DISCOVERED_ON, verdict
@@ -95,6 +97,7 @@ def changeovers(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Verdic
             "potential_users": marked if discovered is None else discovered,
             "first_order_available": perhaps(random, (True, True, True, False)),
             "last_activity_on": perhaps(random, idle),
+            "crm_created_on": created,
         }
         account = Account(
             id="acc-1",
@@ -104,7 +107,7 @@ def changeovers(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Verdic
             last_activity_on=facts["last_activity_on"],
         )
         changeover = Changeover(before=before, on=on, discovered_employees=employees, discovered_users=discovered)
-        yield Facts(account=account, trigger=changeover), on, read_changeover(before.team, created, facts, on)
+        yield Facts(account=account, trigger=changeover), on, read_changeover(before.team, facts, on)
 
 
 def handovers(number: int, *, seed: int) -> Iterator[tuple[Facts, date, Handed]]:

@@ -118,7 +118,8 @@ def _cases(part: FirstOf) -> list[object]:
 
 def _rules(policy: Policy) -> list[object]:
     program = policy.program
-    return [_cases(program.bands), *((_asked(route.when), _to(route.to)) for route in program.routes.routes)]
+    routes = program.routes.routes
+    return [_cases(program.bands), *((_asked(route.when), route.needless, _to(route.to)) for route in routes)]
 
 
 def _to(to: Team | Fork) -> object:
