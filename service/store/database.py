@@ -1,8 +1,7 @@
 """A database: the engine that reads from it, and the recorder that writes decisions into it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -28,11 +27,23 @@ class Readable:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What another process needs to read from the same database."""
+
+    url: str = field(repr=False)
+    timeout: float
+
+    def connect(self) -> Readable:
+        """A connection of that process."""
+        return Readable(connect_engine(self.url, self.timeout))
+
+
+@dataclass(frozen=True, slots=True)
 class Database(Readable):
-    """What the use cases read from and record into. ``elsewhere`` connects to it in another process."""
+    """What the use cases read from and record into."""
 
     recorder: Recorder
-    elsewhere: Callable[[], Readable]
+    elsewhere: Elsewhere
     copies: "Callable[[], PostgresCopies] | None" = None
     """A writer of many classifications at once, where the database has one."""
 
@@ -56,7 +67,7 @@ def open_database(
         UnsafeSqliteError: SQLite is asked for, and the library here can corrupt a write-ahead log.
         UnusableUrlError: it is no such address, or has a parameter that is not understood.
     """
-    engine, elsewhere = connect_engine(url, timeout), partial(_connect, url, timeout)
+    engine, elsewhere = connect_engine(url, timeout), Elsewhere(url, timeout)
     rising, cache = RisingClock(clock, random_bits, ahead), cache_of(engine)
     writer: BatchWriter
     if engine.dialect.name == "sqlite":
@@ -70,7 +81,3 @@ def open_database(
         return PostgresCopies(url, timeout, rising, cache)
 
     return Database(engine, Recorder(writer, rising, observe, timeout), elsewhere, copies)
-
-
-def _connect(url: str, timeout: float) -> Readable:
-    return Readable(connect_engine(url, timeout))

@@ -147,17 +147,10 @@ class Refuse(Proposal[DomainError]):
     error: DomainError
 
 
-AnyProposal: TypeAlias = (
-    Classify
-    | ResolveReview
-    | MoveAccount
-    | StartHandoff
-    | TakeStep
-    | ReportConduct
-    | SettleEvent
-    | LetStand[Any]
-    | Refuse
-)
+_Decides: TypeAlias = Classify | ResolveReview | MoveAccount | StartHandoff | TakeStep
+AnyProposal: TypeAlias = _Decides | ReportConduct | SettleEvent | LetStand[Any] | Refuse
+Locked: TypeAlias = tuple[str, ...]
+"""What a batch locks: ``("account", id)``, ``("record", kind, id)`` or ``("key", caller, key)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +174,12 @@ class Submission(Generic[R_co]):
     decide: Callable[[Standing], Proposal[R_co]]
     whole: bool = False
     event: EventOf | None = None
+
+    @property
+    def locked(self) -> tuple[Locked, ...]:
+        """What it has locked while it is decided."""
+        account = ("account", self.account_id)
+        return (account,) if self.event is None else (account, ("record", *self.event.record))
 
 
 def allow_refusal(submission: Submission[T]) -> Submission[T | DomainError]:
@@ -238,8 +237,6 @@ class Job(Generic[T]):
 
 
 CallerKey: TypeAlias = tuple[str, str]
-Locked: TypeAlias = tuple[str, ...]
-"""What a batch locks: ``("account", id)``, ``("record", kind, id)`` or ``("key", caller, key)``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

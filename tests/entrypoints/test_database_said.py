@@ -228,6 +228,7 @@ def test_the_names_of_revisions_say_which_came_first() -> None:
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - for this test alone
 
     scripts = list(ScriptDirectory(str(REPOSITORY / "alembic")).walk_revisions())
-    days = [re.match(r"\d{4}_\d\d_\d\d_\w", script.revision)[0][:10] for script in scripts]  # type: ignore[index]
+    assert [script.revision for script in scripts if not re.match(r"\d{4}_\d\d_\d\d_\w", script.revision)] == []
+    days = [script.revision[:10] for script in scripts]
     assert days == sorted(days, reverse=True)
     assert [Path(script.path).stem for script in scripts] == [script.revision for script in scripts]

@@ -27,8 +27,8 @@ def test_what_a_caller_asked_who_left_before_it_began_is_not_recorded(
         eventually(lambda: recorder._size == 1)  # noqa: SLF001 - what waits shows nowhere else
         with socket.create_connection((address.host, address.port or 80)) as leaving:
             leaving.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n" + body)
-            eventually(lambda: recorder._size == 2)  # noqa: SLF001
-        eventually(lambda: recorder._size == 1)  # noqa: SLF001
+            eventually(lambda: recorder._size == 2)  # noqa: SLF001 - as above
+        eventually(lambda: recorder._size == 1)  # noqa: SLF001 - as above
 
     assert first.result().status_code == httpx.codes.CREATED
     assert api.http.get("/v1/accounts/stays").status_code == httpx.codes.OK

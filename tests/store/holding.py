@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 import pysqlite3.dbapi2 as sqlite
 
-from service.store.recorder.postgres_connection import lock_number
+from service.store.recorder.postgres_connection import POLICIES_LOCK, lock_number
 
 
 @contextmanager
@@ -14,6 +14,14 @@ def account_held(url: str, account: str) -> Iterator[None]:
     """Hold an account's lock, as another process does in the middle of a batch."""
     with psycopg.connect(url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number("account", account)])
+        yield
+
+
+@contextmanager
+def publication_under_way(url: str) -> Iterator[None]:
+    """Hold what a publication holds alone."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [POLICIES_LOCK])
         yield
 
 

@@ -70,7 +70,7 @@ def test_no_row_takes_the_place_of_one_that_was_recorded(
         into, chosen = ", ".join(values), ", ".join(values.values())
 
         with suppress(sqlite.IntegrityError):
-            connection.execute(f"INSERT OR REPLACE INTO {table} ({into}) SELECT {chosen} FROM {table}")  # noqa: S608
+            connection.execute(f"INSERT OR REPLACE INTO {table} ({into}) SELECT {chosen} FROM {table}")  # noqa: S608 - as above
 
         assert connection.execute(rows).fetchall() == before
         assert before

@@ -10,9 +10,9 @@ from service.store.database import Database
 from service.store.decisions import DecisionFilter, page_of_decisions
 from service.store.errors import StoreBusyError, StoreError
 from service.store.recorder.postgres_connection import lock_number
-from service.store.recording import IdempotencyKey
+from service.store.recording import Done, IdempotencyKey
 from tests.databases import PostgresDatabases
-from tests.store.holding import account_held, database_held, row_held
+from tests.store.holding import account_held, database_held, publication_under_way, row_held
 from tests.store.jobs import AT, job, recorded, recorded_in, recording, submission
 
 SOON = 0.4
@@ -79,12 +79,46 @@ def test_a_row_that_something_else_holds_is_waited_for_and_others_are_not_refuse
         asyncio.run(record(url))
 
 
+def test_however_much_waits_for_a_row_others_are_recorded_meanwhile(postgres: PostgresDatabases) -> None:
+    async def record(url: str) -> None:
+        async with recording(url, timeout=3) as database:
+            await recorded(database, job(submission("held")))
+            with row_held(url, "held"):
+                waiting = recorded_in(database, [job(submission("held")) for _ in range(60)])
+                others = await recorded_in(database, [job(submission(f"acc-{number}")) for number in range(3)])
+                assert all(isinstance(each, tuple) for each in others)
+                refused = await waiting
+            assert [type(each) for each in refused] == [StoreBusyError] * 60
+
+    with postgres.fresh() as url:
+        asyncio.run(record(url))
+
+
+def test_while_a_revision_is_published_jobs_wait_and_no_key_is_taken_for_one_in_flight(
+    postgres: PostgresDatabases,
+) -> None:
+    keyed = job(submission("acc-2"), key=IdempotencyKey("crm", "key-1", "fingerprint"))
+
+    async def record(url: str) -> None:
+        async with recording(url) as database:
+            with publication_under_way(url):
+                waiting = recorded_in(database, [job(submission("acc-1")), keyed])
+                await asyncio.wait([waiting], timeout=SOON)
+                assert not waiting.done()
+            one, other = await waiting
+            assert isinstance(one, tuple)
+            assert isinstance(other, Done)
+
+    with postgres.fresh() as url:
+        asyncio.run(record(url))
+
+
 def test_a_process_that_stands_still_in_the_middle_of_a_batch_loses_its_locks(postgres: PostgresDatabases) -> None:
     async def record(url: str) -> None:
         async with recording(url, timeout=1) as still, recording(url) as database:
             writer = still.recorder._writer  # noqa: SLF001 - it stands still where no entry point lets it
-            own = writer._own  # type: ignore[attr-defined]  # noqa: SLF001
-            connection = own._connection = await own._connected()  # noqa: SLF001
+            own = writer._own  # type: ignore[attr-defined]  # noqa: SLF001 - as above, and of PostgreSQL's writer
+            connection = own._connection = await own._connected()  # noqa: SLF001 - as above
             await own.begin(connection, {lock_number("account", "held"): "held"})
             assert isinstance(await outcome(database, "held"), tuple)
             # What it had decided is not committed when it goes on: that would be later than readers look back.

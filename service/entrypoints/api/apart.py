@@ -4,13 +4,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from types import ModuleType
 from typing import TypeVarTuple
 
 from anyio import to_process
 from fastapi import Response
 
-from service.store.database import Database, Readable
+from service.store.database import Database, Elsewhere, Readable
 
 Ts = TypeVarTuple("Ts")
 _NICE = 5
@@ -28,13 +29,15 @@ async def answer_apart(database: Database, compute: Callable[[Readable, *Ts], by
     return Response(made, media_type="application/json")
 
 
-def _compute(connect: Callable[[], Readable], compute: Callable[[Readable, *Ts], bytes], *asked: *Ts) -> bytes:
+def _compute(elsewhere: Elsewhere, compute: Callable[[Readable, *Ts], bytes], *asked: *Ts) -> bytes:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # which a terminal sends to the service as well, which ends this
     # It is left out where the service began from no file, and DuckDB does not load without it.
     sys.modules.setdefault("__main__", ModuleType("__main__"))
     os.setpriority(os.PRIO_PROCESS, 0, _NICE)
-    database = connect()
-    try:
-        return compute(database, *asked)
-    finally:
-        database.engine.dispose()
+    return compute(_connected(elsewhere), *asked)
+
+
+@lru_cache(maxsize=1)
+def _connected(elsewhere: Elsewhere) -> Readable:
+    """The database, connected to once: with it stays what is known of its policies, and all that is found of these."""
+    return elsewhere.connect()

@@ -1,6 +1,5 @@
 """Conduct matters of AEs, for managers and auditors alone (MOVE-4, ROUTE-5)."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.problems import known
-from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, record_one
+from service.entrypoints.api.recording import IdempotencyHeader, answer_about, record_all
 from service.entrypoints.views.conduct import (
     MatterBody,
     MatterPage,
@@ -26,7 +25,6 @@ from service.entrypoints.views.conduct import (
 )
 from service.store.conduct import find_incident, find_matter, ignored_moves, page_of_matters
 from service.store.policies import current_policies
-from service.store.recording import Once
 from service.usecases.report_conduct import propose_conduct_report
 
 router = APIRouter(tags=["Conduct"])
@@ -87,11 +85,8 @@ async def report_conduct(
     engine = context_of(request).database.engine
     reported = await run_in_threadpool(find_incident, engine, asked.account_id, matter)
     submission = propose_conduct_report(asked.account_id, matter, reported, today, caller.asked)
-    if key is None:
-        return await record_one(request, submission, None, _ANSWER, 201 if reported is None else 200)
-    once: Once[Sequence[RecordedMatter]] = Once(key, lambda made: _ANSWER(made[0]))
-    done = await context_of(request).database.recorder.record_once((submission,), once)
-    return answer_of(done, 200 if reported is not None and done.made is not None else 201)
+    status = 201 if reported is None else 200
+    return await record_all(request, (submission,), key, lambda made: _ANSWER(made[0]), status, replayed=201)
 
 
 @router.get(

@@ -38,7 +38,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin to wait for a request."""
-        super().connection_made(transport)  # type: ignore[arg-type]
+        super().connection_made(transport)  # type: ignore[arg-type]  # it says Transport, and is given what asyncio gives
         self._waits_since = self.loop.time()
         self._timer = self.loop.call_later(self.context.limits.idle_seconds, self._look)
 

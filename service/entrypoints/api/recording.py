@@ -71,15 +71,19 @@ async def record_all(
     key: IdempotencyKey | None,
     answer: Callable[[Sequence[_T]], Answer],
     status: int,
+    *,
+    replayed: int | None = None,
 ) -> Response:
     """Record things together or not at all, and answer once they are durable.
 
-    The answer is written after that; for a key, that keeps it for another time, in the same commit.
+    The answer is written after that; for a key, that keeps it for another time, in the same commit. ``replayed`` is the
+    status of an answer that is given again, where it is not the one that this request would have.
     """
     recorder = context_of(request).database.recorder
     if key is None:
         return _respond(answer(await while_connected(request, recorder.record(submissions))), status)
-    return answer_of(await while_connected(request, recorder.record_once(submissions, Once(key, answer))), status)
+    done = await while_connected(request, recorder.record_once(submissions, Once(key, answer)))
+    return answer_of(done, status if done.made is not None or replayed is None else replayed)
 
 
 async def while_connected(request: Request, recording: Awaitable[_T]) -> _T:

@@ -82,6 +82,8 @@ class _Plan:
 
     def result_of(self, job: Job[Any]) -> JobResult:
         """What the job came to, or what kept it from that. Tainted: it failed after it had changed this plan."""
+        if any(not self.loaded.held.isdisjoint(submission.locked) for submission in job.submissions):
+            return StoreBusyError("Another process is recording about the account; nothing was recorded")
         before = self.writes.size
         try:
             if job.once is None:
@@ -114,9 +116,7 @@ class _Plan:
         return tuple([self._record(submission) for submission in submissions])
 
     def _record(self, submission: Submission[_T]) -> _T:
-        event, held = submission.event, self.loaded.held
-        if ("account", submission.account_id) in held or (event is not None and ("record", *event.record) in held):
-            raise StoreBusyError("Another process is recording about the account; nothing was recorded")
+        event = submission.event
         seen = None if event is None else self.events.get(event.key)
         if event is not None and seen is not None:
             if not event.again:

@@ -21,7 +21,7 @@ Connection: TypeAlias = Any  # asyncpg ships no types
 _NEXT_SERVER = (OSError, asyncpg.CannotConnectNowError, asyncpg.TargetServerAttributeNotMatched)
 _STATEMENTS = 100
 """So many statements are kept prepared, but where a pooler hands each transaction to another session of a server."""
-_HELD_UP = "1s"
+_HELD_UP = "200ms"
 """How long a batch waits for a row that something else than a recorder holds: others wait as long."""
 _T = TypeVar("_T")
 
@@ -34,6 +34,11 @@ def lock_number(*name: str) -> int:
 
 POLICIES_LOCK = lock_number("policies")
 """Shared by every batch, and held alone by a publication: a batch decides under what is published when it commits."""
+_HELD = """
+SELECT NULL::bigint WHERE NOT pg_try_advisory_xact_lock_shared($1)
+UNION ALL SELECT k FROM unnest($2::bigint[]) AS k WHERE NOT pg_try_advisory_xact_lock(k)
+"""
+"""Takes locks, and gives the numbers of those that others hold; NULL first where a publication is under way."""
 
 
 class OwnConnection:
@@ -76,6 +81,7 @@ class OwnConnection:
     async def begin(self, connection: Connection, locks: Mapping[int, _T]) -> frozenset[_T]:
         """Begin a transaction, take locks, and say which of them others hold: none is waited for.
 
+        While a revision is being published all are held, as it were: what is decided meanwhile might not rest on it.
         A process that stands still in the middle of a transaction loses its connection, and with it its locks, after
         the timeout.
         """
@@ -84,9 +90,11 @@ class OwnConnection:
             f"SET LOCAL jit = off; SET LOCAL timezone = 'UTC'; SET LOCAL lock_timeout = '{_HELD_UP}'; SET LOCAL {idle}"
         )
         # One round trip for all; only our own numbers are in the text.
-        await connection.execute(f"BEGIN; {bounds}; SELECT pg_advisory_xact_lock_shared({POLICIES_LOCK})")
-        query = "SELECT k FROM unnest($1::bigint[]) AS k WHERE NOT pg_try_advisory_xact_lock(k)"
-        return frozenset([locks[number] for (number,) in await connection.fetch(query, list(locks))])
+        await connection.execute(f"BEGIN; {bounds}")
+        held = await connection.fetch(_HELD, POLICIES_LOCK, list(locks))
+        if held and held[0][0] is None:
+            return frozenset(locks.values())
+        return frozenset([locks[number] for (number,) in held])
 
     async def close(self) -> None:
         """Close the connection."""

@@ -30,10 +30,14 @@ _T = TypeVar("_T")
 
 @dataclass(slots=True)
 class _Waiting:
-    """A job, and where its result is awaited. ``put_aside`` is why it could not be recorded with the last batch."""
+    """A job, and where its result is awaited, ``until`` an instant of the loop.
+
+    ``put_aside`` is why it could not be recorded with the last batch.
+    """
 
     job: Job[Any]
     result: asyncio.Future[Any]
+    until: float
     under_way: bool = False
     put_aside: StoreBusyError | None = None
 
@@ -110,7 +114,8 @@ class Recorder:
             self._keys.add(name)
         size = max(1, len(job.submissions))
         self._size += size
-        waiting = _Waiting(job, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(job, loop.create_future(), loop.time() + self._timeout)
         self._waiting.append(waiting)
         self._arrived.set()
         try:
@@ -150,16 +155,34 @@ class Recorder:
             results = [error] * len(batch)
         except Exception as error:  # noqa: BLE001 - told to whom it concerns, below
             if len(batch) > 1:
-                for waiting in batch:
-                    await self._record([waiting])
+                await self._record_one_by_one(batch)
                 return
             results = [error]
         for waiting, result in zip(batch, results, strict=True):
             if isinstance(result, StoreBusyError):
-                waiting.under_way, waiting.put_aside = False, result
-                self._aside.append(waiting)
+                self._put_aside(waiting, result)
             else:
                 _give(waiting.result, result)
+
+    async def _record_one_by_one(self, batch: list[_Waiting]) -> None:
+        """Let each have its own end. Those about an account that was found to be held need not find it out again."""
+        held: dict[str, StoreBusyError] = {}
+        for waiting in batch:
+            accounts = [submission.account_id for submission in waiting.job.submissions]
+            why = next((held[account] for account in accounts if account in held), None)
+            if why is not None:
+                self._put_aside(waiting, why)
+            elif not waiting.result.done():
+                await self._record([waiting])
+                if waiting.put_aside is not None and not waiting.under_way:
+                    held |= dict.fromkeys(accounts, waiting.put_aside)
+
+    def _put_aside(self, waiting: _Waiting, why: StoreBusyError) -> None:
+        waiting.under_way, waiting.put_aside = False, why
+        if asyncio.get_running_loop().time() < waiting.until:
+            self._aside.append(waiting)
+        else:
+            _give(waiting.result, why)
 
     async def _write(self, batch: list[_Waiting]) -> list[JobResult]:
         jobs = [waiting.job for waiting in batch]
