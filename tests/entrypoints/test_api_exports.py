@@ -210,8 +210,8 @@ def test_a_few_exports_go_on_at_once_and_more_are_told_to_come_back(
 
     def slowly(engine: Engine, wanted: DecisionFilter) -> Iterator[list[RecordedDecision]]:
         chunks = chunks_of_decisions(engine, wanted)
-        yield next(chunks)
         begun.append(wanted)
+        yield next(chunks)
         on_their_way.wait(30)
         yield from chunks
 

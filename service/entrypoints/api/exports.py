@@ -19,6 +19,7 @@ class Exports:
     most_of_a_key: int
     _under_way: Counter[str] = field(default_factory=Counter)
     _lock: Lock = field(default_factory=Lock)
+    _making: Lock = field(default_factory=Lock)
 
     def begin(self, key: str) -> None:
         """Count another export, which is to ``end``.
@@ -38,6 +39,15 @@ class Exports:
         with self._lock:
             self._under_way[key] -= 1
 
+    def in_turns(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Pieces of an export, made while no other export makes one: all together take one turn from other requests."""
+        while True:
+            with self._making:
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
+
 
 class ExportResponse(StreamingResponse):
     """An export that has begun. It ends with its answer, however that goes: sent whole, or broken off."""
@@ -45,7 +55,7 @@ class ExportResponse(StreamingResponse):
     def __init__(
         self, exports: Exports, key: str, content: Iterator[bytes], media_type: str, headers: Mapping[str, str]
     ) -> None:
-        super().__init__(content, media_type=media_type, headers=headers)
+        super().__init__(exports.in_turns(content), media_type=media_type, headers=headers)
         self._exports = exports
         self._key = key
 
