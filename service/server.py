@@ -99,7 +99,6 @@ def application(settings: Settings) -> FastAPI:
         readiness=Readiness(opened, time.monotonic),
         now=wiring.now,
         ticks=time.monotonic,
-        today=wiring.today,
         new_id=wiring.new_id,
         subscribers=wiring.subscriber_office(settings, opened),
         root_path=settings.root_path,

@@ -239,7 +239,6 @@ def application(
         readiness=Readiness(database, clock.ticks),
         now=clock,
         ticks=clock.ticks,
-        today=lambda: clock().date(),
         new_id=new_id,
         subscribers=SubscriberOffice(
             database=database,

@@ -87,7 +87,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedDecision:
-    """A recorded decision. ``recorded_at`` is UTC to the microsecond, and strictly rising for one account."""
+    """A recorded decision. ``recorded_at`` is UTC to the microsecond, and strictly rising for one account.
+
+    One that does not stand is history: when it was recorded, the account stood on a decision of a later day.
+    """
 
     id: UUID
     kind: Kind
@@ -99,6 +102,7 @@ class RecordedDecision:
     previous_decision_id: UUID | None
     review_id: UUID | None
     recorded_at: datetime
+    stands: bool = True
 
 
 _DOUBLE_CHECKS = {True: DoubleCheck.VERIFIED, False: DoubleCheck.CONFLICT, None: DoubleCheck.UNVERIFIED}

@@ -20,12 +20,23 @@ from service.store.inbox import EventOf, Payload, RecordedEvent, RecordName, Set
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """Where an account stands: its newest decision, the move that stands, and the last changeover that moved it."""
+    """Where an account stands: on which decision of which day, the move that stands, the last changeover that moved it.
+
+    ``recorded_at`` is when anything was last recorded of it, history too.
+    """
 
     decision_id: UUID
     recorded_at: datetime
+    effective_on: date
     move: Move | None = None
     changed_over_on: date | None = None
+
+    def stands_on(self, today: date) -> date:
+        """The day of the decision that it stands on.
+
+        One of a day to come, which an earlier release took and a clock that was ahead may leave, is as though of today.
+        """
+        return min(self.effective_on, today)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +56,8 @@ class Standing:
 
     ``at`` is the instant at which that is, ``policies`` what is published at it. ``reviews`` are by the fingerprint of
     their counts. ``previous`` and ``handoffs`` are there for a submission that asks for the whole account, ``known``
-    for one about an event: what the CRM's events so far say of the record, as JSON.
+    for one about an event: what the CRM's events so far say of the record, as JSON. ``then`` is what stood on the day
+    that a submission states, where the account stands on a later one.
     """
 
     at: datetime
@@ -55,6 +67,11 @@ class Standing:
     previous: RecordedDecision | None = None
     handoffs: tuple[RecordedHandoff, ...] = ()
     known: str | None = None
+    then: RecordedDecision | None = None
+
+    def effective_day(self, own: date, today: date) -> date:
+        """The day on which an act takes effect: its own, but never before the decision that it follows."""
+        return own if self.account is None else max(own, self.account.stands_on(today))
 
 
 R_co = TypeVar("R_co", covariant=True)
@@ -69,12 +86,16 @@ class Proposal(Generic[R_co]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classify(Proposal[RecordedDecision]):
-    """A decision on an account's facts, which opens or supersedes reviews of their counts; with a matter it led to."""
+    """A decision on an account's facts, which opens or supersedes reviews of their counts; with a matter it led to.
+
+    One that does not stand is history: the account, its reviews and its moves stay as they are.
+    """
 
     kind: ClassVar[Kind] = Kind.CLASSIFICATION
     decision: Decision
     counts_fingerprint: str
     conduct: ConductMatter | None = None
+    stands: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +187,7 @@ class Asked:
 class Submission(Generic[R_co]):
     """One thing to be decided and recorded. ``decide`` is pure, and may be called again should the batch fail.
 
-    ``whole`` asks for the account's newest decision and handoffs.
+    ``whole`` asks for the decision that the account stands on and its handoffs, ``on`` for what stood on a day.
     """
 
     account_id: str
@@ -174,6 +195,7 @@ class Submission(Generic[R_co]):
     decide: Callable[[Standing], Proposal[R_co]]
     whole: bool = False
     event: EventOf | None = None
+    on: date | None = None
 
     @property
     def locked(self) -> tuple[Locked, ...]:
@@ -252,6 +274,7 @@ class Loaded:
     answers: Mapping[CallerKey, tuple[str, Answer]]
     held: frozenset[Locked] = frozenset()
     decisions: Mapping[str, RecordedDecision] = field(default_factory=dict)
+    past: Mapping[str, Sequence[RecordedDecision]] = field(default_factory=dict)
     handoffs: Mapping[str, tuple[RecordedHandoff, ...]] = field(default_factory=dict)
     events: Mapping[str, RecordedEvent] = field(default_factory=dict)
     records: Mapping[RecordName, str] = field(default_factory=dict)

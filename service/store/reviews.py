@@ -11,17 +11,16 @@ from sqlmodel.sql.expression import Select
 from service.domain.decision import RecordedDecision
 from service.domain.facts import VpDecision
 from service.domain.reviews import ReviewState, ReviewStatus
-from service.domain.triggers import Move
 from service.store.engine import newest_first, open_session
 from service.store.policy_cache import read_decision
 from service.store.rows import value_of
-from service.store.rows.decisions import decode_move, decode_review
+from service.store.rows.decisions import decode_review
 from service.store.tables.decisions import AccountRow, DecisionRow, ReviewRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A review (SEG-4), with the decision that it is about: the account's newest while it is open, else its first."""
+    """A review (SEG-4), with the decision that it is about: the one that stands while it is open, else its first."""
 
     id: UUID
     account_id: str
@@ -58,7 +57,7 @@ def page_of_reviews(
 
 
 def _reviews() -> Select[ReviewRow, DecisionRow]:
-    # While a review is open its counts are those of the account's newest decision, which may know more than the first.
+    # While a review is open its counts are those of what the account stands on, which may know more than the first.
     is_open = col(ReviewRow.status) == ReviewStatus.OPEN
     about = case((is_open, col(AccountRow.decision_id)), else_=col(ReviewRow.opened_by_decision_id))
     return (
@@ -73,13 +72,6 @@ def reviews_of_account(engine: Engine, account_id: str) -> dict[str, ReviewState
     with open_session(engine) as session:
         rows = session.exec(select(ReviewRow).where(ReviewRow.account_id == account_id))
         return {row.counts_fingerprint: _state(row) for row in rows}
-
-
-def standing_move_of(engine: Engine, account_id: str) -> Move | None:
-    """The move that stands on an account; None where none does."""
-    with open_session(engine) as session:
-        row = session.get(AccountRow, account_id)
-        return None if row is None else decode_move(row.move)
 
 
 def _state(row: ReviewRow) -> ReviewState:

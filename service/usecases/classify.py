@@ -1,47 +1,63 @@
 """Classify an account: decide on its facts, and on what the VP decided of these counts, and have it recorded."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 from service.domain.conduct import ConductMatter, MatterKind
 from service.domain.decide import decide
 from service.domain.decision import Decision, RecordedDecision
+from service.domain.errors import NotYetError
 from service.domain.facts import Facts
+from service.domain.moves import standing_move
 from service.domain.policy import Policy
 from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
 from service.domain.triggers import Move
 from service.store.database import Database
+from service.store.decisions import decision_as_of, standing_state
 from service.store.policies import current_policies
-from service.store.recording import Asked, Classify, Standing, Submission
-from service.store.reviews import reviews_of_account, standing_move_of
+from service.store.recording import AccountState, Asked, Classify, Standing, Submission
+from service.store.reviews import reviews_of_account
 
 
 def propose_classification(
-    facts: Facts, on: date, dedup_requested_by: str | None, asked: Asked
+    facts: Facts, on: date | None, today: date, dedup_requested_by: str | None, asked: Asked
 ) -> Submission[RecordedDecision]:
-    """A classification to be recorded: decided when nothing can change any more what it rests on."""
+    """A classification to be recorded: decided when nothing can change any more what it rests on.
+
+    It is effective ``on`` a day, or else today.
+
+    Raises:
+        NotYetError: it is of a day to come.
+    """
+    effective_on = today if on is None else on
+    if effective_on > today:
+        raise NotYetError("/effective_on", effective_on, today)
 
     def decide_on(standing: Standing) -> Classify:
-        return classification(facts, on, standing, _deduplication(dedup_requested_by, standing.at))
+        return classification(facts, effective_on, standing, today, _deduplication(dedup_requested_by, today))
 
-    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on)
+    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on, on=on)
 
 
-def classification(facts: Facts, on: date, standing: Standing, conduct: ConductMatter | None = None) -> Classify:
-    """The classification of an account that stands so.
+def classification(
+    facts: Facts, on: date, standing: Standing, today: date, conduct: ConductMatter | None = None
+) -> Classify:
+    """The classification of an account that stands so. One of a day before that of what stands is history.
+
+    History is decided with the move that stood on its day.
 
     Raises:
         NoPolicyInForceError: no policy was in force on the day.
         UnroutableAccountError: no routing rule covers the facts.
     """
     fingerprint = counts_fingerprint(facts.employee_counts, standing.reviews)
-    move = None if standing.account is None else standing.account.move
+    stands, move = _move_of(standing.account, standing.then, on, today)
     decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
-    return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct)
+    return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct, stands=stands)
 
 
-def try_classification(database: Database, facts: Facts, on: date) -> Decision:
-    """What a classification would decide now. Records nothing.
+def try_classification(database: Database, facts: Facts, on: date, today: date) -> tuple[Decision, bool]:
+    """What a classification would decide now, and whether it would stand. Records nothing.
 
     Raises:
         NoPolicyInForceError: no policy was in force on the day.
@@ -51,10 +67,21 @@ def try_classification(database: Database, facts: Facts, on: date) -> Decision:
     policy = current_policies(database.engine).on(on)
     reviews = reviews_of_account(database.engine, facts.account.id)
     review = reviews.get(counts_fingerprint(facts.employee_counts, reviews))
-    return decide_with(facts, policy, on, review, standing_move_of(database.engine, facts.account.id))
+    account = standing_state(database.engine, facts.account.id)
+    stands, move = _move_of(account, decision_as_of(database.engine, facts.account.id, on), on, today)
+    return decide_with(facts, policy, on, review, move), stands
 
 
-def _deduplication(account_executive: str | None, at: datetime) -> ConductMatter | None:
+def _move_of(
+    account: AccountState | None, then: RecordedDecision | None, on: date, today: date
+) -> tuple[bool, Move | None]:
+    """Whether a classification of a day stands, and the move that it is decided with: for history, that of its day."""
+    if account is None or on >= account.stands_on(today):
+        return True, None if account is None else account.move
+    return False, None if then is None else standing_move(then.decision)
+
+
+def _deduplication(account_executive: str | None, today: date) -> ConductMatter | None:
     if account_executive is None:
         return None
     return ConductMatter(
@@ -62,7 +89,7 @@ def _deduplication(account_executive: str | None, at: datetime) -> ConductMatter
         account_executive=account_executive,
         rule="ROUTE-5",
         reason=None,
-        occurred_on=at.date(),
+        occurred_on=today,
     )
 
 

@@ -88,7 +88,7 @@ def prepare_handoff(
             as_of=today,
             in_question=in_question,
         )
-        decision = _decided(stood, standing, handover, policy)
+        decision = _decided(stood, standing, handover, policy, standing.effective_day(won.closed_on, today))
         return StartHandoff(decision=decision, handoff=started(_terms(decision, handover, policy)))
 
     return start
@@ -111,7 +111,8 @@ def propose_step(
         step = step_at(standing.at)
         after = take(current.handoff, step, acting.sides(current.handoff), today)
         handover = _handover(stood.decision, current, after, step, today)
-        decision = None if handover is None else _decided(stood, standing, handover, policy)
+        on = standing.effective_day(today, today)
+        decision = None if handover is None else _decided(stood, standing, handover, policy, on)
         return TakeStep(step=step, after=after, decision=decision)
 
     return Submission(account_id=terms.account_id, asked=asked, decide=take_it, whole=True)
@@ -150,10 +151,12 @@ def _answer(step: Answered) -> EscalationAnswer:
     return EscalationAnswer.model_validate({"team": step.team, "reason": step.reason, "answered_by": step.by})
 
 
-def _decided(stood: RecordedDecision, standing: Standing, handover: HandoffTrigger, policy: Policy) -> Decision:
+def _decided(
+    stood: RecordedDecision, standing: Standing, handover: HandoffTrigger, policy: Policy, on: date
+) -> Decision:
     move = None if standing.account is None else standing.account.move
     facts = replace(won_facts(stood.decision.facts, handover), move=move)
-    return decide(facts, policy, handover.as_of)
+    return decide(facts, policy, on)
 
 
 def _terms(decision: Decision, handover: HandoffTrigger, policy: Policy) -> HandoffTerms:

@@ -263,12 +263,12 @@ def test_a_resolution_of_what_was_decided_anew_meanwhile_is_refused(database_url
             async def record(submission: Any) -> None:  # noqa: ANN401 - a Submission
                 made.extend(await database.recorder.record([submission]))
 
-            await record(propose_classification(facts(**NOBODY_LEADS), ON, None, asked))
-            late = propose_resolution(database, made[0].review_id, verdict, asked)
-            await record(propose_classification(facts(**NOBODY_LEADS | {"region": "EMEA"}), ON, None, asked))
+            await record(propose_classification(facts(**NOBODY_LEADS), ON, ON, None, asked))
+            late = propose_resolution(database, made[0].review_id, verdict, ON, asked)
+            await record(propose_classification(facts(**NOBODY_LEADS | {"region": "EMEA"}), ON, ON, None, asked))
             with pytest.raises(StandingChangedError, match="decided anew"):
                 await record(late)
-            await record(propose_resolution(database, made[0].review_id, verdict, asked))
+            await record(propose_resolution(database, made[0].review_id, verdict, ON, asked))
             assert made[-1].decision.facts.account.region == "EMEA"
 
     asyncio.run(race())

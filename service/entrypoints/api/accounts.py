@@ -12,7 +12,7 @@ from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_entry, render_standing
-from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
+from service.store.decisions import DecisionFilter, decision_as_of, page_of_decisions, standing_decision
 from service.usecases.account_events import find_crm_state
 
 router = APIRouter(tags=["Ask"])
@@ -30,11 +30,18 @@ def get_account(
     account_id: AccountPath,
     as_of: Annotated[Instant | None, Query(description="An instant, RFC 3339.")] = None,
 ) -> Response:
-    """The team that owns the account, and the decision that says so; with `as_of`, as it was at an instant."""
-    database = context_of(request).database
-    recorded = newest_decision(database.engine, account_id, as_of)
+    """The team that owns the account, and the decision that says so; with `as_of`, as it was at an instant.
+
+    It stands on the decision with the latest `effective_on` that has come, the newest among equals.
+    """
+    context = context_of(request)
+    database = context.database
+    if as_of is None:
+        recorded = standing_decision(database.engine, account_id)
+    else:
+        recorded = decision_as_of(database.engine, account_id, context.day_of(as_of), as_of)
     if recorded is None:
-        when = "" if as_of is None else f" by {as_of.isoformat()}"
+        when = "" if as_of is None else f" by {as_of.isoformat()} that held for its day"
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}{when}")
     crm = find_crm_state(database, account_id) if as_of is None else None
     return JsonResponse(render_standing(recorded, as_of, crm))

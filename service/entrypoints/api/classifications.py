@@ -89,19 +89,24 @@ class BatchResult(TypedDict):
 async def classify(
     request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None, *, dry_run: DryRun = False
 ) -> Response:
-    """Decides the segment and the owning team, explains why, and records the decision before it answers."""
+    """Decides the segment and the owning team, explains why, and records the decision before it answers.
+
+    One that is effective before the decision that the account stands on is history: it moves nothing, opens and closes
+    no review, and says `"stands": false`.
+    """
     asked, key = await read_request(ClassificationRequest, request, caller, idempotency_key)
     context = context_of(request)
     if dry_run:
-        on = asked.effective_on or context.today()
-        decision = await run_in_threadpool(try_classification, context.database, asked.facts(), on)
-        return JsonResponse(render_unrecorded(decision, caller.asked))
+        today = context.today()
+        on = asked.effective_on or today
+        decision, stands = await run_in_threadpool(try_classification, context.database, asked.facts(), on, today)
+        return JsonResponse(render_unrecorded(decision, caller.asked, stands=stands))
     return await record_one(request, _submission(context, asked, caller), key, decision_answer, 201)
 
 
 def _submission(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Submission[RecordedDecision]:
-    on = asked.effective_on or context.today()
-    return propose_classification(asked.facts(), on, asked.dedup_requested_by, caller.asked)
+    stated = (asked.facts(), asked.effective_on, context.today(), asked.dedup_requested_by)
+    return propose_classification(*stated, caller.asked)
 
 
 @router.post(

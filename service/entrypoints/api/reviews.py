@@ -82,6 +82,7 @@ async def resolve_review(
     """
     asked, key = await read_request(ResolutionRequest, request, caller, idempotency_key)
     verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
-    database = context_of(request).database
-    found = await run_in_threadpool(propose_resolution, database, review_id, verdict, caller.asked)
+    context = context_of(request)
+    proposed = (context.database, review_id, verdict, context.today(), caller.asked)
+    found = await run_in_threadpool(propose_resolution, *proposed)
     return await record_one(request, known(found, "review", review_id), key, decision_answer, 201)

@@ -1,7 +1,7 @@
 """Where an account stands, and its history, as every entry point answers them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
@@ -62,15 +62,19 @@ class HistoryEntry(TypedDict):
     at: Annotated[datetime, Field(description="When it was recorded.")]
     event: Annotated[AccountEvent, Field(description="What happened.")]
     decision_id: Annotated[UUID, Field(description="The decision that says so.")]
-    previous_decision_id: Annotated[UUID | None, Field(description="The account's decision before this one.")]
+    effective_on: Annotated[date, Field(description="The day on which it takes effect.")]
+    stands: Annotated[
+        bool, Field(description="Whether the account stood on it from then on; false is history, which moved nothing.")
+    ]
+    previous_decision_id: Annotated[UUID | None, Field(description="The decision that the account stood on before.")]
     review_id: Annotated[UUID | None, Field(description="The review that it opened, updated or resolved.")]
     handoff_id: Annotated[UUID | None, Field(description="The handoff that it belongs to.")]
     team_before: Annotated[
         Team | None, Field(description="The owner before a discovery, changeover or step of a handoff; else null.")
     ]
     status: Annotated[Status, Field(description="How firm the decision is.")]
-    segment: Annotated[Segment | None, Field(description="The segment from then on.")]
-    team: Annotated[Team | None, Field(description="The owning team from then on.")]
+    segment: Annotated[Segment | None, Field(description="The segment that was decided.")]
+    team: Annotated[Team | None, Field(description="The owning team that was decided.")]
     rule: Annotated[str, Field(description="The rule that decided.")]
     summary: Annotated[str, Field(description="The decision in a sentence.")]
     actor: Annotated[str, Field(description="Who asked: the name of the API key.")]
@@ -108,6 +112,8 @@ def render_entry(recorded: RecordedDecision) -> HistoryEntry:
         "at": recorded.recorded_at,
         "event": _event(recorded),
         "decision_id": recorded.id,
+        "effective_on": decision.effective_on,
+        "stands": recorded.stands,
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
         "handoff_id": handoff_id_of(decision),

@@ -79,11 +79,18 @@ class DecisionBody(TypedDict):
     actions: Annotated[Sequence[NoticeBody], Field(description="What a person must do.")]
     policy: Annotated[PolicyReference, Field(description="The policy revision that it was taken under.")]
     effective_on: Annotated[date, Field(description="The day on which it takes effect, whose policy decided.")]
+    stands: Annotated[
+        bool | None,
+        Field(
+            description="Whether the account stood on it from then on. False is history: effective before the decision "
+            "that the account stood on, it moved nothing. Null where the record was not asked."
+        ),
+    ]
     facts: Annotated[FactsBody, Field(description="The facts that it rests on.")]
     actor: Annotated[str | None, Field(description="Who asked: the name of the API key.")]
     source: Annotated[str | None, Field(description="The entry point it came through, such as api.")]
     request_id: Annotated[str | None, Field(description="The request that asked for it.")]
-    previous_decision_id: Annotated[UUID | None, Field(description="The account's decision before this one.")]
+    previous_decision_id: Annotated[UUID | None, Field(description="The decision that the account stood on before.")]
     review_id: Annotated[UUID | None, Field(description="The review that it opened, updated or resolved.")]
     handoff_id: Annotated[UUID | None, Field(description="The handoff that it belongs to.")]
     recorded_at: Annotated[datetime | None, Field(description="When it was recorded; null where it was not.")]
@@ -121,7 +128,7 @@ class ReplayBody(TypedDict):
 def render_decision(recorded: RecordedDecision) -> DecisionBody:
     """A recorded decision."""
     return {
-        **render_unrecorded(recorded.decision, recorded, recorded.kind),
+        **render_unrecorded(recorded.decision, recorded, recorded.kind, stands=recorded.stands),
         "id": recorded.id,
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
@@ -131,7 +138,11 @@ def render_decision(recorded: RecordedDecision) -> DecisionBody:
 
 
 def render_unrecorded(
-    decision: Decision, asked: Asked | RecordedDecision | None = None, kind: Kind = Kind.CLASSIFICATION
+    decision: Decision,
+    asked: Asked | RecordedDecision | None = None,
+    kind: Kind = Kind.CLASSIFICATION,
+    *,
+    stands: bool | None = None,
 ) -> DecisionBody:
     """A decision that was not recorded: the same, with nothing of the record."""
     policy = decision.policy
@@ -156,6 +167,7 @@ def render_unrecorded(
         "actions": [_render_notice(notice) for notice in actions],
         "policy": render_reference(policy),
         "effective_on": decision.effective_on,
+        "stands": stands,
         "facts": render_facts(decision.facts),
         "actor": None if asked is None else asked.actor,
         "source": None if asked is None else asked.source,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeAlias, TypeVar, assert_never, cast
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.moves import standing_move
 from service.domain.reviews import ReviewState, ReviewStatus, review_after
+from service.domain.triggers import Changeover
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyError
 from service.store.inbox import EventStatus, RecordedEvent
@@ -74,6 +75,7 @@ class _Plan:
         self.tainted = False
         self.accounts = dict(loaded.accounts)
         self.decisions = dict(loaded.decisions)
+        self.past = {account: list(decisions) for account, decisions in loaded.past.items()}
         self.handoffs = dict(loaded.handoffs)
         self.reviews = {account: dict(reviews) for account, reviews in loaded.reviews.items()}
         self.events = dict(loaded.events)
@@ -134,10 +136,17 @@ class _Plan:
             previous=self.decisions.get(account_id),
             handoffs=self.handoffs.get(account_id, ()),
             known=None if event is None else self.records.get(event.record),
+            then=None if submission.on is None else self._stood_on(account_id, submission.on),
         )
         # A proposal's parameter is what the branch for it below gives; a type checker cannot follow that.
         proposal = cast("AnyProposal", submission.decide(standing))
         return cast("_T", self._carry_out(proposal, submission, at))
+
+    def _stood_on(self, account_id: str, day: date) -> RecordedDecision | None:
+        stands = self.decisions.get(account_id)
+        decisions = [*self.past.get(account_id, ()), *(() if stands is None else (stands,))]
+        of_then = (each for each in decisions if each.decision.effective_on <= day)
+        return max(of_then, key=lambda each: (each.decision.effective_on, each.id), default=None)
 
     def _carry_out(self, proposal: AnyProposal, submission: Submission[Any], at: datetime) -> _Made:
         match proposal:
@@ -150,7 +159,7 @@ class _Plan:
             case TakeStep():
                 return self._take_step(proposal, submission, at)
             case ReportConduct(matter=matter):
-                return self._add_matter(matter, submission, at)
+                return self._add_matter(matter, submission, at, self.accounts[submission.account_id].decision_id)
             case SettleEvent():
                 return self._settle_event(proposal, submission, at)
             case LetStand(stands=stands):
@@ -164,6 +173,8 @@ class _Plan:
         self, proposal: Classify | ResolveReview, submission: Submission[Any], at: datetime
     ) -> RecordedDecision:
         account_id, fingerprint = submission.account_id, proposal.counts_fingerprint
+        if isinstance(proposal, Classify) and not proposal.stands:
+            return self._add_history(proposal, submission, at)
         before = self.reviews.get(account_id, _NO_REVIEWS).get(fingerprint)
         resolved = proposal.resolves if isinstance(proposal, ResolveReview) else None
         review = review_after(proposal.decision, fingerprint, before, resolved, lambda: self.clock.identifier(at))
@@ -172,18 +183,29 @@ class _Plan:
         )
         self._write_reviews(recorded, review, fingerprint)
         if isinstance(proposal, Classify) and proposal.conduct is not None:
-            self._add_matter(proposal.conduct, submission, at)
+            self._add_matter(proposal.conduct, submission, at, recorded.id)
         return recorded
 
-    def _add_decision(
-        self, decision: Decision, kind: Kind, submission: Submission[Any], at: datetime, review_id: UUID | None = None
-    ) -> RecordedDecision:
+    def _add_history(self, proposal: Classify, submission: Submission[Any], at: datetime) -> RecordedDecision:
+        """Record what moves nothing: of the account's row only the newest instant changes."""
         account_id = submission.account_id
-        state = self.accounts.get(account_id)
-        recorded = RecordedDecision(
+        recorded = replace(self._recorded(proposal.decision, proposal.kind, submission, at, None), stands=False)
+        after = replace(self.accounts[account_id], recorded_at=at)
+        self.accounts[account_id] = self.writes.accounts[account_id] = after
+        self.past.setdefault(account_id, []).append(recorded)
+        self.writes.decisions.append(recorded)
+        if proposal.conduct is not None:
+            self._add_matter(proposal.conduct, submission, at, recorded.id)
+        return recorded
+
+    def _recorded(
+        self, decision: Decision, kind: Kind, submission: Submission[Any], at: datetime, review_id: UUID | None
+    ) -> RecordedDecision:
+        state = self.accounts.get(submission.account_id)
+        return RecordedDecision(
             id=self.clock.identifier(at),
             kind=kind,
-            account_id=account_id,
+            account_id=submission.account_id,
             decision=decision,
             actor=submission.asked.actor,
             source=submission.asked.source,
@@ -192,11 +214,20 @@ class _Plan:
             review_id=review_id,
             recorded_at=at,
         )
+
+    def _add_decision(
+        self, decision: Decision, kind: Kind, submission: Submission[Any], at: datetime, review_id: UUID | None = None
+    ) -> RecordedDecision:
+        account_id = submission.account_id
+        state, stood = self.accounts.get(account_id), self.decisions.get(account_id)
+        recorded = self._recorded(decision, kind, submission, at, review_id)
         changed_over_on = None if state is None else state.changed_over_on
-        if kind is Kind.CHANGEOVER:
-            changed_over_on = decision.effective_on
-        after = AccountState(recorded.id, at, standing_move(decision), changed_over_on)
+        if isinstance(decision.facts.trigger, Changeover):
+            changed_over_on = decision.facts.trigger.on
+        after = AccountState(recorded.id, at, decision.effective_on, standing_move(decision), changed_over_on)
         self.accounts[account_id] = self.writes.accounts[account_id] = after
+        if stood is not None:
+            self.past.setdefault(account_id, []).append(stood)
         self.decisions[account_id] = recorded
         self.writes.decisions.append(recorded)
         return recorded
@@ -234,11 +265,13 @@ class _Plan:
         self.events[event.key] = settled
         return settled
 
-    def _add_matter(self, matter: ConductMatter, submission: Submission[Any], at: datetime) -> RecordedMatter:
+    def _add_matter(
+        self, matter: ConductMatter, submission: Submission[Any], at: datetime, decision_id: UUID
+    ) -> RecordedMatter:
         recorded = RecordedMatter(
             id=self.clock.identifier(at),
             account_id=submission.account_id,
-            decision_id=self.accounts[submission.account_id].decision_id,
+            decision_id=decision_id,
             matter=matter,
             actor=submission.asked.actor,
             recorded_at=at,

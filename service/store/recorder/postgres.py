@@ -49,6 +49,7 @@ _RECORDS = """
 SELECT kind, record_id, r.known
 FROM crm_records r JOIN unnest($1::text[], $2::text[]) AS asked (kind, record_id) USING (kind, record_id)
 """
+_ASKED = "unnest($1::text[], $2::date[]) AS asked (account_id, on_day)"
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
 _RECORD = f"""
 WITH recorded AS ({_insert("decisions", decisions.DECISION_COLUMNS)})
@@ -112,18 +113,21 @@ def _locks(request: LoadRequest) -> dict[int, Locked]:
 async def _load(connection: Connection, request: LoadRequest, cache: PolicyCache) -> Loaded:
     policies = await load_policies(connection, cache)
 
-    async def ask(query: str, *wanted: Sequence[str]) -> Any:  # noqa: ANN401 - rows
+    async def ask(query: str, *wanted: Sequence[object]) -> Any:  # noqa: ANN401 - rows
         return await connection.fetch(query, *wanted) if any(wanted) else ()
 
+    standings = await connection.fetch(decisions.STANDINGS + _THESE, request.account_ids)
+    past = decisions.past_of(request.days, standings, DECODERS)
     found = decisions.LoadedRows(
-        standings=await connection.fetch(decisions.STANDINGS + _THESE, request.account_ids),
+        standings=standings,
         answers=await ask(_ANSWERS, *zip(*request.keys, strict=True)),
         whole=await ask(decisions.WHOLE + _THESE, request.whole),
+        past=await ask(_ASKED.join(decisions.STOOD), *zip(*past, strict=True)),
         handoffs=await ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
         events=await ask(events.EVENTS + _THESE, request.event_keys),
         records=await ask(_RECORDS, *zip(*request.records, strict=True)),
     )
-    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in found.whole):
+    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in (*found.whole, *found.past)):
         cache.keep_programs(await connection.fetch(f"{PROGRAMS} {_THESE}", unknown))
     return decisions.decode_rows(found, DECODERS, policies, cache.read_by)
 

@@ -5,10 +5,11 @@ succeeds or fails by itself.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 from service.store.clock import RisingClock
@@ -218,14 +219,21 @@ def _name_of(job: Job[Any]) -> CallerKey | None:
 def _request_for(jobs: list[Job[Any]]) -> LoadRequest:
     submissions = [submission for job in jobs for submission in job.submissions]
     events = [submission.event for submission in submissions if submission.event is not None]
+    days = {(submission.account_id, submission.on) for submission in submissions if submission.on is not None}
     return LoadRequest(
         account_ids=sorted({submission.account_id for submission in submissions}),
         records=sorted({event.record for event in events}),
         event_keys=sorted({event.key for event in events}),
         keys=sorted({name for job in jobs if (name := _name_of(job)) is not None}),
-        whole=sorted({submission.account_id for submission in submissions if submission.whole}),
+        whole=sorted({submission.account_id for submission in submissions if submission.whole} | _of_two_days(days)),
+        days=sorted(days),
         proof=any(not job.submissions for job in jobs),
     )
+
+
+def _of_two_days(days: Iterable[tuple[str, date]]) -> set[str]:
+    """The accounts of which several days are asked for: what stands now may be the past when the next is decided."""
+    return {account for account, count in Counter(account for account, _ in days).items() if count > 1}
 
 
 def _give(waiting: asyncio.Future[Any], result: JobResult) -> None:

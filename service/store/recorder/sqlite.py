@@ -54,6 +54,9 @@ SELECT r.kind, r.record_id, r.known
 FROM json_each(?) AS asked CROSS JOIN crm_records r
   ON r.kind = json_extract(asked.value, '$[0]') AND r.record_id = json_extract(asked.value, '$[1]')
 """
+_ASKED = """
+(SELECT json_extract(value, '$[0]') AS account_id, json_extract(value, '$[1]') AS on_day FROM json_each(?)) AS asked
+"""
 _RECORD = _insert("decisions", decisions.DECISION_COLUMNS)
 _STAND = _insert("accounts", decisions.ACCOUNT_COLUMNS, STAND_ANEW)
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
@@ -127,15 +130,17 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
     def ask(query: str, wanted: list[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
+    standings = ask(decisions.STANDINGS + _THESE, request.account_ids)
     found = decisions.LoadedRows(
-        standings=ask(decisions.STANDINGS + _THESE, request.account_ids),
+        standings=standings,
         answers=ask(_ANSWERS, request.keys),
         whole=ask(decisions.WHOLE + _THESE, request.whole),
+        past=ask(_ASKED.join(decisions.STOOD), decisions.past_of(request.days, standings, _DECODERS)),
         handoffs=ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
         events=ask(events.EVENTS + _THESE, request.event_keys),
         records=ask(_RECORDS, request.records),
     )
-    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in found.whole):
+    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in (*found.whole, *found.past)):
         cache.keep_programs(ask(f"{PROGRAMS} {_THESE}", unknown))
     return decisions.decode_rows(found, _DECODERS, policies, cache.read_by)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol, TypeAlias
 
 from service.store.facets import FACET_COLUMNS
@@ -24,7 +25,9 @@ class LoadRequest:
     records: list[RecordName]
     event_keys: list[str]
     whole: list[str]
-    """The accounts whose newest decision and handoffs are wanted too."""
+    """The accounts of which the decision that stands and the handoffs are wanted too."""
+    days: list[tuple[str, date]]
+    """Accounts with days: what stood on each is wanted where the account stands on a later one."""
     proof: bool = False
     """Write something in any case, to see that it can be done."""
 

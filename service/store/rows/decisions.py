@@ -1,7 +1,8 @@
 """Recorded decisions to rows and back: the one place where a row becomes a value."""
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from operator import attrgetter
 from typing import TypeAlias
 from uuid import UUID
@@ -70,6 +71,7 @@ def decision_values(recorded: RecordedDecision) -> Row:
         recorded.review_id,
         recorded.recorded_at,
         facet_of(*_facet_values(recorded)),
+        recorded.stands,
     )
 
 
@@ -116,6 +118,7 @@ def decode_decision(row: DecisionRow, policy: Policy) -> RecordedDecision:
         previous_decision_id=row.previous_decision_id,
         review_id=row.review_id,
         recorded_at=row.recorded_at,
+        stands=row.stands is None or bool(row.stands),
     )
 
 
@@ -173,9 +176,9 @@ def _standing(account_id: str, state: AccountState) -> Row:
 
 
 STANDINGS = """
-SELECT a.account_id, a.decision_id, a.recorded_at, a.move, a.changed_over_on,
+SELECT a.account_id, a.decision_id, a.recorded_at, d.effective_on, a.move, a.changed_over_on,
        r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by
-FROM accounts a LEFT JOIN reviews r ON r.account_id = a.account_id
+FROM accounts a JOIN decisions d ON d.id = a.decision_id LEFT JOIN reviews r ON r.account_id = a.account_id
 WHERE a.account_id
 """
 """Where accounts stand, with their reviews; each database says in its own way which accounts."""
@@ -186,16 +189,35 @@ SELECT {", ".join(f"d.{column}" for column in DECISION_COLUMNS)}
 FROM accounts a JOIN decisions d ON d.id = a.decision_id
 WHERE a.account_id
 """  # noqa: S608 - our own names
-"""The newest decisions of accounts."""
+"""The decisions that accounts stand on."""
+STOOD = (
+    f"SELECT {', '.join(f'd.{column}' for column in DECISION_COLUMNS)} FROM ",  # noqa: S608 - our own names
+    """ CROSS JOIN decisions d WHERE d.id = (
+  SELECT p.id FROM decisions p WHERE p.account_id = asked.account_id AND p.effective_on <= asked.on_day
+  ORDER BY p.effective_on DESC, p.id DESC LIMIT 1
+)
+""",
+)
+"""What stood of accounts on days, around what is ``asked`` for, which each database says in its own way."""
+
+
+def past_of(days: Iterable[tuple[str, date]], standings: Iterable[Row], decoders: Decoders) -> list[tuple[str, date]]:
+    """Those of the days of accounts that are before the day of what stands, by the rows of ``STANDINGS``."""
+    stands_on = {row[0]: row[3] for row in standings}
+    return [(account, day) for account, day in days if account in stands_on and day < decoders.day(stands_on[account])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedRows:
-    """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike."""
+    """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike.
+
+    ``past`` are rows of ``STOOD``.
+    """
 
     standings: Iterable[Row]
     answers: Iterable[Row]
-    whole: Iterable[Row]
+    whole: Sequence[Row]
+    past: Sequence[Row]
     handoffs: Iterable[Row]
     events: Iterable[Row]
     records: Iterable[Row]
@@ -209,11 +231,15 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
     """
     accounts: dict[str, AccountState] = {}
     reviews: dict[str, dict[str, ReviewState]] = {}
-    for account_id, decision_id, recorded_at, move, changed_over_on, *review in found.standings:
+    for account_id, decision_id, recorded_at, effective_on, move, changed_over_on, *review in found.standings:
         if account_id not in accounts:
-            day = None if changed_over_on is None else decoders.day(changed_over_on)
-            standing = (decoders.identifier(decision_id), decoders.instant(recorded_at), decode_move(move), day)
-            accounts[account_id] = AccountState(*standing)
+            accounts[account_id] = AccountState(
+                decoders.identifier(decision_id),
+                decoders.instant(recorded_at),
+                decoders.day(effective_on),
+                decode_move(move),
+                None if changed_over_on is None else decoders.day(changed_over_on),
+            )
         if review[0] is not None:
             state = decode_review(decoders.identifier(review[0]), *review[1:])
             reviews.setdefault(account_id, {})[state.counts_fingerprint] = state
@@ -222,12 +248,17 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
         for caller, key, fingerprint, reference, body in found.answers
     }
     decisions = (_whole(row, decoders, read_by) for row in found.whole)
+    past: dict[str, list[RecordedDecision]] = {}
+    for row in found.past:
+        stood = _whole(row, decoders, read_by)
+        past.setdefault(stood.account_id, []).append(stood)
     return Loaded(
         policies=policies,
         accounts=accounts,
         reviews=reviews,
         answers=told,
         decisions={recorded.account_id: recorded for recorded in decisions},
+        past=past,
         handoffs=decode_handoffs_of_accounts(found.handoffs, decoders),
         events=decode_events(found.events, decoders),
         records={(kind, record_id): known for kind, record_id, known in found.records},

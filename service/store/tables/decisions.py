@@ -16,7 +16,10 @@ _HAS_FACET = text("facet IS NOT NULL")
 
 
 class DecisionRow(SQLModel, table=True):
-    """A recorded decision. Triggers refuse every change: a wrong decision is followed by another, never mended."""
+    """A recorded decision. Triggers refuse every change: a wrong decision is followed by another, never mended.
+
+    ``stands`` is false for history, and null where an earlier release let the newest decision stand.
+    """
 
     __tablename__: ClassVar[Any] = "decisions"
     __table_args__ = (
@@ -50,6 +53,7 @@ class DecisionRow(SQLModel, table=True):
     review_id: UUID | None
     recorded_at: datetime = instant()
     facet: int = Field(sa_type=BigInteger)
+    stands: bool | None
 
 
 class ProgramRow(SQLModel, table=True):
@@ -78,7 +82,10 @@ class FacetRow(SQLModel, table=True):
 
 
 class AccountRow(SQLModel, table=True):
-    """Where an account stands: its newest decision, the move that stands, the last changeover that moved it."""
+    """Where an account stands: on which decision, the move that stands, the last changeover that moved it.
+
+    ``recorded_at`` is when anything was last recorded of it, history too.
+    """
 
     __tablename__: ClassVar[Any] = "accounts"
 

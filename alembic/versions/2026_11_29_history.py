@@ -1,0 +1,19 @@
+"""Whether a decision stood when it was recorded. Of decisions that there are already, the newest always did."""
+
+import sqlalchemy as sa
+
+from alembic import op
+
+revision = "2026_11_29_history"
+down_revision = "2026_11_29_who_made_keys"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("decisions", sa.Column("stands", sa.Boolean(), nullable=True))
+
+
+def downgrade() -> None:
+    """History is then told from other decisions no more; where accounts stand is as before."""
+    op.drop_column("decisions", "stands")
