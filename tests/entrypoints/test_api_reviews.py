@@ -152,7 +152,8 @@ def test_the_vps_decision_leads_while_the_same_counts_are_posted(api: Api) -> No
     opened = api.classify(id="leads", **NOBODY_LEADS)
     resolve(api, opened["review_id"])
 
-    again = api.classify(id="leads", **NOBODY_LEADS, max_family_employees=640)
+    later = request(id="leads", **NOBODY_LEADS, max_family_employees=640) | {"effective_on": None}
+    again = api.classify(later)
 
     assert (again["kind"], again["leading_source"], again["team"]) == ("classification", "vp", "MMKAFO")
     assert again["review_id"] == opened["review_id"]
