@@ -18,6 +18,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 from starlette.routing import BaseRoute
 
+from service.domain.fy23 import fy23_program
+from service.domain.program_json import program_digest
 from service.entrypoints.api.needs import needs_of
 from service.entrypoints.api.openapi.answers import refuses
 from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, FieldError, Problem, problem_body
@@ -203,6 +205,6 @@ def _problem(status: int) -> dict[str, Any]:
 
 
 def _samples() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("samples.yaml").read_bytes()
-    samples: dict[str, Any] = yaml.safe_load(text)
+    text = resources.files(__package__).joinpath("samples.yaml").read_text("utf-8")
+    samples: dict[str, Any] = yaml.safe_load(text.replace("$program", program_digest(fy23_program())))
     return samples
