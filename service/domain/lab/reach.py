@@ -50,7 +50,9 @@ def reach_of(policy: Policy) -> Reach:
         if nearest_in(point[BASIS]) == BY_A_SOURCE and decision is not None and decision.status is Status.PENDING_REVIEW
     ]
     as_decided = space_of((policy,), same_bands=True)
-    uncovered = [box for box, (_, decision) in _ways(policy, as_decided).items() if decision is None]
+    all_covered = all(decision is not None for _, decision in ways.values())
+    again = {} if all_covered else _ways(policy, as_decided)  # in words of segments, whatever they rest on
+    uncovered = [box for box, (_, decision) in again.items() if decision is None]
     return Reach(
         {key: frozenset(each) for key, each in answers.items()},
         frozenset(deciding),
