@@ -38,6 +38,10 @@ from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
 from service.usecases.relay import Courier
 
+_ACCEPTED_AT_ONCE = 16
+_MADE_BETWEEN_COLLECTIONS = 20_000
+"""Objects that requests under way hold are no garbage: looking through them once a request or more finds nothing."""
+
 
 def serve(settings: Settings) -> None:
     """Serve the HTTP API until told to stop."""
@@ -186,8 +190,11 @@ def listen(
     """Answer requests to the application until told to stop, and after ``on_grace`` for ``grace`` seconds more."""
     gc.collect()
     gc.freeze()  # what is made by now stays: a collection that walked through it would hold up every request
+    gc.set_threshold(_MADE_BETWEEN_COLLECTIONS)
     with suppress(KeyboardInterrupt):
-        _Server(uvicorn.Config(served, **server_options(served)), grace, on_grace).run(sockets)
+        # A loop accepts one connection of a socket each time around: in a full one, sixty would wait sixty rounds.
+        accepting = [*sockets, *(each.dup() for each in sockets for _ in range(_ACCEPTED_AT_ONCE - 1))]
+        _Server(uvicorn.Config(served, **server_options(served)), grace, on_grace).run(accepting)
 
 
 def server_options(served: FastAPI) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from service.entrypoints.api.bodies import (
 from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.needs import Need
 from service.entrypoints.api.openapi.answers import answers, as_json, takes
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import (
     FieldError,
     Problem,
@@ -43,7 +44,7 @@ from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Submission, allow_refusal
 from service.usecases.classify import propose_classification, try_classification
 
-router = APIRouter(tags=["Classify"])
+router = APIRouter(route_class=CheckedRoute, tags=["Classify"])
 DryRun = Annotated[bool, Query(description="Decide and explain, and record nothing.")]
 _ONE = "/v1/classifications"
 _ITEMS_AT_ONCE = 25
