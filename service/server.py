@@ -26,6 +26,7 @@ from service.entrypoints.api.app import create_app
 from service.entrypoints.api.connections import connections_to
 from service.entrypoints.api.context import ApiContext, Inbound, Limits
 from service.entrypoints.api.exports import Exports
+from service.entrypoints.api.rates import Rates
 from service.entrypoints.common.background import Task, WorkerContext, at_work, repeat
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
@@ -107,6 +108,7 @@ def application(settings: Settings) -> FastAPI:
         new_id=wiring.new_id,
         subscribers=wiring.subscriber_office(settings, opened),
         root_path=settings.root_path,
+        rates=Rates(most, time.monotonic) if (most := settings.max_requests_a_minute_of_a_key) else None,
         publishing_needs_second_key=settings.publishing_needs_second_key,
         log=partial(log, logging.INFO),
         log_fault=lambda request_id, error: log(logging.ERROR, "fault", request_id=request_id, **fault(error)),

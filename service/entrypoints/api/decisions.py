@@ -89,7 +89,7 @@ class DecisionQuery(BaseModel):
         as_json(DecisionPage, "decision_page") | as_text(_CSV, "decisions_csv") | as_text(_NDJSON, "decisions_ndjson"),
         NEXT_PAGE,
     )
-    | refuses(406, 429),
+    | refuses(406),
 )
 def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQuery, Query()]) -> Response:
     """Newest first, a page at a time.

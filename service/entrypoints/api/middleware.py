@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.entrypoints.api.auth import KEY_IN_THE_PATH
+from service.entrypoints.api.auth import KEY_IN_THE_PATH, RATE
 from service.entrypoints.api.bodies import READ_AND_DROPPED
 from service.entrypoints.api.context import ApiContext, Limits
 from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, problem_body
@@ -71,7 +71,7 @@ class RequestBoundary:
         if method == "HEAD":
             scope = {**scope, "method": "GET"}
         body = _Body(receive, sent, self.context.limits)
-        answer = _Answer(send, body, method, request_id, self.context.root_path)
+        answer = _Answer(send, body, method, state, self.context)
         try:
             await self.app(scope, body.receive if body.unread else receive, answer.send)
         except Exception as error:
@@ -148,12 +148,14 @@ class _Answer:
     ``ended`` is when it was complete, by ``time.perf_counter``.
     """
 
-    def __init__(self, send: Send, body: _Body, method: str, request_id: str, prefix: str) -> None:
+    def __init__(self, send: Send, body: _Body, method: str, state: Mapping[str, str], context: ApiContext) -> None:
         self._send = send
         self._body = body
         self._method = method
-        self._request_id = request_id
-        self._prefix = prefix
+        self._state = state
+        self._request_id = state["request_id"]
+        self._prefix = context.root_path
+        self._rates = context.rates
         self._closes = False
         self.status = 0
         self.ended = 0.0
@@ -180,9 +182,11 @@ class _Answer:
 
     def _complete(self, message: Message) -> None:
         message["headers"] = [*message["headers"], (b"x-request-id", self._request_id.encode())]
-        if not self._prefix and not self._body.unread:
+        if self._rates is None and not self._prefix and not self._body.unread:
             return
         headers = MutableHeaders(scope=message)
+        if self._rates is not None and RATE in self._state:
+            headers["RateLimit-Policy"], headers["RateLimit"] = self._rates.policy, self._state[RATE]
         if self._prefix and "location" in headers:
             headers["Location"] = self._prefix + headers["location"]
         if self._body.unread and "connection" not in headers:
