@@ -75,7 +75,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "body_too_large": (413, "The body is too large", None),
     "unsupported_media_type": (415, "The body is of another media type", None),
     "idempotency_key_reused": (422, "The idempotency key was used for another request", None),
-    "too_many_requests": (429, "The key makes too many requests", 1),
+    "too_many_requests": (429, "The key makes too many requests", None),
     "too_many_exports": (429, "Too many exports are under way", 5),
     "headers_too_large": (431, "The headers are too large", None),
     "store_unavailable": (503, "The database cannot do this now", 2),
@@ -157,7 +157,7 @@ def problem_response(request: Request, error: ProblemError) -> Response:
     status, _, retry_after = KNOWN[error.code]
     headers = dict(error.headers)
     if retry_after is not None:
-        headers.setdefault("Retry-After", str(retry_after))
+        headers["Retry-After"] = str(retry_after)
     if error.code in _CHALLENGES:
         headers["WWW-Authenticate"] = _CHALLENGES[error.code]
     body = problem_body(error.code, error.detail, instance_of(request), error.errors)
