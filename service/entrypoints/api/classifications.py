@@ -47,8 +47,8 @@ from service.usecases.classify import propose_classification, try_classification
 router = APIRouter(route_class=CheckedRoute, tags=["Classify"])
 DryRun = Annotated[bool, Query(description="Decide and explain, and record nothing.")]
 _ONE = "/v1/classifications"
-_ITEMS_AT_ONCE = 25
-"""How many items are parsed before others have their turn."""
+_TURN = 0.005
+"""Seconds for which items are parsed before others have their turn."""
 
 
 class BatchRequest(Frozen):
@@ -118,10 +118,13 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     """
     body, need = await body_of(request), need_of(request, _ONE)
     items = []
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _TURN
     for place, item in enumerate(await items_of(body, need)):
         items.append(_item(request, item, caller, need, f"/items/{place}"))
-        if not place % _ITEMS_AT_ONCE:
+        if loop.time() >= until:
             await asyncio.sleep(0)
+            until = loop.time() + _TURN
     for read in items:
         if isinstance(read, ProblemError) and read.code == "malformed_json":
             raise read
