@@ -16,7 +16,7 @@ from service.store.facets import FILTERS, facets_with, newest_of_facets
 from service.store.policy_cache import read_decision
 from service.store.tables.decisions import AccountRow, DecisionRow
 
-_CHUNK = 100
+_CHUNK = 50
 _FEW_FACETS = 16
 _FEW_DECISIONS = 50
 _WINDOW = 20

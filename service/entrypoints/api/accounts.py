@@ -10,12 +10,13 @@ from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_entry, render_standing
 from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
 from service.usecases.account_events import find_crm_state
 
-router = APIRouter(tags=["Ask"])
+router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
 AccountPath = Annotated[AccountId, Path(description="The account's identifier in the CRM.")]
 
 

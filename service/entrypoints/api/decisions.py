@@ -20,6 +20,7 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.exports import ExportResponse, Exports
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import ProblemError, known
 from service.entrypoints.views.decisions import DecisionBody, DecisionPage, ReplayBody, render_decision, render_replay
 from service.entrypoints.views.encoding import to_json
@@ -27,7 +28,7 @@ from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
 from service.usecases.replay import replay
 
-router = APIRouter(tags=["Ask"])
+router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
 _JSON, _CSV, _NDJSON = "application/json", "text/csv", "application/x-ndjson"
 _VARY = {"Vary": "Accept"}
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -88,7 +89,7 @@ class DecisionQuery(BaseModel):
         as_json(DecisionPage, "decision_page") | as_text(_CSV, "decisions_csv") | as_text(_NDJSON, "decisions_ndjson"),
         NEXT_PAGE,
     )
-    | refuses(406, 429),
+    | refuses(406),
 )
 def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQuery, Query()]) -> Response:
     """Newest first, a page at a time.

@@ -25,6 +25,7 @@ from service.entrypoints.api.bodies import JsonResponse, read_request, refusal
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, Responses, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import FieldError, invalid_request, known
 from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
 from service.entrypoints.views.encoding import to_json
@@ -34,7 +35,7 @@ from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
 from service.store.recording import Answer, IdempotencyKey, RecordedHandoff, Submission
 from service.usecases.handoffs import Acting, prepare_handoff, propose_step
 
-router = APIRouter(tags=["Handoffs"])
+router = APIRouter(route_class=CheckedRoute, tags=["Handoffs"])
 HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
 ItemName = Annotated[str, Path(description="The item's name.", json_schema_extra={"enum": list(ITEMS_BY_NAME)})]
 _ANSWERS: Responses = answers(200, "The handoff, as it stands now.", as_json(HandoffBody, "handoff"))

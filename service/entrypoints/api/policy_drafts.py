@@ -20,6 +20,7 @@ from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import FieldError, invalid_request, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
 from service.entrypoints.views.backtests import BacktestBody, render_backtest
@@ -31,7 +32,7 @@ from service.store.history import Extent
 from service.store.policies import find_draft, load_revisions, page_of_drafts
 from service.usecases.revise_policy import ProposedRevision, findings_on, make_draft, publish_policy
 
-router = APIRouter(tags=["Policies"])
+router = APIRouter(route_class=CheckedRoute, tags=["Policies"])
 _ANSWER = answer_about(render_draft, "/v1/policies/drafts", attrgetter("draft.id"))
 DraftId = Annotated[UUID, Path(description="The draft's identifier.")]
 _AS_OF_NOW = "Standings are as of now; with examined=history, decisions are of a time"

@@ -75,6 +75,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "body_too_large": (413, "The body is too large", None),
     "unsupported_media_type": (415, "The body is of another media type", None),
     "idempotency_key_reused": (422, "The idempotency key was used for another request", None),
+    "too_many_requests": (429, "The key makes too many requests", None),
     "too_many_exports": (429, "Too many exports are under way", 5),
     "headers_too_large": (431, "The headers are too large", None),
     "store_unavailable": (503, "The database cannot do this now", 2),

@@ -118,16 +118,12 @@ class Recorder:
         waiting = _Waiting(job, loop.create_future(), loop.time() + self._timeout)
         self._waiting.append(waiting)
         self._arrived.set()
+        deadline = loop.call_at(waiting.until, _expire, waiting, loop)
         try:
-            await asyncio.wait((waiting.result,), timeout=self._timeout)
-            if waiting.under_way:
-                await asyncio.wait((waiting.result,), timeout=_MOMENT)
-            if not waiting.result.done():
-                raise _too_late(waiting)
-            return waiting.result.result()
-        finally:
             # A caller who hangs up gives up what has not begun; what is on its way into the record stays there.
-            waiting.result.cancel()
+            return await waiting.result
+        finally:
+            deadline.cancel()
             self._size -= size
             if name is not None:
                 self._keys.discard(name)
@@ -203,6 +199,17 @@ def _taken(queue: deque[_Waiting], most: int) -> list[_Waiting]:
             waiting.under_way = True
             taken.append(waiting)
     return taken
+
+
+def _expire(waiting: _Waiting, loop: asyncio.AbstractEventLoop) -> None:
+    if waiting.under_way:
+        loop.call_later(_MOMENT, _give_up, waiting)
+    else:
+        _give_up(waiting)
+
+
+def _give_up(waiting: _Waiting) -> None:
+    _give(waiting.result, _too_late(waiting))
 
 
 def _too_late(waiting: _Waiting) -> StoreBusyError | StoreUnavailableError:

@@ -39,6 +39,11 @@ _NEXT_PAGE = {
 _LINE = 150
 _LARGEST = 16 * 1024 * 1024
 """What is read of any body, unless set otherwise."""
+_RATE_FIELDS = {
+    "RateLimit-Policy": "How many requests a key may make (`q`) in how many seconds (`w`), where that is bounded.",
+    "RateLimit": "How many of these are left (`r`), and in how many seconds more are (`t`).",
+}
+"""Of every answer to a key whose rate is bounded."""
 _SCHEMAS = "#/components/schemas/"
 _NAMED = re.compile(rf'"\$ref":"{_SCHEMAS}(\w+)"'.encode())
 _INSTANCE = "urn:chalkline:request:0198c0de00007000a000000000000000"
@@ -118,7 +123,7 @@ def _refused(operation: dict[str, Any]) -> set[int]:
     parameters = operation.get("parameters", ())
     refused: set[int] = set()
     if "security" in operation:
-        refused |= {401, 403, 503}
+        refused |= {401, 403, 429, 503}
     if "requestBody" in operation:
         refused |= {400, 408, 413, 415, 503}
     if any(parameter["in"] == "path" for parameter in parameters):
@@ -201,6 +206,10 @@ def _problem(status: int) -> dict[str, Any]:
     if any(KNOWN[code][2] is not None for code in codes):
         seconds = {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
         response["headers"] = {"Retry-After": seconds}
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        response["headers"] |= {
+            name: {"description": said, "schema": {"type": "string"}} for name, said in _RATE_FIELDS.items()
+        }
     return response
 
 
