@@ -9,7 +9,7 @@ from uuid import UUID
 from service.domain.clauses import Outcome
 from service.domain.facts import Facts
 from service.domain.parts import Trail
-from service.domain.policy import Policy
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import DOUBLE_CHECK
 from service.domain.terms import Basis, NoticeCode, Segment, Team
 
@@ -31,10 +31,13 @@ class DoubleCheck(StrEnum):
 
 
 class Decision(NamedTuple):
-    """What was decided for one account. ``advice`` may be followed, ``actions`` must be."""
+    """What was decided for one account. ``advice`` may be followed, ``actions`` must be.
+
+    The revision may be unknown of what is on record, never of what was decided here and now.
+    """
 
     facts: Facts
-    policy: Policy
+    policy: Policy | UnknownRevision
     effective_on: date
     status: Status
     segment: Segment | None

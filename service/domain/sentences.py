@@ -14,7 +14,7 @@ from service.domain.explain import values_of
 from service.domain.handoff.receiver import due_on, email_will_do, receiver_of
 from service.domain.nearness import hindrances, said
 from service.domain.parts import Step
-from service.domain.policy import Policy
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import Ground
 from service.domain.terms import NoticeCode, Segment, Source, Team
 from service.domain.triggers import Changeover, Discovery, HandoffTrigger, Stage, Trigger
@@ -32,17 +32,19 @@ from service.domain.wording import (
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Advice, or an action, as a person reads it, with the rule it rests on."""
+    """Advice, or an action, as a person reads it, with the rule it rests on. What is not known cites nothing."""
 
     code: NoticeCode
     text: str
     rule: str
     facts: tuple[str, ...]
-    citation: Citation
+    citation: Citation | None
 
 
-def summary(decision: Decision, policy: Policy) -> str:
+def summary(decision: Decision, policy: Policy | UnknownRevision) -> str:
     """The decision in one sentence, with what made it and how firm it is."""
+    if isinstance(policy, UnknownRevision):
+        return _unexplained(decision, policy)
     if decision.facts.trigger is not None:
         return _of_trigger(decision, decision.facts.trigger, policy)
     texts = policy.program.texts
@@ -53,6 +55,14 @@ def summary(decision: Decision, policy: Policy) -> str:
     return filled(texts[case], _Words(decision, grounds=grounds))
 
 
+def _unexplained(decision: Decision, revision: UnknownRevision) -> str:
+    owner = "Nobody owns the account yet" if decision.team is None else f"{TEAM_NAMES[decision.team]} owns the account"
+    return (
+        f"{owner} by {decision.rule}, under {revision.id} revision {revision.version}, which is not on record here as "
+        "it was read then, so that this cannot be explained."
+    )
+
+
 def _grounds(decision: Decision, policy: Policy) -> list[str]:
     program, move = policy.program, decision.facts.move
     if move is not None and decision.rule == move.rule:
@@ -61,7 +71,7 @@ def _grounds(decision: Decision, policy: Policy) -> list[str]:
         moved_from = TEAM_NAMES[move.moved_from]
         return [filled(program.texts["moved"], _Words(decision, moved_from=moved_from, moved_on=str(move.moved_on)))]
     grounds = program.grounds.get(decision.rule) or program.grounds["*"]
-    values = values_of(decision)
+    values = values_of(decision, policy)
     told = [_told(ground, values[ground.fact], decision) for ground in grounds]
     return [text for text in told if text]
 
@@ -146,7 +156,7 @@ def _handed(decision: Decision, handover: HandoffTrigger, policy: Policy) -> str
     return filled(texts[case], words)
 
 
-def notices(decision: Decision, policy: Policy) -> tuple[list[Notice], list[Notice]]:
+def notices(decision: Decision, policy: Policy | UnknownRevision) -> tuple[list[Notice], list[Notice]]:
     """The advice and the required actions of a decision, in words."""
     return (
         [_notice(code, decision, policy) for code in decision.advice],
@@ -154,10 +164,18 @@ def notices(decision: Decision, policy: Policy) -> tuple[list[Notice], list[Noti
     )
 
 
-def _notice(code: NoticeCode, decision: Decision, policy: Policy) -> Notice:
+def _notice(code: NoticeCode, decision: Decision, policy: Policy | UnknownRevision) -> Notice:
+    facts = decision.missing_facts if code is NoticeCode.DISCOVER else ()
+    if isinstance(policy, UnknownRevision):
+        return Notice(
+            code,
+            f"What {policy.id} revision {policy.version} said of this is not on record here.",
+            decision.rule,
+            facts,
+            None,
+        )
     source = policy.program.notices[code]
     rule = decision.rule if source.of_the_decision else source.rule
-    facts = decision.missing_facts if code is NoticeCode.DISCOVER else ()
     return Notice(code, filled(source.text, _Words(decision)), rule, facts, source.citation)
 
 

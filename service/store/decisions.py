@@ -83,6 +83,14 @@ def newest_decision(engine: Engine, account_id: str, as_of: datetime | None = No
         return None if row is None else read_decision(session, row)
 
 
+def oldest_decision(engine: Engine, account_id: str) -> RecordedDecision | None:
+    """The first decision about an account; None where there was none yet."""
+    oldest_first = select(DecisionRow).where(DecisionRow.account_id == account_id).order_by(col(DecisionRow.id))
+    with open_session(engine) as session:
+        row = session.exec(oldest_first.limit(1)).first()
+        return None if row is None else read_decision(session, row)
+
+
 def team_as_prospect(engine: Engine, account_id: str) -> Team | None:
     """The team that owned an account before it became a customer; its team where it is none; None where not known."""
     newest_first = select(DecisionRow).where(DecisionRow.account_id == account_id).order_by(col(DecisionRow.id).desc())

@@ -10,7 +10,7 @@ from service.domain.errors import DomainError
 from service.domain.policy import Policy
 from service.store.database import Database
 from service.store.decisions import find_decision
-from service.store.policies import current_policies
+from service.store.policies import current_policies, on_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ def replay(database: Database, decision_id: UUID, today: date) -> Replay | None:
     """Take a recorded decision again; None where there is none of that identifier.
 
     Raises:
+        UnknownRevisionError: the revision that it was taken under is not on record here.
         StoreUnavailableError: the database cannot be reached.
     """
     recorded = find_decision(database.engine, decision_id)
@@ -43,7 +44,7 @@ def replay(database: Database, decision_id: UUID, today: date) -> Replay | None:
         return None
 
     then, now = recorded.decision, current_policies(database.engine).on(today)
-    return Replay(recorded, _again(then, then.policy), _again(then, now))
+    return Replay(recorded, _again(then, on_record(then.policy)), _again(then, now))
 
 
 def _again(recorded: Decision, policy: Policy) -> Replayed:

@@ -26,6 +26,7 @@ from service.entrypoints.views.decisions import DecisionBody, DecisionPage, Repl
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
+from service.store.policies import on_record
 from service.usecases.replay import replay
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
@@ -178,7 +179,7 @@ def get_decision(request: Request, _: Reader, decision_id: DecisionId) -> Respon
 @router.get(
     "/v1/decisions/{decision_id}/replay",
     summary="Take a decision again",
-    responses=answers(200, "The decision beside itself.", as_json(ReplayBody, "replay")),
+    responses=answers(200, "The decision beside itself.", as_json(ReplayBody, "replay")) | refuses(409),
 )
 def replay_decision(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     """Decides again from the recorded facts, and says whether that agrees with what was recorded.
@@ -204,4 +205,4 @@ def what_if(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     recorded = known(find_decision(context_of(request).database.engine, decision_id), "decision", decision_id)
     if recorded.decision.facts.trigger is not None:
         raise ProblemError("not_a_classification", f"Decision {decision_id} is about a {recorded.kind}")
-    return JsonResponse(render_what_if(decision_id, recorded.decision))
+    return JsonResponse(render_what_if(decision_id, recorded.decision, on_record(recorded.decision.policy)))

@@ -11,12 +11,10 @@ from pydantic import TypeAdapter
 from service.domain.decision import Decision, Kind, RecordedDecision, Status, trail_from_text, trail_to_text
 from service.domain.facts import Facts, VpDecision
 from service.domain.policies import Policies
-from service.domain.policy import Policy
-from service.domain.program_json import program_digest
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.domain.terms import Basis, NoticeCode, Segment, Team
 from service.domain.triggers import Move
-from service.store.errors import UnknownRevisionError
 from service.store.facets import facet_of
 from service.store.recording import AccountState, Answer, Loaded, Writes
 from service.store.rows import Decoders, Insert, Row, Update, decode_row
@@ -59,7 +57,7 @@ def decision_values(recorded: RecordedDecision) -> Row:
         ";".join(decision.actions),
         decision.policy_id,
         decision.policy_version,
-        program_digest(decision.policy.program),
+        decision.policy.digest,
         decision.effective_on,
         facts_to_text(decision.facts),
         trail_to_text(decision.trail),
@@ -89,15 +87,15 @@ def facts_of(text: str) -> Facts:
     return _FACTS.validate_json(text)
 
 
-def decode_decision(row: DecisionRow, policy: Policy) -> RecordedDecision:
-    """The decision that a row holds, under the policy revision that the row names."""
+def decode_decision(row: DecisionRow, policy: Policy | None) -> RecordedDecision:
+    """The decision that a row holds, under the policy revision that the row names; None where that is not known."""
     return RecordedDecision(
         id=row.id,
         kind=Kind(row.kind),
         account_id=row.account_id,
         decision=Decision(
             facts=facts_of(row.facts),
-            policy=policy,
+            policy=policy or UnknownRevision(row.policy_id, row.policy_version, row.program),
             effective_on=row.effective_on,
             status=Status(row.status),
             segment=None if row.segment is None else Segment(row.segment),
@@ -202,11 +200,7 @@ class LoadedRows:
 
 
 def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_by: ReadBy) -> Loaded:
-    """What a batch decides on, from the rows of its queries.
-
-    Raises:
-        UnknownRevisionError: this release does not know a revision that an account stands on.
-    """
+    """What a batch decides on, from the rows of its queries."""
     accounts: dict[str, AccountState] = {}
     reviews: dict[str, dict[str, ReviewState]] = {}
     for account_id, decision_id, recorded_at, move, changed_over_on, *review in found.standings:
@@ -236,10 +230,7 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
 
 def _whole(row: Row, decoders: Decoders, read_by: ReadBy) -> RecordedDecision:
     found = decode_row(DecisionRow, row, decoders)
-    policy = read_by(found.policy_id, found.policy_version, found.program)
-    if policy is None:
-        raise UnknownRevisionError(found.policy_id, found.policy_version)
-    return decode_decision(found, policy)
+    return decode_decision(found, read_by(found.policy_id, found.policy_version, found.program))
 
 
 def decode_review(
