@@ -132,6 +132,8 @@ class PostgresCopies:
         if special:
             return Fate.ASIDE
         decision = rows.decisions[int(rows.verdicts[place])]
+        if decision.rule in decision.policy.program.keeping_rules and decision.missing_facts:
+            return Fate.ASIDE  # it goes by who owns the account, which the record knows
         stated = rows.facts[place].as_py()
         if stated != facts:
             # Told otherwise, the facts that a table can state may be the same all the same.
