@@ -10,8 +10,8 @@ from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.facts import VpDecision
-from service.domain.handoff.state import Handoff, HandoffStatus
-from service.domain.handoff.steps import Step
+from service.domain.handoff.state import Handoff
+from service.domain.handoff.steps import Answered, Escalated, Step
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
 from service.domain.triggers import Move
@@ -37,6 +37,11 @@ class RecordedHandoff:
     started_by: str
     started_at: datetime
     decision_ids: tuple[UUID, ...]
+
+    @property
+    def was_settled(self) -> bool:
+        """Whether it was completed, or its escalation answered, whatever became of it since (ROUTE-2)."""
+        return self.handoff.handed_over_to is not None or any(isinstance(step, Answered) for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +120,7 @@ class TakeStep(Proposal[RecordedHandoff]):
     @property
     def kind(self) -> Kind:
         """That of the decision."""
-        return Kind.HANDOFF if self.after.status is HandoffStatus.COMPLETED else Kind.ESCALATION
+        return Kind.ESCALATION if isinstance(self.step, Escalated | Answered) else Kind.HANDOFF
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from service.domain.triggers import Move
 from service.store.engine import newest_first, open_session
 from service.store.policy_cache import read_decision
 from service.store.rows import value_of
-from service.store.rows.decisions import decode_move, decode_review
+from service.store.rows.decisions import MAKING_MOVES, decode_move, decode_review, with_what_it_rests_on
 from service.store.tables.decisions import AccountRow, DecisionRow, ReviewRow
 
 
@@ -76,10 +76,21 @@ def reviews_of_account(engine: Engine, account_id: str) -> dict[str, ReviewState
 
 
 def standing_move_of(engine: Engine, account_id: str) -> Move | None:
-    """The move that stands on an account; None where none does."""
+    """The move that stands on an account, with what it rests on; None where none does."""
     with open_session(engine) as session:
         row = session.get(AccountRow, account_id)
-        return None if row is None else decode_move(row.move)
+        move = None if row is None else decode_move(row.move)
+    return complete_move(engine, account_id, move)
+
+
+def complete_move(engine: Engine, account_id: str, move: Move | None) -> Move | None:
+    """A move of an account with what it rests on, which the decision has that made it."""
+    if move is None or not move.is_bare:
+        return move
+    of_the_account = select(DecisionRow).where(DecisionRow.account_id == account_id)
+    with open_session(engine) as session:
+        made = session.exec(of_the_account.where(col(DecisionRow.kind).in_(MAKING_MOVES)))
+        return with_what_it_rests_on(move, [read_decision(session, row) for row in made])
 
 
 def _state(row: ReviewRow) -> ReviewState:

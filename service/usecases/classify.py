@@ -1,19 +1,26 @@
 """Classify an account: decide on its facts, and on what the VP decided of these counts, and have it recorded."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
 from service.domain.conduct import ConductMatter, MatterKind
 from service.domain.decide import decide
 from service.domain.decision import Decision, RecordedDecision
-from service.domain.facts import Facts
+from service.domain.facts import Facts, OnRecord
 from service.domain.policy import Policy
 from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
+from service.domain.terms import Team
 from service.domain.triggers import Move
 from service.store.database import Database
+from service.store.decisions import newest_decision
+from service.store.handoffs import HandoffFilter, page_of_handoffs
 from service.store.policies import current_policies
-from service.store.recording import Asked, Classify, Standing, Submission
+from service.store.recording import Asked, Classify, RecordedHandoff, Standing, Submission
 from service.store.reviews import reviews_of_account, standing_move_of
+
+_MANY_HANDOFFS = 1_000
+"""More than any account has."""
 
 
 def propose_classification(
@@ -24,7 +31,7 @@ def propose_classification(
     def decide_on(standing: Standing) -> Classify:
         return classification(facts, on, standing, _deduplication(dedup_requested_by, standing.at))
 
-    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on)
+    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on, whole=_asks_for_the_owner(facts))
 
 
 def classification(facts: Facts, on: date, standing: Standing, conduct: ConductMatter | None = None) -> Classify:
@@ -34,6 +41,7 @@ def classification(facts: Facts, on: date, standing: Standing, conduct: ConductM
         NoPolicyInForceError: no policy was in force on the day.
         UnroutableAccountError: no routing rule covers the facts.
     """
+    facts = with_the_record(facts, standing.previous, standing.handoffs)
     fingerprint = counts_fingerprint(facts.employee_counts, standing.reviews)
     move = None if standing.account is None else standing.account.move
     decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
@@ -48,10 +56,32 @@ def try_classification(database: Database, facts: Facts, on: date) -> Decision:
         UnroutableAccountError: no routing rule covers the facts.
         StoreUnavailableError: the database cannot be reached.
     """
-    policy = current_policies(database.engine).on(on)
-    reviews = reviews_of_account(database.engine, facts.account.id)
+    policy, account_id = current_policies(database.engine).on(on), facts.account.id
+    if _asks_for_the_owner(facts):
+        handoffs = page_of_handoffs(database.engine, HandoffFilter(account_id=account_id), limit=_MANY_HANDOFFS)
+        facts = with_the_record(facts, newest_decision(database.engine, account_id), handoffs)
+    reviews = reviews_of_account(database.engine, account_id)
     review = reviews.get(counts_fingerprint(facts.employee_counts, reviews))
-    return decide_with(facts, policy, on, review, standing_move_of(database.engine, facts.account.id))
+    return decide_with(facts, policy, on, review, standing_move_of(database.engine, account_id))
+
+
+def with_the_record(facts: Facts, previous: RecordedDecision | None, handoffs: Iterable[RecordedHandoff]) -> Facts:
+    """The facts with what the record says of who owns the account, where that counts (ROUTE-2).
+
+    Its team does where the CRM states none; and a handoff that was completed or answered, of a team that may be MMKAFO.
+    """
+    if not _asks_for_the_owner(facts):
+        return facts if facts.on_record is None else replace(facts, on_record=None)
+    stands = previous is not None and facts.account.current_team is None
+    team = previous.decision.team if previous is not None and stands else None
+    on_record = OnRecord(team=team, handed_over=any(each.was_settled for each in handoffs) or None)
+    return replace(facts, on_record=None if on_record == OnRecord() else on_record)
+
+
+def _asks_for_the_owner(facts: Facts) -> bool:
+    account = facts.account
+    undecided = account.customer is True and account.key_account is None
+    return undecided and account.current_team in {None, Team.MMKAFO}
 
 
 def _deduplication(account_executive: str | None, at: datetime) -> ConductMatter | None:

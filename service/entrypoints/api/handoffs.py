@@ -16,7 +16,16 @@ from service.domain.handoff.checklist import ITEMS_BY_NAME, parse_evidence
 from service.domain.handoff.checks import UnknownItemError
 from service.domain.handoff.evidence import Evidence
 from service.domain.handoff.state import HandoffStatus
-from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.handoff.steps import (
+    Abandoned,
+    Answered,
+    BillingReassigned,
+    Escalated,
+    HandoffReopened,
+    Reopened,
+    Step,
+    Ticked,
+)
 from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.domain.triggers import Opportunity
@@ -38,6 +47,7 @@ from service.usecases.handoffs import Acting, prepare_handoff, propose_step
 router = APIRouter(route_class=CheckedRoute, tags=["Handoffs"])
 HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
 ItemName = Annotated[str, Path(description="The item's name.", json_schema_extra={"enum": list(ITEMS_BY_NAME)})]
+ItemToReopen = Annotated[str, Field(max_length=100, json_schema_extra={"enum": list(ITEMS_BY_NAME)})]
 _ANSWERS: Responses = answers(200, "The handoff, as it stands now.", as_json(HandoffBody, "handoff"))
 
 
@@ -95,6 +105,15 @@ class AnswerRequest(Frozen):
 
     team: Literal[Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO] = Field(
         description="Who receives the account; MMKAFO keeps it."
+    )
+    reason: Prose = Field(description="Why.")
+
+
+class ReopeningRequest(Frozen):
+    """Why a completed handoff is reopened, and what is to be done again (HAND-6)."""
+
+    items: Annotated[tuple[ItemToReopen, ...], Field(min_length=1, max_length=len(ITEMS_BY_NAME))] = Field(
+        description="The items that are to be done again; one at least is required for completion."
     )
     reason: Prose = Field(description="Why.")
 
@@ -223,6 +242,40 @@ async def answer_escalation(
 
 
 @router.post(
+    "/v1/handoffs/{handoff_id}/reopening",
+    summary="Reopen a handoff",
+    responses=_ANSWERS,
+    openapi_extra=takes(as_json(ReopeningRequest, "reopening_request")),
+)
+async def reopen_handoff(
+    request: Request, caller: Reviewer, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Reopens a completed handoff, and items of it, with a reason (HAND-6). Needs the scope `review`.
+
+    That changes no owner; ticking the items again completes it again, and decides by the same rule.
+    """
+    asked, key = await read_request(ReopeningRequest, request, caller, idempotency_key)
+    step = partial(HandoffReopened, items=tuple(dict.fromkeys(asked.items)), reason=asked.reason)
+    return await _step(request, caller, handoff_id, step, key)
+
+
+@router.post(
+    "/v1/handoffs/{handoff_id}/abandonment",
+    summary="Abandon a handoff",
+    responses=_ANSWERS,
+    openapi_extra=takes(as_json(ReasonRequest, "abandonment_request")),
+)
+async def abandon_handoff(
+    request: Request, caller: Reviewer, handoff_id: HandoffId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Closes an open handoff that will not be completed, with a reason (HAND-6). Needs the scope `review`.
+
+    The account stays where it is for now, and routing leads again.
+    """
+    return await _reasoned(request, caller, handoff_id, Abandoned, idempotency_key)
+
+
+@router.post(
     "/v1/handoffs/{handoff_id}/billing-reassignment",
     summary="Re-assign a billing issue",
     responses=_ANSWERS,
@@ -239,7 +292,7 @@ async def _reasoned(
     request: Request,
     caller: Caller,
     handoff_id: UUID,
-    kind: type[Escalated | BillingReassigned],
+    kind: type[Escalated | Abandoned | BillingReassigned],
     idempotency_key: str | None,
 ) -> Response:
     asked, key = await read_request(ReasonRequest, request, caller, idempotency_key)

@@ -16,7 +16,16 @@ from service.entrypoints.views.decisions import DecisionBody, handoff_id_of, ren
 from service.usecases.account_events import CrmState
 
 AccountEvent: TypeAlias = Literal[
-    "classified", "reviewed", "discovered", "moved", "won", "escalated", "escalation_answered", "handed_over"
+    "classified",
+    "reviewed",
+    "discovered",
+    "moved",
+    "won",
+    "escalated",
+    "escalation_answered",
+    "handed_over",
+    "handoff_reopened",
+    "handoff_abandoned",
 ]
 _EVENTS: dict[Kind, AccountEvent] = {
     Kind.CLASSIFICATION: "classified",
@@ -26,6 +35,11 @@ _EVENTS: dict[Kind, AccountEvent] = {
     Kind.WON: "won",
     Kind.ESCALATION: "escalation_answered",
     Kind.HANDOFF: "handed_over",
+}
+_STAGED: dict[Stage, AccountEvent] = {
+    Stage.ESCALATED: "escalated",
+    Stage.REOPENED: "handoff_reopened",
+    Stage.ABANDONED: "handoff_abandoned",
 }
 
 
@@ -160,6 +174,5 @@ def render_entry(recorded: RecordedDecision) -> HistoryEntry:
 
 def _event(recorded: RecordedDecision) -> AccountEvent:
     trigger = recorded.decision.facts.trigger
-    if isinstance(trigger, HandoffTrigger) and trigger.stage is Stage.ESCALATED:
-        return "escalated"
-    return _EVENTS[recorded.kind]
+    staged = _STAGED.get(trigger.stage) if isinstance(trigger, HandoffTrigger) else None
+    return staged or _EVENTS[recorded.kind]

@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from service.domain.decision import Decision, DoubleCheck, Kind, RecordedDecision, Status
-from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
+from service.domain.facts import Account, EmployeeCount, Facts, OnRecord, VpDecision
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.sentences import Notice, notices, summary
 from service.domain.terms import Basis, Motion, NoticeCode, Segment, Team
@@ -43,6 +43,7 @@ class FactsBody(TypedDict):
     motion: Annotated[Motion, Field(description="How the account comes to sales.")]
     vp_decision: NotRequired[Annotated[VpDecision, Field(description="The VP's decision that leads (SEG-5).")]]
     move: NotRequired[Annotated[Move, Field(description="The move that stands on the account.")]]
+    on_record: NotRequired[Annotated[OnRecord, Field(description="Who owns a customer, as the record has it.")]]
     occasion: NotRequired[
         Annotated[Trigger, Field(description="What the decision is about, where that is not the account as such.")]
     ]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from service.domain.decision import Decision, Kind, RecordedDecision
 from service.store.clock import RisingClock
+from service.store.policies import on_record
 from service.store.policy_cache import PolicyCache
 from service.store.recorder.postgres import STAND, copy_decisions, share
 from service.store.recorder.postgres_connection import Connection, OwnConnection, load_policies, lock_number
@@ -132,6 +133,8 @@ class PostgresCopies:
         if special:
             return Fate.ASIDE
         decision = rows.decisions[int(rows.verdicts[place])]
+        if decision.rule in on_record(decision.policy).program.keeping_rules and decision.missing_facts:
+            return Fate.ASIDE  # it goes by who owns the account, which the record knows
         stated = rows.facts[place].as_py()
         if stated != facts:
             # Told otherwise, the facts that a table can state may be the same all the same.

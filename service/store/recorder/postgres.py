@@ -115,15 +115,17 @@ async def _load(connection: Connection, request: LoadRequest, cache: PolicyCache
     async def ask(query: str, *wanted: Sequence[str]) -> Any:  # noqa: ANN401 - rows
         return await connection.fetch(query, *wanted) if any(wanted) else ()
 
+    standings = await connection.fetch(decisions.STANDINGS + _THESE, request.account_ids)
     found = decisions.LoadedRows(
-        standings=await connection.fetch(decisions.STANDINGS + _THESE, request.account_ids),
+        standings=standings,
+        made=await ask(decisions.MADE_MOVES + _THESE, decisions.bare_moves(standings)),
         answers=await ask(_ANSWERS, *zip(*request.keys, strict=True)),
         whole=await ask(decisions.WHOLE + _THESE, request.whole),
         handoffs=await ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
         events=await ask(events.EVENTS + _THESE, request.event_keys),
         records=await ask(_RECORDS, *zip(*request.records, strict=True)),
     )
-    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in found.whole):
+    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in (*found.whole, *found.made)):
         cache.keep_programs(await connection.fetch(f"{PROGRAMS} {_THESE}", unknown))
     return decisions.decode_rows(found, DECODERS, policies, cache.read_by)
 

@@ -127,15 +127,17 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
     def ask(query: str, wanted: list[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
+    standings = ask(decisions.STANDINGS + _THESE, request.account_ids)
     found = decisions.LoadedRows(
-        standings=ask(decisions.STANDINGS + _THESE, request.account_ids),
+        standings=standings,
+        made=ask(decisions.MADE_MOVES + _THESE, decisions.bare_moves(standings)),
         answers=ask(_ANSWERS, request.keys),
         whole=ask(decisions.WHOLE + _THESE, request.whole),
         handoffs=ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
         events=ask(events.EVENTS + _THESE, request.event_keys),
         records=ask(_RECORDS, request.records),
     )
-    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in found.whole):
+    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in (*found.whole, *found.made)):
         cache.keep_programs(ask(f"{PROGRAMS} {_THESE}", unknown))
     return decisions.decode_rows(found, _DECODERS, policies, cache.read_by)
 

@@ -1,7 +1,7 @@
 """Recorded decisions to rows and back: the one place where a row becomes a value."""
 
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TypeAlias
 from uuid import UUID
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from service.domain.decision import Decision, Kind, RecordedDecision, Status, trail_from_text, trail_to_text
 from service.domain.facts import Facts, VpDecision
+from service.domain.moves import standing_move
 from service.domain.policies import Policies
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.reviews import ReviewState, ReviewStatus
@@ -187,9 +188,40 @@ WHERE a.account_id
 """The newest decisions of accounts."""
 
 
+MAKING_MOVES = (Kind.DISCOVERY, Kind.CHANGEOVER, Kind.WON, Kind.ESCALATION, Kind.HANDOFF)
+"""What may make a move that stands."""
+MADE_MOVES = f"""
+SELECT {", ".join(f"d.{column}" for column in DECISION_COLUMNS)}
+FROM decisions d
+WHERE d.kind IN ({", ".join(f"'{kind}'" for kind in MAKING_MOVES)}) AND d.account_id
+"""  # noqa: S608 - our own names
+"""The decisions of accounts that may have made the move that stands; asked where an earlier release recorded that."""
+
+
+def bare_moves(standings: Iterable[Row]) -> list[str]:
+    """The accounts on which a move stands that was recorded without what it rests on, from rows of ``STANDINGS``."""
+    moves = {row[0]: decode_move(row[3]) for row in standings if row[3] is not None}
+    return [account_id for account_id, move in moves.items() if move is not None and move.is_bare]
+
+
+def with_what_it_rests_on(move: Move | None, made: Iterable[RecordedDecision]) -> Move | None:
+    """A move with what it rests on, from the decision that made it, the newest that may have.
+
+    It is left as it is where none of them did.
+    """
+    if move is None or not move.is_bare:
+        return move
+    newest_first = sorted(made, key=lambda each: each.recorded_at, reverse=True)
+    found = (standing_move(each.decision) for each in newest_first)
+    return next((each for each in found if each is not None and each.is_as(move)), move)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedRows:
-    """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike."""
+    """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike.
+
+    ``made`` are those of ``MADE_MOVES`` for ``bare_moves``.
+    """
 
     standings: Iterable[Row]
     answers: Iterable[Row]
@@ -197,6 +229,7 @@ class LoadedRows:
     handoffs: Iterable[Row]
     events: Iterable[Row]
     records: Iterable[Row]
+    made: Iterable[Row] = ()
 
 
 def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_by: ReadBy) -> Loaded:
@@ -216,6 +249,12 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
         for caller, key, fingerprint, reference, body in found.answers
     }
     decisions = (_whole(row, decoders, read_by) for row in found.whole)
+    made: dict[str, list[RecordedDecision]] = {}
+    for each in (_whole(row, decoders, read_by) for row in found.made):
+        made.setdefault(each.account_id, []).append(each)
+    for account_id, maybe in made.items():
+        stood = accounts[account_id]
+        accounts[account_id] = replace(stood, move=with_what_it_rests_on(stood.move, maybe))
     return Loaded(
         policies=policies,
         accounts=accounts,
