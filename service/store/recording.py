@@ -48,9 +48,8 @@ class RecordedHandoff:
 class Standing:
     """What the record holds of an account at the moment of deciding: nothing can change it until this is recorded.
 
-    ``at`` is the instant at which that is, ``policies`` what is published at it. ``reviews`` are by the fingerprint of
-    their counts. ``previous`` and ``handoffs`` are there for a submission that asks for the whole account, ``known``
-    for one about an event: what the CRM's events so far say of the record, as JSON.
+    ``at`` is when that is, ``policies`` what is published then; ``reviews`` are by the fingerprint of their counts. A
+    submission for the whole account has ``previous`` and ``handoffs``, one about an event what events said: ``known``.
     """
 
     at: datetime

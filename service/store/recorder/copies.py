@@ -12,8 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from service.domain.decision import Decision, Kind, RecordedDecision
+from service.domain.policy import Policy
 from service.store.clock import RisingClock
-from service.store.policies import on_record
 from service.store.policy_cache import PolicyCache
 from service.store.recorder.postgres import STAND, copy_decisions, share
 from service.store.recorder.postgres_connection import Connection, OwnConnection, load_policies, lock_number
@@ -133,7 +133,8 @@ class PostgresCopies:
         if special:
             return Fate.ASIDE
         decision = rows.decisions[int(rows.verdicts[place])]
-        if decision.rule in on_record(decision.policy).program.keeping_rules and decision.missing_facts:
+        keeping = decision.policy.program.keeping_rules if isinstance(decision.policy, Policy) else ()
+        if decision.rule in keeping and decision.missing_facts:
             return Fate.ASIDE  # it goes by who owns the account, which the record knows
         stated = rows.facts[place].as_py()
         if stated != facts:

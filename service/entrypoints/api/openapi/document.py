@@ -36,7 +36,7 @@ _NEXT_PAGE = {
     "description": 'Where the next page is: `<URL>; rel="next"`. Absent on the last page.',
     "schema": {"type": "string"},
 }
-_LINE = 150
+_LINE = 205
 _LARGEST = 16 * 1024 * 1024
 """What is read of any body, unless set otherwise."""
 _RATE_FIELDS = {
