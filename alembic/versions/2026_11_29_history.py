@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_29_history"
-down_revision = "2026_11_29_who_made_keys"
+down_revision = "2026_11_29_what_was_said"
 branch_labels = None
 depends_on = None
 

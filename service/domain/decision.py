@@ -1,5 +1,6 @@
 """A decision, with the facts, the policy revision and the trail that it rests on; and as it stands in the record."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,7 +10,7 @@ from uuid import UUID
 from service.domain.clauses import Outcome
 from service.domain.facts import Facts
 from service.domain.parts import Trail
-from service.domain.policy import Policy
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import DOUBLE_CHECK
 from service.domain.terms import Basis, NoticeCode, Segment, Team
 
@@ -31,10 +32,13 @@ class DoubleCheck(StrEnum):
 
 
 class Decision(NamedTuple):
-    """What was decided for one account. ``advice`` may be followed, ``actions`` must be."""
+    """What was decided for one account. ``advice`` may be followed, ``actions`` must be.
+
+    The revision may be unknown of what is on record, never of what was decided here and now.
+    """
 
     facts: Facts
-    policy: Policy
+    policy: Policy | UnknownRevision
     effective_on: date
     status: Status
     segment: Segment | None
@@ -121,3 +125,9 @@ def trail_from_text(text: str) -> Trail:
     """Read what ``trail_to_text`` wrote."""
     steps = (step.rsplit(":", 1) for step in text.split(" ")) if text else ()
     return [(key, [OUTCOMES[letter] for letter in letters]) for key, letters in steps]
+
+
+def holding_on(decisions: Iterable[RecordedDecision], day: date) -> RecordedDecision | None:
+    """What holds for a day: of the decisions of no later day that of the latest, the newest among equals (Calendar)."""
+    of_then = (each for each in decisions if each.decision.effective_on <= day)
+    return max(of_then, key=lambda each: (each.decision.effective_on, each.id), default=None)

@@ -4,7 +4,7 @@ from typing import Any
 
 from service.domain.facts import EmployeeCount, Facts
 from service.domain.program import Program
-from service.domain.terms import Source
+from service.domain.terms import Source, Team
 from service.domain.vocabulary import NOTHING_STATED, PRIMARY_SOURCES, count_of, marked
 
 _COUNTS = {source: (count_of(source).name, marked(source).name) for source in PRIMARY_SOURCES}
@@ -31,8 +31,11 @@ def _state(facts: Facts, values: dict[str, Any]) -> None:
     values["motion"] = facts.motion
     if facts.vp_decision is not None:
         values["vp_segment"] = facts.vp_decision.segment
-    if facts.move is not None and account.current_team is None:
-        values["current_team"] = facts.move.moved_to
+    if facts.move is not None or facts.on_record is not None:
+        values["current_team"] = _present_team(facts)
+    if facts.move is not None:
+        values["discovered_employees"] = facts.move.employees
+        values["potential_users"] = facts.move.potential_users
     for count in facts.employee_counts:
         names = _COUNTS.get(count.source)
         if names is not None:
@@ -43,6 +46,20 @@ def _state(facts: Facts, values: dict[str, Any]) -> None:
                 values["third_parties_counted"] = True
             if values["third_party_employees"] is None and count.stands:
                 values["third_party_employees"] = count.employees
+
+
+def _present_team(facts: Facts) -> Team | None:
+    """The team that may keep the account: as stated, else as the record has it, else as a standing move does.
+
+    Key Accounts First Order no longer may, once a First Order of the account was handed over.
+    """
+    stated, record, move = facts.account.current_team, facts.on_record, facts.move
+    team = stated
+    if team is None and record is not None:
+        team = record.team
+    if team is None and move is not None:
+        team = move.moved_to
+    return None if team is Team.MMKAFO and record is not None and record.handed_over else team
 
 
 def first_third_party_employees(counts: tuple[EmployeeCount, ...]) -> int | None:

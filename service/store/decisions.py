@@ -16,10 +16,10 @@ from service.store.facets import FILTERS, facets_with, newest_of_facets
 from service.store.policy_cache import read_decision
 from service.store.recording import AccountState
 from service.store.rows import value_of
-from service.store.rows.decisions import decode_move
+from service.store.rows.moves import decode_move
 from service.store.tables.decisions import AccountRow, DecisionRow
 
-_CHUNK = 100
+_CHUNK = 50
 _FEW_FACETS = 16
 _FEW_DECISIONS = 50
 _WINDOW = 20
@@ -110,6 +110,14 @@ def standing_state(engine: Engine, account_id: str) -> AccountState | None:
 def account_state(row: AccountRow, effective_on: date) -> AccountState:
     """Where an account stands by its row, and by the day of the decision that the row names."""
     return value_of(AccountState, row, move=decode_move(row.move), effective_on=effective_on)
+
+
+def oldest_decision(engine: Engine, account_id: str) -> RecordedDecision | None:
+    """The first decision about an account; None where there was none yet."""
+    oldest_first = select(DecisionRow).where(DecisionRow.account_id == account_id).order_by(col(DecisionRow.id))
+    with open_session(engine) as session:
+        row = session.exec(oldest_first.limit(1)).first()
+        return None if row is None else read_decision(session, row)
 
 
 def team_as_prospect(engine: Engine, account_id: str) -> Team | None:

@@ -11,10 +11,12 @@ from sqlmodel.sql.expression import Select
 from service.domain.decision import RecordedDecision
 from service.domain.facts import VpDecision
 from service.domain.reviews import ReviewState, ReviewStatus
+from service.domain.triggers import Move
 from service.store.engine import newest_first, open_session
 from service.store.policy_cache import read_decision
 from service.store.rows import value_of
 from service.store.rows.decisions import decode_review
+from service.store.rows.moves import MAKING_MOVES, with_what_it_rests_on
 from service.store.tables.decisions import AccountRow, DecisionRow, ReviewRow
 
 
@@ -72,6 +74,16 @@ def reviews_of_account(engine: Engine, account_id: str) -> dict[str, ReviewState
     with open_session(engine) as session:
         rows = session.exec(select(ReviewRow).where(ReviewRow.account_id == account_id))
         return {row.counts_fingerprint: _state(row) for row in rows}
+
+
+def complete_move(engine: Engine, account_id: str, move: Move | None) -> Move | None:
+    """A move of an account with what it rests on, which the decision has that made it."""
+    if move is None or not move.is_bare:
+        return move
+    of_the_account = select(DecisionRow).where(DecisionRow.account_id == account_id)
+    with open_session(engine) as session:
+        made = session.exec(of_the_account.where(col(DecisionRow.kind).in_(MAKING_MOVES)))
+        return with_what_it_rests_on(move, [read_decision(session, row) for row in made])
 
 
 def _state(row: ReviewRow) -> ReviewState:

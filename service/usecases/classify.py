@@ -1,5 +1,6 @@
 """Classify an account: decide on its facts, and on what the VP decided of these counts, and have it recorded."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -7,16 +8,21 @@ from service.domain.conduct import ConductMatter, MatterKind
 from service.domain.decide import decide
 from service.domain.decision import Decision, RecordedDecision
 from service.domain.errors import NotYetError
-from service.domain.facts import Facts
+from service.domain.facts import Facts, OnRecord
 from service.domain.moves import standing_move
 from service.domain.policy import Policy
 from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
+from service.domain.terms import Team
 from service.domain.triggers import Move
 from service.store.database import Database
-from service.store.decisions import decision_as_of, standing_state
+from service.store.decisions import decision_as_of, standing_decision, standing_state
+from service.store.handoffs import HandoffFilter, page_of_handoffs
 from service.store.policies import current_policies
-from service.store.recording import AccountState, Asked, Classify, Standing, Submission
-from service.store.reviews import reviews_of_account
+from service.store.recording import AccountState, Asked, Classify, RecordedHandoff, Standing, Submission
+from service.store.reviews import complete_move, reviews_of_account
+
+_MANY_HANDOFFS = 1_000
+"""More than any account has."""
 
 
 def propose_classification(
@@ -36,7 +42,8 @@ def propose_classification(
     def decide_on(standing: Standing) -> Classify:
         return classification(facts, effective_on, standing, today, _deduplication(dedup_requested_by, today))
 
-    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on, on=on)
+    whole = _asks_for_the_owner(facts)
+    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on, on=on, whole=whole)
 
 
 def classification(
@@ -50,6 +57,7 @@ def classification(
         NoPolicyInForceError: no policy was in force on the day.
         UnroutableAccountError: no routing rule covers the facts.
     """
+    facts = with_the_record(facts, standing.previous, standing.handoffs)
     fingerprint = counts_fingerprint(facts.employee_counts, standing.reviews)
     stands, move = _move_of(standing.account, standing.then, on, today)
     decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
@@ -64,12 +72,34 @@ def try_classification(database: Database, facts: Facts, on: date, today: date) 
         UnroutableAccountError: no routing rule covers the facts.
         StoreUnavailableError: the database cannot be reached.
     """
-    policy = current_policies(database.engine).on(on)
-    reviews = reviews_of_account(database.engine, facts.account.id)
+    policy, account_id = current_policies(database.engine).on(on), facts.account.id
+    if _asks_for_the_owner(facts):
+        handoffs = page_of_handoffs(database.engine, HandoffFilter(account_id=account_id), limit=_MANY_HANDOFFS)
+        facts = with_the_record(facts, standing_decision(database.engine, account_id), handoffs)
+    reviews = reviews_of_account(database.engine, account_id)
     review = reviews.get(counts_fingerprint(facts.employee_counts, reviews))
-    account = standing_state(database.engine, facts.account.id)
-    stands, move = _move_of(account, decision_as_of(database.engine, facts.account.id, on), on, today)
-    return decide_with(facts, policy, on, review, move), stands
+    account = standing_state(database.engine, account_id)
+    stands, move = _move_of(account, decision_as_of(database.engine, account_id, on), on, today)
+    return decide_with(facts, policy, on, review, complete_move(database.engine, account_id, move)), stands
+
+
+def with_the_record(facts: Facts, previous: RecordedDecision | None, handoffs: Iterable[RecordedHandoff]) -> Facts:
+    """The facts with what the record says of who owns the account, where that counts (ROUTE-2).
+
+    Its team does where the CRM states none; and a handoff that was completed or answered, of a team that may be MMKAFO.
+    """
+    if not _asks_for_the_owner(facts):
+        return facts if facts.on_record is None else replace(facts, on_record=None)
+    stands = previous is not None and facts.account.current_team is None
+    team = previous.decision.team if previous is not None and stands else None
+    on_record = OnRecord(team=team, handed_over=any(each.was_settled for each in handoffs) or None)
+    return replace(facts, on_record=None if on_record == OnRecord() else on_record)
+
+
+def _asks_for_the_owner(facts: Facts) -> bool:
+    account = facts.account
+    undecided = account.customer is True and account.key_account is None
+    return undecided and account.current_team in {None, Team.MMKAFO}
 
 
 def _move_of(

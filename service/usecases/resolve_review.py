@@ -14,6 +14,7 @@ from service.store.decisions import standing_decision
 from service.store.errors import ReviewClosedError, StandingChangedError
 from service.store.recording import Asked, ResolveReview, Standing, Submission
 from service.store.reviews import Review, find_review
+from service.usecases.classify import with_the_record
 
 
 def propose_resolution(
@@ -32,7 +33,7 @@ def propose_resolution(
         return None
     reviewed = standing_decision(database.engine, review.account_id) or review.decision
     decide_on = partial(_decide_on, review=review, reviewed=reviewed, verdict=verdict, today=today)
-    return Submission(account_id=review.account_id, asked=asked, decide=decide_on)
+    return Submission(account_id=review.account_id, asked=asked, decide=decide_on, whole=True)
 
 
 def _decide_on(
@@ -46,5 +47,6 @@ def _decide_on(
         raise StandingChangedError(f"Account {review.account_id} was decided anew meanwhile; look at the review again")
     on = standing.effective_day(today, today)
     facts = replace(reviewed.decision.facts, vp_decision=verdict, move=standing.account.move, trigger=None)
+    facts = with_the_record(facts, standing.previous, standing.handoffs)
     decision = decide(facts, standing.policies.on(on), on)
     return ResolveReview(decision=decision, counts_fingerprint=review.counts_fingerprint, resolves=verdict)

@@ -187,3 +187,18 @@ def test_many_decisions_are_queued_for_subscribers_as_few_are(database_url: str,
 
     queued = _rows(database_url, "SELECT count(*) FROM outbox JOIN decisions ON decisions.id = outbox.decision_id")
     assert queued[0][0] == tally.recorded
+
+
+def test_a_table_leaves_a_customer_just_won_with_the_team_that_the_record_has(
+    database_url: str, tmp_path: Path
+) -> None:
+    account = {"id": "just-won", "region": "EMEA", "crm_created_on": "2021-06-01", "max_family_employees": 640}
+    counts = {"employee_counts": [{"source": "datafox", "employees": 640}], "motion": "existing"}
+    prospect = {"account": account | {"customer": False, "first_order_available": True}} | counts
+    customer = {"account": account | {"customer": True, "first_order_available": False}} | counts
+    for number, body in enumerate((prospect, customer)):
+        stated = StatedRow(number=1, facts=parsed(body | {"effective_on": "2022-03-15"}).facts())
+        _record(database_url, [stated], tmp_path, request_id=f"run-{number}")
+
+    told = _rows(database_url, "SELECT team, rule, missing_facts, actions FROM decisions ORDER BY id")
+    assert tuple(told[-1]) == ("MMKAFO", "ROUTE-2", "key_account", "discover;start_or_finish_handoff")

@@ -1,16 +1,20 @@
 """Reviews by the VP (SEG-4, SEG-5): opened once, resolved once, and leading for as long as their counts are posted."""
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlmodel import Session, select
 
 from service.domain.facts import VpDecision
 from service.domain.keys import Scope
 from service.domain.terms import Segment
 from service.store.errors import StandingChangedError
 from service.store.recording import Asked
+from service.store.tables.decisions import StatementRow
 from service.usecases.classify import propose_classification
 from service.usecases.resolve_review import propose_resolution
 from tests.api import Api
@@ -129,6 +133,18 @@ def test_a_review_is_resolved_once(api: Api) -> None:
     problem = hold_problem(answer, 409, "review_closed")
     assert problem["detail"].endswith("is not open; it is resolved")
     assert api.rows() == rows
+
+
+def test_what_the_vp_said_is_kept_in_a_row_of_its_own(api: Api) -> None:
+    opened = api.classify(id="kept", **NOBODY_LEADS)
+    decision = resolve(api, opened["review_id"])
+
+    with Session(api.database.engine) as session:
+        said = session.exec(select(StatementRow).where(StatementRow.subject_id == UUID(opened["review_id"]))).one()
+
+    assert (said.kind, said.said_by) == ("review_resolution", decision["actor"])
+    assert said.said_at.isoformat().replace("+00:00", "Z") == decision["recorded_at"]
+    assert json.loads(said.body) == VERDICT | {"decision_id": decision["id"]}
 
 
 def test_of_resolutions_at_once_one_is_taken(api: Api) -> None:

@@ -121,12 +121,16 @@ def test_a_dry_run_after_a_resolution_says_what_is_then_recorded(api: Api) -> No
         assert tried[name] == decision[name], name
 
 
-def test_a_resolution_during_a_handoff_leaves_the_account_with_first_order(api: Api) -> None:
-    won(api, "while-handed-over")
-    opened = api.classify(id="while-handed-over", **ZOOMINFO_LEADS)
-    assert opened["team"] == "MMKAFO"
+def test_a_resolution_during_a_handoff_leaves_a_mid_market_account_with_first_order(api: Api) -> None:
+    for account, segment, stands in (
+        ("while-handed-over", "MM", ("MMKAFO", "HAND-1", "MM")),
+        ("grown-meanwhile", "LARGE", ("OUTSIDE_COMMERCIAL", "ROUTE-1", "LARGE")),
+    ):
+        won(api, account)
+        opened = api.classify(id=account, **ZOOMINFO_LEADS)
+        assert opened["team"] == "MMKAFO"
 
-    decision = resolve(api, opened["review_id"], "LARGE")
+        decision = resolve(api, opened["review_id"], segment)
 
-    assert (decision["team"], decision["rule"], decision["segment"]) == ("MMKAFO", "HAND-1", "LARGE")
-    assert owner(api, "while-handed-over") == "MMKAFO"
+        assert (decision["team"], decision["rule"], decision["segment"]) == stands
+        assert owner(api, account) == stands[0]

@@ -11,6 +11,7 @@ from service.domain.decision import RecordedDecision
 from service.domain.facts import VpDecision
 from service.domain.policies import BUILT_IN
 from service.domain.reviews import ReviewStatus, counts_fingerprint
+from service.store.batch import Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, ReviewClosedError
 from service.store.recorder.plan import JobResult, plan
@@ -20,12 +21,10 @@ from service.store.recording import (
     Done,
     IdempotencyKey,
     Job,
-    Loaded,
     Once,
     ResolveReview,
     Standing,
     Submission,
-    Writes,
 )
 from service.usecases.classify import propose_classification
 from tests.builders import decided, facts, vp_says

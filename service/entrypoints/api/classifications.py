@@ -25,6 +25,7 @@ from service.entrypoints.api.bodies import (
 from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.needs import Need
 from service.entrypoints.api.openapi.answers import answers, as_json, takes
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import (
     FieldError,
     Problem,
@@ -43,11 +44,11 @@ from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Submission, allow_refusal
 from service.usecases.classify import propose_classification, try_classification
 
-router = APIRouter(tags=["Classify"])
+router = APIRouter(route_class=CheckedRoute, tags=["Classify"])
 DryRun = Annotated[bool, Query(description="Decide and explain, and record nothing.")]
 _ONE = "/v1/classifications"
-_ITEMS_AT_ONCE = 25
-"""How many items are parsed before others have their turn."""
+_TURN = 0.005
+"""Seconds for which items are parsed before others have their turn."""
 
 
 class BatchRequest(Frozen):
@@ -122,10 +123,13 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     """
     body, need = await body_of(request), need_of(request, _ONE)
     items = []
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _TURN
     for place, item in enumerate(await items_of(body, need)):
         items.append(_item(request, item, caller, need, f"/items/{place}"))
-        if not place % _ITEMS_AT_ONCE:
+        if loop.time() >= until:
             await asyncio.sleep(0)
+            until = loop.time() + _TURN
     for read in items:
         if isinstance(read, ProblemError) and read.code == "malformed_json":
             raise read

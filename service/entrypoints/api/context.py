@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from service.crm.mapping import FieldMapping
 from service.domain.calendar import day_of
 from service.entrypoints.api.exports import Exports
+from service.entrypoints.api.rates import Rates
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
@@ -52,6 +53,7 @@ class ApiContext:
     """Made in ``service.wiring``, found by a request in its application's state.
 
     ``ticks`` counts seconds, whatever the clock is set to. ``zone`` is the organisation's, whose days are meant.
+    ``rates`` bounds the requests of a key, where that is set.
     ``root_path`` is the path under which a proxy shows the service.
     ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
     ``backtesting`` lets one backtest be run at a time, which takes every core for a while.
@@ -73,6 +75,7 @@ class ApiContext:
     log_fault: Callable[[str, BaseException], None]
     root_path: str = ""
     zone: tzinfo = UTC
+    rates: Rates | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     backtesting: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -16,6 +16,7 @@ from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, record_one
 from service.entrypoints.views.decisions import DecisionBody
@@ -23,7 +24,7 @@ from service.entrypoints.views.reviews import ReviewBody, ReviewPage, render_rev
 from service.store.reviews import find_review, page_of_reviews
 from service.usecases.resolve_review import propose_resolution
 
-router = APIRouter(tags=["Reviews"])
+router = APIRouter(route_class=CheckedRoute, tags=["Reviews"])
 ReviewId = Annotated[UUID, Path(description="The review's identifier.")]
 
 

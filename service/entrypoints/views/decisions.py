@@ -10,9 +10,8 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from service.domain.decision import Decision, DoubleCheck, Kind, RecordedDecision, Status
-from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
-from service.domain.policy import Policy
-from service.domain.program_json import program_digest
+from service.domain.facts import Account, EmployeeCount, Facts, OnRecord, VpDecision
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.sentences import Notice, notices, summary
 from service.domain.terms import Basis, Motion, NoticeCode, Segment, Team
 from service.domain.triggers import HandoffTrigger, Move, Trigger
@@ -30,7 +29,10 @@ class NoticeBody(TypedDict):
     text: Annotated[str, Field(description="What it is, for people.")]
     rule: Annotated[str, Field(description="The rule that it rests on.")]
     facts: Annotated[Sequence[str], Field(description="The facts to find out, where the notice is about facts.")]
-    citation: Annotated[CitationBody, Field(description="The place in the handbook that says so.")]
+    citation: Annotated[
+        CitationBody | None,
+        Field(description="The place in the handbook that says so; null where the revision is not on record here."),
+    ]
 
 
 class FactsBody(TypedDict):
@@ -41,6 +43,7 @@ class FactsBody(TypedDict):
     motion: Annotated[Motion, Field(description="How the account comes to sales.")]
     vp_decision: NotRequired[Annotated[VpDecision, Field(description="The VP's decision that leads (SEG-5).")]]
     move: NotRequired[Annotated[Move, Field(description="The move that stands on the account.")]]
+    on_record: NotRequired[Annotated[OnRecord, Field(description="Who owns a customer, as the record has it.")]]
     occasion: NotRequired[
         Annotated[Trigger, Field(description="What the decision is about, where that is not the account as such.")]
     ]
@@ -52,7 +55,10 @@ class PolicyReference(TypedDict):
     id: Annotated[str, Field(description="The policy's name, such as fy23.")]
     version: Annotated[int, Field(description="The revision of it.")]
     program: Annotated[
-        str, Field(description="The SHA-256 of the program by which the revision is read, in hexadecimal.")
+        str | None,
+        Field(
+            description="The SHA-256 of the program by which the revision is read, in hexadecimal; null is not known."
+        ),
     ]
 
 
@@ -73,7 +79,10 @@ class DecisionBody(TypedDict):
     smb_double_check: Annotated[
         DoubleCheck | None, Field(description="What LinkedIn says of an SMB result (SEG-7); null for others.")
     ]
-    explanation: Annotated[Sequence[ClauseBody], Field(description="Every clause that was asked, in order.")]
+    explanation: Annotated[
+        Sequence[ClauseBody],
+        Field(description="Every clause that was asked, in order; none where the revision is not on record here."),
+    ]
     missing_facts: Annotated[Sequence[str], Field(description="The facts for want of which it is provisional.")]
     advice: Annotated[Sequence[NoticeBody], Field(description="What may be followed.")]
     actions: Annotated[Sequence[NoticeBody], Field(description="What a person must do.")]
@@ -184,9 +193,9 @@ def render_facts(facts: Facts) -> FactsBody:
     return cast("FactsBody", orjson.Fragment(_FACTS.dump_json(facts, exclude_none=True)))
 
 
-def render_reference(policy: Policy) -> PolicyReference:
+def render_reference(policy: Policy | UnknownRevision) -> PolicyReference:
     """The name of a revision."""
-    return {"id": policy.id, "version": policy.version, "program": program_digest(policy.program)}
+    return {"id": policy.id, "version": policy.version, "program": policy.digest}
 
 
 def handoff_id_of(decision: Decision) -> UUID | None:
@@ -201,7 +210,7 @@ def _render_notice(notice: Notice) -> NoticeBody:
         "text": notice.text,
         "rule": notice.rule,
         "facts": notice.facts,
-        "citation": render_citation(notice.citation),
+        "citation": None if notice.citation is None else render_citation(notice.citation),
     }
 
 

@@ -12,11 +12,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from service.domain.decision import Decision, Kind, RecordedDecision
+from service.domain.policy import Policy
+from service.store.batch import Writes
 from service.store.clock import RisingClock
 from service.store.policy_cache import PolicyCache
 from service.store.recorder.postgres import STAND, copy_decisions, share
 from service.store.recorder.postgres_connection import Connection, OwnConnection, load_policies, lock_number
-from service.store.recording import AccountState, Asked, Writes
+from service.store.recording import AccountState, Asked
 from service.store.rows import Row, decisions
 
 _STANDING = """
@@ -134,6 +136,9 @@ class PostgresCopies:
         if special:
             return Fate.ASIDE
         decision = rows.decisions[int(rows.verdicts[place])]
+        keeping = decision.policy.program.keeping_rules if isinstance(decision.policy, Policy) else ()
+        if decision.rule in keeping and decision.missing_facts:
+            return Fate.ASIDE  # it goes by who owns the account, which the record knows
         anew = Fate.ASIDE if stands_on > decision.effective_on else Fate.RECORDED
         stated = rows.facts[place].as_py()
         if stated != facts:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
+from service.store.batch import Loaded, Writes
 from service.store.policy_cache import PolicyCache
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
@@ -18,8 +19,8 @@ from service.store.recorder.postgres_connection import (
     lock_number,
 )
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, spell_statements
-from service.store.recording import Loaded, Locked, Writes
-from service.store.rows import Insert, Row, decisions, events, handoffs
+from service.store.recording import Locked
+from service.store.rows import Insert, Row, decisions, events, handoffs, moves
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type for it
 
@@ -120,6 +121,7 @@ async def _load(connection: Connection, request: LoadRequest, cache: PolicyCache
     past = decisions.past_of(request.days, standings, DECODERS)
     found = decisions.LoadedRows(
         standings=standings,
+        made=await ask(moves.MADE_MOVES + _THESE, moves.bare_moves(standings)),
         answers=await ask(_ANSWERS, *zip(*request.keys, strict=True)),
         whole=await ask(decisions.WHOLE + _THESE, request.whole),
         past=await ask(_ASKED.join(decisions.STOOD), *zip(*past, strict=True)),
@@ -127,7 +129,8 @@ async def _load(connection: Connection, request: LoadRequest, cache: PolicyCache
         events=await ask(events.EVENTS + _THESE, request.event_keys),
         records=await ask(_RECORDS, *zip(*request.records, strict=True)),
     )
-    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in (*found.whole, *found.past)):
+    decided = (*found.whole, *found.made, *found.past)
+    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):
         cache.keep_programs(await connection.fetch(f"{PROGRAMS} {_THESE}", unknown))
     return decisions.decode_rows(found, DECODERS, policies, cache.read_by)
 

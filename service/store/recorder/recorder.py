@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
+from service.store.batch import Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, StoreBusyError, StoreUnavailableError
 from service.store.recorder.plan import JobResult, plan
 from service.store.recorder.writer import BatchWriter, LoadRequest
-from service.store.recording import CallerKey, Done, Job, Loaded, Once, Submission, Writes
+from service.store.recording import CallerKey, Done, Job, Once, Submission
 
 _MOST_WAITING = 20_000
 _MOST_IN_A_BATCH = 1_000
@@ -119,16 +120,12 @@ class Recorder:
         waiting = _Waiting(job, loop.create_future(), loop.time() + self._timeout)
         self._waiting.append(waiting)
         self._arrived.set()
+        deadline = loop.call_at(waiting.until, _expire, waiting, loop)
         try:
-            await asyncio.wait((waiting.result,), timeout=self._timeout)
-            if waiting.under_way:
-                await asyncio.wait((waiting.result,), timeout=_MOMENT)
-            if not waiting.result.done():
-                raise _too_late(waiting)
-            return waiting.result.result()
-        finally:
             # A caller who hangs up gives up what has not begun; what is on its way into the record stays there.
-            waiting.result.cancel()
+            return await waiting.result
+        finally:
+            deadline.cancel()
             self._size -= size
             if name is not None:
                 self._keys.discard(name)
@@ -204,6 +201,17 @@ def _taken(queue: deque[_Waiting], most: int) -> list[_Waiting]:
             waiting.under_way = True
             taken.append(waiting)
     return taken
+
+
+def _expire(waiting: _Waiting, loop: asyncio.AbstractEventLoop) -> None:
+    if waiting.under_way:
+        loop.call_later(_MOMENT, _give_up, waiting)
+    else:
+        _give_up(waiting)
+
+
+def _give_up(waiting: _Waiting) -> None:
+    _give(waiting.result, _too_late(waiting))
 
 
 def _too_late(waiting: _Waiting) -> StoreBusyError | StoreUnavailableError:

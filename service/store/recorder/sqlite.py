@@ -13,14 +13,14 @@ from sqlalchemy import LargeBinary
 from sqlmodel import SQLModel
 
 from service.domain.policies import Policies
+from service.store.batch import Loaded, Writes
 from service.store.engine import prepare_sqlite
 from service.store.outages import outage_of
 from service.store.policy_cache import NEWEST, REVISIONS, PolicyCache, published
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
-from service.store.recording import Loaded, Writes
-from service.store.rows import Decoders, Insert, Row, decisions, events, handoffs
+from service.store.rows import Decoders, Insert, Row, decisions, events, handoffs, moves
 from service.store.sqlite_file import SqliteFile
 
 Cursor: TypeAlias = Any  # pysqlite3 ships no types
@@ -133,6 +133,7 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
     standings = ask(decisions.STANDINGS + _THESE, request.account_ids)
     found = decisions.LoadedRows(
         standings=standings,
+        made=ask(moves.MADE_MOVES + _THESE, moves.bare_moves(standings)),
         answers=ask(_ANSWERS, request.keys),
         whole=ask(decisions.WHOLE + _THESE, request.whole),
         past=ask(_ASKED.join(decisions.STOOD), decisions.past_of(request.days, standings, _DECODERS)),
@@ -140,7 +141,8 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
         events=ask(events.EVENTS + _THESE, request.event_keys),
         records=ask(_RECORDS, request.records),
     )
-    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in (*found.whole, *found.past)):
+    decided = (*found.whole, *found.made, *found.past)
+    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):
         cache.keep_programs(ask(f"{PROGRAMS} {_THESE}", unknown))
     return decisions.decode_rows(found, _DECODERS, policies, cache.read_by)
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeAlias
 
+from service.store.batch import Loaded, Writes
 from service.store.facets import FACET_COLUMNS
 from service.store.inbox import RecordName
 from service.store.programs import PROGRAM_COLUMNS, new_programs
 from service.store.recorder.plan import JobResult
-from service.store.recording import CallerKey, Loaded, Writes
+from service.store.recording import CallerKey
 from service.store.rows import Insert, Row, Update, decisions, events, handoffs
 
 Plan: TypeAlias = Callable[[Loaded], tuple[Writes, list[JobResult]]]

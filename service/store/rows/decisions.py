@@ -1,7 +1,7 @@
 """Recorded decisions to rows and back: the one place where a row becomes a value."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
 from typing import TypeAlias
@@ -12,17 +12,16 @@ from pydantic import TypeAdapter
 from service.domain.decision import Decision, Kind, RecordedDecision, Status, trail_from_text, trail_to_text
 from service.domain.facts import Facts, VpDecision
 from service.domain.policies import Policies
-from service.domain.policy import Policy
-from service.domain.program_json import program_digest
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.domain.terms import Basis, NoticeCode, Segment, Team
-from service.domain.triggers import Move
-from service.store.errors import UnknownRevisionError
+from service.store.batch import Loaded, Writes
 from service.store.facets import facet_of
-from service.store.recording import AccountState, Answer, Loaded, Writes
+from service.store.recording import AccountState, Answer
 from service.store.rows import Decoders, Insert, Row, Update, decode_row
 from service.store.rows.events import decode_events
 from service.store.rows.handoffs import decode_handoffs_of_accounts
+from service.store.rows.moves import decode_move, with_what_it_rests_on
 from service.store.tables.decisions import AccountRow, ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
 
 DECISION_COLUMNS = tuple(DecisionRow.model_fields)
@@ -60,7 +59,7 @@ def decision_values(recorded: RecordedDecision) -> Row:
         ";".join(decision.actions),
         decision.policy_id,
         decision.policy_version,
-        program_digest(decision.policy.program),
+        decision.policy.digest,
         decision.effective_on,
         facts_to_text(decision.facts),
         trail_to_text(decision.trail),
@@ -91,15 +90,15 @@ def facts_of(text: str) -> Facts:
     return _FACTS.validate_json(text)
 
 
-def decode_decision(row: DecisionRow, policy: Policy) -> RecordedDecision:
-    """The decision that a row holds, under the policy revision that the row names."""
+def decode_decision(row: DecisionRow, policy: Policy | None) -> RecordedDecision:
+    """The decision that a row holds, under the policy revision that the row names; None where that is not known."""
     return RecordedDecision(
         id=row.id,
         kind=Kind(row.kind),
         account_id=row.account_id,
         decision=Decision(
             facts=facts_of(row.facts),
-            policy=policy,
+            policy=policy or UnknownRevision(row.policy_id, row.policy_version, row.program),
             effective_on=row.effective_on,
             status=Status(row.status),
             segment=None if row.segment is None else Segment(row.segment),
@@ -165,11 +164,6 @@ def standing_values(writes: Writes) -> list[Row]:
     return [_standing(account_id, writes.accounts[account_id]) for account_id in sorted(writes.accounts)]
 
 
-def decode_move(text: str | None) -> Move | None:
-    """The move that a row of an account holds, if one stands."""
-    return None if text is None else Move.model_validate_json(text)
-
-
 def _standing(account_id: str, state: AccountState) -> Row:
     move = None if state.move is None else state.move.model_dump_json()
     return (account_id, state.decision_id, state.recorded_at, move, state.changed_over_on)
@@ -211,12 +205,13 @@ def past_of(days: Iterable[tuple[str, date]], standings: Iterable[Row], decoders
 class LoadedRows:
     """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike.
 
-    ``past`` are rows of ``STOOD``.
+    ``made`` are those of ``MADE_MOVES`` for ``bare_moves``, ``past`` those of ``STOOD``.
     """
 
     standings: Iterable[Row]
     answers: Iterable[Row]
     whole: Sequence[Row]
+    made: Sequence[Row]
     past: Sequence[Row]
     handoffs: Iterable[Row]
     events: Iterable[Row]
@@ -224,11 +219,7 @@ class LoadedRows:
 
 
 def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_by: ReadBy) -> Loaded:
-    """What a batch decides on, from the rows of its queries.
-
-    Raises:
-        UnknownRevisionError: this release does not know a revision that an account stands on.
-    """
+    """What a batch decides on, from the rows of its queries."""
     accounts: dict[str, AccountState] = {}
     reviews: dict[str, dict[str, ReviewState]] = {}
     for account_id, decision_id, recorded_at, effective_on, move, changed_over_on, *review in found.standings:
@@ -249,9 +240,14 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
     }
     decisions = (_whole(row, decoders, read_by) for row in found.whole)
     past: dict[str, list[RecordedDecision]] = {}
-    for row in found.past:
-        stood = _whole(row, decoders, read_by)
-        past.setdefault(stood.account_id, []).append(stood)
+    for each in (_whole(row, decoders, read_by) for row in found.past):
+        past.setdefault(each.account_id, []).append(each)
+    made: dict[str, list[RecordedDecision]] = {}
+    for each in (_whole(row, decoders, read_by) for row in found.made):
+        made.setdefault(each.account_id, []).append(each)
+    for account_id, maybe in made.items():
+        stood = accounts[account_id]
+        accounts[account_id] = replace(stood, move=with_what_it_rests_on(stood.move, maybe))
     return Loaded(
         policies=policies,
         accounts=accounts,
@@ -267,10 +263,7 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
 
 def _whole(row: Row, decoders: Decoders, read_by: ReadBy) -> RecordedDecision:
     found = decode_row(DecisionRow, row, decoders)
-    policy = read_by(found.policy_id, found.policy_version, found.program)
-    if policy is None:
-        raise UnknownRevisionError(found.policy_id, found.policy_version)
-    return decode_decision(found, policy)
+    return decode_decision(found, read_by(found.policy_id, found.policy_version, found.program))
 
 
 def decode_review(

@@ -173,6 +173,24 @@ class HandoffStepRow(SQLModel, table=True):
     decision_id: UUID | None
 
 
+class StatementRow(SQLModel, table=True):
+    """What was said in a handoff's terms, a review's resolution or an event's verdict. Triggers refuse every change.
+
+    ``subject_id`` is that of the handoff, review or event, in whose own row the newest stands too, and is read there.
+    Triggers of those tables add what is said: nothing is missing of what the release before says on this schema.
+    """
+
+    __tablename__: ClassVar[Any] = "statements"
+    __table_args__ = (Index("ix_statements_subject_id", "subject_id", "said_at"),)
+
+    id: UUID = Field(primary_key=True)
+    kind: str
+    subject_id: UUID
+    said_by: str
+    said_at: datetime = instant()
+    body: str = Field(sa_type=Text)
+
+
 class ChangeoverRow(SQLModel, table=True):
     """A quarter changeover that was asked for (MOVE-3), and how far it is."""
 
