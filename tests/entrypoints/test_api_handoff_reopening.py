@@ -11,7 +11,7 @@ from tests.problems import hold_problem
 
 BECAUSE = {"reason": "Nobody has been in touch since"}
 AGAIN = {"items": ["introduced"]} | BECAUSE
-CUSTOMER: dict[str, Any] = {"df": 640, "customer": True, "first_order_available": False}
+CUSTOMER: dict[str, Any] = {"on": None, "df": 640, "customer": True, "first_order_available": False}
 
 
 def completed(api: Api, account: str, **more: object) -> dict[str, Any]:
@@ -165,4 +165,4 @@ def test_first_order_does_not_keep_a_customer_whose_escalation_was_answered(api:
 def _customer(account: str, **more: object) -> dict[str, Any]:
     stated = {"region": "EMEA", "crm_created_on": "2021-06-01", "customer": True, "first_order_available": False}
     counts = [{"source": "datafox", "employees": 640}]
-    return {"account": {"id": account} | stated | more, "employee_counts": counts, "effective_on": "2022-06-09"}
+    return {"account": {"id": account} | stated | more, "employee_counts": counts, "effective_on": None}
