@@ -10,6 +10,7 @@ from service.domain.decision import Decision, RecordedDecision
 from service.domain.errors import NotYetError
 from service.domain.facts import Facts, OnRecord
 from service.domain.moves import standing_move
+from service.domain.parts import Fork
 from service.domain.policy import Policy
 from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
 from service.domain.terms import Team
@@ -133,4 +134,13 @@ def decide_with(facts: Facts, policy: Policy, on: date, review: ReviewState | No
         facts = replace(facts, move=move)
     if review is not None and review.status is ReviewStatus.RESOLVED:
         facts = replace(facts, vp_decision=review.verdict)
-    return decide(facts, policy, on)
+    return without_what_nobody_asked(decide(facts, policy, on), policy)
+
+
+def without_what_nobody_asked(decision: Decision, policy: Policy) -> Decision:
+    """The decision, without what the record says of the owner where no rule came to ask for it (ROUTE-2)."""
+    answers = dict(decision.trail)
+    forks = (route.to for route in policy.program.routes.routes if isinstance(route.to, Fork) and route.to.keeps)
+    if decision.facts.on_record is None or any(answers.get(fork.test.key, [True])[-1] is None for fork in forks):
+        return decision
+    return decision._replace(facts=replace(decision.facts, on_record=None))

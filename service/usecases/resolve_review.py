@@ -14,7 +14,7 @@ from service.store.decisions import standing_decision
 from service.store.errors import ReviewClosedError, StandingChangedError
 from service.store.recording import Asked, ResolveReview, Standing, Submission
 from service.store.reviews import Review, find_review
-from service.usecases.classify import with_the_record
+from service.usecases.classify import with_the_record, without_what_nobody_asked
 
 
 def propose_resolution(
@@ -48,5 +48,6 @@ def _decide_on(
     on = standing.effective_day(today, today)
     facts = replace(reviewed.decision.facts, vp_decision=verdict, move=standing.account.move, trigger=None)
     facts = with_the_record(facts, standing.previous, standing.handoffs)
-    decision = decide(facts, standing.policies.on(on), on)
+    policy = standing.policies.on(on)
+    decision = without_what_nobody_asked(decide(facts, policy, on), policy)
     return ResolveReview(decision=decision, counts_fingerprint=review.counts_fingerprint, resolves=verdict)
