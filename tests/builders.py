@@ -38,7 +38,7 @@ def request(
 
     ``df``, ``zi`` and ``li`` are the counts of Datafox, Zoominfo and LinkedIn (None: no entry). ``wrong`` gives the
     gap of each that is wholly wrong. ``third`` are third-party counts, by their number or in full. Everything else is
-    a fact of the account; ``first_order_available=None`` makes that one unknown. It is effective ``on`` a day, or today.
+    a fact of the account; ``first_order_available=None`` makes that one unknown. Effective ``on`` a day, None: today.
     """
     gaps = wrong or {}
     short = {"df": ("datafox", df), "zi": ("zoominfo", zi), "li": ("linkedin", li)}

@@ -1,4 +1,7 @@
-"""Whether a decision stood when it was recorded. Of decisions that there are already, the newest always did."""
+"""Whether a decision stood when it was recorded, and an index to find what stood on a day.
+
+Of decisions that there are already, the newest always stood.
+"""
 
 import sqlalchemy as sa
 
@@ -12,8 +15,10 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("decisions", sa.Column("stands", sa.Boolean(), nullable=True))
+    op.create_index("ix_decisions_account_day", "decisions", ["account_id", "effective_on", "id"])
 
 
 def downgrade() -> None:
     """History is then told from other decisions no more; where accounts stand is as before."""
+    op.drop_index("ix_decisions_account_day", "decisions")
     op.drop_column("decisions", "stands")

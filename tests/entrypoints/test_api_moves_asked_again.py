@@ -80,7 +80,7 @@ def test_a_fact_that_is_not_known_any_more_makes_it_provisional(api: Api, before
     if before:
         recorded_before(api, account)
 
-    items = [request(id=account, **TERRITORY | {"first_order_available": None})]
+    items = [request(id=account, on=None, **TERRITORY | {"first_order_available": None})]
     (result,) = api.http.post("/v1/classifications/batch", json={"items": items}).json()["results"]
 
     decision = result["decision"]

@@ -94,7 +94,7 @@ class Service:
         name = self.account(step.account)
         match step:
             case Classify(kind=kind):
-                return "POST", "/v1/classifications", request(id=name, **KINDS[kind].stated)
+                return "POST", "/v1/classifications", request(id=name, on=None, **KINDS[kind].stated)
             case Discover():
                 return "POST", f"/v1/accounts/{name}/discoveries", self._discovery(step)
             case Resolve(segment=segment):

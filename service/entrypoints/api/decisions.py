@@ -58,7 +58,7 @@ _CELLS: dict[str, Callable[[RecordedDecision], object]] = {
     "request_id": lambda recorded: recorded.request_id,
     "previous_decision_id": lambda recorded: recorded.previous_decision_id,
     "review_id": lambda recorded: recorded.review_id,
-    "stands": lambda recorded: recorded.stands,
+    "stands": lambda recorded: str(recorded.stands).lower(),
 }
 """What stands in a row of CSV, by the name of its column."""
 CSV_COLUMNS = tuple(_CELLS)

@@ -24,6 +24,7 @@ class DecisionRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "decisions"
     __table_args__ = (
         Index("ix_decisions_account_id", "account_id", "id"),
+        Index("ix_decisions_account_day", "account_id", "effective_on", "id"),
         # Every decision has a facet; said here, so that no database takes this index where no facet is asked for.
         Index("ix_decisions_facet", "facet", "id", sqlite_where=_HAS_FACET, postgresql_where=_HAS_FACET),
     )
