@@ -111,14 +111,14 @@ def add_variants(app: FastAPI) -> None:
     ) -> dict[str, Any]:
         """The idiomatic way, with the same parameters, storing nothing."""
         del idempotency_key, dry_run
-        decision = _decide(asked.facts(), asked.effective_on or wiring.today())
+        decision = _decide(asked.facts(), asked.effective_on or wiring.now().date())
         return _answer(decision) | {"actor": caller.name, "source": "api", "request_id": caller.request_id}
 
     @app.post(RAW, include_in_schema=False)
     async def raw(request: Request, caller: Classifier) -> Response:
         """Our own way, bytes to bytes, storing nothing and reading no database."""
         asked = parsed(ClassificationRequest, await body_of(request), 0)
-        decision = _decide(asked.facts(), asked.effective_on or wiring.today())
+        decision = _decide(asked.facts(), asked.effective_on or wiring.now().date())
         return Response(to_json(render_unrecorded(decision, caller.asked)), 201, media_type="application/json")
 
     @app.post(ONE_SESSION, status_code=201, response_model=IdiomaticAnswer, include_in_schema=False)
@@ -132,7 +132,7 @@ def add_variants(app: FastAPI) -> None:
     ) -> dict[str, Any]:
         """The idiomatic way, with the same parameters, and a session and a commit of its own for every request."""
         del idempotency_key, dry_run
-        decision = _decide(asked.facts(), asked.effective_on or wiring.today())
+        decision = _decide(asked.facts(), asked.effective_on or wiring.now().date())
         with open_session(context_of(request).database.engine) as session:
             standing = session.get(AccountRow, asked.account.id)
             recorded = RecordedDecision(

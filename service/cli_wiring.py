@@ -33,7 +33,7 @@ def context() -> CliContext:
         key_office=wiring.key_office,
         openapi=lambda as_json: _server().openapi_document(settings(), as_json=as_json),
         now=wiring.now,
-        today=wiring.today,
+        zone=lambda: settings().time_zone,
         new_id=wiring.new_id,
         mapping=lambda: wiring.mapping(settings()),
     )

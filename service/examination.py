@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 from service import wiring
 from service.crm.record_mapping import UnusableMappingError
 from service.crm.signed.standard_webhooks import UnusableSecretError, signing_key
+from service.domain.calendar import day_of
 from service.domain.keys import UnusableKeyError, check_usable
 from service.entrypoints.cli.context import Examination
 from service.settings import PREFIX, Settings
@@ -44,7 +46,12 @@ def examine(settings: Settings) -> Examination:
         settings=_settings(settings),
         database=database,
         mapping=str(settings.field_mapping or "what is built in"),
-        clock={"here": now, "of the database": found and found.now, "newest decision": found and found.newest},
+        clock={
+            "here": now,
+            "today": day_of(now, settings.time_zone),
+            "of the database": found and found.now,
+            "newest decision": found and found.newest,
+        },
         wrong=wrong,
     )
 
@@ -62,7 +69,7 @@ def _shown(name: str, value: object) -> object:
             return "(a secret)"
         case tuple():
             return ["(a secret)" if isinstance(each, SecretStr) else each for each in value]
-        case Path():
+        case Path() | ZoneInfo():
             return str(value)
         case str() if name == "database_url":
             return shown_url(value)

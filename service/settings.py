@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,6 +37,11 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///data/chalkline.db",
         description="Where decisions are kept: sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME.",
+    )
+    time_zone: ZoneInfo = Field(
+        ZoneInfo("UTC"),
+        description="The organisation's time zone, as an IANA name such as America/Los_Angeles: what day is today, and "
+        "what day a moment falls on that a CRM or a table states.",
     )
     host: str = Field("127.0.0.1", description="The address that the service listens on.")
     port: int = Field(

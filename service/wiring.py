@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -38,11 +38,6 @@ class CannotListenError(Exception):
 def now() -> datetime:
     """The instant, UTC."""
     return datetime.now(UTC)  # noqa: TID251 - the one clock
-
-
-def today() -> date:
-    """The day, UTC."""
-    return now().date()
 
 
 def random_bits() -> int:
@@ -92,7 +87,7 @@ def mapping(settings: Settings) -> FieldMapping:
         text = default.read_text() if settings.field_mapping is None else settings.field_mapping.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise UnusableMappingError(f"CHALKLINE_FIELD_MAPPING names a file that cannot be read: {error}") from error
-    return read_mapping(text)
+    return read_mapping(text, settings.time_zone)
 
 
 def key_office(opened: Database) -> KeyOffice:

@@ -86,7 +86,7 @@ def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: I
 
 def _read(fact: NamedFact, text: str, mapping: RecordMapping) -> JsonValue | NotOurs:
     meaning = mapping.meaning(fact, text)
-    value = meaning if isinstance(meaning, NotOurs) else fact.read(fact_text(fact, meaning))
+    value = meaning if isinstance(meaning, NotOurs) else mapping.value(fact, fact_text(fact, meaning))
     match value:
         case NotOurs() | bool() | int():
             return value
@@ -146,7 +146,7 @@ def fact_text(fact: NamedFact, text: str) -> str:
     if fact.read is readings.whole_number:
         return plain_number(text)
     if fact.read is readings.day and _MILLISECONDS.fullmatch(text) and int(text) <= LATEST_MOMENT:
-        return moment_of(int(text)).date().isoformat()
+        return moment_of(int(text)).isoformat()
     return text
 
 

@@ -5,6 +5,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field, ValidationError
@@ -36,6 +37,11 @@ class FieldMapping:
     company: RecordMapping
     changed_at: tuple[str, ...]
     carried: frozenset[str]
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone that moments are days of."""
+        return self.account.zone
 
 
 class _Values(Frozen):
@@ -73,8 +79,8 @@ class _Document(Frozen):
     hubspot: _HubSpot
 
 
-def read_mapping(text: str) -> FieldMapping:
-    """The mapping that a TOML text describes.
+def read_mapping(text: str, zone: tzinfo = UTC) -> FieldMapping:
+    """The mapping that a TOML text describes, by which moments are days of a time zone.
 
     Raises:
         UnusableMappingError: it is not TOML, lacks a section, or names a section, fact or value that does not exist.
@@ -90,6 +96,7 @@ def read_mapping(text: str) -> FieldMapping:
             not_ours=salesforce.not_ours,
         ),
         _FACTS,
+        zone,
     )
     strangers = sorted(set(salesforce.outbound_message_carries) - account.facts.keys())
     if strangers:
@@ -98,21 +105,22 @@ def read_mapping(text: str) -> FieldMapping:
         )
     return FieldMapping(
         account=account,
-        opportunity=_opportunity(salesforce.opportunity),
+        opportunity=_opportunity(salesforce.opportunity, zone),
         company=build_mapping(
             Section(name="hubspot.company", fields=hubspot.company, values=hubspot.values, not_ours=hubspot.not_ours),
             _FACTS,
+            zone,
         ),
         changed_at=salesforce.changed_at,
         carried=frozenset(salesforce.outbound_message_carries),
     )
 
 
-def _opportunity(written: _Opportunity) -> OpportunityMapping:
+def _opportunity(written: _Opportunity, zone: tzinfo) -> OpportunityMapping:
     named = ((name, getattr(written, name)) for name in OPPORTUNITY_FACTS)
     fields = {name: (field,) for name, field in named if field is not None}
     return OpportunityMapping(
-        record=build_mapping(Section(name="salesforce.opportunity", fields=fields), OPPORTUNITY_FACTS),
+        record=build_mapping(Section(name="salesforce.opportunity", fields=fields), OPPORTUNITY_FACTS, zone),
         closed_won=frozenset(value.casefold() for value in written.closed_won),
         first_order=frozenset(value.casefold() for value in written.first_order),
     )

@@ -7,10 +7,11 @@ that is sound but that the rules do not know, and raises ``BadValueError`` for o
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import TypeAlias, TypeVar
 
 from service.crm.payloads import quoted
+from service.domain.calendar import day_of
 from service.domain.fields import LARGEST_COUNT
 from service.domain.terms import Motion, Segment, Team
 from service.domain.wording import SEGMENT_NAMES, TEAM_NAMES, listing
@@ -63,14 +64,14 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
-def day(text: str) -> date:
-    """A day, or the day in UTC of a moment; a moment without an offset is taken as it stands."""
+def day(text: str, zone: tzinfo = UTC) -> date:
+    """A day, or the day of a moment in a time zone; a moment without an offset is taken as it stands."""
     try:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text)
         if _DAY_AND_TIME.fullmatch(text):
             moment = datetime.fromisoformat(text)
-            return moment.date() if moment.tzinfo is None else moment.astimezone(UTC).date()
+            return moment.date() if moment.tzinfo is None else day_of(moment, zone)
     except (ValueError, OverflowError):
         raise BadValueError(f"{quoted(text)} is not a day of the calendar") from None
     raise BadValueError(f"{quoted(text)} is not a day; write it as 2022-03-15")

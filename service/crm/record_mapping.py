@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 
+from service.crm import readings
 from service.crm.facts_by_name import NamedFact
 from service.crm.payloads import quoted
 from service.crm.readings import BadValueError, NotOurs
@@ -19,7 +21,7 @@ class RecordMapping:
 
     A table may have another field in place of an event's: where it has several for a fact, the one named first counts.
     ``not_used`` are columns that are known and state nothing. ``values`` and ``not_ours`` are by the name of the fact;
-    the CRM's values stand in them case-folded.
+    the CRM's values stand in them case-folded. A moment states the day that it falls on in the ``zone``.
     """
 
     facts: Mapping[str, NamedFact]
@@ -27,6 +29,7 @@ class RecordMapping:
     not_used: frozenset[str] = frozenset()
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_ours: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    zone: tzinfo = UTC
 
     def meaning(self, fact: NamedFact, text: str) -> str | NotOurs:
         """The text that a value of the CRM stands for; itself, where the mapping does not name it."""
@@ -34,6 +37,14 @@ class RecordMapping:
         if folded in self.not_ours.get(fact.name, ()):
             return NotOurs(f"is mapped as not ours, so {fact.place[-1]} is taken as unknown")
         return self.values.get(fact.name, {}).get(folded, text)
+
+    def value(self, fact: NamedFact, meaning: str) -> object:
+        """What a text means for a fact, after the CRM's own words.
+
+        Raises:
+            BadValueError: it cannot be read as the fact.
+        """
+        return readings.day(meaning, self.zone) if fact.read is readings.day else fact.read(meaning)
 
     def has_words_for(self, fact: NamedFact) -> bool:
         """Whether some values of the fact stand for something else than they say."""
@@ -47,7 +58,7 @@ class RecordMapping:
         """
         meaning = self.meaning(fact, text)
         if not isinstance(meaning, NotOurs):
-            return fact.read(meaning)
+            return self.value(fact, meaning)
         # What the fact's own reading does not know either, it explains by what it does know.
         unread = _read_or_none(fact, text)
         return unread if isinstance(unread, NotOurs) else meaning
@@ -64,7 +75,7 @@ class Section:
     not_ours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def build_mapping(section: Section, facts: Mapping[str, NamedFact]) -> RecordMapping:
+def build_mapping(section: Section, facts: Mapping[str, NamedFact], zone: tzinfo = UTC) -> RecordMapping:
     """The mapping that a section describes, of all the facts that it may name.
 
     Raises:
@@ -81,6 +92,7 @@ def build_mapping(section: Section, facts: Mapping[str, NamedFact]) -> RecordMap
             name: {value.casefold(): text for value, text in texts.items()} for name, texts in section.values.items()
         },
         not_ours={name: frozenset(value.casefold() for value in values) for name, values in section.not_ours.items()},
+        zone=zone,
     )
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from uuid import UUID
 
+from service.domain.calendar import day_of
 from service.domain.decide import decide
 from service.domain.decision import Decision, RecordedDecision
 from service.domain.errors import (
@@ -95,12 +96,17 @@ def prepare_handoff(
 
 
 def propose_step(
-    found: RecordedHandoff, step_at: Callable[[datetime], Step], acting: Acting, today: date, asked: Asked
+    found: RecordedHandoff,
+    step_at: Callable[[datetime], Step],
+    acting: Acting,
+    today: date,
+    zone: tzinfo,
+    asked: Asked,
 ) -> Submission[RecordedHandoff]:
     """A step of a handoff to be taken, with the decision that it leads to, if any.
 
     Completion hands the account over; an escalation, and its answer, are decisions too. ``step_at`` makes the step of
-    the instant at which it is recorded.
+    the instant at which it is recorded, whose day is that of the time zone.
     """
     terms = found.handoff.terms
 
@@ -113,7 +119,7 @@ def propose_step(
             check(current.handoff, step, frozenset(), today)
             raise HandoffUnderWayError(terms.account_id)
         after = take(current.handoff, step, acting.sides(current.handoff), today)
-        handover = _handover(stood.decision, current, after, step, today)
+        handover = _handover(stood.decision, current, after, step, today, zone)
         on = standing.effective_day(today, today)
         decision = None if handover is None else _decided(stood, standing, handover, policy, on)
         return TakeStep(step=step, after=after, decision=decision)
@@ -122,7 +128,7 @@ def propose_step(
 
 
 def _handover(
-    stood: Decision, current: RecordedHandoff, after: Handoff, step: Step, today: date
+    stood: Decision, current: RecordedHandoff, after: Handoff, step: Step, today: date, zone: tzinfo
 ) -> HandoffTrigger | None:
     """What a step decides about the account; None for one that only goes on with the checklist."""
     terms = after.terms
@@ -136,13 +142,13 @@ def _handover(
         # Reopened, it changes no owner; while the account was of another segment, that was nobody that it could hold.
         held_by=handed_over_to and (stood.team if stood.segment is Segment.MM else handed_over_to),
     )
-    answers = [_answer(taken) for taken in current.steps if isinstance(taken, Answered)]
+    answers = [_answer(taken, zone) for taken in current.steps if isinstance(taken, Answered)]
     answer = answers[-1] if answers else None
     match step:
         case Escalated(reason=reason):
             return handover.model_copy(update={"in_question": reason})
         case Answered():
-            return handover.model_copy(update={"stage": Stage.ANSWERED, "answer": _answer(step)})
+            return handover.model_copy(update={"stage": Stage.ANSWERED, "answer": _answer(step, zone)})
         case Ticked() if after.status is HandoffStatus.COMPLETED:
             # It is of the day on which both were in touch, but once it was reopened of the day that completes it anew.
             as_of = after.two_way_on if handed_over_to is None else today
@@ -156,9 +162,10 @@ def _handover(
             return None
 
 
-def _answer(step: Answered) -> EscalationAnswer:
+def _answer(step: Answered, zone: tzinfo) -> EscalationAnswer:
+    answered_on = day_of(step.at, zone)
     return EscalationAnswer.model_validate(
-        {"team": step.team, "reason": step.reason, "answered_by": step.by, "answered_on": step.at.date()}
+        {"team": step.team, "reason": step.reason, "answered_by": step.by, "answered_on": answered_on}
     )
 
 

@@ -37,4 +37,4 @@ def changes_in(
         case EventSource.HUBSPOT:
             return changes_of_hubspot(read_hubspot_events(body), mapping)
         case EventSource.EVENTS:
-            return changes_of_plain_event(body, message_id)
+            return changes_of_plain_event(body, message_id, mapping.zone)

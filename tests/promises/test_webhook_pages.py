@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 
 import httpx
@@ -132,7 +133,7 @@ def test_the_page_of_signed_events_has_every_fact_that_one_can_state() -> None:
         assert facts <= named
         data = {"id": "sample-1", **dict.fromkeys(facts)}
         event = {"type": f"{kind}.updated", "timestamp": "2022-03-15T09:30:00Z", "data": data}
-        (change,) = changes_of_plain_event(json.dumps(event).encode(), "sample")
+        (change,) = changes_of_plain_event(json.dumps(event).encode(), "sample", UTC)
         assert change.patch.faults == ()
 
 

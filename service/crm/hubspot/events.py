@@ -14,6 +14,7 @@ from service.crm.known_record import EventOrder, RecordChange, RecordKind
 from service.crm.mapping import FieldMapping
 from service.crm.payloads import LATEST_MOMENT, Part, milliseconds_to, moment_of, parse_json
 from service.crm.record_mapping import RecordMapping
+from service.domain.calendar import day_of
 
 _LARGEST_BODY: Final = 2_000_000
 _MOST_EVENTS: Final = 100
@@ -107,7 +108,7 @@ def _patch(event: HubSpotEvent, company: RecordMapping) -> Patch:
         return facts_patch({event.property_name: event.property_value}, company)
     if event.happening is Happening.CREATION:
         # The event has no properties, and its moment is the one thing that it says of the company.
-        return Patch(stated={"crm_created_on": event.occurred_at.date().isoformat()})
+        return Patch(stated={"crm_created_on": day_of(event.occurred_at, company.zone).isoformat()})
     return NOTHING
 
 

@@ -1,7 +1,8 @@
 """Events of any sender, as JSON with the names of facts: ``{"type": ..., "timestamp": ..., "data": {...}}``."""
 
 import re
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, tzinfo
 from typing import Final
 
 from service.crm.closed_won import OPPORTUNITY_FACTS
@@ -31,8 +32,10 @@ _MAPPINGS: Final = {
 }
 
 
-def changes_of_plain_event(body: bytes, message_id: str) -> tuple[RecordChange, ...]:
+def changes_of_plain_event(body: bytes, message_id: str, zone: tzinfo) -> tuple[RecordChange, ...]:
     """The one change that an event tells of. A field that is absent states nothing, and null that it is unknown.
+
+    A moment states the day that it falls on in the time zone.
 
     A field of another name is a fault: who writes the names of facts means them.
 
@@ -53,7 +56,7 @@ def changes_of_plain_event(body: bytes, message_id: str) -> tuple[RecordChange, 
             kind=kind,
             record_id=record_id,
             order=EventOrder(instant_ms=_instant(event.member("timestamp")), sequence=0, key=message_id),
-            patch=NOTHING if deletes else _patch(data, _MAPPINGS[kind]),
+            patch=NOTHING if deletes else _patch(data, replace(_MAPPINGS[kind], zone=zone)),
             deletes=deletes,
             is_there=not deletes,
         ),

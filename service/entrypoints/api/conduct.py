@@ -42,7 +42,7 @@ class ConductRequest(Frozen):
         "MOVE-1", description="The rule that was passed over; ROUTE-5 is the deduplication of an account."
     )
     reason: Prose = Field(description="What happened.")
-    occurred_on: Day | None = Field(None, description="The day on which it happened; default today, UTC.")
+    occurred_on: Day | None = Field(None, description="The day on which it happened; default today.")
 
 
 class MatterQuery(BaseModel):

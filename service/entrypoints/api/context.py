@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from uuid import UUID
 
 from fastapi import Request
@@ -52,7 +52,7 @@ class Inbound:
 class ApiContext:
     """Made in ``service.wiring``, found by a request in its application's state.
 
-    ``ticks`` counts seconds, whatever the clock is set to. ``zone`` is the organisation's, whose days are meant.
+    ``ticks`` counts seconds, whatever the clock is set to.
     ``rates`` bounds the requests of a key, where that is set.
     ``root_path`` is the path under which a proxy shows the service.
     ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
@@ -74,10 +74,14 @@ class ApiContext:
     log: Callable[..., None]
     log_fault: Callable[[str, BaseException], None]
     root_path: str = ""
-    zone: tzinfo = UTC
     rates: Rates | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     backtesting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The organisation's time zone, whose days are meant."""
+        return self.inbound.mapping.zone
 
     def today(self) -> date:
         """The day of the organisation."""

@@ -219,6 +219,9 @@ async def _step(
     """Take a step, of which all is known but who takes it and when."""
     found = await run_in_threadpool(handoff_found, request, handoff_id)
     acting = Acting(caller.team, for_both=Scope.ADMIN in caller.scopes)
-    today = context_of(request).today()
-    submission = propose_step(found, lambda at: step(by=caller.name, at=at), acting, today, caller.asked)
+    context = context_of(request)
+    today = context.today()
+    submission = propose_step(
+        found, lambda at: step(by=caller.name, at=at), acting, today, context.zone, asked=caller.asked
+    )
     return await record_one(request, submission, key, partial(answer_with, today), 200)

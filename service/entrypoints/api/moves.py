@@ -46,7 +46,7 @@ class DiscoveryRequest(Frozen):
     evidence: Annotated[Prose, BeforeValidator(never_the_customer)] | None = Field(
         None, description="How it was found out."
     )
-    discovered_on: Day | None = Field(None, description="The day of the discovery; default today, UTC.")
+    discovered_on: Day | None = Field(None, description="The day of the discovery; default today.")
 
 
 class ChangeoverRequest(Frozen):

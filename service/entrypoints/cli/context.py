@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import typer
 
 from service.crm.mapping import FieldMapping
 from service.crm.readings import BadValueError, day
+from service.domain.calendar import day_of
 from service.domain.policies import Policies
 from service.store.database import Database
 from service.store.recording import Clock
@@ -58,9 +59,13 @@ class CliContext:
     key_office: Callable[[Database], KeyOffice]
     openapi: Callable[[bool], str]
     now: Clock
-    today: Callable[[], date]
+    zone: Callable[[], tzinfo]
     new_id: Callable[[], UUID]
     mapping: Callable[[], FieldMapping]
+
+    def today(self) -> date:
+        """The day of the organisation."""
+        return day_of(self.now(), self.zone())
 
 
 def day_option(says: str, *names: str, **more: Any) -> Any:  # noqa: ANN401 - what typer takes and gives
@@ -71,7 +76,7 @@ def day_option(says: str, *names: str, **more: Any) -> Any:  # noqa: ANN401 - wh
 def decided_on(context: CliContext) -> Any:  # noqa: ANN401 - as above
     """The option of commands that decide the rows of a table: for which day, where a row does not say it."""
     says = "The day whose policy decides the rows that name none (effective_on)."
-    return day_option(says, default_factory=context.today, show_default="today, UTC")
+    return day_option(says, default_factory=context.today, show_default="today")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Annotated
 from uuid import UUID
 
@@ -92,8 +92,8 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
                 "--history/--on-standings", help="All that was recorded, or the newest decision of each account."
             ),
         ] = False,
-        since: Annotated[date | None, day_option("With --history: recorded on this day, UTC, or later.")] = None,
-        until: Annotated[date | None, day_option("With --history: recorded before this day, UTC.")] = None,
+        since: Annotated[date | None, day_option("With --history: recorded on this day or later.")] = None,
+        until: Annotated[date | None, day_option("With --history: recorded before this day.")] = None,
         as_json: AsJson = False,
     ) -> None:
         """Say who would move under a draft, or other parameters of the policy in force, by what was recorded.
@@ -106,7 +106,8 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
         if not history and (since or until):
             raise typer.BadParameter("Standings are as of now; give --history too.", param_hint="--since / --until")
         before, after = tried(context, context.today(), change, draft)
-        extent = Extent(standings=not history, since=_midnight(since), until=_midnight(until))
+        zone = context.zone()
+        extent = Extent(standings=not history, since=_midnight(since, zone), until=_midnight(until, zone))
         with context.database() as database, counted("decisions") as examined:
             found = backtest(database, after, load_revisions(database.engine), extent, examined)
         if as_json:
@@ -129,5 +130,5 @@ def _what_if_words(found: WhatIfBody) -> Iterator[str]:
             yield from (f"  {line}" for line in lines)
 
 
-def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), UTC)
+def _midnight(day: date | None, zone: tzinfo) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), zone).astimezone(UTC)

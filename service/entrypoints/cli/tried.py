@@ -25,7 +25,7 @@ Changes = Annotated[
     ),
 ]
 DraftOption = Annotated[UUID | None, typer.Option("--draft", metavar="ID", help="A draft, in place of --set.")]
-DayOption = Annotated[date | None, day_option("The day; default today, UTC.", "--on")]
+DayOption = Annotated[date | None, day_option("The day; default today.", "--on")]
 
 
 def policy_on(context: CliContext, day: date) -> Policy:

@@ -14,7 +14,7 @@ class ClassificationRequest(Frozen):
     employee_counts: EmployeeCounts = Field((), description="Who counted how many employees; empty is unknown.")
     motion: Motion = Field(Motion.EXISTING, description="How the account comes to sales.")
     effective_on: Day | None = Field(
-        None, description="The day whose policy decides; default today, UTC. Not before the first policy's start."
+        None, description="The day whose policy decides; default today. Not before the first policy's start."
     )
     dedup_requested_by: Line | None = Field(
         None, description="The AE who asked for the account to be deduplicated; a conduct matter, never the route's."
