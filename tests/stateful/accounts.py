@@ -9,6 +9,7 @@ from tests.stateful.handoffs import Handoff
 from tests.stateful.steps import (
     Abandon,
     AnyStep,
+    Classify,
     Discover,
     Escalate,
     HandoffStep,
@@ -59,6 +60,7 @@ class Account:
     """An account as it should stand."""
 
     team: str | None = None
+    stands_on: date = date.min
     team_as_prospect: str | None = None
     kind: str = ""
     won: bool = False
@@ -74,23 +76,31 @@ class Account:
     def is_customer(self) -> bool:
         return self.won or not KINDS[self.kind].available
 
-    def classify(self, name: str) -> None:
+    def classify(self, step: Classify, today: date) -> str:
+        name, on = step.kind, today - timedelta(days=step.days_ago)
+        if refused := day_refusal(on, today):
+            return refused
+        if on < self.stands_on:
+            self.decisions += 1  # history: it moves nothing
+            return ""
         self.kind, self.won = name, False
         verdict = self.reviews.get(name, "open")
         if KINDS[name].reviewed and verdict in {"open", "superseded"}:
             self.reviews[name] = "open"
         self._supersede()
-        self._route()
+        self._route(on)
+        return ""
 
-    def resolve(self, step: Resolve) -> str:
+    def resolve(self, step: Resolve, today: date) -> str:
         if self.reviews.get(step.kind) != "open":
             return "review_closed"
         self.reviews[step.kind] = step.segment
-        self._route()
+        self._route(today)
         return ""
 
     def discover(self, step: Discover, today: date) -> str:
-        if refused := day_refusal(today - timedelta(days=step.days_ago), today):
+        on = today - timedelta(days=step.days_ago)
+        if refused := day_refusal(on, today):
             return refused
         if not self.decisions:
             return "not_found"
@@ -103,11 +113,12 @@ class Account:
             self._move(TERRITORY, "MOVE-1")
         elif self.team == TERRITORY and available and employees is not None and employees > 500:
             self._move(FIRST_ORDER, "MOVE-2")
-        self._decided((employees, users))
+        self._decided(on, (employees, users))
         return ""
 
     def start(self, step: Start, today: date) -> str:
-        if refused := day_refusal(today - timedelta(days=step.days_ago), today):
+        on = today - timedelta(days=step.days_ago)
+        if refused := day_refusal(on, today):
             return refused
         if not self.decisions:
             return "not_found"
@@ -121,7 +132,7 @@ class Account:
         if FIRST_ORDER not in {self.team, before_it_bought}:
             return "not_first_order"
         self.handoffs.append(Handoff.started(step, today))
-        self._hold(self.handoffs[-1])
+        self._hold(self.handoffs[-1], on)
         return ""
 
     def names(self, step: AnyStep) -> Names:
@@ -143,16 +154,16 @@ class Account:
         if refused:
             return refused
         if isinstance(step, Escalate | Reply | ReopenAll):
-            self._hold(handoff)
+            self._hold(handoff, today)
         elif isinstance(step, Abandon):
             self.won, self.move = True, None
-            self._decided()
+            self._decided(today)
         elif isinstance(step, Tick) and handoff.status == "completed":
             assert handoff.receiver is not None
             self.won, self.move = True, None
             if self.may_be_held:
                 self.team, self.move = handoff.receiver, Move(FIRST_ORDER, handoff.receiver)
-            self._decided()
+            self._decided(today)
         return ""
 
     def change_over(self, on: date) -> None:
@@ -162,10 +173,10 @@ class Account:
         due = self.changed_over_on is None or self.changed_over_on < on
         if self.team == TERRITORY and KINDS[self.kind].quarterly and not self.won and is_small and is_used and due:
             self._move(FIRST_ORDER, "MOVE-3", self.found)
-            self._decided()
+            self._decided(on)
             self.changed_over_on = on
 
-    def _route(self) -> None:
+    def _route(self, on: date) -> None:
         kind, verdict = KINDS[self.kind], self.reviews.get(self.kind, "open")
         decided = verdict in {"SMB", "MM", "LARGE"}
         team, by_size = kind.team, kind.by_size
@@ -178,7 +189,7 @@ class Account:
             present = self.team or (None if self.move is None else self.move.to)
             team, by_size = present if present in keep else TERRITORY, False
         self._weigh(team, by_size=by_size)
-        self._decided()
+        self._decided(on)
 
     def _weigh(self, team: str | None, *, by_size: bool) -> None:
         """A standing move leads while the facts still name the team that it left, or leave that open."""
@@ -203,7 +214,7 @@ class Account:
     def _move(self, team: str, rests_on: str, found: Numbers = (None, None)) -> None:
         self.team, self.move = team, Move(self.team, team, rests_on, found)
 
-    def _hold(self, handoff: Handoff) -> None:
+    def _hold(self, handoff: Handoff, on: date) -> None:
         """By whom an account is held: First Order, or who owns it where it was handed over before."""
         holder = FIRST_ORDER
         if handoff.handed_over_to is not None and handoff.status != "kept":
@@ -212,10 +223,11 @@ class Account:
         if self.may_be_held:
             self.team = holder
         self.move = Move(None, holder, "kept" if handoff.status == "kept" else "open")
-        self._decided()
+        self._decided(on)
 
-    def _decided(self, found: tuple[int | None, int | None] = (None, None)) -> None:
+    def _decided(self, on: date, found: tuple[int | None, int | None] = (None, None)) -> None:
         self.decisions, self.found = self.decisions + 1, found
+        self.stands_on = max(self.stands_on, on)  # an act takes effect no earlier than what it follows
         if not self.is_customer:
             self.team_as_prospect = self.team
 

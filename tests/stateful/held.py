@@ -13,7 +13,7 @@ from tests.stateful.service import Service
 
 _TABLES = ("decisions", "accounts", "reviews", "conduct_matters", "handoffs", "handoff_steps", "idempotency_keys")
 _COUNTS = text("SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in _TABLES))  # noqa: S608 - ours
-_CHAIN = text("SELECT id, previous_decision_id, team FROM decisions WHERE account_id = :account ORDER BY id")
+_CHAIN = text("SELECT id, previous_decision_id, team, stands FROM decisions WHERE account_id = :account ORDER BY id")
 _COLUMNS = text("SELECT opportunity_id, status, receiver, two_way_on FROM handoffs WHERE account_id = :account")
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -40,11 +40,14 @@ def faults(service: Service, place: int, account: Account) -> Iterator[str]:
         decisions = connection.execute(_CHAIN, {"account": name}).all()
     if len(decisions) != account.decisions:
         yield f"{name} has {len(decisions)} decisions, not {account.decisions}"
-    chain = [None, *(_hex(identifier) for identifier, _, _ in decisions)]
-    if [_hex(previous) for _, previous, _ in decisions] != chain[:-1]:
-        yield f"The decisions of {name} do not follow one another"
-    if (_hex(standing["decision"]["id"]), standing["team"]) != (chain[-1], decisions[-1].team):
-        yield f"{name} does not stand on its newest decision"
+    stood, team = None, None
+    for decision in decisions:
+        if _hex(decision.previous_decision_id) != stood:
+            yield f"{decision.id} of {name} does not follow what stood"
+        if decision.stands is None or decision.stands:
+            stood, team = _hex(decision.id), decision.team
+    if (_hex(standing["decision"]["id"]), standing["team"]) != (stood, team):
+        yield f"{name} does not stand on the newest decision that stands"
     yield from _of_handoffs(service, place, account)
 
 
@@ -55,7 +58,8 @@ def _hex(identifier: object) -> str | None:
 
 def instants_astray(api: Api, name: str) -> Iterator[str]:
     """Where an account did not stand on a decision from the instant on at which that was recorded."""
-    history = api.get(f"/v1/accounts/{name}/history", limit=500)["items"]
+    entries = api.get(f"/v1/accounts/{name}/history", limit=500)["items"]
+    history = [entry for entry in entries if entry["stands"]]
     for number, entry in enumerate(history):
         at = datetime.fromisoformat(entry["at"])
         if api.get(f"/v1/accounts/{name}", as_of=at.isoformat())["decision"]["id"] != entry["decision_id"]:

@@ -94,7 +94,8 @@ class Service:
         name = self.account(step.account)
         match step:
             case Classify(kind=kind):
-                return "POST", "/v1/classifications", request(id=name, on=None, **KINDS[kind].stated)
+                on = self.today - timedelta(days=step.days_ago) if step.days_ago else None
+                return "POST", "/v1/classifications", request(id=name, on=on, **KINDS[kind].stated)
             case Discover():
                 return "POST", f"/v1/accounts/{name}/discoveries", self._discovery(step)
             case Resolve(segment=segment):

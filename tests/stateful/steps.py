@@ -21,6 +21,7 @@ class Step:
 @dataclass(frozen=True)
 class Classify(Step):
     kind: str
+    days_ago: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ _account = st.integers(0, ACCOUNTS - 1)
 _handing_over = st.sampled_from([2, 2, 2, 2, 1, 1, 0])
 _nth = st.sampled_from([0] * 7 + [1])
 _item = st.sampled_from(NAMES)
+_days_ago = st.sampled_from([0] * 8 + [5, 5, 2, -1, 3_000])
 
 
 def _often(usual: Any, *others: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - values of any kind
@@ -125,13 +127,13 @@ starts = st.builds(
 )
 ticks = st.builds(Tick, _handing_over, _nth, _item, days=_often(0, 1, 4, -1, None), variant=_often("good", *VARIANTS))
 steps: st.SearchStrategy[AnyStep] = st.one_of(
-    st.builds(Classify, _account, kinds),
+    st.builds(Classify, _account, kinds, days_ago=_days_ago),
     st.builds(
         Discover,
         _account,
         employees=st.sampled_from([None, 300, 499, 500, 501, 640]),
         users=st.sampled_from([None, 50, 99, 100, 150]),
-        days_ago=st.sampled_from([0] * 8 + [5, 5, -1, 3_000]),
+        days_ago=_days_ago,
     ),
     st.builds(
         Resolve, st.sampled_from([0, 0, 0, 2]), st.sampled_from(REVIEWED), st.sampled_from(["SMB", "MM", "LARGE"])

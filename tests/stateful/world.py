@@ -55,13 +55,12 @@ class World:
             return "forbidden"
         account = self.accounts[step.account]
         match step:
-            case Classify(kind=kind):
-                account.classify(kind)
-                return ""
+            case Classify():
+                return account.classify(step, today)
             case Discover():
                 return account.discover(step, today)
             case Resolve():
-                return account.resolve(step) if names.review else "not_found"
+                return account.resolve(step, today) if names.review else "not_found"
             case Start():
                 return account.start(step, today)
             case ChangeOver(on=on):
