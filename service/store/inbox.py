@@ -69,4 +69,5 @@ class RecordedEvent:
     request_id: str
     received_at: datetime
     settled_at: datetime
+    settled_by: str
     repeated: bool = False

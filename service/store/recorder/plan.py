@@ -222,6 +222,7 @@ class _Plan:
             request_id=submission.asked.request_id if seen is None else seen.request_id,
             received_at=at if seen is None else seen.received_at,
             settled_at=at,
+            settled_by=submission.asked.actor,
         )
         if seen is None:
             self.writes.events.append(settled)
