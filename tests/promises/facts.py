@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from service.crm.facts_by_name import FACTS_BY_NAME, Place
+from service.crm.facts_by_name import FACTS_BY_NAME, PLAIN_NAMES, Place
 from service.domain.clauses import leaves_of
 from service.domain.fy23 import fy23
 from service.domain.lab.stated import STATED
@@ -36,17 +36,18 @@ _MADE_OF = {
 
 
 def named() -> list[str]:
-    """Every fact that an answer or a table may name, those that are stated of an account before the others."""
+    """Every fact that an answer or a table may name, those that a table can state before the others."""
     program = fy23().program
     asked = [leaf.fact for step in program.steps.values() for leaf in leaves_of(step.expression)]
     steps = [fact for fact in asked if fact not in program.steps]
-    return list(dict.fromkeys((*STATED, *steps, *map(program.asked_as, steps))))
+    columns = [name for name, fact in FACTS_BY_NAME.items() if PLAIN_NAMES[fact.place] == name]
+    return list(dict.fromkeys((*columns, *STATED, *steps, *map(program.asked_as, steps))))
 
 
 def rows() -> Iterator[str]:
     """The table, a row a fact."""
     program = fy23().program
-    yield "| fact | what states it | missing as | missing, before, as |\n|---|---|---|---|"
+    yield "| fact | what states it | missing as | missing before as |\n|---|---|---|---|"
     for fact in named():
         asked = program.asked_as(fact)
         old = ", ".join(f"`{name}`" for name, now in OLD_NAMES.items() if now == fact)
@@ -67,8 +68,8 @@ def _stated_by(fact: str) -> str:
 
 def _field(place: Place) -> str:
     match place:
-        case ("employee_counts", Source.THIRD_PARTY.value, field):
-            return f"`{field}` in `employee_counts` of the first third party whose number stands"
+        case ("employee_counts", Source.THIRD_PARTY.value, "employees"):
+            return "`employees` in `employee_counts` of the first third party whose number stands"
         case ("employee_counts", source, field):
             return f"`{field}` of {source} in `employee_counts`"
         case _:
