@@ -11,19 +11,20 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from service.crm import readings
 from service.crm.facts_by_name import ID_PLACE, PLAIN_NAMES, NamedFact
 from service.crm.payloads import LATEST_MOMENT, moment_of, printable, quoted
 from service.crm.readings import BadValueError, NotOurs
 from service.crm.record_mapping import RecordMapping
-from service.domain.facts import Account, EmployeeCount, SizeCleanup
+from service.domain.facts import Account, EmployeeCount, SizeCleanup, StatedCount
 from service.domain.rows import Fault, Remark
 from service.domain.terms import FAMILIAR_REGIONS, Source
 
 JsonValue: TypeAlias = str | int | bool | None
 _LONGEST_SHOWN: Final = 200
+_STATED_COUNT: Final[TypeAdapter[EmployeeCount]] = TypeAdapter(StatedCount)
 _REGION: Final = ("account", "region")
 # Bounded in every part: written out, 1E999999 would fill the memory.
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
@@ -108,7 +109,7 @@ def _check(fact: NamedFact, text: str, value: object) -> None:
             case ("account", field):
                 Account.model_validate({"id": "any", field: value})
             case ("employee_counts", source, field):
-                EmployeeCount.model_validate(
+                _STATED_COUNT.validate_python(
                     {"source": Source(source), "name": "any", "wholly_wrong": field == "gap", field: value}
                 )
             case _:

@@ -7,8 +7,16 @@ Each fact may be unknown (``None``); what that means for each stands beside it. 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from service.domain.fields import AccountId, Count, Day, Frozen, Line, Prose, WebAddress, never_the_customer
 from service.domain.terms import Motion, Segment, Source, Team
@@ -114,9 +122,32 @@ def _one_count_for_each_primary_source(counts: tuple[EmployeeCount, ...]) -> tup
     return counts
 
 
-EmployeeCounts = Annotated[
-    tuple[EmployeeCount, ...], Field(max_length=50), AfterValidator(_one_count_for_each_primary_source)
+LONGEST_STATED = {"url": 1000, "gap": 1000}
+"""The characters that may be stated of a count: the text that is posted to Chatter has 10,000, and every gap stands in
+it. What was recorded may be longer."""
+
+
+def _of_use(count: EmployeeCount) -> EmployeeCount:
+    stated = ((field, getattr(count, field) or "", most) for field, most in LONGEST_STATED.items())
+    too_long = [
+        InitErrorDetails(type="string_too_long", loc=(field,), input=text, ctx={"max_length": most})
+        for field, text, most in stated
+        if len(text) > most
+    ]
+    if too_long:
+        raise ValidationError.from_exception_data(EmployeeCount.__name__, too_long)
+    return count
+
+
+StatedCount = Annotated[
+    EmployeeCount,
+    AfterValidator(_of_use),
+    Field(json_schema_extra={"properties": {field: {"maxLength": most} for field, most in LONGEST_STATED.items()}}),
 ]
+"""A count as somebody states it now."""
+_OF_EACH_SOURCE = (Field(max_length=50), AfterValidator(_one_count_for_each_primary_source))
+EmployeeCounts = Annotated[tuple[EmployeeCount, ...], *_OF_EACH_SOURCE]
+StatedCounts = Annotated[tuple[StatedCount, ...], *_OF_EACH_SOURCE]
 
 
 class VpDecision(Frozen):

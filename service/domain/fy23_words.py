@@ -165,7 +165,7 @@ TEXTS = {
 """Sentences and parts of sentences, by the case that they are for."""
 STATED_AS = {
     fact.leading_employees.name: "employee_counts",
-    fact.discovered_employees.name: "employees",
+    fact.employees.name: fact.discovered_employees.name,
     fact.idle_in_quarter.name: "last_activity_on",
 }
 """What a caller would state to make a derived fact known; every other fact is stated under its own name."""

@@ -13,7 +13,7 @@ from service.domain.program import IN_THE_CRM, MOVE_STANDS, Program
 from service.domain.routing import Routing
 from service.domain.terms import NoticeCode, Segment, Team
 from service.domain.triggers import Before, Changeover, Discovery, HandoffTrigger, Move, RestsOn, Stage
-from service.domain.vocabulary import leading_employees
+from service.domain.vocabulary import leading_employees, named_now
 
 # Of these a move says nothing: they go by the segment, or by being a customer.
 _OUT_OF_REACH = frozenset({"ROUTE-1", "ROUTE-2"})
@@ -26,7 +26,7 @@ def before(decision: Decision) -> Before:
         segment=decision.segment,
         leading_source=decision.basis,
         leading_employees=decision.leading_employees,
-        missing_facts=decision.missing_facts,
+        missing_facts=named_now(decision.missing_facts),
     )
 
 

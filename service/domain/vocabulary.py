@@ -1,5 +1,6 @@
 """The facts that expressions may speak of, by name: those that are stated, and what a program makes of them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from service.domain.clauses import Choice, Flag, Quantity
@@ -73,6 +74,13 @@ days_since_close = Quantity("days_since_close")
 net_arr = Quantity("net_arr")
 ignored_moves = Quantity("ignored_moves")
 """How often an AE knowingly ignored MOVE-1 or MOVE-2 in one fiscal year."""
+OLD_NAMES = {"employees": discovered_employees.name}
+"""The names that missing facts had once, and which decisions were recorded with, with those that they have now."""
+
+
+def named_now(missing: Iterable[str]) -> tuple[str, ...]:
+    """Missing facts by the names that they have now, each once."""
+    return tuple(dict.fromkeys(OLD_NAMES.get(fact, fact) for fact in missing))
 
 
 def count_of(source: Source) -> Quantity:

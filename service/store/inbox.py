@@ -56,6 +56,7 @@ class EventOf:
             request_id=request_id,
             received_at=at,
             settled_at=at,
+            settled_by=actor,
         )
 
 
@@ -90,4 +91,5 @@ class RecordedEvent:
     request_id: str
     received_at: datetime
     settled_at: datetime
+    settled_by: str
     repeated: bool = False

@@ -1,5 +1,6 @@
 """Replay a decision: decide again from the recorded facts, under the recorded policy and under the one in force."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -8,6 +9,7 @@ from service.domain.decide import decide
 from service.domain.decision import Decision, RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.policy import Policy
+from service.domain.vocabulary import named_now
 from service.store.database import Database
 from service.store.decisions import find_decision
 from service.store.policies import current_policies, on_record
@@ -47,14 +49,16 @@ def replay(database: Database, decision_id: UUID, today: date) -> Replay | None:
     then, now = recorded.decision, current_policies(database.engine).on(today)
     # What is in force may ask more of a move than what it was recorded with.
     move = complete_move(database.engine, recorded.account_id, then.facts.move)
-    under_now = _again(then._replace(facts=replace(then.facts, move=move)), now)
+    under_now = _again(then._replace(facts=replace(then.facts, move=move)), now, named_now)
     return Replay(recorded, _again(then, on_record(then.policy)), under_now)
 
 
-def _again(recorded: Decision, policy: Policy) -> Replayed:
+def _again(recorded: Decision, policy: Policy, named: Callable[[tuple[str, ...]], tuple[str, ...]] = tuple) -> Replayed:
     try:
         decision = decide(recorded.facts, policy, recorded.effective_on)
     except DomainError as error:
         return Replayed(policy, None, str(error), agrees=False)
     same_way = policy is not recorded.policy or decision.trail == recorded.trail
+    # Another name of a missing fact is no other decision.
+    decision, recorded = (each._replace(missing_facts=named(each.missing_facts)) for each in (decision, recorded))
     return Replayed(policy, decision, None, agrees=same_way and decision.outcome == recorded.outcome)

@@ -130,3 +130,16 @@ def test_an_output_of_another_kind_is_refused(tmp_path: Path) -> None:
     ran = bulk(EXAMPLES / "accounts.csv", "--out", tmp_path / "out.xlsx")
     assert ran.exit_code == 2
     assert ".parquet" in ran.stderr
+
+
+def test_a_gap_in_a_table_is_as_long_as_in_a_request_and_no_longer(tmp_path: Path) -> None:
+    rows = [f"acc-{length},12,{'x' * length},640" for length in (1000, 1001)]
+    table = "\n".join(["id,datafox_employees,datafox_gap,zoominfo_employees", *rows])
+    (tmp_path / "gaps.csv").write_text(table)
+
+    ran = bulk(tmp_path / "gaps.csv", "--out", tmp_path / "out.csv")
+
+    assert "1 account decided, 1 rejected." in ran.stdout
+    (rejected,) = csv.DictReader((tmp_path / "out.csv.rejected.csv").read_text().splitlines())
+    assert (rejected["account_id"], rejected["column"]) == ("acc-1001", "datafox_gap")
+    assert "at most 1000 characters" in rejected["reason"]

@@ -170,7 +170,8 @@ def test_every_fact_of_an_account_can_be_mapped() -> None:
     [
         ("Url__c", "ftp://x.example", '"ftp://x.example" is not of the form that its fact has'),
         ("Third_Party__c", "The customer", "Never ask the customer or prospect"),
-        ("Gap__c", "x" * 4001, "is refused: String should have at most 4000 characters"),
+        ("Gap__c", "x" * 1001, "is refused: String should have at most 1000 characters"),
+        ("Url__c", "https://".ljust(1001, "x"), "is refused: String should have at most 1000 characters"),
     ],
 )
 def test_what_no_request_would_be_taken_with_is_a_fault(field: str, value: str, says: str) -> None:

@@ -112,7 +112,8 @@ def _read(
     """What every completion of the facts says; where they do not agree, the owner keeps the account."""
     teams = {tuple(known.values()): decide(known) for known in _completed(facts, completions)}
     surely = set(teams.values())
-    mattering = {name for place, (name, value) in enumerate(facts.items()) if value is None and _matters(place, teams)}
+    open_facts = [name for place, (name, value) in enumerate(facts.items()) if value is None and _matters(place, teams)]
+    mattering = {"discovered_employees" if name == "employees" else name for name in open_facts}
     return Verdict(team=surely.pop() if len(surely) == 1 else owner, rule=rule, mattering=frozenset(mattering))
 
 

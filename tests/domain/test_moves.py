@@ -104,7 +104,15 @@ def test_the_summary_of_a_discovery_names_only_what_its_own_rule_asks() -> None:
     found = discover(stood, potential_users=99)
 
     assert {"customer", "region", "key_account"} <= {*found.missing_facts}
-    assert summary(found, POLICY).endswith("MOVE-2 is open: first_order_available and employees are not known.")
+    asked = "first_order_available and discovered_employees"
+    assert summary(found, POLICY).endswith(f"MOVE-2 is open: {asked} are not known.")
+
+
+def test_what_was_missing_before_a_discovery_is_missing_after_it_by_the_name_that_it_has_now() -> None:
+    stood = standing({"df": 640, "lam_dev_count": 100})
+    recorded = stood._replace(missing_facts=("region", "employees"))
+
+    assert discover(recorded, potential_users=99).missing_facts == ("region", "discovered_employees")
 
 
 @pytest.mark.parametrize(("times", "flagged"), [(0, False), (1, False), (2, False), (3, True), (4, True)])

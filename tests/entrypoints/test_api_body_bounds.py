@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.api import Api
-from tests.builders import request
+from tests.builders import Request, request
 from tests.problems import hold_problem
 from tests.published import published
 
@@ -56,23 +56,58 @@ def test_the_longest_request_that_is_valid_fits_however_it_is_written(both: tupl
     whole = request(id="a" * 64, df=640)
     whole["account"]["name"] = longest * 200
     whole["employee_counts"] = [
-        {"source": "third_party", "name": f"{number:03}" + longest * 197, "url": "https://" + longest * 1992}
-        | {"employees": 100_000_000, "observed_on": "2022-03-01", "wholly_wrong": True, "gap": longest * 4000}
+        {"source": "third_party", "name": f"{number:03}" + longest * 197, "url": "https://" + longest * 992}
+        | {"employees": 100_000_000, "observed_on": "2022-03-01", "wholly_wrong": True, "gap": longest * 1000}
         for number in range(50)
     ]
     text = json.dumps(whole, indent=8)
-    assert len(text) > 3_600_000
+    assert len(text) > 1_300_000
 
     for api in both:
         answer = api.http.post(f"{CLASSIFY}?dry_run=true", content=text, headers=JSON)
         assert answer.status_code == 200, answer.text[:200]
 
 
+def test_what_is_stated_of_a_count_is_as_long_as_the_document_says_and_no_longer(both: tuple[Api, Api]) -> None:
+    for field, text in (("gap", "x" * 1000), ("url", "https://".ljust(1000, "x"))):
+        for api in both:
+            longest, longer = (stating(field, stated) for stated in (text, f"{text}x"))
+
+            results = api.http.post(f"{CLASSIFY}/batch", json={"items": [longest, longer]}).json()["results"]
+            problem = hold_problem(api.http.post(CLASSIFY, json=longer), 422, "invalid_request")
+
+            assert [result["status"] for result in results] == [201, 422]
+            (fault,) = problem["errors"]
+            assert fault["pointer"] == f"/employee_counts/0/{field}"
+            assert "at most 1000 characters" in fault["detail"]
+
+
+def test_what_was_recorded_longer_is_answered_as_it_was(both: tuple[Api, Api], monkeypatch: pytest.MonkeyPatch) -> None:
+    longer = stating("gap", "x" * 4000)
+    longer["employee_counts"][0]["url"] = "https://".ljust(2000, "x")
+    for api in both:
+        with monkeypatch.context() as before:
+            before.setattr("service.domain.facts.LONGEST_STATED", {})
+            recorded = api.http.post(CLASSIFY, json=longer).json()
+
+        assert recorded["facts"]["employee_counts"][0].items() >= longer["employee_counts"][0].items()
+        for path in (f"decisions/{recorded['id']}", f"decisions/{recorded['id']}/what-if", "accounts/long"):
+            assert api.http.get(f"/v1/{path}").status_code == 200
+        assert api.get(f"/v1/decisions/{recorded['id']}/replay")["agrees"] is True
+
+
+def stating(field: str, text: str) -> Request:
+    whole = request(id="long", zi=640)
+    passed = {"source": "datafox", "employees": 12, "wholly_wrong": True, "gap": "A namesake"}
+    whole["employee_counts"].insert(0, passed | {field: text})
+    return whole
+
+
 FLOODS = {
-    "unknown keys": "{" + ",".join(f'"k{number}":0' for number in range(300_000)) + "}",
-    "bad counts": '{"account":{"id":"a"},"employee_counts":[' + ",".join(['{"a":1}'] * 450_000) + "]}",
-    "numbers for counts": '{"account":{"id":"a"},"employee_counts":[' + ",".join("0" * 1_800_000) + "]}",
-    "unknown keys deep within": '{"account":{"size_cleanup":{' + ",".join(f'"k{n}":0' for n in range(300_000)) + "}}}",
+    "unknown keys": "{" + ",".join(f'"k{number}":0' for number in range(100_000)) + "}",
+    "bad counts": '{"account":{"id":"a"},"employee_counts":[' + ",".join(['{"a":1}'] * 150_000) + "]}",
+    "numbers for counts": '{"account":{"id":"a"},"employee_counts":[' + ",".join("0" * 680_000) + "]}",
+    "unknown keys deep within": '{"account":{"size_cleanup":{' + ",".join(f'"k{n}":0' for n in range(100_000)) + "}}}",
 }
 
 
@@ -89,9 +124,9 @@ def test_a_body_with_more_in_it_than_a_request_has_is_refused_unread(both: tuple
 
 
 def test_commas_in_a_text_are_no_fields(both: tuple[Api, Api]) -> None:
-    counts = [{"source": "third_party", "name": "N", "employees": 1, "wholly_wrong": True, "gap": r"\"," * 1300}]
+    counts = [{"source": "third_party", "name": "N", "employees": 1, "wholly_wrong": True, "gap": r"\"," * 333}]
     whole = request(id="commas", df=640)
-    whole["employee_counts"] += [counts[0] | {"name": f"Filing {number}"} for number in range(3)]
+    whole["employee_counts"] += [counts[0] | {"name": f"Filing {number}"} for number in range(12)]
 
     assert both[0].http.post(f"{CLASSIFY}?dry_run=true", json=whole).status_code == 200
 

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.api import Api, Decision
+from tests.entrypoints.follow_ups import discover
 
 NO_COUNTS = '{"account":{"id":"tampered","crm_created_on":"2021-06-01"},"employee_counts":[],"motion":"existing"}'
 
@@ -40,6 +41,20 @@ def test_a_decision_that_was_tampered_with_does_not_agree(api: Api, column: str,
     assert replay["agrees"] is False
     assert replay["under_recorded_policy"]["agrees"] is False
     assert replay["recorded"]["id"] == forged
+
+
+def test_another_name_of_a_missing_fact_is_no_other_decision_to_the_policy_in_force(api: Api) -> None:
+    api.classify(id="renamed", df=640, lam_dev_count=100)
+    honest = discover(api, "renamed", potential_users=99)
+    assert honest["missing_facts"] == ["discovered_employees"]
+    recorded_before = _forged(api, honest["id"], "missing_facts", "employees")
+
+    replay = api.get(f"/v1/decisions/{recorded_before}/replay")
+
+    assert replay["recorded"]["missing_facts"] == ["employees"]
+    # Its own program is to say it word for word.
+    assert replay["under_recorded_policy"]["agrees"] is False
+    assert replay["under_policy_in_force"]["agrees"] is True
 
 
 def _forged(api: Api, decision_id: str, column: str, value: str | int) -> str:

@@ -1,12 +1,17 @@
+import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
+from sqlmodel import Session, col, select
 
 from service.crm.mapping import FieldMapping, read_mapping
 from service.domain.keys import Scope
+from service.store.tables.decisions import StatementRow
 from tests.api import Clock, serving
 from tests.crm.mapped import USUAL_TEXT
 from tests.inbox.client import OUTBOUND, TEXT_XML, Crm, hold_acknowledged
@@ -64,6 +69,22 @@ def test_a_rejected_event_is_applied_once_the_mapping_is_mended(database_url: st
         hold_problem(again, 409, "event_not_rejected")
         assert crm.events(status="rejected") == []
         assert crm.events(record_id="acc-1") == [applied]
+
+
+def test_what_became_of_an_event_is_said_by_who_had_it_tried(database_url: str) -> None:
+    with serving(database_url, clock=Clock(NOW), key="sender", inbound=SET_UP) as api:
+        event = _rejected(Crm(api))
+    for minutes, person, mapping in ((1, "looker", SET_UP.mapping), (2, "mender", _mended())):
+        clock, inbound = Clock(NOW + timedelta(minutes=minutes)), replace(SET_UP, mapping=mapping)
+        with serving(database_url, clock=clock, key=person, inbound=inbound) as api:
+            tried = api.http.post(f"/v1/events/{event['id']}/retry").json()
+            query = select(StatementRow).where(StatementRow.subject_id == UUID(event["id"]))
+            with Session(api.database.engine) as session:
+                rows = session.exec(query.order_by(col(StatementRow.said_at))).all()
+
+    said = [(row.said_by, json.loads(row.body)["status"]) for row in rows]
+    assert said == [("sender", "rejected"), ("looker", "rejected"), ("mender", "applied")]
+    assert tried["actor"] == "sender"
 
 
 def test_a_retry_applies_where_the_crm_s_order_has_it(database_url: str) -> None:

@@ -9,6 +9,7 @@ from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.api.problems import KNOWN
 from service.entrypoints.cli.app import COMMANDS, loaded
 from service.settings import Settings
+from tests.promises.facts import rows
 from tests.servers import REPOSITORY
 
 FOLDER = REPOSITORY / "docs" / "reference"
@@ -26,6 +27,13 @@ def pages() -> dict[str, str]:
         ),
         "rules.md": _page(
             "The rules", "The questions of the policy fy23, in the order in which they are asked.", _rules()
+        ),
+        "facts.md": _page(
+            "The facts",
+            "A fact has one name: in explanations, `missing_facts`, what-ifs and columns of tables. The fields of a "
+            "request keep theirs: here is which of them states which fact. What is made of others is missing under the "
+            "name of what would make it known.",
+            rows(),
         ),
     }
 

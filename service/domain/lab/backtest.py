@@ -22,6 +22,7 @@ from service.domain.facts import Facts
 from service.domain.lab.verdicts import Verdict, decided, verdict_of
 from service.domain.policy import Policy
 from service.domain.terms import Team
+from service.domain.vocabulary import named_now
 
 
 class Obstacle(StrEnum):
@@ -96,7 +97,7 @@ def take_again(recorded: Recorded, policy: Policy | None, draft: Policy) -> Agai
     return Again(
         None,
         change,
-        wanted=";".join(after.missing_facts) if becomes_provisional else "",
+        wanted=";".join(named_now(after.missing_facts)) if becomes_provisional else "",
         flips=flips_of(before, policy, after, draft) if change.moves else "",
     )
 

@@ -38,7 +38,10 @@ def needs_of(document: Schema) -> dict[tuple[str, str], Need]:
 
 def _need(schema: Schema, definitions: Schema) -> Need:
     if "$ref" in schema:
-        return _need(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+        named = definitions[schema["$ref"].rpartition("/")[2]]
+        # Beside what it refers to, bounds that hold here alone.
+        narrower = {name: named["properties"][name] | more for name, more in schema.get("properties", {}).items()}
+        return _need(named | {"properties": named["properties"] | narrower} if narrower else named, definitions)
     for choice in ("anyOf", "oneOf"):
         if choice in schema:
             return _largest([_need(each, definitions) for each in schema[choice]])

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from service.domain.facts import Account, EmployeeCounts, Facts
+from service.domain.facts import Account, Facts, StatedCounts
 from service.domain.fields import Day, Frozen, Line
 from service.domain.terms import Motion
 
@@ -11,7 +11,7 @@ class ClassificationRequest(Frozen):
     """The facts of one account, and the day on which the decision takes effect."""
 
     account: Account = Field(description="What the CRM says of the account.")
-    employee_counts: EmployeeCounts = Field((), description="Who counted how many employees; empty is unknown.")
+    employee_counts: StatedCounts = Field((), description="Who counted how many employees; empty is unknown.")
     motion: Motion = Field(Motion.EXISTING, description="How the account comes to sales.")
     effective_on: Day | None = Field(
         None, description="The day whose policy decides; default today. Not before the first policy's start."

@@ -225,6 +225,7 @@ class _Plan:
             decision_id=None if made is None else self.decisions[submission.account_id].id,
             handoff_id=made.handoff.terms.id if isinstance(made, RecordedHandoff) else None,
             settled_at=at,
+            settled_by=submission.asked.actor,
         )
         if seen is None:
             self.writes.events.append(settled)

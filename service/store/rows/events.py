@@ -10,7 +10,7 @@ from service.store.rows import Decoders, Insert, Row, Update, decode_row, value_
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
 
 EVENTS = f"SELECT {', '.join(EventRow.model_fields)} FROM events WHERE event_key "  # noqa: S608 - our own names
-_SETTLED = ("status", "problem", "remarks", "decision_id", "handoff_id", "settled_at")
+_SETTLED = ("status", "problem", "remarks", "decision_id", "handoff_id", "settled_at", "settled_by")
 """What a new attempt at a rejected event changes of it."""
 
 
@@ -24,9 +24,8 @@ def _events(writes: Writes) -> Iterator[Row]:
     """The rows of new events."""
     for event in writes.events:
         named = (event.id, event.key, event.payload_id, event.source, *event.record)
-        status, problem, remarks, decision_id, handoff_id, settled_at = _settled(event)
-        verdict = (status, problem, remarks, decision_id, handoff_id)
-        yield (*named, *verdict, event.actor, event.request_id, event.received_at, settled_at)
+        *verdict, settled_at, settled_by = _settled(event)
+        yield (*named, *verdict, event.actor, event.request_id, event.received_at, settled_at, settled_by)
 
 
 def _tried_again(writes: Writes) -> Iterator[Row]:
@@ -43,7 +42,7 @@ def _records(writes: Writes) -> Iterator[Row]:
 
 def _settled(event: RecordedEvent) -> Row:
     problem, remarks = _said(event.problem), _said(event.remarks)
-    return (event.status, problem, remarks, event.decision_id, event.handoff_id, event.settled_at)
+    return (event.status, problem, remarks, event.decision_id, event.handoff_id, event.settled_at, event.settled_by)
 
 
 def _said(sentences: tuple[tuple[str | None, str], ...]) -> str | None:
@@ -53,7 +52,8 @@ def _said(sentences: tuple[tuple[str | None, str], ...]) -> str | None:
 def decode_event(row: EventRow) -> RecordedEvent:
     """The event that a row holds."""
     said = {"problem": _sentences(row.problem), "remarks": _sentences(row.remarks)}
-    return value_of(RecordedEvent, row, key=row.event_key, record=(row.record_kind, row.record_id), **said)
+    record, by = (row.record_kind, row.record_id), row.settled_by or row.actor
+    return value_of(RecordedEvent, row, key=row.event_key, record=record, settled_by=by, **said)
 
 
 def _sentences(text: str | None) -> tuple[tuple[str | None, str], ...]:

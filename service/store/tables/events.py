@@ -49,6 +49,7 @@ class EventRow(SQLModel, table=True):
     request_id: str
     received_at: datetime = instant()
     settled_at: datetime = instant()
+    settled_by: str | None
 
 
 class CrmRecordRow(SQLModel, table=True):
