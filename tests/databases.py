@@ -80,11 +80,17 @@ class PostgresDatabases:
         finally:
             self._run("DROP DATABASE {} WITH (FORCE)", name)
 
-    def restore(self, url: str) -> None:
-        """Put a database back to its beginning, as from a backup: who is connected to it is thrown out."""
+    @contextmanager
+    def copy_of(self, url: str) -> Iterator[str]:
+        """The name of a copy of a database, to which nobody may be connected."""
+        with self._made("CREATE DATABASE {} TEMPLATE {}", str(make_url(url).database)) as copied:
+            yield str(make_url(copied).database)
+
+    def restore(self, url: str, backup: str | None = None) -> None:
+        """Put a database back to a copy, or to its beginning, as from a backup; who is connected is thrown out."""
         name = str(make_url(url).database)
         self._run("DROP DATABASE {} WITH (FORCE)", name)
-        self._run("CREATE DATABASE {} TEMPLATE {}", name, self.template)
+        self._run("CREATE DATABASE {} TEMPLATE {}", name, backup or self.template)
 
     def close(self) -> None:
         self._run("DROP DATABASE {} WITH (FORCE)", self.template)

@@ -30,9 +30,12 @@ class Post:
 
 @dataclass
 class Clients:
-    """``count`` clients of a service. Every second request has a key; an account is posted three times."""
+    """``count`` clients of a service, whose requests have the ``name`` in theirs.
+
+    Every second request has a key; an account is posted three times."""
 
     url: str
+    name: str = ""
     count: int = 8
     acknowledged: list[Acknowledged] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -70,7 +73,7 @@ class Clients:
             place = 0
             while not self._stop.is_set():
                 place += 1
-                post = _post(number, place)
+                post = _post(f"{self.name}{number}", number, place)
                 while not self._answered(http, post):
                     if self._stop.wait(_PAUSE):
                         if post.keyed:
@@ -107,8 +110,8 @@ def _try_again(answer: httpx.Response, post: Post) -> bool:
     return away and told == answer.status_code and int(answer.headers.get("Retry-After", 0)) > 0
 
 
-def _post(client: int, place: int) -> Post:
-    name = f"{client}-{place}"
+def _post(name: str, client: int, place: int) -> Post:
+    name = f"{name}-{place}"
     body = request(
         id=f"acc-{client}-{place // 3}", df=100 + place % 3_000, zi=40 + place % 2_000, max_family_employees=place
     )
