@@ -13,10 +13,12 @@ from service.domain.program import IN_THE_CRM, MOVE_STANDS, Program
 from service.domain.routing import Routing
 from service.domain.terms import NoticeCode, Segment, Team
 from service.domain.triggers import Before, Changeover, Discovery, HandoffTrigger, Move, RestsOn, Stage
-from service.domain.vocabulary import leading_employees, named_now
+from service.domain.vocabulary import discovered_employees, leading_employees, named_now, potential_users
 
 # Of these a move says nothing: they go by the segment, or by being a customer.
 _OUT_OF_REACH = frozenset({"ROUTE-1", "ROUTE-2"})
+_DISCOVERED = frozenset({discovered_employees.name, potential_users.name})
+"""What one discovery leaves open, the next is asked anew."""
 
 
 def before(decision: Decision) -> Before:
@@ -36,6 +38,9 @@ def decide_discovery(facts: Facts, discovery: Discovery, values: dict[str, Any],
     moves, owner = policy.program.moves, discovery.before.team
     advice = (NoticeCode.DISCOVERED_SIZE_DIFFERS,) if _is_of_another_size(discovery, policy) else ()
     stood = as_it_stood(facts, discovery.before, trail, policy, on)._replace(advice=advice)
+    if policy.program.procedure > 1:
+        still_open = tuple(fact for fact in stood.missing_facts if fact not in _DISCOVERED)
+        stood = stood._replace(missing_facts=still_open)
     for step, target in ((moves.to_territory, Team.MM_TERRITORY), (moves.to_first_order, Team.MMKAFO)):
         if step.ask(values, trail):
             late = moves.due_diligence.ask(values, trail)

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from service.domain.conduct import ConductMatter, MatterKind, flag_of
 from service.domain.decide import decide, trigger_values
-from service.domain.decision import Decision
+from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.fy23 import fy23
 from service.domain.moves import before, standing_move
@@ -113,6 +113,14 @@ def test_what_was_missing_before_a_discovery_is_missing_after_it_by_the_name_tha
     recorded = stood._replace(missing_facts=("region", "employees"))
 
     assert discover(recorded, potential_users=99).missing_facts == ("region", "discovered_employees")
+
+
+def test_a_second_discovery_leaves_open_only_what_it_does_not_answer_itself() -> None:
+    first = discover(standing({"df": 640, "lam_dev_count": 100}), potential_users=99)
+    second = discover(first, employees=640, potential_users=99)
+
+    assert (first.missing_facts, first.status) == (("discovered_employees",), Status.PROVISIONAL)
+    assert (second.missing_facts, second.status) == ((), Status.FINAL)
 
 
 @pytest.mark.parametrize(("times", "flagged"), [(0, False), (1, False), (2, False), (3, True), (4, True)])

@@ -32,7 +32,8 @@ class Post:
 class Clients:
     """``count`` clients of a service, whose requests have the ``name`` in theirs.
 
-    Every second request has a key; an account is posted three times."""
+    Every second request has a key; an account is posted three times.
+    """
 
     url: str
     name: str = ""
