@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from service.domain import fy23_citations as cite
 from service.domain import vocabulary as fact
-from service.domain.clauses import Citation, Clause, Expression, all_of, any_of
+from service.domain.clauses import Citation, Clause, Expression, Flag, all_of, any_of
 from service.domain.fy23_follow_ups import actions, advice, handoff_rules, move_rules
 from service.domain.fy23_words import GROUNDS, NOTICES, STATED_AS, TEXTS
 from service.domain.parameters import Parameters
@@ -110,14 +110,15 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
             Given(fact.segment.is_known),
             unrouted="ROUTE-1",
             wanting=("employee_counts",),
+            doubtful=Given(fact.basis.is_in(Basis.CRM) & _some_source_has_data()),
         ),
         Ask(guideline, Given(fact.team.is_in(Team.MMKAFO))),
     )
     return Program(
         parameters=p,
-        derived=_derived(),
+        derived=_derived(p),
         parts=parts,
-        advice=advice(p, double_check, required, guideline),
+        advice=advice(double_check, required, guideline),
         actions=actions(sources, required),
         moves=move_rules(p),
         handoff=handoff_rules(p),
@@ -128,10 +129,10 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
     )
 
 
-def _derived() -> tuple[Derived, ...]:
+def _derived(p: Parameters) -> tuple[Derived, ...]:
     """A count of 0 is no data, and a mark without a number says nothing."""
     numbers = [fact.employees_of(source) for source in fact.PRIMARY_SOURCES]
-    linkedin = fact.employees_of(Source.LINKEDIN)
+    linkedin, (small, large) = fact.employees_of(Source.LINKEDIN), (edge for _, edge in _edges(p))
     return (
         Derived(fact.max_family_employees.name, fact.family_count > 0, fact.family_count.name),
         *(
@@ -142,7 +143,21 @@ def _derived() -> tuple[Derived, ...]:
             Derived(fact.wholly_wrong(source).name, fact.employees_of(source).is_known & fact.marked(source).holds)
             for source in fact.PRIMARY_SOURCES
         ),
-        Derived(fact.counts_given.name, any_of(*(each.is_known for each in numbers), fact.third_parties_counted.holds)),
+        *(
+            Derived(fact.some_below(band).name, any_of(*(number < edge for number in numbers)))
+            for band, edge in _edges(p)
+        ),
+        *(
+            Derived(fact.some_from(band).name, any_of(*(number >= edge for number in numbers)))
+            for band, edge in _edges(p)
+        ),
+        *(
+            Derived(
+                fact.in_one_band(source).name,
+                any_of(number < small, all_of(number >= small, number < large), number >= large),
+            )
+            for source, number in zip(fact.PRIMARY_SOURCES, numbers, strict=True)
+        ),
         Derived(fact.linkedin_verifying_employees.name, ~fact.wholly_wrong(Source.LINKEDIN).holds, linkedin.name),
     )
 
@@ -159,20 +174,45 @@ def _vp() -> Case:
     )
 
 
+def _edges(p: Parameters) -> tuple[tuple[Segment, int], ...]:
+    """The bands that begin where another ends, each with its least number of employees."""
+    return (Segment.MM, p.mid_market_min_employees), (Segment.LARGE, p.large_min_employees)
+
+
+def _some_source_has_data() -> Expression:
+    return any_of(*(fact.employees_of(source).is_known for source in fact.PRIMARY_SOURCES))
+
+
 def _leads(source: Source, title: str, citation: Citation) -> Case:
     number = fact.employees_of(source)
+    # A range across the edge of a band leaves it unknown, and the walk goes on.
+    stands = all_of(number.is_known, ~fact.wholly_wrong(source).holds, fact.in_one_band(source).holds)
     return Case(
-        Step("SEG-2", source, title, number.is_known & ~fact.wholly_wrong(source).holds, citation),
+        Step("SEG-2", source, title, stands, citation),
         (Bound(fact.basis.name, word=source), Bound(fact.leading_employees.name, value_of=number.name)),
     )
 
 
 def _crm() -> Case:
-    title = "No source has data: the segment marked in the CRM stands"
+    only_ranges = (
+        any_of(
+            ~fact.employees_of(source).is_known, ~fact.wholly_wrong(source).holds & ~fact.in_one_band(source).is_known
+        )
+        for source in fact.PRIMARY_SOURCES
+    )
+    smb = fact.crm_segment.is_in(Segment.SMB) & ~_surely(fact.some_from(Segment.MM))
+    large = fact.crm_segment.is_in(Segment.LARGE) & ~_surely(fact.some_below(Segment.LARGE))
+    touched_by_each = any_of(smb, fact.crm_segment.is_in(Segment.MM), large)
+    marked = all_of(fact.crm_segment.is_known, ~fact.third_parties_counted.holds, *only_ranges, touched_by_each)
+    title = "No source names a segment: the one marked in the CRM stands"
     return Case(
-        Step("SEG-9", "crm", title, fact.crm_segment.is_known & ~fact.counts_given.holds, cite.MARKED_IN_THE_CRM),
+        Step("SEG-9", "crm", title, marked, cite.MARKED_IN_THE_CRM),
         (Bound(fact.basis.name, word=Basis.CRM), Bound(fact.segment.name, value_of=fact.crm_segment.name)),
     )
+
+
+def _surely(flag: Flag) -> Expression:
+    return flag.is_known & flag.holds
 
 
 def _bands(p: Parameters) -> tuple[Case, ...]:
@@ -200,7 +240,7 @@ def _segment_first() -> tuple[Route, Route]:
 
 def _current_customers(p: Parameters) -> Route:
     # A customer whose availability is unknown has placed its first order all the same, so that part is two-valued.
-    still_available = fact.first_order_available.is_known & fact.first_order_available.holds
+    still_available = _surely(fact.first_order_available)
     return Route(
         Step("ROUTE-2", "when", "A current customer", fact.customer.holds & ~still_available, cite.CURRENT_CUSTOMERS),
         Fork(

@@ -9,8 +9,13 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WrapSerializer
 
-from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Money, Prose, never_the_customer
+from service.domain.fields import AccountId, Count, Day, Frozen, Line, Money, Prose, never_the_customer
+from service.domain.ranges import Number, Range, SomeNumber
 from service.domain.terms import Basis, Segment, Team
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class Before(Frozen):
@@ -20,7 +25,15 @@ class Before(Frozen):
     segment: Segment | None = Field(None, description="Its segment.")
     leading_source: Basis | None = Field(None, description="What the segment rested on.")
     leading_employees: int | None = Field(None, description="The number of employees that led.")
+    leading_range: Number | None = Field(
+        None, exclude_if=_is_none, description="The range of employees that led, where all that is known is one."
+    )
     missing_facts: tuple[str, ...] = Field((), description="The facts for want of which that was provisional.")
+
+    @property
+    def led(self) -> int | Range | None:
+        """The number or the range of employees that led."""
+        return self.leading_employees if self.leading_range is None else self.leading_range
 
 
 class Move(Frozen):
@@ -41,10 +54,8 @@ class Discovery(Frozen):
     kind: Literal["discovery"] = Field("discovery", description="It is a discovery.")
     before: Before = Field(description="Where the account stood.")
     discovered_by: Annotated[Line, BeforeValidator(never_the_customer)] = Field(description="The AE.")
-    employees: Annotated[int, Field(ge=1, le=LARGEST_COUNT)] | None = Field(
-        None, description="The number of employees; null is unknown."
-    )
-    potential_users: Count | None = Field(None, description="The number of potential users; null is unknown.")
+    employees: SomeNumber | None = Field(None, description="The number of employees; null is unknown.")
+    potential_users: Number | None = Field(None, description="The number of potential users; null is unknown.")
     evidence: Annotated[Prose, BeforeValidator(never_the_customer)] | None = Field(
         None, description="How it was found out."
     )
@@ -57,8 +68,8 @@ class Changeover(Frozen):
     kind: Literal["changeover"] = Field("changeover", description="It is a quarter changeover.")
     before: Before = Field(description="Where the account stood.")
     on: Day = Field(description="The first day of the quarter.")
-    discovered_employees: int | None = Field(None, description="The employees of a discovery that stands.")
-    discovered_users: Count | None = Field(None, description="The potential users of a discovery that stands.")
+    discovered_employees: Number | None = Field(None, description="The employees of a discovery that stands.")
+    discovered_users: Number | None = Field(None, description="The potential users of a discovery that stands.")
 
 
 class Stage(StrEnum):

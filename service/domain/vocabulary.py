@@ -3,7 +3,7 @@
 from typing import Any
 
 from service.domain.clauses import Choice, Flag, Quantity
-from service.domain.terms import Source
+from service.domain.terms import Segment, Source
 
 PRIMARY_SOURCES = (Source.DATAFOX, Source.ZOOMINFO, Source.LINKEDIN)
 """The sources that can lead, in the order in which the handbook asks them (SEG-2)."""
@@ -43,8 +43,6 @@ status = Choice("status")
 """What routing came to, a standing move included."""
 BOUND_BY_ROUTES = (team.name, rule.name, status.name)
 
-counts_given = Flag("counts_given")
-"""Some source has data: a number from a primary source, or from a third party."""
 linkedin_verifying_employees = Quantity("linkedin_verifying_employees")
 """LinkedIn's number, unless it is wholly wrong: what an SMB result is verified with (SEG-7)."""
 
@@ -95,12 +93,33 @@ def wholly_wrong(source: Source) -> Flag:
     return Flag(f"{source}_wholly_wrong")
 
 
+def apart_from(source: Source) -> Flag:
+    """That a source before it states a range, not set aside, with which its number has none in common."""
+    return Flag(f"{source}_apart")
+
+
+def in_one_band(source: Source) -> Flag:
+    """That the number of a primary source lies in one band. Unknown of a range across an edge, and never false."""
+    return Flag(f"{source}_in_one_band")
+
+
+def some_below(band: Segment) -> Flag:
+    """That some primary source has fewer employees than a band begins with."""
+    return Flag(f"some_below_{band.lower()}")
+
+
+def some_from(band: Segment) -> Flag:
+    """That some primary source has at least as many employees as a band begins with."""
+    return Flag(f"some_from_{band.lower()}")
+
+
 NOTHING_STATED: dict[str, Any] = {
     **{fact.name: None for fact in (region, crm_segment, crm_created_on, first_order_available, customer, key_account)},
     **{fact.name: None for fact in (family_count, lam_dev_count, linkedin_engineering_it, motion, current_team)},
     **{fact.name: None for fact in (vp_segment, third_party_employees)},
     **{count_of(source).name: None for source in PRIMARY_SOURCES},
     **{marked(source).name: False for source in PRIMARY_SOURCES},
+    **{apart_from(source).name: False for source in PRIMARY_SOURCES[1:]},
     **dict.fromkeys((THIRD_PARTIES_NAMED, third_parties_counted.name), False),
 }
 """What can be stated of an account, whatever is derived from it, with what each is where nothing is stated."""

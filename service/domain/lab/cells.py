@@ -10,11 +10,12 @@ from datetime import date, timedelta
 from typing import TypeAlias, assert_never
 
 from service.domain.clauses import Bound, Compare, Holds, IsIn, Leaf
+from service.domain.ranges import Range
 from service.domain.terms import FAMILIAR_REGIONS
 from service.domain.vocabulary import crm_created_on
 from service.domain.wording import listing
 
-Value: TypeAlias = int | date | str | bool | None
+Value: TypeAlias = int | date | str | bool | Range | None
 """A fact's value; None is unknown, or absent where that has a meaning of its own."""
 _DAY = timedelta(days=1)
 
