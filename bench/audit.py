@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from bench.filling import AUDITOR, UNTIL, YEAR, account_of, fill
 from bench.machine import describe
 from service.domain.identifiers import first_uuid7
-from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
+from service.store.decisions import DecisionFilter, decision_as_of, page_of_decisions, standing_decision
 from service.store.engine import connect_engine
 from tests.databases import SqliteDatabases, postgres_databases
 
@@ -67,11 +67,12 @@ def _account(filled: Filled, chance: random.Random) -> object:
 
 
 def _standing(filled: Filled, chance: random.Random) -> object:
-    return newest_decision(filled.engine, account_of(chance.randrange(filled.accounts)))
+    return standing_decision(filled.engine, account_of(chance.randrange(filled.accounts)))
 
 
 def _standing_then(filled: Filled, chance: random.Random) -> object:
-    return newest_decision(filled.engine, account_of(chance.randrange(filled.accounts)), _moment(chance))
+    moment = _moment(chance)
+    return decision_as_of(filled.engine, account_of(chance.randrange(filled.accounts)), moment.date(), moment)
 
 
 def _moment(chance: random.Random) -> datetime:

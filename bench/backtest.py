@@ -31,6 +31,7 @@ from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
 from service.domain.identifiers import uuid7
 from service.domain.lab.backtest import Counting, Recorded, Sample, take_again
+from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
 from service.domain.triggers import Before, Discovery, Move
 from service.entrypoints.common.requests import ClassificationRequest
@@ -171,8 +172,13 @@ def _one_by_one(url: str, rows: int) -> float:
     began = time.perf_counter()
     for chunk in islice(chunks_of_decisions(engine, DecisionFilter()), some // 1000):
         for each in chunk:
+            policy = each.decision.policy
             taken = Recorded(each.decision.effective_on, each.decision.outcome, each.decision.facts)
-            counting.add(take_again(taken, each.decision.policy, draft), 1, (Sample(each.id, each.account_id),))
+            counting.add(
+                take_again(taken, policy if isinstance(policy, Policy) else None, draft),
+                1,
+                (Sample(each.id, each.account_id),),
+            )
     took = time.perf_counter() - began
     engine.dispose()
     return took * rows / counting.examined

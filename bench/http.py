@@ -25,6 +25,8 @@ _ACCOUNTS_A_ROUND = 10_000_000
 _OURS = "/v1/classifications"
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _WANTED = {"sqlite": 0.70, "postgresql": 0.80}
+_WANTED_PROCESSOR_TIME = 0.8
+_WANTED_SPREAD = 1.5
 
 
 @dataclass(slots=True)
@@ -41,6 +43,11 @@ class Variant:
         """The 201 answers a second, round by round."""
         return [report["statuses"].get("201", 0) / report["seconds"] for report in self.reports]
 
+    @property
+    def processor_times(self) -> list[float]:
+        """The milliseconds of processor time of the server for an answer, round by round."""
+        return [1000 * report["cpu"] / sum(report["statuses"].values()) for report in self.reports]
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -48,6 +55,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8, help="how long a round of one variant takes")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--no-sessions", action="store_true", help="leave out the endpoints with a session a request")
     parser.add_argument("--pin", action="store_true", help="servers on the first core, the load on the last")
     asked = parser.parse_args()
     kinds = ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]
@@ -55,7 +63,7 @@ def main() -> None:
 
     print(describe())
     with ExitStack() as stack:
-        variants = _variants(stack, kinds, server_core)
+        variants = _variants(stack, kinds, server_core, sessions=not asked.no_sessions)
         for turn in range(asked.rounds + 1):
             warming = turn == 0
             for place in range(len(variants)):
@@ -78,7 +86,7 @@ def main() -> None:
     _print_ratios({variant.name: variant for variant in variants}, kinds)
 
 
-def _variants(stack: ExitStack, kinds: list[str], core: int | None) -> list[Variant]:
+def _variants(stack: ExitStack, kinds: list[str], core: int | None, *, sessions: bool) -> list[Variant]:
     """Start everything. What stores nothing has a database too, for the API keys alone."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chalkline-bench-")))
     sqlite = SqliteDatabases(folder)
@@ -94,7 +102,8 @@ def _variants(stack: ExitStack, kinds: list[str], core: int | None) -> list[Vari
     ]
     for kind in kinds:
         variants.append(Variant(f"durable, {_NAMES[kind]}", started(kind, "service"), _OURS))
-        variants.append(Variant(f"one session, {_NAMES[kind]}", started(kind, "bench.variants"), ONE_SESSION))
+        if sessions:
+            variants.append(Variant(f"one session, {_NAMES[kind]}", started(kind, "bench.variants"), ONE_SESSION))
     if postgres is not None:
         _print_durability(postgres.server_url)
     return variants
@@ -113,22 +122,40 @@ def _print_figures(variants: list[Variant]) -> None:
     print(f"{'':32}{'answers/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'cpu ms':>9}{'not 201':>9}")
     for variant in variants:
         p50, p99 = (median(report[name] for report in variant.reports) for name in ("p50_ms", "p99_ms"))
-        cpu = median(1000 * report["cpu"] / sum(report["statuses"].values()) for report in variant.reports)
         others = sum(
             count for report in variant.reports for status, count in report["statuses"].items() if status != "201"
         )
-        print(f"{variant.name:32}{median(variant.rates):10.0f}{p50:9.1f}{p99:9.1f}{cpu:9.2f}{others:9}")
+        print(
+            f"{variant.name:32}{median(variant.rates):10.0f}{p50:9.1f}{p99:9.1f}{median(variant.processor_times):9.2f}{others:9}"
+        )
 
 
 def _print_ratios(variants: dict[str, Variant], kinds: list[str]) -> None:
-    print("\nratio of answers/s, median of the rounds' ratios")
     storeless, raw = variants["storeless, idiomatic"], variants["storeless, raw"]
+    print("\nratio of answers/s, median of the rounds' ratios")
     for kind in kinds:
-        durable, naive = variants[f"durable, {_NAMES[kind]}"], variants[f"one session, {_NAMES[kind]}"]
-        for peer, wanted in ((storeless, f">= {_WANTED[kind]:.2f}"), (raw, ""), (naive, ">= 5")):
-            ratios = [ours / theirs for ours, theirs in zip(durable.rates, peer.rates, strict=True)]
-            spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
-            print(f"{durable.name + ' / ' + peer.name:56}{median(ratios):6.2f}  ({spread})  {wanted}")
+        durable = variants[f"durable, {_NAMES[kind]}"]
+        for peer, wanted in ((storeless, f">= {_WANTED[kind]:.2f}"), (raw, "")):
+            _print_ratio(durable, peer, durable.rates, peer.rates, wanted)
+        naive = variants.get(f"one session, {_NAMES[kind]}")
+        if naive is not None:
+            _print_ratio(durable, naive, durable.rates, naive.rates, ">= 5")
+    print("\nratio of processor time for an answer, median of the rounds' ratios")
+    for kind in kinds:
+        durable = variants[f"durable, {_NAMES[kind]}"]
+        wanted = f"<= {_WANTED_PROCESSOR_TIME:.2f}"
+        _print_ratio(durable, storeless, durable.processor_times, storeless.processor_times, wanted)
+    print("\np99 against p50, median of the rounds' ratios")
+    for kind in kinds:
+        durable = variants[f"durable, {_NAMES[kind]}"]
+        p99, p50 = ([report[name] for report in durable.reports] for name in ("p99_ms", "p50_ms"))
+        _print_ratio(durable, None, p99, p50, f"<= {_WANTED_SPREAD:.2f}")
+
+
+def _print_ratio(ours: Variant, peer: Variant | None, of_ours: list[float], of_peer: list[float], wanted: str) -> None:
+    ratios = [one / other for one, other in zip(of_ours, of_peer, strict=True)]
+    named = ours.name if peer is None else f"{ours.name} / {peer.name}"
+    print(f"{named:56}{median(ratios):6.2f}  ({min(ratios):.2f} to {max(ratios):.2f})  {wanted}")
 
 
 if __name__ == "__main__":

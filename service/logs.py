@@ -10,7 +10,12 @@ import orjson
 
 def log(level: int, event: str, **details: object) -> None:
     """Log an event with what belongs to it: ``log(logging.INFO, "request", status=200)``."""
-    logging.getLogger("chalkline").log(level, event, extra={"details": details})
+    logger = logging.getLogger("chalkline")
+    if logger.isEnabledFor(level):
+        # Made here, since the logger would look for the caller first, which no line tells.
+        record = logging.LogRecord(logger.name, level, __file__, 0, event, None, None)
+        record.details = details
+        logger.handle(record)
 
 
 def configure_logs(level: str) -> None:

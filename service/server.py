@@ -26,6 +26,7 @@ from service.entrypoints.api.app import create_app
 from service.entrypoints.api.connections import connections_to
 from service.entrypoints.api.context import ApiContext, Inbound, Limits
 from service.entrypoints.api.exports import Exports
+from service.entrypoints.api.rates import Rates
 from service.entrypoints.common.background import Task, WorkerContext, at_work, repeat
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
@@ -37,6 +38,10 @@ from service.store.database import Database
 from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
 from service.usecases.relay import Courier
+
+_ACCEPTED_AT_ONCE = 16
+_MADE_BETWEEN_COLLECTIONS = 20_000
+"""Objects that requests under way hold are no garbage: looking through them once a request or more finds nothing."""
 
 
 def serve(settings: Settings) -> None:
@@ -99,10 +104,10 @@ def application(settings: Settings) -> FastAPI:
         readiness=Readiness(opened, time.monotonic),
         now=wiring.now,
         ticks=time.monotonic,
-        today=wiring.today,
         new_id=wiring.new_id,
         subscribers=wiring.subscriber_office(settings, opened),
         root_path=settings.root_path,
+        rates=Rates(most, time.monotonic) if (most := settings.max_requests_a_minute_of_a_key) else None,
         publishing_needs_second_key=settings.publishing_needs_second_key,
         log=partial(log, logging.INFO),
         log_fault=lambda request_id, error: log(logging.ERROR, "fault", request_id=request_id, **fault(error)),
@@ -186,8 +191,11 @@ def listen(
     """Answer requests to the application until told to stop, and after ``on_grace`` for ``grace`` seconds more."""
     gc.collect()
     gc.freeze()  # what is made by now stays: a collection that walked through it would hold up every request
+    gc.set_threshold(_MADE_BETWEEN_COLLECTIONS)
     with suppress(KeyboardInterrupt):
-        _Server(uvicorn.Config(served, **server_options(served)), grace, on_grace).run(sockets)
+        # A loop accepts one connection of a socket each time around: in a full one, sixty would wait sixty rounds.
+        accepting = [*sockets, *(each.dup() for each in sockets for _ in range(_ACCEPTED_AT_ONCE - 1))]
+        _Server(uvicorn.Config(served, **server_options(served)), grace, on_grace).run(accepting)
 
 
 def server_options(served: FastAPI) -> dict[str, Any]:

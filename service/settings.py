@@ -91,6 +91,12 @@ class Settings(BaseSettings):
         8, ge=1, description="How many exports of decisions are streamed at once; more are refused with 429."
     )
     max_exports_of_a_key: int = Field(4, ge=1, description="The same of one API key.")
+    max_requests_a_minute_of_a_key: int = Field(
+        0,
+        ge=0,
+        description="How many requests an API key may make at once, and as many a minute from then on; more are "
+        "refused with 429. Each process counts its own. 0 sets no bound.",
+    )
     key_cache_seconds: float = Field(
         2, ge=0, description="How long a checked API key is believed, and so the longest that a revoked one works."
     )

@@ -24,6 +24,7 @@ from service.domain.terms import Team
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.context import ApiContext, Inbound, Limits
 from service.entrypoints.api.exports import Exports
+from service.entrypoints.api.rates import Rates
 from service.entrypoints.common.background import WorkerContext, repeat
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.server import inbound, server_options
@@ -166,6 +167,7 @@ def serving(
     at_work: bool = False,
     second_key: bool = False,
     root_path: str = "",
+    most_requests: int = 0,
     random_bits: Callable[[], int] = wiring.random_bits,
 ) -> Iterator[Api]:
     """Serve the API over a migrated database. ``key`` names the key that ``http`` sends.
@@ -185,6 +187,7 @@ def serving(
         at_work=at_work,
         second_key=second_key,
         root_path=root_path,
+        most_requests=most_requests,
         random_bits=random_bits,
     )
     keys = KeyOffice(database, clock, wiring.key_secret)
@@ -222,6 +225,7 @@ def application(
     at_work: bool = False,
     second_key: bool = False,
     root_path: str = "",
+    most_requests: int = 0,
     random_bits: Callable[[], int] = wiring.random_bits,
 ) -> FastAPI:
     """The application over what tests give it: its clock, its limits, and a list that takes its log."""
@@ -239,7 +243,6 @@ def application(
         readiness=Readiness(database, clock.ticks),
         now=clock,
         ticks=clock.ticks,
-        today=lambda: clock().date(),
         new_id=new_id,
         subscribers=SubscriberOffice(
             database=database,
@@ -250,6 +253,7 @@ def application(
             salesforce_url=SALESFORCE_URL,
         ),
         root_path=root_path,
+        rates=Rates(most_requests, clock.ticks) if most_requests else None,
         publishing_needs_second_key=second_key,
         log=lambda event, **fields: logged.append({"event": event, **fields}),
         log_fault=lambda request_id, error: logged.append({"event": "fault", "request_id": request_id, "error": error}),

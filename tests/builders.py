@@ -31,13 +31,14 @@ def request(
     third: Iterable[int | Request | None] = (),
     created: str | None = IN_THE_CRM,
     motion: str = "existing",
+    on: date | None = ON,
     **account: object,
 ) -> Request:
     """A classification request.
 
     ``df``, ``zi`` and ``li`` are the counts of Datafox, Zoominfo and LinkedIn (None: no entry). ``wrong`` gives the
     gap of each that is wholly wrong. ``third`` are third-party counts, by their number or in full. Everything else is
-    a fact of the account; ``first_order_available=None`` makes that one unknown.
+    a fact of the account; ``first_order_available=None`` makes that one unknown. Effective ``on`` a day, None: today.
     """
     gaps = wrong or {}
     short = {"df": ("datafox", df), "zi": ("zoominfo", zi), "li": ("linkedin", li)}
@@ -55,7 +56,7 @@ def request(
         "account": known | {"crm_created_on": created} | account,
         "employee_counts": counts,
         "motion": motion,
-        "effective_on": ON.isoformat(),
+        "effective_on": None if on is None else on.isoformat(),
     }
 
 

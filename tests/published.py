@@ -43,7 +43,7 @@ class Published:
         known = self.resolve(known)
         media_type = response.headers["content-type"].partition(";")[0]
         assert media_type in known["content"], f"{request.method} {path} does not announce {media_type}"
-        assert set(known.get("headers", ())) <= {"Link", "Retry-After"}
+        assert set(known.get("headers", ())) <= {"Link", "Retry-After", "RateLimit", "RateLimit-Policy"}
         if media_type in {"application/json", PROBLEM}:
             self._validate(f"{place[1:]}/content/{media_type.replace('/', '~1')}/schema", response)
 

@@ -1,7 +1,7 @@
 """The decisions on the rows of a table: those of a compiled policy, and those that were taken one by one."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -63,7 +63,8 @@ class DecidedRows:
             account = decision.facts.account
             missing = SEPARATOR.join(decision.missing_facts)
             rows.append((account.id, decision.status, *decision.outcome[1:6], missing, account.region, row))
-            known = known_values(decision.facts, decision.policy.program)
+            # Decided here, or found to stand under a revision that is in force here: it is known.
+            known = known_values(decision.facts, cast("Policy", decision.policy).program)
             known.update({key: outcomes[-1] for key, outcomes in decision.trail})
             known.update(zip(_BOUND, decision.outcome, strict=False))
             values.append(known)

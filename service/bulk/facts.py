@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from service.domain import vocabulary
 from service.domain.facts import Facts
-from service.domain.terms import Motion, Source
+from service.domain.terms import Motion, Source, Team
 from service.domain.values import stated_values
 from service.domain.vocabulary import PRIMARY_SOURCES, count_of, marked
 
@@ -44,7 +44,7 @@ def table_of(facts: Iterable[tuple[int, Facts]]) -> pa.Table:
     )
 
 
-MOVE, TRIGGER = "move", "occasion"
+ON_RECORD, MOVE, TRIGGER = "on_record", "move", "occasion"
 """Whether a move stands on the account, and whether there is a trigger: of neither does the table know any more."""
 _OF_THE_ACCOUNT = {
     **dict.fromkeys(("region", "crm_segment", "current_team"), "VARCHAR"),
@@ -58,8 +58,12 @@ _STRUCTURE = {
     "motion": "VARCHAR",
     "vp_decision": {"segment": "VARCHAR"},
     MOVE: {"moved_to": "VARCHAR"},
+    ON_RECORD: {"team": "VARCHAR", "handed_over": "BOOLEAN"},
     TRIGGER: {"kind": "VARCHAR"},
 }
+# As ``service.domain.values`` has it.
+_PRESENT = f"coalesce(stated.account.current_team, stated.{ON_RECORD}.team, stated.{MOVE}.moved_to)"
+_HANDED_OVER = f"stated.{ON_RECORD}.handed_over"
 
 
 def facts_query(relation: str, beside: tuple[str, ...]) -> str:
@@ -71,7 +75,8 @@ def facts_query(relation: str, beside: tuple[str, ...]) -> str:
     stated = {
         **{name: name for name in (ROW, ACCOUNT_ID)},
         **{name: f"stated.account.{name}" for name in _OF_THE_ACCOUNT},
-        "current_team": f"coalesce(stated.account.current_team, stated.{MOVE}.moved_to)",
+        "current_team": f"CASE WHEN {_PRESENT} <> '{Team.MMKAFO}' OR NOT coalesce({_HANDED_OVER}, false) "
+        f"THEN {_PRESENT} END",
         "family_count": "stated.account.max_family_employees",
         "motion": f"coalesce(stated.motion, '{Motion.EXISTING}')",
         "vp_segment": "stated.vp_decision.segment",

@@ -1,9 +1,14 @@
 """The fiscal calendar: the year starts on 1 February and is named after the year in which it ends."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 _FIRST_MONTHS = (2, 5, 8, 11)
 _DAY = timedelta(days=1)
+
+
+def day_of(instant: datetime, zone: tzinfo) -> date:
+    """The day that an instant falls on in a time zone."""
+    return instant.astimezone(zone).date()
 
 
 def fiscal_year(on: date) -> int:

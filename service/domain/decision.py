@@ -1,5 +1,6 @@
 """A decision, with the facts, the policy revision and the trail that it rests on; and as it stands in the record."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,7 +10,7 @@ from uuid import UUID
 from service.domain.clauses import Outcome
 from service.domain.facts import Facts
 from service.domain.parts import Trail
-from service.domain.policy import Policy
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import DOUBLE_CHECK
 from service.domain.ranges import Range
 from service.domain.terms import Basis, NoticeCode, Segment, Team
@@ -33,10 +34,13 @@ class DoubleCheck(StrEnum):
 
 
 class Decision(NamedTuple):
-    """What was decided for one account. ``advice`` may be followed, ``actions`` must be."""
+    """What was decided for one account. ``advice`` may be followed, ``actions`` must be.
+
+    The revision may be unknown of what is on record, never of what was decided here and now.
+    """
 
     facts: Facts
-    policy: Policy
+    policy: Policy | UnknownRevision
     effective_on: date
     status: Status
     segment: Segment | None
@@ -109,7 +113,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedDecision:
-    """A recorded decision. ``recorded_at`` is UTC to the microsecond, and strictly rising for one account."""
+    """A recorded decision. ``recorded_at`` is UTC to the microsecond, and strictly rising for one account.
+
+    One that does not stand is history: when it was recorded, the account stood on a decision of a later day.
+    """
 
     id: UUID
     kind: Kind
@@ -121,6 +128,7 @@ class RecordedDecision:
     previous_decision_id: UUID | None
     review_id: UUID | None
     recorded_at: datetime
+    stands: bool = True
 
 
 _DOUBLE_CHECKS = {True: DoubleCheck.VERIFIED, False: DoubleCheck.CONFLICT, None: DoubleCheck.UNVERIFIED}
@@ -139,3 +147,9 @@ def trail_from_text(text: str) -> Trail:
     """Read what ``trail_to_text`` wrote."""
     steps = (step.rsplit(":", 1) for step in text.split(" ")) if text else ()
     return [(key, [OUTCOMES[letter] for letter in letters]) for key, letters in steps]
+
+
+def holding_on(decisions: Iterable[RecordedDecision], day: date) -> RecordedDecision | None:
+    """What holds for a day: of the decisions of no later day that of the latest, the newest among equals (Calendar)."""
+    of_then = (each for each in decisions if each.decision.effective_on <= day)
+    return max(of_then, key=lambda each: (each.decision.effective_on, each.id), default=None)

@@ -10,7 +10,7 @@ from service.domain.fy23 import fy23
 from service.domain.lab.lint import Finding, lint
 from service.domain.parameters import Parameters
 from service.domain.policies import Policies
-from service.domain.policy import Policy
+from service.domain.policy import Policy, UnknownRevision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class PolicyDraft:
     """A revision that is proposed: revision ``based_on`` with some parameters changed, for a period, and why."""
 
     id: UUID
-    based_on: Policy
+    based_on: Policy | UnknownRevision
     parameters: Parameters
     effective_from: date
     effective_until: date | None

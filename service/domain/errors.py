@@ -57,12 +57,12 @@ class UnknownAccountError(DomainError):
 
 
 class NotYetError(DomainError):
-    """A day that a request states as past lies in the future: correct it."""
+    """A day to come, where only one that has come can be meant: correct it. A dry run takes any `effective_on`."""
 
     code = "day_to_come"
 
     def __init__(self, pointer: str, day: date, today: date) -> None:
-        super().__init__(f"{day} has not come yet: today is {today}, UTC")
+        super().__init__(f"{day} has not come yet: today is {today}")
         self.pointer = pointer
 
 

@@ -13,7 +13,7 @@ from service.domain.clauses import And, Citation, Clause, Compare, Expression, H
 from service.domain.decide import trigger_values
 from service.domain.decision import Decision
 from service.domain.parts import Step, answer_in
-from service.domain.policy import Policy
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import MOVE_STANDS
 from service.domain.vocabulary import move_leads
 from service.domain.wording import clauses_of, formula_of, text_of
@@ -33,20 +33,22 @@ class ExplainedClause:
     children: list["ExplainedClause"]
 
 
-def explain(decision: Decision, policy: Policy) -> list[ExplainedClause]:
-    """Explain a decision under the policy revision that it was taken under.
+def explain(decision: Decision, policy: Policy | UnknownRevision) -> list[ExplainedClause]:
+    """Explain a decision under the policy revision that it was taken under; by nothing where that is not known.
 
     A step whose expression has numbered clauses is told clause by clause, and then as the formula that joins them.
     """
-    values = values_of(decision)
+    if isinstance(policy, UnknownRevision):
+        return []
+    values = values_of(decision, policy)
     return [
         _explained(words, values, outcomes) for key, outcomes in decision.trail for words in words_of(policy.steps[key])
     ]
 
 
-def values_of(decision: Decision) -> dict[str, Any]:
+def values_of(decision: Decision, policy: Policy) -> dict[str, Any]:
     """Every fact by name as the decision saw it, those that it derived included."""
-    values = trigger_values(decision.facts, decision.policy)
+    values = trigger_values(decision.facts, policy)
     values["segment"] = decision.segment
     values["leading_employees"] = decision.led
     if decision.facts.move is not None:

@@ -128,12 +128,22 @@ class VpDecision(Frozen):
     decided_by: Line = Field(description="Who decided: the name of the API key.")
 
 
+class OnRecord(Frozen):
+    """What the record says of who owns a customer, where ROUTE-2 asks for it."""
+
+    team: Team | None = Field(None, description="The team that it stands with.")
+    handed_over: bool | None = Field(
+        None, description="True: a handoff of its First Order was completed, or its escalation answered."
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that one decision rests on, and all that is needed to take it again.
 
-    ``move`` is the move that stands on the account. ``trigger`` is what the decision is about, where that is not the
-    account as such: a discovery, a changeover, a handoff. Recorded, it is called ``occasion``.
+    ``move`` is the move that stands on the account, ``on_record`` who owns a customer. ``trigger`` is what the decision
+    is about, where that is not the account as such: a discovery, a changeover, a handoff. Recorded, it is called
+    ``occasion``.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(serialize_by_alias=True)
@@ -143,4 +153,5 @@ class Facts:
     motion: Motion = Motion.EXISTING
     vp_decision: VpDecision | None = None
     move: Move | None = None
+    on_record: OnRecord | None = None
     trigger: Annotated[Trigger | None, Field(alias="occasion")] = None

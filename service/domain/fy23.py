@@ -11,7 +11,7 @@ from functools import lru_cache
 from service.domain import fy23_citations as cite
 from service.domain import vocabulary as fact
 from service.domain.clauses import Citation, Clause, Expression, Flag, all_of, any_of
-from service.domain.fy23_follow_ups import actions, advice, handoff_rules, move_rules
+from service.domain.fy23_follow_ups import actions, advice, handoff_rules, in_the_crm, move_rules
 from service.domain.fy23_words import GROUNDS, NOTICES, STATED_AS, TEXTS
 from service.domain.parameters import Parameters
 from service.domain.parts import Ask, Bound, Case, Derived, FirstOf, Fork, Given, Part, Route, Routes, Step
@@ -248,7 +248,8 @@ def _current_customers(p: Parameters) -> Route:
             if_true=Team.MMKAN,
             if_false=Team.MM_TERRITORY,
             if_unknown=Team.MM_TERRITORY,
-            keeps=(Team.MMKAN, Team.MM_TERRITORY),
+            # A customer just won stays with First Order until it is handed over.
+            keeps=(Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO),
         ),
         needless=Given(_territory_either_way(p)),
     )
@@ -271,9 +272,6 @@ def _created_some_day() -> Expression:
 
 
 def _accounts_in_the_crm(p: Parameters) -> Route:
-    # Of an account that is new by its motion nothing is unknown: without a day it is not in the CRM yet.
-    may_be_there = fact.crm_created_on.is_known | fact.motion.is_in(Motion.EXISTING)
-    in_the_crm = may_be_there & (fact.crm_created_on <= p.in_crm_by)
     one = fact.segment.is_in(Segment.MM) & fact.region.is_in(*p.first_order_regions)
     two = fact.first_order_available.holds
     three = fact.max_family_employees >= p.first_order_min_employees
@@ -288,7 +286,7 @@ def _accounts_in_the_crm(p: Parameters) -> Route:
         ),
     )
     return Route(
-        Step("ROUTE-3", "when", "In the CRM by the cut-off day", in_the_crm, cite.IN_THE_CRM),
+        Step("ROUTE-3", "when", "In the CRM by the cut-off day", in_the_crm(p), cite.IN_THE_CRM),
         _first_order_or_territory(Step("ROUTE-3", "test", "Key Accounts First Order owns it", logic, cite.MOVES_LOGIC)),
         needless=Given(any_of(all_of(logic, enough), all_of(~logic, ~enough))),
     )

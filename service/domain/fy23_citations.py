@@ -193,6 +193,11 @@ DUE_DILIGENCE = _moves(
     "who keeps working an account found to be the other team's loses it to that team",
     "4c6c4a28a8826b039d68298cd0ae6e18f165cf7914e85d38768486c494b4f0d8",
 )
+HANDOVER_BEGINS = _handoff(
+    "introduction",
+    "once the first transaction is closed, the First Order AE has the handover begin",
+    "25cbaac46f2092bdac96fe4949d6fbbb28e7e6da5afcc18bcac449da46be6bc9",
+)
 LOW_POTENTIAL = _handoff(
     "note 2",
     "a won account with fewer than 100 total users goes to a Territory AE",

@@ -5,7 +5,7 @@ Moves are MOVE-1 to MOVE-5, the handoff is HAND-1 to HAND-5.
 
 from service.domain import fy23_citations as cite
 from service.domain import vocabulary as fact
-from service.domain.clauses import Expression, all_of, any_of
+from service.domain.clauses import Compare, Expression, Known, all_of, any_of
 from service.domain.decision import Status
 from service.domain.parameters import Parameters
 from service.domain.parts import Case, Notify, Step
@@ -45,6 +45,7 @@ def actions(sources: dict[Source, Case], required: Step) -> tuple[Notify, ...]:
         Notify(NoticeCode.VERIFY_WITH_LINKEDIN, required.answer.holds),
         Notify(NoticeCode.ASK_SALES_OPERATIONS, fits),
         Notify(NoticeCode.DISCOVER, fact.status.is_in(Status.PROVISIONAL)),
+        Notify(NoticeCode.START_OR_FINISH_HANDOFF, fact.rule.is_in("ROUTE-2") & fact.team.is_in(Team.MMKAFO)),
     )
 
 
@@ -62,7 +63,7 @@ def move_rules(p: Parameters) -> MoveRules:
         stands=Step(
             "MOVE",
             "stands",
-            "Nothing has changed since that the move rested on",
+            "Routing still names the team that it left, or its handoff holds it",
             fact.move_leads.holds,
             cite.DUE_DILIGENCE,
         ),
@@ -117,7 +118,75 @@ def move_rules(p: Parameters) -> MoveRules:
             fact.ignored_moves > p.ignored_moves_tolerated,
             cite.IGNORED_MOVES,
         ),
+        still_small=Step(
+            "MOVE-1",
+            "stands",
+            "Still known to be small, with few potential users",
+            all_of(
+                any_of(_discovered(fact.discovered_employees < p.first_order_min_employees), _routed_as_small(p)),
+                fact.potential_users < p.first_order_min_users,
+            ),
+            cite.MOVE_TO_TERRITORY,
+        ),
+        still_large=Step(
+            "MOVE-2",
+            "stands",
+            "Still First Order Available, and found to be large",
+            all_of(_still_available(), fact.discovered_employees > p.first_order_min_employees),
+            cite.MOVE_TO_FIRST_ORDER,
+        ),
+        still_qualifies=Step(
+            "MOVE-3",
+            "stands",
+            "Still First Order Available, with few employees and many potential users",
+            all_of(
+                _still_available(),
+                any_of(
+                    _discovered(fact.discovered_employees < p.first_order_min_employees),
+                    ~fact.discovered_employees.is_known & (fact.leading_employees < p.first_order_min_employees),
+                ),
+                any_of(
+                    _discovered(fact.potential_users > p.first_order_min_users),
+                    ~fact.potential_users.is_known & (fact.lam_dev_count > p.first_order_min_users),
+                ),
+            ),
+            cite.AUTOMATION,
+        ),
+        elsewhere=Step(
+            "MOVE-2",
+            "region",
+            "Outside the regions of First Order",
+            ~fact.region.is_in(*p.first_order_regions),
+            cite.MOVES_1,
+        ),
     )
+
+
+def in_the_crm(p: Parameters) -> Expression:
+    """Whether the account was in the CRM by the cut-off day: of one that is new by its motion nothing is unknown."""
+    # Without a day such an account is not in the CRM yet; any other was created there on some day.
+    may_be_there = fact.crm_created_on.is_known | fact.motion.is_in(Motion.EXISTING)
+    return may_be_there & (fact.crm_created_on <= p.in_crm_by)
+
+
+def _discovered(compared: Compare) -> Expression:
+    return Known(compared.fact) & compared
+
+
+def _routed_as_small(p: Parameters) -> Expression:
+    """Where no employees were discovered, the number that routing goes by today is small.
+
+    Where it is not known which number that is, both have to be.
+    """
+    by_family = fact.max_family_employees < p.first_order_min_employees
+    by_leading = fact.leading_employees < p.first_order_min_employees
+    routed = any_of(in_the_crm(p) & by_family, ~in_the_crm(p) & by_leading, by_family & by_leading)
+    return ~fact.discovered_employees.is_known & routed
+
+
+def _still_available() -> Expression:
+    # A customer has placed its first order, also where nobody says so.
+    return fact.first_order_available.holds & ~(fact.customer.is_known & fact.customer.holds)
 
 
 def handoff_rules(p: Parameters) -> HandoffRules:

@@ -58,6 +58,17 @@ NOTICES = {
     NoticeCode.DISCOVER: NoticeRule(
         "ROUTE-3", cite.UNVETTED, "Find out $missing_facts: the team could change.", of_the_decision=True
     ),
+    NoticeCode.START_OR_FINISH_HANDOFF: NoticeRule(
+        "HAND-1",
+        cite.HANDOVER_BEGINS,
+        "Start the handoff of the First Order, or finish it: until then the customer stays with First Order.",
+    ),
+    NoticeCode.OUTSIDE_THE_REGIONS: NoticeRule(
+        "MOVE-2",
+        cite.MOVES_1,
+        "Region $region is none of those that routing takes First Order accounts from; the discovery moves it all "
+        "the same.",
+    ),
     NoticeCode.DISCOVERED_SIZE_DIFFERS: NoticeRule(
         "MOVE-5",
         cite.DUE_DILIGENCE,
@@ -125,6 +136,8 @@ TEXTS = {
     "decided": "$grounds: $team.",
     "provisional": "$grounds: $team. Provisional: $missing_facts $are not known.",
     "held": "$segment, held until it is handed over ($rule)",
+    "stays_for_good": "$segment, stays as $answered_by answered on $moved_on ($rule)",
+    "ended": "$decided The move by $ended_by on $moved_on no longer stands, for want of $hindrances.",
     "moved": "$segment, moved from $moved_from on $moved_on by $rule",
     "discovery": "$discovered_by found $found: $outcome",
     "changeover": "Changeover of $changeover_on: $outcome",
@@ -144,7 +157,10 @@ TEXTS = {
         "troubleshooting, support, escalated tickets, and billing issues on the initial order."
     ),
     "receives": f"{_OPPORTUNITY}: $receiver receives the account$answered, $way, by $due_on.",
-    "answered": ", as $answered_by answered",
+    "answered": ", as $answered_by answered$on_the_day",
+    "on_the_day": " on $answered_on",
+    "reopened": f"{_OPPORTUNITY}: reopened after it was handed over. The account stays with $team until it is again.",
+    "abandoned": f"{_OPPORTUNITY}: abandoned. It no longer holds the account, which stays with $team for now.",
 }
 """Sentences and parts of sentences, by the case that they are for."""
 STATED_AS = {

@@ -94,7 +94,7 @@ class Margin:
 
 def margins(decision: Decision, policy: Policy) -> list[Margin]:
     """Every comparison of a decision with its margin, in the order in which they were asked."""
-    values = values_of(decision)
+    values = values_of(decision, policy)
     return [
         margin
         for key, outcomes in decision.trail

@@ -6,6 +6,7 @@ from datetime import date
 from service.domain.parameters import Parameters
 from service.domain.parts import Step
 from service.domain.program import Program
+from service.domain.program_json import program_digest
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -23,6 +24,11 @@ class Policy:
         return f"<{self.id} revision {self.version}>"
 
     @property
+    def digest(self) -> str:
+        """What names the program."""
+        return program_digest(self.program)
+
+    @property
     def parameters(self) -> Parameters:
         """The thresholds and dates that the revision was made with."""
         return self.program.parameters
@@ -35,3 +41,16 @@ class Policy:
     def is_in_force(self, day: date) -> bool:
         """Whether the revision had started by a day, and not ended."""
         return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRevision:
+    """A revision that is not on record here, or not as it was read: its name is all that is known of it.
+
+    So it is of what was recorded before a database was put back, or by a newer release. ``digest`` is that of the
+    program, where one is named.
+    """
+
+    id: str
+    version: int
+    digest: str | None

@@ -35,14 +35,20 @@ from service.domain.vocabulary import NOTHING_STATED, current_team
 DOUBLE_CHECK, MOVE_STANDS, IN_THE_CRM = "SEG-7/linkedin", "MOVE/stands", "ROUTE-3/when"
 """The keys of questions that count beyond their place: what LinkedIn says of SMB, whether a move stands, and whether
 the account was in the CRM by the cut-off day."""
-PROCEDURE = 1
+PROCEDURE = 2
 """The version of what is code and not data: how routes that only might apply are weighed, which move stands, and what
-the questions of moves and handoffs lead to."""
+the questions of moves and handoffs lead to. By the first one a handoff held an account of whatever segment, and a move
+was in doubt wherever routing could name the team that it led to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveRules:
-    """The questions of discoveries, changeovers and standing moves (MOVE-1 to MOVE-5)."""
+    """The questions of discoveries, changeovers and standing moves (MOVE-1 to MOVE-5).
+
+    ``still_small`` (MOVE-1), ``still_large`` (MOVE-2) and ``still_qualifies`` (MOVE-3) ask of a standing move whether
+    what it rests on holds today, ``elsewhere`` whether MOVE-2 moves an account of another region than ROUTE-3 takes.
+    Programs of before do not ask that.
+    """
 
     stands: Step
     to_territory: Step
@@ -51,6 +57,15 @@ class MoveRules:
     qualifies: Step
     idle: Step
     ignored_too_often: Step
+    still_small: Step | None = None
+    still_large: Step | None = None
+    still_qualifies: Step | None = None
+    elsewhere: Step | None = None
+
+    def resting_on(self, rule: str | None) -> Step | None:
+        """The question whether what a move rests on holds today, by the rule whose condition that is."""
+        asked = (self.still_small, self.still_large, self.still_qualifies)
+        return next((step for step in asked if step is not None and step.rule == rule), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +182,12 @@ class Program:
         return frozenset(team for route in self.routes.routes if isinstance(route.to, Fork) for team in route.to.keeps)
 
     @cached_property
+    def keeping_rules(self) -> frozenset[str]:
+        """The rules by which they may."""
+        routes = self.routes.routes
+        return frozenset(route.when.rule for route in routes if isinstance(route.to, Fork) and route.to.keeps)
+
+    @cached_property
     def facts_read(self) -> frozenset[str]:
         """Every fact that something rests on."""
         cases = [case for part in self.parts if isinstance(part, FirstOf) for case in part.cases]
@@ -215,7 +236,8 @@ class Program:
 
 
 def _all(rules: MoveRules | HandoffRules) -> Iterator[Step]:
-    return (getattr(rules, item.name) for item in fields(rules))
+    steps = (getattr(rules, item.name) for item in fields(rules))
+    return (step for step in steps if step is not None)
 
 
 def _check_known(asked: Step | Given | Expression | None, known: set[str]) -> None:

@@ -9,7 +9,7 @@ from service.domain.facts import EmployeeCount
 from service.domain.lab.counterfactual import nearest_change
 from service.domain.lab.counterfactual_words import counterfactual_words
 from service.domain.parts import Fork, Route
-from service.domain.policy import Policy
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import DOUBLE_CHECK
 from service.domain.ranges import Range
 from service.domain.sentences import notices, summary
@@ -30,13 +30,17 @@ LABEL_WIDTH = 10
 """Columns before the text of each line; a reader that wraps lines indents by as much."""
 
 
-def report(decision: Decision, policy: Policy) -> str:
+def report(decision: Decision, policy: Policy | UnknownRevision) -> str:
     """Everything there is to say of a decision under its policy revision: lines of text, without a last line end.
 
     The nearest change is found by deciding some dozens of times, so a report is for one account, not for each of many.
     Names and gaps stand as they were given, each on its own line; a reader for whom they are markup escapes them.
     """
     explained = explain(decision, policy)
+    if isinstance(policy, UnknownRevision):
+        return "\n".join(
+            (_header(decision), _labelled("Outcome", summary(decision, policy)), *_notices(decision, policy))
+        )
     if decision.facts.trigger is not None:
         return "\n".join(_of_trigger(decision, policy, explained))
     # Its title, for its text speaks of a fact that nobody states.
@@ -63,7 +67,7 @@ def _of_trigger(decision: Decision, policy: Policy, explained: list[ExplainedCla
     yield from _notices(decision, policy)
 
 
-def _notices(decision: Decision, policy: Policy) -> Iterator[str]:
+def _notices(decision: Decision, policy: Policy | UnknownRevision) -> Iterator[str]:
     advice, actions = notices(decision, policy)
     yield from (_labelled("To do", f"{notice.text} ({notice.rule})") for notice in actions)
     yield from (_labelled("Advice", f"{notice.text} ({notice.rule})") for notice in advice)

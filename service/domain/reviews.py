@@ -12,6 +12,7 @@ from service.domain.decision import Decision
 from service.domain.facts import EmployeeCount, Facts, VpDecision
 from service.domain.fy23_citations import FEBRUARY_CLEANUP, NOVEMBER_CLEANUP
 from service.domain.parameters import Parameters
+from service.domain.policy import Policy
 from service.domain.terms import Segment, Source
 from service.domain.vocabulary import THIRD_PARTIES_NAMED
 from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, quantity
@@ -111,7 +112,8 @@ def chatter_text(decision: Decision, recommendation: str) -> str:
             break
     third_parties = [count for count in facts.employee_counts if count.source is Source.THIRD_PARTY]
     lines += [f"{count.name}: {_said(count)}" for count in third_parties]
-    by_name = THIRD_PARTIES_NAMED in decision.policy.program.facts_read  # so it was read once
+    policy = decision.policy
+    by_name = isinstance(policy, Policy) and THIRD_PARTIES_NAMED in policy.program.facts_read  # so it was read once
     if decision.basis is None and not any(by_name or count.known_employees is not None for count in third_parties):
         lines.append("Third-party evidence: missing")
     lines.append("")

@@ -3,7 +3,7 @@
 The words are those of the program that it was taken under; what a ``$name`` in them stands for is found here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -12,13 +12,14 @@ from service.domain.decide import trigger_values
 from service.domain.decision import Decision, Status
 from service.domain.explain import values_of
 from service.domain.handoff.receiver import due_on, email_will_do, receiver_of
+from service.domain.moves import ended_by
 from service.domain.nearness import hindrances, said
 from service.domain.parts import Step
-from service.domain.policy import Policy
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import Ground
 from service.domain.ranges import Range
 from service.domain.terms import NoticeCode, Segment, Source, Team
-from service.domain.triggers import Changeover, Discovery, HandoffTrigger, Stage, Trigger
+from service.domain.triggers import Changeover, Discovery, EscalationAnswer, HandoffTrigger, Stage, Trigger
 from service.domain.wording import (
     BASIS_NAMES,
     SEGMENT_NAMES,
@@ -33,17 +34,19 @@ from service.domain.wording import (
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Advice, or an action, as a person reads it, with the rule it rests on."""
+    """Advice, or an action, as a person reads it, with the rule it rests on. What is not known cites nothing."""
 
     code: NoticeCode
     text: str
     rule: str
     facts: tuple[str, ...]
-    citation: Citation
+    citation: Citation | None
 
 
-def summary(decision: Decision, policy: Policy) -> str:
+def summary(decision: Decision, policy: Policy | UnknownRevision) -> str:
     """The decision in one sentence, with what made it and how firm it is."""
+    if isinstance(policy, UnknownRevision):
+        return _unexplained(decision, policy)
     if decision.facts.trigger is not None:
         return _of_trigger(decision, decision.facts.trigger, policy)
     texts = policy.program.texts
@@ -51,18 +54,38 @@ def summary(decision: Decision, policy: Policy) -> str:
         return texts["pending"]
     grounds = ", ".join(_grounds(decision, policy))
     case = "provisional" if decision.status is Status.PROVISIONAL else "decided"
-    return filled(texts[case], _Words(decision, grounds=grounds))
+    said_of_it = filled(texts[case], _Words(decision, grounds=grounds))
+    ended, move = ended_by(decision), decision.facts.move
+    if ended is None or move is None:
+        return said_of_it
+    held = hindrances(ended.expression, dict(decision.trail)[ended.key], values_of(decision, policy))
+    # That a number was not discovered is no news; what the one of today is may be.
+    told = [each for each in held if each.value is not None] or held
+    hindered = listing([*dict.fromkeys(map(said, told))])
+    words = {"decided": said_of_it, "ended_by": move.rule, "moved_on": str(move.moved_on), "hindrances": hindered}
+    return filled(texts["ended"], _Words(decision, **words))
+
+
+def _unexplained(decision: Decision, revision: UnknownRevision) -> str:
+    owner = "Nobody owns the account yet" if decision.team is None else f"{TEAM_NAMES[decision.team]} owns the account"
+    return (
+        f"{owner} by {decision.rule}, under {revision.id} revision {revision.version}, which is not on record here as "
+        "it was read then, so that this cannot be explained."
+    )
 
 
 def _grounds(decision: Decision, policy: Policy) -> list[str]:
     program, move = policy.program, decision.facts.move
     if move is not None and decision.rule == move.rule:
         if move.moved_from is None:
-            return [filled(program.texts["held"], _Words(decision))]
+            if move.rests_on != "HAND-1" or move.answered_by is None:
+                return [filled(program.texts["held"], _Words(decision))]
+            words = {"answered_by": move.answered_by, "moved_on": str(move.moved_on)}
+            return [filled(program.texts["stays_for_good"], _Words(decision, **words))]
         moved_from = TEAM_NAMES[move.moved_from]
         return [filled(program.texts["moved"], _Words(decision, moved_from=moved_from, moved_on=str(move.moved_on)))]
     grounds = program.grounds.get(decision.rule) or program.grounds["*"]
-    values = values_of(decision)
+    values = values_of(decision, policy)
     told = [_told(ground, values[ground.fact], decision) for ground in grounds]
     return [text for text in told if text]
 
@@ -135,19 +158,27 @@ def _handed(decision: Decision, handover: HandoffTrigger, policy: Policy) -> str
         case = "kept"
     else:
         case = "handed_over" if handover.stage is Stage.COMPLETED else "receives"
+    if handover.stage in {Stage.REOPENED, Stage.ABANDONED}:
+        case = handover.stage.value
     words = _Words(
         decision,
         opportunity=handover.opportunity_id,
         closed_on=str(handover.closed_on),
         receiver="" if receiver is None else TEAM_NAMES[receiver],
-        answered="" if answer is None else filled(texts["answered"], {"answered_by": answer.answered_by}),
+        answered="" if answer is None else _answered(answer, texts),
         way="by call or email" if email_will_do(decision, policy) else "by call",
         due_on=str(due_on(handover, policy.parameters)),
     )
     return filled(texts[case], words)
 
 
-def notices(decision: Decision, policy: Policy) -> tuple[list[Notice], list[Notice]]:
+def _answered(answer: EscalationAnswer, texts: Mapping[str, str]) -> str:
+    known = answer.answered_on is not None and "on_the_day" in texts
+    on_the_day = filled(texts["on_the_day"], {"answered_on": str(answer.answered_on)}) if known else ""
+    return filled(texts["answered"], {"answered_by": answer.answered_by, "on_the_day": on_the_day})
+
+
+def notices(decision: Decision, policy: Policy | UnknownRevision) -> tuple[list[Notice], list[Notice]]:
     """The advice and the required actions of a decision, in words."""
     return (
         [_notice(code, decision, policy) for code in decision.advice],
@@ -155,10 +186,18 @@ def notices(decision: Decision, policy: Policy) -> tuple[list[Notice], list[Noti
     )
 
 
-def _notice(code: NoticeCode, decision: Decision, policy: Policy) -> Notice:
+def _notice(code: NoticeCode, decision: Decision, policy: Policy | UnknownRevision) -> Notice:
+    facts = decision.missing_facts if code is NoticeCode.DISCOVER else ()
+    if isinstance(policy, UnknownRevision):
+        return Notice(
+            code,
+            f"What {policy.id} revision {policy.version} said of this is not on record here.",
+            decision.rule,
+            facts,
+            None,
+        )
     source = policy.program.notices[code]
     rule = decision.rule if source.of_the_decision else source.rule
-    facts = decision.missing_facts if code is NoticeCode.DISCOVER else ()
     return Notice(code, filled(source.text, _Words(decision)), rule, facts, source.citation)
 
 

@@ -44,14 +44,14 @@ class Interest:
     teams: tuple[Team, ...] = ()
     fields: tuple[str, ...] = ()
 
-    def takes(self, kind: Kind, team: Team | None, account_id: str) -> bool:
+    def takes(self, kind: Kind, team: Team | None, account_id: str, *, stands: bool) -> bool:
         """Whether a decision is one that the subscriber wants.
 
-        An owner is written into accounts of Salesforce alone, and only where one was decided.
+        An owner is written into accounts of Salesforce alone, and only where one was decided, and not of history.
         """
         wanted = (not self.kinds or kind in self.kinds) and (not self.teams or team in self.teams)
         if self.target is Target.SALESFORCE:
-            return wanted and team is not None and _SALESFORCE_ID.fullmatch(account_id) is not None
+            return wanted and stands and team is not None and _SALESFORCE_ID.fullmatch(account_id) is not None
         return wanted
 
 

@@ -36,16 +36,39 @@ class Before(Frozen):
         return self.leading_employees if self.leading_range is None else self.leading_range
 
 
+RestsOn = Literal["MOVE-1", "MOVE-2", "MOVE-3", "HAND-1", "HAND-6"]
+"""What a move rests on: the facts that the rule asks of, an escalation's answer (HAND-1), or an open handoff (HAND-6).
+
+That of MOVE-5 is the one of MOVE-1 and MOVE-2 that it was.
+"""
+
+
 class Move(Frozen):
     """A move that stands: it leads over the routing rules for as long as they name the team that it moved from.
 
-    Without such a team it leads over every routing: the account is held by a team until its handoff is completed.
+    What it rests on has to hold as well, on the facts of the day; of its numbers, those discovered are kept. Without a
+    team that it moved from, it leads over every routing of a Mid-Market account: a handoff, or the answer to its
+    escalation, holds it. The receiver of a completed handoff rests on nothing else.
     """
 
     rule: str = Field(description="The rule that moved it.")
     moved_from: Team | None = Field(None, description="The team that it was moved from; null: whichever.")
     moved_to: Team = Field(description="The team that owns it since.")
     moved_on: Day = Field(description="The day of the move.")
+    rests_on: RestsOn | None = Field(None, description="The rule whose condition it rests on.")
+    employees: Number | None = Field(None, description="The employees discovered; null: those of the day count.")
+    potential_users: Number | None = Field(None, description="The potential users discovered; null: those of the day.")
+    answered_by: Line | None = Field(None, description="Who answered that the account stays: the name of the API key.")
+
+    @property
+    def is_bare(self) -> bool:
+        """Recorded by an earlier release, without what it rests on: the decision that made it has that."""
+        return self.rests_on is None and (self.moved_from is None or not self.rule.startswith("HAND"))
+
+    def is_as(self, other: "Move") -> bool:
+        """Whether both are one move, as far as an earlier release recorded it."""
+        mine, theirs = ((each.rule, each.moved_from, each.moved_to, each.moved_on) for each in (self, other))
+        return mine == theirs
 
 
 class Discovery(Frozen):
@@ -73,12 +96,17 @@ class Changeover(Frozen):
 
 
 class Stage(StrEnum):
-    """How far a handoff is: won, its receiver put in question later, that answered, or everything handed over."""
+    """How far a handoff is: won, its receiver put in question later, that answered, or everything handed over.
+
+    A completed one may be reopened, and an open one abandoned.
+    """
 
     WON = "won"
     ESCALATED = "escalated"
     ANSWERED = "answered"
     COMPLETED = "completed"
+    REOPENED = "reopened"
+    ABANDONED = "abandoned"
 
 
 class EscalationAnswer(Frozen):
@@ -87,6 +115,7 @@ class EscalationAnswer(Frozen):
     team: Literal[Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO] = Field(description="Who receives the account.")
     reason: Prose = Field(description="Why.")
     answered_by: Line = Field(description="Who answered: the name of the API key.")
+    answered_on: Day | None = Field(None, description="The day of the answer.")
 
 
 class Opportunity(Frozen):
@@ -117,12 +146,17 @@ class HandoffTrigger(Opportunity):
     as_of: Day = Field(description="The day up to which the week is counted.")
     in_question: Prose | None = Field(None, description="Why who receives the account is in question, where it is.")
     answer: EscalationAnswer | None = Field(None, description="The answer to the escalation, where one was given.")
+    held_by: Team | None = Field(
+        None,
+        description="Who owns the account while the handoff is open, where it was handed over before; else MMKAFO.",
+    )
+    reason: Prose | None = Field(None, description="Why it was reopened, or abandoned.")
 
 
 _BEHIND_THE_CLOSE = tuple(name for name in Opportunity.model_fields if name not in {"opportunity_id", "closed_on"})
 _AS_RECORDED = (
     *("kind", "before", "stage", "handoff_id", "opportunity_id", "closed_on", "as_of"),
-    *(*_BEHIND_THE_CLOSE, "in_question", "answer"),
+    *(*_BEHIND_THE_CLOSE, "in_question", "answer", "held_by", "reason"),
 )
 """A handover's fields in the order in which they are recorded, byte for byte."""
 _Recorded = WrapSerializer(

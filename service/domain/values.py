@@ -5,7 +5,7 @@ from typing import Any
 from service.domain.facts import EmployeeCount, Facts
 from service.domain.program import Program
 from service.domain.ranges import Range
-from service.domain.terms import Source
+from service.domain.terms import Source, Team
 from service.domain.vocabulary import NOTHING_STATED, PRIMARY_SOURCES, apart_from, count_of, marked
 
 _COUNTS = {source: (count_of(source).name, marked(source).name) for source in PRIMARY_SOURCES}
@@ -32,8 +32,11 @@ def _state(facts: Facts, values: dict[str, Any]) -> None:
     values["motion"] = facts.motion
     if facts.vp_decision is not None:
         values["vp_segment"] = facts.vp_decision.segment
-    if facts.move is not None and account.current_team is None:
-        values["current_team"] = facts.move.moved_to
+    if facts.move is not None or facts.on_record is not None:
+        values["current_team"] = _present_team(facts)
+    if facts.move is not None:
+        values["discovered_employees"] = facts.move.employees
+        values["potential_users"] = facts.move.potential_users
     for count in facts.employee_counts:
         names = _COUNTS.get(count.source)
         if names is not None:
@@ -46,6 +49,20 @@ def _state(facts: Facts, values: dict[str, Any]) -> None:
                 values["third_party_employees"] = count.employees
         if isinstance(count.employees, Range) and count.stands and count.source in PRIMARY_SOURCES:
             _set_apart(count, facts.employee_counts, values)
+
+
+def _present_team(facts: Facts) -> Team | None:
+    """The team that may keep the account: as stated, else as the record has it, else as a standing move does.
+
+    Key Accounts First Order no longer may, once a First Order of the account was handed over.
+    """
+    stated, record, move = facts.account.current_team, facts.on_record, facts.move
+    team = stated
+    if team is None and record is not None:
+        team = record.team
+    if team is None and move is not None:
+        team = move.moved_to
+    return None if team is Team.MMKAFO and record is not None and record.handed_over else team
 
 
 def _set_apart(passed: EmployeeCount, counts: tuple[EmployeeCount, ...], values: dict[str, Any]) -> None:

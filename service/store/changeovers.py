@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select
 
 from service.domain.decision import RecordedDecision
 from service.domain.terms import Team
+from service.store.decisions import account_state
 from service.store.engine import open_session, open_writer
 from service.store.policy_cache import read_decision
 from service.store.recording import AccountState
 from service.store.rows import value_of
-from service.store.rows.decisions import decode_move
 from service.store.tables.decisions import AccountRow, ChangeoverRow, DecisionRow
 
 _CHUNK = 1_000
@@ -65,7 +65,7 @@ def chunks_of_territory_accounts(
         behind = query if after is None else query.where(col(AccountRow.account_id) > after)
         with open_session(engine) as session:
             chunk = [
-                (value_of(AccountState, account, move=decode_move(account.move)), read_decision(session, decision))
+                (account_state(account, decision.effective_on), read_decision(session, decision))
                 for account, decision in session.exec(behind)
             ]
         if not chunk:

@@ -14,6 +14,12 @@ FAR = timedelta(seconds=10)
 Ahead: TypeAlias = Callable[[timedelta], None]
 
 
+def ahead_of(clock: datetime, stamp: datetime) -> timedelta | None:
+    """By how much a stamp is ahead of what a clock says; None where it is not, or no further than clocks may differ."""
+    by = stamp - clock
+    return by if by > FAR else None
+
+
 class RisingClock:
     """Instants that rise, and identifiers made from them.
 
@@ -38,8 +44,8 @@ class RisingClock:
         self._last = now
         if after is None or after < now:
             return now
-        if after - now > FAR:
-            self._ahead(after - now)
+        if (by := ahead_of(now, after)) is not None:
+            self._ahead(by)
         return after + _MICROSECOND
 
     def identifier(self, instant: datetime) -> UUID:

@@ -1,8 +1,8 @@
-"""Find recorded decisions again: one, a page, all that match, an account's newest at an instant."""
+"""Find recorded decisions again: one, a page, all that match, what an account stands on and stood on."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Engine
@@ -14,9 +14,12 @@ from service.domain.terms import Team
 from service.store.engine import open_session
 from service.store.facets import FILTERS, facets_with, newest_of_facets
 from service.store.policy_cache import read_decision
+from service.store.recording import AccountState
+from service.store.rows import value_of
+from service.store.rows.moves import decode_move
 from service.store.tables.decisions import AccountRow, DecisionRow
 
-_CHUNK = 100
+_CHUNK = 50
 _FEW_FACETS = 16
 _FEW_DECISIONS = 50
 _WINDOW = 20
@@ -63,29 +66,64 @@ def chunks_of_decisions(engine: Engine, wanted: DecisionFilter) -> Iterator[list
         before = chunk[-1].id
 
 
-def newest_decision(engine: Engine, account_id: str, as_of: datetime | None = None) -> RecordedDecision | None:
-    """The decision that an account stands on, now or at an instant; None where there was none yet."""
+def standing_decision(engine: Engine, account_id: str) -> RecordedDecision | None:
+    """The decision that an account stands on; None where there is none yet."""
+    query = (
+        select(DecisionRow)
+        .join(AccountRow, col(AccountRow.decision_id) == col(DecisionRow.id))
+        .where(AccountRow.account_id == account_id)
+    )
     with open_session(engine) as session:
-        if as_of is None:
-            query = (
-                select(DecisionRow)
-                .join(AccountRow, col(AccountRow.decision_id) == col(DecisionRow.id))
-                .where(AccountRow.account_id == account_id)
-            )
-        else:
-            query = (
-                select(DecisionRow)
-                .where(DecisionRow.account_id == account_id, DecisionRow.recorded_at <= as_of)
-                .order_by(col(DecisionRow.id).desc())
-                .limit(1)
-            )
         row = session.exec(query).first()
+        return None if row is None else read_decision(session, row)
+
+
+def decision_as_of(engine: Engine, account_id: str, on: date, by: datetime | None = None) -> RecordedDecision | None:
+    """What holds of an account for a day, as was known by an instant, or is now; None where nothing does.
+
+    Of the decisions of no later day it is the one of the latest, and of those of one day the newest.
+    """
+    known: list[ColumnElement[bool]] = [] if by is None else [col(DecisionRow.recorded_at) <= by]
+    query = (
+        select(DecisionRow)
+        .where(DecisionRow.account_id == account_id, DecisionRow.effective_on <= on, *known)
+        .order_by(col(DecisionRow.effective_on).desc(), col(DecisionRow.id).desc())
+        .limit(1)
+    )
+    with open_session(engine) as session:
+        row = session.exec(query).first()
+        return None if row is None else read_decision(session, row)
+
+
+def standing_state(engine: Engine, account_id: str) -> AccountState | None:
+    """Where an account stands, as deciding needs it; None where nothing was decided yet."""
+    query = (
+        select(AccountRow, col(DecisionRow.effective_on))
+        .join(DecisionRow, col(AccountRow.decision_id) == col(DecisionRow.id))
+        .where(AccountRow.account_id == account_id)
+    )
+    with open_session(engine) as session:
+        found = session.exec(query).first()
+        return None if found is None else account_state(*found)
+
+
+def account_state(row: AccountRow, effective_on: date) -> AccountState:
+    """Where an account stands by its row, and by the day of the decision that the row names."""
+    return value_of(AccountState, row, move=decode_move(row.move), effective_on=effective_on)
+
+
+def oldest_decision(engine: Engine, account_id: str) -> RecordedDecision | None:
+    """The first decision about an account; None where there was none yet."""
+    oldest_first = select(DecisionRow).where(DecisionRow.account_id == account_id).order_by(col(DecisionRow.id))
+    with open_session(engine) as session:
+        row = session.exec(oldest_first.limit(1)).first()
         return None if row is None else read_decision(session, row)
 
 
 def team_as_prospect(engine: Engine, account_id: str) -> Team | None:
     """The team that owned an account before it became a customer; its team where it is none; None where not known."""
-    newest_first = select(DecisionRow).where(DecisionRow.account_id == account_id).order_by(col(DecisionRow.id).desc())
+    stood = select(DecisionRow).where(DecisionRow.account_id == account_id, col(DecisionRow.stands).is_not(False))
+    newest_first = stood.order_by(col(DecisionRow.id).desc())
     with open_session(engine) as session:
         for row in session.exec(newest_first.limit(_FEW_DECISIONS)):
             decision = read_decision(session, row).decision

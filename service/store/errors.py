@@ -46,12 +46,15 @@ class StandingChangedError(StoreError):
 
 
 class UnknownRevisionError(StoreError):
-    """A decision rests on a policy revision that this release does not know. A newer release wrote it: run that one."""
+    """What is asked rests on a policy revision that is not on record here as it was read then.
+
+    The database was put back, or a newer release wrote it: restore what it lacks, or run that release.
+    """
 
     code = "unknown_revision"
 
     def __init__(self, policy_id: str, version: int) -> None:
-        super().__init__(f"This release does not know {policy_id} revision {version}, which the decision rests on")
+        super().__init__(f"{policy_id} revision {version} is not on record here as it was read then")
 
 
 class NotFoundError(StoreError):

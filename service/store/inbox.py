@@ -37,6 +37,27 @@ class EventOf:
     record: RecordName
     again: bool = False
 
+    def received(
+        self, event_id: UUID, actor: str, request_id: str, at: datetime, status: EventStatus
+    ) -> "RecordedEvent":
+        """The event as it is recorded when it comes for the first time, without what it led to."""
+        return RecordedEvent(
+            id=event_id,
+            key=self.key,
+            payload_id=self.payload.id,
+            source=self.payload.source,
+            record=self.record,
+            status=status,
+            problem=(),
+            remarks=(),
+            decision_id=None,
+            handoff_id=None,
+            actor=actor,
+            request_id=request_id,
+            received_at=at,
+            settled_at=at,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:

@@ -11,9 +11,10 @@ from service.domain.drafts import PolicyDraft, Publication, RecordedDraft, check
 from service.domain.errors import UnknownPolicyError
 from service.domain.lab.lint import Finding
 from service.domain.policies import Policies
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.program_json import program_digest, program_json
 from service.store.engine import newest_first, open_session, open_writer
-from service.store.errors import NotFoundError
+from service.store.errors import NotFoundError, UnknownRevisionError
 from service.store.policy_cache import find_revision, read_newest_number, read_policies, read_programs
 from service.store.programs import PARAMETERS
 from service.store.recorder.postgres_connection import POLICIES_LOCK
@@ -57,6 +58,17 @@ def find_program(engine: Engine, digest: str) -> str | None:
         return row.program
     programs = (policy.program for policy in published)
     return next((program_json(each).decode() for each in programs if program_digest(each) == digest), None)
+
+
+def on_record(policy: Policy | UnknownRevision) -> Policy:
+    """The revision that something rests on.
+
+    Raises:
+        UnknownRevisionError: it is not on record here.
+    """
+    if isinstance(policy, UnknownRevision):
+        raise UnknownRevisionError(policy.id, policy.version)
+    return policy
 
 
 def keep_draft(session: Session, make: Callable[[Policies], PolicyDraft], request_id: str) -> RecordedDraft:
@@ -147,6 +159,6 @@ def _draft(session: Session, draft_id: UUID) -> RecordedDraft | None:
 
 
 def _recorded(session: Session, row: PolicyDraftRow, published: PolicyRevisionRow | None) -> RecordedDraft:
-    based_on = find_revision(session, row.policy_id, row.based_on)
+    based_on = find_revision(session, row.policy_id, row.based_on) or UnknownRevision(row.policy_id, row.based_on, None)
     draft = value_of(PolicyDraft, row, based_on=based_on, parameters=PARAMETERS.validate_json(row.parameters))
     return RecordedDraft(draft, None if published is None else value_of(Publication, published))

@@ -14,7 +14,6 @@ from service.domain.policies import BUILT_IN, Policies
 from service.domain.policy import Policy
 from service.domain.program import Program
 from service.domain.program_json import UnknownProcedureError, program_digest
-from service.store.errors import UnknownRevisionError
 from service.store.programs import PARAMETERS, first_program, load_program
 from service.store.rows import Decoders, Row
 from service.store.rows.decisions import decode_decision
@@ -26,11 +25,11 @@ WHERE number = (SELECT max(number) FROM policy_revisions)
 """
 """The newest publication: no two databases have the same one without having all before it in common."""
 REVISIONS = """
-SELECT CAST(d.id AS VARCHAR), r.policy_id, r.version, d.parameters, d.effective_from, d.effective_until
+SELECT r.number, CAST(d.id AS VARCHAR), r.policy_id, r.version, d.parameters, d.effective_from, d.effective_until
 FROM policy_revisions r JOIN policy_drafts d ON d.id = r.draft_id
 ORDER BY r.number
 """
-"""What was published, in the order of publication: of each its draft, policy, version, parameters and days."""
+"""What was published, in the order of publication: of each its number, draft, policy, version, parameters and days."""
 _Newest: TypeAlias = tuple[int, str] | None
 _REVISIONS = text(REVISIONS).columns(effective_from=Date, effective_until=Date)
 
@@ -61,12 +60,12 @@ class PolicyCache:
         """Take up all that is published: the rows of ``REVISIONS``."""
         built: list[Policy] = []
         newest: _Newest = None
-        for number, (draft, *row) in enumerate(published, start=1):
+        for number, draft, *row in published:
             newest = (number, draft)
             # One value for each draft, though two threads take it up at once: what was made of it is found again.
             built.append(self._built.get(draft) or self._built.setdefault(draft, _built(*row)))
         policies = Policies((*BUILT_IN.published, *built))
-        self._revisions |= {(policy.id, policy.version): policy for policy in built}
+        self._revisions = {(policy.id, policy.version): policy for policy in policies.published}
         self._published, self.policies = (newest, policies), policies
         return policies
 
@@ -125,19 +124,12 @@ def read_newest_number(session: Session) -> int:
 
 
 def read_decision(session: Session, row: DecisionRow) -> RecordedDecision:
-    """The decision that a row holds, under the revision that it names, read by the program that it names.
-
-    Raises:
-        UnknownRevisionError: this release knows no such revision, or cannot read the program.
-    """
+    """The decision that a row holds, under the revision that it names, read by the program that it names."""
     cache = _cache(session)
     if unknown := cache.unknown_programs([row.program]):
         cache.keep_programs(_programs(session, unknown))
     find_revision(session, row.policy_id, row.policy_version)
-    policy = cache.read_by(row.policy_id, row.policy_version, row.program)
-    if policy is None:
-        raise UnknownRevisionError(row.policy_id, row.policy_version)
-    return decode_decision(row, policy)
+    return decode_decision(row, cache.read_by(row.policy_id, row.policy_version, row.program))
 
 
 def read_programs(session: Session) -> PolicyCache:
@@ -156,19 +148,10 @@ def _programs(session: Session, digests: list[str] | None = None) -> list[tuple[
     return list(session.exec(query))
 
 
-def find_revision(session: Session, policy_id: str, version: int) -> Policy:
-    """A published revision.
-
-    Raises:
-        UnknownRevisionError: this release knows no such one.
-    """
-    cache = _cache(session)
-    found = cache.revision(policy_id, version)
-    if found is None:
-        found = cache.refresh(session.connection().execute(_REVISIONS)).revision(policy_id, version)
-    if found is None:
-        raise UnknownRevisionError(policy_id, version)
-    return found
+def find_revision(session: Session, policy_id: str, version: int) -> Policy | None:
+    """A published revision; None where it is not on record here."""
+    found = _cache(session).revision(policy_id, version)
+    return read_policies(session).revision(policy_id, version) if found is None else found
 
 
 def _cache(session: Session) -> PolicyCache:

@@ -14,9 +14,10 @@ import orjson
 from pydantic import TypeAdapter
 
 from service.domain.parameters import Parameters
+from service.domain.policy import Policy
 from service.domain.program import Program
 from service.domain.program_json import program_digest, program_from, program_json
-from service.store.recording import Writes
+from service.store.batch import Writes
 
 PARAMETERS = TypeAdapter(Parameters)
 PROGRAMS = "SELECT digest, program FROM programs WHERE digest"
@@ -26,7 +27,8 @@ PROGRAM_COLUMNS = ("digest", "program")
 
 def new_programs(writes: Writes, known: Container[str | int]) -> list[tuple[Any, ...]]:
     """The rows of the programs that a batch decides under and that are not known to be there."""
-    programs = dict.fromkeys(recorded.decision.policy.program for recorded in writes.decisions)
+    policies = (recorded.decision.policy for recorded in writes.decisions)
+    programs = dict.fromkeys(policy.program for policy in policies if isinstance(policy, Policy))
     return [
         (program_digest(program), program_json(program).decode())
         for program in programs

@@ -10,22 +10,33 @@ from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.facts import VpDecision
-from service.domain.handoff.state import Handoff, HandoffStatus
-from service.domain.handoff.steps import Step
+from service.domain.handoff.state import Handoff
+from service.domain.handoff.steps import Answered, Escalated, Step
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
 from service.domain.triggers import Move
-from service.store.inbox import EventOf, Payload, RecordedEvent, RecordName, Settlement
+from service.store.inbox import EventOf, RecordedEvent, Settlement
 
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """Where an account stands: its newest decision, the move that stands, and the last changeover that moved it."""
+    """Where an account stands: on which decision of which day, the move that stands, the last changeover that moved it.
+
+    ``recorded_at`` is when anything was last recorded of it, history too.
+    """
 
     decision_id: UUID
     recorded_at: datetime
+    effective_on: date
     move: Move | None = None
     changed_over_on: date | None = None
+
+    def stands_on(self, today: date) -> date:
+        """The day of the decision that it stands on.
+
+        One of a day to come, which an earlier release took and a clock that was ahead may leave, is as though of today.
+        """
+        return min(self.effective_on, today)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +49,19 @@ class RecordedHandoff:
     started_at: datetime
     decision_ids: tuple[UUID, ...]
 
+    @property
+    def was_settled(self) -> bool:
+        """Whether it was completed, or its escalation answered, whatever became of it since (ROUTE-2)."""
+        return self.handoff.handed_over_to is not None or any(isinstance(step, Answered) for step in self.steps)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """What the record holds of an account at the moment of deciding: nothing can change it until this is recorded.
 
-    ``at`` is the instant at which that is, ``policies`` what is published at it. ``reviews`` are by the fingerprint of
-    their counts. ``previous`` and ``handoffs`` are there for a submission that asks for the whole account, ``known``
-    for one about an event: what the CRM's events so far say of the record, as JSON.
+    ``at`` is when that is, ``policies`` what is published then; ``reviews`` are by the fingerprint of their counts. A
+    submission for the whole account has ``previous`` and ``handoffs``, one about an event what events said: ``known``.
+    ``then`` is what stood on the day that a submission states, where the account stands on a later one.
     """
 
     at: datetime
@@ -55,6 +71,11 @@ class Standing:
     previous: RecordedDecision | None = None
     handoffs: tuple[RecordedHandoff, ...] = ()
     known: str | None = None
+    then: RecordedDecision | None = None
+
+    def effective_day(self, own: date, today: date) -> date:
+        """The day on which an act takes effect: its own, but never before the decision that it follows."""
+        return own if self.account is None else max(own, self.account.stands_on(today))
 
 
 R_co = TypeVar("R_co", covariant=True)
@@ -69,12 +90,16 @@ class Proposal(Generic[R_co]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classify(Proposal[RecordedDecision]):
-    """A decision on an account's facts, which opens or supersedes reviews of their counts; with a matter it led to."""
+    """A decision on an account's facts, which opens or supersedes reviews of their counts; with a matter it led to.
+
+    One that does not stand is history: the account, its reviews and its moves stay as they are.
+    """
 
     kind: ClassVar[Kind] = Kind.CLASSIFICATION
     decision: Decision
     counts_fingerprint: str
     conduct: ConductMatter | None = None
+    stands: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +140,7 @@ class TakeStep(Proposal[RecordedHandoff]):
     @property
     def kind(self) -> Kind:
         """That of the decision."""
-        return Kind.HANDOFF if self.after.status is HandoffStatus.COMPLETED else Kind.ESCALATION
+        return Kind.ESCALATION if isinstance(self.step, Escalated | Answered) else Kind.HANDOFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +191,7 @@ class Asked:
 class Submission(Generic[R_co]):
     """One thing to be decided and recorded. ``decide`` is pure, and may be called again should the batch fail.
 
-    ``whole`` asks for the account's newest decision and handoffs.
+    ``whole`` asks for the decision that the account stands on and its handoffs, ``on`` for what stood on a day.
     """
 
     account_id: str
@@ -174,6 +199,24 @@ class Submission(Generic[R_co]):
     decide: Callable[[Standing], Proposal[R_co]]
     whole: bool = False
     event: EventOf | None = None
+    on: date | None = None
+
+    def recorded(
+        self, decision: Decision, kind: Kind, new_id: UUID, at: datetime, last: UUID | None, review: UUID | None = None
+    ) -> RecordedDecision:
+        """A decision that it leads to, as it is recorded, after the ``last`` one, with the review of its counts."""
+        return RecordedDecision(
+            id=new_id,
+            kind=kind,
+            account_id=self.account_id,
+            decision=decision,
+            actor=self.asked.actor,
+            source=self.asked.source,
+            request_id=self.asked.request_id,
+            previous_decision_id=last,
+            review_id=review,
+            recorded_at=at,
+        )
 
     @property
     def locked(self) -> tuple[Locked, ...]:
@@ -237,59 +280,6 @@ class Job(Generic[T]):
 
 
 CallerKey: TypeAlias = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """What the record holds of the accounts and idempotency keys of a batch, read under their locks.
-
-    But for those that are ``held``: others have locked them, and nothing can be recorded of them now.
-    """
-
-    policies: Policies
-    accounts: Mapping[str, AccountState]
-    reviews: Mapping[str, Mapping[str, ReviewState]]
-    answers: Mapping[CallerKey, tuple[str, Answer]]
-    held: frozenset[Locked] = frozenset()
-    decisions: Mapping[str, RecordedDecision] = field(default_factory=dict)
-    handoffs: Mapping[str, tuple[RecordedHandoff, ...]] = field(default_factory=dict)
-    events: Mapping[str, RecordedEvent] = field(default_factory=dict)
-    records: Mapping[RecordName, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandoffStep:
-    """A step to be written, with the handoff as it stands after it, and the decision that it led to."""
-
-    id: UUID
-    after: Handoff
-    step: Step
-    request_id: str
-    decision_id: UUID | None
-
-
-@dataclass(slots=True)
-class Writes:
-    """What a batch adds to the record, each list in the order in which it arose."""
-
-    decisions: list[RecordedDecision] = field(default_factory=list)
-    new_reviews: list[tuple[ReviewState, RecordedDecision]] = field(default_factory=list)
-    changed_reviews: dict[UUID, tuple[ReviewState, RecordedDecision]] = field(default_factory=dict)
-    conduct: list[RecordedMatter] = field(default_factory=list)
-    started: list[RecordedHandoff] = field(default_factory=list)
-    steps: list[HandoffStep] = field(default_factory=list)
-    accounts: dict[str, AccountState] = field(default_factory=dict)
-    payloads: dict[UUID, tuple[Payload, datetime]] = field(default_factory=dict)
-    events: list[RecordedEvent] = field(default_factory=list)
-    settled: list[RecordedEvent] = field(default_factory=list)
-    records: dict[RecordName, tuple[str, datetime]] = field(default_factory=dict)
-    answers: list[tuple[IdempotencyKey, Answer, datetime]] = field(default_factory=list)
-
-    @property
-    def size(self) -> int:
-        """How much is written of what submissions state."""
-        about_events = len(self.events) + len(self.settled)
-        return len(self.decisions) + len(self.conduct) + len(self.started) + len(self.steps) + about_events
 
 
 Clock: TypeAlias = Callable[[], datetime]

@@ -15,13 +15,14 @@ from service.domain.triggers import Move
 from service.store.engine import newest_first, open_session
 from service.store.policy_cache import read_decision
 from service.store.rows import value_of
-from service.store.rows.decisions import decode_move, decode_review
+from service.store.rows.decisions import decode_review
+from service.store.rows.moves import MAKING_MOVES, with_what_it_rests_on
 from service.store.tables.decisions import AccountRow, DecisionRow, ReviewRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A review (SEG-4), with the decision that it is about: the account's newest while it is open, else its first."""
+    """A review (SEG-4), with the decision that it is about: the one that stands while it is open, else its first."""
 
     id: UUID
     account_id: str
@@ -58,7 +59,7 @@ def page_of_reviews(
 
 
 def _reviews() -> Select[ReviewRow, DecisionRow]:
-    # While a review is open its counts are those of the account's newest decision, which may know more than the first.
+    # While a review is open its counts are those of what the account stands on, which may know more than the first.
     is_open = col(ReviewRow.status) == ReviewStatus.OPEN
     about = case((is_open, col(AccountRow.decision_id)), else_=col(ReviewRow.opened_by_decision_id))
     return (
@@ -75,11 +76,14 @@ def reviews_of_account(engine: Engine, account_id: str) -> dict[str, ReviewState
         return {row.counts_fingerprint: _state(row) for row in rows}
 
 
-def standing_move_of(engine: Engine, account_id: str) -> Move | None:
-    """The move that stands on an account; None where none does."""
+def complete_move(engine: Engine, account_id: str, move: Move | None) -> Move | None:
+    """A move of an account with what it rests on, which the decision has that made it."""
+    if move is None or not move.is_bare:
+        return move
+    of_the_account = select(DecisionRow).where(DecisionRow.account_id == account_id)
     with open_session(engine) as session:
-        row = session.get(AccountRow, account_id)
-        return None if row is None else decode_move(row.move)
+        made = session.exec(of_the_account.where(col(DecisionRow.kind).in_(MAKING_MOVES)))
+        return with_what_it_rests_on(move, [read_decision(session, row) for row in made])
 
 
 def _state(row: ReviewRow) -> ReviewState:

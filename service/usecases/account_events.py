@@ -54,7 +54,7 @@ def settle_account_event(change: RecordChange, standing: Standing, today: date, 
         facts = _facts(after, standing.previous)
         if standing.previous is not None and _comparable(facts) == _comparable(standing.previous.decision.facts):
             return None
-        return classification(facts, today, standing)
+        return classification(facts, today, standing, today)
 
     return settle(change, standing, tell, decide, again=again)
 

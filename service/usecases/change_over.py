@@ -11,7 +11,6 @@ from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.errors import NotChangeoverError, NotMovedError, NotYetError
 from service.domain.moves import before
 from service.domain.policies import Policies
-from service.domain.policy import Policy
 from service.domain.triggers import Changeover, Discovery
 from service.store.changeovers import chunks_of_territory_accounts
 from service.store.database import Database
@@ -55,8 +54,8 @@ async def change_over(
     progress = begun
     chunks = chunks_of_territory_accounts(database.engine, progress.after)
     while chunk := await asyncio.to_thread(next, chunks, None):
-        policy = (await asyncio.to_thread(current_policies, database.engine)).on(on)
-        decided = [(account, decide_on(account, decision, on, policy)) for account, decision in chunk]
+        policies = await asyncio.to_thread(current_policies, database.engine)
+        decided = [(account, decide_on(account, decision, on, policies)) for account, decision in chunk]
         due = [
             _move(decision.facts.account.id, on, asked) for state, decision in decided if _is_due(state, decision, on)
         ]
@@ -76,16 +75,19 @@ async def change_over(
 
 def due_accounts(database: Database, on: date, after: str | None) -> Iterator[Decision]:
     """The decisions that a changeover would record now, in the order of the accounts' identifiers."""
-    policy = current_policies(database.engine).on(on)
+    policies = current_policies(database.engine)
     for chunk in chunks_of_territory_accounts(database.engine, after):
         for state, recorded in chunk:
-            decision = decide_on(state, recorded, on, policy)
+            decision = decide_on(state, recorded, on, policies)
             if _is_due(state, decision, on):
                 yield decision
 
 
-def decide_on(state: AccountState, recorded: RecordedDecision, on: date, policy: Policy) -> Decision:
-    """What the changeover of a day does to an account that stands on a decision."""
+def decide_on(state: AccountState, recorded: RecordedDecision, on: date, policies: Policies) -> Decision:
+    """What the changeover of a day does to an account that stands on a decision, which it does not take effect before.
+
+    ``policies`` are what is published: the one in force when it takes effect decides.
+    """
     stood = recorded.decision
     found = stood.facts.trigger if isinstance(stood.facts.trigger, Discovery) else None
     trigger = Changeover(
@@ -94,7 +96,8 @@ def decide_on(state: AccountState, recorded: RecordedDecision, on: date, policy:
         discovered_employees=None if found is None else found.employees,
         discovered_users=None if found is None else found.potential_users,
     )
-    return decide(replace(stood.facts, move=state.move, trigger=trigger), policy, on)
+    effective_on = max(on, state.effective_on)
+    return decide(replace(stood.facts, move=state.move, trigger=trigger), policies.on(effective_on), effective_on)
 
 
 def _is_due(state: AccountState, decision: Decision, on: date) -> bool:
@@ -115,7 +118,7 @@ def _move(account_id: str, on: date, asked: Asked) -> Submission[RecordedDecisio
     def move(standing: Standing) -> MoveAccount:
         if standing.previous is None or standing.account is None:
             raise NotMovedError(account_id)
-        decision = decide_on(standing.account, standing.previous, on, standing.policies.on(on))
+        decision = decide_on(standing.account, standing.previous, on, standing.policies)
         if not _is_due(standing.account, decision, on):
             raise NotMovedError(account_id)
         return MoveAccount(decision=decision, kind=Kind.CHANGEOVER)

@@ -1,60 +1,118 @@
 """Classify an account: decide on its facts, and on what the VP decided of these counts, and have it recorded."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 from service.domain.conduct import ConductMatter, MatterKind
 from service.domain.decide import decide
 from service.domain.decision import Decision, RecordedDecision
-from service.domain.facts import Facts
+from service.domain.errors import NotYetError
+from service.domain.facts import Facts, OnRecord
+from service.domain.moves import standing_move
+from service.domain.parts import Fork
 from service.domain.policy import Policy
 from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
+from service.domain.terms import Team
 from service.domain.triggers import Move
 from service.store.database import Database
+from service.store.decisions import decision_as_of, standing_decision, standing_state
+from service.store.handoffs import HandoffFilter, page_of_handoffs
 from service.store.policies import current_policies
-from service.store.recording import Asked, Classify, Standing, Submission
-from service.store.reviews import reviews_of_account, standing_move_of
+from service.store.recording import AccountState, Asked, Classify, RecordedHandoff, Standing, Submission
+from service.store.reviews import complete_move, reviews_of_account
+
+_MANY_HANDOFFS = 1_000
+"""More than any account has."""
 
 
 def propose_classification(
-    facts: Facts, on: date, dedup_requested_by: str | None, asked: Asked
+    facts: Facts, on: date | None, today: date, dedup_requested_by: str | None, asked: Asked
 ) -> Submission[RecordedDecision]:
-    """A classification to be recorded: decided when nothing can change any more what it rests on."""
+    """A classification to be recorded: decided when nothing can change any more what it rests on.
+
+    It is effective ``on`` a day, or else today.
+
+    Raises:
+        NotYetError: it is of a day to come.
+    """
+    effective_on = today if on is None else on
+    if effective_on > today:
+        raise NotYetError("/effective_on", effective_on, today)
 
     def decide_on(standing: Standing) -> Classify:
-        return classification(facts, on, standing, _deduplication(dedup_requested_by, standing.at))
+        return classification(facts, effective_on, standing, today, _deduplication(dedup_requested_by, today))
 
-    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on)
+    whole = _asks_for_the_owner(facts)
+    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on, on=on, whole=whole)
 
 
-def classification(facts: Facts, on: date, standing: Standing, conduct: ConductMatter | None = None) -> Classify:
-    """The classification of an account that stands so.
+def classification(
+    facts: Facts, on: date, standing: Standing, today: date, conduct: ConductMatter | None = None
+) -> Classify:
+    """The classification of an account that stands so. One of a day before that of what stands is history.
+
+    History is decided with the move that stood on its day.
 
     Raises:
         NoPolicyInForceError: no policy was in force on the day.
         UnroutableAccountError: no routing rule covers the facts.
     """
+    facts = with_the_record(facts, standing.previous, standing.handoffs)
     fingerprint = counts_fingerprint(facts.employee_counts, standing.reviews)
-    move = None if standing.account is None else standing.account.move
+    stands, move = _move_of(standing.account, standing.then, on, today)
     decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
-    return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct)
+    return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct, stands=stands)
 
 
-def try_classification(database: Database, facts: Facts, on: date) -> Decision:
-    """What a classification would decide now. Records nothing.
+def try_classification(database: Database, facts: Facts, on: date, today: date) -> tuple[Decision, bool]:
+    """What a classification would decide now, and whether it would stand. Records nothing.
 
     Raises:
         NoPolicyInForceError: no policy was in force on the day.
         UnroutableAccountError: no routing rule covers the facts.
         StoreUnavailableError: the database cannot be reached.
     """
-    policy = current_policies(database.engine).on(on)
-    reviews = reviews_of_account(database.engine, facts.account.id)
+    policy, account_id = current_policies(database.engine).on(on), facts.account.id
+    if _asks_for_the_owner(facts):
+        handoffs = page_of_handoffs(database.engine, HandoffFilter(account_id=account_id), limit=_MANY_HANDOFFS)
+        facts = with_the_record(facts, standing_decision(database.engine, account_id), handoffs)
+    reviews = reviews_of_account(database.engine, account_id)
     review = reviews.get(counts_fingerprint(facts.employee_counts, reviews))
-    return decide_with(facts, policy, on, review, standing_move_of(database.engine, facts.account.id))
+    account = standing_state(database.engine, account_id)
+    stands, move = _move_of(account, decision_as_of(database.engine, account_id, on), on, today)
+    return decide_with(facts, policy, on, review, complete_move(database.engine, account_id, move)), stands
 
 
-def _deduplication(account_executive: str | None, at: datetime) -> ConductMatter | None:
+def with_the_record(facts: Facts, previous: RecordedDecision | None, handoffs: Iterable[RecordedHandoff]) -> Facts:
+    """The facts with what the record says of who owns the account, where that counts (ROUTE-2).
+
+    Its team does where the CRM states none; and a handoff that was completed or answered, of a team that may be MMKAFO.
+    """
+    if not _asks_for_the_owner(facts):
+        return facts if facts.on_record is None else replace(facts, on_record=None)
+    stands = previous is not None and facts.account.current_team is None
+    team = previous.decision.team if previous is not None and stands else None
+    on_record = OnRecord(team=team, handed_over=any(each.was_settled for each in handoffs) or None)
+    return replace(facts, on_record=None if on_record == OnRecord() else on_record)
+
+
+def _asks_for_the_owner(facts: Facts) -> bool:
+    account = facts.account
+    undecided = account.customer is True and account.key_account is None
+    return undecided and account.current_team in {None, Team.MMKAFO}
+
+
+def _move_of(
+    account: AccountState | None, then: RecordedDecision | None, on: date, today: date
+) -> tuple[bool, Move | None]:
+    """Whether a classification of a day stands, and the move that it is decided with: for history, that of its day."""
+    if account is None or on >= account.stands_on(today):
+        return True, None if account is None else account.move
+    return False, None if then is None else standing_move(then.decision)
+
+
+def _deduplication(account_executive: str | None, today: date) -> ConductMatter | None:
     if account_executive is None:
         return None
     return ConductMatter(
@@ -62,7 +120,7 @@ def _deduplication(account_executive: str | None, at: datetime) -> ConductMatter
         account_executive=account_executive,
         rule="ROUTE-5",
         reason=None,
-        occurred_on=at.date(),
+        occurred_on=today,
     )
 
 
@@ -76,4 +134,13 @@ def decide_with(facts: Facts, policy: Policy, on: date, review: ReviewState | No
         facts = replace(facts, move=move)
     if review is not None and review.status is ReviewStatus.RESOLVED:
         facts = replace(facts, vp_decision=review.verdict)
-    return decide(facts, policy, on)
+    return without_what_nobody_asked(decide(facts, policy, on), policy)
+
+
+def without_what_nobody_asked(decision: Decision, policy: Policy) -> Decision:
+    """The decision, without what the record says of the owner where no rule came to ask for it (ROUTE-2)."""
+    answers = dict(decision.trail)
+    forks = (route.to for route in policy.program.routes.routes if isinstance(route.to, Fork) and route.to.keeps)
+    if decision.facts.on_record is None or any(answers.get(fork.test.key, [True])[-1] is None for fork in forks):
+        return decision
+    return decision._replace(facts=replace(decision.facts, on_record=None))

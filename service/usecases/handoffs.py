@@ -16,14 +16,14 @@ from service.domain.errors import (
     UnknownAccountError,
 )
 from service.domain.handoff.checklist import Side
-from service.domain.handoff.checks import take
+from service.domain.handoff.checks import check, take
 from service.domain.handoff.evidence import ContactMode
 from service.domain.handoff.receiver import due_on, email_will_do, receiver_of, won_facts
 from service.domain.handoff.state import Handoff, HandoffStatus, HandoffTerms, started
-from service.domain.handoff.steps import Answered, Escalated, Step, Ticked
+from service.domain.handoff.steps import Abandoned, Answered, Escalated, HandoffReopened, Step, Ticked
 from service.domain.moves import before
 from service.domain.policy import Policy
-from service.domain.terms import Team
+from service.domain.terms import Segment, Team
 from service.domain.triggers import EscalationAnswer, HandoffTrigger, Opportunity, Stage
 from service.store.recording import Asked, RecordedHandoff, Standing, StartHandoff, Submission, TakeStep
 
@@ -75,7 +75,7 @@ def prepare_handoff(
                 raise HandoffExistsError(won.opportunity_id, other.handoff.terms.id)
             if not other.handoff.is_closed:
                 raise HandoffUnderWayError(account_id)
-        handed_over = any(other.handoff.status is HandoffStatus.COMPLETED for other in standing.handoffs)
+        handed_over = any(other.handoff.handed_over_to is not None for other in standing.handoffs)
         is_customer = stood.decision.facts.account.customer is True
         before_it_bought = team_as_prospect if is_customer and not handed_over else None
         if Team.MMKAFO not in {stood.decision.team, before_it_bought}:
@@ -88,7 +88,7 @@ def prepare_handoff(
             as_of=today,
             in_question=in_question,
         )
-        decision = _decided(stood, standing, handover, policy)
+        decision = _decided(stood, standing, handover, policy, standing.effective_day(won.closed_on, today))
         return StartHandoff(decision=decision, handoff=started(_terms(decision, handover, policy)))
 
     return start
@@ -109,9 +109,13 @@ def propose_step(
         stood = _standing_of(terms.account_id, standing)
         (current,) = (each for each in standing.handoffs if each.handoff.terms.id == terms.id)
         step = step_at(standing.at)
+        if isinstance(step, HandoffReopened) and any(not each.handoff.is_closed for each in standing.handoffs):
+            check(current.handoff, step, frozenset(), today)
+            raise HandoffUnderWayError(terms.account_id)
         after = take(current.handoff, step, acting.sides(current.handoff), today)
         handover = _handover(stood.decision, current, after, step, today)
-        decision = None if handover is None else _decided(stood, standing, handover, policy)
+        on = standing.effective_day(today, today)
+        decision = None if handover is None else _decided(stood, standing, handover, policy, on)
         return TakeStep(step=step, after=after, decision=decision)
 
     return Submission(account_id=terms.account_id, asked=asked, decide=take_it, whole=True)
@@ -122,38 +126,48 @@ def _handover(
 ) -> HandoffTrigger | None:
     """What a step decides about the account; None for one that only goes on with the checklist."""
     terms = after.terms
+    handed_over_to = current.handoff.handed_over_to
     handover = HandoffTrigger(
         **terms.as_fields | {"named_ae": after.named_ae},
         before=before(stood),
         stage=Stage.ESCALATED,
         handoff_id=terms.id,
         as_of=today,
+        # Reopened, it changes no owner; while the account was of another segment, that was nobody that it could hold.
+        held_by=handed_over_to and (stood.team if stood.segment is Segment.MM else handed_over_to),
     )
+    answers = [_answer(taken) for taken in current.steps if isinstance(taken, Answered)]
+    answer = answers[-1] if answers else None
     match step:
         case Escalated(reason=reason):
             return handover.model_copy(update={"in_question": reason})
         case Answered():
             return handover.model_copy(update={"stage": Stage.ANSWERED, "answer": _answer(step)})
         case Ticked() if after.status is HandoffStatus.COMPLETED:
-            answers = [_answer(taken) for taken in current.steps if isinstance(taken, Answered)]
-            completed = {
-                "stage": Stage.COMPLETED,
-                "as_of": after.two_way_on,
-                "answer": answers[-1] if answers else None,
-            }
+            # It is of the day on which both were in touch, but once it was reopened of the day that completes it anew.
+            as_of = after.two_way_on if handed_over_to is None else today
+            completed = {"stage": Stage.COMPLETED, "as_of": as_of, "answer": answer}
             return handover.model_copy(update=completed)
+        case HandoffReopened(reason=reason):
+            return handover.model_copy(update={"stage": Stage.REOPENED, "answer": answer, "reason": reason})
+        case Abandoned(reason=reason):
+            return handover.model_copy(update={"stage": Stage.ABANDONED, "answer": answer, "reason": reason})
         case _:
             return None
 
 
 def _answer(step: Answered) -> EscalationAnswer:
-    return EscalationAnswer.model_validate({"team": step.team, "reason": step.reason, "answered_by": step.by})
+    return EscalationAnswer.model_validate(
+        {"team": step.team, "reason": step.reason, "answered_by": step.by, "answered_on": step.at.date()}
+    )
 
 
-def _decided(stood: RecordedDecision, standing: Standing, handover: HandoffTrigger, policy: Policy) -> Decision:
+def _decided(
+    stood: RecordedDecision, standing: Standing, handover: HandoffTrigger, policy: Policy, on: date
+) -> Decision:
     move = None if standing.account is None else standing.account.move
     facts = replace(won_facts(stood.decision.facts, handover), move=move)
-    return decide(facts, policy, handover.as_of)
+    return decide(facts, policy, on)
 
 
 def _terms(decision: Decision, handover: HandoffTrigger, policy: Policy) -> HandoffTerms:

@@ -15,9 +15,10 @@ from service.store.recording import Asked, MoveAccount, Standing, Submission
 def propose_discovery(
     account_id: str, found: Callable[..., Discovery], on: date, today: date, asked: Asked
 ) -> Submission[RecordedDecision]:
-    """A discovery to be recorded: decided on the account as it then stands, under the policy of its day.
+    """A discovery to be recorded: decided on the account as it then stands.
 
-    ``found`` is what was found out on that day, of which all is known but where the account stands.
+    It takes effect on its day, or on that of the decision that it follows where that is later, under the policy of
+    then. ``found`` is what was found out on its day, of which all is known but where the account stands.
 
     Raises:
         NotYetError: it is of a day to come.
@@ -26,7 +27,7 @@ def propose_discovery(
         raise NotYetError("/discovered_on", on, today)
 
     def decide_on(standing: Standing) -> MoveAccount:
-        policy = standing.policies.on(on, "/discovered_on")
+        standing.policies.on(on, "/discovered_on")
         if standing.previous is None:
             raise UnknownAccountError(account_id)
         if any(not each.handoff.is_closed for each in standing.handoffs):
@@ -34,6 +35,8 @@ def propose_discovery(
         stood = standing.previous.decision
         move = None if standing.account is None else standing.account.move
         facts = replace(stood.facts, move=move, trigger=found(before=before(stood)))
-        return MoveAccount(decision=decide(facts, policy, on), kind=Kind.DISCOVERY)
+        effective_on = standing.effective_day(on, today)
+        decision = decide(facts, standing.policies.on(effective_on), effective_on)
+        return MoveAccount(decision=decision, kind=Kind.DISCOVERY)
 
     return Submission(account_id=account_id, asked=asked, decide=decide_on, whole=True)

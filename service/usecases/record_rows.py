@@ -21,9 +21,10 @@ class RowsRecording:
     """The rows of one table that are recorded one by one, and what is told of all of them."""
 
     def __init__(
-        self, policy: Policy, on: date, asked: Asked, outputs: Outputs, column_at: Callable[[str], str]
+        self, policy: Policy, on: date, today: date, asked: Asked, outputs: Outputs, column_at: Callable[[str], str]
     ) -> None:
         self._on = on
+        self._today = today
         self._asked = asked
         self._outputs = outputs
         self._column_at = column_at
@@ -84,13 +85,14 @@ class RowsRecording:
 
     def _submission(self, row: StatedRow) -> Submission[RecordedDecision]:
         on = row.effective_on or self._on
-        anew = propose_classification(row.facts, on, row.dedup_requested_by, self._asked)
+        anew = propose_classification(row.facts, on, self._today, row.dedup_requested_by, self._asked)
 
         def decide(standing: Standing) -> Proposal[RecordedDecision]:
-            stands = standing.previous
-            if stands is not None and _says_it_all(stands, row.facts, standing.policies.on(on), on):
-                self._stood.add(row.number)
-                return LetStand(stands)
+            # What stood on a day of the past may be recorded already, too.
+            for recorded in (standing.previous, standing.then):
+                if recorded is not None and _says_it_all(recorded, row.facts, standing.policies.on(on), on):
+                    self._stood.add(row.number)
+                    return LetStand(recorded)
             self._stood.discard(row.number)
             return anew.decide(standing)
 

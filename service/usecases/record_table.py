@@ -17,6 +17,7 @@ from service.bulk.prefetch import ahead
 from service.bulk.rows import Table
 from service.bulk.statements import StatementReader, Statements
 from service.bulk.verdicts import BY_ITSELF, Judged, Verdicts
+from service.domain.errors import NotYetError
 from service.domain.rows import Row, Summary
 from service.domain.vocabulary import leading_employees
 from service.store.database import Database
@@ -32,20 +33,29 @@ _PART, _AT_ONCE = 1_000, 2
 
 
 async def record_table(
-    database: Database, table: Table, on: date, asked: Asked, outputs: Outputs, written: Callable[[], None]
+    database: Database,
+    table: Table,
+    on: date,
+    today: date,
+    asked: Asked,
+    outputs: Outputs,
+    written: Callable[[], None],
 ) -> Summary:
     """Record a decision on every row, under the policy of its day or of ``on``, and write what was recorded.
 
-    An account whose newest decision rests on the same facts, under the same revision as the same program reads it, for
-    the same day or a later one, is left as it stands. So a run that was interrupted is finished by running it again,
-    and what was discovered or reviewed meanwhile stands.
+    An account that stands on the same facts, under the same revision as the same program reads it, for the same day or
+    a later one, is left as it stands; so is one that stood so on a row's day of the past. So a run that was interrupted
+    is finished by running it again, and what was discovered or reviewed meanwhile stands.
 
     Raises:
+        NotYetError: ``on`` is a day to come.
         NoPolicyInForceError: no policy was in force on ``on``.
         StoreUnavailableError: the database cannot be reached; what came before is recorded.
     """
+    if on > today:
+        raise NotYetError("/effective_on", on, today)
     policy = (await asyncio.to_thread(current_policies, database.engine)).on(on)
-    rows = RowsRecording(policy, on, asked, outputs, table.column_at)
+    rows = RowsRecording(policy, on, today, asked, outputs, table.column_at)
     writers = [] if database.copies is None else [database.copies() for _ in range(_AT_ONCE)]
     await database.recorder.start()
     try:

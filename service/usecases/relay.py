@@ -23,7 +23,7 @@ from service.store.delivery.claims import Claimed
 from service.store.recording import Clock
 
 EVENT: Final = "decision.recorded"
-ALWAYS_THERE = ("id", "account_id")
+ALWAYS_THERE = ("id", "account_id", "stands")
 AT_ONCE = 8
 """Attempts under way at once for one subscriber."""
 AHEAD = 4 * AT_ONCE

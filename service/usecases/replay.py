@@ -1,6 +1,6 @@
 """Replay a decision: decide again from the recorded facts, under the recorded policy and under the one in force."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -10,7 +10,8 @@ from service.domain.errors import DomainError
 from service.domain.policy import Policy
 from service.store.database import Database
 from service.store.decisions import find_decision
-from service.store.policies import current_policies
+from service.store.policies import current_policies, on_record
+from service.store.reviews import complete_move
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ def replay(database: Database, decision_id: UUID, today: date) -> Replay | None:
     """Take a recorded decision again; None where there is none of that identifier.
 
     Raises:
+        UnknownRevisionError: the revision that it was taken under is not on record here.
         StoreUnavailableError: the database cannot be reached.
     """
     recorded = find_decision(database.engine, decision_id)
@@ -43,7 +45,10 @@ def replay(database: Database, decision_id: UUID, today: date) -> Replay | None:
         return None
 
     then, now = recorded.decision, current_policies(database.engine).on(today)
-    return Replay(recorded, _again(then, then.policy), _again(then, now))
+    # What is in force may ask more of a move than what it was recorded with.
+    move = complete_move(database.engine, recorded.account_id, then.facts.move)
+    under_now = _again(then._replace(facts=replace(then.facts, move=move)), now)
+    return Replay(recorded, _again(then, on_record(then.policy)), under_now)
 
 
 def _again(recorded: Decision, policy: Policy) -> Replayed:

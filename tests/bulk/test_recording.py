@@ -23,6 +23,8 @@ from service.usecases.record_table import record_table
 from tests.builders import ON, parsed
 from tests.bulk.exports import requests
 
+TODAY = date(2026, 1, 5)
+ASKED = Asked("a", "cli", "1")
 COUNTED = ("decisions", "accounts", "facets", "reviews", "outbox", "conduct_matters")
 TOLD = (
     "kind, account_id, status, segment, team, rule, leading_source, missing_facts, advice, actions, facts, trail, actor"
@@ -63,7 +65,7 @@ def _record(url: str, entries: list[Row], folder: Path, *, on: date = ON, reques
     asked = Asked("chalkline bulk", "cli", request_id)
     try:
         with Outputs(folder / "o.parquet", decision_columns(BUILT_IN.on(on))) as outputs:
-            return asyncio.run(record_table(opened, _table(iter(entries)), on, asked, outputs, lambda: None))
+            return asyncio.run(record_table(opened, _table(iter(entries)), on, TODAY, asked, outputs, lambda: None))
     finally:
         opened.engine.dispose()
 
@@ -107,7 +109,7 @@ async def _one_by_one(url: str, entries: list[StatedRow]) -> None:
     asked = Asked("chalkline bulk", "cli", "run-1")
     await opened.recorder.start()
     for entry in entries:
-        submission = propose_classification(entry.facts, ON, entry.dedup_requested_by, asked)
+        submission = propose_classification(entry.facts, ON, TODAY, entry.dedup_requested_by, asked)
         await opened.recorder.record([allow_refusal(submission)])
     await opened.recorder.stop()
     opened.engine.dispose()
@@ -139,7 +141,9 @@ def test_a_run_that_broke_off_is_finished_by_running_it_again(
         pytest.raises(KeyboardInterrupt),
         Outputs(tmp_path / "o.parquet", decision_columns(BUILT_IN.on(ON))) as outputs,
     ):
-        asyncio.run(record_table(opened, _table(breaks_off()), ON, Asked("a", "cli", "1"), outputs, lambda: None))
+        asyncio.run(
+            record_table(opened, _table(breaks_off()), ON, TODAY, Asked("a", "cli", "1"), outputs, lambda: None)
+        )
     opened.engine.dispose()
     assert list(tmp_path.iterdir()) == []
     done = _counts(database_url)["decisions"]
@@ -183,3 +187,18 @@ def test_many_decisions_are_queued_for_subscribers_as_few_are(database_url: str,
 
     queued = _rows(database_url, "SELECT count(*) FROM outbox JOIN decisions ON decisions.id = outbox.decision_id")
     assert queued[0][0] == tally.recorded
+
+
+def test_a_table_leaves_a_customer_just_won_with_the_team_that_the_record_has(
+    database_url: str, tmp_path: Path
+) -> None:
+    account = {"id": "just-won", "region": "EMEA", "crm_created_on": "2021-06-01", "max_family_employees": 640}
+    counts = {"employee_counts": [{"source": "datafox", "employees": 640}], "motion": "existing"}
+    prospect = {"account": account | {"customer": False, "first_order_available": True}} | counts
+    customer = {"account": account | {"customer": True, "first_order_available": False}} | counts
+    for number, body in enumerate((prospect, customer)):
+        stated = StatedRow(number=1, facts=parsed(body | {"effective_on": "2022-03-15"}).facts())
+        _record(database_url, [stated], tmp_path, request_id=f"run-{number}")
+
+    told = _rows(database_url, "SELECT team, rule, missing_facts, actions FROM decisions ORDER BY id")
+    assert tuple(told[-1]) == ("MMKAFO", "ROUTE-2", "key_account", "discover;start_or_finish_handoff")

@@ -37,6 +37,7 @@ from tests.programs import with_asked
 from tests.store.publishing import draft, publish
 
 ROWS = 3_000
+TODAY = date(2026, 1, 5)
 NAMES = ("Acme", 'Acme "the" Corp', "C:\\Acme", "Ünïcode 日本", " padded ", "a,b;c", "'x'", "", "Tab\\t")
 OFTEN = (None,) * 12
 PLAIN = tuple(name for name in FACTS_BY_NAME if name not in {"salesforce_id", "customer_type"})
@@ -130,7 +131,7 @@ def _record(url: str, file: Path, *, together: bool, on: date, run: int, fates: 
             open_table(str(file), on, BUILT_IN, USUAL) as table,
             Outputs(file.with_suffix(".parquet"), decision_columns(BUILT_IN.on(on))) as outputs,
         ):
-            return asyncio.run(record_table(opened, table.in_blocks(), on, asked, outputs, lambda: None))
+            return asyncio.run(record_table(opened, table.in_blocks(), on, TODAY, asked, outputs, lambda: None))
     finally:
         opened.engine.dispose()
 
@@ -263,7 +264,7 @@ def test_rows_that_another_revision_has_overtaken_are_decided_under_it(
         ):
             asked = Asked("chalkline bulk", "cli", "run-1")
             recorded = record_table(
-                replace(opened, copies=watched), table.in_blocks(), ON, asked, outputs, lambda: None
+                replace(opened, copies=watched), table.in_blocks(), ON, TODAY, asked, outputs, lambda: None
             )
             tally = asyncio.run(recorded)
         with opened.engine.connect() as connection:

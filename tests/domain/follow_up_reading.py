@@ -46,6 +46,37 @@ def _discovered(owner: str | None, facts: Facts) -> str | None:
     return owner
 
 
+def read_standing(rests_on: str, employees: int | None, users: int | None, facts: Facts) -> set[bool]:
+    """Whether what a move rests on holds: each answer that some values of the unknown facts give."""
+    completions: Facts = {
+        "first_order_available": (True, False),
+        "customer": (True, False),
+        "crm_created_on": ("2022-02-24", "2022-02-25"),
+        "max_family_employees": (499, 500),
+        "employee_counts": (499, 500),
+        "lam_dev_count": (100, 101),
+    }
+    choices = [values if facts[name] is None else (facts[name],) for name, values in completions.items()]
+    tried = (dict(zip(completions, values, strict=True)) for values in product(*choices))
+    return {
+        _stands(rests_on, employees, users, known)
+        for known in tried
+        if not (known["customer"] and known["first_order_available"])
+    }
+
+
+def _stands(rests_on: str, employees: int | None, users: int | None, facts: Facts) -> bool:
+    available, led = bool(facts["first_order_available"]), facts["employee_counts"]
+    if rests_on == "MOVE-1":
+        in_the_crm = facts["crm_created_on"] <= "2022-02-24"  # "not there yet" comes behind every day
+        routed_by = facts["max_family_employees"] if in_the_crm else led
+        return (routed_by if employees is None else employees) < 500 and (users is None or users < 100)
+    if rests_on == "MOVE-2":
+        return available and employees is not None and employees > 500
+    few = (led if employees is None else employees) < 500
+    return available and few and bool((facts["lam_dev_count"] if users is None else users) > 100)
+
+
 def read_changeover(owner: str | None, facts: Facts, on: date) -> Verdict:
     """MOVE-3. An activity after the quarter says nothing of the quarter, so it is as good as unknown."""
     first_month, last_month, last_day = QUARTERS[on.month]

@@ -24,7 +24,16 @@ from service.domain.handoff.evidence import (
     TamDetermined,
 )
 from service.domain.handoff.state import Handoff, HandoffTerms, started
-from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.handoff.steps import (
+    Abandoned,
+    Answered,
+    BillingReassigned,
+    Escalated,
+    HandoffReopened,
+    Reopened,
+    Step,
+    Ticked,
+)
 from service.domain.terms import Team
 
 CLOSE, DUE, TODAY = date(2022, 3, 1), date(2022, 3, 8), date(2022, 3, 8)
@@ -100,6 +109,14 @@ def escalate() -> Escalated:
 
 def answer(team: Team) -> Answered:
     return Answered(team=team, reason="As the ASM sees it", by="key", at=AT)
+
+
+def reopen_handoff(*names: str) -> HandoffReopened:
+    return HandoffReopened(items=names, reason="Nobody has been in touch", by="key", at=AT)
+
+
+def abandon() -> Abandoned:
+    return Abandoned(reason="The order was refunded", by="key", at=AT)
 
 
 def reassign_billing() -> BillingReassigned:

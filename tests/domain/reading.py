@@ -59,6 +59,8 @@ def read(body: Request, vp_segment: str | None = None) -> Reading:
         actions |= {"post_to_chatter", "await_the_vp"} | (set() if third_parties(body) else {"find_third_party"})
     if firm == "provisional":
         actions.add("discover")
+    if rule == "ROUTE-2" and team == "MMKAFO":
+        actions.add("start_or_finish_handoff")
     if rule == "ROUTE-5" and team == "MMKAFO":
         actions.add("ask_sales_operations")
     return Reading(
@@ -119,7 +121,7 @@ def _route(body: Request, segment: str | None, known: dict[str, Any]) -> tuple[s
     if known["customer"] is True and known["first_order_available"] is not True:
         if known["key_account"] is None:
             current = body["account"].get("current_team")
-            return "ROUTE-2", current if current in {"MMKAN", "MM_TERRITORY"} else "MM_TERRITORY"
+            return "ROUTE-2", current if current in {"MMKAN", "MM_TERRITORY", "MMKAFO"} else "MM_TERRITORY"
         return "ROUTE-2", "MMKAN" if known["key_account"] else "MM_TERRITORY"
     rule = _rule_for_others(body, known["crm_created_on"])
     # Perhaps is as good as no: an account that has not been vetted is Territory's.

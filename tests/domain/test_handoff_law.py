@@ -20,12 +20,14 @@ from tests.domain.handoffs import (
     EVIDENCE,
     NAMES,
     TODAY,
+    abandon,
     after,
     answer,
     at_start,
     escalate,
     reassign_billing,
     reopen,
+    reopen_handoff,
     terms,
     tick,
 )
@@ -108,7 +110,9 @@ def _any_step(random: Random) -> Step:
         case 2 | 3:
             return answer(random.choice((*Team, Team.MMKAN, Team.MMKAN)))
         case 4:
-            return reassign_billing()
+            return random.choice((reassign_billing(), abandon()))
+        case 29:
+            return reopen_handoff(random.choice((*NAMES, "no-item")))
         case 5:
             return tick(random.choice(NAMES), EVIDENCE[random.choice(NAMES)])
         case _:
@@ -121,8 +125,9 @@ def _stands_to_reason(handoff: Handoff) -> None:
     assert (handoff.completed_at is not None) is (status is HandoffStatus.COMPLETED)
     assert (handoff.receiver is Team.MMKAFO) is (status is HandoffStatus.KEPT)
     assert handoff.receiver in {None, Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO}
-    assert handoff.receiver is not None or status is HandoffStatus.ESCALATED
+    assert handoff.receiver is not None or status in {HandoffStatus.ESCALATED, HandoffStatus.ABANDONED}
     if handoff.receiver in {None, Team.MMKAFO}:
         assert not any(ITEMS_BY_NAME[name].needs_receiver for name in handoff.ticks)
-    assert not handoff.billing or status is HandoffStatus.COMPLETED
+    assert not handoff.billing or handoff.handed_over_to is not None
+    assert (status is HandoffStatus.COMPLETED) <= (handoff.handed_over_to is handoff.receiver)
     assert all(tick.item == name for name, tick in handoff.ticks.items())

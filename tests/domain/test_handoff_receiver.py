@@ -76,7 +76,7 @@ def test_a_won_account_is_a_customer_with_no_first_order_left() -> None:
 def test_the_account_is_held_until_it_is_handed_over_and_moved_then() -> None:
     held, moved = standing_move(handed_over({})), standing_move(handed_over({"stage": "completed"}))
 
-    assert held == Move(rule="HAND-1", moved_to=Team.MMKAFO, moved_on=date(2022, 6, 1))
+    assert held == Move(rule="HAND-1", moved_to=Team.MMKAFO, moved_on=date(2022, 6, 1), rests_on="HAND-6")
     assert moved == Move(rule="HAND-1", moved_from=Team.MMKAFO, moved_to=Team.MMKAN, moved_on=date(2022, 6, 1))
 
 

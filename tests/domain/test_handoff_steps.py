@@ -8,9 +8,10 @@ from pydantic import ValidationError
 from service.domain.handoff.evidence import TamDetermined
 from service.domain.handoff.steps import Escalated, Step, step_from_json, step_to_json
 from service.domain.terms import Team
-from tests.domain.handoffs import NAMES, answer, escalate, reassign_billing, reopen, tick
+from tests.domain.handoffs import NAMES, abandon, answer, escalate, reassign_billing, reopen, reopen_handoff, tick
 
 STEPS: list[Step] = [*map(tick, NAMES), reopen("introduced"), escalate(), answer(Team.MMKAFO), reassign_billing()]
+STEPS += [reopen_handoff("introduced", "find-named-ae"), abandon()]
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: getattr(step, "item", step.kind))

@@ -77,12 +77,16 @@ def test_a_changeover_moves_the_idle_accounts_of_territory(case: dict[str, Any])
 
 @pytest.mark.parametrize("case", CASES["standing"], ids=lambda case: case["title"])
 def test_a_move_stands_until_routing_names_another_team_for_good(case: dict[str, Any]) -> None:
-    move = Move(rule="MOVE-1", moved_from=Team.MMKAFO, moved_to=Team.MM_TERRITORY, moved_on=DISCOVERED_ON)
+    small = {"rule": "MOVE-1", "moved_from": Team.MMKAFO, "moved_to": Team.MM_TERRITORY, "moved_on": DISCOVERED_ON}
+    large = small | {"moved_from": Team.MM_TERRITORY, "moved_to": Team.MMKAFO}
+    rests_on = case.get("move", {}).get("rests_on", "MOVE-1")
+    stated = (small if rests_on == "MOVE-1" else large) | {"rule": rests_on} | case.get("move", {})
+    move = Move(**stated)
 
-    decision = decide(replace(standing(case["then"]).facts, move=move), POLICY, MAY_1)
+    decision = decide(replace(standing(case["then"], case.get("unknown", ())).facts, move=move), POLICY, MAY_1)
 
     hold(decision, case["expect"])
-    assert standing_move(decision) == (move if decision.rule == "MOVE-1" else None)
+    assert standing_move(decision) == (move if decision.rule == move.rule else None)
 
 
 def test_a_discovery_that_stands_counts_at_the_changeover() -> None:

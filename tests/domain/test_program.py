@@ -134,7 +134,7 @@ def test_a_decision_and_its_program_are_enough_to_decide_it_again_where_there_is
         {
             "facts": TypeAdapter(Facts).dump_python(each.facts, mode="json", exclude_none=True),
             "effective_on": each.effective_on.isoformat(),
-            "program": program_data(each.policy.program),
+            "program": program_data(policy.program),
         }
         for each in decisions
     ]

@@ -114,7 +114,7 @@ def _names_what_matters(decision: Decision, reading: Reading) -> None:
 
 def _left_its_trail(body: Request, decision: Decision, policy: Policy) -> None:
     values = _values(body, decision)
-    found = values_of(decision)
+    found = values_of(decision, policy)
     assert {name: found[name] for name in values} == values
     for key, outcomes in decision.trail:
         assert outcomes == answers(policy.steps[key].expression, values), (key, body)

@@ -14,7 +14,7 @@ CRM = Interest(target=Target.SALESFORCE)
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("team", [*Team, None])
 def test_who_chooses_nothing_gets_everything(kind: Kind, team: Team | None) -> None:
-    assert Interest().takes(kind, team, "acc-1")
+    assert Interest().takes(kind, team, "acc-1", stands=False)
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,8 @@ def test_who_chooses_nothing_gets_everything(kind: Kind, team: Team | None) -> N
 def test_who_chooses_gets_what_matches_every_choice(
     interest: Interest, kind: Kind, team: Team | None, account: str, *, wanted: bool
 ) -> None:
-    assert interest.takes(kind, team, account) is wanted
+    assert interest.takes(kind, team, account, stands=True) is wanted
+
+
+def test_no_owner_is_written_back_for_history() -> None:
+    assert not CRM.takes(Kind.CLASSIFICATION, Team.SMB, SALESFORCE_ID, stands=False)

@@ -143,3 +143,43 @@ def test_a_dry_run_decides_as_a_recorded_one_would(api: Api) -> None:
     assert tried["id"] is None
     assert tried["recorded_at"] is None
     hold_problem(api.http.get("/v1/accounts/dry"), 404, "not_found")
+
+
+def test_an_account_that_is_stamped_ahead_of_the_clock_answers_and_says_by_how_much(fresh_api: Api) -> None:
+    begun = fresh_api.clock.at
+    fresh_api.clock.at = begun + timedelta(days=30)
+    first, second = (fresh_api.classify(id="fast", df=employees) for employees in (60, 640))
+    fresh_api.clock.at = begun
+
+    standing = fresh_api.get("/v1/accounts/fast")
+    then = fresh_api.get("/v1/accounts/fast", as_of=begun.isoformat())
+    history = fresh_api.get("/v1/accounts/fast/history")
+
+    assert (standing["decision"]["id"], then["decision"]["id"]) == (second["id"], first["id"])
+    assert [entry["decision_id"] for entry in history["items"]] == [second["id"], first["id"]]
+    for answer in (standing, then, history):
+        (advice,) = answer["advice"]
+        assert advice["code"] == "stamped_ahead"
+        assert "stamped 30 days, 0:00:00 ahead of the clock" in advice["text"]
+
+
+def test_an_account_that_was_stamped_ahead_but_once_has_no_answer_from_before_it_was_known(fresh_api: Api) -> None:
+    begun = fresh_api.clock.at
+    first = fresh_api.classify(id="once", df=60)
+    fresh_api.clock.at = begun + timedelta(days=30)
+    fresh_api.classify(id="once", df=640)
+    fresh_api.clock.at = begun + timedelta(minutes=1)
+
+    then = fresh_api.get("/v1/accounts/once", as_of=fresh_api.clock.at.isoformat())
+    before = fresh_api.http.get("/v1/accounts/once", params={"as_of": (begun - timedelta(days=1)).isoformat()})
+
+    assert then["decision"]["id"] == first["id"]
+    assert [advice["code"] for advice in then["advice"]] == ["stamped_ahead"]
+    assert before.status_code == 404
+
+
+def test_an_account_that_is_stamped_by_the_clock_has_no_advice(fresh_api: Api) -> None:
+    fresh_api.classify(id="usual", df=60)
+
+    for path in ("/v1/accounts/usual", "/v1/accounts/usual/history"):
+        assert fresh_api.get(path)["advice"] == []

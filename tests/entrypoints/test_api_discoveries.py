@@ -53,8 +53,8 @@ def test_a_discovery_that_moves_nothing_says_which_clause_held_it_back_and_by_ho
 
 
 def test_a_later_classification_keeps_the_move_and_a_dry_run_says_the_same(api: Api) -> None:
-    body = request(id="disc-3", **FIRST_ORDER)
-    api.classify(body)
+    api.classify(id="disc-3", **FIRST_ORDER)
+    body = request(id="disc-3", on=None, **FIRST_ORDER)
     discover(api, "disc-3", employees=430, potential_users=60)
 
     tried = api.http.post("/v1/classifications?dry_run=true", json=body).json()
@@ -62,7 +62,7 @@ def test_a_later_classification_keeps_the_move_and_a_dry_run_says_the_same(api: 
 
     for told in (tried, decision):
         assert (told["team"], told["rule"], told["status"]) == ("MM_TERRITORY", "MOVE-1", "final")
-    back = api.classify(id="disc-3", df=50)
+    back = api.classify(id="disc-3", on=None, df=50)
     assert (back["team"], back["rule"]) == ("SMB", "ROUTE-1")
     assert api.classify(body)["rule"] == "ROUTE-3"
 

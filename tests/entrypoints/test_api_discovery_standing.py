@@ -78,8 +78,9 @@ def test_a_later_classification_keeps_the_move_and_a_dry_run_says_the_same(
     api.classify(id=account, **facts)
     moved = discover(api, account, **stated)
 
-    tried = api.http.post("/v1/classifications?dry_run=true", json=request(id=account, **facts)).json()
-    again = api.classify(id=account, **facts)
+    later = request(id=account, **facts) | {"effective_on": "2022-04-12"}
+    tried = api.http.post("/v1/classifications?dry_run=true", json=later).json()
+    again = api.classify(later)
 
     for decision in (tried, again):
         assert (decision["kind"], decision["team"], decision["rule"]) == ("classification", team, rule)
@@ -109,4 +110,5 @@ def test_a_dry_run_forgets_no_move(api: Api) -> None:
     api.http.post("/v1/classifications?dry_run=true", json=request(id="tried", df=80))
 
     assert api.rows() == rows
-    assert api.classify(id="tried", **FIRST_ORDER)["team"] == "MM_TERRITORY"
+    later = request(id="tried", **FIRST_ORDER) | {"effective_on": "2022-04-12"}
+    assert api.classify(later)["team"] == "MM_TERRITORY"

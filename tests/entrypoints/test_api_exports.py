@@ -142,6 +142,7 @@ def test_a_row_says_what_the_decision_says(api: Api) -> None:
         "advice": ";".join(notice["code"] for notice in decision["advice"]),
         "actions": ";".join(notice["code"] for notice in decision["actions"]),
         "policy": "fy23",
+        "stands": "true",
         "policy_version": str(decision["policy"]["version"]),
     }
     assert row == expected

@@ -163,7 +163,7 @@ def test_an_answer_that_names_another_receiver_undoes_what_was_arranged_with_the
 
 def test_a_classification_during_a_handoff_and_after_it_leaves_the_account_with_its_owner(api: Api) -> None:
     handoff = won(api, "during")
-    facts: dict[str, Any] = {"id": "during", "df": 640, "customer": True, "first_order_available": False}
+    facts: dict[str, Any] = {"id": "during", "on": None, "df": 640, "customer": True, "first_order_available": False}
 
     for key_account in (True, False, None):
         assert api.classify(**facts, key_account=key_account)["team"] == "MMKAFO"

@@ -177,7 +177,7 @@ def test_a_handoff_needs_an_account_of_first_order_that_is_not_handed_over_alrea
     hold_problem(
         api.http.post("/v1/accounts/hand-8/discoveries", json={"discovered_by": "Sample AE"}), 409, "handoff_under_way"
     )
-    customer = api.classify(id="hand-8", df=640, customer=True, first_order_available=False, key_account=False)
+    customer = api.classify(id="hand-8", on=None, df=640, customer=True, first_order_available=False, key_account=False)
     assert (customer["team"], customer["rule"]) == ("MMKAFO", "HAND-1")
 
 

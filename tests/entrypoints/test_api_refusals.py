@@ -53,6 +53,8 @@ OPERATIONS = [
     ("DELETE", f"/v1/handoffs/{A_UUID}/items/introduced", Scope.HANDOFF),
     ("POST", f"/v1/handoffs/{A_UUID}/escalation", Scope.HANDOFF),
     ("POST", f"/v1/handoffs/{A_UUID}/escalation-answer", Scope.REVIEW),
+    ("POST", f"/v1/handoffs/{A_UUID}/reopening", Scope.REVIEW),
+    ("POST", f"/v1/handoffs/{A_UUID}/abandonment", Scope.REVIEW),
     ("POST", f"/v1/handoffs/{A_UUID}/billing-reassignment", Scope.HANDOFF),
     ("GET", "/v1/events", Scope.READ),
     ("GET", f"/v1/events/{A_UUID}", Scope.READ),

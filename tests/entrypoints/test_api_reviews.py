@@ -1,16 +1,20 @@
 """Reviews by the VP (SEG-4, SEG-5): opened once, resolved once, and leading for as long as their counts are posted."""
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlmodel import Session, select
 
 from service.domain.facts import VpDecision
 from service.domain.keys import Scope
 from service.domain.terms import Segment
 from service.store.errors import StandingChangedError
 from service.store.recording import Asked
+from service.store.tables.decisions import StatementRow
 from service.usecases.classify import propose_classification
 from service.usecases.resolve_review import propose_resolution
 from tests.api import Api
@@ -131,6 +135,18 @@ def test_a_review_is_resolved_once(api: Api) -> None:
     assert api.rows() == rows
 
 
+def test_what_the_vp_said_is_kept_in_a_row_of_its_own(api: Api) -> None:
+    opened = api.classify(id="kept", **NOBODY_LEADS)
+    decision = resolve(api, opened["review_id"])
+
+    with Session(api.database.engine) as session:
+        said = session.exec(select(StatementRow).where(StatementRow.subject_id == UUID(opened["review_id"]))).one()
+
+    assert (said.kind, said.said_by) == ("review_resolution", decision["actor"])
+    assert said.said_at.isoformat().replace("+00:00", "Z") == decision["recorded_at"]
+    assert json.loads(said.body) == VERDICT | {"decision_id": decision["id"]}
+
+
 def test_of_resolutions_at_once_one_is_taken(api: Api) -> None:
     opened = api.classify(id="at-once", **NOBODY_LEADS)
     verdicts = [VERDICT | {"segment": segment} for segment in ("SMB", "MM", "LARGE") * 4]
@@ -152,7 +168,8 @@ def test_the_vps_decision_leads_while_the_same_counts_are_posted(api: Api) -> No
     opened = api.classify(id="leads", **NOBODY_LEADS)
     resolve(api, opened["review_id"])
 
-    again = api.classify(id="leads", **NOBODY_LEADS, max_family_employees=640)
+    later = request(id="leads", **NOBODY_LEADS, max_family_employees=640) | {"effective_on": None}
+    again = api.classify(later)
 
     assert (again["kind"], again["leading_source"], again["team"]) == ("classification", "vp", "MMKAFO")
     assert again["review_id"] == opened["review_id"]
@@ -263,12 +280,12 @@ def test_a_resolution_of_what_was_decided_anew_meanwhile_is_refused(database_url
             async def record(submission: Any) -> None:  # noqa: ANN401 - a Submission
                 made.extend(await database.recorder.record([submission]))
 
-            await record(propose_classification(facts(**NOBODY_LEADS), ON, None, asked))
-            late = propose_resolution(database, made[0].review_id, verdict, asked)
-            await record(propose_classification(facts(**NOBODY_LEADS | {"region": "EMEA"}), ON, None, asked))
+            await record(propose_classification(facts(**NOBODY_LEADS), ON, ON, None, asked))
+            late = propose_resolution(database, made[0].review_id, verdict, ON, asked)
+            await record(propose_classification(facts(**NOBODY_LEADS | {"region": "EMEA"}), ON, ON, None, asked))
             with pytest.raises(StandingChangedError, match="decided anew"):
                 await record(late)
-            await record(propose_resolution(database, made[0].review_id, verdict, asked))
+            await record(propose_resolution(database, made[0].review_id, verdict, ON, asked))
             assert made[-1].decision.facts.account.region == "EMEA"
 
     asyncio.run(race())

@@ -46,7 +46,7 @@ def test_a_move_stands_after_the_vp_confirms_the_segment(api: Api) -> None:
 
     assert (decision["kind"], decision["team"], decision["rule"]) == ("review", "MM_TERRITORY", "MOVE-1")
     assert decision["previous_decision_id"] == moved["id"]
-    again = api.classify(id="confirmed", **ZOOMINFO_LEADS)
+    again = api.classify(id="confirmed", on=None, **ZOOMINFO_LEADS)
     assert (again["leading_source"], again["team"], again["rule"]) == ("vp", "MM_TERRITORY", "MOVE-1")
 
 
@@ -59,7 +59,7 @@ def test_a_segment_out_of_reach_of_moves_ends_the_move(api: Api, segment: str, t
     decision = resolve(api, opened["review_id"], segment)
 
     assert (decision["team"], decision["rule"]) == (team, "ROUTE-1")
-    assert api.classify(id=account, df=640, max_family_employees=640)["team"] == "MMKAFO"
+    assert api.classify(id=account, on=None, df=640, max_family_employees=640)["team"] == "MMKAFO"
 
 
 def test_a_discovery_leaves_an_open_review_open(api: Api) -> None:
@@ -101,7 +101,7 @@ def test_new_counts_open_a_review_of_their_own_and_the_move_stands_over_both(api
     discover(api, "new-counts", **SMALL)
     resolve(api, first["review_id"], "MM")
 
-    second = api.classify(id="new-counts", **ZOOMINFO_LEADS | {"df": 13})
+    second = api.classify(id="new-counts", on=None, **ZOOMINFO_LEADS | {"df": 13})
 
     assert second["review_id"] not in {None, first["review_id"]}
     assert (second["leading_source"], second["team"], second["rule"]) == ("zoominfo", "MM_TERRITORY", "MOVE-1")
@@ -114,19 +114,23 @@ def test_a_dry_run_after_a_resolution_says_what_is_then_recorded(api: Api) -> No
     resolve(api, opened["review_id"], "MM")
     discover(api, "tried", **SMALL)
 
-    tried = api.http.post("/v1/classifications?dry_run=true", json=request(id="tried", **NOBODY_LEADS)).json()
-    decision = api.classify(id="tried", **NOBODY_LEADS)
+    tried = api.http.post("/v1/classifications?dry_run=true", json=request(id="tried", on=None, **NOBODY_LEADS)).json()
+    decision = api.classify(id="tried", on=None, **NOBODY_LEADS)
 
     for name in ("team", "rule", "status", "segment", "leading_source", "summary", "explanation"):
         assert tried[name] == decision[name], name
 
 
-def test_a_resolution_during_a_handoff_leaves_the_account_with_first_order(api: Api) -> None:
-    won(api, "while-handed-over")
-    opened = api.classify(id="while-handed-over", **ZOOMINFO_LEADS)
-    assert opened["team"] == "MMKAFO"
+def test_a_resolution_during_a_handoff_leaves_a_mid_market_account_with_first_order(api: Api) -> None:
+    for account, segment, stands in (
+        ("while-handed-over", "MM", ("MMKAFO", "HAND-1", "MM")),
+        ("grown-meanwhile", "LARGE", ("OUTSIDE_COMMERCIAL", "ROUTE-1", "LARGE")),
+    ):
+        won(api, account)
+        opened = api.classify(id=account, on=None, **ZOOMINFO_LEADS)
+        assert opened["team"] == "MMKAFO"
 
-    decision = resolve(api, opened["review_id"], "LARGE")
+        decision = resolve(api, opened["review_id"], segment)
 
-    assert (decision["team"], decision["rule"], decision["segment"]) == ("MMKAFO", "HAND-1", "LARGE")
-    assert owner(api, "while-handed-over") == "MMKAFO"
+        assert (decision["team"], decision["rule"], decision["segment"]) == stands
+        assert owner(api, account) == stands[0]

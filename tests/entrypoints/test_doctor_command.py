@@ -70,12 +70,12 @@ def test_the_words_say_the_same_as_the_json(database_url: str) -> None:
 
 
 def test_a_stamp_ahead_of_the_clock_is_told(database_url: str) -> None:
-    with serving(database_url, clock=Clock(wiring.now() + timedelta(days=400))) as api:
+    with serving(database_url, clock=Clock(wiring.now() + timedelta(days=400, seconds=30))) as api:
         api.classify(id="ahead", df=640)
 
     (said,) = wrong(examined(database_url))
 
-    assert said.startswith("The newest decision is stamped 399 days, 23:59:")
+    assert said.startswith("The newest decision is stamped 400 days, 0:00:")
 
 
 def opened(url: str) -> Database:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from service.store.decisions import newest_decision
+from service.store.decisions import standing_decision
 from service.store.engine import connect_engine
 from tests.commands import run_for_text
 from tests.inbox.messages import (
@@ -51,7 +51,7 @@ def test_a_saved_payload_is_applied_once_and_told_as_known_afterwards(replay: Re
     assert (first.returncode, first.stdout) == (0, "2 events: 2 applied; 0 recorded before.\n")
     assert (second.returncode, second.stdout) == (0, "2 events: none new; 2 recorded before.\n")
     engine = connect_engine(database_url)
-    decision = newest_decision(engine, "acc-1")
+    decision = standing_decision(engine, "acc-1")
     engine.dispose()
     assert decision is not None
     assert (decision.source, decision.actor) == ("salesforce-outbound", "chalkline events replay")

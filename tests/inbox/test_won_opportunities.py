@@ -2,6 +2,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from service.crm.mapping import read_mapping
 from tests.api import Clock, serving
 from tests.crm.mapped import USUAL_TEXT
@@ -49,11 +51,12 @@ def test_a_first_order_that_is_closed_won_starts_its_handoff(crm: Crm) -> None:
     assert (whole["first_order_ae"], whole["closed_on"]) == ("005-first-order-ae", "2022-03-14")
 
 
-def test_it_does_so_too_when_the_account_became_a_customer_before(crm: Crm) -> None:
+@pytest.mark.parametrize(("key_account", "team"), [({}, "MMKAFO"), ({"Key_Account__c": "false"}, "MM_TERRITORY")])
+def test_it_does_so_too_when_the_account_became_a_customer_before(crm: Crm, key_account: Fields, team: str) -> None:
     crm.outbound(notification("acc-1", KEY_ACCOUNT))
-    crm.outbound(notification("acc-1", CUSTOMER, number=2))
+    crm.outbound(notification("acc-1", {**CUSTOMER, **key_account}, number=2))
     assert crm.standing("acc-1")["rule"] == "ROUTE-2"
-    assert crm.standing("acc-1")["team"] != "MMKAFO"
+    assert crm.standing("acc-1")["team"] == team  # First Order keeps it where nobody knows whose it is
 
     crm.outbound(won())
 

@@ -150,6 +150,7 @@ def test_a_subscriber_gets_the_kinds_teams_and_fields_that_it_chose(database_url
             assert json.loads(received.body)["data"] == {
                 "id": territory,
                 "account_id": "acc-mm",
+                "stands": True,
                 "team": "MM_TERRITORY",
                 "rule": json.loads(received.body)["data"]["rule"],
             }

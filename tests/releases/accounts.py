@@ -42,6 +42,7 @@ ROUTES: dict[str, dict[str, Any]] = {
     "no-key-account": {"key_account": False} | _CUSTOMER,
     "key-account-unsaid": _CUSTOMER,
     "key-account-kept": {"current_team": "MMKAN"} | _CUSTOMER,
+    "just-won": {"current_team": "MMKAFO"} | _CUSTOMER,
     "customer-unsaid": {"customer": None, "first_order_available": None, "key_account": True, "df": 640},
     "by-employees": {"max_family_employees": 500, "df": 500, "linkedin_engineering_it": 101},
     "by-users": {"df": 300, "max_family_employees": 300, "lam_dev_count": 100, "linkedin_engineering_it": 40},
@@ -66,6 +67,7 @@ TO_BE_MOVED: dict[str, dict[str, Any]] = {
     "users-unsaid": _FIRST_ORDER,
     "worked-on": {"last_activity_on": "2022-04-12"} | _FIRST_ORDER,
     "grown": {"df": 640, "max_family_employees": 320, "lam_dev_count": 20},
+    "grown-elsewhere": {"df": 300, "region": "LATAM"} | _NEW,
     "idle": _IDLE,
     "active": _IDLE | {"last_activity_on": "2022-04-30"},
 }

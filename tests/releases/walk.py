@@ -90,6 +90,7 @@ def _discover(api: Api) -> None:
     api.classify(id="worked-on", **FACTS["worked-on"] | {"df": 60})
     discover(api, "grown", employees=2_400)
     api.classify(id="grown", **FACTS["grown"])
+    discover(api, "grown-elsewhere", employees=700)
     discover(api, "nobody", **LARGE)
     discover(api, "between", **_BETWEEN)
 

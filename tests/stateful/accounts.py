@@ -4,15 +4,16 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeAlias
 
-from tests.stateful.facts import FIRST_ORDER, KINDS, SEGMENT_TEAMS, TERRITORY
+from tests.stateful.facts import FIRST_ORDER, KINDS, NAMED, SEGMENT_TEAMS, SIZES, TERRITORY
 from tests.stateful.handoffs import Handoff
 from tests.stateful.steps import (
+    Abandon,
     AnyStep,
-    Billing,
     Discover,
     Escalate,
     HandoffStep,
-    Reopen,
+    OfHandoff,
+    ReopenAll,
     Reply,
     Resolve,
     Start,
@@ -20,8 +21,29 @@ from tests.stateful.steps import (
 )
 
 FIRST_DAY = date(2022, 2, 1)
-Move: TypeAlias = tuple[str | None, str]
-"""From which team, to which: from none, the account is held."""
+Numbers: TypeAlias = tuple[int | None, int | None]
+"""The employees and the potential users that were discovered."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """From which team, to which, and what it rests on: from none, a handoff or its answer holds the account."""
+
+    left: str | None
+    to: str
+    rests_on: str = "nothing"
+    found: Numbers = (None, None)
+
+    def stands(self, kind: str) -> bool | None:
+        """Whether what it rests on holds of facts, told from the rules; what was discovered is kept."""
+        if self.rests_on != "MOVE-3":
+            return True  # of a kind that is not available the move is out of reach anyway
+        led, marked = SIZES[kind]
+        employees, users = self.found
+        employees, users = led if employees is None else employees, marked if users is None else users
+        if (users is not None and users <= 100) or (employees is not None and employees >= 500):
+            return False
+        return None if employees is None or users is None else True
 
 
 @dataclass(frozen=True)
@@ -41,7 +63,7 @@ class Account:
     kind: str = ""
     won: bool = False
     move: Move | None = None
-    found: tuple[int | None, int | None] = (None, None)
+    found: Numbers = (None, None)
     changed_over_on: date | None = None
     reviews: dict[str, str] = field(default_factory=dict)
     """What became of the review of each kind of facts: ``open``, ``superseded``, or the segment that the VP chose."""
@@ -78,9 +100,9 @@ class Account:
         small = employees is not None and employees < 500 and users is not None and users < 100
         available = KINDS[self.kind].available and not self.won
         if self.team == FIRST_ORDER and small:
-            self._move(TERRITORY)
+            self._move(TERRITORY, "MOVE-1")
         elif self.team == TERRITORY and available and employees is not None and employees > 500:
-            self._move(FIRST_ORDER)
+            self._move(FIRST_ORDER, "MOVE-2")
         self._decided((employees, users))
         return ""
 
@@ -94,12 +116,12 @@ class Account:
                 return "handoff_exists"
             if not handoff.closed:
                 return "handoff_under_way"
-        handed_over = any(handoff.status == "completed" for handoff in self.handoffs)
+        handed_over = any(handoff.handed_over_to for handoff in self.handoffs)
         before_it_bought = self.team_as_prospect if self.is_customer and not handed_over else None
         if FIRST_ORDER not in {self.team, before_it_bought}:
             return "not_first_order"
         self.handoffs.append(Handoff.started(step, today))
-        self._hold()
+        self._hold(self.handoffs[-1])
         return ""
 
     def names(self, step: AnyStep) -> Names:
@@ -110,20 +132,26 @@ class Account:
             return Names(opportunity=self.handoffs[-1 - step.nth].opportunity)
         return Names()
 
-    def hand(
-        self, step: Tick | Reopen | Escalate | Reply | Billing, opportunity: int | None, teams: set[str], today: date
-    ) -> str:
+    def hand(self, step: OfHandoff, opportunity: int | None, teams: set[str], today: date) -> str:
         if opportunity is None:
             return "not_found"
         (handoff,) = (each for each in self.handoffs if each.opportunity == opportunity)
         refused = handoff.take(step, teams, today)
+        if not refused and isinstance(step, ReopenAll) and any(not o.closed for o in self.handoffs if o is not handoff):
+            handoff.take_back(step)
+            refused = "handoff_under_way"
         if refused:
             return refused
-        if isinstance(step, Escalate | Reply):
-            self._hold()
+        if isinstance(step, Escalate | Reply | ReopenAll):
+            self._hold(handoff)
+        elif isinstance(step, Abandon):
+            self.won, self.move = True, None
+            self._decided()
         elif isinstance(step, Tick) and handoff.status == "completed":
             assert handoff.receiver is not None
-            self.won, self.team, self.move = True, handoff.receiver, (FIRST_ORDER, handoff.receiver)
+            self.won, self.move = True, None
+            if self.may_be_held:
+                self.team, self.move = handoff.receiver, Move(FIRST_ORDER, handoff.receiver)
             self._decided()
         return ""
 
@@ -133,7 +161,7 @@ class Account:
         is_used = (150 if users is None else users) > 100
         due = self.changed_over_on is None or self.changed_over_on < on
         if self.team == TERRITORY and KINDS[self.kind].quarterly and not self.won and is_small and is_used and due:
-            self._move(FIRST_ORDER)
+            self._move(FIRST_ORDER, "MOVE-3", self.found)
             self._decided()
             self.changed_over_on = on
 
@@ -144,25 +172,46 @@ class Account:
         if decided:
             team, by_size = SEGMENT_TEAMS.get(verdict, kind.mid_market), verdict == "MM"
         if self.won and team not in {None, *SEGMENT_TEAMS.values()}:
-            team, by_size = TERRITORY, False  # a customer of whom nobody knows whether it is a Key Account
+            # A customer of whom nobody knows whether it is a Key Account stays where it is, until it was handed over.
+            settled = any(each.handed_over_to or each.answered for each in self.handoffs)
+            keep = {NAMED, TERRITORY} if settled else {NAMED, TERRITORY, FIRST_ORDER}
+            present = self.team or (None if self.move is None else self.move.to)
+            team, by_size = present if present in keep else TERRITORY, False
         self._weigh(team, by_size=by_size)
         self._decided()
 
     def _weigh(self, team: str | None, *, by_size: bool) -> None:
         """A standing move leads while the facts still name the team that it left, or leave that open."""
-        unsure = KINDS[self.kind].provisional or (self.won and team == TERRITORY)
-        if team is None or self.move is None:
+        move, mid_market = self.move, team not in SEGMENT_TEAMS.values()
+        if team is None or move is None:
             self.team = team
-        elif self.move[0] is None or unsure or (by_size and team == self.move[0]):
-            self.team = self.move[1]
+        elif move.left is None:
+            self.team = move.to if mid_market else team
+            self.move = move if mid_market or move.rests_on == "open" else None
         else:
-            self.team, self.move = team, None
+            receives = move.rests_on == "nothing"
+            unsure = KINDS[self.kind].provisional or (self.won and mid_market and receives)
+            room = unsure if self.won else unsure or (by_size and team == move.left)
+            leads = mid_market and room and move.stands(self.kind) is not False
+            self.team, self.move = (move.to, move) if leads else (team, None)
 
-    def _move(self, team: str) -> None:
-        self.team, self.move = team, (self.team, team)
+    @property
+    def may_be_held(self) -> bool:
+        """A handoff has a say while the account is Mid-Market, or may be."""
+        return self.team not in SEGMENT_TEAMS.values()
 
-    def _hold(self) -> None:
-        self.won, self.team, self.move = True, FIRST_ORDER, (None, FIRST_ORDER)
+    def _move(self, team: str, rests_on: str, found: Numbers = (None, None)) -> None:
+        self.team, self.move = team, Move(self.team, team, rests_on, found)
+
+    def _hold(self, handoff: Handoff) -> None:
+        """By whom an account is held: First Order, or who owns it where it was handed over before."""
+        holder = FIRST_ORDER
+        if handoff.handed_over_to is not None and handoff.status != "kept":
+            holder = self.team if self.team is not None and self.may_be_held else handoff.handed_over_to
+        self.won = True
+        if self.may_be_held:
+            self.team = holder
+        self.move = Move(None, holder, "kept" if handoff.status == "kept" else "open")
         self._decided()
 
     def _decided(self, found: tuple[int | None, int | None] = (None, None)) -> None:

@@ -60,3 +60,10 @@ KINDS: dict[str, Kind] = {
     ),
 }
 REVIEWED = tuple(name for name, kind in KINDS.items() if kind.reviewed)
+SIZES: dict[str, tuple[int | None, int | None]] = {
+    **{name: (kind.stated.get("df"), kind.stated.get("lam_dev_count")) for name, kind in KINDS.items()},
+    **dict.fromkeys(("disputed",), (None, None)),
+    "disputed and small": (None, 20),
+    "passed": (700, None),
+}
+"""The employees that lead, and the potential users, as the facts of each kind have them."""

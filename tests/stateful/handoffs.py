@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from tests.stateful.facts import FIRST_ORDER
-from tests.stateful.steps import Billing, Escalate, HandoffStep, Reopen, Reply, Start, Tick
+from tests.stateful.steps import Abandon, Billing, Escalate, HandoffStep, Reopen, ReopenAll, Reply, Start, Tick
 
 FIRST_ORDER_ITEMS = (
     "find-named-ae",
@@ -45,6 +45,9 @@ class Handoff:
     first_receiver: str | None
     ticks: dict[str, date] = field(default_factory=dict)
     steps: list[tuple[str, str | None]] = field(default_factory=list)
+    handed_over_to: str | None = None
+    answered: bool = False
+    reopened_on: date = date.min
 
     @classmethod
     def started(cls, step: Start, today: date) -> "Handoff":
@@ -61,7 +64,7 @@ class Handoff:
 
     @property
     def closed(self) -> bool:
-        return self.status in {"completed", "kept"}
+        return self.status in {"completed", "kept", "abandoned"}
 
     @property
     def required(self) -> list[str]:
@@ -86,6 +89,10 @@ class Handoff:
         if isinstance(step, Billing):
             late = "" if self.status == "completed" else "not_completed"
             return late if "receiving" in sides else "wrong_side"
+        if isinstance(step, ReopenAll):
+            if self.status != "completed":
+                return "not_completed"
+            return "" if step.item in self.required and step.item in self.ticks else "not_ticked"
         if isinstance(step, Escalate):
             allowed = bool(sides)
         elif isinstance(step, Tick | Reopen):
@@ -101,6 +108,8 @@ class Handoff:
     def _state_refusal(self, step: HandoffStep, today: date) -> str:
         escalated = self.status == "escalated"
         match step:
+            case Abandon():
+                return ""
             case Reply():
                 return "" if escalated else "not_escalated"
             case Escalate():
@@ -132,20 +141,33 @@ class Handoff:
         """The day that all evidence of a tick names."""
         return today + timedelta(days=1) if step.days is None else self.closed_on + timedelta(days=step.days)
 
+    def take_back(self, step: ReopenAll) -> None:
+        """As it was before it was reopened: another handoff of the account is under way."""
+        self.steps.pop()
+        self.status, self.ticks[step.item] = "completed", self.reopened_on
+
     def _apply(self, step: HandoffStep) -> None:
         match step:
             case Tick(item=item, days=days):
                 self.ticks[item] = self.closed_on + timedelta(days=days or 0)
                 self.steps.append(("ticked", item))
                 if set(self.required) <= set(self.ticks):
-                    self.status = "completed"
+                    self.status, self.handed_over_to = "completed", self.receiver
             case Reopen(item=item):
                 del self.ticks[item]
                 self.steps.append(("reopened", item))
+            case ReopenAll(item=item):
+                self.reopened_on = self.ticks.pop(item)
+                self.status = "open"
+                self.steps.append(("handoff_reopened", item))
+            case Abandon():
+                self.status = "abandoned"
+                self.steps.append(("abandoned", None))
             case Escalate():
                 self.status = "escalated"
                 self.steps.append(("escalated", None))
             case Reply(team=team):
+                self.answered = True
                 self.steps.append(("answered", team))
                 self.status = "kept" if team == FIRST_ORDER else "open"
                 if team != self.receiver:

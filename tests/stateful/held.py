@@ -87,7 +87,7 @@ def _of_handoff(body: dict[str, Any], expected: Handoff) -> Iterator[str]:
     items = {item["item"]: item for item in body["items"]}
     ticked = {name for name, item in items.items() if item["ticked"] is not None}
     required = {name for name, item in items.items() if item["required"]}
-    steps = [(step["kind"], step["item"] or step["team"]) for step in body["steps"]]
+    steps = [(step["kind"], step["item"] or step["team"] or (step["items"] or [None])[0]) for step in body["steps"]]
     if steps != expected.steps:
         yield f"its steps are {steps}, not {expected.steps}"
     if ticked != set(expected.ticks) or ticked != _folded(steps, expected.first_receiver):
@@ -109,7 +109,7 @@ def _folded(steps: list[tuple[str, str | None]], receiver: str | None) -> set[st
         if kind == "ticked":
             assert what not in ticked, f"{what} was ticked twice"
             ticked.add(what)
-        elif kind == "reopened":
+        elif kind in {"reopened", "handoff_reopened"}:
             ticked.remove(what)
         elif kind == "answered" and what != receiver:
             receiver, ticked = what, ticked & FREE_OF_THE_RECEIVER

@@ -18,13 +18,16 @@ from tests.stateful.evidence import evidence
 from tests.stateful.facts import KINDS
 from tests.stateful.handoffs import Handoff
 from tests.stateful.steps import (
+    Abandon,
     AnyStep,
     Billing,
     ChangeOver,
     Classify,
     Discover,
     Escalate,
+    OfHandoff,
     Reopen,
+    ReopenAll,
     Reply,
     Resolve,
     Start,
@@ -91,7 +94,7 @@ class Service:
         name = self.account(step.account)
         match step:
             case Classify(kind=kind):
-                return "POST", "/v1/classifications", request(id=name, **KINDS[kind].stated)
+                return "POST", "/v1/classifications", request(id=name, on=None, **KINDS[kind].stated)
             case Discover():
                 return "POST", f"/v1/accounts/{name}/discoveries", self._discovery(step)
             case Resolve(segment=segment):
@@ -136,9 +139,7 @@ class Service:
         }
 
 
-def _handoff_request(
-    step: Tick | Reopen | Escalate | Reply | Billing, path: str, handoff: Handoff | None, today: date
-) -> Request:
+def _handoff_request(step: OfHandoff, path: str, handoff: Handoff | None, today: date) -> Request:
     match step:
         case Tick(item=item):
             day = today if handoff is None else handoff.day_of(step, today)
@@ -149,6 +150,10 @@ def _handoff_request(
             return "POST", f"{path}/escalation", _BECAUSE
         case Reply(team=team):
             return "POST", f"{path}/escalation-answer", {"team": team} | _BECAUSE
+        case ReopenAll(item=item):
+            return "POST", f"{path}/reopening", {"items": [item]} | _BECAUSE
+        case Abandon():
+            return "POST", f"{path}/abandonment", _BECAUSE
         case Billing():
             return "POST", f"{path}/billing-reassignment", _BECAUSE
 

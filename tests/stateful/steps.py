@@ -76,6 +76,18 @@ class Reply(HandoffStep):
 
 
 @dataclass(frozen=True)
+class ReopenAll(HandoffStep):
+    """Of a completed handoff, with one item that is to be done again."""
+
+    item: str
+
+
+@dataclass(frozen=True)
+class Abandon(HandoffStep):
+    pass
+
+
+@dataclass(frozen=True)
 class Billing(HandoffStep):
     pass
 
@@ -87,7 +99,8 @@ class ChangeOver(Step):
     on: str
 
 
-AnyStep: TypeAlias = Classify | Discover | Resolve | Start | Tick | Reopen | Escalate | Reply | Billing | ChangeOver
+OfHandoff: TypeAlias = Tick | Reopen | Escalate | Reply | ReopenAll | Abandon | Billing
+AnyStep: TypeAlias = Classify | Discover | Resolve | Start | OfHandoff | ChangeOver
 VARIANTS = ("email", "misnamed", "unsaid", "formless")
 _account = st.integers(0, ACCOUNTS - 1)
 _handing_over = st.sampled_from([2, 2, 2, 2, 1, 1, 0])
@@ -129,6 +142,8 @@ steps: st.SearchStrategy[AnyStep] = st.one_of(
     st.builds(Reopen, _handing_over, _nth, _item),
     st.builds(Escalate, _handing_over, _nth),
     st.builds(Reply, _handing_over, _nth, st.sampled_from(["MMKAN", "MM_TERRITORY", "MMKAFO"])),
+    st.builds(ReopenAll, _handing_over, _nth, _item),
+    st.builds(Abandon, _handing_over, _nth),
     st.builds(Billing, _handing_over, _nth),
     st.builds(
         ChangeOver,

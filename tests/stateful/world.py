@@ -8,6 +8,7 @@ from tests.stateful.accounts import Account, Names, day_refusal
 from tests.stateful.facts import FIRST_ORDER, NAMED, TERRITORY
 from tests.stateful.steps import (
     ACCOUNTS,
+    Abandon,
     AnyStep,
     Billing,
     ChangeOver,
@@ -15,6 +16,7 @@ from tests.stateful.steps import (
     Discover,
     Escalate,
     Reopen,
+    ReopenAll,
     Reply,
     Resolve,
     Start,
@@ -30,7 +32,11 @@ CALLERS: dict[str, tuple[set[str], set[str]]] = {
     "vp": ({"review"}, set()),
 }
 """Who asks: with which scopes beside reading, and for which teams; ``*`` for both sides of a handoff."""
-_SCOPES = {Classify: "classify", Discover: "classify", Resolve: "review", Reply: "review", ChangeOver: "admin"}
+_SCOPES = {
+    **dict.fromkeys((Classify, Discover), "classify"),
+    **dict.fromkeys((Resolve, Reply, ReopenAll, Abandon), "review"),
+    ChangeOver: "admin",
+}
 
 
 @dataclass
@@ -62,7 +68,7 @@ class World:
                 return self._change_over(date.fromisoformat(on), today)
             case Tick(variant="formless"):
                 return "invalid_request"
-            case Tick() | Reopen() | Escalate() | Reply() | Billing():
+            case Tick() | Reopen() | Escalate() | Reply() | ReopenAll() | Abandon() | Billing():
                 return account.hand(step, names.opportunity, teams, today)
 
     def _change_over(self, on: date, today: date) -> str:

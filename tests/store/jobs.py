@@ -70,7 +70,7 @@ async def recording(
 
 def submission(account: str = "acc-1", **stated: Any) -> Submission[RecordedDecision]:  # noqa: ANN401 - what ``facts`` takes
     """A classification of an account, of facts as ``tests.builders.request`` takes them."""
-    return propose_classification(facts(id=account, **stated), ON, None, ASKED)
+    return propose_classification(facts(id=account, **stated), ON, AT.date(), None, ASKED)
 
 
 def failing(account: str, error: Exception) -> Submission[RecordedDecision]:

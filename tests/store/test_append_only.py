@@ -92,7 +92,7 @@ def _refuses(database_url: str, statement: str) -> None:
 
 async def _record(url: str) -> None:
     async with recording(url) as database:
-        await database.recorder.record([propose_classification(facts(), ON, "An AE", ASKED)])
+        await database.recorder.record([propose_classification(facts(), ON, ON, "An AE", ASKED)])
         publish(database.engine, draft(database.engine).draft.id)
 
 

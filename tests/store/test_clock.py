@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 from service.store.clock import RisingClock
-from service.store.decisions import newest_decision
+from service.store.decisions import standing_decision
 from tests.store.jobs import AT, counting_bits, job, recorded, recording, submission
 
 YEAR = timedelta(days=365)
@@ -54,7 +54,7 @@ def test_an_account_stamped_by_a_fast_clock_is_the_only_one_that_follows_it(data
         async with recording(database_url, clock=times) as restarted:
             times.at = AT + timedelta(seconds=1)
             (later,) = await recorded(restarted, job(submission("another")))
-            found = newest_decision(restarted.engine, "fast")
+            found = standing_decision(restarted.engine, "fast")
 
         assert (first.recorded_at, other.recorded_at, later.recorded_at) == (AT + YEAR, AT, times.at)
         assert second.recorded_at > first.recorded_at

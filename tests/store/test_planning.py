@@ -11,6 +11,7 @@ from service.domain.decision import RecordedDecision
 from service.domain.facts import VpDecision
 from service.domain.policies import BUILT_IN
 from service.domain.reviews import ReviewStatus, counts_fingerprint
+from service.store.batch import Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, ReviewClosedError
 from service.store.recorder.plan import JobResult, plan
@@ -20,12 +21,10 @@ from service.store.recording import (
     Done,
     IdempotencyKey,
     Job,
-    Loaded,
     Once,
     ResolveReview,
     Standing,
     Submission,
-    Writes,
 )
 from service.usecases.classify import propose_classification
 from tests.builders import decided, facts, vp_says
@@ -75,7 +74,7 @@ def test_a_job_whose_answer_fails_leaves_nothing_of_itself() -> None:
 
 
 def test_what_the_rules_refuse_is_told_beside_what_they_decide() -> None:
-    too_early = propose_classification(facts(id="a", df=640), date(2022, 1, 31), None, ASKED)
+    too_early = propose_classification(facts(id="a", df=640), date(2022, 1, 31), AT.date(), None, ASKED)
     writes, results = planned(job(too_early, submission("b", df=640), key=KEY))
 
     assert accounts_of(writes.decisions) == ["b"]
@@ -103,7 +102,9 @@ def test_instants_rise_strictly_and_identifiers_with_them_though_the_clock_stand
 
 def test_an_account_whose_newest_decision_was_stamped_by_a_faster_clock_is_still_followed_by_a_later_one() -> None:
     ahead = AT.replace(hour=10)
-    loaded = replace(NOTHING, accounts={"a": AccountState(planned(job(submission("a")))[0].decisions[0].id, ahead)})
+    loaded = replace(
+        NOTHING, accounts={"a": AccountState(planned(job(submission("a")))[0].decisions[0].id, ahead, AT.date())}
+    )
 
     writes, _ = planned(job(submission("a", df=640)), loaded=loaded)
 

@@ -4,7 +4,6 @@ import asyncio
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, text
 
 from service.store.database import Database
 from service.store.decisions import DecisionFilter, page_of_decisions
@@ -12,19 +11,7 @@ from service.store.errors import StoreError
 from service.store.policies import current_policies
 from tests.databases import PostgresDatabases
 from tests.store.jobs import job, recorded, recording, submission
-from tests.store.publishing import draft, publish
-
-
-def forget_publications(engine: Engine) -> None:
-    """Take every published revision out of a database, as a restored backup of before has none."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'policy_revisions'"
-            for (name,) in connection.execute(text(triggers)).all():
-                connection.execute(text(f"DROP TRIGGER {name}"))
-        else:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text("DELETE FROM policy_revisions"))
+from tests.store.publishing import draft, forget_publications, publish
 
 
 async def newest_recorded(database: Database, account: str) -> int:

@@ -12,7 +12,7 @@ from service.domain.decide import decide
 from service.domain.decision import Kind, RecordedDecision, Status
 from service.domain.policies import BUILT_IN
 from service.domain.reviews import counts_fingerprint
-from service.store.decisions import find_decision, newest_decision
+from service.store.decisions import find_decision, standing_decision
 from service.store.recording import Classify, ResolveReview, Standing, Submission
 from tests.builders import decided, vp_says
 from tests.golden import decided_cases
@@ -106,7 +106,7 @@ def test_an_instant_comes_back_in_utc_to_the_microsecond(database_url: str) -> N
     async def record() -> RecordedDecision | None:
         async with recording(database_url, clock=lambda: at) as database:
             await database.recorder.record([submission("acc-1")])
-            return newest_decision(database.engine, "acc-1")
+            return standing_decision(database.engine, "acc-1")
 
     found = asyncio.run(record())
 

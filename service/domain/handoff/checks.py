@@ -21,7 +21,16 @@ from service.domain.handoff.evidence import (
     days_of,
 )
 from service.domain.handoff.state import Handoff, HandoffStatus, HandoffTerms, apply
-from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.handoff.steps import (
+    Abandoned,
+    Answered,
+    BillingReassigned,
+    Escalated,
+    HandoffReopened,
+    Reopened,
+    Step,
+    Ticked,
+)
 from service.domain.terms import Team
 
 ANSWERS = frozenset({Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO})
@@ -49,7 +58,7 @@ class WrongSideError(DomainError):
 
 
 class HandoffClosedError(DomainError):
-    """The handoff is completed, or the account stays with MMKAFO: nothing is left to be done (HAND-6, HAND-1)."""
+    """The handoff is completed or abandoned, or the account stays with MMKAFO: nothing is left to do (HAND-6)."""
 
     code = "handoff_closed"
 
@@ -82,7 +91,7 @@ class AwaitsAnswerError(DomainError):
 
 
 class NotCompletedError(DomainError):
-    """Billing issues are re-assigned after the handoff: complete it first (HAND-7)."""
+    """Only a completed handoff is reopened, or has a billing issue re-assigned: complete it first (HAND-6, HAND-7)."""
 
     code = "not_completed"
 
@@ -115,7 +124,9 @@ def take(handoff: Handoff, step: Step, sides: frozenset[Side], today: date) -> H
 
 
 def check(handoff: Handoff, step: Step, sides: frozenset[Side], today: date) -> None:
-    """Refuse a step that is not allowed. An answer belongs to neither side: who may give one is not asked here.
+    """Refuse a step that is not allowed.
+
+    An answer belongs to neither side, nor does reopening or abandoning a handoff: who may do that is not asked here.
 
     Raises:
         DomainError: whose code says why.
@@ -129,6 +140,10 @@ def check(handoff: Handoff, step: Step, sides: frozenset[Side], today: date) -> 
             _check_escalation(handoff, sides)
         case Answered(team=team):
             _check_answer(handoff, team)
+        case HandoffReopened(items=names):
+            _check_handoff_reopening(handoff, names)
+        case Abandoned():
+            _demand_running(handoff)
         case BillingReassigned():
             _check_billing(handoff, sides)
         case _:
@@ -200,6 +215,21 @@ def _check_answer(handoff: Handoff, team: Team) -> None:
         )
     if team not in ANSWERS:
         raise InvalidAnswerError("A handoff goes to MMKAN or MM_TERRITORY, or stays with MMKAFO (HAND-1)")
+
+
+def _check_handoff_reopening(handoff: Handoff, names: tuple[str, ...]) -> None:
+    for name in names:
+        if name not in ITEMS_BY_NAME:
+            raise UnknownItemError(name)
+    if handoff.status is not HandoffStatus.COMPLETED:
+        raise NotCompletedError(f"Only a completed handoff is reopened; this one is {handoff.status} (HAND-6)")
+    if not any(handoff.is_required(ITEMS_BY_NAME[name]) for name in names):
+        raise NotTickedError(
+            "Name a required item that is to be done again: without one nothing is left to do (HAND-6)"
+        )
+    for name in names:
+        if name not in handoff.ticks:
+            raise NotTickedError(f"The item {name} is not ticked, so it cannot be reopened (HAND-6)")
 
 
 def _check_billing(handoff: Handoff, sides: frozenset[Side]) -> None:

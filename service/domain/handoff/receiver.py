@@ -6,7 +6,7 @@ from typing import Any
 
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
-from service.domain.moves import as_it_stood, moved, stays
+from service.domain.moves import as_it_stood, may_be_held, moved, stays
 from service.domain.parameters import Parameters
 from service.domain.parts import Trail, answer_in
 from service.domain.policy import Policy
@@ -19,7 +19,8 @@ def decide_handoff(
 ) -> Decision:
     """Decide who receives a won account. It stays with Key Accounts First Order until everything is handed over.
 
-    Nobody, where the total users are unknown or the receiver is in question: that is escalated (HAND-1).
+    Nobody, where the total users are unknown or the receiver is in question: that is escalated (HAND-1). A reopened
+    handoff leaves the account with who owns it (HAND-6), and of one that is not Mid-Market none has a say.
     """
     trail: Trail = []
     rules = policy.program.handoff
@@ -31,12 +32,20 @@ def decide_handoff(
 
     rule, stood = rules.low_potential.rule, as_it_stood(facts, handover.before, trail, policy, on)
     receiver = receiver_of(stood, policy)
+    if handover.stage is Stage.ABANDONED or not may_be_held(stood):
+        return stays(stood, (), rule)
     if handover.stage is Stage.COMPLETED and receiver is not None:
-        return moved(stood, receiver, rule)
+        decision = moved(stood, receiver, rule)
+        # Where it was reopened, the account may be theirs already.
+        return decision._replace(actions=()) if receiver is handover.held_by is handover.before.team else decision
     missing = ("total_users",) if receiver is None and handover.total_users is None else ()
-    decision = stays(stood._replace(missing_facts=(), team=Team.MMKAFO), missing, rule)
+    held_by = handover.held_by if handover.held_by is not None and receiver is not Team.MMKAFO else Team.MMKAFO
+    decision = stays(stood._replace(missing_facts=(), team=held_by), missing, rule)
     status = Status.PROVISIONAL if receiver is None else Status.FINAL
-    return decision._replace(status=status, actions=tuple(_actions(receiver, stood, policy)))
+    actions = _actions(receiver, stood, policy)
+    if handover.held_by is not None and held_by is not handover.before.team:
+        actions.append(NoticeCode.CHANGE_THE_OWNER)
+    return decision._replace(status=status, actions=tuple(actions))
 
 
 def _actions(receiver: Team | None, decision: Decision, policy: Policy) -> list[NoticeCode]:

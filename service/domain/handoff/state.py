@@ -22,7 +22,16 @@ from service.domain.handoff.evidence import (
     NamedAeFound,
     TamDetermined,
 )
-from service.domain.handoff.steps import Answered, BillingReassigned, Escalated, Reopened, Step, Ticked
+from service.domain.handoff.steps import (
+    Abandoned,
+    Answered,
+    BillingReassigned,
+    Escalated,
+    HandoffReopened,
+    Reopened,
+    Step,
+    Ticked,
+)
 from service.domain.terms import Team
 from service.domain.triggers import Opportunity
 
@@ -36,6 +45,7 @@ class HandoffStatus(StrEnum):
     OPEN = "open"
     COMPLETED = "completed"
     KEPT = "kept"
+    ABANDONED = "abandoned"
 
 
 class HandoffTerms(Opportunity):
@@ -67,7 +77,8 @@ class HandoffTerms(Opportunity):
 class Handoff:
     """A handoff as it stands. ``ticks`` has the items that are ticked now, by name.
 
-    While it is escalated, ``receiver`` is who received the account before that was put in question.
+    While it is escalated, ``receiver`` is who received the account before that was put in question. ``handed_over_to``
+    is who did when it was last completed, also where it was reopened since.
     """
 
     terms: HandoffTerms
@@ -76,11 +87,12 @@ class Handoff:
     ticks: Mapping[str, Ticked]
     billing: tuple[BillingReassigned, ...] = ()
     completed_at: datetime | None = None
+    handed_over_to: Team | None = None
 
     @property
     def is_closed(self) -> bool:
-        """Nothing is left to be done: it is completed, or the account stays with MMKAFO."""
-        return self.status in {HandoffStatus.COMPLETED, HandoffStatus.KEPT}
+        """Nothing is left to be done: it is completed or abandoned, or the account stays with MMKAFO."""
+        return self.status in {HandoffStatus.COMPLETED, HandoffStatus.KEPT, HandoffStatus.ABANDONED}
 
     @property
     def required_items(self) -> tuple[Item, ...]:
@@ -152,6 +164,11 @@ def apply(handoff: Handoff, step: Step) -> Handoff:
             return replace(handoff, status=HandoffStatus.ESCALATED)
         case Answered(team=team):
             return _answered(handoff, team)
+        case HandoffReopened(items=names):
+            kept = _ticks(handoff, lambda item: item.name not in names)
+            return replace(handoff, status=HandoffStatus.OPEN, ticks=kept, completed_at=None)
+        case Abandoned():
+            return replace(handoff, status=HandoffStatus.ABANDONED)
         case BillingReassigned():
             return replace(handoff, billing=(*handoff.billing, step))
     assert_never(step)
@@ -164,7 +181,9 @@ def fold(terms: HandoffTerms, steps: Iterable[Step]) -> Handoff:
 
 def _ticked(handoff: Handoff, step: Ticked) -> Handoff:
     after = replace(handoff, ticks=MappingProxyType({**handoff.ticks, step.item: step}))
-    return replace(after, status=HandoffStatus.COMPLETED, completed_at=step.at) if after.is_all_ticked else after
+    if not after.is_all_ticked:
+        return after
+    return replace(after, status=HandoffStatus.COMPLETED, completed_at=step.at, handed_over_to=after.receiver)
 
 
 def _answered(handoff: Handoff, team: Team) -> Handoff:

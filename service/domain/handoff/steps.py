@@ -55,6 +55,23 @@ class Answered(_Taken):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffReopened(_Taken):
+    """A completed handoff was reopened, and with it the items that are to be done again (HAND-6)."""
+
+    kind: ClassVar[Literal["handoff_reopened"]] = "handoff_reopened"
+    items: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abandoned(_Taken):
+    """An open handoff was closed without having been completed (HAND-6)."""
+
+    kind: ClassVar[Literal["abandoned"]] = "abandoned"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BillingReassigned(_Taken):
     """A billing issue on the initial order was re-assigned to the First Order AE (HAND-7)."""
 
@@ -62,7 +79,7 @@ class BillingReassigned(_Taken):
     reason: str
 
 
-Step: TypeAlias = Ticked | Reopened | Escalated | Answered | BillingReassigned
+Step: TypeAlias = Ticked | Reopened | Escalated | Answered | HandoffReopened | Abandoned | BillingReassigned
 
 
 def step_to_json(step: Step) -> str:
@@ -83,6 +100,10 @@ def step_from_json(text: str | bytes) -> Step:
             return Escalated(reason=reason, by=by, at=datetime.fromisoformat(at))
         case {"kind": "answered", "team": team, "reason": reason, "by": by, "at": at}:
             return Answered(team=Team(team), reason=reason, by=by, at=datetime.fromisoformat(at))
+        case {"kind": "handoff_reopened", "items": [*items], "reason": reason, "by": by, "at": at}:
+            return HandoffReopened(items=tuple(items), reason=reason, by=by, at=datetime.fromisoformat(at))
+        case {"kind": "abandoned", "reason": reason, "by": by, "at": at}:
+            return Abandoned(reason=reason, by=by, at=datetime.fromisoformat(at))
         case {"kind": "billing_reassigned", "reason": reason, "by": by, "at": at}:
             return BillingReassigned(reason=reason, by=by, at=datetime.fromisoformat(at))
     raise ValueError("Not a step of a handoff")

@@ -8,6 +8,7 @@ parts are. Kleene's truth values are in order: false, unknown, true. "And" is th
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import and_
 from typing import TypeAlias, TypeVar, assert_never
 
 from service.domain.clauses import And, Compare, Expression, Holds, IsIn, Known, Leaf, Not, Or, Outcome
@@ -56,7 +57,7 @@ class Space:
 
 def shared(one: Box, other: Box) -> Box:
     """What two boxes share; nothing, where a mask of it is 0."""
-    return tuple(mine & its for mine, its in zip(one, other, strict=True))
+    return tuple(map(and_, one, other))
 
 
 def without(box: Box, taken: Box) -> list[Box]:

@@ -1,8 +1,11 @@
 """The space of all classifications: what routing can read, with the source walk told by what it came to."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 
 from service.domain import vocabulary
+from service.domain.clauses import Outcome
 from service.domain.decide import take_parts
 from service.domain.decision import Decision
 from service.domain.errors import UnroutableAccountError
@@ -75,24 +78,35 @@ def account_at(point: dict[str, Cell], policy: Policy) -> Facts:
     return facts
 
 
-def alike(point: dict[str, Cell], facts: Facts, decision: Decision | None, policy: Policy, space: Space) -> Box:
-    """A box around a point within which the policy decides as it did there, by the reasons in its trail."""
-    by_a_source = point.get(BASIS) == Among((BY_A_SOURCE,))
-    fixed = (BASIS,) if by_a_source else (BASIS, vocabulary.segment.name)
-    held = {fact: 1 << space.cells[fact].index(point[fact]) for fact in fixed if fact in point}
+def alike_in(space: Space, policy: Policy) -> Callable[[dict[str, Cell], Facts, Decision | None], Box]:
+    """What finds a box around a point within which the policy decides as it did there, by the reasons in its trail."""
     program = policy.program
-    told_by_the_space = (program.sources,) if by_a_source else (program.sources, program.bands)
-    bearing = {step.key for step in program.deciding} - {
-        step.key for part in told_by_the_space for step in steps_of(part)
-    }
-    trail = [(key, outcomes) for key, outcomes in _trail(facts, decision, policy) if key in bearing]
-    for key, outcomes in trail:
-        hold(held, policy.steps[key].expression, outcomes, space)
-    if by_a_source:
-        held.pop(vocabulary.segment.name, None)  # it follows from the bands, which hold the count
-    if any(outcomes[-1] is None for _, outcomes in trail):
-        held[CURRENT_TEAM] = _kept_alike(point[CURRENT_TEAM], policy, space)
-    return space.box(held)
+    of_sources = {step.key for step in steps_of(program.sources)}
+    bearing = {step.key for step in program.deciding} - of_sources
+    bearing_without_bands = bearing - {step.key for step in steps_of(program.bands)}
+
+    @cache  # few answers are given again and again, all over the space
+    def masks_of(key: str, outcomes: tuple[Outcome, ...]) -> dict[str, int]:
+        masks: dict[str, int] = {}
+        hold(masks, policy.steps[key].expression, list(outcomes), space)
+        return masks
+
+    def alike(point: dict[str, Cell], facts: Facts, decision: Decision | None) -> Box:
+        by_a_source = point.get(BASIS) == Among((BY_A_SOURCE,))
+        fixed = (BASIS,) if by_a_source else (BASIS, vocabulary.segment.name)
+        held = {fact: 1 << space.cells[fact].index(point[fact]) for fact in fixed if fact in point}
+        asked = bearing if by_a_source else bearing_without_bands
+        trail = [(key, outcomes) for key, outcomes in _trail(facts, decision, policy) if key in asked]
+        for key, outcomes in trail:
+            for fact, mask in masks_of(key, tuple(outcomes)).items():
+                held[fact] = held.get(fact, mask) & mask
+        if by_a_source:
+            held.pop(vocabulary.segment.name, None)  # it follows from the bands, which hold the count
+        if any(outcomes[-1] is None for _, outcomes in trail):
+            held[CURRENT_TEAM] = _kept_alike(point[CURRENT_TEAM], policy, space)
+        return space.box(held)
+
+    return alike
 
 
 def _trail(facts: Facts, decision: Decision | None, policy: Policy) -> Trail:

@@ -6,7 +6,7 @@ from datetime import date
 from service.domain.facts import Facts
 from service.domain.lab.boxes import Box, Space, explored, shared, simplified
 from service.domain.lab.cells import Cell
-from service.domain.lab.classified import account_at, alike, impossible_boxes, space_of
+from service.domain.lab.classified import account_at, alike_in, impossible_boxes, space_of
 from service.domain.lab.questions import QuestionDifference, questions_that_differ
 from service.domain.lab.verdicts import Verdict, decided, verdict_of
 from service.domain.parts import FirstOf, Fork, Step
@@ -74,12 +74,13 @@ def _regions(before: Policy, after: Policy, on: date) -> tuple[tuple[Region, ...
     if _rules(before) == _rules(after):
         return (), ()
     space = space_of((before, after), same_bands=_cases(before.program.bands) == _cases(after.program.bands))
+    alike_before, alike_after = alike_in(space, before), alike_in(space, after)
 
     def judged(point: dict[str, Cell]) -> tuple[Box, tuple[Verdict, Verdict]]:
         """The two verdicts at a point, and how far the reasons for both of them reach."""
         facts = account_at(point, before)
         first, second = (decided(facts, policy, on) for policy in (before, after))
-        around = shared(alike(point, facts, first, before, space), alike(point, facts, second, after, space))
+        around = shared(alike_before(point, facts, first), alike_after(point, facts, second))
         return around, (verdict_of(first), verdict_of(second))
 
     ways = explored(space, impossible_boxes(space), judged)

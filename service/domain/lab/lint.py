@@ -157,8 +157,9 @@ def _strictness(policy: Policy) -> Iterator[Finding]:
                 meaning = _MEANINGS.get(leaf.fact, leaf.fact)
                 clauses.setdefault((meaning, leaf.bound), []).append((step.key, leaf))
     for (meaning, bound), found in clauses.items():
-        above = [f"{key} ({text_of(leaf)})" for key, leaf in found if leaf.starts_at == bound]
-        below = [f"{key} ({text_of(leaf)})" for key, leaf in found if leaf.starts_at != bound]
+        said = {f"{key} ({text_of(leaf)})": leaf.starts_at == bound for key, leaf in found}
+        above = [clause for clause, is_above in said.items() if is_above]
+        below = [clause for clause, is_above in said.items() if not is_above]
         if above and below:
             sides = f"with those above in {listing(above)}, and with those below in {listing(below)}"
             steps = tuple(dict.fromkeys(key for key, _ in found))

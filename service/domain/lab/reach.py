@@ -7,7 +7,7 @@ from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
 from service.domain.lab.boxes import Box, Space, explored, simplified
 from service.domain.lab.cells import Cell, nearest_in
-from service.domain.lab.classified import BASIS, BY_A_SOURCE, account_at, alike, impossible_boxes, space_of
+from service.domain.lab.classified import BASIS, BY_A_SOURCE, account_at, alike_in, impossible_boxes, space_of
 from service.domain.lab.compare_words import bounds_words
 from service.domain.lab.verdicts import decided
 from service.domain.policy import Policy
@@ -50,7 +50,9 @@ def reach_of(policy: Policy) -> Reach:
         if nearest_in(point[BASIS]) == BY_A_SOURCE and decision is not None and decision.status is Status.PENDING_REVIEW
     ]
     as_decided = space_of((policy,), same_bands=True)
-    uncovered = [box for box, (_, decision) in _ways(policy, as_decided).items() if decision is None]
+    all_covered = all(decision is not None for _, decision in ways.values())
+    again = {} if all_covered else _ways(policy, as_decided)  # in words of segments, whatever they rest on
+    uncovered = [box for box, (_, decision) in again.items() if decision is None]
     return Reach(
         {key: frozenset(each) for key, each in answers.items()},
         frozenset(deciding),
@@ -60,10 +62,12 @@ def reach_of(policy: Policy) -> Reach:
 
 
 def _ways(policy: Policy, space: Space) -> dict[Box, _Way]:
+    alike = alike_in(space, policy)
+
     def judged(point: dict[str, Cell]) -> tuple[Box, _Way]:
         facts = account_at(point, policy)
         decision = decided(facts, policy, policy.effective_from)
-        return alike(point, facts, decision, policy, space), (point, decision)
+        return alike(point, facts, decision), (point, decision)
 
     return dict(explored(space, impossible_boxes(space), judged))
 

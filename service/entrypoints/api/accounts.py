@@ -10,12 +10,21 @@ from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_entry, render_standing
-from service.store.decisions import DecisionFilter, newest_decision, page_of_decisions
+from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_ahead, render_entry, render_standing
+from service.store.clock import ahead_of
+from service.store.decisions import (
+    DecisionFilter,
+    decision_as_of,
+    oldest_decision,
+    page_of_decisions,
+    standing_decision,
+    standing_state,
+)
 from service.usecases.account_events import find_crm_state
 
-router = APIRouter(tags=["Ask"])
+router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
 AccountPath = Annotated[AccountId, Path(description="The account's identifier in the CRM.")]
 
 
@@ -30,14 +39,28 @@ def get_account(
     account_id: AccountPath,
     as_of: Annotated[Instant | None, Query(description="An instant, RFC 3339.")] = None,
 ) -> Response:
-    """The team that owns the account, and the decision that says so; with `as_of`, as it was at an instant."""
-    database = context_of(request).database
-    recorded = newest_decision(database.engine, account_id, as_of)
+    """The team that owns the account, and the decision that says so; with `as_of`, as it was at an instant.
+
+    It stands on the decision with the latest `effective_on` that has come, the newest among equals. Where all decisions
+    are stamped ahead of the clock, and none by then, `as_of` answers the first.
+    """
+    context = context_of(request)
+    database = context.database
+    if as_of is None:
+        recorded = standing_decision(database.engine, account_id)
+    else:
+        recorded = decision_as_of(database.engine, account_id, context.day_of(as_of), as_of)
+    state = standing_state(database.engine, account_id)
+    ahead = None if state is None else ahead_of(context.now(), state.recorded_at)
+    if recorded is None and ahead is not None:
+        # Nothing tells when it was really decided, and an account that stands somewhere has an answer.
+        oldest = oldest_decision(database.engine, account_id)
+        recorded = oldest if oldest and ahead_of(context.now(), oldest.recorded_at) else None
     if recorded is None:
-        when = "" if as_of is None else f" by {as_of.isoformat()}"
+        when = "" if as_of is None else f" by {as_of.isoformat()} that held for its day"
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}{when}")
     crm = find_crm_state(database, account_id) if as_of is None else None
-    return JsonResponse(render_standing(recorded, as_of, crm))
+    return JsonResponse(render_standing(recorded, as_of, crm, ahead))
 
 
 @router.get(
@@ -50,9 +73,11 @@ def get_history(
 ) -> Response:
     """Everything that was decided about the account, newest first: what, by whom, when and why."""
     wanted = DecisionFilter(account_id=account_id)
-    engine = context_of(request).database.engine
+    context = context_of(request)
+    engine = context.database.engine
     found = page_of_decisions(engine, wanted, limit=limit + 1, before=position(cursor))
     if not found and cursor is None:
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}")
-    body = HistoryPage(items=[render_entry(recorded) for recorded in found[:limit]])
+    ahead = ahead_of(context.now(), found[0].recorded_at) if found else None
+    body = HistoryPage(items=[render_entry(recorded) for recorded in found[:limit]], advice=render_ahead(ahead))
     return page(request, body, [recorded.id for recorded in found], limit)

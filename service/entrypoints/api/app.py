@@ -1,21 +1,18 @@
 """The application: routes, error answers, limits, and the documentation page that needs no network."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from importlib import resources
 
 import orjson
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.dependencies.models import Dependant
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -27,6 +24,7 @@ from service.entrypoints.api import (
     decisions,
     deliveries,
     events,
+    handoff_steps,
     handoffs,
     moves,
     operations,
@@ -41,9 +39,7 @@ from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_p
 from service.entrypoints.api.needs import needs_of
 from service.entrypoints.api.openapi.answers import refuses
 from service.entrypoints.api.problems import (
-    FieldError,
     ProblemError,
-    invalid_request,
     on_http_exception,
     on_invalid_parameters,
     on_problem,
@@ -65,6 +61,7 @@ _ROUTERS = (
     reviews.router,
     moves.router,
     handoffs.router,
+    handoff_steps.router,
     conduct.router,
     webhooks.router,
     events.router,
@@ -100,7 +97,6 @@ def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Tas
             # A trace begins, with the path as it was sent, before anything here can take the key out of it.
             "exclude": has_key_in_its_path,
         },
-        dependencies=[Depends(_check_parameters)],
         responses=refuses(422),
     )
     app.state.context = context
@@ -147,40 +143,16 @@ def _add_documentation(app: FastAPI, prefix: str) -> None:
     app.add_route("/docs", docs, include_in_schema=False)
 
 
-def _operations(app: FastAPI) -> dict[str, dict[str, frozenset[str]]]:
-    """What can be asked: the methods of each path, each with the names of its query parameters.
+def _operations(app: FastAPI) -> dict[str, set[str]]:
+    """What can be asked: the methods of each path.
 
     FastAPI puts off the half of making a route until the first request, which would then wait for all of them.
     """
-    operations: dict[str, dict[str, frozenset[str]]] = {}
+    operations: dict[str, set[str]] = {}
     for route in iter_route_contexts(app.routes):
         if isinstance(route.original_route, APIRoute) and route.path is not None and route.include_in_schema:
-            names = frozenset(_query_parameters(route.dependant))
-            operations.setdefault(route.path, {}).update(dict.fromkeys(route.methods or (), names))
+            operations.setdefault(route.path, set()).update(route.methods or ())
     return operations
-
-
-def _query_parameters(dependant: Dependant) -> Iterator[str]:
-    for parameter in dependant.query_params:
-        stated = parameter.field_info.annotation
-        if isinstance(stated, type) and issubclass(stated, BaseModel):
-            yield from stated.model_fields
-        else:
-            yield parameter.alias
-    for each in dependant.dependencies:
-        yield from _query_parameters(each)
-
-
-async def _check_parameters(request: Request) -> None:
-    """See that each query parameter is one of the operation's, and stands once: of several the last would count."""
-    if not request.url.query:
-        return
-    methods = request.app.state.operations.get(request.scope["route"].path, {})
-    times = Counter(name for name, _ in request.query_params.multi_items())
-    if unknown := sorted(times.keys() - methods.get(request.method, frozenset())):
-        raise invalid_request([FieldError(name, "There is no such parameter here") for name in unknown])
-    if twice := sorted(name for name, count in times.items() if count > 1):
-        raise invalid_request([FieldError(name, "This parameter takes one value, and is given more") for name in twice])
 
 
 async def _keep_house(context: ApiContext) -> None:

@@ -11,11 +11,14 @@ from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.api.rates import too_many_requests
 from service.store.keys import ApiKey
 from service.store.recording import Asked
 
 KEY_IN_THE_PATH = "key_in_the_path"
 """Where the boundary of a request keeps the key that it took out of the path."""
+RATE = "rate"
+"""Where it finds what its answer says of the key's rate, if that is bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,18 @@ class _Requires(SecurityBase):
         """The caller.
 
         Raises:
-            ProblemError: there is no key, it does not work, or it lacks the scope.
+            ProblemError: there is no key, it does not work, it asks too often, or it lacks the scope.
         """
         found = await self._found(request)
         if found is None:
             raise ProblemError("unauthenticated", self.wanted)
         request.state.actor = found.name
+        rates = context_of(request).rates
+        if rates is not None:
+            said, wait = rates.take(found.name)
+            request.scope["state"][RATE] = said
+            if wait:
+                raise too_many_requests(wait)
         if not self.scopes & found.scopes:
             raise ProblemError("forbidden", f"This needs an API key with the scope {' or '.join(sorted(self.scopes))}")
         return Caller(found.name, request.state.request_id, found.scopes, found.team)

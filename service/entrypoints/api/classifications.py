@@ -25,6 +25,7 @@ from service.entrypoints.api.bodies import (
 from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.needs import Need
 from service.entrypoints.api.openapi.answers import answers, as_json, takes
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import (
     FieldError,
     Problem,
@@ -43,11 +44,11 @@ from service.entrypoints.views.encoding import to_json
 from service.store.recording import Answer, Submission, allow_refusal
 from service.usecases.classify import propose_classification, try_classification
 
-router = APIRouter(tags=["Classify"])
+router = APIRouter(route_class=CheckedRoute, tags=["Classify"])
 DryRun = Annotated[bool, Query(description="Decide and explain, and record nothing.")]
 _ONE = "/v1/classifications"
-_ITEMS_AT_ONCE = 25
-"""How many items are parsed before others have their turn."""
+_TURN = 0.005
+"""Seconds for which items are parsed before others have their turn."""
 
 
 class BatchRequest(Frozen):
@@ -89,19 +90,24 @@ class BatchResult(TypedDict):
 async def classify(
     request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None, *, dry_run: DryRun = False
 ) -> Response:
-    """Decides the segment and the owning team, explains why, and records the decision before it answers."""
+    """Decides the segment and the owning team, explains why, and records the decision before it answers.
+
+    One that is effective before the decision that the account stands on is history: it moves nothing, opens and closes
+    no review, and says `"stands": false`.
+    """
     asked, key = await read_request(ClassificationRequest, request, caller, idempotency_key)
     context = context_of(request)
     if dry_run:
-        on = asked.effective_on or context.today()
-        decision = await run_in_threadpool(try_classification, context.database, asked.facts(), on)
-        return JsonResponse(render_unrecorded(decision, caller.asked))
+        today = context.today()
+        on = asked.effective_on or today
+        decision, stands = await run_in_threadpool(try_classification, context.database, asked.facts(), on, today)
+        return JsonResponse(render_unrecorded(decision, caller.asked, stands=stands))
     return await record_one(request, _submission(context, asked, caller), key, decision_answer, 201)
 
 
 def _submission(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Submission[RecordedDecision]:
-    on = asked.effective_on or context.today()
-    return propose_classification(asked.facts(), on, asked.dedup_requested_by, caller.asked)
+    stated = (asked.facts(), asked.effective_on, context.today(), asked.dedup_requested_by)
+    return propose_classification(*stated, caller.asked)
 
 
 @router.post(
@@ -117,10 +123,13 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     """
     body, need = await body_of(request), need_of(request, _ONE)
     items = []
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _TURN
     for place, item in enumerate(await items_of(body, need)):
         items.append(_item(request, item, caller, need, f"/items/{place}"))
-        if not place % _ITEMS_AT_ONCE:
+        if loop.time() >= until:
             await asyncio.sleep(0)
+            until = loop.time() + _TURN
     for read in items:
         if isinstance(read, ProblemError) and read.code == "malformed_json":
             raise read

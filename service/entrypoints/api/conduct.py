@@ -14,6 +14,7 @@ from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, record_all
 from service.entrypoints.views.conduct import (
@@ -27,7 +28,7 @@ from service.store.conduct import find_incident, find_matter, ignored_moves, pag
 from service.store.policies import current_policies
 from service.usecases.report_conduct import propose_conduct_report
 
-router = APIRouter(tags=["Conduct"])
+router = APIRouter(route_class=CheckedRoute, tags=["Conduct"])
 _ANSWER = answer_about(render_matter, "/v1/conduct")
 MatterId = Annotated[UUID, Path(description="The matter's identifier.")]
 

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
 from uuid import UUID
 
 from fastapi import Request
 from prometheus_client import CollectorRegistry
 
 from service.crm.mapping import FieldMapping
+from service.domain.calendar import day_of
 from service.entrypoints.api.exports import Exports
+from service.entrypoints.api.rates import Rates
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
@@ -50,7 +52,8 @@ class Inbound:
 class ApiContext:
     """Made in ``service.wiring``, found by a request in its application's state.
 
-    ``ticks`` counts seconds, whatever the clock is set to.
+    ``ticks`` counts seconds, whatever the clock is set to. ``zone`` is the organisation's, whose days are meant.
+    ``rates`` bounds the requests of a key, where that is set.
     ``root_path`` is the path under which a proxy shows the service.
     ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
     ``backtesting`` lets one backtest be run at a time, which takes every core for a while.
@@ -65,15 +68,24 @@ class ApiContext:
     readiness: Readiness
     now: Clock
     ticks: Callable[[], float]
-    today: Callable[[], date]
     new_id: Callable[[], UUID]
     subscribers: SubscriberOffice
     publishing_needs_second_key: bool
     log: Callable[..., None]
     log_fault: Callable[[str, BaseException], None]
     root_path: str = ""
+    zone: tzinfo = UTC
+    rates: Rates | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     backtesting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def today(self) -> date:
+        """The day of the organisation."""
+        return self.day_of(self.now())
+
+    def day_of(self, instant: datetime) -> date:
+        """The organisation's day that an instant falls on."""
+        return day_of(instant, self.zone)
 
 
 def context_of(request: Request) -> ApiContext:

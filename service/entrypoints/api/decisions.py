@@ -20,14 +20,16 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.exports import ExportResponse, Exports
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import ProblemError, known
 from service.entrypoints.views.decisions import DecisionBody, DecisionPage, ReplayBody, render_decision, render_replay
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
+from service.store.policies import on_record
 from service.usecases.replay import replay
 
-router = APIRouter(tags=["Ask"])
+router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
 _JSON, _CSV, _NDJSON = "application/json", "text/csv", "application/x-ndjson"
 _VARY = {"Vary": "Accept"}
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -56,6 +58,7 @@ _CELLS: dict[str, Callable[[RecordedDecision], object]] = {
     "request_id": lambda recorded: recorded.request_id,
     "previous_decision_id": lambda recorded: recorded.previous_decision_id,
     "review_id": lambda recorded: recorded.review_id,
+    "stands": lambda recorded: str(recorded.stands).lower(),
 }
 """What stands in a row of CSV, by the name of its column."""
 CSV_COLUMNS = tuple(_CELLS)
@@ -88,7 +91,7 @@ class DecisionQuery(BaseModel):
         as_json(DecisionPage, "decision_page") | as_text(_CSV, "decisions_csv") | as_text(_NDJSON, "decisions_ndjson"),
         NEXT_PAGE,
     )
-    | refuses(406, 429),
+    | refuses(406),
 )
 def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQuery, Query()]) -> Response:
     """Newest first, a page at a time.
@@ -177,7 +180,7 @@ def get_decision(request: Request, _: Reader, decision_id: DecisionId) -> Respon
 @router.get(
     "/v1/decisions/{decision_id}/replay",
     summary="Take a decision again",
-    responses=answers(200, "The decision beside itself.", as_json(ReplayBody, "replay")),
+    responses=answers(200, "The decision beside itself.", as_json(ReplayBody, "replay")) | refuses(409),
 )
 def replay_decision(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     """Decides again from the recorded facts, and says whether that agrees with what was recorded.
@@ -203,4 +206,4 @@ def what_if(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     recorded = known(find_decision(context_of(request).database.engine, decision_id), "decision", decision_id)
     if recorded.decision.facts.trigger is not None:
         raise ProblemError("not_a_classification", f"Decision {decision_id} is about a {recorded.kind}")
-    return JsonResponse(render_what_if(decision_id, recorded.decision))
+    return JsonResponse(render_what_if(decision_id, recorded.decision, on_record(recorded.decision.policy)))

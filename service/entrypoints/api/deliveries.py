@@ -12,6 +12,7 @@ from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
 from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
 from service.entrypoints.views.subscribers import (
@@ -23,7 +24,7 @@ from service.entrypoints.views.subscribers import (
 )
 from service.store.delivery.deliveries import find_delivery, page_of_deliveries
 
-router = APIRouter(tags=["Subscribers"])
+router = APIRouter(route_class=CheckedRoute, tags=["Subscribers"])
 _ANSWER = answer_about(render_delivery, "/v1/deliveries")
 DeliveryId = Annotated[UUID, Path(description="The delivery's identifier: the `webhook-id` of its message.")]
 

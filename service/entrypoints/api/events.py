@@ -13,6 +13,7 @@ from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text
 from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, idempotency, record_one
 from service.entrypoints.views.events import EventBody, EventPage, render_event
@@ -21,7 +22,7 @@ from service.store.inbox import EventStatus
 from service.usecases.read_payload import EventSource
 from service.usecases.receive_events import Reception, retry
 
-router = APIRouter(tags=["Webhooks"])
+router = APIRouter(route_class=CheckedRoute, tags=["Webhooks"])
 _ANSWER = answer_about(render_event, "/v1/events")
 EventId = Annotated[UUID, Path(description="The event's identifier.")]
 

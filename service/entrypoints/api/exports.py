@@ -1,5 +1,6 @@
 """Exports under way: few at once, each a few decisions at a time, so that memory has a bound."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -40,10 +41,17 @@ class Exports:
             self._under_way[key] -= 1
 
     def in_turns(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Pieces of an export, made while no other export makes one: all together take one turn from other requests."""
+        """Pieces of an export, made while no other export makes one: all together take one turn from other requests.
+
+        Several take half of the time at most.
+        """
         while True:
             with self._making:
+                began = time.perf_counter()
                 piece = next(pieces, None)
+                if self._under_way.total() > 1:
+                    # Other requests have the interpreter to themselves for as long; threads share it, whoever waits.
+                    time.sleep(time.perf_counter() - began)
             if piece is None:
                 return
             yield piece

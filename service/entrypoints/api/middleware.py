@@ -10,13 +10,13 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.entrypoints.api.auth import KEY_IN_THE_PATH
+from service.entrypoints.api.auth import KEY_IN_THE_PATH, RATE
 from service.entrypoints.api.bodies import READ_AND_DROPPED
 from service.entrypoints.api.context import ApiContext, Limits
 from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, problem_body
 
 _KEY_FOLLOWS = "/v1/webhooks/salesforce/outbound-messages/"
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
 class HttpMetrics:
@@ -62,7 +62,7 @@ class RequestBoundary:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
-        method, sent = scope["method"], dict(scope["headers"])
+        method, sent = scope["method"], dict[bytes, bytes](scope["headers"])
         request_id = self._request_id(sent)
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
@@ -71,7 +71,7 @@ class RequestBoundary:
         if method == "HEAD":
             scope = {**scope, "method": "GET"}
         body = _Body(receive, sent, self.context.limits)
-        answer = _Answer(send, body, method, request_id, self.context.root_path)
+        answer = _Answer(send, body, method, state, self.context)
         try:
             await self.app(scope, body.receive if body.unread else receive, answer.send)
         except Exception as error:
@@ -90,8 +90,8 @@ class RequestBoundary:
             self._finish(method, scope, state, answer.status, (answer.ended or time.perf_counter()) - began)
 
     def _request_id(self, sent: Mapping[bytes, bytes]) -> str:
-        stated = sent.get(b"x-request-id", b"").decode("latin-1")
-        return stated if _REQUEST_ID.fullmatch(stated) else self.context.new_id().hex
+        stated = sent.get(b"x-request-id")
+        return stated.decode() if stated and _REQUEST_ID.fullmatch(stated) else self.context.new_id().hex
 
     def _stand_under_prefix(self, scope: Scope) -> None:
         """Say under which path a proxy shows the service, whether or not it leaves that in the path of a request."""
@@ -148,12 +148,14 @@ class _Answer:
     ``ended`` is when it was complete, by ``time.perf_counter``.
     """
 
-    def __init__(self, send: Send, body: _Body, method: str, request_id: str, prefix: str) -> None:
+    def __init__(self, send: Send, body: _Body, method: str, state: Mapping[str, str], context: ApiContext) -> None:
         self._send = send
         self._body = body
         self._method = method
-        self._request_id = request_id
-        self._prefix = prefix
+        self._state = state
+        self._request_id = state["request_id"]
+        self._prefix = context.root_path
+        self._rates = context.rates
         self._closes = False
         self.status = 0
         self.ended = 0.0
@@ -164,7 +166,7 @@ class _Answer:
             return
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            self._complete_headers(MutableHeaders(scope=message))
+            self._complete(message)
             await self._send(message)
             return
         if self._method == "HEAD":
@@ -178,8 +180,13 @@ class _Answer:
                 message = {"type": "http.response.body"}
         await self._send(message)
 
-    def _complete_headers(self, headers: MutableHeaders) -> None:
-        headers["X-Request-ID"] = self._request_id
+    def _complete(self, message: Message) -> None:
+        message["headers"] = [*message["headers"], (b"x-request-id", self._request_id.encode())]
+        if self._rates is None and not self._prefix and not self._body.unread:
+            return
+        headers = MutableHeaders(scope=message)
+        if self._rates is not None and RATE in self._state:
+            headers["RateLimit-Policy"], headers["RateLimit"] = self._rates.policy, self._state[RATE]
         if self._prefix and "location" in headers:
             headers["Location"] = self._prefix + headers["location"]
         if self._body.unread and "connection" not in headers:

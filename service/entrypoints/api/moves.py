@@ -18,6 +18,7 @@ from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Limit, link_to_next
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, decision_answer, record_one
 from service.entrypoints.views.changeovers import AcceptedBody, ChangeoverBody, ChangeoverPage, render_changeover
@@ -30,7 +31,7 @@ from service.store.recording import Answer
 from service.usecases.change_over import check_changeover, due_accounts
 from service.usecases.record_discovery import propose_discovery
 
-router = APIRouter(tags=["Moves"])
+router = APIRouter(route_class=CheckedRoute, tags=["Moves"])
 ChangeoverDay = Annotated[date, Path(description="The day of the changeover.")]
 
 

@@ -15,13 +15,14 @@ from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import ProblemError
 from service.store.database import Database
 from service.store.delivery.deliveries import backlog
 from service.store.errors import StoreError
 from service.store.recording import Clock
 
-router = APIRouter(tags=["Operate"])
+router = APIRouter(route_class=CheckedRoute, tags=["Operate"])
 
 
 class Health(TypedDict):

@@ -13,6 +13,7 @@ from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import known
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
 from service.entrypoints.views.encoding import to_json
@@ -29,7 +30,7 @@ from service.store.database import Readable
 from service.store.policies import current_policies, find_program, published_drafts
 from service.usecases.revise_policy import findings_on
 
-router = APIRouter(tags=["Policies"])
+router = APIRouter(route_class=CheckedRoute, tags=["Policies"])
 PolicyName = Annotated[str, Path(description="The policy's name.")]
 Version = Annotated[int | None, Query(ge=1, description="The revision; the newest where it is absent.")]
 

@@ -20,6 +20,7 @@ from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import FieldError, invalid_request, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
 from service.entrypoints.views.backtests import BacktestBody, render_backtest
@@ -28,10 +29,10 @@ from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import DraftBody, DraftPage, LintBody, render_draft, render_lint
 from service.store.database import Readable
 from service.store.history import Extent
-from service.store.policies import find_draft, load_revisions, page_of_drafts
+from service.store.policies import find_draft, load_revisions, on_record, page_of_drafts
 from service.usecases.revise_policy import ProposedRevision, findings_on, make_draft, publish_policy
 
-router = APIRouter(tags=["Policies"])
+router = APIRouter(route_class=CheckedRoute, tags=["Policies"])
 _ANSWER = answer_about(render_draft, "/v1/policies/drafts", attrgetter("draft.id"))
 DraftId = Annotated[UUID, Path(description="The draft's identifier.")]
 _AS_OF_NOW = "Standings are as of now; with examined=history, decisions are of a time"
@@ -109,7 +110,7 @@ def lint_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
 @router.get(
     "/v1/policies/drafts/{draft_id}/comparison",
     summary="Compare a draft",
-    responses=answers(200, "Where it differs.", as_json(ComparisonBody, "comparison")),
+    responses=answers(200, "Where it differs.", as_json(ComparisonBody, "comparison")) | refuses(409),
 )
 async def compare_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     """Every region of facts that a draft decides differently from the revision that it changes, with witnesses."""
@@ -120,8 +121,8 @@ async def compare_draft(request: Request, _: Reader, draft_id: DraftId) -> Respo
 
 def _compare(database: Readable, draft_id: UUID) -> bytes:
     draft = _found(database, draft_id).draft
-    found = compare(draft.based_on, draft.policy, draft.effective_from)
-    return to_json(render_comparison(found, draft.based_on, draft.policy))
+    based_on = on_record(draft.based_on)
+    return to_json(render_comparison(compare(based_on, draft.policy, draft.effective_from), based_on, draft.policy))
 
 
 @router.post(
@@ -181,8 +182,9 @@ def _backtest(database: Readable, draft_id: UUID, extent: Extent) -> bytes:
     from service.usecases.backtest import backtest  # noqa: PLC0415 - as said
 
     draft = _found(database, draft_id).draft
+    based_on = on_record(draft.based_on)
     tried = backtest(database, draft.policy, load_revisions(database.engine), extent, lambda *_: None)
-    return to_json(render_backtest(tried, draft.based_on, draft.policy))
+    return to_json(render_backtest(tried, based_on, draft.policy))
 
 
 def _found(database: Readable, draft_id: UUID) -> RecordedDraft:

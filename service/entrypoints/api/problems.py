@@ -72,9 +72,11 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "subscriber_not_enabled": (409, "Nothing is sent to the subscriber", None),
     "no_signing_secret": (409, "Nothing is signed for the subscriber", None),
     "delivery_pending": (409, "The delivery is still on its way", None),
+    "unknown_revision": (409, "The policy revision is not on record here", None),
     "body_too_large": (413, "The body is too large", None),
     "unsupported_media_type": (415, "The body is of another media type", None),
     "idempotency_key_reused": (422, "The idempotency key was used for another request", None),
+    "too_many_requests": (429, "The key makes too many requests", None),
     "too_many_exports": (429, "Too many exports are under way", 5),
     "headers_too_large": (431, "The headers are too large", None),
     "store_unavailable": (503, "The database cannot do this now", 2),
@@ -82,7 +84,6 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "stopping": (503, "The service is about to stop", 5),
     "schema_behind": (503, "The database has another schema", 10),
     "internal_error": (500, "Something went wrong here", None),
-    "unknown_revision": (500, "This release does not know the policy", None),
 }
 _CODES_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
 _CHALLENGES = {"unauthenticated": 'Bearer realm="chalkline"', "bad_signature": 'Signature realm="chalkline"'}

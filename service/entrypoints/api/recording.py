@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Header, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from service.domain.decision import RecordedDecision
 from service.entrypoints.api.auth import Caller
@@ -81,7 +82,9 @@ async def record_all(
     """
     recorder = context_of(request).database.recorder
     if key is None:
-        return _respond(answer(await while_connected(request, recorder.record(submissions))), status)
+        made = await while_connected(request, recorder.record(submissions))
+        # What is said of many things takes so long that others need their turns meanwhile.
+        return _respond(answer(made) if len(made) == 1 else await run_in_threadpool(answer, made), status)
     done = await while_connected(request, recorder.record_once(submissions, Once(key, answer)))
     return answer_of(done, status if done.made is not None or replayed is None else replayed)
 

@@ -16,6 +16,7 @@ from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, record_one
 from service.entrypoints.views.decisions import DecisionBody
@@ -23,7 +24,7 @@ from service.entrypoints.views.reviews import ReviewBody, ReviewPage, render_rev
 from service.store.reviews import find_review, page_of_reviews
 from service.usecases.resolve_review import propose_resolution
 
-router = APIRouter(tags=["Reviews"])
+router = APIRouter(route_class=CheckedRoute, tags=["Reviews"])
 ReviewId = Annotated[UUID, Path(description="The review's identifier.")]
 
 
@@ -82,6 +83,7 @@ async def resolve_review(
     """
     asked, key = await read_request(ResolutionRequest, request, caller, idempotency_key)
     verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
-    database = context_of(request).database
-    found = await run_in_threadpool(propose_resolution, database, review_id, verdict, caller.asked)
+    context = context_of(request)
+    proposed = (context.database, review_id, verdict, context.today(), caller.asked)
+    found = await run_in_threadpool(propose_resolution, *proposed)
     return await record_one(request, known(found, "review", review_id), key, decision_answer, 201)

@@ -20,6 +20,7 @@ from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import FieldError, ProblemError, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
 from service.entrypoints.views.decisions import DecisionBody
@@ -34,7 +35,7 @@ from service.entrypoints.views.subscribers import (
 from service.store.delivery.subscribers import find_subscriber, page_of_subscribers
 from service.usecases.subscribe import Signed
 
-router = APIRouter(tags=["Subscribers"])
+router = APIRouter(route_class=CheckedRoute, tags=["Subscribers"])
 _PLAIN = answer_about(render_subscriber, "/v1/subscribers")
 _WITHOUT_SECRET = answer_about(partial(render_subscriber_with_secret, secret=None), "/v1/subscribers")
 """What is remembered of an answer that shows a secret."""

@@ -16,6 +16,7 @@ from service.entrypoints.api.auth import WebhookCaller
 from service.entrypoints.api.bodies import JsonResponse, body_of, media_type_of, payload_of
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses, takes
+from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import while_connected
 from service.entrypoints.views.events import ReceivedBody, render_received
@@ -24,7 +25,7 @@ from service.store.recording import Asked
 from service.usecases.read_payload import EventSource, changes_in
 from service.usecases.receive_events import Reception, receive
 
-router = APIRouter(tags=["Webhooks"])
+router = APIRouter(route_class=CheckedRoute, tags=["Webhooks"])
 _ORGANIZATION = 15
 """The characters of a Salesforce identifier that tell; the last three of the longer form only check them."""
 _T = TypeVar("_T")

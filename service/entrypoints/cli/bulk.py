@@ -16,7 +16,7 @@ import typer
 from service.bulk.columns import decision_columns
 from service.bulk.engines.open import UnusableEngineError, open_engine
 from service.bulk.outputs import OUT_SUFFIXES, Outputs
-from service.domain.errors import NoPolicyInForceError
+from service.domain.errors import NoPolicyInForceError, NotYetError
 from service.domain.rows import Summary
 from service.entrypoints.cli.context import CliContext, TableName, decided_on
 from service.entrypoints.cli.findings import print_summary, summary_document
@@ -67,7 +67,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             )
         try:
             summary = _run(context, file, out, on, None if record else engine)
-        except (NoPolicyInForceError, UnusableEngineError, UnusableInputError, OSError) as error:
+        except (NoPolicyInForceError, NotYetError, UnusableEngineError, UnusableInputError, OSError) as error:
             sys.stderr.write(f"chalkline bulk classify: {error}\n")
             raise typer.Exit(_UNUSABLE) from error
         if as_json:
@@ -95,7 +95,7 @@ def _run(context: CliContext, file: str, out: Path, on: date, engine: str | None
             return classify_table(table.in_blocks(), on, policies, opened, outputs, moved)
         asked = Asked(_ACTOR, "cli", context.new_id().hex)
         with context.database() as database:
-            return asyncio.run(record_table(database, table.in_blocks(), on, asked, outputs, moved))
+            return asyncio.run(record_table(database, table.in_blocks(), on, context.today(), asked, outputs, moved))
 
 
 @contextmanager

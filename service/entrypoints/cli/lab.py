@@ -23,7 +23,7 @@ from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import find_decision
 from service.store.history import Extent
-from service.store.policies import load_revisions
+from service.store.policies import load_revisions, on_record
 
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
@@ -74,7 +74,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             raise typer.BadParameter(f"There is no decision {decision_id}.")
         if recorded.decision.facts.trigger is not None:
             raise typer.BadParameter(f"Decision {decision_id} is about a {recorded.kind}, not a classification.")
-        found = render_what_if(decision_id, recorded.decision)
+        found = render_what_if(decision_id, recorded.decision, on_record(recorded.decision.policy))
         typer.echo(to_json(found) if as_json else "\n".join(_what_if_words(found)))
 
     _add_backtest(cli, context)

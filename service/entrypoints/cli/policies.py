@@ -16,7 +16,7 @@ from service.domain.wording import value_words
 from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.tried import Changes, changes_of
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.policies import render_changes, render_draft, render_summary
+from service.entrypoints.views.policies import drafted_changes, render_draft, render_summary
 from service.store.errors import NotFoundError
 from service.store.policies import current_policies, page_of_drafts, published_drafts
 from service.store.recording import Answer, Asked, Done
@@ -141,6 +141,6 @@ def _draft_words(recorded: RecordedDraft) -> Iterator[str]:
 
 def _changes_words(recorded: RecordedDraft) -> Iterator[str]:
     draft = recorded.draft
-    for name, change in render_changes(draft.based_on.parameters, draft.parameters).items():
+    for name, change in drafted_changes(draft).items():
         yield f"  {name}: {value_words(change['before'])} becomes {value_words(change['after'])}"
     yield f"  {draft.reason}"

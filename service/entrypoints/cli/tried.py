@@ -12,7 +12,7 @@ from service.domain.errors import NoPolicyInForceError
 from service.domain.parameters import UnusableChangeError, changed, changes_from_text
 from service.domain.policy import Policy
 from service.entrypoints.cli.context import CliContext, day_option, refused
-from service.store.policies import find_draft
+from service.store.policies import find_draft, on_record
 
 Changes = Annotated[
     list[str],
@@ -51,7 +51,7 @@ def tried(context: CliContext, day: date, changes: list[str], draft_id: UUID | N
             found = find_draft(database.engine, draft_id)
         if found is None:
             raise typer.BadParameter(f"There is no draft {draft_id}.", param_hint="--draft")
-        return found.draft.based_on, found.draft.policy
+        return on_record(found.draft.based_on), found.draft.policy
     before = policy_on(context, day)
     return before, rebuilt(before, changed(before.parameters, changes_of(changes)), version=before.version + 1)
 

@@ -1,7 +1,7 @@
 """Where an account stands, and its history, as every entry point answers them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
@@ -16,7 +16,16 @@ from service.entrypoints.views.decisions import DecisionBody, handoff_id_of, ren
 from service.usecases.account_events import CrmState
 
 AccountEvent: TypeAlias = Literal[
-    "classified", "reviewed", "discovered", "moved", "won", "escalated", "escalation_answered", "handed_over"
+    "classified",
+    "reviewed",
+    "discovered",
+    "moved",
+    "won",
+    "escalated",
+    "escalation_answered",
+    "handed_over",
+    "handoff_reopened",
+    "handoff_abandoned",
 ]
 _EVENTS: dict[Kind, AccountEvent] = {
     Kind.CLASSIFICATION: "classified",
@@ -26,6 +35,11 @@ _EVENTS: dict[Kind, AccountEvent] = {
     Kind.WON: "won",
     Kind.ESCALATION: "escalation_answered",
     Kind.HANDOFF: "handed_over",
+}
+_STAGED: dict[Stage, AccountEvent] = {
+    Stage.ESCALATED: "escalated",
+    Stage.REOPENED: "handoff_reopened",
+    Stage.ABANDONED: "handoff_abandoned",
 }
 
 
@@ -37,6 +51,21 @@ class CrmStateBody(TypedDict):
         datetime | None,
         Field(description="Since when changes are known to be missing, until an event tells every field."),
     ]
+
+
+class AccountAdviceBody(TypedDict):
+    """What is to be known of an account's record itself."""
+
+    code: Annotated[Literal["stamped_ahead"], Field(description="What it is, for programs.")]
+    text: Annotated[str, Field(description="What it is, for people.")]
+
+
+AccountAdvice: TypeAlias = Annotated[
+    Sequence[AccountAdviceBody],
+    Field(
+        description="What is to be known of the record itself: that it is stamped ahead of the clock, and by how much."
+    ),
+]
 
 
 class StandingBody(TypedDict):
@@ -53,6 +82,7 @@ class StandingBody(TypedDict):
         CrmStateBody | None,
         Field(description="What the CRM's events say of the record, now; null where none came, and with `as_of`."),
     ]
+    advice: AccountAdvice
     decision: Annotated[DecisionBody, Field(description="The decision that it stands on.")]
 
 
@@ -62,15 +92,19 @@ class HistoryEntry(TypedDict):
     at: Annotated[datetime, Field(description="When it was recorded.")]
     event: Annotated[AccountEvent, Field(description="What happened.")]
     decision_id: Annotated[UUID, Field(description="The decision that says so.")]
-    previous_decision_id: Annotated[UUID | None, Field(description="The account's decision before this one.")]
+    effective_on: Annotated[date, Field(description="The day on which it takes effect.")]
+    stands: Annotated[
+        bool, Field(description="Whether the account stood on it from then on; false is history, which moved nothing.")
+    ]
+    previous_decision_id: Annotated[UUID | None, Field(description="The decision that the account stood on before.")]
     review_id: Annotated[UUID | None, Field(description="The review that it opened, updated or resolved.")]
     handoff_id: Annotated[UUID | None, Field(description="The handoff that it belongs to.")]
     team_before: Annotated[
         Team | None, Field(description="The owner before a discovery, changeover or step of a handoff; else null.")
     ]
     status: Annotated[Status, Field(description="How firm the decision is.")]
-    segment: Annotated[Segment | None, Field(description="The segment from then on.")]
-    team: Annotated[Team | None, Field(description="The owning team from then on.")]
+    segment: Annotated[Segment | None, Field(description="The segment that was decided.")]
+    team: Annotated[Team | None, Field(description="The owning team that was decided.")]
     rule: Annotated[str, Field(description="The rule that decided.")]
     summary: Annotated[str, Field(description="The decision in a sentence.")]
     actor: Annotated[str, Field(description="Who asked: the name of the API key.")]
@@ -82,10 +116,16 @@ class HistoryPage(TypedDict):
     """A page of an account's history, newest first; the `Link` header leads to the next."""
 
     items: Annotated[Sequence[HistoryEntry], Field(description="The events.")]
+    advice: AccountAdvice
 
 
-def render_standing(recorded: RecordedDecision, as_of: datetime | None, crm: CrmState | None) -> StandingBody:
-    """Where an account stands on a decision. ``crm`` is what its events say of the record, None where none came."""
+def render_standing(
+    recorded: RecordedDecision, as_of: datetime | None, crm: CrmState | None, ahead: timedelta | None
+) -> StandingBody:
+    """Where an account stands on a decision. ``crm`` is what its events say of the record, None where none came.
+
+    ``ahead`` is by how much the account is stamped ahead of the clock, if it is.
+    """
     decision = recorded.decision
     return {
         "account_id": recorded.account_id,
@@ -96,8 +136,21 @@ def render_standing(recorded: RecordedDecision, as_of: datetime | None, crm: Crm
         "team": decision.team,
         "since": recorded.recorded_at,
         "crm": None if crm is None else CrmStateBody(deleted_at=crm.deleted_at, stale_since=crm.stale_since),
+        "advice": render_ahead(ahead),
         "decision": render_decision(recorded),
     }
+
+
+def render_ahead(ahead: timedelta | None) -> list[AccountAdviceBody]:
+    """The advice that an account is stamped ahead of the clock, by so much."""
+    if ahead is None:
+        return []
+    by = timedelta(seconds=round(ahead.total_seconds()))
+    text = (
+        f"The account's newest decision is stamped {by} ahead of the clock, which is wrong now or was then: its stamps "
+        "tell the order of what was decided, not the hour."
+    )
+    return [{"code": "stamped_ahead", "text": text}]
 
 
 def render_entry(recorded: RecordedDecision) -> HistoryEntry:
@@ -108,6 +161,8 @@ def render_entry(recorded: RecordedDecision) -> HistoryEntry:
         "at": recorded.recorded_at,
         "event": _event(recorded),
         "decision_id": recorded.id,
+        "effective_on": decision.effective_on,
+        "stands": recorded.stands,
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
         "handoff_id": handoff_id_of(decision),
@@ -125,6 +180,5 @@ def render_entry(recorded: RecordedDecision) -> HistoryEntry:
 
 def _event(recorded: RecordedDecision) -> AccountEvent:
     trigger = recorded.decision.facts.trigger
-    if isinstance(trigger, HandoffTrigger) and trigger.stage is Stage.ESCALATED:
-        return "escalated"
-    return _EVENTS[recorded.kind]
+    staged = _STAGED.get(trigger.stage) if isinstance(trigger, HandoffTrigger) else None
+    return staged or _EVENTS[recorded.kind]

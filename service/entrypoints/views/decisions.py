@@ -10,9 +10,8 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from service.domain.decision import Decision, DoubleCheck, Kind, RecordedDecision, Status
-from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
-from service.domain.policy import Policy
-from service.domain.program_json import program_digest
+from service.domain.facts import Account, EmployeeCount, Facts, OnRecord, VpDecision
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.sentences import Notice, notices, summary
 from service.domain.terms import Basis, Motion, NoticeCode, Segment, Team
 from service.domain.triggers import HandoffTrigger, Move, Trigger
@@ -30,7 +29,10 @@ class NoticeBody(TypedDict):
     text: Annotated[str, Field(description="What it is, for people.")]
     rule: Annotated[str, Field(description="The rule that it rests on.")]
     facts: Annotated[Sequence[str], Field(description="The facts to find out, where the notice is about facts.")]
-    citation: Annotated[CitationBody, Field(description="The place in the handbook that says so.")]
+    citation: Annotated[
+        CitationBody | None,
+        Field(description="The place in the handbook that says so; null where the revision is not on record here."),
+    ]
 
 
 class FactsBody(TypedDict):
@@ -41,6 +43,7 @@ class FactsBody(TypedDict):
     motion: Annotated[Motion, Field(description="How the account comes to sales.")]
     vp_decision: NotRequired[Annotated[VpDecision, Field(description="The VP's decision that leads (SEG-5).")]]
     move: NotRequired[Annotated[Move, Field(description="The move that stands on the account.")]]
+    on_record: NotRequired[Annotated[OnRecord, Field(description="Who owns a customer, as the record has it.")]]
     occasion: NotRequired[
         Annotated[Trigger, Field(description="What the decision is about, where that is not the account as such.")]
     ]
@@ -52,7 +55,10 @@ class PolicyReference(TypedDict):
     id: Annotated[str, Field(description="The policy's name, such as fy23.")]
     version: Annotated[int, Field(description="The revision of it.")]
     program: Annotated[
-        str, Field(description="The SHA-256 of the program by which the revision is read, in hexadecimal.")
+        str | None,
+        Field(
+            description="The SHA-256 of the program by which the revision is read, in hexadecimal; null is not known."
+        ),
     ]
 
 
@@ -73,17 +79,27 @@ class DecisionBody(TypedDict):
     smb_double_check: Annotated[
         DoubleCheck | None, Field(description="What LinkedIn says of an SMB result (SEG-7); null for others.")
     ]
-    explanation: Annotated[Sequence[ClauseBody], Field(description="Every clause that was asked, in order.")]
+    explanation: Annotated[
+        Sequence[ClauseBody],
+        Field(description="Every clause that was asked, in order; none where the revision is not on record here."),
+    ]
     missing_facts: Annotated[Sequence[str], Field(description="The facts for want of which it is provisional.")]
     advice: Annotated[Sequence[NoticeBody], Field(description="What may be followed.")]
     actions: Annotated[Sequence[NoticeBody], Field(description="What a person must do.")]
     policy: Annotated[PolicyReference, Field(description="The policy revision that it was taken under.")]
     effective_on: Annotated[date, Field(description="The day on which it takes effect, whose policy decided.")]
+    stands: Annotated[
+        bool | None,
+        Field(
+            description="Whether the account stood on it from then on. False is history: effective before the decision "
+            "that the account stood on, it moved nothing. Null where the record was not asked."
+        ),
+    ]
     facts: Annotated[FactsBody, Field(description="The facts that it rests on.")]
     actor: Annotated[str | None, Field(description="Who asked: the name of the API key.")]
     source: Annotated[str | None, Field(description="The entry point it came through, such as api.")]
     request_id: Annotated[str | None, Field(description="The request that asked for it.")]
-    previous_decision_id: Annotated[UUID | None, Field(description="The account's decision before this one.")]
+    previous_decision_id: Annotated[UUID | None, Field(description="The decision that the account stood on before.")]
     review_id: Annotated[UUID | None, Field(description="The review that it opened, updated or resolved.")]
     handoff_id: Annotated[UUID | None, Field(description="The handoff that it belongs to.")]
     recorded_at: Annotated[datetime | None, Field(description="When it was recorded; null where it was not.")]
@@ -121,7 +137,7 @@ class ReplayBody(TypedDict):
 def render_decision(recorded: RecordedDecision) -> DecisionBody:
     """A recorded decision."""
     return {
-        **render_unrecorded(recorded.decision, recorded, recorded.kind),
+        **render_unrecorded(recorded.decision, recorded, recorded.kind, stands=recorded.stands),
         "id": recorded.id,
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
@@ -131,7 +147,11 @@ def render_decision(recorded: RecordedDecision) -> DecisionBody:
 
 
 def render_unrecorded(
-    decision: Decision, asked: Asked | RecordedDecision | None = None, kind: Kind = Kind.CLASSIFICATION
+    decision: Decision,
+    asked: Asked | RecordedDecision | None = None,
+    kind: Kind = Kind.CLASSIFICATION,
+    *,
+    stands: bool | None = None,
 ) -> DecisionBody:
     """A decision that was not recorded: the same, with nothing of the record."""
     policy = decision.policy
@@ -156,6 +176,7 @@ def render_unrecorded(
         "actions": [_render_notice(notice) for notice in actions],
         "policy": render_reference(policy),
         "effective_on": decision.effective_on,
+        "stands": stands,
         "facts": render_facts(decision.facts),
         "actor": None if asked is None else asked.actor,
         "source": None if asked is None else asked.source,
@@ -172,9 +193,9 @@ def render_facts(facts: Facts) -> FactsBody:
     return cast("FactsBody", orjson.Fragment(_FACTS.dump_json(facts, exclude_none=True)))
 
 
-def render_reference(policy: Policy) -> PolicyReference:
+def render_reference(policy: Policy | UnknownRevision) -> PolicyReference:
     """The name of a revision."""
-    return {"id": policy.id, "version": policy.version, "program": program_digest(policy.program)}
+    return {"id": policy.id, "version": policy.version, "program": policy.digest}
 
 
 def handoff_id_of(decision: Decision) -> UUID | None:
@@ -189,7 +210,7 @@ def _render_notice(notice: Notice) -> NoticeBody:
         "text": notice.text,
         "rule": notice.rule,
         "facts": notice.facts,
-        "citation": render_citation(notice.citation),
+        "citation": None if notice.citation is None else render_citation(notice.citation),
     }
 
 

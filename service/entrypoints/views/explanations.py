@@ -14,7 +14,7 @@ from service.domain.clauses import Citation, Outcome
 from service.domain.decision import Decision
 from service.domain.explain import Words, values_of, words_of
 from service.domain.parts import Step
-from service.domain.policy import Policy
+from service.domain.policy import Policy, UnknownRevision
 from service.entrypoints.views.encoding import to_json
 
 
@@ -62,9 +62,11 @@ def render_citation(citation: Citation) -> CitationBody:
     return {"heading": citation.heading, "item": citation.item, "gist": citation.gist}
 
 
-def explanation_json(decision: Decision, policy: Policy) -> bytes:
+def explanation_json(decision: Decision, policy: Policy | UnknownRevision) -> bytes:
     """The explanation of a decision: a JSON array of clauses."""
-    values = _Values(values_of(decision))
+    if isinstance(policy, UnknownRevision):
+        return b"[]"
+    values = _Values(values_of(decision, policy))
     written: list[bytes] = []
     for key, outcomes in decision.trail:
         for piece in _template(policy.steps[key]):

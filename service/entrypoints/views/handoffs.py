@@ -13,13 +13,15 @@ from typing_extensions import TypedDict
 from service.domain.handoff.checklist import ITEMS, Item, Side, evidence_to_json
 from service.domain.handoff.evidence import ContactMode, Evidence
 from service.domain.handoff.state import Handoff, HandoffStatus
-from service.domain.handoff.steps import Answered, Reopened, Step, Ticked
+from service.domain.handoff.steps import Answered, HandoffReopened, Reopened, Step, Ticked
 from service.domain.handoff.texts import account_activity, chatter_post, customer_email
 from service.domain.terms import Team
 from service.entrypoints.views.explanations import CitationBody, render_citation
 from service.store.recording import RecordedHandoff
 
-StepKind: TypeAlias = Literal["ticked", "reopened", "escalated", "answered", "billing_reassigned"]
+StepKind: TypeAlias = Literal[
+    "ticked", "reopened", "escalated", "answered", "handoff_reopened", "abandoned", "billing_reassigned"
+]
 Dollars: TypeAlias = Annotated[Decimal, WithJsonSchema({"type": "string", "pattern": r"^\d{1,11}(\.\d{1,2})?$"})]
 
 
@@ -56,6 +58,7 @@ class HandoffStepBody(TypedDict):
     by: Annotated[str, Field(description="Who did it: the name of the API key.")]
     at: Annotated[datetime, Field(description="When.")]
     item: Annotated[str | None, Field(description="The item that was ticked or reopened.")]
+    items: Annotated[Sequence[str] | None, Field(description="The items that were reopened with the handoff.")]
     evidence: Annotated[Evidence | None, Field(description="What shows that the item is done.")]
     team: Annotated[Team | None, Field(description="Who receives the account, by the answer to an escalation.")]
     reason: Annotated[str | None, Field(description="Why.")]
@@ -169,6 +172,7 @@ def _render_step(step: Step) -> HandoffStepBody:
         "by": step.by,
         "at": step.at,
         "item": step.item if isinstance(step, Ticked | Reopened) else None,
+        "items": step.items if isinstance(step, HandoffReopened) else None,
         "evidence": cast("Evidence | None", evidence),
         "team": step.team if isinstance(step, Answered) else None,
         "reason": None if isinstance(step, Ticked) else step.reason,

@@ -8,11 +8,11 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.domain.drafts import RecordedDraft
+from service.domain.drafts import PolicyDraft, RecordedDraft
 from service.domain.lab.lint import Finding, LintCode, Severity
 from service.domain.parameters import Parameters
 from service.domain.parts import Step
-from service.domain.policy import Policy
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.views.decisions import PolicyReference, render_reference
 from service.entrypoints.views.explanations import CitationBody, render_citation
@@ -82,7 +82,10 @@ class DraftBody(TypedDict):
     id: Annotated[UUID, Field(description="The draft's identifier.")]
     policy_id: Annotated[str, Field(description="The policy's name, such as fy23.")]
     based_on: Annotated[int, Field(description="The revision that it changes.")]
-    changes: Annotated[Mapping[str, BeforeAndAfter], Field(description="The parameters that it changes, by name.")]
+    changes: Annotated[
+        Mapping[str, BeforeAndAfter],
+        Field(description="The parameters that it changes, by name; none where that revision is not on record here."),
+    ]
     parameters: ParametersByName
     effective_from: EffectiveFrom
     effective_until: EffectiveUntil
@@ -189,7 +192,7 @@ def render_draft(recorded: RecordedDraft) -> DraftBody:
         "id": draft.id,
         "policy_id": draft.based_on.id,
         "based_on": draft.based_on.version,
-        "changes": render_changes(draft.based_on.parameters, draft.parameters),
+        "changes": drafted_changes(draft),
         "parameters": _by_name(draft.parameters),
         "effective_from": draft.effective_from,
         "effective_until": draft.effective_until,
@@ -211,6 +214,12 @@ def render_lint(policy: Policy, findings: Sequence[Finding]) -> LintBody:
             for found in findings
         ],
     }
+
+
+def drafted_changes(draft: PolicyDraft) -> dict[str, BeforeAndAfter]:
+    """The parameters that a draft changes, as far as what it was made from is on record here."""
+    based_on = draft.based_on
+    return {} if isinstance(based_on, UnknownRevision) else render_changes(based_on.parameters, draft.parameters)
 
 
 def render_changes(before: Parameters, after: Parameters) -> dict[str, BeforeAndAfter]:

@@ -8,6 +8,8 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from service.domain.decision import Decision
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.reviews import ReviewStatus, chatter_text, recommendation_rests_on, recommended_segment
 from service.domain.terms import Segment
 from service.entrypoints.views.explanations import CitationBody, render_citation
@@ -19,7 +21,10 @@ class RecommendationBody(TypedDict):
 
     segment: Annotated[Segment | None, Field(description="The segment; null: none is recommended.")]
     reason: Annotated[str, Field(description="Why.")]
-    citation: Annotated[CitationBody, Field(description="The place in the handbook that says so.")]
+    citation: Annotated[
+        CitationBody | None,
+        Field(description="The place in the handbook that says so; null where the revision is not on record here."),
+    ]
 
 
 class ResolutionBody(TypedDict):
@@ -55,8 +60,7 @@ class ReviewPage(TypedDict):
 def render_review(review: Review) -> ReviewBody:
     """A review."""
     decision = review.decision.decision
-    parameters = decision.policy.parameters
-    segment, reason = recommended_segment(decision.facts, parameters, decision.effective_on)
+    recommendation = _recommendation(decision, decision.policy)
     return {
         "id": review.id,
         "account_id": review.account_id,
@@ -64,14 +68,19 @@ def render_review(review: Review) -> ReviewBody:
         "blocking": review.blocking,
         "opened_at": review.opened_at,
         "opened_by_decision_id": review.opened_by_decision_id,
-        "recommendation": {
-            "segment": segment,
-            "reason": reason,
-            "citation": render_citation(recommendation_rests_on(parameters, decision.effective_on)),
-        },
-        "chatter_text": chatter_text(decision, reason),
+        "recommendation": recommendation,
+        "chatter_text": chatter_text(decision, recommendation["reason"]),
         "resolution": _render_resolution(review),
     }
+
+
+def _recommendation(decision: Decision, policy: Policy | UnknownRevision) -> RecommendationBody:
+    if isinstance(policy, UnknownRevision):
+        said = f"{policy.id} revision {policy.version} is not on record here, so none is recommended."
+        return {"segment": None, "reason": said, "citation": None}
+    segment, reason = recommended_segment(decision.facts, policy.parameters, decision.effective_on)
+    rests_on = recommendation_rests_on(policy.parameters, decision.effective_on)
+    return {"segment": segment, "reason": reason, "citation": render_citation(rests_on)}
 
 
 def _render_resolution(review: Review) -> ResolutionBody | None:

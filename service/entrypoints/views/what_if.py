@@ -14,6 +14,7 @@ from service.domain.lab.counterfactual import Counterfactual, counterfactuals
 from service.domain.lab.counterfactual_words import counterfactual_words
 from service.domain.lab.missing import missing_facts, missing_words
 from service.domain.nearness import Margin, margin_words, margins
+from service.domain.policy import Policy
 from service.domain.ranges import Range
 from service.domain.terms import Segment, Team
 
@@ -67,14 +68,13 @@ class WhatIfBody(TypedDict):
     boundaries: Annotated[Sequence[BoundaryBody], Field(description="Every comparison, in the order asked.")]
 
 
-def render_what_if(decision_id: UUID, decision: Decision) -> WhatIfBody:
-    """What would alter a classification, what would settle it, and its margins."""
-    policy = decision.policy
+def render_what_if(decision_id: UUID, decision: Decision, policy: Policy) -> WhatIfBody:
+    """What would alter a classification, what would settle it, and its margins, under the policy that it rests on."""
     found, missing = counterfactuals(decision, policy), missing_facts(decision, policy)
     return {
         "decision_id": decision_id,
-        "found_out": [_render_counterfactual(each, decision) for each in found.found_out],
-        "given": [_render_counterfactual(each, decision) for each in found.given],
+        "found_out": [_render_counterfactual(each, decision, policy) for each in found.found_out],
+        "given": [_render_counterfactual(each, decision, policy) for each in found.given],
         "settled_by": missing.sets,
         "settling": missing_words(missing),
         "boundaries": [_render_boundary(each) for each in margins(decision, policy)],
@@ -85,7 +85,7 @@ def _stated(value: Value) -> int | date | str | bool | None:
     return str(value) if isinstance(value, Range) else value
 
 
-def _render_counterfactual(found: Counterfactual, decision: Decision) -> CounterfactualBody:
+def _render_counterfactual(found: Counterfactual, decision: Decision, policy: Policy) -> CounterfactualBody:
     return {
         "changes": [
             {
@@ -100,7 +100,7 @@ def _render_counterfactual(found: Counterfactual, decision: Decision) -> Counter
         "segment": found.verdict.segment,
         "status": found.verdict.status,
         "rule": found.verdict.rule,
-        "text": counterfactual_words(found, decision, decision.policy),
+        "text": counterfactual_words(found, decision, policy),
     }
 
 

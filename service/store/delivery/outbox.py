@@ -43,15 +43,15 @@ def hand_out(engine: Engine, at: datetime, new_id: Callable[[], UUID], most: int
             .with_for_update()
         ).all()
         waiting = session.exec(
-            select(DecisionRow.id, DecisionRow.account_id, DecisionRow.kind, DecisionRow.team)
-            .join(OutboxRow, col(OutboxRow.decision_id) == col(DecisionRow.id))
+            select(OutboxRow, DecisionRow.kind, DecisionRow.team, DecisionRow.stands)
+            .join(DecisionRow, col(OutboxRow.decision_id) == col(DecisionRow.id))
             .order_by(col(OutboxRow.decision_id))
             .limit(most)
         ).all()
         deliveries = _deliveries(session, subscribers, waiting, at, new_id)
         if deliveries:
             session.execute(insert(DeliveryRow), deliveries)
-        session.exec(delete(OutboxRow).where(col(OutboxRow.decision_id).in_([decision for decision, *_ in waiting])))
+        session.exec(delete(OutboxRow).where(col(OutboxRow.decision_id).in_([row.decision_id for row, *_ in waiting])))
         session.commit()
         return len(waiting)
 
@@ -73,7 +73,7 @@ def _is_alone(session: Session) -> bool:
 def _deliveries(
     session: Session,
     subscribers: Iterable[SubscriberRow],
-    waiting: Sequence[tuple[UUID, str, str, str | None]],
+    waiting: Sequence[tuple[OutboxRow, str, str | None, bool | None]],
     at: datetime,
     new_id: Callable[[], UUID],
 ) -> list[dict[str, Any]]:
@@ -81,9 +81,11 @@ def _deliveries(
     for subscriber in subscribers:
         interest = interest_of(subscriber)
         wanted = [
-            (decision, account)
-            for decision, account, kind, team in waiting
-            if interest.takes(Kind(kind), None if team is None else Team(team), account)
+            (row.decision_id, row.account_id)
+            for row, kind, team, stands in waiting
+            if interest.takes(
+                Kind(kind), None if team is None else Team(team), row.account_id, stands=stands is not False
+            )
         ]
         busy = _busy(session, subscriber.id, {account for _, account in wanted}) if wanted else set()
         for decision, account in wanted:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import IntEnum
 from typing import Any
 from uuid import UUID
@@ -12,17 +12,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from service.domain.decision import Decision, Kind, RecordedDecision
+from service.domain.policy import Policy
+from service.store.batch import Writes
 from service.store.clock import RisingClock
 from service.store.policy_cache import PolicyCache
 from service.store.recorder.postgres import STAND, copy_decisions, share
 from service.store.recorder.postgres_connection import Connection, OwnConnection, load_policies, lock_number
-from service.store.recording import AccountState, Asked, Writes
+from service.store.recording import AccountState, Asked
 from service.store.rows import Row, decisions
 
 _STANDING = """
-SELECT a.account_id, a.decision_id, a.recorded_at, a.changed_over_on,
+SELECT a.account_id, a.decision_id, a.recorded_at, d.effective_on, a.changed_over_on,
        a.move IS NOT NULL OR EXISTS (SELECT 1 FROM reviews r WHERE r.account_id = a.account_id) AS special,
-       d.policy_id, d.policy_version, d.program, d.effective_on, d.facts
+       d.policy_id, d.policy_version, d.program, d.facts
 FROM accounts a JOIN decisions d ON d.id = a.decision_id
 WHERE a.account_id = ANY($1::text[])
 """
@@ -43,7 +45,8 @@ class Fate(IntEnum):
     STANDS = 1
     """Its account's newest decision says it all already."""
     ASIDE = 2
-    """What stands of its account is out of the ordinary, or others hold it: the row is to be recorded by itself."""
+    """What stands of its account is out of the ordinary or of a later day, or others hold it: the row is to be recorded
+    by itself."""
 
 
 Fates = NDArray[np.int8]
@@ -114,9 +117,10 @@ class PostgresCopies:
         fates = np.full(len(rows), Fate.RECORDED, np.int8)
         stood: dict[str, AccountState] = {}
         places = {account_id: place for place, account_id in enumerate(ids)} if standing else {}
-        for account_id, decision_id, recorded_at, changed_over_on, *newest in standing:
-            fates[places[account_id]] = self._fate(newest, rows, places[account_id])
-            stood[account_id] = AccountState(UUID(int=decision_id.int), recorded_at, changed_over_on=changed_over_on)
+        for account_id, decision_id, recorded_at, effective_on, changed_over_on, *newest in standing:
+            fates[places[account_id]] = self._fate(effective_on, newest, rows, places[account_id])
+            decision = UUID(int=decision_id.int)
+            stood[account_id] = AccountState(decision, recorded_at, effective_on, changed_over_on=changed_over_on)
         fates[list(held)] = Fate.ASIDE
         kept = np.flatnonzero(fates == Fate.RECORDED)
         shared: dict[str, list[Row]] = {}
@@ -126,19 +130,23 @@ class PostgresCopies:
         self._own.shared.keep(shared)
         return fates
 
-    def _fate(self, newest: list[Any], rows: Classifications, place: int) -> Fate:
+    def _fate(self, stands_on: date, newest: list[Any], rows: Classifications, place: int) -> Fate:
         """What becomes of a row whose account stands on a decision already."""
-        special, policy_id, policy_version, program, effective_on, facts = newest
+        special, policy_id, policy_version, program, facts = newest
         if special:
             return Fate.ASIDE
         decision = rows.decisions[int(rows.verdicts[place])]
+        keeping = decision.policy.program.keeping_rules if isinstance(decision.policy, Policy) else ()
+        if decision.rule in keeping and decision.missing_facts:
+            return Fate.ASIDE  # it goes by who owns the account, which the record knows
+        anew = Fate.ASIDE if stands_on > decision.effective_on else Fate.RECORDED
         stated = rows.facts[place].as_py()
         if stated != facts:
             # Told otherwise, the facts that a table can state may be the same all the same.
             before = replace(decisions.facts_of(facts), vp_decision=None, move=None, trigger=None)
-            return Fate.ASIDE if stated == decisions.facts_to_text(before) else Fate.RECORDED
+            return Fate.ASIDE if stated == decisions.facts_to_text(before) else anew
         same_policy = self._cache.read_by(policy_id, policy_version, program) is decision.policy
-        return Fate.STANDS if same_policy and effective_on >= decision.effective_on else Fate.RECORDED
+        return Fate.STANDS if same_policy and stands_on >= decision.effective_on else anew
 
     async def _write(
         self, connection: Connection, rows: Classifications, stood: dict[str, AccountState]
@@ -146,7 +154,7 @@ class PostgresCopies:
         witnesses = {verdict: _witness(rows, verdict) for verdict in np.unique(rows.verdicts).tolist()}
         for verdict in witnesses.keys() - self._common.keys():
             self._common[verdict] = list(decisions.decision_values(witnesses[verdict]))
-        accounts = self._stand(rows.account_ids.to_pylist(), stood)
+        accounts = self._stand(rows, stood)
         await copy_decisions(connection, self._values(rows, accounts, stood))
         # Nobody else can add one of these accounts meanwhile, for they are locked.
         standing = decisions.standing_values(Writes(accounts=accounts))
@@ -159,14 +167,15 @@ class PostgresCopies:
         await share(connection, shared)
         return shared
 
-    def _stand(self, ids: list[str], stood: dict[str, AccountState]) -> dict[str, AccountState]:
+    def _stand(self, rows: Classifications, stood: dict[str, AccountState]) -> dict[str, AccountState]:
         """Where the accounts stand from now on: each on a new decision."""
+        ids, verdicts, decided = rows.account_ids.to_pylist(), rows.verdicts.tolist(), rows.decisions
         accounts = {}
-        for account_id in ids:
-            before = stood.get(account_id)
+        for account_id, verdict in zip(ids, verdicts, strict=True):
+            before, on = stood.get(account_id), decided[verdict].effective_on
             at = self._clock.instant(None if before is None else before.recorded_at)
             changed_over_on = None if before is None else before.changed_over_on
-            accounts[account_id] = AccountState(self._clock.identifier(at), at, None, changed_over_on)
+            accounts[account_id] = AccountState(self._clock.identifier(at), at, on, None, changed_over_on)
         return accounts
 
     def _values(

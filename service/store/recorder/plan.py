@@ -7,10 +7,12 @@ from typing import Any, TypeAlias, TypeVar, assert_never, cast
 from uuid import UUID
 
 from service.domain.conduct import ConductMatter, RecordedMatter
-from service.domain.decision import Decision, Kind, RecordedDecision
+from service.domain.decision import Decision, Kind, RecordedDecision, holding_on
 from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.moves import standing_move
 from service.domain.reviews import ReviewState, ReviewStatus, review_after
+from service.domain.triggers import Changeover
+from service.store.batch import HandoffStep, Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyError
 from service.store.inbox import EventStatus, RecordedEvent
@@ -21,11 +23,9 @@ from service.store.recording import (
     CallerKey,
     Classify,
     Done,
-    HandoffStep,
     IdempotencyKey,
     Job,
     LetStand,
-    Loaded,
     MoveAccount,
     RecordedHandoff,
     Refuse,
@@ -36,7 +36,6 @@ from service.store.recording import (
     StartHandoff,
     Submission,
     TakeStep,
-    Writes,
 )
 
 _NO_REVIEWS: Mapping[str, ReviewState] = {}
@@ -74,6 +73,7 @@ class _Plan:
         self.tainted = False
         self.accounts = dict(loaded.accounts)
         self.decisions = dict(loaded.decisions)
+        self.past = {account: list(decisions) for account, decisions in loaded.past.items()}
         self.handoffs = dict(loaded.handoffs)
         self.reviews = {account: dict(reviews) for account, reviews in loaded.reviews.items()}
         self.events = dict(loaded.events)
@@ -126,6 +126,7 @@ class _Plan:
         account_id = submission.account_id
         state = self.accounts.get(account_id)
         at = self.clock.instant(None if state is None else state.recorded_at)
+        stood = [*self.past.get(account_id, ()), *filter(None, [self.decisions.get(account_id)])]
         standing = Standing(
             at=at,
             policies=self.loaded.policies,
@@ -134,6 +135,7 @@ class _Plan:
             previous=self.decisions.get(account_id),
             handoffs=self.handoffs.get(account_id, ()),
             known=None if event is None else self.records.get(event.record),
+            then=None if submission.on is None else holding_on(stood, submission.on),
         )
         # A proposal's parameter is what the branch for it below gives; a type checker cannot follow that.
         proposal = cast("AnyProposal", submission.decide(standing))
@@ -150,7 +152,7 @@ class _Plan:
             case TakeStep():
                 return self._take_step(proposal, submission, at)
             case ReportConduct(matter=matter):
-                return self._add_matter(matter, submission, at)
+                return self._add_matter(matter, submission, at, self.accounts[submission.account_id].decision_id)
             case SettleEvent():
                 return self._settle_event(proposal, submission, at)
             case LetStand(stands=stands):
@@ -164,39 +166,46 @@ class _Plan:
         self, proposal: Classify | ResolveReview, submission: Submission[Any], at: datetime
     ) -> RecordedDecision:
         account_id, fingerprint = submission.account_id, proposal.counts_fingerprint
+        if isinstance(proposal, Classify) and not proposal.stands:
+            return self._add_history(proposal, submission, at)
         before = self.reviews.get(account_id, _NO_REVIEWS).get(fingerprint)
         resolved = proposal.resolves if isinstance(proposal, ResolveReview) else None
         review = review_after(proposal.decision, fingerprint, before, resolved, lambda: self.clock.identifier(at))
-        recorded = self._add_decision(
-            proposal.decision, proposal.kind, submission, at, review_id=None if review is None else review.id
-        )
+        review_id = None if review is None else review.id
+        recorded = self._add_decision(proposal.decision, proposal.kind, submission, at, review_id)
         self._write_reviews(recorded, review, fingerprint)
         if isinstance(proposal, Classify) and proposal.conduct is not None:
-            self._add_matter(proposal.conduct, submission, at)
+            self._add_matter(proposal.conduct, submission, at, recorded.id)
+        return recorded
+
+    def _add_history(self, proposal: Classify, submission: Submission[Any], at: datetime) -> RecordedDecision:
+        """Record what moves nothing: of the account's row only the newest instant changes."""
+        account_id = submission.account_id
+        state = self.accounts[account_id]
+        new_id = self.clock.identifier(at)
+        recorded = submission.recorded(proposal.decision, proposal.kind, new_id, at, state.decision_id)
+        recorded = replace(recorded, stands=False)
+        after = replace(state, recorded_at=at)
+        self.accounts[account_id] = self.writes.accounts[account_id] = after
+        self.past.setdefault(account_id, []).append(recorded)
+        self.writes.decisions.append(recorded)
+        if proposal.conduct is not None:
+            self._add_matter(proposal.conduct, submission, at, recorded.id)
         return recorded
 
     def _add_decision(
         self, decision: Decision, kind: Kind, submission: Submission[Any], at: datetime, review_id: UUID | None = None
     ) -> RecordedDecision:
         account_id = submission.account_id
-        state = self.accounts.get(account_id)
-        recorded = RecordedDecision(
-            id=self.clock.identifier(at),
-            kind=kind,
-            account_id=account_id,
-            decision=decision,
-            actor=submission.asked.actor,
-            source=submission.asked.source,
-            request_id=submission.asked.request_id,
-            previous_decision_id=None if state is None else state.decision_id,
-            review_id=review_id,
-            recorded_at=at,
-        )
-        changed_over_on = None if state is None else state.changed_over_on
-        if kind is Kind.CHANGEOVER:
-            changed_over_on = decision.effective_on
-        after = AccountState(recorded.id, at, standing_move(decision), changed_over_on)
+        state, stood = self.accounts.get(account_id), self.decisions.get(account_id)
+        last, changed_over_on = (None, None) if state is None else (state.decision_id, state.changed_over_on)
+        recorded = submission.recorded(decision, kind, self.clock.identifier(at), at, last, review_id)
+        if isinstance(decision.facts.trigger, Changeover):
+            changed_over_on = decision.facts.trigger.on
+        after = AccountState(recorded.id, at, decision.effective_on, standing_move(decision), changed_over_on)
         self.accounts[account_id] = self.writes.accounts[account_id] = after
+        if stood is not None:
+            self.past.setdefault(account_id, []).append(stood)
         self.decisions[account_id] = recorded
         self.writes.decisions.append(recorded)
         return recorded
@@ -207,20 +216,14 @@ class _Plan:
             raise ValueError("There is no event to settle")
         made = None if proposal.leads_to is None else self._carry_out(proposal.leads_to, submission, at)
         seen = self.events.get(event.key)
-        settled = RecordedEvent(
-            id=self.clock.identifier(at) if seen is None else seen.id,
-            key=event.key,
-            payload_id=event.payload.id if seen is None else seen.payload_id,
-            source=event.payload.source,
-            record=event.record,
+        asked = submission.asked
+        settled = replace(
+            seen or event.received(self.clock.identifier(at), asked.actor, asked.request_id, at, settlement.status),
             status=settlement.status,
             problem=settlement.problem,
             remarks=settlement.remarks,
             decision_id=None if made is None else self.decisions[submission.account_id].id,
             handoff_id=made.handoff.terms.id if isinstance(made, RecordedHandoff) else None,
-            actor=submission.asked.actor if seen is None else seen.actor,
-            request_id=submission.asked.request_id if seen is None else seen.request_id,
-            received_at=at if seen is None else seen.received_at,
             settled_at=at,
         )
         if seen is None:
@@ -234,13 +237,13 @@ class _Plan:
         self.events[event.key] = settled
         return settled
 
-    def _add_matter(self, matter: ConductMatter, submission: Submission[Any], at: datetime) -> RecordedMatter:
+    def _add_matter(self, matter: ConductMatter, of: Submission[Any], at: datetime, about: UUID) -> RecordedMatter:
         recorded = RecordedMatter(
             id=self.clock.identifier(at),
-            account_id=submission.account_id,
-            decision_id=self.accounts[submission.account_id].decision_id,
+            account_id=of.account_id,
+            decision_id=about,
             matter=matter,
-            actor=submission.asked.actor,
+            actor=of.asked.actor,
             recorded_at=at,
         )
         self.writes.conduct.append(recorded)
@@ -248,13 +251,8 @@ class _Plan:
 
     def _start_handoff(self, proposal: StartHandoff, submission: Submission[Any], at: datetime) -> RecordedHandoff:
         recorded = self._add_decision(proposal.decision, proposal.kind, submission, at)
-        started = RecordedHandoff(
-            handoff=proposal.handoff,
-            steps=(),
-            started_by=submission.asked.actor,
-            started_at=at,
-            decision_ids=(recorded.id,),
-        )
+        by, made = submission.asked.actor, (recorded.id,)
+        started = RecordedHandoff(handoff=proposal.handoff, steps=(), started_by=by, started_at=at, decision_ids=made)
         self.writes.started.append(started)
         self.handoffs[submission.account_id] = (*self.handoffs.get(submission.account_id, ()), started)
         return started

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
+from service.store.batch import Loaded, Writes
 from service.store.policy_cache import PolicyCache
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
@@ -18,8 +19,8 @@ from service.store.recorder.postgres_connection import (
     lock_number,
 )
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, spell_statements
-from service.store.recording import Loaded, Locked, Writes
-from service.store.rows import Insert, Row, decisions, events, handoffs
+from service.store.recording import Locked
+from service.store.rows import Insert, Row, decisions, events, handoffs, moves
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type for it
 
@@ -49,6 +50,7 @@ _RECORDS = """
 SELECT kind, record_id, r.known
 FROM crm_records r JOIN unnest($1::text[], $2::text[]) AS asked (kind, record_id) USING (kind, record_id)
 """
+_ASKED = "unnest($1::text[], $2::date[]) AS asked (account_id, on_day)"
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
 _RECORD = f"""
 WITH recorded AS ({_insert("decisions", decisions.DECISION_COLUMNS)})
@@ -112,18 +114,23 @@ def _locks(request: LoadRequest) -> dict[int, Locked]:
 async def _load(connection: Connection, request: LoadRequest, cache: PolicyCache) -> Loaded:
     policies = await load_policies(connection, cache)
 
-    async def ask(query: str, *wanted: Sequence[str]) -> Any:  # noqa: ANN401 - rows
+    async def ask(query: str, *wanted: Sequence[object]) -> Any:  # noqa: ANN401 - rows
         return await connection.fetch(query, *wanted) if any(wanted) else ()
 
+    standings = await connection.fetch(decisions.STANDINGS + _THESE, request.account_ids)
+    past = decisions.past_of(request.days, standings, DECODERS)
     found = decisions.LoadedRows(
-        standings=await connection.fetch(decisions.STANDINGS + _THESE, request.account_ids),
+        standings=standings,
+        made=await ask(moves.MADE_MOVES + _THESE, moves.bare_moves(standings)),
         answers=await ask(_ANSWERS, *zip(*request.keys, strict=True)),
         whole=await ask(decisions.WHOLE + _THESE, request.whole),
+        past=await ask(_ASKED.join(decisions.STOOD), *zip(*past, strict=True)),
         handoffs=await ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
         events=await ask(events.EVENTS + _THESE, request.event_keys),
         records=await ask(_RECORDS, *zip(*request.records, strict=True)),
     )
-    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in found.whole):
+    decided = (*found.whole, *found.made, *found.past)
+    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):
         cache.keep_programs(await connection.fetch(f"{PROGRAMS} {_THESE}", unknown))
     return decisions.decode_rows(found, DECODERS, policies, cache.read_by)
 

@@ -5,17 +5,19 @@ succeeds or fails by itself.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
+from service.store.batch import Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, StoreBusyError, StoreUnavailableError
 from service.store.recorder.plan import JobResult, plan
 from service.store.recorder.writer import BatchWriter, LoadRequest
-from service.store.recording import CallerKey, Done, Job, Loaded, Once, Submission, Writes
+from service.store.recording import CallerKey, Done, Job, Once, Submission
 
 _MOST_WAITING = 20_000
 _MOST_IN_A_BATCH = 1_000
@@ -118,16 +120,12 @@ class Recorder:
         waiting = _Waiting(job, loop.create_future(), loop.time() + self._timeout)
         self._waiting.append(waiting)
         self._arrived.set()
+        deadline = loop.call_at(waiting.until, _expire, waiting, loop)
         try:
-            await asyncio.wait((waiting.result,), timeout=self._timeout)
-            if waiting.under_way:
-                await asyncio.wait((waiting.result,), timeout=_MOMENT)
-            if not waiting.result.done():
-                raise _too_late(waiting)
-            return waiting.result.result()
-        finally:
             # A caller who hangs up gives up what has not begun; what is on its way into the record stays there.
-            waiting.result.cancel()
+            return await waiting.result
+        finally:
+            deadline.cancel()
             self._size -= size
             if name is not None:
                 self._keys.discard(name)
@@ -205,6 +203,17 @@ def _taken(queue: deque[_Waiting], most: int) -> list[_Waiting]:
     return taken
 
 
+def _expire(waiting: _Waiting, loop: asyncio.AbstractEventLoop) -> None:
+    if waiting.under_way:
+        loop.call_later(_MOMENT, _give_up, waiting)
+    else:
+        _give_up(waiting)
+
+
+def _give_up(waiting: _Waiting) -> None:
+    _give(waiting.result, _too_late(waiting))
+
+
 def _too_late(waiting: _Waiting) -> StoreBusyError | StoreUnavailableError:
     if waiting.under_way:
         return StoreUnavailableError("The database did not answer in time; it is not known whether it was recorded")
@@ -218,14 +227,21 @@ def _name_of(job: Job[Any]) -> CallerKey | None:
 def _request_for(jobs: list[Job[Any]]) -> LoadRequest:
     submissions = [submission for job in jobs for submission in job.submissions]
     events = [submission.event for submission in submissions if submission.event is not None]
+    days = {(submission.account_id, submission.on) for submission in submissions if submission.on is not None}
     return LoadRequest(
         account_ids=sorted({submission.account_id for submission in submissions}),
         records=sorted({event.record for event in events}),
         event_keys=sorted({event.key for event in events}),
         keys=sorted({name for job in jobs if (name := _name_of(job)) is not None}),
-        whole=sorted({submission.account_id for submission in submissions if submission.whole}),
+        whole=sorted({submission.account_id for submission in submissions if submission.whole} | _of_two_days(days)),
+        days=sorted(days),
         proof=any(not job.submissions for job in jobs),
     )
+
+
+def _of_two_days(days: Iterable[tuple[str, date]]) -> set[str]:
+    """The accounts of which several days are asked for: what stands now may be the past when the next is decided."""
+    return {account for account, count in Counter(account for account, _ in days).items() if count > 1}
 
 
 def _give(waiting: asyncio.Future[Any], result: JobResult) -> None:

@@ -13,14 +13,14 @@ from sqlalchemy import LargeBinary
 from sqlmodel import SQLModel
 
 from service.domain.policies import Policies
+from service.store.batch import Loaded, Writes
 from service.store.engine import prepare_sqlite
 from service.store.outages import outage_of
 from service.store.policy_cache import NEWEST, REVISIONS, PolicyCache, published
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
-from service.store.recording import Loaded, Writes
-from service.store.rows import Decoders, Insert, Row, decisions, events, handoffs
+from service.store.rows import Decoders, Insert, Row, decisions, events, handoffs, moves
 from service.store.sqlite_file import SqliteFile
 
 Cursor: TypeAlias = Any  # pysqlite3 ships no types
@@ -53,6 +53,9 @@ _RECORDS = """
 SELECT r.kind, r.record_id, r.known
 FROM json_each(?) AS asked CROSS JOIN crm_records r
   ON r.kind = json_extract(asked.value, '$[0]') AND r.record_id = json_extract(asked.value, '$[1]')
+"""
+_ASKED = """
+(SELECT json_extract(value, '$[0]') AS account_id, json_extract(value, '$[1]') AS on_day FROM json_each(?)) AS asked
 """
 _RECORD = _insert("decisions", decisions.DECISION_COLUMNS)
 _STAND = _insert("accounts", decisions.ACCOUNT_COLUMNS, STAND_ANEW)
@@ -127,15 +130,19 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
     def ask(query: str, wanted: list[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
+    standings = ask(decisions.STANDINGS + _THESE, request.account_ids)
     found = decisions.LoadedRows(
-        standings=ask(decisions.STANDINGS + _THESE, request.account_ids),
+        standings=standings,
+        made=ask(moves.MADE_MOVES + _THESE, moves.bare_moves(standings)),
         answers=ask(_ANSWERS, request.keys),
         whole=ask(decisions.WHOLE + _THESE, request.whole),
+        past=ask(_ASKED.join(decisions.STOOD), decisions.past_of(request.days, standings, _DECODERS)),
         handoffs=ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
         events=ask(events.EVENTS + _THESE, request.event_keys),
         records=ask(_RECORDS, request.records),
     )
-    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in found.whole):
+    decided = (*found.whole, *found.made, *found.past)
+    if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):
         cache.keep_programs(ask(f"{PROGRAMS} {_THESE}", unknown))
     return decisions.decode_rows(found, _DECODERS, policies, cache.read_by)
 

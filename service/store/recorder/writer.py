@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol, TypeAlias
 
+from service.store.batch import Loaded, Writes
 from service.store.facets import FACET_COLUMNS
 from service.store.inbox import RecordName
 from service.store.programs import PROGRAM_COLUMNS, new_programs
 from service.store.recorder.plan import JobResult
-from service.store.recording import CallerKey, Loaded, Writes
+from service.store.recording import CallerKey
 from service.store.rows import Insert, Row, Update, decisions, events, handoffs
 
 Plan: TypeAlias = Callable[[Loaded], tuple[Writes, list[JobResult]]]
@@ -24,7 +26,9 @@ class LoadRequest:
     records: list[RecordName]
     event_keys: list[str]
     whole: list[str]
-    """The accounts whose newest decision and handoffs are wanted too."""
+    """The accounts of which the decision that stands and the handoffs are wanted too."""
+    days: list[tuple[str, date]]
+    """Accounts with days: what stood on each is wanted where the account stands on a later one."""
     proof: bool = False
     """Write something in any case, to see that it can be done."""
 

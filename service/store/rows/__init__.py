@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlmodel import SQLModel
 
-from service.store.recording import Writes
+from service.store.batch import Writes
 
 Row: TypeAlias = tuple[Any, ...]
 

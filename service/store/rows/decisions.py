@@ -1,7 +1,8 @@
 """Recorded decisions to rows and back: the one place where a row becomes a value."""
 
-from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from operator import attrgetter
 from typing import TypeAlias
 from uuid import UUID
@@ -11,18 +12,17 @@ from pydantic import TypeAdapter
 from service.domain.decision import Decision, Kind, RecordedDecision, Status, trail_from_text, trail_to_text
 from service.domain.facts import Facts, VpDecision
 from service.domain.policies import Policies
-from service.domain.policy import Policy
-from service.domain.program_json import program_digest
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.ranges import RANGES_READ
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.domain.terms import Basis, NoticeCode, Segment, Team
-from service.domain.triggers import Move
-from service.store.errors import UnknownRevisionError
+from service.store.batch import Loaded, Writes
 from service.store.facets import facet_of
-from service.store.recording import AccountState, Answer, Loaded, Writes
+from service.store.recording import AccountState, Answer
 from service.store.rows import Decoders, Insert, Row, Update, decode_row
 from service.store.rows.events import decode_events
 from service.store.rows.handoffs import decode_handoffs_of_accounts
+from service.store.rows.moves import decode_move, with_what_it_rests_on
 from service.store.tables.decisions import AccountRow, ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
 
 DECISION_COLUMNS = tuple(DecisionRow.model_fields)
@@ -60,7 +60,7 @@ def decision_values(recorded: RecordedDecision) -> Row:
         ";".join(decision.actions),
         decision.policy_id,
         decision.policy_version,
-        program_digest(decision.policy.program),
+        decision.policy.digest,
         decision.effective_on,
         facts_to_text(decision.facts),
         trail_to_text(decision.trail),
@@ -71,6 +71,7 @@ def decision_values(recorded: RecordedDecision) -> Row:
         recorded.review_id,
         recorded.recorded_at,
         facet_of(*_facet_values(recorded)),
+        recorded.stands,
     )
 
 
@@ -90,15 +91,15 @@ def facts_of(text: str) -> Facts:
     return _FACTS.validate_json(text, context=RANGES_READ)
 
 
-def decode_decision(row: DecisionRow, policy: Policy) -> RecordedDecision:
-    """The decision that a row holds, under the policy revision that the row names."""
+def decode_decision(row: DecisionRow, policy: Policy | None) -> RecordedDecision:
+    """The decision that a row holds, under the policy revision that the row names; None where that is not known."""
     return RecordedDecision(
         id=row.id,
         kind=Kind(row.kind),
         account_id=row.account_id,
         decision=Decision(
             facts=facts_of(row.facts),
-            policy=policy,
+            policy=policy or UnknownRevision(row.policy_id, row.policy_version, row.program),
             effective_on=row.effective_on,
             status=Status(row.status),
             segment=None if row.segment is None else Segment(row.segment),
@@ -117,6 +118,7 @@ def decode_decision(row: DecisionRow, policy: Policy) -> RecordedDecision:
         previous_decision_id=row.previous_decision_id,
         review_id=row.review_id,
         recorded_at=row.recorded_at,
+        stands=row.stands is None or bool(row.stands),
     )
 
 
@@ -163,20 +165,15 @@ def standing_values(writes: Writes) -> list[Row]:
     return [_standing(account_id, writes.accounts[account_id]) for account_id in sorted(writes.accounts)]
 
 
-def decode_move(text: str | None) -> Move | None:
-    """The move that a row of an account holds, if one stands."""
-    return None if text is None else Move.model_validate_json(text)
-
-
 def _standing(account_id: str, state: AccountState) -> Row:
     move = None if state.move is None else state.move.model_dump_json()
     return (account_id, state.decision_id, state.recorded_at, move, state.changed_over_on)
 
 
 STANDINGS = """
-SELECT a.account_id, a.decision_id, a.recorded_at, a.move, a.changed_over_on,
+SELECT a.account_id, a.decision_id, a.recorded_at, d.effective_on, a.move, a.changed_over_on,
        r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by
-FROM accounts a LEFT JOIN reviews r ON r.account_id = a.account_id
+FROM accounts a JOIN decisions d ON d.id = a.decision_id LEFT JOIN reviews r ON r.account_id = a.account_id
 WHERE a.account_id
 """
 """Where accounts stand, with their reviews; each database says in its own way which accounts."""
@@ -187,34 +184,54 @@ SELECT {", ".join(f"d.{column}" for column in DECISION_COLUMNS)}
 FROM accounts a JOIN decisions d ON d.id = a.decision_id
 WHERE a.account_id
 """  # noqa: S608 - our own names
-"""The newest decisions of accounts."""
+"""The decisions that accounts stand on."""
+STOOD = (
+    f"SELECT {', '.join(f'd.{column}' for column in DECISION_COLUMNS)} FROM ",  # noqa: S608 - our own names
+    """ CROSS JOIN decisions d WHERE d.id = (
+  SELECT p.id FROM decisions p WHERE p.account_id = asked.account_id AND p.effective_on <= asked.on_day
+  ORDER BY p.effective_on DESC, p.id DESC LIMIT 1
+)
+""",
+)
+"""What stood of accounts on days, around what is ``asked`` for, which each database says in its own way."""
+
+
+def past_of(days: Iterable[tuple[str, date]], standings: Iterable[Row], decoders: Decoders) -> list[tuple[str, date]]:
+    """Those of the days of accounts that are before the day of what stands, by the rows of ``STANDINGS``."""
+    stands_on = {row[0]: row[3] for row in standings}
+    return [(account, day) for account, day in days if account in stands_on and day < decoders.day(stands_on[account])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedRows:
-    """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike."""
+    """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike.
+
+    ``made`` are those of ``MADE_MOVES`` for ``bare_moves``, ``past`` those of ``STOOD``.
+    """
 
     standings: Iterable[Row]
     answers: Iterable[Row]
-    whole: Iterable[Row]
+    whole: Sequence[Row]
+    made: Sequence[Row]
+    past: Sequence[Row]
     handoffs: Iterable[Row]
     events: Iterable[Row]
     records: Iterable[Row]
 
 
 def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_by: ReadBy) -> Loaded:
-    """What a batch decides on, from the rows of its queries.
-
-    Raises:
-        UnknownRevisionError: this release does not know a revision that an account stands on.
-    """
+    """What a batch decides on, from the rows of its queries."""
     accounts: dict[str, AccountState] = {}
     reviews: dict[str, dict[str, ReviewState]] = {}
-    for account_id, decision_id, recorded_at, move, changed_over_on, *review in found.standings:
+    for account_id, decision_id, recorded_at, effective_on, move, changed_over_on, *review in found.standings:
         if account_id not in accounts:
-            day = None if changed_over_on is None else decoders.day(changed_over_on)
-            standing = (decoders.identifier(decision_id), decoders.instant(recorded_at), decode_move(move), day)
-            accounts[account_id] = AccountState(*standing)
+            accounts[account_id] = AccountState(
+                decoders.identifier(decision_id),
+                decoders.instant(recorded_at),
+                decoders.day(effective_on),
+                decode_move(move),
+                None if changed_over_on is None else decoders.day(changed_over_on),
+            )
         if review[0] is not None:
             state = decode_review(decoders.identifier(review[0]), *review[1:])
             reviews.setdefault(account_id, {})[state.counts_fingerprint] = state
@@ -223,12 +240,22 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
         for caller, key, fingerprint, reference, body in found.answers
     }
     decisions = (_whole(row, decoders, read_by) for row in found.whole)
+    past: dict[str, list[RecordedDecision]] = {}
+    for each in (_whole(row, decoders, read_by) for row in found.past):
+        past.setdefault(each.account_id, []).append(each)
+    made: dict[str, list[RecordedDecision]] = {}
+    for each in (_whole(row, decoders, read_by) for row in found.made):
+        made.setdefault(each.account_id, []).append(each)
+    for account_id, maybe in made.items():
+        stood = accounts[account_id]
+        accounts[account_id] = replace(stood, move=with_what_it_rests_on(stood.move, maybe))
     return Loaded(
         policies=policies,
         accounts=accounts,
         reviews=reviews,
         answers=told,
         decisions={recorded.account_id: recorded for recorded in decisions},
+        past=past,
         handoffs=decode_handoffs_of_accounts(found.handoffs, decoders),
         events=decode_events(found.events, decoders),
         records={(kind, record_id): known for kind, record_id, known in found.records},
@@ -237,10 +264,7 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
 
 def _whole(row: Row, decoders: Decoders, read_by: ReadBy) -> RecordedDecision:
     found = decode_row(DecisionRow, row, decoders)
-    policy = read_by(found.policy_id, found.policy_version, found.program)
-    if policy is None:
-        raise UnknownRevisionError(found.policy_id, found.policy_version)
-    return decode_decision(found, policy)
+    return decode_decision(found, read_by(found.policy_id, found.policy_version, found.program))
 
 
 def decode_review(

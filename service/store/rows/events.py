@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
+from service.store.batch import Writes
 from service.store.inbox import RecordedEvent
-from service.store.recording import Writes
 from service.store.rows import Decoders, Insert, Row, Update, decode_row, value_of
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
 

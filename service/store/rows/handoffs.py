@@ -5,7 +5,8 @@ from itertools import groupby
 
 from service.domain.handoff.state import HandoffTerms, fold
 from service.domain.handoff.steps import step_from_json, step_to_json
-from service.store.recording import RecordedHandoff, Writes
+from service.store.batch import Writes
+from service.store.recording import RecordedHandoff
 from service.store.rows import Decoders, Insert, Row, Update
 from service.store.tables.decisions import HandoffRow, HandoffStepRow
 

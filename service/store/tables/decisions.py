@@ -16,11 +16,15 @@ _HAS_FACET = text("facet IS NOT NULL")
 
 
 class DecisionRow(SQLModel, table=True):
-    """A recorded decision. Triggers refuse every change: a wrong decision is followed by another, never mended."""
+    """A recorded decision. Triggers refuse every change: a wrong decision is followed by another, never mended.
+
+    ``stands`` is false for history, and null where an earlier release let the newest decision stand.
+    """
 
     __tablename__: ClassVar[Any] = "decisions"
     __table_args__ = (
         Index("ix_decisions_account_id", "account_id", "id"),
+        Index("ix_decisions_account_day", "account_id", "effective_on", "id"),
         # Every decision has a facet; said here, so that no database takes this index where no facet is asked for.
         Index("ix_decisions_facet", "facet", "id", sqlite_where=_HAS_FACET, postgresql_where=_HAS_FACET),
     )
@@ -50,6 +54,7 @@ class DecisionRow(SQLModel, table=True):
     review_id: UUID | None
     recorded_at: datetime = instant()
     facet: int = Field(sa_type=BigInteger)
+    stands: bool | None
 
 
 class ProgramRow(SQLModel, table=True):
@@ -78,7 +83,10 @@ class FacetRow(SQLModel, table=True):
 
 
 class AccountRow(SQLModel, table=True):
-    """Where an account stands: its newest decision, the move that stands, the last changeover that moved it."""
+    """Where an account stands: on which decision, the move that stands, the last changeover that moved it.
+
+    ``recorded_at`` is when anything was last recorded of it, history too.
+    """
 
     __tablename__: ClassVar[Any] = "accounts"
 
@@ -164,6 +172,24 @@ class HandoffStepRow(SQLModel, table=True):
     step: str = Field(sa_type=Text)
     request_id: str
     decision_id: UUID | None
+
+
+class StatementRow(SQLModel, table=True):
+    """What was said in a handoff's terms, a review's resolution or an event's verdict. Triggers refuse every change.
+
+    ``subject_id`` is that of the handoff, review or event, in whose own row the newest stands too, and is read there.
+    Triggers of those tables add what is said: nothing is missing of what the release before says on this schema.
+    """
+
+    __tablename__: ClassVar[Any] = "statements"
+    __table_args__ = (Index("ix_statements_subject_id", "subject_id", "said_at"),)
+
+    id: UUID = Field(primary_key=True)
+    kind: str
+    subject_id: UUID
+    said_by: str
+    said_at: datetime = instant()
+    body: str = Field(sa_type=Text)
 
 
 class ChangeoverRow(SQLModel, table=True):

@@ -115,7 +115,7 @@ def test_another_team_at_the_end_of_a_fork_is_a_difference_too() -> None:
         ),
         (
             "  for instance: datafox_employees 500, region NORAM, "
-            "first_order_available true, customer false, key_account true, current_team MMKAN, "
+            "first_order_available true, customer false, key_account true, current_team MMKAFO, "
             "max_family_employees 1, lam_dev_count 0, linkedin_engineering_it 0, motion existing"
         ),
     ]

@@ -18,6 +18,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 from starlette.routing import BaseRoute
 
+from service.domain.fy23 import fy23_program
+from service.domain.program_json import program_digest
 from service.entrypoints.api.needs import needs_of
 from service.entrypoints.api.openapi.answers import refuses
 from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, FieldError, Problem, problem_body
@@ -34,9 +36,14 @@ _NEXT_PAGE = {
     "description": 'Where the next page is: `<URL>; rel="next"`. Absent on the last page.',
     "schema": {"type": "string"},
 }
-_LINE = 150
+_LINE = 210
 _LARGEST = 16 * 1024 * 1024
 """What is read of any body, unless set otherwise."""
+_RATE_FIELDS = {
+    "RateLimit-Policy": "How many requests a key may make (`q`) in how many seconds (`w`), where that is bounded.",
+    "RateLimit": "How many of these are left (`r`), and in how many seconds more are (`t`).",
+}
+"""Of every answer to a key whose rate is bounded."""
 _SCHEMAS = "#/components/schemas/"
 _NAMED = re.compile(rf'"\$ref":"{_SCHEMAS}(\w+)"'.encode())
 _INSTANCE = "urn:chalkline:request:0198c0de00007000a000000000000000"
@@ -116,7 +123,7 @@ def _refused(operation: dict[str, Any]) -> set[int]:
     parameters = operation.get("parameters", ())
     refused: set[int] = set()
     if "security" in operation:
-        refused |= {401, 403, 503}
+        refused |= {401, 403, 429, 503}
     if "requestBody" in operation:
         refused |= {400, 408, 413, 415, 503}
     if any(parameter["in"] == "path" for parameter in parameters):
@@ -199,10 +206,14 @@ def _problem(status: int) -> dict[str, Any]:
     if any(KNOWN[code][2] is not None for code in codes):
         seconds = {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
         response["headers"] = {"Retry-After": seconds}
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        response["headers"] |= {
+            name: {"description": said, "schema": {"type": "string"}} for name, said in _RATE_FIELDS.items()
+        }
     return response
 
 
 def _samples() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("samples.yaml").read_bytes()
-    samples: dict[str, Any] = yaml.safe_load(text)
+    text = resources.files(__package__).joinpath("samples.yaml").read_text("utf-8")
+    samples: dict[str, Any] = yaml.safe_load(text.replace("$program", program_digest(fy23_program())))
     return samples

@@ -1,0 +1,69 @@
+"""A batch of submissions: what the record holds that they are decided on, and what they add to it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from service.domain.conduct import RecordedMatter
+from service.domain.decision import RecordedDecision
+from service.domain.handoff.state import Handoff
+from service.domain.handoff.steps import Step
+from service.domain.policies import Policies
+from service.domain.reviews import ReviewState
+from service.store.inbox import Payload, RecordedEvent, RecordName
+from service.store.recording import AccountState, Answer, CallerKey, IdempotencyKey, Locked, RecordedHandoff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What the record holds of the accounts and idempotency keys of a batch, read under their locks.
+
+    But for those that are ``held``: others have locked them, and nothing can be recorded of them now.
+    """
+
+    policies: Policies
+    accounts: Mapping[str, AccountState]
+    reviews: Mapping[str, Mapping[str, ReviewState]]
+    answers: Mapping[CallerKey, tuple[str, Answer]]
+    held: frozenset[Locked] = frozenset()
+    decisions: Mapping[str, RecordedDecision] = field(default_factory=dict)
+    past: Mapping[str, Sequence[RecordedDecision]] = field(default_factory=dict)
+    handoffs: Mapping[str, tuple[RecordedHandoff, ...]] = field(default_factory=dict)
+    events: Mapping[str, RecordedEvent] = field(default_factory=dict)
+    records: Mapping[RecordName, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffStep:
+    """A step to be written, with the handoff as it stands after it, and the decision that it led to."""
+
+    id: UUID
+    after: Handoff
+    step: Step
+    request_id: str
+    decision_id: UUID | None
+
+
+@dataclass(slots=True)
+class Writes:
+    """What a batch adds to the record, each list in the order in which it arose."""
+
+    decisions: list[RecordedDecision] = field(default_factory=list)
+    new_reviews: list[tuple[ReviewState, RecordedDecision]] = field(default_factory=list)
+    changed_reviews: dict[UUID, tuple[ReviewState, RecordedDecision]] = field(default_factory=dict)
+    conduct: list[RecordedMatter] = field(default_factory=list)
+    started: list[RecordedHandoff] = field(default_factory=list)
+    steps: list[HandoffStep] = field(default_factory=list)
+    accounts: dict[str, AccountState] = field(default_factory=dict)
+    payloads: dict[UUID, tuple[Payload, datetime]] = field(default_factory=dict)
+    events: list[RecordedEvent] = field(default_factory=list)
+    settled: list[RecordedEvent] = field(default_factory=list)
+    records: dict[RecordName, tuple[str, datetime]] = field(default_factory=dict)
+    answers: list[tuple[IdempotencyKey, Answer, datetime]] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """How much is written of what submissions state."""
+        about_events = len(self.events) + len(self.settled)
+        return len(self.decisions) + len(self.conduct) + len(self.started) + len(self.steps) + about_events
