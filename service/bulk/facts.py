@@ -12,7 +12,7 @@ from service.domain import vocabulary
 from service.domain.facts import Facts
 from service.domain.terms import Motion, Source, Team
 from service.domain.values import stated_values
-from service.domain.vocabulary import PRIMARY_SOURCES, count_of, marked
+from service.domain.vocabulary import PRIMARY_SOURCES, apart_from, count_of, marked
 
 ROW = "row"
 """Where the row stands in what it was read from."""
@@ -32,6 +32,7 @@ FACTS = pa.schema(
         *((name, pa.int64()) for name in _NUMBERS),
         *((count_of(source).name, pa.int64()) for source in PRIMARY_SOURCES),
         *((marked(source).name, pa.bool_()) for source in PRIMARY_SOURCES),
+        *((apart_from(source).name, pa.bool_()) for source in PRIMARY_SOURCES[1:]),
     ]
 )
 
@@ -85,6 +86,7 @@ def facts_query(relation: str, beside: tuple[str, ...]) -> str:
         "third_party_employees": f"list_filter({_counts_of(Source.THIRD_PARTY, _STANDS)})[1].employees",
         **{count_of(source).name: f"{source}.employees" for source in PRIMARY_SOURCES},
         **{marked(source).name: f"coalesce({source}.wholly_wrong, false)" for source in PRIMARY_SOURCES},
+        **{apart_from(source).name: "false" for source in PRIMARY_SOURCES[1:]},
     }
     columns = [f'{stated[field.name]} AS "{field.name}"' for field in FACTS]
     columns += [f"stated.{name} IS NOT NULL AS {name}" for name in (MOVE, TRIGGER)]
