@@ -5,12 +5,13 @@ from advice to handoffs, is in ``fy23_follow_ups``, the words are in ``fy23_word
 ``fy23_citations``.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
 from service.domain import fy23_citations as cite
 from service.domain import vocabulary as fact
-from service.domain.clauses import Citation, Clause, Expression, Flag, all_of, any_of
+from service.domain.clauses import Citation, Clause, Expression, Flag, Quantity, all_of, any_of
 from service.domain.fy23_follow_ups import actions, advice, handoff_rules, in_the_crm, move_rules
 from service.domain.fy23_words import GROUNDS, NOTICES, STATED_AS, TEXTS
 from service.domain.parameters import Parameters
@@ -118,7 +119,7 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
         parameters=p,
         derived=_derived(p),
         parts=parts,
-        advice=advice(double_check, required, guideline),
+        advice=advice(p, double_check, required, guideline),
         actions=actions(sources, required),
         moves=move_rules(p),
         handoff=handoff_rules(p),
@@ -131,35 +132,49 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
 
 def _derived(p: Parameters) -> tuple[Derived, ...]:
     """A count of 0 is no data, and a mark without a number says nothing."""
-    numbers = [fact.employees_of(source) for source in fact.PRIMARY_SOURCES]
-    linkedin, (small, large) = fact.employees_of(Source.LINKEDIN), (edge for _, edge in _edges(p))
+    numbers = {source: fact.employees_of(source) for source in fact.PRIMARY_SOURCES}
+    linkedin = numbers[Source.LINKEDIN]
     return (
         Derived(fact.max_family_employees.name, fact.family_count > 0, fact.family_count.name),
         *(
-            Derived(fact.employees_of(source).name, fact.count_of(source) > 0, fact.count_of(source).name)
-            for source in fact.PRIMARY_SOURCES
+            Derived(number.name, fact.count_of(source) > 0, fact.count_of(source).name)
+            for source, number in numbers.items()
         ),
         *(
-            Derived(fact.wholly_wrong(source).name, fact.employees_of(source).is_known & fact.marked(source).holds)
-            for source in fact.PRIMARY_SOURCES
+            Derived(fact.wholly_wrong(source).name, number.is_known & fact.marked(source).holds)
+            for source, number in numbers.items()
         ),
         *(
-            Derived(fact.some_below(band).name, any_of(*(number < edge for number in numbers)))
-            for band, edge in _edges(p)
+            Derived(fact.in_one_band(source).name, all_of(number.is_known, *(_on_a_side(number, p))))
+            for source, number in numbers.items()
         ),
-        *(
-            Derived(fact.some_from(band).name, any_of(*(number >= edge for number in numbers)))
-            for band, edge in _edges(p)
-        ),
-        *(
-            Derived(
-                fact.in_one_band(source).name,
-                any_of(number < small, all_of(number >= small, number < large), number >= large),
-            )
-            for source, number in zip(fact.PRIMARY_SOURCES, numbers, strict=True)
-        ),
+        Derived(fact.counts_given.name, _counts_beside_ranges()),
+        Derived(fact.crm_segment_counted_out.name, _counted_out(p)),
         Derived(fact.linkedin_verifying_employees.name, ~fact.wholly_wrong(Source.LINKEDIN).holds, linkedin.name),
     )
+
+
+def _on_a_side(number: Quantity, p: Parameters) -> Iterator[Expression]:
+    """A number is on one side of each edge of a band; a range may lie across it, which is unknown."""
+    return ((number < edge) | (number >= edge) for edge in (p.mid_market_min_employees, p.large_min_employees))
+
+
+def _counts_beside_ranges() -> Expression:
+    """Some source has data, other than a range across the edge of a band that is not set aside."""
+    settled = (
+        fact.employees_of(source).is_known & (fact.wholly_wrong(source).holds | fact.in_one_band(source).is_known)
+        for source in fact.PRIMARY_SOURCES
+    )
+    return any_of(*settled, fact.third_parties_counted.holds)
+
+
+def _counted_out(p: Parameters) -> Expression:
+    """Some source states nothing but numbers outside the segment that is marked in the CRM."""
+    numbers = [fact.employees_of(source) for source in fact.PRIMARY_SOURCES]
+    too_large = any_of(*(number >= p.mid_market_min_employees for number in numbers))
+    too_small = any_of(*(number < p.large_min_employees for number in numbers))
+    beside = any_of(fact.crm_segment.is_in(Segment.SMB) & too_large, fact.crm_segment.is_in(Segment.LARGE) & too_small)
+    return fact.crm_segment.is_known & beside
 
 
 def _vp() -> Case:
@@ -172,11 +187,6 @@ def _vp() -> Case:
         ),
         Given(fact.vp_segment.is_known),
     )
-
-
-def _edges(p: Parameters) -> tuple[tuple[Segment, int], ...]:
-    """The bands that begin where another ends, each with its least number of employees."""
-    return (Segment.MM, p.mid_market_min_employees), (Segment.LARGE, p.large_min_employees)
 
 
 def _some_source_has_data() -> Expression:
@@ -194,17 +204,8 @@ def _leads(source: Source, title: str, citation: Citation) -> Case:
 
 
 def _crm() -> Case:
-    only_ranges = (
-        any_of(
-            ~fact.employees_of(source).is_known, ~fact.wholly_wrong(source).holds & ~fact.in_one_band(source).is_known
-        )
-        for source in fact.PRIMARY_SOURCES
-    )
-    smb = fact.crm_segment.is_in(Segment.SMB) & ~_surely(fact.some_from(Segment.MM))
-    large = fact.crm_segment.is_in(Segment.LARGE) & ~_surely(fact.some_below(Segment.LARGE))
-    touched_by_each = any_of(smb, fact.crm_segment.is_in(Segment.MM), large)
-    marked = all_of(fact.crm_segment.is_known, ~fact.third_parties_counted.holds, *only_ranges, touched_by_each)
     title = "No source names a segment: the one marked in the CRM stands"
+    marked = all_of(fact.crm_segment.is_known, ~fact.counts_given.holds, ~_surely(fact.crm_segment_counted_out))
     return Case(
         Step("SEG-9", "crm", title, marked, cite.MARKED_IN_THE_CRM),
         (Bound(fact.basis.name, word=Basis.CRM), Bound(fact.segment.name, value_of=fact.crm_segment.name)),

@@ -13,7 +13,7 @@ from service.domain.program import HandoffRules, MoveRules
 from service.domain.terms import FAMILIAR_REGIONS, Motion, NoticeCode, Segment, Source, Team
 
 
-def advice(double_check: Step, required: Step, guideline: Step) -> tuple[Notify, ...]:
+def advice(p: Parameters, double_check: Step, required: Step, guideline: Step) -> tuple[Notify, ...]:
     """What a person may follow, in the order in which it is said."""
     small, unverified = fact.segment.is_in(Segment.SMB), ~double_check.answer.is_known
     # Whether it is required is unknown where the region is: then it is advised.
@@ -21,7 +21,7 @@ def advice(double_check: Step, required: Step, guideline: Step) -> tuple[Notify,
     advised = ~(required.answer.is_known & required.answer.holds)
     return (
         Notify(NoticeCode.UNFAMILIAR_REGION, ~fact.region.is_in(*FAMILIAR_REGIONS)),
-        Notify(NoticeCode.SOURCES_DISAGREE, _disagree()),
+        Notify(NoticeCode.SOURCES_DISAGREE, _disagree(p)),
         Notify(
             NoticeCode.CRM_SEGMENT_DIFFERS,
             any_of(*(fact.crm_segment.is_in(each) & ~fact.segment.is_in(each) for each in Segment)),
@@ -49,9 +49,13 @@ def actions(sources: dict[Source, Case], required: Step) -> tuple[Notify, ...]:
     )
 
 
-def _disagree() -> Expression:
+def _disagree(p: Parameters) -> Expression:
     """Some source's number lies below the edge of a band and some other's does not, or lies outside a range (SEG-8)."""
-    across = (fact.some_below(band).holds & fact.some_from(band).holds for band in (Segment.MM, Segment.LARGE))
+    numbers = [fact.employees_of(source) for source in fact.PRIMARY_SOURCES]
+    across = (
+        any_of(*(number < edge for number in numbers)) & any_of(*(number >= edge for number in numbers))
+        for edge in (p.mid_market_min_employees, p.large_min_employees)
+    )
     # A range that stands and does not lead was passed before the source that leads.
     outside = (fact.basis.is_in(source) & fact.apart_from(source).holds for source in fact.PRIMARY_SOURCES[1:])
     return any_of(*across, *outside)

@@ -41,14 +41,14 @@ def _state(facts: Facts, values: dict[str, Any]) -> None:
         names = _COUNTS.get(count.source)
         if names is not None:
             values[names[0]], values[names[1]] = count.employees, count.wholly_wrong
+            if isinstance(count.employees, Range) and count.stands:
+                _set_apart(count, facts.employee_counts, values)
         else:
             values["third_parties_named"] = True
             if count.known_employees is not None:
                 values["third_parties_counted"] = True
             if values["third_party_employees"] is None and count.stands:
                 values["third_party_employees"] = count.employees
-        if isinstance(count.employees, Range) and count.stands and count.source in PRIMARY_SOURCES:
-            _set_apart(count, facts.employee_counts, values)
 
 
 def _present_team(facts: Facts) -> Team | None:

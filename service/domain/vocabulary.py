@@ -3,7 +3,7 @@
 from typing import Any
 
 from service.domain.clauses import Choice, Flag, Quantity
-from service.domain.terms import Segment, Source
+from service.domain.terms import Source
 
 PRIMARY_SOURCES = (Source.DATAFOX, Source.ZOOMINFO, Source.LINKEDIN)
 """The sources that can lead, in the order in which the handbook asks them (SEG-2)."""
@@ -43,6 +43,10 @@ status = Choice("status")
 """What routing came to, a standing move included."""
 BOUND_BY_ROUTES = (team.name, rule.name, status.name)
 
+counts_given = Flag("counts_given")
+"""Some source has data: a primary source other than a range across the edge of a band, or a third party."""
+crm_segment_counted_out = Flag("crm_segment_counted_out")
+"""Some primary source states nothing but numbers beside the segment that is marked in the CRM."""
 linkedin_verifying_employees = Quantity("linkedin_verifying_employees")
 """LinkedIn's number, unless it is wholly wrong: what an SMB result is verified with (SEG-7)."""
 
@@ -99,18 +103,8 @@ def apart_from(source: Source) -> Flag:
 
 
 def in_one_band(source: Source) -> Flag:
-    """That the number of a primary source lies in one band. Unknown of a range across an edge, and never false."""
+    """That the number of a primary source lies in one band: unknown of a range across an edge, false of none."""
     return Flag(f"{source}_in_one_band")
-
-
-def some_below(band: Segment) -> Flag:
-    """That some primary source has fewer employees than a band begins with."""
-    return Flag(f"some_below_{band.lower()}")
-
-
-def some_from(band: Segment) -> Flag:
-    """That some primary source has at least as many employees as a band begins with."""
-    return Flag(f"some_from_{band.lower()}")
 
 
 NOTHING_STATED: dict[str, Any] = {
