@@ -95,8 +95,9 @@ class Decision(NamedTuple):
 
     @property
     def outcome(self) -> tuple[object, ...]:
-        """What is said of the account, whatever policy revision said it."""
-        return (self.status, self.segment, self.team, self.rule, self.basis, self.led, self.missing_facts)
+        """What is said of the account, whatever policy revision said it. Which range led follows from the basis."""
+        led = self.leading_employees
+        return (self.status, self.segment, self.team, self.rule, self.basis, led, self.missing_facts)
 
 
 class Kind(StrEnum):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, WrapSerializer
+from pydantic import BeforeValidator, Field, WithJsonSchema, WrapSerializer
 
 from service.domain.fields import AccountId, Count, Day, Frozen, Line, Money, Prose, never_the_customer
 from service.domain.ranges import Number, Range, SomeNumber
@@ -25,8 +25,8 @@ class Before(Frozen):
     segment: Segment | None = Field(None, description="Its segment.")
     leading_source: Basis | None = Field(None, description="What the segment rested on.")
     leading_employees: int | None = Field(None, description="The number of employees that led.")
-    leading_range: Number | None = Field(
-        None, exclude_if=_is_none, description="The range of employees that led, where all that is known is one."
+    leading_range: Annotated[Number, WithJsonSchema({"type": "string"})] | None = Field(
+        None, exclude_if=_is_none, description="The range of employees that led, where one did."
     )
     missing_facts: tuple[str, ...] = Field((), description="The facts for want of which that was provisional.")
 

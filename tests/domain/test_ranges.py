@@ -7,35 +7,27 @@ from random import Random
 from typing import Any, get_args
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from service.domain.clauses import Compare, Expression, IsIn, Operator, leaves_of
 from service.domain.decide import decide
 from service.domain.decision import Decision, DoubleCheck, Status
 from service.domain.evaluation import Values, compile_answer, compile_expression
-from service.domain.facts import Facts
 from service.domain.fy23 import fy23
 from service.domain.moves import before
 from service.domain.nearness import hindrances, margin_words, margins, said
 from service.domain.parts import Step
-from service.domain.ranges import RANGES_READ, Range, count_between, count_from
+from service.domain.ranges import Range, count_between, count_from
 from service.domain.report import report
 from service.domain.reviews import chatter_text
 from service.domain.sentences import summary
 from service.domain.terms import Segment, Team
 from service.store.rows.decisions import facts_of, facts_to_text
-from tests.builders import ON, parsed, request
+from tests.builders import ON, parsed, request, stated
 
 OPERATORS = get_args(Operator)
 STEPS = tuple(fy23().steps.values())
-
-
-def stated(**facts: Any) -> Facts:  # noqa: ANN401 - what ``request`` takes, with ranges as they are written
-    body = request(**facts)
-    text = json.dumps({name: value for name, value in body.items() if name != "effective_on"})
-    read: Facts = TypeAdapter(Facts).validate_json(text, context=RANGES_READ)
-    return read
 
 
 def decided(**facts: Any) -> Decision:  # noqa: ANN401 - as above
