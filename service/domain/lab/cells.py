@@ -90,7 +90,20 @@ def nearest_in(cell: Cell, value: Value = None) -> Value:
     assert_never(cell)
 
 
+def part_in(cell: Cell, known: Value) -> Cell | None:
+    """What of a cell a fact can turn out to be: all of it, or what lies in the range that is known, if any does."""
+    if not isinstance(known, Range):
+        return cell
+    if not isinstance(cell, Span):
+        return None
+    least = max(known.lower, cell.least) if isinstance(cell.least, int) else known.lower
+    most = min((end for end in (known.upper, cell.most) if isinstance(end, int)), default=None)
+    return Span(least, most) if most is None or least <= most else None
+
+
 def _within(least: Bound | None, most: Bound | None, value: Value) -> Value:
+    if isinstance(value, Range):
+        value = value.lower
     if isinstance(value, int | date):
         # A fact is all numbers or all days, and so are its bounds.
         if least is not None and value < least:  # type: ignore[operator]  # of one kind, as said

@@ -109,7 +109,9 @@ def _render_boundary(margin: Margin) -> BoundaryBody:
         "step": margin.step,
         "clause": margin.text,
         "fact": margin.fact,
-        "value": cast("int | date | str | None", margin.value),
+        "value": str(margin.value)
+        if isinstance(margin.value, Range)
+        else cast("int | date | str | None", margin.value),
         "outcome": margin.outcome,
         "by": None if margin.by is None else int(margin.by),
         "text": margin_words(margin),
