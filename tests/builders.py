@@ -6,11 +6,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.facts import Facts, VpDecision
 from service.domain.policies import BUILT_IN
 from service.domain.policy import Policy
+from service.domain.ranges import RANGES_READ
 from service.domain.terms import Segment
 from service.entrypoints.common.requests import ClassificationRequest
 
@@ -18,6 +21,7 @@ ON = date(2022, 3, 15)
 IN_THE_CRM = "2021-06-01"
 """A day on which an account was created long before the cut-off."""
 
+_FACTS = TypeAdapter(Facts)
 Request = dict[str, Any]
 """A request as JSON has it."""
 
@@ -68,6 +72,14 @@ def third_party(employees: int | None, *, name: str = "Companies House filing", 
 def parsed(body: Request) -> ClassificationRequest:
     """A request read from its JSON, as an entry point reads it."""
     return ClassificationRequest.model_validate_json(json.dumps(body))
+
+
+def stated(**known: Any) -> Facts:  # noqa: ANN401 - what ``request`` takes, with ranges as they are written
+    """Facts whose counts may be ranges, as the record has them."""
+    body = request(**known)
+    text = json.dumps({name: value for name, value in body.items() if name != "effective_on"})
+    read: Facts = _FACTS.validate_json(text, context=RANGES_READ)
+    return read
 
 
 def vp_says(segment: str) -> VpDecision:

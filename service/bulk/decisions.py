@@ -13,7 +13,7 @@ from service.domain.decision import Decision
 from service.domain.evaluation import compile_answer
 from service.domain.policy import Policy
 from service.domain.values import known_values
-from service.domain.vocabulary import basis
+from service.domain.vocabulary import basis, leading_employees
 
 More: TypeAlias = Mapping[str, Callable[[ir.Table], ir.Value]]
 """Further columns by name, each made of all that was interpreted."""
@@ -67,6 +67,7 @@ class DecidedRows:
             known = known_values(decision.facts, cast("Policy", decision.policy).program)
             known.update({key: outcomes[-1] for key, outcomes in decision.trail})
             known.update(zip(_BOUND, decision.outcome, strict=False))
+            known[leading_employees.name] = decision.led
             values.append(known)
         said = list(zip(*rows, strict=True)) or [()] * (len(SAID) + len(BESIDE))
         clauses = [[check(known) for known in values] for check in self._checks]

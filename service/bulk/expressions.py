@@ -40,12 +40,27 @@ def answer(expression: Expression, facts: Columns) -> AnswerColumn:
         case Not(part):
             return ~answer(part, facts)
         case And(parts):
-            return joined(and_, [answer(part, facts) for part in parts], empty=True)
+            return joined(and_, [answer(part, facts) for part in _without_sides(parts)], empty=True)
         case Or(parts):
             return joined(or_, [answer(part, facts) for part in parts], empty=False)
         case Clause(expression=inner):
             return answer(inner, facts)
     assert_never(expression)
+
+
+def _without_sides(parts: tuple[Expression, ...]) -> Iterator[Expression]:
+    """Parts that are joined by ``and``, without those that say of a known count that it is on some side of a bound.
+
+    A range may lie across it; what tables hold are numbers.
+    """
+    known = {part.fact for part in parts if isinstance(part, Known)}
+    for part in parts:
+        match part:
+            case Or((Compare(fact, "<", bound), Compare(same, ">=", limit))) if (fact, bound) == (same, limit):
+                if fact not in known:
+                    yield part
+            case _:
+                yield part
 
 
 def joined(

@@ -12,7 +12,7 @@ from service.domain import vocabulary
 from service.domain.facts import Facts
 from service.domain.terms import Motion, Source, Team
 from service.domain.values import stated_values
-from service.domain.vocabulary import PRIMARY_SOURCES, count_of, marked
+from service.domain.vocabulary import PRIMARY_SOURCES, apart_from, count_of, marked
 
 ROW = "row"
 """Where the row stands in what it was read from."""
@@ -32,6 +32,7 @@ FACTS = pa.schema(
         *((name, pa.int64()) for name in _NUMBERS),
         *((count_of(source).name, pa.int64()) for source in PRIMARY_SOURCES),
         *((marked(source).name, pa.bool_()) for source in PRIMARY_SOURCES),
+        *((apart_from(source).name, pa.bool_()) for source in PRIMARY_SOURCES[1:]),
     ]
 )
 
@@ -44,8 +45,10 @@ def table_of(facts: Iterable[tuple[int, Facts]]) -> pa.Table:
     )
 
 
-ON_RECORD, MOVE, TRIGGER = "on_record", "move", "occasion"
-"""Whether a move stands on the account, and whether there is a trigger: of neither does the table know any more."""
+ON_RECORD, MOVE, TRIGGER, RANGED = "on_record", "move", "occasion", "ranged"
+"""Whether a move stands on the account, there is a trigger, or a count is a range: the table knows no more of them."""
+LEFT_OUT = (MOVE, TRIGGER, RANGED)
+"""What the table leaves out."""
 _OF_THE_ACCOUNT = {
     **dict.fromkeys(("region", "crm_segment", "current_team"), "VARCHAR"),
     "crm_created_on": "DATE",
@@ -61,13 +64,15 @@ _STRUCTURE = {
     ON_RECORD: {"team": "VARCHAR", "handed_over": "BOOLEAN"},
     TRIGGER: {"kind": "VARCHAR"},
 }
+_MAY_BE_RANGES = ("employees", "lam_dev_count", "linkedin_engineering_it")
+"""The ends of the names of counts."""
 # As ``service.domain.values`` has it.
 _PRESENT = f"coalesce(stated.account.current_team, stated.{ON_RECORD}.team, stated.{MOVE}.moved_to)"
 _HANDED_OVER = f"stated.{ON_RECORD}.handed_over"
 
 
 def facts_query(relation: str, beside: tuple[str, ...]) -> str:
-    """The query, in DuckDB's words, for the columns of ``FACTS``, ``MOVE``, ``TRIGGER`` and those ``beside``.
+    """The query, in DuckDB's words, for the columns of ``FACTS``, those of ``LEFT_OUT`` and those ``beside``.
 
     ``relation`` has the columns ``row``, ``account_id``, ``facts``, and those beside. The facts are recorded ones, as
     JSON: they were checked when they were recorded, so nothing of them is checked again.
@@ -85,9 +90,13 @@ def facts_query(relation: str, beside: tuple[str, ...]) -> str:
         "third_party_employees": f"list_filter({_counts_of(Source.THIRD_PARTY, _STANDS)})[1].employees",
         **{count_of(source).name: f"{source}.employees" for source in PRIMARY_SOURCES},
         **{marked(source).name: f"coalesce({source}.wholly_wrong, false)" for source in PRIMARY_SOURCES},
+        **{apart_from(source).name: "false" for source in PRIMARY_SOURCES[1:]},
     }
     columns = [f'{stated[field.name]} AS "{field.name}"' for field in FACTS]
     columns += [f"stated.{name} IS NOT NULL AS {name}" for name in (MOVE, TRIGGER)]
+    # A range is text, where a number is none; within text a quotation mark stands behind a backslash.
+    texts = (f"contains(facts, '{name}\":\"')" for name in _MAY_BE_RANGES)
+    columns.append(f"({' OR '.join(texts)}) AS {RANGED}")
     first = ", ".join(f"list_filter({_counts_of(source)})[1] AS {source}" for source in PRIMARY_SOURCES)
     return f"""
         SELECT {", ".join([*columns, *beside])}

@@ -23,7 +23,7 @@ from service.bulk.columns import MISSING, RULE, SAID, STATUS, TEAM, columns_of
 from service.bulk.decisions import decisions
 from service.bulk.engines.open import keep_stages_apart
 from service.bulk.expressions import AnswerColumn, letter
-from service.bulk.facts import ACCOUNT_ID, FACTS, MOVE, ROW, TRIGGER, facts_query
+from service.bulk.facts import ACCOUNT_ID, FACTS, LEFT_OUT, ROW, facts_query
 from service.bulk.program import asked
 from service.domain.decision import Status
 from service.domain.lab.backtest import SAMPLES, Again, Obstacle, Sample, Transition
@@ -183,7 +183,7 @@ def _query(policy: Policy, draft: Policy) -> str:
     """
     recorded = (DECISION_ID, *map(recorded_as, OUTCOME))
     columns = {column.name: _TYPES[column.type] for column in (*FACTS, *(HISTORY.field(name) for name in recorded))}
-    facts = ibis.table(columns | dict.fromkeys((MOVE, TRIGGER), "boolean"), name="facts")
+    facts = ibis.table(columns | dict.fromkeys(LEFT_OUT, "boolean"), name="facts")
     verdicts = ", ".join(
         f'CASE WHEN {OBSTACLE} IS NULL THEN "{name}" END' for name in (*map(before, VERDICT), *VERDICT)
     )
@@ -191,7 +191,7 @@ def _query(policy: Policy, draft: Policy) -> str:
         WITH facts AS ({facts_query("block", tuple(f'"{name}"' for name in recorded))}),
              replayed AS ({ibis.to_sql(replayed(facts, policy, draft), "duckdb", pretty=False)}),
              told AS (
-                SELECT * REPLACE (CASE WHEN {MOVE} OR {TRIGGER} THEN '{_ALONE}' ELSE {OBSTACLE} END AS {OBSTACLE})
+                SELECT * REPLACE (CASE WHEN {" OR ".join(LEFT_OUT)} THEN '{_ALONE}' ELSE {OBSTACLE} END AS {OBSTACLE})
                 FROM replayed)
         SELECT {OBSTACLE}, {verdicts}, {WANTED}, {FLIPS}, count(*),
                min({DECISION_ID} || ' ' || {ACCOUNT_ID}, {SAMPLES}) FILTER (WHERE {ALTERS}),
@@ -204,7 +204,7 @@ def replayed(facts: ir.Table, policy: Policy, draft: Policy) -> ir.Table:
     """Everything that comes of the rows of a table of facts, beside what was recorded of each.
 
     The columns of the revision that they were recorded under, and then those of the draft, are put beside one another
-    over the same facts, so that each row is read once. What it says of a row with a move or a trigger means nothing.
+    over the same facts, so that each row is read once. What it says of a row with what is ``LEFT_OUT`` means nothing.
     """
     asked_then, asked_now = _clauses(policy), _clauses(draft)
     keys = [asked(step.key) for step in policy.program.classifying]

@@ -25,6 +25,7 @@ from service.domain.vocabulary import current_team, rule, status, team
 
 _LONGEST = 10_000
 _FIRST, _GIVEN, _PASSED = "the first that holds", "it is routed", "some route might apply"
+_DOUBTED, _MATTERS = "what it goes by stands provisionally", "what routes hang on matters"
 _NOT_ASKED = -1
 
 
@@ -162,13 +163,15 @@ def _routes(table: ir.Table, part: Routes, program: Program, told: Container[str
         **{_hangs(place): where for place, (_, where) in enumerate(hung_on)},
         **{_possible(each): where for each, where in possible.items()},
         **{_PASSED: _any(each.might for each in reached)},
+        **{_DOUBTED: ibis.literal(value=False) if part.doubtful is None else where(table, part.doubtful)},
         **_told(((route.when.key, table[_FIRST] >= place) for place, route in enumerate(part.routes)), told),
         **_told(((each.route.to.test.key, each.counts) for each in reached if isinstance(each.route.to, Fork)), told),
     )
-    named = [(fact, table[_hangs(place)]) for place, (fact, _) in enumerate(hung_on)]
-    matters = ~table[_PASSED] | _several(table[_possible(each)] for each in possible)
+    table = table.mutate(**{_MATTERS: ~table[_PASSED] | _several(table[_possible(each)] for each in possible)})
+    named = [(fact, table[_DOUBTED]) for fact in part.wanting]
+    named += [(fact, table[_hangs(place)] & table[_MATTERS]) for place, (fact, _) in enumerate(hung_on)]
     reached, routed = _reached(table, part.routes), table[_GIVEN]
-    provisional = _any(where for _, where in named) & matters
+    provisional = _any(where for _, where in named)
     missing = ibis.ifelse(provisional, _listed(named), "")
     firm = ibis.ifelse(provisional, Status.PROVISIONAL.value, Status.FINAL.value)
     return table.mutate(

@@ -64,6 +64,7 @@ def _classify(facts: Facts, policy: Policy, on: date) -> Decision:
         team, rule, missing, status = None, program.routes.unrouted, program.routes.wanting, _PENDING
     else:
         team, rule, missing, status = routing.team, routing.rule, routing.missing_facts, values["status"]
+    led = values["leading_employees"]
     return Decision(
         facts=facts,
         policy=policy,
@@ -73,7 +74,7 @@ def _classify(facts: Facts, policy: Policy, on: date) -> Decision:
         team=team,
         rule=rule,
         basis=_BASES[values["basis"]],
-        leading_employees=values["leading_employees"],
+        leading_employees=led if isinstance(led, int) else None,
         missing_facts=missing,
         advice=program.advise(values),
         actions=program.require(values),

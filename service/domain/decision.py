@@ -12,7 +12,9 @@ from service.domain.facts import Facts
 from service.domain.parts import Trail
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import DOUBLE_CHECK
+from service.domain.ranges import Range
 from service.domain.terms import Basis, NoticeCode, Segment, Team
+from service.domain.values import first_third_party_employees
 
 
 class Status(StrEnum):
@@ -62,6 +64,26 @@ class Decision(NamedTuple):
         return self.policy.version
 
     @property
+    def leading_range(self) -> Range | None:
+        """The range of employees that led, where no number did."""
+        if self.leading_employees is not None or self.basis is None:
+            return None
+        led: int | Range | None
+        counts = self.facts.employee_counts
+        if self.facts.trigger is not None:
+            led = self.facts.trigger.before.leading_range
+        elif self.basis is Basis.VP:
+            led = first_third_party_employees(counts)
+        else:
+            led = next((count.employees for count in counts if count.source.value == self.basis.value), None)
+        return led if isinstance(led, Range) else None
+
+    @property
+    def led(self) -> int | Range | None:
+        """The number or the range of employees that led."""
+        return self.leading_range if self.leading_employees is None else self.leading_employees
+
+    @property
     def needs_review(self) -> bool:
         """Whether the VP of Commercial Sales is to look at the sources (SEG-4). It blocks while there is no team."""
         return NoticeCode.POST_TO_CHATTER in self.actions
@@ -73,8 +95,9 @@ class Decision(NamedTuple):
 
     @property
     def outcome(self) -> tuple[object, ...]:
-        """What is said of the account, whatever policy revision said it."""
-        return (self.status, self.segment, self.team, self.rule, self.basis, self.leading_employees, self.missing_facts)
+        """What is said of the account, whatever policy revision said it. Which range led follows from the basis."""
+        led = self.leading_employees
+        return (self.status, self.segment, self.team, self.rule, self.basis, led, self.missing_facts)
 
 
 class Kind(StrEnum):

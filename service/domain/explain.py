@@ -50,7 +50,7 @@ def values_of(decision: Decision, policy: Policy) -> dict[str, Any]:
     """Every fact by name as the decision saw it, those that it derived included."""
     values = trigger_values(decision.facts, policy)
     values["segment"] = decision.segment
-    values["leading_employees"] = decision.leading_employees
+    values["leading_employees"] = decision.led
     if decision.facts.move is not None:
         # Nothing but the answer to a question that only asks for it.
         values[move_leads.name] = answer_in(decision.trail, MOVE_STANDS)

@@ -18,7 +18,8 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from service.domain.fields import AccountId, Count, Day, Frozen, Line, Prose, WebAddress, never_the_customer
+from service.domain.fields import AccountId, Day, Frozen, Line, Prose, WebAddress, never_the_customer
+from service.domain.ranges import Number, Range
 from service.domain.terms import Motion, Segment, Source, Team
 from service.domain.triggers import Move, Trigger
 
@@ -48,11 +49,11 @@ class Account(Frozen):
     first_order_available: bool | None = Field(None, description='Marked "First Order Available" in the CRM.')
     key_account: bool | None = Field(None, description="Deemed high-spending, or potentially so, by sales leadership.")
     current_team: Team | None = Field(None, description="The team that owns the account now.")
-    max_family_employees: Count | None = Field(
+    max_family_employees: Number | None = Field(
         None, description="Account Demographic Max Family Employees; 0 is unknown."
     )
-    lam_dev_count: Count | None = Field(None, description="LAM Dev Count.")
-    linkedin_engineering_it: Count | None = Field(None, description="LinkedIn's engineering and IT personnel.")
+    lam_dev_count: Number | None = Field(None, description="LAM Dev Count.")
+    linkedin_engineering_it: Number | None = Field(None, description="LinkedIn's engineering and IT personnel.")
     last_activity_on: Day | None = Field(None, description="The day of the last logged activity.")
     size_cleanup: SizeCleanup | None = Field(None, description="Segments at the size clean-ups of 2019.")
 
@@ -78,7 +79,7 @@ class EmployeeCount(Frozen):
         None, validate_default=True, description="Who the third party is; required for one."
     )
     url: WebAddress | None = Field(None, description="Where the count can be seen.")
-    employees: Count | None = Field(None, description="The number; 0 and null mean that the source has no data.")
+    employees: Number | None = Field(None, description="The number; 0 and null mean that the source has no data.")
     observed_on: Day | None = Field(None, description="The day on which the number was seen.")
     wholly_wrong: bool = Field(default=False, description="The number was found to be wholly wrong (SEG-2).")
     gap: Prose | None = Field(
@@ -102,7 +103,7 @@ class EmployeeCount(Frozen):
         return value
 
     @property
-    def known_employees(self) -> int | None:
+    def known_employees(self) -> int | Range | None:
         """The number, or None where the source has no data."""
         return self.employees or None
 

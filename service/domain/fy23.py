@@ -1,8 +1,8 @@
 """The FY23 policy: the handbook's rules for fiscal year 2023, in the order in which they are asked.
 
-What is derived from the facts comes first, then the parts of a classification. What goes with it or comes after it,
-from advice to handoffs, is in ``fy23_follow_ups``, the words are in ``fy23_words``, the places in the handbook in
-``fy23_citations``.
+Here are the parts of a classification. What is derived from the facts before is in ``fy23_facts``, what goes with it or
+comes after it, from advice to handoffs, in ``fy23_follow_ups``, the words are in ``fy23_words``, the places in the
+handbook in ``fy23_citations``.
 """
 
 from datetime import date
@@ -10,11 +10,12 @@ from functools import lru_cache
 
 from service.domain import fy23_citations as cite
 from service.domain import vocabulary as fact
-from service.domain.clauses import Citation, Clause, Expression, all_of, any_of
+from service.domain.clauses import Citation, Clause, Expression, Flag, all_of, any_of
+from service.domain.fy23_facts import derived
 from service.domain.fy23_follow_ups import actions, advice, handoff_rules, in_the_crm, move_rules
 from service.domain.fy23_words import GROUNDS, NOTICES, STATED_AS, TEXTS
 from service.domain.parameters import Parameters
-from service.domain.parts import Ask, Bound, Case, Derived, FirstOf, Fork, Given, Part, Route, Routes, Step
+from service.domain.parts import Ask, Bound, Case, FirstOf, Fork, Given, Part, Route, Routes, Step
 from service.domain.policy import Policy
 from service.domain.program import Program
 from service.domain.terms import Basis, Motion, Segment, Source, Team
@@ -110,12 +111,13 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
             Given(fact.segment.is_known),
             unrouted="ROUTE-1",
             wanting=("employee_counts",),
+            doubtful=Given(fact.basis.is_in(Basis.CRM) & _some_source_has_data()),
         ),
         Ask(guideline, Given(fact.team.is_in(Team.MMKAFO))),
     )
     return Program(
         parameters=p,
-        derived=_derived(),
+        derived=derived(p),
         parts=parts,
         advice=advice(p, double_check, required, guideline),
         actions=actions(sources, required),
@@ -125,25 +127,6 @@ def fy23_program(p: Parameters = FY23_PARAMETERS) -> Program:
         stated_as=STATED_AS,
         grounds=GROUNDS,
         texts=TEXTS,
-    )
-
-
-def _derived() -> tuple[Derived, ...]:
-    """A count of 0 is no data, and a mark without a number says nothing."""
-    numbers = [fact.employees_of(source) for source in fact.PRIMARY_SOURCES]
-    linkedin = fact.employees_of(Source.LINKEDIN)
-    return (
-        Derived(fact.max_family_employees.name, fact.family_count > 0, fact.family_count.name),
-        *(
-            Derived(fact.employees_of(source).name, fact.count_of(source) > 0, fact.count_of(source).name)
-            for source in fact.PRIMARY_SOURCES
-        ),
-        *(
-            Derived(fact.wholly_wrong(source).name, fact.employees_of(source).is_known & fact.marked(source).holds)
-            for source in fact.PRIMARY_SOURCES
-        ),
-        Derived(fact.counts_given.name, any_of(*(each.is_known for each in numbers), fact.third_parties_counted.holds)),
-        Derived(fact.linkedin_verifying_employees.name, ~fact.wholly_wrong(Source.LINKEDIN).holds, linkedin.name),
     )
 
 
@@ -159,20 +142,31 @@ def _vp() -> Case:
     )
 
 
+def _some_source_has_data() -> Expression:
+    return any_of(*(fact.employees_of(source).is_known for source in fact.PRIMARY_SOURCES))
+
+
 def _leads(source: Source, title: str, citation: Citation) -> Case:
     number = fact.employees_of(source)
+    # A range across the edge of a band leaves it unknown, and the walk goes on.
+    stands = all_of(number.is_known, ~fact.wholly_wrong(source).holds, fact.in_one_band(source).holds)
     return Case(
-        Step("SEG-2", source, title, number.is_known & ~fact.wholly_wrong(source).holds, citation),
+        Step("SEG-2", source, title, stands, citation),
         (Bound(fact.basis.name, word=source), Bound(fact.leading_employees.name, value_of=number.name)),
     )
 
 
 def _crm() -> Case:
-    title = "No source has data: the segment marked in the CRM stands"
+    title = "No source names a segment: the one marked in the CRM stands"
+    marked = all_of(fact.crm_segment.is_known, ~fact.counts_given.holds, ~_surely(fact.crm_segment_counted_out))
     return Case(
-        Step("SEG-9", "crm", title, fact.crm_segment.is_known & ~fact.counts_given.holds, cite.MARKED_IN_THE_CRM),
+        Step("SEG-9", "crm", title, marked, cite.MARKED_IN_THE_CRM),
         (Bound(fact.basis.name, word=Basis.CRM), Bound(fact.segment.name, value_of=fact.crm_segment.name)),
     )
+
+
+def _surely(flag: Flag) -> Expression:
+    return flag.is_known & flag.holds
 
 
 def _bands(p: Parameters) -> tuple[Case, ...]:
@@ -200,7 +194,7 @@ def _segment_first() -> tuple[Route, Route]:
 
 def _current_customers(p: Parameters) -> Route:
     # A customer whose availability is unknown has placed its first order all the same, so that part is two-valued.
-    still_available = fact.first_order_available.is_known & fact.first_order_available.holds
+    still_available = _surely(fact.first_order_available)
     return Route(
         Step("ROUTE-2", "when", "A current customer", fact.customer.holds & ~still_available, cite.CURRENT_CUSTOMERS),
         Fork(

@@ -21,7 +21,7 @@ def advice(p: Parameters, double_check: Step, required: Step, guideline: Step) -
     advised = ~(required.answer.is_known & required.answer.holds)
     return (
         Notify(NoticeCode.UNFAMILIAR_REGION, ~fact.region.is_in(*FAMILIAR_REGIONS)),
-        Notify(NoticeCode.SOURCES_DISAGREE, _in_different_bands(p)),
+        Notify(NoticeCode.SOURCES_DISAGREE, _disagree(p)),
         Notify(
             NoticeCode.CRM_SEGMENT_DIFFERS,
             any_of(*(fact.crm_segment.is_in(each) & ~fact.segment.is_in(each) for each in Segment)),
@@ -49,15 +49,16 @@ def actions(sources: dict[Source, Case], required: Step) -> tuple[Notify, ...]:
     )
 
 
-def _in_different_bands(p: Parameters) -> Expression:
-    """Some source's number lies below the edge of a band, and some other's does not (SEG-8)."""
+def _disagree(p: Parameters) -> Expression:
+    """Some source's number lies below the edge of a band and some other's does not, or lies outside a range (SEG-8)."""
     numbers = [fact.employees_of(source) for source in fact.PRIMARY_SOURCES]
-    return any_of(
-        *(
-            any_of(*(number < edge for number in numbers)) & any_of(*(number >= edge for number in numbers))
-            for edge in (p.mid_market_min_employees, p.large_min_employees)
-        )
+    across = (
+        any_of(*(number < edge for number in numbers)) & any_of(*(number >= edge for number in numbers))
+        for edge in (p.mid_market_min_employees, p.large_min_employees)
     )
+    # A range that stands and does not lead was passed before the source that leads.
+    outside = (fact.basis.is_in(source) & fact.apart_from(source).holds for source in fact.PRIMARY_SOURCES[1:])
+    return any_of(*across, *outside)
 
 
 def move_rules(p: Parameters) -> MoveRules:

@@ -15,7 +15,7 @@ NOTICES = {
         "Region $region is none of NORAM, EMEA, LATAM and APAC, so it counts as outside them all.",
     ),
     NoticeCode.SOURCES_DISAGREE: NoticeRule(
-        "SEG-8", cite.SOURCE_PRIORITY, "The sources fall in different segments: $numbers."
+        "SEG-8", cite.SOURCE_PRIORITY, "The sources disagree on the size of the account: $numbers."
     ),
     NoticeCode.CRM_SEGMENT_DIFFERS: NoticeRule(
         "SEG-8", cite.DOUBLE_CHECK, "The CRM marks the account $crm_segment; the decision is $segment."

@@ -10,6 +10,7 @@ from service.domain.facts import Account, Facts
 from service.domain.parts import Step, Trail, answer_in
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import IN_THE_CRM, MOVE_STANDS, Program
+from service.domain.ranges import Range
 from service.domain.routing import Routing
 from service.domain.terms import NoticeCode, Segment, Team
 from service.domain.triggers import Before, Changeover, Discovery, HandoffTrigger, Move, RestsOn, Stage
@@ -28,6 +29,7 @@ def before(decision: Decision) -> Before:
         segment=decision.segment,
         leading_source=decision.basis,
         leading_employees=decision.leading_employees,
+        leading_range=decision.leading_range,
         missing_facts=named_now(decision.missing_facts),
     )
 
@@ -55,14 +57,19 @@ def decide_discovery(facts: Facts, discovery: Discovery, values: dict[str, Any],
 def _is_of_another_size(discovery: Discovery, policy: Policy) -> bool:
     if discovery.employees is None or discovery.before.segment is None:
         return False
-    return band_of(discovery.employees, policy.program) is not discovery.before.segment
+    return discovery.before.segment not in bands_of(discovery.employees, policy.program)
 
 
-def band_of(employees: int, program: Program) -> Segment | None:
-    """The segment of a number of employees (SEG-1)."""
-    values = {leading_employees.name: employees}
-    holding = (case for case in program.bands.cases if case.step.ask(values, []))
-    return next((Segment(str(case.binds[0].word)) for case in holding), None)
+def bands_of(employees: int | Range, program: Program) -> tuple[Segment, ...]:
+    """The segment of a number of employees (SEG-1), or every one that a range touches."""
+    values, touched = {leading_employees.name: employees}, []
+    for case in program.bands.cases:
+        answer = case.step.ask(values, [])
+        if answer is not False:
+            touched.append(Segment(str(case.binds[0].word)))
+        if answer:
+            break
+    return tuple(touched)
 
 
 def decide_changeover(
@@ -98,19 +105,21 @@ def move_values(
         }
     users = trigger.discovered_users
     return values | {
-        "employees": trigger.discovered_employees or trigger.before.leading_employees,
+        "employees": trigger.discovered_employees or trigger.before.led,
         "potential_users": facts.account.lam_dev_count if users is None else users,
         "idle_in_quarter": _idle(last, trigger.on),
     }
 
 
-def _employees_routed_by(account: Account, stood: Before, known: dict[str, Any], program: Program) -> int | None:
+def _employees_routed_by(
+    account: Account, stood: Before, known: dict[str, Any], program: Program
+) -> int | Range | None:
     """The count that routing goes by: ROUTE-3 by Max Family Employees, the rules for newer accounts by what led.
 
     Unknown where it is not known which of them it was, unless both say the same.
     """
     by_route_3 = program.steps[IN_THE_CRM].ask(known, [])
-    family, led = account.max_family_employees or None, stood.leading_employees
+    family, led = account.max_family_employees or None, stood.led
     if by_route_3 is None:
         return led if led == family else None
     return family if by_route_3 else led

@@ -14,7 +14,8 @@ from service.domain.decision import Decision
 from service.domain.evaluation import Annotated, Values, annotated
 from service.domain.explain import values_of
 from service.domain.policy import Policy
-from service.domain.wording import quantity, text_of
+from service.domain.ranges import Range
+from service.domain.wording import quantity, text_of, value_words
 
 _CENT = Decimal("0.01")
 
@@ -57,6 +58,9 @@ def _off_by(value: Any, sign: Operator, bound: Any) -> int | Decimal | None:  # 
     """The smallest change of the value that would make the comparison hold, with its sign turned."""
     if value is None:
         return None
+    if isinstance(value, Range):
+        # The end that is nearer to where it would hold; the comparison being settled, that end is not open.
+        value = value.lower if sign in {"<", "<="} else value.upper
     least = _least(value)
     off: int | Decimal = (value - bound).days if isinstance(value, date) else value - bound
     match sign:
@@ -111,14 +115,17 @@ def margins_of(step: str, node: Annotated, values: Values) -> Iterator[Margin]:
 def margin_words(margin: Margin) -> str:
     """A margin in words: ``SEG-1/smb: leading_employees < 100 fails by 541 (it is 640)``."""
     if margin.outcome is None or margin.by is None:
-        return f"{margin.step}: {margin.text} is open: {margin.fact} is not known"
+        known = f"it is {margin.value.words}" if isinstance(margin.value, Range) else f"{margin.fact} is not known"
+        return f"{margin.step}: {margin.text} is open: {known}"
     unit = (" day" if margin.by == 1 else " days") if isinstance(margin.value, date) else ""
-    value = margin.value if isinstance(margin.value, date) else f"{margin.value:,}"
+    value = _value_words(margin.value)
     how = "holds by" if margin.outcome else "fails by"
     return f"{margin.step}: {margin.text} {how} {margin.by:,}{unit} (it is {value})"
 
 
 def _by(value: Any, sign: Operator, bound: Any, outcome: Outcome) -> int | Decimal | None:  # noqa: ANN401 - as above
+    if outcome is None:
+        return None
     off = _off_by(value, _OPPOSITE[sign] if outcome else sign, bound)
     if off is None:
         return None
@@ -129,6 +136,10 @@ def _by(value: Any, sign: Operator, bound: Any, outcome: Outcome) -> int | Decim
 _OPPOSITE: dict[Operator, Operator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
+def _value_words(value: object) -> str:
+    return f"{value:,}" if isinstance(value, Decimal) else value_words(value)
+
+
 def said(hindrance: Hindrance) -> str:
     """A hindrance in words: ``employees < 500 (520 is 21 too many)``."""
     match hindrance:
@@ -136,7 +147,7 @@ def said(hindrance: Hindrance) -> str:
             days = quantity(abs(off_by), "day")
             return f"{text} ({value} is {days} too {'late' if off_by > 0 else 'early'})"
         case Hindrance(text, value, int(off_by)):
-            return f"{text} ({value:,} is {abs(off_by):,} too {'many' if off_by > 0 else 'few'})"
+            return f"{text} ({_value_words(value)} is {abs(off_by):,} too {'many' if off_by > 0 else 'few'})"
         case Hindrance(text, value, Decimal() as off_by):
             return f"{text} ({value:,} is {abs(off_by):,} too {'much' if off_by > 0 else 'little'})"
         case Hindrance(text, None | bool()):

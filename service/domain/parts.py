@@ -151,13 +151,15 @@ class Routes:
     """The routing rules in their order: the first that applies binds ``BOUND_BY_ROUTES``.
 
     Those before it that might apply, for want of a fact, are passed and not forgotten. Where ``given`` does not hold
-    there is no team: that is put down to the rule ``unrouted``, for want of the facts ``wanting``.
+    there is no team: that is put down to the rule ``unrouted``, for want of the facts ``wanting``. They are missing,
+    too, to every team where ``doubtful`` holds: then what the rules go by stands provisionally.
     """
 
     routes: tuple[Route, ...]
     given: Given
     unrouted: str
     wanting: tuple[str, ...]
+    doubtful: Given | None = None
 
 
 Part: TypeAlias = FirstOf | Ask | Routes

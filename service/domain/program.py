@@ -138,6 +138,7 @@ class Program:
                 known.add(step.key)
             for route in part.routes if isinstance(part, Routes) else ():
                 _check_known(route.needless, known)
+            _check_known(part.doubtful if isinstance(part, Routes) else None, known)
             known |= {*names_of(part)}
         for notify in (*self.advice, *self.actions):
             _check_known(notify.given, known)
@@ -195,6 +196,7 @@ class Program:
         givens = [each.given.expression for each in parts if each.given is not None]
         givens += [route.needless.expression for route in self.routes.routes if route.needless is not None]
         givens += [each.given for each in others]
+        givens += [] if self.routes.doubtful is None else [self.routes.doubtful.expression]
         taken = [bound.value_of for case in cases for bound in case.binds] + [each.value_of for each in self.derived]
         keeps = {current_team.name} if self.keeping else set()
         asked = [*(step.expression for step in self.steps.values()), *givens]

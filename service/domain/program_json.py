@@ -184,8 +184,9 @@ def _part_data(part: Part) -> Json:
             return {"first_of": name, "cases": [_case_data(case) for case in cases]} | _given_data(given)
         case Ask(step, given):
             return {"ask": _step_data(step)} | _given_data(given)
-        case Routes(routes, given, unrouted, wanting):
-            wanted = {"unrouted": unrouted, "wanting": [*wanting]}
+        case Routes(routes, given, unrouted, wanting, doubtful):
+            wanted: Json = {"unrouted": unrouted, "wanting": [*wanting]}
+            wanted |= {} if doubtful is None else {"doubtful": expression_data(doubtful.expression)}
             return {"routes": [_route_data(route) for route in routes]} | wanted | _given_data(given)
     assert_never(part)
 
@@ -197,7 +198,10 @@ def _part_from(data: Json) -> Part:
         case {"ask": step}:
             return Ask(_step_from(step), _given_from(data))
         case {"routes": [*routes], "unrouted": str(rule), "wanting": [*wanting], "given": given}:
-            return Routes(tuple(map(_route_from, routes)), Given(expression_from(given)), rule, tuple(wanting))
+            doubtful = Given(expression_from(data["doubtful"])) if "doubtful" in data else None
+            return Routes(
+                tuple(map(_route_from, routes)), Given(expression_from(given)), rule, tuple(wanting), doubtful
+            )
     raise ValueError(f"{data!r} is no part of a program")
 
 

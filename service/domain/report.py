@@ -11,10 +11,20 @@ from service.domain.lab.counterfactual_words import counterfactual_words
 from service.domain.parts import Fork, Route
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import DOUBLE_CHECK
+from service.domain.ranges import Range
 from service.domain.sentences import notices, summary
 from service.domain.terms import Basis, Source
 from service.domain.vocabulary import PRIMARY_SOURCES
-from service.domain.wording import ANSWERS, BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, TEAM_NAMES, quantity, value_words
+from service.domain.wording import (
+    ANSWERS,
+    BASIS_NAMES,
+    BOUNDS,
+    SEGMENT_NAMES,
+    SOURCE_NAMES,
+    TEAM_NAMES,
+    quantity,
+    value_words,
+)
 
 LABEL_WIDTH = 10
 """Columns before the text of each line; a reader that wraps lines indents by as much."""
@@ -100,9 +110,9 @@ def _lead(decision: Decision, basis: Basis, policy: Policy) -> str:
     vp_decision = decision.facts.vp_decision
     if basis is Basis.VP and vp_decision is not None:
         return f"{_title(basis, policy)}, by {vp_decision.decided_by}: {_sentence(vp_decision.reason)}"
-    if decision.leading_employees is None:
+    if decision.led is None:
         return f"{_title(basis, policy)}."
-    return f"{BASIS_NAMES[basis]} has {quantity(decision.leading_employees, 'employee')}."
+    return f"{BASIS_NAMES[basis]} has {quantity(decision.led, 'employee')}."
 
 
 def _title(basis: Basis, policy: Policy) -> str:
@@ -114,11 +124,13 @@ def _passed(source: Source, count: EmployeeCount | None) -> str:
     name = SOURCE_NAMES[source]
     if count is None or count.known_employees is None:
         return f"{name} has no number."
-    return f"{name} ({count.known_employees:,}) was set aside: {_sentence(count.gap or 'wholly wrong')}"
+    if not count.wholly_wrong:
+        return f"{name} ({value_words(count.known_employees)}) lies across the edge of a band."
+    return f"{name} ({value_words(count.known_employees)}) was set aside: {_sentence(count.gap or 'wholly wrong')}"
 
 
 def _third_party(count: EmployeeCount) -> str:
-    number = "no number" if count.known_employees is None else f"{count.known_employees:,}"
+    number = "no number" if count.known_employees is None else f"{value_words(count.known_employees)}"
     gap = "" if count.gap is None else f", set aside: {_sentence(count.gap)[:-1]}"
     return f"Third-party evidence: {count.name} ({number}){gap}."
 
@@ -173,10 +185,23 @@ def _said(clause: ExplainedClause) -> str:
 
 
 def _found(clause: ExplainedClause, policy: Policy, missing: tuple[str, ...]) -> str:
-    unknown = [fact for fact, value in clause.facts.items() if value is None]
-    values = {fact: "not known" if value is None else value_words(value) for fact, value in clause.facts.items()}
+    unknown = [fact for fact, value in clause.facts.items() if value is None or _leaves_open(value, clause)]
+    values = {fact: _value(value, fact, clause) for fact, value in clause.facts.items()}
     found = ", ".join(values.values() if len(values) == 1 else (f"{fact} {value}" for fact, value in values.items()))
     if not unknown:
         return found
     matters = any(policy.program.asked_as(fact) in missing for fact in unknown)
     return f"{found}; it could change the team" if matters else f"{found}; it would not change the outcome"
+
+
+def _leaves_open(value: object, clause: ExplainedClause) -> bool:
+    return isinstance(value, Range) and clause.outcome is None
+
+
+def _value(value: object, fact: str, clause: ExplainedClause) -> str:
+    """A value in words; of a range also what it leaves open: ``201 to 500: at least 500 is unknown``."""
+    if value is None:
+        return "not known"
+    sign, _, bound = clause.text.removeprefix(fact).strip().partition(" ")
+    open_at = f": {BOUNDS[sign]} {int(bound):,} is unknown" if _leaves_open(value, clause) and sign in BOUNDS else ""
+    return f"{value_words(value)}{open_at}"

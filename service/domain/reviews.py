@@ -117,10 +117,10 @@ def chatter_text(decision: Decision, recommendation: str) -> str:
     if decision.basis is None and not any(by_name or count.known_employees is not None for count in third_parties):
         lines.append("Third-party evidence: missing")
     lines.append("")
-    if decision.segment is None or decision.leading_employees is None:
+    if decision.segment is None or decision.led is None:
         lines.append(f"No source leads. {recommendation}")
     elif decision.basis is not None:
-        employees, segment = quantity(decision.leading_employees, "employee"), SEGMENT_NAMES[decision.segment]
+        employees, segment = quantity(decision.led, "employee"), SEGMENT_NAMES[decision.segment]
         lines.append(f"{BASIS_NAMES[decision.basis]} leads with {employees}: {segment}.")
     return "\n".join(lines)
 

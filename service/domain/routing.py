@@ -36,9 +36,16 @@ def route_account(facts: Facts, values: dict[str, Any], part: Routes, program: P
         doubts = () if settled else program.asked_for(route.when, trail)
         routing = _follow(route, doubts, values, program, trail)
         if applies:
-            return _weigh(passed, routing) if passed else routing
+            routing = _weigh(passed, routing) if passed else routing
+            doubtful = part.doubtful is not None and part.doubtful.answer(values)
+            return _doubted(routing, part.wanting) if doubtful else routing
         passed.append(routing)
     raise UnroutableAccountError(facts.account.id)
+
+
+def _doubted(routing: Routing, wanting: tuple[str, ...]) -> Routing:
+    """A routing that stands provisionally, for want of these facts before its own."""
+    return routing._replace(missing_facts=tuple(dict.fromkeys((*wanting, *routing.missing_facts))))
 
 
 def _follow(route: Route, doubts: tuple[str, ...], values: dict[str, Any], program: Program, trail: Trail) -> Routing:

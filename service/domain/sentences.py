@@ -17,6 +17,7 @@ from service.domain.nearness import hindrances, said
 from service.domain.parts import Step
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import Ground
+from service.domain.ranges import Range
 from service.domain.terms import NoticeCode, Segment, Source, Team
 from service.domain.triggers import Changeover, Discovery, EscalationAnswer, HandoffTrigger, Stage, Trigger
 from service.domain.wording import (
@@ -213,11 +214,17 @@ class _Words(dict[str, str]):
 
 def _numbers(decision: Decision) -> str:
     numbers = [
-        f"{SOURCE_NAMES[count.source]} {count.employees:,}{' (set aside)' if count.wholly_wrong else ''}"
+        f"{SOURCE_NAMES[count.source]} {value_words(count.employees)}{' (set aside)' if count.wholly_wrong else ''}"
         for count in decision.facts.employee_counts
         if count.source is not Source.THIRD_PARTY and count.employees
     ]
     return ", ".join(numbers)
+
+
+def _missing(decision: Decision) -> str:
+    """The missing facts, each with the range that is all that is known of it."""
+    known = {fact: getattr(decision.facts.account, fact, None) for fact in decision.missing_facts}
+    return listing([f"{fact} ({value.words})" if isinstance(value, Range) else fact for fact, value in known.items()])
 
 
 _WORDS: dict[str, Callable[[Decision], str]] = {
@@ -228,6 +235,6 @@ _WORDS: dict[str, Callable[[Decision], str]] = {
     "team": lambda decision: TEAM_NAMES[decision.team or Team.MMKAFO],
     "rule": lambda decision: decision.rule,
     "basis": lambda decision: "nobody" if decision.basis is None else BASIS_NAMES[decision.basis],
-    "missing_facts": lambda decision: listing(decision.missing_facts),
+    "missing_facts": _missing,
     "are": lambda decision: "is" if len(decision.missing_facts) == 1 else "are",
 }

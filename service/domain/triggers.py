@@ -7,10 +7,15 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, WrapSerializer
+from pydantic import BeforeValidator, Field, WithJsonSchema, WrapSerializer
 
-from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Money, Prose, never_the_customer
+from service.domain.fields import AccountId, Count, Day, Frozen, Line, Money, Prose, never_the_customer
+from service.domain.ranges import Number, Range, SomeNumber
 from service.domain.terms import Basis, Segment, Team
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class Before(Frozen):
@@ -20,7 +25,15 @@ class Before(Frozen):
     segment: Segment | None = Field(None, description="Its segment.")
     leading_source: Basis | None = Field(None, description="What the segment rested on.")
     leading_employees: int | None = Field(None, description="The number of employees that led.")
+    leading_range: Annotated[Number, WithJsonSchema({"type": "string"})] | None = Field(
+        None, exclude_if=_is_none, description="The range of employees that led, where one did."
+    )
     missing_facts: tuple[str, ...] = Field((), description="The facts for want of which that was provisional.")
+
+    @property
+    def led(self) -> int | Range | None:
+        """The number or the range of employees that led."""
+        return self.leading_employees if self.leading_range is None else self.leading_range
 
 
 RestsOn = Literal["MOVE-1", "MOVE-2", "MOVE-3", "HAND-1", "HAND-6"]
@@ -43,8 +56,8 @@ class Move(Frozen):
     moved_to: Team = Field(description="The team that owns it since.")
     moved_on: Day = Field(description="The day of the move.")
     rests_on: RestsOn | None = Field(None, description="The rule whose condition it rests on.")
-    employees: int | None = Field(None, description="The employees discovered; null: those of the day count.")
-    potential_users: Count | None = Field(None, description="The potential users discovered; null: those of the day.")
+    employees: Number | None = Field(None, description="The employees discovered; null: those of the day count.")
+    potential_users: Number | None = Field(None, description="The potential users discovered; null: those of the day.")
     answered_by: Line | None = Field(None, description="Who answered that the account stays: the name of the API key.")
 
     @property
@@ -64,10 +77,8 @@ class Discovery(Frozen):
     kind: Literal["discovery"] = Field("discovery", description="It is a discovery.")
     before: Before = Field(description="Where the account stood.")
     discovered_by: Annotated[Line, BeforeValidator(never_the_customer)] = Field(description="The AE.")
-    employees: Annotated[int, Field(ge=1, le=LARGEST_COUNT)] | None = Field(
-        None, description="The number of employees; null is unknown."
-    )
-    potential_users: Count | None = Field(None, description="The number of potential users; null is unknown.")
+    employees: SomeNumber | None = Field(None, description="The number of employees; null is unknown.")
+    potential_users: Number | None = Field(None, description="The number of potential users; null is unknown.")
     evidence: Annotated[Prose, BeforeValidator(never_the_customer)] | None = Field(
         None, description="How it was found out."
     )
@@ -80,8 +91,8 @@ class Changeover(Frozen):
     kind: Literal["changeover"] = Field("changeover", description="It is a quarter changeover.")
     before: Before = Field(description="Where the account stood.")
     on: Day = Field(description="The first day of the quarter.")
-    discovered_employees: int | None = Field(None, description="The employees of a discovery that stands.")
-    discovered_users: Count | None = Field(None, description="The potential users of a discovery that stands.")
+    discovered_employees: Number | None = Field(None, description="The employees of a discovery that stands.")
+    discovered_users: Number | None = Field(None, description="The potential users of a discovery that stands.")
 
 
 class Stage(StrEnum):

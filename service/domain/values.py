@@ -4,8 +4,9 @@ from typing import Any
 
 from service.domain.facts import EmployeeCount, Facts
 from service.domain.program import Program
+from service.domain.ranges import Range
 from service.domain.terms import Source, Team
-from service.domain.vocabulary import NOTHING_STATED, PRIMARY_SOURCES, count_of, marked
+from service.domain.vocabulary import NOTHING_STATED, PRIMARY_SOURCES, apart_from, count_of, marked
 
 _COUNTS = {source: (count_of(source).name, marked(source).name) for source in PRIMARY_SOURCES}
 
@@ -40,6 +41,8 @@ def _state(facts: Facts, values: dict[str, Any]) -> None:
         names = _COUNTS.get(count.source)
         if names is not None:
             values[names[0]], values[names[1]] = count.employees, count.wholly_wrong
+            if isinstance(count.employees, Range) and count.stands:
+                _set_apart(count, facts.employee_counts, values)
         else:
             values["third_parties_named"] = True
             if count.known_employees is not None:
@@ -62,6 +65,15 @@ def _present_team(facts: Facts) -> Team | None:
     return None if team is Team.MMKAFO and record is not None and record.handed_over else team
 
 
-def first_third_party_employees(counts: tuple[EmployeeCount, ...]) -> int | None:
+def _set_apart(passed: EmployeeCount, counts: tuple[EmployeeCount, ...], values: dict[str, Any]) -> None:
+    """State of the sources after one that states a range that they have no number in common with it."""
+    after = PRIMARY_SOURCES[PRIMARY_SOURCES.index(passed.source) + 1 :]
+    for count in counts:
+        known, stated = count.known_employees, passed.employees
+        if count.source in after and known is not None and isinstance(stated, Range) and not stated.meets(known):
+            values[apart_from(count.source).name] = True
+
+
+def first_third_party_employees(counts: tuple[EmployeeCount, ...]) -> int | Range | None:
     """The first number that a third party puts forward and that stands, in the order given (SEG-4)."""
     return next((count.employees for count in counts if count.source is Source.THIRD_PARTY and count.stands), None)

@@ -45,7 +45,9 @@ status = Choice("status")
 BOUND_BY_ROUTES = (team.name, rule.name, status.name)
 
 counts_given = Flag("counts_given")
-"""Some source has data: a number from a primary source, or from a third party."""
+"""Some source has data: a primary source other than a range across the edge of a band, or a third party."""
+crm_segment_counted_out = Flag("crm_segment_counted_out")
+"""Some primary source states nothing but numbers beside the segment that is marked in the CRM."""
 linkedin_verifying_employees = Quantity("linkedin_verifying_employees")
 """LinkedIn's number, unless it is wholly wrong: what an SMB result is verified with (SEG-7)."""
 
@@ -103,12 +105,23 @@ def wholly_wrong(source: Source) -> Flag:
     return Flag(f"{source}_wholly_wrong")
 
 
+def apart_from(source: Source) -> Flag:
+    """That a source before it states a range, not set aside, with which its number has none in common."""
+    return Flag(f"{source}_apart")
+
+
+def in_one_band(source: Source) -> Flag:
+    """That the number of a primary source lies in one band: unknown of a range across an edge, false of none."""
+    return Flag(f"{source}_in_one_band")
+
+
 NOTHING_STATED: dict[str, Any] = {
     **{fact.name: None for fact in (region, crm_segment, crm_created_on, first_order_available, customer, key_account)},
     **{fact.name: None for fact in (family_count, lam_dev_count, linkedin_engineering_it, motion, current_team)},
     **{fact.name: None for fact in (vp_segment, third_party_employees)},
     **{count_of(source).name: None for source in PRIMARY_SOURCES},
     **{marked(source).name: False for source in PRIMARY_SOURCES},
+    **{apart_from(source).name: False for source in PRIMARY_SOURCES[1:]},
     **dict.fromkeys((THIRD_PARTIES_NAMED, third_parties_counted.name), False),
 }
 """What can be stated of an account, whatever is derived from it, with what each is where nothing is stated."""

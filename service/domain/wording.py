@@ -6,6 +6,7 @@ from string import Template
 from typing import assert_never
 
 from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or, Outcome
+from service.domain.ranges import Range
 from service.domain.terms import Basis, Segment, Source, Team
 
 
@@ -82,9 +83,9 @@ TEAM_NAMES = {
 }
 
 
-def quantity(number: int, noun: str) -> str:
-    """A number of things in words: ``1 employee``, ``1,608 employees``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def quantity(number: int | Range, noun: str) -> str:
+    """A number of things in words: ``1 employee``, ``1,608 employees``, ``201 to 500 employees``."""
+    return f"{value_words(number)} {noun}" if number == 1 else f"{value_words(number)} {noun}s"
 
 
 def value_words(value: object) -> str:
@@ -94,10 +95,15 @@ def value_words(value: object) -> str:
             return str(value).lower()
         case int():
             return f"{value:,}"
+        case Range():
+            return value.words
         case tuple():
             return ", ".join(map(str, value)) or "none"
         case _:
             return str(value)
+
+
+BOUNDS = {"<": "fewer than", "<=": "at most", ">": "more than", ">=": "at least"}
 
 
 def listing(items: Sequence[str], conjunction: str = "and") -> str:

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from random import Random
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -9,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.bulk.facts import FACTS, facts_query
+from service.bulk.facts import ACCOUNT_ID, FACTS, facts_query
 from service.bulk.history import DECISION_ID, History, recorded_as
 from service.domain.fy23 import fy23
 from service.domain.policy import Policy
 from service.store.rows.decisions import facts_to_text
+from tests.builders import stated
 from tests.bulk.exports import facts_table
 from tests.bulk.histories import any_facts, any_parameters, by_table, one_by_one, recorded, row
 
@@ -92,3 +94,23 @@ def test_a_decision_that_rested_on_something_else_is_not_replayed() -> None:
         counting, left = by_table(rows, history)
 
     assert counting.result().not_replayed == counting.examined == len(rows) - left.num_rows
+
+
+def test_decisions_on_ranges_are_left_to_be_taken_again_one_by_one_and_stay() -> None:
+    counts: tuple[dict[str, Any], ...] = (
+        {"df": "501-1000"},
+        {"lam_dev_count": "51-200"},
+        {"df": 640},
+        {"zi": "51-200"},
+    )
+    facts = [stated(id=f"acc-{number}", max_family_employees=640, **each) for number, each in enumerate(counts)]
+    decisions = recorded(facts, fy23())
+    rows = [row(number, each, ("fy23", 1)) for number, each in enumerate(decisions)]
+
+    with closing(History(fy23(version=2), published)) as history:
+        counting, left = by_table(rows, history)
+
+    assert left[ACCOUNT_ID].to_pylist() == ["acc-0", "acc-1", "acc-3"]
+    assert counting.examined == 1
+    alone = one_by_one([(number, decisions[number], fy23()) for number in (0, 1, 3)], fy23(version=2))
+    assert (alone.stays, alone.obstacles) == (3, {})

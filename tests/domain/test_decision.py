@@ -26,7 +26,7 @@ def test_a_trail_has_one_letter_for_every_part_that_was_asked() -> None:
     trail = decided(df=640, max_family_employees=640).trail
 
     assert trail_to_text(trail) == (
-        "SEG-2/datafox:TFTT SEG-1/smb:F SEG-1/mid_market:T ROUTE-1/large:F ROUTE-1/smb:F ROUTE-2/when:FTTTFF "
+        "SEG-2/datafox:TFTTT SEG-1/smb:F SEG-1/mid_market:T ROUTE-1/large:F ROUTE-1/smb:F ROUTE-2/when:FTTTFF "
         "ROUTE-3/when:TTTTT ROUTE-3/test:TTTTTUTT ROUTE-7/guideline:TTUU"
     )
 
@@ -102,11 +102,16 @@ def test_an_explanation_tells_the_parts_of_a_clause_and_of_a_question() -> None:
         "Datafox leads",
         False,
     )
-    assert datafox.text == "datafox_employees is known and not datafox_wholly_wrong"
-    assert datafox.facts == {"datafox_employees": 12, "datafox_wholly_wrong": True}
+    assert datafox.text == "datafox_employees is known and not datafox_wholly_wrong and datafox_in_one_band"
+    assert datafox.facts == {
+        "datafox_employees": 12,
+        "datafox_wholly_wrong": True,
+        "datafox_in_one_band": True,
+    }
     assert [(part.text, part.outcome, part.citation) for part in datafox.children] == [
         ("datafox_employees is known", True, None),
         ("not datafox_wholly_wrong", False, None),
+        ("datafox_in_one_band", True, None),
     ]
     one = _told(explained, "1")
     assert (one.title, [part.outcome for part in one.children]) == ("Mid-Market in NORAM or EMEA", [True, True])

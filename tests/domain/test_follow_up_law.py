@@ -21,6 +21,7 @@ from service.domain.fy23 import fy23
 from service.domain.handoff.receiver import email_will_do, receiver_of, won_facts
 from service.domain.moves import standing_move
 from service.domain.policy import Policy
+from service.domain.ranges import Range
 from service.domain.report import report
 from service.domain.sentences import summary
 from service.domain.terms import Segment, Team
@@ -238,6 +239,8 @@ def resting(decision: Decision) -> set[bool]:
     facts, move = decision.facts, decision.facts.move
     assert move is not None
     assert move.rests_on is not None
+    assert not isinstance(move.employees, Range)
+    assert not isinstance(move.potential_users, Range)
     account = facts.account
     created = None if account.crm_created_on is None else account.crm_created_on.isoformat()
     known = {

@@ -45,7 +45,7 @@ def test_a_report_names_who_leads_the_clauses_and_what_is_to_do() -> None:
             "To do     Post the sources and the gaps to Chatter on the account, with the VP of Commercial Sales in "
             "copy; the text is ready in the review. (SEG-4)"
         ),
-        "Advice    The sources fall in different segments: Datafox 12 (set aside), Zoominfo 700. (SEG-8)",
+        "Advice    The sources disagree on the size of the account: Datafox 12 (set aside), Zoominfo 700. (SEG-8)",
         (
             "Nearest   141 fewer employees in the family (499), with fewer than 100 potential users, and this account "
             "goes to Mid-Market Territory."
@@ -111,7 +111,7 @@ def test_a_pending_review_names_every_source_and_the_evidence() -> None:
 def test_the_crms_mark_is_named_where_it_stands() -> None:
     told = lines(ACME.model_copy(update={"crm_segment": Segment.LARGE}))
     assert told[1] == (
-        "Segment   Large: No source has data: the segment marked in the CRM stands. "
+        "Segment   Large: No source names a segment: the one marked in the CRM stands. "
         "Datafox has no number. Zoominfo has no number. LinkedIn has no number."
     )
 

@@ -141,11 +141,15 @@ def _values(body: Request, decision: Decision) -> dict[str, Any]:
         number = number_of(body, source)
         values[f"{source}_employees"] = number
         values[f"{source}_wholly_wrong"] = number is not None and wrong(body, source)
+        values[f"{source}_in_one_band"] = number is not None
     linkedin = None if wrong(body, "linkedin") else number_of(body, "linkedin")
     values[linkedin_verifying_employees.name] = linkedin
-    values["counts_given"] = bool(third_parties(body)) or any(
-        number_of(body, source) is not None for source in PRIMARY_SOURCES
-    )
+    numbers = [number for source in PRIMARY_SOURCES if (number := number_of(body, source)) is not None]
+    values["counts_given"] = bool(third_parties(body)) or bool(numbers)
+    outside = {"SMB": [number >= 100 for number in numbers], "LARGE": [number < 2000 for number in numbers]}
+    beside = outside.get(body["account"]["crm_segment"] or "")
+    unknown = None if beside is not None and len(numbers) < len(PRIMARY_SOURCES) else False
+    values["crm_segment_counted_out"] = any(beside or ()) or unknown
     values["vp_segment"] = decision.segment if decision.basis == "vp" else None
     values["segment"] = decision.segment
     values["leading_employees"] = decision.leading_employees

@@ -143,6 +143,7 @@ def test_a_row_says_what_the_decision_says(api: Api) -> None:
         "actions": ";".join(notice["code"] for notice in decision["actions"]),
         "policy": "fy23",
         "stands": "true",
+        "leading_range": "",
         "policy_version": str(decision["policy"]["version"]),
     }
     assert row == expected

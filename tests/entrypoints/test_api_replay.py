@@ -29,7 +29,7 @@ def test_every_decision_taken_again_agrees(api: Api, recorded: list[Decision]) -
             '{"account":{"id":"tampered","crm_created_on":"2021-06-01"},"employee_counts":[],"motion":"existing"}',
         ),
         ("leading_employees", 9),
-        ("trail", "SEG-2/datafox:TTTF"),
+        ("trail", "SEG-2/datafox:TTTTF"),
     ],
 )
 def test_a_decision_that_was_tampered_with_does_not_agree(api: Api, column: str, value: str | int) -> None:

@@ -1,5 +1,6 @@
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -7,8 +8,11 @@ import pytest
 from service.domain.decide import decide
 from service.domain.explain import explain
 from service.domain.policies import BUILT_IN
+from service.entrypoints.views.decisions import render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.explanations import explanation_json
+from service.entrypoints.views.what_if import render_what_if
+from tests.builders import ON, stated
 from tests.golden import Case, decided_cases
 
 
@@ -27,3 +31,17 @@ def test_the_explanation_that_is_written_quickly_is_the_one_that_the_domain_expl
 
     assert explained
     assert orjson.loads(explanation_json(decision, policy)) == orjson.loads(to_json(explained))
+
+
+def test_ranges_are_answered_in_one_form_wherever_a_decision_says_them() -> None:
+    policy = BUILT_IN.on(ON)
+    decision = decide(stated(df="501-1,000", max_family_employees="201-700", lam_dev_count=5), policy, ON)
+    answered = orjson.loads(to_json(render_unrecorded(decision)))
+    changed = orjson.loads(to_json(render_what_if(UUID(int=1), decision, policy)))
+
+    assert (answered["leading_employees"], answered["leading_range"]) == (None, "501-1000")
+    assert answered["explanation"][0]["facts"]["datafox_employees"] == "501-1000"
+    assert answered["facts"]["account"]["max_family_employees"] == "201-700"
+    assert changed["found_out"][0]["changes"][0]["before"] == "201-700"
+    assert {each["value"] for each in changed["boundaries"]} >= {"501-1000", "201-700"}
+    assert changed["settled_by"] == [["max_family_employees"]]

@@ -7,7 +7,7 @@ from service.domain.clauses import leaves_of
 from service.domain.fy23 import fy23
 from service.domain.lab.stated import STATED
 from service.domain.terms import Source
-from service.domain.vocabulary import OLD_NAMES, PRIMARY_SOURCES, employees_of, wholly_wrong
+from service.domain.vocabulary import OLD_NAMES, PRIMARY_SOURCES, employees_of, in_one_band, wholly_wrong
 
 _MADE_OF = {
     "segment": "what leads, by its size (SEG-1); else the VP's decision or the CRM's mark",
@@ -31,6 +31,10 @@ _MADE_OF = {
     "combined_amount": "`initial_amount` and `immediate_potential` of a handoff",
     "days_since_close": "`closed_on` of a handoff, up to the day",
     "net_arr": "`net_arr` of a handoff",
+    "crm_segment_counted_out": "some source has no number in the segment that the CRM marks",
+    **{
+        in_one_band(source).name: f"`{employees_of(source).name}`, in one band as a whole" for source in PRIMARY_SOURCES
+    },
 }
 """What states a fact that no single field of a classification does."""
 

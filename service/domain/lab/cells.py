@@ -10,11 +10,12 @@ from datetime import date, timedelta
 from typing import TypeAlias, assert_never
 
 from service.domain.clauses import Bound, Compare, Holds, IsIn, Leaf
+from service.domain.ranges import Range
 from service.domain.terms import FAMILIAR_REGIONS
 from service.domain.vocabulary import crm_created_on
 from service.domain.wording import listing
 
-Value: TypeAlias = int | date | str | bool | None
+Value: TypeAlias = int | date | str | bool | Range | None
 """A fact's value; None is unknown, or absent where that has a meaning of its own."""
 _DAY = timedelta(days=1)
 
@@ -89,7 +90,20 @@ def nearest_in(cell: Cell, value: Value = None) -> Value:
     assert_never(cell)
 
 
+def part_in(cell: Cell, known: Value) -> Cell | None:
+    """What of a cell a fact can turn out to be: all of it, or what lies in the range that is known, if any does."""
+    if not isinstance(known, Range):
+        return cell
+    if not isinstance(cell, Span):
+        return None
+    least = max(known.lower, cell.least) if isinstance(cell.least, int) else known.lower
+    most = min((end for end in (known.upper, cell.most) if isinstance(end, int)), default=None)
+    return Span(least, most) if most is None or least <= most else None
+
+
 def _within(least: Bound | None, most: Bound | None, value: Value) -> Value:
+    if isinstance(value, Range):
+        value = value.lower
     if isinstance(value, int | date):
         # A fact is all numbers or all days, and so are its bounds.
         if least is not None and value < least:  # type: ignore[operator]  # of one kind, as said

@@ -20,7 +20,7 @@ from service.domain.lab.stated import (
     cells_of,
     stating,
 )
-from service.domain.moves import band_of
+from service.domain.moves import bands_of
 from service.domain.parts import Trail, steps_of
 from service.domain.policy import Policy
 from service.domain.terms import Segment
@@ -64,7 +64,7 @@ def account_at(point: dict[str, Cell], policy: Policy) -> Facts:
     values = {fact: nearest_in(cell) for fact, cell in point.items()}
     size, number = values.pop(vocabulary.segment.name), values.pop(vocabulary.leading_employees.name)
     basis = values.pop(BASIS, None)
-    if basis is None and isinstance(number, int) and band_of(number, policy.program) == size:
+    if basis is None and isinstance(number, int) and bands_of(number, policy.program) == (size,):
         basis = BY_A_SOURCE
     if basis == BY_A_SOURCE:
         values[vocabulary.employees_of(vocabulary.PRIMARY_SOURCES[0]).name] = number

@@ -7,7 +7,7 @@ from itertools import combinations, product
 from typing import Literal, TypeAlias
 
 from service.domain.decision import Decision
-from service.domain.lab.cells import Cell, Span, Unknown, Value, holds_in, nearest_in
+from service.domain.lab.cells import Cell, Span, Unknown, Value, holds_in, nearest_in, part_in
 from service.domain.lab.missing import asked_for
 from service.domain.lab.stated import (
     COUNTED,
@@ -15,12 +15,14 @@ from service.domain.lab.stated import (
     OF_THE_SEGMENT,
     STATED,
     can_be_unknown,
+    is_open,
     stated_cells,
     stating,
     value_of,
 )
 from service.domain.lab.verdicts import NO_RULE, Verdict, decided, verdict_of
 from service.domain.policy import Policy
+from service.domain.ranges import Range
 from service.domain.vocabulary import employees_of, vp_segment
 
 MOST_FACTS_CHANGED = 3
@@ -45,6 +47,8 @@ class Change:
         if isinstance(self.before, bool) or isinstance(self.after, bool):
             return 0
         match self.before, self.after:
+            case Range(lower, upper), int(after):
+                return max(lower - after, 0 if upper is None else after - upper, 0)
             case int(before), int(after):
                 return abs(after - before)
             case date() as earlier, date() as later:
@@ -131,7 +135,7 @@ def can_be_found_out(fact: str, decision: Decision) -> bool:
     """Whether work can bring to light that the fact is otherwise; else it is as it is."""
     if fact in COUNTED or fact in MARKS:
         return True
-    return can_be_unknown(fact, decision.facts) and value_of(decision.facts, fact) is None
+    return can_be_unknown(fact, decision.facts) and is_open(value_of(decision.facts, fact))
 
 
 class _Search:
@@ -173,6 +177,7 @@ class _Search:
             if self._decision.facts.vp_decision is not None and fact in OF_THE_SEGMENT and isinstance(before, int):
                 # The VP's decision falls with any other count, however near (SEG-5).
                 cells += [Span(before + step, before + step) for step in (-1, 1) if before + step > 0]
+            cells = [part_in(cell, before) or cell for cell in cells]
             self._options[fact] = [Change(fact, before, nearest_in(cell, before), (cell,)) for cell in cells]
         return self._options[fact]
 
@@ -205,7 +210,7 @@ class _Search:
 
     def _remoteness(self, change: Change) -> int:
         """What the decision asks for is near, then numbers that change, other unknown facts, marks, and given facts."""
-        if change.before is None and change.fact in self._asked:
+        if is_open(change.before) and not change.distance and change.fact in self._asked:
             return 0
         if change.distance:
             return 1 if can_be_found_out(change.fact, self._decision) else 4

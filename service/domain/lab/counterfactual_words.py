@@ -7,9 +7,18 @@ from service.domain import vocabulary
 from service.domain.decision import Decision, Status
 from service.domain.lab.cells import Cell, cells_words, nearest_in
 from service.domain.lab.counterfactual import Aspect, Change, Counterfactual, aspect_of
-from service.domain.lab.stated import COUNTED, EMPLOYEES, MARKS, THIRD_PARTY_EMPLOYEES, stated_cells, stating
+from service.domain.lab.stated import (
+    COUNTED,
+    EMPLOYEES,
+    MARKS,
+    THIRD_PARTY_EMPLOYEES,
+    learnt_cells,
+    stated_cells,
+    stating,
+)
 from service.domain.lab.verdicts import Verdict, decided, status_words, verdict_of, verdict_words
 from service.domain.policy import Policy
+from service.domain.ranges import Range
 from service.domain.wording import SEGMENT_NAMES, SOURCE_NAMES, listing
 
 _NOUNS = {
@@ -59,7 +68,7 @@ def _conditions(
     asked = outcome.missing_facts
     if len(asked) > _MOST_CONDITIONS or not set(asked) <= set(facts):
         return {}, found.verdict
-    for cells in product(*(facts[fact] for fact in asked)):
+    for cells in product(*(learnt_cells(fact, changed, policy) for fact in asked)):
         learnt = dict(zip(asked, cells, strict=True))
         stated = stating(changed, {fact: nearest_in(cell) for fact, cell in learnt.items()})
         verdict = verdict_of(None if stated is None else decided(stated, policy, decision.effective_on))
@@ -70,7 +79,7 @@ def _conditions(
 
 def _change_words(change: Change) -> str:
     fact, before, after = change.fact, change.before, change.after
-    if fact in COUNTED and isinstance(before, int) and isinstance(after, int):
+    if fact in COUNTED and change.distance and isinstance(before, int | Range) and isinstance(after, int):
         noun, whose = _NOUNS[fact]
         noun = noun if change.distance > 1 else {"employees": "employee", "people": "person"}.get(noun, noun[:-1])
         return f"{change.distance:,} {'more' if after > before else 'fewer'} {noun}{whose} ({after:,})"

@@ -6,7 +6,7 @@ from itertools import chain, product
 
 from service.domain.decision import Decision, Status
 from service.domain.lab.cells import Cell, Unknown, Value, cells_words, nearest_in
-from service.domain.lab.stated import OF_THE_SEGMENT, STATED, can_be_unknown, stated_cells, stating, value_of
+from service.domain.lab.stated import OF_THE_SEGMENT, STATED, can_be_unknown, is_open, learnt_cells, stating, value_of
 from service.domain.lab.verdicts import Verdict, decided, verdict_of, verdict_words
 from service.domain.policy import Policy
 from service.domain.vocabulary import vp_segment
@@ -52,7 +52,7 @@ def missing_facts(decision: Decision, policy: Policy) -> MissingFacts:
 
 def prospects(fact: str, decision: Decision, policy: Policy) -> Iterator[Prospect]:
     """What each cell of a fact would lead to, but for those that contradict the other facts."""
-    for cell in stated_cells(policy)[fact]:
+    for cell in learnt_cells(fact, decision.facts, policy):
         stated = stating(decision.facts, {fact: nearest_in(cell)})
         if stated is not None:
             yield Prospect(fact, cell, verdict_of(decided(stated, policy, decision.effective_on)))
@@ -80,9 +80,9 @@ def _minimal_sets(decision: Decision, policy: Policy) -> list[tuple[str, ...]]:
 
 
 def unknown_facts(decision: Decision) -> tuple[str, ...]:
-    """The facts that can still become known. Where the VP has decided, they may be asked to decide on other counts."""
+    """The facts of which more can become known. Where the VP has decided, they may be asked about other counts."""
     facts = decision.facts
-    unknown = (name for name in STATED if can_be_unknown(name, facts) and value_of(facts, name) is None)
+    unknown = (name for name in STATED if can_be_unknown(name, facts) and is_open(value_of(facts, name)))
     return (*unknown, *(() if facts.vp_decision is None else (vp_segment.name,)))
 
 
@@ -93,8 +93,10 @@ def _first_open(
 
     Those beside ``left_open`` are tried first.
     """
-    known = {fact: (cell for cell in stated_cells(policy)[fact] if not isinstance(cell, Unknown)) for fact in facts}
-    cells = {fact: list(map(nearest_in, found)) for fact, found in known.items()}
+    learnt = {fact: learnt_cells(fact, decision.facts, policy) for fact in facts}
+    cells = {
+        fact: [nearest_in(cell) for cell in found if not isinstance(cell, Unknown)] for fact, found in learnt.items()
+    }
     likely = {fact: [left_open[fact]] if fact in left_open else values for fact, values in cells.items()}
     for values in chain(_combined(likely), _combined(cells)):
         stated = stating(decision.facts, values)

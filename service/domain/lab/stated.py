@@ -3,7 +3,7 @@
 Each is cut into cells by the clauses that bear on segment and team.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from service.domain import vocabulary
 from service.domain.clauses import leaves_of
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
-from service.domain.lab.cells import Among, Cell, Unknown, Value, YesOrNo, choices_cells, spans
+from service.domain.lab.cells import Among, Cell, Unknown, Value, YesOrNo, choices_cells, part_in, spans
 from service.domain.policy import Policy
+from service.domain.ranges import Range
 from service.domain.reviews import counts_fingerprint
 from service.domain.terms import Motion, Segment, Source, Team
 from service.domain.values import first_third_party_employees
@@ -77,6 +78,11 @@ def can_be_unknown(name: str, facts: Facts) -> bool:
     """Whether a fact is not known where it is absent. An existing account was created in the CRM on some day."""
     created = name == vocabulary.crm_created_on.name and facts.motion is Motion.EXISTING
     return created or name not in NEVER_UNKNOWN
+
+
+def is_open(value: Value) -> bool:
+    """Whether more can become known of a fact than what is."""
+    return value is None or isinstance(value, Range)
 
 
 def value_of(facts: Facts, name: str) -> Value:
@@ -164,6 +170,13 @@ def _put(counts: list[EmployeeCount], old: EmployeeCount | None, new: EmployeeCo
 def stated_cells(policy: Policy) -> dict[str, tuple[Cell, ...]]:
     """Every fact that can be stated, by name, with the cells that the policy cuts it into; unknown is none of them."""
     return {name: cells_of(name, (policy,)) for name in STATED}
+
+
+def learnt_cells(name: str, facts: Facts, policy: Policy) -> Iterator[Cell]:
+    """The cells in which a fact can turn out to lie that is not known, or known as a range alone."""
+    known = value_of(facts, name)
+    parts = (part_in(cell, known) for cell in stated_cells(policy)[name])
+    return (part for part in parts if part is not None)
 
 
 def cells_of(name: str, policies: tuple[Policy, ...]) -> tuple[Cell, ...]:

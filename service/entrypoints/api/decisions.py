@@ -59,6 +59,7 @@ _CELLS: dict[str, Callable[[RecordedDecision], object]] = {
     "previous_decision_id": lambda recorded: recorded.previous_decision_id,
     "review_id": lambda recorded: recorded.review_id,
     "stands": lambda recorded: str(recorded.stands).lower(),
+    "leading_range": lambda recorded: recorded.decision.leading_range,
 }
 """What stands in a row of CSV, by the name of its column."""
 CSV_COLUMNS = tuple(_CELLS)

@@ -15,7 +15,7 @@ from rich.text import Text
 from service.crm.payloads import printable
 from service.domain.decision import Decision, Status
 from service.domain.terms import Basis
-from service.domain.wording import BASIS_NAMES
+from service.domain.wording import BASIS_NAMES, value_words
 
 _NARROWEST = 40
 _PAGE = 100
@@ -70,7 +70,7 @@ def _lead(decision: Decision) -> str:
     if decision.basis is None:
         return "nobody"
     name = _SHORT_BASIS_NAMES[decision.basis]
-    return name if decision.leading_employees is None else f"{name} {decision.leading_employees:,}"
+    return name if decision.led is None else f"{name} {value_words(decision.led)}"
 
 
 def _cut(text: str, width: int) -> str:

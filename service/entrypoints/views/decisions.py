@@ -76,6 +76,7 @@ class DecisionBody(TypedDict):
     summary: Annotated[str, Field(description="The decision in a sentence.")]
     leading_source: Annotated[Basis | None, Field(description="What the segment rests on; null: nothing leads.")]
     leading_employees: Annotated[int | None, Field(description="The number of employees that leads, where one does.")]
+    leading_range: Annotated[str | None, Field(description="The range that leads, as 201-500, where one does.")]
     smb_double_check: Annotated[
         DoubleCheck | None, Field(description="What LinkedIn says of an SMB result (SEG-7); null for others.")
     ]
@@ -168,6 +169,7 @@ def render_unrecorded(
         "summary": summary(decision, policy),
         "leading_source": decision.basis,
         "leading_employees": decision.leading_employees,
+        "leading_range": None if decision.leading_range is None else str(decision.leading_range),
         "smb_double_check": decision.double_check,
         # What is JSON already stands for what it says.
         "explanation": cast("Sequence[ClauseBody]", orjson.Fragment(explanation_json(decision, policy))),

@@ -15,6 +15,7 @@ from service.domain.decision import Decision
 from service.domain.explain import Words, values_of, words_of
 from service.domain.parts import Step
 from service.domain.policy import Policy, UnknownRevision
+from service.domain.ranges import Range
 from service.entrypoints.views.encoding import to_json
 
 
@@ -53,7 +54,8 @@ class _Values(dict[str, bytes]):
         self._values = values
 
     def __missing__(self, fact: str) -> bytes:
-        written = self[fact] = to_json(self._values[fact])
+        value = self._values[fact]
+        written = self[fact] = to_json(str(value) if isinstance(value, Range) else value)
         return written
 
 

@@ -9,11 +9,13 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from service.domain.decision import Decision, Status
+from service.domain.lab.cells import Value
 from service.domain.lab.counterfactual import Counterfactual, counterfactuals
 from service.domain.lab.counterfactual_words import counterfactual_words
 from service.domain.lab.missing import missing_facts, missing_words
 from service.domain.nearness import Margin, margin_words, margins
 from service.domain.policy import Policy
+from service.domain.ranges import Range
 from service.domain.terms import Segment, Team
 
 FactValue: TypeAlias = str | int | bool | date | None
@@ -79,10 +81,19 @@ def render_what_if(decision_id: UUID, decision: Decision, policy: Policy) -> Wha
     }
 
 
+def _stated(value: Value) -> int | date | str | bool | None:
+    return str(value) if isinstance(value, Range) else value
+
+
 def _render_counterfactual(found: Counterfactual, decision: Decision, policy: Policy) -> CounterfactualBody:
     return {
         "changes": [
-            {"fact": change.fact, "before": change.before, "after": change.after, "distance": change.distance}
+            {
+                "fact": change.fact,
+                "before": _stated(change.before),
+                "after": _stated(change.after),
+                "distance": change.distance,
+            }
             for change in found.changes
         ],
         "team": found.verdict.team,
@@ -98,7 +109,9 @@ def _render_boundary(margin: Margin) -> BoundaryBody:
         "step": margin.step,
         "clause": margin.text,
         "fact": margin.fact,
-        "value": cast("int | date | str | None", margin.value),
+        "value": str(margin.value)
+        if isinstance(margin.value, Range)
+        else cast("int | date | str | None", margin.value),
         "outcome": margin.outcome,
         "by": None if margin.by is None else int(margin.by),
         "text": margin_words(margin),

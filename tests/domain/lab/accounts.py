@@ -1,12 +1,15 @@
 """Decided accounts at random, and the values that a person would try for each of their facts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
+from random import Random
 
 from service.domain.decision import Decision
 from service.domain.lab.cells import Value
 from service.domain.lab.verdicts import decided
 from service.domain.policy import Policy
+from service.domain.ranges import Range
 from tests.builders import ON, posted
 from tests.domain.generated import requests
 
@@ -40,3 +43,27 @@ def decided_accounts(number: int, policy: Policy, *, seed: int) -> Iterator[Deci
         decision = decided(facts, policy, ON)
         if decision is not None:
             yield decision
+
+
+RANGES = (Range(51, 200), Range(201, 499), Range(101, 700), Range(501, 1000), Range(1001, 5000), Range(1, None))
+_COUNTS = ("max_family_employees", "lam_dev_count", "linkedin_engineering_it")
+
+
+def on_ranges(number: int, policy: Policy, *, seed: int) -> Iterator[Decision]:
+    """The same, of accounts of which some counts are known as ranges alone."""
+    random = Random(seed)
+    for decision in decided_accounts(number, policy, seed=seed):
+        facts = decision.facts
+        account = {name: _perhaps_a_range(getattr(facts.account, name), random) for name in _COUNTS}
+        counts = tuple(
+            each.model_copy(update={"employees": _perhaps_a_range(each.employees, random)})
+            for each in facts.employee_counts
+        )
+        stated = replace(facts, account=facts.account.model_copy(update=account), employee_counts=counts)
+        outcome = decided(stated, policy, ON)
+        if outcome is not None:
+            yield outcome
+
+
+def _perhaps_a_range(known: int | Range | None, random: Random) -> int | Range | None:
+    return random.choice((known, random.choice(RANGES))) if known else known

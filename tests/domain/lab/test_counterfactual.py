@@ -3,6 +3,7 @@ from itertools import combinations, product
 
 import pytest
 
+from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.fy23 import fy23
 from service.domain.lab.cells import Value, nearest_in
@@ -18,9 +19,10 @@ from service.domain.lab.counterfactual_words import counterfactual_words
 from service.domain.lab.stated import MARKS, stating, value_of
 from service.domain.lab.verdicts import NO_RULE, Verdict, verdict_of
 from service.domain.lab.verdicts import decided as decided_perhaps
-from tests.builders import decided
+from service.domain.ranges import Range
+from tests.builders import ON, decided, stated
 from tests.domain.generated import UNDER_MUTATION
-from tests.domain.lab.accounts import TRIED, decided_accounts
+from tests.domain.lab.accounts import TRIED, decided_accounts, on_ranges
 
 POLICY = fy23()
 SOME = 10 if UNDER_MUTATION else 60
@@ -157,6 +159,38 @@ def test_any_other_count_takes_the_vps_decision_away() -> None:
     assert counterfactual_words(nearest, decision, POLICY) == (
         "1 fewer employee by Datafox (11), and this account goes to a review by the VP of Commercial Sales."
     )
+
+
+def test_a_range_is_told_apart_from_the_numbers_in_it_and_outside_of_it() -> None:
+    decision = decide(stated(df="501-700", max_family_employees="201-700", lam_dev_count=5), POLICY, ON)
+    found = counterfactuals(decision, POLICY, aspect="segment", at_most=1).found_out
+    told = [counterfactual_words(each, decision, POLICY, aspect="segment") for each in found]
+
+    assert decision.missing_facts == ("max_family_employees",)
+    assert [(each.changes[0].after, each.changes[0].distance) for each in found[:2]] == [(99, 402), (2000, 1300)]
+    assert told[0].startswith("402 fewer employees by Datafox (99), and this account is SMB")
+
+    firmer = counterfactuals(decision, POLICY, aspect="status", at_most=1).found_out
+    assert [(each.changes[0].fact, each.changes[0].after, each.changes[0].distance) for each in firmer[:2]] == [
+        ("max_family_employees", 201, 0),
+        ("max_family_employees", 500, 0),
+    ]
+    assert counterfactual_words(firmer[1], decision, POLICY, aspect="status").startswith(
+        "500 to 700 employees in the family, and the decision is final"
+    )
+
+
+@pytest.mark.law
+def test_any_number_of_a_range_in_the_cells_of_a_change_alters_the_outcome_as_it_says() -> None:
+    tried = 0
+    for decision in on_ranges(SOME // 2, POLICY, seed=45):
+        for each in counterfactuals(decision, POLICY, at_most=1).found_out:
+            (change,) = each.changes
+            if isinstance(change.before, Range):
+                assert _with({change.fact: change.after}, decision) == each.verdict
+                assert _altered(each.verdict, decision)
+                tried += 1
+    assert tried > 0
 
 
 def _altering(decision: Decision, size: int) -> Iterator[tuple[dict[str, Value], Verdict]]:

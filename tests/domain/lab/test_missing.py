@@ -5,14 +5,16 @@ import pytest
 from service.domain.decide import decide
 from service.domain.decision import Decision, Status
 from service.domain.fy23 import fy23
+from service.domain.lab.cells import Value
 from service.domain.lab.missing import missing_facts, missing_words, prospects, unknown_facts
-from service.domain.lab.stated import OF_THE_SEGMENT, stating
+from service.domain.lab.stated import OF_THE_SEGMENT, stating, value_of
 from service.domain.lab.verdicts import decided as decided_perhaps
+from service.domain.ranges import Range
 from service.domain.terms import Team
-from tests.builders import ON, decided
+from tests.builders import ON, decided, stated
 from tests.builders import facts as facts_of
 from tests.domain.generated import UNDER_MUTATION
-from tests.domain.lab.accounts import TRIED, decided_accounts
+from tests.domain.lab.accounts import TRIED, decided_accounts, on_ranges
 from tests.programs import with_routes
 
 POLICY = fy23()
@@ -41,6 +43,44 @@ def test_no_sufficient_set_of_one_or_two_facts_is_overlooked() -> None:
         assert found == smallest, decision.facts
         tried += decision.status is not Status.FINAL and bool(smallest)
     assert tried > SOME // 10
+
+
+@pytest.mark.law
+def test_what_settles_a_decision_on_ranges_is_found_and_nothing_else() -> None:
+    tried = 0
+    for decision in on_ranges(SOME, POLICY, seed=34):
+        found = missing_facts(decision, POLICY).sets
+        unknown = unknown_facts(decision)
+        few = [facts for size in (0, 1, 2) for facts in combinations(unknown, size) if _suffices(facts, decision)]
+        smallest = {facts for facts in few if not any(set(other) < set(facts) for other in few)}
+        assert {facts for facts in found if len(facts) <= 2} == smallest, decision.facts
+        assert all(_suffices(facts, decision) for facts in found), decision.facts
+        if decision.status is Status.PROVISIONAL and decision.facts.vp_decision is None:
+            settling, named = {fact for facts in found for fact in facts} - {*OF_THE_SEGMENT}, {*decision.missing_facts}
+            # Where what leads may be another count, what that asks for is named by the decision on it.
+            assert named - {"employee_counts"} <= settling, decision.facts
+            assert "employee_counts" in named or named == settling, decision.facts
+        tried += any(isinstance(value_of(decision.facts, fact), Range) for facts in found for fact in facts)
+    assert tried > SOME // 10
+
+
+def test_a_range_is_settled_by_the_number_that_lies_in_it() -> None:
+    missing = missing_facts(decide(stated(df=640, max_family_employees="201-700", lam_dev_count=5), POLICY, ON), POLICY)
+
+    assert missing.sets == (("max_family_employees",),)
+    assert missing_words(missing)[1] == (
+        "max_family_employees: 201 to 499 leads to Mid-Market Territory; 500 to 700 leads to Key Accounts First Order."
+    )
+
+
+def test_a_source_that_states_a_range_across_an_edge_settles_it_and_so_does_one_after_it() -> None:
+    missing = missing_facts(decide(stated(df="51-200", max_family_employees=640), POLICY, ON), POLICY)
+
+    assert missing.sets[:3] == (("datafox_employees",), ("zoominfo_employees",), ("linkedin_employees",))
+    assert [prospect.verdict.team for prospect in missing.prospects if prospect.fact == "datafox_employees"] == [
+        Team.SMB,
+        Team.MMKAFO,
+    ]
 
 
 def test_a_final_decision_is_settled_by_nothing_at_all() -> None:
@@ -128,10 +168,18 @@ def test_a_value_that_contradicts_the_other_facts_is_no_prospect() -> None:
 
 def _suffices(facts: tuple[str, ...], decision: Decision) -> bool:
     """Whether every value that a person would try, on both sides of every threshold, makes it final."""
-    for values in product(*([value for value in TRIED[fact] if value is not None] for fact in facts)):
+    for values in product(*(_tried(fact, value_of(decision.facts, fact)) for fact in facts)):
         stated = stating(decision.facts, dict(zip(facts, values, strict=True)))
         if stated is not None:
             outcome = decided_perhaps(stated, POLICY, decision.effective_on)
             if outcome is None or outcome.status is not Status.FINAL:
                 return False
     return True
+
+
+def _tried(fact: str, known: Value) -> list[Value]:
+    tried: list[Value] = [value for value in TRIED[fact] if value is not None]
+    if not isinstance(known, Range):
+        return tried
+    ends = [known.lower, 10_000_000 if known.upper is None else known.upper]
+    return [*ends, *(value for value in tried if isinstance(value, int) and known.meets(value))]
