@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from service.domain import vocabulary
 from service.domain.facts import Facts
-from service.domain.terms import Motion, Source, Team
+from service.domain.terms import Motion, Source
 from service.domain.values import stated_values
 from service.domain.vocabulary import PRIMARY_SOURCES, apart_from, count_of, marked
 
@@ -20,7 +20,8 @@ ACCOUNT_ID = "account_id"
 """Whose facts they are."""
 
 _TEXTS = ("region", "crm_segment", "motion", "current_team", "vp_segment")
-_FLAGS = ("customer", "first_order_available", "key_account", "third_parties_named", "third_parties_counted")
+_FLAGS = ("customer", "first_order_available", "key_account", vocabulary.THIRD_PARTIES_NAMED)
+_KNOWN_FLAGS = (vocabulary.third_parties_counted.name, vocabulary.handed_over.name)
 _NUMBERS = ("family_count", "lam_dev_count", "linkedin_engineering_it", "third_party_employees")
 FACTS = pa.schema(
     [
@@ -28,7 +29,7 @@ FACTS = pa.schema(
         (ACCOUNT_ID, pa.string()),
         *((name, pa.string()) for name in _TEXTS),
         (vocabulary.crm_created_on.name, pa.date32()),
-        *((name, pa.bool_()) for name in _FLAGS),
+        *((name, pa.bool_()) for name in (*_FLAGS, *_KNOWN_FLAGS)),
         *((name, pa.int64()) for name in _NUMBERS),
         *((count_of(source).name, pa.int64()) for source in PRIMARY_SOURCES),
         *((marked(source).name, pa.bool_()) for source in PRIMARY_SOURCES),
@@ -66,9 +67,6 @@ _STRUCTURE = {
 }
 _MAY_BE_RANGES = ("employees", "lam_dev_count", "linkedin_engineering_it")
 """The ends of the names of counts."""
-# As ``service.domain.values`` has it.
-_PRESENT = f"coalesce(stated.account.current_team, stated.{ON_RECORD}.team, stated.{MOVE}.moved_to)"
-_HANDED_OVER = f"stated.{ON_RECORD}.handed_over"
 
 
 def facts_query(relation: str, beside: tuple[str, ...]) -> str:
@@ -80,8 +78,9 @@ def facts_query(relation: str, beside: tuple[str, ...]) -> str:
     stated = {
         **{name: name for name in (ROW, ACCOUNT_ID)},
         **{name: f"stated.account.{name}" for name in _OF_THE_ACCOUNT},
-        "current_team": f"CASE WHEN {_PRESENT} <> '{Team.MMKAFO}' OR NOT coalesce({_HANDED_OVER}, false) "
-        f"THEN {_PRESENT} END",
+        # As ``service.domain.values`` has it.
+        "current_team": f"coalesce(stated.account.current_team, stated.{ON_RECORD}.team, stated.{MOVE}.moved_to)",
+        "handed_over": f"coalesce(stated.{ON_RECORD}.handed_over, false)",
         "family_count": "stated.account.max_family_employees",
         "motion": f"coalesce(stated.motion, '{Motion.EXISTING}')",
         "vp_segment": "stated.vp_decision.segment",

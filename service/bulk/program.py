@@ -105,7 +105,9 @@ def _derive(table: ir.Table, derived: Iterable[Derived]) -> ir.Table:
             table, together = table.mutate(**together), {}
         outcome = answer(each.given, table)
         together[each.name] = (
-            outcome if each.value_of is None else outcome.ifelse(table[each.value_of], ibis.null("int64"))
+            outcome
+            if each.value_of is None
+            else outcome.ifelse(table[each.value_of], ibis.null(table[each.value_of].type()))
         )
     return table.mutate(**together)
 

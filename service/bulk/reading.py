@@ -185,8 +185,9 @@ def _stated(columns: dict[str, pa.Array], rows: pa.Array) -> pa.Table:
     }
     stated[ROW] = rows
     stated["motion"] = pc.fill_null(stated["motion"], Motion.EXISTING.value)
-    for of_third_parties in (vocabulary.THIRD_PARTIES_NAMED, vocabulary.third_parties_counted.name):
-        stated[of_third_parties] = pa.repeat(pa.scalar(value=False), len(rows))
+    for name in FACTS.names:
+        if vocabulary.NOTHING_STATED.get(name) is False:
+            stated[name] = pa.repeat(pa.scalar(value=False), len(rows))
     for source in vocabulary.PRIMARY_SOURCES:
         gap = columns.get(f"{source}{GAP}", pa.nulls(len(rows)))
         stated[vocabulary.marked(source).name] = pc.is_valid(gap)

@@ -6,7 +6,7 @@ from service.domain import vocabulary as fact
 from service.domain.clauses import Expression, Quantity, all_of, any_of
 from service.domain.parameters import Parameters
 from service.domain.parts import Derived
-from service.domain.terms import Segment, Source
+from service.domain.terms import Segment, Source, Team
 
 
 def derived(p: Parameters) -> tuple[Derived, ...]:
@@ -27,6 +27,7 @@ def derived(p: Parameters) -> tuple[Derived, ...]:
             Derived(fact.in_one_band(source).name, all_of(number.is_known, *(_on_a_side(number, p))))
             for source, number in numbers.items()
         ),
+        Derived(fact.current_team.name, ~_no_longer_first_order(), fact.current_team.name),
         Derived(fact.counts_given.name, _counts_beside_ranges()),
         Derived(fact.crm_segment_counted_out.name, _counted_out(p)),
         Derived(fact.linkedin_verifying_employees.name, ~fact.wholly_wrong(Source.LINKEDIN).holds, linkedin.name),
@@ -36,6 +37,11 @@ def derived(p: Parameters) -> tuple[Derived, ...]:
 def _on_a_side(number: Quantity, p: Parameters) -> Iterator[Expression]:
     """A number is on one side of each edge of a band; a range may lie across it, which is unknown."""
     return ((number < edge) | (number >= edge) for edge in (p.mid_market_min_employees, p.large_min_employees))
+
+
+def _no_longer_first_order() -> Expression:
+    """Key Accounts First Order keeps no account of which a First Order was handed over (ROUTE-2)."""
+    return fact.current_team.is_in(Team.MMKAFO) & fact.handed_over.holds
 
 
 def _counts_beside_ranges() -> Expression:

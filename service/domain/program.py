@@ -192,16 +192,19 @@ class Program:
         """Every fact that something rests on."""
         cases = [case for part in self.parts if isinstance(part, FirstOf) for case in part.cases]
         parts: tuple[Part | Case, ...] = (*self.parts, *cases)
-        others: tuple[Derived | Notify, ...] = (*self.derived, *self.advice, *self.actions)
+        others: tuple[Notify, ...] = (*self.advice, *self.actions)
         givens = [each.given.expression for each in parts if each.given is not None]
         givens += [route.needless.expression for route in self.routes.routes if route.needless is not None]
         givens += [each.given for each in others]
         givens += [] if self.routes.doubtful is None else [self.routes.doubtful.expression]
-        taken = [bound.value_of for case in cases for bound in case.binds] + [each.value_of for each in self.derived]
+        taken = {bound.value_of for case in cases for bound in case.binds}
         keeps = {current_team.name} if self.keeping else set()
         asked = [*(step.expression for step in self.steps.values()), *givens]
-        facts = {leaf.fact for each in asked for leaf in leaves_of(each)}
-        return frozenset(facts | keeps | {fact for fact in taken if fact is not None})
+        facts = {leaf.fact for each in asked for leaf in leaves_of(each)} | keeps | taken
+        for derived in reversed(self.derived):
+            if derived.name in facts:
+                facts |= {leaf.fact for leaf in leaves_of(derived.given)} | {derived.value_of}
+        return frozenset(fact for fact in facts if fact is not None)
 
     @cached_property
     def nothing_known(self) -> dict[str, Any]:

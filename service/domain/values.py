@@ -34,6 +34,8 @@ def _state(facts: Facts, values: dict[str, Any]) -> None:
         values["vp_segment"] = facts.vp_decision.segment
     if facts.move is not None or facts.on_record is not None:
         values["current_team"] = _present_team(facts)
+    if facts.on_record is not None:
+        values["handed_over"] = bool(facts.on_record.handed_over)
     if facts.move is not None:
         values["discovered_employees"] = facts.move.employees
         values["potential_users"] = facts.move.potential_users
@@ -52,17 +54,11 @@ def _state(facts: Facts, values: dict[str, Any]) -> None:
 
 
 def _present_team(facts: Facts) -> Team | None:
-    """The team that may keep the account: as stated, else as the record has it, else as a standing move does.
-
-    Key Accounts First Order no longer may, once a First Order of the account was handed over.
-    """
+    """The team that owns the account: as stated, else as the record has it, else as a standing move does."""
     stated, record, move = facts.account.current_team, facts.on_record, facts.move
-    team = stated
-    if team is None and record is not None:
-        team = record.team
-    if team is None and move is not None:
-        team = move.moved_to
-    return None if team is Team.MMKAFO and record is not None and record.handed_over else team
+    if stated is None and record is not None:
+        stated = record.team
+    return move.moved_to if stated is None and move is not None else stated
 
 
 def _set_apart(passed: EmployeeCount, counts: tuple[EmployeeCount, ...], values: dict[str, Any]) -> None:

@@ -30,6 +30,8 @@ third_party_employees = Quantity("third_party_employees")
 THIRD_PARTIES_NAMED = "third_parties_named"
 """Some third party is put forward, with a number or without: read by earlier programs alone."""
 third_parties_counted = Flag("third_parties_counted")
+handed_over = Flag("handed_over")
+"""That a First Order of the account was handed over, as the record has it."""
 """Some third party puts a number forward, be it wholly wrong: one without a number is no entry."""
 
 basis = Choice("basis")
@@ -122,6 +124,6 @@ NOTHING_STATED: dict[str, Any] = {
     **{count_of(source).name: None for source in PRIMARY_SOURCES},
     **{marked(source).name: False for source in PRIMARY_SOURCES},
     **{apart_from(source).name: False for source in PRIMARY_SOURCES[1:]},
-    **dict.fromkeys((THIRD_PARTIES_NAMED, third_parties_counted.name), False),
+    **dict.fromkeys((THIRD_PARTIES_NAMED, third_parties_counted.name, handed_over.name), False),
 }
 """What can be stated of an account, whatever is derived from it, with what each is where nothing is stated."""
