@@ -88,17 +88,20 @@ def test_no_decision_falls_on_both_sides_of_a_publication(database_url: str) -> 
         return datetime.now(UTC)  # noqa: TID251 - two processes share the machine's clock
 
     async def record() -> tuple[list[datetime], list[tuple[datetime, int]]]:
-        published = asyncio.Event()
+        begun, published = asyncio.Event(), asyncio.Event()
         other = connect_engine(database_url)
 
         async def keep_recording() -> None:
-            while not published.is_set():
+            for last in iter(published.is_set, None):
                 await recorded_in(database, [job(submission(f"acc-{number}", df=640)) for number in range(20)])
+                begun.set()
+                if last:
+                    return
 
         async def keep_publishing() -> list[datetime]:
             instants = []
+            await begun.wait()
             for number in range(1, 6):
-                await asyncio.sleep(0.05)
                 made = await asyncio.to_thread(draft, other, number, tam_below=str(number))
                 done = await asyncio.to_thread(publish, other, made.draft.id, now)
                 assert done.publication is not None
