@@ -10,6 +10,8 @@ import pytest
 from tests.prerequisites import INCOMPLETE, find_java
 from tests.servers import REPOSITORY
 
+pytestmark = pytest.mark.slow
+
 WITHOUT_JAVA = {name: value for name, value in os.environ.items() if name not in {"JAVA_HOME", "CI"}} | {
     "PATH": "/none"
 }

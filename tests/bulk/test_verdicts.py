@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from tests.builders import ON, Request, parsed
 from tests.bulk.exports import decided_one_by_one, facts_table
 from tests.domain.generated import DAYS, REGIONS, SEGMENTS, TEAMS, any_request
 from tests.programs import reordered
+
+pytestmark = pytest.mark.slow
 
 NUMBERS = st.sampled_from((1, 2, 99, 100, 101, 499, 500, 501, 1999, 2000, 2001))
 CHOSEN = st.lists(st.sampled_from(("NORAM", "EMEA", "LATAM", "APAC", "DACH")), min_size=1, unique=True).map(tuple)

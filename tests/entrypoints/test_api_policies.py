@@ -8,6 +8,8 @@ import pytest
 from service.domain.keys import Scope
 from tests.api import Api, serving
 
+pytestmark = pytest.mark.slow
+
 PATH = "/v1/policies/drafts"
 SIX_HUNDRED = {"first_order_min_employees": 600}
 IN_TIME: dict[str, Any] = {"df": 550, "max_family_employees": 550}

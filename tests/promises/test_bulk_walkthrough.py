@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 import pyarrow.parquet
+import pytest
 
 from tests.servers import REPOSITORY
+
+pytestmark = pytest.mark.slow
 
 PAGE = (REPOSITORY / "docs" / "how" / "bulk.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)

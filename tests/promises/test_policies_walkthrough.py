@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pyarrow.parquet
+import pytest
 
 from tests.servers import REPOSITORY
+
+pytestmark = pytest.mark.slow
 
 PAGE = (REPOSITORY / "docs" / "how" / "policies.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)

@@ -8,6 +8,8 @@ import pytest
 
 from tests.servers import BOOTSTRAP_KEY, REPOSITORY, serving
 
+pytestmark = pytest.mark.slow
+
 BLOCKS = re.findall(r"```sh\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
 CURLS = [block for block in BLOCKS if "curl" in block]
 COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.startswith(".venv/bin/chalkline")]

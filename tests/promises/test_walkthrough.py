@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.servers import BOOTSTRAP_KEY, REPOSITORY, serving
+
+pytestmark = pytest.mark.slow
 
 PAGE = (REPOSITORY / "docs" / "how" / "first-order.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)

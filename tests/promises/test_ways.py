@@ -23,6 +23,8 @@ from tests.inbox.messages import KEY_ACCOUNT, message, notification
 from tests.published import published
 from tests.servers import REPOSITORY
 
+pytestmark = pytest.mark.slow
+
 PAGE = (REPOSITORY / "docs" / "how" / "ways.md").read_text()
 WAYS = {
     title: re.findall(r"^\d+\. `(\S+)` `(\S+)`: \w", section, re.MULTILINE)

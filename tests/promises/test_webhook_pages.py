@@ -26,6 +26,8 @@ from service.settings import Settings
 from tests.api import START
 from tests.servers import BOOTSTRAP_KEY, REPOSITORY, serving
 
+pytestmark = pytest.mark.slow
+
 FOLDER = REPOSITORY / "docs" / "how"
 PAGES = ("salesforce.md", "change-data-capture.md", "hubspot.md", "signed-events.md")
 SAMPLES = REPOSITORY / "examples" / "webhooks"

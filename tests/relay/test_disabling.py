@@ -3,10 +3,14 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
 from tests.delivery.endpoints import Received, endpoint, message
 from tests.relay.failing import AWAY, enable, in_turn
 from tests.relay.place import decision_of, relaying
+
+pytestmark = pytest.mark.slow
 
 
 def test_an_endpoint_that_is_gone_is_disabled_at_once_and_somebody_is_told(database_url: str) -> None:

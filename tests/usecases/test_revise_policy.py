@@ -22,6 +22,8 @@ from service.usecases.revise_policy import ProposedRevision, findings_on, make_d
 from tests.programs import with_bands
 from tests.store.jobs import ASKED, AT
 
+pytestmark = pytest.mark.slow
+
 RELEASE = version("chalkline")
 POLICY = BUILT_IN.published[0]
 CHANGED = rebuilt(POLICY, replace(POLICY.parameters, first_order_min_employees=600))
