@@ -1,5 +1,6 @@
 """Receive what a CRM tells: keep it, put it together with what is known, and decide where that changes the facts."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,6 +18,9 @@ from service.usecases.account_events import settle_account_event
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
 from service.usecases.read_payload import EventSource, changes_in
 
+_IN_ONE_COMMIT = 100
+"""Events. Whatever is to be recorded beside a long payload waits for so many and not for all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
@@ -27,6 +31,26 @@ class Reception:
     new_id: Callable[[], UUID]
     asked: Asked
     again: bool = False
+
+
+async def record(
+    database: Database, payload: Payload, changes: Iterable[RecordChange], reception: Reception
+) -> tuple[RecordedEvent, ...]:
+    """What became of each change that a payload tells of, in the CRM's own order, once all of them are durable.
+
+    They are recorded a hundred at a time, each hundred durable before the next is begun.
+
+    Raises:
+        StoreUnavailableError, StoreBusyError: it stopped on the way; sent again, what was recorded is known as such.
+    """
+    ordered = sorted(changes, key=lambda change: change.order)
+    recorded: list[RecordedEvent] = []
+    for first in range(0, len(ordered), _IN_ONE_COMMIT):
+        part = ordered[first : first + _IN_ONE_COMMIT]
+        submissions = await asyncio.to_thread(receive, database, payload, part, reception)
+        recorded += await database.recorder.record(submissions)
+        payload = replace(payload, recorded=not all(event.repeated for event in recorded))
+    return tuple(recorded)
 
 
 def receive(
