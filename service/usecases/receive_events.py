@@ -9,10 +9,11 @@ from uuid import UUID
 
 from service.crm.known_record import KnownRecord, RecordChange, RecordKind, known_from_json, merge
 from service.crm.mapping import FieldMapping
+from service.crm.payloads import MalformedPayloadError
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
 from service.store.events import find_event, find_payload, known_records
-from service.store.inbox import EventOf, Payload, RecordedEvent
+from service.store.inbox import EventOf, EventStatus, Payload, RecordedEvent, Settlement
 from service.store.recording import Asked, SettleEvent, Standing, Submission
 from service.usecases.account_events import settle_account_event
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
@@ -75,7 +76,8 @@ def receive(
 def retry(database: Database, event_id: UUID, reception: Reception) -> Submission[RecordedEvent] | None:
     """A rejected event to be recorded anew, from what was sent, with the mapping as it is now; None: no such event.
 
-    Whether it is still rejected is asked when that is recorded.
+    Whether it is still rejected is asked when that is recorded. Where what was sent is not read as that event any more,
+    it is.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
@@ -86,9 +88,15 @@ def retry(database: Database, event_id: UUID, reception: Reception) -> Submissio
         return None
     source = EventSource(event.source)
     message_id = event.key.removeprefix(f"{source}:").removesuffix(f":{event.record[1]}")
-    changes = changes_in(source, payload.body, message_id, reception.mapping, event.received_at)
-    (change,) = (change for change in changes if event_key(source, change) == event.key)
-    (submission,) = receive(database, payload, [change], reception)
+    try:
+        changes = changes_in(source, payload.body, message_id, reception.mapping, event.received_at)
+    except MalformedPayloadError as error:
+        return _still_rejected(event, payload, str(error), reception)
+    # A payload may hold it twice: the first of them was recorded, and the other was the same again.
+    same = sorted((change for change in changes if event_key(source, change) == event.key), key=lambda one: one.order)
+    if not same:
+        return _still_rejected(event, payload, "What was sent is not read as this event any more", reception)
+    (submission,) = receive(database, payload, same[:1], reception)
     return submission
 
 
@@ -124,6 +132,18 @@ def _of_an_opportunity(
         again=reception.again,
     )
     return _submission(account_id or record_id, change, payload, reception, event.settle)
+
+
+def _still_rejected(
+    event: RecordedEvent, payload: Payload, reason: str, reception: Reception
+) -> Submission[RecordedEvent]:
+    settlement = Settlement(status=EventStatus.REJECTED, problem=((None, reason),))
+    return Submission(
+        account_id=event.record[1],
+        asked=replace(reception.asked, source=payload.source),
+        decide=lambda _: SettleEvent(settlement),
+        event=EventOf(key=event.key, payload=payload, record=event.record, again=reception.again),
+    )
 
 
 def _submission(

@@ -1,6 +1,7 @@
 """``chalkline events``: feed payloads of CRMs that were saved again."""
 
 import asyncio
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -44,7 +45,9 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.") from error
         mapping, asked = context.mapping(), Asked(_ACTOR, source, context.new_id().hex)
         try:
-            changes = changes_in(source, body, message_id or file.name, mapping, context.now())
+            # Names of files come again; what is in them tells them apart.
+            known_by = message_id or f"sha256-{hashlib.sha256(body).hexdigest()}"
+            changes = changes_in(source, body, known_by, mapping, context.now())
         except MalformedPayloadError as error:
             raise typer.BadParameter(f"{file} is no payload of {source}: {error}.") from error
         media_type = _MEDIA_TYPES.get(source, "application/json")
