@@ -1,7 +1,7 @@
 """Receive what a CRM tells: keep it, put it together with what is known, and decide where that changes the facts."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -64,9 +64,10 @@ def receive(
     """
     ordered = sorted(changes, key=lambda change: change.order)
     won = [change.record_id for change in ordered if change.kind is RecordKind.OPPORTUNITY and change.record_id]
-    known = known_records(database.engine, RecordKind.OPPORTUNITY, won)
+    found = known_records(database.engine, RecordKind.OPPORTUNITY, won)
+    foreseen = {record_id: known_from_json(text) for record_id, text in found.items()}
     return tuple(
-        _of_an_opportunity(database, change, payload, known, reception)
+        _of_an_opportunity(database, change, payload, foreseen, reception)
         if change.kind is RecordKind.OPPORTUNITY
         else _of_an_account(change, payload, reception)
         for change in ordered
@@ -111,16 +112,18 @@ def _of_an_account(change: RecordChange, payload: Payload, reception: Reception)
 
 
 def _of_an_opportunity(
-    database: Database, change: RecordChange, payload: Payload, known: Mapping[str, str], reception: Reception
+    database: Database, change: RecordChange, payload: Payload, foreseen: dict[str, KnownRecord], reception: Reception
 ) -> Submission[RecordedEvent]:
+    """``foreseen`` is what will be known of opportunities before the change, and with it afterwards."""
     record_id = change.about
-    so_far = known_from_json(known[record_id]) if record_id in known else KnownRecord(record_id=record_id)
+    known = foreseen.get(record_id, KnownRecord(record_id=record_id))
+    if not change.patch.faults:
+        known = foreseen[record_id] = merge(known, change)
     # Whose account it is must be known before its lock is taken; whether that holds is asked again under the lock.
-    foreseen = so_far if change.patch.faults else merge(so_far, change)
-    stated = foreseen.fields.get("account_id")
+    stated = known.fields.get("account_id")
     account_id = None if stated is None or stated.value is None else str(stated.value)
     team = None
-    if account_id is not None and first_order_won(foreseen, reception.mapping.opportunity) is not None:
+    if account_id is not None and first_order_won(known, reception.mapping.opportunity) is not None:
         team = team_as_prospect(database.engine, account_id)
     event = OpportunityEvent(
         change=change,
