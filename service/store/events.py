@@ -24,7 +24,7 @@ def find_payload(engine: Engine, payload_id: UUID) -> Payload | None:
     """One payload, byte for byte, or None where there is none of that identifier."""
     with open_session(engine) as session:
         row = session.get(PayloadRow, payload_id)
-        return None if row is None else value_of(Payload, row)
+        return None if row is None else value_of(Payload, row, recorded=True)
 
 
 def page_of_events(

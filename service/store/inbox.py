@@ -20,12 +20,13 @@ class EventStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """What was sent, byte for byte, through an entry point."""
+    """What was sent, byte for byte, through an entry point. ``recorded``: it is on record, with an event of it."""
 
     id: UUID
     source: str
     content_type: str
     body: bytes
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Receive what a CRM tells: keep it, put it together with what is known, and decide where that changes the facts."""
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -8,14 +9,18 @@ from uuid import UUID
 
 from service.crm.known_record import KnownRecord, RecordChange, RecordKind, known_from_json, merge
 from service.crm.mapping import FieldMapping
+from service.crm.payloads import MalformedPayloadError
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
 from service.store.events import find_event, find_payload, known_records
-from service.store.inbox import EventOf, Payload, RecordedEvent
+from service.store.inbox import EventOf, EventStatus, Payload, RecordedEvent, Settlement
 from service.store.recording import Asked, SettleEvent, Standing, Submission
 from service.usecases.account_events import settle_account_event
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
 from service.usecases.read_payload import EventSource, changes_in
+
+_IN_ONE_COMMIT = 100
+"""Events. Whatever is to be recorded beside a long payload waits for so many and not for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,26 @@ class Reception:
     again: bool = False
 
 
+async def record(
+    database: Database, payload: Payload, changes: Iterable[RecordChange], reception: Reception
+) -> tuple[RecordedEvent, ...]:
+    """What became of each change that a payload tells of, in the CRM's own order, once all of them are durable.
+
+    They are recorded a hundred at a time, each hundred durable before the next is begun.
+
+    Raises:
+        StoreUnavailableError, StoreBusyError: it stopped on the way; sent again, what was recorded is known as such.
+    """
+    ordered = sorted(changes, key=lambda change: change.order)
+    recorded: list[RecordedEvent] = []
+    for first in range(0, len(ordered), _IN_ONE_COMMIT):
+        part = ordered[first : first + _IN_ONE_COMMIT]
+        submissions = await asyncio.to_thread(receive, database, payload, part, reception)
+        recorded += await database.recorder.record(submissions)
+        payload = replace(payload, recorded=not all(event.repeated for event in recorded))
+    return tuple(recorded)
+
+
 def receive(
     database: Database, payload: Payload, changes: Iterable[RecordChange], reception: Reception
 ) -> tuple[Submission[RecordedEvent], ...]:
@@ -39,9 +64,10 @@ def receive(
     """
     ordered = sorted(changes, key=lambda change: change.order)
     won = [change.record_id for change in ordered if change.kind is RecordKind.OPPORTUNITY and change.record_id]
-    known = known_records(database.engine, RecordKind.OPPORTUNITY, won)
+    found = known_records(database.engine, RecordKind.OPPORTUNITY, won)
+    foreseen = {record_id: known_from_json(text) for record_id, text in found.items()}
     return tuple(
-        _of_an_opportunity(database, change, payload, known, reception)
+        _of_an_opportunity(database, change, payload, foreseen, reception)
         if change.kind is RecordKind.OPPORTUNITY
         else _of_an_account(change, payload, reception)
         for change in ordered
@@ -51,7 +77,8 @@ def receive(
 def retry(database: Database, event_id: UUID, reception: Reception) -> Submission[RecordedEvent] | None:
     """A rejected event to be recorded anew, from what was sent, with the mapping as it is now; None: no such event.
 
-    Whether it is still rejected is asked when that is recorded.
+    Whether it is still rejected is asked when that is recorded. Where what was sent is not read as that event any more,
+    it is.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
@@ -62,9 +89,15 @@ def retry(database: Database, event_id: UUID, reception: Reception) -> Submissio
         return None
     source = EventSource(event.source)
     message_id = event.key.removeprefix(f"{source}:").removesuffix(f":{event.record[1]}")
-    changes = changes_in(source, payload.body, message_id, reception.mapping, event.received_at)
-    (change,) = (change for change in changes if event_key(source, change) == event.key)
-    (submission,) = receive(database, payload, [change], reception)
+    try:
+        changes = changes_in(source, payload.body, message_id, reception.mapping, event.received_at)
+    except MalformedPayloadError as error:
+        return _still_rejected(event, payload, str(error), reception)
+    # A payload may hold it twice: the first of them was recorded, and the other was the same again.
+    same = sorted((change for change in changes if event_key(source, change) == event.key), key=lambda one: one.order)
+    if not same:
+        return _still_rejected(event, payload, "What was sent is not read as this event any more", reception)
+    (submission,) = receive(database, payload, same[:1], reception)
     return submission
 
 
@@ -79,16 +112,18 @@ def _of_an_account(change: RecordChange, payload: Payload, reception: Reception)
 
 
 def _of_an_opportunity(
-    database: Database, change: RecordChange, payload: Payload, known: Mapping[str, str], reception: Reception
+    database: Database, change: RecordChange, payload: Payload, foreseen: dict[str, KnownRecord], reception: Reception
 ) -> Submission[RecordedEvent]:
+    """``foreseen`` is what will be known of opportunities before the change, and with it afterwards."""
     record_id = change.about
-    so_far = known_from_json(known[record_id]) if record_id in known else KnownRecord(record_id=record_id)
+    known = foreseen.get(record_id, KnownRecord(record_id=record_id))
+    if not change.patch.faults:
+        known = foreseen[record_id] = merge(known, change)
     # Whose account it is must be known before its lock is taken; whether that holds is asked again under the lock.
-    foreseen = so_far if change.patch.faults else merge(so_far, change)
-    stated = foreseen.fields.get("account_id")
+    stated = known.fields.get("account_id")
     account_id = None if stated is None or stated.value is None else str(stated.value)
     team = None
-    if account_id is not None and first_order_won(foreseen, reception.mapping.opportunity) is not None:
+    if account_id is not None and first_order_won(known, reception.mapping.opportunity) is not None:
         team = team_as_prospect(database.engine, account_id)
     event = OpportunityEvent(
         change=change,
@@ -100,6 +135,18 @@ def _of_an_opportunity(
         again=reception.again,
     )
     return _submission(account_id or record_id, change, payload, reception, event.settle)
+
+
+def _still_rejected(
+    event: RecordedEvent, payload: Payload, reason: str, reception: Reception
+) -> Submission[RecordedEvent]:
+    settlement = Settlement(status=EventStatus.REJECTED, problem=((None, reason),))
+    return Submission(
+        account_id=event.record[1],
+        asked=replace(reception.asked, source=payload.source),
+        decide=lambda _: SettleEvent(settlement),
+        event=EventOf(key=event.key, payload=payload, record=event.record, again=reception.again),
+    )
 
 
 def _submission(

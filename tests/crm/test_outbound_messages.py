@@ -127,19 +127,40 @@ def test_a_message_in_any_other_encoding_is_refused(encoding: str) -> None:
         (b" " * 8_000_001, "The body has 8,000,001 bytes; the most is 8,000,000"),
         (message("").encode(), "The message has 0 notifications; it takes 1 to 100"),
         (message(notification() * 101).encode(), "The message has 101 notifications; it takes 1 to 100"),
-        (message(notification("<Name>A</Name>")).encode(), "which is no field of Salesforce's"),
-        (
-            message(notification("<sf:Name>A</sf:Name><sf:Name>B</sf:Name>")).encode(),
-            'The record has the field "Name" more than once',
-        ),
-        (message("<Notification><Id/></Notification>").encode(), "Id is empty"),
-        (message("<Notification/>").encode(), "Notification has 0 elements Id"),
     ],
 )
 def test_what_is_no_outbound_message_is_refused_with_a_plain_sentence(body: bytes, says: str) -> None:
     with pytest.raises(MalformedPayloadError) as error:
         read_outbound_message(body)
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("sent", "says", "about"),
+    [
+        (notification("<Name>A</Name>"), "which is no field of Salesforce's", ("Account", ACCOUNT)),
+        (
+            notification("<sf:Name>A</sf:Name><sf:Name>B</sf:Name>"),
+            'The record has the field "Name" more than once',
+            ("Account", ACCOUNT),
+        ),
+        (
+            notification(f"<sf:Id>{ACCOUNT}</sf:Id>"),
+            'The record has the field "Id" more than once',
+            ("Account", ACCOUNT),
+        ),
+        (notification("<x xmlns='a'/>").replace("sf:Account", "sf:Lead"), "no field of Salesf", ("Lead", ACCOUNT)),
+        ("<Notification><Id/></Notification>", "Id is empty", ("", None)),
+        ("<Notification/>", "Notification has 0 elements Id", ("", None)),
+        (f"<Notification><sObject {SF}/></Notification>", "Notification has 0 elements Id", ("", None)),
+    ],
+)
+def test_a_notification_that_is_none_stands_apart_from_the_others(sent: str, says: str, about: tuple[str, str]) -> None:
+    read = read_outbound_message(message(notification(number=1) + sent + notification(number=2)).encode())
+    assert len(read.notifications) == 2
+    (only,) = read.unreadable
+    assert says in only.reason
+    assert (only.object_type, only.record_id) == about
 
 
 @pytest.mark.shared

@@ -1,11 +1,15 @@
-"""Change events as submissions to a recorder, without a service in between."""
+"""Change events to record, without a service in between."""
 
+from collections.abc import Callable
+from uuid import UUID
+
+from service.crm.known_record import RecordChange
 from service.domain.identifiers import uuid7
 from service.store.database import Database
 from service.store.inbox import Payload, RecordedEvent
 from service.store.recording import Asked, Submission
 from service.usecases.read_payload import EventSource, changes_in
-from service.usecases.receive_events import Reception, receive
+from service.usecases.receive_events import Reception, receive, record
 from tests.builders import ON
 from tests.crm.mapped import USUAL
 from tests.inbox.messages import Event, as_json
@@ -13,12 +17,25 @@ from tests.store.jobs import AT
 
 
 def submissions_of(database: Database, events: list[Event], number: int) -> tuple[Submission[RecordedEvent], ...]:
-    """The events of one payload, whose identifiers are made of its number."""
+    """The events of one payload as submissions to a recorder; its identifiers are made of its number."""
+    payload, reception = _posted(events, number, lambda: uuid7(AT, number))
+    return receive(database, payload, _changes(payload), reception)
+
+
+async def record_post(
+    database: Database, events: list[Event], number: int, new_id: Callable[[], UUID]
+) -> tuple[RecordedEvent, ...]:
+    """Record the events of one post. ``new_id`` is asked for each opportunity as it is looked at."""
+    payload, reception = _posted(events, number, new_id)
+    return await record(database, payload, _changes(payload), reception)
+
+
+def _posted(events: list[Event], number: int, new_id: Callable[[], UUID]) -> tuple[Payload, Reception]:
     source = EventSource.SALESFORCE_CHANGES
-    body = as_json(events)
-    payload = Payload(id=uuid7(AT, number), source=source, content_type="application/json", body=body)
-    reception = Reception(
-        mapping=USUAL, today=ON, new_id=lambda: uuid7(AT, number), asked=Asked("crm", source, "request-1")
-    )
-    changes = changes_in(source, body, "", USUAL, AT)
-    return receive(database, payload, changes, reception)
+    payload = Payload(id=uuid7(AT, number), source=source, content_type="application/json", body=as_json(events))
+    reception = Reception(mapping=USUAL, today=ON, new_id=new_id, asked=Asked("crm", source, "request-1"))
+    return payload, reception
+
+
+def _changes(payload: Payload) -> tuple[RecordChange, ...]:
+    return changes_in(EventSource(payload.source), payload.body, "", USUAL, AT)

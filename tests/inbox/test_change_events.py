@@ -109,8 +109,11 @@ def test_an_overflow_marks_every_account_that_has_not_told_all_of_itself_since(c
     assert crm.state("acc-2")["stale_since"] is None
 
 
-def test_other_entities_are_passed_over(crm: Crm) -> None:
+def test_other_entities_are_passed_over_whatever_else_their_events_hold(crm: Crm) -> None:
     assert crm.changes(change("003", at=AT, entity="Contact", Name="Somebody")) == []
+    odd = [change(at=AT, entity="Case"), change("003", at=-1, entity="Contact", kind="MERGE")]
+    odd.append({"ChangeEventHeader": {"entityName": "Idea", "changedFields": ["0x800000"]}})
+    assert [event["record_id"] for event in crm.changes(*odd, MADE)] == ["acc-1"]
 
 
 def test_a_standing_of_the_past_says_nothing_of_the_crm(crm: Crm) -> None:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,9 +15,9 @@ from service.domain.keys import Scope
 from service.store.tables.decisions import StatementRow
 from tests.api import Clock, serving
 from tests.crm.mapped import USUAL_TEXT
-from tests.inbox.client import OUTBOUND, TEXT_XML, Crm, hold_acknowledged
+from tests.inbox.client import CHANGES, HUBSPOT, OUTBOUND, TEXT_XML, Crm, hold_acknowledged
 from tests.inbox.conftest import NOW, SET_UP
-from tests.inbox.messages import KEY_ACCOUNT, Event, Fields, change, message, milliseconds, notification
+from tests.inbox.messages import KEY_ACCOUNT, Event, Fields, change, company_event, message, milliseconds, notification
 from tests.problems import hold_problem
 
 A_UUID = "0198c0de-0000-7000-a000-000000000001"
@@ -184,3 +185,43 @@ def test_an_event_that_reaches_two_accounts_in_one_payload_is_retried_alone(crm:
 
     assert (answer.json()["id"], answer.json()["status"]) == (second["id"], "rejected")
     assert crm.api.http.get(f"/v1/events/{first['id']}/payload").json() == told
+
+
+_TWICE: dict[str, Callable[[Crm], object]] = {
+    OUTBOUND: lambda crm: crm.outbound(*[notification("acc-1", ODD_SEGMENT)] * 2),
+    CHANGES: lambda crm: crm.changes(change("acc-1", "acc-1", at=AT, ZI_Employees__c="many")),
+    HUBSPOT: lambda crm: crm.hubspot(*[company_event(1, 1, AT, "zi_employees", "many")] * 2),
+}
+
+
+@pytest.mark.parametrize("path", _TWICE)
+def test_an_event_that_stands_twice_in_its_payload_is_retried(crm: Crm, path: str) -> None:
+    _TWICE[path](crm)
+    (event,) = crm.events()
+
+    answer = crm.api.http.post(f"/v1/events/{event['id']}/retry")
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "rejected")
+    assert answer.json()["problem"] == event["problem"]
+
+
+@pytest.mark.parametrize(
+    ("name", "then", "reason"),
+    [
+        ("_MOST_EVENTS", 0, "The body has 1 items; the most is 0"),
+        ("_COMPANY", "0-0", "What was sent is not read as this event any more"),
+    ],
+)
+def test_an_event_that_is_not_read_from_its_payload_any_more_is_rejected_still(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch, name: str, then: object, reason: str
+) -> None:
+    told = company_event(1, 1, AT, "zi_employees", "many")
+    (event,) = crm.hubspot(told | {"subscriptionType": "object.propertyChange", "objectTypeId": "0-2"})
+    assert event["status"] == "rejected"
+    # As a later release might read it.
+    monkeypatch.setattr(f"service.crm.hubspot.events.{name}", then)
+
+    answer = crm.api.http.post(f"/v1/events/{event['id']}/retry")
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "rejected")
+    assert answer.json()["problem"] == [{"field": None, "reason": reason}]

@@ -64,6 +64,38 @@ def test_what_is_no_company_and_states_no_fact_is_passed_over(shared: Crm) -> No
     assert shared.hubspot() == []
 
 
+def test_what_is_not_ours_in_a_request_keeps_no_event_beside_it_from_being_applied(shared: Crm) -> None:
+    """The bodies of association changes and of what there may be one day have other members than ours."""
+    associated = {"subscriptionType": "company.associationChange", "fromObjectId": 1, "toObjectId": 2, "eventId": 1}
+    of_any = {"subscriptionType": "object.associationChange", "fromObjectTypeId": "0-2", "toObjectTypeId": "0-1"}
+    told = shared.hubspot(associated, *company(106), of_any, {"subscriptionType": "message.read", "objectId": "a"})
+
+    assert [(event["record_id"], event["status"]) for event in told] == [("106", "applied")] * 6
+    assert shared.standing("106")["team"] == "MMKAFO"
+
+
+def test_a_malformed_event_is_recorded_as_rejected_alone_and_once(shared: Crm) -> None:
+    broken = company_event(107, 50, AT, "name", "Acme") | {"occurredAt": "soon"}
+    sent: list[Any] = [*company(107)[:3], 7, broken, {}, *company(107)[3:]]
+    told = shared.hubspot(*sent)
+
+    assert shared.standing("107")["team"] == "MMKAFO"
+    rejected = [event for event in told if event["status"] == "rejected"]
+    assert len(told) - len(rejected) == 6
+    assert sorted((event["record_id"], event["problem"][0]["reason"]) for event in rejected) == [
+        ("107", "[4].occurredAt is not a whole number"),
+        ("?", "[3] is not an object"),
+        ("?", "[5].subscriptionType is missing"),
+    ]
+    assert {event["id"] for event in shared.events(record_id="?")} <= {event["id"] for event in rejected}
+    assert shared.standing("107")["source"] == "hubspot"
+
+    again = shared.hubspot(*sent[::-1], broken | {"attemptNumber": 1})
+    assert all(event["repeated"] for event in again)
+    retried = shared.api.http.post(f"/v1/events/{rejected[0]['id']}/retry")
+    assert (retried.status_code, retried.json()["status"]) == (200, "rejected")
+
+
 def test_the_published_signature_is_made_for_another_address_and_so_is_refused_here(database_url: str) -> None:
     at = datetime.fromtimestamp(int(PUBLISHED.timestamp) / 1000, UTC)
     headers = {

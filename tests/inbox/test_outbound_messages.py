@@ -10,6 +10,12 @@ from tests.inbox.messages import KEY_ACCOUNT, ORGANIZATION, message, notificatio
 from tests.problems import hold_problem
 
 LATER = {"SystemModstamp": "2022-03-02T08:00:00.000Z"}
+_REJECTED = {
+    ("account", "0018a00001XyZaCAAV"),
+    ("account", "0018a00001XyZaEAAV"),
+    ("opportunity", "opp-1"),
+    ("account", "?"),
+}
 CUSTOMER = {"Type": "Customer", "First_Order_Available__c": "false"}
 
 
@@ -53,6 +59,32 @@ def test_a_message_of_a_hundred_with_a_bad_one_is_acknowledged_once_all_are_reco
 
     assert crm.api.rows() == before
     assert crm.events(limit=500) == events
+
+
+def test_a_notification_that_is_none_is_rejected_alone_and_the_others_are_acknowledged(shared: Crm) -> None:
+    good = notification("0018a00001XyZaDAAV", KEY_ACCOUNT, number="good")
+    twice = notification("0018a00001XyZaC", KEY_ACCOUNT, number="twice")
+    twice = twice.replace("<sf:Type>", "<sf:Type>Customer</sf:Type><sf:Type>")
+    nameless = notification("0018a00001XyZaEAAV", {}, number="").replace("<Id>04l</Id>", "")
+    opportunity = notification("opp-1", {"A": "b"}, number="o", kind="Opportunity").replace("sf:A>", "A>")
+    contact = notification("003", {"A": "b"}, number="c", kind="Contact").replace("sf:A>", "A>")
+    sent = (twice, nameless, good, opportunity, contact, "<Notification/>")
+    shared.outbound(*sent)
+
+    found = {event["record_id"]: event for event in shared.events(limit=500)}
+    assert shared.standing("0018a00001XyZaDAAV")["team"] == "MMKAFO"
+    rejected = {(each["record_kind"], name) for name, each in found.items() if each["status"] == "rejected"}
+    assert rejected >= _REJECTED
+    assert found["0018a00001XyZaCAAV"]["problem"] == [
+        {"field": None, "reason": 'The record has the field "Type" more than once'}
+    ]
+    assert "003" not in found
+    before = shared.api.rows()
+    shared.outbound(*sent)
+    assert shared.api.rows() == before
+    # What comes with newer data under the old Id is another event.
+    shared.outbound(notification("0018a00001XyZaC", KEY_ACCOUNT, number="twice"))
+    assert shared.standing("0018a00001XyZaCAAV")["team"] == "MMKAFO"
 
 
 def test_an_event_delivered_twenty_times_at_once_and_again_after_a_restart_leads_to_one_decision(

@@ -90,13 +90,21 @@ def test_payloads_of_every_webhook_can_be_fed_again(replay: Replay, source: str,
     assert (event["status"], event["source"]) == ("applied", source)
 
 
-def test_a_signed_event_is_known_by_its_message_s_id_or_else_by_its_file(replay: Replay) -> None:
-    body = as_json(plain_event("acc-1", **PLAIN_ACCOUNT))
-    keys = [
-        told(replay(body, "events", "--json", *words, file=file))[0]["key"]
-        for words, file in (((), "msg_1"), ((), "msg_2"), (("--message-id", "msg_1"), "other"))
+def test_a_signed_event_is_known_by_its_message_s_id_or_else_by_what_is_in_it(replay: Replay) -> None:
+    first = as_json(plain_event("acc-1", **PLAIN_ACCOUNT))
+    second = as_json(plain_event("acc-1", "2022-03-02T08:00:00Z", name="Acme"))
+    events = [
+        told(replay(body, "events", "--json", *words, file=file))[0]
+        for body, words, file in (
+            (first, (), "payload"),
+            (second, (), "payload"),  # another file of that name, of another folder say
+            (first, (), "copy"),
+            (first, ("--message-id", "msg_1"), "payload"),
+        )
     ]
-    assert keys == ["events:msg_1:acc-1", "events:msg_2:acc-1", "events:msg_1:acc-1"]
+    assert [event["repeated"] for event in events] == [False, False, True, False]
+    assert [event["status"] for event in events[:2]] == ["applied", "applied"]
+    assert events[3]["key"] == "events:msg_1:acc-1"
 
 
 def test_a_payload_of_nothing_that_concerns_us_is_told_as_such(replay: Replay) -> None:

@@ -29,6 +29,15 @@ CUSTOMER: Fields = {
 }
 
 
+PARTS: list[Event] = [
+    {"AccountId": "acc-1", "OwnerId": "005-first-order-ae"},
+    {"Order_Type_Test__c": "1. New - First Order", "CloseDate": "2022-03-14"},
+    {"Amount": 12000.0},
+    {"StageName": "Closed Won"},
+    {"ARR_Net__c": 12000.0},
+]
+
+
 def won(fields: Fields = WON, number: int | str = "won") -> str:
     return notification("006-1", fields, number=number, kind="Opportunity")
 
@@ -75,15 +84,8 @@ def test_the_two_in_one_message_start_it_in_either_order(crm: Crm) -> None:
 def test_it_starts_from_parts_once_all_is_known_and_never_twice(crm: Crm) -> None:
     at = milliseconds(NOW, hours=-5)
     crm.outbound(notification("acc-1", KEY_ACCOUNT))
-    parts: list[Event] = [
-        {"AccountId": "acc-1", "OwnerId": "005-first-order-ae"},
-        {"Order_Type_Test__c": "1. New - First Order", "CloseDate": "2022-03-14"},
-        {"Amount": 12000.0},
-        {"StageName": "Closed Won"},
-        {"ARR_Net__c": 12000.0},
-    ]
     started = []
-    for place, part in enumerate(parts):
+    for place, part in enumerate(PARTS):
         (event,) = crm.changes(change("006-1", at=at + place, entity="Opportunity", **part))
         assert event["status"] == "applied"
         started.append(event["handoff_id"])
@@ -92,6 +94,17 @@ def test_it_starts_from_parts_once_all_is_known_and_never_twice(crm: Crm) -> Non
     assert started == [None, None, None, handoff["id"], None]
     crm.outbound(won())
     assert handoffs(crm) == [handoff]
+
+
+def test_it_starts_from_parts_of_one_post_as_from_parts_of_several(crm: Crm) -> None:
+    at = milliseconds(NOW, hours=-5)
+    crm.outbound(notification("acc-1", KEY_ACCOUNT))
+    told = [change("006-1", at=at + place, entity="Opportunity", **part) for place, part in enumerate(PARTS)]
+    events = crm.changes(*told[::-1])
+
+    (handoff,) = handoffs(crm)
+    assert [event["status"] for event in events] == ["applied"] * 5
+    assert [event["handoff_id"] for event in events] == [None, None, None, handoff["id"], None]
 
 
 def test_a_win_with_a_part_missing_is_rejected_and_starts_with_the_part(crm: Crm) -> None:

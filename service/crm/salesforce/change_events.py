@@ -24,6 +24,7 @@ _MOST_CHANGES: Final = 10_000
 _MOST_FIELDS: Final = 1000
 _LARGEST_SEQUENCE: Final = 2**31 - 1
 _HEADER: Final = "ChangeEventHeader"
+_ENTITIES: Final = frozenset({"Account", "Opportunity"})
 _WRAPPERS: Final = ("data", "detail", "payload")
 _OVERFLOW_RECORD: Final = "000000000000000AAA"
 
@@ -89,12 +90,14 @@ class ChangeEvent:
 def read_change_events(body: bytes) -> tuple[ChangeEvent, ...]:
     """Read one event or a list of them, each bare or in the wrapping of Salesforce's streams and event buses.
 
+    Events of entities that are not taken are passed over, whatever else stands in them.
+
     Raises:
         MalformedPayloadError: an event is not one; the message says where.
     """
     sent = parse_json(body, at_most=_LARGEST_BODY)
     events = sent.items(at_most=_MOST_EVENTS) if isinstance(sent.value, list) else (sent,)
-    read = tuple(_event(_unwrapped(event)) for event in events)
+    read = tuple(_event(part) for part in map(_unwrapped, events) if _entity(part) in _ENTITIES)
     changes = sum(len(event.record_ids) for event in read)
     if changes > _MOST_CHANGES:
         raise MalformedPayloadError(f"The body tells of {changes:,} changes of records; the most is {_MOST_CHANGES:,}")
@@ -111,6 +114,10 @@ def _unwrapped(part: Part) -> Part:
     return part
 
 
+def _entity(part: Part) -> str:
+    return part.member(_HEADER).member("entityName").text()
+
+
 def _event(part: Part) -> ChangeEvent:
     header = part.member(_HEADER)
     change_type = _change_type(header.member("changeType"))
@@ -121,7 +128,7 @@ def _event(part: Part) -> ChangeEvent:
     if not records:
         raise header.member("recordIds").refused("names no record")
     return ChangeEvent(
-        entity=header.member("entityName").text(),
+        entity=_entity(part),
         record_ids=tuple(record.text() for record in records),
         change_type=change_type,
         fields={} if change_type.is_gap or change_type.deletes else dict(_fields(part, header, change_type)),

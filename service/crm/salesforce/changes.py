@@ -33,7 +33,13 @@ def changes_of_message(
     for a deleted record, the message is taken to be of the moment at which it was received. What is neither account
     nor opportunity is passed over, and so is a deletion that does not say of what.
     """
-    return tuple(
+    unreadable = (
+        _with_full_id(event.change(kind)) if event.record_id else event.change(kind)
+        for event in message.unreadable
+        # One that does not even say of what it is could be of an account.
+        for kind, _ in _mapped(event.object_type or "Account", mapping)
+    )
+    readable = (
         _with_full_id(
             RecordChange(
                 kind=kind,
@@ -58,6 +64,7 @@ def changes_of_message(
         for kind, record in _mapped(notification.object_type, mapping)
         if notification.record_id is not None
     )
+    return (*unreadable, *readable)
 
 
 def changes_of_events(events: Iterable[ChangeEvent], mapping: FieldMapping) -> tuple[RecordChange, ...]:

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from lxml import etree
 from lxml.etree import _Element as Element
 
 from service.crm.payloads import MalformedPayloadError, quoted
 from service.crm.salesforce.soap import ENVELOPE_NAMESPACE, parse_xml
+from service.crm.unreadable import UnreadableEvent
 
 _MESSAGE_NAMESPACE: Final = "http://soap.sforce.com/2005/09/outbound"
 _RECORD_NAMESPACES: Final = ("urn:sobject.enterprise.soap.sforce.com", "urn:sobject.partner.soap.sforce.com")
@@ -44,13 +46,16 @@ class OutboundMessage:
 
     organization_id: str
     notifications: tuple[Notification, ...]
+    unreadable: tuple[UnreadableEvent, ...] = ()
 
 
 def read_outbound_message(body: bytes) -> OutboundMessage:
     """Read the SOAP of a message, with or without a byte-order mark.
 
+    A notification that is none, or contradicts itself, stands apart from those that can be read.
+
     Raises:
-        MalformedPayloadError: it is not an Outbound Message, or one that contradicts itself.
+        MalformedPayloadError: it is not an Outbound Message.
     """
     envelope = parse_xml(body)
     if envelope.tag != f"{{{ENVELOPE_NAMESPACE}}}Envelope":
@@ -61,25 +66,47 @@ def read_outbound_message(body: bytes) -> OutboundMessage:
         raise MalformedPayloadError(
             f"The message has {len(notifications)} notifications; it takes 1 to {_MOST_NOTIFICATIONS}"
         )
+    read = [_notification(notification) for notification in notifications]
     return OutboundMessage(
         organization_id=_text(_only(message, _MESSAGE_NAMESPACE, "OrganizationId")),
-        notifications=tuple(_notification(notification) for notification in notifications),
+        notifications=tuple(each for each in read if isinstance(each, Notification)),
+        unreadable=tuple(each for each in read if isinstance(each, UnreadableEvent)),
     )
 
 
-def _notification(element: Element) -> Notification:
+def _notification(element: Element) -> Notification | UnreadableEvent:
     record = next(iter(_named(element, _MESSAGE_NAMESPACE, "sObject")), None)
-    identifier = _text(_only(element, _MESSAGE_NAMESPACE, "Id"))
+    try:
+        return _of_record(_text(_only(element, _MESSAGE_NAMESPACE, "Id")), record)
+    except MalformedPayloadError as error:
+        return UnreadableEvent(
+            reason=str(error),
+            content=etree.tostring(element, with_tail=False),
+            record_id=None if record is None else _first_id(record),
+            object_type="" if record is None else _object_type(record),
+        )
+
+
+def _of_record(identifier: str, record: Element | None) -> Notification:
     if record is None or _is_nil(record):
         return Notification(id=identifier, object_type="", record_id=None, fields={}, deleted=True)
     fields = dict(_fields(record))
     return Notification(
         id=identifier,
-        object_type=record.get(f"{{{_INSTANCE_NAMESPACE}}}type", "").rpartition(":")[2],
+        object_type=_object_type(record),
         record_id=fields.get("Id"),
         fields=fields,
         deleted=fields.keys() <= {"Id"} or fields.get("IsDeleted") == "true",
     )
+
+
+def _object_type(record: Element) -> str:
+    return record.get(f"{{{_INSTANCE_NAMESPACE}}}type", "").rpartition(":")[2]
+
+
+def _first_id(record: Element) -> str | None:
+    found = (_named(record, namespace, "Id") for namespace in _RECORD_NAMESPACES)
+    return next((_trimmed(element) for elements in found for element in elements), None)
 
 
 def _fields(record: Element) -> Iterator[tuple[str, str | None]]:

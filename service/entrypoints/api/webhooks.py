@@ -25,7 +25,7 @@ from service.entrypoints.views.events import ReceivedBody, render_received
 from service.store.inbox import Payload, RecordedEvent
 from service.store.recording import Asked
 from service.usecases.read_payload import EventSource, changes_in
-from service.usecases.receive_events import Reception, receive
+from service.usecases.receive_events import Reception, record
 
 router = APIRouter(route_class=CheckedRoute, tags=["Webhooks"])
 _ORGANIZATION = 15
@@ -147,7 +147,8 @@ async def _told(request: Request, source: EventSource, body: bytes, actor: str, 
     events = await _recorded(
         request, payload, actor, lambda: changes_in(source, body, message_id, context.inbound.mapping, context.now())
     )
-    return JsonResponse(render_received(events))
+    # What is said of many things takes so long that others need their turns meanwhile.
+    return await run_in_threadpool(lambda: JsonResponse(render_received(events)))
 
 
 @asynccontextmanager
@@ -179,5 +180,4 @@ async def _recorded(
             told = await run_in_threadpool(changes)
     except MalformedPayloadError as error:
         raise ProblemError("malformed_payload", str(error)) from None
-    submissions = await run_in_threadpool(receive, context.database, payload, told, reception)
-    return await while_connected(request, context.database.recorder.record(submissions)) if submissions else ()
+    return await while_connected(request, record(context.database, payload, told, reception))

@@ -1,22 +1,24 @@
 """``chalkline events``: feed payloads of CRMs that were saved again."""
 
 import asyncio
+import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from service.crm.known_record import RecordChange
 from service.crm.payloads import MalformedPayloadError
 from service.entrypoints.cli.context import AsJson, CliContext
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import render_received
 from service.store.database import Database
 from service.store.inbox import Payload, RecordedEvent
-from service.store.recording import Asked, Submission
+from service.store.recording import Asked
 from service.usecases.read_payload import EventSource, changes_in
-from service.usecases.receive_events import Reception, receive
+from service.usecases.receive_events import Reception, record
 
 _ACTOR = "chalkline events replay"
 _MEDIA_TYPES = {EventSource.SALESFORCE_OUTBOUND: "text/xml"}
@@ -43,24 +45,27 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.") from error
         mapping, asked = context.mapping(), Asked(_ACTOR, source, context.new_id().hex)
         try:
-            changes = changes_in(source, body, message_id or file.name, mapping, context.now())
+            # Names of files come again; what is in them tells them apart.
+            known_by = message_id or f"sha256-{hashlib.sha256(body).hexdigest()}"
+            changes = changes_in(source, body, known_by, mapping, context.now())
         except MalformedPayloadError as error:
             raise typer.BadParameter(f"{file} is no payload of {source}: {error}.") from error
         media_type = _MEDIA_TYPES.get(source, "application/json")
         payload = Payload(id=context.new_id(), source=source, content_type=media_type, body=body)
         reception = Reception(mapping=mapping, today=context.today(), new_id=context.new_id, asked=asked)
         with context.database() as database:
-            submissions = receive(database, payload, changes, reception)
-            recorded = asyncio.run(_record(database, submissions)) if submissions else ()
+            recorded = asyncio.run(_record(database, payload, changes, reception)) if changes else ()
         _say(recorded, as_json=as_json)
         if any(event.status == "rejected" for event in recorded):
             raise typer.Exit(1)
 
 
-async def _record(database: Database, submissions: Sequence[Submission[RecordedEvent]]) -> Sequence[RecordedEvent]:
+async def _record(
+    database: Database, payload: Payload, changes: Iterable[RecordChange], reception: Reception
+) -> Sequence[RecordedEvent]:
     await database.recorder.start()
     try:
-        return await database.recorder.record(submissions)
+        return await record(database, payload, changes, reception)
     finally:
         await database.recorder.stop()
 

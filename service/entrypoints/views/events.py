@@ -28,7 +28,7 @@ class EventBody(TypedDict):
     key: Annotated[str, Field(description="The same however often the event is delivered.")]
     source: Annotated[EventSource, Field(description="The entry point that it came through.")]
     record_kind: Annotated[RecordKind, Field(description="What kind of record it tells of.")]
-    record_id: Annotated[str, Field(description="The record in the CRM; * is all of them.")]
+    record_id: Annotated[str, Field(description="The record in the CRM; * is all, ? one that was not told.")]
     status: Annotated[EventStatus, Field(description="What became of it.")]
     problem: Annotated[Sequence[SaidBody], Field(description="Why it was rejected.")]
     remarks: Annotated[

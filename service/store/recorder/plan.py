@@ -229,7 +229,8 @@ class _Plan:
         )
         if seen is None:
             self.writes.events.append(settled)
-            self.writes.payloads.setdefault(event.payload.id, (event.payload, at))
+            if not event.payload.recorded:
+                self.writes.payloads.setdefault(event.payload.id, (event.payload, at))
         else:
             self.writes.settled.append(settled)
         if settlement.known is not None:
