@@ -1,6 +1,6 @@
 """The facts that the fields of an event state, each read as the cell of a table is.
 
-Over the wire a whole number may come as ``640.0`` or ``1.0E7``, and a moment as milliseconds from 1970.
+Over the wire a whole number may come as ``640.0`` or ``1.0E7``, and a moment as seconds or milliseconds from 1970.
 """
 
 import re
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from service.crm import readings
 from service.crm.facts_by_name import ID_PLACE, PLAIN_NAMES, NamedFact
-from service.crm.payloads import LATEST_MOMENT, moment_of, printable, quoted
+from service.crm.payloads import milliseconds_from, moment_of, printable, quoted
 from service.crm.readings import BadValueError, NotOurs
 from service.crm.record_mapping import RecordMapping
 from service.domain.facts import Account, EmployeeCount, SizeCleanup, StatedCount
@@ -28,8 +28,8 @@ _STATED_COUNT: Final[TypeAdapter[EmployeeCount]] = TypeAdapter(StatedCount)
 _REGION: Final = ("account", "region")
 # Bounded in every part: written out, 1E999999 would fill the memory.
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
-# A day without its hyphens has eight digits, and no account is from before 1970-01-12.
-_MILLISECONDS = re.compile(r"[0-9]{9,15}")
+# A day without its hyphens has eight digits. What has more than 14 is no instant of before the year 5000.
+_INSTANT = re.compile(r"[0-9]{9,14}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +146,8 @@ def fact_text(fact: NamedFact, text: str) -> str:
     """The text as the fact's reading takes it."""
     if fact.read is readings.whole_number:
         return plain_number(text)
-    if fact.read is readings.day and _MILLISECONDS.fullmatch(text) and int(text) <= LATEST_MOMENT:
-        return moment_of(int(text)).isoformat()
+    if fact.read is readings.day and _INSTANT.fullmatch(text):
+        return moment_of(milliseconds_from(int(text))).isoformat()
     return text
 
 

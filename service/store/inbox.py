@@ -60,6 +60,14 @@ class EventOf:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a record, as JSON, and when that last changed."""
+
+    json: str
+    changed_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """What becomes of an event, and what is known of its record from now on, as JSON; None is as before.

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from service.crm.known_record import KnownRecord, RecordChange, known_from_json, known_to_json
+from service.crm.known_record import KnownRecord, RecordChange, as_of_receipt, known_from_json, known_to_json
+from service.crm.payloads import impossible, milliseconds_to
 from service.domain.errors import DomainError
-from service.store.inbox import EventStatus, Settlement
+from service.store.inbox import EventStatus, Known, Settlement
 from service.store.recording import Classify, SettleEvent, Standing, StartHandoff
 
 
@@ -27,15 +28,18 @@ def settle(
 ) -> SettleEvent:
     """What becomes of an event: ``tell`` makes of what was known what is known with it, and ``decide`` what follows.
 
-    Of one that has a field which cannot be read, nothing is applied. One that says nothing which newer ones had not
-    said already is superseded, unless it is tried ``again``. Where it cannot be decided on, it is rejected, and what it
-    tells is known all the same.
+    Of one that has a fault, or an impossible instant, nothing is applied. One that says nothing which newer ones had
+    not said already is superseded, unless it is tried ``again``. Where it cannot be decided on, it is rejected, and
+    what it tells is known all the same.
     """
     remarks = _remarks(change)
-    if change.patch.faults:
-        problem = tuple((fault.field, fault.reason) for fault in change.patch.faults)
+    problem = tuple((fault.field, fault.reason) for fault in change.patch.faults)
+    instant = impossible(change.order.instant_ms, milliseconds_to(standing.at))
+    if instant is not None:
+        problem = ((None, instant), *problem)
+    if problem:
         return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks))
-    before = KnownRecord(record_id=change.about) if standing.known is None else known_from_json(standing.known)
+    before = read_known(standing.known, change.about)
     after = tell(before)
     if after == before and not again:
         return SettleEvent(Settlement(status=EventStatus.SUPERSEDED, remarks=remarks))
@@ -52,6 +56,13 @@ def settle(
     else:
         return SettleEvent(Settlement(status=EventStatus.APPLIED, remarks=remarks, known=known), leads_to)
     return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks, known=known))
+
+
+def read_known(known: Known | None, record_id: str) -> KnownRecord:
+    """What is known of a record, from its JSON; nothing where there is none."""
+    if known is None:
+        return KnownRecord(record_id=record_id)
+    return as_of_receipt(known_from_json(known.json), milliseconds_to(known.changed_at))
 
 
 def _remarks(change: RecordChange) -> tuple[tuple[str | None, str], ...]:

@@ -6,14 +6,15 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from service.crm.known_record import KnownRecord, RecordChange, RecordKind, known_from_json, merge
+from service.crm.known_record import RecordChange, RecordKind, merge
 from service.crm.mapping import FieldMapping
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
 from service.store.events import find_event, find_payload, known_records
-from service.store.inbox import EventOf, Payload, RecordedEvent
+from service.store.inbox import EventOf, Known, Payload, RecordedEvent
 from service.store.recording import Asked, SettleEvent, Standing, Submission
 from service.usecases.account_events import settle_account_event
+from service.usecases.event_settlements import read_known
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
 from service.usecases.read_payload import EventSource, changes_in
 
@@ -79,10 +80,10 @@ def _of_an_account(change: RecordChange, payload: Payload, reception: Reception)
 
 
 def _of_an_opportunity(
-    database: Database, change: RecordChange, payload: Payload, known: Mapping[str, str], reception: Reception
+    database: Database, change: RecordChange, payload: Payload, known: Mapping[str, Known], reception: Reception
 ) -> Submission[RecordedEvent]:
     record_id = change.about
-    so_far = known_from_json(known[record_id]) if record_id in known else KnownRecord(record_id=record_id)
+    so_far = read_known(known.get(record_id), record_id)
     # Whose account it is must be known before its lock is taken; whether that holds is asked again under the lock.
     foreseen = so_far if change.patch.faults else merge(so_far, change)
     stated = foreseen.fields.get("account_id")

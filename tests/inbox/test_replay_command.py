@@ -80,8 +80,8 @@ def test_json_holds_every_event_with_what_became_of_it(replay: Replay) -> None:
 @pytest.mark.parametrize(
     ("source", "payload"),
     [
-        ("salesforce-changes", as_json(change("acc-1", at=1, Name="Acme"))),
-        ("hubspot", as_json([company_event(7, 1, 1, "name", "Acme")])),
+        ("salesforce-changes", as_json(change("acc-1", at=1_640_995_200_000, Name="Acme"))),
+        ("hubspot", as_json([company_event(7, 1, 1_640_995_200_000, "name", "Acme")])),
         ("events", as_json(plain_event("acc-1", **PLAIN_ACCOUNT))),
     ],
 )

@@ -12,13 +12,12 @@ from typing import Any, Final
 from service.crm.facts_patch import NOTHING, Patch, facts_patch
 from service.crm.known_record import EventOrder, RecordChange, RecordKind
 from service.crm.mapping import FieldMapping
-from service.crm.payloads import LATEST_MOMENT, Part, milliseconds_to, moment_of, parse_json
+from service.crm.payloads import LARGEST_NUMBER, Part, milliseconds_from, milliseconds_to, moment_of, parse_json
 from service.crm.record_mapping import RecordMapping
 from service.domain.calendar import day_of
 
 _LARGEST_BODY: Final = 2_000_000
 _MOST_EVENTS: Final = 100
-_LARGEST_NUMBER: Final = 2**63 - 1
 _TYPES_BY_NUMBER: Final = {"0-1": "contact", "0-2": "company", "0-3": "deal"}
 
 
@@ -90,7 +89,7 @@ def _event(part: Part) -> HubSpotEvent:
     property_name = part.member("propertyName").text() if changes else None
     portal_id = _number(part.member("portalId"))
     object_id = "" if happening is Happening.OTHER else _number(part.member("objectId"))
-    instant_ms = part.member("occurredAt").whole_number(at_most=LATEST_MOMENT)
+    instant_ms = part.member("occurredAt").whole_number(at_most=LARGEST_NUMBER)
     event_id = _number(part.member("eventId"))
     return HubSpotEvent(
         object_type=object_type,
@@ -98,7 +97,7 @@ def _event(part: Part) -> HubSpotEvent:
         object_id=object_id,
         property_name=property_name,
         property_value=part.members().get("propertyValue") if changes else None,
-        occurred_at=moment_of(instant_ms),
+        occurred_at=moment_of(milliseconds_from(instant_ms)),
         key="/".join((portal_id, subscription_type, object_id, property_name or "", str(instant_ms), event_id)),
     )
 
@@ -118,4 +117,4 @@ def _object_type(part: Part) -> str:
 
 
 def _number(part: Part) -> str:
-    return str(part.whole_number(at_most=_LARGEST_NUMBER))
+    return str(part.whole_number(at_most=LARGEST_NUMBER))

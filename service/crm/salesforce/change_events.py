@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from service.crm.known_record import EventOrder
 from service.crm.payloads import (
-    LATEST_MOMENT,
+    LARGEST_NUMBER,
     MalformedPayloadError,
     Part,
+    milliseconds_from,
     milliseconds_to,
     moment_of,
     parse_json,
@@ -114,7 +115,7 @@ def _unwrapped(part: Part) -> Part:
 def _event(part: Part) -> ChangeEvent:
     header = part.member(_HEADER)
     change_type = _change_type(header.member("changeType"))
-    instant_ms = header.member("commitTimestamp").whole_number(at_most=LATEST_MOMENT)
+    instant_ms = header.member("commitTimestamp").whole_number(at_most=LARGEST_NUMBER)
     sequence = header.member("sequenceNumber").whole_number(at_most=_LARGEST_SEQUENCE)
     transaction = header.member("transactionKey").text()
     records = header.member("recordIds").items(at_most=_MOST_RECORDS)
@@ -125,7 +126,7 @@ def _event(part: Part) -> ChangeEvent:
         record_ids=tuple(record.text() for record in records),
         change_type=change_type,
         fields={} if change_type.is_gap or change_type.deletes else dict(_fields(part, header, change_type)),
-        committed_at=moment_of(instant_ms),
+        committed_at=moment_of(milliseconds_from(instant_ms)),
         sequence=sequence,
         key=f"{transaction}/{sequence}",
     )

@@ -15,7 +15,7 @@ from service.domain.triggers import Changeover
 from service.store.batch import HandoffStep, Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyError
-from service.store.inbox import EventStatus, RecordedEvent
+from service.store.inbox import EventStatus, Known, RecordedEvent
 from service.store.recording import (
     AccountState,
     Answer,
@@ -233,8 +233,7 @@ class _Plan:
         else:
             self.writes.settled.append(settled)
         if settlement.known is not None:
-            self.writes.records[event.record] = (settlement.known, at)
-            self.records[event.record] = settlement.known
+            self.writes.records[event.record] = self.records[event.record] = Known(settlement.known, at)
         self.events[event.key] = settled
         return settled
 
