@@ -36,7 +36,8 @@ _INSTANT = re.compile(r"[0-9]{9,14}")
 class Patch:
     """What one event states of one record, by plain names and in the form of JSON. None states that it is unknown.
 
-    A fault states nothing, and its event is to be rejected. ``unused`` names the fields that state nothing.
+    A fault states nothing, and its event is to be rejected; a field that cannot be read is none: its fact is unknown.
+    ``unused`` names the fields that state nothing.
     """
 
     stated: Mapping[str, JsonValue]
@@ -52,24 +53,24 @@ NOTHING = Patch(stated={})
 def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: Iterable[str] = ()) -> Patch:
     """The facts that fields state.
 
-    A field that is there and empty states that its fact is unknown; one that is absent states nothing, unless it is
-    among the ``carried``: those that the event would have brought, had they had a value. Which record it is of the
-    event itself says, so its id is none of the facts.
+    A field that is there and empty, or cannot be read, states that its fact is unknown; one that is absent states
+    nothing, unless it is among the ``carried``: those that the event would have brought, had they had a value. Which
+    record it is of the event itself says, so its id is none of the facts.
     """
     stated: dict[str, JsonValue] = {}
     remarks: list[Remark] = []
-    faults: list[Fault] = []
     facts = mapping.facts
     for field, value in {**dict.fromkeys(carried), **fields}.items():
         fact = facts.get(field)
         if fact is None or fact.place == ID_PLACE:
             continue
+        text, known = None, None
         try:
             text = wire_text(value)
             known = None if text is None else _read(fact, text, mapping)
         except BadValueError as error:
-            faults.append(Fault(field=field, reason=str(error)))
-            continue
+            # What was known before does not stay: the CRM says something else by now, whatever it is.
+            remarks.append(Remark(field=field, value="", reason=f"{error}; {fact.place[-1]} is taken as unknown"))
         if isinstance(known, NotOurs):
             remarks.append(Remark(field=field, value=printable((text or "")[:_LONGEST_SHOWN]), reason=known.reason))
             known = None
@@ -80,7 +81,6 @@ def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: I
     return Patch(
         stated=stated,
         remarks=tuple(remarks),
-        faults=tuple(faults),
         unused=tuple(printable(field[:_LONGEST_SHOWN]) for field in fields if field not in mapping.facts),
     )
 

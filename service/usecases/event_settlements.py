@@ -1,6 +1,7 @@
 """What becomes of an event: applied, superseded by newer ones, or rejected with what is wrong."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -40,7 +41,7 @@ def settle(
     if problem:
         return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks))
     before = read_known(standing.known, change.about)
-    after = tell(before)
+    after = tell(_without_its_own(before, change) if again else before)
     if after == before and not again:
         return SettleEvent(Settlement(status=EventStatus.SUPERSEDED, remarks=remarks))
     known = known_to_json(after).decode()
@@ -58,6 +59,16 @@ def settle(
     return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks, known=known))
 
 
+def _without_its_own(known: KnownRecord, change: RecordChange) -> KnownRecord:
+    """What is known but for what the event itself had told of the same facts: it is read anew, and may say more."""
+    fields = {
+        name: stated
+        for name, stated in known.fields.items()
+        if name not in change.patch.stated or stated.order != change.order
+    }
+    return replace(known, fields=fields)
+
+
 def read_known(known: Known | None, record_id: str) -> KnownRecord:
     """What is known of a record, from its JSON; nothing where there is none."""
     if known is None:
@@ -66,7 +77,10 @@ def read_known(known: Known | None, record_id: str) -> KnownRecord:
 
 
 def _remarks(change: RecordChange) -> tuple[tuple[str | None, str], ...]:
-    remarks = tuple((remark.field, f"{remark.value}: {remark.reason}") for remark in change.patch.remarks)
+    remarks = tuple(
+        (remark.field, f"{remark.value}: {remark.reason}" if remark.value else remark.reason)
+        for remark in change.patch.remarks
+    )
     if change.patch.unused and not change.patch.stated:
         return (*remarks, (None, "The mapping has none of its fields, so that it states no fact"))
     return remarks

@@ -72,10 +72,12 @@ def test_what_no_event_has_stated_is_unknown() -> None:
         ("AccountId", "0018a00001xyzabAAV", "is not an id"),
     ],
 )
-def test_a_value_that_cannot_be_read_is_a_fault(field: str, value: str, says: str) -> None:
-    (fault,) = patch(**{field: value}).faults
-    assert fault.field == field
-    assert says in fault.reason
+def test_a_value_that_cannot_be_read_makes_its_fact_unknown_with_a_remark(field: str, value: str, says: str) -> None:
+    read = patch(**{field: value})
+    (remark,) = read.remarks
+    assert remark.field == field
+    assert says in remark.reason
+    assert (list(read.stated.values()), read.faults) == ([None], ())
 
 
 @pytest.mark.parametrize(("text", "amount"), [("12000.0", "12000"), ("-5.50", "-5.5"), (0, "0"), ("1000", "1000")])

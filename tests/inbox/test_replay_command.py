@@ -24,7 +24,8 @@ from tests.inbox.messages import (
 Replay: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
 GOOD = message(notification("acc-1", KEY_ACCOUNT), notification("acc-2", KEY_ACCOUNT, number=2))
 WITH_A_BAD_ONE = message(
-    notification("acc-1", KEY_ACCOUNT), notification("acc-2", {**KEY_ACCOUNT, "ZI_Employees__c": "many"}, number=2)
+    notification("acc-1", KEY_ACCOUNT),
+    notification("acc-2", {**KEY_ACCOUNT, "SystemModstamp": "1970-01-01T08:00:00Z"}, number=2),
 )
 
 
@@ -63,7 +64,7 @@ def test_a_rejected_event_is_told_with_its_reason_and_by_the_exit_code(replay: R
     assert (first.returncode, second.returncode) == (1, 1)
     assert first.stdout == "2 events: 1 applied, 1 rejected; 0 recorded before.\n"
     assert first.stderr == second.stderr
-    assert first.stderr.startswith('acc-2: ZI_Employees__c: "many" is not a whole number')
+    assert first.stderr.startswith("acc-2: the event: It is dated 1970-01-01T08:00:00Z")
 
 
 def test_json_holds_every_event_with_what_became_of_it(replay: Replay) -> None:

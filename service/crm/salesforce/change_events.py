@@ -1,5 +1,6 @@
 """Change Data Capture of Salesforce, in JSON as a bridge posts it: who changed what, and in which order."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ _MOST_RECORDS: Final = 2000
 _MOST_CHANGES: Final = 10_000
 _MOST_FIELDS: Final = 1000
 _LARGEST_SEQUENCE: Final = 2**31 - 1
+# The nested fields of a compound one have its place before theirs. A field's own name begins with a letter.
+_BITMAP = re.compile(r"([0-9]+-)?0x[0-9A-Fa-f]*")
 _HEADER: Final = "ChangeEventHeader"
 _WRAPPERS: Final = ("data", "detail", "payload")
 _OVERFLOW_RECORD: Final = "000000000000000AAA"
@@ -162,6 +165,6 @@ def _field_names(header: Part, name: str) -> tuple[str, ...]:
     if not part.is_given:
         return ()
     names = tuple(field.text() for field in part.items(at_most=_MOST_FIELDS))
-    if any("0x" in field[:6] for field in names):
+    if any(map(_BITMAP.fullmatch, names)):
         raise part.refused("is a bitmap; the bridge has to write it as names of fields")
     return names

@@ -121,7 +121,7 @@ class _Plan:
         if event is not None and seen is not None:
             if not event.again:
                 return cast("_T", replace(seen, repeated=True))
-            if seen.status is not EventStatus.REJECTED:
+            if seen.status is not EventStatus.REJECTED and not seen.remarks:
                 raise EventNotRejectedError(seen.id, seen.status)
         account_id = submission.account_id
         state = self.accounts.get(account_id)
@@ -216,13 +216,13 @@ class _Plan:
             raise ValueError("There is no event to settle")
         made = None if proposal.leads_to is None else self._carry_out(proposal.leads_to, submission, at)
         seen = self.events.get(event.key)
-        asked = submission.asked
+        asked, kept = submission.asked, None if seen is None else seen.decision_id
         settled = replace(
             seen or event.received(self.clock.identifier(at), asked.actor, asked.request_id, at, settlement.status),
             status=settlement.status,
             problem=settlement.problem,
             remarks=settlement.remarks,
-            decision_id=None if made is None else self.decisions[submission.account_id].id,
+            decision_id=kept if made is None else self.decisions[submission.account_id].id,
             handoff_id=made.handoff.terms.id if isinstance(made, RecordedHandoff) else None,
             settled_at=at,
             settled_by=submission.asked.actor,
