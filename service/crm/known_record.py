@@ -6,6 +6,7 @@ together is commutative, associative and idempotent, and of each field the newes
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -88,7 +89,8 @@ class RecordChange:
     """A change of one record; of every record of its kind, where ``record_id`` is None.
 
     ``is_there`` says that the record exists at this moment, ``is_gap`` that changes of it were lost, and ``tells_all``
-    that the patch states every fact that the mapping has.
+    that the patch states every fact that the mapping has. ``stamp`` is when the record says that it last changed, and
+    ``former_key`` the key that earlier releases gave the event, where that was another than that of its order.
     """
 
     kind: RecordKind
@@ -99,6 +101,8 @@ class RecordChange:
     is_there: bool = False
     is_gap: bool = False
     tells_all: bool = False
+    stamp: datetime | None = None
+    former_key: str | None = None
 
     @property
     def about(self) -> str:

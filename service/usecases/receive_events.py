@@ -62,16 +62,36 @@ def retry(database: Database, event_id: UUID, reception: Reception) -> Submissio
     if event is None or payload is None:
         return None
     source = EventSource(event.source)
-    message_id = event.key.removeprefix(f"{source}:").removesuffix(f":{event.record[1]}")
-    changes = changes_in(source, payload.body, message_id, reception.mapping, event.received_at)
-    (change,) = (change for change in changes if event_key(source, change) == event.key)
-    (submission,) = receive(database, payload, [change], reception)
-    return submission
+    for message_id in _message_ids(event):
+        for change in changes_in(source, payload.body, message_id, reception.mapping, event.received_at):
+            keys = {event_key(source, change), _former_key(source, change)}
+            if event.key in keys and (change.kind, change.about) == event.record:
+                (submission,) = receive(database, payload, [change], reception)
+                again = EventOf(key=event.key, payload=payload, record=event.record, again=reception.again)
+                return replace(submission, event=again)
+    return None
 
 
 def event_key(source: str, change: RecordChange) -> str:
     """What tells an event about one record from every other, and is the same however often it is delivered."""
-    return f"{source}:{change.order.key}:{change.about}"
+    return f"{source}:{_part(change.order.key)}:{_part(change.about)}"
+
+
+def _part(text: str) -> str:
+    # Joined as they stand, a + b:c and a:b + c would be one.
+    return text.replace("%", "%25").replace(":", "%3A")
+
+
+def _former_key(source: str, change: RecordChange) -> str:
+    """The key that an earlier release gave the event."""
+    return f"{source}:{change.former_key or change.order.key}:{change.about}"
+
+
+def _message_ids(event: RecordedEvent) -> tuple[str, str]:
+    """The id of a signed message by its event's key, as it is written now and as an earlier release wrote it."""
+    named, about = event.key.removeprefix(f"{event.source}:"), event.record[1]
+    now = named.removesuffix(f":{_part(about)}").replace("%3A", ":").replace("%25", "%")
+    return now, named.removesuffix(f":{about}")
 
 
 def _of_an_account(change: RecordChange, payload: Payload, reception: Reception) -> Submission[RecordedEvent]:
@@ -110,7 +130,14 @@ def _submission(
     reception: Reception,
     settle: Callable[[Standing], SettleEvent],
 ) -> Submission[RecordedEvent]:
-    key, record = event_key(payload.source, change), (change.kind, change.about)
-    event = EventOf(key=key, payload=payload, record=record, again=reception.again)
+    key, former = event_key(payload.source, change), _former_key(payload.source, change)
+    event = EventOf(
+        key=key,
+        payload=payload,
+        record=(change.kind, change.about),
+        again=reception.again,
+        former_key=None if former == key else former,
+        stamp=change.stamp,
+    )
     asked = replace(reception.asked, source=payload.source)
     return Submission(account_id=account_id, asked=asked, decide=settle, whole=True, event=event)

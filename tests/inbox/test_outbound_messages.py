@@ -20,7 +20,7 @@ def test_a_notification_decides_its_account_by_the_usual_mapping(crm: Crm) -> No
     assert (standing["segment"], standing["team"]) == ("MM", "MMKAFO")
     assert (standing["source"], standing["actor"]) == ("salesforce-outbound", "tester")
     assert (event["status"], event["decision_id"], event["problem"]) == ("applied", standing["id"], [])
-    assert event["key"] == "salesforce-outbound:04l1:acc-1"
+    assert event["key"] == "salesforce-outbound:04l1/1646121600000:acc-1"
     assert crm.state("acc-1") == {"deleted_at": None, "stale_since": None}
 
 

@@ -25,7 +25,7 @@ Replay: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
 GOOD = message(notification("acc-1", KEY_ACCOUNT), notification("acc-2", KEY_ACCOUNT, number=2))
 WITH_A_BAD_ONE = message(
     notification("acc-1", KEY_ACCOUNT),
-    notification("acc-2", {**KEY_ACCOUNT, "SystemModstamp": "1970-01-01T08:00:00Z"}, number=2),
+    notification("acc-2", {**KEY_ACCOUNT, "SystemModstamp": "2226-03-15T08:30:00Z"}, number=2),
 )
 
 
@@ -64,7 +64,7 @@ def test_a_rejected_event_is_told_with_its_reason_and_by_the_exit_code(replay: R
     assert (first.returncode, second.returncode) == (1, 1)
     assert first.stdout == "2 events: 1 applied, 1 rejected; 0 recorded before.\n"
     assert first.stderr == second.stderr
-    assert first.stderr.startswith("acc-2: the event: It is dated 1970-01-01T08:00:00Z")
+    assert first.stderr.startswith("acc-2: the event: It is dated 2226-03-15T08:30:00Z")
 
 
 def test_json_holds_every_event_with_what_became_of_it(replay: Replay) -> None:

@@ -238,7 +238,7 @@ def test_an_opportunity_that_cannot_start_its_handoff_is_rejected(tmp_path: Path
             other = other.replace("04l000000000002AAA", f"04l00000000000{number}AAA")
             assert b"<Ack>true</Ack>" in _posted(url, other.encode()).content
             newest, *_ = httpx.get(f"{url}/v1/events?status=rejected", headers=KEY).json()["items"]
-            assert newest["key"].startswith(f"salesforce-outbound:04l00000000000{number}AAA:")
+            assert newest["key"].startswith(f"salesforce-outbound:04l00000000000{number}AAA/")
             assert reason in newest["problem"][0]["reason"]
 
 

@@ -117,7 +117,7 @@ class _Plan:
 
     def _record(self, submission: Submission[_T]) -> _T:
         event = submission.event
-        seen = None if event is None else self.events.get(event.key)
+        seen = None if event is None else event.found_in(self.events)
         if event is not None and seen is not None:
             if not event.again:
                 return cast("_T", replace(seen, repeated=True))
@@ -215,7 +215,7 @@ class _Plan:
         if event is None:
             raise ValueError("There is no event to settle")
         made = None if proposal.leads_to is None else self._carry_out(proposal.leads_to, submission, at)
-        seen = self.events.get(event.key)
+        seen = event.found_in(self.events)
         asked, kept = submission.asked, None if seen is None else seen.decision_id
         settled = replace(
             seen or event.received(self.clock.identifier(at), asked.actor, asked.request_id, at, settlement.status),
