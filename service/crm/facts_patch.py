@@ -26,6 +26,9 @@ JsonValue: TypeAlias = str | int | bool | None
 _LONGEST_SHOWN: Final = 200
 _STATED_COUNT: Final[TypeAdapter[EmployeeCount]] = TypeAdapter(StatedCount)
 _REGION: Final = ("account", "region")
+USD: Final = "USD"
+"""What amounts are in, where nothing says otherwise."""
+_CURRENCY: Final = ("opportunity", "currency")
 # Bounded in every part: written out, 1E999999 would fill the memory.
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
 # A day without its hyphens has eight digits. What has more than 14 is no instant of before the year 5000.
@@ -77,6 +80,9 @@ def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: I
         if fact.place == _REGION and known is not None and known not in FAMILIAR_REGIONS:
             reason = f"is none of {', '.join(FAMILIAR_REGIONS)}, and counts as outside them all"
             remarks.append(Remark(field=field, value=printable(str(known)[:_LONGEST_SHOWN]), reason=reason))
+        if fact.place == _CURRENCY and known not in (None, USD):
+            reason = "is not USD, so the amounts are taken as unknown"
+            remarks.append(Remark(field=field, value=str(known), reason=reason))
         stated[PLAIN_NAMES.get(fact.place, fact.name)] = known
     return Patch(
         stated=stated,
