@@ -3,13 +3,16 @@
 Text that came from outside is shown so that nothing in it may move a cursor, hide, or break a line.
 """
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from unicodedata import category
 
 import orjson
+from jiter import from_json
 
 LATEST_MOMENT: Final = 253_402_300_799_999
 """The last millisecond of the year 9999, counted from 1970 in UTC."""
@@ -93,15 +96,32 @@ class Part:
 def parse_json(body: bytes, *, at_most: int) -> Part:
     """Read a body as JSON: UTF-8, with or without a byte-order mark, and of a bounded size.
 
+    A key that is given twice in one object has the list of its values, which is no value of any fact.
+
     Raises:
         MalformedPayloadError: it is larger, or no JSON.
     """
     if len(body) > at_most:
         raise MalformedPayloadError(f"The body has {len(body):,} bytes; the most is {at_most:,}")
+    text = body.removeprefix(_BYTE_ORDER_MARK)
     try:
-        return Part(orjson.loads(body.removeprefix(_BYTE_ORDER_MARK)))
+        value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise MalformedPayloadError(f"The body is not JSON: {quoted(str(error))}") from None
+    try:
+        from_json(text, catch_duplicate_keys=True, cache_mode="keys")
+    except ValueError:
+        # Python's own reader takes longer, and nobody waits for it who gives no key twice.
+        with suppress(ValueError, RecursionError):
+            value = json.loads(text, object_pairs_hook=_all_given)
+    return Part(value)
+
+
+def _all_given(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    given: dict[str, list[Any]] = {}
+    for key, value in members:
+        given.setdefault(key, []).append(value)
+    return {key: values if len(values) > 1 else values[0] for key, values in given.items()}
 
 
 def moment_of(instant_ms: int) -> datetime:

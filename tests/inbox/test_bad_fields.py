@@ -2,17 +2,20 @@
 
 import pytest
 
-from tests.inbox.client import Crm
+from tests.inbox.client import CHANGES, EVENTS, HUBSPOT, Crm
 from tests.inbox.conftest import NOW
 from tests.inbox.messages import (
     KEY_ACCOUNT,
     PLAIN_ACCOUNT,
     Event,
+    as_json,
     change,
     company_event,
+    hubspot_headers,
     milliseconds,
     notification,
     plain_event,
+    signed_headers,
 )
 
 AT = milliseconds(NOW, hours=-1)
@@ -91,3 +94,27 @@ def test_a_bad_field_of_a_won_opportunity_leaves_the_rest_of_it(shared: Crm) -> 
 def test_a_field_whose_name_looks_like_a_bitmap_does_not_refuse_the_post(shared: Crm) -> None:
     (event,) = shared.changes(change("acc-0x", at=AT, A0x_Score__c=7, Name="Acme"))
     assert (event["status"], shared.facts("acc-0x")["name"]) == ("applied", "Acme")
+
+
+def test_a_key_given_twice_makes_its_fact_unknown_at_every_door_of_json(shared: Crm) -> None:
+    plain = as_json(plain_event("acc-twice", name="Acme", lam_dev_count=7)).replace(
+        b'"lam_dev_count": 7', b'"lam_dev_count": 7, "lam_dev_count": 8'
+    )
+    changed = as_json(change("acc-twice-too", at=AT, Name="Acme", LAM_Dev_Count__c=7)).replace(
+        b'"LAM_Dev_Count__c": 7', b'"LAM_Dev_Count__c": 7, "LAM_Dev_Count__c": 7'
+    )
+    told = as_json(
+        [company_event(801, 1, AT, "lam_dev_count", "7"), company_event(801, 2, AT, "name", "Acme")]
+    ).replace(b'"propertyValue": "7"', b'"propertyValue": "7", "propertyValue": "8"')
+    now = shared.api.clock()
+    for path, body, headers in (
+        (EVENTS, plain, signed_headers(plain, now, "msg-twice")),
+        (CHANGES, changed, {"Content-Type": "application/json"}),
+        (HUBSPOT, told, hubspot_headers(told, now)),
+    ):
+        answer = shared.api.http.post(path, content=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        (event,) = (each for each in answer.json()["events"] if each["remarks"])
+        assert event["remarks"][0]["reason"].startswith("holds several values where one is expected")
+        facts = shared.facts(event["record_id"])
+        assert (facts["name"], facts.get("lam_dev_count")) == ("Acme", None)
