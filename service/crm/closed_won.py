@@ -1,5 +1,6 @@
 """Opportunities of Salesforce: what can be stated of one, and whether it is won and a first order."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,7 @@ from typing import Final
 
 from service.crm import readings
 from service.crm.facts_by_name import NamedFact
-from service.crm.facts_patch import JsonValue, plain_number
+from service.crm.facts_patch import USD, JsonValue, plain_number
 from service.crm.payloads import quoted
 from service.crm.readings import BadValueError, ReadText
 from service.crm.record_mapping import RecordMapping
@@ -16,6 +17,7 @@ from service.crm.salesforce_id import salesforce_id
 
 _LARGEST_AMOUNT: Final = Decimal(10) ** 12
 _LONGEST_NAME: Final = 255
+_CODE: Final = re.compile(r"[A-Za-z]{3}")
 
 
 def money(text: str) -> str:
@@ -35,6 +37,11 @@ def picked(text: str) -> str:
     return text
 
 
+def currency(text: str) -> str:
+    """The code of a currency; XXX, which is none, for whatever else: its amounts are not taken for dollars."""
+    return text.upper() if _CODE.fullmatch(text) else "XXX"
+
+
 def _facts(**read: ReadText) -> dict[str, NamedFact]:
     return {name: NamedFact(name, ("opportunity", name), reading) for name, reading in read.items()}
 
@@ -45,6 +52,7 @@ OPPORTUNITY_FACTS: Final = _facts(
     closed_on=readings.day,
     amount=money,
     net_arr=money,
+    currency=currency,
     order_type=picked,
     first_order_ae=picked,
     total_users=readings.whole_number,
@@ -64,7 +72,7 @@ class OpportunityMapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedWon:
-    """An opportunity that is won. What no event has stated yet is None; amounts are in USD."""
+    """An opportunity that is won. What no event has stated yet is None, and so are amounts that are not in USD."""
 
     opportunity_id: str
     account_id: str | None
@@ -82,6 +90,8 @@ def closed_won(opportunity_id: str, stated: Mapping[str, JsonValue], mapping: Op
     texts = {name: str(value) for name, value in stated.items() if value is not None}
     if texts.get("stage", "").casefold() not in mapping.closed_won:
         return None
+    if foreign_currency(stated) is not None:
+        texts = {name: text for name, text in texts.items() if OPPORTUNITY_FACTS[name].read is not money}
     closed_on, order_type = texts.get("closed_on"), texts.get("order_type")
     return ClosedWon(
         opportunity_id=opportunity_id,
@@ -94,6 +104,12 @@ def closed_won(opportunity_id: str, stated: Mapping[str, JsonValue], mapping: Op
         immediate_potential=_amount(texts.get("immediate_potential")),
         is_first_order=None if order_type is None else order_type.casefold() in mapping.first_order,
     )
+
+
+def foreign_currency(stated: Mapping[str, JsonValue]) -> str | None:
+    """The currency that the amounts of an opportunity are in, where it is known not to be USD."""
+    known = stated.get("currency")
+    return None if known is None or known == USD else str(known)
 
 
 def _amount(text: str | None) -> Decimal | None:

@@ -1,6 +1,6 @@
 """The facts that the fields of an event state, each read as the cell of a table is.
 
-Over the wire a whole number may come as ``640.0`` or ``1.0E7``, and a moment as milliseconds from 1970.
+Over the wire a whole number may come as ``640.0`` or ``1.0E7``, and a moment as seconds or milliseconds from 1970.
 """
 
 import re
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from service.crm import readings
 from service.crm.facts_by_name import ID_PLACE, PLAIN_NAMES, NamedFact
-from service.crm.payloads import LATEST_MOMENT, moment_of, printable, quoted
+from service.crm.payloads import milliseconds_from, moment_of, printable, quoted
 from service.crm.readings import BadValueError, NotOurs
 from service.crm.record_mapping import RecordMapping
 from service.domain.facts import Account, EmployeeCount, SizeCleanup, StatedCount
@@ -26,17 +26,21 @@ JsonValue: TypeAlias = str | int | bool | None
 _LONGEST_SHOWN: Final = 200
 _STATED_COUNT: Final[TypeAdapter[EmployeeCount]] = TypeAdapter(StatedCount)
 _REGION: Final = ("account", "region")
+USD: Final = "USD"
+"""What amounts are in, where nothing says otherwise."""
+_CURRENCY: Final = ("opportunity", "currency")
 # Bounded in every part: written out, 1E999999 would fill the memory.
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
-# A day without its hyphens has eight digits, and no account is from before 1970-01-12.
-_MILLISECONDS = re.compile(r"[0-9]{9,15}")
+# A day without its hyphens has eight digits. What has more than 14 is no instant of before the year 5000.
+_INSTANT = re.compile(r"[0-9]{9,14}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
     """What one event states of one record, by plain names and in the form of JSON. None states that it is unknown.
 
-    A fault states nothing, and its event is to be rejected. ``unused`` names the fields that state nothing.
+    A fault states nothing, and its event is to be rejected; a field that cannot be read is none: its fact is unknown.
+    ``unused`` names the fields that state nothing.
     """
 
     stated: Mapping[str, JsonValue]
@@ -52,35 +56,37 @@ NOTHING = Patch(stated={})
 def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: Iterable[str] = ()) -> Patch:
     """The facts that fields state.
 
-    A field that is there and empty states that its fact is unknown; one that is absent states nothing, unless it is
-    among the ``carried``: those that the event would have brought, had they had a value. Which record it is of the
-    event itself says, so its id is none of the facts.
+    A field that is there and empty, or cannot be read, states that its fact is unknown; one that is absent states
+    nothing, unless it is among the ``carried``: those that the event would have brought, had they had a value. Which
+    record it is of the event itself says, so its id is none of the facts.
     """
     stated: dict[str, JsonValue] = {}
     remarks: list[Remark] = []
-    faults: list[Fault] = []
     facts = mapping.facts
     for field, value in {**dict.fromkeys(carried), **fields}.items():
         fact = facts.get(field)
         if fact is None or fact.place == ID_PLACE:
             continue
+        text, known = None, None
         try:
             text = wire_text(value)
             known = None if text is None else _read(fact, text, mapping)
         except BadValueError as error:
-            faults.append(Fault(field=field, reason=str(error)))
-            continue
+            # What was known before does not stay: the CRM says something else by now, whatever it is.
+            remarks.append(Remark(field=field, value="", reason=f"{error}; {fact.place[-1]} is taken as unknown"))
         if isinstance(known, NotOurs):
             remarks.append(Remark(field=field, value=printable((text or "")[:_LONGEST_SHOWN]), reason=known.reason))
             known = None
         if fact.place == _REGION and known is not None and known not in FAMILIAR_REGIONS:
             reason = f"is none of {', '.join(FAMILIAR_REGIONS)}, and counts as outside them all"
             remarks.append(Remark(field=field, value=printable(str(known)[:_LONGEST_SHOWN]), reason=reason))
+        if fact.place == _CURRENCY and known not in (None, USD):
+            reason = "is not USD, so the amounts are taken as unknown"
+            remarks.append(Remark(field=field, value=str(known), reason=reason))
         stated[PLAIN_NAMES.get(fact.place, fact.name)] = known
     return Patch(
         stated=stated,
         remarks=tuple(remarks),
-        faults=tuple(faults),
         unused=tuple(printable(field[:_LONGEST_SHOWN]) for field in fields if field not in mapping.facts),
     )
 
@@ -146,8 +152,8 @@ def fact_text(fact: NamedFact, text: str) -> str:
     """The text as the fact's reading takes it."""
     if fact.read is readings.whole_number:
         return plain_number(text)
-    if fact.read is readings.day and _MILLISECONDS.fullmatch(text) and int(text) <= LATEST_MOMENT:
-        return moment_of(int(text)).isoformat()
+    if fact.read is readings.day and _INSTANT.fullmatch(text):
+        return moment_of(milliseconds_from(int(text))).isoformat()
     return text
 
 

@@ -5,7 +5,8 @@ together is commutative, associative and idempotent, and of each field the newes
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -14,12 +15,14 @@ from pydantic import TypeAdapter
 
 from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, PLAIN_NAMES
 from service.crm.facts_patch import NOTHING, JsonValue, Patch
+from service.crm.payloads import impossible
 from service.crm.rows import RequestData, list_the_counts, put_fact
 from service.domain.terms import Source
 
 EVERY_RECORD = "*"
 """Stands for all records of a kind: what an event tells whose changes overflowed."""
 
+_MARKS = ("gone_at", "there_at", "gap_at", "whole_at")
 _PLACES = {name: place for place, name in enumerate(FACTS_BY_NAME)}
 
 
@@ -86,7 +89,8 @@ class RecordChange:
     """A change of one record; of every record of its kind, where ``record_id`` is None.
 
     ``is_there`` says that the record exists at this moment, ``is_gap`` that changes of it were lost, and ``tells_all``
-    that the patch states every fact that the mapping has.
+    that the patch states every fact that the mapping has. ``stamp`` is when the record says that it last changed, and
+    ``former_key`` the key that earlier releases gave the event, where that was another than that of its order.
     """
 
     kind: RecordKind
@@ -97,6 +101,8 @@ class RecordChange:
     is_there: bool = False
     is_gap: bool = False
     tells_all: bool = False
+    stamp: datetime | None = None
+    former_key: str | None = None
 
     @property
     def about(self) -> str:
@@ -148,6 +154,25 @@ def join(one: KnownRecord, other: KnownRecord) -> KnownRecord:
     )
 
 
+def as_of_receipt(known: KnownRecord, received_ms: int) -> KnownRecord:
+    """What is known, where what was told by an impossible instant counts as of its receipt, in the order that it had.
+
+    Earlier releases took such instants: what they told would stand against all that comes. ``received_ms`` is when what
+    is known last changed, which is when it was told, unless something else was told since.
+    """
+    marks = {mark: order for mark in _MARKS if (order := getattr(known, mark)) is not None}
+    orders = {*marks.values(), *(stated.order for stated in known.fields.values())}
+    wrong = sorted(order for order in orders if impossible(order.instant_ms, received_ms) is not None)
+    if not wrong:
+        return known
+    right = {order: EventOrder(received_ms, place, order.key) for place, order in enumerate(wrong)}
+    fields = {
+        name: KnownValue(value=stated.value, order=right.get(stated.order, stated.order))
+        for name, stated in known.fields.items()
+    }
+    return replace(known, fields=fields, **{mark: right.get(order, order) for mark, order in marks.items()})
+
+
 def to_request(known: KnownRecord) -> RequestData:
     """The data of a request to classify, in the form of JSON, with every fact that is known.
 
@@ -185,7 +210,7 @@ def known_to_json(known: KnownRecord) -> bytes:
     told: dict[EventOrder, dict[str, JsonValue]] = {}
     for name, stated in known.fields.items():
         told.setdefault(stated.order, {})[name] = stated.value
-    marks = {mark: getattr(known, mark) for mark in ("gone_at", "there_at", "gap_at", "whole_at")}
+    marks = {mark: getattr(known, mark) for mark in _MARKS}
     return orjson.dumps({"record_id": known.record_id, "told": sorted(told.items()), **marks}, default=tuple)
 
 

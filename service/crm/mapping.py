@@ -56,6 +56,8 @@ class _Opportunity(Frozen):
     amount: _Name
     net_arr: _Name
     order_type: _Name
+    # A mapping that does not name it is of before there was the name; amounts in euros are no dollars there either.
+    currency: _Name = "CurrencyIsoCode"
     first_order_ae: _Name | None = None
     total_users: _Name | None = None
     immediate_potential: _Name | None = None

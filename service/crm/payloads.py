@@ -3,16 +3,24 @@
 Text that came from outside is shown so that nothing in it may move a cursor, hide, or break a line.
 """
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from unicodedata import category
 
 import orjson
+from jiter import from_json
 
 LATEST_MOMENT: Final = 253_402_300_799_999
 """The last millisecond of the year 9999, counted from 1970 in UTC."""
+LARGEST_NUMBER: Final = 2**63 - 1
+"""The largest that a number of a payload may be."""
+_EARLIEST_MOMENT: Final = 915_148_800_000
+_FURTHEST_AHEAD: Final = 86_400_000
+_SECONDS: Final = range(100_000_000, 100_000_000_000)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _LONGEST_TEXT = 1000
@@ -88,15 +96,32 @@ class Part:
 def parse_json(body: bytes, *, at_most: int) -> Part:
     """Read a body as JSON: UTF-8, with or without a byte-order mark, and of a bounded size.
 
+    A key that is given twice in one object has the list of its values, which is no value of any fact.
+
     Raises:
         MalformedPayloadError: it is larger, or no JSON.
     """
     if len(body) > at_most:
         raise MalformedPayloadError(f"The body has {len(body):,} bytes; the most is {at_most:,}")
+    text = body.removeprefix(_BYTE_ORDER_MARK)
     try:
-        return Part(orjson.loads(body.removeprefix(_BYTE_ORDER_MARK)))
+        value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise MalformedPayloadError(f"The body is not JSON: {quoted(str(error))}") from None
+    try:
+        from_json(text, catch_duplicate_keys=True, cache_mode="keys")
+    except ValueError:
+        # Python's own reader takes longer, and nobody waits for it who gives no key twice.
+        with suppress(ValueError, RecursionError):
+            value = json.loads(text, object_pairs_hook=_all_given)
+    return Part(value)
+
+
+def _all_given(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    given: dict[str, list[Any]] = {}
+    for key, value in members:
+        given.setdefault(key, []).append(value)
+    return {key: values if len(values) > 1 else values[0] for key, values in given.items()}
 
 
 def moment_of(instant_ms: int) -> datetime:
@@ -107,6 +132,30 @@ def moment_of(instant_ms: int) -> datetime:
 def milliseconds_to(moment: datetime) -> int:
     """The whole milliseconds from 1970 to a moment, as ``moment_of`` takes them."""
     return (moment - _EPOCH) // _MILLISECOND
+
+
+def milliseconds_from(number: int) -> int:
+    """The milliseconds from 1970 that a number counts, at most ``LATEST_MOMENT``: 9 to 11 digits are seconds.
+
+    As milliseconds they would be an instant of before 1974, when there was none of these CRMs.
+    """
+    return min(number * 1000 if number in _SECONDS else number, LATEST_MOMENT)
+
+
+def impossible(instant_ms: int, received_ms: int) -> str | None:
+    """Why nothing that was received at one instant can have happened at another: a sentence. None where it can.
+
+    It cannot be of before 1999, nor be more than a day ahead of the clock.
+    """
+    if instant_ms < _EARLIEST_MOMENT:
+        return f"It is dated {_written(instant_ms)}, before 1999; an instant is counted in milliseconds from 1970"
+    if instant_ms > received_ms + _FURTHEST_AHEAD:
+        return f"It is dated {_written(instant_ms)}, more than a day after it came ({_written(received_ms)})"
+    return None
+
+
+def _written(instant_ms: int) -> str:
+    return moment_of(instant_ms).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def printable(text: str) -> str:

@@ -115,9 +115,9 @@ class NotMovedError(DomainError):
 
 
 class EventNotRejectedError(DomainError):
-    """Only a rejected event is tried again: this one has been applied, or newer ones have superseded it."""
+    """Only an event that was rejected, or has a remark, is tried again: all of this one was understood."""
 
     code = "event_not_rejected"
 
     def __init__(self, event_id: UUID, status: str) -> None:
-        super().__init__(f"Event {event_id} is not rejected; it is {status}")
+        super().__init__(f"Event {event_id} is not rejected, and has no remark; it is {status}")

@@ -15,7 +15,8 @@ from service.domain.facts import Facts
 class Remark:
     """A value that the rules do not know. Its fact is unknown, but for a region, which stands for what it is.
 
-    ``field`` is the field of an event or the column of a table that holds it.
+    ``field`` is the field of an event or the column of a table that holds it. ``value`` is empty where the reason has
+    it.
     """
 
     field: str

@@ -11,7 +11,7 @@ from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Step
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
-from service.store.inbox import Payload, RecordedEvent, RecordName
+from service.store.inbox import Known, Payload, RecordedEvent, RecordName
 from service.store.recording import AccountState, Answer, CallerKey, IdempotencyKey, Locked, RecordedHandoff
 
 
@@ -31,7 +31,7 @@ class Loaded:
     past: Mapping[str, Sequence[RecordedDecision]] = field(default_factory=dict)
     handoffs: Mapping[str, tuple[RecordedHandoff, ...]] = field(default_factory=dict)
     events: Mapping[str, RecordedEvent] = field(default_factory=dict)
-    records: Mapping[RecordName, str] = field(default_factory=dict)
+    records: Mapping[RecordName, Known] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class Writes:
     payloads: dict[UUID, tuple[Payload, datetime]] = field(default_factory=dict)
     events: list[RecordedEvent] = field(default_factory=list)
     settled: list[RecordedEvent] = field(default_factory=list)
-    records: dict[RecordName, tuple[str, datetime]] = field(default_factory=dict)
+    records: dict[RecordName, Known] = field(default_factory=dict)
     answers: list[tuple[IdempotencyKey, Answer, datetime]] = field(default_factory=list)
 
     @property

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from service.store.engine import newest_first, open_session
-from service.store.inbox import Payload, RecordedEvent
+from service.store.inbox import Known, Payload, RecordedEvent
 from service.store.rows import value_of
 from service.store.rows.events import decode_event
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
@@ -39,10 +39,10 @@ def page_of_events(
         return [decode_event(row) for row in session.exec(query)]
 
 
-def known_records(engine: Engine, kind: str, record_ids: Sequence[str]) -> dict[str, str]:
-    """What is known of records of a kind, as JSON, by their identifiers."""
+def known_records(engine: Engine, kind: str, record_ids: Sequence[str]) -> dict[str, Known]:
+    """What is known of records of a kind, by their identifiers."""
     if not record_ids:
         return {}
     query = select(CrmRecordRow).where(CrmRecordRow.kind == kind, col(CrmRecordRow.record_id).in_(record_ids))
     with open_session(engine) as session:
-        return {row.record_id: row.known for row in session.exec(query)}
+        return {row.record_id: Known(row.known, row.changed_at) for row in session.exec(query)}

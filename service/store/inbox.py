@@ -1,5 +1,6 @@
 """What CRMs send, as the record keeps it: payloads byte for byte, and events with what became of each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,12 +32,34 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventOf:
-    """The event that a submission is about. ``again``: it was rejected before, and is to be tried once more."""
+    """The event that a submission is about. ``again``: it was rejected before, and is to be tried once more.
+
+    ``former_key`` is the one that it would have from an earlier release, where that is another, and ``stamp`` when its
+    record says that it last changed.
+    """
 
     key: str
     payload: Payload
     record: RecordName
     again: bool = False
+    former_key: str | None = None
+    stamp: datetime | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that it may be on record under."""
+        return (self.key,) if self.former_key is None else (self.key, self.former_key)
+
+    def found_in(self, events: Mapping[str, "RecordedEvent"]) -> "RecordedEvent | None":
+        """The event as it is on record, from what is recorded under its keys.
+
+        Under its former key another may be: of another record, or of the same before it last changed.
+        """
+        found = events.get(self.key)
+        former = None if found is not None or self.former_key is None else events.get(self.former_key)
+        if former is None or former.record != self.record:
+            return found
+        return None if self.stamp is not None and self.stamp > former.received_at else former
 
     def received(
         self, event_id: UUID, actor: str, request_id: str, at: datetime, status: EventStatus
@@ -59,6 +82,14 @@ class EventOf:
             settled_at=at,
             settled_by=actor,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a record, as JSON, and when that last changed."""
+
+    json: str
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

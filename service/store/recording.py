@@ -15,7 +15,7 @@ from service.domain.handoff.steps import Answered, Escalated, Step
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
 from service.domain.triggers import Move
-from service.store.inbox import EventOf, RecordedEvent, Settlement
+from service.store.inbox import EventOf, Known, RecordedEvent, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Standing:
     reviews: Mapping[str, ReviewState] = field(default_factory=dict)
     previous: RecordedDecision | None = None
     handoffs: tuple[RecordedHandoff, ...] = ()
-    known: str | None = None
+    known: Known | None = None
     then: RecordedDecision | None = None
 
     def effective_day(self, own: date, today: date) -> date:

@@ -14,7 +14,6 @@ from service.crm.known_record import (
     KnownRecord,
     RecordChange,
     RecordKind,
-    known_from_json,
     merge,
     stated_facts,
     to_request,
@@ -27,7 +26,7 @@ from service.store.database import Database
 from service.store.events import known_records
 from service.store.recording import Classify, SettleEvent, Standing
 from service.usecases.classify import classification
-from service.usecases.event_settlements import settle
+from service.usecases.event_settlements import read_known, settle
 from service.usecases.read_payload import EventSource
 
 _FACTS = TypeAdapter(Facts)
@@ -68,8 +67,7 @@ def find_crm_state(database: Database, account_id: str) -> CrmState | None:
     found = known_records(database.engine, RecordKind.ACCOUNT, [account_id, EVERY_RECORD])
     if account_id not in found:
         return None
-    known = known_from_json(found[account_id])
-    every = known_from_json(found[EVERY_RECORD]) if EVERY_RECORD in found else KnownRecord(record_id=EVERY_RECORD)
+    known, every = (read_known(found.get(name), name) for name in (account_id, EVERY_RECORD))
     # What overflowed concerns every record that has not told all of itself since.
     gaps = [order for order in (known.gap_at, every.gap_at) if order is not None]
     stale_since = replace(known, gap_at=max(gaps, default=None)).stale_since

@@ -1,12 +1,14 @@
 """What becomes of an event: applied, superseded by newer ones, or rejected with what is wrong."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pydantic import ValidationError
 
-from service.crm.known_record import KnownRecord, RecordChange, known_from_json, known_to_json
+from service.crm.known_record import KnownRecord, RecordChange, as_of_receipt, known_from_json, known_to_json
+from service.crm.payloads import impossible, milliseconds_to
 from service.domain.errors import DomainError
-from service.store.inbox import EventStatus, Settlement
+from service.store.inbox import EventStatus, Known, Settlement
 from service.store.recording import Classify, SettleEvent, Standing, StartHandoff
 
 
@@ -27,16 +29,20 @@ def settle(
 ) -> SettleEvent:
     """What becomes of an event: ``tell`` makes of what was known what is known with it, and ``decide`` what follows.
 
-    Of one that has a field which cannot be read, nothing is applied. One that says nothing which newer ones had not
-    said already is superseded, unless it is tried ``again``. Where it cannot be decided on, it is rejected, and what it
-    tells is known all the same.
+    Of one that has a fault, or an impossible instant, nothing is applied. One that says nothing which newer ones had
+    not said already is superseded, unless it is tried ``again``. Where it cannot be decided on, it is rejected, and
+    what it tells is known all the same.
     """
     remarks = _remarks(change)
-    if change.patch.faults:
-        problem = tuple((fault.field, fault.reason) for fault in change.patch.faults)
+    problem = tuple((fault.field, fault.reason) for fault in change.patch.faults)
+    # What could not be read is of no instant.
+    instant = None if problem else impossible(change.order.instant_ms, milliseconds_to(standing.at))
+    if instant is not None:
+        problem = ((None, instant), *problem)
+    if problem:
         return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks))
-    before = KnownRecord(record_id=change.about) if standing.known is None else known_from_json(standing.known)
-    after = tell(before)
+    before = read_known(standing.known, change.about)
+    after = tell(_without_its_own(before, change) if again else before)
     if after == before and not again:
         return SettleEvent(Settlement(status=EventStatus.SUPERSEDED, remarks=remarks))
     known = known_to_json(after).decode()
@@ -54,8 +60,28 @@ def settle(
     return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks, known=known))
 
 
+def _without_its_own(known: KnownRecord, change: RecordChange) -> KnownRecord:
+    """What is known but for what the event itself had told of the same facts: it is read anew, and may say more."""
+    fields = {
+        name: stated
+        for name, stated in known.fields.items()
+        if name not in change.patch.stated or stated.order != change.order
+    }
+    return replace(known, fields=fields)
+
+
+def read_known(known: Known | None, record_id: str) -> KnownRecord:
+    """What is known of a record, from its JSON; nothing where there is none."""
+    if known is None:
+        return KnownRecord(record_id=record_id)
+    return as_of_receipt(known_from_json(known.json), milliseconds_to(known.changed_at))
+
+
 def _remarks(change: RecordChange) -> tuple[tuple[str | None, str], ...]:
-    remarks = tuple((remark.field, f"{remark.value}: {remark.reason}") for remark in change.patch.remarks)
+    remarks = tuple(
+        (remark.field, f"{remark.value}: {remark.reason}" if remark.value else remark.reason)
+        for remark in change.patch.remarks
+    )
     if change.patch.unused and not change.patch.stated:
         return (*remarks, (None, "The mapping has none of its fields, so that it states no fact"))
     return remarks

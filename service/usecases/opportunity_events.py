@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from service.crm.closed_won import ClosedWon, OpportunityMapping, closed_won
+from service.crm.closed_won import ClosedWon, OpportunityMapping, closed_won, foreign_currency
+from service.crm.facts_patch import JsonValue
 from service.crm.known_record import KnownRecord, RecordChange, merge
 from service.domain.terms import Team
 from service.domain.triggers import Opportunity
@@ -47,7 +48,7 @@ class OpportunityEvent:
             return None
         if won.account_id is None or won.closed_on is None or won.amount is None or won.first_order_ae is None:
             missing = (name for name in _NEEDED if getattr(won, name) is None)
-            raise UndecidableEventError(*((name, "is not known of the opportunity") for name in missing))
+            raise UndecidableEventError(*((name, _why_unknown(name, known)) for name in missing))
         if won.account_id != self.account_id:
             said = "The opportunity has come to another account meanwhile; try the event again"
             raise UndecidableEventError(("account_id", said))
@@ -64,9 +65,20 @@ class OpportunityEvent:
         return start(standing)
 
 
+def _why_unknown(name: str, known: KnownRecord) -> str:
+    currency = foreign_currency(_stated(known))
+    if name == "amount" and currency is not None:
+        return f"is not known of the opportunity in USD: it is in {currency}"
+    return "is not known of the opportunity"
+
+
 def first_order_won(known: KnownRecord, mapping: OpportunityMapping) -> ClosedWon | None:
     """The opportunity, if all that is known of it says that it is a First Order and closed won."""
     if known.deleted is not None:
         return None
-    won = closed_won(known.record_id, {name: stated.value for name, stated in known.fields.items()}, mapping)
+    won = closed_won(known.record_id, _stated(known), mapping)
     return won if won is not None and won.is_first_order else None
+
+
+def _stated(known: KnownRecord) -> dict[str, JsonValue]:
+    return {name: stated.value for name, stated in known.fields.items()}

@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from service.crm.known_record import KnownRecord, RecordChange, RecordKind, known_from_json, merge
+from service.crm.known_record import KnownRecord, RecordChange, RecordKind, merge
 from service.crm.mapping import FieldMapping
 from service.crm.payloads import MalformedPayloadError
 from service.store.database import Database
@@ -16,6 +16,7 @@ from service.store.events import find_event, find_payload, known_records
 from service.store.inbox import EventOf, EventStatus, Payload, RecordedEvent, Settlement
 from service.store.recording import Asked, SettleEvent, Standing, Submission
 from service.usecases.account_events import settle_account_event
+from service.usecases.event_settlements import read_known
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
 from service.usecases.read_payload import EventSource, changes_in
 
@@ -65,7 +66,7 @@ def receive(
     ordered = sorted(changes, key=lambda change: change.order)
     won = [change.record_id for change in ordered if change.kind is RecordKind.OPPORTUNITY and change.record_id]
     found = known_records(database.engine, RecordKind.OPPORTUNITY, won)
-    foreseen = {record_id: known_from_json(text) for record_id, text in found.items()}
+    foreseen = {record_id: read_known(known, record_id) for record_id, known in found.items()}
     return tuple(
         _of_an_opportunity(database, change, payload, foreseen, reception)
         if change.kind is RecordKind.OPPORTUNITY
@@ -88,22 +89,45 @@ def retry(database: Database, event_id: UUID, reception: Reception) -> Submissio
     if event is None or payload is None:
         return None
     source = EventSource(event.source)
-    message_id = event.key.removeprefix(f"{source}:").removesuffix(f":{event.record[1]}")
-    try:
-        changes = changes_in(source, payload.body, message_id, reception.mapping, event.received_at)
-    except MalformedPayloadError as error:
-        return _still_rejected(event, payload, str(error), reception)
-    # A payload may hold it twice: the first of them was recorded, and the other was the same again.
-    same = sorted((change for change in changes if event_key(source, change) == event.key), key=lambda one: one.order)
-    if not same:
-        return _still_rejected(event, payload, "What was sent is not read as this event any more", reception)
-    (submission,) = receive(database, payload, same[:1], reception)
-    return submission
+    for message_id in _message_ids(event):
+        try:
+            changes = changes_in(source, payload.body, message_id, reception.mapping, event.received_at)
+        except MalformedPayloadError as error:
+            return _not_read(event, payload, str(error), reception)
+        # A payload may hold it twice: the first of them was recorded, and the other was the same again.
+        same = sorted((change for change in changes if _is_of(event, change)), key=lambda change: change.order)
+        if same:
+            (submission,) = receive(database, payload, same[:1], reception)
+            again = EventOf(key=event.key, payload=payload, record=event.record, again=reception.again)
+            return replace(submission, event=again)
+    return _not_read(event, payload, "What was sent is not read as this event any more", reception)
+
+
+def _is_of(event: RecordedEvent, change: RecordChange) -> bool:
+    keys = {event_key(event.source, change), _former_key(event.source, change)}
+    return event.key in keys and (change.kind, change.about) == event.record
 
 
 def event_key(source: str, change: RecordChange) -> str:
     """What tells an event about one record from every other, and is the same however often it is delivered."""
-    return f"{source}:{change.order.key}:{change.about}"
+    return f"{source}:{_part(change.order.key)}:{_part(change.about)}"
+
+
+def _part(text: str) -> str:
+    # Joined as they stand, a + b:c and a:b + c would be one.
+    return text.replace("%", "%25").replace(":", "%3A")
+
+
+def _former_key(source: str, change: RecordChange) -> str:
+    """The key that an earlier release gave the event."""
+    return f"{source}:{change.former_key or change.order.key}:{change.about}"
+
+
+def _message_ids(event: RecordedEvent) -> tuple[str, str]:
+    """The id of a signed message by its event's key, as it is written now and as an earlier release wrote it."""
+    named, about = event.key.removeprefix(f"{event.source}:"), event.record[1]
+    now = named.removesuffix(f":{_part(about)}").replace("%3A", ":").replace("%25", "%")
+    return now, named.removesuffix(f":{about}")
 
 
 def _of_an_account(change: RecordChange, payload: Payload, reception: Reception) -> Submission[RecordedEvent]:
@@ -137,10 +161,8 @@ def _of_an_opportunity(
     return _submission(account_id or record_id, change, payload, reception, event.settle)
 
 
-def _still_rejected(
-    event: RecordedEvent, payload: Payload, reason: str, reception: Reception
-) -> Submission[RecordedEvent]:
-    settlement = Settlement(status=EventStatus.REJECTED, problem=((None, reason),))
+def _not_read(event: RecordedEvent, payload: Payload, reason: str, reception: Reception) -> Submission[RecordedEvent]:
+    settlement = Settlement(status=EventStatus(event.status), problem=((None, reason),), remarks=event.remarks)
     return Submission(
         account_id=event.record[1],
         asked=replace(reception.asked, source=payload.source),
@@ -156,7 +178,14 @@ def _submission(
     reception: Reception,
     settle: Callable[[Standing], SettleEvent],
 ) -> Submission[RecordedEvent]:
-    key, record = event_key(payload.source, change), (change.kind, change.about)
-    event = EventOf(key=key, payload=payload, record=record, again=reception.again)
+    key, former = event_key(payload.source, change), _former_key(payload.source, change)
+    event = EventOf(
+        key=key,
+        payload=payload,
+        record=(change.kind, change.about),
+        again=reception.again,
+        former_key=None if former == key else former,
+        stamp=change.stamp,
+    )
     asked = replace(reception.asked, source=payload.source)
     return Submission(account_id=account_id, asked=asked, decide=settle, whole=True, event=event)

@@ -5,7 +5,8 @@ import pytest
 
 from service.crm.closed_won import ClosedWon, closed_won
 from service.crm.facts_patch import Patch, facts_patch
-from tests.crm.mapped import USUAL
+from service.crm.mapping import read_mapping
+from tests.crm.mapped import USUAL, USUAL_TEXT
 
 ACCOUNT = "0018a00001XyZaBAAV"
 WON = {
@@ -72,10 +73,36 @@ def test_what_no_event_has_stated_is_unknown() -> None:
         ("AccountId", "0018a00001xyzabAAV", "is not an id"),
     ],
 )
-def test_a_value_that_cannot_be_read_is_a_fault(field: str, value: str, says: str) -> None:
-    (fault,) = patch(**{field: value}).faults
-    assert fault.field == field
-    assert says in fault.reason
+def test_a_value_that_cannot_be_read_makes_its_fact_unknown_with_a_remark(field: str, value: str, says: str) -> None:
+    read = patch(**{field: value})
+    (remark,) = read.remarks
+    assert remark.field == field
+    assert says in remark.reason
+    unknown = [name for name, stated in read.stated.items() if stated is None]
+    assert (unknown, read.faults) == ([USUAL.opportunity.record.facts[field].name], ())
+
+
+@pytest.mark.parametrize("currency", ["EUR", "eur", "US Dollar"])
+def test_amounts_in_another_currency_than_usd_are_unknown_with_a_remark(currency: str) -> None:
+    (remark,) = patch(CurrencyIsoCode=currency).remarks
+    assert (remark.field, remark.reason) == ("CurrencyIsoCode", "is not USD, so the amounts are taken as unknown")
+    found = won(CurrencyIsoCode=currency)
+    assert found is not None
+    assert (found.amount, found.net_arr, found.closed_on) == (None, None, date(2022, 3, 15))
+
+
+@pytest.mark.parametrize("currency", ["USD", "usd", None, ""])
+def test_amounts_in_usd_or_without_a_currency_are_dollars(currency: str | None) -> None:
+    assert patch(CurrencyIsoCode=currency).remarks == ()
+    assert won(CurrencyIsoCode=currency) == won()
+
+
+def test_a_mapping_of_before_currencies_were_named_takes_no_euros_for_dollars() -> None:
+    older = read_mapping(USUAL_TEXT.replace('currency = "CurrencyIsoCode"\n', "")).opportunity
+    stated = facts_patch({**WON, "CurrencyIsoCode": "EUR"}, older.record).stated
+    found = closed_won("0068a00000AbCdEAAV", stated, older)
+    assert found is not None
+    assert found.amount is None
 
 
 @pytest.mark.parametrize(("text", "amount"), [("12000.0", "12000"), ("-5.50", "-5.5"), (0, "0"), ("1000", "1000")])

@@ -35,6 +35,8 @@ def stated(**fields: object) -> dict[str, object]:
         ("LAM_Dev_Count__c", 0.0, "lam_dev_count", 0),
         ("CreatedDate", "2021-06-01T08:30:00.000Z", "crm_created_on", "2021-06-01"),
         ("CreatedDate", 1_622_536_200_000, "crm_created_on", "2021-06-01"),
+        ("CreatedDate", 1_622_536_200, "crm_created_on", "2021-06-01"),
+        ("CreatedDate", "915148800", "crm_created_on", "1999-01-01"),
         ("LastActivityDate", "1622536200000", "last_activity_on", "2021-06-01"),
         ("ZI_Employees__c", "1200", "zoominfo_employees", 1200),
     ],
@@ -118,6 +120,8 @@ def test_a_value_that_the_rules_do_not_know_is_unknown_and_reported(
         ("LAM_Dev_Count__c", "1E999999", '"1E999999" is not a whole number'),
         ("LAM_Dev_Count__c", 1e20, "is more than any employer has"),
         ("LAM_Dev_Count__c", True, '"true" is not a whole number'),
+        ("LAM_Dev_Count__c", "51-200", '"51-200" is not a whole number'),
+        ("LAM_Dev_Count__c", "N/A", '"N/A" is not a whole number'),
         ("CreatedDate", "20210601", '"20210601" is not a day'),
         ("CreatedDate", 999_999_999_999_999, '"999999999999999" is not a day'),
         ("Key_Account__c", "perhaps", '"perhaps" is neither true nor false'),
@@ -128,11 +132,14 @@ def test_a_value_that_the_rules_do_not_know_is_unknown_and_reported(
         ("Name", ["A"], "holds several values where one is expected"),
     ],
 )
-def test_a_value_that_cannot_be_read_is_a_fault_and_states_nothing(field: str, value: object, says: str) -> None:
+def test_a_value_that_cannot_be_read_makes_its_fact_unknown_with_a_remark(field: str, value: object, says: str) -> None:
     patch = facts_patch({field: value, "ZI_Employees__c": 5}, USUAL.account)
-    assert patch.stated == {"zoominfo_employees": 5}
-    assert [fault.field for fault in patch.faults] == [field]
-    assert says in patch.faults[0].reason
+    name = USUAL.account.facts[field].name
+    assert (patch.stated, patch.faults) == ({name: None, "zoominfo_employees": 5}, ())
+    (remark,) = patch.remarks
+    assert (remark.field, remark.value) == (field, "")
+    assert says in remark.reason
+    assert remark.reason.endswith("is taken as unknown")
 
 
 WIDER = read_mapping(
@@ -174,9 +181,11 @@ def test_every_fact_of_an_account_can_be_mapped() -> None:
         ("Url__c", "https://".ljust(1001, "x"), "is refused: String should have at most 1000 characters"),
     ],
 )
-def test_what_no_request_would_be_taken_with_is_a_fault(field: str, value: str, says: str) -> None:
-    (fault,) = facts_patch({field: value}, WIDER).faults
-    assert says in fault.reason
+def test_what_no_request_would_be_taken_with_is_unknown(field: str, value: str, says: str) -> None:
+    patch = facts_patch({field: value}, WIDER)
+    (remark,) = patch.remarks
+    assert says in remark.reason
+    assert set(patch.stated.values()) == {None}
 
 
 def test_what_is_shown_of_a_payload_is_cut_and_printable() -> None:
@@ -196,7 +205,8 @@ VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | s
 
 
 @given(st.dictionaries(st.sampled_from(list(USUAL.account.facts)), VALUES))
-def test_whatever_fields_hold_is_stated_or_at_fault(fields: dict[str, object]) -> None:
+def test_whatever_fields_hold_states_something_of_their_facts(fields: dict[str, object]) -> None:
     patch = facts_patch(fields, USUAL.account)
-    assert len(patch.stated) + len(patch.faults) == len(fields.keys() - {"Id"})
-    assert all(fault.reason.isprintable() for fault in patch.faults)
+    assert len(patch.stated) == len(fields.keys() - {"Id"})
+    assert patch.faults == ()
+    assert all(remark.reason.isprintable() for remark in patch.remarks)

@@ -111,7 +111,7 @@ def test_an_overflow_is_of_every_record() -> None:
 def test_a_message_is_ordered_by_what_its_record_says_of_its_last_change() -> None:
     changed_at = {"SystemModstamp": "2022-03-15T08:30:00.250Z", "LastModifiedDate": "2022-03-15T08:00:00.000+0000"}
     (change,) = message({"Id": ACCOUNT, "Type": "Customer", **changed_at})
-    assert (change.order.instant_ms, change.order.key) == (NOW_MS + 250, "04l1")
+    assert (change.order.instant_ms, change.order.key) == (NOW_MS + 250, f"04l1/{NOW_MS + 250}")
     (change,) = message({"Id": ACCOUNT, "LastModifiedDate": changed_at["LastModifiedDate"]})
     assert change.order.instant_ms == NOW_MS - 30 * 60 * 1000
 

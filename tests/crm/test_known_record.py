@@ -1,6 +1,7 @@
 """What is known depends on the events alone, and never on the order or the number of their deliveries."""
 
 from functools import reduce
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,11 @@ def order(instant_ms: int, sequence: int = 0, key: str = "") -> EventOrder:
     return EventOrder(instant_ms=instant_ms, sequence=sequence, key=key or f"{instant_ms}/{sequence}")
 
 
-def change(at: EventOrder, stated: dict[str, JsonValue] | None = None, **flags: bool) -> RecordChange:
+def change(
+    at: EventOrder,
+    stated: dict[str, JsonValue] | None = None,
+    **flags: Any,  # noqa: ANN401 - marks
+) -> RecordChange:
     return RecordChange(kind=RecordKind.ACCOUNT, record_id="1", order=at, patch=Patch(stated=stated or {}), **flags)
 
 

@@ -43,7 +43,7 @@ def end_of(url: str, stream: list[Event], accounts: int, payload: int) -> dict[s
 
 
 def _end(database: Database, account: str) -> tuple[Any, ...]:
-    known = known_records(database.engine, RecordKind.ACCOUNT, [account]).get(account)
+    known = known_records(database.engine, RecordKind.ACCOUNT, [account])[account].json
     recorded = standing_decision(database.engine, account)
     assert recorded is not None, f"{account} is not decided: {known}"
     decision = recorded.decision

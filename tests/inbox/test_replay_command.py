@@ -24,7 +24,8 @@ from tests.inbox.messages import (
 Replay: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
 GOOD = message(notification("acc-1", KEY_ACCOUNT), notification("acc-2", KEY_ACCOUNT, number=2))
 WITH_A_BAD_ONE = message(
-    notification("acc-1", KEY_ACCOUNT), notification("acc-2", {**KEY_ACCOUNT, "ZI_Employees__c": "many"}, number=2)
+    notification("acc-1", KEY_ACCOUNT),
+    notification("acc-2", {**KEY_ACCOUNT, "SystemModstamp": "2226-03-15T08:30:00Z"}, number=2),
 )
 
 
@@ -63,7 +64,7 @@ def test_a_rejected_event_is_told_with_its_reason_and_by_the_exit_code(replay: R
     assert (first.returncode, second.returncode) == (1, 1)
     assert first.stdout == "2 events: 1 applied, 1 rejected; 0 recorded before.\n"
     assert first.stderr == second.stderr
-    assert first.stderr.startswith('acc-2: ZI_Employees__c: "many" is not a whole number')
+    assert first.stderr.startswith("acc-2: the event: It is dated 2226-03-15T08:30:00Z")
 
 
 def test_json_holds_every_event_with_what_became_of_it(replay: Replay) -> None:
@@ -80,8 +81,8 @@ def test_json_holds_every_event_with_what_became_of_it(replay: Replay) -> None:
 @pytest.mark.parametrize(
     ("source", "payload"),
     [
-        ("salesforce-changes", as_json(change("acc-1", at=1, Name="Acme"))),
-        ("hubspot", as_json([company_event(7, 1, 1, "name", "Acme")])),
+        ("salesforce-changes", as_json(change("acc-1", at=1_640_995_200_000, Name="Acme"))),
+        ("hubspot", as_json([company_event(7, 1, 1_640_995_200_000, "name", "Acme")])),
         ("events", as_json(plain_event("acc-1", **PLAIN_ACCOUNT))),
     ],
 )

@@ -124,6 +124,25 @@ def test_a_win_with_a_part_missing_is_rejected_and_starts_with_the_part(crm: Crm
     assert last["handoff_id"] is not None
 
 
+def test_an_amount_in_euros_is_taken_for_no_dollars_in_whatever_order_it_is_told(crm: Crm) -> None:
+    at = milliseconds(NOW, hours=-5)
+    crm.outbound(notification("acc-1", KEY_ACCOUNT), won({**WON, "CurrencyIsoCode": "EUR"}))
+    event = crm.newest("006-1")
+    reason = "is not known of the opportunity in USD: it is in EUR"
+    assert (event["status"], event["problem"]) == ("rejected", [{"field": "amount", "reason": reason}])
+    said = {"field": "CurrencyIsoCode", "reason": "EUR: is not USD, so the amounts are taken as unknown"}
+    assert event["remarks"] == [said]
+
+    told = {name: value for name, value in WON.items() if name != "SystemModstamp"}
+    crm.changes(change("006-2", at=at, entity="Opportunity", CurrencyIsoCode="EUR"))
+    (later,) = crm.changes(change("006-2", at=at + 1, entity="Opportunity", **told))  # type: ignore[arg-type]  # fields
+    assert later["problem"] == event["problem"]
+    assert handoffs(crm) == []
+
+    crm.changes(change("006-2", at=at + 2, entity="Opportunity", CurrencyIsoCode="USD"))
+    assert len(handoffs(crm)) == 1
+
+
 def test_won_twenty_times_at_once_it_starts_once(crm: Crm) -> None:
     crm.outbound(notification("acc-1", KEY_ACCOUNT))
     with ThreadPoolExecutor(20) as threads:

@@ -208,15 +208,14 @@ def test_a_webhook_without_its_secret_is_not_there(page: str, tmp_path: Path) ->
     assert problem["detail"].endswith(variable)
 
 
-def test_a_rejected_value_is_given_a_meaning_and_its_event_tried_again(tmp_path: Path) -> None:
+def test_a_value_that_was_not_read_is_given_a_meaning_and_its_event_tried_again(tmp_path: Path) -> None:
     told = (SAMPLES / "outbound-message.xml").read_bytes()
     told = told.replace(b"<sf:Type>", b"<sf:Lead_Motion__c>Web Form</sf:Lead_Motion__c><sf:Type>")
     with serving(tmp_path / "retry.db", {}) as url:
         assert b"<Ack>true</Ack>" in _posted(url, told).content
-        (event,) = httpx.get(f"{url}/v1/events?status=rejected", headers=KEY).json()["items"]
-    assert event["problem"] == [
-        {"field": "Lead_Motion__c", "reason": '"Web Form" is not existing, inbound_mql or outbound'}
-    ]
+        (event,) = httpx.get(f"{url}/v1/events", headers=KEY).json()["items"]
+    said = '"Web Form" is not existing, inbound_mql or outbound; motion is taken as unknown'
+    assert event["remarks"] == [{"field": "Lead_Motion__c", "reason": said}]
     mapping = tmp_path / "field_mapping.toml"
     mapping.write_text(
         MAPPING.replace("[salesforce.values.motion]", '[salesforce.values.motion]\n"Web Form" = "existing"')
@@ -224,7 +223,7 @@ def test_a_rejected_value_is_given_a_meaning_and_its_event_tried_again(tmp_path:
     with serving(tmp_path / "retry.db", {"CHALKLINE_FIELD_MAPPING": str(mapping)}) as url:
         again = httpx.post(f"{url}/v1/events/{event['id']}/retry", headers=KEY).json()
         account = httpx.get(f"{url}/v1/accounts/001000000000001AAA", headers=KEY).json()
-    assert (again["status"], account["team"]) == ("applied", "MMKAFO")
+    assert (again["status"], again["remarks"], account["team"]) == ("applied", [], "MMKAFO")
 
 
 def test_an_opportunity_that_cannot_start_its_handoff_is_rejected(tmp_path: Path) -> None:
@@ -241,7 +240,7 @@ def test_an_opportunity_that_cannot_start_its_handoff_is_rejected(tmp_path: Path
             other = other.replace("04l000000000002AAA", f"04l00000000000{number}AAA")
             assert b"<Ack>true</Ack>" in _posted(url, other.encode()).content
             newest, *_ = httpx.get(f"{url}/v1/events?status=rejected", headers=KEY).json()["items"]
-            assert newest["key"].startswith(f"salesforce-outbound:04l00000000000{number}AAA:")
+            assert newest["key"].startswith(f"salesforce-outbound:04l00000000000{number}AAA/")
             assert reason in newest["problem"][0]["reason"]
 
 

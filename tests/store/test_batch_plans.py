@@ -31,8 +31,9 @@ def test_no_statement_of_a_batch_reads_a_whole_table(
 
     async def record(url: str) -> None:
         async with recording(url) as database:
-            event = change("acc-1", at=1, kind="CREATE", Name="Acme", CreatedDate="2021-06-01T08:00:00Z")
-            won = change("006-1", at=2, entity="Opportunity", AccountId="acc-1", StageName="Closed Won")
+            at = 1_640_995_200_000
+            event = change("acc-1", at=at, kind="CREATE", Name="Acme", CreatedDate="2021-06-01T08:00:00Z")
+            won = change("006-1", at=at + 1, entity="Opportunity", AccountId="acc-1", StageName="Closed Won")
             await database.recorder.record(submissions_of(database, [event, won], 1))
             await recorded(database, job(submission("acc-1"), key=IdempotencyKey("crm", "key-1", "fingerprint")))
 

@@ -15,9 +15,10 @@ from service.crm.facts_patch import NOTHING, Patch, facts_patch
 from service.crm.known_record import EventOrder, RecordChange, RecordKind
 from service.crm.mapping import FieldMapping
 from service.crm.payloads import (
-    LATEST_MOMENT,
+    LARGEST_NUMBER,
     MalformedPayloadError,
     Part,
+    milliseconds_from,
     milliseconds_to,
     moment_of,
     parse_json,
@@ -28,7 +29,6 @@ from service.domain.calendar import day_of
 
 _LARGEST_BODY: Final = 2_000_000
 _MOST_EVENTS: Final = 100
-_LARGEST_NUMBER: Final = 2**63 - 1
 _COMPANY: Final = "0-2"
 _ANEW: Final = frozenset({"attemptNumber"})
 """What differs when an event is delivered again."""
@@ -117,14 +117,14 @@ def _of_a_company(part: Part, subscription_type: str, happening: Happening) -> H
     property_name = part.member("propertyName").text() if changes else None
     portal_id = _number(part.member("portalId"))
     object_id = _number(part.member("objectId"))
-    instant_ms = part.member("occurredAt").whole_number(at_most=LATEST_MOMENT)
+    instant_ms = part.member("occurredAt").whole_number(at_most=LARGEST_NUMBER)
     event_id = _number(part.member("eventId"))
     return HubSpotEvent(
         happening=happening,
         object_id=object_id,
         property_name=property_name,
         property_value=part.members().get("propertyValue") if changes else None,
-        occurred_at=moment_of(instant_ms),
+        occurred_at=moment_of(milliseconds_from(instant_ms)),
         key="/".join((portal_id, subscription_type, object_id, property_name or "", str(instant_ms), event_id)),
     )
 
@@ -151,4 +151,4 @@ def _patch(event: HubSpotEvent, company: RecordMapping) -> Patch:
 
 
 def _number(part: Part) -> str:
-    return str(part.whole_number(at_most=_LARGEST_NUMBER))
+    return str(part.whole_number(at_most=LARGEST_NUMBER))

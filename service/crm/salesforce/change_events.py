@@ -1,5 +1,6 @@
 """Change Data Capture of Salesforce, in JSON as a bridge posts it: who changed what, and in which order."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +9,10 @@ from typing import Any, Final
 
 from service.crm.known_record import EventOrder
 from service.crm.payloads import (
-    LATEST_MOMENT,
+    LARGEST_NUMBER,
     MalformedPayloadError,
     Part,
+    milliseconds_from,
     milliseconds_to,
     moment_of,
     parse_json,
@@ -23,6 +25,8 @@ _MOST_RECORDS: Final = 2000
 _MOST_CHANGES: Final = 10_000
 _MOST_FIELDS: Final = 1000
 _LARGEST_SEQUENCE: Final = 2**31 - 1
+# The nested fields of a compound one have its place before theirs. A field's own name begins with a letter.
+_BITMAP = re.compile(r"([0-9]+-)?0x[0-9A-Fa-f]*")
 _HEADER: Final = "ChangeEventHeader"
 _ENTITIES: Final = frozenset({"Account", "Opportunity"})
 _WRAPPERS: Final = ("data", "detail", "payload")
@@ -121,7 +125,7 @@ def _entity(part: Part) -> str:
 def _event(part: Part) -> ChangeEvent:
     header = part.member(_HEADER)
     change_type = _change_type(header.member("changeType"))
-    instant_ms = header.member("commitTimestamp").whole_number(at_most=LATEST_MOMENT)
+    instant_ms = header.member("commitTimestamp").whole_number(at_most=LARGEST_NUMBER)
     sequence = header.member("sequenceNumber").whole_number(at_most=_LARGEST_SEQUENCE)
     transaction = header.member("transactionKey").text()
     records = header.member("recordIds").items(at_most=_MOST_RECORDS)
@@ -132,7 +136,7 @@ def _event(part: Part) -> ChangeEvent:
         record_ids=tuple(record.text() for record in records),
         change_type=change_type,
         fields={} if change_type.is_gap or change_type.deletes else dict(_fields(part, header, change_type)),
-        committed_at=moment_of(instant_ms),
+        committed_at=moment_of(milliseconds_from(instant_ms)),
         sequence=sequence,
         key=f"{transaction}/{sequence}",
     )
@@ -168,6 +172,6 @@ def _field_names(header: Part, name: str) -> tuple[str, ...]:
     if not part.is_given:
         return ()
     names = tuple(field.text() for field in part.items(at_most=_MOST_FIELDS))
-    if any("0x" in field[:6] for field in names):
+    if any(map(_BITMAP.fullmatch, names)):
         raise part.refused("is a bitmap; the bridge has to write it as names of fields")
     return names

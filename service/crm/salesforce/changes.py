@@ -1,11 +1,13 @@
 """What Outbound Messages and change events tell, as changes of accounts and opportunities."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from service.crm.facts_patch import facts_patch
@@ -27,7 +29,10 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[
 def changes_of_message(
     message: OutboundMessage, mapping: FieldMapping, received_at: datetime
 ) -> tuple[RecordChange, ...]:
-    """The changes that a message tells of, each with the id of its notification as key.
+    """The changes that a message tells of.
+
+    The key of each is that of its notification with the record's stamp, or with a digest of its fields where it has
+    none: a notification that is repeated tells what the record is by then, under the id that it had.
 
     A message says nothing of its order but what the record says of its last change; where it says nothing either, and
     for a deleted record, the message is taken to be of the moment at which it was received. What is neither account
@@ -45,10 +50,12 @@ def changes_of_message(
                 kind=kind,
                 record_id=notification.record_id,
                 order=EventOrder(
-                    instant_ms=milliseconds_to(_changed_at(notification.fields, mapping) or received_at),
+                    instant_ms=milliseconds_to(changed_at or received_at),
                     sequence=0,
-                    key=notification.id,
+                    key=f"{notification.id}/{_version(notification.fields)}",
                 ),
+                stamp=changed_at,
+                former_key=notification.id,
                 patch=facts_patch(
                     {} if notification.deleted else notification.fields,
                     record,
@@ -62,6 +69,7 @@ def changes_of_message(
         )
         for notification in message.notifications
         for kind, record in _mapped(notification.object_type, mapping)
+        for changed_at in (_changed_at(notification.fields, mapping.changed_at),)
         if notification.record_id is not None
     )
     return (*unreadable, *readable)
@@ -113,8 +121,16 @@ def _with_full_id(change: RecordChange) -> RecordChange:
     return replace(change, patch=replace(change.patch, faults=faults))
 
 
-def _changed_at(fields: Mapping[str, str | None], mapping: FieldMapping) -> datetime | None:
-    for name in mapping.changed_at:
+def _version(fields: Mapping[str, str | None]) -> str:
+    """What tells a state of a record from its others, whatever the mapping is."""
+    stamp = _changed_at(fields, ("SystemModstamp",))
+    if stamp is not None:
+        return str(milliseconds_to(stamp))
+    return hashlib.sha256(orjson.dumps(sorted(fields.items()))).hexdigest()[:16]
+
+
+def _changed_at(fields: Mapping[str, str | None], names: Iterable[str]) -> datetime | None:
+    for name in names:
         text = fields.get(name) or ""
         if _MOMENT.fullmatch(text):
             try:

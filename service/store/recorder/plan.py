@@ -15,7 +15,7 @@ from service.domain.triggers import Changeover
 from service.store.batch import HandoffStep, Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyError
-from service.store.inbox import EventStatus, RecordedEvent
+from service.store.inbox import EventStatus, Known, RecordedEvent
 from service.store.recording import (
     AccountState,
     Answer,
@@ -117,11 +117,11 @@ class _Plan:
 
     def _record(self, submission: Submission[_T]) -> _T:
         event = submission.event
-        seen = None if event is None else self.events.get(event.key)
+        seen = None if event is None else event.found_in(self.events)
         if event is not None and seen is not None:
             if not event.again:
                 return cast("_T", replace(seen, repeated=True))
-            if seen.status is not EventStatus.REJECTED:
+            if seen.status is not EventStatus.REJECTED and not seen.remarks:
                 raise EventNotRejectedError(seen.id, seen.status)
         account_id = submission.account_id
         state = self.accounts.get(account_id)
@@ -215,14 +215,14 @@ class _Plan:
         if event is None:
             raise ValueError("There is no event to settle")
         made = None if proposal.leads_to is None else self._carry_out(proposal.leads_to, submission, at)
-        seen = self.events.get(event.key)
-        asked = submission.asked
+        seen = event.found_in(self.events)
+        asked, kept = submission.asked, None if seen is None else seen.decision_id
         settled = replace(
             seen or event.received(self.clock.identifier(at), asked.actor, asked.request_id, at, settlement.status),
             status=settlement.status,
             problem=settlement.problem,
             remarks=settlement.remarks,
-            decision_id=None if made is None else self.decisions[submission.account_id].id,
+            decision_id=kept if made is None else self.decisions[submission.account_id].id,
             handoff_id=made.handoff.terms.id if isinstance(made, RecordedHandoff) else None,
             settled_at=at,
             settled_by=submission.asked.actor,
@@ -234,8 +234,7 @@ class _Plan:
         else:
             self.writes.settled.append(settled)
         if settlement.known is not None:
-            self.writes.records[event.record] = (settlement.known, at)
-            self.records[event.record] = settlement.known
+            self.writes.records[event.record] = self.records[event.record] = Known(settlement.known, at)
         self.events[event.key] = settled
         return settled
 

@@ -47,7 +47,7 @@ SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM idempotency_keys i JOIN unnest($1::text[], $2::text[]) AS asked (caller, key) USING (caller, key)
 """
 _RECORDS = """
-SELECT kind, record_id, r.known
+SELECT kind, record_id, r.known, r.changed_at
 FROM crm_records r JOIN unnest($1::text[], $2::text[]) AS asked (kind, record_id) USING (kind, record_id)
 """
 _ASKED = "unnest($1::text[], $2::date[]) AS asked (account_id, on_day)"

@@ -231,7 +231,7 @@ def _request_for(jobs: list[Job[Any]]) -> LoadRequest:
     return LoadRequest(
         account_ids=sorted({submission.account_id for submission in submissions}),
         records=sorted({event.record for event in events}),
-        event_keys=sorted({event.key for event in events}),
+        event_keys=sorted({key for event in events for key in event.keys}),
         keys=sorted({name for job in jobs if (name := _name_of(job)) is not None}),
         whole=sorted({submission.account_id for submission in submissions if submission.whole} | _of_two_days(days)),
         days=sorted(days),

@@ -50,7 +50,7 @@ FROM json_each(?) AS asked CROSS JOIN idempotency_keys i
   ON i.caller = json_extract(asked.value, '$[0]') AND i.key = json_extract(asked.value, '$[1]')
 """
 _RECORDS = """
-SELECT r.kind, r.record_id, r.known
+SELECT r.kind, r.record_id, r.known, r.changed_at
 FROM json_each(?) AS asked CROSS JOIN crm_records r
   ON r.kind = json_extract(asked.value, '$[0]') AND r.record_id = json_extract(asked.value, '$[1]')
 """

@@ -18,6 +18,7 @@ from service.domain.reviews import ReviewState, ReviewStatus
 from service.domain.terms import Basis, NoticeCode, Segment, Team
 from service.store.batch import Loaded, Writes
 from service.store.facets import facet_of
+from service.store.inbox import Known
 from service.store.recording import AccountState, Answer
 from service.store.rows import Decoders, Insert, Row, Update, decode_row
 from service.store.rows.events import decode_events
@@ -258,7 +259,10 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
         past=past,
         handoffs=decode_handoffs_of_accounts(found.handoffs, decoders),
         events=decode_events(found.events, decoders),
-        records={(kind, record_id): known for kind, record_id, known in found.records},
+        records={
+            (kind, record_id): Known(known, decoders.instant(changed_at))
+            for kind, record_id, known, changed_at in found.records
+        },
     )
 
 

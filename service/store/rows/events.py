@@ -1,6 +1,7 @@
 """Payloads, events and what is known of a CRM's records, to rows and back."""
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 import orjson
 
@@ -36,8 +37,8 @@ def _tried_again(writes: Writes) -> Iterator[Row]:
 
 def _records(writes: Writes) -> Iterator[Row]:
     """What is known of records, in the order of their names."""
-    for (kind, record_id), (known, changed_at) in sorted(writes.records.items()):
-        yield (kind, record_id, known, changed_at)
+    for (kind, record_id), known in sorted(writes.records.items(), key=itemgetter(0)):
+        yield (kind, record_id, known.json, known.changed_at)
 
 
 def _settled(event: RecordedEvent) -> Row:
