@@ -36,8 +36,8 @@ def settle(
     remarks = _remarks(change)
     problem = tuple((fault.field, fault.reason) for fault in change.patch.faults)
     instant = impossible(change.order.instant_ms, milliseconds_to(standing.at))
-    if instant is not None:
-        problem = ((None, instant), *problem)
+    if instant is not None and not problem:
+        problem = ((None, instant),)
     if problem:
         return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks))
     before = read_known(standing.known, change.about)
