@@ -38,7 +38,7 @@ def settle(
     # What could not be read is of no instant.
     instant = None if problem else impossible(change.order.instant_ms, milliseconds_to(standing.at))
     if instant is not None:
-        problem = ((None, instant), *problem)
+        problem = ((None, instant),)
     if problem:
         return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks))
     before = read_known(standing.known, change.about)
