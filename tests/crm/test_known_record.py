@@ -14,6 +14,7 @@ from service.crm.known_record import (
     KnownValue,
     RecordChange,
     RecordKind,
+    as_of_receipt,
     join,
     known_from_json,
     known_to_json,
@@ -90,6 +91,17 @@ def test_what_is_known_comes_back_from_its_json(record: KnownRecord) -> None:
     assert {name: type(value) for name, value in values(back).items()} == {
         name: type(value) for name, value in values(record).items()
     }
+
+
+@given(RECORDS, st.integers(10**12, 10**13))
+def test_what_was_told_by_impossible_instants_counts_as_of_its_receipt_in_its_order(
+    record: KnownRecord, received_ms: int
+) -> None:
+    thawed = as_of_receipt(record, received_ms)
+    assert as_of_receipt(thawed, received_ms + 10**10) == thawed
+    assert values(thawed) == values(record)
+    assert (thawed.deleted is None, thawed.stale_since is None) == (record.deleted is None, record.stale_since is None)
+    assert {stated.order.instant_ms for stated in thawed.fields.values()} <= {received_ms}
 
 
 def test_a_late_older_event_never_overrides_a_newer_one_but_adds_what_that_left_out() -> None:

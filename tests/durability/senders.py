@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import httpx
 
 from tests.durability.process import AUTHORIZED
-from tests.inbox.messages import KEY_ACCOUNT, message, notification
+from tests.inbox.messages import KEY_ACCOUNT, message, milliseconds, notification
 
 OUTBOUND = "/v1/webhooks/salesforce/outbound-messages"
 NOTIFICATIONS = 10
@@ -80,7 +81,9 @@ class Senders:
 
 def keys_of(name: str) -> set[str]:
     """The keys of the events that a message brings; the accounts are of the message alone, but for one of them all."""
-    return {f"salesforce-outbound:04l{name}-{place}:{account}" for place, account in enumerate(_accounts(name))}
+    stamp = milliseconds(datetime.fromisoformat(KEY_ACCOUNT["SystemModstamp"] or ""))
+    named = enumerate(_accounts(name))
+    return {f"salesforce-outbound:04l{name}-{place}/{stamp}:{account}" for place, account in named}
 
 
 def _accounts(name: str) -> list[str]:
