@@ -14,21 +14,22 @@ from service.domain.identifiers import uuid7
 from service.store.database import Database
 from service.store.errors import StoreBusyError, StoreUnavailableError
 from tests.inbox.client import Crm
-from tests.inbox.messages import Event, change
+from tests.inbox.messages import Event, change, milliseconds
 from tests.inbox.recording import record_post
 from tests.store.holding import database_held
 from tests.store.jobs import AT, recording, submission
 
 HUNDRED = 100
+BEFORE = milliseconds(AT, days=-1)
 Looked = Callable[[], None]
 
 
 def _post(*opportunities: int) -> list[Event]:
     """Two hundred and fifty events, the last one first; in these places they are about opportunities."""
     return [
-        change(f"opp-{place}", at=place, entity="Opportunity", StageName="Open")
+        change(f"opp-{place}", at=BEFORE + place, entity="Opportunity", StageName="Open")
         if place in opportunities
-        else change(f"acc-{place}", at=place, kind="CREATE", Account_Demographics_Region__c="EMEA")
+        else change(f"acc-{place}", at=BEFORE + place, kind="CREATE", Account_Demographics_Region__c="EMEA")
         for place in range(1, 251)
     ][::-1]
 
@@ -94,7 +95,7 @@ def test_what_is_durable_when_the_database_goes_away_is_known_when_the_post_come
 
 
 def test_a_long_post_is_answered_as_a_short_one_is(crm: Crm) -> None:
-    told = [change(*[f"acc-{place}" for place in range(150)], at=1, kind="CREATE", Name="Acme")]
+    told = [change(*[f"acc-{place}" for place in range(150)], at=BEFORE, kind="CREATE", Name="Acme")]
     events = crm.changes(*told)
 
     assert [event["record_id"] for event in events] == sorted(f"acc-{place}" for place in range(150))
