@@ -41,14 +41,16 @@ class CrmState:
 
 
 def settle_account_event(change: RecordChange, standing: Standing, today: date, *, again: bool) -> SettleEvent:
-    """What an event makes of its account. A decision follows where the facts are others than those it stands on."""
+    """What an event makes of its account. A decision follows where the facts are others than those it stands on.
+
+    A deleted account is not decided: what comes is known, and decided on when the account is there again.
+    """
 
     def tell(before: KnownRecord) -> KnownRecord:
         return merge(_with_other_news(before, standing.previous), change)
 
     def decide(after: KnownRecord) -> Classify | None:
-        # A deleted account is decided too: had its deletion come last, it would stand on what was told before.
-        if change.record_id is None or not after.fields:
+        if change.record_id is None or not after.fields or after.deleted is not None:
             return None
         facts = _facts(after, standing.previous)
         if standing.previous is not None and _comparable(facts) == _comparable(standing.previous.decision.facts):

@@ -53,8 +53,12 @@ def test_a_deleted_company_is_marked_and_comes_back_when_it_is_restored(shared: 
     gone = company_event(103, 20, AT + 2000) | {"subscriptionType": "company.deletion"}
     shared.hubspot(gone)
     assert shared.state("103")["deleted_at"] is not None
+    before = len(shared.history("103"))
+    shared.hubspot(company_event(103, 21, AT + 2500, "name", "Told meanwhile"))
+    assert len(shared.history("103")) == before
     shared.hubspot(gone | {"subscriptionType": "company.restore", "occurredAt": AT + 3000})
     assert shared.state("103")["deleted_at"] is None
+    assert shared.facts("103")["name"] == "Told meanwhile"
 
 
 def test_what_is_no_company_and_states_no_fact_is_passed_over(shared: Crm) -> None:
