@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     webhook_secrets: tuple[SecretStr, ...] = Field(
         (), description="Secrets of the senders of signed events (Standard Webhooks), as a JSON list; several rotate."
     )
-    hubspot_client_secrets: tuple[SecretStr, ...] = Field(
+    hubspot_client_secrets: tuple[Annotated[SecretStr, Field(min_length=8)], ...] = Field(
         (), description="Client secrets of the HubSpot app, as a JSON list; several rotate."
     )
     public_url: str | None = Field(
@@ -179,6 +179,9 @@ class Settings(BaseSettings):
         given = (self.salesforce_instance_url, self.salesforce_client_id, self.salesforce_client_secret)
         if any(given) and not all(given):
             raise ValueError("writing back to Salesforce takes an instance URL, a client id and a client secret")
+        secure = self.salesforce_instance_url is None or self.salesforce_instance_url.startswith("https://")
+        if given[0] and not secure and not self.delivery_allow_http:
+            raise ValueError("the instance URL of Salesforce begins with https://, unless deliveries may go to http://")
         return self
 
 

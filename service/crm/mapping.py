@@ -21,6 +21,7 @@ _OF_A_REQUEST: Final = frozenset({"effective_on", "dedup_requested_by"})
 _FACTS: Final = {name: fact for name, fact in FACTS_BY_NAME.items() if name not in _OF_A_REQUEST}
 _Name = Annotated[str, Field(min_length=1)]
 _Names = Annotated[tuple[_Name, ...], Field(strict=False)]
+_SomeNames = Annotated[_Names, Field(min_length=1)]
 _NameOrNames = Annotated[_Names, BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
 
 
@@ -61,12 +62,12 @@ class _Opportunity(Frozen):
     first_order_ae: _Name | None = None
     total_users: _Name | None = None
     immediate_potential: _Name | None = None
-    closed_won: _Names
-    first_order: _Names
+    closed_won: _SomeNames
+    first_order: _SomeNames
 
 
 class _Salesforce(_Values):
-    changed_at: _Names
+    changed_at: _SomeNames
     outbound_message_carries: _Names = ()
     account: dict[str, _NameOrNames]
     opportunity: _Opportunity

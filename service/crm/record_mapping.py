@@ -113,6 +113,12 @@ def _faults(section: Section, facts: Mapping[str, NamedFact]) -> Iterator[str]:
         for field in fields
         if fields[field] > 1
     )
+    yield from (
+        f"{quoted(value)} of {name} stands twice, but for its case; keep one"
+        for name, texts in section.values.items()
+        for value, number in Counter(value.casefold() for value in texts).items()
+        if number > 1
+    )
     yield from (f"{section.name}.{name} names no field" for name, names in section.fields.items() if not names)
     yield from (
         f"{quoted(value)} of {name} is mapped to {quoted(text)}, which says nothing for it"

@@ -120,6 +120,8 @@ def test_another_field_for_a_fact_is_another_line() -> None:
             '"Inbound MQL" = 7',
             "salesforce.values.motion.Inbound MQL is not as it should be",
         ),
+        ('closed_won = ["Closed Won"]', "closed_won = []", "salesforce.opportunity.closed_won is not as it should be"),
+        ('AMER = "NORAM"', 'AMER = "NORAM"\namer = "EMEA"', '"amer" of region stands twice, but for its case'),
         ('stage = "StageName"', "", "salesforce.opportunity.stage is missing from the mapping"),
         ('AMER = "NORAM"', 'AMER = " "', '"AMER" of region is mapped to " ", which says nothing for it'),
         (

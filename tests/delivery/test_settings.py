@@ -80,6 +80,17 @@ def test_half_of_an_organization_is_refused_when_a_command_starts_without_repeat
     assert CLIENT_SECRET[-8:] not in str(refused.value)
 
 
+def test_an_organization_that_secrets_would_go_to_in_the_clear_is_refused_unless_that_is_allowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name_the_organization(monkeypatch, "http://acme.my.salesforce.com")
+    with pytest.raises(ValidationError, match="begins with https://"):
+        Settings()
+
+    monkeypatch.setenv("CHALKLINE_DELIVERY_ALLOW_HTTP", "true")
+    assert Settings().salesforce_instance_url == "http://acme.my.salesforce.com"
+
+
 def test_an_organization_of_empty_texts_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("INSTANCE_URL", "CLIENT_ID", "CLIENT_SECRET"):
         monkeypatch.setenv(f"CHALKLINE_SALESFORCE_{name}", "")

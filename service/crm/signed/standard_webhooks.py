@@ -14,6 +14,7 @@ TOLERANCE: Final = timedelta(minutes=5)
 _PREFIX: Final = "whsec_"
 _VERSION: Final = "v1,"
 _MOST_SIGNATURES: Final = 32
+_SHORTEST_KEY: Final = 8
 # The full stop separates what is signed: with one in the id, two different messages would be signed alike.
 _MESSAGE_ID = re.compile(r"[!-\-/-~]{1,256}")
 _SIGNED_NUMBER = re.compile(r"0|[1-9][0-9]{0,14}")
@@ -41,15 +42,15 @@ def signing_key(secret: str) -> bytes:
     """The key in a secret: base64, with or without its padding and the prefix ``whsec_``.
 
     Raises:
-        UnusableSecretError: it is empty or not base64.
+        UnusableSecretError: it is not base64, or so short that it could be guessed.
     """
     encoded = secret.removeprefix(_PREFIX).rstrip("=")
     try:
         key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise UnusableSecretError("The webhook secret is not base64") from None
-    if not key:
-        raise UnusableSecretError("The webhook secret is empty")
+    if len(key) < _SHORTEST_KEY:
+        raise UnusableSecretError(f"The webhook secret has {len(key)} bytes; it takes {_SHORTEST_KEY} or more")
     return key
 
 
