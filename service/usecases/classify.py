@@ -52,15 +52,15 @@ def classification(
 ) -> Classify:
     """The classification of an account that stands so. One of a day before that of what stands is history.
 
-    History is decided with the move that stood on its day.
+    History is decided with the move that stood on its day, and with who owned the account on that day.
 
     Raises:
         NoPolicyInForceError: no policy was in force on the day.
         UnroutableAccountError: no routing rule covers the facts.
     """
-    facts = with_the_record(facts, standing.previous, standing.handoffs)
-    fingerprint = counts_fingerprint(facts.employee_counts, standing.reviews)
     stands, move = _move_of(standing.account, standing.then, on, today)
+    facts = with_the_record(facts, standing.previous if stands else standing.then, standing.handoffs)
+    fingerprint = counts_fingerprint(facts.employee_counts, standing.reviews)
     decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
     return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct, stands=stands)
 
@@ -74,13 +74,14 @@ def try_classification(database: Database, facts: Facts, on: date, today: date) 
         StoreUnavailableError: the database cannot be reached.
     """
     policy, account_id = current_policies(database.engine).on(on), facts.account.id
+    account, then = standing_state(database.engine, account_id), decision_as_of(database.engine, account_id, on)
+    stands, move = _move_of(account, then, on, today)
     if _asks_for_the_owner(facts):
         handoffs = page_of_handoffs(database.engine, HandoffFilter(account_id=account_id), limit=_MANY_HANDOFFS)
-        facts = with_the_record(facts, standing_decision(database.engine, account_id), handoffs)
+        owned = standing_decision(database.engine, account_id) if stands else then
+        facts = with_the_record(facts, owned, handoffs)
     reviews = reviews_of_account(database.engine, account_id)
     review = reviews.get(counts_fingerprint(facts.employee_counts, reviews))
-    account = standing_state(database.engine, account_id)
-    stands, move = _move_of(account, decision_as_of(database.engine, account_id, on), on, today)
     return decide_with(facts, policy, on, review, complete_move(database.engine, account_id, move)), stands
 
 

@@ -112,6 +112,6 @@ def _says_it_all(stands: RecordedDecision, facts: Facts, policy: Policy, on: dat
     stated = (decision.facts.account, decision.facts.employee_counts, decision.facts.motion)
     return (
         decision.policy is policy
-        and decision.effective_on >= on
+        and decision.effective_on == on
         and stated == (facts.account, facts.employee_counts, facts.motion)
     )

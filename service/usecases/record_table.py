@@ -43,8 +43,8 @@ async def record_table(
 ) -> Summary:
     """Record a decision on every row, under the policy of its day or of ``on``, and write what was recorded.
 
-    An account that stands on the same facts, under the same revision as the same program reads it, for the same day or
-    a later one, is left as it stands; so is one that stood so on a row's day of the past. So a run that was interrupted
+    An account that stands on the same facts, under the same revision as the same program reads it, for the same day, is
+    left as it stands; so is one that stood so on a row's day of the past. So a run that was interrupted
     is finished by running it again, and what was discovered or reviewed meanwhile stands.
 
     Raises:

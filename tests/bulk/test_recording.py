@@ -125,6 +125,17 @@ def test_a_run_again_records_nothing_twice(database_url: str, tmp_path: Path) ->
     assert again.groups == first.groups
 
 
+def test_rows_of_an_earlier_day_are_history_although_the_accounts_stand_on_the_same_facts(
+    database_url: str, tmp_path: Path
+) -> None:
+    later = _record(database_url, _entries(200), tmp_path, on=date(2022, 6, 1))
+    earlier = _record(database_url, _entries(200), tmp_path, request_id="run-2")
+    again = _record(database_url, _entries(200), tmp_path, request_id="run-3")
+
+    assert (earlier.recorded, earlier.stood_already) == (later.recorded, 0)
+    assert (again.recorded, again.stood_already) == (0, later.recorded)
+
+
 def test_a_run_that_broke_off_is_finished_by_running_it_again(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,11 +1,12 @@
 """The fiscal quarters, held against a table of every day of two fiscal years."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from service.domain.calendar import fiscal_year, is_changeover, quarter_before, quarter_start
+from service.domain.calendar import day_of, fiscal_year, is_changeover, quarter_before, quarter_start
 
 QUARTERS = (
     (2022, date(2021, 11, 1), date(2022, 1, 31)),
@@ -25,6 +26,12 @@ def days() -> Iterator[tuple[date, int]]:
     for place, (_, first, last) in enumerate(QUARTERS[1:], start=1):
         for number in range((last - first).days + 1):
             yield first + timedelta(days=number), place
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
+@pytest.mark.parametrize("end", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)])
+def test_an_instant_at_an_end_of_the_calendar_has_a_day_in_every_zone(end: datetime, zone: str) -> None:
+    assert day_of(end, ZoneInfo(zone)).year == end.year
 
 
 def test_every_day_falls_in_its_fiscal_year_and_quarter() -> None:

@@ -1,5 +1,7 @@
 """What stands is the decision of the latest day that has come; what is back-filled moves nothing."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -43,3 +45,17 @@ def test_a_late_report_still_moves_the_account(api: Api) -> None:
 
     assert (decision["team"], decision["effective_on"]) == ("MM_TERRITORY", "2022-06-01")
     assert api.get("/v1/accounts/late")["team"] == "MM_TERRITORY"
+
+
+def test_history_goes_by_who_owned_the_account_on_its_day(api: Api) -> None:
+    first_order: dict[str, Any] = {"df": 640, "max_family_employees": 640}
+    unknown = request(id="owned", customer=True, first_order_available=False, key_account=None, **first_order)
+    api.classify(request(id="owned", **first_order) | {"effective_on": "2022-03-15"})
+    named = request(id="owned", customer=True, first_order_available=False, key_account=True, **first_order)
+    assert api.classify(named | {"effective_on": "2023-03-15"})["team"] == "MMKAN"
+
+    told = unknown | {"effective_on": "2022-06-15"}
+    tried = api.http.post("/v1/classifications?dry_run=true", json=told).json()
+    history = api.classify(told)
+
+    assert (tried["team"], tried["stands"]) == (history["team"], history["stands"]) == ("MMKAFO", False)

@@ -54,6 +54,13 @@ def test_what_held_at_an_instant_is_of_its_day_there(evening: Crm) -> None:
     assert api.get("/v1/accounts/then", as_of=EVENING.isoformat())["decision"]["effective_on"] == THERE
 
 
+@pytest.mark.parametrize("end", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_the_ends_of_the_calendar_are_asked_about_in_every_zone(evening: Crm, end: str) -> None:
+    evening.api.classify(request(id="ends", df=40) | {"effective_on": THERE})
+
+    assert evening.api.http.get("/v1/accounts/ends", params={"as_of": end}).status_code in {200, 404}
+
+
 def test_an_answer_to_an_escalation_is_of_the_day_there(evening: Crm) -> None:
     api = evening.api
     api.classify(request(id="won", df=640, max_family_employees=640) | {"effective_on": "2022-02-01"})

@@ -170,7 +170,8 @@ class Account:
         employees, users = self.found
         is_small = (300 if employees is None else employees) < 500
         is_used = (150 if users is None else users) > 100
-        due = self.changed_over_on is None or self.changed_over_on < on
+        held = self.move is not None and self.move.rests_on == "open"
+        due = not held and (self.changed_over_on is None or self.changed_over_on < on)
         if self.team == TERRITORY and KINDS[self.kind].quarterly and not self.won and is_small and is_used and due:
             self._move(FIRST_ORDER, "MOVE-3", self.found)
             self._decided(on)

@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.api import serving
 from tests.stateful.machine import Machine
 from tests.stateful.service import Service, callers
-from tests.stateful.steps import Classify, Escalate, Start
+from tests.stateful.steps import ChangeOver, Classify, Escalate, ReopenAll, Start
 
 RUNS = int(os.environ.get("CHALKLINE_EXAMPLES", "8"))
 PROFILE = settings(
@@ -49,6 +49,19 @@ def test_an_account_whose_segment_is_disputed_meanwhile_is_handed_over_and_not_h
     machine.one(Escalate(0, 0), "right")
     machine.go_on(0, 12)
     machine.one(Classify(0, "customer"), "right")
+
+    assert machine.world.accounts[0].team == "MM_TERRITORY"
+    machine.teardown()
+
+
+def test_an_account_that_an_open_handoff_holds_is_moved_by_no_changeover(service: Service) -> None:
+    machine = Machine(service)
+    machine.one(Classify(0, "large family"), "right")
+    machine.one(Start(0, 0, days_ago=3, users=99, in_question=False, potential=None, net_arr=None), "right")
+    machine.go_on(0, 12)
+    machine.one(ReopenAll(0, 0, "introduced"), "right")
+    machine.one(Classify(0, "idle"), "right")
+    machine.one(ChangeOver(0, "2025-11-01"), "right")
 
     assert machine.world.accounts[0].team == "MM_TERRITORY"
     machine.teardown()

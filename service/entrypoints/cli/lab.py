@@ -131,4 +131,9 @@ def _what_if_words(found: WhatIfBody) -> Iterator[str]:
 
 
 def _midnight(day: date | None, zone: tzinfo) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), zone).astimezone(UTC)
+    if day is None:
+        return None
+    try:
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    except OverflowError:  # nothing was recorded at the ends of the calendar
+        return datetime.combine(day, time(), UTC)

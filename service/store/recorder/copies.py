@@ -146,7 +146,7 @@ class PostgresCopies:
             before = replace(decisions.facts_of(facts), vp_decision=None, move=None, trigger=None)
             return Fate.ASIDE if stated == decisions.facts_to_text(before) else anew
         same_policy = self._cache.read_by(policy_id, policy_version, program) is decision.policy
-        return Fate.STANDS if same_policy and stands_on >= decision.effective_on else anew
+        return Fate.STANDS if same_policy and stands_on == decision.effective_on else anew
 
     async def _write(
         self, connection: Connection, rows: Classifications, stood: dict[str, AccountState]
