@@ -14,13 +14,19 @@ from tests.inbox.client import EVENTS, HUBSPOT
 from tests.inbox.messages import hubspot_headers, signed_headers
 
 # A schema says of a webhook's body little more than its outermost shape: the rest is refused as malformed.
-OPERATIONS: dict[str, Any] = {
-    "include-path-regex": "^/v1/webhooks/",
-    "checks": {
-        "positive_data_acceptance": {"expected-statuses": ["200", "400"]},
-        "negative_data_rejection": {"expected-statuses": ["400", "401", "415", "422"]},
+_TAKEN = {"positive_data_acceptance": {"expected-statuses": ["200", "400"]}}
+_REFUSED = ["400", "401", "415", "422"]
+OPERATIONS: list[dict[str, Any]] = [
+    {
+        # Each event of a list stands alone: one that is none is rejected in an answer of 200.
+        "include-path": "/v1/webhooks/hubspot",
+        "checks": _TAKEN | {"negative_data_rejection": {"expected-statuses": ["200", *_REFUSED]}},
     },
-}
+    {
+        "include-path-regex": "^/v1/webhooks/",
+        "checks": _TAKEN | {"negative_data_rejection": {"expected-statuses": _REFUSED}},
+    },
+]
 
 
 @contextmanager

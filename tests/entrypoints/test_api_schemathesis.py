@@ -75,7 +75,7 @@ CONFIG: dict[str, Any] = {
             "include-path": "/v1/classifications/batch",
             "checks": {"negative_data_rejection": {"expected-statuses": ["200", "400", "401", "409", "415", "422"]}},
         },
-        signing.OPERATIONS,
+        *signing.OPERATIONS,
     ],
 }
 
