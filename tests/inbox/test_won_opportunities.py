@@ -47,6 +47,18 @@ def handoffs(crm: Crm) -> list[dict[str, Any]]:
     return found
 
 
+def test_an_event_with_a_remark_that_started_a_handoff_names_it_still_when_it_is_retried(crm: Crm) -> None:
+    crm.outbound(notification("acc-1", KEY_ACCOUNT), won({**WON, "ARR_Net__c": "a lot"}))
+    event = crm.newest("006-1")
+    (handoff,) = handoffs(crm)
+    assert (event["remarks"][0]["field"], event["handoff_id"]) == ("ARR_Net__c", handoff["id"])
+
+    retried = crm.api.http.post(f"/v1/events/{event['id']}/retry").json()
+
+    assert retried == event | {"settled_at": retried["settled_at"]}
+    assert handoffs(crm) == [handoff]
+
+
 def test_a_first_order_that_is_closed_won_starts_its_handoff(crm: Crm) -> None:
     crm.outbound(notification("acc-1", KEY_ACCOUNT), won())
 

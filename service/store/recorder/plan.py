@@ -216,16 +216,18 @@ class _Plan:
             raise ValueError("There is no event to settle")
         made = None if proposal.leads_to is None else self._carry_out(proposal.leads_to, submission, at)
         seen = event.found_in(self.events)
-        asked, kept = submission.asked, None if seen is None else seen.decision_id
+        asked = submission.asked
+        # What it led to when it was tried before, it has led to.
+        before = seen or event.received(self.clock.identifier(at), asked.actor, asked.request_id, at, settlement.status)
         settled = replace(
-            seen or event.received(self.clock.identifier(at), asked.actor, asked.request_id, at, settlement.status),
+            before,
             status=settlement.status,
             problem=settlement.problem,
             remarks=settlement.remarks,
-            decision_id=kept if made is None else self.decisions[submission.account_id].id,
-            handoff_id=made.handoff.terms.id if isinstance(made, RecordedHandoff) else None,
+            decision_id=before.decision_id if made is None else self.decisions[submission.account_id].id,
+            handoff_id=made.handoff.terms.id if isinstance(made, RecordedHandoff) else before.handoff_id,
             settled_at=at,
-            settled_by=submission.asked.actor,
+            settled_by=asked.actor,
         )
         if seen is None:
             self.writes.events.append(settled)
