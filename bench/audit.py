@@ -71,8 +71,7 @@ def _standing(filled: Filled, chance: random.Random) -> object:
 
 
 def _standing_then(filled: Filled, chance: random.Random) -> object:
-    moment = _moment(chance)
-    return decision_as_of(filled.engine, account_of(chance.randrange(filled.accounts)), moment.date(), moment)
+    return decision_as_of(filled.engine, account_of(chance.randrange(filled.accounts)), _moment(chance))
 
 
 def _moment(chance: random.Random) -> datetime:

@@ -11,7 +11,7 @@ from service.domain.parts import Step, Trail, answer_in
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import IN_THE_CRM, MOVE_STANDS, Program
 from service.domain.ranges import Range
-from service.domain.routing import Routing
+from service.domain.routing import Routing, led_on
 from service.domain.terms import NoticeCode, Segment, Team
 from service.domain.triggers import Before, Changeover, Discovery, HandoffTrigger, Move, RestsOn, Stage
 from service.domain.vocabulary import discovered_employees, leading_employees, named_now, potential_users
@@ -23,14 +23,19 @@ _DISCOVERED = frozenset({discovered_employees.name, potential_users.name})
 
 
 def before(decision: Decision) -> Before:
-    """Where an account stands that stands on a decision."""
+    """Where an account stands that stands on a decision.
+
+    What a discovery or a changeover that moved nothing left open was its own question: the next one is asked anew.
+    """
+    trigger = decision.facts.trigger
+    asked = trigger.before if isinstance(trigger, Discovery | Changeover) and decision.missing_facts else decision
     return Before(
         team=decision.team,
         segment=decision.segment,
         leading_source=decision.basis,
         leading_employees=decision.leading_employees,
         leading_range=decision.leading_range,
-        missing_facts=named_now(decision.missing_facts),
+        missing_facts=named_now(asked.missing_facts),
     )
 
 
@@ -174,12 +179,15 @@ def weigh_move(routing: Routing, move: Move, values: dict[str, Any], program: Pr
     values["move_leads"] = _leads(routing, move, values, program)
     if program.moves.stands.ask(values, trail) is False:
         return routing
-    missing = () if move.moved_from is None else routing.missing_facts
     step = program.moves.resting_on(move.rests_on)
-    if step is not None:
-        if step.ask(values, trail) is False:
-            return routing
+    holds = None if step is None else step.ask(values, trail)
+    if step is not None and holds is False:
+        return routing
+    missing = () if move.moved_from is None else routing.missing_facts
+    if step is not None and holds is None:
         missing = tuple(dict.fromkeys((*missing, *program.asked_for(step, trail))))
+    elif move.moved_from is not None and program.procedure > 1:
+        missing = led_on(routing, move.moved_from, move.moved_to, _OUT_OF_REACH).missing_facts
     return routing._replace(team=move.moved_to, rule=move.rule, missing_facts=missing)
 
 
@@ -250,10 +258,11 @@ def may_be_held(stood: Decision) -> bool:
 
 def _held(handover: HandoffTrigger, decision: Decision) -> Move | None:
     """What stands after a decision about a handoff: who received the account has it, or it is held."""
-    rule, on, answer = decision.rule, decision.effective_on, handover.answer
+    rule, on, answer, held = decision.rule, decision.effective_on, handover.answer, decision.facts.move
+    hold = held if held is not None and held.rests_on == "HAND-6" else None
     match handover.stage:
         case Stage.ABANDONED:
-            return None
+            return None if hold is None else hold.displaced
         case Stage.COMPLETED if decision.team is not None:
             if not may_be_held(decision):
                 return None
@@ -263,4 +272,8 @@ def _held(handover: HandoffTrigger, decision: Decision) -> Move | None:
             by = answer.answered_by
             return Move(rule=rule, moved_to=Team.MMKAFO, moved_on=on, rests_on="HAND-1", answered_by=by)
         case _:
-            return Move(rule=rule, moved_to=handover.held_by or Team.MMKAFO, moved_on=on, rests_on="HAND-6")
+            # What was answered of the First Order before is over, whatever becomes of this one.
+            earlier = None if held is None or held.rests_on == "HAND-1" else held
+            stood = earlier if hold is None else hold.displaced
+            to = handover.held_by or Team.MMKAFO
+            return Move(rule=rule, moved_to=to, moved_on=on, rests_on="HAND-6", displaced=stood)

@@ -59,6 +59,9 @@ class Move(Frozen):
     employees: Number | None = Field(None, description="The employees discovered; null: those of the day count.")
     potential_users: Number | None = Field(None, description="The potential users discovered; null: those of the day.")
     answered_by: Line | None = Field(None, description="Who answered that the account stays: the name of the API key.")
+    displaced: "Move | None" = Field(
+        None, exclude_if=_is_none, description="What stood before an open handoff, and does again if it is abandoned."
+    )
 
     @property
     def is_bare(self) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Engine
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from service.domain.decision import RecordedDecision
 from service.domain.identifiers import first_uuid7
@@ -23,6 +24,8 @@ _CHUNK = 50
 _FEW_FACETS = 16
 _FEW_DECISIONS = 50
 _WINDOW = 20
+_HAS_STOOD = col(DecisionRow.stands).is_not(False)
+
 _FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -78,20 +81,29 @@ def standing_decision(engine: Engine, account_id: str) -> RecordedDecision | Non
         return None if row is None else read_decision(session, row)
 
 
-def decision_as_of(engine: Engine, account_id: str, on: date, by: datetime | None = None) -> RecordedDecision | None:
-    """What holds of an account for a day, as was known by an instant, or is now; None where nothing does.
+def decision_as_of(engine: Engine, account_id: str, by: datetime) -> RecordedDecision | None:
+    """What an account stood on at an instant; None where it stood nowhere yet.
+
+    It is the newest that stood when it was recorded: what came after it by then was history. Of what an earlier
+    release recorded the newest always stood.
+    """
+    stood = (DecisionRow.account_id == account_id, col(DecisionRow.recorded_at) <= by, _HAS_STOOD)
+    return _first(engine, select(DecisionRow).where(*stood).order_by(col(DecisionRow.id).desc()))
+
+
+def decision_on(engine: Engine, account_id: str, on: date) -> RecordedDecision | None:
+    """What holds of an account for a day, as is known now; None where nothing does.
 
     Of the decisions of no later day it is the one of the latest, and of those of one day the newest.
     """
-    known: list[ColumnElement[bool]] = [] if by is None else [col(DecisionRow.recorded_at) <= by]
-    query = (
-        select(DecisionRow)
-        .where(DecisionRow.account_id == account_id, DecisionRow.effective_on <= on, *known)
-        .order_by(col(DecisionRow.effective_on).desc(), col(DecisionRow.id).desc())
-        .limit(1)
-    )
+    latest = (col(DecisionRow.effective_on).desc(), col(DecisionRow.id).desc())
+    of_then = (DecisionRow.account_id == account_id, DecisionRow.effective_on <= on)
+    return _first(engine, select(DecisionRow).where(*of_then).order_by(*latest))
+
+
+def _first(engine: Engine, query: SelectOfScalar[DecisionRow]) -> RecordedDecision | None:
     with open_session(engine) as session:
-        row = session.exec(query).first()
+        row = session.exec(query.limit(1)).first()
         return None if row is None else read_decision(session, row)
 
 
@@ -114,10 +126,8 @@ def account_state(row: AccountRow, effective_on: date) -> AccountState:
 
 def oldest_decision(engine: Engine, account_id: str) -> RecordedDecision | None:
     """The first decision about an account; None where there was none yet."""
-    oldest_first = select(DecisionRow).where(DecisionRow.account_id == account_id).order_by(col(DecisionRow.id))
-    with open_session(engine) as session:
-        row = session.exec(oldest_first.limit(1)).first()
-        return None if row is None else read_decision(session, row)
+    of_it = select(DecisionRow).where(DecisionRow.account_id == account_id)
+    return _first(engine, of_it.order_by(col(DecisionRow.id)))
 
 
 def team_as_prospect(engine: Engine, account_id: str) -> Team | None:

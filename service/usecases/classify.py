@@ -16,7 +16,7 @@ from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
 from service.domain.terms import Team
 from service.domain.triggers import Move
 from service.store.database import Database
-from service.store.decisions import decision_as_of, standing_decision, standing_state
+from service.store.decisions import decision_on, standing_decision, standing_state
 from service.store.handoffs import HandoffFilter, page_of_handoffs
 from service.store.policies import current_policies
 from service.store.recording import AccountState, Asked, Classify, RecordedHandoff, Standing, Submission
@@ -74,7 +74,7 @@ def try_classification(database: Database, facts: Facts, on: date, today: date) 
         StoreUnavailableError: the database cannot be reached.
     """
     policy, account_id = current_policies(database.engine).on(on), facts.account.id
-    account, then = standing_state(database.engine, account_id), decision_as_of(database.engine, account_id, on)
+    account, then = standing_state(database.engine, account_id), decision_on(database.engine, account_id, on)
     stands, move = _move_of(account, then, on, today)
     if _asks_for_the_owner(facts):
         handoffs = page_of_handoffs(database.engine, HandoffFilter(account_id=account_id), limit=_MANY_HANDOFFS)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -13,29 +12,24 @@ import pytest
 from pydantic import TypeAdapter
 
 from service.domain.decide import decide
-from service.domain.decision import Decision, Status, trail_from_text, trail_to_text
-from service.domain.errors import UnroutableAccountError
+from service.domain.decision import Status, trail_from_text, trail_to_text
 from service.domain.explain import explain
 from service.domain.facts import Account, Facts
 from service.domain.fy23 import fy23
 from service.domain.handoff.receiver import email_will_do, receiver_of, won_facts
-from service.domain.moves import standing_move
 from service.domain.policy import Policy
-from service.domain.ranges import Range
 from service.domain.report import report
 from service.domain.sentences import summary
 from service.domain.terms import Segment, Team
-from service.domain.triggers import Before, Changeover, Discovery, EscalationAnswer, HandoffTrigger, Move, Stage
-from tests.builders import parsed
+from service.domain.triggers import Before, Changeover, Discovery, EscalationAnswer, HandoffTrigger, Stage
 from tests.domain.follow_up_reading import (
     Handed,
     Verdict,
     read_changeover,
     read_discovery,
     read_handover,
-    read_standing,
 )
-from tests.domain.generated import FEW, MANY, any_request
+from tests.domain.generated import FEW, MANY
 
 DISCOVERED_ON = date(2022, 4, 11)
 CHANGEOVERS = (date(2022, 5, 1), date(2022, 8, 1), date(2022, 11, 1), date(2023, 2, 1))
@@ -222,95 +216,3 @@ def test_every_occasion_is_told_decided_again_and_kept_as_it_is(policy: Policy) 
         assert told == [(key.split("/")[0], outcomes[-1]) for key, outcomes in decision.trail]
         assert summary(decision, policy).endswith(".")
         assert summary(decision, policy) in report(decision, policy)
-
-
-def any_numbers(random: Random, rule: str) -> dict[str, Any]:
-    """What a move by a rule rests on, as that moved the account."""
-    if rule == "MOVE-2":
-        return {"rests_on": rule, "employees": random.choice((501, 2000))}
-    found = perhaps(random, (1, 499), known=50)
-    if rule == "MOVE-1":
-        return {"rests_on": rule, "employees": found, "potential_users": random.choice((0, 99))}
-    return {"rests_on": rule, "employees": found, "potential_users": perhaps(random, (101, 900), known=50)}
-
-
-def resting(decision: Decision) -> set[bool]:
-    """Whether what the move of a decision rests on holds, read naively: both, where it is not known."""
-    facts, move = decision.facts, decision.facts.move
-    assert move is not None
-    assert move.rests_on is not None
-    assert not isinstance(move.employees, Range)
-    assert not isinstance(move.potential_users, Range)
-    account = facts.account
-    created = None if account.crm_created_on is None else account.crm_created_on.isoformat()
-    known = {
-        "first_order_available": account.first_order_available,
-        "customer": account.customer,
-        "crm_created_on": created or (None if facts.motion == "existing" else "not there yet"),
-        "max_family_employees": account.max_family_employees or None,
-        "employee_counts": decision.leading_employees,
-        "lam_dev_count": account.lam_dev_count,
-    }
-    return read_standing(move.rests_on, move.employees, move.potential_users, known)
-
-
-def moved_requests(number: int, *, seed: int) -> Iterator[tuple[Facts, Facts]]:
-    """The facts of a later classification with the move that stands, and without it."""
-    random = Random(seed)
-    to = {Team.MMKAFO: Team.MM_TERRITORY, Team.MM_TERRITORY: Team.MMKAFO}
-    for _ in range(number):
-        body, _ = any_request(random)
-        left = random.choice(tuple(to))
-        rule = "MOVE-1" if left is Team.MMKAFO else random.choice(("MOVE-2", "MOVE-3"))
-        move = Move(rule=rule, moved_from=left, moved_to=to[left], moved_on=DISCOVERED_ON, **any_numbers(random, rule))
-        # What the CRM says of the owner is stated, so that only the move makes a difference.
-        body["account"]["current_team"] = body["account"]["current_team"] or to[left].value
-        plain = parsed(body).facts()
-        yield replace(plain, move=move), plain
-
-
-def decided_with_and_without(number: int, policy: Policy, *, seed: int) -> Iterator[tuple[Move, Decision, Decision]]:
-    for facts, plain in moved_requests(number, seed=seed):
-        try:
-            with_move, without = decide(facts, policy, CHANGEOVERS[0]), decide(plain, policy, CHANGEOVERS[0])
-        except UnroutableAccountError:
-            continue
-        assert facts.move is not None
-        assert FACTS.validate_json(FACTS.dump_json(facts, exclude_none=True)) == facts
-        yield facts.move, with_move, without
-
-
-def test_a_move_stands_exactly_while_routing_names_the_team_left_and_what_it_rests_on_holds(policy: Policy) -> None:
-    stood, open_or_ended = 0, Counter[str]()
-    for move, decision, routed in decided_with_and_without(MANY // 4, policy, seed=47):
-        if routed.status is not Status.FINAL:
-            continue
-        holds = resting(decision)
-        if routed.team is move.moved_from and routed.rule not in {"ROUTE-1", "ROUTE-2"} and True in holds:
-            firm = Status.FINAL if holds == {True} else Status.PROVISIONAL
-            assert (decision.team, decision.rule, decision.status) == (move.moved_to, move.rule, firm), decision.facts
-            assert bool(decision.missing_facts) is (firm is Status.PROVISIONAL)
-            assert standing_move(decision) == move
-            stood += 1
-            open_or_ended["open"] += firm is Status.PROVISIONAL
-        else:
-            open_or_ended["ended"] += holds == {False}
-            assert decision.outcome == routed.outcome
-            assert standing_move(decision) is None
-    assert stood > MANY // 200
-    assert min(open_or_ended["open"], open_or_ended["ended"]) > MANY // 1_000
-
-
-def test_a_move_gives_an_account_to_no_team_that_no_missing_fact_could_give_it_to(policy: Policy) -> None:
-    tried = 0
-    for move, decision, routed in decided_with_and_without(MANY // 4, policy, seed=48):
-        if routed.status is not Status.PROVISIONAL:
-            continue
-        tried += 1
-        if routed.rule == "ROUTE-2":
-            assert decision.team in {Team.MMKAN, Team.MM_TERRITORY, decision.facts.account.current_team}, decision.facts
-        assert decision.team in {routed.team, move.moved_to}
-        assert {*decision.missing_facts} >= {*routed.missing_facts}
-        if decision.rule != move.rule:
-            assert decision.missing_facts == routed.missing_facts
-    assert tried > MANY // 100

@@ -123,6 +123,16 @@ def test_a_second_discovery_leaves_open_only_what_it_does_not_answer_itself() ->
     assert (second.missing_facts, second.status) == ((), Status.FINAL)
 
 
+def test_what_one_discovery_left_open_is_no_question_of_the_next() -> None:
+    stood = standing({"df": 320, "region": "APAC", "created": "2019-01-01"}, ("first_order_available",))
+    first = discover(stood, potential_users=99)
+    second = discover(first, employees=400)
+
+    assert stood.missing_facts == ()
+    assert first.missing_facts == ("first_order_available", "discovered_employees")
+    assert second.missing_facts == ()
+
+
 @pytest.mark.parametrize(("times", "flagged"), [(0, False), (1, False), (2, False), (3, True), (4, True)])
 def test_more_than_two_ignored_moves_in_a_year_are_flagged(times: int, flagged: bool) -> None:  # noqa: FBT001 - a case
     matter = ConductMatter(

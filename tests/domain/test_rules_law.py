@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import product
 from random import Random
 from typing import Any
 
@@ -15,9 +14,9 @@ from service.domain.decision import Decision, Status, trail_from_text, trail_to_
 from service.domain.explain import explain, values_of
 from service.domain.fy23 import fy23
 from service.domain.policy import Policy
-from service.domain.terms import Basis
 from service.domain.vocabulary import PRIMARY_SOURCES, linkedin_verifying_employees
 from tests.builders import ON, Request, parsed, posted
+from tests.domain.completing import completions, is_unknown
 from tests.domain.generated import FEW, MANY, any_request, requests
 from tests.domain.kleene import answers
 from tests.domain.reading import COMPLETIONS, Reading, number_of, read, third_parties, wrong
@@ -56,8 +55,8 @@ def test_a_final_team_is_what_every_completion_gives_and_no_other_team_is_final(
     for body, vp_segment, decision in _decided(FEW, policy, seed=7):
         if decision.status is Status.PENDING_REVIEW:
             continue
-        unknown = [name for name in COMPLETIONS if _is_unknown(name, body, decision)]
-        teams = {_decide(completed, vp_segment, policy).team for completed in _completions(body, decision, unknown)}
+        unknown = [name for name in COMPLETIONS if is_unknown(name, body, decision)]
+        teams = {_decide(completed, vp_segment, policy).team for completed in completions(body, decision, unknown)}
         assert (decision.status is Status.FINAL) == (teams == {decision.team}), body
         tried += len(teams) > 1
     assert tried > FEW // 10
@@ -66,7 +65,7 @@ def test_a_final_team_is_what_every_completion_gives_and_no_other_team_is_final(
 def test_knowing_every_fact_that_is_named_makes_the_decision_final(policy: Policy) -> None:
     for body, vp_segment, decision in _decided(FEW, policy, seed=8):
         if decision.status is Status.PROVISIONAL:
-            for completed in _completions(body, decision, list(decision.missing_facts)):
+            for completed in completions(body, decision, list(decision.missing_facts)):
                 assert _decide(completed, vp_segment, policy).status is Status.FINAL, body
 
 
@@ -163,27 +162,3 @@ def _decide(body: Request, vp_segment: str | None, policy: Policy) -> Decision:
 def _decided(number: int, policy: Policy, *, seed: int) -> Iterator[tuple[Request, str | None, Decision]]:
     for body, vp_segment in requests(number, seed=seed):
         yield body, vp_segment, _decide(body, vp_segment, policy)
-
-
-def _is_unknown(name: str, body: Request, decision: Decision) -> bool:
-    if name == "employee_counts":
-        return decision.leading_employees is None and decision.rule in {"ROUTE-4", "ROUTE-5", "ROUTE-6"}
-    value = body["account"][name]
-    if name == "crm_created_on":
-        return value is None and body["motion"] == "existing"
-    return value is None or (name == "max_family_employees" and value == 0)
-
-
-def _completions(body: Request, decision: Decision, unknown: list[str]) -> Iterator[Request]:
-    """The request with its unknown facts known, in every way that does not contradict itself."""
-    for values in product(*(COMPLETIONS[name] for name in unknown)):
-        learnt = dict(zip(unknown, values, strict=True))
-        counts = body["employee_counts"]
-        if "employee_counts" in learnt:
-            number = learnt.pop("employee_counts")
-            # A source comes to lead where none had data; where the VP has led, only third-party evidence counts.
-            by_vp = [*counts, {"source": "third_party", "name": "Survey", "employees": number}]
-            counts = by_vp if decision.basis is Basis.VP else [{"source": "datafox", "employees": number}]
-        account = body["account"] | learnt
-        if not (account["customer"] and account["first_order_available"]):
-            yield body | {"account": account, "employee_counts": counts}

@@ -5,7 +5,7 @@ from typing import Any
 from service.domain.keys import Scope
 from service.domain.terms import Team
 from tests.api import Api
-from tests.entrypoints.follow_ups import FIRST_ORDER, owner
+from tests.entrypoints.follow_ups import FIRST_ORDER, LARGE, TERRITORY, discover, owner
 from tests.entrypoints.test_api_handoffs import NAMED_BY_HAND, of_team, start, tick, won
 from tests.problems import hold_problem
 
@@ -107,6 +107,29 @@ def test_an_abandoned_handoff_holds_the_account_no_more(api: Api) -> None:
     assert [each["id"] for each in api.get("/v1/handoffs", status="abandoned", account_id="given-up")["items"]] == [
         handoff["id"]
     ]
+
+
+def test_the_move_that_stood_before_a_handoff_stands_again_once_that_is_abandoned(api: Api) -> None:
+    api.classify(id="moved-before", **TERRITORY)
+    assert discover(api, "moved-before", **LARGE)["team"] == "MMKAFO"
+    handoff = start(api, "moved-before").json()
+    post(api, handoff, "escalation", BECAUSE)
+
+    post(api, handoff, "abandonment", BECAUSE)
+
+    again = api.classify(id="moved-before", **TERRITORY | {"on": None})
+    assert (again["team"], again["rule"]) == ("MMKAFO", "MOVE-2")
+    assert again["facts"]["move"].get("displaced") is None
+
+
+def test_abandoning_a_handoff_that_was_reopened_takes_the_account_from_nobody(api: Api) -> None:
+    handoff = completed(api, "received")
+    assert api.classify(id="received", **FIRST_ORDER | {"on": None})["team"] == "MMKAN"
+    post(api, handoff, "reopening", AGAIN)
+
+    post(api, handoff, "abandonment", BECAUSE)
+
+    assert api.classify(id="received", **FIRST_ORDER | {"on": None})["team"] == "MMKAN"
 
 
 def test_an_account_that_stays_is_kept_while_it_is_mid_market_and_says_who_answered_and_when(api: Api) -> None:

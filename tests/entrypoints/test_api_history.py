@@ -104,7 +104,7 @@ def test_at_every_instant_the_account_stood_as_the_event_before_it_left_it(told:
     def as_of(instant: datetime) -> Any:  # noqa: ANN401 - JSON
         return told.get(f"/v1/accounts/{ACCOUNT}", as_of=instant.isoformat())
 
-    ends = [instant - timedelta(microseconds=1) for instant in instants[1:]] + [instants[-1] + timedelta(days=1)]
+    ends = [instant - timedelta(microseconds=1) for instant in instants[1:]] + [instants[-1] + timedelta(seconds=9)]
     for entry, first, last in zip(entries, instants, ends, strict=True):
         for instant in (first, first + (last - first) / 2, last):
             standing = as_of(instant)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from bench.filling import AUDITOR, UNTIL, YEAR, account_of, fill
 from service.domain.identifiers import first_uuid7
-from service.store.decisions import DecisionFilter, decision_as_of, page_of_decisions, standing_decision
+from service.store.decisions import DecisionFilter, decision_as_of, decision_on, page_of_decisions, standing_decision
 from service.store.engine import connect_engine
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.store.plans import FEW, faults_of_postgres, faults_of_sqlite, plan_faults
@@ -73,10 +73,9 @@ def test_a_month_is_found_by_an_index_wherever_in_the_year_it_is(engine: Engine,
 
 
 def test_a_standing_is_found_by_an_index(engine: Engine) -> None:
-    then = (HALF_A_YEAR_AGO.date(), HALF_A_YEAR_AGO)
-
     assert plan_faults(engine, lambda: standing_decision(engine, account_of(7))) == []
-    assert plan_faults(engine, lambda: decision_as_of(engine, account_of(7), *then)) == []
+    assert plan_faults(engine, lambda: decision_as_of(engine, account_of(7), HALF_A_YEAR_AGO)) == []
+    assert plan_faults(engine, lambda: decision_on(engine, account_of(7), HALF_A_YEAR_AGO.date())) == []
 
 
 def test_a_page_of_a_filter_is_what_reading_everything_finds(engine: Engine) -> None:

@@ -11,7 +11,7 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
 from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request
 from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_ahead, render_entry, render_standing
 from service.store.clock import ahead_of
 from service.store.decisions import (
@@ -46,18 +46,20 @@ def get_account(
     """
     context = context_of(request)
     database = context.database
-    if as_of is None:
-        recorded = standing_decision(database.engine, account_id)
-    else:
-        recorded = decision_as_of(database.engine, account_id, context.day_of(as_of), as_of)
     state = standing_state(database.engine, account_id)
     ahead = None if state is None else ahead_of(context.now(), state.recorded_at)
+    if as_of is None:
+        recorded = standing_decision(database.engine, account_id)
+    elif ahead_of(context.now() if state is None or ahead is None else state.recorded_at, as_of):
+        raise invalid_request([FieldError("as_of", f"{as_of.isoformat()} has not come yet")])
+    else:
+        recorded = decision_as_of(database.engine, account_id, as_of)
     if recorded is None and ahead is not None:
         # Nothing tells when it was really decided, and an account that stands somewhere has an answer.
         oldest = oldest_decision(database.engine, account_id)
         recorded = oldest if oldest and ahead_of(context.now(), oldest.recorded_at) else None
     if recorded is None:
-        when = "" if as_of is None else f" by {as_of.isoformat()} that held for its day"
+        when = "" if as_of is None else f" by {as_of.isoformat()}"
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}{when}")
     crm = find_crm_state(database, account_id) if as_of is None else None
     return JsonResponse(render_standing(recorded, as_of, crm, ahead))
