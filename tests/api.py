@@ -169,15 +169,17 @@ def serving(
     root_path: str = "",
     most_requests: int = 0,
     random_bits: Callable[[], int] = wiring.random_bits,
+    patience: float = 5,
 ) -> Iterator[Api]:
     """Serve the API over a migrated database. ``key`` names the key that ``http`` sends.
 
     ``at_work``: what was asked for is carried out in the background, as by the service itself. ``second_key``: drafts
     are published with another key than they were drafted with. ``random_bits``: for every identifier.
+    ``patience``: seconds for which the database is waited for.
     """
     clock = clock or Clock()
     logged: list[dict[str, Any]] = []
-    database = open_database(url, clock=clock, random_bits=random_bits, observe=lambda *_: None)
+    database = open_database(url, clock=clock, random_bits=random_bits, observe=lambda *_: None, timeout=patience)
     app = application(
         database,
         clock,

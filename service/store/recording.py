@@ -254,6 +254,10 @@ class IdempotencyKey:
     key: str
     fingerprint: str
 
+    def of_part(self, number: int) -> "IdempotencyKey":
+        """The key of a part of the request, which is recorded by itself; no caller's key has a blank."""
+        return self if number == 0 else replace(self, key=f"{self.key} {number}")
+
 
 @dataclass(frozen=True, slots=True)
 class Once(Generic[T]):

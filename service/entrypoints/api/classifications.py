@@ -1,9 +1,10 @@
 """Classify accounts: one at a time, or up to 1,000 in one request."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from collections.abc import Callable, Sequence
+from typing import Annotated, Literal, TypeAlias
 
+import orjson
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -36,12 +37,20 @@ from service.entrypoints.api.problems import (
     problem_body,
     problem_of,
 )
-from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, idempotency, record_all, record_one
+from service.entrypoints.api.recording import (
+    IdempotencyHeader,
+    answer_of,
+    decision_answer,
+    idempotency,
+    record_one,
+    while_connected,
+)
 from service.entrypoints.common.requests import ClassificationRequest
 from service.entrypoints.common.strict_json import TWICE, keys_given_twice
 from service.entrypoints.views.decisions import DecisionBody, render_decision, render_unrecorded
 from service.entrypoints.views.encoding import to_json
-from service.store.recording import Answer, Submission, allow_refusal
+from service.store.errors import StoreError
+from service.store.recording import Answer, Done, IdempotencyKey, Once, Submission, allow_refusal
 from service.usecases.classify import propose_classification, try_classification
 
 router = APIRouter(route_class=CheckedRoute, tags=["Classify"])
@@ -49,6 +58,10 @@ DryRun = Annotated[bool, Query(description="Decide and explain, and record nothi
 _ONE = "/v1/classifications"
 _TURN = 0.005
 """Seconds for which items are parsed before others have their turn."""
+_TOGETHER = 100
+"""Items of a batch that are recorded in one commit: what others send waits for as long as that takes."""
+_BEGIN, _END = b'{"results":[', b"]}"
+_Item: TypeAlias = Submission[RecordedDecision] | ProblemError
 
 
 class BatchRequest(Frozen):
@@ -67,9 +80,9 @@ class BatchDecided(TypedDict):
 
 
 class BatchRefused(TypedDict):
-    """An item that was refused, and recorded nothing."""
+    """An item that was refused, or could not be recorded: nothing was."""
 
-    status: Annotated[Literal[422], Field(description="It was refused.")]
+    status: Annotated[Literal[422, 503], Field(description="422: refused; 503: try it again.")]
     problem: Annotated[Problem, Field(description="Why.")]
 
 
@@ -119,7 +132,9 @@ def _submission(context: ApiContext, asked: ClassificationRequest, caller: Calle
 async def classify_batch(request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None) -> Response:
     """Up to 1,000 accounts, answered in order.
 
-    An item that is refused does not harm the rest; those that are decided are recorded together before the answer.
+    An item that is refused does not harm the rest. A hundred at a time are recorded together, all before the answer.
+    Where the database goes away in between, the items that were not recorded say so; with an `Idempotency-Key` that is
+    503, and sent again the request goes on where it was.
     """
     body, need = await body_of(request), need_of(request, _ONE)
     items = []
@@ -133,17 +148,64 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     for read in items:
         if isinstance(read, ProblemError) and read.code == "malformed_json":
             raise read
-    submissions = [allow_refusal(item) for item in items if isinstance(item, Submission)]
+    return await _record_in_parts(request, items, idempotency(request, caller, idempotency_key, body))
 
-    def answer(made: Sequence[RecordedDecision | DomainError]) -> Answer:
+
+async def _record_in_parts(request: Request, items: Sequence[_Item], key: IdempotencyKey | None) -> Response:
+    """Record a part after the other, that what others send is recorded in between, and answer all of them.
+
+    Raises:
+        StoreError: nothing was recorded, or with a key not all was.
+    """
+    told, replayed = [], True
+    for number, first in enumerate(range(0, len(items), _TOGETHER)):
+        part = items[first : first + _TOGETHER]
+        try:
+            done = await _record(request, part, first, None if key is None else key.of_part(number))
+        except StoreError as error:
+            if key is not None or first == 0:
+                raise
+            told.append(_answer(request, items[first:], first)([error] * len(items)).body)
+            break
+        if done.made is None and first == 0 and _is_whole(done.answer.body, items):
+            return answer_of(done, 200)
+        told.append(done.answer.body)
+        replayed = replayed and done.made is None
+    results = b",".join(body.removeprefix(_BEGIN).removesuffix(_END) for body in told)
+    return answer_of(Done(Answer(_BEGIN + results + _END), None if replayed else ()), 200)
+
+
+async def _record(
+    request: Request, part: Sequence[_Item], first: int, key: IdempotencyKey | None
+) -> Done[Sequence[RecordedDecision | DomainError]]:
+    recorder, answer = context_of(request).database.recorder, _answer(request, part, first)
+    submissions = [allow_refusal(item) for item in part if isinstance(item, Submission)]
+    if key is not None:
+        return await while_connected(request, recorder.record_once(submissions, Once(key, answer)))
+    made = await while_connected(request, recorder.record(submissions)) if submissions else ()
+    # What is said of many things takes so long that others need their turns meanwhile.
+    return Done(await run_in_threadpool(answer, made), made)
+
+
+def _answer(
+    request: Request, items: Sequence[_Item], first: int
+) -> Callable[[Sequence[RecordedDecision | DomainError | StoreError]], Answer]:
+    """What is answered of items, the first of which stood at a place, by what was made of those that can be decided."""
+
+    def answer(made: Sequence[RecordedDecision | DomainError | StoreError]) -> Answer:
         decided = iter(made)
         told = [
             _told(request, next(decided) if isinstance(item, Submission) else item, f"/items/{place}")
-            for place, item in enumerate(items)
+            for place, item in enumerate(items, first)
         ]
         return Answer(to_json(BatchResult(results=told)))
 
-    return await record_all(request, submissions, idempotency(request, caller, idempotency_key, body), answer, 200)
+    return answer
+
+
+def _is_whole(body: bytes, items: Sequence[_Item]) -> bool:
+    """Whether an answer that was kept is that about all items: an earlier release recorded them together."""
+    return len(items) > _TOGETHER and len(orjson.loads(body)["results"]) == len(items)
 
 
 def _item(
@@ -164,10 +226,10 @@ def _item(
 
 
 def _told(
-    request: Request, result: RecordedDecision | DomainError | ProblemError, prefix: str
+    request: Request, result: RecordedDecision | DomainError | StoreError | ProblemError, prefix: str
 ) -> BatchDecided | BatchRefused:
     if isinstance(result, RecordedDecision):
         return BatchDecided(status=201, decision=render_decision(result))
-    problem = problem_of(result, prefix) if isinstance(result, DomainError) else result
+    problem = result if isinstance(result, ProblemError) else problem_of(result, prefix)
     told = problem_body(problem.code, problem.detail, instance_of(request), problem.errors)
-    return BatchRefused(status=422, problem=told)
+    return BatchRefused(status=503 if isinstance(result, StoreError) else 422, problem=told)

@@ -1,0 +1,95 @@
+"""Batches over HTTP: recorded part by part, so that nobody waits for a whole one, and answered once all is durable."""
+
+from typing import Any
+
+import httpx
+import orjson
+from sqlalchemy import text
+
+from tests.api import Api, serving
+from tests.builders import request
+from tests.databases import PostgresDatabases
+from tests.problems import hold_problem
+from tests.store.holding import account_held
+
+MANY = 230
+
+
+def accounts(name: str, count: int = MANY) -> list[dict[str, Any]]:
+    return [request(id=f"{name}-{number}", df=640) for number in range(count)]
+
+
+def post(api: Api, items: list[dict[str, Any]], key: str | None = None) -> httpx.Response:
+    headers = {} if key is None else {"Idempotency-Key": key}
+    return api.http.post("/v1/classifications/batch", json={"items": items}, headers=headers)
+
+
+def decisions_of(api: Api, account: str) -> int:
+    return len(api.get("/v1/decisions", account_id=account)["items"])
+
+
+def test_every_item_of_a_large_batch_is_answered_in_its_place(api: Api) -> None:
+    items = accounts("placed")
+    items[150] = request(id="placed-150", df=640) | {"mistyped": 1}
+
+    results = post(api, items).json()["results"]
+
+    assert [each["status"] for each in results] == [201] * 150 + [422] + [201] * (MANY - 151)
+    assert results[150]["problem"]["errors"][0]["pointer"] == "/items/150/mistyped"
+    named = [each["decision"]["account_id"] for each in results if each["status"] == 201]
+    assert named == [item["account"]["id"] for item in items if "mistyped" not in item]
+
+
+def test_a_large_batch_that_is_sent_again_with_its_key_is_answered_to_the_byte_and_recorded_once(api: Api) -> None:
+    items = accounts("again")
+
+    first, again = post(api, items, "batch-1"), post(api, items, "batch-1")
+
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
+    assert "Idempotent-Replayed" not in first.headers
+    assert [decisions_of(api, account) for account in ("again-0", "again-229")] == [1, 1]
+    hold_problem(post(api, items[1:], "batch-1"), 422, "idempotency_key_reused")
+
+
+def test_the_answer_that_an_earlier_release_kept_for_a_whole_batch_is_given_again(api: Api) -> None:
+    items = accounts("whole")
+    kept = post(api, items, "batch-2").content
+    keep_whole(api, "batch-2", kept)
+
+    again = post(api, items, "batch-2")
+
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (kept, "true")
+    assert decisions_of(api, "whole-229") == 1
+
+
+def keep_whole(api: Api, key: str, answer: bytes) -> None:
+    """Let the answer be kept as it was where a batch was recorded in one commit."""
+    with api.database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM idempotency_keys WHERE key LIKE :key || ' %'"), {"key": key})
+        connection.execute(
+            text("UPDATE idempotency_keys SET body = :body WHERE key = :key"), {"key": key, "body": answer}
+        )
+
+
+def test_where_an_account_is_held_the_items_that_were_not_recorded_say_so(postgres: PostgresDatabases) -> None:
+    items = accounts("held")
+    with postgres.fresh() as url, serving(url, patience=0.3) as api, account_held(url, "held-150"):
+        answered = post(api, items)
+
+        results = answered.json()["results"]
+        assert [each["status"] for each in results] == [201] * 100 + [503] * (MANY - 100)
+        assert results[100]["problem"]["type"].endswith("store_busy")
+        assert [decisions_of(api, account) for account in ("held-0", "held-100", "held-229")] == [1, 0, 0]
+
+
+def test_a_batch_with_a_key_that_was_broken_off_goes_on_where_it_was(postgres: PostgresDatabases) -> None:
+    items = accounts("held")
+    with postgres.fresh() as url, serving(url, patience=0.3) as api:
+        with account_held(url, "held-150"):
+            hold_problem(post(api, items, "batch-3"), 503, "store_busy")
+        whole, again = post(api, items, "batch-3"), post(api, items, "batch-3")
+
+        results = orjson.loads(whole.content)["results"]
+        assert [each["status"] for each in results] == [201] * MANY
+        assert [decisions_of(api, each["decision"]["account_id"]) for each in results[::50]] == [1] * 5
+        assert again.content == whole.content
