@@ -205,10 +205,12 @@ def test_the_examples_of_requests_are_answered_as_their_examples_say(both: tuple
 
         decision = api.classify(body)
 
-        changing = {"id", "actor", "request_id", "recorded_at", "previous_decision_id"}
+        changing = {"id", "actor", "request_id", "recorded_at", "previous_decision_id", "explanation"}
         assert {name: value for name, value in decision.items() if name not in changing} == {
             name: value for name, value in expected.items() if name not in changing
         }
+        explained = iter(decision["explanation"])
+        assert all(clause in explained for clause in expected["explanation"])
 
 
 def test_the_other_examples_say_what_is_answered(both: tuple[Api, Api]) -> None:
