@@ -120,6 +120,13 @@ class Settings(BaseSettings):
         description="Send OpenTelemetry traces to where the OTEL_ variables say; needs the extra named telemetry.",
     )
 
+    payload_retention_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_500,
+        description="How many days what CRMs sent is kept, byte for byte. What an event needs that waits or is "
+        "rejected is kept on, and of the rest the digest. Without it, everything is kept.",
+    )
     worker: bool = Field(
         default=True,
         description="Deliver to subscribers and carry out changeovers within `chalkline serve`; false leaves that to "
