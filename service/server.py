@@ -37,6 +37,7 @@ from service.entrypoints.worker.retention import FORGETTING_SECONDS, forget_old_
 from service.logs import configure_logs, fault, log
 from service.settings import Settings, read_settings
 from service.store.database import Database
+from service.store.errors import StoreError
 from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
 from service.usecases.relay import Courier
@@ -51,6 +52,7 @@ def serve(settings: Settings) -> None:
     configure_logs(settings.log_level)
     share_the_interpreter()
     wiring.migrated(settings)
+    wiring.encrypt_secrets(settings)
     served = application(settings)
     sockets = wiring.bind(settings.host, settings.port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -64,6 +66,7 @@ def run_worker(settings: Settings) -> None:
     configure_logs(settings.log_level)
     share_the_interpreter()
     wiring.migrated(settings)
+    wiring.encrypt_secrets(settings)
     registry = CollectorRegistry()
     opened = wiring.database(settings, registry)
 
@@ -89,6 +92,8 @@ def asgi() -> FastAPI:
     """The application for a server of another kind: ``uvicorn --factory service.server:asgi``."""
     settings = read_settings()
     configure_logs(settings.log_level)
+    with suppress(StoreError):  # a database that is away now may be there when it is needed
+        wiring.encrypt_secrets(settings)
     return application(settings)
 
 
@@ -158,6 +163,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
             new_id=wiring.new_id,
             render=render_decision,
             encode=to_json,
+            encryption=wiring.encryption(settings),
         )
         observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure
         await run_relay(context, Relay(context, courier, random.random, observe))

@@ -74,7 +74,10 @@ class CrmRecordRow(SQLModel, table=True):
 
 
 class SubscriberRow(SQLModel, table=True):
-    """Who gets recorded decisions: a webhook with its secrets, or the CRM. Lists are parted by blanks; empty is all."""
+    """Who gets recorded decisions: a webhook with its secrets, or the CRM. Lists are parted by blanks; empty is all.
+
+    ``earlier_secrets`` are those before the previous one that work on, as JSON: each with its instant, newest first.
+    """
 
     __tablename__: ClassVar[Any] = "subscribers"
 
@@ -89,6 +92,7 @@ class SubscriberRow(SQLModel, table=True):
     secret: str
     previous_secret: str | None = None
     previous_until: datetime | None = instant(default=None)
+    earlier_secrets: str | None = Field(None, sa_type=Text)
     failing_since: datetime | None = instant(nullable=True)
     paused_until: datetime | None = instant(nullable=True)
     disabled_at: datetime | None = instant(nullable=True)
