@@ -10,6 +10,7 @@ from pydantic_settings import SettingsError
 from service import wiring
 from service.crm.record_mapping import UnusableMappingError
 from service.crm.signed.standard_webhooks import UnusableSecretError
+from service.delivery.encryption import LostKeyError
 from service.domain.keys import UnusableKeyError
 from service.entrypoints.cli.app import loading
 from service.entrypoints.cli.context import CliContext
@@ -46,6 +47,7 @@ def obstacles(error: Exception) -> list[str]:
             StoreError()
             | UnusableMappingError()
             | UnusableSecretError()
+            | LostKeyError()
             | UnknownSettingError()
             | SettingsError()
             | wiring.CannotListenError()

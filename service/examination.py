@@ -15,11 +15,13 @@ from pydantic import SecretStr
 from service import wiring
 from service.crm.record_mapping import UnusableMappingError
 from service.crm.signed.standard_webhooks import UnusableSecretError, signing_key
+from service.delivery.encryption import LostKeyError
 from service.domain.calendar import day_of
 from service.domain.keys import UnusableKeyError, check_usable
 from service.entrypoints.cli.context import Examination
 from service.settings import PREFIX, Settings
 from service.store.database import Database
+from service.store.delivery.subscribers import kept_secrets
 from service.store.errors import StoreError
 from service.store.examine import Examined, examine_database, shown_url
 from service.store.migrations import check_schema
@@ -89,6 +91,9 @@ def _database(settings: Settings, now: datetime, wrong: list[str]) -> tuple[dict
         found = examine_database(opened.engine, now)
         shown |= {"server": found.server, "revision": found.revision or "none", "keys that work": found.working_keys}
         check_schema(opened.engine)
+        with _noting(wrong, LostKeyError):
+            for kept in kept_secrets(opened.engine):
+                wiring.encryption(settings).decrypt(kept)
         shown["can be recorded"] = False
         asyncio.run(_record(opened))
         shown["can be recorded"] = True

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 from types import FrameType
@@ -32,9 +33,11 @@ from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.relay import Relay, run_relay
+from service.entrypoints.worker.retention import FORGETTING_SECONDS, forget_old_payloads
 from service.logs import configure_logs, fault, log
 from service.settings import Settings, read_settings
 from service.store.database import Database
+from service.store.errors import StoreError
 from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
 from service.usecases.relay import Courier
@@ -49,6 +52,7 @@ def serve(settings: Settings) -> None:
     configure_logs(settings.log_level)
     share_the_interpreter()
     wiring.migrated(settings)
+    wiring.encrypt_secrets(settings)
     served = application(settings)
     sockets = wiring.bind(settings.host, settings.port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -62,6 +66,7 @@ def run_worker(settings: Settings) -> None:
     configure_logs(settings.log_level)
     share_the_interpreter()
     wiring.migrated(settings)
+    wiring.encrypt_secrets(settings)
     registry = CollectorRegistry()
     opened = wiring.database(settings, registry)
 
@@ -87,6 +92,8 @@ def asgi() -> FastAPI:
     """The application for a server of another kind: ``uvicorn --factory service.server:asgi``."""
     settings = read_settings()
     configure_logs(settings.log_level)
+    with suppress(StoreError):  # a database that is away now may be there when it is needed
+        wiring.encrypt_secrets(settings)
     return application(settings)
 
 
@@ -135,7 +142,7 @@ def inbound(settings: Settings) -> Inbound:
 
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """Changeovers and the relay to subscribers."""
+    """Changeovers, the relay to subscribers, and the forgetting of what was sent long ago."""
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
     context = WorkerContext(
         database=opened,
@@ -156,11 +163,16 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
             new_id=wiring.new_id,
             render=render_decision,
             encode=to_json,
+            encryption=wiring.encryption(settings),
         )
         observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure
         await run_relay(context, Relay(context, courier, random.random, observe))
 
-    return (lambda: repeat(replace(context, pause=1), "changeovers", run_changeovers), relay)
+    tasks: list[Task] = [lambda: repeat(replace(context, pause=1), "changeovers", run_changeovers), relay]
+    if settings.payload_retention_days is not None:
+        forget = partial(forget_old_payloads, keep_for=timedelta(days=settings.payload_retention_days))
+        tasks.append(lambda: repeat(replace(context, pause=FORGETTING_SECONDS), "retention", forget))
+    return tasks
 
 
 class _Server(uvicorn.Server):

@@ -22,6 +22,7 @@ _SET_FOR_OTHERS = {"SHARED", "EXAMPLES", "KEY"}
 _SERVICE_LINK = re.compile(r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
 """What Kubernetes sets in every container of a namespace that has a service named chalkline, or chalkline-something."""
 _LINKED_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
+_FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 _SHORT = 8
 
 
@@ -120,6 +121,13 @@ class Settings(BaseSettings):
         description="Send OpenTelemetry traces to where the OTEL_ variables say; needs the extra named telemetry.",
     )
 
+    payload_retention_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_500,
+        description="How many days what CRMs sent is kept, byte for byte. What an event needs that waits or is "
+        "rejected is kept on, and of the rest the digest. Without it, everything is kept.",
+    )
     worker: bool = Field(
         default=True,
         description="Deliver to subscribers and carry out changeovers within `chalkline serve`; false leaves that to "
@@ -128,6 +136,11 @@ class Settings(BaseSettings):
     publishing_needs_second_key: bool = Field(
         default=False,
         description="A policy draft is published with another key than it was drafted with, over the API alone.",
+    )
+    secret_keys: tuple[SecretStr, ...] = Field(
+        (),
+        description="Keys that signing secrets of subscribers are encrypted with in the database, as a JSON list: the "
+        "first encrypts, all decrypt. Each is a Fernet key: 32 bytes in base64 for URLs, 44 characters.",
     )
     delivery_allowed_networks: tuple[str, ...] = Field(
         (),
@@ -167,6 +180,13 @@ class Settings(BaseSettings):
     @classmethod
     def _no_service_link(cls, value: object) -> object:
         return cls.model_fields["port"].default if isinstance(value, str) and _LINKED_ADDRESS.match(value) else value
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _fernet_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not all(_FERNET_KEY.fullmatch(key.get_secret_value()) for key in value):
+            raise ValueError("each is 32 bytes in base64 for URLs: 43 letters, digits, hyphens or underscores, and =")
+        return value
 
     @field_validator("delivery_allowed_networks")
     @classmethod

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from service.crm.mapping import FieldMapping, read_mapping
 from service.crm.record_mapping import UnusableMappingError
 from service.delivery.addresses import Allowance
+from service.delivery.encryption import Encryption
 from service.delivery.salesforce import Organization, SalesforceAccounts
 from service.delivery.sender import Bounds, Sender
 from service.domain.identifiers import uuid7
@@ -24,6 +25,7 @@ from service.domain.policies import BUILT_IN, Policies
 from service.logs import log
 from service.settings import Settings
 from service.store.database import Database, open_database
+from service.store.delivery.subscribers import renew_secrets
 from service.store.migrations import check_schema, is_newer, migrate
 from service.store.policies import current_policies
 from service.usecases.manage_keys import KeyOffice
@@ -133,7 +135,27 @@ def subscriber_office(settings: Settings, opened: Database) -> SubscriberOffice:
         secret=key_secret,
         allowance=allowance(settings),
         salesforce_url=settings.salesforce_instance_url,
+        encryption=encryption(settings),
     )
+
+
+def encryption(settings: Settings) -> Encryption:
+    """How signing secrets are kept."""
+    return Encryption([key.get_secret_value() for key in settings.secret_keys])
+
+
+def encrypt_secrets(settings: Settings) -> None:
+    """Have all signing secrets of the database kept as the settings have it.
+
+    Raises:
+        LostKeyError: one was encrypted with a key that they do not name.
+        StoreError: the database cannot be reached.
+    """
+    opened = database(settings, CollectorRegistry())
+    try:
+        renew_secrets(opened.engine, encryption(settings).renew)
+    finally:
+        opened.engine.dispose()
 
 
 def migrated(settings: Settings) -> str:

@@ -1,6 +1,6 @@
 """What can go wrong in deciding: a name, a stable code and its facts. Entry points translate; no HTTP here."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 
@@ -112,6 +112,16 @@ class NotMovedError(DomainError):
 
     def __init__(self, account_id: str) -> None:
         super().__init__(f"The changeover leaves account {account_id} where it is (MOVE-3)")
+
+
+class PayloadForgottenError(DomainError):
+    """What was sent is kept no longer (`CHALKLINE_PAYLOAD_RETENTION_DAYS`): have the sender send it anew."""
+
+    code = "payload_forgotten"
+
+    def __init__(self, event_id: UUID, at: datetime, digest: str | None) -> None:
+        day = at.date()
+        super().__init__(f"What brought event {event_id} was forgotten on {day}; it had the SHA-256 {digest}")
 
 
 class EventNotRejectedError(DomainError):

@@ -1,16 +1,18 @@
-"""Find events, their payloads, and what is known of a CRM's records."""
+"""Find events, their payloads, and what is known of a CRM's records; forget what was sent long ago."""
 
+import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, exists, update
 from sqlmodel import col, select
 
-from service.store.engine import newest_first, open_session
+from service.store.engine import newest_first, open_session, open_writer
 from service.store.inbox import Known, Payload, RecordedEvent
 from service.store.rows import value_of
 from service.store.rows.events import decode_event
-from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
+from service.store.tables.events import IS_OPEN, CrmRecordRow, EventRow, PayloadRow
 
 
 def find_event(engine: Engine, event_id: UUID) -> RecordedEvent | None:
@@ -46,3 +48,30 @@ def known_records(engine: Engine, kind: str, record_ids: Sequence[str]) -> dict[
     query = select(CrmRecordRow).where(CrmRecordRow.kind == kind, col(CrmRecordRow.record_id).in_(record_ids))
     with open_session(engine) as session:
         return {row.record_id: Known(row.known, row.changed_at) for row in session.exec(query)}
+
+
+def forget_payloads(engine: Engine, before: datetime, at: datetime, most: int) -> int:
+    """Empty at most ``most`` payloads received before an instant, the oldest first; gives how many.
+
+    What an event needs that waits or is rejected is kept, and of each that is emptied the digest. Few at a time, so
+    that recording never waits for long: call again until none is left.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    needed = exists().where(col(EventRow.payload_id) == col(PayloadRow.id), IS_OPEN)
+    old = (
+        select(PayloadRow.id, PayloadRow.digest)
+        .where(PayloadRow.received_at < before, col(PayloadRow.forgotten_at).is_(None), ~needed)
+        .order_by(col(PayloadRow.received_at))
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    with open_writer(engine) as session:
+        found = session.exec(old).all()
+        for payload_id, digest in found:
+            row = col(PayloadRow.id) == payload_id
+            kept = digest or hashlib.sha256(session.exec(select(PayloadRow.body).where(row)).one()).hexdigest()
+            session.exec(update(PayloadRow).where(row).values(body=b"", digest=kept, forgotten_at=at))
+        session.commit()
+        return len(found)

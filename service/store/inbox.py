@@ -21,13 +21,18 @@ class EventStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """What was sent, byte for byte, through an entry point. ``recorded``: it is on record, with an event of it."""
+    """What was sent, byte for byte, through an entry point. ``recorded``: it is on record, with an event of it.
+
+    Where it was forgotten, ``body`` is empty, and ``digest`` is the SHA-256 of what it was, in hexadecimal digits.
+    """
 
     id: UUID
     source: str
     content_type: str
     body: bytes
     recorded: bool = False
+    digest: str | None = None
+    forgotten_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,3 +38,8 @@ def changes_in(
             return changes_of_hubspot(read_hubspot_events(body), mapping)
         case EventSource.EVENTS:
             return changes_of_plain_event(body, message_id, mapping.zone)
+
+
+def kept_of(source: EventSource, body: bytes) -> bytes:
+    """What may be kept of a payload that its changes were read from."""
+    return read_outbound_message(body).kept if source is EventSource.SALESFORCE_OUTBOUND else body

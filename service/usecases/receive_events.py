@@ -10,6 +10,7 @@ from uuid import UUID
 from service.crm.known_record import KnownRecord, RecordChange, RecordKind, merge
 from service.crm.mapping import FieldMapping
 from service.crm.payloads import MalformedPayloadError
+from service.domain.errors import PayloadForgottenError
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
 from service.store.events import find_event, find_payload, known_records
@@ -79,7 +80,7 @@ def retry(database: Database, event_id: UUID, reception: Reception) -> Submissio
     """A rejected event to be recorded anew, from what was sent, with the mapping as it is now; None: no such event.
 
     Whether it is still rejected is asked when that is recorded. Where what was sent is not read as that event any more,
-    it is.
+    it is. Where it was forgotten, recording it fails with ``PayloadForgottenError``.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
@@ -88,6 +89,9 @@ def retry(database: Database, event_id: UUID, reception: Reception) -> Submissio
     payload = None if event is None else find_payload(database.engine, event.payload_id)
     if event is None or payload is None:
         return None
+    if payload.forgotten_at is not None:
+        error = PayloadForgottenError(event.id, payload.forgotten_at, payload.digest)
+        return replace(_not_read(event, payload, str(error), reception), decide=partial(_refuse, error))
     source = EventSource(event.source)
     for message_id in _message_ids(event):
         try:
@@ -101,6 +105,10 @@ def retry(database: Database, event_id: UUID, reception: Reception) -> Submissio
             again = EventOf(key=event.key, payload=payload, record=event.record, again=reception.again)
             return replace(submission, event=again)
     return _not_read(event, payload, "What was sent is not read as this event any more", reception)
+
+
+def _refuse(error: Exception, _: Standing) -> SettleEvent:
+    raise error
 
 
 def _is_of(event: RecordedEvent, change: RecordChange) -> bool:

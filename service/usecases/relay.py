@@ -5,7 +5,7 @@ one of an account is attempted only after the one before it was accepted, or giv
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias, assert_never
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from service.crm.signed.standard_webhooks import sign
 from service.delivery.backoff import DISABLED_AFTER, left_alone_until, next_attempt
+from service.delivery.encryption import Encryption
 from service.delivery.outcomes import Failed, Failure, SendResult, Sent
 from service.delivery.salesforce import SalesforceAccounts
 from service.delivery.sender import Sender
@@ -51,6 +52,7 @@ class Courier:
     new_id: Callable[[], UUID]
     render: Render
     encode: Encode
+    encryption: Encryption = field(default_factory=Encryption)
 
     async def attempt(self, claimed: Claimed) -> tuple[Attempt, SendResult]:
         """Send one delivery, and say what came of it."""
@@ -71,12 +73,13 @@ class Courier:
 
     async def _post(self, claimed: Claimed) -> SendResult:
         body, sent_at = self.message(claimed), self.now()
+        secrets = map(self.encryption.decrypt, claimed.secrets)
         message_id = str(claimed.delivery_id)
         headers = {
             "Content-Type": "application/json",
             "webhook-id": message_id,
             "webhook-timestamp": str(int(sent_at.timestamp())),
-            "webhook-signature": " ".join(sign(secret, message_id, sent_at, body) for secret in claimed.secrets),
+            "webhook-signature": " ".join(sign(secret, message_id, sent_at, body) for secret in secrets),
         }
         return await self.sender.send(claimed.url, body, headers)
 

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from service.delivery.addresses import Allowance, check_url
+from service.delivery.encryption import Encryption
 from service.domain.errors import DomainError
 from service.domain.subscriptions import Interest, Target, signing_secret
 from service.store.database import Database
@@ -58,6 +59,7 @@ class SubscriberOffice:
     secret: Callable[[], bytes]
     allowance: Allowance
     salesforce_url: str | None
+    encryption: Encryption = field(default_factory=Encryption)
 
     def subscribe(
         self, name: str, url: str | None, interest: Interest, by: str, key: IdempotencyKey | None, told: Told
@@ -79,18 +81,19 @@ class SubscriberOffice:
             created_by=by,
             created_at=self.now(),
         )
-        act = partial(add_subscriber, new=new, secret=secret)
+        act = partial(add_subscriber, new=new, secret=self.encryption.encrypt(secret))
         acted = do_once(self.database.engine, key, new.created_at, act, told)
         return Signed(acted, secret if acted.made and secret else None)
 
     def rotate(self, subscriber_id: UUID, overlap: timedelta, key: IdempotencyKey | None, told: Told) -> Signed:
-        """Make a new secret; messages are signed with the old one too for ``overlap``.
+        """Make a new secret; messages are signed with the old one too for ``overlap``, with others as was promised.
 
         Raises:
             StoreError: there is nothing to rotate, or see ``do_once``.
         """
         secret, now = signing_secret(self.secret()), self.now()
-        act = partial(rotate_secret, subscriber_id=subscriber_id, secret=secret, old_until=now + overlap)
+        kept = self.encryption.encrypt(secret)
+        act = partial(rotate_secret, subscriber_id=subscriber_id, secret=kept, old_until=now + overlap, at=now)
         acted = do_once(self.database.engine, key, now, act, told)
         return Signed(acted, secret if acted.made else None)
 

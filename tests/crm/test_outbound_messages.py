@@ -207,6 +207,23 @@ def test_no_bytes_do_more_than_be_refused(body: bytes) -> None:
         read_outbound_message(body)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("one", [' xmlns:a{}="urn:{}"', " a{}='{}'", '\n\ta{}\n=\n"{}"', " a{}='>&quot;={}'"], ids=repr)
+def test_an_element_has_at_most_64_attributes_and_declarations(one: str, encoding: str) -> None:
+    def parsed(count: int) -> None:
+        attributes = "".join(one.format(number, number) for number in range(count))
+        parse_xml(f"<a><b{attributes}/><b{attributes}>a='1' b='2'</b></a>".encode(encoding))
+
+    parsed(64)
+    with pytest.raises(MalformedPayloadError, match="An element of the body has more than 64 attributes"):
+        parsed(65)
+
+
+def test_text_that_looks_like_attributes_is_none() -> None:
+    text = " a='1'" * 100 + ' b="2"' * 100
+    assert fields_of(message(notification(f"<sf:Name>{text}</sf:Name>")).encode())["Name"] == text.strip()
+
+
 def test_the_acknowledgement_says_that_all_is_recorded() -> None:
     root = parse_xml(ACKNOWLEDGEMENT)
     path = "{http://schemas.xmlsoap.org/soap/envelope/}Body/{http://soap.sforce.com/2005/09/outbound}"

@@ -9,6 +9,21 @@ import pytest
 
 from tests.servers import serving
 
+ALMOST = (
+    "//v1/webhooks/salesforce/outbound-messages/{}",
+    "/v1/webhooks/salesforce/outbound-messages/{}/",
+    "/v1/webhooks/salesforce/outbound-messages/one-more/{}",
+    "/v1/webhooks/salesforce/outbound-messages?key={}",
+    "/v1/webhooks/salesforce/outbound-message/{}",
+    "/v1/webhooks/Salesforce/Outbound-Messages/{}",
+    "/v1/webhooks/salesforce/{}",
+    "/v1/webhooks/salesforce//outbound-messages/{}",
+    "/v1/webhooks%2Fsalesforce%252Foutbound-messages/{}",
+    "/webhooks/salesforce/outbound-messages/{}/",
+    "/{}",
+)
+"""Paths that are almost a webhook's, with a key."""
+
 
 class _Collector(HTTPServer):
     """Stands in for an OpenTelemetry collector: keeps what is sent to it."""
@@ -66,16 +81,18 @@ def test_a_webhook_s_key_in_the_path_is_in_no_trace_and_no_log(collector: _Colle
     path, key = "/v1/webhooks/salesforce/outbound-messages", "a-token-of-salesforce"
     output = tmp_path / "output"
     with serving(tmp_path / "traced.db", environment, output) as url:
-        for sent_to in (f"{path}/{key}", path):
+        # The last is the only one that leaves a trace.
+        for sent_to in (f"{path}/{key}", *(near.format(key) for near in ALMOST), path):
             answer = httpx.post(f"{url}{sent_to}", content=b"<a/>", headers={"Content-Type": "text/xml"})
-            assert answer.status_code == 401
+            assert answer.status_code in {401, 404, 422}
+            assert key not in answer.text + str(answer.headers)
         deadline = time.monotonic() + 10
         while not _spans_of(collector, path.encode()) and time.monotonic() < deadline:
             time.sleep(0.05)
     assert _spans_of(collector, path.encode())
     assert not _spans_of(collector, key.encode())
     logged = output.read_text()
-    assert logged.count(path) == 2
+    assert logged.count('"unmatched"') == 8
     assert key not in logged
 
 

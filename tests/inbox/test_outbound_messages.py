@@ -30,6 +30,41 @@ def test_a_notification_decides_its_account_by_the_usual_mapping(crm: Crm) -> No
     assert crm.state("acc-1") == {"deleted_at": None, "stale_since": None}
 
 
+SESSIONS = (
+    "<SessionId>{}</SessionId>",
+    "<SessionId><![CDATA[{}]]></SessionId>",
+    "<SessionId><!-- none -->{}</SessionId>",
+    '<o:SessionId xmlns:o="http://soap.sforce.com/2005/09/outbound" a="b">\n{}</o:SessionId>',
+    "<SessionId><inner>{}</inner></SessionId>",
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])
+def test_what_is_kept_of_a_message_is_without_its_session(crm: Crm, encoding: str) -> None:
+    session = "00D000000000001!AQcAQ-a-session"
+    unreadable = notification("acc-x", {"Name": "Ärger & Söhne"}, number=0).replace("<Id>04l0</Id>", "")
+    for number, element in enumerate(SESSIONS, 1):
+        sent = message(notification(f"acc-{number}", KEY_ACCOUNT, number=number), unreadable).decode()
+        sent = sent.replace('<SessionId xsi:nil="true"/>', element.format(session)).replace("UTF-8", encoding)
+        hold_acknowledged(crm.api.http.post(OUTBOUND, content=sent.encode(encoding), headers=TEXT_XML))
+
+    events = crm.events()
+    kept = [crm.api.http.get(f"/v1/events/{event['id']}/payload").content for event in events]
+    assert len(events) == len(SESSIONS) + 1
+    assert all(b"SessionId" in body for body in kept)
+    assert not [body for body in kept if session.encode() in body]
+    (rejected,) = crm.events(status="rejected")
+    tried = crm.api.http.post(f"/v1/events/{rejected['id']}/retry").json()
+    assert tried["problem"] == rejected["problem"]  # it is found again in what was kept
+
+
+def test_a_message_without_a_session_is_kept_byte_for_byte(crm: Crm) -> None:
+    sent = message(notification("acc-1", KEY_ACCOUNT)).replace(b"<soapenv:Body>", b"<soapenv:Body>  <!-- as it was -->")
+    hold_acknowledged(crm.api.http.post(OUTBOUND, content=sent, headers=TEXT_XML))
+
+    assert crm.api.http.get(f"/v1/events/{crm.newest('acc-1')['id']}/payload").content == sent
+
+
 def test_both_forms_of_an_id_are_one_account(crm: Crm) -> None:
     crm.outbound(notification("0018a00001XyZaB", KEY_ACCOUNT, number=1))
     crm.outbound(notification("0018a00001XyZaBAAV", {**KEY_ACCOUNT, **CUSTOMER, **LATER}, number=2))

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from sqlmodel import Session, select
 
 from service.store.decisions import standing_decision
 from service.store.engine import connect_engine
+from service.store.tables.events import PayloadRow
 from tests.commands import run_for_text
 from tests.inbox.messages import (
     KEY_ACCOUNT,
@@ -65,6 +67,16 @@ def test_a_rejected_event_is_told_with_its_reason_and_by_the_exit_code(replay: R
     assert first.stdout == "2 events: 1 applied, 1 rejected; 0 recorded before.\n"
     assert first.stderr == second.stderr
     assert first.stderr.startswith("acc-2: the event: It is dated 2226-03-15T08:30:00Z")
+
+
+def test_what_is_kept_of_a_saved_message_is_without_its_session(replay: Replay, database_url: str) -> None:
+    replay(GOOD.replace(b'<SessionId xsi:nil="true"/>', b"<SessionId>a-session</SessionId>"), "salesforce-outbound")
+
+    engine = connect_engine(database_url)
+    with Session(engine) as session:
+        (payload,) = session.exec(select(PayloadRow)).all()
+    engine.dispose()
+    assert (b"a-session" in payload.body, b"acc-1" in payload.body) == (False, True)
 
 
 def test_json_holds_every_event_with_what_became_of_it(replay: Replay) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 from service import wiring
 from service.delivery.addresses import Allowance
 from service.delivery.connections import Resolve
+from service.delivery.encryption import Encryption
 from service.delivery.salesforce import Organization, SalesforceAccounts
 from service.delivery.sender import Bounds, Sender
 from service.domain.identifiers import uuid7
@@ -35,6 +36,7 @@ from tests.store.jobs import recording, submission
 
 PAUSE = 0.02
 _WAIT_SECONDS = 60
+NO_ENCRYPTION = Encryption()
 AT_THE_LOOPBACK = names({HOST: (LOOPBACK,), LOOPBACK: (LOOPBACK,)})
 
 
@@ -116,12 +118,13 @@ async def relaying(
     allowance: Allowance = LOOPBACK_ALLOWED,
     bounds: Bounds = PATIENT,
     salesforce_url: str | None = None,
+    encryption: Encryption = NO_ENCRYPTION,
 ) -> AsyncIterator[Place]:
     """A place to relay from over a migrated database."""
     clock = Clock()
     async with (
         recording(url, clock=clock) as database,
-        workers(database, clock, 1, resolve, allowance, bounds, salesforce_url) as (place,),
+        workers(database, clock, 1, resolve, allowance, bounds, salesforce_url, encryption) as (place,),
     ):
         yield place
 
@@ -135,9 +138,10 @@ async def workers(
     allowance: Allowance = LOOPBACK_ALLOWED,
     bounds: Bounds = PATIENT,
     salesforce_url: str | None = None,
+    encryption: Encryption = NO_ENCRYPTION,
 ) -> AsyncIterator[list[Place]]:
     """Several workers of one database."""
-    places = [_place(database, clock, resolve, allowance, bounds, salesforce_url) for _ in range(count)]
+    places = [_place(database, clock, resolve, allowance, bounds, salesforce_url, encryption) for _ in range(count)]
     try:
         yield places
     finally:
@@ -146,7 +150,13 @@ async def workers(
 
 
 def _place(
-    database: Database, clock: Clock, resolve: Resolve, allowance: Allowance, bounds: Bounds, salesforce_url: str | None
+    database: Database,
+    clock: Clock,
+    resolve: Resolve,
+    allowance: Allowance,
+    bounds: Bounds,
+    salesforce_url: str | None,
+    encryption: Encryption,
 ) -> Place:
     warned: list[dict[str, Any]] = []
     faults: list[BaseException] = []
@@ -171,6 +181,7 @@ def _place(
         new_id=new_id,
         render=render_decision,
         encode=to_json,
+        encryption=encryption,
     )
     office = SubscriberOffice(
         database=database,
@@ -179,6 +190,7 @@ def _place(
         secret=wiring.key_secret,
         allowance=LOOPBACK_ALLOWED,
         salesforce_url=salesforce_url,
+        encryption=encryption,
     )
     return Place(
         database=database,

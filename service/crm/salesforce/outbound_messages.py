@@ -42,11 +42,16 @@ class Notification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
-    """A message of one organisation. It is acknowledged as a whole, so only once every notification is recorded."""
+    """A message of one organisation. It is acknowledged as a whole, so only once every notification is recorded.
+
+    ``kept`` is what may be kept of it: byte for byte what was sent, unless that has a SessionId, which would let who
+    reads it act as the user whom it was sent as. Then it is the same message, written anew without that.
+    """
 
     organization_id: str
     notifications: tuple[Notification, ...]
     unreadable: tuple[UnreadableEvent, ...] = ()
+    kept: bytes = b""
 
 
 def read_outbound_message(body: bytes) -> OutboundMessage:
@@ -71,7 +76,18 @@ def read_outbound_message(body: bytes) -> OutboundMessage:
         organization_id=_text(_only(message, _MESSAGE_NAMESPACE, "OrganizationId")),
         notifications=tuple(each for each in read if isinstance(each, Notification)),
         unreadable=tuple(each for each in read if isinstance(each, UnreadableEvent)),
+        kept=_without_session(body, envelope, message),
     )
+
+
+def _without_session(body: bytes, envelope: Element, message: Element) -> bytes:
+    sessions = [element for element in message.iterchildren("{*}SessionId") if element.text or len(element)]
+    for element in sessions:
+        element.text = None
+        del element[:]
+        element.attrib.clear()
+        element.set(_NIL, "true")
+    return etree.tostring(envelope, encoding="UTF-8", xml_declaration=True) if sessions else body
 
 
 def _notification(element: Element) -> Notification | UnreadableEvent:

@@ -13,6 +13,7 @@ ENVELOPE_NAMESPACE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _LARGEST_BODY: Final = 8_000_000
 _MOST_NODES: Final = 100_000
 _MOST_ATTRIBUTES: Final = 100_000
+_MOST_OF_AN_ELEMENT: Final = 64
 _DEEPEST: Final = 16
 _ENCODINGS: Final = frozenset({"utf-8", "utf-16", "iso-8859-1", "us-ascii"})
 _DECLARED_ENCODING = re.compile(rb"""<\?xml\s[^>]*?\sencoding\s*=\s*["']([^"'>]*)""")
@@ -20,6 +21,11 @@ _DECLARED_ENCODING = re.compile(rb"""<\?xml\s[^>]*?\sencoding\s*=\s*["']([^"'>]*
 # the pattern is tried again in another way, so that no prolog makes it slow.
 _DOCUMENT_TYPE = re.compile(rb"(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _ATTRIBUTE = re.compile(rb"""=\s*["']""")
+# Whatever asks for the namespaces of an element looks through all declarations above it, for each of them. No part of
+# this pattern either is tried again in another way.
+_TOO_MANY_OF_AN_ELEMENT = re.compile(
+    rb"""<[^\s<>"'=!?/]++(?>\s++[^\s<>"'=/]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+')){%d}""" % (_MOST_OF_AN_ELEMENT + 1)
+)
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (_DEEPEST + 1)})")
 
 
@@ -83,3 +89,5 @@ def _check_prolog_and_size(text: bytes) -> None:
         raise MalformedPayloadError(f"The body has more than {_MOST_NODES:,} elements and comments")
     if text.count(b"=") > _MOST_ATTRIBUTES and sum(1 for _ in _ATTRIBUTE.finditer(text)) > _MOST_ATTRIBUTES:
         raise MalformedPayloadError(f"The body has more than {_MOST_ATTRIBUTES:,} attributes")
+    if _TOO_MANY_OF_AN_ELEMENT.search(text):
+        raise MalformedPayloadError(f"An element of the body has more than {_MOST_OF_AN_ELEMENT} attributes")

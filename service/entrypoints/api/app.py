@@ -1,6 +1,7 @@
 """The application: routes, error answers, limits, and the documentation page that needs no network."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from service.domain.errors import DomainError
 from service.entrypoints.api import (
@@ -35,7 +37,7 @@ from service.entrypoints.api import (
     webhooks,
 )
 from service.entrypoints.api.context import ApiContext
-from service.entrypoints.api.middleware import RequestBoundary, has_key_in_its_path
+from service.entrypoints.api.middleware import RequestBoundary, is_untraced
 from service.entrypoints.api.needs import needs_of
 from service.entrypoints.api.openapi.answers import refuses
 from service.entrypoints.api.problems import (
@@ -83,6 +85,7 @@ def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Tas
         async with at_work(context.database, [partial(_keep_house, context), *background]):
             yield
 
+    paths: list[re.Pattern[str]] = []
     app = FastAPI(
         title="Chalkline",
         lifespan=lifespan,
@@ -95,7 +98,7 @@ def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Tas
             "metrics": False,
             "logs": False,
             # A trace begins, with the path as it was sent, before anything here can take the key out of it.
-            "exclude": has_key_in_its_path,
+            "exclude": lambda scope: is_untraced(scope, paths, context.root_path),
         },
         responses=refuses(422),
     )
@@ -109,6 +112,7 @@ def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Tas
     app.exception_handler(HTTPException)(on_http_exception)
     app.add_middleware(RequestBoundary, context=context)
     app.state.operations = _operations(app)
+    paths += [compile_path(path)[0] for path in (*app.state.operations, "/docs", "/openapi.json")]
     _add_documentation(app, context.root_path)
     return app
 

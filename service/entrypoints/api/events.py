@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from service.domain.errors import PayloadForgottenError
 from service.domain.fields import Line
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import JsonResponse
@@ -14,7 +15,7 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import known
+from service.entrypoints.api.problems import ProblemError, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, idempotency, record_one
 from service.entrypoints.views.events import EventBody, EventPage, render_event
 from service.store.events import find_event, find_payload, page_of_events
@@ -75,6 +76,8 @@ def get_payload(request: Request, _: Reader, event_id: EventId) -> Response:
     engine = context_of(request).database.engine
     event = known(find_event(engine, event_id), "event", event_id)
     payload = known(find_payload(engine, event.payload_id), "event", event_id)
+    if payload.forgotten_at is not None:
+        raise ProblemError("not_found", str(PayloadForgottenError(event.id, payload.forgotten_at, payload.digest)))
     # What a stranger sent is for saving and looking at, never for a browser to interpret.
     headers = {"Content-Disposition": f'attachment; filename="{payload.id}"', "X-Content-Type-Options": "nosniff"}
     return Response(payload.body, headers=headers, media_type="application/octet-stream")

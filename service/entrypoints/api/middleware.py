@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import orjson
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -16,6 +16,7 @@ from service.entrypoints.api.context import ApiContext, Limits
 from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, problem_body
 
 _KEY_FOLLOWS = "/v1/webhooks/salesforce/outbound-messages/"
+_WEBHOOK = "/v1/webhooks/"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -201,10 +202,18 @@ class _Answer:
         await self.send({"type": "http.response.body", "body": body})
 
 
-def has_key_in_its_path(scope: Scope) -> bool:
-    """Whether a webhook's key follows in the path of a request, under whatever prefix."""
+def is_untraced(scope: Scope, paths: Iterable[re.Pattern[str]], prefix: str) -> bool:
+    """Whether a request leaves no trace, which would hold all of its path and query as they were sent.
+
+    It has a webhook's key in its path, or might: none of the ``paths`` that are answered, under a ``prefix`` or without
+    it, is its own, so that it may have missed a webhook's; or it sends a webhook what would have to be a path's.
+    """
     path: str = scope["path"]
-    return bool(path.partition(_KEY_FOLLOWS)[2])
+    if path.partition(_KEY_FOLLOWS)[2] or (scope["query_string"] and _WEBHOOK in path):
+        return True
+    if prefix and path.startswith(f"{prefix}/"):
+        path = path.removeprefix(prefix)
+    return not any(each.match(path) for each in paths)
 
 
 def _take_out_token(scope: Scope) -> None:

@@ -57,6 +57,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "standing_changed": (409, "The account was decided anew meanwhile", None),
     "not_a_classification": (409, "The decision is no classification", None),
     "event_not_rejected": (409, "The event is not rejected", None),
+    "payload_forgotten": (409, "What was sent is kept no longer", None),
     "handoff_under_way": (409, "The account is being handed over", None),
     "not_first_order": (409, "MMKAFO does not own the account", None),
     "handoff_exists": (409, "The opportunity has its handoff already", None),

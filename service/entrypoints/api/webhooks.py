@@ -55,16 +55,18 @@ async def receive_outbound_messages(request: Request, caller: WebhookCaller) -> 
     body = await payload_of(request)
     context = context_of(request)
 
-    def changes() -> tuple[RecordChange, ...]:
+    def read() -> tuple[Payload, tuple[RecordChange, ...]]:
         message = read_outbound_message(body)
         expected = context.inbound.organization_id
         if expected is not None and message.organization_id[:_ORGANIZATION] != expected[:_ORGANIZATION]:
             raise ProblemError("wrong_organization", "The message is of an organisation that is not taken here")
-        return changes_of_message(message, context.inbound.mapping, context.now())
+        source, told = (
+            EventSource.SALESFORCE_OUTBOUND,
+            changes_of_message(message, context.inbound.mapping, context.now()),
+        )
+        return Payload(id=context.new_id(), source=source, content_type="text/xml", body=message.kept), told
 
-    source = EventSource.SALESFORCE_OUTBOUND
-    payload = Payload(id=context.new_id(), source=source, content_type="text/xml", body=body)
-    await _recorded(request, payload, caller.name, changes)
+    await _recorded(request, caller.name, read)
     return Response(ACKNOWLEDGEMENT, media_type="text/xml")
 
 
@@ -144,9 +146,11 @@ async def _told(request: Request, source: EventSource, body: bytes, actor: str, 
     """Record the events of a payload in JSON, and tell what became of each."""
     context = context_of(request)
     payload = Payload(id=context.new_id(), source=source, content_type="application/json", body=body)
-    events = await _recorded(
-        request, payload, actor, lambda: changes_in(source, body, message_id, context.inbound.mapping, context.now())
-    )
+
+    def read() -> tuple[Payload, tuple[RecordChange, ...]]:
+        return payload, changes_in(source, body, message_id, context.inbound.mapping, context.now())
+
+    events = await _recorded(request, actor, read)
     # What is said of many things takes so long that others need their turns meanwhile.
     return await run_in_threadpool(lambda: JsonResponse(render_received(events)))
 
@@ -168,16 +172,16 @@ async def _turn(reading: asyncio.Lock) -> AsyncIterator[None]:
 
 
 async def _recorded(
-    request: Request, payload: Payload, actor: str, changes: Callable[[], tuple[RecordChange, ...]]
+    request: Request, actor: str, read: Callable[[], tuple[Payload, tuple[RecordChange, ...]]]
 ) -> Sequence[RecordedEvent]:
-    """Record the events of a payload; all are durable then."""
+    """Record the events of a payload, which is read to what is kept of it and what it tells; all are durable then."""
     context = context_of(request)
     request.state.actor = actor
-    asked = Asked(actor, payload.source, request.state.request_id)
-    reception = Reception(mapping=context.inbound.mapping, today=context.today(), new_id=context.new_id, asked=asked)
     try:
         async with _turn(context.reading):
-            told = await run_in_threadpool(changes)
+            payload, told = await run_in_threadpool(read)
     except MalformedPayloadError as error:
         raise ProblemError("malformed_payload", str(error)) from None
+    asked = Asked(actor, payload.source, request.state.request_id)
+    reception = Reception(mapping=context.inbound.mapping, today=context.today(), new_id=context.new_id, asked=asked)
     return await while_connected(request, record(context.database, payload, told, reception))

@@ -17,7 +17,7 @@ from service.entrypoints.views.events import render_received
 from service.store.database import Database
 from service.store.inbox import Payload, RecordedEvent
 from service.store.recording import Asked
-from service.usecases.read_payload import EventSource, changes_in
+from service.usecases.read_payload import EventSource, changes_in, kept_of
 from service.usecases.receive_events import Reception, record
 
 _ACTOR = "chalkline events replay"
@@ -51,7 +51,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         except MalformedPayloadError as error:
             raise typer.BadParameter(f"{file} is no payload of {source}: {error}.") from error
         media_type = _MEDIA_TYPES.get(source, "application/json")
-        payload = Payload(id=context.new_id(), source=source, content_type=media_type, body=body)
+        payload = Payload(id=context.new_id(), source=source, content_type=media_type, body=kept_of(source, body))
         reception = Reception(mapping=mapping, today=context.today(), new_id=context.new_id, asked=asked)
         with context.database() as database:
             recorded = asyncio.run(_record(database, payload, changes, reception)) if changes else ()

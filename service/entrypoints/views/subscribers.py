@@ -41,7 +41,7 @@ class SubscriberBody(TypedDict):
     disabled_at: Annotated[datetime | None, Field(description="When it was disabled, where it is.")]
     disabled_reason: Annotated[str | None, Field(description="Why it was disabled, where it is.")]
     previous_secret_until: Annotated[
-        datetime | None, Field(description="Until when messages are signed with the secret before the newest too.")
+        datetime | None, Field(description="Until when messages are signed with a secret before the newest too.")
     ]
     created_by: Annotated[str, Field(description="The key that subscribed it.")]
     created_at: Annotated[datetime, Field(description="When it was subscribed.")]

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from service.domain.decision import RecordedDecision
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
-from service.store.delivery.subscribers import interest_of
+from service.store.delivery.subscribers import interest_of, secrets_of
 from service.store.engine import open_session, open_writer
 from service.store.policy_cache import read_decision
 from service.store.tables.decisions import DecisionRow
@@ -21,7 +21,7 @@ from service.store.tables.events import DeliveryRow, SubscriberRow
 class Claimed:
     """A delivery to be attempted, with all that it takes. ``number`` counts the attempts at it, this one included.
 
-    ``secrets`` are those to sign with, the newest first.
+    ``secrets`` are those to sign with, as they are kept, the newest first.
     """
 
     delivery_id: UUID
@@ -114,8 +114,6 @@ def _claim(session: Session, subscriber: SubscriberRow, most: int, now: datetime
         .limit(most)
         .with_for_update(of=DeliveryRow, skip_locked=True)
     ).all()
-    overlap = subscriber.previous_until is not None and now < subscriber.previous_until
-    secrets = (subscriber.secret, subscriber.previous_secret if overlap else None)
     for delivery, decision in found:
         delivery.attempts += 1
         delivery.next_at = until
@@ -125,6 +123,6 @@ def _claim(session: Session, subscriber: SubscriberRow, most: int, now: datetime
             number=delivery.attempts,
             url=subscriber.url,
             interest=interest_of(subscriber),
-            secrets=tuple(secret for secret in secrets if secret),
+            secrets=secrets_of(subscriber, now),
             decision=read_decision(session, decision),
         )

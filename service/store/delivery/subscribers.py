@@ -1,5 +1,7 @@
 """Subscribers: made, found, listed, ended, enabled, their secrets rotated. What is found has no secret in it."""
 
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,7 +23,7 @@ class Subscriber:
     """What is known of a subscriber.
 
     ``failing_since`` is when it last began to accept nothing, ``paused_until`` what it asked to be left alone until,
-    ``previous_secret_until`` until when messages are signed with the secret before the newest too.
+    ``previous_secret_until`` until when messages are signed with a secret before the newest too.
     """
 
     id: UUID
@@ -46,8 +48,8 @@ def add_subscriber(session: Session, new: Subscriber, secret: str) -> Subscriber
     return new
 
 
-def rotate_secret(session: Session, subscriber_id: UUID, secret: str, old_until: datetime) -> Subscriber:
-    """Let a secret take the place of the newest, beside which that one works on until an instant.
+def rotate_secret(session: Session, subscriber_id: UUID, secret: str, old_until: datetime, at: datetime) -> Subscriber:
+    """Let a secret take the place of the newest, which works on until an instant, as others do for which that was said.
 
     Raises:
         NotFoundError, SubscriberEndedError: nothing is signed for it any more.
@@ -56,6 +58,7 @@ def rotate_secret(session: Session, subscriber_id: UUID, secret: str, old_until:
     row = _going_on(session, subscriber_id)
     if not row.secret:
         raise NoSigningSecretError(f"Nothing is signed for the subscriber {subscriber_id}")
+    row.earlier_secrets = _written((kept, until) for kept, until in _earlier(row) if at < until)
     row.previous_secret, row.previous_until, row.secret = row.secret, old_until, secret
     return subscriber_of(row)
 
@@ -84,7 +87,8 @@ def end_subscriber(engine: Engine, subscriber_id: UUID, at: datetime) -> Subscri
         row = session.get(SubscriberRow, subscriber_id, with_for_update=True)
         if row is None:
             return None
-        row.status, row.secret, row.previous_secret, row.previous_until = SubscriberStatus.ENDED, "", None, None
+        row.status, row.secret = SubscriberStatus.ENDED, ""
+        row.previous_secret = row.previous_until = row.earlier_secrets = None
         session.commit()
         ended = subscriber_of(row)
     while _give_up(engine, subscriber_id, at):
@@ -108,7 +112,46 @@ def page_of_subscribers(engine: Engine, *, limit: int, before: UUID | None = Non
 
 def subscriber_of(row: SubscriberRow) -> Subscriber:
     """The subscriber that a row holds, without its secrets."""
-    return value_of(Subscriber, row, interest=interest_of(row), previous_secret_until=row.previous_until)
+    until = max((until for _, until in _earlier(row)), default=None)
+    return value_of(Subscriber, row, interest=interest_of(row), previous_secret_until=until)
+
+
+def secrets_of(row: SubscriberRow, now: datetime) -> tuple[str, ...]:
+    """The secrets to sign with for a subscriber, as they are kept, the newest first."""
+    return tuple(filter(None, (row.secret, *(kept for kept, until in _earlier(row) if now < until))))
+
+
+def kept_secrets(engine: Engine) -> list[str]:
+    """All signing secrets, as they are kept."""
+    with open_session(engine) as session:
+        rows = session.exec(select(SubscriberRow).where(SubscriberRow.secret != ""))
+        return [kept for row in rows for kept in (row.secret, *(earlier for earlier, _ in _earlier(row)))]
+
+
+def renew_secrets(engine: Engine, renew: Callable[[str], str]) -> None:
+    """Keep all signing secrets as ``renew`` has them kept; nothing is changed where it fails."""
+    with open_writer(engine) as session:
+        for row in session.exec(select(SubscriberRow).where(SubscriberRow.secret != "").with_for_update()):
+            row.secret = renew(row.secret)
+            row.previous_secret = row.previous_secret and renew(row.previous_secret)
+            row.earlier_secrets = _written((renew(kept), until) for kept, until in _written_in(row))
+        session.commit()
+
+
+def _earlier(row: SubscriberRow) -> list[tuple[str, datetime]]:
+    """The secrets before the newest, each with the instant until which it works, the newest first."""
+    if row.previous_secret is None or row.previous_until is None:
+        return _written_in(row)
+    return [(row.previous_secret, row.previous_until), *_written_in(row)]
+
+
+def _written_in(row: SubscriberRow) -> list[tuple[str, datetime]]:
+    return [(kept, datetime.fromisoformat(until)) for kept, until in json.loads(row.earlier_secrets or "[]")]
+
+
+def _written(secrets: Iterable[tuple[str, datetime]]) -> str | None:
+    written = [(kept, until.isoformat()) for kept, until in secrets]
+    return json.dumps(written) if written else None
 
 
 def interest_of(row: SubscriberRow) -> Interest:

@@ -1,5 +1,6 @@
 """Payloads, events and what is known of a CRM's records, to rows and back."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
@@ -18,7 +19,8 @@ _SETTLED = ("status", "problem", "remarks", "decision_id", "handoff_id", "settle
 def _payloads(writes: Writes) -> Iterator[Row]:
     """The rows of payloads."""
     for payload, received_at in writes.payloads.values():
-        yield (payload.id, payload.source, payload.content_type, payload.body, received_at)
+        digest = hashlib.sha256(payload.body).hexdigest()
+        yield (payload.id, payload.source, payload.content_type, payload.body, received_at, digest, None)
 
 
 def _events(writes: Writes) -> Iterator[Row]:

@@ -10,18 +10,27 @@ from sqlmodel import Field, SQLModel
 from service.store.tables.types import instant
 
 _IS_PENDING = text("status = 'pending'")
+IS_OPEN = text("status IN ('rejected', 'waiting')")
+"""Of an event: what was sent is needed still. Its index is found by these very words."""
+_IS_KEPT = text("forgotten_at IS NULL")
 
 
 class PayloadRow(SQLModel, table=True):
-    """What a CRM sent, byte for byte. Triggers refuse every change."""
+    """What a CRM sent, byte for byte. Triggers refuse every change but that its body is emptied, once.
+
+    ``digest`` is the SHA-256 of the body in hexadecimal digits; earlier releases wrote none.
+    """
 
     __tablename__: ClassVar[Any] = "payloads"
+    __table_args__ = (Index("ix_payloads_kept", "received_at", sqlite_where=_IS_KEPT, postgresql_where=_IS_KEPT),)
 
     id: UUID = Field(primary_key=True)
     source: str
     content_type: str
     body: bytes = Field(sa_type=LargeBinary)
     received_at: datetime = instant()
+    digest: str | None = None
+    forgotten_at: datetime | None = instant(default=None)
 
 
 class EventRow(SQLModel, table=True):
@@ -32,6 +41,7 @@ class EventRow(SQLModel, table=True):
         UniqueConstraint("event_key", name="uq_events_event_key"),
         Index("ix_events_status", "status", "id"),
         Index("ix_events_record_id", "record_id", "id"),
+        Index("ix_events_open", "payload_id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
     )
 
     id: UUID = Field(primary_key=True)
@@ -64,7 +74,10 @@ class CrmRecordRow(SQLModel, table=True):
 
 
 class SubscriberRow(SQLModel, table=True):
-    """Who gets recorded decisions: a webhook with its secrets, or the CRM. Lists are parted by blanks; empty is all."""
+    """Who gets recorded decisions: a webhook with its secrets, or the CRM. Lists are parted by blanks; empty is all.
+
+    ``earlier_secrets`` are those before the previous one that work on, as JSON: each with its instant, newest first.
+    """
 
     __tablename__: ClassVar[Any] = "subscribers"
 
@@ -79,6 +92,7 @@ class SubscriberRow(SQLModel, table=True):
     secret: str
     previous_secret: str | None = None
     previous_until: datetime | None = instant(default=None)
+    earlier_secrets: str | None = Field(None, sa_type=Text)
     failing_since: datetime | None = instant(nullable=True)
     paused_until: datetime | None = instant(nullable=True)
     disabled_at: datetime | None = instant(nullable=True)
