@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from service.crm.facts_patch import JsonValue, Patch
 from service.crm.known_record import (
-    EventOrder,
     KnownRecord,
-    KnownValue,
     RecordChange,
     RecordKind,
     as_of_receipt,
@@ -20,6 +18,7 @@ from service.crm.known_record import (
     known_to_json,
     merge,
 )
+from service.crm.statements import EventOrder, KnownValue
 
 NOBODY = KnownRecord(record_id="1")
 
@@ -139,7 +138,7 @@ def test_a_gap_makes_a_record_stale_until_a_newer_event_tells_all() -> None:
 
 def test_a_change_of_every_record_is_one_of_this_record_too() -> None:
     everywhere = RecordChange(kind=RecordKind.ACCOUNT, record_id=None, order=order(1), is_gap=True)
-    assert merge(NOBODY, everywhere) == KnownRecord(record_id="1", gap_at=order(1))
+    assert merge(NOBODY, everywhere) == KnownRecord(record_id="1", gaps=(order(1),))
 
 
 def test_a_change_of_another_record_is_refused() -> None:
