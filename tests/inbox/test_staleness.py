@@ -82,10 +82,8 @@ def test_the_command_states_that_accounts_were_read_again(crm: Crm, database_url
         return ran.returncode, ran.stdout, ran.stderr
 
     crm.changes(*(change(f"acc-{number}", at=AT, sequence=number, Name="Acme") for number in range(2)), OVERFLOW)
-    assert reread("acc-1", "--at", "2022-03-15T08:30:00Z")[:2] == (0, "1 events: 1 applied; 0 recorded before.\n")
-    assert [_stale_since(crm, "acc-0"), _stale_since(crm, "acc-1")] == [5, None]
-    assert reread()[:2] == (0, "1 events: 1 applied; 0 recorded before.\n")
-    assert _stale_since(crm, "acc-0") is None
+    assert reread("--at", "2022-03-15T08:30:00Z")[:2] == (0, "1 events: 1 applied; 0 recorded before.\n")
+    assert [_stale_since(crm, "acc-0"), _stale_since(crm, "acc-1")] == [None, None]
     assert crm.newest("*")["actor"] == "chalkline events reread"
 
     code, _, said = reread("--at", "2022-03-15T08:30:00")
