@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
-from operator import itemgetter
 
 import orjson
 from pydantic import TypeAdapter
@@ -155,14 +154,12 @@ def join(one: KnownRecord, other: KnownRecord) -> KnownRecord:
     said = dict(one.said)
     for name, stated in other.said.items():
         said[name] = max(said.get(name, stated), stated, key=precedence)
+    names = sorted(one.told.keys() | other.told.keys())
     whole_at = _newest(one.whole_at, other.whole_at)
     return KnownRecord(
         record_id=one.record_id,
         # In one order, so that the same knowledge is the same JSON.
-        told={
-            name: unite(one.told.get(name, ()), other.told.get(name, ()))
-            for name in sorted(one.told.keys() | other.told.keys())
-        },
+        told={name: unite(one.told.get(name, ()), other.told.get(name, ())) for name in names},
         said=dict(sorted(said.items())),
         gone_at=_newest(one.gone_at, other.gone_at),
         there_at=_newest(one.there_at, other.there_at),
@@ -198,8 +195,7 @@ def as_of_receipt(known: KnownRecord, received_ms: int) -> KnownRecord:
     is known last changed, which is when it was told, unless something else was told since.
     """
     marks = {mark: order for mark in _MARKS if (order := getattr(known, mark)) is not None}
-    told = chain.from_iterable(known.told.values())
-    orders = {*marks.values(), *known.gaps, *(stated.order for stated in told)}
+    orders = {*marks.values(), *known.gaps, *(stated.order for stated in chain(*known.told.values()))}
     wrong = sorted(order for order in orders if impossible(order.instant_ms, received_ms) is not None)
     if not wrong:
         return known
@@ -249,20 +245,18 @@ def known_from_json(text: bytes | str) -> KnownRecord:
         ValueError: it is not that.
     """
     stored = _STORED.validate_json(text)
-    told: dict[str, Statements] = {}
-    said: dict[str, KnownValue] = {}
-    for order, values in sorted(chain(stored.told, stored.said), key=itemgetter(0)):
-        for name, value in values.items():
-            stated = KnownValue(value=value, order=order)
-            # An earlier release put what people said among what the CRM told.
-            if order.key.startswith(_SAID):
-                said[name] = stated
-            else:
-                told[name] = (*told.get(name, ()), stated)
-    gaps, first_at = stored.gaps, stored.first_at
+    gaps, first_at, said_too = stored.gaps, stored.first_at, stored.said
     if gaps is None:
+        # An earlier release put what people said among what the CRM told, of which it kept the newest.
+        said_too = [each for each in stored.told if each[0].key.startswith(_SAID)]
         gaps = () if stored.gap_at is None else (stored.gap_at,)
         first_at = min((order for order, _ in stored.told if _is_of_salesforce(order.key)), default=stored.whole_at)
+    told: dict[str, Statements] = {}
+    for order, values in stored.told:
+        if (order, values) not in said_too:
+            for name, value in values.items():
+                told[name] = (*told.get(name, ()), KnownValue(value=value, order=order))
+    said = {name: KnownValue(value=value, order=order) for order, values in said_too for name, value in values.items()}
     return KnownRecord(
         record_id=stored.record_id,
         told=dict(sorted(told.items())),
