@@ -1,64 +1,67 @@
-"""What is known of one record of a CRM, put together from events that each tell a part of it.
+"""What is known of one record of a CRM, put together from events that each tell a part of it, and from what people say.
 
-Events come late, twice and in any order. What is known depends on the events alone and never on their way: putting
-together is commutative, associative and idempotent, and of each field the newest statement stands.
+Events come late, twice and in any order. What is known depends on the statements alone and never on their way: putting
+together is commutative, associative and idempotent. Of each field the CRM's newest statement leads, or a person's
+newer one for as long as the CRM tells no other value than before it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from itertools import chain
 
 import orjson
 from pydantic import TypeAdapter
 
-from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, PLAIN_NAMES
+from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE
 from service.crm.facts_patch import NOTHING, JsonValue, Patch
 from service.crm.payloads import impossible
 from service.crm.rows import RequestData, list_the_counts, put_fact
-from service.domain.terms import Source
+from service.crm.statements import (
+    ByOrder,
+    EventOrder,
+    KnownValue,
+    Statements,
+    by_order,
+    counting,
+    leading,
+    precedence,
+    unite,
+)
 
 EVERY_RECORD = "*"
 """Stands for all records of a kind: what an event tells whose changes overflowed."""
 
-_MARKS = ("gone_at", "there_at", "gap_at", "whole_at")
+_MARKS = ("gone_at", "there_at", "whole_at", "first_at")
+_SAID = "decision:"
+"""What the order of a person's statement has before the identifier of the decision that it was recorded with."""
 _PLACES = {name: place for place, name in enumerate(FACTS_BY_NAME)}
-
-
-class EventOrder(NamedTuple):
-    """Where an event stands among all those of its CRM, however late and however often it is delivered.
-
-    Events compare by instant, then by sequence within it; the key, which no two events share, breaks a tie.
-    """
-
-    instant_ms: int
-    sequence: int
-    key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownValue:
-    """What one event states of a field; None states that it is unknown."""
-
-    value: JsonValue
-    order: EventOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownRecord:
-    """A record as all its events together tell it.
+    """A record as all its events together tell it, and what people ``said`` of it: of each field the newest.
 
-    ``gone_at`` and ``there_at`` are the newest events that say the record is deleted, or is there. ``gap_at`` is the
-    newest that tells of changes which were lost, and ``whole_at`` the newest that told every field.
+    ``told`` are the statements of the CRM that count, or may come to. ``gone_at`` and ``there_at`` are the newest
+    events that say the record is deleted, or is there. ``whole_at`` is the newest that told every field, ``gaps`` are
+    those since then that tell of lost changes. Gaps are of Salesforce alone: ``first_at`` is its oldest event.
     """
 
     record_id: str
-    fields: Mapping[str, KnownValue] = field(default_factory=dict)
+    told: Mapping[str, Statements] = field(default_factory=dict)
+    said: Mapping[str, KnownValue] = field(default_factory=dict)
     gone_at: EventOrder | None = None
     there_at: EventOrder | None = None
-    gap_at: EventOrder | None = None
+    gaps: tuple[EventOrder, ...] = ()
     whole_at: EventOrder | None = None
+    first_at: EventOrder | None = None
+
+    @property
+    def fields(self) -> dict[str, KnownValue]:
+        """The statement that leads of each field."""
+        names = sorted(self.told.keys() | self.said.keys())
+        return {name: leading(self.told.get(name, ()), self.said.get(name)) for name in names}
 
     @property
     def deleted(self) -> EventOrder | None:
@@ -66,15 +69,15 @@ class KnownRecord:
 
         An update of single fields does not bring a record back.
         """
-        return _standing(self.gone_at, self.there_at)
+        return self.gone_at if self.gone_at and _is_newer(self.gone_at, self.there_at) else None
 
     @property
     def stale_since(self) -> EventOrder | None:
-        """The newest gap that no newer event has made good by telling every field.
+        """The first gap since an event told every field: from there on the fields may be outdated.
 
-        An update cannot: it tells what it changed, and not what was lost. Until then the fields may be outdated.
+        An update cannot make good for it: it tells what it changed, and not what was lost.
         """
-        return _standing(self.gap_at, self.whole_at)
+        return next((gap for gap in self.gaps if _is_newer(gap, self.whole_at)), None)
 
 
 class RecordKind(StrEnum):
@@ -89,8 +92,9 @@ class RecordChange:
     """A change of one record; of every record of its kind, where ``record_id`` is None.
 
     ``is_there`` says that the record exists at this moment, ``is_gap`` that changes of it were lost, and ``tells_all``
-    that the patch states every fact that the mapping has. ``stamp`` is when the record says that it last changed, and
-    ``former_key`` the key that earlier releases gave the event, where that was another than that of its order.
+    that the patch states every fact that the mapping has, or that all of the record was read again. ``stamp`` is when
+    the record says that it last changed, and ``former_key`` the key that earlier releases gave the event, where that
+    was another than that of its order.
     """
 
     kind: RecordKind
@@ -101,6 +105,7 @@ class RecordChange:
     is_there: bool = False
     is_gap: bool = False
     tells_all: bool = False
+    by_salesforce: bool = False
     stamp: datetime | None = None
     former_key: str | None = None
 
@@ -113,7 +118,7 @@ class RecordChange:
 def merge(known: KnownRecord, change: RecordChange) -> KnownRecord:
     """What is known of a record once a change of it is known too.
 
-    Of each field the newest statement stands, so that changes can be merged in any order, and more than once.
+    Changes can be merged in any order, and more than once.
 
     Raises:
         ValueError: the change is of another record.
@@ -121,13 +126,21 @@ def merge(known: KnownRecord, change: RecordChange) -> KnownRecord:
     order = change.order
     told = KnownRecord(
         record_id=known.record_id if change.record_id is None else change.record_id,
-        fields={name: KnownValue(value=value, order=order) for name, value in change.patch.stated.items()},
+        told={name: (KnownValue(value=value, order=order),) for name, value in change.patch.stated.items()},
         gone_at=order if change.deletes else None,
         there_at=order if change.is_there else None,
-        gap_at=order if change.is_gap else None,
+        gaps=(order,) if change.is_gap else (),
         whole_at=order if change.tells_all else None,
+        first_at=order if change.by_salesforce else None,
     )
     return join(known, told)
+
+
+def merge_said(known: KnownRecord, stated: Mapping[str, JsonValue], instant_ms: int, decision_id: str) -> KnownRecord:
+    """What is known of a record, with what a person stated of it at an instant, as a decision has it on record."""
+    order = EventOrder(instant_ms, sequence=0, key=f"{_SAID}{decision_id}")
+    said = {name: KnownValue(value=value, order=order) for name, value in stated.items()}
+    return join(known, KnownRecord(record_id=known.record_id, said=said))
 
 
 def join(one: KnownRecord, other: KnownRecord) -> KnownRecord:
@@ -138,20 +151,41 @@ def join(one: KnownRecord, other: KnownRecord) -> KnownRecord:
     """
     if one.record_id != other.record_id:
         raise ValueError("What is known of two different records cannot be put together")
-    fields = dict(one.fields)
-    for name, stated in other.fields.items():
-        before = fields.get(name)
-        if before is None or _precedence(stated) > _precedence(before):
-            fields[name] = stated
+    said = dict(one.said)
+    for name, stated in other.said.items():
+        said[name] = max(said.get(name, stated), stated, key=precedence)
+    names = sorted(one.told.keys() | other.told.keys())
+    whole_at = _newest(one.whole_at, other.whole_at)
     return KnownRecord(
         record_id=one.record_id,
         # In one order, so that the same knowledge is the same JSON.
-        fields=dict(sorted(fields.items())),
+        told={name: unite(one.told.get(name, ()), other.told.get(name, ())) for name in names},
+        said=dict(sorted(said.items())),
         gone_at=_newest(one.gone_at, other.gone_at),
         there_at=_newest(one.there_at, other.there_at),
-        gap_at=_newest(one.gap_at, other.gap_at),
-        whole_at=_newest(one.whole_at, other.whole_at),
+        gaps=tuple(gap for gap in sorted({*one.gaps, *other.gaps}) if _is_newer(gap, whole_at)),
+        whole_at=whole_at,
+        first_at=min((order for order in (one.first_at, other.first_at) if order is not None), default=None),
     )
+
+
+def with_news_of_all(known: KnownRecord, every: KnownRecord) -> KnownRecord:
+    """What is known of a record, with what is known of all records of its kind at once.
+
+    What was lost of all of them can be of this one only where Salesforce had told of it before.
+    """
+    first = known.first_at
+    lost = tuple(gap for gap in every.gaps if first is not None and gap > first)
+    return join(known, KnownRecord(record_id=known.record_id, gaps=lost, whole_at=every.whole_at))
+
+
+def forget_spent(known: KnownRecord, now_ms: int) -> KnownRecord:
+    """What is known without the CRM's statements that can never count again, whatever old events are yet to come.
+
+    People's statements come as they are made, so that any to come is newer than ``now_ms``.
+    """
+    told = {name: counting(told, known.said.get(name), now_ms) for name, told in known.told.items()}
+    return replace(known, told=told)
 
 
 def as_of_receipt(known: KnownRecord, received_ms: int) -> KnownRecord:
@@ -161,16 +195,20 @@ def as_of_receipt(known: KnownRecord, received_ms: int) -> KnownRecord:
     is known last changed, which is when it was told, unless something else was told since.
     """
     marks = {mark: order for mark in _MARKS if (order := getattr(known, mark)) is not None}
-    orders = {*marks.values(), *(stated.order for stated in known.fields.values())}
+    orders = {*marks.values(), *known.gaps, *(stated.order for stated in chain(*known.told.values()))}
     wrong = sorted(order for order in orders if impossible(order.instant_ms, received_ms) is not None)
     if not wrong:
         return known
     right = {order: EventOrder(received_ms, place, order.key) for place, order in enumerate(wrong)}
-    fields = {
-        name: KnownValue(value=stated.value, order=right.get(stated.order, stated.order))
-        for name, stated in known.fields.items()
-    }
-    return replace(known, fields=fields, **{mark: right.get(order, order) for mark, order in marks.items()})
+    return replace(
+        known,
+        told={
+            name: unite(tuple(replace(stated, order=right.get(stated.order, stated.order)) for stated in statements))
+            for name, statements in known.told.items()
+        },
+        gaps=tuple(sorted(right.get(gap, gap) for gap in known.gaps)),
+        **{mark: right.get(order, order) for mark, order in marks.items()},
+    )
 
 
 def to_request(known: KnownRecord) -> RequestData:
@@ -180,38 +218,24 @@ def to_request(known: KnownRecord) -> RequestData:
     no event has stated looks like one that the CRM does not have yet.
     """
     request: RequestData = {"account": {}}
-    for name in sorted(known.fields.keys() & _PLACES.keys(), key=_PLACES.__getitem__):
-        if (value := known.fields[name].value) is not None:
+    fields = known.fields
+    for name in sorted(fields.keys() & _PLACES.keys(), key=_PLACES.__getitem__):
+        if (value := fields[name].value) is not None:
             put_fact(request, FACTS_BY_NAME[name].place, value)
     put_fact(request, ID_PLACE, known.record_id)
     list_the_counts(request)
     return request
 
 
-def stated_facts(request: Mapping[str, Any]) -> dict[str, JsonValue]:
-    """Every known fact of a request, which is in the form of JSON; of third parties nothing, for there may be many."""
-    counts = {count["source"]: count for count in request.get("employee_counts", ()) if "source" in count}
-    by_place = {**request, "employee_counts": {name: counts[name] for name in counts if name != Source.THIRD_PARTY}}
-    stated = {}
-    for fact in FACTS_BY_NAME.values():
-        value: Any = by_place
-        for step in fact.place:
-            value = value.get(step) if isinstance(value, Mapping) else None
-        if value is not None and fact.place != ID_PLACE:
-            stated[PLAIN_NAMES[fact.place]] = value
-    return stated
-
-
 def known_to_json(known: KnownRecord) -> bytes:
     """What is known, as JSON that ``known_from_json`` reads back: the same for the same knowledge.
 
-    An event tells many fields, so they stand by their events.
+    An event tells many fields, so they stand by their events. An earlier release reads it too, and takes ``gap_at``.
     """
-    told: dict[EventOrder, dict[str, JsonValue]] = {}
-    for name, stated in known.fields.items():
-        told.setdefault(stated.order, {})[name] = stated.value
+    told = ((name, stated) for name, statements in known.told.items() for stated in statements)
     marks = {mark: getattr(known, mark) for mark in _MARKS}
-    return orjson.dumps({"record_id": known.record_id, "told": sorted(told.items()), **marks}, default=tuple)
+    written = {"record_id": known.record_id, "told": by_order(told), "said": by_order(known.said.items()), **marks}
+    return orjson.dumps({**written, "gaps": known.gaps, "gap_at": max(known.gaps, default=None)}, default=tuple)
 
 
 def known_from_json(text: bytes | str) -> KnownRecord:
@@ -221,38 +245,55 @@ def known_from_json(text: bytes | str) -> KnownRecord:
         ValueError: it is not that.
     """
     stored = _STORED.validate_json(text)
-    fields = {name: KnownValue(value=value, order=order) for order, told in stored.told for name, value in told.items()}
+    gaps, first_at, said_too = stored.gaps, stored.first_at, stored.said
+    if gaps is None:
+        # An earlier release put what people said among what the CRM told, of which it kept the newest.
+        said_too = [each for each in stored.told if each[0].key.startswith(_SAID)]
+        gaps = () if stored.gap_at is None else (stored.gap_at,)
+        first_at = min((order for order, _ in stored.told if _is_of_salesforce(order.key)), default=stored.whole_at)
+    told: dict[str, Statements] = {}
+    for order, values in stored.told:
+        if (order, values) not in said_too:
+            for name, value in values.items():
+                told[name] = (*told.get(name, ()), KnownValue(value=value, order=order))
+    said = {name: KnownValue(value=value, order=order) for order, values in said_too for name, value in values.items()}
     return KnownRecord(
         record_id=stored.record_id,
-        fields=dict(sorted(fields.items())),
+        told=dict(sorted(told.items())),
+        said=dict(sorted(said.items())),
         gone_at=stored.gone_at,
         there_at=stored.there_at,
-        gap_at=stored.gap_at,
+        gaps=gaps,
         whole_at=stored.whole_at,
+        first_at=first_at,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stored:
     record_id: str
-    told: list[tuple[EventOrder, dict[str, JsonValue]]]
+    told: ByOrder
+    said: ByOrder = field(default_factory=list)
     gone_at: EventOrder | None
     there_at: EventOrder | None
     gap_at: EventOrder | None
+    gaps: tuple[EventOrder, ...] | None = None
     whole_at: EventOrder | None
+    first_at: EventOrder | None = None
 
 
 _STORED = TypeAdapter(_Stored)
 
 
-def _precedence(stated: KnownValue) -> tuple[EventOrder, bytes]:
-    # Two statements of one order would be of one event; should they differ after all, the choice is still the same.
-    return stated.order, orjson.dumps(stated.value)
+def _is_of_salesforce(key: str) -> bool:
+    """Whether an event that an earlier release took was of Salesforce, by how such keys are made."""
+    _, parted, rest = key.partition("/")
+    return key.startswith("04l") or bool(parted and not rest.startswith(("company.", "object.")))
 
 
 def _newest(one: EventOrder | None, other: EventOrder | None) -> EventOrder | None:
     return max((order for order in (one, other) if order is not None), default=None)
 
 
-def _standing(order: EventOrder | None, against: EventOrder | None) -> EventOrder | None:
-    return order if order is not None and (against is None or order > against) else None
+def _is_newer(order: EventOrder, than: EventOrder | None) -> bool:
+    return than is None or order > than

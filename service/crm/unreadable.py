@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.crm.facts_patch import Patch
-from service.crm.known_record import EventOrder, RecordChange, RecordKind
+from service.crm.known_record import RecordChange, RecordKind
 from service.crm.payloads import printable
+from service.crm.statements import EventOrder
 from service.domain.rows import Fault
 
 _NOT_NAMED: Final = "?"

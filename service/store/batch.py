@@ -12,7 +12,15 @@ from service.domain.handoff.steps import Step
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
 from service.store.inbox import Known, Payload, RecordedEvent, RecordName
-from service.store.recording import AccountState, Answer, CallerKey, IdempotencyKey, Locked, RecordedHandoff
+from service.store.recording import (
+    AccountState,
+    Answer,
+    CallerKey,
+    IdempotencyKey,
+    Locked,
+    RecordedHandoff,
+    StatedFacts,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +40,7 @@ class Loaded:
     handoffs: Mapping[str, tuple[RecordedHandoff, ...]] = field(default_factory=dict)
     events: Mapping[str, RecordedEvent] = field(default_factory=dict)
     records: Mapping[RecordName, Known] = field(default_factory=dict)
+    stated: Mapping[str, Sequence[StatedFacts]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.errors import DomainError
-from service.domain.facts import VpDecision
+from service.domain.facts import Facts, VpDecision
 from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Answered, Escalated, Step
 from service.domain.policies import Policies
@@ -55,12 +55,22 @@ class RecordedHandoff:
         return self.handoff.handed_over_to is not None or any(isinstance(step, Answered) for step in self.steps)
 
 
+@dataclass(frozen=True, slots=True)
+class StatedFacts:
+    """The facts by which somebody had an account classified, and the decision that they are recorded with."""
+
+    decision_id: UUID
+    at: datetime
+    facts: Facts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """What the record holds of an account at the moment of deciding: nothing can change it until this is recorded.
 
     ``at`` is when that is, ``policies`` what is published then; ``reviews`` are by the fingerprint of their counts. A
-    submission for the whole account has ``previous`` and ``handoffs``, one about an event what events said: ``known``.
+    submission for the whole account has ``previous`` and ``handoffs``. One about an event has what events said:
+    ``known``; and one about an event of an account what others have ``stated`` of it since that last changed.
     ``then`` is what stood on the day that a submission states, where the account stands on a later one.
     """
 
@@ -71,6 +81,7 @@ class Standing:
     previous: RecordedDecision | None = None
     handoffs: tuple[RecordedHandoff, ...] = ()
     known: Known | None = None
+    stated: Sequence[StatedFacts] = ()
     then: RecordedDecision | None = None
 
     def effective_day(self, own: date, today: date) -> date:

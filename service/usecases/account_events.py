@@ -1,35 +1,38 @@
 """Events about an account: the facts known from now on, the decision that follows, and the state of its record."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
 
-from service.crm.facts_patch import Patch
 from service.crm.known_record import (
     EVERY_RECORD,
-    EventOrder,
     KnownRecord,
     RecordChange,
     RecordKind,
     merge,
-    stated_facts,
+    merge_said,
     to_request,
+    with_news_of_all,
 )
 from service.crm.payloads import milliseconds_to, moment_of
+from service.crm.said_facts import COUNTS_OF, said_facts
+from service.crm.statements import EventOrder
 from service.domain.decision import RecordedDecision
 from service.domain.facts import EmployeeCount, Facts
+from service.domain.ranges import RANGES_READ
 from service.domain.terms import Source
 from service.store.database import Database
 from service.store.events import known_records
-from service.store.recording import Classify, SettleEvent, Standing
+from service.store.recording import Classify, SettleEvent, Standing, StatedFacts
 from service.usecases.classify import classification
 from service.usecases.event_settlements import read_known, settle
-from service.usecases.read_payload import EventSource
 
 _FACTS = TypeAdapter(Facts)
+_COUNTS = TypeAdapter(tuple[EmployeeCount, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,7 @@ def settle_account_event(change: RecordChange, standing: Standing, today: date, 
     """
 
     def tell(before: KnownRecord) -> KnownRecord:
-        return merge(_with_other_news(before, standing.previous), change)
+        return merge(_with_what_was_said(before, standing.stated), change)
 
     def decide(after: KnownRecord) -> Classify | None:
         if change.record_id is None or not after.fields or after.deleted is not None:
@@ -70,28 +73,16 @@ def find_crm_state(database: Database, account_id: str) -> CrmState | None:
     if account_id not in found:
         return None
     known, every = (read_known(found.get(name), name) for name in (account_id, EVERY_RECORD))
-    # What overflowed concerns every record that has not told all of itself since.
-    gaps = [order for order in (known.gap_at, every.gap_at) if order is not None]
-    stale_since = replace(known, gap_at=max(gaps, default=None)).stale_since
-    return CrmState(deleted_at=_instant(known.deleted), stale_since=_instant(stale_since))
+    known = with_news_of_all(known, every)
+    return CrmState(deleted_at=_instant(known.deleted), stale_since=_instant(known.stale_since))
 
 
-def _with_other_news(known: KnownRecord, standing: RecordedDecision | None) -> KnownRecord:
-    """What is known together with the facts that somebody has stated since, other than by an event."""
-    if standing is None or standing.source in set(EventSource):
-        return known
-    request = _FACTS.dump_python(standing.decision.facts, mode="json", exclude_none=True)
-    stated = {
-        name: value
-        for name, value in stated_facts(request).items()
-        # Of the counts the numbers alone: what else was said of a count hangs on its number, and is carried with it.
-        if not name.endswith(("_gap", "_url", "_observed_on"))
-        and (name not in known.fields or known.fields[name].value != value)
-    }
-    order = EventOrder(milliseconds_to(standing.recorded_at), sequence=0, key=f"decision:{standing.id}")
-    return merge(
-        known, RecordChange(kind=RecordKind.ACCOUNT, record_id=known.record_id, order=order, patch=Patch(stated=stated))
-    )
+def _with_what_was_said(known: KnownRecord, stated: Iterable[StatedFacts]) -> KnownRecord:
+    """What is known together with the facts that people have stated since, by whatever way."""
+    for each in stated:
+        request = _FACTS.dump_python(each.facts, mode="json", exclude_none=True)
+        known = merge_said(known, said_facts(request), milliseconds_to(each.at), str(each.decision_id))
+    return known
 
 
 def _facts(known: KnownRecord, standing: RecordedDecision | None) -> Facts:
@@ -100,19 +91,20 @@ def _facts(known: KnownRecord, standing: RecordedDecision | None) -> Facts:
     Raises:
         ValidationError: they contradict each other.
     """
-    facts = _FACTS.validate_json(orjson.dumps(to_request(known)))
-    if standing is None:
-        return facts
-    stood = standing.decision.facts.employee_counts
-    counts = tuple(_with_details(count, stood, known) for count in facts.employee_counts)
+    facts, fields = _FACTS.validate_json(orjson.dumps(to_request(known))), known.fields
+    stood = () if standing is None else standing.decision.facts.employee_counts
+    texts = (known.said[name].value for name in COUNTS_OF.values() if name in known.said)
+    said = tuple(count for text in texts for count in _COUNTS.validate_json(str(text), context=RANGES_READ))
+    counts = tuple(_with_details(count, (*stood, *said), fields) for count in facts.employee_counts)
     if not any(count.source is Source.THIRD_PARTY for count in counts):
-        counts += tuple(count for count in stood if count.source is Source.THIRD_PARTY)
+        third_parties = ([count for count in some if count.source is Source.THIRD_PARTY] for some in (stood, said))
+        counts += tuple(next(filter(None, third_parties), ()))
     return Facts(account=facts.account, employee_counts=counts, motion=facts.motion)
 
 
-def _with_details(count: EmployeeCount, stood: tuple[EmployeeCount, ...], known: KnownRecord) -> EmployeeCount:
+def _with_details(count: EmployeeCount, stood: Iterable[EmployeeCount], fields: Container[str]) -> EmployeeCount:
     """A count with what was said of it before, as long as it is the same number; a gap too, unless the CRM has one."""
-    if f"{count.source}_gap" in known.fields:
+    if f"{count.source}_gap" in fields:
         return count
     same = (other for other in stood if (other.source, other.employees) == (count.source, count.employees))
     return next(same, count)

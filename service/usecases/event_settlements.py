@@ -5,7 +5,14 @@ from dataclasses import replace
 
 from pydantic import ValidationError
 
-from service.crm.known_record import KnownRecord, RecordChange, as_of_receipt, known_from_json, known_to_json
+from service.crm.known_record import (
+    KnownRecord,
+    RecordChange,
+    as_of_receipt,
+    forget_spent,
+    known_from_json,
+    known_to_json,
+)
 from service.crm.payloads import impossible, milliseconds_to
 from service.domain.errors import DomainError
 from service.store.inbox import EventStatus, Known, Settlement
@@ -35,14 +42,15 @@ def settle(
     """
     remarks = _remarks(change)
     problem = tuple((fault.field, fault.reason) for fault in change.patch.faults)
+    now_ms = milliseconds_to(standing.at)
     # What could not be read is of no instant.
-    instant = None if problem else impossible(change.order.instant_ms, milliseconds_to(standing.at))
+    instant = None if problem else impossible(change.order.instant_ms, now_ms)
     if instant is not None:
         problem = ((None, instant),)
     if problem:
         return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks))
-    before = read_known(standing.known, change.about)
-    after = tell(_without_its_own(before, change) if again else before)
+    before = forget_spent(read_known(standing.known, change.about), now_ms)
+    after = forget_spent(tell(_without_its_own(before, change) if again else before), now_ms)
     if after == before and not again:
         return SettleEvent(Settlement(status=EventStatus.SUPERSEDED, remarks=remarks))
     known = known_to_json(after).decode()
@@ -62,12 +70,11 @@ def settle(
 
 def _without_its_own(known: KnownRecord, change: RecordChange) -> KnownRecord:
     """What is known but for what the event itself had told of the same facts: it is read anew, and may say more."""
-    fields = {
-        name: stated
-        for name, stated in known.fields.items()
-        if name not in change.patch.stated or stated.order != change.order
+    told = {
+        name: tuple(each for each in told if name not in change.patch.stated or each.order != change.order)
+        for name, told in known.told.items()
     }
-    return replace(known, fields=fields)
+    return replace(known, told={name: statements for name, statements in told.items() if statements})
 
 
 def read_known(known: Known | None, record_id: str) -> KnownRecord:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.crm.known_record import EventOrder
 from service.crm.payloads import MalformedPayloadError
 from service.crm.salesforce.change_events import ChangeEvent, ChangeType, read_change_events
+from service.crm.statements import EventOrder
 
 ACCOUNT = "0018a00001XyZaBAAV"
 OTHER = "0018a00001XyZaCAAV"

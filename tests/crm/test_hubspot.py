@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.crm.hubspot.events import Happening, HubSpotEvent, read_hubspot_events
-from service.crm.known_record import EventOrder, RecordKind
+from service.crm.known_record import RecordKind
 from service.crm.payloads import MalformedPayloadError
+from service.crm.statements import EventOrder
 from service.crm.unreadable import UnreadableEvent
 
 

@@ -9,17 +9,18 @@ from hypothesis import strategies as st
 
 from service.crm.facts_patch import JsonValue, Patch
 from service.crm.known_record import (
-    EventOrder,
     KnownRecord,
-    KnownValue,
     RecordChange,
     RecordKind,
     as_of_receipt,
+    forget_spent,
     join,
     known_from_json,
     known_to_json,
     merge,
+    merge_said,
 )
+from service.crm.statements import EventOrder, KnownValue
 
 NOBODY = KnownRecord(record_id="1")
 
@@ -58,8 +59,12 @@ CHANGES = st.builds(
     is_there=st.booleans(),
     is_gap=st.booleans(),
     tells_all=st.booleans(),
+    by_salesforce=st.booleans(),
 )
 STREAMS = st.lists(CHANGES, max_size=8)
+VALUES = st.none() | st.sampled_from(["A", "B"])
+TOLD = st.lists(st.tuples(st.integers(0, 5), VALUES), max_size=6, unique_by=lambda told: told[0])
+SAID = st.lists(VALUES.filter(bool), max_size=3)
 RECORDS = STREAMS.map(lambda changes: known(*changes))
 
 
@@ -82,6 +87,61 @@ def test_putting_together_is_commutative_associative_and_idempotent(
     assert join(one, two) == join(two, one)
     assert join(join(one, two), three) == join(one, join(two, three))
     assert join(one, one) == join(one, NOBODY) == one
+
+
+def said(value: JsonValue, at: int) -> KnownRecord:
+    return merge_said(NOBODY, {"name": value}, at, f"{at}")
+
+
+@pytest.mark.law
+@given(TOLD, SAID, st.data())
+def test_what_people_say_and_the_crm_tells_ends_in_one_state_however_late_the_crm_s_events_come(
+    told: list[tuple[int, JsonValue]], people: list[JsonValue], data: st.DataObject
+) -> None:
+    # The CRM tells at even instants, of days to come as well, and people speak at odd ones, each as time goes on.
+    events = [change(order(2 * at), {"name": value}) for at, value in told]
+    spoken = [said(value, 2 * turn + 1) for turn, value in enumerate(people)]
+    steps = data.draw(st.permutations([*events, *[None] * len(spoken)]))
+    ends = []
+    for way in (steps, [*sorted(events, key=lambda event: event.order), *[None] * len(spoken)]):
+        record, now, waiting = NOBODY, 0, list(spoken)
+        for step in way:
+            if step is None:
+                record, now = join(record, waiting.pop(0)), now + 2
+            else:
+                record = merge(record, step)
+            record = forget_spent(record, now - 1)
+        assert record.fields == reduce(join, spoken, known(*events)).fields
+        assert len(record.told.get("name", ())) <= 3 + sum(2 * at > now - 1 for at, _ in told)
+        ends.append(known_to_json(record))
+    assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize(
+    ("told", "leads"),
+    [
+        ([(0, "A")], "Ours"),
+        ([(0, "A"), (4, "A")], "Ours"),
+        ([(0, "A"), (4, "B")], "B"),
+        ([(0, "A"), (4, "B"), (6, "A")], "A"),
+        ([(0, "A"), (2, "B"), (4, "B")], "Ours"),
+        ([(0, "A"), (4, None)], None),
+        ([(0, None), (4, None)], "Ours"),
+        ([(4, "A")], "A"),
+        ([(4, None)], None),
+    ],
+)
+def test_a_person_s_statement_leads_until_the_crm_tells_another_value_than_before_it(
+    told: list[tuple[int, JsonValue]], leads: JsonValue
+) -> None:
+    record = known(*(change(order(at), {"name": value}) for at, value in told))
+    assert values(join(record, said("Ours", 3))) == {"name": leads}
+
+
+def test_of_two_people_s_statements_the_newer_one_counts_and_each_of_another_field() -> None:
+    record = join(join(NOBODY, said("First", 3)), said("Second", 5))
+    assert values(merge_said(record, {"customer": True}, 4, "x")) == {"name": "Second", "customer": True}
+    assert record == join(said("Second", 5), said("First", 3))
 
 
 @given(RECORDS)
@@ -139,7 +199,7 @@ def test_a_gap_makes_a_record_stale_until_a_newer_event_tells_all() -> None:
 
 def test_a_change_of_every_record_is_one_of_this_record_too() -> None:
     everywhere = RecordChange(kind=RecordKind.ACCOUNT, record_id=None, order=order(1), is_gap=True)
-    assert merge(NOBODY, everywhere) == KnownRecord(record_id="1", gap_at=order(1))
+    assert merge(NOBODY, everywhere) == KnownRecord(record_id="1", gaps=(order(1),))
 
 
 def test_a_change_of_another_record_is_refused() -> None:

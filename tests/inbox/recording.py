@@ -1,9 +1,11 @@
 """Change events to record, without a service in between."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from service.crm.known_record import RecordChange
+from service.crm.mapping import FieldMapping
 from service.domain.identifiers import uuid7
 from service.store.database import Database
 from service.store.inbox import Payload, RecordedEvent
@@ -16,10 +18,12 @@ from tests.inbox.messages import Event, as_json
 from tests.store.jobs import AT
 
 
-def submissions_of(database: Database, events: list[Event], number: int) -> tuple[Submission[RecordedEvent], ...]:
+def submissions_of(
+    database: Database, events: list[Event], number: int, mapping: FieldMapping = USUAL, *, again: bool = False
+) -> tuple[Submission[RecordedEvent], ...]:
     """The events of one payload as submissions to a recorder; its identifiers are made of its number."""
     payload, reception = _posted(events, number, lambda: uuid7(AT, number))
-    return receive(database, payload, _changes(payload), reception)
+    return receive(database, payload, _changes(payload, mapping), replace(reception, mapping=mapping, again=again))
 
 
 async def record_post(
@@ -37,5 +41,5 @@ def _posted(events: list[Event], number: int, new_id: Callable[[], UUID]) -> tup
     return payload, reception
 
 
-def _changes(payload: Payload) -> tuple[RecordChange, ...]:
-    return changes_in(EventSource(payload.source), payload.body, "", USUAL, AT)
+def _changes(payload: Payload, mapping: FieldMapping = USUAL) -> tuple[RecordChange, ...]:
+    return changes_in(EventSource(payload.source), payload.body, "", mapping, AT)

@@ -1,17 +1,26 @@
-"""Streams of change events about many accounts: partial, deleted and brought back, with gaps; drawn from a seed."""
+"""Streams of change events about many accounts: partial, deleted and brought back, with gaps; drawn from a seed.
+
+Some of their values the usual mapping does not know, and the mended one does.
+"""
 
 import random
 from collections.abc import Iterator
 from typing import Any
 
+from service.crm.mapping import FieldMapping, read_mapping
+from tests.crm.mapped import USUAL_TEXT
 from tests.inbox.messages import Event, change
 
+MENDED: FieldMapping = read_mapping(
+    USUAL_TEXT.replace('"Mid-Market" = "MM"', '"Mid-Market" = "MM"\n"Midmarket" = "MM"', 1)
+    + '\n[salesforce.values.lam_dev_count]\n"about 80" = "80"\n'
+)
 _START_MS = 1_640_995_200_000
 _VALUES: dict[str, tuple[Any, ...]] = {
     "Account_Demographics_Region__c": ("EMEA", "AMER", "APAC", "LATAM", "Atlantis", None),
-    "Account_Demographics_Sales_Segment__c": ("SMB", "Mid-Market", "Large", "PubSec", None),
+    "Account_Demographics_Sales_Segment__c": ("SMB", "Mid-Market", "Midmarket", "Large", "PubSec", None),
     "Account_Demographic_Max_Family_Employees__c": (45, 240, 640, 3_900, None),
-    "LAM_Dev_Count__c": (0, 80, 250, None),
+    "LAM_Dev_Count__c": (0, 80, "about 80", 250, None),
     "First_Order_Available__c": (True, False, None),
     "Type": ("Customer", "Prospect", "Partner", None),
     "Key_Account__c": (True, False, None),
@@ -25,9 +34,13 @@ _VALUES: dict[str, tuple[Any, ...]] = {
 
 
 def ordered_stream(seed: int, accounts: int) -> list[Event]:
-    """Change events of so many accounts, in the order in which they happened. Each ends as what can be decided."""
+    """Change events of so many accounts, in the order in which they happened. Each ends as what can be decided.
+
+    Two of them tell of changes of any account that were lost.
+    """
     chance = random.Random(seed)
     told = [event for account in range(accounts) for event in _life(f"acc-{account}", chance)]
+    told += [_told("000000000000000AAA", "GAP_OVERFLOW", {})] * 2
     moments = sorted(chance.sample(range(1_000_000_000), len(told)))
     # Each account's own order is kept; the accounts' lives are woven into each other.
     lives: dict[str, list[Event]] = {}

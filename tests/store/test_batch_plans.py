@@ -36,6 +36,8 @@ def test_no_statement_of_a_batch_reads_a_whole_table(
             won = change("006-1", at=at + 1, entity="Opportunity", AccountId="acc-1", StageName="Closed Won")
             await database.recorder.record(submissions_of(database, [event, won], 1))
             await recorded(database, job(submission("acc-1"), key=IdempotencyKey("crm", "key-1", "fingerprint")))
+            later = change("acc-1", at=at + 2, Name="Acme Holding")
+            await database.recorder.record(submissions_of(database, [later], 2))
 
     with sqlite_databases.fresh() as url:
         asyncio.run(record(url))
@@ -44,4 +46,5 @@ def test_no_statement_of_a_batch_reads_a_whole_table(
         plans = [connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall() for statement in asked]
         connection.close()
     assert len(asked) > 10
+    assert any("first_id" in statement for statement in asked)
     assert [row[3] for plan in plans for row in plan if _SCAN.match(row[3])] == []

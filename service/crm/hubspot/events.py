@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from service.crm.facts_patch import NOTHING, Patch, facts_patch
-from service.crm.known_record import EventOrder, RecordChange, RecordKind
+from service.crm.known_record import RecordChange, RecordKind
 from service.crm.mapping import FieldMapping
 from service.crm.payloads import (
     LARGEST_NUMBER,
@@ -24,6 +24,7 @@ from service.crm.payloads import (
     parse_json,
 )
 from service.crm.record_mapping import RecordMapping
+from service.crm.statements import EventOrder
 from service.crm.unreadable import UnreadableEvent
 from service.domain.calendar import day_of
 

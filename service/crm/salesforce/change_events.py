@@ -7,7 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from service.crm.known_record import EventOrder
 from service.crm.payloads import (
     LARGEST_NUMBER,
     MalformedPayloadError,
@@ -18,6 +17,7 @@ from service.crm.payloads import (
     parse_json,
     quoted,
 )
+from service.crm.statements import EventOrder
 
 _LARGEST_BODY: Final = 8_000_000
 _MOST_EVENTS: Final = 1000
@@ -34,7 +34,10 @@ _OVERFLOW_RECORD: Final = "000000000000000AAA"
 
 
 class ChangeType(StrEnum):
-    """What happened to the records. A gap says that something did, and was lost on its way: it has no fields."""
+    """What happened to the records. A gap says that something did, and was lost on its way: it has no fields.
+
+    ``REREAD`` is none of Salesforce's: with it a person or a bridge states that all of the records was read again.
+    """
 
     CREATE = "CREATE"
     UPDATE = "UPDATE"
@@ -45,6 +48,7 @@ class ChangeType(StrEnum):
     GAP_DELETE = "GAP_DELETE"
     GAP_UNDELETE = "GAP_UNDELETE"
     GAP_OVERFLOW = "GAP_OVERFLOW"
+    REREAD = "REREAD"
 
     @property
     def is_gap(self) -> bool:
@@ -60,6 +64,11 @@ class ChangeType(StrEnum):
     def tells_all(self) -> bool:
         """Whether the event carries every field that has a value."""
         return self in {ChangeType.CREATE, ChangeType.UNDELETE}
+
+    @property
+    def has_fields(self) -> bool:
+        """Whether the event carries fields."""
+        return self.tells_all or self is ChangeType.UPDATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +144,7 @@ def _event(part: Part) -> ChangeEvent:
         entity=_entity(part),
         record_ids=tuple(record.text() for record in records),
         change_type=change_type,
-        fields={} if change_type.is_gap or change_type.deletes else dict(_fields(part, header, change_type)),
+        fields=dict(_fields(part, header, change_type)) if change_type.has_fields else {},
         committed_at=moment_of(milliseconds_from(instant_ms)),
         sequence=sequence,
         key=f"{transaction}/{sequence}",

@@ -11,7 +11,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from service.crm.facts_patch import facts_patch
-from service.crm.known_record import EventOrder, RecordChange, RecordKind
+from service.crm.known_record import RecordChange, RecordKind
 from service.crm.mapping import FieldMapping
 from service.crm.payloads import milliseconds_to, quoted
 from service.crm.readings import BadValueError
@@ -19,6 +19,7 @@ from service.crm.record_mapping import RecordMapping
 from service.crm.salesforce.change_events import ChangeEvent, ChangeType
 from service.crm.salesforce.outbound_messages import OutboundMessage
 from service.crm.salesforce_id import salesforce_id
+from service.crm.statements import EventOrder
 from service.domain.fields import AccountId
 from service.domain.rows import Fault
 
@@ -63,6 +64,7 @@ def changes_of_message(
                 ),
                 deletes=notification.deleted,
                 is_there=not notification.deleted,
+                by_salesforce=True,
                 tells_all=not notification.deleted
                 and record.facts.keys() <= notification.fields.keys() | mapping.carried,
             )
@@ -90,7 +92,8 @@ def changes_of_events(events: Iterable[ChangeEvent], mapping: FieldMapping) -> t
                 deletes=event.change_type.deletes,
                 is_there=event.change_type.tells_all or event.change_type is ChangeType.GAP_UNDELETE,
                 is_gap=event.change_type.is_gap,
-                tells_all=event.change_type.tells_all,
+                tells_all=event.change_type.tells_all or event.change_type is ChangeType.REREAD,
+                by_salesforce=True,
             )
         )
         for event in events

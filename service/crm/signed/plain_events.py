@@ -8,9 +8,10 @@ from typing import Final
 from service.crm.closed_won import OPPORTUNITY_FACTS
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.facts_patch import NOTHING, Patch, facts_patch
-from service.crm.known_record import EventOrder, RecordChange, RecordKind
+from service.crm.known_record import RecordChange, RecordKind
 from service.crm.payloads import Part, milliseconds_to, parse_json, quoted
 from service.crm.record_mapping import RecordMapping
+from service.crm.statements import EventOrder
 from service.domain.rows import Fault
 
 _LARGEST_BODY: Final = 1_000_000

@@ -49,7 +49,7 @@ class CrmStateBody(TypedDict):
     deleted_at: Annotated[datetime | None, Field(description="When the record was deleted in the CRM, if it is.")]
     stale_since: Annotated[
         datetime | None,
-        Field(description="Since when changes are known to be missing, until an event tells every field."),
+        Field(description="Since when it may be outdated: the first changes lost since all of it was read."),
     ]
 
 

@@ -34,6 +34,7 @@ from service.store.recording import (
     SettleEvent,
     Standing,
     StartHandoff,
+    StatedFacts,
     Submission,
     TakeStep,
 )
@@ -78,6 +79,7 @@ class _Plan:
         self.reviews = {account: dict(reviews) for account, reviews in loaded.reviews.items()}
         self.events = dict(loaded.events)
         self.records = dict(loaded.records)
+        self.stated = {account: list(stated) for account, stated in loaded.stated.items()}
         self.keys: set[CallerKey] = set()
 
     def result_of(self, job: Job[Any]) -> JobResult:
@@ -135,6 +137,7 @@ class _Plan:
             previous=self.decisions.get(account_id),
             handoffs=self.handoffs.get(account_id, ()),
             known=None if event is None else self.records.get(event.record),
+            stated=() if event is None else tuple(self.stated.get(account_id, ())),
             then=None if submission.on is None else holding_on(stood, submission.on),
         )
         # A proposal's parameter is what the branch for it below gives; a type checker cannot follow that.
@@ -206,6 +209,8 @@ class _Plan:
         self.accounts[account_id] = self.writes.accounts[account_id] = after
         if stood is not None:
             self.past.setdefault(account_id, []).append(stood)
+        if kind is Kind.CLASSIFICATION and submission.event is None:
+            self.stated.setdefault(account_id, []).append(StatedFacts(recorded.id, at, decision.facts))
         self.decisions[account_id] = recorded
         self.writes.decisions.append(recorded)
         return recorded

@@ -20,7 +20,7 @@ from service.store.recorder.postgres_connection import (
 )
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, spell_statements
 from service.store.recording import Locked
-from service.store.rows import Insert, Row, decisions, events, handoffs, moves
+from service.store.rows import Insert, Row, decisions, events, handoffs, moves, stated
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type for it
 
@@ -51,6 +51,7 @@ SELECT kind, record_id, r.known, r.changed_at
 FROM crm_records r JOIN unnest($1::text[], $2::text[]) AS asked (kind, record_id) USING (kind, record_id)
 """
 _ASKED = "unnest($1::text[], $2::date[]) AS asked (account_id, on_day)"
+_ASKED_FROM = "unnest($1::text[], $2::uuid[]) AS asked (account_id, first_id)"
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
 _RECORD = f"""
 WITH recorded AS ({_insert("decisions", decisions.DECISION_COLUMNS)})
@@ -118,7 +119,9 @@ async def _load(connection: Connection, request: LoadRequest, cache: PolicyCache
         return await connection.fetch(query, *wanted) if any(wanted) else ()
 
     standings = await connection.fetch(decisions.STANDINGS + _THESE, request.account_ids)
+    records = await ask(_RECORDS, *zip(*request.records, strict=True))
     past = decisions.past_of(request.days, standings, DECODERS)
+    news = stated.news_of(request.records, standings, records, DECODERS)
     found = decisions.LoadedRows(
         standings=standings,
         made=await ask(moves.MADE_MOVES + _THESE, moves.bare_moves(standings)),
@@ -127,7 +130,8 @@ async def _load(connection: Connection, request: LoadRequest, cache: PolicyCache
         past=await ask(_ASKED.join(decisions.STOOD), *zip(*past, strict=True)),
         handoffs=await ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
         events=await ask(events.EVENTS + _THESE, request.event_keys),
-        records=await ask(_RECORDS, *zip(*request.records, strict=True)),
+        records=records,
+        stated=await ask(_ASKED_FROM.join(stated.STATED), *zip(*news, strict=True)),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):

@@ -20,7 +20,7 @@ from service.store.policy_cache import NEWEST, REVISIONS, PolicyCache, published
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
-from service.store.rows import Decoders, Insert, Row, decisions, events, handoffs, moves
+from service.store.rows import Decoders, Insert, Row, decisions, events, handoffs, moves, stated
 from service.store.sqlite_file import SqliteFile
 
 Cursor: TypeAlias = Any  # pysqlite3 ships no types
@@ -56,6 +56,9 @@ FROM json_each(?) AS asked CROSS JOIN crm_records r
 """
 _ASKED = """
 (SELECT json_extract(value, '$[0]') AS account_id, json_extract(value, '$[1]') AS on_day FROM json_each(?)) AS asked
+"""
+_ASKED_FROM = """
+(SELECT json_extract(value, '$[0]') AS account_id, json_extract(value, '$[1]') AS first_id FROM json_each(?)) AS asked
 """
 _RECORD = _insert("decisions", decisions.DECISION_COLUMNS)
 _STAND = _insert("accounts", decisions.ACCOUNT_COLUMNS, STAND_ANEW)
@@ -131,6 +134,8 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
     standings = ask(decisions.STANDINGS + _THESE, request.account_ids)
+    records = ask(_RECORDS, request.records)
+    news = stated.news_of(request.records, standings, records, _DECODERS)
     found = decisions.LoadedRows(
         standings=standings,
         made=ask(moves.MADE_MOVES + _THESE, moves.bare_moves(standings)),
@@ -139,7 +144,8 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
         past=ask(_ASKED.join(decisions.STOOD), decisions.past_of(request.days, standings, _DECODERS)),
         handoffs=ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
         events=ask(events.EVENTS + _THESE, request.event_keys),
-        records=ask(_RECORDS, request.records),
+        records=records,
+        stated=ask(_ASKED_FROM.join(stated.STATED), [(account, first.hex) for account, first in news]),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):

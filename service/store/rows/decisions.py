@@ -24,6 +24,7 @@ from service.store.rows import Decoders, Insert, Row, Update, decode_row
 from service.store.rows.events import decode_events
 from service.store.rows.handoffs import decode_handoffs_of_accounts
 from service.store.rows.moves import decode_move, with_what_it_rests_on
+from service.store.rows.stated import decode_stated
 from service.store.tables.decisions import AccountRow, ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
 
 DECISION_COLUMNS = tuple(DecisionRow.model_fields)
@@ -207,7 +208,7 @@ def past_of(days: Iterable[tuple[str, date]], standings: Iterable[Row], decoders
 class LoadedRows:
     """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike.
 
-    ``made`` are those of ``MADE_MOVES`` for ``bare_moves``, ``past`` those of ``STOOD``.
+    ``made`` are those of ``MADE_MOVES`` for ``bare_moves``, ``past`` those of ``STOOD``, and ``stated`` of ``STATED``.
     """
 
     standings: Iterable[Row]
@@ -217,7 +218,8 @@ class LoadedRows:
     past: Sequence[Row]
     handoffs: Iterable[Row]
     events: Iterable[Row]
-    records: Iterable[Row]
+    records: Sequence[Row]
+    stated: Iterable[Row]
 
 
 def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_by: ReadBy) -> Loaded:
@@ -263,6 +265,7 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
             (kind, record_id): Known(known, decoders.instant(changed_at))
             for kind, record_id, known, changed_at in found.records
         },
+        stated=decode_stated(found.stated, decoders, facts_of),
     )
 
 

@@ -1,0 +1,54 @@
+"""What people stated of accounts since the records of these last changed, from the rows of decisions."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from service.domain.decision import Kind
+from service.domain.facts import Facts
+from service.domain.identifiers import first_uuid7
+from service.store.inbox import RecordName
+from service.store.recording import StatedFacts
+from service.store.rows import Decoders, Row
+
+_ACCOUNT = "account"
+"""The kind of the records of accounts, which have the names of these."""
+_MICROSECOND = timedelta(microseconds=1)
+_FIRST = UUID(int=0)
+_MOST_STATED = 100
+STATED = (
+    "SELECT d.account_id, d.id, d.recorded_at, d.facts FROM ",
+    f""" CROSS JOIN decisions d WHERE d.id IN (
+  SELECT p.id FROM decisions p
+  WHERE p.account_id = asked.account_id AND p.id >= asked.first_id AND p.kind = '{Kind.CLASSIFICATION}'
+    AND coalesce(p.stands, true)
+  ORDER BY p.id DESC LIMIT {_MOST_STATED}
+)
+""",  # noqa: S608 - our own names
+)
+"""What was stated of accounts from identifiers on, the newest hundred of each, around what is ``asked`` for."""
+
+
+def news_of(
+    names: Iterable[RecordName], standings: Iterable[Row], records: Iterable[Row], decoders: Decoders
+) -> list[tuple[str, UUID]]:
+    """The accounts of which anything was recorded since what is known of their records changed, and from where on."""
+    known = {row[1]: decoders.instant(row[3]) for row in records if row[0] == _ACCOUNT}
+    told = {record_id for kind, record_id in names if kind == _ACCOUNT}
+    recorded = {row[0]: decoders.instant(row[2]) for row in standings if row[0] in told}
+    return [
+        (account, first_uuid7(known[account] + _MICROSECOND) if account in known else _FIRST)
+        for account, at in recorded.items()
+        if account not in known or at > known[account]
+    ]
+
+
+def decode_stated(
+    rows: Iterable[Row], decoders: Decoders, read: Callable[[str], Facts]
+) -> dict[str, list[StatedFacts]]:
+    """What was stated of accounts, from the rows of ``STATED``."""
+    stated: dict[str, list[StatedFacts]] = {}
+    for account_id, decision_id, at, facts in rows:
+        each = StatedFacts(decoders.identifier(decision_id), decoders.instant(at), read(facts))
+        stated.setdefault(account_id, []).append(each)
+    return stated
