@@ -32,6 +32,7 @@ from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.relay import Relay, run_relay
+from service.entrypoints.worker.waiting_events import apply_waiting
 from service.logs import configure_logs, fault, log
 from service.settings import Settings, read_settings
 from service.store.database import Database
@@ -69,7 +70,7 @@ def run_worker(settings: Settings) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        _say("The worker delivers to subscribers and carries out changeovers")
+        _say("The worker delivers to subscribers, carries out changeovers and applies what waited")
         async with at_work(opened, background(settings, opened, registry)):
             await stop.wait()
 
@@ -135,7 +136,7 @@ def inbound(settings: Settings) -> Inbound:
 
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """Changeovers and the relay to subscribers."""
+    """Changeovers, events that wait, and the relay to subscribers."""
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
     context = WorkerContext(
         database=opened,
@@ -160,7 +161,13 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure
         await run_relay(context, Relay(context, courier, random.random, observe))
 
-    return (lambda: repeat(replace(context, pause=1), "changeovers", run_changeovers), relay)
+    slowly = replace(context, pause=1)
+    apply = partial(apply_waiting, mapping=wiring.mapping(settings), new_id=wiring.new_id)
+    return (
+        lambda: repeat(slowly, "changeovers", run_changeovers),
+        lambda: repeat(slowly, "waiting_events", apply),
+        relay,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -54,6 +54,7 @@ class UnknownAccountError(DomainError):
 
     def __init__(self, account_id: str) -> None:
         super().__init__(f"No decision was recorded for account {account_id}; classify it first")
+        self.account_id = account_id
 
 
 class NotYetError(DomainError):
@@ -64,6 +65,7 @@ class NotYetError(DomainError):
     def __init__(self, pointer: str, day: date, today: date) -> None:
         super().__init__(f"{day} has not come yet: today is {today}")
         self.pointer = pointer
+        self.day = day
 
 
 class HandoffUnderWayError(DomainError):

@@ -1,15 +1,17 @@
 """Find events, their payloads, and what is known of a CRM's records."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import ColumnElement, Engine, exists, func
 from sqlmodel import col, select
 
 from service.store.engine import newest_first, open_session
-from service.store.inbox import Known, Payload, RecordedEvent
+from service.store.inbox import EventStatus, Known, Payload, RecordedEvent
 from service.store.rows import value_of
 from service.store.rows.events import decode_event
+from service.store.tables.decisions import AccountRow
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
 
 
@@ -28,15 +30,48 @@ def find_payload(engine: Engine, payload_id: UUID) -> Payload | None:
 
 
 def page_of_events(
-    engine: Engine, *, limit: int, before: UUID | None = None, **wanted: str | None
+    engine: Engine,
+    *,
+    limit: int,
+    before: UUID | None = None,
+    status: EventStatus | None = None,
+    **wanted: str | None,
 ) -> list[RecordedEvent]:
     """At most ``limit`` events that match, newest first; with ``before``, those that come after that one.
 
-    ``wanted`` are a status, a source and a record_id; None is any.
+    ``wanted`` are a source and a record_id; None is any.
     """
-    query = newest_first(select(EventRow), EventRow, limit, before, **wanted)
+    of_status = select(EventRow) if status is None else select(EventRow).where(*_is(status))
+    query = newest_first(of_status, EventRow, limit, before, **wanted)
     with open_session(engine) as session:
         return [decode_event(row) for row in session.exec(query)]
+
+
+def events_that_waited(engine: Engine, today: date, limit: int) -> list[RecordedEvent]:
+    """At most so many waiting events whose day has come, or whose account is decided by now."""
+    decided = exists().where(col(AccountRow.account_id) == col(EventRow.waits_for))
+    waited = (col(EventRow.waits_until) <= today, col(EventRow.waits_for).is_not(None) & decided)
+    # Not by the index of the status: many more may be rejected than wait.
+    waits = func.coalesce(col(EventRow.status), "") == EventStatus.REJECTED
+    with open_session(engine) as session:
+        found = [
+            decode_event(row)
+            for condition in waited
+            for row in session.exec(select(EventRow).where(condition, waits).limit(limit))
+        ]
+    return found[:limit]
+
+
+def _is(status: EventStatus) -> tuple[ColumnElement[bool], ...]:
+    """The condition for events of a status, as rows have it."""
+    stored, waits = col(EventRow.status), col(EventRow.waits_for).is_not(None) | col(EventRow.waits_until).is_not(None)
+    match status:
+        case EventStatus.WAITING:
+            return (stored == EventStatus.REJECTED, waits)
+        case EventStatus.REJECTED:
+            return (stored == EventStatus.REJECTED, ~waits)
+        case _:
+            return (stored == status,)
 
 
 def known_records(engine: Engine, kind: str, record_ids: Sequence[str]) -> dict[str, Known]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
@@ -12,11 +12,15 @@ RecordName: TypeAlias = tuple[str, str]
 
 
 class EventStatus(StrEnum):
-    """What became of an event. A superseded one says nothing that newer events had not said already."""
+    """What became of an event. A superseded one says nothing that newer events had not said already, or say by now.
+
+    A waiting one is applied by itself, once its account is decided or its day has come.
+    """
 
     APPLIED = "applied"
     SUPERSEDED = "superseded"
     REJECTED = "rejected"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventOf:
-    """The event that a submission is about. ``again``: it was rejected before, and is to be tried once more.
+    """The event that a submission is about. ``again`` is the instant of the verdict after which it is tried once more.
 
     ``former_key`` is the one that it would have from an earlier release, where that is another, and ``stamp`` when its
     record says that it last changed.
@@ -41,7 +45,7 @@ class EventOf:
     key: str
     payload: Payload
     record: RecordName
-    again: bool = False
+    again: datetime | None = None
     former_key: str | None = None
     stamp: datetime | None = None
 
@@ -96,13 +100,16 @@ class Known:
 class Settlement:
     """What becomes of an event, and what is known of its record from now on, as JSON; None is as before.
 
-    ``problem`` says why it was rejected, ``remarks`` what was not understood; each a field, or none, and a sentence.
+    ``problem`` says why it was rejected or waits, ``remarks`` what was not understood; each a field, or none, and a
+    sentence. It waits for a decision on an account, or until a day.
     """
 
     status: EventStatus
     problem: tuple[tuple[str | None, str], ...] = ()
     remarks: tuple[tuple[str | None, str], ...] = ()
     known: str | None = None
+    waits_for: str | None = None
+    waits_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,4 +131,11 @@ class RecordedEvent:
     received_at: datetime
     settled_at: datetime
     settled_by: str
+    waits_for: str | None = None
+    waits_until: date | None = None
     repeated: bool = False
+
+    @property
+    def may_be_tried_again(self) -> bool:
+        """Whether another attempt may come to something else."""
+        return self.status in {EventStatus.REJECTED, EventStatus.WAITING} or bool(self.remarks)

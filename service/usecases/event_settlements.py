@@ -1,4 +1,4 @@
-"""What becomes of an event: applied, superseded by newer ones, or rejected with what is wrong."""
+"""What becomes of an event: applied, superseded by newer ones, waiting, or rejected with what is wrong."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,16 +7,20 @@ from pydantic import ValidationError
 
 from service.crm.known_record import KnownRecord, RecordChange, as_of_receipt, known_from_json, known_to_json
 from service.crm.payloads import impossible, milliseconds_to
-from service.domain.errors import DomainError
+from service.domain.errors import DomainError, NotYetError, UnknownAccountError
 from service.store.inbox import EventStatus, Known, Settlement
 from service.store.recording import Classify, SettleEvent, Standing, StartHandoff
 
 
 class UndecidableEventError(Exception):
-    """An event that cannot be decided on. ``problem`` says what is wrong with which of its facts."""
+    """An event that cannot be decided on. ``problem`` says what is wrong with which of its facts.
 
-    def __init__(self, *problem: tuple[str | None, str]) -> None:
+    It can be, where it ``waits_for`` an account, once that is decided.
+    """
+
+    def __init__(self, *problem: tuple[str | None, str], waits_for: str | None = None) -> None:
         self.problem = problem
+        self.waits_for = waits_for
 
 
 def settle(
@@ -30,8 +34,8 @@ def settle(
     """What becomes of an event: ``tell`` makes of what was known what is known with it, and ``decide`` what follows.
 
     Of one that has a fault, or an impossible instant, nothing is applied. One that says nothing which newer ones had
-    not said already is superseded, unless it is tried ``again``. Where it cannot be decided on, it is rejected, and
-    what it tells is known all the same.
+    not said already is superseded, unless it is tried ``again``. Where it cannot be decided on, it is rejected, or
+    waits for its account's first decision or its day, and what it tells is known all the same.
     """
     remarks = _remarks(change)
     problem = tuple((fault.field, fault.reason) for fault in change.patch.faults)
@@ -42,10 +46,11 @@ def settle(
     if problem:
         return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks))
     before = read_known(standing.known, change.about)
-    after = tell(_without_its_own(before, change) if again else before)
+    after = tell(without_its_own(before, change) if again else before)
     if after == before and not again:
         return SettleEvent(Settlement(status=EventStatus.SUPERSEDED, remarks=remarks))
     known = known_to_json(after).decode()
+    waits_for, waits_until = None, None
     try:
         leads_to = decide(after)
     except ValidationError as error:
@@ -53,14 +58,25 @@ def settle(
         problem = tuple((".".join(map(str, found["loc"])), found["msg"]) for found in faults)
     except DomainError as error:
         problem = ((error.pointer, str(error)),)
+        waits_for = error.account_id if isinstance(error, UnknownAccountError) else None
+        waits_until = error.day if isinstance(error, NotYetError) else None
     except UndecidableEventError as error:
-        problem = error.problem
+        problem, waits_for = error.problem, error.waits_for
     else:
         return SettleEvent(Settlement(status=EventStatus.APPLIED, remarks=remarks, known=known), leads_to)
-    return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks, known=known))
+    waits = waits_for is not None or waits_until is not None
+    settlement = Settlement(
+        status=EventStatus.WAITING if waits else EventStatus.REJECTED,
+        problem=problem,
+        remarks=remarks,
+        known=known,
+        waits_for=waits_for,
+        waits_until=waits_until,
+    )
+    return SettleEvent(settlement)
 
 
-def _without_its_own(known: KnownRecord, change: RecordChange) -> KnownRecord:
+def without_its_own(known: KnownRecord, change: RecordChange) -> KnownRecord:
     """What is known but for what the event itself had told of the same facts: it is read anew, and may say more."""
     fields = {
         name: stated

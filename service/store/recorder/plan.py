@@ -15,7 +15,7 @@ from service.domain.triggers import Changeover
 from service.store.batch import HandoffStep, Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyError
-from service.store.inbox import EventStatus, Known, RecordedEvent
+from service.store.inbox import Known, RecordedEvent
 from service.store.recording import (
     AccountState,
     Answer,
@@ -119,9 +119,10 @@ class _Plan:
         event = submission.event
         seen = None if event is None else event.found_in(self.events)
         if event is not None and seen is not None:
-            if not event.again:
+            # Tried by two at once, it is tried once.
+            if event.again != seen.settled_at:
                 return cast("_T", replace(seen, repeated=True))
-            if seen.status is not EventStatus.REJECTED and not seen.remarks:
+            if not seen.may_be_tried_again:
                 raise EventNotRejectedError(seen.id, seen.status)
         account_id = submission.account_id
         state = self.accounts.get(account_id)
@@ -228,6 +229,8 @@ class _Plan:
             handoff_id=made.handoff.terms.id if isinstance(made, RecordedHandoff) else before.handoff_id,
             settled_at=at,
             settled_by=asked.actor,
+            waits_for=settlement.waits_for,
+            waits_until=settlement.waits_until,
         )
         if seen is None:
             self.writes.events.append(settled)

@@ -6,12 +6,15 @@ from operator import itemgetter
 import orjson
 
 from service.store.batch import Writes
-from service.store.inbox import RecordedEvent
+from service.store.inbox import EventStatus, RecordedEvent
 from service.store.rows import Decoders, Insert, Row, Update, decode_row, value_of
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
 
 EVENTS = f"SELECT {', '.join(EventRow.model_fields)} FROM events WHERE event_key "  # noqa: S608 - our own names
-_SETTLED = ("status", "problem", "remarks", "decision_id", "handoff_id", "settled_at", "settled_by")
+_SETTLED = (
+    *("status", "problem", "remarks", "decision_id", "handoff_id", "settled_at", "settled_by"),
+    *("waits_for", "waits_until"),
+)
 """What a new attempt at a rejected event changes of it."""
 
 
@@ -25,8 +28,9 @@ def _events(writes: Writes) -> Iterator[Row]:
     """The rows of new events."""
     for event in writes.events:
         named = (event.id, event.key, event.payload_id, event.source, *event.record)
-        *verdict, settled_at, settled_by = _settled(event)
-        yield (*named, *verdict, event.actor, event.request_id, event.received_at, settled_at, settled_by)
+        settled = _settled(event)
+        verdict, rest = settled[: _SETTLED.index("settled_at")], settled[_SETTLED.index("settled_at") :]
+        yield (*named, *verdict, event.actor, event.request_id, event.received_at, *rest)
 
 
 def _tried_again(writes: Writes) -> Iterator[Row]:
@@ -43,7 +47,9 @@ def _records(writes: Writes) -> Iterator[Row]:
 
 def _settled(event: RecordedEvent) -> Row:
     problem, remarks = _said(event.problem), _said(event.remarks)
-    return (event.status, problem, remarks, event.decision_id, event.handoff_id, event.settled_at, event.settled_by)
+    status = EventStatus.REJECTED if event.status is EventStatus.WAITING else event.status
+    led_to = (event.decision_id, event.handoff_id)
+    return (status, problem, remarks, *led_to, event.settled_at, event.settled_by, event.waits_for, event.waits_until)
 
 
 def _said(sentences: tuple[tuple[str | None, str], ...]) -> str | None:
@@ -54,7 +60,9 @@ def decode_event(row: EventRow) -> RecordedEvent:
     """The event that a row holds."""
     said = {"problem": _sentences(row.problem), "remarks": _sentences(row.remarks)}
     record, by = (row.record_kind, row.record_id), row.settled_by or row.actor
-    return value_of(RecordedEvent, row, key=row.event_key, record=record, settled_by=by, **said)
+    waits = row.status == EventStatus.REJECTED and (row.waits_for is not None or row.waits_until is not None)
+    status = EventStatus.WAITING if waits else row.status
+    return value_of(RecordedEvent, row, key=row.event_key, record=record, status=status, settled_by=by, **said)
 
 
 def _sentences(text: str | None) -> tuple[tuple[str | None, str], ...]:

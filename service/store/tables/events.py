@@ -1,6 +1,6 @@
 """The tables of what comes in from CRMs, and of what goes out to subscribers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from service.store.tables.types import instant
 
 _IS_PENDING = text("status = 'pending'")
+_WAITS_FOR, _WAITS_UNTIL = text("waits_for IS NOT NULL"), text("waits_until IS NOT NULL")
 
 
 class PayloadRow(SQLModel, table=True):
@@ -25,13 +26,18 @@ class PayloadRow(SQLModel, table=True):
 
 
 class EventRow(SQLModel, table=True):
-    """What a CRM said of one record, and what became of it. ``event_key`` is the same however often it is delivered."""
+    """What a CRM said of one record, and what became of it. ``event_key`` is the same however often it is delivered.
+
+    A rejected one waits, where it says for what: the release before knows no other status.
+    """
 
     __tablename__: ClassVar[Any] = "events"
     __table_args__ = (
         UniqueConstraint("event_key", name="uq_events_event_key"),
         Index("ix_events_status", "status", "id"),
         Index("ix_events_record_id", "record_id", "id"),
+        Index("ix_events_waits_for", "waits_for", sqlite_where=_WAITS_FOR, postgresql_where=_WAITS_FOR),
+        Index("ix_events_waits_until", "waits_until", sqlite_where=_WAITS_UNTIL, postgresql_where=_WAITS_UNTIL),
     )
 
     id: UUID = Field(primary_key=True)
@@ -50,6 +56,8 @@ class EventRow(SQLModel, table=True):
     received_at: datetime = instant()
     settled_at: datetime = instant()
     settled_by: str | None
+    waits_for: str | None
+    waits_until: date | None
 
 
 class CrmRecordRow(SQLModel, table=True):
