@@ -1,6 +1,7 @@
-"""What an event waits for: the first decision on an account, or a day.
+"""What an event waits for, which facts a rejected one left untold, and why one was dismissed.
 
-It has the status of a rejected one, which the release before knows, and tries again where it is asked to.
+A waiting event has the status of a rejected one, and a dismissed one that of a superseded one: these the release before
+knows, and tries the former again where it is asked to. Why an event was dismissed is said in rows that stay.
 """
 
 import sqlalchemy as sa
@@ -12,16 +13,38 @@ down_revision = "2026_11_29_who_tried_again"
 branch_labels = None
 depends_on = None
 
+COLUMNS = {"waits_for": sa.String(), "waits_until": sa.Date(), "left_out": sa.String(), "reason": sa.Text()}
+INDEXES = {
+    "ix_events_waits_for": ("waits_for", "waits_for IS NOT NULL"),
+    "ix_events_waits_until": ("waits_until", "waits_until IS NOT NULL"),
+    "ix_events_open": ("record_id", "status = 'rejected'"),
+}
+ADD = (
+    "INSERT INTO statements (id, kind, subject_id, said_by, said_at, body) VALUES "
+    "({}, 'event_dismissal', NEW.id, NEW.settled_by, NEW.settled_at, {})"
+)
+
 
 def upgrade() -> None:
-    for column, kind in (("waits_for", sa.String()), ("waits_until", sa.Date())):
+    for column, kind in COLUMNS.items():
         op.add_column("events", sa.Column(column, kind, nullable=True))
-        there = sa.text(f"{column} IS NOT NULL")
-        op.create_index(f"ix_events_{column}", "events", [column], sqlite_where=there, postgresql_where=there)
+    for name, (column, there) in INDEXES.items():
+        where = sa.text(there)
+        op.create_index(name, "events", [column], sqlite_where=where, postgresql_where=where)
+    trigger = "CREATE TRIGGER events_say_dismissal AFTER UPDATE ON events"
+    if op.get_bind().dialect.name == "sqlite":
+        add = ADD.format("lower(hex(randomblob(16)))", "json_object('reason', NEW.reason)")
+        said = "NEW.reason IS NOT NULL AND (NEW.reason, NEW.settled_at) IS NOT (OLD.reason, OLD.settled_at)"
+        op.execute(f"{trigger} WHEN {said} BEGIN {add}; END")
+        return
+    add = ADD.format("gen_random_uuid()", "json_build_object('reason', NEW.reason)::text")
+    said = "NEW.reason IS NOT NULL AND (NEW.reason, NEW.settled_at) IS DISTINCT FROM (OLD.reason, OLD.settled_at)"
+    op.execute(
+        f"CREATE FUNCTION say_dismissal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {add}; RETURN NULL; END $$"
+    )
+    op.execute(f"{trigger} FOR EACH ROW WHEN ({said}) EXECUTE FUNCTION say_dismissal()")
 
 
 def downgrade() -> None:
-    """What waits is rejected then."""
-    for column in ("waits_for", "waits_until"):
-        op.drop_index(f"ix_events_{column}", "events")
-        op.drop_column("events", column)
+    """Refused, as before."""
+    raise NotImplementedError("What was said is never removed; restore a backup instead")

@@ -117,9 +117,9 @@ class NotMovedError(DomainError):
 
 
 class EventNotRejectedError(DomainError):
-    """Only an event that was rejected, or has a remark, is tried again: all of this one was understood."""
+    """Only an event that was rejected, waits or has a remark is tried again; for a remark alone none is dismissed."""
 
     code = "event_not_rejected"
 
     def __init__(self, event_id: UUID, status: str) -> None:
-        super().__init__(f"Event {event_id} is not rejected, and has no remark; it is {status}")
+        super().__init__(f"Event {event_id} is {status}, and nothing is left to be done about it")

@@ -70,6 +70,10 @@ def _is(status: EventStatus) -> tuple[ColumnElement[bool], ...]:
             return (stored == EventStatus.REJECTED, waits)
         case EventStatus.REJECTED:
             return (stored == EventStatus.REJECTED, ~waits)
+        case EventStatus.DISMISSED:
+            return (stored == EventStatus.SUPERSEDED, col(EventRow.reason).is_not(None))
+        case EventStatus.SUPERSEDED:
+            return (stored == EventStatus.SUPERSEDED, col(EventRow.reason).is_(None))
         case _:
             return (stored == status,)
 

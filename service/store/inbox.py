@@ -14,13 +14,15 @@ RecordName: TypeAlias = tuple[str, str]
 class EventStatus(StrEnum):
     """What became of an event. A superseded one says nothing that newer events had not said already, or say by now.
 
-    A waiting one is applied by itself, once its account is decided or its day has come.
+    A waiting one is applied by itself, once its account is decided or its day has come. A dismissed one was rejected or
+    waited, and somebody said why nothing is to be done.
     """
 
     APPLIED = "applied"
     SUPERSEDED = "superseded"
     REJECTED = "rejected"
     WAITING = "waiting"
+    DISMISSED = "dismissed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +99,24 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenEvent:
+    """An event that was rejected, or waits.
+
+    ``left_out`` names the facts that it states and that are not known by it; None where that is not known either.
+    """
+
+    id: UUID
+    received_at: datetime
+    left_out: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """What becomes of an event, and what is known of its record from now on, as JSON; None is as before.
 
     ``problem`` says why it was rejected or waits, ``remarks`` what was not understood; each a field, or none, and a
-    sentence. It waits for a decision on an account, or until a day.
+    sentence. It waits for a decision on an account, or until a day. ``left_out`` is as in ``OpenEvent``, ``reason`` why
+    it is dismissed, and ``closes`` the events of its record that it has made good.
     """
 
     status: EventStatus
@@ -110,6 +125,9 @@ class Settlement:
     known: str | None = None
     waits_for: str | None = None
     waits_until: date | None = None
+    left_out: tuple[str, ...] | None = None
+    reason: str | None = None
+    closes: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +151,16 @@ class RecordedEvent:
     settled_by: str
     waits_for: str | None = None
     waits_until: date | None = None
+    left_out: tuple[str, ...] | None = None
+    reason: str | None = None
     repeated: bool = False
 
     @property
     def may_be_tried_again(self) -> bool:
         """Whether another attempt may come to something else."""
-        return self.status in {EventStatus.REJECTED, EventStatus.WAITING} or bool(self.remarks)
+        return self.is_open or self.status is EventStatus.DISMISSED or bool(self.remarks)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what it tells has come to nothing yet."""
+        return self.status in {EventStatus.REJECTED, EventStatus.WAITING}

@@ -15,7 +15,7 @@ from service.domain.handoff.steps import Answered, Escalated, Step
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
 from service.domain.triggers import Move
-from service.store.inbox import EventOf, Known, RecordedEvent, Settlement
+from service.store.inbox import EventOf, Known, OpenEvent, RecordedEvent, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ class Standing:
     """What the record holds of an account at the moment of deciding: nothing can change it until this is recorded.
 
     ``at`` is when that is, ``policies`` what is published then; ``reviews`` are by the fingerprint of their counts. A
-    submission for the whole account has ``previous`` and ``handoffs``, one about an event what events said: ``known``.
+    submission for the whole account has ``previous`` and ``handoffs``, one about an event what events said: ``known``,
+    and its record's ``open_events``.
     ``then`` is what stood on the day that a submission states, where the account stands on a later one.
     """
 
@@ -71,6 +72,7 @@ class Standing:
     previous: RecordedDecision | None = None
     handoffs: tuple[RecordedHandoff, ...] = ()
     known: Known | None = None
+    open_events: Sequence[OpenEvent] = ()
     then: RecordedDecision | None = None
 
     def effective_day(self, own: date, today: date) -> date:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from service.crm.known_record import KnownRecord, RecordChange, as_of_receipt, known_from_json, known_to_json
 from service.crm.payloads import impossible, milliseconds_to
 from service.domain.errors import DomainError, NotYetError, UnknownAccountError
-from service.store.inbox import EventStatus, Known, Settlement
+from service.store.inbox import EventStatus, Known, OpenEvent, Settlement
 from service.store.recording import Classify, SettleEvent, Standing, StartHandoff
 
 
@@ -33,6 +33,9 @@ def settle(
 ) -> SettleEvent:
     """What becomes of an event: ``tell`` makes of what was known what is known with it, and ``decide`` what follows.
 
+    Applied, it makes good what was rejected of its record before for want of a decision, or states facts that are told
+    anew.
+
     Of one that has a fault, or an impossible instant, nothing is applied. One that says nothing which newer ones had
     not said already is superseded, unless it is tried ``again``. Where it cannot be decided on, it is rejected, or
     waits for its account's first decision or its day, and what it tells is known all the same.
@@ -44,7 +47,10 @@ def settle(
     if instant is not None:
         problem = ((None, instant),)
     if problem:
-        return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks))
+        # What could not be read may have been anything; where it was, it is known what it says.
+        left_out = None if instant is None or change.deletes or change.is_gap else tuple(sorted(change.patch.stated))
+        settlement = Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks, left_out=left_out)
+        return SettleEvent(settlement)
     before = read_known(standing.known, change.about)
     after = tell(without_its_own(before, change) if again else before)
     if after == before and not again:
@@ -63,7 +69,9 @@ def settle(
     except UndecidableEventError as error:
         problem, waits_for = error.problem, error.waits_for
     else:
-        return SettleEvent(Settlement(status=EventStatus.APPLIED, remarks=remarks, known=known), leads_to)
+        closes = frozenset(each.id for each in standing.open_events if _is_made_good(each, change, after, again=again))
+        settlement = Settlement(status=EventStatus.APPLIED, remarks=remarks, known=known, closes=closes)
+        return SettleEvent(settlement, leads_to)
     waits = waits_for is not None or waits_until is not None
     settlement = Settlement(
         status=EventStatus.WAITING if waits else EventStatus.REJECTED,
@@ -72,8 +80,21 @@ def settle(
         known=known,
         waits_for=waits_for,
         waits_until=waits_until,
+        left_out=(),
     )
     return SettleEvent(settlement)
+
+
+def _is_made_good(before: OpenEvent, change: RecordChange, known: KnownRecord, *, again: bool) -> bool:
+    """Whether nothing is wanted of an open event any more, by what another says and what is known then.
+
+    One that is tried ``again`` may have come before it, and its word does not count.
+    """
+    if before.left_out is None:
+        return (change.tells_all or change.deletes) and not again
+    received = milliseconds_to(before.received_at)
+    since = {name for name, stated in known.fields.items() if stated.order.instant_ms >= received}
+    return set(before.left_out) <= since | (set() if again else change.patch.stated.keys())
 
 
 def without_its_own(known: KnownRecord, change: RecordChange) -> KnownRecord:

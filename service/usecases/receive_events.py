@@ -12,6 +12,7 @@ from uuid import UUID
 from service.crm.known_record import KnownRecord, RecordChange, RecordKind, merge
 from service.crm.mapping import FieldMapping
 from service.crm.payloads import MalformedPayloadError
+from service.domain.errors import EventNotRejectedError
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
 from service.store.events import find_event, find_payload, known_records
@@ -87,6 +88,29 @@ def retry(database: Database, event_id: UUID, reception: Reception) -> Submissio
     return None if event is None else next((again for _, again in retry_all(database, [event], reception)), None)
 
 
+def dismiss(event: RecordedEvent, reason: str, asked: Asked) -> Submission[RecordedEvent]:
+    """An event that was rejected or waits to be closed, for a reason. What it told is known as before."""
+    settlement = Settlement(
+        status=EventStatus.DISMISSED,
+        problem=event.problem,
+        remarks=event.remarks,
+        left_out=event.left_out,
+        reason=reason,
+    )
+
+    def close(_: Standing) -> SettleEvent:
+        if not event.is_open:
+            raise EventNotRejectedError(event.id, event.status)
+        return SettleEvent(settlement)
+
+    return Submission(
+        account_id=event.record[1],
+        asked=replace(asked, source=event.source),
+        decide=close,
+        event=_again(event),
+    )
+
+
 def retry_all(
     database: Database, events: Sequence[RecordedEvent], reception: Reception
 ) -> list[tuple[RecordedEvent, Submission[RecordedEvent]]]:
@@ -129,10 +153,12 @@ def _read_again(
     submissions = receive(database, payload, [change for change, _ in told], reception)
     again = [(event, submission) for (_, event), submission in zip(told, submissions, strict=True)]
     again += [(event, _not_read(event, reason, reception)) for change, event in read if change is None]
-    return [(event, replace(submission, event=_again(event, payload))) for event, submission in again]
+    return [(event, replace(submission, event=_again(event))) for event, submission in again]
 
 
-def _again(event: RecordedEvent, payload: Payload) -> EventOf:
+def _again(event: RecordedEvent) -> EventOf:
+    # What was sent is on record, and need not be in hand.
+    payload = Payload(id=event.payload_id, source=event.source, content_type="", body=b"", recorded=True)
     return EventOf(key=event.key, payload=payload, record=event.record, again=event.settled_at)
 
 

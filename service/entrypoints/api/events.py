@@ -7,24 +7,32 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.fields import Line
+from service.domain.errors import EventNotRejectedError
+from service.domain.fields import Frozen, Line, Prose
 from service.entrypoints.api.auth import Administrator, Reader
-from service.entrypoints.api.bodies import JsonResponse
+from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, idempotency, record_one
 from service.entrypoints.views.events import EventBody, EventPage, render_event
 from service.store.events import find_event, find_payload, page_of_events
-from service.store.inbox import EventStatus
+from service.store.inbox import EventStatus, RecordedEvent
+from service.store.recording import Answer
 from service.usecases.read_payload import EventSource
-from service.usecases.receive_events import Reception, retry
+from service.usecases.receive_events import Reception, dismiss, retry
 
 router = APIRouter(route_class=CheckedRoute, tags=["Webhooks"])
 _ANSWER = answer_about(render_event, "/v1/events")
 EventId = Annotated[UUID, Path(description="The event's identifier.")]
+
+
+class DismissalRequest(Frozen):
+    """Why nothing is to be done about an event."""
+
+    reason: Prose = Field(description="Why.")
 
 
 class EventQuery(BaseModel):
@@ -95,3 +103,25 @@ async def retry_event(
     found = await run_in_threadpool(retry, context.database, event_id, reception)
     key = idempotency(request, caller, idempotency_key, b"")
     return await record_one(request, known(found, "event", event_id), key, _ANSWER, 200)
+
+
+@router.post(
+    "/v1/events/{event_id}/dismissal",
+    summary="Dismiss a rejected event",
+    responses=answers(200, "The event.", as_json(EventBody, "event")),
+    openapi_extra=takes(as_json(DismissalRequest, "dismissal_request")),
+)
+async def dismiss_event(
+    request: Request, caller: Administrator, event_id: EventId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Closes an event that was rejected or waits. Who did so, when and why stays on record; it may be retried still."""
+    asked, key = await read_request(DismissalRequest, request, caller, idempotency_key)
+    found = await run_in_threadpool(find_event, context_of(request).database.engine, event_id)
+    submission = dismiss(known(found, "event", event_id), asked.reason, caller.asked)
+    return await record_one(request, submission, key, _dismissed, 200)
+
+
+def _dismissed(event: RecordedEvent) -> Answer:
+    if event.repeated:  # something else became of it meanwhile
+        raise EventNotRejectedError(event.id, event.status)
+    return _ANSWER(event)

@@ -30,19 +30,19 @@ class EventBody(TypedDict):
     record_kind: Annotated[RecordKind, Field(description="What kind of record it tells of.")]
     record_id: Annotated[str, Field(description="The record in the CRM; * is all, ? one that was not told.")]
     status: Annotated[EventStatus, Field(description="What became of it.")]
-    problem: Annotated[Sequence[SaidBody], Field(description="Why it was rejected.")]
+    problem: Annotated[Sequence[SaidBody], Field(description="Why it was rejected, or waits.")]
     remarks: Annotated[
         Sequence[SaidBody], Field(description="Values that the rules do not know, so that their facts are unknown.")
     ]
+    reason: Annotated[str | None, Field(description="Why it was dismissed, if it was.")]
     decision_id: Annotated[UUID | None, Field(description="The decision that it led to, if any.")]
     handoff_id: Annotated[UUID | None, Field(description="The handoff that it started, if any.")]
     payload_id: Annotated[UUID, Field(description="The payload that brought it; others may have come with it.")]
     actor: Annotated[str, Field(description="Who sent it: the name of the API key, or the entry point.")]
     request_id: Annotated[str, Field(description="The request that brought it.")]
     received_at: Annotated[datetime, Field(description="When it was received.")]
-    settled_at: Annotated[
-        datetime, Field(description="When it became what it is: at receipt, or when it was tried again.")
-    ]
+    settled_at: Annotated[datetime, Field(description="When it became what it is: at receipt, or later.")]
+    settled_by: Annotated[str, Field(description="Who had it become that.")]
     repeated: Annotated[bool, Field(description="It was recorded before, and this time nothing was.")]
 
 
@@ -70,6 +70,7 @@ def render_event(event: RecordedEvent) -> EventBody:
         "status": event.status,
         "problem": [{"field": field, "reason": reason} for field, reason in event.problem],
         "remarks": [{"field": field, "reason": reason} for field, reason in event.remarks],
+        "reason": event.reason,
         "decision_id": event.decision_id,
         "handoff_id": event.handoff_id,
         "payload_id": event.payload_id,
@@ -77,6 +78,7 @@ def render_event(event: RecordedEvent) -> EventBody:
         "request_id": event.request_id,
         "received_at": event.received_at,
         "settled_at": event.settled_at,
+        "settled_by": event.settled_by,
         "repeated": event.repeated,
     }
 

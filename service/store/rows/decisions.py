@@ -21,7 +21,7 @@ from service.store.facets import facet_of
 from service.store.inbox import Known
 from service.store.recording import AccountState, Answer
 from service.store.rows import Decoders, Insert, Row, Update, decode_row
-from service.store.rows.events import decode_events
+from service.store.rows.events import decode_events, decode_open_events
 from service.store.rows.handoffs import decode_handoffs_of_accounts
 from service.store.rows.moves import decode_move, with_what_it_rests_on
 from service.store.tables.decisions import AccountRow, ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
@@ -218,6 +218,7 @@ class LoadedRows:
     handoffs: Iterable[Row]
     events: Iterable[Row]
     records: Iterable[Row]
+    open_events: Iterable[Row]
 
 
 def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_by: ReadBy) -> Loaded:
@@ -263,6 +264,7 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
             (kind, record_id): Known(known, decoders.instant(changed_at))
             for kind, record_id, known, changed_at in found.records
         },
+        open_events=decode_open_events(found.open_events, decoders),
     )
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from service.store.tables.types import instant
 
 _IS_PENDING = text("status = 'pending'")
+_IS_OPEN = text("status = 'rejected'")
 _WAITS_FOR, _WAITS_UNTIL = text("waits_for IS NOT NULL"), text("waits_until IS NOT NULL")
 
 
@@ -28,7 +29,8 @@ class PayloadRow(SQLModel, table=True):
 class EventRow(SQLModel, table=True):
     """What a CRM said of one record, and what became of it. ``event_key`` is the same however often it is delivered.
 
-    A rejected one waits, where it says for what: the release before knows no other status.
+    A rejected one waits, where it says for what, and a superseded one was dismissed, where it says why: the release
+    before knows no other status.
     """
 
     __tablename__: ClassVar[Any] = "events"
@@ -36,6 +38,7 @@ class EventRow(SQLModel, table=True):
         UniqueConstraint("event_key", name="uq_events_event_key"),
         Index("ix_events_status", "status", "id"),
         Index("ix_events_record_id", "record_id", "id"),
+        Index("ix_events_open", "record_id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
         Index("ix_events_waits_for", "waits_for", sqlite_where=_WAITS_FOR, postgresql_where=_WAITS_FOR),
         Index("ix_events_waits_until", "waits_until", sqlite_where=_WAITS_UNTIL, postgresql_where=_WAITS_UNTIL),
     )
@@ -58,6 +61,8 @@ class EventRow(SQLModel, table=True):
     settled_by: str | None
     waits_for: str | None
     waits_until: date | None
+    left_out: str | None
+    reason: str | None = Field(sa_type=Text)
 
 
 class CrmRecordRow(SQLModel, table=True):
