@@ -31,6 +31,7 @@ from service.entrypoints.common.background import Task, WorkerContext, at_work, 
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.changeovers import run_changeovers
+from service.entrypoints.worker.event_retries import retry_events
 from service.entrypoints.worker.relay import Relay, run_relay
 from service.entrypoints.worker.waiting_events import apply_waiting
 from service.logs import configure_logs, fault, log
@@ -70,7 +71,7 @@ def run_worker(settings: Settings) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        _say("The worker delivers to subscribers, carries out changeovers and applies what waited")
+        _say("The worker delivers to subscribers, carries out changeovers and retries, and applies what waited")
         async with at_work(opened, background(settings, opened, registry)):
             await stop.wait()
 
@@ -136,7 +137,7 @@ def inbound(settings: Settings) -> Inbound:
 
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """Changeovers, events that wait, and the relay to subscribers."""
+    """Changeovers, events that wait or are tried again, and the relay to subscribers."""
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
     context = WorkerContext(
         database=opened,
@@ -162,10 +163,11 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         await run_relay(context, Relay(context, courier, random.random, observe))
 
     slowly = replace(context, pause=1)
-    apply = partial(apply_waiting, mapping=wiring.mapping(settings), new_id=wiring.new_id)
+    mapping, new_id = wiring.mapping(settings), wiring.new_id
     return (
         lambda: repeat(slowly, "changeovers", run_changeovers),
-        lambda: repeat(slowly, "waiting_events", apply),
+        lambda: repeat(slowly, "waiting_events", partial(apply_waiting, mapping=mapping, new_id=new_id)),
+        lambda: repeat(slowly, "event_retries", partial(retry_events, mapping=mapping, new_id=new_id)),
         relay,
     )
 

@@ -28,6 +28,7 @@ from service.entrypoints.api.exports import Exports
 from service.entrypoints.api.rates import Rates
 from service.entrypoints.common.background import WorkerContext, repeat
 from service.entrypoints.worker.changeovers import run_changeovers
+from service.entrypoints.worker.event_retries import retry_events
 from service.entrypoints.worker.waiting_events import apply_waiting
 from service.server import inbound, server_options
 from service.settings import Settings
@@ -268,10 +269,11 @@ def application(
         warn=context.log,
         log_fault=context.log_fault,
     )
-    apply = partial(apply_waiting, mapping=inbound.mapping, new_id=new_id)
+    reading: dict[str, Any] = {"mapping": inbound.mapping, "new_id": new_id}
     background = (
         lambda: repeat(worker, "changeovers", run_changeovers),
-        lambda: repeat(worker, "waiting_events", apply),
+        lambda: repeat(worker, "waiting_events", partial(apply_waiting, **reading)),
+        lambda: repeat(worker, "event_retries", partial(retry_events, **reading)),
     )
     return create_app(context, telemetry=False, background=background if at_work else ())
 

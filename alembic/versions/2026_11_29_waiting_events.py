@@ -1,4 +1,4 @@
-"""What an event waits for, which facts a rejected one left untold, and why one was dismissed.
+"""What an event waits for, which facts a rejected one left untold, and why one was dismissed; and retries of many.
 
 A waiting event has the status of a rejected one, and a dismissed one that of a superseded one: these the release before
 knows, and tries the former again where it is asked to. Why an event was dismissed is said in rows that stay.
@@ -7,6 +7,7 @@ knows, and tries the former again where it is asked to. Why an event was dismiss
 import sqlalchemy as sa
 
 from alembic import op
+from service.store.tables.types import UtcInstant
 
 revision = "2026_11_29_waiting_events"
 down_revision = "2026_11_29_who_tried_again"
@@ -31,6 +32,19 @@ def upgrade() -> None:
     for name, (column, there) in INDEXES.items():
         where = sa.text(there)
         op.create_index(name, "events", [column], sqlite_where=where, postgresql_where=where)
+    op.create_index("ix_events_payload_id", "events", ["payload_id", "id"])
+    op.create_table(
+        "event_retries",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("wanted", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.String(), nullable=False),
+        sa.Column("requested_at", UtcInstant(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("outcomes", sa.Text(), nullable=False),
+        sa.Column("after_payload_id", sa.Uuid(), nullable=False),
+        sa.Column("leased_until", UtcInstant(), nullable=True),
+        sa.Column("finished_at", UtcInstant(), nullable=True),
+    )
     trigger = "CREATE TRIGGER events_say_dismissal AFTER UPDATE ON events"
     if op.get_bind().dialect.name == "sqlite":
         add = ADD.format("lower(hex(randomblob(16)))", "json_object('reason', NEW.reason)")

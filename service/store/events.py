@@ -1,6 +1,6 @@
 """Find events, their payloads, and what is known of a CRM's records."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -8,11 +8,13 @@ from sqlalchemy import ColumnElement, Engine, exists, func
 from sqlmodel import col, select
 
 from service.store.engine import newest_first, open_session
-from service.store.inbox import EventStatus, Known, Payload, RecordedEvent
+from service.store.inbox import EventFilter, EventStatus, Known, Payload, RecordedEvent
 from service.store.rows import value_of
 from service.store.rows.events import decode_event
 from service.store.tables.decisions import AccountRow
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
+
+_CHUNK = 1_000
 
 
 def find_event(engine: Engine, event_id: UUID) -> RecordedEvent | None:
@@ -30,19 +32,10 @@ def find_payload(engine: Engine, payload_id: UUID) -> Payload | None:
 
 
 def page_of_events(
-    engine: Engine,
-    *,
-    limit: int,
-    before: UUID | None = None,
-    status: EventStatus | None = None,
-    **wanted: str | None,
+    engine: Engine, wanted: EventFilter, *, limit: int, before: UUID | None = None
 ) -> list[RecordedEvent]:
-    """At most ``limit`` events that match, newest first; with ``before``, those that come after that one.
-
-    ``wanted`` are a source and a record_id; None is any.
-    """
-    of_status = select(EventRow) if status is None else select(EventRow).where(*_is(status))
-    query = newest_first(of_status, EventRow, limit, before, **wanted)
+    """At most ``limit`` events that match, newest first; with ``before``, those that come after that one."""
+    query = newest_first(select(EventRow).where(*_matching(wanted)), EventRow, limit, before)
     with open_session(engine) as session:
         return [decode_event(row) for row in session.exec(query)]
 
@@ -60,6 +53,36 @@ def events_that_waited(engine: Engine, today: date, limit: int) -> list[Recorded
             for row in session.exec(select(EventRow).where(condition, waits).limit(limit))
         ]
     return found[:limit]
+
+
+def events_to_retry(engine: Engine, wanted: EventFilter, after: UUID, until: UUID) -> list[RecordedEvent]:
+    """Events that match and may be tried again, whose payloads come after one and before another, by their payloads.
+
+    They are a thousand, or as many more as complete a payload; none where there are no more. A dismissed one is among
+    them only where that is asked for.
+    """
+    payload, reason = col(EventRow.payload_id), col(EventRow.reason)
+    left = (col(EventRow.status) == EventStatus.REJECTED) | col(EventRow.remarks).is_not(None)
+    may_be = reason.is_not(None) if wanted.status is EventStatus.DISMISSED else reason.is_(None) & left
+    query = select(EventRow).where(*_matching(wanted), may_be)
+    with open_session(engine) as session:
+        first = query.where(payload > after, payload < until).order_by(payload, col(EventRow.id)).limit(_CHUNK)
+        rows = list(session.exec(first))
+        if len(rows) == _CHUNK:
+            rows += session.exec(query.where(payload == rows[-1].payload_id, col(EventRow.id) > rows[-1].id))
+        return [decode_event(row) for row in rows]
+
+
+def _matching(wanted: EventFilter) -> Iterator[ColumnElement[bool]]:
+    """The conditions for the rows of events that are wanted."""
+    named = {"source": wanted.source, "record_kind": wanted.kind, "record_id": wanted.record_id}
+    yield from (col(getattr(EventRow, name)) == value for name, value in named.items() if value is not None)
+    if wanted.status is not None:
+        yield from _is(wanted.status)
+    if wanted.remark is not None:
+        yield col(EventRow.remarks).is_not(None) if wanted.remark else col(EventRow.remarks).is_(None)
+    if wanted.since is not None:
+        yield col(EventRow.received_at) >= wanted.since
 
 
 def _is(status: EventStatus) -> tuple[ColumnElement[bool], ...]:

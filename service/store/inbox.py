@@ -90,6 +90,18 @@ class EventOf:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events are wanted; None is any. ``remark``: those that have one, or have none. ``since`` is of receipt."""
+
+    status: EventStatus | None = None
+    source: str | None = None
+    kind: str | None = None
+    record_id: str | None = None
+    remark: bool | None = None
+    since: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a record, as JSON, and when that last changed."""

@@ -23,7 +23,7 @@ from service.usecases.event_settlements import read_known, without_its_own
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
 from service.usecases.read_payload import EventSource, changes_in
 
-_IN_ONE_COMMIT = 100
+IN_ONE_COMMIT = 100
 """Events. Whatever is to be recorded beside a long payload waits for so many and not for all."""
 
 
@@ -50,8 +50,8 @@ async def record(
     """
     ordered = sorted(changes, key=lambda change: change.order)
     recorded: list[RecordedEvent] = []
-    for first in range(0, len(ordered), _IN_ONE_COMMIT):
-        part = ordered[first : first + _IN_ONE_COMMIT]
+    for first in range(0, len(ordered), IN_ONE_COMMIT):
+        part = ordered[first : first + IN_ONE_COMMIT]
         submissions = await asyncio.to_thread(receive, database, payload, part, reception)
         recorded += await database.recorder.record(submissions)
         payload = replace(payload, recorded=not all(event.repeated for event in recorded))

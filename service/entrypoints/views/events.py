@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from service.store.event_retries import RecordedRetry
 from service.store.inbox import EventStatus, RecordedEvent
 from service.usecases.read_payload import EventSource
 
@@ -52,6 +53,21 @@ class EventPage(TypedDict):
     items: Annotated[Sequence[EventBody], Field(description="The events.")]
 
 
+class RetryBody(TypedDict):
+    """Events that are tried again, and how far that is."""
+
+    id: Annotated[UUID, Field(description="The retry's identifier.")]
+    status: Annotated[Literal["running", "done"], Field(description="Whether it is still under way.")]
+    tried: Annotated[int, Field(description="The events tried so far.")]
+    applied: Annotated[int, Field(description="Those that were applied.")]
+    superseded: Annotated[int, Field(description="Those that others have made good.")]
+    waiting: Annotated[int, Field(description="Those that wait.")]
+    rejected: Annotated[int, Field(description="Those that are rejected still.")]
+    requested_by: Annotated[str, Field(description="Who asked for it.")]
+    requested_at: Annotated[datetime, Field(description="When it was asked for.")]
+    finished_at: Annotated[datetime | None, Field(description="When it was done; null until then.")]
+
+
 class ReceivedBody(TypedDict):
     """What became of each event of a payload, in the CRM's order."""
 
@@ -80,6 +96,23 @@ def render_event(event: RecordedEvent) -> EventBody:
         "settled_at": event.settled_at,
         "settled_by": event.settled_by,
         "repeated": event.repeated,
+    }
+
+
+def render_retry(retry: RecordedRetry) -> RetryBody:
+    """A retry, and how far it is."""
+    came_to = {status: retry.outcomes.get(status, 0) for status in EventStatus}
+    return {
+        "id": retry.id,
+        "status": "running" if retry.finished_at is None else "done",
+        "tried": sum(retry.outcomes.values()),
+        "applied": came_to[EventStatus.APPLIED],
+        "superseded": came_to[EventStatus.SUPERSEDED],
+        "waiting": came_to[EventStatus.WAITING],
+        "rejected": came_to[EventStatus.REJECTED],
+        "requested_by": retry.requested_by,
+        "requested_at": retry.requested_at,
+        "finished_at": retry.finished_at,
     }
 
 

@@ -38,6 +38,7 @@ class EventRow(SQLModel, table=True):
         UniqueConstraint("event_key", name="uq_events_event_key"),
         Index("ix_events_status", "status", "id"),
         Index("ix_events_record_id", "record_id", "id"),
+        Index("ix_events_payload_id", "payload_id", "id"),
         Index("ix_events_open", "record_id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
         Index("ix_events_waits_for", "waits_for", sqlite_where=_WAITS_FOR, postgresql_where=_WAITS_FOR),
         Index("ix_events_waits_until", "waits_until", sqlite_where=_WAITS_UNTIL, postgresql_where=_WAITS_UNTIL),
@@ -63,6 +64,22 @@ class EventRow(SQLModel, table=True):
     waits_until: date | None
     left_out: str | None
     reason: str | None = Field(sa_type=Text)
+
+
+class EventRetryRow(SQLModel, table=True):
+    """Events that are to be tried again, those that match, and how far that is: up to a payload."""
+
+    __tablename__: ClassVar[Any] = "event_retries"
+
+    id: UUID = Field(primary_key=True)
+    wanted: str = Field(sa_type=Text)
+    requested_by: str
+    requested_at: datetime = instant()
+    request_id: str
+    outcomes: str = Field(sa_type=Text)
+    after_payload_id: UUID
+    leased_until: datetime | None = instant(nullable=True)
+    finished_at: datetime | None = instant(nullable=True)
 
 
 class CrmRecordRow(SQLModel, table=True):
