@@ -32,8 +32,10 @@ from service.entrypoints.common.background import Task, WorkerContext, at_work, 
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.changeovers import run_changeovers
+from service.entrypoints.worker.event_retries import retry_events
 from service.entrypoints.worker.relay import Relay, run_relay
 from service.entrypoints.worker.retention import FORGETTING_SECONDS, forget_old_payloads
+from service.entrypoints.worker.waiting_events import apply_waiting
 from service.logs import configure_logs, fault, log
 from service.settings import Settings, read_settings
 from service.store.database import Database
@@ -74,7 +76,7 @@ def run_worker(settings: Settings) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        _say("The worker delivers to subscribers and carries out changeovers")
+        _say("The worker delivers to subscribers, carries out changeovers and retries, and applies what waited")
         async with at_work(opened, background(settings, opened, registry)):
             await stop.wait()
 
@@ -142,7 +144,7 @@ def inbound(settings: Settings) -> Inbound:
 
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """Changeovers, the relay to subscribers, and the forgetting of what was sent long ago."""
+    """Changeovers, events that wait or are tried again, the relay to subscribers, and what is to be forgotten."""
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
     context = WorkerContext(
         database=opened,
@@ -168,7 +170,14 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure
         await run_relay(context, Relay(context, courier, random.random, observe))
 
-    tasks: list[Task] = [lambda: repeat(replace(context, pause=1), "changeovers", run_changeovers), relay]
+    slowly = replace(context, pause=1)
+    mapping, new_id = wiring.mapping(settings), wiring.new_id
+    tasks: list[Task] = [
+        lambda: repeat(slowly, "changeovers", run_changeovers),
+        lambda: repeat(slowly, "waiting_events", partial(apply_waiting, mapping=mapping, new_id=new_id)),
+        lambda: repeat(slowly, "event_retries", partial(retry_events, mapping=mapping, new_id=new_id)),
+        relay,
+    ]
     if settings.payload_retention_days is not None:
         forget = partial(forget_old_payloads, keep_for=timedelta(days=settings.payload_retention_days))
         tasks.append(lambda: repeat(replace(context, pause=FORGETTING_SECONDS), "retention", forget))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from service.entrypoints.api.exports import Exports
 from service.entrypoints.api.rates import Rates
 from service.entrypoints.common.background import WorkerContext, repeat
 from service.entrypoints.worker.changeovers import run_changeovers
+from service.entrypoints.worker.event_retries import retry_events
+from service.entrypoints.worker.waiting_events import apply_waiting
 from service.server import inbound, server_options
 from service.settings import Settings
 from service.store.database import Database, open_database
@@ -268,7 +271,12 @@ def application(
         warn=context.log,
         log_fault=context.log_fault,
     )
-    background = (lambda: repeat(worker, "changeovers", run_changeovers),)
+    reading: dict[str, Any] = {"mapping": inbound.mapping, "new_id": new_id}
+    background = (
+        lambda: repeat(worker, "changeovers", run_changeovers),
+        lambda: repeat(worker, "waiting_events", partial(apply_waiting, **reading)),
+        lambda: repeat(worker, "event_retries", partial(retry_events, **reading)),
+    )
     return create_app(context, telemetry=False, background=background if at_work else ())
 
 

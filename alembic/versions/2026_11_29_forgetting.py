@@ -14,7 +14,8 @@ down_revision = "2026_11_29_who_tried_again"
 branch_labels = None
 depends_on = None
 
-OPEN = sa.text("status IN ('rejected', 'waiting')")
+OPEN = "status = 'rejected'"
+"""So are those stored that wait."""
 KEPT = sa.text("forgotten_at IS NULL")
 FORGETS = f"""(
   {" AND ".join(f"NEW.{name} = OLD.{name}" for name in ("id", "source", "content_type", "received_at"))}
@@ -29,7 +30,6 @@ def upgrade() -> None:
     op.add_column("payloads", sa.Column("digest", sa.String(), nullable=True))
     op.add_column("payloads", sa.Column("forgotten_at", UtcInstant(), nullable=True))
     op.create_index("ix_payloads_kept", "payloads", ["received_at"], sqlite_where=KEPT, postgresql_where=KEPT)
-    op.create_index("ix_events_open", "events", ["payload_id"], sqlite_where=OPEN, postgresql_where=OPEN)
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TRIGGER payloads_refuse_update")
         op.execute(

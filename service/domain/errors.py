@@ -54,6 +54,7 @@ class UnknownAccountError(DomainError):
 
     def __init__(self, account_id: str) -> None:
         super().__init__(f"No decision was recorded for account {account_id}; classify it first")
+        self.account_id = account_id
 
 
 class NotYetError(DomainError):
@@ -64,6 +65,7 @@ class NotYetError(DomainError):
     def __init__(self, pointer: str, day: date, today: date) -> None:
         super().__init__(f"{day} has not come yet: today is {today}")
         self.pointer = pointer
+        self.day = day
 
 
 class HandoffUnderWayError(DomainError):
@@ -125,9 +127,9 @@ class PayloadForgottenError(DomainError):
 
 
 class EventNotRejectedError(DomainError):
-    """Only an event that was rejected, or has a remark, is tried again: all of this one was understood."""
+    """Only an event that was rejected, waits or has a remark is tried again; for a remark alone none is dismissed."""
 
     code = "event_not_rejected"
 
     def __init__(self, event_id: UUID, status: str) -> None:
-        super().__init__(f"Event {event_id} is not rejected, and has no remark; it is {status}")
+        super().__init__(f"Event {event_id} is {status}, and nothing is left to be done about it")

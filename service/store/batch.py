@@ -11,7 +11,7 @@ from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Step
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
-from service.store.inbox import Known, Payload, RecordedEvent, RecordName
+from service.store.inbox import Known, OpenEvent, Payload, RecordedEvent, RecordName
 from service.store.recording import (
     AccountState,
     Answer,
@@ -41,6 +41,7 @@ class Loaded:
     events: Mapping[str, RecordedEvent] = field(default_factory=dict)
     records: Mapping[RecordName, Known] = field(default_factory=dict)
     stated: Mapping[str, Sequence[StatedFacts]] = field(default_factory=dict)
+    open_events: Mapping[RecordName, Sequence[OpenEvent]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,10 @@ class HandoffStep:
 
 @dataclass(slots=True)
 class Writes:
-    """What a batch adds to the record, each list in the order in which it arose."""
+    """What a batch adds to the record, each list in the order in which it arose.
+
+    ``closed`` are the events that have been made good, each with the one that did so.
+    """
 
     decisions: list[RecordedDecision] = field(default_factory=list)
     new_reviews: list[tuple[ReviewState, RecordedDecision]] = field(default_factory=list)
@@ -68,6 +72,7 @@ class Writes:
     payloads: dict[UUID, tuple[Payload, datetime]] = field(default_factory=dict)
     events: list[RecordedEvent] = field(default_factory=list)
     settled: list[RecordedEvent] = field(default_factory=list)
+    closed: dict[UUID, RecordedEvent] = field(default_factory=dict)
     records: dict[RecordName, Known] = field(default_factory=dict)
     answers: list[tuple[IdempotencyKey, Answer, datetime]] = field(default_factory=list)
 

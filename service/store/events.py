@@ -1,18 +1,21 @@
 """Find events, their payloads, and what is known of a CRM's records; forget what was sent long ago."""
 
 import hashlib
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Engine, exists, update
+from sqlalchemy import ColumnElement, Engine, exists, func, update
 from sqlmodel import col, select
 
 from service.store.engine import newest_first, open_session, open_writer
-from service.store.inbox import Known, Payload, RecordedEvent
+from service.store.inbox import EventFilter, EventStatus, Known, Payload, RecordedEvent
 from service.store.rows import value_of
 from service.store.rows.events import decode_event
-from service.store.tables.events import IS_OPEN, CrmRecordRow, EventRow, PayloadRow
+from service.store.tables.decisions import AccountRow
+from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
+
+_CHUNK = 1_000
 
 
 def find_event(engine: Engine, event_id: UUID) -> RecordedEvent | None:
@@ -30,15 +33,74 @@ def find_payload(engine: Engine, payload_id: UUID) -> Payload | None:
 
 
 def page_of_events(
-    engine: Engine, *, limit: int, before: UUID | None = None, **wanted: str | None
+    engine: Engine, wanted: EventFilter, *, limit: int, before: UUID | None = None
 ) -> list[RecordedEvent]:
-    """At most ``limit`` events that match, newest first; with ``before``, those that come after that one.
-
-    ``wanted`` are a status, a source and a record_id; None is any.
-    """
-    query = newest_first(select(EventRow), EventRow, limit, before, **wanted)
+    """At most ``limit`` events that match, newest first; with ``before``, those that come after that one."""
+    query = newest_first(select(EventRow).where(*_matching(wanted)), EventRow, limit, before)
     with open_session(engine) as session:
         return [decode_event(row) for row in session.exec(query)]
+
+
+def events_that_waited(engine: Engine, today: date, limit: int) -> list[RecordedEvent]:
+    """At most so many waiting events whose day has come, or whose account is decided by now."""
+    decided = exists().where(col(AccountRow.account_id) == col(EventRow.waits_for))
+    waited = (col(EventRow.waits_until) <= today, col(EventRow.waits_for).is_not(None) & decided)
+    # Not by the index of the status: many more may be rejected than wait.
+    waits = func.coalesce(col(EventRow.status), "") == EventStatus.REJECTED
+    with open_session(engine) as session:
+        found = [
+            decode_event(row)
+            for condition in waited
+            for row in session.exec(select(EventRow).where(condition, waits).limit(limit))
+        ]
+    return found[:limit]
+
+
+def events_to_retry(engine: Engine, wanted: EventFilter, after: UUID, until: UUID) -> list[RecordedEvent]:
+    """Events that match and may be tried again, whose payloads come after one and before another, by their payloads.
+
+    They are a thousand, or as many more as complete a payload; none where there are no more. A dismissed one is among
+    them only where that is asked for, and none of whose payload is forgotten.
+    """
+    payload, reason = col(EventRow.payload_id), col(EventRow.reason)
+    left = (col(EventRow.status) == EventStatus.REJECTED) | col(EventRow.remarks).is_not(None)
+    may_be = reason.is_not(None) if wanted.status is EventStatus.DISMISSED else reason.is_(None) & left
+    kept = exists().where(col(PayloadRow.id) == payload, col(PayloadRow.forgotten_at).is_(None))
+    query = select(EventRow).where(*_matching(wanted), may_be, kept)
+    with open_session(engine) as session:
+        first = query.where(payload > after, payload < until).order_by(payload, col(EventRow.id)).limit(_CHUNK)
+        rows = list(session.exec(first))
+        if len(rows) == _CHUNK:
+            rows += session.exec(query.where(payload == rows[-1].payload_id, col(EventRow.id) > rows[-1].id))
+        return [decode_event(row) for row in rows]
+
+
+def _matching(wanted: EventFilter) -> Iterator[ColumnElement[bool]]:
+    """The conditions for the rows of events that are wanted."""
+    named = {"source": wanted.source, "record_kind": wanted.kind, "record_id": wanted.record_id}
+    yield from (col(getattr(EventRow, name)) == value for name, value in named.items() if value is not None)
+    if wanted.status is not None:
+        yield from _is(wanted.status)
+    if wanted.remark is not None:
+        yield col(EventRow.remarks).is_not(None) if wanted.remark else col(EventRow.remarks).is_(None)
+    if wanted.since is not None:
+        yield col(EventRow.received_at) >= wanted.since
+
+
+def _is(status: EventStatus) -> tuple[ColumnElement[bool], ...]:
+    """The condition for events of a status, as rows have it."""
+    stored, waits = col(EventRow.status), col(EventRow.waits_for).is_not(None) | col(EventRow.waits_until).is_not(None)
+    match status:
+        case EventStatus.WAITING:
+            return (stored == EventStatus.REJECTED, waits)
+        case EventStatus.REJECTED:
+            return (stored == EventStatus.REJECTED, ~waits)
+        case EventStatus.DISMISSED:
+            return (stored == EventStatus.SUPERSEDED, col(EventRow.reason).is_not(None))
+        case EventStatus.SUPERSEDED:
+            return (stored == EventStatus.SUPERSEDED, col(EventRow.reason).is_(None))
+        case _:
+            return (stored == status,)
 
 
 def known_records(engine: Engine, kind: str, record_ids: Sequence[str]) -> dict[str, Known]:
@@ -59,7 +121,9 @@ def forget_payloads(engine: Engine, before: datetime, at: datetime, most: int) -
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    needed = exists().where(col(EventRow.payload_id) == col(PayloadRow.id), IS_OPEN)
+    needed = exists().where(
+        col(EventRow.payload_id) == col(PayloadRow.id), col(EventRow.status) == EventStatus.REJECTED
+    )
     old = (
         select(PayloadRow.id, PayloadRow.digest)
         .where(PayloadRow.received_at < before, col(PayloadRow.forgotten_at).is_(None), ~needed)

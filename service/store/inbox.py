@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
@@ -12,11 +12,17 @@ RecordName: TypeAlias = tuple[str, str]
 
 
 class EventStatus(StrEnum):
-    """What became of an event. A superseded one says nothing that newer events had not said already."""
+    """What became of an event. A superseded one says nothing that newer events had not said already, or say by now.
+
+    A waiting one is applied by itself, once its account is decided or its day has come. A dismissed one was rejected or
+    waited, and somebody said why nothing is to be done.
+    """
 
     APPLIED = "applied"
     SUPERSEDED = "superseded"
     REJECTED = "rejected"
+    WAITING = "waiting"
+    DISMISSED = "dismissed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +43,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventOf:
-    """The event that a submission is about. ``again``: it was rejected before, and is to be tried once more.
+    """The event that a submission is about. ``again`` is the instant of the verdict after which it is tried once more.
 
     ``former_key`` is the one that it would have from an earlier release, where that is another, and ``stamp`` when its
     record says that it last changed.
@@ -46,7 +52,7 @@ class EventOf:
     key: str
     payload: Payload
     record: RecordName
-    again: bool = False
+    again: datetime | None = None
     former_key: str | None = None
     stamp: datetime | None = None
 
@@ -89,6 +95,18 @@ class EventOf:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events are wanted; None is any. ``remark``: those that have one, or have none. ``since`` is of receipt."""
+
+    status: EventStatus | None = None
+    source: str | None = None
+    kind: str | None = None
+    record_id: str | None = None
+    remark: bool | None = None
+    since: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a record, as JSON, and when that last changed."""
@@ -98,16 +116,35 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenEvent:
+    """An event that was rejected, or waits.
+
+    ``left_out`` names the facts that it states and that are not known by it; None where that is not known either.
+    """
+
+    id: UUID
+    received_at: datetime
+    left_out: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """What becomes of an event, and what is known of its record from now on, as JSON; None is as before.
 
-    ``problem`` says why it was rejected, ``remarks`` what was not understood; each a field, or none, and a sentence.
+    ``problem`` says why it was rejected or waits, ``remarks`` what was not understood; each a field, or none, and a
+    sentence. It waits for a decision on an account, or until a day. ``left_out`` is as in ``OpenEvent``, ``reason`` why
+    it is dismissed, and ``closes`` the events of its record that it has made good.
     """
 
     status: EventStatus
     problem: tuple[tuple[str | None, str], ...] = ()
     remarks: tuple[tuple[str | None, str], ...] = ()
     known: str | None = None
+    waits_for: str | None = None
+    waits_until: date | None = None
+    left_out: tuple[str, ...] | None = None
+    reason: str | None = None
+    closes: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,4 +166,18 @@ class RecordedEvent:
     received_at: datetime
     settled_at: datetime
     settled_by: str
+    waits_for: str | None = None
+    waits_until: date | None = None
+    left_out: tuple[str, ...] | None = None
+    reason: str | None = None
     repeated: bool = False
+
+    @property
+    def may_be_tried_again(self) -> bool:
+        """Whether another attempt may come to something else."""
+        return self.is_open or self.status is EventStatus.DISMISSED or bool(self.remarks)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what it tells has come to nothing yet."""
+        return self.status in {EventStatus.REJECTED, EventStatus.WAITING}

@@ -15,7 +15,7 @@ from service.domain.handoff.steps import Answered, Escalated, Step
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
 from service.domain.triggers import Move
-from service.store.inbox import EventOf, Known, RecordedEvent, Settlement
+from service.store.inbox import EventOf, Known, OpenEvent, RecordedEvent, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class Standing:
     """What the record holds of an account at the moment of deciding: nothing can change it until this is recorded.
 
     ``at`` is when that is, ``policies`` what is published then; ``reviews`` are by the fingerprint of their counts. A
-    submission for the whole account has ``previous`` and ``handoffs``. One about an event has what events said:
-    ``known``; and one about an event of an account what others have ``stated`` of it since that last changed.
+    submission for the whole account has ``previous`` and ``handoffs``. One about an event has what events said,
+    ``known``, and its record's ``open_events``; one about an account's event what others have ``stated`` of it since.
     ``then`` is what stood on the day that a submission states, where the account stands on a later one.
     """
 
@@ -82,6 +82,7 @@ class Standing:
     handoffs: tuple[RecordedHandoff, ...] = ()
     known: Known | None = None
     stated: Sequence[StatedFacts] = ()
+    open_events: Sequence[OpenEvent] = ()
     then: RecordedDecision | None = None
 
     def effective_day(self, own: date, today: date) -> date:

@@ -1,4 +1,4 @@
-"""What becomes of an event: applied, superseded by newer ones, or rejected with what is wrong."""
+"""What becomes of an event: applied, superseded by newer ones, waiting, or rejected with what is wrong."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,16 +14,20 @@ from service.crm.known_record import (
     known_to_json,
 )
 from service.crm.payloads import impossible, milliseconds_to
-from service.domain.errors import DomainError
-from service.store.inbox import EventStatus, Known, Settlement
+from service.domain.errors import DomainError, NotYetError, UnknownAccountError
+from service.store.inbox import EventStatus, Known, OpenEvent, Settlement
 from service.store.recording import Classify, SettleEvent, Standing, StartHandoff
 
 
 class UndecidableEventError(Exception):
-    """An event that cannot be decided on. ``problem`` says what is wrong with which of its facts."""
+    """An event that cannot be decided on. ``problem`` says what is wrong with which of its facts.
 
-    def __init__(self, *problem: tuple[str | None, str]) -> None:
+    It can be, where it ``waits_for`` an account, once that is decided.
+    """
+
+    def __init__(self, *problem: tuple[str | None, str], waits_for: str | None = None) -> None:
         self.problem = problem
+        self.waits_for = waits_for
 
 
 def settle(
@@ -36,9 +40,12 @@ def settle(
 ) -> SettleEvent:
     """What becomes of an event: ``tell`` makes of what was known what is known with it, and ``decide`` what follows.
 
+    Applied, it makes good what was rejected of its record before for want of a decision, or states facts that are told
+    anew.
+
     Of one that has a fault, or an impossible instant, nothing is applied. One that says nothing which newer ones had
-    not said already is superseded, unless it is tried ``again``. Where it cannot be decided on, it is rejected, and
-    what it tells is known all the same.
+    not said already is superseded, unless it is tried ``again``. Where it cannot be decided on, it is rejected, or
+    waits for its account's first decision or its day, and what it tells is known all the same.
     """
     remarks = _remarks(change)
     problem = tuple((fault.field, fault.reason) for fault in change.patch.faults)
@@ -48,12 +55,16 @@ def settle(
     if instant is not None:
         problem = ((None, instant),)
     if problem:
-        return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks))
+        # What could not be read may have been anything; where it was, it is known what it says.
+        left_out = None if instant is None or change.deletes or change.is_gap else tuple(sorted(change.patch.stated))
+        settlement = Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks, left_out=left_out)
+        return SettleEvent(settlement)
     before = forget_spent(read_known(standing.known, change.about), now_ms)
-    after = forget_spent(tell(_without_its_own(before, change) if again else before), now_ms)
+    after = forget_spent(tell(without_its_own(before, change) if again else before), now_ms)
     if after == before and not again:
         return SettleEvent(Settlement(status=EventStatus.SUPERSEDED, remarks=remarks))
     known = known_to_json(after).decode()
+    waits_for, waits_until = None, None
     try:
         leads_to = decide(after)
     except ValidationError as error:
@@ -61,14 +72,40 @@ def settle(
         problem = tuple((".".join(map(str, found["loc"])), found["msg"]) for found in faults)
     except DomainError as error:
         problem = ((error.pointer, str(error)),)
+        waits_for = error.account_id if isinstance(error, UnknownAccountError) else None
+        waits_until = error.day if isinstance(error, NotYetError) else None
     except UndecidableEventError as error:
-        problem = error.problem
+        problem, waits_for = error.problem, error.waits_for
     else:
-        return SettleEvent(Settlement(status=EventStatus.APPLIED, remarks=remarks, known=known), leads_to)
-    return SettleEvent(Settlement(status=EventStatus.REJECTED, problem=problem, remarks=remarks, known=known))
+        closes = frozenset(each.id for each in standing.open_events if _is_made_good(each, change, after, again=again))
+        settlement = Settlement(status=EventStatus.APPLIED, remarks=remarks, known=known, closes=closes)
+        return SettleEvent(settlement, leads_to)
+    waits = waits_for is not None or waits_until is not None
+    settlement = Settlement(
+        status=EventStatus.WAITING if waits else EventStatus.REJECTED,
+        problem=problem,
+        remarks=remarks,
+        known=known,
+        waits_for=waits_for,
+        waits_until=waits_until,
+        left_out=(),
+    )
+    return SettleEvent(settlement)
 
 
-def _without_its_own(known: KnownRecord, change: RecordChange) -> KnownRecord:
+def _is_made_good(before: OpenEvent, change: RecordChange, known: KnownRecord, *, again: bool) -> bool:
+    """Whether nothing is wanted of an open event any more, by what another says and what is known then.
+
+    One that is tried ``again`` may have come before it, and its word does not count.
+    """
+    if before.left_out is None:
+        return (change.tells_all or change.deletes) and not again
+    received = milliseconds_to(before.received_at)
+    since = {name for name, stated in known.fields.items() if stated.order.instant_ms >= received}
+    return set(before.left_out) <= since | (set() if again else change.patch.stated.keys())
+
+
+def without_its_own(known: KnownRecord, change: RecordChange) -> KnownRecord:
     """What is known but for what the event itself had told of the same facts: it is read anew, and may say more."""
     told = {
         name: tuple(each for each in told if name not in change.patch.stated or each.order != change.order)

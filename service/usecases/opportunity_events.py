@@ -50,8 +50,8 @@ class OpportunityEvent:
             missing = (name for name in _NEEDED if getattr(won, name) is None)
             raise UndecidableEventError(*((name, _why_unknown(name, known)) for name in missing))
         if won.account_id != self.account_id:
-            said = "The opportunity has come to another account meanwhile; try the event again"
-            raise UndecidableEventError(("account_id", said))
+            said = "The opportunity has come to another account meanwhile"
+            raise UndecidableEventError(("account_id", said), waits_for=won.account_id)
         opportunity = Opportunity(
             opportunity_id=won.opportunity_id,
             closed_on=won.closed_on,

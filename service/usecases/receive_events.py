@@ -1,27 +1,29 @@
 """Receive what a CRM tells: keep it, put it together with what is known, and decide where that changes the facts."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from service.crm.known_record import KnownRecord, RecordChange, RecordKind, merge
 from service.crm.mapping import FieldMapping
 from service.crm.payloads import MalformedPayloadError
-from service.domain.errors import PayloadForgottenError
+from service.domain.errors import EventNotRejectedError, PayloadForgottenError
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
 from service.store.events import find_event, find_payload, known_records
 from service.store.inbox import EventOf, EventStatus, Payload, RecordedEvent, Settlement
 from service.store.recording import Asked, SettleEvent, Standing, Submission
 from service.usecases.account_events import settle_account_event
-from service.usecases.event_settlements import read_known
+from service.usecases.event_settlements import read_known, without_its_own
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
 from service.usecases.read_payload import EventSource, changes_in
 
-_IN_ONE_COMMIT = 100
+IN_ONE_COMMIT = 100
 """Events. Whatever is to be recorded beside a long payload waits for so many and not for all."""
 
 
@@ -48,8 +50,8 @@ async def record(
     """
     ordered = sorted(changes, key=lambda change: change.order)
     recorded: list[RecordedEvent] = []
-    for first in range(0, len(ordered), _IN_ONE_COMMIT):
-        part = ordered[first : first + _IN_ONE_COMMIT]
+    for first in range(0, len(ordered), IN_ONE_COMMIT):
+        part = ordered[first : first + IN_ONE_COMMIT]
         submissions = await asyncio.to_thread(receive, database, payload, part, reception)
         recorded += await database.recorder.record(submissions)
         payload = replace(payload, recorded=not all(event.repeated for event in recorded))
@@ -77,43 +79,99 @@ def receive(
 
 
 def retry(database: Database, event_id: UUID, reception: Reception) -> Submission[RecordedEvent] | None:
-    """A rejected event to be recorded anew, from what was sent, with the mapping as it is now; None: no such event.
-
-    Whether it is still rejected is asked when that is recorded. Where what was sent is not read as that event any more,
-    it is. Where it was forgotten, recording it fails with ``PayloadForgottenError``.
+    """An event to be recorded anew, as ``retry_all`` does; None: no such event.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
     event = find_event(database.engine, event_id)
-    payload = None if event is None else find_payload(database.engine, event.payload_id)
-    if event is None or payload is None:
-        return None
+    return None if event is None else next((again for _, again in retry_all(database, [event], reception)), None)
+
+
+def dismiss(event: RecordedEvent, reason: str, asked: Asked) -> Submission[RecordedEvent]:
+    """An event that was rejected or waits to be closed, for a reason. What it told is known as before."""
+    settlement = Settlement(
+        status=EventStatus.DISMISSED,
+        problem=event.problem,
+        remarks=event.remarks,
+        left_out=event.left_out,
+        reason=reason,
+    )
+
+    def close(_: Standing) -> SettleEvent:
+        if not event.is_open:
+            raise EventNotRejectedError(event.id, event.status)
+        return SettleEvent(settlement)
+
+    return Submission(
+        account_id=event.record[1],
+        asked=replace(asked, source=event.source),
+        decide=close,
+        event=_again(event),
+    )
+
+
+def retry_all(
+    database: Database, events: Sequence[RecordedEvent], reception: Reception
+) -> list[tuple[RecordedEvent, Submission[RecordedEvent]]]:
+    """Events to be recorded anew, from what was sent, with the mapping as it is now; each payload is read once.
+
+    Whether an event may still be tried again is asked when that is recorded; one that somebody else tried since is left
+    as it is then. Where what was sent is not read as an event any more, it is rejected still.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    by_payload = attrgetter("payload_id")
+    return [
+        again
+        for payload_id, told in groupby(sorted(events, key=by_payload), by_payload)
+        if (payload := find_payload(database.engine, payload_id)) is not None
+        for again in _read_again(database, payload, list(told), reception)
+    ]
+
+
+def _read_again(
+    database: Database, payload: Payload, events: Sequence[RecordedEvent], reception: Reception
+) -> list[tuple[RecordedEvent, Submission[RecordedEvent]]]:
+    """The events of one payload to be recorded anew, in the CRM's own order.
+
+    Where it was forgotten, recording them fails with ``PayloadForgottenError``.
+    """
     if payload.forgotten_at is not None:
-        error = PayloadForgottenError(event.id, payload.forgotten_at, payload.digest)
-        return replace(_not_read(event, payload, str(error), reception), decide=partial(_refuse, error))
-    source = EventSource(event.source)
-    for message_id in _message_ids(event):
-        try:
-            changes = changes_in(source, payload.body, message_id, reception.mapping, event.received_at)
-        except MalformedPayloadError as error:
-            return _not_read(event, payload, str(error), reception)
-        # A payload may hold it twice: the first of them was recorded, and the other was the same again.
-        same = sorted((change for change in changes if _is_of(event, change)), key=lambda change: change.order)
-        if same:
-            (submission,) = receive(database, payload, same[:1], reception)
-            again = EventOf(key=event.key, payload=payload, record=event.record, again=reception.again)
-            return replace(submission, event=again)
-    return _not_read(event, payload, "What was sent is not read as this event any more", reception)
+        return [(event, _forgotten(event, payload, payload.forgotten_at, reception)) for event in events]
+    source, received_at = EventSource(payload.source), events[0].received_at
+    found: dict[tuple[str, str, str], RecordChange] = {}
+    reason = "What was sent is not read as this event any more"
+    try:
+        # A signed message has one event, and no other payload a name.
+        for message_id in _message_ids(events[0]) if source is EventSource.EVENTS else ("",):
+            changes = changes_in(source, payload.body, message_id, reception.mapping, received_at)
+            # A payload may hold one twice: the first of them was recorded, and the other was the same again.
+            for change in sorted(changes, key=lambda change: change.order):
+                for key in (event_key(source, change), _former_key(source, change)):
+                    found.setdefault((key, change.kind, change.about), change)
+    except MalformedPayloadError as error:
+        reason = str(error)
+    read = [(found.get((event.key, *event.record)), event) for event in events]
+    told = sorted(((change, event) for change, event in read if change), key=lambda pair: pair[0].order)
+    submissions = receive(database, payload, [change for change, _ in told], reception)
+    again = [(event, submission) for (_, event), submission in zip(told, submissions, strict=True)]
+    again += [(event, _not_read(event, reason, reception)) for change, event in read if change is None]
+    return [(event, replace(submission, event=_again(event))) for event, submission in again]
 
 
-def _refuse(error: Exception, _: Standing) -> SettleEvent:
-    raise error
+def _forgotten(event: RecordedEvent, payload: Payload, at: datetime, reception: Reception) -> Submission[RecordedEvent]:
+    def refuse(_: Standing) -> SettleEvent:
+        raise PayloadForgottenError(event.id, at, payload.digest)
+
+    return replace(_not_read(event, "", reception), decide=refuse, event=_again(event))
 
 
-def _is_of(event: RecordedEvent, change: RecordChange) -> bool:
-    keys = {event_key(event.source, change), _former_key(event.source, change)}
-    return event.key in keys and (change.kind, change.about) == event.record
+def _again(event: RecordedEvent) -> EventOf:
+    # What was sent is on record, and need not be in hand.
+    payload = Payload(id=event.payload_id, source=event.source, content_type="", body=b"", recorded=True)
+    return EventOf(key=event.key, payload=payload, record=event.record, again=event.settled_at)
 
 
 def event_key(source: str, change: RecordChange) -> str:
@@ -150,6 +208,7 @@ def _of_an_opportunity(
     record_id = change.about
     known = foreseen.get(record_id, KnownRecord(record_id=record_id))
     if not change.patch.faults:
+        known = without_its_own(known, change) if reception.again else known
         known = foreseen[record_id] = merge(known, change)
     # Whose account it is must be known before its lock is taken; whether that holds is asked again under the lock.
     stated = known.fields.get("account_id")
@@ -169,13 +228,13 @@ def _of_an_opportunity(
     return _submission(account_id or record_id, change, payload, reception, event.settle)
 
 
-def _not_read(event: RecordedEvent, payload: Payload, reason: str, reception: Reception) -> Submission[RecordedEvent]:
-    settlement = Settlement(status=EventStatus(event.status), problem=((None, reason),), remarks=event.remarks)
+def _not_read(event: RecordedEvent, reason: str, reception: Reception) -> Submission[RecordedEvent]:
+    status = EventStatus.REJECTED if event.status is EventStatus.WAITING else event.status
+    settlement = Settlement(status=status, problem=((None, reason),), remarks=event.remarks)
     return Submission(
         account_id=event.record[1],
-        asked=replace(reception.asked, source=payload.source),
+        asked=replace(reception.asked, source=event.source),
         decide=lambda _: SettleEvent(settlement),
-        event=EventOf(key=event.key, payload=payload, record=event.record, again=reception.again),
     )
 
 
@@ -191,7 +250,6 @@ def _submission(
         key=key,
         payload=payload,
         record=(change.kind, change.about),
-        again=reception.again,
         former_key=None if former == key else former,
         stamp=change.stamp,
     )

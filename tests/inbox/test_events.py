@@ -73,7 +73,7 @@ def test_an_event_with_a_remark_is_read_anew_once_the_mapping_is_mended(database
         assert standing["team"] == "MMKAFO"
         assert standing["leading_employees"] == 640
         mended = {"status": "applied", "remarks": [], "decision_id": standing["id"]}
-        assert applied == event | mended | {"settled_at": applied["settled_at"]}
+        assert applied == event | mended | {"settled_at": applied["settled_at"], "settled_by": "mender"}
         assert applied["settled_at"] > event["settled_at"]
         assert standing["actor"] == "mender"
         hold_problem(again, 409, "event_not_rejected")

@@ -181,10 +181,11 @@ def test_what_is_not_won_or_no_first_order_starts_none(crm: Crm) -> None:
     assert handoffs(crm) == []
 
 
-def test_a_win_of_an_account_that_nobody_knows_is_rejected_and_can_be_tried_once_it_is_known(crm: Crm) -> None:
+def test_a_win_of_an_account_that_nobody_knows_waits_and_can_be_tried_once_it_is_known(crm: Crm) -> None:
     crm.outbound(won(), notification("acc-2", KEY_ACCOUNT))
     event = crm.newest("006-1")
-    assert event["status"] == "rejected"
+    assert event["status"] == "waiting"
+    assert (crm.events(status="waiting"), crm.events(status="rejected")) == ([event], [])
     assert crm.standing("acc-2")["team"] == "MMKAFO"
 
     crm.outbound(notification("acc-1", KEY_ACCOUNT, number=2))
@@ -193,10 +194,10 @@ def test_a_win_of_an_account_that_nobody_knows_is_rejected_and_can_be_tried_once
     assert [handoff["id"] for handoff in handoffs(crm)] == [answer.json()["handoff_id"]]
 
 
-def test_a_win_on_a_day_to_come_is_rejected_until_that_day(crm: Crm) -> None:
+def test_a_win_on_a_day_to_come_waits_until_that_day(crm: Crm) -> None:
     crm.outbound(notification("acc-1", KEY_ACCOUNT), won({**WON, "CloseDate": "2022-03-16"}))
     event = crm.newest("006-1")
-    assert (event["status"], event["problem"][0]["field"]) == ("rejected", "/closed_on")
+    assert (event["status"], event["problem"][0]["field"]) == ("waiting", "/closed_on")
 
     crm.api.clock.advance(days=1)
     assert crm.api.http.post(f"/v1/events/{event['id']}/retry").json()["status"] == "applied"

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from service.store.event_retries import RecordedRetry
 from service.store.inbox import EventStatus, RecordedEvent
 from service.usecases.read_payload import EventSource
 
@@ -30,19 +31,19 @@ class EventBody(TypedDict):
     record_kind: Annotated[RecordKind, Field(description="What kind of record it tells of.")]
     record_id: Annotated[str, Field(description="The record in the CRM; * is all, ? one that was not told.")]
     status: Annotated[EventStatus, Field(description="What became of it.")]
-    problem: Annotated[Sequence[SaidBody], Field(description="Why it was rejected.")]
+    problem: Annotated[Sequence[SaidBody], Field(description="Why it was rejected, or waits.")]
     remarks: Annotated[
         Sequence[SaidBody], Field(description="Values that the rules do not know, so that their facts are unknown.")
     ]
+    reason: Annotated[str | None, Field(description="Why it was dismissed, if it was.")]
     decision_id: Annotated[UUID | None, Field(description="The decision that it led to, if any.")]
     handoff_id: Annotated[UUID | None, Field(description="The handoff that it started, if any.")]
     payload_id: Annotated[UUID, Field(description="The payload that brought it; others may have come with it.")]
     actor: Annotated[str, Field(description="Who sent it: the name of the API key, or the entry point.")]
     request_id: Annotated[str, Field(description="The request that brought it.")]
     received_at: Annotated[datetime, Field(description="When it was received.")]
-    settled_at: Annotated[
-        datetime, Field(description="When it became what it is: at receipt, or when it was tried again.")
-    ]
+    settled_at: Annotated[datetime, Field(description="When it became what it is: at receipt, or later.")]
+    settled_by: Annotated[str, Field(description="Who had it become that.")]
     repeated: Annotated[bool, Field(description="It was recorded before, and this time nothing was.")]
 
 
@@ -50,6 +51,21 @@ class EventPage(TypedDict):
     """A page of events, newest first; the `Link` header leads to the next."""
 
     items: Annotated[Sequence[EventBody], Field(description="The events.")]
+
+
+class RetryBody(TypedDict):
+    """Events that are tried again, and how far that is."""
+
+    id: Annotated[UUID, Field(description="The retry's identifier.")]
+    status: Annotated[Literal["running", "done"], Field(description="Whether it is still under way.")]
+    tried: Annotated[int, Field(description="The events tried so far.")]
+    applied: Annotated[int, Field(description="Those that were applied.")]
+    superseded: Annotated[int, Field(description="Those that others have made good.")]
+    waiting: Annotated[int, Field(description="Those that wait.")]
+    rejected: Annotated[int, Field(description="Those that are rejected still.")]
+    requested_by: Annotated[str, Field(description="Who asked for it.")]
+    requested_at: Annotated[datetime, Field(description="When it was asked for.")]
+    finished_at: Annotated[datetime | None, Field(description="When it was done; null until then.")]
 
 
 class ReceivedBody(TypedDict):
@@ -70,6 +86,7 @@ def render_event(event: RecordedEvent) -> EventBody:
         "status": event.status,
         "problem": [{"field": field, "reason": reason} for field, reason in event.problem],
         "remarks": [{"field": field, "reason": reason} for field, reason in event.remarks],
+        "reason": event.reason,
         "decision_id": event.decision_id,
         "handoff_id": event.handoff_id,
         "payload_id": event.payload_id,
@@ -77,7 +94,25 @@ def render_event(event: RecordedEvent) -> EventBody:
         "request_id": event.request_id,
         "received_at": event.received_at,
         "settled_at": event.settled_at,
+        "settled_by": event.settled_by,
         "repeated": event.repeated,
+    }
+
+
+def render_retry(retry: RecordedRetry) -> RetryBody:
+    """A retry, and how far it is."""
+    came_to = {status: retry.outcomes.get(status, 0) for status in EventStatus}
+    return {
+        "id": retry.id,
+        "status": "running" if retry.finished_at is None else "done",
+        "tried": sum(retry.outcomes.values()),
+        "applied": came_to[EventStatus.APPLIED],
+        "superseded": came_to[EventStatus.SUPERSEDED],
+        "waiting": came_to[EventStatus.WAITING],
+        "rejected": came_to[EventStatus.REJECTED],
+        "requested_by": retry.requested_by,
+        "requested_at": retry.requested_at,
+        "finished_at": retry.finished_at,
     }
 
 

@@ -15,7 +15,7 @@ from service.domain.triggers import Changeover
 from service.store.batch import HandoffStep, Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyError
-from service.store.inbox import EventStatus, Known, RecordedEvent
+from service.store.inbox import Known, OpenEvent, RecordedEvent
 from service.store.recording import (
     AccountState,
     Answer,
@@ -80,6 +80,7 @@ class _Plan:
         self.events = dict(loaded.events)
         self.records = dict(loaded.records)
         self.stated = {account: list(stated) for account, stated in loaded.stated.items()}
+        self.open_events = dict(loaded.open_events)
         self.keys: set[CallerKey] = set()
 
     def result_of(self, job: Job[Any]) -> JobResult:
@@ -121,9 +122,10 @@ class _Plan:
         event = submission.event
         seen = None if event is None else event.found_in(self.events)
         if event is not None and seen is not None:
-            if not event.again:
+            # Tried by two at once, it is tried once.
+            if event.again != seen.settled_at:
                 return cast("_T", replace(seen, repeated=True))
-            if seen.status is not EventStatus.REJECTED and not seen.remarks:
+            if not seen.may_be_tried_again:
                 raise EventNotRejectedError(seen.id, seen.status)
         account_id = submission.account_id
         state = self.accounts.get(account_id)
@@ -138,6 +140,7 @@ class _Plan:
             handoffs=self.handoffs.get(account_id, ()),
             known=None if event is None else self.records.get(event.record),
             stated=() if event is None else tuple(self.stated.get(account_id, ())),
+            open_events=() if event is None else self.open_events.get(event.record, ()),
             then=None if submission.on is None else holding_on(stood, submission.on),
         )
         # A proposal's parameter is what the branch for it below gives; a type checker cannot follow that.
@@ -233,6 +236,10 @@ class _Plan:
             handoff_id=made.handoff.terms.id if isinstance(made, RecordedHandoff) else before.handoff_id,
             settled_at=at,
             settled_by=asked.actor,
+            waits_for=settlement.waits_for,
+            waits_until=settlement.waits_until,
+            left_out=settlement.left_out,
+            reason=settlement.reason,
         )
         if seen is None:
             self.writes.events.append(settled)
@@ -243,7 +250,19 @@ class _Plan:
         if settlement.known is not None:
             self.writes.records[event.record] = self.records[event.record] = Known(settlement.known, at)
         self.events[event.key] = settled
+        self._close(settled, settlement.closes)
         return settled
+
+    def _close(self, settled: RecordedEvent, closes: frozenset[UUID]) -> None:
+        """Keep the events of a record that are open still: an event has been settled, and has made good others."""
+        closes -= {settled.id}
+        gone = closes | {settled.id}
+        still = [each for each in self.open_events.get(settled.record, ()) if each.id not in gone]
+        if settled.is_open:
+            still.append(OpenEvent(id=settled.id, received_at=settled.received_at, left_out=settled.left_out))
+        self.open_events[settled.record] = still
+        self.writes.closed.pop(settled.id, None)
+        self.writes.closed |= dict.fromkeys(closes, settled)
 
     def _add_matter(self, matter: ConductMatter, of: Submission[Any], at: datetime, about: UUID) -> RecordedMatter:
         recorded = RecordedMatter(

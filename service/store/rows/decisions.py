@@ -21,7 +21,7 @@ from service.store.facets import facet_of
 from service.store.inbox import Known
 from service.store.recording import AccountState, Answer
 from service.store.rows import Decoders, Insert, Row, Update, decode_row
-from service.store.rows.events import decode_events
+from service.store.rows.events import decode_events, decode_open_events
 from service.store.rows.handoffs import decode_handoffs_of_accounts
 from service.store.rows.moves import decode_move, with_what_it_rests_on
 from service.store.rows.stated import decode_stated
@@ -220,6 +220,7 @@ class LoadedRows:
     events: Iterable[Row]
     records: Sequence[Row]
     stated: Iterable[Row]
+    open_events: Iterable[Row]
 
 
 def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_by: ReadBy) -> Loaded:
@@ -266,6 +267,7 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
             for kind, record_id, known, changed_at in found.records
         },
         stated=decode_stated(found.stated, decoders, facts_of),
+        open_events=decode_open_events(found.open_events, decoders),
     )
 
 

@@ -1,19 +1,27 @@
 """Payloads, events and what is known of a CRM's records, to rows and back."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
 import orjson
 
 from service.store.batch import Writes
-from service.store.inbox import RecordedEvent
+from service.store.inbox import EventStatus, OpenEvent, RecordedEvent, RecordName
 from service.store.rows import Decoders, Insert, Row, Update, decode_row, value_of
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
 
 EVENTS = f"SELECT {', '.join(EventRow.model_fields)} FROM events WHERE event_key "  # noqa: S608 - our own names
-_SETTLED = ("status", "problem", "remarks", "decision_id", "handoff_id", "settled_at", "settled_by")
+_SETTLED = (
+    *("status", "problem", "remarks", "decision_id", "handoff_id", "settled_at", "settled_by"),
+    *("waits_for", "waits_until", "left_out", "reason"),
+)
 """What a new attempt at a rejected event changes of it."""
+_CLOSED = ("status", "settled_at", "settled_by", "waits_for", "waits_until")
+"""What changes of an open event that another has made good."""
+OPEN_EVENTS = "SELECT e.record_kind, e.record_id, e.id, e.received_at, e.left_out FROM {} WHERE e.status = 'rejected'"
+"""Of records that are asked for; where one has very many, not all of them."""
+MOST_OPEN = "LIMIT 1000"
 
 
 def _payloads(writes: Writes) -> Iterator[Row]:
@@ -27,8 +35,9 @@ def _events(writes: Writes) -> Iterator[Row]:
     """The rows of new events."""
     for event in writes.events:
         named = (event.id, event.key, event.payload_id, event.source, *event.record)
-        *verdict, settled_at, settled_by = _settled(event)
-        yield (*named, *verdict, event.actor, event.request_id, event.received_at, settled_at, settled_by)
+        settled = _settled(event)
+        verdict, rest = settled[: _SETTLED.index("settled_at")], settled[_SETTLED.index("settled_at") :]
+        yield (*named, *verdict, event.actor, event.request_id, event.received_at, *rest)
 
 
 def _tried_again(writes: Writes) -> Iterator[Row]:
@@ -45,7 +54,19 @@ def _records(writes: Writes) -> Iterator[Row]:
 
 def _settled(event: RecordedEvent) -> Row:
     problem, remarks = _said(event.problem), _said(event.remarks)
-    return (event.status, problem, remarks, event.decision_id, event.handoff_id, event.settled_at, event.settled_by)
+    status, led_to = _STORED.get(event.status, event.status), (event.decision_id, event.handoff_id)
+    left_out = None if event.left_out is None else orjson.dumps(event.left_out).decode()
+    waits = (event.waits_for, event.waits_until)
+    return (status, problem, remarks, *led_to, event.settled_at, event.settled_by, *waits, left_out, event.reason)
+
+
+_STORED = {EventStatus.WAITING: EventStatus.REJECTED, EventStatus.DISMISSED: EventStatus.SUPERSEDED}
+
+
+def _closed(writes: Writes) -> Iterator[Row]:
+    """What changes of events that others have made good, in the order of ``_CLOSED``, and the id."""
+    for event_id, by in writes.closed.items():
+        yield (EventStatus.SUPERSEDED, by.settled_at, by.settled_by, None, None, event_id)
 
 
 def _said(sentences: tuple[tuple[str | None, str], ...]) -> str | None:
@@ -56,7 +77,18 @@ def decode_event(row: EventRow) -> RecordedEvent:
     """The event that a row holds."""
     said = {"problem": _sentences(row.problem), "remarks": _sentences(row.remarks)}
     record, by = (row.record_kind, row.record_id), row.settled_by or row.actor
-    return value_of(RecordedEvent, row, key=row.event_key, record=record, settled_by=by, **said)
+    own = {"status": _status(row), "settled_by": by, "left_out": _names(row.left_out)}
+    return value_of(RecordedEvent, row, key=row.event_key, record=record, **own, **said)
+
+
+def _status(row: EventRow) -> str:
+    if row.status == EventStatus.REJECTED and (row.waits_for is not None or row.waits_until is not None):
+        return EventStatus.WAITING
+    return EventStatus.DISMISSED if row.status == EventStatus.SUPERSEDED and row.reason is not None else row.status
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(orjson.loads(text))
 
 
 def _sentences(text: str | None) -> tuple[tuple[str | None, str], ...]:
@@ -69,6 +101,17 @@ def decode_events(rows: Iterable[Row], decoders: Decoders) -> dict[str, Recorded
     return {event.key: event for event in events}
 
 
+def decode_open_events(rows: Iterable[Row], decoders: Decoders) -> dict[RecordName, Sequence[OpenEvent]]:
+    """Open events by their records, from the rows of ``OPEN_EVENTS``."""
+    found: dict[RecordName, list[OpenEvent]] = {}
+    for kind, record_id, event_id, received_at, left_out in rows:
+        event = OpenEvent(
+            id=decoders.identifier(event_id), received_at=decoders.instant(received_at), left_out=_names(left_out)
+        )
+        found.setdefault((kind, record_id), []).append(event)
+    return {**found}
+
+
 STATEMENTS = (
     Insert(EventRow, _events),
     Insert(
@@ -77,6 +120,7 @@ STATEMENTS = (
         "ON CONFLICT (kind, record_id) DO UPDATE SET known = excluded.known, changed_at = excluded.changed_at",
     ),
     Insert(PayloadRow, _payloads),
+    Update(EventRow, _CLOSED, _closed),
     Update(EventRow, _SETTLED, _tried_again),
 )
 """What a batch writes of events."""

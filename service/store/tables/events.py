@@ -1,6 +1,6 @@
 """The tables of what comes in from CRMs, and of what goes out to subscribers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,9 +10,9 @@ from sqlmodel import Field, SQLModel
 from service.store.tables.types import instant
 
 _IS_PENDING = text("status = 'pending'")
-IS_OPEN = text("status IN ('rejected', 'waiting')")
-"""Of an event: what was sent is needed still. Its index is found by these very words."""
 _IS_KEPT = text("forgotten_at IS NULL")
+_IS_REJECTED = text("status = 'rejected'")
+_WAITS_FOR, _WAITS_UNTIL = text("waits_for IS NOT NULL"), text("waits_until IS NOT NULL")
 
 
 class PayloadRow(SQLModel, table=True):
@@ -34,14 +34,21 @@ class PayloadRow(SQLModel, table=True):
 
 
 class EventRow(SQLModel, table=True):
-    """What a CRM said of one record, and what became of it. ``event_key`` is the same however often it is delivered."""
+    """What a CRM said of one record, and what became of it. ``event_key`` is the same however often it is delivered.
+
+    A rejected one waits, where it says for what, and a superseded one was dismissed, where it says why: the release
+    before knows no other status.
+    """
 
     __tablename__: ClassVar[Any] = "events"
     __table_args__ = (
         UniqueConstraint("event_key", name="uq_events_event_key"),
         Index("ix_events_status", "status", "id"),
         Index("ix_events_record_id", "record_id", "id"),
-        Index("ix_events_open", "payload_id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+        Index("ix_events_payload_id", "payload_id", "id"),
+        Index("ix_events_open", "record_id", sqlite_where=_IS_REJECTED, postgresql_where=_IS_REJECTED),
+        Index("ix_events_waits_for", "waits_for", sqlite_where=_WAITS_FOR, postgresql_where=_WAITS_FOR),
+        Index("ix_events_waits_until", "waits_until", sqlite_where=_WAITS_UNTIL, postgresql_where=_WAITS_UNTIL),
     )
 
     id: UUID = Field(primary_key=True)
@@ -60,6 +67,26 @@ class EventRow(SQLModel, table=True):
     received_at: datetime = instant()
     settled_at: datetime = instant()
     settled_by: str | None
+    waits_for: str | None
+    waits_until: date | None
+    left_out: str | None
+    reason: str | None = Field(sa_type=Text)
+
+
+class EventRetryRow(SQLModel, table=True):
+    """Events that are to be tried again, those that match, and how far that is: up to a payload."""
+
+    __tablename__: ClassVar[Any] = "event_retries"
+
+    id: UUID = Field(primary_key=True)
+    wanted: str = Field(sa_type=Text)
+    requested_by: str
+    requested_at: datetime = instant()
+    request_id: str
+    outcomes: str = Field(sa_type=Text)
+    after_payload_id: UUID
+    leased_until: datetime | None = instant(nullable=True)
+    finished_at: datetime | None = instant(nullable=True)
 
 
 class CrmRecordRow(SQLModel, table=True):
