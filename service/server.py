@@ -144,7 +144,11 @@ def inbound(settings: Settings) -> Inbound:
 
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """Changeovers, events that wait or are tried again, the relay to subscribers, and what is to be forgotten."""
+    """Changeovers, events that wait or are tried again, the relay to subscribers, and what is to be forgotten.
+
+    Raises:
+        UnusableMappingError: the file of the mapping cannot be meant, or reads teams otherwise than they are written.
+    """
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
     context = WorkerContext(
         database=opened,
@@ -155,11 +159,12 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         log_fault=lambda task, error: log(logging.ERROR, "fault", task=task, **fault(error)),
     )
 
+    organization = wiring.organization(settings, wiring.mapping(settings))
+
     async def relay() -> None:
-        sending = wiring.sender(settings)
         courier = Courier(
-            sender=sending,
-            salesforce=wiring.salesforce_accounts(settings, sending),
+            sender=wiring.sender(settings),
+            write_back=wiring.write_back(settings, opened, organization),
             now=wiring.now,
             ticks=time.monotonic,
             new_id=wiring.new_id,

@@ -26,10 +26,12 @@ from service.domain.facts import EmployeeCount, Facts
 from service.domain.ranges import RANGES_READ
 from service.domain.terms import Source
 from service.store.database import Database
+from service.store.delivery.writes import Written
 from service.store.events import known_records
 from service.store.recording import Classify, SettleEvent, Standing, StatedFacts
 from service.usecases.classify import classification
 from service.usecases.event_settlements import read_known, settle
+from service.usecases.write_back import TEAM, stated_since
 
 _FACTS = TypeAdapter(Facts)
 _COUNTS = TypeAdapter(tuple[EmployeeCount, ...])
@@ -43,10 +45,13 @@ class CrmState:
     stale_since: datetime | None
 
 
-def settle_account_event(change: RecordChange, standing: Standing, today: date, *, again: bool) -> SettleEvent:
+def settle_account_event(
+    change: RecordChange, standing: Standing, today: date, *, written: Written, again: bool
+) -> SettleEvent:
     """What an event makes of its account. A decision follows where the facts are others than those it stands on.
 
-    A deleted account is not decided: what comes is known, and decided on when the account is there again.
+    A deleted account is not decided: what comes is known, and decided on when the account is there again. That the CRM
+    has taken over the team that was ``written`` back is no news; that it states another in its place is, if it is new.
     """
 
     def tell(before: KnownRecord) -> KnownRecord:
@@ -56,7 +61,13 @@ def settle_account_event(change: RecordChange, standing: Standing, today: date, 
         if change.record_id is None or not after.fields or after.deleted is not None:
             return None
         facts = _facts(after, standing.previous)
-        if standing.previous is not None and _comparable(facts) == _comparable(standing.previous.decision.facts):
+        stood = None if standing.previous is None else standing.previous.decision.facts
+        ours = written.is_ours(facts.account.current_team)
+        is_news = stood is None or _comparable(facts, but_for_the_team=ours) != _comparable(
+            stood, but_for_the_team=ours
+        )
+        is_back = after.gone_at is not None and read_known(standing.known, change.about).deleted is not None
+        if not is_news and not is_back and not _takes_back(change, after, written):
             return None
         return classification(facts, today, standing, today)
 
@@ -110,9 +121,16 @@ def _with_details(count: EmployeeCount, stood: Iterable[EmployeeCount], fields: 
     return next(same, count)
 
 
-def _comparable(facts: Facts) -> tuple[Any, ...]:
+def _comparable(facts: Facts, *, but_for_the_team: bool) -> tuple[Any, ...]:
+    account = facts.account.model_copy(update={"current_team": None}) if but_for_the_team else facts.account
     counts = sorted(facts.employee_counts, key=lambda count: (count.source, count.name or "", count.employees or 0))
-    return (facts.account, tuple(counts), facts.motion)
+    return (account, tuple(counts), facts.motion)
+
+
+def _takes_back(change: RecordChange, after: KnownRecord, written: Written) -> bool:
+    """Whether it is this event that states another team in place of what was written, and did not do so before."""
+    stated, told = stated_since(after, written), after.told.get(TEAM, ())
+    return stated is not None and stated not in written.told and told[-1].order == change.order
 
 
 def _instant(order: EventOrder | None) -> datetime | None:
