@@ -174,7 +174,9 @@ async def _recorded(
     context = context_of(request)
     request.state.actor = actor
     asked = Asked(actor, payload.source, request.state.request_id)
-    reception = Reception(mapping=context.inbound.mapping, today=context.today(), new_id=context.new_id, asked=asked)
+    reception = Reception(
+        mapping=context.inbound.mapping, at=context.now(), today=context.today(), new_id=context.new_id, asked=asked
+    )
     try:
         async with _turn(context.reading):
             told = await run_in_threadpool(changes)
