@@ -11,7 +11,7 @@ from uuid import UUID
 
 from service.crm.known_record import KnownRecord, RecordChange, RecordKind, merge
 from service.crm.mapping import FieldMapping
-from service.crm.payloads import MalformedPayloadError
+from service.crm.payloads import MalformedPayloadError, impossible, milliseconds_to
 from service.domain.errors import EventNotRejectedError, PayloadForgottenError
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
@@ -30,9 +30,13 @@ IN_ONE_COMMIT = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
-    """What receiving rests on: the mapping, the day, new identifiers, and who asks. ``again``: of rejected events."""
+    """What receiving rests on: the mapping, the instant and its day, new identifiers, and who asks.
+
+    ``again``: of rejected events.
+    """
 
     mapping: FieldMapping
+    at: datetime
     today: date
     new_id: Callable[[], UUID]
     asked: Asked
@@ -213,7 +217,7 @@ def _of_an_opportunity(
     """``foreseen`` is what will be known of opportunities before the change, and with it afterwards."""
     record_id = change.about
     known = foreseen.get(record_id, KnownRecord(record_id=record_id))
-    if not change.patch.faults:
+    if not change.patch.faults and impossible(change.order.instant_ms, milliseconds_to(reception.at)) is None:
         known = without_its_own(known, change) if reception.again else known
         known = foreseen[record_id] = merge(known, change)
     # Whose account it is must be known before its lock is taken; whether that holds is asked again under the lock.

@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from service.crm.payloads import MalformedPayloadError
 from service.crm.salesforce.change_events import ChangeEvent, ChangeType, read_change_events
 from service.crm.statements import EventOrder
+from service.crm.unreadable import UnreadableEvent
 
 ACCOUNT = "0018a00001XyZaBAAV"
 OTHER = "0018a00001XyZaCAAV"
@@ -28,8 +30,8 @@ def change(header: dict[str, Any] | None = None, **fields: object) -> dict[str, 
     return {"ChangeEventHeader": {**usual, **(header or {})}, **fields}
 
 
-def read(sent: object) -> tuple[ChangeEvent, ...]:
-    return read_change_events(json.dumps(sent).encode())
+def read(sent: object) -> list[ChangeEvent]:
+    return [event for event in read_change_events(json.dumps(sent).encode()) if isinstance(event, ChangeEvent)]
 
 
 def only(sent: object) -> ChangeEvent:
@@ -128,9 +130,25 @@ HEADER = "ChangeEventHeader"
     [
         (1, "The body is not an object"),
         ({}, "ChangeEventHeader is missing"),
-        ([change(), {}], "[1].ChangeEventHeader is missing"),
+        ([{}, 7], "[0].ChangeEventHeader is missing"),
         ({"payload": {"data": 1}}, "payload.data is not an object"),
         ({HEADER: []}, "ChangeEventHeader is not an object"),
+        (
+            [change({"recordIds": [ACCOUNT] * 2000})] * 6,
+            "The body tells of 12,000 changes of records; the most is 10,000",
+        ),
+        ([change()] * 1001, "The body has 1,001 items; the most is 1,000"),
+    ],
+)
+def test_what_is_no_change_event_is_refused_saying_where(sent: object, says: str) -> None:
+    with pytest.raises(MalformedPayloadError) as error:
+        read(sent)
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
         (change({"changeType": "MERGE"}), 'ChangeEventHeader.changeType is "MERGE", which is no type of change'),
         (change({"changeType": None}), "ChangeEventHeader.changeType is not text"),
         (change({"recordIds": []}), "ChangeEventHeader.recordIds names no record"),
@@ -148,25 +166,27 @@ HEADER = "ChangeEventHeader"
             change({"changedFields": []}, **{f"f{number}": 1 for number in range(1001)}),
             "has 1,001 fields; the most is 1,000",
         ),
-        (
-            [change({"recordIds": [ACCOUNT] * 2000})] * 6,
-            "The body tells of 12,000 changes of records; the most is 10,000",
-        ),
-        ([change()] * 1001, "The body has 1,001 items; the most is 1,000"),
     ],
 )
-def test_what_is_no_change_event_is_refused_saying_where(sent: object, says: str) -> None:
-    with pytest.raises(MalformedPayloadError) as error:
-        read(sent)
-    assert says in str(error.value)
+def test_a_malformed_event_is_told_alone_saying_where(sent: dict[str, Any], says: str) -> None:
+    other = change({"recordIds": [OTHER]}, Type="Customer")
+    unread, account, nothing = read_change_events(
+        json.dumps([sent, other, 7, {HEADER: {"entityName": "Lead"}}]).encode()
+    )
+    assert isinstance(unread, UnreadableEvent)
+    assert isinstance(account, ChangeEvent)
+    assert isinstance(nothing, UnreadableEvent)
+    assert says in unread.reason
+    assert (unread.object_type, account.record_ids) == ("Account", (OTHER,))
 
 
 def test_where_a_bitmap_stands_is_said_in_no_more_than_a_line() -> None:
     sent = change({"changedFields": ["0x650004E0"]})
     for _ in range(300):
         sent = {"detail": sent}
-    with pytest.raises(MalformedPayloadError, match=r"^.{200} is a bitmap"):
-        read(sent)
+    (unread,) = read_change_events(json.dumps(sent).encode())
+    assert isinstance(unread, UnreadableEvent)
+    assert re.match(r"^.{200} is a bitmap", unread.reason)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ async def record_post(
 def _posted(events: list[Event], number: int, new_id: Callable[[], UUID]) -> tuple[Payload, Reception]:
     source = EventSource.SALESFORCE_CHANGES
     payload = Payload(id=uuid7(AT, number), source=source, content_type="application/json", body=as_json(events))
-    reception = Reception(mapping=USUAL, today=ON, new_id=new_id, asked=Asked("crm", source, "request-1"))
+    reception = Reception(mapping=USUAL, at=AT, today=ON, new_id=new_id, asked=Asked("crm", source, "request-1"))
     return payload, reception
 
 

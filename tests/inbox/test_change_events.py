@@ -124,3 +124,30 @@ def test_a_standing_of_the_past_says_nothing_of_the_crm(crm: Crm) -> None:
     assert crm.api.get("/v1/accounts/acc-1", as_of="2022-03-15T08:30:00Z")["crm"] is None
     assert crm.api.classify(id="acc-9", df=640)["account_id"] == "acc-9"
     assert crm.state("acc-9") is None
+
+
+def test_a_malformed_event_is_recorded_as_rejected_alone_and_once(crm: Crm) -> None:
+    broken = [
+        change("acc-1", at=AT + 1, kind="EXPLODE"),
+        change("acc-1", at=2**63),
+        change("acc-1", at=AT + 3, sequence=-1),
+        change("006-1", at=AT + 4, entity="Opportunity") | {"ChangeEventHeader": {"entityName": "Opportunity"}},
+        {"entityName": "Account"},
+    ]
+    told = crm.changes(*broken, MADE)
+
+    assert crm.standing("acc-1")["team"] == "MMKAFO"
+    rejected = [event for event in told if event["status"] == "rejected"]
+    assert sorted((event["record_kind"], event["record_id"], event["problem"][0]["reason"]) for event in rejected) == [
+        ("account", "?", "[4].ChangeEventHeader is missing"),
+        ("account", "acc-1", '[0].ChangeEventHeader.changeType is "EXPLODE", which is no type of change'),
+        (
+            *("account", "acc-1"),
+            f"[1].ChangeEventHeader.commitTimestamp is {2**63}, which is not within 0 and {2**63 - 1}",
+        ),
+        (*("account", "acc-1"), "[2].ChangeEventHeader.sequenceNumber is -1, which is not within 0 and 2147483647"),
+        ("opportunity", "?", "[3].ChangeEventHeader.changeType is missing"),
+    ]
+    assert [event["repeated"] for event in crm.changes(*broken, MADE)] == [True] * 6
+    (alone,) = crm.changes(change("acc-2", at=AT, kind="EXPLODE"))
+    assert (alone["status"], alone["record_id"]) == ("rejected", "acc-2")

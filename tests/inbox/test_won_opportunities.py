@@ -20,6 +20,7 @@ from tests.inbox.messages import (
     notification,
     plain_event,
 )
+from tests.inbox.recording import submissions_of
 
 CUSTOMER: Fields = {
     **KEY_ACCOUNT,
@@ -134,6 +135,14 @@ def test_a_win_with_a_part_missing_is_rejected_and_starts_with_the_part(crm: Crm
     (last,) = crm.changes(change("006-1", at=at + 1, entity="Opportunity", Amount=12000))
     assert last["status"] == "applied"
     assert last["handoff_id"] is not None
+
+
+def test_what_is_dated_wrong_does_not_say_of_what_account_a_win_of_the_same_post_is(crm: Crm) -> None:
+    early = change("006-1", at=1, entity="Opportunity", AccountId="acc-2")
+    later = change("006-1", at=milliseconds(NOW), entity="Opportunity", StageName="Closed Won")
+    assert [submission.account_id for submission in submissions_of(crm.api.database, [early, later], 1)] == [
+        "006-1"
+    ] * 2
 
 
 def test_an_amount_in_euros_is_taken_for_no_dollars_in_whatever_order_it_is_told(crm: Crm) -> None:

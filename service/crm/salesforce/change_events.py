@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+import orjson
+
 from service.crm.payloads import (
     LARGEST_NUMBER,
     MalformedPayloadError,
@@ -18,6 +20,7 @@ from service.crm.payloads import (
     quoted,
 )
 from service.crm.statements import EventOrder
+from service.crm.unreadable import UnreadableEvent
 
 _LARGEST_BODY: Final = 8_000_000
 _MOST_EVENTS: Final = 1000
@@ -100,18 +103,22 @@ class ChangeEvent:
         return EventOrder(instant_ms=milliseconds_to(self.committed_at), sequence=self.sequence, key=key)
 
 
-def read_change_events(body: bytes) -> tuple[ChangeEvent, ...]:
+def read_change_events(body: bytes) -> tuple[ChangeEvent | UnreadableEvent, ...]:
     """Read one event or a list of them, each bare or in the wrapping of Salesforce's streams and event buses.
 
     Events of entities that are not taken are passed over, whatever else stands in them.
 
     Raises:
-        MalformedPayloadError: an event is not one; the message says where.
+        MalformedPayloadError: none of it says of what entity it is, or it is too much; the message says where.
     """
     sent = parse_json(body, at_most=_LARGEST_BODY)
     events = sent.items(at_most=_MOST_EVENTS) if isinstance(sent.value, list) else (sent,)
-    read = tuple(_event(part) for part in map(_unwrapped, events) if _entity(part) in _ENTITIES)
-    changes = sum(len(event.record_ids) for event in read)
+    told = [_event_or_reason(part) for part in map(_unwrapped, events)]
+    read = tuple(event for event in told if event is not None)
+    unnamed = [event for event in read if isinstance(event, UnreadableEvent) and not event.object_type]
+    if unnamed and len(unnamed) == len(told):
+        raise MalformedPayloadError(unnamed[0].reason)
+    changes = sum(len(event.record_ids) for event in read if isinstance(event, ChangeEvent))
     if changes > _MOST_CHANGES:
         raise MalformedPayloadError(f"The body tells of {changes:,} changes of records; the most is {_MOST_CHANGES:,}")
     return read
@@ -129,6 +136,31 @@ def _unwrapped(part: Part) -> Part:
 
 def _entity(part: Part) -> str:
     return part.member(_HEADER).member("entityName").text()
+
+
+def _event_or_reason(part: Part) -> ChangeEvent | UnreadableEvent | None:
+    entity = ""
+    try:
+        entity = _entity(part)
+        return _event(part) if entity in _ENTITIES else None
+    except MalformedPayloadError as error:
+        return _unreadable(part, entity, str(error))
+
+
+def _unreadable(part: Part, entity: str, reason: str) -> UnreadableEvent:
+    told = part.value if isinstance(part.value, dict) else {"": part.value}
+    header = told.get(_HEADER)
+    told = {**told, **(header if isinstance(header, dict) else {})}
+    records = told.get("recordIds")
+    first = records[0] if isinstance(records, list) and records else None
+    # What is nested without end could not be written.
+    flat = {name: value for name, value in told.items() if not isinstance(value, dict | list)}
+    return UnreadableEvent(
+        reason=reason,
+        content=orjson.dumps({**flat, "recordIds": str(first)}, option=orjson.OPT_SORT_KEYS),
+        record_id=first if isinstance(first, str) and first else None,
+        object_type=entity,
+    )
 
 
 def _event(part: Part) -> ChangeEvent:

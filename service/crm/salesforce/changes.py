@@ -20,6 +20,7 @@ from service.crm.salesforce.change_events import ChangeEvent, ChangeType
 from service.crm.salesforce.outbound_messages import OutboundMessage
 from service.crm.salesforce_id import salesforce_id
 from service.crm.statements import EventOrder
+from service.crm.unreadable import UnreadableEvent
 from service.domain.fields import AccountId
 from service.domain.rows import Fault
 
@@ -39,12 +40,7 @@ def changes_of_message(
     for a deleted record, the message is taken to be of the moment at which it was received. What is neither account
     nor opportunity is passed over, and so is a deletion that does not say of what.
     """
-    unreadable = (
-        _with_full_id(event.change(kind)) if event.record_id else event.change(kind)
-        for event in message.unreadable
-        # One that does not even say of what it is could be of an account.
-        for kind, _ in _mapped(event.object_type or "Account", mapping)
-    )
+    unreadable = (change for event in message.unreadable for change in _changes_unread(event, mapping))
     readable = (
         _with_full_id(
             RecordChange(
@@ -77,12 +73,18 @@ def changes_of_message(
     return (*unreadable, *readable)
 
 
-def changes_of_events(events: Iterable[ChangeEvent], mapping: FieldMapping) -> tuple[RecordChange, ...]:
+def changes_of_events(
+    events: Iterable[ChangeEvent | UnreadableEvent], mapping: FieldMapping
+) -> tuple[RecordChange, ...]:
     """The changes that events tell of, one for each record; what is neither account nor opportunity is passed over.
 
     A creation and an undeletion tell all, so a fact that they leave out is unknown.
     """
-    return tuple(
+    told = tuple(events)
+    unreadable = (
+        change for event in told if isinstance(event, UnreadableEvent) for change in _changes_unread(event, mapping)
+    )
+    readable = (
         _with_full_id(
             RecordChange(
                 kind=kind,
@@ -96,11 +98,19 @@ def changes_of_events(events: Iterable[ChangeEvent], mapping: FieldMapping) -> t
                 by_salesforce=True,
             )
         )
-        for event in events
+        for event in told
+        if isinstance(event, ChangeEvent)
         for kind, record in _mapped(event.entity, mapping)
         for patch in (facts_patch(event.fields, record, record.facts if event.change_type.tells_all else ()),)
         for record_id in event.record_ids
     )
+    return (*unreadable, *readable)
+
+
+def _changes_unread(event: UnreadableEvent, mapping: FieldMapping) -> Iterator[RecordChange]:
+    # One that does not even say of what it is could be of an account.
+    for kind, _ in _mapped(event.object_type or "Account", mapping):
+        yield _with_full_id(event.change(kind)) if event.record_id else event.change(kind)
 
 
 def _mapped(object_type: str, mapping: FieldMapping) -> Iterator[tuple[RecordKind, RecordMapping]]:

@@ -153,7 +153,9 @@ async def retry_event(
     """Reads what was sent anew, with the mapping as it is now, and applies it where the CRM's order has it."""
     context = context_of(request)
     mapping, asked = context.inbound.mapping, caller.asked
-    reception = Reception(mapping=mapping, today=context.today(), new_id=context.new_id, asked=asked, again=True)
+    reception = Reception(
+        mapping=mapping, at=context.now(), today=context.today(), new_id=context.new_id, asked=asked, again=True
+    )
     found = await run_in_threadpool(retry, context.database, event_id, reception)
     key = idempotency(request, caller, idempotency_key, b"")
     return await record_one(request, known(found, "event", event_id), key, _ANSWER, 200)

@@ -183,5 +183,7 @@ async def _recorded(
     except MalformedPayloadError as error:
         raise ProblemError("malformed_payload", str(error)) from None
     asked = Asked(actor, payload.source, request.state.request_id)
-    reception = Reception(mapping=context.inbound.mapping, today=context.today(), new_id=context.new_id, asked=asked)
+    reception = Reception(
+        mapping=context.inbound.mapping, at=context.now(), today=context.today(), new_id=context.new_id, asked=asked
+    )
     return await while_connected(request, record(context.database, payload, told, reception))

@@ -90,7 +90,7 @@ def _feed(
         raise typer.BadParameter(f"{named} is no payload of {source}: {error}.") from error
     media_type = _MEDIA_TYPES.get(source, "application/json")
     payload = Payload(id=context.new_id(), source=source, content_type=media_type, body=kept_of(source, body))
-    reception = Reception(mapping=mapping, today=context.today(), new_id=context.new_id, asked=asked)
+    reception = Reception(mapping=mapping, at=context.now(), today=context.today(), new_id=context.new_id, asked=asked)
     with context.database() as database:
         recorded = asyncio.run(_record(database, payload, changes, reception)) if changes else ()
     _say(recorded, as_json=as_json)

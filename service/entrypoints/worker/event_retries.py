@@ -31,7 +31,9 @@ async def retry_events(context: WorkerContext, mapping: FieldMapping, new_id: Ca
         note_retry(engine, claimed.id, after, outcomes, context.now() + _LEASE)
 
     asked = Asked(claimed.requested_by, "", claimed.request_id)
-    reception = Reception(mapping=mapping, today=day_of(now, mapping.zone), new_id=new_id, asked=asked, again=True)
+    reception = Reception(
+        mapping=mapping, at=now, today=day_of(now, mapping.zone), new_id=new_id, asked=asked, again=True
+    )
     await retry_matching(context.database, claimed, reception, note)
     await asyncio.to_thread(finish_retry, engine, claimed.id, context.now())
     context.log("event_retry_done", id=str(claimed.id))

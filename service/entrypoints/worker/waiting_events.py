@@ -26,7 +26,7 @@ async def apply_waiting(context: WorkerContext, mapping: FieldMapping, new_id: C
     if not waited:
         return False
     asked = Asked("", "", "")
-    reception = Reception(mapping=mapping, today=today, new_id=new_id, asked=asked, again=True)
+    reception = Reception(mapping=mapping, at=context.now(), today=today, new_id=new_id, asked=asked, again=True)
     again = await asyncio.to_thread(retry_all, database, waited, reception)
     by_sender = [
         replace(submission, asked=Asked(event.actor, event.source, event.request_id)) for event, submission in again
