@@ -16,7 +16,7 @@ IS_PENDING = sa.text("status = 'pending'")
 
 
 def upgrade() -> None:
-    op.add_column("subscribers", sa.Column("types", sa.String(), nullable=False, server_default=""))
+    op.add_column("subscribers", sa.Column("types", sa.String(), nullable=True))
     op.add_column("deliveries", sa.Column("type", sa.String(), nullable=False, server_default="decision.recorded"))
     op.add_column("handoffs", sa.Column("noticed", sa.String(), nullable=True))
     op.add_column("outbox", sa.Column("type", sa.String(), nullable=True))

@@ -113,7 +113,7 @@ def subscriber_of(row: SubscriberRow) -> Subscriber:
 
 def interest_of(row: SubscriberRow) -> Interest:
     """What a subscriber wants."""
-    lists = {name: getattr(row, name).split() for name in ("types", "kinds", "teams", "fields")}
+    lists = {name: (getattr(row, name) or "").split() for name in ("types", "kinds", "teams", "fields")}
     return value_of(Interest, row, **lists)
 
 

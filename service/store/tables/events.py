@@ -76,7 +76,7 @@ class SubscriberRow(SQLModel, table=True):
     kinds: str
     teams: str
     fields: str
-    types: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    types: str | None
     status: str = Field(index=True)
     secret: str
     previous_secret: str | None = None
