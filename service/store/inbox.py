@@ -1,7 +1,7 @@
 """What CRMs send, as the record keeps it: payloads byte for byte, and events with what became of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -125,3 +125,18 @@ class RecordedEvent:
     settled_at: datetime
     settled_by: str
     repeated: bool = False
+
+    def settled(
+        self, settlement: Settlement, decision_id: UUID | None, handoff_id: UUID | None, by: str, at: datetime
+    ) -> "RecordedEvent":
+        """The event as it is once it is settled. What it led to when it was tried before, it has led to."""
+        return replace(
+            self,
+            status=settlement.status,
+            problem=settlement.problem,
+            remarks=settlement.remarks,
+            decision_id=decision_id or self.decision_id,
+            handoff_id=handoff_id or self.handoff_id,
+            settled_at=at,
+            settled_by=by,
+        )

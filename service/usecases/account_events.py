@@ -1,11 +1,12 @@
 """Events about an account: the facts known from now on, the decision that follows, and the state of its record."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import orjson
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from service.crm.facts_patch import Patch
 from service.crm.known_record import (
@@ -14,12 +15,15 @@ from service.crm.known_record import (
     KnownRecord,
     RecordChange,
     RecordKind,
+    as_of_receipt,
+    join,
     merge,
     stated_facts,
     to_request,
 )
 from service.crm.payloads import milliseconds_to, moment_of
 from service.domain.decision import RecordedDecision
+from service.domain.errors import DomainError
 from service.domain.facts import EmployeeCount, Facts
 from service.domain.terms import Source
 from service.store.database import Database
@@ -40,16 +44,25 @@ class CrmState:
     stale_since: datetime | None
 
 
-def settle_account_event(change: RecordChange, standing: Standing, today: date, *, again: bool) -> SettleEvent:
+def settle_account_event(
+    change: RecordChange, standing: Standing, today: date, *, again: bool, ahead: KnownRecord | None = None
+) -> SettleEvent:
     """What an event makes of its account. A decision follows where the facts are others than those it stands on.
 
-    A deleted account is not decided: what comes is known, and decided on when the account is there again.
+    It is taken with what the same payload tells ``ahead``, so that none goes by half of it; where that cannot be
+    decided on, without. A deleted account is not decided: what comes is known, and decided on when it is there again.
     """
 
     def tell(before: KnownRecord) -> KnownRecord:
         return merge(_with_other_news(before, standing.previous), change)
 
     def decide(after: KnownRecord) -> Classify | None:
+        if ahead is not None and as_of_receipt(ahead, milliseconds_to(standing.at)) is ahead:
+            with suppress(ValidationError, DomainError):
+                return decide_on(join(after, ahead))
+        return decide_on(after)
+
+    def decide_on(after: KnownRecord) -> Classify | None:
         if change.record_id is None or not after.fields or after.deleted is not None:
             return None
         facts = _facts(after, standing.previous)

@@ -1,19 +1,21 @@
 """Receive what a CRM tells: keep it, put it together with what is known, and decide where that changes the facts."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from operator import itemgetter
 from uuid import UUID
 
-from service.crm.known_record import KnownRecord, RecordChange, RecordKind, merge
+from service.crm.known_record import EventOrder, KnownRecord, RecordChange, RecordKind, merge
 from service.crm.mapping import FieldMapping
 from service.crm.payloads import MalformedPayloadError
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
 from service.store.events import find_event, find_payload, known_records
-from service.store.inbox import EventOf, EventStatus, Payload, RecordedEvent, Settlement
+from service.store.inbox import EventOf, EventStatus, Payload, RecordedEvent, RecordName, Settlement
 from service.store.recording import Asked, SettleEvent, Standing, Submission
 from service.usecases.account_events import settle_account_event
 from service.usecases.event_settlements import read_known
@@ -40,39 +42,73 @@ async def record(
 ) -> tuple[RecordedEvent, ...]:
     """What became of each change that a payload tells of, in the CRM's own order, once all of them are durable.
 
-    They are recorded a hundred at a time, each hundred durable before the next is begun.
+    They are recorded a hundred at a time, those of one record together, and each hundred is durable before the next is
+    begun.
 
     Raises:
         StoreUnavailableError, StoreBusyError: it stopped on the way; sent again, what was recorded is known as such.
     """
-    ordered = sorted(changes, key=lambda change: change.order)
-    recorded: list[RecordedEvent] = []
-    for first in range(0, len(ordered), _IN_ONE_COMMIT):
-        part = ordered[first : first + _IN_ONE_COMMIT]
+    recorded: list[tuple[EventOrder, RecordedEvent]] = []
+    for part in _parts(changes):
         submissions = await asyncio.to_thread(receive, database, payload, part, reception)
-        recorded += await database.recorder.record(submissions)
-        payload = replace(payload, recorded=not all(event.repeated for event in recorded))
-    return tuple(recorded)
+        events = await database.recorder.record(submissions)
+        recorded += zip([change.order for change in part], events, strict=True)
+        payload = replace(payload, recorded=not all(event.repeated for _, event in recorded))
+    return tuple(event for _, event in sorted(recorded, key=itemgetter(0)))
+
+
+def _parts(changes: Iterable[RecordChange]) -> Iterator[list[RecordChange]]:
+    """The changes in parts of at most a hundred, each in the CRM's order, and of a record all in one where they fit."""
+    of_records: dict[RecordName, list[RecordChange]] = {}
+    for change in sorted(changes, key=_order):
+        of_records.setdefault((change.kind, change.about), []).append(change)
+    part: list[RecordChange] = []
+    for told in of_records.values():
+        for first in range(0, len(told), _IN_ONE_COMMIT):
+            piece = told[first : first + _IN_ONE_COMMIT]
+            if part and len(part) + len(piece) > _IN_ONE_COMMIT:
+                yield sorted(part, key=_order)
+                part = []
+            part += piece
+    if part:
+        yield sorted(part, key=_order)
+
+
+def _order(change: RecordChange) -> EventOrder:
+    return change.order
 
 
 def receive(
     database: Database, payload: Payload, changes: Iterable[RecordChange], reception: Reception
 ) -> tuple[Submission[RecordedEvent], ...]:
-    """The changes that a payload tells of, to be recorded one by one in the CRM's own order.
+    """The changes that a payload tells of, to be recorded in the CRM's own order; of an account one decision follows.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    ordered = sorted(changes, key=lambda change: change.order)
+    ordered = sorted(changes, key=_order)
     won = [change.record_id for change in ordered if change.kind is RecordKind.OPPORTUNITY and change.record_id]
     found = known_records(database.engine, RecordKind.OPPORTUNITY, won)
     foreseen = {record_id: read_known(known, record_id) for record_id, known in found.items()}
     return tuple(
         _of_an_opportunity(database, change, payload, foreseen, reception)
         if change.kind is RecordKind.OPPORTUNITY
-        else _of_an_account(change, payload, reception)
-        for change in ordered
+        else _of_an_account(change, payload, reception, ahead)
+        for change, ahead in zip(ordered, _what_follows(ordered), strict=True)
     )
+
+
+def _what_follows(ordered: Sequence[RecordChange]) -> list[KnownRecord | None]:
+    """What the changes behind each of them tell of the same record; None where there are none."""
+    count = Counter((change.kind, change.about) for change in ordered)
+    told: dict[RecordName, KnownRecord] = {}
+    ahead: list[KnownRecord | None] = []
+    for change in reversed(ordered):
+        name = (change.kind, change.about)
+        ahead.append(told.get(name))
+        if count[name] > 1 and not change.patch.faults:
+            told[name] = merge(told.get(name) or KnownRecord(record_id=change.about), change)
+    return ahead[::-1]
 
 
 def retry(database: Database, event_id: UUID, reception: Reception) -> Submission[RecordedEvent] | None:
@@ -130,8 +166,10 @@ def _message_ids(event: RecordedEvent) -> tuple[str, str]:
     return now, named.removesuffix(f":{about}")
 
 
-def _of_an_account(change: RecordChange, payload: Payload, reception: Reception) -> Submission[RecordedEvent]:
-    settle = partial(settle_account_event, change, today=reception.today, again=reception.again)
+def _of_an_account(
+    change: RecordChange, payload: Payload, reception: Reception, ahead: KnownRecord | None
+) -> Submission[RecordedEvent]:
+    settle = partial(settle_account_event, change, today=reception.today, again=reception.again, ahead=ahead)
     return _submission(change.about, change, payload, reception, settle)
 
 

@@ -15,7 +15,7 @@ from service.domain.triggers import Changeover
 from service.store.batch import HandoffStep, Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyError
-from service.store.inbox import EventStatus, Known, RecordedEvent
+from service.store.inbox import EventStatus, Known, RecordedEvent, RecordName
 from service.store.recording import (
     AccountState,
     Answer,
@@ -79,6 +79,7 @@ class _Plan:
         self.events = dict(loaded.events)
         self.records = dict(loaded.records)
         self.keys: set[CallerKey] = set()
+        self.led_to: dict[tuple[UUID, RecordName], UUID] = {}
 
     def result_of(self, job: Job[Any]) -> JobResult:
         """What the job came to, or what kept it from that. Tainted: it failed after it had changed this plan."""
@@ -215,20 +216,16 @@ class _Plan:
         if event is None:
             raise ValueError("There is no event to settle")
         made = None if proposal.leads_to is None else self._carry_out(proposal.leads_to, submission, at)
-        seen = event.found_in(self.events)
-        asked = submission.asked
-        # What it led to when it was tried before, it has led to.
+        seen, asked, told_with = event.found_in(self.events), submission.asked, (event.payload.id, event.record)
+        decision_id = None if made is None else self.decisions[submission.account_id].id
+        if isinstance(made, RecordedDecision):
+            self.led_to[told_with] = made.id
+        elif made is None and settlement.status is EventStatus.APPLIED:
+            # What one payload tells of an account is decided on at once, when the first event of it is settled.
+            decision_id = self.led_to.get(told_with)
+        handoff_id = made.handoff.terms.id if isinstance(made, RecordedHandoff) else None
         before = seen or event.received(self.clock.identifier(at), asked.actor, asked.request_id, at, settlement.status)
-        settled = replace(
-            before,
-            status=settlement.status,
-            problem=settlement.problem,
-            remarks=settlement.remarks,
-            decision_id=before.decision_id if made is None else self.decisions[submission.account_id].id,
-            handoff_id=made.handoff.terms.id if isinstance(made, RecordedHandoff) else before.handoff_id,
-            settled_at=at,
-            settled_by=asked.actor,
-        )
+        settled = before.settled(settlement, decision_id, handoff_id, asked.actor, at)
         if seen is None:
             self.writes.events.append(settled)
             if not event.payload.recorded:
