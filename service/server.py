@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter
 
@@ -80,7 +81,7 @@ def run_worker(settings: Settings) -> None:
         async with at_work(opened, background(settings, opened, registry)):
             await stop.wait()
 
-    asyncio.run(until_told())
+    uvloop.run(until_told())
 
 
 def openapi_document(settings: Settings, *, as_json: bool) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Self, TypeAlias
 from urllib.parse import urlsplit
@@ -83,6 +84,7 @@ def is_public(address: str) -> bool:
     return parsed is not None and parsed.is_global and not _is_in(address, RESERVED)
 
 
+@lru_cache(maxsize=1024)
 def check_url(url: str, allowance: Allowance = NOTHING_MORE) -> CheckedUrl:
     """Take a URL apart, if it is one that requests may go to. Asks nobody: what a name stands for is not looked at.
 

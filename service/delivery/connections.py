@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeAlias
 
@@ -13,6 +14,8 @@ Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """Gives the addresses that a host and port stand for, the preferred one first. Raises OSError where there are none."""
 
 _MOST_TRIED = 4
+# httpcore imports it for each lock that it makes, and what is not installed would be searched for anew each time.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # the import system takes None for a module not there
 
 
 class NameUnresolvedError(Exception):

@@ -35,24 +35,50 @@ class DeliveryStatus(StrEnum):
     GIVEN_UP = "given_up"
 
 
+class MessageType(StrEnum):
+    """What a message tells of, as Standard Webhooks has it: a decision, or a notice of something to be looked at."""
+
+    RECORDED = "decision.recorded"
+    LEFT_TEAM = "decision.left_team"
+    REVIEW_OPENED = "review.opened"
+    HANDOFF_DUE = "handoff.due"
+    HANDOFF_OVERDUE = "handoff.overdue"
+    EVENT_REJECTED = "event.rejected"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interest:
-    """Which decisions a subscriber wants, and what of each; empty is everything."""
+    """Which decisions a subscriber wants, and what of each; empty is everything.
+
+    ``types`` are those of its messages; empty is decisions, and no notices.
+    """
 
     target: Target = Target.WEBHOOK
+    types: tuple[MessageType, ...] = ()
     kinds: tuple[Kind, ...] = ()
     teams: tuple[Team, ...] = ()
     fields: tuple[str, ...] = ()
+
+    def has(self, of: MessageType) -> bool:
+        """Whether messages of a type are wanted at all."""
+        return of in (self.types or (MessageType.RECORDED, MessageType.LEFT_TEAM))
 
     def takes(self, kind: Kind, team: Team | None, account_id: str, *, stands: bool) -> bool:
         """Whether a decision is one that the subscriber wants.
 
         An owner is written into accounts of Salesforce alone, and only where one was decided, and not of history.
         """
-        wanted = (not self.kinds or kind in self.kinds) and (not self.teams or team in self.teams)
+        wanted = self.has(MessageType.RECORDED) and (not self.kinds or kind in self.kinds)
+        wanted = wanted and (not self.teams or team in self.teams)
         if self.target is Target.SALESFORCE:
             return wanted and stands and team is not None and _SALESFORCE_ID.fullmatch(account_id) is not None
         return wanted
+
+    def loses(self, kind: Kind, before: Team | None, team: Team | None, *, stands: bool) -> bool:
+        """Whether an account leaves the teams that the subscriber asks for: ``before`` it had one, and now another."""
+        leaves = stands and before in self.teams and team not in self.teams
+        of_its_kind = not self.kinds or kind in self.kinds
+        return leaves and of_its_kind and self.target is Target.WEBHOOK and self.has(MessageType.LEFT_TEAM)
 
 
 def signing_secret(random: bytes) -> str:

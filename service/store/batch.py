@@ -1,7 +1,7 @@
 """A batch of submissions: what the record holds that they are decided on, and what they add to it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +10,8 @@ from service.domain.decision import RecordedDecision
 from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Step
 from service.domain.policies import Policies
-from service.domain.reviews import ReviewState
-from service.store.inbox import Known, OpenEvent, Payload, RecordedEvent, RecordName
+from service.domain.reviews import ReviewState, ReviewStatus
+from service.store.inbox import Known, OpenEvent, Payload, RecordedEvent, RecordName, StatedFacts
 from service.store.recording import (
     AccountState,
     Answer,
@@ -19,7 +19,6 @@ from service.store.recording import (
     IdempotencyKey,
     Locked,
     RecordedHandoff,
-    StatedFacts,
 )
 
 
@@ -81,3 +80,19 @@ class Writes:
         """How much is written of what submissions state."""
         about_events = len(self.events) + len(self.settled)
         return len(self.decisions) + len(self.conduct) + len(self.started) + len(self.steps) + about_events
+
+    def put_reviews(
+        self, recorded: RecordedDecision, review: ReviewState | None, fingerprint: str, reviews: dict[str, ReviewState]
+    ) -> None:
+        """Write, and keep among those of the account, the review of a decision's counts; others that are open end."""
+        if review is not None:
+            if fingerprint not in reviews:
+                self.new_reviews.append((review, recorded))
+            elif review != reviews[fingerprint]:
+                self.changed_reviews[review.id] = (review, recorded)
+            reviews[fingerprint] = review
+        for other in reviews.values():
+            if other.status is ReviewStatus.OPEN and (review is None or other.id != review.id):
+                superseded = replace(other, status=ReviewStatus.SUPERSEDED)
+                reviews[other.counts_fingerprint] = superseded
+                self.changed_reviews[other.id] = (superseded, recorded)

@@ -1,11 +1,16 @@
-"""What CRMs send, as the record keeps it: payloads byte for byte, and events with what became of each."""
+"""What CRMs send, as the record keeps it: payloads byte for byte, and events with what became of each.
+
+And what people state beside it.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
+
+from service.domain.facts import Facts
 
 RecordName: TypeAlias = tuple[str, str]
 """What names a record of a CRM: its kind, and its identifier."""
@@ -127,6 +132,15 @@ class OpenEvent:
     left_out: tuple[str, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class StatedFacts:
+    """The facts by which somebody had an account classified, and the decision that they are recorded with."""
+
+    decision_id: UUID
+    at: datetime
+    facts: Facts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """What becomes of an event, and what is known of its record from now on, as JSON; None is as before.
@@ -171,6 +185,25 @@ class RecordedEvent:
     left_out: tuple[str, ...] | None = None
     reason: str | None = None
     repeated: bool = False
+
+    def settled(
+        self, settlement: Settlement, decision_id: UUID | None, handoff_id: UUID | None, by: str, at: datetime
+    ) -> "RecordedEvent":
+        """The event as it is once it is settled. What it led to when it was tried before, it has led to."""
+        return replace(
+            self,
+            status=settlement.status,
+            problem=settlement.problem,
+            remarks=settlement.remarks,
+            decision_id=decision_id or self.decision_id,
+            handoff_id=handoff_id or self.handoff_id,
+            settled_at=at,
+            settled_by=by,
+            waits_for=settlement.waits_for,
+            waits_until=settlement.waits_until,
+            left_out=settlement.left_out,
+            reason=settlement.reason,
+        )
 
     @property
     def may_be_tried_again(self) -> bool:

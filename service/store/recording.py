@@ -9,13 +9,13 @@ from uuid import UUID
 from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.errors import DomainError
-from service.domain.facts import Facts, VpDecision
+from service.domain.facts import VpDecision
 from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Answered, Escalated, Step
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
 from service.domain.triggers import Move
-from service.store.inbox import EventOf, Known, OpenEvent, RecordedEvent, Settlement
+from service.store.inbox import EventOf, Known, OpenEvent, RecordedEvent, Settlement, StatedFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,6 @@ class RecordedHandoff:
     def was_settled(self) -> bool:
         """Whether it was completed, or its escalation answered, whatever became of it since (ROUTE-2)."""
         return self.handoff.handed_over_to is not None or any(isinstance(step, Answered) for step in self.steps)
-
-
-@dataclass(frozen=True, slots=True)
-class StatedFacts:
-    """The facts by which somebody had an account classified, and the decision that they are recorded with."""
-
-    decision_id: UUID
-    at: datetime
-    facts: Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,21 @@
 """Events about an account: the facts known from now on, the decision that follows, and the state of its record."""
 
 from collections.abc import Container, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import orjson
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from service.crm.known_record import (
     EVERY_RECORD,
     KnownRecord,
     RecordChange,
     RecordKind,
+    as_of_receipt,
+    join,
     merge,
     merge_said,
     to_request,
@@ -22,13 +25,15 @@ from service.crm.payloads import milliseconds_to, moment_of
 from service.crm.said_facts import COUNTS_OF, said_facts
 from service.crm.statements import EventOrder
 from service.domain.decision import RecordedDecision
+from service.domain.errors import DomainError
 from service.domain.facts import EmployeeCount, Facts
 from service.domain.ranges import RANGES_READ
 from service.domain.terms import Source
 from service.store.database import Database
 from service.store.delivery.writes import Written
 from service.store.events import known_records
-from service.store.recording import Classify, SettleEvent, Standing, StatedFacts
+from service.store.inbox import StatedFacts
+from service.store.recording import Classify, SettleEvent, Standing
 from service.usecases.classify import classification
 from service.usecases.event_settlements import read_known, settle
 from service.usecases.write_back import TEAM, stated_since
@@ -46,18 +51,32 @@ class CrmState:
 
 
 def settle_account_event(
-    change: RecordChange, standing: Standing, today: date, *, written: Written, again: bool
+    change: RecordChange,
+    standing: Standing,
+    today: date,
+    *,
+    written: Written,
+    again: bool,
+    ahead: KnownRecord | None = None,
 ) -> SettleEvent:
     """What an event makes of its account. A decision follows where the facts are others than those it stands on.
 
-    A deleted account is not decided: what comes is known, and decided on when the account is there again. That the CRM
-    has taken over the team that was ``written`` back is no news; that it states another in its place is, if it is new.
+    It is taken with what the same payload tells ``ahead``, so that none goes by half of it; where that cannot be
+    decided on, without. A deleted account is not decided: what comes is known, and decided on when it is there again.
+    That the CRM has taken over the team that was ``written`` back is no news; that it states another in its place is,
+    if it is new.
     """
 
     def tell(before: KnownRecord) -> KnownRecord:
         return merge(_with_what_was_said(before, standing.stated), change)
 
     def decide(after: KnownRecord) -> Classify | None:
+        if ahead is not None and as_of_receipt(ahead, milliseconds_to(standing.at)) is ahead:
+            with suppress(ValidationError, DomainError):
+                return decide_on(join(after, ahead))
+        return decide_on(after)
+
+    def decide_on(after: KnownRecord) -> Classify | None:
         if change.record_id is None or not after.fields or after.deleted is not None:
             return None
         facts = _facts(after, standing.previous)

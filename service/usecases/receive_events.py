@@ -1,28 +1,27 @@
 """Receive what a CRM tells: keep it, put it together with what is known, and decide where that changes the facts."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
-from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from uuid import UUID
 
 from service.crm.known_record import KnownRecord, RecordChange, RecordKind, merge
 from service.crm.mapping import FieldMapping
-from service.crm.payloads import MalformedPayloadError, impossible, milliseconds_to
-from service.domain.errors import EventNotRejectedError, PayloadForgottenError
+from service.crm.payloads import impossible, milliseconds_to
+from service.crm.statements import EventOrder
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
 from service.store.delivery.writes import Written, find_written
-from service.store.events import find_event, find_payload, known_records
-from service.store.inbox import EventOf, EventStatus, Payload, RecordedEvent, Settlement
+from service.store.events import known_records
+from service.store.inbox import EventOf, Payload, RecordedEvent, RecordName
 from service.store.recording import Asked, SettleEvent, Standing, Submission
 from service.usecases.account_events import settle_account_event
 from service.usecases.event_settlements import read_known, without_its_own
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
-from service.usecases.read_payload import EventSource, changes_in
 
 IN_ONE_COMMIT = 100
 """Events. Whatever is to be recorded beside a long payload waits for so many and not for all."""
@@ -48,30 +47,51 @@ async def record(
 ) -> tuple[RecordedEvent, ...]:
     """What became of each change that a payload tells of, in the CRM's own order, once all of them are durable.
 
-    They are recorded a hundred at a time, each hundred durable before the next is begun.
+    They are recorded a hundred at a time, those of one record together, and each hundred is durable before the next is
+    begun.
 
     Raises:
         StoreUnavailableError, StoreBusyError: it stopped on the way; sent again, what was recorded is known as such.
     """
-    ordered = sorted(changes, key=lambda change: change.order)
-    recorded: list[RecordedEvent] = []
-    for first in range(0, len(ordered), IN_ONE_COMMIT):
-        part = ordered[first : first + IN_ONE_COMMIT]
+    recorded: list[tuple[EventOrder, RecordedEvent]] = []
+    for part in _parts(changes):
         submissions = await asyncio.to_thread(receive, database, payload, part, reception)
-        recorded += await database.recorder.record(submissions)
-        payload = replace(payload, recorded=not all(event.repeated for event in recorded))
-    return tuple(recorded)
+        events = await database.recorder.record(submissions)
+        recorded += zip([change.order for change in part], events, strict=True)
+        payload = replace(payload, recorded=not all(event.repeated for _, event in recorded))
+    return tuple(event for _, event in sorted(recorded, key=itemgetter(0)))
+
+
+def _parts(changes: Iterable[RecordChange]) -> Iterator[list[RecordChange]]:
+    """The changes in parts of at most a hundred, each in the CRM's order, and of a record all in one where they fit."""
+    of_records: dict[RecordName, list[RecordChange]] = {}
+    for change in sorted(changes, key=_order):
+        of_records.setdefault((change.kind, change.about), []).append(change)
+    part: list[RecordChange] = []
+    for told in of_records.values():
+        for first in range(0, len(told), IN_ONE_COMMIT):
+            piece = told[first : first + IN_ONE_COMMIT]
+            if part and len(part) + len(piece) > IN_ONE_COMMIT:
+                yield sorted(part, key=_order)
+                part = []
+            part += piece
+    if part:
+        yield sorted(part, key=_order)
+
+
+def _order(change: RecordChange) -> EventOrder:
+    return change.order
 
 
 def receive(
     database: Database, payload: Payload, changes: Iterable[RecordChange], reception: Reception
 ) -> tuple[Submission[RecordedEvent], ...]:
-    """The changes that a payload tells of, to be recorded one by one in the CRM's own order.
+    """The changes that a payload tells of, to be recorded in the CRM's own order; of an account one decision follows.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    ordered = sorted(changes, key=lambda change: change.order)
+    ordered = sorted(changes, key=_order)
     won = [change.record_id for change in ordered if change.kind is RecordKind.OPPORTUNITY and change.record_id]
     found = known_records(database.engine, RecordKind.OPPORTUNITY, won)
     foreseen = {record_id: read_known(known, record_id) for record_id, known in found.items()}
@@ -80,134 +100,51 @@ def receive(
     return tuple(
         _of_an_opportunity(database, change, payload, foreseen, reception)
         if change.kind is RecordKind.OPPORTUNITY
-        else _of_an_account(change, payload, written, reception)
-        for change in ordered
+        else _of_an_account(change, payload, written, reception, ahead)
+        for change, ahead in zip(ordered, _what_follows(ordered), strict=True)
     )
 
 
-def retry(database: Database, event_id: UUID, reception: Reception) -> Submission[RecordedEvent] | None:
-    """An event to be recorded anew, as ``retry_all`` does; None: no such event.
-
-    Raises:
-        StoreUnavailableError: the database cannot be reached.
-    """
-    event = find_event(database.engine, event_id)
-    return None if event is None else next((again for _, again in retry_all(database, [event], reception)), None)
-
-
-def dismiss(event: RecordedEvent, reason: str, asked: Asked) -> Submission[RecordedEvent]:
-    """An event that was rejected or waits to be closed, for a reason. What it told is known as before."""
-    settlement = Settlement(
-        status=EventStatus.DISMISSED,
-        problem=event.problem,
-        remarks=event.remarks,
-        left_out=event.left_out,
-        reason=reason,
-    )
-
-    def close(_: Standing) -> SettleEvent:
-        if not event.is_open:
-            raise EventNotRejectedError(event.id, event.status)
-        return SettleEvent(settlement)
-
-    return Submission(
-        account_id=event.record[1],
-        asked=replace(asked, source=event.source),
-        decide=close,
-        event=_again(event),
-    )
-
-
-def retry_all(
-    database: Database, events: Sequence[RecordedEvent], reception: Reception
-) -> list[tuple[RecordedEvent, Submission[RecordedEvent]]]:
-    """Events to be recorded anew, from what was sent, with the mapping as it is now; each payload is read once.
-
-    Whether an event may still be tried again is asked when that is recorded; one that somebody else tried since is left
-    as it is then. Where what was sent is not read as an event any more, it is rejected still.
-
-    Raises:
-        StoreUnavailableError: the database cannot be reached.
-    """
-    by_payload = attrgetter("payload_id")
-    return [
-        again
-        for payload_id, told in groupby(sorted(events, key=by_payload), by_payload)
-        if (payload := find_payload(database.engine, payload_id)) is not None
-        for again in _read_again(database, payload, list(told), reception)
-    ]
-
-
-def _read_again(
-    database: Database, payload: Payload, events: Sequence[RecordedEvent], reception: Reception
-) -> list[tuple[RecordedEvent, Submission[RecordedEvent]]]:
-    """The events of one payload to be recorded anew, in the CRM's own order.
-
-    Where it was forgotten, recording them fails with ``PayloadForgottenError``.
-    """
-    if payload.forgotten_at is not None:
-        return [(event, _forgotten(event, payload, payload.forgotten_at, reception)) for event in events]
-    source, received_at = EventSource(payload.source), events[0].received_at
-    found: dict[tuple[str, str, str], RecordChange] = {}
-    reason = "What was sent is not read as this event any more"
-    try:
-        # A signed message has one event, and no other payload a name.
-        for message_id in _message_ids(events[0]) if source is EventSource.EVENTS else ("",):
-            changes = changes_in(source, payload.body, message_id, reception.mapping, received_at)
-            # A payload may hold one twice: the first of them was recorded, and the other was the same again.
-            for change in sorted(changes, key=lambda change: change.order):
-                for key in (event_key(source, change), _former_key(source, change)):
-                    found.setdefault((key, change.kind, change.about), change)
-    except MalformedPayloadError as error:
-        reason = str(error)
-    read = [(found.get((event.key, *event.record)), event) for event in events]
-    told = sorted(((change, event) for change, event in read if change), key=lambda pair: pair[0].order)
-    submissions = receive(database, payload, [change for change, _ in told], reception)
-    again = [(event, submission) for (_, event), submission in zip(told, submissions, strict=True)]
-    again += [(event, _not_read(event, reason, reception)) for change, event in read if change is None]
-    return [(event, replace(submission, event=_again(event))) for event, submission in again]
-
-
-def _forgotten(event: RecordedEvent, payload: Payload, at: datetime, reception: Reception) -> Submission[RecordedEvent]:
-    def refuse(_: Standing) -> SettleEvent:
-        raise PayloadForgottenError(event.id, at, payload.digest)
-
-    return replace(_not_read(event, "", reception), decide=refuse, event=_again(event))
-
-
-def _again(event: RecordedEvent) -> EventOf:
-    # What was sent is on record, and need not be in hand.
-    payload = Payload(id=event.payload_id, source=event.source, content_type="", body=b"", recorded=True)
-    return EventOf(key=event.key, payload=payload, record=event.record, again=event.settled_at)
+def _what_follows(ordered: Sequence[RecordChange]) -> list[KnownRecord | None]:
+    """What the changes behind each of them tell of the same record; None where there are none."""
+    count = Counter((change.kind, change.about) for change in ordered)
+    told: dict[RecordName, KnownRecord] = {}
+    ahead: list[KnownRecord | None] = []
+    for change in reversed(ordered):
+        name = (change.kind, change.about)
+        ahead.append(told.get(name))
+        if count[name] > 1 and not change.patch.faults:
+            told[name] = merge(told.get(name) or KnownRecord(record_id=change.about), change)
+    return ahead[::-1]
 
 
 def event_key(source: str, change: RecordChange) -> str:
     """What tells an event about one record from every other, and is the same however often it is delivered."""
-    return f"{source}:{_part(change.order.key)}:{_part(change.about)}"
+    return f"{source}:{key_part(change.order.key)}:{key_part(change.about)}"
 
 
-def _part(text: str) -> str:
+def key_part(text: str) -> str:
+    """A part of a key, as it stands between others."""
     # Joined as they stand, a + b:c and a:b + c would be one.
     return text.replace("%", "%25").replace(":", "%3A")
 
 
-def _former_key(source: str, change: RecordChange) -> str:
+def former_key(source: str, change: RecordChange) -> str:
     """The key that an earlier release gave the event."""
     return f"{source}:{change.former_key or change.order.key}:{change.about}"
 
 
-def _message_ids(event: RecordedEvent) -> tuple[str, str]:
-    """The id of a signed message by its event's key, as it is written now and as an earlier release wrote it."""
-    named, about = event.key.removeprefix(f"{event.source}:"), event.record[1]
-    now = named.removesuffix(f":{_part(about)}").replace("%3A", ":").replace("%25", "%")
-    return now, named.removesuffix(f":{about}")
-
-
 def _of_an_account(
-    change: RecordChange, payload: Payload, written: Mapping[str, Written], reception: Reception
+    change: RecordChange,
+    payload: Payload,
+    written: Mapping[str, Written],
+    reception: Reception,
+    ahead: KnownRecord | None,
 ) -> Submission[RecordedEvent]:
     own = written.get(change.about) or Written(account_id=change.about)
-    settle = partial(settle_account_event, change, today=reception.today, written=own, again=reception.again)
+    settle = partial(
+        settle_account_event, change, today=reception.today, written=own, again=reception.again, ahead=ahead
+    )
     return _submission(change.about, change, payload, reception, settle)
 
 
@@ -238,16 +175,6 @@ def _of_an_opportunity(
     return _submission(account_id or record_id, change, payload, reception, event.settle)
 
 
-def _not_read(event: RecordedEvent, reason: str, reception: Reception) -> Submission[RecordedEvent]:
-    status = EventStatus.REJECTED if event.status is EventStatus.WAITING else event.status
-    settlement = Settlement(status=status, problem=((None, reason),), remarks=event.remarks)
-    return Submission(
-        account_id=event.record[1],
-        asked=replace(reception.asked, source=event.source),
-        decide=lambda _: SettleEvent(settlement),
-    )
-
-
 def _submission(
     account_id: str,
     change: RecordChange,
@@ -255,7 +182,7 @@ def _submission(
     reception: Reception,
     settle: Callable[[Standing], SettleEvent],
 ) -> Submission[RecordedEvent]:
-    key, former = event_key(payload.source, change), _former_key(payload.source, change)
+    key, former = event_key(payload.source, change), former_key(payload.source, change)
     event = EventOf(
         key=key,
         payload=payload,

@@ -4,11 +4,12 @@ Every decision reaches each of its subscribers at least once, and the decisions 
 one of an account is attempted only after the one before it was accepted, or given up after days.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
 from service.crm.signed.standard_webhooks import sign
@@ -24,11 +25,10 @@ from service.store.delivery.claims import Claimed, Due
 from service.store.recording import Clock
 from service.usecases.write_back import WriteBack
 
-EVENT: Final = "decision.recorded"
 ALWAYS_THERE = ("id", "account_id", "stands")
 AT_ONCE = 8
 """Attempts under way at once for one subscriber."""
-AHEAD = 4 * AT_ONCE
+AHEAD = 10 * AT_ONCE
 """Deliveries of one subscriber that are claimed at once: those under way, and those that follow."""
 IN_ALL = 96
 """Attempts under way at once for all of them; fewer than the connections of the sender."""
@@ -98,16 +98,19 @@ class Courier:
 
     def message(self, claimed: Claimed) -> bytes:
         """The body: the same at every attempt."""
+        told: dict[str, Any] = {} if claimed.body is None else json.loads(claimed.body)
+        if claimed.decision is None:
+            return self.encode({"type": claimed.type, "timestamp": told["at"], "data": told})
         whole, chosen = self.render(claimed.decision), claimed.interest.fields
         names = [name for name in whole if not chosen or name in chosen or name in ALWAYS_THERE]
-        data = {name: whole[name] for name in names}
-        return self.encode({"type": EVENT, "timestamp": claimed.decision.recorded_at, "data": data})
+        data = {name: whole[name] for name in names} | told
+        return self.encode({"type": claimed.type, "timestamp": claimed.decision.recorded_at, "data": data})
 
     async def _write_back(self, claims: Sequence[Claimed]) -> list[Outcome]:
         if self.write_back is None:
             nowhere = Failed(fault=Failure.REFUSED, reason="No Salesforce organization is set up to be written to")
             return [nowhere] * len(claims)
-        accounts = [claimed.decision.account_id for claimed in claims]
+        accounts = [claimed.account_id for claimed in claims]
         outcomes = await self.write_back.write(accounts)
         return [outcomes[account_id] for account_id in accounts]
 

@@ -36,5 +36,24 @@ def test_who_chooses_gets_what_matches_every_choice(
     assert interest.takes(kind, team, account, stands=True) is wanted
 
 
+@pytest.mark.parametrize(
+    ("interest", "kind", "before", "team", "leaves"),
+    [
+        (MMKAN_MOVES, Kind.DISCOVERY, Team.MMKAN, Team.SMB, True),
+        (MMKAN_MOVES, Kind.DISCOVERY, Team.MMKAN, None, True),
+        (MMKAN_MOVES, Kind.DISCOVERY, Team.MMKAN, Team.MMKAN, False),
+        (MMKAN_MOVES, Kind.DISCOVERY, None, Team.SMB, False),
+        (MMKAN_MOVES, Kind.CLASSIFICATION, Team.MMKAN, Team.SMB, False),
+        (Interest(), Kind.DISCOVERY, Team.MMKAN, Team.SMB, False),
+        (Interest(target=Target.SALESFORCE, teams=(Team.MMKAN,)), Kind.WON, Team.MMKAN, Team.SMB, False),
+    ],
+)
+def test_an_account_leaves_whoever_chose_its_team_and_the_kind_of_decision(
+    interest: Interest, kind: Kind, before: Team | None, team: Team | None, *, leaves: bool
+) -> None:
+    assert interest.loses(kind, before, team, stands=True) is leaves
+    assert not interest.loses(kind, before, team, stands=False)
+
+
 def test_no_owner_is_written_back_for_history() -> None:
     assert not CRM.takes(Kind.CLASSIFICATION, Team.SMB, SALESFORCE_ID, stands=False)

@@ -100,7 +100,8 @@ def test_a_frozen_account_thaws_what_it_knew_counting_as_of_its_receipt(crm: Crm
 
 
 def test_a_deletion_from_the_future_is_of_its_receipt_and_a_later_event_brings_the_account_back(crm: Crm) -> None:
-    crm.changes(change("acc-1", at=GOOD - 5, kind="CREATE", Name="Acme"), change("acc-1", at=GOOD, kind="DELETE"))
+    crm.changes(change("acc-1", at=GOOD - 5, kind="CREATE", Name="Acme"))
+    crm.changes(change("acc-1", at=GOOD, kind="DELETE"))
     _as_an_earlier_release_knew(crm, "acc-1", {GOOD: milliseconds(FAR)})
     assert _second(crm.state("acc-1")["deleted_at"]) == "2022-03-15T08:30:00"
 
@@ -109,7 +110,8 @@ def test_a_deletion_from_the_future_is_of_its_receipt_and_a_later_event_brings_t
 
 
 def test_what_was_told_by_several_impossible_instants_keeps_its_order(crm: Crm) -> None:
-    crm.changes(change("acc-1", at=GOOD, kind="CREATE", Name="Acme"), change("acc-1", at=GOOD + 5, kind="DELETE"))
+    crm.changes(change("acc-1", at=GOOD, kind="CREATE", Name="Acme"))
+    crm.changes(change("acc-1", at=GOOD + 5, kind="DELETE"))
     _as_an_earlier_release_knew(crm, "acc-1", {GOOD: milliseconds(FAR), GOOD + 5: milliseconds(FAR, days=1)})
 
     assert _second(crm.state("acc-1")["deleted_at"]) == "2022-03-15T08:30:00"

@@ -138,7 +138,7 @@ def test_a_lost_key_stops_the_start_with_a_sentence(tmp_path: Path, command: str
     assert "Traceback" not in ran.stderr
 
 
-@pytest.mark.parametrize("key", ["", "short", "x" * 44, FIRST_KEY + "=", "é" * 43 + "="])
+@pytest.mark.parametrize("key", ["", "short", "x" * 44, FIRST_KEY + "=", "é" * 43 + "="], ids=len)
 def test_what_is_no_key_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match="32 bytes in base64") as refused:
         settings("sqlite:///x", key)

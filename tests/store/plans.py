@@ -8,11 +8,10 @@ from sqlalchemy import Engine, event
 
 FEW = 500
 """As many decisions as may be sorted: those of one account, or those of one page, which are named one by one."""
-_READS_ALL = re.compile(r"SCAN decisions$")
 
 
-def plan_faults(engine: Engine, ask: Callable[[], object]) -> list[str]:
-    """What is wrong with the plans of the statements that ``ask`` sends, a sentence each."""
+def plan_faults(engine: Engine, ask: Callable[[], object], table: str = "decisions") -> list[str]:
+    """What is wrong with the plans of the queries of a table that ``ask`` sends, a sentence each."""
     sent: list[tuple[str, Any]] = []
 
     def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:  # noqa: ANN401 - as the driver takes them
@@ -24,33 +23,36 @@ def plan_faults(engine: Engine, ask: Callable[[], object]) -> list[str]:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     assert sent
-    return [fault for statement, parameters in sent for fault in _faults(engine, statement, parameters)]
+    queries = [(statement, parameters) for statement, parameters in sent if statement.startswith("SELECT")]
+    return [fault for statement, parameters in queries for fault in _faults(engine, statement, parameters, table)]
 
 
-def _faults(engine: Engine, statement: str, parameters: Any) -> list[str]:  # noqa: ANN401 - as above
+def _faults(engine: Engine, statement: str, parameters: Any, table: str) -> list[str]:  # noqa: ANN401 - as above
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            return faults_of_sqlite([row[3] for row in found])
+            return faults_of_sqlite([row[3] for row in found], table)
         explained = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
-        return faults_of_postgres(explained[0]["Plan"])
+        return faults_of_postgres(explained[0]["Plan"], table)
 
 
-def faults_of_sqlite(steps: list[str]) -> list[str]:
+def faults_of_sqlite(steps: list[str], table: str = "decisions") -> list[str]:
     """What is wrong with the steps of ``EXPLAIN QUERY PLAN``."""
-    return [step for step in steps if _READS_ALL.fullmatch(step) or "TEMP B-TREE" in step]
+    return [step for step in steps if re.fullmatch(f"SCAN {table}", step) or "TEMP B-TREE" in step]
 
 
-def faults_of_postgres(node: dict[str, Any], *, sorting: bool = False) -> list[str]:
+def faults_of_postgres(node: dict[str, Any], table: str = "decisions", *, sorting: bool = False) -> list[str]:
     """What is wrong with a node of ``EXPLAIN (FORMAT JSON)``, and with those below it.
 
     ``sorting``: what the node reads is sorted above it, without a limit in between; a few decisions may be.
     """
     kind, faults = node["Node Type"], []
-    if node.get("Relation Name") == "decisions":
+    if node.get("Relation Name") == table:
         if kind == "Seq Scan":
-            faults.append("Seq Scan on decisions")
+            faults.append(f"Seq Scan on {table}")
         if sorting and node["Plan Rows"] > FEW:
-            faults.append(f"{kind} on decisions, {node['Plan Rows']} rows of which are sorted")
+            faults.append(f"{kind} on {table}, {node['Plan Rows']} rows of which are sorted")
     below = "Sort" in kind or (sorting and kind != "Limit")
-    return faults + [fault for child in node.get("Plans", ()) for fault in faults_of_postgres(child, sorting=below)]
+    return faults + [
+        fault for child in node.get("Plans", ()) for fault in faults_of_postgres(child, table, sorting=below)
+    ]

@@ -25,7 +25,8 @@ from service.store.idempotency import do_once
 from service.store.inbox import EventFilter, EventStatus, RecordedEvent
 from service.store.recording import Answer
 from service.usecases.read_payload import EventSource
-from service.usecases.receive_events import Reception, dismiss, retry
+from service.usecases.receive_events import Reception
+from service.usecases.retry_events import dismiss, retry
 
 router = APIRouter(route_class=CheckedRoute, tags=["Webhooks"])
 _ANSWER = answer_about(render_event, "/v1/events")

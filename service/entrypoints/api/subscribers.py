@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from service.delivery.addresses import LONGEST_URL, AddressRefusedError
 from service.domain.decision import Kind
 from service.domain.fields import Frozen, Line
-from service.domain.subscriptions import Interest, Target
+from service.domain.subscriptions import Interest, MessageType, Target
 from service.domain.terms import Team
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.bodies import JsonResponse, read_request
@@ -56,6 +56,9 @@ class SubscriptionRequest(Frozen):
     url: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)] | None = Field(
         None, description="Where decisions are posted: https, to a public address. Absent for Salesforce."
     )
+    types: Annotated[tuple[MessageType, ...], Field(max_length=16)] = Field(
+        (), description="The types of message (`webhooks`); empty is decisions, and no notices."
+    )
     kinds: Annotated[tuple[Kind, ...], Field(max_length=16)] = Field(
         (), description="The kinds of decision; empty is all."
     )
@@ -73,13 +76,16 @@ class SubscriptionRequest(Frozen):
     def _of_its_target(self) -> Self:
         if self.target is Target.WEBHOOK and self.url is None:
             raise PydanticCustomError("target", "A webhook has a url")
-        if self.target is Target.SALESFORCE and (self.url is not None or self.fields):
-            raise PydanticCustomError("target", "Salesforce has neither a url nor fields here: the settings name them")
+        if self.target is Target.SALESFORCE and (self.url is not None or self.fields or self.types):
+            raise PydanticCustomError(
+                "target", "Salesforce has neither a url nor fields nor types here: the settings name them"
+            )
         return self
 
     def interest(self) -> Interest:
         """What the subscriber wants, each thing once."""
-        return Interest(target=self.target, kinds=_once(self.kinds), teams=_once(self.teams), fields=_once(self.fields))
+        lists = {name: _once(getattr(self, name)) for name in ("types", "kinds", "teams", "fields")}
+        return Interest(target=self.target, **lists)
 
 
 class RotationRequest(Frozen):

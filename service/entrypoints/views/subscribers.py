@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, JsonValue
@@ -10,11 +10,10 @@ from typing_extensions import TypedDict
 
 from service.delivery.outcomes import Failure
 from service.domain.decision import Kind
-from service.domain.subscriptions import DeliveryStatus, SubscriberStatus, Target
+from service.domain.subscriptions import DeliveryStatus, MessageType, SubscriberStatus, Target
 from service.domain.terms import Team
 from service.store.delivery.deliveries import Delivery, KeptAttempt
 from service.store.delivery.subscribers import Subscriber
-from service.usecases.relay import EVENT
 
 _OUTCOMES: list[JsonValue] = ["accepted", "declined", "not_sent", *map(str, Failure)]
 
@@ -26,6 +25,9 @@ class SubscriberBody(TypedDict):
     name: Annotated[str, Field(description="What people call the subscriber.")]
     target: Annotated[Target, Field(description="A webhook, or the accounts of the Salesforce organization.")]
     url: Annotated[str, Field(description="Where decisions are sent.")]
+    types: Annotated[
+        Sequence[MessageType], Field(description="The types of message that it gets; empty is decisions alone.")
+    ]
     kinds: Annotated[Sequence[Kind], Field(description="The kinds of decision that it gets.")]
     teams: Annotated[Sequence[Team], Field(description="The teams that a decision may name.")]
     fields: Annotated[
@@ -66,12 +68,12 @@ class SubscriberPage(TypedDict):
 
 
 class DeliveryBody(TypedDict):
-    """A decision on its way to a subscriber."""
+    """A decision or a notice on its way to a subscriber."""
 
     id: Annotated[UUID, Field(description="The `webhook-id` of the message, the same on every attempt.")]
-    type: Annotated[Literal["decision.recorded"], Field(description="What the message tells of.")]
+    type: Annotated[MessageType, Field(description="What the message tells of.")]
     subscriber_id: Annotated[UUID, Field(description="The subscriber.")]
-    decision_id: Annotated[UUID, Field(description="The decision.")]
+    decision_id: Annotated[UUID | None, Field(description="The decision; null of a notice.")]
     account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
     status: Annotated[DeliveryStatus, Field(description="Where the delivery stands.")]
     attempt_count: Annotated[int, Field(description="How many attempts were begun.")]
@@ -121,6 +123,7 @@ def render_subscriber(subscriber: Subscriber) -> SubscriberBody:
         "name": subscriber.name,
         "target": subscriber.interest.target,
         "url": subscriber.url,
+        "types": subscriber.interest.types,
         "kinds": subscriber.interest.kinds,
         "teams": subscriber.interest.teams,
         "fields": subscriber.interest.fields,
@@ -144,9 +147,9 @@ def render_delivery(delivery: Delivery) -> DeliveryBody:
     """A delivery."""
     return {
         "id": delivery.id,
-        "type": EVENT,
+        "type": delivery.type,
         "subscriber_id": delivery.subscriber_id,
-        "decision_id": delivery.decision_id,
+        "decision_id": delivery.decision_id if delivery.type.startswith("decision.") else None,
         "account_id": delivery.account_id,
         "status": delivery.status,
         "attempt_count": delivery.attempts,

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -23,6 +24,7 @@ class InFlight:
         self._busy: Counter[UUID] = Counter()
         self._declining: set[UUID] = set()
         self._ended: list[Ended] = []
+        self._short = asyncio.Event()
 
     def take(self, claims: Iterable[Claimed], until: datetime) -> None:
         """Take claims in flight that last until an instant."""
@@ -69,6 +71,16 @@ class InFlight:
             await asyncio.wait(tasks, timeout=seconds, return_when=when)
         return bool(tasks or self._ended)
 
+    async def work_off(self, seconds: float) -> None:
+        """Let claims that wait be attempted until none does, or one fails, but not for longer than so many seconds.
+
+        What ends meanwhile is recorded together, and for a busy subscriber that is most of the work.
+        """
+        self._short.clear()
+        if any(self._waiting.values()) and not self._declining:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._short.wait(), seconds)
+
     async def break_off(self) -> None:
         """Break off what is under way."""
         tasks = list(self._under_way.values())
@@ -84,6 +96,8 @@ class InFlight:
                 self._under_way[some[0].delivery_id] = task
                 self._busy[subscriber] += len(some)
                 task.add_done_callback(partial(self._end, some))
+        if self._declining or not any(self._waiting.values()):
+            self._short.set()
 
     def _has_room(self, next_one: Claimed) -> bool:
         # Many at once are one request, and two of them would wait for each other's rows.

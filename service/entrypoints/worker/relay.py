@@ -15,6 +15,8 @@ from service.store.delivery.outbox import hand_out
 from service.usecases.relay import Courier, Ended, room_for, rule_on
 
 CLAIM = LONGEST_CLAIM / 3
+_TOGETHER = 0.1
+"""Seconds in which attempts end that are recorded together, as long as others wait to follow them."""
 
 
 class Relay:
@@ -52,6 +54,7 @@ class Relay:
         await self._keep()
         handed_out = await asyncio.to_thread(hand_out, self._engine, context.now(), self._courier.new_id)
         begun = await self._begin()
+        await self._in_flight.work_off(_TOGETHER)
         return bool(handed_out or begun) or await self._in_flight.wait(context.pause)
 
     async def close(self) -> None:

@@ -10,7 +10,8 @@ from service.domain.calendar import day_of
 from service.entrypoints.common.background import WorkerContext
 from service.store.events import events_that_waited
 from service.store.recording import Asked
-from service.usecases.receive_events import Reception, retry_all
+from service.usecases.receive_events import Reception
+from service.usecases.retry_events import retry_all
 
 _AT_ONCE = 100
 

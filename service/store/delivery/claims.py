@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, bindparam, exists, or_, update
+from sqlalchemy import ColumnElement, Engine, bindparam, or_, update
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from service.domain.decision import RecordedDecision
-from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
+from service.domain.subscriptions import DeliveryStatus, Interest, MessageType, SubscriberStatus, Target
 from service.store.delivery.subscribers import interest_of, secrets_of
 from service.store.engine import open_session, open_writer
 from service.store.policy_cache import read_decision
@@ -21,7 +23,8 @@ from service.store.tables.events import DeliveryRow, SubscriberRow
 class Claimed:
     """A delivery to be attempted, with all that it takes. ``number`` counts the attempts at it, this one included.
 
-    ``secrets`` are those to sign with, as they are kept, the newest first.
+    ``secrets`` are those to sign with, as they are kept, the newest first. ``body`` is JSON of what is told beside the
+    decision, or, of a notice, which has none, all that is told.
     """
 
     delivery_id: UUID
@@ -30,7 +33,10 @@ class Claimed:
     url: str
     interest: Interest
     secrets: tuple[str, ...] = field(repr=False)
-    decision: RecordedDecision
+    account_id: str
+    type: MessageType = MessageType.RECORDED
+    body: str | None = None
+    decision: RecordedDecision | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,11 @@ class Due:
 
 def due_subscribers(engine: Engine, now: datetime) -> dict[UUID, Due]:
     """Whom something is to be sent to now. One that asked to be left alone is not among them."""
+    # One row is asked for, by the index: as EXISTS it would be joined, and a long backlog be read whole.
+    first = select(DeliveryRow.id).where(col(DeliveryRow.subscriber_id) == col(SubscriberRow.id), *_due(now))
     query = (
         select(SubscriberRow.id, SubscriberRow.target, SubscriberRow.failing_since)
-        .where(*_served(now), exists().where(col(DeliveryRow.subscriber_id) == col(SubscriberRow.id), *_due(now)))
+        .where(*_served(now), first.order_by(col(DeliveryRow.next_at)).limit(1).scalar_subquery().is_not(None))
         .order_by(col(SubscriberRow.id))
     )
     with open_session(engine) as session:
@@ -90,6 +98,12 @@ def put_back(engine: Engine, claims: Sequence[Claimed], now: datetime) -> None:
         session.commit()
 
 
+_COLUMNS: list[Any] = [getattr(DecisionRow, name) for name in DecisionRow.model_fields]
+_COLUMNS += [col(DeliveryRow.id).label("delivery_id"), col(DeliveryRow.account_id).label("about")]
+_COLUMNS += [DeliveryRow.attempts, DeliveryRow.type, DeliveryRow.body]
+_DELIVERIES = sa_select(*_COLUMNS).join_from(
+    DeliveryRow, DecisionRow, col(DeliveryRow.decision_id) == col(DecisionRow.id), isouter=True
+)
 _PUT_BACK = (
     update(DeliveryRow)
     .where(
@@ -111,23 +125,25 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _claim(session: Session, subscriber: SubscriberRow, most: int, now: datetime, until: datetime) -> Iterable[Claimed]:
-    found = session.exec(
-        select(DeliveryRow, DecisionRow)
-        .join(DecisionRow, col(DeliveryRow.decision_id) == col(DecisionRow.id))
-        .where(DeliveryRow.subscriber_id == subscriber.id, *_due(now))
+    found = session.execute(
+        _DELIVERIES.where(col(DeliveryRow.subscriber_id) == subscriber.id, *_due(now))
         .order_by(col(DeliveryRow.next_at), col(DeliveryRow.decision_id))
         .limit(most)
         .with_for_update(of=DeliveryRow, skip_locked=True)
     ).all()
-    for delivery, decision in found:
-        delivery.attempts += 1
-        delivery.next_at = until
+    taken = update(DeliveryRow).where(col(DeliveryRow.id).in_([row.delivery_id for row in found]))
+    session.exec(taken.values(attempts=col(DeliveryRow.attempts) + 1, next_at=until))
+    interest, secrets = interest_of(subscriber), secrets_of(subscriber, now)
+    for row in found:
         yield Claimed(
-            delivery_id=delivery.id,
+            delivery_id=row.delivery_id,
             subscriber_id=subscriber.id,
-            number=delivery.attempts,
+            number=row.attempts + 1,
             url=subscriber.url,
-            interest=interest_of(subscriber),
-            secrets=secrets_of(subscriber, now),
-            decision=read_decision(session, decision),
+            interest=interest,
+            secrets=secrets,
+            account_id=row.about,
+            type=MessageType(row.type),
+            body=row.body,
+            decision=None if row.id is None else read_decision(session, cast("DecisionRow", row)),
         )

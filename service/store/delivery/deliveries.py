@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
-from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
+from service.domain.subscriptions import DeliveryStatus, MessageType, SubscriberStatus
 from service.store.delivery.outbox import decisions_waiting
 from service.store.engine import newest_first, open_session
 from service.store.errors import DeliveryPendingError, NotFoundError, SubscriberNotEnabledError
@@ -17,7 +17,7 @@ from service.store.tables.events import DeliveryAttemptRow, DeliveryRow, Subscri
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A decision on its way to a subscriber.
+    """A decision on its way to a subscriber, or a notice, whose own identifier is ``decision_id`` then.
 
     ``attempts`` counts those begun. ``next_at`` is when the next begins; None while an earlier delivery of the account
     is pending, and once this one is settled.
@@ -27,6 +27,7 @@ class Delivery:
     subscriber_id: UUID
     decision_id: UUID
     account_id: str
+    type: MessageType
     status: DeliveryStatus
     attempts: int
     next_at: datetime | None

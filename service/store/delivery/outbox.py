@@ -1,15 +1,18 @@
-"""The outbox: recorded decisions that are yet to be handed to their subscribers."""
+"""The outbox: recorded decisions, and notices, that are yet to be handed to their subscribers."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Engine, delete, func, insert, text
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from service.domain.decision import Kind
-from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
+from service.domain.subscriptions import DeliveryStatus, Interest, MessageType, SubscriberStatus
 from service.domain.terms import Team
 from service.store.delivery.subscribers import interest_of
 from service.store.engine import open_session, open_writer
@@ -19,10 +22,32 @@ from service.store.tables.events import DeliveryRow, OutboxRow, SubscriberRow
 
 _MOST = 500
 _LOCK = lock_number("outbox")
+_BEFORE = aliased(DecisionRow)
+_COLUMNS: list[Any] = [OutboxRow.decision_id, OutboxRow.account_id, OutboxRow.type, OutboxRow.body]
+_COLUMNS += [DecisionRow.kind, DecisionRow.team, DecisionRow.stands, _BEFORE.team]
+_WAITING = (
+    sa_select(*_COLUMNS)
+    .join_from(OutboxRow, DecisionRow, col(OutboxRow.decision_id) == col(DecisionRow.id), isouter=True)
+    .join(_BEFORE, col(_BEFORE.id) == col(DecisionRow.previous_decision_id), isouter=True)
+    .order_by(col(OutboxRow.decision_id))
+)
+
+
+class _Waiting(NamedTuple):
+    """A row of ``_WAITING``: a notice, which has a type, or a decision with the team that was before it."""
+
+    decision_id: UUID
+    account_id: str
+    type: str | None
+    body: str | None
+    kind: str | None
+    team: str | None
+    stands: bool | None
+    team_before: str | None
 
 
 def hand_out(engine: Engine, at: datetime, new_id: Callable[[], UUID], most: int = _MOST) -> int:
-    """Make a delivery of each of the oldest decisions for each subscriber that wants it; gives how many decisions.
+    """Make a delivery of each of the oldest that wait for each subscriber that wants it; gives how many waited.
 
     One hands out at a time, the oldest first, and the decisions of one account are committed in their order. So an
     account's deliveries are made in that order too.
@@ -42,22 +67,17 @@ def hand_out(engine: Engine, at: datetime, new_id: Callable[[], UUID], most: int
             .order_by(col(SubscriberRow.id))
             .with_for_update()
         ).all()
-        waiting = session.exec(
-            select(OutboxRow, DecisionRow.kind, DecisionRow.team, DecisionRow.stands)
-            .join(DecisionRow, col(OutboxRow.decision_id) == col(DecisionRow.id))
-            .order_by(col(OutboxRow.decision_id))
-            .limit(most)
-        ).all()
+        waiting = [_Waiting(*row) for row in session.execute(_WAITING.limit(most))]
         deliveries = _deliveries(session, subscribers, waiting, at, new_id)
         if deliveries:
             session.execute(insert(DeliveryRow), deliveries)
-        session.exec(delete(OutboxRow).where(col(OutboxRow.decision_id).in_([row.decision_id for row, *_ in waiting])))
+        session.exec(delete(OutboxRow).where(col(OutboxRow.decision_id).in_([each.decision_id for each in waiting])))
         session.commit()
         return len(waiting)
 
 
 def decisions_waiting(engine: Engine, most: int | None = None) -> int:
-    """How many decisions wait to be handed out, counted up to a bound where there is one."""
+    """How many decisions and notices wait to be handed out, counted up to a bound where there is one."""
     with open_session(engine) as session:
         some = select(OutboxRow.decision_id).limit(most).subquery()
         return session.exec(select(func.count()).select_from(some)).one()
@@ -73,28 +93,25 @@ def _is_alone(session: Session) -> bool:
 def _deliveries(
     session: Session,
     subscribers: Iterable[SubscriberRow],
-    waiting: Sequence[tuple[OutboxRow, str, str | None, bool | None]],
+    waiting: Sequence[_Waiting],
     at: datetime,
     new_id: Callable[[], UUID],
 ) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for subscriber in subscribers:
         interest = interest_of(subscriber)
-        wanted = [
-            (row.decision_id, row.account_id)
-            for row, kind, team, stands in waiting
-            if interest.takes(
-                Kind(kind), None if team is None else Team(team), row.account_id, stands=stands is not False
-            )
-        ]
-        busy = _busy(session, subscriber.id, {account for _, account in wanted}) if wanted else set()
-        for decision, account in wanted:
+        wanted = [(each, told) for each in waiting if (told := _told(each, interest)) is not None]
+        busy = _busy(session, subscriber.id, {each.account_id for each, _ in wanted}) if wanted else set()
+        for each, (of, body) in wanted:
+            account = each.account_id
             made.append(
                 {
                     "id": new_id(),
                     "subscriber_id": subscriber.id,
-                    "decision_id": decision,
+                    "decision_id": each.decision_id,
                     "account_id": account,
+                    "type": of,
+                    "body": body,
                     "status": DeliveryStatus.PENDING,
                     "attempts": 0,
                     "failures": 0,
@@ -104,6 +121,20 @@ def _deliveries(
             )
             busy.add(account)
     return made
+
+
+def _told(waiting: _Waiting, interest: Interest) -> tuple[MessageType, str | None] | None:
+    """As what a subscriber is told of it, with what the message has beside the decision; None: it is not."""
+    if waiting.type is not None:
+        of = MessageType(waiting.type)
+        return (of, waiting.body) if interest.has(of) else None
+    kind, stands = Kind(waiting.kind or ""), waiting.stands is not False
+    team, before = (None if each is None else Team(each) for each in (waiting.team, waiting.team_before))
+    if interest.takes(kind, team, waiting.account_id, stands=stands):
+        return MessageType.RECORDED, None
+    if interest.loses(kind, before, team, stands=stands):
+        return MessageType.LEFT_TEAM, orjson.dumps({"team_before": before}).decode()
+    return None
 
 
 def _busy(session: Session, subscriber_id: UUID, accounts: set[str]) -> set[str]:

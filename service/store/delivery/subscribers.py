@@ -42,7 +42,7 @@ class Subscriber:
 
 def add_subscriber(session: Session, new: Subscriber, secret: str) -> Subscriber:
     """Store a subscriber with its secret, which is empty where nothing is signed."""
-    lists = {name: " ".join(getattr(new.interest, name)) for name in ("kinds", "teams", "fields")}
+    lists = {name: " ".join(getattr(new.interest, name)) for name in ("types", "kinds", "teams", "fields")}
     own = {"target": new.interest.target, **lists, "secret": secret}
     session.add(SubscriberRow.model_validate(new, update=own))
     return new
@@ -156,7 +156,8 @@ def _written(secrets: Iterable[tuple[str, datetime]]) -> str | None:
 
 def interest_of(row: SubscriberRow) -> Interest:
     """What a subscriber wants."""
-    return value_of(Interest, row, kinds=row.kinds.split(), teams=row.teams.split(), fields=row.fields.split())
+    lists = {name: (getattr(row, name) or "").split() for name in ("types", "kinds", "teams", "fields")}
+    return value_of(Interest, row, **lists)
 
 
 def _going_on(session: Session, subscriber_id: UUID) -> SubscriberRow:

@@ -10,12 +10,12 @@ from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision, Kind, RecordedDecision, holding_on
 from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.moves import standing_move
-from service.domain.reviews import ReviewState, ReviewStatus, review_after
+from service.domain.reviews import ReviewState, review_after
 from service.domain.triggers import Changeover
 from service.store.batch import HandoffStep, Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyError
-from service.store.inbox import Known, OpenEvent, RecordedEvent
+from service.store.inbox import EventStatus, Known, OpenEvent, RecordedEvent, RecordName, StatedFacts
 from service.store.recording import (
     AccountState,
     Answer,
@@ -34,7 +34,6 @@ from service.store.recording import (
     SettleEvent,
     Standing,
     StartHandoff,
-    StatedFacts,
     Submission,
     TakeStep,
 )
@@ -82,6 +81,7 @@ class _Plan:
         self.stated = {account: list(stated) for account, stated in loaded.stated.items()}
         self.open_events = dict(loaded.open_events)
         self.keys: set[CallerKey] = set()
+        self.led_to: dict[tuple[UUID, RecordName], UUID] = {}
 
     def result_of(self, job: Job[Any]) -> JobResult:
         """What the job came to, or what kept it from that. Tainted: it failed after it had changed this plan."""
@@ -179,7 +179,8 @@ class _Plan:
         review = review_after(proposal.decision, fingerprint, before, resolved, lambda: self.clock.identifier(at))
         review_id = None if review is None else review.id
         recorded = self._add_decision(proposal.decision, proposal.kind, submission, at, review_id)
-        self._write_reviews(recorded, review, fingerprint)
+        if review is not None or account_id in self.reviews:
+            self.writes.put_reviews(recorded, review, fingerprint, self.reviews.setdefault(account_id, {}))
         if isinstance(proposal, Classify) and proposal.conduct is not None:
             self._add_matter(proposal.conduct, submission, at, recorded.id)
         return recorded
@@ -223,24 +224,16 @@ class _Plan:
         if event is None:
             raise ValueError("There is no event to settle")
         made = None if proposal.leads_to is None else self._carry_out(proposal.leads_to, submission, at)
-        seen = event.found_in(self.events)
-        asked = submission.asked
-        # What it led to when it was tried before, it has led to.
+        seen, asked, told_with = event.found_in(self.events), submission.asked, (event.payload.id, event.record)
+        decision_id = None if made is None else self.decisions[submission.account_id].id
+        if isinstance(made, RecordedDecision):
+            self.led_to[told_with] = made.id
+        elif made is None and settlement.status is EventStatus.APPLIED:
+            # What one payload tells of an account is decided on at once, when the first event of it is settled.
+            decision_id = self.led_to.get(told_with)
+        handoff_id = made.handoff.terms.id if isinstance(made, RecordedHandoff) else None
         before = seen or event.received(self.clock.identifier(at), asked.actor, asked.request_id, at, settlement.status)
-        settled = replace(
-            before,
-            status=settlement.status,
-            problem=settlement.problem,
-            remarks=settlement.remarks,
-            decision_id=before.decision_id if made is None else self.decisions[submission.account_id].id,
-            handoff_id=made.handoff.terms.id if isinstance(made, RecordedHandoff) else before.handoff_id,
-            settled_at=at,
-            settled_by=asked.actor,
-            waits_for=settlement.waits_for,
-            waits_until=settlement.waits_until,
-            left_out=settlement.left_out,
-            reason=settlement.reason,
-        )
+        settled = before.settled(settlement, decision_id, handoff_id, asked.actor, at)
         if seen is None:
             self.writes.events.append(settled)
             if not event.payload.recorded:
@@ -305,20 +298,3 @@ class _Plan:
         others = (each for each in self.handoffs[submission.account_id] if each is not before)
         self.handoffs[submission.account_id] = (*others, changed)
         return changed
-
-    def _write_reviews(self, recorded: RecordedDecision, review: ReviewState | None, fingerprint: str) -> None:
-        account_id = recorded.account_id
-        if review is None and account_id not in self.reviews:
-            return
-        reviews = self.reviews.setdefault(account_id, {})
-        if review is not None:
-            if fingerprint not in reviews:
-                self.writes.new_reviews.append((review, recorded))
-            elif review != reviews[fingerprint]:
-                self.writes.changed_reviews[review.id] = (review, recorded)
-            reviews[fingerprint] = review
-        for other in reviews.values():
-            if other.status is ReviewStatus.OPEN and (review is None or other.id != review.id):
-                superseded = replace(other, status=ReviewStatus.SUPERSEDED)
-                reviews[other.counts_fingerprint] = superseded
-                self.writes.changed_reviews[other.id] = (superseded, recorded)

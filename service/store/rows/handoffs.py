@@ -28,7 +28,7 @@ def _started(writes: Writes) -> Iterator[Row]:
         handoff, terms = started.handoff, started.handoff.terms
         stands = (handoff.status, handoff.receiver, terms.due_on, handoff.two_way_on)
         told = (terms.model_dump_json(), started.started_by, started.started_at, started.decision_ids[0])
-        yield (terms.id, terms.account_id, terms.opportunity_id, *stands, *told)
+        yield (terms.id, terms.account_id, terms.opportunity_id, *stands, *told, None)
 
 
 def _steps(writes: Writes) -> Iterator[Row]:

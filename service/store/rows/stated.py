@@ -7,8 +7,7 @@ from uuid import UUID
 from service.domain.decision import Kind
 from service.domain.facts import Facts
 from service.domain.identifiers import first_uuid7
-from service.store.inbox import RecordName
-from service.store.recording import StatedFacts
+from service.store.inbox import RecordName, StatedFacts
 from service.store.rows import Decoders, Row
 
 _ACCOUNT = "account"

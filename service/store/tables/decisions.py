@@ -140,7 +140,10 @@ class ConductMatterRow(SQLModel, table=True):
 
 
 class HandoffRow(SQLModel, table=True):
-    """A First Order handoff: what it started with, and what lists ask for, as it stands after its last step."""
+    """A First Order handoff: what it started with, and what lists ask for, as it stands after its last step.
+
+    ``noticed`` is the type of the last notice of its due day.
+    """
 
     __tablename__: ClassVar[Any] = "handoffs"
     __table_args__ = (
@@ -159,6 +162,7 @@ class HandoffRow(SQLModel, table=True):
     started_by: str
     started_at: datetime = instant()
     started_decision_id: UUID
+    noticed: str | None = None
 
 
 class HandoffStepRow(SQLModel, table=True):

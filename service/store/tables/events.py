@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from service.domain.subscriptions import MessageType
 from service.store.tables.types import instant
 
 _IS_PENDING = text("status = 'pending'")
@@ -129,6 +130,7 @@ class SubscriberRow(SQLModel, table=True):
     kinds: str
     teams: str
     fields: str
+    types: str | None
     status: str = Field(index=True)
     secret: str
     previous_secret: str | None = None
@@ -143,25 +145,38 @@ class SubscriberRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """A decision that is yet to be handed to its subscribers."""
+    """A decision, or a notice, that is yet to be handed to its subscribers.
+
+    A notice has a type and its data as JSON, and an identifier of its own in place of the decision's.
+    """
 
     __tablename__: ClassVar[Any] = "outbox"
 
     decision_id: UUID = Field(primary_key=True)
     account_id: str
+    type: str | None = None
+    body: str | None = Field(default=None, sa_type=Text)
 
 
 class DeliveryRow(SQLModel, table=True):
-    """A decision on its way to one subscriber. The deliveries of one account go in the order of their decisions.
+    """A decision, or a notice, on its way to one subscriber: those of one account go in the order of ``decision_id``.
 
-    ``next_at`` is None for as long as an earlier delivery of the account is pending. While an attempt is under way it
-    is when another worker takes the delivery up, should this one be gone.
+    ``body`` is what the message has beside the decision, or all that it has, as JSON. ``next_at`` is None for as long
+    as an earlier delivery of the account is pending. While an attempt is under way it is when another worker takes the
+    delivery up, should this one be gone.
     """
 
     __tablename__: ClassVar[Any] = "deliveries"
     __table_args__ = (
         UniqueConstraint("subscriber_id", "decision_id", name="uq_deliveries_subscriber_id_decision_id"),
-        Index("ix_deliveries_due", "subscriber_id", "next_at", sqlite_where=_IS_PENDING, postgresql_where=_IS_PENDING),
+        Index(
+            "ix_deliveries_due",
+            "subscriber_id",
+            "next_at",
+            "decision_id",
+            sqlite_where=_IS_PENDING,
+            postgresql_where=_IS_PENDING,
+        ),
         Index(
             "ix_deliveries_in_order",
             "subscriber_id",
@@ -186,6 +201,8 @@ class DeliveryRow(SQLModel, table=True):
     first_failed_at: datetime | None = instant(nullable=True)
     created_at: datetime = instant()
     settled_at: datetime | None = instant(nullable=True)
+    type: str = Field(default=MessageType.RECORDED, sa_column_kwargs={"server_default": MessageType.RECORDED.value})
+    body: str | None = Field(default=None, sa_type=Text)
 
 
 class DeliveryAttemptRow(SQLModel, table=True):
