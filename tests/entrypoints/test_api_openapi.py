@@ -112,7 +112,7 @@ def test_an_operation_is_described(method: str, path: str, operation: dict[str, 
     assert all(parameter["description"] for parameter in parameters)
     assert all(answer["description"] for answer in answers.values())
     statuses = set(answers)
-    if "security" in operation:
+    if operation.get("security") != []:
         assert statuses >= {"401", "403", "503"}, (method, path)
     if path.startswith("/v1/webhooks/"):
         # Each event is known by its own key, so it is recorded once without a key of the request.
@@ -218,7 +218,7 @@ def test_the_other_examples_say_what_is_answered(both: tuple[Api, Api]) -> None:
     decision = both[0].classify(samples["classification_request"] | {"motion": "outbound"})
 
     what_if = both[0].get(f"/v1/decisions/{decision['id']}/what-if")
-    assert what_if["found_out"] == samples["what_if"]["found_out"]
+    assert what_if["found_out"][:1] == samples["what_if"]["found_out"]
     assert what_if["boundaries"][: len(samples["what_if"]["boundaries"])] == samples["what_if"]["boundaries"]
     assert both[0].get("/v1/policies/fy23", version=1)["rules"][0] == samples["policy"]["rules"][0]
     drafting = both[0].http.post("/v1/policies/drafts", json=samples["draft_request"])

@@ -83,6 +83,12 @@ def build_document(routes: Sequence[BaseRoute], version: str) -> dict[str, Any]:
     )
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     statuses = {status for operation in operations for status in _tidy(operation)}
+    # A key is needed but where that is said.
+    keyed: list[dict[str, list[str]]] = [{name: []} for name in document["components"]["securitySchemes"]]
+    document["security"] = keyed
+    for operation in operations:
+        if operation.setdefault("security", []) == keyed:
+            del operation["security"]
     schemas = document["components"]["schemas"] | _schemas(dict(_shapes(routes)))
     document["components"] |= {
         "schemas": {name: schemas[name] for name in sorted(schemas)},
