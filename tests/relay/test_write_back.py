@@ -240,6 +240,26 @@ def test_one_writes_into_an_account_at_a_time_and_another_waits_for_it(database_
     asyncio.run(scenario())
 
 
+def test_what_may_have_arrived_although_no_success_was_told_is_written_over(sqlite_databases: SqliteDatabases) -> None:
+    async def scenario(url: str) -> None:
+        async with salesforce() as crm, relaying(url, salesforce_url=crm.url) as place:
+            place.subscribe(0, target=Target.SALESFORCE)
+            await place.record(ACCOUNT, df=12)
+            await place.quiet()
+            crm.instead_of_a_patch = [message("500 Internal Server Error")]
+            await place.record(ACCOUNT, df=640)
+            await place.quiet()
+            crm.accounts[ACCOUNT]["Account_Owner_Team__c"] = "MM_TERRITORY"
+            await place.record(ACCOUNT, df=12)
+            await place.pass_time(hours=0.1, step=timedelta(minutes=1))
+
+            assert crm.team() == "SMB"
+            assert [outcome for outcome, _ in outcomes(place)] == ["accepted", "accepted", "not_sent"]
+
+    with sqlite_databases.fresh() as url:
+        asyncio.run(scenario(url))
+
+
 def _lose_the_session(crm: StandIn) -> None:
     crm.expire()
 
