@@ -86,7 +86,7 @@ def settle_account_event(
             stood, but_for_the_team=ours
         )
         is_back = after.gone_at is not None and read_known(standing.known, change.about).deleted is not None
-        if not is_news and not is_back and not _takes_back(change, after, written):
+        if not is_news and not is_back and not _takes_back(change, after, written, standing):
             return None
         return classification(facts, today, standing, today)
 
@@ -146,10 +146,16 @@ def _comparable(facts: Facts, *, but_for_the_team: bool) -> tuple[Any, ...]:
     return (account, tuple(counts), facts.motion)
 
 
-def _takes_back(change: RecordChange, after: KnownRecord, written: Written) -> bool:
-    """Whether it is this event that states another team in place of what was written, and did not do so before."""
-    stated, told = stated_since(after, written), after.told.get(TEAM, ())
-    return stated is not None and stated not in written.told and told[-1].order == change.order
+def _takes_back(change: RecordChange, after: KnownRecord, written: Written, standing: Standing) -> bool:
+    """Whether it is by this event that the CRM states another team in place of what was written, and not again."""
+    told, stated = after.told.get(TEAM, ()), stated_since(after, written)
+    if stated is None or stated in written.told or told[-1].order != change.order:
+        return False
+    before = read_known(standing.known, change.about).told.get(TEAM, ())
+    if not before or before[-1].value != told[-1].value:
+        return True
+    # That what was written had arrived, no event need have told; since then a decision may have been taken on this.
+    return standing.previous is None or written.since is None or standing.previous.recorded_at <= written.since
 
 
 def _instant(order: EventOrder | None) -> datetime | None:

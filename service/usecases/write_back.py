@@ -23,7 +23,7 @@ from service.usecases.event_settlements import read_known
 LEASE: Final = timedelta(minutes=5)
 """How long nobody else writes into an account: no write lasts for longer, with the tokens that it may take."""
 TEAM: Final = PLAIN_NAMES[TEAM_PLACE]
-_EMPTY: Final = "-"
+_EMPTY: Final = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class WriteBack:
         return Write(
             values=values,
             accepted=accepted,
-            team=decision.team if organization.tells_team else None,
+            team=decision.team.value if organization.tells_team else None,
             told=tuple(dict.fromkeys((*(written.told if same else ()), *filter(None, [told])))),
             note=None if told is None else f"It writes over {told}, which Salesforce has stated since the last time",
         )

@@ -95,7 +95,8 @@ class StandIn:
         return _json("200 OK", [self._saved(record) for record in asked["records"]])
 
     def _saved(self, record: dict[str, Any]) -> dict[str, Any]:
-        attributes, account_id = record.pop("attributes"), record.pop("id")
+        attributes, given = record.pop("attributes"), record.pop("id")
+        account_id = next((known for known in self.accounts if known[:15] == given[:15]), given)
         error = self._error(attributes["type"], account_id, record)
         if error is not None:
             return {"success": False, "errors": [{"statusCode": error[0], "message": error[1], "fields": []}]}

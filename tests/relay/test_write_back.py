@@ -193,6 +193,31 @@ def test_what_the_crm_takes_over_is_no_news_and_what_it_puts_in_its_place_is_wri
     asyncio.run(scenario())
 
 
+def test_a_team_that_is_put_back_before_the_crm_told_of_ours_is_decided_on_once_and_written_over(
+    database_url: str,
+) -> None:
+    async def scenario() -> None:
+        async with salesforce() as crm, relaying(database_url, salesforce_url=crm.url) as place:
+            place.subscribe(0, target=Target.SALESFORCE)
+            await tell(place, "CREATE", **FIRST_ORDER, Account_Owner_Team__c="MM_TERRITORY")
+            await place.quiet()
+
+            crm.accounts[ACCOUNT]["Account_Owner_Team__c"] = "MM_TERRITORY"
+            crm.away = True
+            for _ in range(3):
+                await tell(place, Account_Owner_Team__c="MM_TERRITORY")
+                await place.quiet()
+            assert len(place.deliveries()) == 2
+
+            crm.away = False
+            await place.pass_time(hours=0.5, step=timedelta(minutes=15))
+            assert crm.team() == "MMKAFO"
+            assert outcomes(place)[-1][0] == "accepted"
+            assert "writes over MM_TERRITORY" in (outcomes(place)[-1][1] or "")
+
+    asyncio.run(scenario())
+
+
 def test_one_writes_into_an_account_at_a_time_and_another_waits_for_it(database_url: str) -> None:
     async def scenario() -> None:
         async with salesforce() as crm, relaying(database_url, salesforce_url=crm.url) as place:
@@ -213,6 +238,26 @@ def test_one_writes_into_an_account_at_a_time_and_another_waits_for_it(database_
             assert crm.team() == "MM_TERRITORY"
 
     asyncio.run(scenario())
+
+
+def test_what_may_have_arrived_although_no_success_was_told_is_written_over(sqlite_databases: SqliteDatabases) -> None:
+    async def scenario(url: str) -> None:
+        async with salesforce() as crm, relaying(url, salesforce_url=crm.url) as place:
+            place.subscribe(0, target=Target.SALESFORCE)
+            await place.record(ACCOUNT, df=12)
+            await place.quiet()
+            crm.instead_of_a_patch = [message("500 Internal Server Error")]
+            await place.record(ACCOUNT, df=640)
+            await place.quiet()
+            crm.accounts[ACCOUNT]["Account_Owner_Team__c"] = "MM_TERRITORY"
+            await place.record(ACCOUNT, df=12)
+            await place.pass_time(hours=0.1, step=timedelta(minutes=1))
+
+            assert crm.team() == "SMB"
+            assert [outcome for outcome, _ in outcomes(place)] == ["accepted", "accepted", "not_sent"]
+
+    with sqlite_databases.fresh() as url:
+        asyncio.run(scenario(url))
 
 
 def _lose_the_session(crm: StandIn) -> None:

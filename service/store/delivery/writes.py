@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import ColumnElement, Engine, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -78,27 +78,31 @@ def begin_writes(
     Raises:
         StoreUnavailableError: the database cannot be reached. Nothing has begun.
     """
-    ruled: dict[str, Write | Kept] = {}
     if not account_ids:
-        return ruled
+        return {}
     with open_writer(engine) as session:
         insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
         missing = insert(CrmWriteRow).on_conflict_do_nothing()
         session.execute(missing, [{"account_id": account_id, "told": ""} for account_id in sorted(account_ids)])
-        rows = session.exec(
-            select(CrmWriteRow)
-            .where(col(CrmWriteRow.account_id).in_(account_ids))
-            .order_by(col(CrmWriteRow.account_id))
-            .with_for_update()
-        ).all()
-        free = [row for row in rows if row.busy_until is None or row.busy_until <= at]
-        for place, row in zip(_places(session, free), free, strict=True):
-            ruling = ruled[row.account_id] = judge(place)
+        free = or_(col(CrmWriteRow.busy_until).is_(None), col(CrmWriteRow.busy_until) <= at)
+        ours = _locked(session, account_ids, free)
+        for row in ours:
+            row.busy_until = until
+        session.commit()
+    # Nobody else writes into them from here on. Where they stand is read after that, and keeps nobody waiting.
+    with open_session(engine) as session:
+        ruled = {place.account_id: judge(place) for place in _places(session, ours)}
+    with open_writer(engine) as session:
+        begun = _locked(session, ruled, col(CrmWriteRow.busy_until) == until)
+        for row in begun:
+            ruling = ruled[row.account_id]
             if isinstance(ruling, Write):
                 # What was accepted before may be there no more from now on.
-                row.sending, row.busy_until = ruling.team or "", until
+                row.sending = ruling.team or ""
+            else:
+                row.busy_until = None
         session.commit()
-    return ruled
+    return {row.account_id: ruled[row.account_id] for row in begun}
 
 
 def end_writes(
@@ -109,11 +113,8 @@ def end_writes(
     Raises:
         StoreUnavailableError: the database cannot be reached; what was accepted is written again.
     """
-    ours = (col(CrmWriteRow.account_id).in_(account_ids), col(CrmWriteRow.busy_until) == until)
     with open_writer(engine) as session:
-        for row in session.exec(
-            select(CrmWriteRow).where(*ours).order_by(col(CrmWriteRow.account_id)).with_for_update()
-        ):
+        for row in _locked(session, account_ids, col(CrmWriteRow.busy_until) == until):
             row.busy_until = None
             if (write := accepted.get(row.account_id)) is not None:
                 row.accepted, row.team, row.since = write.accepted, write.team, began_at
@@ -126,6 +127,11 @@ def find_written(engine: Engine, account_ids: Collection[str]) -> dict[str, Writ
     query = select(CrmWriteRow).where(col(CrmWriteRow.account_id).in_(account_ids))
     with open_session(engine) as session:
         return {row.account_id: _written(row) for row in session.exec(query)} if account_ids else {}
+
+
+def _locked(session: Session, account_ids: Collection[str], which: ColumnElement[bool]) -> Sequence[CrmWriteRow]:
+    query = select(CrmWriteRow).where(col(CrmWriteRow.account_id).in_(account_ids), which)
+    return session.exec(query.order_by(col(CrmWriteRow.account_id)).with_for_update()).all()
 
 
 def _written(row: CrmWriteRow) -> Written:
