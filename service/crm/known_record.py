@@ -27,6 +27,7 @@ from service.crm.statements import (
     counting,
     leading,
     precedence,
+    put_right,
     unite,
 )
 
@@ -184,8 +185,9 @@ def forget_spent(known: KnownRecord, now_ms: int) -> KnownRecord:
 
     People's statements come as they are made, so that any to come is newer than ``now_ms``.
     """
-    told = {name: counting(told, known.said.get(name), now_ms) for name, told in known.told.items()}
-    return replace(known, told=told)
+    several = {name: told for name, told in known.told.items() if len(told) > 1}
+    counting_yet = {name: counting(told, known.said.get(name), now_ms) for name, told in several.items()}
+    return replace(known, told={**known.told, **counting_yet}) if several else known
 
 
 def as_of_receipt(known: KnownRecord, received_ms: int) -> KnownRecord:
@@ -202,10 +204,7 @@ def as_of_receipt(known: KnownRecord, received_ms: int) -> KnownRecord:
     right = {order: EventOrder(received_ms, place, order.key) for place, order in enumerate(wrong)}
     return replace(
         known,
-        told={
-            name: unite(tuple(replace(stated, order=right.get(stated.order, stated.order)) for stated in statements))
-            for name, statements in known.told.items()
-        },
+        told={name: put_right(statements, right) for name, statements in known.told.items()},
         gaps=tuple(sorted(right.get(gap, gap) for gap in known.gaps)),
         **{mark: right.get(order, order) for mark, order in marks.items()},
     )

@@ -3,9 +3,8 @@
 The CRM's newest statement leads, or a person's newer one for as long as the CRM tells no other value than before it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
@@ -59,12 +58,21 @@ def counting(told: Statements, said: KnownValue | None, now_ms: int) -> Statemen
     return (*before[-1:], *others[-1:], *since[-1:], *told[len(past) :])
 
 
-def unite(*parts: Statements) -> Statements:
+def unite(some: Statements, others: Statements = ()) -> Statements:
     """Statements of a field together. Should two of one order differ after all, the choice is always the same."""
-    by_order: dict[EventOrder, KnownValue] = {}
-    for stated in chain.from_iterable(parts):
-        by_order[stated.order] = max(by_order.get(stated.order, stated), stated, key=precedence)
-    return tuple(sorted(by_order.values(), key=precedence))
+    if not others or not some:
+        return some or others
+    by_order = {stated.order: stated for stated in some}
+    for stated in others:
+        same = by_order.get(stated.order)
+        by_order[stated.order] = stated if same is None else max(same, stated, key=precedence)
+    return tuple([by_order[order] for order in sorted(by_order)])
+
+
+def put_right(statements: Statements, right: Mapping[EventOrder, EventOrder]) -> Statements:
+    """The statements, those of a wrong order in the right one."""
+    moved = (replace(stated, order=right.get(stated.order, stated.order)) for stated in statements)
+    return tuple(sorted(moved, key=precedence))
 
 
 def precedence(stated: KnownValue) -> tuple[EventOrder, bytes]:

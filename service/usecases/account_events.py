@@ -77,7 +77,7 @@ def settle_account_event(
         return decide_on(after)
 
     def decide_on(after: KnownRecord) -> Classify | None:
-        if change.record_id is None or not after.fields or after.deleted is not None:
+        if change.record_id is None or not (after.told or after.said) or after.deleted is not None:
             return None
         facts = _facts(after, standing.previous)
         stood = None if standing.previous is None else standing.previous.decision.facts
@@ -121,20 +121,20 @@ def _facts(known: KnownRecord, standing: RecordedDecision | None) -> Facts:
     Raises:
         ValidationError: they contradict each other.
     """
-    facts, fields = _FACTS.validate_json(orjson.dumps(to_request(known))), known.fields
+    facts = _FACTS.validate_json(orjson.dumps(to_request(known)))
     stood = () if standing is None else standing.decision.facts.employee_counts
     texts = (known.said[name].value for name in COUNTS_OF.values() if name in known.said)
     said = tuple(count for text in texts for count in _COUNTS.validate_json(str(text), context=RANGES_READ))
-    counts = tuple(_with_details(count, (*stood, *said), fields) for count in facts.employee_counts)
+    counts = tuple(_with_details(count, (*stood, *said), known.told) for count in facts.employee_counts)
     if not any(count.source is Source.THIRD_PARTY for count in counts):
         third_parties = ([count for count in some if count.source is Source.THIRD_PARTY] for some in (stood, said))
         counts += tuple(next(filter(None, third_parties), ()))
     return Facts(account=facts.account, employee_counts=counts, motion=facts.motion)
 
 
-def _with_details(count: EmployeeCount, stood: Iterable[EmployeeCount], fields: Container[str]) -> EmployeeCount:
+def _with_details(count: EmployeeCount, stood: Iterable[EmployeeCount], told: Container[str]) -> EmployeeCount:
     """A count with what was said of it before, as long as it is the same number; a gap too, unless the CRM has one."""
-    if f"{count.source}_gap" in fields:
+    if f"{count.source}_gap" in told:
         return count
     same = (other for other in stood if (other.source, other.employees) == (count.source, count.employees))
     return next(same, count)

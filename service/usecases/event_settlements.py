@@ -61,9 +61,10 @@ def settle(
         return SettleEvent(settlement)
     before = forget_spent(read_known(standing.known, change.about), now_ms)
     after = forget_spent(tell(without_its_own(before, change) if again else before), now_ms)
-    if after == before and not again:
-        return SettleEvent(Settlement(status=EventStatus.SUPERSEDED, remarks=remarks))
-    known = known_to_json(after).decode()
+    known = None if after == before and not again else known_to_json(after).decode()
+    # That Salesforce told of the record that early is known from now on, and no news.
+    if replace(after, first_at=before.first_at) == before and not again:
+        return SettleEvent(Settlement(status=EventStatus.SUPERSEDED, remarks=remarks, known=known))
     waits_for, waits_until = None, None
     try:
         leads_to = decide(after)
