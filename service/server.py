@@ -23,6 +23,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from service import wiring
 from service.crm.signed.standard_webhooks import signing_key
+from service.domain.calendar import day_of
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.connections import connections_to
 from service.entrypoints.api.context import ApiContext, Inbound, Limits
@@ -32,6 +33,7 @@ from service.entrypoints.common.background import Task, WorkerContext, at_work, 
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.changeovers import run_changeovers
+from service.entrypoints.worker.notices import run_notices
 from service.entrypoints.worker.relay import Relay, run_relay
 from service.logs import configure_logs, fault, log
 from service.settings import Settings, read_settings
@@ -136,7 +138,7 @@ def inbound(settings: Settings) -> Inbound:
 
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """Changeovers and the relay to subscribers."""
+    """Changeovers, notices of handoffs that are due, and the relay to subscribers."""
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
     context = WorkerContext(
         database=opened,
@@ -161,7 +163,13 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure
         await run_relay(context, Relay(context, courier, random.random, observe))
 
-    return (lambda: repeat(replace(context, pause=1), "changeovers", run_changeovers), relay)
+    today = lambda: day_of(wiring.now(), settings.time_zone)  # noqa: E731 - the organisation's day
+    notice = partial(run_notices, today=today, new_id=wiring.new_id)
+    return (
+        lambda: repeat(replace(context, pause=1), "changeovers", run_changeovers),
+        lambda: repeat(replace(context, pause=60), "notices", notice),
+        relay,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -9,6 +9,7 @@ from service.domain.conduct import RecordedMatter
 from service.domain.decision import RecordedDecision
 from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Step
+from service.domain.notices import Notice
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
 from service.store.inbox import Known, Payload, RecordedEvent, RecordName
@@ -60,6 +61,7 @@ class Writes:
     events: list[RecordedEvent] = field(default_factory=list)
     settled: list[RecordedEvent] = field(default_factory=list)
     records: dict[RecordName, Known] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
     answers: list[tuple[IdempotencyKey, Answer, datetime]] = field(default_factory=list)
 
     @property

@@ -47,7 +47,7 @@ def test_fourteen_properties_of_a_company_in_one_request_are_one_decision(shared
 
 
 def test_several_changes_of_a_record_in_one_post_are_one_decision_and_other_records_have_their_own(crm: Crm) -> None:
-    grown = {"ZI_Employees__c": 640}
+    grown: dict[str, Any] = {"ZI_Employees__c": 640}
     events = crm.changes(
         change("acc-1", at=AT, kind="CREATE", Name="Acme", ZI_Employees__c=12),
         change("acc-2", at=AT + 1, kind="CREATE", Name="Beta", **grown),
