@@ -24,6 +24,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from service import wiring
 from service.crm.signed.standard_webhooks import signing_key
+from service.domain.calendar import day_of
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.connections import connections_to
 from service.entrypoints.api.context import ApiContext, Inbound, Limits
@@ -34,6 +35,7 @@ from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.event_retries import retry_events
+from service.entrypoints.worker.notices import run_notices
 from service.entrypoints.worker.relay import Relay, run_relay
 from service.entrypoints.worker.retention import FORGETTING_SECONDS, forget_old_payloads
 from service.entrypoints.worker.waiting_events import apply_waiting
@@ -145,7 +147,7 @@ def inbound(settings: Settings) -> Inbound:
 
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """Changeovers, events that wait or are tried again, the relay to subscribers, and what is to be forgotten.
+    """What goes on beside requests: changeovers, events that wait or are retried, notices, the relay, and forgetting.
 
     Raises:
         UnusableMappingError: the file of the mapping cannot be meant, or reads teams otherwise than they are written.
@@ -178,10 +180,13 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
 
     slowly = replace(context, pause=1)
     mapping, new_id = wiring.mapping(settings), wiring.new_id
+    today = lambda: day_of(wiring.now(), settings.time_zone)  # noqa: E731 - the organisation's day
+    notice = partial(run_notices, today=today, new_id=new_id)
     tasks: list[Task] = [
         lambda: repeat(slowly, "changeovers", run_changeovers),
         lambda: repeat(slowly, "waiting_events", partial(apply_waiting, mapping=mapping, new_id=new_id)),
         lambda: repeat(slowly, "event_retries", partial(retry_events, mapping=mapping, new_id=new_id)),
+        lambda: repeat(replace(context, pause=60), "notices", notice),
         relay,
     ]
     if settings.payload_retention_days is not None:

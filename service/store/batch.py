@@ -9,6 +9,7 @@ from service.domain.conduct import RecordedMatter
 from service.domain.decision import RecordedDecision
 from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Step
+from service.domain.notices import Notice
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.store.inbox import Known, OpenEvent, Payload, RecordedEvent, RecordName, StatedFacts
@@ -73,6 +74,7 @@ class Writes:
     settled: list[RecordedEvent] = field(default_factory=list)
     closed: dict[UUID, RecordedEvent] = field(default_factory=dict)
     records: dict[RecordName, Known] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
     answers: list[tuple[IdempotencyKey, Answer, datetime]] = field(default_factory=list)
 
     @property
@@ -83,12 +85,16 @@ class Writes:
 
     def put_reviews(
         self, recorded: RecordedDecision, review: ReviewState | None, fingerprint: str, reviews: dict[str, ReviewState]
-    ) -> None:
-        """Write, and keep among those of the account, the review of a decision's counts; others that are open end."""
+    ) -> bool:
+        """Write, and keep among those of the account, the review of a decision's counts; others that are open end.
+
+        Whether that opens the review.
+        """
+        before = reviews.get(fingerprint)
         if review is not None:
-            if fingerprint not in reviews:
+            if before is None:
                 self.new_reviews.append((review, recorded))
-            elif review != reviews[fingerprint]:
+            elif review != before:
                 self.changed_reviews[review.id] = (review, recorded)
             reviews[fingerprint] = review
         for other in reviews.values():
@@ -96,3 +102,4 @@ class Writes:
                 superseded = replace(other, status=ReviewStatus.SUPERSEDED)
                 reviews[other.counts_fingerprint] = superseded
                 self.changed_reviews[other.id] = (superseded, recorded)
+        return review is not None and review != before and review.status is ReviewStatus.OPEN

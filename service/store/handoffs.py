@@ -15,6 +15,8 @@ from service.store.rows.handoffs import decode_handoffs
 from service.store.tables.decisions import HandoffRow, HandoffStepRow
 
 _RUNNING = (HandoffStatus.OPEN.value, HandoffStatus.ESCALATED.value)
+AWAITED = (col(HandoffRow.status).in_(_RUNNING), col(HandoffRow.two_way_on).is_(None))
+"""Under way, and without two-way communication so far (HAND-3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +53,7 @@ def _conditions(wanted: HandoffFilter) -> list[ColumnElement[bool]]:
         if (value := getattr(wanted, name)) is not None
     ]
     if wanted.due_before is not None:
-        awaited = (col(HandoffRow.status).in_(_RUNNING), col(HandoffRow.two_way_on).is_(None))
-        conditions += [*awaited, col(HandoffRow.due_on) < wanted.due_before]
+        conditions += [*AWAITED, col(HandoffRow.due_on) < wanted.due_before]
     if wanted.due_from is not None:
         conditions.append(col(HandoffRow.due_on) >= wanted.due_from)
     return conditions

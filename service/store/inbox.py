@@ -11,6 +11,8 @@ from typing import TypeAlias
 from uuid import UUID
 
 from service.domain.facts import Facts
+from service.domain.notices import EventRejected, Notice
+from service.domain.subscriptions import MessageType
 
 RecordName: TypeAlias = tuple[str, str]
 """What names a record of a CRM: its kind, and its identifier."""
@@ -185,6 +187,21 @@ class RecordedEvent:
     left_out: tuple[str, ...] | None = None
     reason: str | None = None
     repeated: bool = False
+
+    def rejection(self, notice_id: UUID, account_id: str) -> Notice:
+        """The notice that it was rejected, to be told in the order of an account's."""
+        kind, record_id = self.record
+        said = "; ".join(reason if name is None else f"{name} {reason}" for name, reason in self.problem)
+        data: EventRejected = {
+            "id": self.id,
+            "source": self.source,
+            "record_kind": kind,
+            "record_id": record_id,
+            "problem": [{"field": name, "reason": reason} for name, reason in self.problem],
+            "text": f"An event about the {kind} {record_id} was rejected: {said}.",
+        }
+        of = MessageType.EVENT_REJECTED
+        return Notice(id=notice_id, type=of, account_id=account_id, at=self.settled_at, data=data)
 
     def settled(
         self, settlement: Settlement, decision_id: UUID | None, handoff_id: UUID | None, by: str, at: datetime

@@ -100,7 +100,7 @@ class Courier:
         """The body: the same at every attempt."""
         told: dict[str, Any] = {} if claimed.body is None else json.loads(claimed.body)
         if claimed.decision is None:
-            return self.encode({"type": claimed.type, "timestamp": told["at"], "data": told})
+            return self.encode({"type": claimed.type, "timestamp": told.pop("at"), "data": told})
         whole, chosen = self.render(claimed.decision), claimed.interest.fields
         names = [name for name in whole if not chosen or name in chosen or name in ALWAYS_THERE]
         data = {name: whole[name] for name in names} | told

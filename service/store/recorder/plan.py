@@ -10,6 +10,7 @@ from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision, Kind, RecordedDecision, holding_on
 from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.moves import standing_move
+from service.domain.notices import review_opened
 from service.domain.reviews import ReviewState, review_after
 from service.domain.triggers import Changeover
 from service.store.batch import HandoffStep, Loaded, Writes
@@ -161,11 +162,8 @@ class _Plan:
                 return self._add_matter(matter, submission, at, self.accounts[submission.account_id].decision_id)
             case SettleEvent():
                 return self._settle_event(proposal, submission, at)
-            case LetStand(stands=stands):
-                made: _Made = stands
-                return made
-            case Refuse(error=error):
-                return error
+            case LetStand(stands=made) | Refuse(error=made):
+                return cast("_Made", made)
         assert_never(proposal)
 
     def _decide_on_counts(
@@ -180,7 +178,9 @@ class _Plan:
         review_id = None if review is None else review.id
         recorded = self._add_decision(proposal.decision, proposal.kind, submission, at, review_id)
         if review is not None or account_id in self.reviews:
-            self.writes.put_reviews(recorded, review, fingerprint, self.reviews.setdefault(account_id, {}))
+            reviews = self.reviews.setdefault(account_id, {})
+            if self.writes.put_reviews(recorded, review, fingerprint, reviews) and review is not None:
+                self.writes.notices.append(review_opened(self.clock.identifier(at), review.id, recorded))
         if isinstance(proposal, Classify) and proposal.conduct is not None:
             self._add_matter(proposal.conduct, submission, at, recorded.id)
         return recorded
@@ -229,11 +229,12 @@ class _Plan:
         if isinstance(made, RecordedDecision):
             self.led_to[told_with] = made.id
         elif made is None and settlement.status is EventStatus.APPLIED:
-            # What one payload tells of an account is decided on at once, when the first event of it is settled.
-            decision_id = self.led_to.get(told_with)
-        handoff_id = made.handoff.terms.id if isinstance(made, RecordedHandoff) else None
+            decision_id = self.led_to.get(told_with)  # taken with the first event of the payload about the account
         before = seen or event.received(self.clock.identifier(at), asked.actor, asked.request_id, at, settlement.status)
+        handoff_id = made.handoff.terms.id if isinstance(made, RecordedHandoff) else None
         settled = before.settled(settlement, decision_id, handoff_id, asked.actor, at)
+        if settled.status is EventStatus.REJECTED and (seen is None or seen.status is not EventStatus.REJECTED):
+            self.writes.notices.append(settled.rejection(self.clock.identifier(at), submission.account_id))
         if seen is None:
             self.writes.events.append(settled)
             if not event.payload.recorded:

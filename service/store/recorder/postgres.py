@@ -33,7 +33,8 @@ def _arrays(first: int, table: str, columns: tuple[str, ...]) -> str:
 
 def _insert(table: str, columns: tuple[str, ...], conflict: str = "") -> str:
     """Insert the rows of arrays, one for each column: one statement for them all."""
-    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({_arrays(1, table, columns)}) {conflict}"  # noqa: S608 - our own names
+    rows = f"unnest({_arrays(1, table, columns)}) WHERE true {conflict}"
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM {rows}"  # noqa: S608 - our own names
 
 
 def _update(table: str, columns: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from service.store.inbox import RecordName
 from service.store.programs import PROGRAM_COLUMNS, new_programs
 from service.store.recorder.plan import JobResult
 from service.store.recording import CallerKey
-from service.store.rows import Insert, Row, Update, decisions, events, handoffs
+from service.store.rows import Insert, Row, Update, decisions, events, handoffs, notices
 
 Plan: TypeAlias = Callable[[Loaded], tuple[Writes, list[JobResult]]]
 """Decides a batch on what was loaded. Called between the reads and the writes of one transaction."""
@@ -85,5 +85,5 @@ def spell_statements(
             if isinstance(statement, Insert)
             else update(str(statement.table.__tablename__), statement.columns),
         )
-        for statement in (*events.STATEMENTS, *decisions.STATEMENTS, *handoffs.STATEMENTS)
+        for statement in (*events.STATEMENTS, *decisions.STATEMENTS, *handoffs.STATEMENTS, *notices.STATEMENTS)
     ]

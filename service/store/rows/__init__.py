@@ -25,7 +25,10 @@ Value = TypeVar("Value", bound=_IsDataclass)
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """The values of new rows, in the order of the columns; ``conflict`` says what becomes of one that is there."""
+    """The values of new rows, in the order of the columns; ``conflict`` says what becomes of one that is there.
+
+    Or on what else it hangs whether any is added, which begins with AND.
+    """
 
     table: type[SQLModel]
     values: Callable[[Writes], Iterable[Row]]

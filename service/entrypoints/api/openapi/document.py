@@ -22,6 +22,7 @@ from service.domain.fy23 import fy23_program
 from service.domain.program_json import program_digest
 from service.entrypoints.api.needs import needs_of
 from service.entrypoints.api.openapi.answers import refuses
+from service.entrypoints.api.openapi.messages import SHAPES, webhooks
 from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, FieldError, Problem, problem_body
 from service.entrypoints.views.encoding import to_json
 
@@ -89,7 +90,8 @@ def build_document(routes: Sequence[BaseRoute], version: str) -> dict[str, Any]:
     for operation in operations:
         if operation.setdefault("security", []) == keyed:
             del operation["security"]
-    schemas = document["components"]["schemas"] | _schemas(dict(_shapes(routes)))
+    schemas = document["components"]["schemas"] | _schemas(dict(_shapes(routes)) | SHAPES)
+    document["webhooks"] = webhooks(_SCHEMAS)
     document["components"] |= {
         "schemas": {name: schemas[name] for name in sorted(schemas)},
         "parameters": _share_parameters(operations),

@@ -1,0 +1,107 @@
+"""Notices: that somebody has something to look at, for subscribers who ask for them by their type.
+
+Each says what it is about, and has a sentence to be shown as it stands; the API has the rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from service.domain.decision import RecordedDecision
+from service.domain.handoff.state import HandoffTerms
+from service.domain.subscriptions import MessageType
+from service.domain.terms import Team
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A notice with an identifier of its own. Those of one ``account_id`` are told in their order."""
+
+    id: UUID
+    type: MessageType
+    account_id: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+class ReviewOpened(TypedDict):
+    """A review waits for the VP of Commercial Sales, for the first time or again."""
+
+    id: Annotated[UUID, Field(description="The review.")]
+    account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
+    decision_id: Annotated[UUID, Field(description="The decision that opened it.")]
+    blocking: Annotated[bool, Field(description="The account has no team until the review is resolved.")]
+    text: Annotated[str, Field(description="A sentence to be shown.")]
+
+
+class HandoffWaiting(TypedDict):
+    """A handoff is in its last day, or past it, and the customer has not heard of both AEs (HAND-3)."""
+
+    id: Annotated[UUID, Field(description="The handoff.")]
+    account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
+    opportunity_id: Annotated[str, Field(description="The opportunity's identifier in the CRM.")]
+    due_on: Annotated[date, Field(description="The last day for two-way communication with the customer.")]
+    first_order_ae: Annotated[str, Field(description="The First Order AE.")]
+    receiver: Annotated[Team | None, Field(description="Who receives the account; null while that is escalated.")]
+    text: Annotated[str, Field(description="A sentence to be shown.")]
+
+
+class RejectionReason(TypedDict):
+    """What is wrong with an event."""
+
+    field: Annotated[str | None, Field(description="The field; null where it is none.")]
+    reason: Annotated[str, Field(description="What is wrong.")]
+
+
+class EventRejected(TypedDict):
+    """An event of a CRM was rejected: it waits until somebody tries it again."""
+
+    id: Annotated[UUID, Field(description="The event.")]
+    source: Annotated[str, Field(description="Where it came in.")]
+    record_kind: Annotated[str, Field(description="What it is about: an account or an opportunity.")]
+    record_id: Annotated[str, Field(description="The record's identifier in the CRM.")]
+    problem: Annotated[Sequence[RejectionReason], Field(description="Why.")]
+    text: Annotated[str, Field(description="A sentence to be shown.")]
+
+
+def review_opened(notice_id: UUID, review_id: UUID, by: RecordedDecision) -> Notice:
+    """That a decision opened a review."""
+    blocking = by.decision.team is None
+    ends = "the account has no team until it is resolved" if blocking else "the decision stands meanwhile"
+    data: ReviewOpened = {
+        "id": review_id,
+        "account_id": by.account_id,
+        "decision_id": by.id,
+        "blocking": blocking,
+        "text": f"A review of the employee counts of {_named(by.account_id, by.decision.facts.account.name)} "
+        f"was opened: {ends}.",
+    }
+    of = MessageType.REVIEW_OPENED
+    return Notice(id=notice_id, type=of, account_id=by.account_id, at=by.recorded_at, data=data)
+
+
+def handoff_waiting(notice_id: UUID, terms: HandoffTerms, receiver: Team | None, today: date, at: datetime) -> Notice:
+    """That a handoff is due on that day, or was before."""
+    is_over = terms.due_on < today
+    said = "is overdue since" if is_over else "is due on"
+    data: HandoffWaiting = {
+        "id": terms.id,
+        "account_id": terms.account_id,
+        "opportunity_id": terms.opportunity_id,
+        "due_on": terms.due_on,
+        "first_order_ae": terms.first_order_ae,
+        "receiver": receiver,
+        "text": f"The handoff of {_named(terms.account_id, terms.account_name)} {said} {terms.due_on}: "
+        "the customer has not been in touch with both AEs.",
+    }
+    of = MessageType.HANDOFF_OVERDUE if is_over else MessageType.HANDOFF_DUE
+    return Notice(id=notice_id, type=of, account_id=terms.account_id, at=at, data=data)
+
+
+def _named(account_id: str, name: str | None) -> str:
+    return account_id if name is None else f"{name} ({account_id})"
