@@ -11,6 +11,7 @@ import typer
 
 from service.crm.known_record import RecordChange
 from service.crm.payloads import MalformedPayloadError
+from service.entrypoints.cli.check import add_check, read_payload
 from service.entrypoints.cli.context import AsJson, CliContext
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import render_received
@@ -26,6 +27,7 @@ _MEDIA_TYPES = {EventSource.SALESFORCE_OUTBOUND: "text/xml"}
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
     """Add the commands about events to the command line."""
+    add_check(cli, context)
 
     @cli.command()
     def replay(
@@ -39,10 +41,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
 
         What was recorded before is not recorded again. Ends with 1 when an event is rejected.
         """
-        try:
-            body = file.read_bytes()
-        except OSError as error:
-            raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.") from error
+        body = read_payload(file)
         mapping, asked = context.mapping(), Asked(_ACTOR, source, context.new_id().hex)
         try:
             # Names of files come again; what is in them tells them apart.
