@@ -144,6 +144,7 @@ def inbound(settings: Settings) -> Inbound:
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
     """Changeovers, the relay to subscribers, and the forgetting of what was sent long ago."""
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
+    deliveries = Counter("chalkline_deliveries", "Deliveries that are pending no more.", ["status"], registry=registry)
     context = WorkerContext(
         database=opened,
         now=wiring.now,
@@ -166,7 +167,8 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
             encryption=wiring.encryption(settings),
         )
         observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure
-        await run_relay(context, Relay(context, courier, random.random, observe))
+        settled = lambda status: deliveries.labels(status).inc()  # noqa: E731 - as above
+        await run_relay(context, Relay(context, courier, random.random, observe, settled=settled))
 
     tasks: list[Task] = [lambda: repeat(replace(context, pause=1), "changeovers", run_changeovers), relay]
     if settings.payload_retention_days is not None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Engine, exists, update
+from sqlalchemy import Engine, exists, func, update
 from sqlmodel import col, select
 
 from service.store.engine import newest_first, open_session, open_writer
@@ -48,6 +48,18 @@ def known_records(engine: Engine, kind: str, record_ids: Sequence[str]) -> dict[
     query = select(CrmRecordRow).where(CrmRecordRow.kind == kind, col(CrmRecordRow.record_id).in_(record_ids))
     with open_session(engine) as session:
         return {row.record_id: Known(row.known, row.changed_at) for row in session.exec(query)}
+
+
+def open_events(engine: Engine) -> list[tuple[str, str, int, datetime]]:
+    """How many events wait or are rejected, by source and status, and when the oldest of each was received.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    by = (col(EventRow.source), col(EventRow.status))
+    query = select(*by, func.count(), func.min(EventRow.received_at)).where(IS_OPEN).group_by(*by).order_by(*by)
+    with open_session(engine) as session:
+        return [(source, status, count, oldest) for source, status, count, oldest in session.exec(query)]
 
 
 def forget_payloads(engine: Engine, before: datetime, at: datetime, most: int) -> int:
