@@ -37,6 +37,7 @@ def context() -> CliContext:
         zone=lambda: settings().time_zone,
         new_id=wiring.new_id,
         mapping=lambda: wiring.mapping(settings()),
+        mapping_in=lambda file: wiring.mapping(settings(), file),
     )
 
 

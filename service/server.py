@@ -153,6 +153,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         UnusableMappingError: the file of the mapping cannot be meant, or reads teams otherwise than they are written.
     """
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
+    deliveries = Counter("chalkline_deliveries", "Deliveries that are pending no more.", ["status"], registry=registry)
     context = WorkerContext(
         database=opened,
         now=wiring.now,
@@ -176,7 +177,8 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
             encryption=wiring.encryption(settings),
         )
         observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure
-        await run_relay(context, Relay(context, courier, random.random, observe))
+        settled = lambda status: deliveries.labels(status).inc()  # noqa: E731 - as above
+        await run_relay(context, Relay(context, courier, random.random, observe, settled=settled))
 
     slowly = replace(context, pause=1)
     mapping, new_id = wiring.mapping(settings), wiring.new_id

@@ -82,18 +82,23 @@ def database(settings: Settings, registry: CollectorRegistry) -> Database:
     )
 
 
-def mapping(settings: Settings) -> FieldMapping:
-    """Which fields of the CRMs state which facts.
+def mapping(settings: Settings, file: Path | None = None) -> FieldMapping:
+    """Which fields of the CRMs state which facts, by the settings' file or by another.
 
     Raises:
         UnusableMappingError: the file of the mapping cannot be meant.
     """
+    named = "CHALKLINE_FIELD_MAPPING" if file is None else "--mapping"
+    file = file or settings.field_mapping
     default = importlib.resources.files("service.crm") / "field_mapping.toml"
     try:
-        text = default.read_text() if settings.field_mapping is None else settings.field_mapping.read_text()
+        text = default.read_text() if file is None else file.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise UnusableMappingError(f"CHALKLINE_FIELD_MAPPING names a file that cannot be read: {error}") from error
-    return read_mapping(text, settings.time_zone)
+        raise UnusableMappingError(f"{named} names a file that cannot be read: {error}") from error
+    read = read_mapping(text, settings.time_zone)
+    if settings.hubspot_client_secrets and not read.company.facts:
+        raise UnusableMappingError("hubspot.company is missing from the mapping, and events of HubSpot are taken")
+    return read
 
 
 def key_office(opened: Database) -> KeyOffice:

@@ -6,6 +6,7 @@ Over the wire a whole number may come as ``640.0`` or ``1.0E7``, and a moment as
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as of_each
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -40,13 +41,14 @@ class Patch:
     """What one event states of one record, by plain names and in the form of JSON. None states that it is unknown.
 
     A fault states nothing, and its event is to be rejected; a field that cannot be read is none: its fact is unknown.
-    ``unused`` names the fields that state nothing.
+    ``fields`` are those that state something, each with the name of its fact; ``unused`` those that state nothing.
     """
 
     stated: Mapping[str, JsonValue]
     remarks: tuple[Remark, ...] = ()
     faults: tuple[Fault, ...] = ()
     unused: tuple[str, ...] = ()
+    fields: Mapping[str, str] = of_each(default_factory=dict, compare=False)
 
 
 NOTHING = Patch(stated={})
@@ -61,6 +63,7 @@ def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: I
     record it is of the event itself says, so its id is none of the facts.
     """
     stated: dict[str, JsonValue] = {}
+    named: dict[str, str] = {}
     remarks: list[Remark] = []
     facts = mapping.facts
     for field, value in {**dict.fromkeys(carried), **fields}.items():
@@ -83,11 +86,13 @@ def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: I
         if fact.place == _CURRENCY and known not in (None, USD):
             reason = "is not USD, so the amounts are taken as unknown"
             remarks.append(Remark(field=field, value=str(known), reason=reason))
-        stated[PLAIN_NAMES.get(fact.place, fact.name)] = known
+        name = named[field] = PLAIN_NAMES.get(fact.place, fact.name)
+        stated[name] = known
     return Patch(
         stated=stated,
         remarks=tuple(remarks),
         unused=tuple(printable(field[:_LONGEST_SHOWN]) for field in fields if field not in mapping.facts),
+        fields=named,
     )
 
 

@@ -27,7 +27,7 @@ _NameOrNames = Annotated[_Names, BeforeValidator(lambda value: (value,) if isins
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldMapping:
-    """All that is configured: ``account`` and ``opportunity`` are of Salesforce, ``company`` is of HubSpot.
+    """All that is configured: ``account`` and ``opportunity`` are of Salesforce, ``company`` is of HubSpot, if any.
 
     ``account`` is that of tables as well. ``changed_at`` names the fields that say when a record last changed, and
     ``carried`` those that an Outbound Message sends whenever they have a value.
@@ -79,7 +79,7 @@ class _HubSpot(_Values):
 
 class _Document(Frozen):
     salesforce: _Salesforce
-    hubspot: _HubSpot
+    hubspot: _HubSpot = _HubSpot(company={})
 
 
 def read_mapping(text: str, zone: tzinfo = UTC) -> FieldMapping:

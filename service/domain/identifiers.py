@@ -14,6 +14,11 @@ def uuid7(instant: datetime, random_bits: int) -> UUID:
     return UUID(int=(milliseconds << 80) | (0x7 << 76) | (fraction << 64) | (0b10 << 62) | (random_bits & (2**62 - 1)))
 
 
+def instant_of(identifier: UUID) -> datetime:
+    """The instant, to the millisecond, that a UUIDv7 was made of."""
+    return _EPOCH + (identifier.int >> 80) * timedelta(milliseconds=1)
+
+
 def first_uuid7(instant: datetime) -> UUID:
     """The smallest UUIDv7 of an instant: every identifier made then or later is at least this one."""
     return uuid7(instant, 0)

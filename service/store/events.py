@@ -16,6 +16,9 @@ from service.store.tables.decisions import AccountRow
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
 
 _CHUNK = 1_000
+_IS_OPEN = (col(EventRow.status) == EventStatus.REJECTED,)
+"""So are those stored that wait, too."""
+_WAITS = col(EventRow.waits_for).is_not(None) | col(EventRow.waits_until).is_not(None)
 
 
 def find_event(engine: Engine, event_id: UUID) -> RecordedEvent | None:
@@ -89,12 +92,12 @@ def _matching(wanted: EventFilter) -> Iterator[ColumnElement[bool]]:
 
 def _is(status: EventStatus) -> tuple[ColumnElement[bool], ...]:
     """The condition for events of a status, as rows have it."""
-    stored, waits = col(EventRow.status), col(EventRow.waits_for).is_not(None) | col(EventRow.waits_until).is_not(None)
+    stored = col(EventRow.status)
     match status:
         case EventStatus.WAITING:
-            return (stored == EventStatus.REJECTED, waits)
+            return (*_IS_OPEN, _WAITS)
         case EventStatus.REJECTED:
-            return (stored == EventStatus.REJECTED, ~waits)
+            return (*_IS_OPEN, ~_WAITS)
         case EventStatus.DISMISSED:
             return (stored == EventStatus.SUPERSEDED, col(EventRow.reason).is_not(None))
         case EventStatus.SUPERSEDED:
@@ -112,6 +115,21 @@ def known_records(engine: Engine, kind: str, record_ids: Sequence[str]) -> dict[
         return {row.record_id: Known(row.known, row.changed_at) for row in session.exec(query)}
 
 
+def open_events(engine: Engine) -> list[tuple[str, str, int, datetime]]:
+    """How many events wait or are rejected, by source and status, and when the oldest of each was received.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    by = (col(EventRow.source), _WAITS.label("waits"))
+    are_open = select(*by, func.count(), func.min(EventRow.received_at)).where(*_IS_OPEN)
+    with open_session(engine) as session:
+        return [
+            (source, EventStatus.WAITING if waits else EventStatus.REJECTED, count, oldest)
+            for source, waits, count, oldest in session.exec(are_open.group_by(*by).order_by(*by))
+        ]
+
+
 def forget_payloads(engine: Engine, before: datetime, at: datetime, most: int) -> int:
     """Empty at most ``most`` payloads received before an instant, the oldest first; gives how many.
 
@@ -121,9 +139,7 @@ def forget_payloads(engine: Engine, before: datetime, at: datetime, most: int) -
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    needed = exists().where(
-        col(EventRow.payload_id) == col(PayloadRow.id), col(EventRow.status) == EventStatus.REJECTED
-    )
+    needed = exists().where(col(EventRow.payload_id) == col(PayloadRow.id), *_IS_OPEN)
     old = (
         select(PayloadRow.id, PayloadRow.digest)
         .where(PayloadRow.received_at < before, col(PayloadRow.forgotten_at).is_(None), ~needed)

@@ -1,13 +1,17 @@
 import tomllib
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from service import wiring
 from service.crm.columns import understand_header
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.facts_patch import facts_patch
 from service.crm.mapping import read_mapping
 from service.crm.record_mapping import UnusableMappingError
 from service.crm.rows import UncheckedRow, read_row
+from service.settings import Settings
 from tests.crm.mapped import USUAL, USUAL_TEXT
 from tests.servers import REPOSITORY
 
@@ -151,3 +155,13 @@ def test_a_mapping_that_cannot_be_meant_is_refused(text: str, instead: str, says
     with pytest.raises(UnusableMappingError) as error:
         read_mapping(USUAL_TEXT.replace(text, instead, 1))
     assert says in str(error.value)
+
+
+def test_a_mapping_needs_hubspot_only_where_its_events_are_taken(tmp_path: Path) -> None:
+    file = tmp_path / "mapping.toml"
+    file.write_text(USUAL_TEXT[: USUAL_TEXT.index("# Of HubSpot's companies")])
+
+    read = wiring.mapping(Settings(field_mapping=file))
+    assert (read.account.facts, dict(read.company.facts)) == (USUAL.account.facts, {})
+    with pytest.raises(UnusableMappingError, match=r"hubspot\.company is missing from the mapping"):
+        wiring.mapping(Settings(field_mapping=file, hubspot_client_secrets=(SecretStr("a-client-secret"),)))

@@ -53,6 +53,7 @@ class Place:
     context: WorkerContext
     office: SubscriberOffice
     warned: list[dict[str, Any]] = field(default_factory=list)
+    settled: list[DeliveryStatus] = field(default_factory=list)
     faults: list[BaseException] = field(default_factory=list)
 
     def subscribe(self, port: int, *, name: str = "tester", **interest: Any) -> tuple[UUID, str]:  # noqa: ANN401 - as ``Interest``
@@ -169,6 +170,7 @@ def _place(
 ) -> Place:
     warned: list[dict[str, Any]] = []
     faults: list[BaseException] = []
+    settled: list[DeliveryStatus] = []
     context = WorkerContext(
         database=database,
         now=clock,
@@ -206,10 +208,11 @@ def _place(
     return Place(
         database=database,
         clock=clock,
-        relay=Relay(context, courier, lambda: 0.5, lambda _: None, grace=0.1),
+        relay=Relay(context, courier, lambda: 0.5, lambda _: None, grace=0.1, settled=settled.append),
         context=context,
         office=office,
         warned=warned,
+        settled=settled,
         faults=faults,
     )
 

@@ -105,6 +105,7 @@ def test_a_delivery_is_given_up_after_three_days_and_the_next_of_its_account_goe
             await place.pass_time(days=1)
 
             assert sorted(place.statuses()) == ["delivered", "delivered", "given_up"]
+            assert sorted(place.settled) == sorted(place.statuses())  # each is counted once, and none that is pending
             assert decision_of(served.received[-1]) == following
             assert place.is_enabled(subscriber)
 

@@ -25,7 +25,7 @@ _TYPES: Final = {
     "opportunity.updated": (RecordKind.OPPORTUNITY, False),
     "opportunity.deleted": (RecordKind.OPPORTUNITY, True),
 }
-_MAPPINGS: Final = {
+PLAIN_MAPPINGS: Final = {
     RecordKind.ACCOUNT: RecordMapping(
         facts={name: fact for name, fact in FACTS_BY_NAME.items() if name not in _OF_A_REQUEST}
     ),
@@ -57,7 +57,7 @@ def changes_of_plain_event(body: bytes, message_id: str, zone: tzinfo) -> tuple[
             kind=kind,
             record_id=record_id,
             order=EventOrder(instant_ms=_instant(event.member("timestamp")), sequence=0, key=message_id),
-            patch=NOTHING if deletes else _patch(data, replace(_MAPPINGS[kind], zone=zone)),
+            patch=NOTHING if deletes else _patch(data, replace(PLAIN_MAPPINGS[kind], zone=zone)),
             deletes=deletes,
             is_there=not deletes,
         ),
@@ -70,7 +70,7 @@ def _patch(data: Part, mapping: RecordMapping) -> Patch:
         raise data.refused(f"has {len(fields)} members; the most is {_MOST_FIELDS}")
     patch = facts_patch(fields, mapping)
     strangers = tuple(Fault(field=name, reason="is no fact that an event can state") for name in patch.unused)
-    return Patch(stated=patch.stated, remarks=patch.remarks, faults=(*patch.faults, *strangers))
+    return replace(patch, faults=(*patch.faults, *strangers), unused=())
 
 
 def _instant(timestamp: Part) -> int:

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
+from prometheus_client import Counter
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
@@ -104,6 +105,9 @@ def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Tas
     )
     app.state.context = context
     context.registry.register(operations.BacklogMeasures(context.database, context.now))
+    app.state.received = Counter(
+        "chalkline_events", "Events received, by what became of them.", ["source", "status"], registry=context.registry
+    )
     for router in _ROUTERS:
         app.include_router(router)
     for family in (ProblemError, DomainError, StoreError):

@@ -1,6 +1,7 @@
 """For those who run the service: is it there, is it ready, and how is it doing."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -19,7 +20,9 @@ from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import ProblemError
 from service.store.database import Database
 from service.store.delivery.deliveries import backlog
+from service.store.delivery.outbox import oldest_waiting
 from service.store.errors import StoreError
+from service.store.events import open_events
 from service.store.recording import Clock
 
 router = APIRouter(route_class=CheckedRoute, tags=["Operate"])
@@ -64,7 +67,7 @@ async def readyz(request: Request) -> Response:
     responses=answers(200, "The metrics.", as_text("text/plain", "metrics")),
 )
 def metrics(request: Request, caller: Reader) -> Response:
-    """Requests, their durations, what the recorder does, and what waits for subscribers, in Prometheus' text format.
+    """Requests, their durations, events, and what is recorded and waits for subscribers, in Prometheus' text format.
 
     Requests about conduct are told to keys alone that have the scope `conduct` too.
     """
@@ -91,7 +94,10 @@ def _is_about_conduct(path: str) -> bool:
 
 
 class BacklogMeasures(Collector):
-    """What waits for subscribers, whichever process delivers: gauges that are absent while the database is away."""
+    """What waits for subscribers, whichever process delivers, and what is open of events.
+
+    They are gauges, which are absent while the database is away.
+    """
 
     def __init__(self, database: Database, now: Clock) -> None:
         self._database = database
@@ -99,14 +105,15 @@ class BacklogMeasures(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The measures as they are now."""
+        engine = self._database.engine
         try:
-            found = backlog(self._database.engine)
+            found, waiting, events = backlog(engine), oldest_waiting(engine), open_events(engine)
         except StoreError:
             return
-        oldest = found.oldest_pending_at
-        age = 0.0 if oldest is None else max(0.0, (self._now() - oldest).total_seconds())
+        age = self._age(found.oldest_pending_at)
         for name, text, value in (
             ("chalkline_outbox_decisions", "Decisions that are yet to be handed to subscribers.", found.waiting),
+            ("chalkline_outbox_oldest_seconds", "How long the oldest of them has been recorded.", self._age(waiting)),
             (
                 "chalkline_deliveries_pending",
                 "Deliveries that enabled subscribers have not accepted yet.",
@@ -119,3 +126,13 @@ class BacklogMeasures(Collector):
         for status, count in found.subscribers.items():
             subscribers.add_metric([status], count)
         yield subscribers
+        names = ["source", "status"]
+        counts = GaugeMetricFamily("chalkline_events_open", "Events that wait or are rejected.", labels=names)
+        ages = GaugeMetricFamily("chalkline_events_oldest_open_seconds", "The age of the oldest of them.", labels=names)
+        for *labels, count, oldest in events:
+            counts.add_metric(labels, count)
+            ages.add_metric(labels, self._age(oldest))
+        yield from (counts, ages)
+
+    def _age(self, since: datetime | None) -> float:
+        return 0.0 if since is None else max(0.0, (self._now() - since).total_seconds())

@@ -1,6 +1,7 @@
 """Webhooks of CRMs: each notification is kept once, with what became of it, before it is acknowledged."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -186,4 +187,8 @@ async def _recorded(
     reception = Reception(
         mapping=context.inbound.mapping, at=context.now(), today=context.today(), new_id=context.new_id, asked=asked
     )
-    return await while_connected(request, record(context.database, payload, told, reception))
+    events = await while_connected(request, record(context.database, payload, told, reception))
+    verdicts = Counter("repeated" if event.repeated else event.status for event in events)
+    for verdict, count in verdicts.items():
+        request.app.state.received.labels(payload.source, verdict).inc(count)
+    return events

@@ -24,7 +24,7 @@ COMMANDS = {
     "classify": ("classify", "Decide which team owns each account of a file, and say why."),
     "changeover": ("changeover", "Move every account that a quarter changeover moves (MOVE-3)."),
     "bulk": ("bulk", "Decide whole tables of accounts."),
-    "events": ("events", "Feed payloads of CRMs that were saved again, and state that a CRM was re-read."),
+    "events": ("events", "Check payloads of CRMs that were saved, feed them again, and state that a CRM was re-read."),
     "lab": ("lab", "Look at a policy, and at what a change of it would do."),
     "policies": ("policies", "List, draft and publish policy revisions."),
     "keys": ("keys", "Make, list, rotate and revoke API keys."),

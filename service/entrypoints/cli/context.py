@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, tzinfo
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -62,6 +63,7 @@ class CliContext:
     zone: Callable[[], tzinfo]
     new_id: Callable[[], UUID]
     mapping: Callable[[], FieldMapping]
+    mapping_in: Callable[[Path], FieldMapping]
 
     def today(self) -> date:
         """The day of the organisation."""

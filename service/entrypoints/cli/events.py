@@ -14,6 +14,7 @@ import typer
 from service.crm.known_record import EVERY_RECORD, RecordChange
 from service.crm.payloads import MalformedPayloadError, milliseconds_to
 from service.crm.salesforce.change_events import ChangeType
+from service.entrypoints.cli.check import add_check, read_payload
 from service.entrypoints.cli.context import AsJson, CliContext, refused
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.events import render_received
@@ -28,6 +29,7 @@ _MEDIA_TYPES = {EventSource.SALESFORCE_OUTBOUND: "text/xml"}
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
     """Add the commands about events to the command line."""
+    add_check(cli, context)
 
     @cli.command()
     def replay(
@@ -41,10 +43,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
 
         What was recorded before is not recorded again. Ends with 1 when an event is rejected.
         """
-        try:
-            body = file.read_bytes()
-        except OSError as error:
-            raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.") from error
+        body = read_payload(file)
         # Names of files come again; what is in them tells them apart.
         known_by = message_id or f"sha256-{hashlib.sha256(body).hexdigest()}"
         _feed(context, "replay", source, body, known_by, str(file), as_json=as_json)

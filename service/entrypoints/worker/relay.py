@@ -6,7 +6,9 @@ long as it is in flight, so that what a killed worker had in flight is soon take
 
 import asyncio
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
+from service.domain.subscriptions import DeliveryStatus
 from service.entrypoints.common.background import WorkerContext, repeat
 from service.entrypoints.worker.in_flight import InFlight
 from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, FailuresBefore, Ruling, record_attempts
@@ -22,8 +24,8 @@ _TOGETHER = 0.1
 class Relay:
     """One worker's part of the relay.
 
-    ``jitter`` draws from [0, 1). ``observe`` is told how each attempt came out. ``grace`` is how many seconds those
-    under way have left once it is closed.
+    ``jitter`` draws from [0, 1). ``observe`` is told how each attempt came out, ``settled`` what became of a delivery
+    that is pending no more. ``grace`` is how many seconds those under way have left once it is closed.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Relay:
         jitter: Callable[[], float],
         observe: Callable[[str], None],
         grace: float = 5,
+        settled: Callable[[DeliveryStatus], None] = lambda _: None,
     ) -> None:
         self._context = context
         self._engine = context.database.engine
@@ -40,6 +43,7 @@ class Relay:
         self._jitter = jitter
         self._observe = observe
         self._grace = grace
+        self._settled = settled
         self._in_flight = InFlight(self._attempt)
         self._ended: list[Ended] = []
 
@@ -104,15 +108,21 @@ class Relay:
         if not self._ended:
             return
         outcomes = {attempt.id: outcome for attempt, outcome in self._ended}
+        settled: dict[UUID, DeliveryStatus] = {}
 
         def judge(attempt: Attempt, before: FailuresBefore) -> Ruling:
-            return rule_on(outcomes[attempt.id], attempt.at, before, self._jitter())
+            ruling = rule_on(outcomes[attempt.id], attempt.at, before, self._jitter())
+            settled[attempt.id] = ruling.status
+            return ruling
 
         attempts = [attempt for attempt, _ in self._ended]
         disabled = await asyncio.to_thread(record_attempts, self._engine, attempts, judge)
         self._ended.clear()
         for attempt in attempts:
             self._observe(attempt.outcome)
+        for status in settled.values():
+            if status is not DeliveryStatus.PENDING:
+                self._settled(status)
         for each in disabled:
             subscriber_id, reason = str(each.id), each.disabled_reason
             self._context.warn("subscriber_disabled", subscriber_id=subscriber_id, name=each.name, reason=reason)

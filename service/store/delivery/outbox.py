@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from service.domain.decision import Kind
+from service.domain.identifiers import instant_of
 from service.domain.subscriptions import DeliveryStatus, Interest, MessageType, SubscriberStatus
 from service.domain.terms import Team
 from service.store.delivery.subscribers import interest_of
@@ -81,6 +82,13 @@ def decisions_waiting(engine: Engine, most: int | None = None) -> int:
     with open_session(engine) as session:
         some = select(OutboxRow.decision_id).limit(most).subquery()
         return session.exec(select(func.count()).select_from(some)).one()
+
+
+def oldest_waiting(engine: Engine) -> datetime | None:
+    """When the decision was recorded that waits the longest to be handed out; None where none does."""
+    with open_session(engine) as session:
+        first = session.exec(select(OutboxRow.decision_id).order_by(col(OutboxRow.decision_id)).limit(1)).first()
+    return None if first is None else instant_of(first)
 
 
 def _is_alone(session: Session) -> bool:

@@ -205,7 +205,7 @@ class _Plan:
     ) -> RecordedDecision:
         account_id = submission.account_id
         state, stood = self.accounts.get(account_id), self.decisions.get(account_id)
-        last, changed_over_on = (None, None) if state is None else (state.decision_id, state.changed_over_on)
+        last, changed_over_on = (state.decision_id, state.changed_over_on) if state else (None, None)
         recorded = submission.recorded(decision, kind, self.clock.identifier(at), at, last, review_id)
         if isinstance(decision.facts.trigger, Changeover):
             changed_over_on = decision.facts.trigger.on
@@ -249,14 +249,13 @@ class _Plan:
 
     def _close(self, settled: RecordedEvent, closes: frozenset[UUID]) -> None:
         """Keep the events of a record that are open still: an event has been settled, and has made good others."""
-        closes -= {settled.id}
         gone = closes | {settled.id}
         still = [each for each in self.open_events.get(settled.record, ()) if each.id not in gone]
         if settled.is_open:
             still.append(OpenEvent(id=settled.id, received_at=settled.received_at, left_out=settled.left_out))
         self.open_events[settled.record] = still
         self.writes.closed.pop(settled.id, None)
-        self.writes.closed |= dict.fromkeys(closes, settled)
+        self.writes.closed |= dict.fromkeys(closes - {settled.id}, settled)
 
     def _add_matter(self, matter: ConductMatter, of: Submission[Any], at: datetime, about: UUID) -> RecordedMatter:
         recorded = RecordedMatter(
