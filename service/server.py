@@ -135,7 +135,11 @@ def inbound(settings: Settings) -> Inbound:
 
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """Changeovers and the relay to subscribers."""
+    """Changeovers and the relay to subscribers.
+
+    Raises:
+        UnusableMappingError: the file of the mapping cannot be meant, or reads teams otherwise than they are written.
+    """
     attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
     context = WorkerContext(
         database=opened,
@@ -146,11 +150,12 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         log_fault=lambda task, error: log(logging.ERROR, "fault", task=task, **fault(error)),
     )
 
+    organization = wiring.organization(settings, wiring.mapping(settings))
+
     async def relay() -> None:
-        sending = wiring.sender(settings)
         courier = Courier(
-            sender=sending,
-            salesforce=wiring.salesforce_accounts(settings, sending),
+            sender=wiring.sender(settings),
+            write_back=wiring.write_back(settings, opened, organization),
             now=wiring.now,
             ticks=time.monotonic,
             new_id=wiring.new_id,

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.delivery.addresses import Allowance
 from service.delivery.salesforce import FIELD_NAME
+from service.domain.terms import Team
 from service.store.urls import check_url
 
 PREFIX = "CHALKLINE_"
@@ -151,6 +152,10 @@ class Settings(BaseSettings):
         pattern=FIELD_NAME,
         description="The field of a Salesforce account that the owning team is written to.",
     )
+    salesforce_team_values: dict[Team, Annotated[str, Field(min_length=1)]] = Field(
+        {},
+        description="What that field calls each team, as a JSON object of all five, where it is not by their codes.",
+    )
     salesforce_reason_field: str = Field(
         "Chalkline_Reason__c",
         pattern=FIELD_NAME,
@@ -172,6 +177,13 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         Allowance.of(value)
+        return value
+
+    @field_validator("salesforce_team_values")
+    @classmethod
+    def _every_team(cls, value: dict[Team, str]) -> dict[Team, str]:
+        if value and (lacking := [team for team in Team if team not in value]):
+            raise ValueError(f"it lacks {', '.join(lacking)}; name what Salesforce calls every team")
         return value
 
     @model_validator(mode="after")

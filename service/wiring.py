@@ -13,14 +13,17 @@ from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from service.crm.facts_by_name import TEAM_PLACE
 from service.crm.mapping import FieldMapping, read_mapping
+from service.crm.payloads import quoted
 from service.crm.record_mapping import UnusableMappingError
 from service.delivery.addresses import Allowance
-from service.delivery.salesforce import Organization, SalesforceAccounts
+from service.delivery.salesforce import BOUNDS, Organization, SalesforceAccounts
 from service.delivery.sender import Bounds, Sender
 from service.domain.identifiers import uuid7
 from service.domain.keys import SECRET_BYTES
 from service.domain.policies import BUILT_IN, Policies
+from service.domain.terms import Team
 from service.logs import log
 from service.settings import Settings
 from service.store.database import Database, open_database
@@ -29,6 +32,7 @@ from service.store.policies import current_policies
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.relay import IN_ALL
 from service.usecases.subscribe import SubscriberOffice
+from service.usecases.write_back import WriteBack
 
 
 class CannotListenError(Exception):
@@ -105,8 +109,12 @@ def allowance(settings: Settings) -> Allowance:
     return Allowance.of(settings.delivery_allowed_networks, http=settings.delivery_allow_http)
 
 
-def salesforce_accounts(settings: Settings, sending: Sender) -> SalesforceAccounts | None:
-    """The Salesforce accounts that owners are written back to; None unless the settings name an organization."""
+def organization(settings: Settings, read_by: FieldMapping) -> Organization | None:
+    """The Salesforce organization that owners are written back to; None unless the settings name one.
+
+    Raises:
+        UnusableMappingError: what is written as a team would be read as another.
+    """
     url, client, secret = (
         settings.salesforce_instance_url,
         settings.salesforce_client_id,
@@ -114,14 +122,34 @@ def salesforce_accounts(settings: Settings, sending: Sender) -> SalesforceAccoun
     )
     if not url or not client or not secret:
         return None
-    organization = Organization(
+    written, team_field = settings.salesforce_team_values, settings.salesforce_team_field
+    stated = read_by.account.facts.get(team_field)
+    if stated is not None and stated.place != TEAM_PLACE:
+        stated = None
+    for team in Team:
+        value = written.get(team, team.value)
+        if stated is not None and read_by.account.read_or_none(stated, value) is not team:
+            raise UnusableMappingError(
+                f"{team} is written to {team_field} as {quoted(value)}, which the mapping does not read as {team}: "
+                "give it a line in [salesforce.values.current_team]"
+            )
+    return Organization(
         instance_url=url,
         client_id=client,
         client_secret=secret.get_secret_value(),
-        team_field=settings.salesforce_team_field,
+        team_field=team_field,
         reason_field=settings.salesforce_reason_field,
+        team_values=written,
+        tells_team=stated is not None,
     )
-    return SalesforceAccounts(sending, organization)
+
+
+def write_back(settings: Settings, opened: Database, to: Organization | None) -> WriteBack | None:
+    """What writes owners back to an organization, if there is one."""
+    if to is None:
+        return None
+    sending = Sender(now=now, allowance=allowance(settings), bounds=BOUNDS)
+    return WriteBack(crm=SalesforceAccounts(sending, to), database=opened, now=now)
 
 
 def subscriber_office(settings: Settings, opened: Database) -> SubscriberOffice:

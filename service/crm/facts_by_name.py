@@ -67,6 +67,7 @@ FACTS_BY_NAME: dict[str, NamedFact] = {
 """A filled ``..._gap`` says that the source's number is wholly wrong (SEG-2, SEG-3)."""
 
 ID_PLACE: Place = ("account", "id")
+TEAM_PLACE: Place = ("account", "current_team")
 
 PLAIN_NAMES: dict[Place, str] = {fact.place: fact.name for fact in reversed(FACTS_BY_NAME.values())}
 """The plain name of what stands at a place, however it is read there: ``customer``, also where a type says it."""

@@ -63,6 +63,13 @@ class RecordMapping:
         unread = _read_or_none(fact, text)
         return unread if isinstance(unread, NotOurs) else meaning
 
+    def read_or_none(self, fact: NamedFact, text: str) -> object | None:
+        """What a text says of a fact by this mapping; None where it cannot be read."""
+        try:
+            return self.read(fact, text)
+        except BadValueError:
+            return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:

@@ -29,6 +29,16 @@ def salesforce_id(text: str) -> str:
     return full
 
 
+def is_account_id(text: str) -> bool:
+    """Whether an id is one of an account, in either form."""
+    if not _ACCOUNT.fullmatch(text):
+        return False
+    try:
+        return bool(salesforce_id(text))
+    except BadValueError:
+        return False
+
+
 def suffixes(ids: bytes) -> bytes:
     """The last three characters of many ids, whose first fifteen stand one after the other, in the same order.
 

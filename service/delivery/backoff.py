@@ -7,6 +7,7 @@ from service.delivery.outcomes import SendResult, Sent
 
 SOONEST = timedelta(seconds=5)
 LATEST = timedelta(hours=6)
+LONGEST_REST = timedelta(minutes=15)
 LONGEST_ASKED_FOR = timedelta(hours=24)
 GIVEN_UP_AFTER = timedelta(days=3)
 DISABLED_AFTER = timedelta(days=5)
@@ -40,6 +41,16 @@ def left_alone_until(outcome: SendResult, at: datetime) -> datetime | None:
     if not isinstance(outcome, Sent) or outcome.status not in _OVERLOADED or outcome.retry_after is None:
         return None
     return at + _granted(outcome.retry_after)
+
+
+def rested_until(outcome: SendResult, at: datetime, failing_since: datetime | None) -> datetime:
+    """Until when to leave alone the one place that many deliveries go to at once: for as long again as it has failed.
+
+    That is at least ``SOONEST``, at most ``LONGEST_REST``, and not before it asked for.
+    """
+    failed_for = at - (failing_since or at)
+    asked = outcome.retry_after if isinstance(outcome, Sent) else None
+    return at + max(SOONEST, min(failed_for, LONGEST_REST), _granted(asked))
 
 
 def _granted(retry_after: float | None) -> timedelta:

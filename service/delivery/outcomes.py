@@ -13,12 +13,13 @@ class Sent:
     """The other side answered.
 
     ``retry_after`` is what it asked for, in seconds from the answer on. ``body`` is as much of the answer as was read,
-    and may hold secrets: ``excerpt`` is for keeping and showing.
+    and may hold secrets: ``excerpt`` is for keeping and showing. ``note`` is what is to be known of a success.
     """
 
     status: int
     retry_after: float | None
     body: bytes = field(repr=False)
+    note: str | None = None
 
     @property
     def accepted(self) -> bool:
@@ -62,4 +63,22 @@ class Failed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """The other side took a request, and refused one record of it: that says nothing of the others."""
+
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """Nothing was sent, because nothing has to be; with ``again``, because it cannot be now."""
+
+    reason: str
+    again: bool = False
+
+
 SendResult: TypeAlias = Sent | Failed
+Outcome: TypeAlias = SendResult | Declined | NotSent
+"""What comes of a delivery."""

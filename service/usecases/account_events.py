@@ -1,7 +1,7 @@
 """Events about an account: the facts known from now on, the decision that follows, and the state of its record."""
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -26,10 +26,12 @@ from service.domain.facts import EmployeeCount, Facts
 from service.domain.ranges import RANGES_READ
 from service.domain.terms import Source
 from service.store.database import Database
+from service.store.delivery.writes import Written
 from service.store.events import known_records
 from service.store.recording import Classify, SettleEvent, Standing, StatedFacts
 from service.usecases.classify import classification
 from service.usecases.event_settlements import read_known, settle
+from service.usecases.write_back import TEAM, stated_since, team_told
 
 _FACTS = TypeAdapter(Facts)
 _COUNTS = TypeAdapter(tuple[EmployeeCount, ...])
@@ -43,20 +45,31 @@ class CrmState:
     stale_since: datetime | None
 
 
-def settle_account_event(change: RecordChange, standing: Standing, today: date, *, again: bool) -> SettleEvent:
+def settle_account_event(
+    change: RecordChange, standing: Standing, today: date, *, written: Written, again: bool
+) -> SettleEvent:
     """What an event makes of its account. A decision follows where the facts are others than those it stands on.
 
-    A deleted account is not decided: what comes is known, and decided on when the account is there again.
+    A deleted account is not decided: what comes is known, and decided on when the account is there again. That the CRM
+    has taken over the team that was ``written`` back is no news; that it states another in its place is, if it is new.
     """
 
     def tell(before: KnownRecord) -> KnownRecord:
-        return merge(_with_what_was_said(before, standing.stated), change)
+        known = _with_what_was_said(before, standing.stated)
+        ours = TEAM in known.said and written.is_ours(change.patch.stated.get(TEAM))
+        return merge(known, _without_the_team(change) if ours else change)
 
     def decide(after: KnownRecord) -> Classify | None:
         if change.record_id is None or not (after.told or after.said) or after.deleted is not None:
             return None
         facts = _facts(after, standing.previous)
-        if standing.previous is not None and _comparable(facts) == _comparable(standing.previous.decision.facts):
+        stood = None if standing.previous is None else standing.previous.decision.facts
+        ours = written.is_ours(facts.account.current_team)
+        is_news = stood is None or _comparable(facts, but_for_the_team=ours) != _comparable(
+            stood, but_for_the_team=ours
+        )
+        is_back = after.gone_at is not None and read_known(standing.known, change.about).deleted is not None
+        if not is_news and not is_back and not _takes_back(change, after, written, standing):
             return None
         return classification(facts, today, standing, today)
 
@@ -75,6 +88,12 @@ def find_crm_state(database: Database, account_id: str) -> CrmState | None:
     known, every = (read_known(found.get(name), name) for name in (account_id, EVERY_RECORD))
     known = with_news_of_all(known, every)
     return CrmState(deleted_at=_instant(known.deleted), stale_since=_instant(known.stale_since))
+
+
+def _without_the_team(change: RecordChange) -> RecordChange:
+    """The change without the team: what was written back ends nobody's statement."""
+    stated = {name: value for name, value in change.patch.stated.items() if name != TEAM}
+    return replace(change, patch=replace(change.patch, stated=stated))
 
 
 def _with_what_was_said(known: KnownRecord, stated: Iterable[StatedFacts]) -> KnownRecord:
@@ -110,9 +129,22 @@ def _with_details(count: EmployeeCount, stood: Iterable[EmployeeCount], told: Co
     return next(same, count)
 
 
-def _comparable(facts: Facts) -> tuple[Any, ...]:
+def _comparable(facts: Facts, *, but_for_the_team: bool) -> tuple[Any, ...]:
+    account = facts.account.model_copy(update={"current_team": None}) if but_for_the_team else facts.account
     counts = sorted(facts.employee_counts, key=lambda count: (count.source, count.name or "", count.employees or 0))
-    return (facts.account, tuple(counts), facts.motion)
+    return (account, tuple(counts), facts.motion)
+
+
+def _takes_back(change: RecordChange, after: KnownRecord, written: Written, standing: Standing) -> bool:
+    """Whether it is by this event that the CRM states another team in place of what was written, and not again."""
+    stated, told = team_told(after), stated_since(after, written)
+    if stated is None or stated.order != change.order or told is None or told in written.told:
+        return False
+    before = team_told(read_known(standing.known, change.about))
+    if before is None or before.value != stated.value:
+        return True
+    # That what was written had arrived, no event need have told; since then a decision may have been taken on this.
+    return standing.previous is None or written.since is None or standing.previous.recorded_at <= written.since
 
 
 def _instant(order: EventOrder | None) -> datetime | None:

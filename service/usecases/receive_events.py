@@ -1,7 +1,7 @@
 """Receive what a CRM tells: keep it, put it together with what is known, and decide where that changes the facts."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -12,6 +12,7 @@ from service.crm.mapping import FieldMapping
 from service.crm.payloads import MalformedPayloadError
 from service.store.database import Database
 from service.store.decisions import team_as_prospect
+from service.store.delivery.writes import Written, find_written
 from service.store.events import find_event, find_payload, known_records
 from service.store.inbox import EventOf, EventStatus, Payload, RecordedEvent, Settlement
 from service.store.recording import Asked, SettleEvent, Standing, Submission
@@ -67,10 +68,12 @@ def receive(
     won = [change.record_id for change in ordered if change.kind is RecordKind.OPPORTUNITY and change.record_id]
     found = known_records(database.engine, RecordKind.OPPORTUNITY, won)
     foreseen = {record_id: read_known(known, record_id) for record_id, known in found.items()}
+    accounts = {change.about for change in ordered if change.kind is RecordKind.ACCOUNT}
+    written = find_written(database.engine, accounts)
     return tuple(
         _of_an_opportunity(database, change, payload, foreseen, reception)
         if change.kind is RecordKind.OPPORTUNITY
-        else _of_an_account(change, payload, reception)
+        else _of_an_account(change, payload, written, reception)
         for change in ordered
     )
 
@@ -130,8 +133,11 @@ def _message_ids(event: RecordedEvent) -> tuple[str, str]:
     return now, named.removesuffix(f":{about}")
 
 
-def _of_an_account(change: RecordChange, payload: Payload, reception: Reception) -> Submission[RecordedEvent]:
-    settle = partial(settle_account_event, change, today=reception.today, again=reception.again)
+def _of_an_account(
+    change: RecordChange, payload: Payload, written: Mapping[str, Written], reception: Reception
+) -> Submission[RecordedEvent]:
+    own = written.get(change.about) or Written(account_id=change.about)
+    settle = partial(settle_account_event, change, today=reception.today, written=own, again=reception.again)
     return _submission(change.about, change, payload, reception, settle)
 
 

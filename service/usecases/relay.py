@@ -4,23 +4,24 @@ Every decision reaches each of its subscribers at least once, and the decisions 
 one of an account is attempted only after the one before it was accepted, or given up after days.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias, assert_never
 from uuid import UUID
 
 from service.crm.signed.standard_webhooks import sign
-from service.delivery.backoff import DISABLED_AFTER, left_alone_until, next_attempt
-from service.delivery.outcomes import Failed, Failure, SendResult, Sent
-from service.delivery.salesforce import SalesforceAccounts
+from service.delivery.backoff import DISABLED_AFTER, left_alone_until, next_attempt, rested_until
+from service.delivery.outcomes import Declined, Failed, Failure, NotSent, Outcome, SendResult, Sent
+from service.delivery.salesforce import AT_ONCE as AT_ONCE_IN_SALESFORCE
 from service.delivery.sender import Sender
 from service.domain.decision import RecordedDecision
 from service.domain.subscriptions import DeliveryStatus, Target
 from service.store.delivery.attempts import Attempt, FailuresBefore, Ruling
-from service.store.delivery.claims import Claimed
+from service.store.delivery.claims import Claimed, Due
 from service.store.recording import Clock
+from service.usecases.write_back import WriteBack
 
 EVENT: Final = "decision.recorded"
 ALWAYS_THERE = ("id", "account_id", "stands")
@@ -40,34 +41,46 @@ Render: TypeAlias = Callable[[RecordedDecision], Mapping[str, Any]]
 Encode: TypeAlias = Callable[[object], bytes]
 
 
+Ended: TypeAlias = tuple[Attempt, Outcome]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Courier:
     """Carries deliveries out of the building. ``ticks`` gives seconds that only go forward."""
 
     sender: Sender
-    salesforce: SalesforceAccounts | None
+    write_back: WriteBack | None
     now: Clock
     ticks: Callable[[], float]
     new_id: Callable[[], UUID]
     render: Render
     encode: Encode
 
-    async def attempt(self, claimed: Claimed) -> tuple[Attempt, SendResult]:
-        """Send one delivery, and say what came of it."""
+    async def attempt(self, claims: Sequence[Claimed]) -> list[Ended]:
+        """Send deliveries to one subscriber, as many as ``together`` says, and say what came of each."""
         began = self.ticks()
-        match claimed.interest.target:
+        target = claims[0].interest.target
+        outcomes: list[Outcome]
+        match target:
             case Target.WEBHOOK:
-                outcome = await self._post(claimed)
+                outcomes = [await self._post(claimed) for claimed in claims]
             case Target.SALESFORCE:
-                outcome = await self._write_back(claimed)
+                outcomes = await self._write_back(claims)
             case _:
-                assert_never(claimed.interest.target)
-        return self._attempt(claimed, outcome, self.ticks() - began), outcome
+                assert_never(target)
+        took = self.ticks() - began
+        return [self._ended(claimed, outcome, took) for claimed, outcome in zip(claims, outcomes, strict=True)]
 
-    def unsent(self, claimed: Claimed) -> tuple[Attempt, SendResult]:
-        """What came of a delivery that a fault of our own kept from being sent."""
+    def unsent(self, claims: Sequence[Claimed]) -> list[Ended]:
+        """What came of deliveries that a fault of our own kept from being sent."""
         outcome = Failed(fault=Failure.INTERNAL, reason="It could not be sent because of a fault here, which is logged")
-        return self._attempt(claimed, outcome, 0), outcome
+        return [self._ended(claimed, outcome, 0) for claimed in claims]
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.sender.close()
+        if self.write_back is not None:
+            await self.write_back.crm.close()
 
     async def _post(self, claimed: Claimed) -> SendResult:
         body, sent_at = self.message(claimed), self.now()
@@ -87,38 +100,54 @@ class Courier:
         data = {name: whole[name] for name in names}
         return self.encode({"type": EVENT, "timestamp": claimed.decision.recorded_at, "data": data})
 
-    async def _write_back(self, claimed: Claimed) -> SendResult:
-        if self.salesforce is None:
-            return Failed(fault=Failure.REFUSED, reason="No Salesforce organization is set up to be written to")
-        decided = self.render(claimed.decision)
-        reason = f"{decided['rule']}: {decided['summary']}"
-        return await self.salesforce.write_owner(decided["account_id"], decided["team"], reason)
+    async def _write_back(self, claims: Sequence[Claimed]) -> list[Outcome]:
+        if self.write_back is None:
+            nowhere = Failed(fault=Failure.REFUSED, reason="No Salesforce organization is set up to be written to")
+            return [nowhere] * len(claims)
+        accounts = [claimed.decision.account_id for claimed in claims]
+        outcomes = await self.write_back.write(accounts)
+        return [outcomes[account_id] for account_id in accounts]
 
-    def _attempt(self, claimed: Claimed, outcome: SendResult, took: float) -> Attempt:
+    def _ended(self, claimed: Claimed, outcome: Outcome, took: float) -> Ended:
         accepted = isinstance(outcome, Sent) and outcome.accepted
-        return Attempt(
+        match outcome:
+            case Sent():
+                named, detail = ("accepted", outcome.note) if accepted else ("declined", outcome.excerpt)
+            case Failed():
+                named, detail = outcome.fault.value, outcome.reason
+            case Declined():
+                named, detail = "declined", outcome.reason
+            case NotSent():
+                named, detail = "not_sent", outcome.reason
+            case _:
+                assert_never(outcome)
+        attempt = Attempt(
             id=self.new_id(),
             delivery_id=claimed.delivery_id,
             subscriber_id=claimed.subscriber_id,
             number=claimed.number,
             at=self.now(),
             accepted=accepted,
-            outcome="accepted" if accepted else "declined" if isinstance(outcome, Sent) else outcome.fault,
-            http_status=outcome.status if isinstance(outcome, Sent) else None,
-            detail=None if accepted else outcome.reason if isinstance(outcome, Failed) else outcome.excerpt,
+            outcome=named,
+            http_status=outcome.status if isinstance(outcome, Sent | Declined) else None,
+            detail=detail,
             took=took,
         )
+        return attempt, outcome
 
 
-def room_for(due: Mapping[UUID, datetime | None], in_flight: Mapping[UUID, int], now: datetime) -> dict[UUID, int]:
-    """How many deliveries of each subscriber to claim. One that hangs or fails takes no room from the others.
+def together(target: Target) -> int:
+    """How many deliveries to a subscriber are attempted as one."""
+    return AT_ONCE_IN_SALESFORCE if target is Target.SALESFORCE else 1
 
-    ``due`` says since when each has failed, where it has.
-    """
+
+def room_for(due: Mapping[UUID, Due], in_flight: Mapping[UUID, int], now: datetime) -> dict[UUID, int]:
+    """How many deliveries of each subscriber to claim. One that hangs or fails takes no room from the others."""
     left = MOST_IN_FLIGHT - sum(in_flight.values())
     room: dict[UUID, int] = {}
     for subscriber_id in sorted(due, key=lambda subscriber_id: in_flight.get(subscriber_id, 0)):
-        most = 1 if _is_failing(due[subscriber_id], now) else AHEAD
+        subscriber = due[subscriber_id]
+        most = 1 if _is_failing(subscriber.failing_since, now) else max(AHEAD, together(subscriber.target))
         free = min(left, most - in_flight.get(subscriber_id, 0))
         if free > 0:
             room[subscriber_id] = free
@@ -130,8 +159,12 @@ def _is_failing(since: datetime | None, now: datetime) -> bool:
     return since is not None and now - since >= PROBED_AFTER
 
 
-def rule_on(outcome: SendResult, at: datetime, before: FailuresBefore, jitter: float) -> Ruling:
+def rule_on(outcome: Outcome, at: datetime, before: FailuresBefore, jitter: float) -> Ruling:
     """What follows from the outcome of an attempt that ended at that instant. ``jitter`` is drawn from [0, 1)."""
+    if isinstance(outcome, Declined | NotSent):
+        if isinstance(outcome, NotSent) and not outcome.again:
+            return Ruling(status=DeliveryStatus.DELIVERED, blameless=True)
+        return replace(_try_again(at, before, None, jitter), blameless=True)
     status, asked = (outcome.status, outcome.retry_after) if isinstance(outcome, Sent) else (None, None)
     if isinstance(outcome, Sent) and outcome.accepted:
         return Ruling(status=DeliveryStatus.DELIVERED, hastened=_is_failing(before.failing_since, at))
@@ -139,6 +172,13 @@ def rule_on(outcome: SendResult, at: datetime, before: FailuresBefore, jitter: f
         return _disable("The endpoint answered 410: it is gone", at)
     if before.failing_since is not None and at - before.failing_since >= DISABLED_AFTER:
         return _disable(f"The endpoint has accepted nothing for {DISABLED_AFTER.days} days", at)
+    paused_until = left_alone_until(outcome, at)
+    if before.target is Target.SALESFORCE:
+        paused_until = rested_until(outcome, at, before.failing_since)
+    return replace(_try_again(at, before, asked, jitter), paused_until=paused_until)
+
+
+def _try_again(at: datetime, before: FailuresBefore, asked: float | None, jitter: float) -> Ruling:
     again = next_attempt(
         before.failures + 1,
         failed_at=at,
@@ -146,11 +186,7 @@ def rule_on(outcome: SendResult, at: datetime, before: FailuresBefore, jitter: f
         retry_after=asked,
         jitter=jitter,
     )
-    return Ruling(
-        status=DeliveryStatus.GIVEN_UP if again is None else DeliveryStatus.PENDING,
-        next_at=again,
-        paused_until=left_alone_until(outcome, at),
-    )
+    return Ruling(status=DeliveryStatus.GIVEN_UP if again is None else DeliveryStatus.PENDING, next_at=again)
 
 
 def _disable(reason: str, at: datetime) -> Ruling:

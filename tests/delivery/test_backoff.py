@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,12 +11,13 @@ from service.delivery.backoff import (
     GIVEN_UP_AFTER,
     LATEST,
     LONGEST_ASKED_FOR,
+    LONGEST_REST,
     SOONEST,
     left_alone_until,
     next_attempt,
 )
-from service.delivery.outcomes import Failed, Failure, SendResult, Sent
-from service.domain.subscriptions import DeliveryStatus
+from service.delivery.outcomes import Declined, Failed, Failure, NotSent, SendResult, Sent
+from service.domain.subscriptions import DeliveryStatus, Target
 from service.store.delivery.attempts import FailuresBefore, Ruling
 from service.usecases.relay import rule_on
 
@@ -174,3 +176,34 @@ def test_a_delivery_that_is_not_accepted_for_three_days_is_given_up() -> None:
     assert rule_on(TIMEOUT, NOW, failures(29, last), 0) == TRIED_AGAIN
     given_up = rule_on(TIMEOUT, NOW, failures(29, last + timedelta(microseconds=1)), 0)
     assert given_up == Ruling(status=DeliveryStatus.GIVEN_UP)
+
+
+@pytest.mark.parametrize(
+    ("failed_for", "asked_for", "rests_for"),
+    [
+        (0, None, SOONEST),
+        (60, None, timedelta(seconds=60)),
+        (86_400, None, LONGEST_REST),
+        (60, 7_200, timedelta(hours=2)),
+    ],
+)
+def test_salesforce_as_a_whole_is_left_alone_for_as_long_again_as_it_has_failed(
+    failed_for: float, asked_for: float | None, rests_for: timedelta
+) -> None:
+    before = replace(failures(failing_for=timedelta(seconds=failed_for)), target=Target.SALESFORCE)
+
+    assert rule_on(sent(403, asked_for), NOW, before, 0).paused_until == NOW + rests_for
+
+
+def test_a_record_that_is_refused_is_tried_again_and_says_nothing_of_the_others() -> None:
+    before = replace(failures(failing_for=timedelta(days=9)), target=Target.SALESFORCE)
+    ruling = rule_on(Declined(status=200, reason="UNABLE_TO_LOCK_ROW"), NOW, before, 0)
+
+    assert ruling == replace(TRIED_AGAIN, blameless=True)
+    assert rule_on(NotSent(reason="Another writes", again=True), NOW, before, 0) == ruling
+
+
+def test_what_need_not_be_sent_is_settled() -> None:
+    ruling = rule_on(NotSent(reason="It is there already"), NOW, failures(), 0)
+
+    assert ruling == Ruling(status=DeliveryStatus.DELIVERED, blameless=True)

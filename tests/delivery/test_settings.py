@@ -1,18 +1,28 @@
 import asyncio
+import json
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from service import wiring
+from service.crm.record_mapping import UnusableMappingError
 from service.delivery.outcomes import Failed, Failure, Sent
+from service.delivery.salesforce import Organization, SalesforceAccounts
+from service.domain.terms import Team
 from service.settings import Settings
 from tests.delivery.endpoints import answering, endpoint
 from tests.delivery.salesforce import ACCOUNT, CLIENT_ID, CLIENT_SECRET, salesforce
+from tests.servers import REPOSITORY
 
 
 def allow_the_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHALKLINE_DELIVERY_ALLOWED_NETWORKS", '["127.0.0.0/8"]')
     monkeypatch.setenv("CHALKLINE_DELIVERY_ALLOW_HTTP", "true")
+
+
+def organization() -> Organization | None:
+    return wiring.organization(Settings(), wiring.mapping(Settings()))
 
 
 def name_the_organization(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
@@ -53,12 +63,16 @@ def test_nothing_is_written_back_to_salesforce_unless_the_settings_name_an_organ
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def scenario() -> None:
-        async with salesforce() as stand_in, wiring.sender(Settings()) as sending:
-            assert wiring.salesforce_accounts(Settings(), sending) is None
+        async with salesforce() as stand_in:
+            assert organization() is None
             name_the_organization(monkeypatch, stand_in.url)
-            writing = wiring.salesforce_accounts(Settings(), sending)
-            assert writing is not None
-            assert isinstance(await writing.write_owner(ACCOUNT, "MMKAFO", "ROUTE-3"), Sent)
+            named = organization()
+            assert named is not None
+            async with wiring.sender(Settings()) as sending:
+                (outcome,) = (
+                    await SalesforceAccounts(sending, named).write({ACCOUNT: named.values(Team.MMKAFO, "ROUTE-3")})
+                ).values()
+            assert isinstance(outcome, Sent)
             assert stand_in.accounts[ACCOUNT]["Chalkline_Reason__c"] == "ROUTE-3"
 
     allow_the_loopback(monkeypatch)
@@ -95,11 +109,7 @@ def test_an_organization_of_empty_texts_is_none(monkeypatch: pytest.MonkeyPatch)
     for name in ("INSTANCE_URL", "CLIENT_ID", "CLIENT_SECRET"):
         monkeypatch.setenv(f"CHALKLINE_SALESFORCE_{name}", "")
 
-    async def scenario() -> None:
-        async with wiring.sender(Settings()) as sending:
-            assert wiring.salesforce_accounts(Settings(), sending) is None
-
-    asyncio.run(scenario())
+    assert organization() is None
 
 
 def test_a_field_of_salesforce_that_is_no_name_is_refused_when_a_command_starts(
@@ -109,3 +119,37 @@ def test_a_field_of_salesforce_that_is_no_name_is_refused_when_a_command_starts(
 
     with pytest.raises(ValidationError, match="salesforce_team_field"):
         Settings()
+
+
+def test_names_of_teams_are_of_all_of_them_or_refused_when_a_command_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {team: f"{team} of ours" for team in Team}
+    monkeypatch.setenv("CHALKLINE_SALESFORCE_TEAM_VALUES", json.dumps(names))
+    assert Settings().salesforce_team_values == names
+
+    del names[Team.MMKAFO]
+    monkeypatch.setenv("CHALKLINE_SALESFORCE_TEAM_VALUES", json.dumps(names))
+    with pytest.raises(ValidationError, match="it lacks MMKAFO; name what Salesforce calls every team"):
+        Settings()
+
+
+def test_a_name_that_would_be_read_as_another_team_is_refused_when_a_command_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    name_the_organization(monkeypatch, "https://acme.my.salesforce.com")
+    names = {team: team.value for team in Team} | {Team.MMKAN: "Named", Team.MMKAFO: "Key Accounts First Order"}
+    monkeypatch.setenv("CHALKLINE_SALESFORCE_TEAM_VALUES", json.dumps(names))
+    with pytest.raises(UnusableMappingError, match='MMKAN is written to Account_Owner_Team__c as "Named"'):
+        organization()
+
+    monkeypatch.setenv("CHALKLINE_SALESFORCE_TEAM_FIELD", "Owner__c")
+    written = organization()
+    assert written is not None
+    assert not written.tells_team
+
+    monkeypatch.delenv("CHALKLINE_SALESFORCE_TEAM_FIELD")
+    mended = (REPOSITORY / "service/crm/field_mapping.toml").read_text()
+    (tmp_path / "mapping.toml").write_text(mended.replace('"Key Accounts Named" =', '"Named" ='))
+    monkeypatch.setenv("CHALKLINE_FIELD_MAPPING", str(tmp_path / "mapping.toml"))
+    written = organization()
+    assert written is not None
+    assert written.tells_team

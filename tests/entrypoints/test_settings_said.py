@@ -43,6 +43,7 @@ def run(*words: object, **settings: str) -> subprocess.CompletedProcess[str]:
         ("HUBSPOT_CLIENT_SECRETS", '["$$$"]', "CHALKLINE_HUBSPOT_CLIENT_SECRETS"),
         ("WEBHOOK_SECRETS", "no list", "webhook_secrets"),
         ("PORT", "many", "CHALKLINE_PORT"),
+        ("SALESFORCE_TEAM_VALUES", '{"SMB": "SMB"}', "it lacks MM_TERRITORY, MMKAFO, MMKAN, OUTSIDE_COMMERCIAL"),
         ("SALESFORCE_CLIENT_ID", "an app", "writing back to Salesforce takes an instance URL"),
     ],
 )

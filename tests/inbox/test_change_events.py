@@ -61,6 +61,20 @@ def test_within_one_instant_the_sequence_tells_the_order(crm: Crm) -> None:
     assert crm.facts("acc-1")["name"] == "Second"
 
 
+def test_a_deleted_accounts_standing_says_so_and_it_is_decided_anew_when_it_is_there_again(crm: Crm) -> None:
+    crm.changes(MADE)
+    assert crm.api.get("/v1/accounts/acc-1")["advice"] == []
+    (gone,) = crm.changes(change("acc-1", at=AT + 1000, kind="DELETE"))
+    (advice,) = crm.api.get("/v1/accounts/acc-1")["advice"]
+    assert (advice["code"], "2022-03-05T08:30:01" in advice["text"]) == ("deleted", True)
+
+    (back,) = crm.changes(change("acc-1", at=AT + 2000, kind="UNDELETE", **PROSPECT))
+    first, again = crm.history("acc-1")[-1], crm.standing("acc-1")
+    assert (gone["decision_id"], back["decision_id"]) == (None, again["id"])
+    assert (again["team"], again["facts"]) == (first["team"], first["facts"])
+    assert crm.api.get("/v1/accounts/acc-1")["advice"] == []
+
+
 def test_an_emptied_field_is_unknown(crm: Crm) -> None:
     crm.changes(MADE, change("acc-1", at=AT + 1, Account_Demographics_Region__c=None))
 

@@ -3,20 +3,22 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from service import wiring
 from service.delivery.addresses import Allowance
 from service.delivery.connections import Resolve
-from service.delivery.salesforce import Organization, SalesforceAccounts
+from service.delivery.salesforce import BOUNDS, Organization, SalesforceAccounts
 from service.delivery.sender import Bounds, Sender
 from service.domain.identifiers import uuid7
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
+from service.domain.terms import Team
 from service.entrypoints.common.background import WorkerContext
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
@@ -27,6 +29,7 @@ from service.store.delivery.subscribers import Subscriber, find_subscriber
 from service.store.recording import Answer
 from service.usecases.relay import Courier
 from service.usecases.subscribe import SubscriberOffice
+from service.usecases.write_back import WriteBack
 from tests.api import Clock
 from tests.delivery.endpoints import LOOPBACK, Received, Script
 from tests.delivery.salesforce import CLIENT_ID, CLIENT_SECRET
@@ -116,12 +119,13 @@ async def relaying(
     allowance: Allowance = LOOPBACK_ALLOWED,
     bounds: Bounds = PATIENT,
     salesforce_url: str | None = None,
+    team_values: Mapping[Team, str] = MappingProxyType({}),
 ) -> AsyncIterator[Place]:
     """A place to relay from over a migrated database."""
     clock = Clock()
     async with (
         recording(url, clock=clock) as database,
-        workers(database, clock, 1, resolve, allowance, bounds, salesforce_url) as (place,),
+        workers(database, clock, 1, resolve, allowance, bounds, salesforce_url, team_values) as (place,),
     ):
         yield place
 
@@ -135,9 +139,10 @@ async def workers(
     allowance: Allowance = LOOPBACK_ALLOWED,
     bounds: Bounds = PATIENT,
     salesforce_url: str | None = None,
+    team_values: Mapping[Team, str] = MappingProxyType({}),
 ) -> AsyncIterator[list[Place]]:
     """Several workers of one database."""
-    places = [_place(database, clock, resolve, allowance, bounds, salesforce_url) for _ in range(count)]
+    places = [_place(database, clock, resolve, allowance, bounds, salesforce_url, team_values) for _ in range(count)]
     try:
         yield places
     finally:
@@ -146,7 +151,13 @@ async def workers(
 
 
 def _place(
-    database: Database, clock: Clock, resolve: Resolve, allowance: Allowance, bounds: Bounds, salesforce_url: str | None
+    database: Database,
+    clock: Clock,
+    resolve: Resolve,
+    allowance: Allowance,
+    bounds: Bounds,
+    salesforce_url: str | None,
+    team_values: Mapping[Team, str],
 ) -> Place:
     warned: list[dict[str, Any]] = []
     faults: list[BaseException] = []
@@ -163,9 +174,11 @@ def _place(
         return uuid7(clock(), wiring.random_bits())
 
     sender = Sender(now=clock, allowance=allowance, bounds=bounds, resolve=resolve)
+    to_salesforce = Sender(now=clock, allowance=allowance, bounds=BOUNDS, resolve=resolve)
+    crm = SalesforceAccounts(to_salesforce, _organization(salesforce_url or "", team_values))
     courier = Courier(
         sender=sender,
-        salesforce=None if salesforce_url is None else SalesforceAccounts(sender, _organization(salesforce_url)),
+        write_back=None if salesforce_url is None else WriteBack(crm=crm, database=database, now=clock),
         now=clock,
         ticks=time.monotonic,
         new_id=new_id,
@@ -191,8 +204,8 @@ def _place(
     )
 
 
-def _organization(url: str) -> Organization:
-    return Organization(instance_url=url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+def _organization(url: str, team_values: Mapping[Team, str]) -> Organization:
+    return Organization(instance_url=url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, team_values=team_values)
 
 
 def decision_of(received: Received) -> str:

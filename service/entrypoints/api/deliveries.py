@@ -78,7 +78,8 @@ def resend_delivery(
 ) -> Response:
     """Sends a delivery that was delivered or given up again: the same message, under the same `webhook-id`.
 
-    It goes out at once, beside what is under way of its account; what comes after waits for it.
+    Into Salesforce goes where the account stands now. It goes out at once, beside what is under way of its account;
+    what comes after waits for it.
     """
     key = idempotency(request, caller, idempotency_key, b"")
     return answer_of(context_of(request).subscribers.resend(delivery_id, key, _ANSWER), 202)

@@ -56,14 +56,14 @@ class CrmStateBody(TypedDict):
 class AccountAdviceBody(TypedDict):
     """What is to be known of an account's record itself."""
 
-    code: Annotated[Literal["stamped_ahead"], Field(description="What it is, for programs.")]
+    code: Annotated[Literal["stamped_ahead", "deleted"], Field(description="What it is, for programs.")]
     text: Annotated[str, Field(description="What it is, for people.")]
 
 
 AccountAdvice: TypeAlias = Annotated[
     Sequence[AccountAdviceBody],
     Field(
-        description="What is to be known of the record itself: that it is stamped ahead of the clock, and by how much."
+        description="What is to be known of the record itself: that the CRM deleted it, or that it is stamped ahead."
     ),
 ]
 
@@ -136,9 +136,19 @@ def render_standing(
         "team": decision.team,
         "since": recorded.recorded_at,
         "crm": None if crm is None else CrmStateBody(deleted_at=crm.deleted_at, stale_since=crm.stale_since),
-        "advice": render_ahead(ahead),
+        "advice": [*_render_deleted(crm), *render_ahead(ahead)],
         "decision": render_decision(recorded),
     }
+
+
+def _render_deleted(crm: CrmState | None) -> list[AccountAdviceBody]:
+    if crm is None or crm.deleted_at is None:
+        return []
+    text = (
+        f"The CRM deleted the account ({crm.deleted_at.isoformat()}), and this is where it stood: no event has it "
+        "decided, and nothing is written back to it, until it is there again."
+    )
+    return [{"code": "deleted", "text": text}]
 
 
 def render_ahead(ahead: timedelta | None) -> list[AccountAdviceBody]:

@@ -16,7 +16,7 @@ from service.store.delivery.deliveries import Delivery, KeptAttempt
 from service.store.delivery.subscribers import Subscriber
 from service.usecases.relay import EVENT
 
-_OUTCOMES: list[JsonValue] = ["accepted", "declined", *map(str, Failure)]
+_OUTCOMES: list[JsonValue] = ["accepted", "declined", "not_sent", *map(str, Failure)]
 
 
 class SubscriberBody(TypedDict):
@@ -93,12 +93,12 @@ class AttemptBody(TypedDict):
     outcome: Annotated[
         str,
         Field(
-            description="`accepted` and `declined` are answers; the others say why none came.",
+            description="`accepted`, `declined`; `not_sent`: nothing had to be; the others say why no answer came.",
             json_schema_extra={"enum": _OUTCOMES},
         ),
     ]
     http_status: Annotated[int | None, Field(description="The status of the answer, where one came.")]
-    detail: Annotated[str | None, Field(description="Why it failed, or the beginning of the answer that declined it.")]
+    detail: Annotated[str | None, Field(description="Why it failed or was not sent, or the answer that declined it.")]
     took_seconds: Annotated[float, Field(description="How long it took.")]
 
 

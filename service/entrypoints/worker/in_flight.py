@@ -2,28 +2,24 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TypeAlias
 from uuid import UUID
 
-from service.delivery.outcomes import SendResult
-from service.store.delivery.attempts import Attempt
+from service.delivery.outcomes import Declined, NotSent
 from service.store.delivery.claims import Claimed
-from service.usecases.relay import AT_ONCE, IN_ALL
-
-Ended: TypeAlias = tuple[Attempt, SendResult]
+from service.usecases.relay import AT_ONCE, IN_ALL, Ended, together
 
 
 class InFlight:
-    """Begins attempts as those before them end. ``attempt`` makes one, and raises nothing."""
+    """Begins attempts as those before them end. ``attempt`` makes some of one subscriber as one; it raises nothing."""
 
-    def __init__(self, attempt: Callable[[Claimed], Awaitable[Ended]]) -> None:
+    def __init__(self, attempt: Callable[[Sequence[Claimed]], Awaitable[Sequence[Ended]]]) -> None:
         self._attempt = attempt
         self._until: dict[UUID, datetime] = {}
         self._waiting: dict[UUID, deque[Claimed]] = {}
-        self._under_way: dict[UUID, asyncio.Task[Ended]] = {}
+        self._under_way: dict[UUID, asyncio.Task[Sequence[Ended]]] = {}
         self._busy: Counter[UUID] = Counter()
         self._declining: set[UUID] = set()
         self._ended: list[Ended] = []
@@ -82,24 +78,28 @@ class InFlight:
 
     def _begin(self) -> None:
         for subscriber, waiting in self._waiting.items():
-            while waiting and subscriber not in self._declining and self._has_room(subscriber):
-                claimed = waiting.popleft()
-                task = asyncio.ensure_future(self._attempt(claimed))
-                self._under_way[claimed.delivery_id] = task
-                self._busy[subscriber] += 1
-                task.add_done_callback(partial(self._end, claimed))
+            while waiting and subscriber not in self._declining and self._has_room(waiting[0]):
+                some = [waiting.popleft() for _ in range(min(len(waiting), together(waiting[0].interest.target)))]
+                task = asyncio.ensure_future(self._attempt(some))
+                self._under_way[some[0].delivery_id] = task
+                self._busy[subscriber] += len(some)
+                task.add_done_callback(partial(self._end, some))
 
-    def _has_room(self, subscriber: UUID) -> bool:
-        return self._busy[subscriber] < AT_ONCE and len(self._under_way) < IN_ALL
+    def _has_room(self, next_one: Claimed) -> bool:
+        # Many at once are one request, and two of them would wait for each other's rows.
+        most = AT_ONCE if together(next_one.interest.target) == 1 else 1
+        return self._busy[next_one.subscriber_id] < most and len(self._under_way) < IN_ALL
 
-    def _end(self, claimed: Claimed, task: asyncio.Task[Ended]) -> None:
-        del self._under_way[claimed.delivery_id]
-        del self._until[claimed.delivery_id]
-        self._busy[claimed.subscriber_id] -= 1
+    def _end(self, some: Sequence[Claimed], task: "asyncio.Task[Sequence[Ended]]") -> None:
+        subscriber = some[0].subscriber_id
+        del self._under_way[some[0].delivery_id]
+        for claimed in some:
+            del self._until[claimed.delivery_id]
+        self._busy[subscriber] -= len(some)
         if task.cancelled():
             return
-        self._ended.append(task.result())
-        if not task.result()[0].accepted:
+        self._ended += task.result()
+        if not any(attempt.accepted or isinstance(outcome, Declined | NotSent) for attempt, outcome in task.result()):
             # It may have asked to be left alone: what waits for it is claimed anew once that is settled.
-            self._declining.add(claimed.subscriber_id)
+            self._declining.add(subscriber)
         self._begin()

@@ -5,14 +5,14 @@ long as it is in flight, so that what a killed worker had in flight is soon take
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from service.entrypoints.common.background import WorkerContext, repeat
-from service.entrypoints.worker.in_flight import Ended, InFlight
+from service.entrypoints.worker.in_flight import InFlight
 from service.store.delivery.attempts import LONGEST_CLAIM, Attempt, FailuresBefore, Ruling, record_attempts
 from service.store.delivery.claims import Claimed, claim, due_subscribers, keep, put_back
 from service.store.delivery.outbox import hand_out
-from service.usecases.relay import Courier, room_for, rule_on
+from service.usecases.relay import Courier, Ended, room_for, rule_on
 
 CLAIM = LONGEST_CLAIM / 3
 
@@ -65,14 +65,14 @@ class Relay:
                 await asyncio.to_thread(keep, self._engine, under_way, self._context.now())
         finally:
             await self._in_flight.break_off()
-            await self._courier.sender.close()
+            await self._courier.close()
 
-    async def _attempt(self, claimed: Claimed) -> Ended:
+    async def _attempt(self, claims: Sequence[Claimed]) -> Sequence[Ended]:
         try:
-            return await self._courier.attempt(claimed)
+            return await self._courier.attempt(claims)
         except Exception as error:  # noqa: BLE001 - one that cannot be sent is a failure like any other
             self._context.log_fault("relay", error)
-            return self._courier.unsent(claimed)
+            return self._courier.unsent(claims)
 
     async def _begin(self) -> int:
         now = self._context.now()

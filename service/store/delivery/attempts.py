@@ -10,7 +10,7 @@ from sqlalchemy import Engine, bindparam, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from service.domain.subscriptions import DeliveryStatus, SubscriberStatus
+from service.domain.subscriptions import DeliveryStatus, SubscriberStatus, Target
 from service.store.delivery.deliveries import KeptAttempt
 from service.store.delivery.subscribers import Subscriber, subscriber_of
 from service.store.engine import open_writer
@@ -40,12 +40,13 @@ class Attempt(KeptAttempt):
 class FailuresBefore:
     """What stood before an attempt: how often its delivery had failed, and since when; since when its subscriber had.
 
-    None is never, and a delivery that is sent again begins anew.
+    None is never, and a delivery that is sent again begins anew. ``target`` is where it goes.
     """
 
     failures: int
     first_failed_at: datetime | None
     failing_since: datetime | None
+    target: Target = Target.WEBHOOK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ class Ruling:
 
     A pending one is tried again at ``next_at``. With ``disabled_reason``, nothing more is sent to the subscriber until
     it is enabled; with ``paused_until``, nothing until then. With ``hastened``, what else failed of the subscriber and
-    waits for longer than a claim lasts is tried again at once.
+    waits for longer than a claim lasts is tried again at once. ``blameless``: it says nothing of the subscriber.
     """
 
     status: DeliveryStatus
@@ -62,6 +63,7 @@ class Ruling:
     paused_until: datetime | None = None
     disabled_reason: str | None = None
     hastened: bool = False
+    blameless: bool = False
 
 
 Judge: TypeAlias = Callable[[Attempt, FailuresBefore], Ruling]
@@ -115,10 +117,13 @@ class _Recording:
         is_current = delivery.attempts == attempt.number
         if delivery.status != DeliveryStatus.PENDING or not (attempt.accepted or is_current):
             return
-        before = value_of(FailuresBefore, delivery, failing_since=subscriber.failing_since)
+        before = value_of(
+            FailuresBefore, delivery, failing_since=subscriber.failing_since, target=Target(subscriber.target)
+        )
         ruling = self._judge(attempt, before)
         self._change_delivery(delivery, attempt, ruling)
-        self._change_subscriber(subscriber, attempt, ruling)
+        if not ruling.blameless:
+            self._change_subscriber(subscriber, attempt, ruling)
 
     def write(self) -> None:
         """Write the changes, and let the deliveries go that waited for them."""
@@ -137,7 +142,7 @@ class _Recording:
 
     def _change_delivery(self, delivery: DeliveryRow, attempt: Attempt, ruling: Ruling) -> None:
         delivery.status, delivery.next_at = ruling.status, ruling.next_at
-        if not attempt.accepted:
+        if ruling.status is not DeliveryStatus.DELIVERED:
             delivery.failures += 1
             delivery.first_failed_at = delivery.first_failed_at or attempt.at
         if ruling.status is not DeliveryStatus.PENDING:

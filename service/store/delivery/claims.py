@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Engine, bindparam, exists, or_, update
 from sqlmodel import Session, col, select
 
 from service.domain.decision import RecordedDecision
-from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
+from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
 from service.store.delivery.subscribers import interest_of
 from service.store.engine import open_session, open_writer
 from service.store.policy_cache import read_decision
@@ -33,18 +33,23 @@ class Claimed:
     decision: RecordedDecision
 
 
-def due_subscribers(engine: Engine, now: datetime) -> dict[UUID, datetime | None]:
-    """Whom something is to be sent to now, and since when each has accepted nothing, where that is so.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A subscriber that something is to be sent to: where, and since when it has accepted nothing, if that is so."""
 
-    One that asked to be left alone is not among them.
-    """
+    target: Target
+    failing_since: datetime | None
+
+
+def due_subscribers(engine: Engine, now: datetime) -> dict[UUID, Due]:
+    """Whom something is to be sent to now. One that asked to be left alone is not among them."""
     query = (
-        select(SubscriberRow.id, SubscriberRow.failing_since)
+        select(SubscriberRow.id, SubscriberRow.target, SubscriberRow.failing_since)
         .where(*_served(now), exists().where(col(DeliveryRow.subscriber_id) == col(SubscriberRow.id), *_due(now)))
         .order_by(col(SubscriberRow.id))
     )
     with open_session(engine) as session:
-        return dict(session.exec(query).all())
+        return {subscriber_id: Due(Target(target), since) for subscriber_id, target, since in session.exec(query)}
 
 
 def claim(engine: Engine, room: Mapping[UUID, int], now: datetime, until: datetime) -> list[Claimed]:

@@ -63,6 +63,20 @@ class CrmRecordRow(SQLModel, table=True):
     changed_at: datetime = instant()
 
 
+class CrmWriteRow(SQLModel, table=True):
+    """What the CRM last accepted of an account, and what is being written. See ``service.store.delivery.writes``."""
+
+    __tablename__: ClassVar[Any] = "crm_writes"
+
+    account_id: str = Field(primary_key=True)
+    accepted: str | None = Field(default=None, sa_type=Text)
+    team: str | None = None
+    since: datetime | None = instant(default=None, nullable=True)
+    told: str = ""
+    sending: str | None = None
+    busy_until: datetime | None = instant(default=None, nullable=True)
+
+
 class SubscriberRow(SQLModel, table=True):
     """Who gets recorded decisions: a webhook with its secrets, or the CRM. Lists are parted by blanks; empty is all."""
 
