@@ -37,6 +37,8 @@ EVERY_RECORD = "*"
 _MARKS = ("gone_at", "there_at", "whole_at", "first_at")
 _SAID = "decision:"
 """What the order of a person's statement has before the identifier of the decision that it was recorded with."""
+_LAST = 2**31
+"""Beyond every sequence of events: who speaks has seen what the CRM told in the same millisecond."""
 _PLACES = {name: place for place, name in enumerate(FACTS_BY_NAME)}
 
 
@@ -139,7 +141,7 @@ def merge(known: KnownRecord, change: RecordChange) -> KnownRecord:
 
 def merge_said(known: KnownRecord, stated: Mapping[str, JsonValue], instant_ms: int, decision_id: str) -> KnownRecord:
     """What is known of a record, with what a person stated of it at an instant, as a decision has it on record."""
-    order = EventOrder(instant_ms, sequence=0, key=f"{_SAID}{decision_id}")
+    order = EventOrder(instant_ms, sequence=_LAST, key=f"{_SAID}{decision_id}")
     said = {name: KnownValue(value=value, order=order) for name, value in stated.items()}
     return join(known, KnownRecord(record_id=known.record_id, said=said))
 

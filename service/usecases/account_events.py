@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ from service.store.inbox import StatedFacts
 from service.store.recording import Classify, SettleEvent, Standing
 from service.usecases.classify import classification
 from service.usecases.event_settlements import read_known, settle
-from service.usecases.write_back import TEAM, stated_since
+from service.usecases.write_back import TEAM, stated_since, team_told
 
 _FACTS = TypeAdapter(Facts)
 _COUNTS = TypeAdapter(tuple[EmployeeCount, ...])
@@ -68,7 +68,9 @@ def settle_account_event(
     """
 
     def tell(before: KnownRecord) -> KnownRecord:
-        return merge(_with_what_was_said(before, standing.stated), change)
+        known = _with_what_was_said(before, standing.stated)
+        ours = TEAM in known.said and written.is_ours(change.patch.stated.get(TEAM))
+        return merge(known, _without_the_team(change) if ours else change)
 
     def decide(after: KnownRecord) -> Classify | None:
         if ahead is not None and as_of_receipt(ahead, milliseconds_to(standing.at)) is ahead:
@@ -105,6 +107,12 @@ def find_crm_state(database: Database, account_id: str) -> CrmState | None:
     known, every = (read_known(found.get(name), name) for name in (account_id, EVERY_RECORD))
     known = with_news_of_all(known, every)
     return CrmState(deleted_at=_instant(known.deleted), stale_since=_instant(known.stale_since))
+
+
+def _without_the_team(change: RecordChange) -> RecordChange:
+    """The change without the team: what was written back ends nobody's statement."""
+    stated = {name: value for name, value in change.patch.stated.items() if name != TEAM}
+    return replace(change, patch=replace(change.patch, stated=stated))
 
 
 def _with_what_was_said(known: KnownRecord, stated: Iterable[StatedFacts]) -> KnownRecord:
@@ -148,11 +156,11 @@ def _comparable(facts: Facts, *, but_for_the_team: bool) -> tuple[Any, ...]:
 
 def _takes_back(change: RecordChange, after: KnownRecord, written: Written, standing: Standing) -> bool:
     """Whether it is by this event that the CRM states another team in place of what was written, and not again."""
-    told, stated = after.told.get(TEAM, ()), stated_since(after, written)
-    if stated is None or stated in written.told or told[-1].order != change.order:
+    stated, told = team_told(after), stated_since(after, written)
+    if stated is None or stated.order != change.order or told is None or told in written.told:
         return False
-    before = read_known(standing.known, change.about).told.get(TEAM, ())
-    if not before or before[-1].value != told[-1].value:
+    before = team_told(read_known(standing.known, change.about))
+    if before is None or before.value != stated.value:
         return True
     # That what was written had arrived, no event need have told; since then a decision may have been taken on this.
     return standing.previous is None or written.since is None or standing.previous.recorded_at <= written.since

@@ -12,6 +12,7 @@ from service.crm.facts_by_name import PLAIN_NAMES, TEAM_PLACE
 from service.crm.known_record import KnownRecord
 from service.crm.payloads import milliseconds_to
 from service.crm.salesforce_id import is_account_id
+from service.crm.statements import KnownValue
 from service.delivery.outcomes import Failed, Failure, NotSent, Outcome, Sent
 from service.delivery.salesforce import SalesforceAccounts
 from service.domain.sentences import summary
@@ -101,11 +102,16 @@ def _may_go_on(answer: Outcome) -> bool:
     return isinstance(answer, Failed) and answer.fault in {Failure.TIMEOUT, Failure.PROTOCOL}
 
 
+def team_told(known: KnownRecord) -> KnownValue | None:
+    """What the CRM told last of an account's team, whatever a person says of it."""
+    return next(reversed(known.told.get(TEAM, ())), None)
+
+
 def stated_since(known: KnownRecord, written: Written) -> str | None:
     """The team that the CRM states since it accepted another; None where it states what was written, or nothing."""
-    told = known.told.get(TEAM)
-    if not told or written.team is None or written.since is None or written.is_ours(told[-1].value):
+    stated = team_told(known)
+    if stated is None or written.team is None or written.since is None or written.is_ours(stated.value):
         return None
     # A CRM may count in whole seconds.
     since = milliseconds_to(written.since.replace(microsecond=0))
-    return str(told[-1].value or _EMPTY) if told[-1].order.instant_ms >= since else None
+    return str(stated.value or _EMPTY) if stated.order.instant_ms >= since else None

@@ -10,6 +10,7 @@ import pytest
 from service.crm.payloads import milliseconds_to
 from service.domain.subscriptions import DeliveryStatus, Target
 from service.domain.terms import Team
+from service.store.decisions import standing_decision
 from service.store.delivery.writes import begin_writes
 from tests.databases import SqliteDatabases
 from tests.delivery.endpoints import message
@@ -191,6 +192,30 @@ def test_what_the_crm_takes_over_is_no_news_and_what_it_puts_in_its_place_is_wri
             assert crm.team() == "MMKAFO"
 
     asyncio.run(scenario())
+
+
+def test_what_the_crm_takes_over_ends_no_statement_of_a_person(database_url: str) -> None:
+    async def scenario() -> None:
+        async with salesforce() as crm, relaying(database_url, salesforce_url=crm.url) as place:
+            place.subscribe(0, target=Target.SALESFORCE)
+            await tell(place, "CREATE", **FIRST_ORDER, Account_Owner_Team__c="SMB")
+            await place.record(ACCOUNT, zi=640, current_team="OUTSIDE_COMMERCIAL")
+            await place.quiet()
+            written = crm.team()
+            assert written not in {"SMB", "OUTSIDE_COMMERCIAL", None}
+
+            await tell(place, Account_Owner_Team__c=written)
+            await tell(place, Name="Acme")
+            assert _stated_team(place) == "OUTSIDE_COMMERCIAL"
+            await tell(place, Account_Owner_Team__c="MMKAN")
+            assert _stated_team(place) == "MMKAN"
+
+    asyncio.run(scenario())
+
+
+def _stated_team(place: Place) -> str | None:
+    standing = standing_decision(place.database.engine, ACCOUNT)
+    return None if standing is None else standing.decision.facts.account.current_team
 
 
 def test_a_team_that_is_put_back_before_the_crm_told_of_ours_is_decided_on_once_and_written_over(
