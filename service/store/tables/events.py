@@ -91,7 +91,7 @@ class EventRetryRow(SQLModel, table=True):
 
 
 class CrmRecordRow(SQLModel, table=True):
-    """What a CRM's events so far say of a record, each field with the event that stated it."""
+    """What a CRM's events and people so far say of a record, each statement with what stated it."""
 
     __tablename__: ClassVar[Any] = "crm_records"
 
