@@ -25,6 +25,7 @@ from service.domain.terms import FAMILIAR_REGIONS, Source
 
 JsonValue: TypeAlias = str | int | bool | None
 _LONGEST_SHOWN: Final = 200
+_SHORT, _MANY = 40, 20_000
 _STATED_COUNT: Final[TypeAdapter[EmployeeCount]] = TypeAdapter(StatedCount)
 _REGION: Final = ("account", "region")
 USD: Final = "USD"
@@ -73,7 +74,7 @@ def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: I
         text, known = None, None
         try:
             text = wire_text(value)
-            known = None if text is None else _read(fact, text, mapping)
+            known = None if text is None else _read_once(field, fact, text, mapping)
         except BadValueError as error:
             # What was known before does not stay: the CRM says something else by now, whatever it is.
             remarks.append(Remark(field=field, value="", reason=f"{error}; {fact.place[-1]} is taken as unknown"))
@@ -94,6 +95,15 @@ def facts_patch(fields: Mapping[str, object], mapping: RecordMapping, carried: I
         unused=tuple(printable(field[:_LONGEST_SHOWN]) for field in fields if field not in mapping.facts),
         fields=named,
     )
+
+
+def _read_once(field: str, fact: NamedFact, text: str, mapping: RecordMapping) -> JsonValue | NotOurs:
+    known: JsonValue | NotOurs = mapping.known.get((field, text))
+    if known is None:
+        known = _read(fact, text, mapping)
+        if len(text) <= _SHORT and len(mapping.known) < _MANY:
+            mapping.known[field, text] = known
+    return known
 
 
 def _read(fact: NamedFact, text: str, mapping: RecordMapping) -> JsonValue | NotOurs:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from typing import Any
 
 from service.crm import readings
 from service.crm.facts_by_name import NamedFact
@@ -21,7 +22,8 @@ class RecordMapping:
 
     A table may have another field in place of an event's: where it has several for a fact, the one named first counts.
     ``not_used`` are columns that are known and state nothing. ``values`` and ``not_ours`` are by the name of the fact;
-    the CRM's values stand in them case-folded. A moment states the day that it falls on in the ``zone``.
+    the CRM's values stand in them case-folded. A moment states the day that it falls on in the ``zone``. ``known`` are
+    short values that were read before, by field and text: the same ones come again and again.
     """
 
     facts: Mapping[str, NamedFact]
@@ -30,6 +32,7 @@ class RecordMapping:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_ours: Mapping[str, frozenset[str]] = field(default_factory=dict)
     zone: tzinfo = UTC
+    known: dict[tuple[str, str], Any] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     def meaning(self, fact: NamedFact, text: str) -> str | NotOurs:
         """The text that a value of the CRM stands for; itself, where the mapping does not name it."""

@@ -1,12 +1,12 @@
 """What came of attempts: each is kept, and its delivery and its subscriber changed with it, in one commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, update
+from sqlalchemy import Engine, bindparam, insert, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -89,7 +89,6 @@ def record_attempts(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -
         recording = _Recording(session, judge)
         for attempt in attempts:
             if attempt.id not in kept:
-                session.add(DeliveryAttemptRow.model_validate(attempt))
                 recording.add(attempt, deliveries[attempt.delivery_id], subscribers[attempt.subscriber_id])
         recording.write()
         session.commit()
@@ -108,12 +107,15 @@ class _Recording:
     def __init__(self, session: Session, judge: Judge) -> None:
         self._session = session
         self._judge = judge
+        self._made: list[Attempt] = []
+        self._changed: dict[UUID, DeliveryRow] = {}
         self._settled: list[DeliveryRow] = []
         self._hastened: dict[UUID, datetime] = {}
         self.disabled: list[Subscriber] = []
 
     def add(self, attempt: Attempt, delivery: DeliveryRow, subscriber: SubscriberRow) -> None:
-        """Change what an attempt changes."""
+        """Keep an attempt, and change what it changes."""
+        self._made.append(attempt)
         is_current = delivery.attempts == attempt.number
         if delivery.status != DeliveryStatus.PENDING or not (attempt.accepted or is_current):
             return
@@ -127,8 +129,15 @@ class _Recording:
 
     def write(self) -> None:
         """Write the changes, and let the deliveries go that waited for them."""
-        self._session.flush()
         connection = self._session.connection()
+        if self._made:
+            connection.execute(insert(DeliveryAttemptRow), [_values(attempt, _KEPT) for attempt in self._made])
+        if self._changed:
+            changes = [{"of": row.id} | _values(row, _CHANGED, "new_") for row in self._changed.values()]
+            connection.execute(_CHANGE, changes)
+        for row in self._changed.values():
+            self._session.expunge(row)  # it is written, all of them in one statement
+        self._session.flush()
         if self._settled:
             connection.execute(
                 _LET_THE_NEXT_GO,
@@ -141,6 +150,7 @@ class _Recording:
             connection.execute(_HASTEN, {"of_subscriber": subscriber_id, "at": at, "beyond": at + LONGEST_CLAIM})
 
     def _change_delivery(self, delivery: DeliveryRow, attempt: Attempt, ruling: Ruling) -> None:
+        self._changed[delivery.id] = delivery
         delivery.status, delivery.next_at = ruling.status, ruling.next_at
         if ruling.status is not DeliveryStatus.DELIVERED:
             delivery.failures += 1
@@ -161,6 +171,18 @@ class _Recording:
             self.disabled.append(subscriber_of(subscriber))
 
 
+def _values(of: object, names: Iterable[str], prefix: str = "") -> dict[str, Any]:
+    return {prefix + name: getattr(of, name) for name in names}
+
+
+_KEPT = tuple(DeliveryAttemptRow.model_fields)
+_CHANGED = ("status", "next_at", "failures", "first_failed_at", "settled_at")
+"""What an attempt changes of its delivery."""
+_CHANGE = (
+    update(DeliveryRow)
+    .where(col(DeliveryRow.id) == bindparam("of"))
+    .values({name: bindparam(f"new_{name}") for name in _CHANGED})
+)
 _PENDING = (
     col(DeliveryRow.subscriber_id) == bindparam("of_subscriber"),
     col(DeliveryRow.status) == DeliveryStatus.PENDING,
