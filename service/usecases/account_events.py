@@ -119,7 +119,9 @@ def _with_details(count: EmployeeCount, stood: tuple[EmployeeCount, ...], known:
 
 
 def _comparable(facts: Facts) -> tuple[Any, ...]:
-    counts = sorted(facts.employee_counts, key=lambda count: (count.source, count.name or "", count.employees or 0))
+    counts = sorted(
+        facts.employee_counts, key=lambda count: (count.source, count.name or "", str(count.employees or 0))
+    )
     return (facts.account, tuple(counts), facts.motion)
 
 
