@@ -21,7 +21,7 @@ from service.store.recording import Asked, SettleEvent, Standing, Submission
 from service.usecases.account_events import settle_account_event
 from service.usecases.event_settlements import read_known, without_its_own
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
-from service.usecases.read_payload import EventSource, changes_in
+from service.usecases.read_payload import EventSource, changes_in, key_of, quoted_part
 
 IN_ONE_COMMIT = 100
 """Events. Whatever is to be recorded beside a long payload waits for so many and not for all."""
@@ -168,12 +168,7 @@ def _again(event: RecordedEvent) -> EventOf:
 
 def event_key(source: str, change: RecordChange) -> str:
     """What tells an event about one record from every other, and is the same however often it is delivered."""
-    return f"{source}:{_part(change.order.key)}:{_part(change.about)}"
-
-
-def _part(text: str) -> str:
-    # Joined as they stand, a + b:c and a:b + c would be one.
-    return text.replace("%", "%25").replace(":", "%3A")
+    return key_of(source, change.order.key, change.about)
 
 
 def _former_key(source: str, change: RecordChange) -> str:
@@ -184,7 +179,7 @@ def _former_key(source: str, change: RecordChange) -> str:
 def _message_ids(event: RecordedEvent) -> tuple[str, str]:
     """The id of a signed message by its event's key, as it is written now and as an earlier release wrote it."""
     named, about = event.key.removeprefix(f"{event.source}:"), event.record[1]
-    now = named.removesuffix(f":{_part(about)}").replace("%3A", ":").replace("%25", "%")
+    now = named.removesuffix(f":{quoted_part(about)}").replace("%3A", ":").replace("%25", "%")
     return now, named.removesuffix(f":{about}")
 
 
