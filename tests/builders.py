@@ -13,7 +13,6 @@ from service.domain.decision import Decision
 from service.domain.facts import Facts, VpDecision
 from service.domain.policies import BUILT_IN
 from service.domain.policy import Policy
-from service.domain.ranges import RANGES_READ
 from service.domain.terms import Segment
 from service.entrypoints.common.requests import ClassificationRequest
 
@@ -78,7 +77,7 @@ def stated(**known: Any) -> Facts:  # noqa: ANN401 - what ``request`` takes, wit
     """Facts whose counts may be ranges, as the record has them."""
     body = request(**known)
     text = json.dumps({name: value for name, value in body.items() if name != "effective_on"})
-    read: Facts = _FACTS.validate_json(text, context=RANGES_READ)
+    read: Facts = _FACTS.validate_json(text)
     return read
 
 

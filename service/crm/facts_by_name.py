@@ -30,7 +30,7 @@ def _counts(source: Source) -> tuple[NamedFact, ...]:
         return NamedFact(f"{source}_{field}", ("employee_counts", source.value, field), read)
 
     return (
-        of("employees", readings.whole_number),
+        of("employees", readings.count),
         of("gap", readings.words),
         of("observed_on", readings.day),
         of("url", readings.words),
@@ -51,9 +51,9 @@ FACTS_BY_NAME: dict[str, NamedFact] = {
         _account("first_order_available", readings.truth),
         _account("key_account", readings.truth),
         _account("current_team", readings.team),
-        _account("max_family_employees", readings.whole_number),
-        _account("lam_dev_count", readings.whole_number),
-        _account("linkedin_engineering_it", readings.whole_number),
+        _account("max_family_employees", readings.count),
+        _account("lam_dev_count", readings.count),
+        _account("linkedin_engineering_it", readings.count),
         _account("last_activity_on", readings.day),
         NamedFact("size_cleanup_feb_2019", ("account", "size_cleanup", "feb_2019"), readings.segment),
         NamedFact("size_cleanup_nov_2019", ("account", "size_cleanup", "nov_2019"), readings.segment),

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import TypeAlias, TypeVar
 
+from pydantic_core import PydanticCustomError
+
 from service.crm.payloads import quoted
 from service.domain.fields import LARGEST_COUNT
+from service.domain.ranges import Range, count_from, is_range
 from service.domain.terms import Motion, Segment, Team
 from service.domain.wording import SEGMENT_NAMES, TEAM_NAMES, listing
 
@@ -61,6 +64,16 @@ def whole_number(text: str) -> int:
     if len(text) > len(str(LARGEST_COUNT)) or int(text) > LARGEST_COUNT:
         raise BadValueError(f"{quoted(text)} is more than any employer has ({LARGEST_COUNT:,})")
     return int(text)
+
+
+def count(text: str) -> int | Range:
+    """A count of people, or a range of them, such as 201-500 or 10,001+."""
+    if not is_range(text) or _DIGITS.fullmatch(text.removeprefix("-")):
+        return whole_number(text)
+    try:
+        return count_from(text)
+    except PydanticCustomError as error:
+        raise BadValueError(f"{quoted(text)} is no range of people: {error.message()}") from None
 
 
 def day(text: str, zone: tzinfo = UTC) -> date:

@@ -19,7 +19,7 @@ _CENT = Decimal("0.01")
 LARGEST_COUNT = 100_000_000
 """More people than any employer has; a larger number is a slip of the keyboard."""
 
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=rf"^[^{CONTROL}]*[^{BLANK}{CONTROL}][^{CONTROL}]*$")]
+Line = Annotated[str, Field(min_length=1, max_length=255, pattern=rf"^[^{CONTROL}]*[^{BLANK}{CONTROL}][^{CONTROL}]*$")]
 """One line of text with something in it."""
 Prose = Annotated[
     str,

@@ -5,20 +5,20 @@ What is known of a range is at least its lower and at most its upper end; a numb
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo, ValidatorFunctionWrapHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidatorFunctionWrapHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from service.domain.fields import LARGEST_COUNT
 
-RANGES_READ = {"ranges": True}
-"""The context in which JSON may state ranges: where it is our own record. No door takes them yet."""
-
 _END = "([0-9]{1,3}(?:[,'\u2019 \u00a0\u2009\u202f][0-9]{3})+|[0-9]+)"
 _DASH = "[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]"
 _FORM = re.compile(rf"{_END}?\s*(?:\+|{_DASH}\s*{_END})")
+_WRITTEN = "^[0-9][^A-Za-z]*[0-9+]$"
+"""As much of the form as readers of a schema agree on."""
+_LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,11 @@ def count_between(lower: int | None, upper: int | None) -> int | Range:
     return lower if lower == upper else Range(lower, upper)
 
 
+def is_range(text: str) -> bool:
+    """Whether a text has the form of a range, be it one that is refused."""
+    return len(text) <= _LONGEST and _FORM.fullmatch(text.strip()) is not None
+
+
 def count_from(text: str) -> int | Range:
     """Read a range, as ``201-500`` or ``10,001+``: with any dash, and with blanks, commas or apostrophes by thousands.
 
@@ -100,7 +105,7 @@ def count_from(text: str) -> int | Range:
 
 
 class _MayBeRange:
-    """A whole number as ever; beside it a ``Range``, or its text where the context is ``RANGES_READ``."""
+    """A whole number as ever; beside it a ``Range``, or its text."""
 
     def __init__(self, least: int) -> None:
         self._number = core_schema.int_schema(ge=least, le=LARGEST_COUNT)
@@ -109,18 +114,17 @@ class _MayBeRange:
         written = core_schema.plain_serializer_function_ser_schema(
             _written, return_schema=core_schema.any_schema(), when_used="json-unless-none"
         )
-        return core_schema.with_info_wrap_validator_function(_read, self._number, serialization=written)
+        return core_schema.no_info_wrap_validator_function(_read, self._number, serialization=written)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(self._number)
+        text = {"type": ["integer", "string"], "pattern": _WRITTEN, "maxLength": _LONGEST}
+        return {**handler(self._number), **text}
 
 
-def _read(value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo[Any]) -> object:
+def _read(value: object, read: ValidatorFunctionWrapHandler) -> object:
     if isinstance(value, Range):
         return value
-    if isinstance(value, str) and info.context is RANGES_READ:
-        return count_from(value)
-    return read(value)
+    return count_from(value) if isinstance(value, str) and is_range(value) else read(value)
 
 
 def _written(count: int | Range) -> int | str:

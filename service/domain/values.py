@@ -70,6 +70,11 @@ def _set_apart(passed: EmployeeCount, counts: tuple[EmployeeCount, ...], values:
             values[apart_from(count.source).name] = True
 
 
+def is_ranged(facts: Facts) -> bool:
+    """Whether a fact that clauses read is a range."""
+    return any(isinstance(value, Range) for value in stated_values(facts).values())
+
+
 def first_third_party_employees(counts: tuple[EmployeeCount, ...]) -> int | Range | None:
     """The first number that a third party puts forward and that stands, in the order given (SEG-4)."""
     return next((count.employees for count in counts if count.source is Source.THIRD_PARTY and count.stands), None)

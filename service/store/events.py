@@ -44,6 +44,15 @@ def page_of_events(
         return [decode_event(row) for row in session.exec(query)]
 
 
+def remarked_events(engine: Engine, keys: Sequence[str]) -> list[RecordedEvent]:
+    """The events of some keys that have a remark."""
+    if not keys:
+        return []
+    query = select(EventRow).where(col(EventRow.event_key).in_(keys), col(EventRow.remarks).is_not(None))
+    with open_session(engine) as session:
+        return [decode_event(row) for row in session.exec(query)]
+
+
 def events_that_waited(engine: Engine, today: date, limit: int) -> list[RecordedEvent]:
     """At most so many waiting events whose day has come, or whose account is decided by now."""
     decided = exists().where(col(AccountRow.account_id) == col(EventRow.waits_for))

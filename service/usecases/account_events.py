@@ -27,7 +27,6 @@ from service.crm.statements import EventOrder
 from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.facts import EmployeeCount, Facts
-from service.domain.ranges import RANGES_READ
 from service.domain.terms import Source
 from service.store.database import Database
 from service.store.delivery.writes import Written
@@ -132,7 +131,7 @@ def _facts(known: KnownRecord, standing: RecordedDecision | None) -> Facts:
     facts = _FACTS.validate_json(orjson.dumps(to_request(known)))
     stood = () if standing is None else standing.decision.facts.employee_counts
     texts = (known.said[name].value for name in COUNTS_OF.values() if name in known.said)
-    said = tuple(count for text in texts for count in _COUNTS.validate_json(str(text), context=RANGES_READ))
+    said = tuple(count for text in texts for count in _COUNTS.validate_json(str(text)))
     counts = tuple(_with_details(count, (*stood, *said), known.told) for count in facts.employee_counts)
     if not any(count.source is Source.THIRD_PARTY for count in counts):
         third_parties = ([count for count in some if count.source is Source.THIRD_PARTY] for some in (stood, said))
@@ -150,7 +149,9 @@ def _with_details(count: EmployeeCount, stood: Iterable[EmployeeCount], told: Co
 
 def _comparable(facts: Facts, *, but_for_the_team: bool) -> tuple[Any, ...]:
     account = facts.account.model_copy(update={"current_team": None}) if but_for_the_team else facts.account
-    counts = sorted(facts.employee_counts, key=lambda count: (count.source, count.name or "", count.employees or 0))
+    counts = sorted(
+        facts.employee_counts, key=lambda count: (count.source, count.name or "", str(count.employees or 0))
+    )
     return (account, tuple(counts), facts.motion)
 
 

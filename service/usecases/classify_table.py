@@ -16,11 +16,15 @@ from service.bulk.prefetch import ahead
 from service.bulk.reading import FactsReader
 from service.bulk.rows import Table
 from service.domain.decide import decide
-from service.domain.decision import Status
+from service.domain.decision import Decision, Status
 from service.domain.errors import DomainError, UnroutableAccountError
 from service.domain.facts import Facts
 from service.domain.policies import Policies
 from service.domain.rows import RejectedRow, Row, Summary, refused
+from service.domain.values import is_ranged
+
+_TOGETHER = 5_000
+"""Decisions that were taken one by one and are written at once."""
 
 
 class _Deciding:
@@ -33,6 +37,7 @@ class _Deciding:
         self._on = on
         self._outputs = outputs
         self._alone = DecidedRows(self._policy)
+        self._decided: list[tuple[int, Decision]] = []
         # Rows are read, decided and written by threads of their own, and each of them finds something to say.
         self._saying = Lock()
         self.summary = Summary()
@@ -51,12 +56,20 @@ class _Deciding:
         try:
             on = row.effective_on or self._on
             policy = self._policies.on(on)
-            if policy is self._policy:
+            if policy is self._policy and not is_ranged(row.facts):
                 return row.facts
-            self._write(self._alone.table([(row.number, decide(row.facts, policy, on))]))
+            self._decided.append((row.number, decide(row.facts, policy, on)))
+            if len(self._decided) >= _TOGETHER:
+                self.write_alone()
         except DomainError as error:
             self._reject(refused(row.number, row.facts.account.id, error, self._table.column_at))
         return None
+
+    def write_alone(self) -> None:
+        """Write the decisions that were taken one by one."""
+        decided, self._decided = self._decided, []
+        if decided:
+            self._write(self._alone.table(decided))
 
     def write(self, decided: pa.Table) -> None:
         """Write the decisions of a block, but for the rows that no rule covers."""
@@ -91,4 +104,5 @@ def classify_table(
     for decided in ahead(engine.decide(policies.on(on), deciding.facts())):
         deciding.write(decided)
         written()
+    deciding.write_alone()
     return deciding.summary

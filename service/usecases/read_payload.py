@@ -21,6 +21,16 @@ class EventSource(StrEnum):
     EVENTS = "events"
 
 
+def key_of(source: str, order_key: str, about: str) -> str:
+    """The key of an event, from that of its order and what it is about."""
+    return f"{source}:{quoted_part(order_key)}:{quoted_part(about)}"
+
+
+def quoted_part(text: str) -> str:
+    """A part of a key. Joined as they stand, a + b:c and a:b + c would be one."""
+    return text.replace("%", "%25").replace(":", "%3A")
+
+
 def changes_in(
     source: EventSource, body: bytes, message_id: str, mapping: FieldMapping, received_at: datetime
 ) -> tuple[RecordChange, ...]:

@@ -22,6 +22,7 @@ from service.store.recording import Asked, SettleEvent, Standing, Submission
 from service.usecases.account_events import settle_account_event
 from service.usecases.event_settlements import read_known, without_its_own
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
+from service.usecases.read_payload import key_of
 
 IN_ONE_COMMIT = 100
 """Events. Whatever is to be recorded beside a long payload waits for so many and not for all."""
@@ -120,13 +121,7 @@ def _what_follows(ordered: Sequence[RecordChange]) -> list[KnownRecord | None]:
 
 def event_key(source: str, change: RecordChange) -> str:
     """What tells an event about one record from every other, and is the same however often it is delivered."""
-    return f"{source}:{key_part(change.order.key)}:{key_part(change.about)}"
-
-
-def key_part(text: str) -> str:
-    """A part of a key, as it stands between others."""
-    # Joined as they stand, a + b:c and a:b + c would be one.
-    return text.replace("%", "%25").replace(":", "%3A")
+    return key_of(source, change.order.key, change.about)
 
 
 def former_key(source: str, change: RecordChange) -> str:

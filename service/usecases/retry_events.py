@@ -17,8 +17,8 @@ from service.store.event_retries import RecordedRetry
 from service.store.events import events_to_retry, find_event, find_payload
 from service.store.inbox import EventOf, EventStatus, Payload, RecordedEvent, Settlement
 from service.store.recording import Asked, SettleEvent, Standing, Submission
-from service.usecases.read_payload import EventSource, changes_in
-from service.usecases.receive_events import IN_ONE_COMMIT, Reception, event_key, former_key, key_part, receive
+from service.usecases.read_payload import EventSource, changes_in, quoted_part
+from service.usecases.receive_events import IN_ONE_COMMIT, Reception, event_key, former_key, receive
 
 
 def retry(database: Database, event_id: UUID, reception: Reception) -> Submission[RecordedEvent] | None:
@@ -120,7 +120,7 @@ def _again(event: RecordedEvent) -> EventOf:
 def _message_ids(event: RecordedEvent) -> tuple[str, str]:
     """The id of a signed message by its event's key, as it is written now and as an earlier release wrote it."""
     named, about = event.key.removeprefix(f"{event.source}:"), event.record[1]
-    now = named.removesuffix(f":{key_part(about)}").replace("%3A", ":").replace("%25", "%")
+    now = named.removesuffix(f":{quoted_part(about)}").replace("%3A", ":").replace("%25", "%")
     return now, named.removesuffix(f":{about}")
 
 

@@ -14,13 +14,15 @@ from service.bulk.outputs import Outputs
 from service.bulk.rows import Layout, Piece, Table
 from service.domain.identifiers import uuid7
 from service.domain.policies import BUILT_IN
+from service.domain.ranges import Range
 from service.domain.rows import Row, StatedRow, Summary
 from service.store.database import Database, open_database
 from service.store.recording import Asked, allow_refusal
+from service.store.rows.decisions import facts_of
 from service.usecases import record_table as recording
 from service.usecases.classify import propose_classification
 from service.usecases.record_table import record_table
-from tests.builders import ON, parsed
+from tests.builders import ON, parsed, stated
 from tests.bulk.exports import requests
 
 TODAY = date(2026, 1, 5)
@@ -113,6 +115,22 @@ async def _one_by_one(url: str, entries: list[StatedRow]) -> None:
         await opened.recorder.record([allow_refusal(submission)])
     await opened.recorder.stop()
     opened.engine.dispose()
+
+
+def test_ranges_are_recorded_as_they_are_and_once(database_url: str, tmp_path: Path) -> None:
+    ranged: list[Row] = [
+        StatedRow(number=row, facts=stated(id=f"acc-{row}", df=count))
+        for row, count in enumerate(["501-1000", 640, "9+"])
+    ]
+    first, again = (_record(database_url, ranged, tmp_path, request_id=f"run-{run}") for run in range(2))
+
+    told = _rows(database_url, "SELECT facts, segment FROM decisions ORDER BY account_id")
+    assert [(facts_of(facts).employee_counts[0].employees, segment) for facts, segment in told] == [
+        (Range(501, 1000), "MM"),
+        (640, "MM"),
+        (Range(9, None), None),
+    ]
+    assert (first.recorded, again.recorded, again.stood_already) == (3, 0, 3)
 
 
 def test_a_run_again_records_nothing_twice(database_url: str, tmp_path: Path) -> None:

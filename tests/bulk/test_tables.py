@@ -137,7 +137,7 @@ ODD = (
     "a-1,Name,EMEA,false,-5,20210601\n",
     "a-1,Na\rme,EMEA,false,640,2021-06-01\n",
     "a-1,\udcff,EMEA,false,640,2021-06-01\n",
-    "a-1," + "x" * 201 + ",EMEA,false,640,2021-06-01\n",
+    "a-1," + "x" * 256 + ",EMEA,false,640,2021-06-01\n",
     "a-1,Name,DACH,,,\n",
     "a-1,no newline at the end,EMEA,false,640,2021-06-01",
 )
@@ -282,3 +282,27 @@ def test_what_values_stand_for_is_known_in_a_table_read_in_whichever_way(
         (500, None, "inbound_mql"),
         (40, False, "outbound"),
     ]
+
+
+def test_ranges_and_long_names_in_a_table_say_the_same_as_row_by_row(duckdb: Engine, tmp_path: Path) -> None:
+    ranges = ["640", "201-500", "10001+", "1,001\u20145,000", "51-200", "500-201", "", "-5", "0-50"]
+    rows = [
+        [
+            f"acc-{place}",
+            "N" * (254 + place % 3),
+            "EMEA",
+            "2021-06-01",
+            *(ranges[(place * step) % 9] for step in (1, 2, 4)),
+        ]
+        for place in range(60)
+    ]
+    file = tmp_path / "accounts.csv"
+    with file.open("w", newline="") as out:
+        names = ["id", "name", "region", "crm_created_on", "datafox_employees", "linkedin_employees"]
+        csv.writer(out).writerows([[*names, "max_family_employees"], *rows])
+    actual, expected = as_table(duckdb, file, tmp_path / "o.parquet"), one_by_one(file)
+
+    assert sorted(actual.rejected) == sorted(expected.rejected)
+    decided = [sorted(map(str, each.decisions.to_pylist())) for each in (actual, expected)]
+    assert decided[0] == decided[1]
+    assert 20 < len(decided[0]) < 60

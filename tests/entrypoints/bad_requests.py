@@ -85,7 +85,7 @@ FACTS = [
         for blank in "\x85\ufeff\u00a0\u3000\u2028"
     ],
     _stated("an address with a blank", ("employee_counts", 0, "url"), "https://example.org/a\x85b"),
-    _stated("a name that is too long", ("account", "name"), "a" * 201),
+    _stated("a name that is too long", ("account", "name"), "a" * 256),
     _stated("an unknown segment", ("account", "crm_segment"), "Medium"),
     _stated("an unknown team", ("account", "current_team"), "MMKA"),
     _stated("an unknown motion", ("motion",), "sideways"),

@@ -34,8 +34,8 @@ def _hold_remarked(event: Event, field: str) -> None:
         ("LAM_Dev_Count__c", "51-", "lam_dev_count"),
         ("LAM_Dev_Count__c", "1,2,00", "lam_dev_count"),
         ("LAM_Dev_Count__c", "N/A", "lam_dev_count"),
-        ("Name", "x" * 201, "name"),
-        ("Name", "x" * 255, "name"),
+        ("Name", "x" * 256, "name"),
+        ("Name", "x" * 300, "name"),
         ("LastActivityDate", "yesterday", "last_activity_on"),
         ("Key_Account__c", "perhaps", "key_account"),
     ],
@@ -118,3 +118,23 @@ def test_a_key_given_twice_makes_its_fact_unknown_at_every_door_of_json(shared: 
         assert event["remarks"][0]["reason"].startswith("holds several values where one is expected")
         facts = shared.facts(event["record_id"])
         assert (facts["name"], facts.get("lam_dev_count")) == ("Acme", None)
+
+
+def test_an_account_names_the_facts_of_which_the_newest_news_was_refused_until_newer_comes(crm: Crm) -> None:
+    event = crm.account("acc-1", {**KEY_ACCOUNT, "LAM_Dev_Count__c": "N/A", "ZI_Employees__c": "many", "Name": None}, 1)
+    unread = [
+        {"fact": fact, "field": each["field"], "reason": each["reason"], "event_id": event["id"]}
+        for fact, each in zip(("lam_dev_count", "zoominfo_employees"), event["remarks"][::-1], strict=True)
+    ]
+    assert sorted(crm.state("acc-1")["unread"], key=str) == sorted(unread, key=str)
+
+    (later,) = crm.changes(change("acc-1", at=AT, ZI_Employees__c=640, LAM_Dev_Count__c=None))
+    assert (later["status"], crm.state("acc-1")["unread"]) == ("applied", [])
+    signed = crm.plain(plain_event("acc-1", at="2022-03-15T08:00:00Z", key_account="perhaps"), "msg-1")
+    hubspot = crm.hubspot(company_event(9, 1, AT, "name", "Acme"), company_event(9, 2, AT + 1, "lam_dev_count", "some"))
+    assert [(each["fact"], each["event_id"]) for each in crm.state("acc-1")["unread"]] == [
+        ("key_account", signed["id"])
+    ]
+    assert [(each["fact"], each["event_id"]) for each in crm.state("9")["unread"]] == [
+        ("lam_dev_count", hubspot[1]["id"])
+    ]

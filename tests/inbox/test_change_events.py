@@ -89,7 +89,7 @@ def test_a_deletion_marks_the_account_which_no_update_brings_back_but_an_undelet
     (late,) = crm.changes(change("acc-1", at=AT + 2000, Name="A late word", Type="Customer"))
     assert (late["status"], late["decision_id"]) == ("applied", None)
     assert crm.standing("acc-1") == standing
-    assert crm.state("acc-1") == {"deleted_at": "2022-03-05T08:30:01Z", "stale_since": None}
+    assert crm.state("acc-1") == {"deleted_at": "2022-03-05T08:30:01Z", "stale_since": None, "unread": []}
 
     crm.changes(change("acc-1", at=AT + 3000, kind="UNDELETE", **{**PROSPECT, "Name": None}))
     assert crm.state("acc-1")["deleted_at"] is None
@@ -110,7 +110,7 @@ def test_a_gap_marks_its_account_as_stale_until_an_event_tells_all(crm: Crm) -> 
     crm.changes(MADE)
     crm.changes(change("acc-1", at=AT + 1000, kind="GAP_UPDATE"))
     crm.changes(change("acc-1", at=AT + 2000, Name="Acme"))
-    assert crm.state("acc-1") == {"deleted_at": None, "stale_since": "2022-03-05T08:30:01Z"}
+    assert crm.state("acc-1") == {"deleted_at": None, "stale_since": "2022-03-05T08:30:01Z", "unread": []}
     assert crm.facts("acc-1")["name"] == "Acme"
 
     crm.changes(change("acc-1", at=AT + 3000, kind="UNDELETE", **PROSPECT))

@@ -27,7 +27,7 @@ def test_a_notification_decides_its_account_by_the_usual_mapping(crm: Crm) -> No
     assert (standing["source"], standing["actor"]) == ("salesforce-outbound", "tester")
     assert (event["status"], event["decision_id"], event["problem"]) == ("applied", standing["id"], [])
     assert event["key"] == "salesforce-outbound:04l1/1646121600000:acc-1"
-    assert crm.state("acc-1") == {"deleted_at": None, "stale_since": None}
+    assert crm.state("acc-1") == {"deleted_at": None, "stale_since": None, "unread": []}
 
 
 SESSIONS = (
@@ -157,12 +157,12 @@ def test_a_record_without_data_is_marked_as_deleted_and_its_decision_stands(crm:
     standing = crm.standing("acc-1")
     crm.account("acc-1", dict(fields), 2)
 
-    assert crm.state("acc-1") == {"deleted_at": "2022-03-15T08:30:00Z", "stale_since": None}
+    assert crm.state("acc-1") == {"deleted_at": "2022-03-15T08:30:00Z", "stale_since": None, "unread": []}
     assert crm.standing("acc-1") == standing
 
     again = {"SystemModstamp": "2022-03-15T08:31:00.000Z"}
     crm.account("acc-1", {**KEY_ACCOUNT, **again}, 3)
-    assert crm.state("acc-1") == {"deleted_at": None, "stale_since": None}
+    assert crm.state("acc-1") == {"deleted_at": None, "stale_since": None, "unread": []}
 
 
 @pytest.mark.parametrize(

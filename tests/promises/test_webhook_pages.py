@@ -226,20 +226,20 @@ def test_a_value_that_was_not_read_is_given_a_meaning_and_its_event_tried_again(
     assert (again["status"], again["remarks"], account["team"]) == ("applied", [], "MMKAFO")
 
 
-def test_an_opportunity_that_cannot_start_its_handoff_is_rejected(tmp_path: Path) -> None:
+def test_an_opportunity_that_cannot_start_its_handoff_waits_or_is_rejected(tmp_path: Path) -> None:
     told = (SAMPLES / "outbound-opportunity.xml").read_text()
     reasons = {
-        told: "classify it first",
-        told.replace("<sf:Amount>18000.0</sf:Amount>", ""): "is not known of the opportunity",
-        told.replace("2022-06-01</", "9022-06-01</"): "has not come yet",
+        told: ("waiting", "classify it first"),
+        told.replace("<sf:Amount>18000.0</sf:Amount>", ""): ("rejected", "is not known of the opportunity"),
+        told.replace("2022-06-01</", "9022-06-01</"): ("waiting", "has not come yet"),
     }
     assert len(reasons) == 3
     with serving(tmp_path / "won.db", {}) as url:
-        for number, (message, reason) in enumerate(reasons.items(), start=1):
+        for number, (message, (status, reason)) in enumerate(reasons.items(), start=1):
             other = message.replace("006000000000001AAA", f"00600000000000{number}AAA")
             other = other.replace("04l000000000002AAA", f"04l00000000000{number}AAA")
             assert b"<Ack>true</Ack>" in _posted(url, other.encode()).content
-            newest, *_ = httpx.get(f"{url}/v1/events?status=rejected", headers=KEY).json()["items"]
+            newest, *_ = httpx.get(f"{url}/v1/events?status={status}", headers=KEY).json()["items"]
             assert newest["key"].startswith(f"salesforce-outbound:04l00000000000{number}AAA/")
             assert reason in newest["problem"][0]["reason"]
 

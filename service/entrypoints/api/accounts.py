@@ -23,6 +23,7 @@ from service.store.decisions import (
     standing_state,
 )
 from service.usecases.account_events import find_crm_state
+from service.usecases.unread_facts import unread_facts
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
 AccountPath = Annotated[AccountId, Path(description="The account's identifier in the CRM.")]
@@ -62,7 +63,8 @@ def get_account(
         when = "" if as_of is None else f" by {as_of.isoformat()}"
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}{when}")
     crm = find_crm_state(database, account_id) if as_of is None else None
-    return JsonResponse(render_standing(recorded, as_of, crm, ahead))
+    unread = () if crm is None else unread_facts(database, account_id, context.inbound.mapping)
+    return JsonResponse(render_standing(recorded, as_of, crm, ahead, unread))
 
 
 @router.get(

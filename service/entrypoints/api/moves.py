@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.decision import Kind
-from service.domain.fields import LARGEST_COUNT, AccountId, Count, Day, Frozen, Line, Prose, never_the_customer
+from service.domain.fields import AccountId, Day, Frozen, Line, Prose, never_the_customer
+from service.domain.ranges import Number, SomeNumber
 from service.domain.triggers import Discovery
 from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Administrator, Caller, Classifier
@@ -39,10 +40,8 @@ class DiscoveryRequest(Frozen):
     """What an AE found out about an account (MOVE-1, MOVE-2, MOVE-5)."""
 
     discovered_by: Annotated[Line, BeforeValidator(never_the_customer)] = Field(description="The AE.")
-    employees: Annotated[int, Field(ge=1, le=LARGEST_COUNT)] | None = Field(
-        None, description="The number of employees; null is unknown."
-    )
-    potential_users: Count | None = Field(None, description="The number of potential users; null is unknown.")
+    employees: SomeNumber | None = Field(None, description="The number of employees; null is unknown.")
+    potential_users: Number | None = Field(None, description="The number of potential users; null is unknown.")
     evidence: Annotated[Prose, BeforeValidator(never_the_customer)] | None = Field(
         None, description="How it was found out."
     )
@@ -72,7 +71,7 @@ async def record_discovery(
     asked, key = await read_request(DiscoveryRequest, request, caller, idempotency_key)
     today = context_of(request).today()
     on = asked.discovered_on or today
-    found = partial(Discovery, **asked.model_dump() | {"discovered_on": on})
+    found = partial(Discovery, **dict(asked) | {"discovered_on": on})
     submission = propose_discovery(account_id, found, on, today, caller.asked)
     return await record_one(request, submission, key, decision_answer, 201)
 

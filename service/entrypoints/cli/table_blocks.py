@@ -24,13 +24,14 @@ from service.crm.salesforce_id import ACCOUNT, SHORT, salesforce_id, suffixes
 from service.domain import fields
 from service.domain.errors import NoPolicyInForceError
 from service.domain.policies import Policies
+from service.domain.ranges import Range
 from service.domain.rows import Row
 from service.domain.terms import Source
 from service.entrypoints.cli.rows_in import check_row
 from service.entrypoints.common.requests import ClassificationRequest
 
 _NAME = r"^[^\x00-\x1f\x7f]*[\pL\pN][^\x00-\x1f\x7f]*$"
-_LONGEST_NAME = 200
+_LONGEST_NAME = 255
 _MOST_DIGITS = len(str(fields.LARGEST_COUNT))
 _FREE_TEXT = frozenset({readings.words, readings.region, salesforce_id})
 """Readings that take any text: what it may hold is for the checks of requests to say."""
@@ -83,7 +84,7 @@ def _text_column(column: Column, on: date, policies: Policies) -> TextColumn:
         many = _salesforce_ids if read is salesforce_id else _ids
     elif place == ("account", "name"):
         many = _names
-    elif read is readings.whole_number and Source.THIRD_PARTY not in place:
+    elif read is readings.count and Source.THIRD_PARTY not in place:
         many = _whole_numbers
     return TextColumn(
         index=column.index,
@@ -116,6 +117,8 @@ def _cell_reader(column: Column, on: date, policies: Policies) -> Callable[[str]
         value = column.read(text)
         if isinstance(value, NotOurs):
             return ReadCell(remark=value.reason)
+        if isinstance(value, Range):
+            return UNSOUND
         if place == ("effective_on",):
             sound = _same_policy(value, on, policies)
         else:

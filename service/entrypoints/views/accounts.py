@@ -14,6 +14,7 @@ from service.domain.terms import Segment, Team
 from service.domain.triggers import HandoffTrigger, Stage
 from service.entrypoints.views.decisions import DecisionBody, handoff_id_of, render_decision
 from service.usecases.account_events import CrmState
+from service.usecases.unread_facts import UnreadFact
 
 AccountEvent: TypeAlias = Literal[
     "classified",
@@ -43,6 +44,15 @@ _STAGED: dict[Stage, AccountEvent] = {
 }
 
 
+class UnreadFactBody(TypedDict):
+    """A fact that is unknown because what the CRM last said of it could not be read."""
+
+    fact: Annotated[str, Field(description="The fact.")]
+    field: Annotated[str, Field(description="The field that told it, by its name in the CRM.")]
+    reason: Annotated[str, Field(description="What is said of it.")]
+    event_id: Annotated[UUID, Field(description="The event.")]
+
+
 class CrmStateBody(TypedDict):
     """What the CRM's events say of the account's record itself."""
 
@@ -51,6 +61,7 @@ class CrmStateBody(TypedDict):
         datetime | None,
         Field(description="Since when it may be outdated: the first changes lost since all of it was read."),
     ]
+    unread: Annotated[Sequence[UnreadFactBody], Field(description="The facts of which the newest news was refused.")]
 
 
 class AccountAdviceBody(TypedDict):
@@ -120,7 +131,11 @@ class HistoryPage(TypedDict):
 
 
 def render_standing(
-    recorded: RecordedDecision, as_of: datetime | None, crm: CrmState | None, ahead: timedelta | None
+    recorded: RecordedDecision,
+    as_of: datetime | None,
+    crm: CrmState | None,
+    ahead: timedelta | None,
+    unread: Sequence[UnreadFact],
 ) -> StandingBody:
     """Where an account stands on a decision. ``crm`` is what its events say of the record, None where none came.
 
@@ -135,7 +150,16 @@ def render_standing(
         "segment": decision.segment,
         "team": decision.team,
         "since": recorded.recorded_at,
-        "crm": None if crm is None else CrmStateBody(deleted_at=crm.deleted_at, stale_since=crm.stale_since),
+        "crm": None
+        if crm is None
+        else {
+            "deleted_at": crm.deleted_at,
+            "stale_since": crm.stale_since,
+            "unread": [
+                {"fact": each.fact, "field": each.field, "reason": each.reason, "event_id": each.event_id}
+                for each in unread
+            ],
+        },
         "advice": [*_render_deleted(crm), *render_ahead(ahead)],
         "decision": render_decision(recorded),
     }

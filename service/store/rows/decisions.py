@@ -13,7 +13,6 @@ from service.domain.decision import Decision, Kind, RecordedDecision, Status, tr
 from service.domain.facts import Facts, VpDecision
 from service.domain.policies import Policies
 from service.domain.policy import Policy, UnknownRevision
-from service.domain.ranges import RANGES_READ
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.domain.terms import Basis, NoticeCode, Segment, Team
 from service.store.batch import Loaded, Writes
@@ -90,7 +89,7 @@ def facts_to_text(facts: Facts) -> str:
 
 def facts_of(text: str) -> Facts:
     """The facts that a row holds as JSON."""
-    return _FACTS.validate_json(text, context=RANGES_READ)
+    return _FACTS.validate_json(text)
 
 
 def decode_decision(row: DecisionRow, policy: Policy | None) -> RecordedDecision:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from service.domain.decision import Kind, RecordedDecision
 from service.domain.moves import standing_move
-from service.domain.ranges import RANGES_READ
 from service.domain.triggers import Move
 from service.store.rows import Row
 from service.store.tables.decisions import DecisionRow
@@ -39,4 +38,4 @@ def with_what_it_rests_on(move: Move | None, made: Iterable[RecordedDecision]) -
 
 def decode_move(text: str | None) -> Move | None:
     """The move that a row of an account holds, if one stands."""
-    return None if text is None else Move.model_validate_json(text, context=RANGES_READ)
+    return None if text is None else Move.model_validate_json(text)

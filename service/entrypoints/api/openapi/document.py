@@ -182,8 +182,12 @@ class _Schema(GenerateJsonSchema):
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         written = super().nullable_schema(schema)
         match written:
-            case {"anyOf": [{"type": str(kind)} as stated, {"type": "null"}]} if not stated.keys() & {"enum", "const"}:
-                return {**stated, "type": [kind, "null"]}
+            case {"anyOf": [{"type": str() | list()} as stated, {"type": "null"}]} if not stated.keys() & {
+                "enum",
+                "const",
+            }:
+                kinds = stated["type"]
+                return {**stated, "type": [*([kinds] if isinstance(kinds, str) else kinds), "null"]}
         return written
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401 - one of pydantic's many kinds
