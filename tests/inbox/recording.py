@@ -19,11 +19,11 @@ from tests.store.jobs import AT
 
 
 def submissions_of(
-    database: Database, events: list[Event], number: int, mapping: FieldMapping = USUAL, *, again: bool = False
+    database: Database, events: list[Event], number: int, mapping: FieldMapping = USUAL
 ) -> tuple[Submission[RecordedEvent], ...]:
     """The events of one payload as submissions to a recorder; its identifiers are made of its number."""
     payload, reception = _posted(events, number, lambda: uuid7(AT, number))
-    return receive(database, payload, _changes(payload, mapping), replace(reception, mapping=mapping, again=again))
+    return receive(database, payload, _changes(payload, mapping), replace(reception, mapping=mapping))
 
 
 async def record_post(

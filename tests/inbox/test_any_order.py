@@ -16,16 +16,19 @@ from service.crm.known_record import RecordChange, RecordKind, known_from_json, 
 from service.crm.mapping import FieldMapping
 from service.crm.salesforce.change_events import read_change_events
 from service.crm.salesforce.changes import changes_of_events
-from service.domain.errors import EventNotRejectedError
 from service.domain.facts import Facts
+from service.domain.identifiers import uuid7
 from service.domain.policies import BUILT_IN
 from service.store.database import Database
 from service.store.decisions import standing_decision
-from service.store.events import known_records
-from service.store.inbox import Known, RecordedEvent
-from service.store.recording import Standing, Submission
+from service.store.events import known_records, page_of_events
+from service.store.inbox import EventFilter, Known, RecordedEvent
+from service.store.recording import Asked, Standing, Submission
 from service.usecases.account_events import find_crm_state
 from service.usecases.event_settlements import settle
+from service.usecases.receive_events import Reception
+from service.usecases.retry_events import retry_all
+from tests.builders import ON
 from tests.crm.mapped import USUAL
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.inbox.messages import Event, as_json
@@ -43,26 +46,30 @@ def end_of(url: str, stream: list[Event], accounts: int, payload: int, mended_at
     The mapping is mended before an event of the stream; what was recorded by then is tried again.
     """
 
-    async def tell(database: Database, events: list[Event], mapping: FieldMapping, *, again: bool = False) -> None:
+    async def tell(database: Database, events: list[Event], mapping: FieldMapping) -> None:
         chance, sent = random.Random(payload), 0
         while sent < len(events):
             payloads: list[tuple[Submission[RecordedEvent], ...]] = []
             for size in [chance.randint(1, 2 * payload) for _ in range(_AT_ONCE)]:
-                part, number = events[sent : sent + size], sent + len(stream) * (2 * again + (mapping is MENDED))
-                payloads.append(submissions_of(database, part, number, mapping, again=again))
+                part, number = events[sent : sent + size], sent + len(stream) * (mapping is MENDED)
+                payloads.append(submissions_of(database, part, number, mapping))
                 sent += size
-            if again:
-                payloads = [(submission,) for submissions in payloads for submission in submissions]
-            recorded = (database.recorder.record(submissions) for submissions in payloads)
-            for error in await asyncio.gather(*recorded, return_exceptions=True):
-                # What was understood the first time cannot be tried again.
-                if isinstance(error, BaseException) and not (again and isinstance(error, EventNotRejectedError)):
-                    raise error
+            await asyncio.gather(*(database.recorder.record(submissions) for submissions in payloads))
+
+    async def try_again(database: Database) -> None:
+        events = page_of_events(database.engine, EventFilter(), limit=2 * len(stream))
+        mending = Reception(
+            mapping=MENDED, at=AT, today=ON, new_id=lambda: uuid7(AT, 0), asked=Asked("crm", "", "again"), again=True
+        )
+        tried = [event for event in events if event.may_be_tried_again]
+        again = [submission for _, submission in retry_all(database, tried, mending)]
+        for first in range(0, len(again), 100):
+            await database.recorder.record(again[first : first + 100])
 
     async def record() -> dict[str, Any]:
         async with recording(url) as database:
             await tell(database, stream[:mended_at], USUAL)
-            await tell(database, stream[:mended_at], MENDED, again=True)
+            await try_again(database)
             await tell(database, stream[mended_at:], MENDED)
             return {name: _end(database, name) for name in (f"acc-{account}" for account in range(accounts))}
 

@@ -13,7 +13,7 @@ from service.domain.keys import Scope
 from service.store.event_retries import claim_retry, note_retry
 from service.store.events import find_payload
 from service.store.inbox import Payload
-from service.usecases import receive_events, retry_events
+from service.usecases import retry_events
 from tests.api import Api, Clock, eventually, serving
 from tests.crm.mapped import USUAL_TEXT
 from tests.inbox.client import Crm
@@ -58,7 +58,7 @@ def test_a_mended_mapping_reaches_all_that_has_a_remark_and_reads_each_payload_o
         read[payload_id] += 1
         return find_payload(engine, payload_id)
 
-    monkeypatch.setattr(receive_events, "find_payload", counted)
+    monkeypatch.setattr(retry_events, "find_payload", counted)
     inbound = replace(SET_UP, mapping=read_mapping(MENDED))
     with serving(database_url, clock=Clock(NOW), key="mender", inbound=inbound, at_work=True) as api:
         crm = Crm(api)
