@@ -75,10 +75,13 @@ class Interest:
         return wanted
 
     def loses(self, kind: Kind, before: Team | None, team: Team | None, *, stands: bool) -> bool:
-        """Whether an account leaves the teams that the subscriber asks for: ``before`` it had one, and now another."""
+        """Whether an account leaves the teams that the subscriber asks for: ``before`` it had one, and now another.
+
+        Into Salesforce goes its new team then, as otherwise the old one would stay there.
+        """
         leaves = stands and before in self.teams and team not in self.teams
         of_its_kind = not self.kinds or kind in self.kinds
-        return leaves and of_its_kind and self.target is Target.WEBHOOK and self.has(MessageType.LEFT_TEAM)
+        return leaves and of_its_kind and self.has(MessageType.LEFT_TEAM)
 
 
 def signing_secret(random: bytes) -> str:

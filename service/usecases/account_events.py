@@ -1,6 +1,6 @@
 """Events about an account: the facts known from now on, the decision that follows, and the state of its record."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -112,6 +112,16 @@ def _without_the_team(change: RecordChange) -> RecordChange:
     """The change without the team: what was written back ends nobody's statement."""
     stated = {name: value for name, value in change.patch.stated.items() if name != TEAM}
     return replace(change, patch=replace(change.patch, stated=stated))
+
+
+def deleted_accounts(database: Database, account_ids: Sequence[str]) -> frozenset[str]:
+    """Those of some accounts that the CRM has deleted.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    found = known_records(database.engine, RecordKind.ACCOUNT, account_ids)
+    return frozenset(name for name, known in found.items() if read_known(known, name).deleted is not None)
 
 
 def _with_what_was_said(known: KnownRecord, stated: Iterable[StatedFacts]) -> KnownRecord:

@@ -1,7 +1,7 @@
 """Carry out a quarter changeover: move each account that has earned it, once, however often it is run (MOVE-3)."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,6 +16,7 @@ from service.store.changeovers import chunks_of_territory_accounts
 from service.store.database import Database
 from service.store.policies import current_policies
 from service.store.recording import AccountState, Asked, MoveAccount, Standing, Submission, allow_refusal
+from service.usecases.account_events import deleted_accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +57,7 @@ async def change_over(
     while chunk := await asyncio.to_thread(next, chunks, None):
         policies = await asyncio.to_thread(current_policies, database.engine)
         decided = [(account, decide_on(account, decision, on, policies)) for account, decision in chunk]
-        due = [
-            _move(decision.facts.account.id, on, asked) for state, decision in decided if _is_due(state, decision, on)
-        ]
+        due = [_move(account_id, on, asked) for account_id in await asyncio.to_thread(_due, database, decided, on)]
         moved = 0
         if due:
             made = await database.recorder.record([allow_refusal(move) for move in due])
@@ -77,10 +76,9 @@ def due_accounts(database: Database, on: date, after: str | None) -> Iterator[De
     """The decisions that a changeover would record now, in the order of the accounts' identifiers."""
     policies = current_policies(database.engine)
     for chunk in chunks_of_territory_accounts(database.engine, after):
-        for state, recorded in chunk:
-            decision = decide_on(state, recorded, on, policies)
-            if _is_due(state, decision, on):
-                yield decision
+        decided = [(state, decide_on(state, recorded, on, policies)) for state, recorded in chunk]
+        due = _due(database, decided, on)
+        yield from (decision for _, decision in decided if decision.facts.account.id in due)
 
 
 def decide_on(state: AccountState, recorded: RecordedDecision, on: date, policies: Policies) -> Decision:
@@ -98,6 +96,13 @@ def decide_on(state: AccountState, recorded: RecordedDecision, on: date, policie
     )
     effective_on = max(on, state.effective_on)
     return decide(replace(stood.facts, move=state.move, trigger=trigger), policies.on(effective_on), effective_on)
+
+
+def _due(database: Database, decided: Iterable[tuple[AccountState, Decision]], on: date) -> dict[str, None]:
+    """The accounts that are moved, in their order: none that the CRM has deleted."""
+    due = [decision.facts.account.id for state, decision in decided if _is_due(state, decision, on)]
+    deleted = deleted_accounts(database, due)
+    return {account_id: None for account_id in due if account_id not in deleted}
 
 
 def _is_due(state: AccountState, decision: Decision, on: date) -> bool:

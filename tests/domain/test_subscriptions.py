@@ -45,7 +45,7 @@ def test_who_chooses_gets_what_matches_every_choice(
         (MMKAN_MOVES, Kind.DISCOVERY, None, Team.SMB, False),
         (MMKAN_MOVES, Kind.CLASSIFICATION, Team.MMKAN, Team.SMB, False),
         (Interest(), Kind.DISCOVERY, Team.MMKAN, Team.SMB, False),
-        (Interest(target=Target.SALESFORCE, teams=(Team.MMKAN,)), Kind.WON, Team.MMKAN, Team.SMB, False),
+        (Interest(target=Target.SALESFORCE, teams=(Team.MMKAN,)), Kind.WON, Team.MMKAN, Team.SMB, True),
     ],
 )
 def test_an_account_leaves_whoever_chose_its_team_and_the_kind_of_decision(

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from service.crm.payloads import milliseconds_to
 from service.domain.keys import Scope
 from tests.api import Api, eventually, serving
 from tests.builders import request
+from tests.inbox.messages import change
 from tests.problems import hold_problem
 
 ON = "2022-05-01"
@@ -42,6 +44,18 @@ def carried_out(api: Api, on: str = ON) -> dict[str, Any]:
 def moves_of(api: Api) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = api.get("/v1/decisions", kind="changeover", limit=500)["items"]
     return items
+
+
+def test_an_account_that_the_crm_has_deleted_is_not_moved(at_work: Api) -> None:
+    gone = change("idle-3", at=milliseconds_to(at_work.clock()), kind="DELETE")
+    assert at_work.http.post("/v1/webhooks/salesforce/change-events", json=gone).status_code == 200
+
+    listed = at_work.http.post(PATH, params={"dry_run": "true"}, json={"on": ON}).json()["items"]
+    carried_out(at_work)
+
+    left = ["idle-0", "idle-1", "idle-2", "idle-4"]
+    assert [decision["account_id"] for decision in listed] == left
+    assert sorted(decision["account_id"] for decision in moves_of(at_work)) == left
 
 
 def test_a_dry_run_lists_who_would_move_in_pages_and_records_nothing(at_work: Api) -> None:

@@ -64,6 +64,19 @@ def test_sending_an_old_delivery_again_writes_no_older_team(database_url: str) -
     asyncio.run(scenario())
 
 
+def test_an_account_that_leaves_the_teams_that_are_written_back_has_its_new_team_there(database_url: str) -> None:
+    async def scenario() -> None:
+        async with salesforce() as crm, relaying(database_url, salesforce_url=crm.url) as place:
+            place.subscribe(0, target=Target.SALESFORCE, teams=(Team.SMB,))
+            for size in (12, 640, 2_000):
+                await place.record(ACCOUNT, df=size)
+                await place.quiet()
+
+            assert [values["Account_Owner_Team__c"] for _, values in crm.written] == ["SMB", "MM_TERRITORY"]
+
+    asyncio.run(scenario())
+
+
 def test_an_account_that_is_pending_at_the_moment_of_sending_keeps_the_team_that_the_crm_has(database_url: str) -> None:
     async def scenario() -> None:
         async with salesforce() as crm, relaying(database_url, salesforce_url=crm.url) as place:
