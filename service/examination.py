@@ -36,7 +36,7 @@ def examine(settings: Settings) -> Examination:
     wrong: list[str] = []
     now = wiring.now()
     with _noting(wrong, UnusableMappingError):
-        wiring.mapping(settings)
+        wiring.organization(settings, wiring.mapping(settings))
     for secret in settings.webhook_secrets:
         with _noting(wrong, UnusableSecretError):
             signing_key(secret.get_secret_value())

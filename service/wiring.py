@@ -167,7 +167,7 @@ def subscriber_office(settings: Settings, opened: Database) -> SubscriberOffice:
         new_id=new_id,
         secret=key_secret,
         allowance=allowance(settings),
-        salesforce_url=settings.salesforce_instance_url,
+        salesforce_url=settings.salesforce_instance_url or None,
         encryption=encryption(settings),
     )
 

@@ -14,6 +14,11 @@ def uuid7(instant: datetime, random_bits: int) -> UUID:
     return UUID(int=(milliseconds << 80) | (0x7 << 76) | (fraction << 64) | (0b10 << 62) | (random_bits & (2**62 - 1)))
 
 
+def next_to(identifier: UUID) -> UUID:
+    """The identifier that sorts right behind another."""
+    return UUID(int=identifier.int + 1)
+
+
 def instant_of(identifier: UUID) -> datetime:
     """The instant, to the millisecond, that a UUIDv7 was made of."""
     return _EPOCH + (identifier.int >> 80) * timedelta(milliseconds=1)

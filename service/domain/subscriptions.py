@@ -74,12 +74,15 @@ class Interest:
             return wanted and stands and team is not None and _SALESFORCE_ID.fullmatch(account_id) is not None
         return wanted
 
-    def loses(self, kind: Kind, before: Team | None, team: Team | None, *, stands: bool) -> bool:
+    def loses(
+        self, kind: Kind, before: Team | None, team: Team | None, *, stands: bool, was_written: bool = False
+    ) -> bool:
         """Whether an account leaves the teams that the subscriber asks for: ``before`` it had one, and now another.
 
         Into Salesforce goes its new team then, as otherwise the old one would stay there.
         """
-        leaves = stands and before in self.teams and team not in self.teams
+        ours = before in self.teams or (self.target is Target.SALESFORCE and bool(self.teams) and was_written)
+        leaves = stands and ours and team not in self.teams
         of_its_kind = not self.kinds or kind in self.kinds
         return leaves and of_its_kind and self.has(MessageType.LEFT_TEAM)
 

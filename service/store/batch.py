@@ -85,10 +85,10 @@ class Writes:
 
     def put_reviews(
         self, recorded: RecordedDecision, review: ReviewState | None, fingerprint: str, reviews: dict[str, ReviewState]
-    ) -> bool:
+    ) -> list[ReviewState]:
         """Write, and keep among those of the account, the review of a decision's counts; others that are open end.
 
-        Whether that opens the review.
+        Gives the review where that opens it.
         """
         before = reviews.get(fingerprint)
         if review is not None:
@@ -102,4 +102,4 @@ class Writes:
                 superseded = replace(other, status=ReviewStatus.SUPERSEDED)
                 reviews[other.counts_fingerprint] = superseded
                 self.changed_reviews[other.id] = (superseded, recorded)
-        return review is not None and review != before and review.status is ReviewStatus.OPEN
+        return [review] if review is not None and review != before and review.status is ReviewStatus.OPEN else []

@@ -258,8 +258,14 @@ class IdempotencyKey:
     fingerprint: str
 
     def of_part(self, number: int) -> "IdempotencyKey":
-        """The key of a part of the request, which is recorded by itself; no caller's key has a blank."""
-        return self if number == 0 else replace(self, key=f"{self.key} {number}")
+        """The key of a part of the request, which is recorded by itself.
+
+        The first has the caller's own, and tells itself from a whole request, of which an earlier release may have kept
+        the answer. No caller's key has a blank, and none of another request finds the others.
+        """
+        if number == 0:
+            return replace(self, fingerprint=f"{self.fingerprint} in parts")
+        return replace(self, key=f"{self.key} {number} {self.fingerprint}")
 
 
 @dataclass(frozen=True, slots=True)

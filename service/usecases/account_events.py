@@ -65,16 +65,20 @@ def settle_account_event(
     That the CRM has taken over the team that was ``written`` back is no news; that it states another in its place is,
     if it is new.
     """
+    heard = read_known(standing.known, change.about).told.get(TEAM, ())
 
     def tell(before: KnownRecord) -> KnownRecord:
         known = _with_what_was_said(before, standing.stated)
-        ours = TEAM in known.said and written.is_ours(change.patch.stated.get(TEAM))
+        # What was news when it came is none the less for being what was written since.
+        was_news = again and any(each.order == change.order for each in heard)
+        ours = TEAM in known.said and not was_news and written.is_ours(change.patch.stated.get(TEAM))
         return merge(known, _without_the_team(change) if ours else change)
 
     def decide(after: KnownRecord) -> Classify | None:
-        if ahead is not None and as_of_receipt(ahead, milliseconds_to(standing.at)) is ahead:
+        # A deleted account is decided on by what brings it back.
+        if ahead is not None and after.deleted is None and as_of_receipt(ahead, milliseconds_to(standing.at)) is ahead:
             with suppress(ValidationError, DomainError):
-                return decide_on(join(after, ahead))
+                return decide_on(_with_what_follows(after, ahead, written))
         return decide_on(after)
 
     def decide_on(after: KnownRecord) -> Classify | None:
@@ -106,6 +110,20 @@ def find_crm_state(database: Database, account_id: str) -> CrmState | None:
     known, every = (read_known(found.get(name), name) for name in (account_id, EVERY_RECORD))
     known = with_news_of_all(known, every)
     return CrmState(deleted_at=_instant(known.deleted), stale_since=_instant(known.stale_since))
+
+
+def _with_what_follows(known: KnownRecord, ahead: KnownRecord, written: Written) -> KnownRecord:
+    """As ``join``; but an event that is read anew says what it says now, and what was written back is no news."""
+    told = dict(ahead.told)
+    if TEAM in known.said and TEAM in told:
+        told[TEAM] = tuple(each for each in told[TEAM] if not written.is_ours(each.value))
+    anew = {name: {each.order for each in statements} for name, statements in ahead.told.items()}
+    before = {
+        name: tuple(each for each in statements if each.order not in anew.get(name, ()))
+        for name, statements in known.told.items()
+    }
+    told, before = ({name: each for name, each in some.items() if each} for some in (told, before))
+    return join(replace(known, told=before), replace(ahead, told=told))
 
 
 def _without_the_team(change: RecordChange) -> RecordChange:

@@ -20,7 +20,7 @@ _NEEDED = ("account_id", "closed_on", "amount", "first_order_ae")
 class OpportunityEvent:
     """A change of an opportunity, with the account that it is of as far as is foreseen, and that one's former team.
 
-    ``handoff_id`` is that of the handoff which it may start.
+    ``handoff_id`` is that of the handoff which it may start; of an account that the CRM has deleted none does.
     """
 
     change: RecordChange
@@ -30,6 +30,7 @@ class OpportunityEvent:
     handoff_id: UUID
     today: date
     again: bool
+    is_of_a_deleted: bool = False
 
     def settle(self, standing: Standing) -> SettleEvent:
         """What the event makes of its opportunity."""
@@ -52,6 +53,8 @@ class OpportunityEvent:
         if won.account_id != self.account_id:
             said = "The opportunity has come to another account meanwhile"
             raise UndecidableEventError(("account_id", said), waits_for=won.account_id)
+        if self.is_of_a_deleted:
+            raise UndecidableEventError(("account_id", "is that of an account that the CRM has deleted"))
         opportunity = Opportunity(
             opportunity_id=won.opportunity_id,
             closed_on=won.closed_on,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
+from itertools import chain
 from operator import itemgetter
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from service.store.delivery.writes import Written, find_written
 from service.store.events import known_records
 from service.store.inbox import EventOf, Payload, RecordedEvent, RecordName
 from service.store.recording import Asked, SettleEvent, Standing, Submission
-from service.usecases.account_events import settle_account_event
+from service.usecases.account_events import deleted_accounts, settle_account_event
 from service.usecases.event_settlements import read_known, without_its_own
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
 from service.usecases.read_payload import key_of
@@ -32,7 +33,7 @@ IN_ONE_COMMIT = 100
 class Reception:
     """What receiving rests on: the mapping, the instant and its day, new identifiers, and who asks.
 
-    ``again``: of rejected events.
+    ``again``: of rejected events. ``with_wins``: opportunities are told of beside accounts.
     """
 
     mapping: FieldMapping
@@ -41,6 +42,7 @@ class Reception:
     new_id: Callable[[], UUID]
     asked: Asked
     again: bool = False
+    with_wins: bool = False
 
 
 async def record(
@@ -48,14 +50,18 @@ async def record(
 ) -> tuple[RecordedEvent, ...]:
     """What became of each change that a payload tells of, in the CRM's own order, once all of them are durable.
 
-    They are recorded a hundred at a time, those of one record together, and each hundred is durable before the next is
-    begun.
+    They are recorded a hundred at a time, accounts first, those of one record together, and each hundred is durable
+    before the next is begun.
 
     Raises:
         StoreUnavailableError, StoreBusyError: it stopped on the way; sent again, what was recorded is known as such.
     """
     recorded: list[tuple[EventOrder, RecordedEvent]] = []
-    for part in _parts(changes):
+    changes = list(changes)
+    by_kind = {kind: [change for change in changes if change.kind is kind] for kind in RecordKind}
+    reception = replace(reception, with_wins=bool(by_kind[RecordKind.OPPORTUNITY]))
+    # Who owned an account as a prospect is on record before a win in the same payload asks for it.
+    for part in chain.from_iterable(map(_parts, by_kind.values())):
         submissions = await asyncio.to_thread(receive, database, payload, part, reception)
         events = await database.recorder.record(submissions)
         recorded += zip([change.order for change in part], events, strict=True)
@@ -102,19 +108,25 @@ def receive(
         _of_an_opportunity(database, change, payload, foreseen, reception)
         if change.kind is RecordKind.OPPORTUNITY
         else _of_an_account(change, payload, written, reception, ahead)
-        for change, ahead in zip(ordered, _what_follows(ordered), strict=True)
+        for change, ahead in zip(ordered, _what_follows(ordered, reception), strict=True)
     )
 
 
-def _what_follows(ordered: Sequence[RecordChange]) -> list[KnownRecord | None]:
-    """What the changes behind each of them tell of the same record; None where there are none."""
+def _what_follows(ordered: Sequence[RecordChange], reception: Reception) -> list[KnownRecord | None]:
+    """What the changes behind each of them tell of the same record; None where there are none.
+
+    Beside a win no decision looks past the account's becoming a customer: who owned it before receives that.
+    """
+    now_ms = milliseconds_to(reception.at)
     count = Counter((change.kind, change.about) for change in ordered)
     told: dict[RecordName, KnownRecord] = {}
     ahead: list[KnownRecord | None] = []
     for change in reversed(ordered):
         name = (change.kind, change.about)
         ahead.append(told.get(name))
-        if count[name] > 1 and not change.patch.faults:
+        if reception.with_wins and change.patch.stated.get("customer") is True:
+            told.pop(name, None)
+        elif count[name] > 1 and not change.patch.faults and impossible(change.order.instant_ms, now_ms) is None:
             told[name] = merge(told.get(name) or KnownRecord(record_id=change.about), change)
     return ahead[::-1]
 
@@ -166,6 +178,7 @@ def _of_an_opportunity(
         handoff_id=reception.new_id(),
         today=reception.today,
         again=reception.again,
+        is_of_a_deleted=account_id is not None and bool(deleted_accounts(database, [account_id])),
     )
     return _submission(account_id or record_id, change, payload, reception, event.settle)
 

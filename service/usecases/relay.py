@@ -167,9 +167,11 @@ def _is_failing(since: datetime | None, now: datetime) -> bool:
 
 def rule_on(outcome: Outcome, at: datetime, before: FailuresBefore, jitter: float) -> Ruling:
     """What follows from the outcome of an attempt that ended at that instant. ``jitter`` is drawn from [0, 1)."""
-    if isinstance(outcome, Declined | NotSent):
-        if isinstance(outcome, NotSent) and not outcome.again:
-            return Ruling(status=DeliveryStatus.DELIVERED, blameless=True)
+    if isinstance(outcome, Declined):
+        return replace(_try_again(at, before, None, jitter), taken=True, hastened=_is_failing(before.failing_since, at))
+    if isinstance(outcome, NotSent) and not outcome.again:
+        return Ruling(status=DeliveryStatus.DELIVERED, blameless=True)
+    if isinstance(outcome, NotSent) or (isinstance(outcome, Failed) and outcome.fault is Failure.INTERNAL):
         return replace(_try_again(at, before, None, jitter), blameless=True)
     status, asked = (outcome.status, outcome.retry_after) if isinstance(outcome, Sent) else (None, None)
     if isinstance(outcome, Sent) and outcome.accepted:

@@ -105,9 +105,13 @@ def _read_again(
 
 
 def _forgotten(event: RecordedEvent, payload: Payload, at: datetime, reception: Reception) -> Submission[RecordedEvent]:
-    def refuse(_: Standing) -> SettleEvent:
-        raise PayloadForgottenError(event.id, at, payload.digest)
+    error = PayloadForgottenError(event.id, at, payload.digest)
 
+    def refuse(_: Standing) -> SettleEvent:
+        raise error
+
+    if event.status is EventStatus.WAITING:  # tried again by nobody, it would be so without end
+        return replace(_not_read(event, str(error), reception), event=_again(event))
     return replace(_not_read(event, "", reception), decide=refuse, event=_again(event))
 
 
@@ -125,7 +129,7 @@ def _message_ids(event: RecordedEvent) -> tuple[str, str]:
 
 
 def _not_read(event: RecordedEvent, reason: str, reception: Reception) -> Submission[RecordedEvent]:
-    status = EventStatus.REJECTED if event.status is EventStatus.WAITING else event.status
+    status = EventStatus.REJECTED if event.is_open or event.status is EventStatus.DISMISSED else event.status
     settlement = Settlement(status=status, problem=((None, reason),), remarks=event.remarks)
     return Submission(
         account_id=event.record[1],
@@ -160,7 +164,9 @@ async def retry_matching(
 
 async def _tried(database: Database, events: Sequence[RecordedEvent], reception: Reception) -> Sequence[RecordedEvent]:
     """Events as they are tried. Another that was may have made them good meanwhile, and they had not been read yet."""
-    unread = [event for event in events if event.repeated and event.remarks]
+    unread = [
+        event for event in events if event.repeated and event.remarks and event.status is not EventStatus.DISMISSED
+    ]
     if not unread:
         return events
     again = await asyncio.to_thread(retry_all, database, unread, reception)

@@ -72,7 +72,11 @@ def test_an_account_that_leaves_the_teams_that_are_written_back_has_its_new_team
                 await place.record(ACCOUNT, df=size)
                 await place.quiet()
 
-            assert [values["Account_Owner_Team__c"] for _, values in crm.written] == ["SMB", "MM_TERRITORY"]
+            assert [values["Account_Owner_Team__c"] for _, values in crm.written] == [
+                "SMB",
+                "MM_TERRITORY",
+                "OUTSIDE_COMMERCIAL",
+            ]
 
     asyncio.run(scenario())
 

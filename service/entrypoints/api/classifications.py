@@ -49,7 +49,7 @@ from service.entrypoints.common.requests import ClassificationRequest
 from service.entrypoints.common.strict_json import TWICE, keys_given_twice
 from service.entrypoints.views.decisions import DecisionBody, render_decision, render_unrecorded
 from service.entrypoints.views.encoding import to_json
-from service.store.errors import StoreError
+from service.store.errors import KeyReusedError, StoreError
 from service.store.recording import Answer, Done, IdempotencyKey, Once, Submission, allow_refusal
 from service.usecases.classify import propose_classification, try_classification
 
@@ -160,10 +160,16 @@ async def _record_in_parts(request: Request, items: Sequence[_Item], key: Idempo
     told, replayed = [], True
     for number, first in enumerate(range(0, len(items), _TOGETHER)):
         part = items[first : first + _TOGETHER]
+        of_part = key if key is None or len(items) <= _TOGETHER else key.of_part(number)
         try:
-            done = await _record(request, part, first, None if key is None else key.of_part(number))
+            done = await _record(request, part, first, of_part)
+        except KeyReusedError:
+            if number:
+                raise
+            # It may be that an earlier release kept the whole answer under the key.
+            done = await _record(request, part, first, key)
         except StoreError as error:
-            if key is not None or first == 0:
+            if key is not None or not any(isinstance(item, Submission) for item in items[:first]):
                 raise
             told.append(_answer(request, items[first:], first)([error] * len(items)).body)
             break

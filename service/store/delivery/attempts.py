@@ -64,6 +64,7 @@ class Ruling:
     disabled_reason: str | None = None
     hastened: bool = False
     blameless: bool = False
+    taken: bool = False
 
 
 Judge: TypeAlias = Callable[[Attempt, FailuresBefore], Ruling]
@@ -160,7 +161,7 @@ class _Recording:
             self._settled.append(delivery)
 
     def _change_subscriber(self, subscriber: SubscriberRow, attempt: Attempt, ruling: Ruling) -> None:
-        subscriber.failing_since = None if attempt.accepted else subscriber.failing_since or attempt.at
+        subscriber.failing_since = None if attempt.accepted or ruling.taken else subscriber.failing_since or attempt.at
         if ruling.paused_until is not None:
             subscriber.paused_until = max(ruling.paused_until, subscriber.paused_until or ruling.paused_until)
         if ruling.hastened:

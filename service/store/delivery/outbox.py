@@ -19,17 +19,19 @@ from service.store.delivery.subscribers import interest_of
 from service.store.engine import open_session, open_writer
 from service.store.recorder.postgres_connection import lock_number
 from service.store.tables.decisions import DecisionRow
-from service.store.tables.events import DeliveryRow, OutboxRow, SubscriberRow
+from service.store.tables.events import CrmWriteRow, DeliveryRow, OutboxRow, SubscriberRow
 
 _MOST = 500
 _LOCK = lock_number("outbox")
 _BEFORE = aliased(DecisionRow)
 _COLUMNS: list[Any] = [OutboxRow.decision_id, OutboxRow.account_id, OutboxRow.type, OutboxRow.body]
 _COLUMNS += [DecisionRow.kind, DecisionRow.team, DecisionRow.stands, _BEFORE.team]
+_COLUMNS += [col(CrmWriteRow.accepted).is_not(None) | col(CrmWriteRow.sending).is_not(None)]
 _WAITING = (
     sa_select(*_COLUMNS)
     .join_from(OutboxRow, DecisionRow, col(OutboxRow.decision_id) == col(DecisionRow.id), isouter=True)
     .join(_BEFORE, col(_BEFORE.id) == col(DecisionRow.previous_decision_id), isouter=True)
+    .join(CrmWriteRow, col(CrmWriteRow.account_id) == col(OutboxRow.account_id), isouter=True)
     .order_by(col(OutboxRow.decision_id))
 )
 
@@ -45,6 +47,7 @@ class _Waiting(NamedTuple):
     team: str | None
     stands: bool | None
     team_before: str | None
+    was_written: bool | None
 
 
 def hand_out(engine: Engine, at: datetime, new_id: Callable[[], UUID], most: int = _MOST) -> int:
@@ -140,7 +143,7 @@ def _told(waiting: _Waiting, interest: Interest) -> tuple[MessageType, str | Non
     team, before = (None if each is None else Team(each) for each in (waiting.team, waiting.team_before))
     if interest.takes(kind, team, waiting.account_id, stands=stands):
         return MessageType.RECORDED, None
-    if interest.loses(kind, before, team, stands=stands):
+    if interest.loses(kind, before, team, stands=stands, was_written=bool(waiting.was_written)):
         return MessageType.LEFT_TEAM, orjson.dumps({"team_before": before}).decode()
     return None
 

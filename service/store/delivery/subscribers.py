@@ -130,8 +130,11 @@ def kept_secrets(engine: Engine) -> list[str]:
 
 def renew_secrets(engine: Engine, renew: Callable[[str], str]) -> None:
     """Keep all signing secrets as ``renew`` has them kept; nothing is changed where it fails."""
+    if all(renew(kept) == kept for kept in kept_secrets(engine)):
+        return
     with open_writer(engine) as session:
-        for row in session.exec(select(SubscriberRow).where(SubscriberRow.secret != "").with_for_update()):
+        rows = select(SubscriberRow).where(SubscriberRow.secret != "").order_by(col(SubscriberRow.id))
+        for row in session.exec(rows.with_for_update()):
             row.secret = renew(row.secret)
             row.previous_secret = row.previous_secret and renew(row.previous_secret)
             row.earlier_secrets = _written((renew(kept), until) for kept, until in _written_in(row))

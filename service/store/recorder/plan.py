@@ -9,6 +9,7 @@ from uuid import UUID
 from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision, Kind, RecordedDecision, holding_on
 from service.domain.errors import DomainError, EventNotRejectedError
+from service.domain.identifiers import next_to
 from service.domain.moves import standing_move
 from service.domain.notices import review_opened
 from service.domain.reviews import ReviewState, review_after
@@ -178,9 +179,8 @@ class _Plan:
         review_id = None if review is None else review.id
         recorded = self._add_decision(proposal.decision, proposal.kind, submission, at, review_id)
         if review is not None or account_id in self.reviews:
-            reviews = self.reviews.setdefault(account_id, {})
-            if self.writes.put_reviews(recorded, review, fingerprint, reviews) and review is not None:
-                self.writes.notices.append(review_opened(self.clock.identifier(at), review.id, recorded))
+            opened = self.writes.put_reviews(recorded, review, fingerprint, self.reviews.setdefault(account_id, {}))
+            self.writes.notices += [review_opened(next_to(recorded.id), each.id, recorded) for each in opened]
         if isinstance(proposal, Classify) and proposal.conduct is not None:
             self._add_matter(proposal.conduct, submission, at, recorded.id)
         return recorded

@@ -120,7 +120,8 @@ STATEMENTS = (
         "ON CONFLICT (kind, record_id) DO UPDATE SET known = excluded.known, changed_at = excluded.changed_at",
     ),
     Insert(PayloadRow, _payloads),
-    Update(EventRow, _CLOSED, _closed),
     Update(EventRow, _SETTLED, _tried_again),
+    # Behind what was tried again: that may be open still, and made good by what was tried after it.
+    Update(EventRow, _CLOSED, _closed),
 )
 """What a batch writes of events."""
