@@ -73,7 +73,7 @@ def keep_whole(api: Api, key: str, answer: bytes) -> None:
 
 def test_where_an_account_is_held_the_items_that_were_not_recorded_say_so(postgres: PostgresDatabases) -> None:
     items = accounts("held")
-    with postgres.fresh() as url, serving(url, patience=0.3) as api, account_held(url, "held-150"):
+    with postgres.fresh() as url, serving(url, patience=2) as api, account_held(url, "held-150"):
         answered = post(api, items)
 
         results = answered.json()["results"]
@@ -84,7 +84,7 @@ def test_where_an_account_is_held_the_items_that_were_not_recorded_say_so(postgr
 
 def test_a_batch_with_a_key_that_was_broken_off_goes_on_where_it_was(postgres: PostgresDatabases) -> None:
     items = accounts("held")
-    with postgres.fresh() as url, serving(url, patience=0.3) as api:
+    with postgres.fresh() as url, serving(url, patience=2) as api:
         with account_held(url, "held-150"):
             hold_problem(post(api, items, "batch-3"), 503, "store_busy")
         whole, again = post(api, items, "batch-3"), post(api, items, "batch-3")

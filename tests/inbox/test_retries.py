@@ -21,7 +21,7 @@ from tests.inbox.conftest import NOW, SET_UP
 from tests.inbox.messages import KEY_ACCOUNT, Fields, change, milliseconds, notification
 from tests.problems import hold_problem
 
-PATH = "/v1/events/retries"
+PATH = "/v1/event-retries"
 AT = milliseconds(NOW, days=-1)
 ODD: Fields = {**KEY_ACCOUNT, "ZI_Employees__c": "about 640"}
 BOTH: Fields = {**KEY_ACCOUNT, "Type": "Customer"}

@@ -47,7 +47,7 @@ def test_movements_and_all_that_is_no_movement_are_told_apart(database_url: str)
 
     found = tried(database_url, Extent())
 
-    assert (found.examined, found.moved, found.otherwise_changed, found.stays, found.not_replayed) == (12, 5, 2, 2, 3)
+    assert (found.examined, found.moved, found.otherwise_changed, found.stays, found.not_replayed) == (12, 5, 1, 3, 3)
     assert {way: accounts(some.samples) for way, some in found.movements.items()} == {
         (Team.MMKAFO, Team.MM_TERRITORY): ["large", "open", "mql", "vp", "discovered"]
     }
@@ -61,7 +61,6 @@ def test_movements_and_all_that_is_no_movement_are_told_apart(database_url: str)
         ("ROUTE-6", "ROUTE-6", "final", "MM"): 1,
         ("MOVE-2", "MOVE-2", "final", "MM"): 1,
         ("MOVE-1", "ROUTE-3", "final", "MM"): 1,
-        ("MOVE-1", "MOVE-1", "provisional", "MM"): 1,
     }
     assert found.flips == {
         "ROUTE-3/3": {(True, False): 2},
@@ -70,14 +69,14 @@ def test_movements_and_all_that_is_no_movement_are_told_apart(database_url: str)
         "ROUTE-4/test": {(True, False): 1},
         "ROUTE-6/test": {(True, False): 1},
     }
-    assert (found.provisional, found.wanted) == (2, {"lam_dev_count": 1, "linkedin_engineering_it": 1})
+    assert (found.provisional, found.wanted) == (1, {"lam_dev_count": 1})
     assert {obstacle: accounts(some.samples) for obstacle, some in found.obstacles.items()} == {
         Obstacle.UNKNOWN_REVISION: ["elsewhere"],
         Obstacle.NOT_REPEATED: ["otherwise"],
         Obstacle.NOT_COVERED: ["tiny"],
     }
     assert backtest_words(found)[0] == (
-        "12 decisions examined: 5 with another team, 2 changed otherwise, 2 the same, 3 not replayed."
+        "12 decisions examined: 5 with another team, 1 changed otherwise, 3 the same, 3 not replayed."
     )
 
 
@@ -151,6 +150,7 @@ def history() -> Iterator[tuple[str, Decision]]:
     yield "moved", decision(replace(facts(id="moved", **large), move=move))
     yield "elsewhere", decision(facts(id="elsewhere", **large), fy23(version=7))
     yield "otherwise", decision(facts(id="otherwise", **large), fy23(DRAFT.parameters))
+    # Under the draft it is open whether it fits; where it does, the move stands, so nothing changes.
     unknown = facts(id="unknown", df=550, motion="outbound", created=None)
     yield "unknown", decision(replace(unknown, move=move))
 

@@ -14,7 +14,7 @@ from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, takes
-from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import ProblemError, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency, record_one
@@ -30,7 +30,7 @@ from service.usecases.retry_events import dismiss, retry
 
 router = APIRouter(route_class=CheckedRoute, tags=["Webhooks"])
 _ANSWER = answer_about(render_event, "/v1/events")
-_RETRY = answer_about(render_retry, "/v1/events/retries")
+_RETRY = answer_about(render_retry, "/v1/event-retries")
 RetryId = Annotated[UUID, Path(description="The retry's identifier.")]
 EventId = Annotated[UUID, Path(description="The event's identifier.")]
 
@@ -48,7 +48,7 @@ class RetryRequest(Frozen):
     source: EventSource | None = Field(None, description="The entry point that it came through.")
     kind: RecordKind | None = Field(None, description="What kind of record it tells of.")
     remark: bool | None = Field(None, description="True: it has a remark; false: none.")
-    since: AwareDatetime | None = Field(None, description="Received then or later.")
+    since: Instant | None = Field(None, description="Received then or later.")
 
 
 class EventQuery(BaseModel):
@@ -79,7 +79,7 @@ def list_events(request: Request, _: Reader, asked: Annotated[EventQuery, Query(
 
 
 @router.post(
-    "/v1/events/retries",
+    "/v1/event-retries",
     summary="Try events again",
     status_code=202,
     responses=answers(
@@ -102,7 +102,7 @@ async def retry_events(request: Request, caller: Administrator, idempotency_key:
 
 
 @router.get(
-    "/v1/events/retries/{retry_id}",
+    "/v1/event-retries/{retry_id}",
     summary="Get a retry of events",
     responses=answers(200, "The retry.", as_json(RetryBody, "event_retry")),
 )

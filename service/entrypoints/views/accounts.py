@@ -150,19 +150,22 @@ def render_standing(
         "segment": decision.segment,
         "team": decision.team,
         "since": recorded.recorded_at,
-        "crm": None
-        if crm is None
-        else {
-            "deleted_at": crm.deleted_at,
-            "stale_since": crm.stale_since,
-            "unread": [
-                {"fact": each.fact, "field": each.field, "reason": each.reason, "event_id": each.event_id}
-                for each in unread
-            ],
-        },
+        "crm": None if crm is None else _render_crm(crm, unread),
         "advice": [*_render_deleted(crm), *render_ahead(ahead)],
         "decision": render_decision(recorded),
     }
+
+
+def _render_crm(crm: CrmState, unread: Sequence[UnreadFact]) -> CrmStateBody:
+    return {
+        "deleted_at": crm.deleted_at,
+        "stale_since": crm.stale_since,
+        "unread": [_render_unread(each) for each in unread],
+    }
+
+
+def _render_unread(unread: UnreadFact) -> UnreadFactBody:
+    return {"fact": unread.fact, "field": unread.field, "reason": unread.reason, "event_id": unread.event_id}
 
 
 def _render_deleted(crm: CrmState | None) -> list[AccountAdviceBody]:

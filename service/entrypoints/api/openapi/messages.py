@@ -1,21 +1,21 @@
 """The messages that subscribers get, as the document describes them under ``webhooks``."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field
-from typing_extensions import TypedDict
 
+from service.domain.fields import Frozen
 from service.domain.notices import EventRejected, HandoffWaiting, ReviewOpened
 from service.domain.subscriptions import MessageType
 
 
-class Message(TypedDict):
+class Message(Frozen):
     """What a subscriber gets."""
 
-    type: Annotated[str, Field(description="What it tells of.")]
-    timestamp: Annotated[datetime, Field(description="When that came about.")]
-    data: Annotated[dict[str, Any], Field(description="What is told.")]
+    type: str = Field(description="What it tells of.")
+    timestamp: datetime = Field(description="When that came about.")
+    data: dict[str, Any] = Field(description="What is told.")
 
 
 _DECISION = "The decision as `GET /v1/decisions/{decision_id}` answers it, or the `fields` of it that were asked for."
