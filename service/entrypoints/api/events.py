@@ -48,7 +48,7 @@ class RetryRequest(Frozen):
     source: EventSource | None = Field(None, description="The entry point that it came through.")
     kind: RecordKind | None = Field(None, description="What kind of record it tells of.")
     remark: bool | None = Field(None, description="True: it has a remark; false: none.")
-    since: Instant | None = Field(None, description="Received then or later.")
+    since: AwareDatetime | None = Field(None, description="Received then or later.")
 
 
 class EventQuery(BaseModel):
@@ -59,7 +59,7 @@ class EventQuery(BaseModel):
     record_id: Line | None = Field(None, description="The record in the CRM.")
     kind: RecordKind | None = Field(None, description="What kind of record it tells of.")
     remark: bool | None = Field(None, description="True: it has a remark; false: none.")
-    since: AwareDatetime | None = Field(None, description="Received then or later.")
+    since: Instant | None = Field(None, description="Received then or later.")
     limit: Limit = 50
     cursor: Cursor = None
 
