@@ -15,7 +15,7 @@ from service.store.inbox import EventStatus, Payload, RecordedEvent
 from service.usecases import retry_events
 from service.usecases.retry_events import dismiss
 from tests.api import Clock
-from tests.crm.mapped import USUAL, USUAL_TEXT
+from tests.crm.mapped import USUAL_TEXT
 from tests.inbox.messages import KEY_ACCOUNT, WON, Event, change, milliseconds
 from tests.inbox.recording import record_post, retry_all_events
 from tests.store.jobs import ASKED, AT, recording
