@@ -96,8 +96,18 @@ def test_what_is_rejected_of_a_request_has_no_part_in_the_decision(crm: Crm, bro
     events = crm.hubspot(*told(9, {"name": "Acme", "zi_employees": "640"}, AT), bad)
 
     assert sorted(event["status"] for event in events) == ["applied", "applied", "rejected"]
-    assert {decision["segment"] for decision in crm.history("9")} <= {"MM", None}
-    assert crm.standing("9")["segment"] == "MM"
+    (decision,) = crm.history("9")
+    assert decision["segment"] == "MM"
+
+
+def test_one_of_fourteen_properties_with_an_impossible_instant_leaves_the_others_one_decision(shared: Crm) -> None:
+    first, *others = told(202, PROPERTIES, AT)
+    ahead_of_time = first | {"occurredAt": milliseconds(NOW + timedelta(days=40))}
+    events = shared.hubspot(*others[::-1], ahead_of_time)
+
+    assert [event["status"] for event in events if event["problem"]] == ["rejected"]
+    (decision,) = shared.history("202")
+    assert decision["team"] == "MMKAFO"
 
 
 def test_more_of_a_post_than_fits_a_commit_keeps_a_record_together_and_answers_in_order(crm: Crm) -> None:

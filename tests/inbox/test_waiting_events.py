@@ -11,6 +11,7 @@ from sqlmodel import Session, func, select
 
 from service.crm.mapping import read_mapping
 from service.store.tables.decisions import StatementRow
+from service.store.tables.events import EventRow, PayloadRow
 from tests.api import Clock, eventually, serving
 from tests.builders import request
 from tests.crm.mapped import USUAL_TEXT
@@ -122,3 +123,43 @@ def test_a_win_that_is_lost_before_its_account_is_decided_starts_nothing(databas
 
         assert applied(crm, event)["handoff_id"] is None
         assert handoffs(crm) == []
+
+
+def test_a_win_that_waited_for_an_account_that_was_deleted_since_is_rejected_and_starts_nothing(crm: Crm) -> None:
+    event = tell(crm, WON)
+    assert event["status"] == "waiting"
+    crm.account("acc-1", KEY_ACCOUNT, 1)
+    crm.changes(change("acc-1", at=milliseconds(NOW, hours=-1), kind="DELETE"))
+
+    now = crm.api.http.post(f"/v1/events/{event['id']}/retry").json()
+
+    reason = "is that of an account that the CRM has deleted"
+    assert (now["status"], now["problem"]) == ("rejected", [{"field": "account_id", "reason": reason}])
+    assert handoffs(crm) == []
+
+
+def test_one_that_waits_and_whose_payload_was_forgotten_is_rejected_and_keeps_no_other_waiting(
+    database_url: str,
+) -> None:
+    with serving(database_url, clock=Clock(NOW), inbound=SET_UP, at_work=True) as api:
+        crm = Crm(api)
+        forgotten = tell(crm, WON)
+        crm.outbound(notification("006-2", WON, number="other", kind="Opportunity"))
+        other = crm.newest("006-2")
+        # None that waits loses its payload, but one that was read for a retry just before that was forgotten.
+        with Session(api.database.engine) as session:
+            event = session.get_one(EventRow, UUID(forgotten["id"]))
+            payload = session.get_one(PayloadRow, event.payload_id)
+            status, event.status = event.status, "applied"
+            session.flush()
+            payload.body, payload.forgotten_at = b"", NOW
+            session.flush()
+            event.status = status
+            session.commit()
+
+        crm.account("acc-1", KEY_ACCOUNT, 1)
+
+        now = applied(crm, forgotten)
+        assert (now["status"], now["handoff_id"]) == ("rejected", None)
+        assert "forgotten on 2022-03-15" in now["problem"][0]["reason"]
+        assert applied(crm, other)["status"] == "applied"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from service.bulk.columns import decision_columns
 from service.bulk.outputs import Outputs
@@ -15,6 +16,7 @@ from service.domain.policies import BUILT_IN
 from service.domain.rows import StatedRow
 from service.store.database import Database, open_database
 from service.store.decisions import standing_decision
+from service.store.tables.events import CrmWriteRow
 from service.usecases.record_table import record_table
 from tests.builders import ON, Request, facts, third_party
 from tests.inbox.client import Crm
@@ -108,6 +110,32 @@ def test_each_of_several_statements_is_kept_and_what_they_leave_out_states_nothi
     assert again["employee_counts"] == stands["employee_counts"]
 
 
+def test_what_was_written_back_ends_no_statement_beside_other_news_of_one_post(crm: Crm) -> None:
+    crm.changes(change("acc-1", at=NOW_MS - HOUR, kind="CREATE", Name="Acme", Account_Demographics_Region__c="EMEA"))
+    crm.api.classify(_stated("acc-1", current_team="MMKAN"))
+    _write_back(crm, "MM_TERRITORY")
+
+    for place, echo_at in enumerate((2, 5)):
+        echo = change("acc-1", at=NOW_MS + echo_at, Account_Owner_Team__c="MM_TERRITORY")
+        crm.changes(change("acc-1", at=NOW_MS + 3 + place, Name=f"Acme {place}"), echo)
+        known = crm.facts("acc-1")
+        assert (known["name"], known["current_team"]) == (f"Acme {place}", "MMKAN")
+
+
+def test_a_team_that_was_news_is_so_when_its_event_is_retried_although_it_was_written_since(crm: Crm) -> None:
+    crm.changes(change("acc-1", at=NOW_MS - HOUR, kind="CREATE", Name="Acme"))
+    crm.api.classify(_stated("acc-1", current_team="MMKAN"))
+    crm.api.clock.advance(minutes=1)
+    told = {"Account_Owner_Team__c": "MM_TERRITORY", "LAM_Dev_Count__c": "many"}
+    (event,) = crm.changes(change("acc-1", at=NOW_MS + 2, **told))
+    assert crm.facts("acc-1")["current_team"] == "MM_TERRITORY"
+    _write_back(crm, "MM_TERRITORY")
+
+    assert crm.api.http.post(f"/v1/events/{event['id']}/retry").json()["status"] == "applied"
+
+    assert crm.facts("acc-1")["current_team"] == "MM_TERRITORY"
+
+
 def test_what_a_bad_value_made_unknown_is_not_what_a_person_said_before(crm: Crm) -> None:
     crm.changes(change("acc-1", at=NOW_MS - HOUR, LAM_Dev_Count__c=80, Account_Demographics_Region__c="EMEA"))
     crm.api.classify(_stated("acc-1", lam_dev_count=90))
@@ -155,6 +183,13 @@ def test_what_is_stated_in_one_commit_with_events_or_by_a_table_is_kept_too(data
     asyncio.run(record())
     assert batches == [1, 2]
     assert regions == ["APAC", "LATAM"]
+
+
+def _write_back(crm: Crm, team: str) -> None:
+    """Have a team be what the CRM took last."""
+    with Session(crm.api.database.engine) as session:
+        session.add(CrmWriteRow(account_id="acc-1", accepted="{}", team=team, since=crm.api.clock()))
+        session.commit()
 
 
 def _region(database: Database) -> str | None:

@@ -94,6 +94,35 @@ def test_the_two_in_one_message_start_it_in_either_order(crm: Crm) -> None:
     assert len(handoffs(crm)) == 1
 
 
+def test_a_prospect_that_becomes_a_customer_and_its_win_in_one_post_start_it(crm: Crm) -> None:
+    at = milliseconds(NOW, hours=-1)
+    prospect, won_part = ({name: value for name, value in told.items() if name != "SystemModstamp"}
+                          for told in (KEY_ACCOUNT, WON))  # fmt: skip
+    events = crm.changes(
+        change("acc-1", at=at, kind="CREATE", **prospect),  # type: ignore[arg-type]  # fields
+        change("acc-1", at=at + 1, Type="Customer", First_Order_Available__c=False, Key_Account__c=False),
+        change("006-1", at=at + 2, kind="CREATE", entity="Opportunity", **won_part),  # type: ignore[arg-type]  # fields
+    )
+
+    assert [event["status"] for event in events] == ["applied"] * 3
+    (handoff,) = handoffs(crm)
+    assert (handoff["account_id"], handoff["id"]) == ("acc-1", events[-1]["handoff_id"])
+    assert crm.standing("acc-1")["kind"] == "won"
+
+
+def test_a_win_of_an_account_that_the_crm_has_deleted_is_rejected_and_starts_nothing(crm: Crm) -> None:
+    crm.account("acc-1", KEY_ACCOUNT, 1)
+    crm.changes(change("acc-1", at=milliseconds(NOW, hours=-1), kind="DELETE"))
+    before = crm.history("acc-1")
+
+    crm.outbound(won())
+
+    event = crm.newest("006-1")
+    reason = "is that of an account that the CRM has deleted"
+    assert (event["status"], event["problem"]) == ("rejected", [{"field": "account_id", "reason": reason}])
+    assert (handoffs(crm), crm.history("acc-1")) == ([], before)
+
+
 def test_it_starts_from_parts_once_all_is_known_and_never_twice(crm: Crm) -> None:
     at = milliseconds(NOW, hours=-5)
     crm.outbound(notification("acc-1", KEY_ACCOUNT))
