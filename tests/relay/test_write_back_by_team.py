@@ -49,7 +49,7 @@ async def through_a_deletion(place: Place) -> None:
 
 
 async def from_team_to_team(place: Place) -> None:
-    for size in (640, 12, 2_000, 12):
+    for size in (640, 12, 2_000):
         await place.record(ACCOUNT, df=size)
         await place.quiet()
 
