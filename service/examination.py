@@ -71,6 +71,8 @@ def _shown(name: str, value: object) -> object:
             return "(a secret)"
         case tuple():
             return ["(a secret)" if isinstance(each, SecretStr) else each for each in value]
+        case dict():
+            return {str(key): each for key, each in value.items()}
         case Path() | ZoneInfo():
             return str(value)
         case str() if name == "database_url":

@@ -4,8 +4,10 @@ from typing import Any
 
 import httpx
 import orjson
+import pytest
 from sqlalchemy import text
 
+from service.store.errors import StoreUnavailableError
 from tests.api import Api, serving
 from tests.builders import request
 from tests.databases import PostgresDatabases
@@ -64,11 +66,40 @@ def test_the_answer_that_an_earlier_release_kept_for_a_whole_batch_is_given_agai
 
 def keep_whole(api: Api, key: str, answer: bytes) -> None:
     """Let the answer be kept as it was where a batch was recorded in one commit."""
+    changes = "body = :body, fingerprint = replace(fingerprint, ' in parts', '')"
     with api.database.engine.begin() as connection:
         connection.execute(text("DELETE FROM idempotency_keys WHERE key LIKE :key || ' %'"), {"key": key})
         connection.execute(
-            text("UPDATE idempotency_keys SET body = :body WHERE key = :key"), {"key": key, "body": answer}
+            text(f"UPDATE idempotency_keys SET {changes} WHERE key = :key"),  # noqa: S608 - our own
+            {"key": key, "body": answer},
         )
+
+
+def test_a_key_that_was_purged_before_that_of_a_later_part_serves_for_another_request(api: Api) -> None:
+    first, other = accounts("purged", 110), accounts("other", 110)
+    assert post(api, first, "batch-4").status_code == 200
+    with api.database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM idempotency_keys WHERE key = 'batch-4'"))
+
+    answered, again = post(api, other, "batch-4"), post(api, other, "batch-4")
+
+    assert [each["status"] for each in answered.json()["results"]] == [201] * 110
+    assert [decisions_of(api, account) for account in ("other-0", "other-109", "purged-109")] == [1, 1, 1]
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (answered.content, "true")
+
+
+def test_where_nothing_was_recorded_before_the_database_went_away_the_whole_batch_is_503(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: object) -> None:
+        raise StoreUnavailableError("The database is away")
+
+    refused = [item | {"mistyped": 1} for item in accounts("refused", 100)]
+    monkeypatch.setattr(api.database.recorder, "record", away)
+    for items in (refused + accounts("away", 50), accounts("away", 50)):
+        answer = post(api, items)
+        hold_problem(answer, 503, "store_unavailable")
+        assert answer.headers["Retry-After"]
 
 
 def test_where_an_account_is_held_the_items_that_were_not_recorded_say_so(postgres: PostgresDatabases) -> None:

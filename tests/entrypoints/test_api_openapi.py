@@ -13,6 +13,7 @@ import yaml
 from jsonschema_rs import Draft202012Validator, Registry
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from service.domain.subscriptions import MessageType
 from service.entrypoints.api.decisions import CSV_COLUMNS
 from tests.api import Api, serving
 from tests.builders import request
@@ -125,6 +126,13 @@ def test_an_operation_is_described(method: str, path: str, operation: dict[str, 
         assert "404" in statuses
     for status, answer in answers.items():
         assert (int(status) < 400) != (PROBLEM in answer["content"]), (method, path, status)
+
+
+def test_no_message_to_a_subscriber_is_said_to_carry_an_api_key() -> None:
+    messages = [operation for item in PUBLISHED["webhooks"].values() for operation in item.values()]
+
+    assert len(messages) == len(MessageType)
+    assert [message.get("security") for message in messages] == [[]] * len(messages)
 
 
 @pytest.mark.parametrize(("where", "content"), CONTENTS, ids=[where for where, _ in CONTENTS])

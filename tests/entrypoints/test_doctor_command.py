@@ -12,12 +12,15 @@ from sqlalchemy import make_url, text
 
 from service import wiring
 from service.domain.keys import Scope
+from service.domain.terms import Team
 from service.store.database import Database, open_database
 from service.store.engine import connect_engine
 from service.store.migrations import NEWEST
 from service.usecases.manage_keys import KeyOffice
 from tests.api import Clock, serving
 from tests.commands import run_for_text
+from tests.databases import SqliteDatabases
+from tests.delivery.salesforce import CLIENT_ID, CLIENT_SECRET
 
 SIGNING = "whsec_" + "c2VjcmV0" * 4
 
@@ -103,6 +106,22 @@ def test_settings_that_a_start_would_refuse_are_told_all_at_once(database_url: s
     assert [each.split()[0] for each in said][0::2] == ["CHALKLINE_FIELD_MAPPING", "CHALKLINE_BOOTSTRAP_KEY"]
     assert len(said) == 3
     assert "0123456789" not in ran.stdout
+
+
+def test_names_of_teams_that_a_start_would_refuse_are_told(sqlite_databases: SqliteDatabases) -> None:
+    organization = {
+        "CHALKLINE_SALESFORCE_INSTANCE_URL": "https://acme.my.salesforce.com",
+        "CHALKLINE_SALESFORCE_CLIENT_ID": CLIENT_ID,
+        "CHALKLINE_SALESFORCE_CLIENT_SECRET": CLIENT_SECRET,
+        "CHALKLINE_SALESFORCE_TEAM_VALUES": json.dumps({team: f"{team} of ours" for team in Team}),
+    }
+    with sqlite_databases.fresh() as url:
+        (said,) = wrong(examined(url, **organization))
+        refused = run_for_text("serve", environment=os.environ | {"CHALKLINE_DATABASE_URL": url} | organization)
+
+    assert 'is written to Account_Owner_Team__c as "SMB of ours", which the mapping does not read as SMB' in said
+    assert refused.returncode == 2
+    assert said in refused.stderr
 
 
 def test_a_schema_that_is_not_this_releases_is_told_with_what_it_is(database_url: str) -> None:

@@ -85,6 +85,19 @@ def test_a_review_is_told_when_it_opens_and_not_again_for_the_same_counts(asked:
     assert {message["type"] for message in told(api, everything)} == {"decision.recorded"}
 
 
+def test_that_a_review_was_opened_is_told_right_behind_its_decision(asked: tuple[Api, UUID]) -> None:
+    api, _ = asked
+    subscriber = subscribe(api, name="of both", types=("decision.recorded", "review.opened"))
+    reviewed = [request(id=f"acc-{number}", df=12, wrong={"df": "Counts Berlin only"}) for number in range(20)]
+    api.http.post("/v1/classifications/batch", json={"items": reviewed})
+    with api.database.engine.connect() as connection:
+        waiting = connection.execute(text("SELECT account_id, type FROM outbox ORDER BY decision_id")).all()
+
+    names = [item["account"]["id"] for item in reviewed]
+    assert [tuple(each) for each in waiting] == [(name, of) for name in names for of in (None, "review.opened")]
+    assert {message["type"] for message in told(api, subscriber)} == {"decision.recorded"}
+
+
 def test_an_event_is_told_once_when_it_is_rejected(asked: tuple[Api, UUID]) -> None:
     api, subscriber = asked
     bad = company_event(7, 1, milliseconds(NOW), "name", "Acme") | {"occurredAt": "soon"}

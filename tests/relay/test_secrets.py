@@ -18,9 +18,13 @@ from service.delivery.encryption import Encryption, LostKeyError
 from service.settings import Settings
 from service.store.database import Database
 from service.store.delivery.subscribers import kept_secrets
+from service.store.errors import StoreUnavailableError
+from service.store.migrations import NEWEST
 from service.store.recording import Answer
 from tests.commands import run_for_text
+from tests.databases import PostgresDatabases
 from tests.delivery.endpoints import Received, answering, endpoint
+from tests.entrypoints.test_api_outages import read_only
 from tests.relay.place import Place, relaying
 
 ACCEPTED = answering("204 No Content")
@@ -103,6 +107,21 @@ def test_a_start_encrypts_what_was_plain_and_what_an_older_key_encrypted(databas
     asyncio.run(scenario())
 
 
+def test_a_start_writes_nothing_where_all_secrets_are_kept_as_they_are_to_be(postgres: PostgresDatabases) -> None:
+    async def scenario(url: str) -> None:
+        key = Encryption([FIRST_KEY])
+        async with relaying(url, encryption=key) as place, endpoint(ACCEPTED) as served:
+            place.subscribe(served.port)
+        with read_only(url):
+            assert wiring.migrated(settings(url)) == NEWEST
+            wiring.encrypt_secrets(settings(url, FIRST_KEY))
+            with pytest.raises(StoreUnavailableError, match="takes no changes"):
+                wiring.encrypt_secrets(settings(url, SECOND_KEY, FIRST_KEY))
+
+    with postgres.fresh() as url:
+        asyncio.run(scenario(url))
+
+
 @pytest.mark.parametrize("keys", [(), (SECOND_KEY,)], ids=["no key", "another key"])
 def test_a_lost_key_is_told_and_nothing_is_changed(database_url: str, keys: tuple[str, ...]) -> None:
     async def scenario() -> None:
@@ -115,6 +134,23 @@ def test_a_lost_key_is_told_and_nothing_is_changed(database_url: str, keys: tupl
             with pytest.raises(LostKeyError, match="CHALKLINE_SECRET_KEYS does not name"):
                 wiring.encrypt_secrets(settings(database_url, *keys))
             assert rows(place.database) == before
+
+    asyncio.run(scenario())
+
+
+def test_a_worker_that_lacks_the_key_disables_no_subscriber_however_long_that_goes_on(database_url: str) -> None:
+    async def scenario() -> None:
+        async with endpoint(ACCEPTED) as served:
+            async with relaying(database_url, encryption=Encryption([FIRST_KEY])) as place:
+                subscriber, _ = place.subscribe(served.port)
+            async with relaying(database_url, encryption=Encryption([SECOND_KEY])) as lacking:
+                for account in ("acc-1", "acc-2"):
+                    await lacking.record(account)
+                    await lacking.pass_time(days=4, step=timedelta(days=2))
+                assert lacking.is_enabled(subscriber)
+                assert lacking.subscriber(subscriber).failing_since is None
+                assert {one.outcome for each in lacking.deliveries() for one in lacking.attempts(each)} == {"internal"}
+                assert served.received == []
 
     asyncio.run(scenario())
 

@@ -1,7 +1,6 @@
 """The write-back states where accounts stand at the moment of sending, whatever decision has them sent."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +11,6 @@ from service.domain.subscriptions import DeliveryStatus, Target
 from service.domain.terms import Team
 from service.store.decisions import standing_decision
 from service.store.delivery.writes import begin_writes
-from tests.databases import SqliteDatabases
-from tests.delivery.endpoints import message
 from tests.delivery.salesforce import ACCOUNT, PATCH, StandIn, salesforce
 from tests.inbox.messages import KEY_ACCOUNT, change
 from tests.inbox.recording import record_post
@@ -60,23 +57,6 @@ def test_sending_an_old_delivery_again_writes_no_older_team(database_url: str) -
             assert patches(crm) == 2
             assert outcomes(place)[0] == ("not_sent", "Salesforce has these values already")
             assert place.statuses() == [DeliveryStatus.DELIVERED] * 2
-
-    asyncio.run(scenario())
-
-
-def test_an_account_that_leaves_the_teams_that_are_written_back_has_its_new_team_there(database_url: str) -> None:
-    async def scenario() -> None:
-        async with salesforce() as crm, relaying(database_url, salesforce_url=crm.url) as place:
-            place.subscribe(0, target=Target.SALESFORCE, teams=(Team.SMB,))
-            for size in (12, 640, 2_000):
-                await place.record(ACCOUNT, df=size)
-                await place.quiet()
-
-            assert [values["Account_Owner_Team__c"] for _, values in crm.written] == [
-                "SMB",
-                "MM_TERRITORY",
-                "OUTSIDE_COMMERCIAL",
-            ]
 
     asyncio.run(scenario())
 
@@ -280,75 +260,3 @@ def test_one_writes_into_an_account_at_a_time_and_another_waits_for_it(database_
             assert crm.team() == "MM_TERRITORY"
 
     asyncio.run(scenario())
-
-
-def test_what_may_have_arrived_although_no_success_was_told_is_written_over(sqlite_databases: SqliteDatabases) -> None:
-    async def scenario(url: str) -> None:
-        async with salesforce() as crm, relaying(url, salesforce_url=crm.url) as place:
-            place.subscribe(0, target=Target.SALESFORCE)
-            await place.record(ACCOUNT, df=12)
-            await place.quiet()
-            crm.instead_of_a_patch = [message("500 Internal Server Error")]
-            await place.record(ACCOUNT, df=640)
-            await place.quiet()
-            crm.accounts[ACCOUNT]["Account_Owner_Team__c"] = "MM_TERRITORY"
-            await place.record(ACCOUNT, df=12)
-            await place.pass_time(hours=0.1, step=timedelta(minutes=1))
-
-            assert crm.team() == "SMB"
-            assert [outcome for outcome, _ in outcomes(place)] == ["accepted", "accepted", "not_sent"]
-
-    with sqlite_databases.fresh() as url:
-        asyncio.run(scenario(url))
-
-
-def _lose_the_session(crm: StandIn) -> None:
-    crm.expire()
-
-
-def _lock(crm: StandIn) -> None:
-    crm.locked = {ACCOUNT}
-
-
-def _use_up_the_limit(crm: StandIn) -> None:
-    crm.requests_left = 0
-
-
-def _break_off(crm: StandIn) -> None:
-    crm.instead_of_a_patch = [message("200 OK", b'[{"success":')]
-
-
-def _ask_to_wait(crm: StandIn) -> None:
-    crm.instead_of_a_patch = [message("503 Service Unavailable", Retry_After="600")]
-
-
-@pytest.mark.parametrize(
-    ("trouble", "outcome"),
-    [
-        (_lose_the_session, "accepted"),
-        (_lock, "declined"),
-        (_use_up_the_limit, "declined"),
-        (_break_off, "protocol"),
-        (_ask_to_wait, "declined"),
-    ],
-)
-def test_what_keeps_salesforce_from_taking_it_passes(
-    sqlite_databases: SqliteDatabases, trouble: Callable[[StandIn], None], outcome: str
-) -> None:
-    async def scenario(url: str) -> None:
-        async with salesforce() as crm, relaying(url, salesforce_url=crm.url) as place:
-            place.subscribe(0, target=Target.SALESFORCE)
-            await place.record(ACCOUNT, df=12)
-            await place.quiet()
-            trouble(crm)
-            await place.record(ACCOUNT, df=640)
-            await place.quiet()
-            assert outcomes(place)[-1][0] == outcome
-
-            crm.locked, crm.requests_left = set(), None
-            await place.pass_time(hours=0.5, step=timedelta(minutes=5))
-            assert crm.team() == "MM_TERRITORY"
-            assert outcomes(place)[-1] == ("accepted", None)
-
-    with sqlite_databases.fresh() as url:
-        asyncio.run(scenario(url))
