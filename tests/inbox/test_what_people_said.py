@@ -126,7 +126,7 @@ def test_a_team_that_was_news_is_so_when_its_event_is_retried_although_it_was_wr
     crm.changes(change("acc-1", at=NOW_MS - HOUR, kind="CREATE", Name="Acme"))
     crm.api.classify(_stated("acc-1", current_team="MMKAN"))
     crm.api.clock.advance(minutes=1)
-    told = {"Account_Owner_Team__c": "MM_TERRITORY", "LAM_Dev_Count__c": "many"}
+    told: dict[str, Any] = {"Account_Owner_Team__c": "MM_TERRITORY", "LAM_Dev_Count__c": "many"}
     (event,) = crm.changes(change("acc-1", at=NOW_MS + 2, **told))
     assert crm.facts("acc-1")["current_team"] == "MM_TERRITORY"
     _write_back(crm, "MM_TERRITORY")

@@ -60,10 +60,12 @@ _ASKED = """
 _ASKED_FROM = """
 (SELECT json_extract(value, '$[0]') AS account_id, json_extract(value, '$[1]') AS first_id FROM json_each(?)) AS asked
 """
-_ASKED_RECORDS = """
-(SELECT json_extract(value, '$[0]') AS record_kind, json_extract(value, '$[1]') AS record_id FROM json_each(?)) AS asked
-"""
-_OPEN_EVENTS = events.OPEN_EVENTS.format(asked=_ASKED_RECORDS, by="INDEXED BY ix_events_open")
+_OPEN_EVENTS = f"""
+SELECT {events.OPEN_COLUMNS} FROM (
+  SELECT json_extract(value, '$[0]') AS record_kind, json_extract(value, '$[1]') AS record_id FROM json_each(?)
+) AS asked
+CROSS JOIN events e WHERE e.id IN (SELECT e.id {events.OPEN_EVENTS.format(by="INDEXED BY ix_events_open")})
+"""  # noqa: S608 - our own names
 _RECORD = _insert("decisions", decisions.DECISION_COLUMNS)
 _STAND = _insert("accounts", decisions.ACCOUNT_COLUMNS, STAND_ANEW)
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
