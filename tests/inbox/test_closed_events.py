@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from service.domain.keys import Scope
+from service.store.recorder import postgres, sqlite
 from service.store.tables.decisions import StatementRow
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW
@@ -58,6 +59,21 @@ def test_one_that_is_dated_wrong_is_closed_by_a_whole_message_after_it(crm: Crm,
 
     assert [event["status"] for event in crm.events(record_id="acc-1")] == ["applied", "superseded"]
     assert crm.standing("acc-1")["team"] == "MMKAFO"
+
+
+def test_however_many_are_open_of_one_record_those_of_others_are_closed(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for batches in (postgres, sqlite):
+        monkeypatch.setattr(batches, "_OPEN_EVENTS", vars(batches)["_OPEN_EVENTS"].replace("LIMIT 1000", "LIMIT 2"))
+    noisy = [change("acc-1", at=place, Name=f"Acme {place}") for place in range(1, 4)]
+    crm.changes(*noisy, change("acc-2", at=9, Name="Beta"))
+    assert len(crm.events(status="rejected")) == 4
+
+    now = milliseconds(NOW)
+    crm.changes(change("acc-1", at=now + 1, Name="Acme"), change("acc-2", at=now + 2, Name="Beta"))
+
+    assert [event["record_id"] for event in crm.events(status="rejected")] == ["acc-1"]
 
 
 def test_one_that_is_dated_wrong_stays_until_all_its_facts_were_told_since(crm: Crm) -> None:

@@ -47,4 +47,5 @@ def test_no_statement_of_a_batch_reads_a_whole_table(
         connection.close()
     assert len(asked) > 10
     assert any("first_id" in statement for statement in asked)
+    assert any("INDEXED BY ix_events_open" in statement for statement in asked)
     assert [row[3] for plan in plans for row in plan if _SCAN.match(row[3])] == []

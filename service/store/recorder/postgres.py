@@ -51,9 +51,10 @@ _RECORDS = """
 SELECT kind, record_id, r.known, r.changed_at
 FROM crm_records r JOIN unnest($1::text[], $2::text[]) AS asked (kind, record_id) USING (kind, record_id)
 """
-_OPEN_EVENTS = events.OPEN_EVENTS.format(
-    "events e JOIN unnest($1::text[], $2::text[]) AS asked (record_kind, record_id) USING (record_kind, record_id)"
-)
+_OPEN_EVENTS = f"""
+SELECT o.* FROM unnest($1::text[], $2::text[]) AS asked (record_kind, record_id)
+CROSS JOIN LATERAL (SELECT {events.OPEN_COLUMNS} {events.OPEN_EVENTS.format(by="")}) o
+"""  # noqa: S608 - our own names
 _ASKED = "unnest($1::text[], $2::date[]) AS asked (account_id, on_day)"
 _ASKED_FROM = "unnest($1::text[], $2::uuid[]) AS asked (account_id, first_id)"
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
@@ -136,7 +137,7 @@ async def _load(connection: Connection, request: LoadRequest, cache: PolicyCache
         events=await ask(events.EVENTS + _THESE, request.event_keys),
         records=records,
         stated=await ask(_ASKED_FROM.join(stated.STATED), *zip(*news, strict=True)),
-        open_events=await ask(f"{_OPEN_EVENTS} {events.MOST_OPEN}", *zip(*request.records, strict=True)),
+        open_events=await ask(_OPEN_EVENTS, *zip(*request.records, strict=True)),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):

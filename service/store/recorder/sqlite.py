@@ -54,16 +54,18 @@ SELECT r.kind, r.record_id, r.known, r.changed_at
 FROM json_each(?) AS asked CROSS JOIN crm_records r
   ON r.kind = json_extract(asked.value, '$[0]') AND r.record_id = json_extract(asked.value, '$[1]')
 """
-_OPEN_EVENTS = events.OPEN_EVENTS.format(
-    "json_each(?) AS asked CROSS JOIN events e INDEXED BY ix_events_open "
-    "ON e.record_id = json_extract(asked.value, '$[1]') AND e.record_kind = json_extract(asked.value, '$[0]')"
-)
 _ASKED = """
 (SELECT json_extract(value, '$[0]') AS account_id, json_extract(value, '$[1]') AS on_day FROM json_each(?)) AS asked
 """
 _ASKED_FROM = """
 (SELECT json_extract(value, '$[0]') AS account_id, json_extract(value, '$[1]') AS first_id FROM json_each(?)) AS asked
 """
+_OPEN_EVENTS = f"""
+SELECT {events.OPEN_COLUMNS} FROM (
+  SELECT json_extract(value, '$[0]') AS record_kind, json_extract(value, '$[1]') AS record_id FROM json_each(?)
+) AS asked
+CROSS JOIN events e WHERE e.id IN (SELECT e.id {events.OPEN_EVENTS.format(by="INDEXED BY ix_events_open")})
+"""  # noqa: S608 - our own names
 _RECORD = _insert("decisions", decisions.DECISION_COLUMNS)
 _STAND = _insert("accounts", decisions.ACCOUNT_COLUMNS, STAND_ANEW)
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
@@ -150,7 +152,7 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
         events=ask(events.EVENTS + _THESE, request.event_keys),
         records=records,
         stated=ask(_ASKED_FROM.join(stated.STATED), [(account, first.hex) for account, first in news]),
-        open_events=ask(f"{_OPEN_EVENTS} {events.MOST_OPEN}", request.records),
+        open_events=ask(_OPEN_EVENTS, request.records),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):

@@ -19,9 +19,13 @@ _SETTLED = (
 """What a new attempt at a rejected event changes of it."""
 _CLOSED = ("status", "settled_at", "settled_by", "waits_for", "waits_until")
 """What changes of an open event that another has made good."""
-OPEN_EVENTS = "SELECT e.record_kind, e.record_id, e.id, e.received_at, e.left_out FROM {} WHERE e.status = 'rejected'"
-"""Of records that are asked for; where one has very many, not all of them."""
-MOST_OPEN = "LIMIT 1000"
+OPEN_COLUMNS = "e.record_kind, e.record_id, e.id, e.received_at, e.left_out"
+OPEN_EVENTS = f"""
+FROM events e {{by}}
+WHERE e.record_id = asked.record_id AND e.record_kind = asked.record_kind AND e.status = '{EventStatus.REJECTED}'
+LIMIT 1000
+"""
+"""Of a record that is ``asked`` for; where it has very many, not all of them. Found ``by`` an index."""
 
 
 def _payloads(writes: Writes) -> Iterator[Row]:
