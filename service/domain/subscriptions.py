@@ -79,7 +79,8 @@ class Interest:
     ) -> bool:
         """Whether an account leaves the teams that the subscriber asks for: ``before`` it had one, and now another.
 
-        Into Salesforce goes its new team then, as otherwise the old one would stay there.
+        Into Salesforce goes its new team then, as otherwise the old one would stay there; so does every later one of an
+        account that ``was_written`` there.
         """
         ours = before in self.teams or (self.target is Target.SALESFORCE and bool(self.teams) and was_written)
         leaves = stands and ours and team not in self.teams

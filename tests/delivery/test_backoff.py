@@ -195,12 +195,21 @@ def test_salesforce_as_a_whole_is_left_alone_for_as_long_again_as_it_has_failed(
     assert rule_on(sent(403, asked_for), NOW, before, 0).paused_until == NOW + rests_for
 
 
-def test_a_record_that_is_refused_is_tried_again_and_says_nothing_of_the_others() -> None:
+def test_a_record_that_is_refused_is_tried_again_and_ends_the_failures_of_its_subscriber() -> None:
     before = replace(failures(failing_for=timedelta(days=9)), target=Target.SALESFORCE)
-    ruling = rule_on(Declined(status=200, reason="UNABLE_TO_LOCK_ROW"), NOW, before, 0)
+    refused = Declined(status=200, reason="UNABLE_TO_LOCK_ROW")
 
-    assert ruling == replace(TRIED_AGAIN, blameless=True)
-    assert rule_on(NotSent(reason="Another writes", again=True), NOW, before, 0) == ruling
+    assert rule_on(refused, NOW, before, 0) == replace(TRIED_AGAIN, taken=True, hastened=True)
+    assert rule_on(refused, NOW, failures(), 0) == replace(TRIED_AGAIN, taken=True)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [NotSent(reason="Another writes", again=True), Failed(fault=Failure.INTERNAL, reason="LostKeyError")],
+)
+def test_what_keeps_us_from_sending_is_tried_again_and_is_no_fault_of_the_endpoint(outcome: NotSent | Failed) -> None:
+    for before in (failures(), failures(failing_for=timedelta(days=9))):
+        assert rule_on(outcome, NOW, before, 0) == replace(TRIED_AGAIN, blameless=True)
 
 
 def test_what_need_not_be_sent_is_settled() -> None:

@@ -1,10 +1,16 @@
 import pytest
 
+from service import wiring
+from service.settings import Settings
 from tests.api import eventually, serving
 from tests.builders import request
+from tests.databases import PostgresDatabases
 from tests.durability.outages import own_postgres
+from tests.durability.process import ServiceProcess
+from tests.entrypoints.test_api_outages import read_only
 from tests.prerequisites import or_skipped
 from tests.problems import hold_problem
+from tests.servers import BOOTSTRAP_KEY
 
 pytestmark = pytest.mark.slow
 WRITES = {
@@ -27,3 +33,16 @@ def test_a_service_on_a_standby_reads_and_says_that_nothing_can_be_written_until
         eventually(lambda: api.readyz_anew() == 200)
         for path, body in WRITES.items():
             assert api.http.post(path, json=body).is_success
+
+
+def test_a_service_starts_on_a_database_that_takes_no_changes_and_reads(postgres: PostgresDatabases) -> None:
+    with postgres.fresh() as url:
+        with wiring.opened_database(Settings(database_url=url)) as database:
+            wiring.key_office(database).bootstrap(BOOTSTRAP_KEY)
+        service = ServiceProcess(url)
+        with read_only(url):
+            try:
+                service.start()
+                assert [service.status(path) for path in ("/v1/policies", "/readyz")] == [200, 503]
+            finally:
+                service.end()

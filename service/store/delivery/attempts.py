@@ -56,6 +56,7 @@ class Ruling:
     A pending one is tried again at ``next_at``. With ``disabled_reason``, nothing more is sent to the subscriber until
     it is enabled; with ``paused_until``, nothing until then. With ``hastened``, what else failed of the subscriber and
     waits for longer than a claim lasts is tried again at once. ``blameless``: it says nothing of the subscriber.
+    ``taken``: the request was, though this record was refused.
     """
 
     status: DeliveryStatus
