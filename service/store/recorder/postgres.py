@@ -56,7 +56,10 @@ SELECT o.* FROM unnest($1::text[], $2::text[]) AS asked (record_kind, record_id)
 CROSS JOIN LATERAL (SELECT {events.OPEN_COLUMNS} {events.OPEN_EVENTS.format(by="")}) o
 """  # noqa: S608 - our own names
 _ASKED = "unnest($1::text[], $2::date[]) AS asked (account_id, on_day)"
-_ASKED_FROM = "unnest($1::text[], $2::uuid[]) AS asked (account_id, first_id)"
+_STATED = f"""
+SELECT o.* FROM unnest($1::text[], $2::uuid[]) AS asked (account_id, first_id)
+CROSS JOIN LATERAL (SELECT {stated.STATED_COLUMNS} {stated.STATED}) o
+"""  # noqa: S608 - our own names
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
 _RECORD = f"""
 WITH recorded AS ({_insert("decisions", decisions.DECISION_COLUMNS)})
@@ -136,7 +139,7 @@ async def _load(connection: Connection, request: LoadRequest, cache: PolicyCache
         handoffs=await ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
         events=await ask(events.EVENTS + _THESE, request.event_keys),
         records=records,
-        stated=await ask(_ASKED_FROM.join(stated.STATED), *zip(*news, strict=True)),
+        stated=await ask(_STATED, *zip(*news, strict=True)),
         open_events=await ask(_OPEN_EVENTS, *zip(*request.records, strict=True)),
     )
     decided = (*found.whole, *found.made, *found.past)

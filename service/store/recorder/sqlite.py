@@ -57,9 +57,12 @@ FROM json_each(?) AS asked CROSS JOIN crm_records r
 _ASKED = """
 (SELECT json_extract(value, '$[0]') AS account_id, json_extract(value, '$[1]') AS on_day FROM json_each(?)) AS asked
 """
-_ASKED_FROM = """
-(SELECT json_extract(value, '$[0]') AS account_id, json_extract(value, '$[1]') AS first_id FROM json_each(?)) AS asked
-"""
+_STATED = f"""
+SELECT {stated.STATED_COLUMNS} FROM (
+  SELECT json_extract(value, '$[0]') AS account_id, json_extract(value, '$[1]') AS first_id FROM json_each(?)
+) AS asked
+CROSS JOIN decisions d WHERE d.id IN (SELECT d.id {stated.STATED})
+"""  # noqa: S608 - our own names
 _OPEN_EVENTS = f"""
 SELECT {events.OPEN_COLUMNS} FROM (
   SELECT json_extract(value, '$[0]') AS record_kind, json_extract(value, '$[1]') AS record_id FROM json_each(?)
@@ -151,7 +154,7 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
         handoffs=ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
         events=ask(events.EVENTS + _THESE, request.event_keys),
         records=records,
-        stated=ask(_ASKED_FROM.join(stated.STATED), [(account, first.hex) for account, first in news]),
+        stated=ask(_STATED, [(account, first.hex) for account, first in news]),
         open_events=ask(_OPEN_EVENTS, request.records),
     )
     decided = (*found.whole, *found.made, *found.past)

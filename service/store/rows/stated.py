@@ -15,17 +15,13 @@ _ACCOUNT = "account"
 _MICROSECOND = timedelta(microseconds=1)
 _FIRST = UUID(int=0)
 _MOST_STATED = 100
-STATED = (
-    "SELECT d.account_id, d.id, d.recorded_at, d.facts FROM ",
-    f""" CROSS JOIN decisions d WHERE d.id IN (
-  SELECT p.id FROM decisions p
-  WHERE p.account_id = asked.account_id AND p.id >= asked.first_id AND p.kind = '{Kind.CLASSIFICATION}'
-    AND coalesce(p.stands, true)
-  ORDER BY p.id DESC LIMIT {_MOST_STATED}
-)
-""",  # noqa: S608 - our own names
-)
-"""What was stated of accounts from identifiers on, the newest hundred of each, around what is ``asked`` for."""
+STATED_COLUMNS = "d.account_id, d.id, d.recorded_at, d.facts"
+STATED = f"""
+FROM decisions d WHERE d.account_id = asked.account_id AND d.id >= asked.first_id AND d.kind = '{Kind.CLASSIFICATION}'
+  AND coalesce(d.stands, true)
+ORDER BY d.id DESC LIMIT {_MOST_STATED}
+"""
+"""What was stated of an account that is ``asked`` for, from an identifier on, the newest hundred."""
 
 
 def news_of(
