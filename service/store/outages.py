@@ -80,7 +80,8 @@ def _is_lost(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError):
         return not isinstance(error, ValueError)  # which is what was asked, not the connection
     if type(error).__module__.startswith("psycopg"):
-        from psycopg import InterfaceError, OperationalError  # noqa: PLC0415 - SQLite does without, and then is not here
+        from psycopg import DatabaseError, InterfaceError, OperationalError  # noqa: PLC0415 - SQLite does without them
 
-        return isinstance(error, InterfaceError | OperationalError)
+        # Where a server goes away in the middle of an answer, libpq makes the rest of it up, without any code.
+        return isinstance(error, InterfaceError | OperationalError) or type(error) is DatabaseError
     return isinstance(error, OSError | EOFError | asyncpg.InternalClientError)

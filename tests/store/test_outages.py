@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import psycopg
 import pysqlite3.dbapi2 as sqlite
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DatabaseError
 
 from service.store.engine import connect_engine, open_session
 from service.store.errors import SchemaBehindError, StoreError, StoreUnavailableError
@@ -54,6 +56,12 @@ def test_a_fault_of_ours_is_not_put_down_to_postgresql(engine: Engine, url: str,
     for outage in (_read(engine, RAISE.format(state)), _recorded(url, RAISE.format(state))):
         assert outage is not None
         assert not isinstance(outage, StoreError)
+
+
+def test_a_server_that_goes_away_in_the_middle_of_an_answer_is_away_although_no_code_says_so() -> None:
+    made_up = psycopg.DatabaseError("server closed the connection unexpectedly")
+
+    assert isinstance(outage_of(DatabaseError("SELECT 1", {}, made_up)), StoreUnavailableError)
 
 
 def test_what_cannot_be_asked_of_postgresql_is_a_fault_of_ours(url: str) -> None:

@@ -136,8 +136,9 @@ class OwnConnection:
 
 async def _is_pooled(connection: Connection) -> bool:
     """Whether a pooler is between: it answers with a number of its own, as it has many servers behind it."""
+    own_number = connection.get_server_pid()  # which is not to be had any more of one that was lost meanwhile
     async with connection.transaction():
-        return bool(await connection.fetchval("SELECT pg_backend_pid()") != connection.get_server_pid())
+        return bool(await connection.fetchval("SELECT pg_backend_pid()") != own_number)
 
 
 async def load_policies(connection: Connection, cache: PolicyCache) -> Policies:
