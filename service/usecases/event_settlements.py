@@ -95,14 +95,15 @@ def settle(
 
 
 def _is_made_good(before: OpenEvent, change: RecordChange, known: KnownRecord, *, again: bool) -> bool:
-    """Whether nothing is wanted of an open event any more, by what another says and what is known then.
+    """Whether nothing is wanted of an open event any more, by what another says and what the CRM has told by then.
 
-    One that is tried ``again`` may have come before it, and its word does not count.
+    One that is tried ``again`` may have come before it, and its word does not count. Nor does what people state: it
+    leads only until the CRM tells another value, which may be what the open event tells.
     """
     if before.left_out is None:
         return (change.tells_all or change.deletes) and not again
     received = milliseconds_to(before.received_at)
-    since = {name for name, stated in known.fields.items() if stated.order.instant_ms >= received}
+    since = {name for name, told in known.told.items() if told[-1].order.instant_ms >= received}
     return set(before.left_out) <= since | (set() if again else change.patch.stated.keys())
 
 

@@ -167,9 +167,10 @@ def _of_an_opportunity(
     # Whose account it is must be known before its lock is taken; whether that holds is asked again under the lock.
     stated = known.fields.get("account_id")
     account_id = None if stated is None or stated.value is None else str(stated.value)
-    team = None
+    team, is_of_a_deleted = None, False
     if account_id is not None and first_order_won(known, reception.mapping.opportunity) is not None:
         team = team_as_prospect(database.engine, account_id)
+        is_of_a_deleted = bool(deleted_accounts(database, [account_id]))
     event = OpportunityEvent(
         change=change,
         account_id=account_id,
@@ -178,7 +179,7 @@ def _of_an_opportunity(
         handoff_id=reception.new_id(),
         today=reception.today,
         again=reception.again,
-        is_of_a_deleted=account_id is not None and bool(deleted_accounts(database, [account_id])),
+        is_of_a_deleted=is_of_a_deleted,
     )
     return _submission(account_id or record_id, change, payload, reception, event.settle)
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from service.domain.keys import Scope
 from service.store.recorder import postgres, sqlite
 from service.store.tables.decisions import StatementRow
+from tests.builders import ON
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW
 from tests.inbox.messages import KEY_ACCOUNT, WON, Event, Fields, change, company_event, milliseconds, notification
@@ -83,6 +84,19 @@ def test_one_that_is_dated_wrong_stays_until_all_its_facts_were_told_since(crm: 
     assert status_of(crm, event) == "rejected"
 
     crm.changes(change("acc-1", at=now + 3, Key_Account__c=False))
+
+    assert status_of(crm, event) == "superseded"
+
+
+def test_what_a_person_states_of_the_same_facts_makes_good_nothing_that_the_crm_told(crm: Crm) -> None:
+    crm.account("acc-1", KEY_ACCOUNT, 1)
+    (event,) = crm.changes(change("acc-1", at=1, LAM_Dev_Count__c=7))
+    crm.api.classify({"account": {"id": "acc-1", "lam_dev_count": 9}, "effective_on": ON.isoformat()})
+    now = milliseconds(NOW)
+    crm.changes(change("acc-1", at=now + 1, Key_Account__c=False))
+    assert status_of(crm, event) == "rejected"
+
+    crm.changes(change("acc-1", at=now + 2, LAM_Dev_Count__c=8))
 
     assert status_of(crm, event) == "superseded"
 
