@@ -1,6 +1,7 @@
 """Connections that can only be made to addresses that were checked: the one place where a name becomes an address."""
 
 import asyncio
+import importlib.util
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -15,7 +16,8 @@ Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _MOST_TRIED = 4
 # httpcore imports it for each lock that it makes, and what is not installed would be searched for anew each time.
-sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # the import system takes None for a module not there
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # the import system takes None for a module not there
 
 
 class NameUnresolvedError(Exception):
