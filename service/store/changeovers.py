@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Engine, func, or_
+from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from service.domain.decision import RecordedDecision
 from service.domain.terms import Team
 from service.store.decisions import account_state
-from service.store.engine import open_session, open_writer
+from service.store.engine import open_session
+from service.store.leases import take_first
 from service.store.policy_cache import read_decision
 from service.store.recording import AccountState
 from service.store.rows import value_of
@@ -102,30 +103,10 @@ def request_changeover(session: Session, on: date, by: str, at: datetime, reques
 
 
 def claim_changeover(engine: Engine, now: datetime, until: datetime) -> RecordedChangeover | None:
-    """Take a changeover that nobody is at, until an instant by which more is noted; None where none waits.
-
-    One that is taken for far longer than that was taken by a clock that was ahead, and waits as well.
-    """
-    leased, too_long = col(ChangeoverRow.leased_until), until + (until - now)
-    waiting = (
-        select(ChangeoverRow)
-        .where(
-            ChangeoverRow.status == ChangeoverStatus.RUNNING,
-            or_(leased.is_(None), leased < now, leased > too_long),
-        )
-        .order_by(col(ChangeoverRow.changeover_on))
-        .limit(1)
-    )
-    with open_session(engine) as session:
-        if session.exec(waiting).first() is None:
-            return None
-    with open_writer(engine) as session:
-        row = session.exec(waiting.with_for_update(skip_locked=True)).first()
-        if row is None:
-            return None
-        row.leased_until = until
-        session.commit()
-        return _changeover(session, row)
+    """Take a changeover that nobody is at, until an instant by which more is noted; None where none waits."""
+    row = ChangeoverRow
+    is_open = col(row.status) == ChangeoverStatus.RUNNING
+    return take_first(engine, row, is_open, col(row.changeover_on), (now, until), _changeover)
 
 
 def note_progress(engine: Engine, on: date, after: str, examined: int, unsettled: int, until: datetime) -> None:

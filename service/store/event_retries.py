@@ -7,12 +7,13 @@ from uuid import UUID
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import Engine
+from sqlmodel import Session, col
 
 from service.domain.identifiers import first_uuid7
-from service.store.engine import open_session, open_writer
+from service.store.engine import open_session
 from service.store.inbox import EventFilter
+from service.store.leases import take_first
 from service.store.rows import value_of
 from service.store.tables.events import EventRetryRow
 
@@ -63,27 +64,10 @@ def request_retry(
 
 
 def claim_retry(engine: Engine, now: datetime, until: datetime) -> RecordedRetry | None:
-    """Take a retry that nobody is at, until an instant by which more is noted; None where none waits.
-
-    One that is taken for far longer than that was taken by a clock that was ahead, and waits as well.
-    """
-    leased, too_long = col(EventRetryRow.leased_until), until + (until - now)
-    waiting = (
-        select(EventRetryRow)
-        .where(col(EventRetryRow.finished_at).is_(None), or_(leased.is_(None), leased < now, leased > too_long))
-        .order_by(col(EventRetryRow.id))
-        .limit(1)
-    )
-    with open_session(engine) as session:
-        if session.exec(waiting).first() is None:
-            return None
-    with open_writer(engine) as session:
-        row = session.exec(waiting.with_for_update(skip_locked=True)).first()
-        if row is None:
-            return None
-        row.leased_until = until
-        session.commit()
-        return _retry(row)
+    """Take a retry that nobody is at, until an instant by which more is noted; None where none waits."""
+    row = EventRetryRow
+    is_open = col(row.finished_at).is_(None)
+    return take_first(engine, row, is_open, col(row.id), (now, until), lambda _, found: _retry(found))
 
 
 def note_retry(engine: Engine, retry_id: UUID, after: UUID, outcomes: Mapping[str, int], until: datetime) -> None:
