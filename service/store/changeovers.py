@@ -17,7 +17,7 @@ from service.store.recording import AccountState
 from service.store.rows import value_of
 from service.store.tables.decisions import AccountRow, ChangeoverRow, DecisionRow
 
-_CHUNK = 1_000
+_CHUNK = 200
 
 
 class ChangeoverStatus(StrEnum):
