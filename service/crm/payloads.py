@@ -107,7 +107,7 @@ def parse_json(body: bytes, *, at_most: int) -> Part:
     read item by item, so that other threads have their turns.
 
     Raises:
-        MalformedPayloadError: it is larger, or no JSON, or has too much in it that is no item of a list.
+        MalformedPayloadError: it is larger, or no JSON, or has very much in it and is no list as is usually written.
     """
     if len(body) > at_most:
         raise MalformedPayloadError(f"The body has {len(body):,} bytes; the most is {at_most:,}")
@@ -124,7 +124,7 @@ def _value_of_large(text: bytes) -> Any:  # noqa: ANN401 - JSON
         return [_value_of(item) for item in items_between(_BEGIN, _END, text, _AT_ONCE)]
     if is_crowded(text, _MOST_AT_ONCE):
         raise MalformedPayloadError(
-            f"The body has more than {_MOST_AT_ONCE:,} fields and items that do not stand in items of one list"
+            f"The body is no list as JSON is usually written, and has more than {_MOST_AT_ONCE:,} fields and items"
         )
     return _value_of(text)
 

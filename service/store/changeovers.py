@@ -18,6 +18,7 @@ from service.store.rows import value_of
 from service.store.tables.decisions import AccountRow, ChangeoverRow, DecisionRow
 
 _CHUNK = 200
+"""Accounts that one commit moves at most: what others send waits for as long as that takes."""
 
 
 class ChangeoverStatus(StrEnum):
