@@ -18,7 +18,8 @@ from service.store.recording import AccountState
 from service.store.rows import value_of
 from service.store.tables.decisions import AccountRow, ChangeoverRow, DecisionRow
 
-_CHUNK = 1_000
+_CHUNK = 200
+"""Accounts that one commit moves at most: what others send waits for as long as that takes."""
 
 
 class ChangeoverStatus(StrEnum):

@@ -195,6 +195,7 @@ class Submission(Generic[R_co]):
     """One thing to be decided and recorded. ``decide`` is pure, and may be called again should the batch fail.
 
     ``whole`` asks for the decision that the account stands on and its handoffs, ``on`` for what stood on a day.
+    ``weight`` says as how many usual ones it takes to be written.
     """
 
     account_id: str
@@ -203,6 +204,7 @@ class Submission(Generic[R_co]):
     whole: bool = False
     event: EventOf | None = None
     on: date | None = None
+    weight: int = 1
 
     def recorded(
         self, decision: Decision, kind: Kind, new_id: UUID, at: datetime, last: UUID | None, review: UUID | None = None
@@ -293,7 +295,5 @@ class Job(Generic[T]):
 
 
 CallerKey: TypeAlias = tuple[str, str]
-
-
 Clock: TypeAlias = Callable[[], datetime]
 """The instant, UTC, to the microsecond."""

@@ -24,6 +24,8 @@ from service.store.reviews import complete_move, reviews_of_account
 
 _MANY_HANDOFFS = 1_000
 """More than any account has."""
+_COUNTS_OF_ONE = 6
+"""Employee counts that take as long to write as all of a usual classification."""
 
 
 def propose_classification(
@@ -44,7 +46,8 @@ def propose_classification(
         return classification(facts, effective_on, standing, today, _deduplication(dedup_requested_by, today))
 
     whole = _asks_for_the_owner(facts)
-    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on, on=on, whole=whole)
+    weight = 1 + len(facts.employee_counts) // _COUNTS_OF_ONE
+    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on, on=on, whole=whole, weight=weight)
 
 
 def classification(

@@ -2,13 +2,14 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Header, Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from service.domain.decision import RecordedDecision
 from service.entrypoints.api.auth import Caller
@@ -31,6 +32,7 @@ IdempotencyHeader = Annotated[
 
 _LISTENS_AFTER = 1.0
 """Seconds until a request that is still to be recorded listens for its caller to leave."""
+_REPLAYED = {"Idempotent-Replayed": "true"}
 _T = TypeVar("_T")
 
 
@@ -125,8 +127,30 @@ def answer_of(done: Done[Any], status: int, shown: bytes | None = None) -> Respo
     return _respond(answer, status, replayed=done.made is None)
 
 
+def answer_in_parts(parts: Sequence[bytes], *, replayed: bool) -> Response:
+    """Answer what is told in parts of JSON; whether all of it was told before."""
+    return _InParts(parts, _REPLAYED if replayed else {})
+
+
+class _InParts(Response):
+    """An answer that is sent part by part: to put a large one together, and to send it in one go, holds up others."""
+
+    media_type = "application/json"
+
+    def __init__(self, parts: Sequence[bytes], headers: Mapping[str, str]) -> None:
+        super().__init__(headers={"Content-Length": str(sum(map(len, parts))), **headers})
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        del scope, receive
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for part in self._parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+            await asyncio.sleep(0)
+        await send({"type": "http.response.body"})
+
+
 def _respond(answer: Answer, status: int, *, replayed: bool = False) -> Response:
-    headers = {"Location": answer.reference} if answer.reference else {}
-    if replayed:
-        headers["Idempotent-Replayed"] = "true"
+    headers = ({"Location": answer.reference} if answer.reference else {}) | (_REPLAYED if replayed else {})
     return Response(answer.body, status, headers, "application/json")
