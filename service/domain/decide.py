@@ -6,11 +6,12 @@ from typing import Any, assert_never
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.handoff.receiver import decide_handoff, handoff_values
-from service.domain.moves import decide_changeover, decide_discovery, move_values, weigh_move
+from service.domain.moves import decide_changeover, decide_discovery, move_values
 from service.domain.parts import Ask, FirstOf, Routes, Trail
 from service.domain.policy import Policy
 from service.domain.program import Program
 from service.domain.routing import Routing, route_account
+from service.domain.standing_moves import weigh_move
 from service.domain.terms import Basis, Segment
 from service.domain.triggers import Changeover, Discovery, HandoffTrigger
 from service.domain.values import known_values

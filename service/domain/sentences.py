@@ -12,12 +12,12 @@ from service.domain.decide import trigger_values
 from service.domain.decision import Decision, Status
 from service.domain.explain import values_of
 from service.domain.handoff.receiver import due_on, email_will_do, receiver_of
-from service.domain.moves import ended_by
 from service.domain.nearness import hindrances, said
 from service.domain.parts import Step
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import Ground
 from service.domain.ranges import Range
+from service.domain.standing_moves import ended_by
 from service.domain.terms import NoticeCode, Segment, Source, Team
 from service.domain.triggers import Changeover, Discovery, EscalationAnswer, HandoffTrigger, Stage, Trigger
 from service.domain.wording import (

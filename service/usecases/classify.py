@@ -9,10 +9,10 @@ from service.domain.decide import decide
 from service.domain.decision import Decision, RecordedDecision
 from service.domain.errors import NotYetError
 from service.domain.facts import Facts, OnRecord
-from service.domain.moves import standing_move
 from service.domain.parts import Fork
 from service.domain.policy import Policy
 from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
+from service.domain.standing_moves import standing_move
 from service.domain.terms import Team
 from service.domain.triggers import Move
 from service.store.database import Database

@@ -15,10 +15,11 @@ from service.domain.decide import decide, trigger_values
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.fy23 import fy23
-from service.domain.moves import before, standing_move
+from service.domain.moves import before
 from service.domain.nearness import hindrances
 from service.domain.program import MOVE_STANDS
 from service.domain.sentences import summary
+from service.domain.standing_moves import standing_move
 from service.domain.terms import Team
 from service.domain.triggers import Before, Changeover, Discovery, Move
 from tests.builders import decided

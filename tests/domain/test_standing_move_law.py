@@ -14,9 +14,9 @@ from service.domain.decide import decide
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.fy23 import fy23
-from service.domain.moves import standing_move
 from service.domain.policy import Policy
 from service.domain.ranges import Range
+from service.domain.standing_moves import standing_move
 from service.domain.terms import Segment, Team
 from service.domain.triggers import Move
 from tests.builders import Request, parsed

@@ -10,9 +10,9 @@ from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision, Kind, RecordedDecision, holding_on
 from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.identifiers import next_to
-from service.domain.moves import standing_move
 from service.domain.notices import review_opened
 from service.domain.reviews import ReviewState, review_after
+from service.domain.standing_moves import standing_move
 from service.domain.triggers import Changeover
 from service.store.batch import HandoffStep, Loaded, Writes
 from service.store.clock import RisingClock
