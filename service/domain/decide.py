@@ -103,7 +103,7 @@ def take_parts(facts: Facts, values: dict[str, Any], program: Program, trail: Tr
             case Routes():
                 routing = route_account(facts, values, part, program, trail)
                 if facts.move is not None:
-                    routing = weigh_move(routing, facts.move, values, program, trail)
+                    routing = weigh_move(routing, facts, values, program, trail)
                 values["team"], values["rule"] = routing.team, routing.rule
                 values["status"] = _PROVISIONAL if routing.missing_facts else _FINAL
             case _:
