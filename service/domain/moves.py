@@ -23,15 +23,16 @@ def before(decision: Decision) -> Before:
 
     What a discovery or a changeover that moved nothing left open was its own question: the next one is asked anew.
     """
-    trigger = decision.facts.trigger
-    asked = trigger.before if isinstance(trigger, Discovery | Changeover) and decision.missing_facts else decision
+    trigger, missing = decision.facts.trigger, decision.missing_facts
+    if missing and isinstance(trigger, Discovery | Changeover) and trigger.before.team is decision.team:
+        missing = trigger.before.missing_facts
     return Before(
         team=decision.team,
         segment=decision.segment,
         leading_source=decision.basis,
         leading_employees=decision.leading_employees,
         leading_range=decision.leading_range,
-        missing_facts=named_now(asked.missing_facts),
+        missing_facts=named_now(missing),
     )
 
 

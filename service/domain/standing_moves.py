@@ -18,7 +18,7 @@ from service.domain.triggers import Changeover, Discovery, HandoffTrigger, Move,
 # Of these a move says nothing: they go by the segment, or by being a customer.
 _OUT_OF_REACH = frozenset({"ROUTE-1", "ROUTE-2"})
 _EXACT_SINCE = 3
-"""The procedure by which no fact is missing beside a move that does not matter."""
+"""The procedure by which no fact is missing beside a move that does not matter, and a changeover asks moves again."""
 
 
 def weigh_move(routing: Routing, facts: Facts, values: dict[str, Any], program: Program, trail: Trail) -> Routing:
@@ -112,6 +112,17 @@ def ended_by(decision: Decision) -> Step | None:
     return step if step is not None and answer_in(decision.trail, step.key) is False else None
 
 
+def is_asked_again(move: Move, program: Program) -> bool:
+    """Whether a changeover asks if a move stands that was on record before: a handoff, or its answer, is not asked."""
+    return program.procedure >= _EXACT_SINCE and program.moves.resting_on(move.rests_on) is not None
+
+
+def has_gone_back(decision: Decision) -> bool:
+    """Whether a changeover sent the account where routing does, for its move held no more."""
+    asked = any(key == MOVE_STANDS for key, _ in decision.trail)
+    return asked and isinstance(decision.facts.trigger, Changeover)
+
+
 def standing_move(decision: Decision) -> Move | None:
     """The move that stands on an account after a decision: its own, or one from before that still leads."""
     facts = decision.facts
@@ -123,6 +134,8 @@ def standing_move(decision: Decision) -> Move | None:
         case Discovery(before=stood, employees=employees, potential_users=users):
             rests_on: RestsOn = "MOVE-1" if stood.team is Team.MMKAFO else "MOVE-2"
         case Changeover(before=stood, discovered_employees=employees, discovered_users=users):
+            if has_gone_back(decision):
+                return None
             rests_on = "MOVE-3"
     if stood.team is None or decision.team is None or stood.team is decision.team:
         return facts.move

@@ -15,11 +15,12 @@ from service.domain.decide import decide
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.fy23 import fy23
+from service.domain.moves import before
 from service.domain.policy import Policy
 from service.domain.ranges import Range
 from service.domain.standing_moves import standing_move
 from service.domain.terms import Segment, Team
-from service.domain.triggers import Move
+from service.domain.triggers import Changeover, Move
 from tests.builders import Request, parsed
 from tests.domain.completing import completed_by
 from tests.domain.follow_up_reading import read_standing
@@ -129,6 +130,30 @@ def test_a_move_gives_an_account_to_no_team_that_no_missing_fact_could_give_it_t
         if decision.rule != move.rule:
             assert decision.missing_facts == routed.missing_facts
     assert tried > MANY // 100
+
+
+def test_a_changeover_sends_an_account_where_it_would_be_classified_if_not_where_its_move_did(policy: Policy) -> None:
+    tried = Counter[str]()
+    for body, move in moved_requests(FEW, seed=53):
+        again = decided_with(move, body, policy)
+        if again.team is None:
+            continue
+        # Where it stood: with the team that the move took it to, as firmly as can be.
+        stood = before(again._replace(team=move.moved_to, missing_facts=()))
+        decision = decide(
+            replace(again.facts, trigger=Changeover(before=stood, on=CLASSIFIED_ON)), policy, CLASSIFIED_ON
+        )
+        alone = decide(replace(decision.facts, move=None), policy, CLASSIFIED_ON)
+        if again.team is not move.moved_to:
+            same = [name for name in Decision._fields if name not in {"facts", "advice", "actions"}]
+            assert [getattr(decision, name) for name in same] == [getattr(again, name) for name in same]
+            assert standing_move(decision) is None
+            tried["back"] += 1
+        else:
+            assert decision.outcome == alone.outcome
+            tried[str(decision.team)] += 1
+    assert len(tried) == 3
+    assert min(tried.values()) > FEW // 100
 
 
 def test_what_is_missing_beside_a_move_is_what_can_change_the_team_to_the_letter(policy: Policy) -> None:
