@@ -7,6 +7,7 @@ from uuid import UUID
 
 from service.domain.conduct import RecordedMatter
 from service.domain.decision import RecordedDecision
+from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Step
 from service.domain.notices import Notice
@@ -19,7 +20,6 @@ from service.store.recording import (
     CallerKey,
     IdempotencyKey,
     Locked,
-    RecordedHandoff,
 )
 
 

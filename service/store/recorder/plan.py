@@ -9,6 +9,7 @@ from uuid import UUID
 from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision, Kind, RecordedDecision, holding_on
 from service.domain.errors import DomainError, EventNotRejectedError
+from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.identifiers import next_to
 from service.domain.notices import review_opened
 from service.domain.reviews import ReviewState, review_after
@@ -29,7 +30,6 @@ from service.store.recording import (
     Job,
     LetStand,
     MoveAccount,
-    RecordedHandoff,
     Refuse,
     ReportConduct,
     ResolveReview,
@@ -278,21 +278,18 @@ class _Plan:
         return started
 
     def _take_step(self, proposal: TakeStep, submission: Submission[Any], at: datetime) -> RecordedHandoff:
-        decision_ids: tuple[UUID, ...] = ()
-        if proposal.decision is not None:
-            decision_ids = (self._add_decision(proposal.decision, proposal.kind, submission, at).id,)
+        decision = proposal.decision
+        made = None if decision is None else self._add_decision(decision, proposal.kind, submission, at).id
         after = proposal.after
         (before,) = (each for each in self.handoffs[submission.account_id] if each.handoff.terms.id == after.terms.id)
-        changed = replace(
-            before, handoff=after, steps=(*before.steps, proposal.step), decision_ids=before.decision_ids + decision_ids
-        )
+        changed = before.after(proposal.step, after, made, None if decision is None else decision.effective_on)
         self.writes.steps.append(
             HandoffStep(
                 id=self.clock.identifier(at),
                 after=after,
                 step=proposal.step,
                 request_id=submission.asked.request_id,
-                decision_id=decision_ids[0] if decision_ids else None,
+                decision_id=made,
             )
         )
         others = (each for each in self.handoffs[submission.account_id] if each is not before)
