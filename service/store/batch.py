@@ -42,6 +42,7 @@ class Loaded:
     records: Mapping[RecordName, Known] = field(default_factory=dict)
     stated: Mapping[str, Sequence[StatedFacts]] = field(default_factory=dict)
     open_events: Mapping[RecordName, Sequence[OpenEvent]] = field(default_factory=dict)
+    matters: Mapping[str, Sequence[RecordedMatter]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ def chunks_of_accounts(
     query = (
         select(AccountRow, DecisionRow)
         .join(DecisionRow, col(AccountRow.decision_id) == col(DecisionRow.id))
-        .where(or_(col(DecisionRow.team) == Team.MM_TERRITORY, col(AccountRow.move).is_not(None)))
+        .where((col(DecisionRow.team) == Team.MM_TERRITORY) | col(AccountRow.move).is_not(None))
         .order_by(col(AccountRow.account_id))
         .limit(_CHUNK)
     )

@@ -179,7 +179,8 @@ class Asked:
 class Submission(Generic[R_co]):
     """One thing to be decided and recorded. ``decide`` is pure, and may be called again should the batch fail.
 
-    ``whole`` asks for the decision that the account stands on and its handoffs, ``on`` for what stood on a day.
+    ``whole`` asks for the decision that the account stands on and its handoffs, ``on`` for what stood on a day. What is
+    ``of_conduct`` records no incident that is on record.
     """
 
     account_id: str
@@ -188,6 +189,7 @@ class Submission(Generic[R_co]):
     whole: bool = False
     event: EventOf | None = None
     on: date | None = None
+    of_conduct: bool = False
 
     def recorded(
         self, decision: Decision, kind: Kind, new_id: UUID, at: datetime, last: UUID | None, review: UUID | None = None

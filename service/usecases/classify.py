@@ -44,8 +44,14 @@ def propose_classification(
     def decide_on(standing: Standing) -> Classify:
         return classification(facts, effective_on, standing, today, _deduplication(dedup_requested_by, today))
 
-    whole = _asks_for_the_owner(facts)
-    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on, on=on, whole=whole)
+    return Submission(
+        account_id=facts.account.id,
+        asked=asked,
+        decide=decide_on,
+        on=on,
+        whole=_asks_for_the_owner(facts),
+        of_conduct=dedup_requested_by is not None,
+    )
 
 
 def classification(

@@ -82,6 +82,7 @@ class _Plan:
         self.records = dict(loaded.records)
         self.stated = {account: list(stated) for account, stated in loaded.stated.items()}
         self.open_events = dict(loaded.open_events)
+        self.matters = {account: list(matters) for account, matters in loaded.matters.items()}
         self.keys: set[CallerKey] = set()
         self.led_to: dict[tuple[UUID, RecordName], UUID] = {}
 
@@ -258,14 +259,15 @@ class _Plan:
         self.writes.closed |= dict.fromkeys(closes - {settled.id}, settled)
 
     def _add_matter(self, matter: ConductMatter, of: Submission[Any], at: datetime, about: UUID) -> RecordedMatter:
+        reported = self.matters.setdefault(of.account_id, [])
+        for first in reported:
+            if first.matter.is_as(matter):
+                return replace(first, repeated=True)
+        new_id, account_id, by = self.clock.identifier(at), of.account_id, of.asked.actor
         recorded = RecordedMatter(
-            id=self.clock.identifier(at),
-            account_id=of.account_id,
-            decision_id=about,
-            matter=matter,
-            actor=of.asked.actor,
-            recorded_at=at,
+            id=new_id, account_id=account_id, decision_id=about, matter=matter, actor=by, recorded_at=at
         )
+        reported.append(recorded)
         self.writes.conduct.append(recorded)
         return recorded
 
