@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import AccountId, Prose
+from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import HandoffStatus
 from service.domain.terms import Team
 from service.domain.triggers import Opportunity
@@ -25,7 +26,7 @@ from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.handoffs import HandoffBody, HandoffPage, render_handoff, render_handoff_summary
 from service.store.decisions import team_as_prospect
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
-from service.store.recording import Answer, RecordedHandoff, Submission
+from service.store.recording import Answer, Submission
 from service.usecases.handoffs import prepare_handoff
 
 router = APIRouter(route_class=CheckedRoute, tags=["Handoffs"])

@@ -73,22 +73,26 @@ async def record_all(
     submissions: Sequence[Submission[_T]],
     key: IdempotencyKey | None,
     answer: Callable[[Sequence[_T]], Answer],
-    status: int,
-    *,
-    replayed: int | None = None,
+    status: int | Callable[[Sequence[_T] | None], int],
 ) -> Response:
     """Record things together or not at all, and answer once they are durable.
 
-    The answer is written after that; for a key, that keeps it for another time, in the same commit. ``replayed`` is the
-    status of an answer that is given again, where it is not the one that this request would have.
+    The answer is written after that; for a key, that keeps it for another time, in the same commit. ``status`` may go
+    by what was made: by nothing, where an answer is given again.
     """
     recorder = context_of(request).database.recorder
     if key is None:
         made = await while_connected(request, recorder.record(submissions))
         # What is said of many things takes so long that others need their turns meanwhile.
-        return _respond(answer(made) if len(made) == 1 else await run_in_threadpool(answer, made), status)
+        return _respond(
+            answer(made) if len(made) == 1 else await run_in_threadpool(answer, made), _status_of(made, status)
+        )
     done = await while_connected(request, recorder.record_once(submissions, Once(key, answer)))
-    return answer_of(done, status if done.made is not None or replayed is None else replayed)
+    return answer_of(done, _status_of(done.made, status))
+
+
+def _status_of(made: Sequence[_T] | None, status: int | Callable[[Sequence[_T] | None], int]) -> int:
+    return status if isinstance(status, int) else status(made)
 
 
 async def while_connected(request: Request, recording: Awaitable[_T]) -> _T:

@@ -12,12 +12,12 @@ from typing_extensions import TypedDict
 
 from service.domain.handoff.checklist import ITEMS, Item, Side, evidence_to_json
 from service.domain.handoff.evidence import ContactMode, Evidence
+from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import Handoff, HandoffStatus
 from service.domain.handoff.steps import Answered, HandoffReopened, Reopened, Step, Ticked
 from service.domain.handoff.texts import account_activity, chatter_post, customer_email
 from service.domain.terms import Team
 from service.entrypoints.views.explanations import CitationBody, render_citation
-from service.store.recording import RecordedHandoff
 
 StepKind: TypeAlias = Literal[
     "ticked", "reopened", "escalated", "answered", "handoff_reopened", "abandoned", "billing_reassigned"

@@ -20,7 +20,7 @@ from service.store.policy_cache import NEWEST, REVISIONS, PolicyCache, published
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
-from service.store.rows import Decoders, Insert, Row, decisions, events, handoffs, moves, stated
+from service.store.rows import Decoders, Insert, Row, conduct, decisions, events, handoffs, moves, stated
 from service.store.sqlite_file import SqliteFile
 
 Cursor: TypeAlias = Any  # pysqlite3 ships no types
@@ -159,6 +159,7 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
         records=records,
         stated=ask(_STATED, [(account, first.hex) for account, first in news]),
         open_events=ask(_OPEN_EVENTS, request.records),
+        matters=ask(conduct.MATTERS + _THESE + conduct.AS_REPORTED, request.accused),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):
