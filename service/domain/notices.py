@@ -51,6 +51,14 @@ class HandoffWaiting(TypedDict):
     text: Annotated[str, Field(description="A sentence to be shown.")]
 
 
+class HandoffPostDue(TypedDict):
+    """The Chatter post of a handoff is what its First Order side has to do next (HAND-4)."""
+
+    id: Annotated[UUID, Field(description="The handoff.")]
+    account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
+    text: Annotated[str, Field(description="A sentence to be shown.")]
+
+
 class RejectionReason(TypedDict):
     """What is wrong with an event."""
 
@@ -100,6 +108,17 @@ def handoff_waiting(notice_id: UUID, terms: HandoffTerms, receiver: Team | None,
         "the customer has not been in touch with both AEs.",
     }
     of = MessageType.HANDOFF_OVERDUE if is_over else MessageType.HANDOFF_DUE
+    return Notice(id=notice_id, type=of, account_id=terms.account_id, at=at, data=data)
+
+
+def handoff_post_due(notice_id: UUID, terms: HandoffTerms, at: datetime) -> Notice:
+    """That the change of owner is to be asked for in Chatter now."""
+    data: HandoffPostDue = {
+        "id": terms.id,
+        "account_id": terms.account_id,
+        "text": f"The handoff of {_named(terms.account_id, terms.account_name)} asks for its Chatter post.",
+    }
+    of = MessageType.HANDOFF_POST_DUE
     return Notice(id=notice_id, type=of, account_id=terms.account_id, at=at, data=data)
 
 

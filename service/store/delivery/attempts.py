@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, insert, update
+from sqlalchemy import Boolean, Engine, bindparam, insert, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from service.domain.subscriptions import DeliveryStatus, SubscriberStatus, Target
+from service.domain.subscriptions import TO_POST, DeliveryStatus, MessageType, SubscriberStatus, Target, is_post
 from service.store.delivery.deliveries import KeptAttempt
 from service.store.delivery.subscribers import Subscriber, subscriber_of
 from service.store.engine import open_writer
@@ -111,7 +111,7 @@ class _Recording:
         self._judge = judge
         self._made: list[Attempt] = []
         self._changed: dict[UUID, DeliveryRow] = {}
-        self._settled: list[DeliveryRow] = []
+        self._settled: list[tuple[DeliveryRow, Target]] = []
         self._hastened: dict[UUID, datetime] = {}
         self.disabled: list[Subscriber] = []
 
@@ -125,7 +125,7 @@ class _Recording:
             FailuresBefore, delivery, failing_since=subscriber.failing_since, target=Target(subscriber.target)
         )
         ruling = self._judge(attempt, before)
-        self._change_delivery(delivery, attempt, ruling)
+        self._change_delivery(delivery, attempt, ruling, before.target)
         if not ruling.blameless:
             self._change_subscriber(subscriber, attempt, ruling)
 
@@ -144,14 +144,20 @@ class _Recording:
             connection.execute(
                 _LET_THE_NEXT_GO,
                 [
-                    {"of_subscriber": row.subscriber_id, "of_account": row.account_id, "at": row.settled_at}
-                    for row in self._settled
+                    {
+                        "of_subscriber": row.subscriber_id,
+                        "of_account": row.account_id,
+                        "at": row.settled_at,
+                        "whole": target is not Target.SALESFORCE,
+                        "posts": is_post(target, MessageType(row.type)),
+                    }
+                    for row, target in self._settled
                 ],
             )
         for subscriber_id, at in self._hastened.items():
             connection.execute(_HASTEN, {"of_subscriber": subscriber_id, "at": at, "beyond": at + LONGEST_CLAIM})
 
-    def _change_delivery(self, delivery: DeliveryRow, attempt: Attempt, ruling: Ruling) -> None:
+    def _change_delivery(self, delivery: DeliveryRow, attempt: Attempt, ruling: Ruling, target: Target) -> None:
         self._changed[delivery.id] = delivery
         delivery.status, delivery.next_at = ruling.status, ruling.next_at
         if ruling.status is not DeliveryStatus.DELIVERED:
@@ -159,7 +165,7 @@ class _Recording:
             delivery.first_failed_at = delivery.first_failed_at or attempt.at
         if ruling.status is not DeliveryStatus.PENDING:
             delivery.settled_at = attempt.at
-            self._settled.append(delivery)
+            self._settled.append((delivery, target))
 
     def _change_subscriber(self, subscriber: SubscriberRow, attempt: Attempt, ruling: Ruling) -> None:
         subscriber.failing_since = None if attempt.accepted or ruling.taken else subscriber.failing_since or attempt.at
@@ -190,6 +196,11 @@ _PENDING = (
     col(DeliveryRow.status) == DeliveryStatus.PENDING,
 )
 _EARLIEST = aliased(DeliveryRow)
+_IN_THE_SAME_ORDER = or_(
+    bindparam("whole", type_=Boolean),
+    or_(*(col(_EARLIEST.type) == of for of in TO_POST)) == bindparam("posts", type_=Boolean),
+)
+"""Of Salesforce's, posts follow posts, and fields fields: a post that is refused keeps no owner from being written."""
 _LET_THE_NEXT_GO = (
     update(DeliveryRow)
     .where(
@@ -199,6 +210,7 @@ _LET_THE_NEXT_GO = (
             col(_EARLIEST.subscriber_id) == bindparam("of_subscriber"),
             col(_EARLIEST.account_id) == bindparam("of_account"),
             col(_EARLIEST.status) == DeliveryStatus.PENDING,
+            _IN_THE_SAME_ORDER,
         )
         .order_by(col(_EARLIEST.decision_id))
         .limit(1)

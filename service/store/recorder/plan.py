@@ -11,7 +11,7 @@ from service.domain.decision import Decision, Kind, RecordedDecision, holding_on
 from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.identifiers import next_to
 from service.domain.moves import standing_move
-from service.domain.notices import review_opened
+from service.domain.notices import handoff_post_due, review_opened
 from service.domain.reviews import ReviewState, review_after
 from service.domain.triggers import Changeover
 from service.store.batch import HandoffStep, Loaded, Writes
@@ -278,23 +278,23 @@ class _Plan:
         return started
 
     def _take_step(self, proposal: TakeStep, submission: Submission[Any], at: datetime) -> RecordedHandoff:
-        decision_ids: tuple[UUID, ...] = ()
-        if proposal.decision is not None:
-            decision_ids = (self._add_decision(proposal.decision, proposal.kind, submission, at).id,)
+        decided = proposal.decision
+        made = () if decided is None else (self._add_decision(decided, proposal.kind, submission, at).id,)
         after = proposal.after
         (before,) = (each for each in self.handoffs[submission.account_id] if each.handoff.terms.id == after.terms.id)
-        changed = replace(
-            before, handoff=after, steps=(*before.steps, proposal.step), decision_ids=before.decision_ids + decision_ids
-        )
+        steps = (*before.steps, proposal.step)
+        changed = replace(before, handoff=after, steps=steps, decision_ids=before.decision_ids + made)
         self.writes.steps.append(
             HandoffStep(
                 id=self.clock.identifier(at),
                 after=after,
                 step=proposal.step,
                 request_id=submission.asked.request_id,
-                decision_id=decision_ids[0] if decision_ids else None,
+                decision_id=made[0] if made else None,
             )
         )
+        if after.asks_for_its_post and not before.handoff.asks_for_its_post:
+            self.writes.notices.append(handoff_post_due(self.clock.identifier(at), after.terms, at))
         others = (each for each in self.handoffs[submission.account_id] if each is not before)
         self.handoffs[submission.account_id] = (*others, changed)
         return changed
