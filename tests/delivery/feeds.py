@@ -4,6 +4,7 @@ It refuses what Salesforce refuses: what is no plain post, one that is too long,
 user without Chatter; and queries that are not of a feed, or ask for too much at once.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -29,8 +30,8 @@ class Feeds:
     """The posts that were taken, oldest first, and how Chatter is to misbehave.
 
     ``accounts`` and ``deleted`` are those of the organization. It is ``off`` where the user may not post. ``silent``
-    requests are carried out and not answered; what stands in place of a post or a query is given first. A query is
-    answered with at most ``rows`` at once, whatever it asks for.
+    posts are taken and not answered, none is before the ``holding`` ends; what stands in place of a post or a query is
+    given first. A query is answered with at most ``rows`` at once, whatever it asks for.
     """
 
     accounts: dict[str, Any]
@@ -39,6 +40,7 @@ class Feeds:
     posts: list[dict[str, Any]] = field(default_factory=list)
     off: bool = False
     silent: int = 0
+    holding: asyncio.Event | None = None
     rows: int = _MOST_ROWS
     instead_of_a_post: list[bytes] = field(default_factory=list)
     instead_of_a_query: list[bytes] = field(default_factory=list)

@@ -140,6 +140,8 @@ async def salesforce(*account_ids: str) -> AsyncIterator[StandIn]:
     async def script(request: Received, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0)
         answer = stand_in.answer(request)
+        if stand_in.feeds.holding is not None and request.line.startswith(POST):
+            await stand_in.feeds.holding.wait()
         writer.write(answer)
         if not answer:
             writer.close()
