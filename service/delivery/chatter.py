@@ -56,7 +56,7 @@ class AccountFeeds:
             {
                 "feedElementType": "FeedItem",
                 "subjectId": account_id,
-                "body": {"messageSegments": [{"type": "Text", "text": text + _before(mark)}]},
+                "body": {"messageSegments": [{"type": "Text", "text": marked(text, mark)}]},
             }
         )
         outcome = await self._session.send("POST", f"{DATA}/chatter/feed-elements", body)
@@ -100,16 +100,17 @@ class AccountFeeds:
         return NotSent(reason=said)
 
 
+def marked(text: str, mark: str) -> str:
+    """A text as it is posted: with its mark as the last line."""
+    return f"{text}\n\n{mark}"
+
+
 def fitted(text: str, mark: str) -> str:
     """As much of a text as a post has room for beside a mark; that it is cut, it says."""
-    if _length(text + _before(mark)) <= LONGEST:
+    if _length(marked(text, mark)) <= LONGEST:
         return text
-    room = LONGEST - _length(_CUT + _before(mark))
+    room = LONGEST - _length(marked(_CUT, mark))
     return text.encode("utf-16-le")[: 2 * room].decode("utf-16-le", "ignore") + _CUT
-
-
-def _before(mark: str) -> str:
-    return f"\n\n{mark}"
 
 
 def _length(text: str) -> int:

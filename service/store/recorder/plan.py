@@ -294,7 +294,7 @@ class _Plan:
             )
         )
         if after.asks_for_its_post and not before.handoff.asks_for_its_post:
-            self.writes.notices.append(handoff_post_due(self.clock.identifier(at), after.terms, at))
+            self.writes.notices.append(handoff_post_due(self.clock.identifier(at), after, at))
         others = (each for each in self.handoffs[submission.account_id] if each is not before)
         self.handoffs[submission.account_id] = (*others, changed)
         return changed
