@@ -165,7 +165,7 @@ def to_salesforce(
     write_back = WriteBack(crm=accounts, database=opened, now=now)
     if not settings.salesforce_chatter:
         return write_back, None
-    return write_back, ChatterPosting(feeds=AccountFeeds(accounts.session), database=opened, now=now)
+    return write_back, ChatterPosting(AccountFeeds(accounts.session), opened, now)
 
 
 def subscriber_office(settings: Settings, opened: Database) -> SubscriberOffice:

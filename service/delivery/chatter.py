@@ -21,15 +21,17 @@ MOST_SEARCHED: Final = 1000
 _CUT = "... (cut here: a post has no room for more)"
 _PAGE = 50
 _CLOCKS_DIFFER_BY = timedelta(days=1)
+_UNREADABLE = Failed(fault=Failure.PROTOCOL, reason="Salesforce's answer does not say which posts there are")
 _OF_ALL_REQUESTS = {"REQUEST_LIMIT_EXCEEDED"}
 _OF_ONE_REQUEST = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A post that is there, by Salesforce's identifier."""
+    """A post that is there, by Salesforce's identifier, as an answer of that status told."""
 
     post_id: str
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class AccountFeeds:
         if not outcome.accepted:
             return _refused(outcome)
         try:
-            return Posted(_MADE.validate_json(outcome.body).id)
+            return Posted(_MADE.validate_json(outcome.body).id, outcome.status)
         except ValueError:
             return Failed(fault=Failure.PROTOCOL, reason="Salesforce's answer does not name the post")
 
@@ -75,7 +77,7 @@ class AccountFeeds:
         # sees, of which Salesforce says that its composition may change.
         earliest = (since - _CLOCKS_DIFFER_BY).strftime("%Y-%m-%dT%H:%M:%SZ")
         query = (
-            f"SELECT Id, Body FROM AccountFeed WHERE ParentId = '{account_id}' AND Type = 'TextPost' "  # noqa: S608 - not ours to run
+            f"SELECT Id, Body FROM AccountFeed WHERE ParentId = '{account_id}' AND Type != 'TrackedChange' "  # noqa: S608 - not ours to run
             f"AND CreatedDate >= {earliest} ORDER BY CreatedDate DESC, Id DESC LIMIT {_PAGE}"
         )
         searched = 0
@@ -89,13 +91,15 @@ class AccountFeeds:
             try:
                 page = _PAGE_OF_FEED.validate_json(outcome.body)
             except ValueError:
-                return Failed(fault=Failure.PROTOCOL, reason="Salesforce's answer does not say which posts there are")
+                return _UNREADABLE
             found = next((record.Id for record in page.records if mark in (record.Body or "")), None)
             if found is not None:
-                return Posted(found)
+                return Posted(found, outcome.status)
             if page.done and len(page.records) < _PAGE:
                 return NotPosted()
             searched += len(page.records)
+            if not page.records:
+                return _UNREADABLE
         said = f"It may be there, behind the {MOST_SEARCHED} newest posts since it was tried: look for {mark!r} by hand"
         return NotSent(reason=said)
 

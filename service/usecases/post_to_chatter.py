@@ -5,7 +5,6 @@ What was tried before may be there, although nobody noted that: its mark is look
 
 import asyncio
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -13,7 +12,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from service.crm.salesforce_id import is_account_id
-from service.delivery.chatter import AccountFeeds, NotPosted, Posted, fitted
+from service.delivery.backoff import rested_until
+from service.delivery.chatter import AccountFeeds, Found, NotPosted, Posted, fitted
 from service.delivery.outcomes import Failed, Failure, NotSent, Outcome, Sent
 from service.domain.handoff.texts import chatter_post
 from service.domain.reviews import ReviewStatus, chatter_text, recommendation_of
@@ -32,13 +32,22 @@ LEASE: Final = 2 * LONGEST_REQUEST
 """How long nobody else posts on an account: a post begins within the first half of it, and ends within the other."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatterPosting:
-    """Posts on accounts of Salesforce, on each of them one post after the other."""
+    """Posts on accounts of Salesforce, on each of them one post after the other.
 
-    feeds: AccountFeeds
-    database: Database
-    now: Clock
+    While Salesforce takes no request of it, it rests: of posts it takes fewer in an hour than of anything else.
+    """
+
+    def __init__(self, feeds: AccountFeeds, database: Database, now: Clock) -> None:
+        self._feeds = feeds
+        self._database = database
+        self._now = now
+        self._failing_since: datetime | None = None
+        self._rests_until: datetime | None = None
+
+    def rests(self, now: datetime) -> bool:
+        """Whether nothing is to be posted for a while."""
+        return self._rests_until is not None and now < self._rests_until
 
     async def post(self, claimed: Claimed) -> Outcome:
         """Post what a notice asks for; what came of it.
@@ -48,7 +57,7 @@ class ChatterPosting:
         """
         if not is_account_id(claimed.account_id):
             return NotSent(reason="The identifier is none of an account of Salesforce, which begin with 001")
-        engine, at = self.database.engine, self.now()
+        engine, at = self._database.engine, self._now()
         tried = await asyncio.to_thread(find_post, engine, claimed.decision_id)
         text = await asyncio.to_thread(self._text_of, claimed)
         if not isinstance(text, NotSent):
@@ -66,33 +75,43 @@ class ChatterPosting:
         if isinstance(begun, AlreadySaid):
             return NotSent(reason=f"The text is there already, as the post {begun.by.post_id}")
 
-        came, is_free = await self._carry_out(post, begun, at, superseded=text if isinstance(text, NotSent) else None)
+        superseded = text if isinstance(text, NotSent) else None
+        came, is_free = await self._carry_out(post, begun, at, superseded)
         is_there = came.post_id if isinstance(came, Posted) else None
-        ending = partial(end_post, engine, post.id, until, is_there=is_there, at=self.now(), free=is_free)
+        ending = partial(end_post, engine, post.id, until, is_there=is_there, at=self._now(), free=is_free)
         await asyncio.to_thread(ending)
-        if not isinstance(came, Posted):
-            return came
-        note = f"It is the post {came.post_id}"
-        return Sent(status=HTTPStatus.CREATED, retry_after=None, body=b"", note=note)
+        if isinstance(came, Posted):
+            return Sent(status=came.status, retry_after=None, body=b"", note=f"It is the post {came.post_id}")
+        return came
 
     async def _carry_out(
         self, post: Post, begun: Begun, at: datetime, superseded: NotSent | None
     ) -> tuple[Posted | Outcome, bool]:
         """What came of it, and whether nothing is under way any more."""
         if begun.since is not None:
-            found = await self.feeds.find(post.account_id, post.mark, begun.since)
+            found = await self._feeds.find(post.account_id, post.mark, begun.since)
+            self._rest_after(found)
             if not isinstance(found, NotPosted):
                 return found, True
         if superseded is not None:
             return superseded, True
-        if self.now() > at + LONGEST_REQUEST:
+        if self._now() > at + LONGEST_REQUEST:
             return NotSent(reason="The search for an earlier attempt took too long", again=True), True
-        came = await self.feeds.post(post.account_id, post.text, post.mark)
+        came = await self._feeds.post(post.account_id, post.text, post.mark)
+        self._rest_after(came)
         return came, not _may_go_on(came)
+
+    def _rest_after(self, came: Found) -> None:
+        if not isinstance(came, Sent | Failed):
+            self._failing_since = self._rests_until = None
+            return
+        at = self._now()
+        self._failing_since = self._failing_since or at
+        self._rests_until = rested_until(came, at, self._failing_since)
 
     def _text_of(self, claimed: Claimed) -> str | NotSent:
         """The text that a notice asks for as things stand now."""
-        engine, account_id, subject_id = self.database.engine, claimed.account_id, _subject_of(claimed)
+        engine, account_id, subject_id = self._database.engine, claimed.account_id, _subject_of(claimed)
         known = read_known(known_records(engine, "account", [account_id]).get(account_id), account_id)
         if known.deleted is not None:
             return NotSent(reason="The CRM has deleted the account")

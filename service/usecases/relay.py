@@ -180,13 +180,14 @@ def _is_failing(since: datetime | None, now: datetime) -> bool:
 
 def rule_on(outcome: Outcome, at: datetime, before: FailuresBefore, jitter: float) -> Ruling:
     """What follows from the outcome of an attempt that ended at that instant. ``jitter`` is drawn from [0, 1)."""
+    if before.is_post:
+        return _rule_on_post(outcome, at, before, jitter)
     if isinstance(outcome, Declined):
         return replace(_try_again(at, before, None, jitter), taken=True, hastened=_is_failing(before.failing_since, at))
     if isinstance(outcome, NotSent) and not outcome.again:
         return Ruling(status=DeliveryStatus.DELIVERED, blameless=True)
     if isinstance(outcome, NotSent) or (isinstance(outcome, Failed) and outcome.fault is Failure.INTERNAL):
-        asked = outcome.retry_after if isinstance(outcome, NotSent) else None
-        return replace(_try_again(at, before, asked, jitter), blameless=True)
+        return replace(_try_again(at, before, None, jitter), blameless=True)
     status, asked = (outcome.status, outcome.retry_after) if isinstance(outcome, Sent) else (None, None)
     if isinstance(outcome, Sent) and outcome.accepted:
         return Ruling(status=DeliveryStatus.DELIVERED, hastened=_is_failing(before.failing_since, at))
@@ -198,6 +199,15 @@ def rule_on(outcome: Outcome, at: datetime, before: FailuresBefore, jitter: floa
     if before.target is Target.SALESFORCE:
         paused_until = rested_until(outcome, at, before.failing_since)
     return replace(_try_again(at, before, asked, jitter), paused_until=paused_until)
+
+
+def _rule_on_post(outcome: Outcome, at: datetime, before: FailuresBefore, jitter: float) -> Ruling:
+    """As of any delivery, but that it says nothing of what is written into fields: who posts rests by itself."""
+    is_over = outcome.accepted if isinstance(outcome, Sent) else isinstance(outcome, NotSent) and not outcome.again
+    if is_over:
+        return Ruling(status=DeliveryStatus.DELIVERED, blameless=True)
+    asked = outcome.retry_after if isinstance(outcome, Sent | NotSent) else None
+    return replace(_try_again(at, before, asked, jitter), blameless=True)
 
 
 def _try_again(at: datetime, before: FailuresBefore, asked: float | None, jitter: float) -> Ruling:

@@ -20,7 +20,7 @@ QUERY = "GET /services/data/v59.0/query"
 _LONGEST = 10_000
 _MOST_ROWS, _FARTHEST = 1000, 2000
 _SOQL = re.compile(
-    r"SELECT Id, Body FROM AccountFeed WHERE ParentId = '(\w{18})' AND Type = 'TextPost' AND CreatedDate >= (\S+)"
+    r"SELECT Id, Body FROM AccountFeed WHERE ParentId = '(\w{18})' AND Type != 'TrackedChange' AND CreatedDate >= (\S+)"
     r" ORDER BY CreatedDate DESC, Id DESC LIMIT (\d+) OFFSET (\d+)"
 )
 
@@ -101,7 +101,7 @@ class Feeds:
         rows = [
             {"attributes": {"type": "AccountFeed"}, "Id": post["Id"], "Body": post["Body"]}
             for post in reversed(self.posts)
-            if post["ParentId"] == account_id and post["Type"] == "TextPost" and post["CreatedDate"] >= since
+            if post["ParentId"] == account_id and post["Type"] != "TrackedChange" and post["CreatedDate"] >= since
         ][offset : offset + most]
         return in_json("200 OK", {"totalSize": len(rows), "done": len(rows) <= self.rows, "records": rows[: self.rows]})
 

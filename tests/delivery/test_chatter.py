@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
@@ -38,9 +39,9 @@ def test_a_post_is_a_plain_text_on_the_account_with_the_mark_as_its_last_line() 
         posted = await feeds.post(ACCOUNT, text, MARK)
 
         (there,) = stand_in.feeds.posts
-        assert posted == Posted(there["Id"])
+        assert posted == Posted(there["Id"], 201)
         assert there["Body"] == f"{text}\n\n{MARK}"
-        assert await feeds.find(ACCOUNT, MARK, NOW) == Posted(there["Id"])
+        assert await feeds.find(ACCOUNT, MARK, NOW) == Posted(there["Id"], 200)
         assert await feeds.find(ACCOUNT, MARK.replace("8 of", "9 of"), NOW) == NotPosted()
 
     run(scenario)
@@ -67,13 +68,14 @@ def test_what_is_posted_has_room_whatever_its_letters_are(letter: str, over: int
 def test_a_mark_is_found_behind_many_posts_in_pages_of_any_size_and_no_tracked_change_counts() -> None:
     async def scenario(stand_in: StandIn, feeds: AccountFeeds) -> None:
         posted = await feeds.post(ACCOUNT, "Text", MARK)
+        assert isinstance(posted, Posted)
         for number in range(180):
             stand_in.feeds.add(ACCOUNT, f"Post {number}")
             stand_in.feeds.add(ACCOUNT, None, kind="TrackedChange")
         for rows, pages in ((1000, 4), (30, 7)):
             stand_in.feeds.rows = rows
             before = stand_in.requests.count(QUERY)
-            assert await feeds.find(ACCOUNT, MARK, NOW) == posted
+            assert await feeds.find(ACCOUNT, MARK, NOW) == replace(posted, status=200)
             assert stand_in.requests.count(QUERY) - before == pages
 
     run(scenario)

@@ -13,7 +13,7 @@ from service.domain.subscriptions import DeliveryStatus, Target
 from service.store.delivery.deliveries import Delivery
 from tests.builders import third_party
 from tests.databases import SqliteDatabases
-from tests.delivery.feeds import POST, QUERY
+from tests.delivery.feeds import POST, QUERY, problem
 from tests.delivery.salesforce import ACCOUNT, PATCH, StandIn, salesforce
 from tests.relay.place import Place, relaying
 from tests.relay.subjects import handoff, open_review, posts, reopen, resolve, team_of, text_of, tick, win
@@ -238,6 +238,31 @@ def test_posts_of_an_account_go_in_their_order_and_keep_no_owner_from_being_writ
             crm.feeds.off = False
             await place.pass_time(hours=1, step=timedelta(minutes=5))
             assert [text.split(" ")[0] for text in crm.feeds.texts(OTHER)] == ["Employee", "Handoff"]
+
+    asyncio.run(scenario())
+
+
+def test_while_chatter_takes_no_more_posts_few_are_tried_and_owners_are_written_on(database_url: str) -> None:
+    async def scenario() -> None:
+        accounts = [f"001AAA{number:09}" for number in range(60)]
+        async with posting(database_url, *accounts) as (crm, place):
+            crm.feeds.instead_of_a_post = [problem("503 Service Unavailable", "REQUEST_LIMIT_EXCEEDED", "Later")] * 500
+            for account in accounts[:50]:
+                await open_review(place, account)
+            await place.quiet()
+            await place.pass_time(hours=1, step=timedelta(minutes=1))
+            tried = crm.requests.count(POST)
+            assert tried < 150, "Eight at once, after ever longer rests"
+
+            for account in accounts[50:]:
+                await place.record(account, df=640)
+            await place.quiet()
+            assert [crm.team(account) for account in accounts[50:]] == ["MM_TERRITORY"] * 10
+            assert all(place.subscriber(one.subscriber_id).failing_since is None for one in place.deliveries())
+
+            crm.feeds.instead_of_a_post = []
+            await place.pass_time(hours=14)
+            assert [len(crm.feeds.texts(account)) for account in accounts[:50]] == [1] * 50
 
     asyncio.run(scenario())
 

@@ -30,7 +30,7 @@ class InFlight:
         self._waiting: dict[_Queue, deque[Claimed]] = {}
         self._under_way: dict[UUID, asyncio.Task[Sequence[Ended]]] = {}
         self._busy: Counter[_Queue] = Counter()
-        self._declining: set[UUID] = set()
+        self._declining: set[_Queue] = set()
         self._ended: list[Ended] = []
         self._short = asyncio.Event()
 
@@ -69,8 +69,8 @@ class InFlight:
     def put_down(self, *, everything: bool = False) -> list[Claimed]:
         """The claims that wait for a subscriber that failed meanwhile, or for any; they are in flight no more."""
         put_down: list[Claimed] = []
-        for queue in [each for each in self._waiting if everything or each[0] in self._declining]:
-            put_down += self._waiting.pop(queue)
+        for queue in list(self._waiting) if everything else self._declining:
+            put_down += self._waiting.pop(queue, ())
         for claimed in put_down:
             del self._until[claimed.delivery_id]
         self._declining.clear()
@@ -103,7 +103,7 @@ class InFlight:
 
     def _begin(self) -> None:
         for queue, waiting in self._waiting.items():
-            while waiting and queue[0] not in self._declining and self._has_room(waiting[0]):
+            while waiting and queue not in self._declining and self._has_room(waiting[0]):
                 some = [waiting.popleft() for _ in range(min(len(waiting), together(waiting[0])))]
                 task = asyncio.ensure_future(self._attempt(some))
                 self._under_way[some[0].delivery_id] = task
@@ -118,15 +118,15 @@ class InFlight:
         return self._busy[_queue(next_one)] < most and len(self._under_way) < IN_ALL
 
     def _end(self, some: Sequence[Claimed], task: "asyncio.Task[Sequence[Ended]]") -> None:
-        subscriber = some[0].subscriber_id
+        queue = _queue(some[0])
         del self._under_way[some[0].delivery_id]
         for claimed in some:
             del self._until[claimed.delivery_id]
-        self._busy[_queue(some[0])] -= len(some)
+        self._busy[queue] -= len(some)
         if task.cancelled():
             return
         self._ended += task.result()
         if not any(attempt.accepted or isinstance(outcome, Declined | NotSent) for attempt, outcome in task.result()):
             # It may have asked to be left alone: what waits for it is claimed anew once that is settled.
-            self._declining.add(subscriber)
+            self._declining.add(queue)
         self._begin()

@@ -91,7 +91,9 @@ class Relay:
         if not room:
             return 0
         until = now + CLAIM
-        claimed = await asyncio.to_thread(claim, self._engine, room, now, until)
+        chatter = self._courier.chatter
+        posts = chatter is None or not chatter.rests(now)
+        claimed = await asyncio.to_thread(partial(claim, self._engine, room, now, until, posts=posts))
         self._in_flight.take(claimed, until)
         return len(claimed)
 

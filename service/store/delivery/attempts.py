@@ -40,13 +40,19 @@ class Attempt(KeptAttempt):
 class FailuresBefore:
     """What stood before an attempt: how often its delivery had failed, and since when; since when its subscriber had.
 
-    None is never, and a delivery that is sent again begins anew. ``target`` is where it goes.
+    None is never, and a delivery that is sent again begins anew. ``target`` is where it goes, ``type`` what it tells.
     """
 
     failures: int
     first_failed_at: datetime | None
     failing_since: datetime | None
     target: Target = Target.WEBHOOK
+    type: MessageType = MessageType.RECORDED
+
+    @property
+    def is_post(self) -> bool:
+        """Whether it goes out as a post to Chatter."""
+        return is_post(self.target, self.type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,9 +155,11 @@ class _Recording:
                         "of_account": row.account_id,
                         "at": row.settled_at,
                         "whole": target is not Target.SALESFORCE,
-                        "posts": is_post(target, MessageType(row.type)),
+                        "posts": posts,
                     }
                     for row, target in self._settled
+                    # Of both orders, as the release before knows of one and may have let one wait for the other.
+                    for posts in ((False, True) if target is Target.SALESFORCE else (False,))
                 ],
             )
         for subscriber_id, at in self._hastened.items():

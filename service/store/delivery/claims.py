@@ -11,7 +11,15 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from service.domain.decision import RecordedDecision
-from service.domain.subscriptions import DeliveryStatus, Interest, MessageType, SubscriberStatus, Target, is_post
+from service.domain.subscriptions import (
+    TO_POST,
+    DeliveryStatus,
+    Interest,
+    MessageType,
+    SubscriberStatus,
+    Target,
+    is_post,
+)
 from service.store.delivery.subscribers import interest_of, secrets_of
 from service.store.engine import open_session, open_writer
 from service.store.policy_cache import read_decision
@@ -66,11 +74,13 @@ def due_subscribers(engine: Engine, now: datetime) -> dict[UUID, Due]:
         return {subscriber_id: Due(Target(target), since) for subscriber_id, target, since in session.exec(query)}
 
 
-def claim(engine: Engine, room: Mapping[UUID, int], now: datetime, until: datetime) -> list[Claimed]:
+def claim(
+    engine: Engine, room: Mapping[UUID, int], now: datetime, until: datetime, *, posts: bool = True
+) -> list[Claimed]:
     """Take due deliveries, at most as many of each subscriber as there is room for, until an instant.
 
     Of one account and subscriber the earliest is taken alone; posts to Chatter by themselves. What is neither settled
-    nor kept by that instant is due again, for whoever claims it.
+    nor kept by that instant is due again, for whoever claims it. Without ``posts``, those are left.
 
     Raises:
         StoreUnavailableError: the database cannot be reached. Nothing is claimed, or it is due again at the instant.
@@ -82,7 +92,9 @@ def claim(engine: Engine, room: Mapping[UUID, int], now: datetime, until: dateti
                 select(SubscriberRow).where(SubscriberRow.id == subscriber_id, *_served(now))
             ).first()
             if subscriber is not None:
-                claimed += _claim(session, subscriber, most, now, until)
+                left = not posts and subscriber.target == Target.SALESFORCE
+                which = [col(DeliveryRow.type).not_in(TO_POST)] if left else []
+                claimed += _claim(session, subscriber, most, now, until, *which)
         session.commit()
     return claimed
 
@@ -130,9 +142,16 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (col(DeliveryRow.status) == DeliveryStatus.PENDING, col(DeliveryRow.next_at) <= now)
 
 
-def _claim(session: Session, subscriber: SubscriberRow, most: int, now: datetime, until: datetime) -> Iterable[Claimed]:
+def _claim(
+    session: Session,
+    subscriber: SubscriberRow,
+    most: int,
+    now: datetime,
+    until: datetime,
+    *which: ColumnElement[bool],
+) -> Iterable[Claimed]:
     found = session.execute(
-        _DELIVERIES.where(col(DeliveryRow.subscriber_id) == subscriber.id, *_due(now))
+        _DELIVERIES.where(col(DeliveryRow.subscriber_id) == subscriber.id, *_due(now), *which)
         .order_by(col(DeliveryRow.next_at), col(DeliveryRow.decision_id))
         .limit(most)
         .with_for_update(of=DeliveryRow, skip_locked=True)
