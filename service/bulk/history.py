@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from service.bulk.columns import MISSING, RULE, SAID, STATUS, TEAM, columns_of
+from service.bulk.columns import MISSING, OUTCOME, RULE, SAID, STATUS, TEAM, columns_of
 from service.bulk.decisions import decisions
 from service.bulk.engines.open import keep_stages_apart
 from service.bulk.expressions import AnswerColumn, letter
@@ -32,8 +32,6 @@ from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
 from service.domain.vocabulary import segment
 
-OUTCOME = tuple(SAID.names[1:])
-"""The parts of ``Decision.outcome``, in its order."""
 VERDICT = (segment.name, TEAM, STATUS, RULE)
 OBSTACLE, WANTED, FLIPS, ALTERS = "obstacle", "wanted", "flips", "alters"
 """What comes of a row, as ``Again`` has it; and whether it is anything but that it stays as it is."""

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 from sqlalchemy import text
 
@@ -123,7 +124,10 @@ def test_ranges_are_recorded_as_they_are_and_once(database_url: str, tmp_path: P
         for row, count in enumerate(["501-1000", 640, "9+"])
     ]
     first, again = (_record(database_url, ranged, tmp_path, request_id=f"run-{run}") for run in range(2))
+    written = pyarrow.parquet.read_table(tmp_path / "o.parquet").sort_by("account_id")
 
+    assert written["leading_range"].to_pylist() == ["501-1000", None, None]
+    assert written["leading_employees"].to_pylist() == [None, 640, None]
     told = _rows(database_url, "SELECT facts, segment FROM decisions ORDER BY account_id")
     assert [(facts_of(facts).employee_counts[0].employees, segment) for facts, segment in told] == [
         (Range(501, 1000), "MM"),

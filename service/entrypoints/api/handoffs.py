@@ -23,8 +23,14 @@ from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, record_one
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.handoffs import HandoffBody, HandoffPage, render_handoff, render_handoff_summary
+from service.entrypoints.views.handoffs import (
+    HandoffBody,
+    HandoffPage,
+    render_handoff,
+    render_handoff_summary,
+)
 from service.store.decisions import team_as_prospect
+from service.store.delivery.posts import posts_about
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
 from service.store.recording import Answer, Submission
 from service.usecases.handoffs import prepare_handoff
@@ -109,7 +115,9 @@ def list_handoffs(request: Request, _: Reader, asked: Annotated[HandoffQuery, Qu
 def get_handoff(request: Request, _: Reader, handoff_id: HandoffId) -> Response:
     """A handoff with its checklist, its steps so far, and the texts to paste."""
     found = handoff_found(request, handoff_id)
-    return JsonResponse(render_handoff(found, context_of(request).today()))
+    context = context_of(request)
+    posts = posts_about(context.database.engine, [handoff_id])[handoff_id]
+    return JsonResponse(render_handoff(found, context.today(), posts))
 
 
 def handoff_found(request: Request, handoff_id: UUID) -> RecordedHandoff:

@@ -11,7 +11,7 @@ from service.domain.decision import Decision, Kind, RecordedDecision, holding_on
 from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.identifiers import next_to
-from service.domain.notices import review_opened
+from service.domain.notices import handoff_post_due, review_opened
 from service.domain.reviews import ReviewState, review_after
 from service.domain.standing_moves import standing_move
 from service.domain.triggers import Changeover
@@ -294,6 +294,8 @@ class _Plan:
                 decision_id=made,
             )
         )
+        if after.asks_for_its_post and not before.handoff.asks_for_its_post:
+            self.writes.notices.append(handoff_post_due(self.clock.identifier(at), after, at))
         others = (each for each in self.handoffs[submission.account_id] if each is not before)
         self.handoffs[submission.account_id] = (*others, changed)
         return changed

@@ -5,8 +5,8 @@ What the release before recorded twice stays, and counts once.
 
 from alembic import op
 
-revision = "2026_11_30_incidents"
-down_revision = "2026_11_29_told"
+revision = "2026_11_29_incidents"
+down_revision = "2026_11_29_chatter_posts"
 branch_labels = None
 depends_on = None
 
