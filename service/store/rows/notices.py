@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 
 import orjson
+from sqlalchemy import text
 
 from service.domain.notices import Notice
 from service.store.batch import Writes
 from service.store.rows import Insert, Row
 from service.store.tables.events import OutboxRow
 
-_SOMEBODY_ASKS = "AND EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled' AND types <> '')"
+_SOMEBODY_ASKS = "EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled' AND types <> '')"
+SOMEBODY_ASKS = text(f"SELECT {_SOMEBODY_ASKS}")
+"""Whether anybody asks for notices at all."""
 
 
 def notice_row(notice: Notice) -> Row:
@@ -22,5 +25,5 @@ def _noticed(writes: Writes) -> Iterator[Row]:
     yield from map(notice_row, writes.notices)
 
 
-STATEMENTS = (Insert(OutboxRow, _noticed, _SOMEBODY_ASKS),)
+STATEMENTS = (Insert(OutboxRow, _noticed, f"AND {_SOMEBODY_ASKS}"),)
 """What a batch writes of notices, where anybody asks for any."""
