@@ -207,7 +207,7 @@ def replayed(facts: ir.Table, policy: Policy, draft: Policy) -> ir.Table:
     asked_then, asked_now = _clauses(policy), _clauses(draft)
     keys = [asked(step.key) for step in policy.program.classifying]
     then = decisions(facts, policy, [*_beside(facts), *keys], trail=True)
-    then = then.rename({before(name): name for name in (*OUTCOME, *asked_then, *keys)})
+    then = then.rename({before(name): name for name in (*SAID.names[1:], *asked_then, *keys)})
     now = decisions(then, draft, [*_beside(then), *(asked(step.key) for step in draft.program.classifying)], trail=True)
     both = [
         (name, now[before(asked(asked_then[name]))] & now[asked(key)], now[before(name)], now[name])

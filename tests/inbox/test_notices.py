@@ -23,7 +23,7 @@ from tests.builders import request
 from tests.entrypoints.test_api_handoffs import NAMED_BY_HAND, tick, won
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW, SET_UP
-from tests.inbox.messages import company_event, milliseconds
+from tests.inbox.messages import KEY_ACCOUNT, company_event, milliseconds, notification
 from tests.published import SERVED
 
 DOCUMENT = json.loads(SERVED.read_text())
@@ -113,6 +113,15 @@ def test_an_event_is_told_once_when_it_is_rejected(asked: tuple[Api, UUID]) -> N
     assert (delivery["type"], delivery["decision_id"]) == ("event.rejected", None)
 
 
+def test_an_event_that_its_own_commit_makes_good_is_not_told(asked: tuple[Api, UUID]) -> None:
+    api, subscriber = asked
+    wrong = notification("acc-1", {**KEY_ACCOUNT, "SystemModstamp": "1970-01-01T08:00:00.000Z"}, number=1)
+    Crm(api).outbound(wrong, notification("acc-1", KEY_ACCOUNT, number=2))
+
+    assert [event["status"] for event in Crm(api).events(record_id="acc-1")] == ["applied", "superseded"]
+    assert told(api, subscriber) == []
+
+
 def test_a_handoff_is_told_when_it_is_due_and_when_it_is_overdue_once_each(asked: tuple[Api, UUID]) -> None:
     api, subscriber = asked
     api.clock.advance(days=90)
@@ -177,6 +186,9 @@ def test_for_salesforce_only_what_may_be_posted_is_kept(crm: Crm) -> None:
 
 def test_notices_that_nobody_asks_for_are_not_kept(crm: Crm) -> None:
     subscribe(crm.api)
+    crm.api.clock.advance(days=90)
+    won(crm.api, "acc-1")
+    assert notice_handoffs(crm.api.database.engine, DUE, crm.api.clock(), wiring.new_id) == 1
     crm.hubspot(company_event(7, 1, milliseconds(NOW), "name", "Acme") | {"occurredAt": "soon"})
     crm.api.http.post("/v1/classifications", json=request(df=12, wrong={"df": "Counts Berlin only"}))
 

@@ -257,6 +257,7 @@ class _Plan:
         self.open_events[settled.record] = still
         self.writes.closed.pop(settled.id, None)
         self.writes.closed |= dict.fromkeys(closes - {settled.id}, settled)
+        self.writes.notices = [each for each in self.writes.notices if each.data["id"] not in closes]
 
     def _add_matter(self, matter: ConductMatter, of: Submission[Any], at: datetime, about: UUID) -> RecordedMatter:
         reported = self.matters.setdefault(of.account_id, [])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import orjson
+from sqlalchemy import text
 
 from service.domain.notices import Notice
 from service.domain.subscriptions import TO_POST
@@ -10,7 +11,9 @@ from service.store.batch import Writes
 from service.store.rows import Insert, Row
 from service.store.tables.events import OutboxRow
 
-_SOMEBODY_ASKS = "AND EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled' AND (types <> ''{}))"
+_SOMEBODY_ASKS = "EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled' AND (types <> ''{}))"
+SOMEBODY_ASKS = text(f"SELECT {_SOMEBODY_ASKS.format('')}")
+"""Whether anybody asks for notices at all."""
 
 
 def notice_row(notice: Notice) -> Row:
@@ -28,7 +31,7 @@ def _others(writes: Writes) -> Iterator[Row]:
 
 
 STATEMENTS = (
-    Insert(OutboxRow, _to_post, _SOMEBODY_ASKS.format(" OR target = 'salesforce'")),
-    Insert(OutboxRow, _others, _SOMEBODY_ASKS.format("")),
+    Insert(OutboxRow, _to_post, "AND " + _SOMEBODY_ASKS.format(" OR target = 'salesforce'")),
+    Insert(OutboxRow, _others, "AND " + _SOMEBODY_ASKS.format("")),
 )
 """What a batch writes of notices, where anybody asks for any. Whether Salesforce does is for whoever hands them out."""
