@@ -35,16 +35,20 @@ TOLD = (
 
 
 class Clock:
+    """Begins at the same instant each time; no two have the same bits, as no two processes have."""
+
+    bits = 0
+
     def __init__(self) -> None:
-        self.at, self.bits = datetime(2022, 3, 15, 9, tzinfo=UTC), 0
+        self.at = datetime(2022, 3, 15, 9, tzinfo=UTC)
 
     def now(self) -> datetime:
         self.at += timedelta(microseconds=1)
         return self.at
 
     def random_bits(self) -> int:
-        self.bits += 1
-        return self.bits
+        Clock.bits += 1
+        return Clock.bits
 
 
 def _database(url: str) -> Database:
