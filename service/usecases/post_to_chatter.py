@@ -90,7 +90,9 @@ class ChatterPosting:
         """What came of it, and whether nothing is under way any more."""
         if begun.since is not None:
             found = await self._feeds.find(post.account_id, post.mark, begun.since)
-            self._rest_after(found)
+            # That a feed can be read does not say that posts are taken again.
+            if isinstance(found, Sent | Failed):
+                self._rest_after(found)
             if not isinstance(found, NotPosted):
                 return found, True
         if superseded is not None:

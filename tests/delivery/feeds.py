@@ -20,8 +20,8 @@ QUERY = "GET /services/data/v59.0/query"
 _LONGEST = 10_000
 _MOST_ROWS, _FARTHEST = 1000, 2000
 _SOQL = re.compile(
-    r"SELECT Id, Body FROM AccountFeed WHERE ParentId = '(\w{18})' AND Type != 'TrackedChange' AND CreatedDate >= (\S+)"
-    r" ORDER BY CreatedDate DESC, Id DESC LIMIT (\d+) OFFSET (\d+)"
+    r"SELECT Id, Body FROM AccountFeed WHERE ParentId = '(\w{15}(?:\w{3})?)' AND Type != 'TrackedChange'"
+    r" AND CreatedDate >= (\S+) ORDER BY CreatedDate DESC, Id DESC LIMIT (\d+) OFFSET (\d+)"
 )
 
 

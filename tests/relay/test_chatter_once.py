@@ -181,6 +181,7 @@ def test_a_post_that_is_sent_again_by_hand_stays_the_one_that_is_there(database_
             await open_review(place)
             await place.quiet()
             (delivery,) = deliveries_of_posts(place)
+            place.clock.at += timedelta(seconds=1)
             resend(place, delivery.id)
             await place.quiet()
 
