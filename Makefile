@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/python -m pip install --quiet --require-hashes --requirement
 SELF := $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+# Else each of the tests' processes would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
   --no-emit-find-links --no-emit-index-url
 

@@ -1,7 +1,5 @@
 """The HTTP API for tests: the real application on a real server, over a real database, at an instant that tests set."""
 
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +10,6 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
@@ -30,7 +27,7 @@ from service.entrypoints.common.background import WorkerContext, repeat
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.event_retries import retry_events
 from service.entrypoints.worker.waiting_events import apply_waiting
-from service.server import inbound, server_options
+from service.server import inbound
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.keys import all_keys
@@ -40,6 +37,7 @@ from service.usecases.manage_keys import KeyOffice
 from service.usecases.subscribe import SubscriberOffice
 from tests.builders import Request, request
 from tests.published import PROBLEM, published
+from tests.running import running
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LOOPBACK_ALLOWED = Allowance.of(("127.0.0.0/8",), http=True)
@@ -48,14 +46,8 @@ EXPORTS, EXPORTS_OF_A_KEY = 3, 2
 LIMITS = Limits(body_bytes=16 * 1024 * 1024, body_seconds=20)
 INBOUND = inbound(Settings())
 RECORDED_TABLES = (
-    "decisions",
-    "accounts",
-    "reviews",
-    "conduct_matters",
-    "idempotency_keys",
-    "payloads",
-    "events",
-    "crm_records",
+    *("decisions", "accounts", "reviews", "conduct_matters"),
+    *("idempotency_keys", "payloads", "events", "crm_records"),
 )
 
 
@@ -266,7 +258,7 @@ def application(
     worker = WorkerContext(
         database=database,
         now=clock,
-        pause=0.01,
+        pause=0.05,
         log=context.log,
         warn=context.log,
         log_fault=context.log_fault,
@@ -288,21 +280,3 @@ def _hold(logged: list[dict[str, Any]], response: httpx.Response) -> None:
     if response.headers.get("content-type", "").startswith(("application/json", PROBLEM)):
         response.read()
         published().hold(response)
-
-
-@contextmanager
-def running(app: FastAPI) -> Iterator[str]:
-    """Run an application on a server of its own, as the service itself does, and give its address."""
-    server = uvicorn.Server(uvicorn.Config(app, **server_options(app)))
-    with socket.socket() as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=server.run, args=([listening],), name="server")
-        thread.start()
-        try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.005)
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()

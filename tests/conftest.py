@@ -1,11 +1,13 @@
 import os
 from collections.abc import Iterator
+from itertools import chain, groupby, islice
 
 import pytest
 from hypothesis import settings
 
 from tests.databases import PostgresDatabases, SqliteDatabases, folder_for_a_while, postgres_databases
 from tests.prerequisites import INCOMPLETE, NOT_TESTED, or_skipped
+from tests.programs import found_in
 
 # A busy machine is no fault of the code: how long a test may take is for benchmarks to tell.
 settings.register_profile("unhurried", deadline=None)
@@ -42,17 +44,29 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def linted_once() -> Iterator[None]:
+    """What is odd in a program is found once, however many databases it is kept in: that takes a second."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("service.usecases.revise_policy.linted", found_in)
+        yield
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow tests first, shared out among the workers: one that begins late would be waited for by the others."""
+    """The slow tests first, shared out among the workers: one that begins late would be waited for by the others.
+
+    Those of a module stay together, for each worker that has one of them makes what the module's tests share.
+    """
     slow = [item for item in items if item.get_closest_marker("slow")]
-    others = [item for item in items if not item.get_closest_marker("slow")]
+    others = iter([item for item in items if not item.get_closest_marker("slow")])
+    modules = [list(module) for _, module in groupby(slow, key=lambda item: item.path)]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    share = -(-len(others) // workers)
-    items[:] = [
-        item
-        for worker in range(workers)
-        for item in (*slow[worker::workers], *others[worker * share : (worker + 1) * share])
-    ]
+    share = -(-len(items) // workers)
+    ordered: list[pytest.Item] = []
+    for worker in range(workers):
+        ordered += chain.from_iterable(modules[worker::workers])
+        ordered += islice(others, max(0, share * (worker + 1) - len(ordered)))
+    items[:] = [*ordered, *others]
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -57,8 +57,14 @@ class SqliteDatabases:
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
+        with self.copy_of(f"sqlite:///{self.template}") as url:
+            yield url
+
+    @contextmanager
+    def copy_of(self, url: str) -> Iterator[str]:
+        """A copy of a database, to which nobody may be connected."""
         path = self.folder / f"{uuid.uuid4().hex}.db"  # noqa: TID251 - a file's name, not an identifier of ours
-        shutil.copy(self.template, path)
+        shutil.copy(url.removeprefix("sqlite:///"), path)
         try:
             yield f"sqlite:///{path}"
         finally:
@@ -84,8 +90,14 @@ class PostgresDatabases:
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
-        with self._made("CREATE DATABASE {} TEMPLATE {}", self.template) as url:
+        with self.copy_of(self._url(self.template)) as url:
             yield url
+
+    @contextmanager
+    def copy_of(self, url: str) -> Iterator[str]:
+        """A copy of a database, to which nobody may be connected."""
+        with self._made("CREATE DATABASE {} TEMPLATE {}", _name_in(url)) as copied:
+            yield copied
 
     @contextmanager
     def empty(self) -> Iterator[str]:
@@ -102,17 +114,10 @@ class PostgresDatabases:
         finally:
             self._run("DROP DATABASE {} WITH (FORCE)", name)
 
-    @contextmanager
-    def copy_of(self, url: str) -> Iterator[str]:
-        """The name of a copy of a database, to which nobody may be connected."""
-        with self._made("CREATE DATABASE {} TEMPLATE {}", str(make_url(url).database)) as copied:
-            yield str(make_url(copied).database)
-
     def restore(self, url: str, backup: str | None = None) -> None:
         """Put a database back to a copy, or to its beginning, as from a backup; who is connected is thrown out."""
-        name = str(make_url(url).database)
-        self._run("DROP DATABASE {} WITH (FORCE)", name)
-        self._run("CREATE DATABASE {} TEMPLATE {}", name, backup or self.template)
+        self._run("DROP DATABASE {} WITH (FORCE)", _name_in(url))
+        self._run("CREATE DATABASE {} TEMPLATE {}", _name_in(url), _name_in(backup) if backup else self.template)
 
     def close(self) -> None:
         self._run("DROP DATABASE {} WITH (FORCE)", self.template)
@@ -123,6 +128,10 @@ class PostgresDatabases:
     def _run(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.server_url.render_as_string(hide_password=False), autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def _name_in(url: str) -> str:
+    return str(make_url(url).database)
 
 
 @contextmanager

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from service.domain.drafts import linted
+from service.domain.lab.lint import Finding
 from service.domain.parts import Ask, Case, FirstOf, Part, Route, Routes, Step
 from service.domain.policy import Policy
+from service.domain.program_json import program_digest
 from service.domain.vocabulary import crm_created_on
 
 
@@ -55,3 +58,14 @@ def demanding_a_day(policy: Policy) -> Policy:
     when = last.when
     asked = Step(when.rule, when.part, when.title, crm_created_on.is_known & when.expression, when.citation)
     return with_routes(policy, (*routes, replace(last, when=asked)))
+
+
+_FOUND: dict[str, tuple[Finding, ...]] = {}
+
+
+def found_in(policy: Policy) -> tuple[Finding, ...]:
+    """What is odd in a policy, found but once for each program."""
+    digest = program_digest(policy.program)
+    if digest not in _FOUND:
+        _FOUND[digest] = linted(policy)
+    return _FOUND[digest]

@@ -11,12 +11,14 @@ from tests.prerequisites import NoJavaError, find_java, skip
 EMBEDDED = ("duckdb", "polars")
 BY_IBIS = "duckdb://"
 NAMES = (*EMBEDDED, BY_IBIS, "postgresql", "spark")
+_SHORT_LIVED = "--driver-java-options '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' pyspark-shell"
+"""For a Java that ends before it would gain by what it compiles a second time."""
 
 
 def opened(name: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
     try:
         if name == "spark":
-            os.environ["JAVA_HOME"] = str(find_java().home)
+            os.environ |= {"JAVA_HOME": str(find_java().home), "PYSPARK_SUBMIT_ARGS": _SHORT_LIVED}
         if name == "postgresql":
             with request.getfixturevalue("postgres").fresh() as url:
                 yield from _closing(open_engine(url))

@@ -53,11 +53,6 @@ def _decided(engine: Engine, policy: Policy, facts: pa.Table) -> pa.Table:
     return decided.filter(pc.invert(uncovered)).sort_by(ROW)
 
 
-def _same(engine: Engine, policy: Policy, bodies: list[tuple[dict[str, object], str | None]]) -> None:
-    facts = facts_of(bodies)
-    _decides_as(engine, policy, facts_table(facts), decided_one_by_one(facts, policy, ON))
-
-
 def _decides_as(engine: Engine, policy: Policy, facts: pa.Table, expected: pa.Table) -> None:
     actual = _decided(engine, policy, facts)
     assert actual.column_names == expected.column_names
@@ -67,55 +62,75 @@ def _decides_as(engine: Engine, policy: Policy, facts: pa.Table, expected: pa.Ta
         assert alike or actual[name].to_pylist() == expected[name].to_pylist(), name
 
 
+def _one_by_one(policy: Policy, facts: list[Facts]) -> tuple[pa.Table, pa.Table]:
+    """The facts as a table, and what is decided on them one by one."""
+    return facts_table(facts), decided_one_by_one(facts, policy, ON)
+
+
+@cache
+def _generated(policy: Policy, rows: int, seed: int) -> tuple[pa.Table, pa.Table]:
+    """Rows at random, and what is decided of them one by one: found once for every engine."""
+    return _one_by_one(policy, facts_of(requests(rows, seed=seed)))
+
+
+PUBLISHED = fy23()
+
+
 def test_generated_accounts_are_decided_as_one_by_one(engine: Engine) -> None:
-    _same(engine, fy23(), list(requests(4_000, seed=11)))
+    _decides_as(engine, PUBLISHED, *_generated(PUBLISHED, 4_000, seed=11))
 
 
 def test_the_golden_cases_are_decided_as_one_by_one(engine: Engine) -> None:
-    _same(engine, fy23(), [(case.request, case.vp_segment) for case in decided_cases()])
+    cases = facts_of((case.request, case.vp_segment) for case in decided_cases())
+    _decides_as(engine, PUBLISHED, *_one_by_one(PUBLISHED, cases))
 
 
-def test_a_policy_with_other_thresholds_is_decided_as_one_by_one(engine: Engine) -> None:
-    parameters = replace(
+OTHER_THRESHOLDS = fy23(
+    replace(
         FY23_PARAMETERS,
         mid_market_min_employees=120,
         first_order_min_employees=501,
         first_order_regions=("APAC",),
         in_crm_by=date(2022, 2, 25),
-    )
-    _same(engine, fy23(parameters, version=2), list(requests(1_000, seed=12)))
+    ),
+    version=2,
+)
+
+
+def test_a_policy_with_other_thresholds_is_decided_as_one_by_one(engine: Engine) -> None:
+    _decides_as(engine, OTHER_THRESHOLDS, *_generated(OTHER_THRESHOLDS, 1_000, seed=12))
+
+
+ROUTES = PUBLISHED.program.routes.routes
+TURNED = with_routes(with_sources(PUBLISHED, reversed(PUBLISHED.program.sources.cases)), (*ROUTES[2:], *ROUTES[:2]))
 
 
 def test_the_order_of_the_walk_is_the_policys_own(engine: Engine) -> None:
-    program = fy23().program
-    turned = with_sources(fy23(), reversed(program.sources.cases))
-    routes = program.routes.routes
-    _same(engine, with_routes(turned, (*routes[2:], *routes[:2])), list(requests(1_000, seed=13)))
+    _decides_as(engine, TURNED, *_generated(TURNED, 1_000, seed=13))
 
 
-REORDERED = reordered(fy23())
-
-
-@cache
-def _many() -> tuple[pa.Table, pa.Table]:
-    """The facts of 20,000 rows, and what is decided of them one by one in another order."""
-    facts = facts_of(requests(20_000, seed=15))
-    assert sum(_differ(each, REORDERED) for each in facts[:2_000]) > 20
-    return facts_table(facts), decided_one_by_one(facts, REORDERED, ON)
+REORDERED = reordered(PUBLISHED)
 
 
 def test_an_order_that_is_changed_in_the_program_alone_is_every_engines_order(engine: Engine) -> None:
-    _decides_as(engine, REORDERED, *_many())
+    _decides_as(engine, REORDERED, *_generated(REORDERED, 20_000, seed=15))
+
+
+def test_that_order_decides_some_of_these_rows_otherwise() -> None:
+    assert sum(_differ(each, REORDERED) for each in facts_of(requests(2_000, seed=15))) > 20
 
 
 def _differ(facts: Facts, policy: Policy) -> bool:
-    return verdict_of(decided(facts, fy23(), ON)) != verdict_of(decided(facts, policy, ON))
+    return verdict_of(decided(facts, PUBLISHED, ON)) != verdict_of(decided(facts, policy, ON))
+
+
+SMB, _, LARGE = PUBLISHED.program.bands.cases
+TINY = Step("SEG-1", "tiny", "Tiny", leading_employees < 50, SMB.step.citation)
+WITH_A_GAP = with_bands(PUBLISHED, (replace(SMB, step=TINY), LARGE))
 
 
 def test_a_policy_with_a_gap_between_its_bands_leaves_accounts_there_without_a_segment(engine: Engine) -> None:
-    first, _, large = fy23().program.bands.cases
-    tiny = Step("SEG-1", "tiny", "Tiny", leading_employees < 50, first.step.citation)
-    _same(engine, with_bands(fy23(), (replace(first, step=tiny), large)), list(requests(1_000, seed=14)))
+    _decides_as(engine, WITH_A_GAP, *_generated(WITH_A_GAP, 1_000, seed=14))
 
 
 THRESHOLDS = st.sampled_from((1, 99, 100, 101, 499, 500, 501, 1999, 2000, 2001))
@@ -155,7 +170,8 @@ def test_any_parameters_decide_any_rows_as_one_by_one(
         double_check_advised_in=advised,
         in_crm_by=day,
     )
-    _same(embedded, fy23(parameters), [any_request(random) for _ in range(40)])
+    policy, rows = fy23(parameters), facts_of(any_request(random) for _ in range(40))
+    _decides_as(embedded, policy, *_one_by_one(policy, rows))
 
 
 # The truth table of every node, on every engine.

@@ -1,22 +1,13 @@
 """Salesforce's ids in whole tables: their suffixes, and either form beside other ids."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from service.bulk.engines.duckdb import DuckDbEngine
 from service.bulk.engines.open import Engine
 from service.crm.salesforce_id import salesforce_id, suffixes
 from tests.bulk.tables import as_table, one_by_one
-
-
-@pytest.fixture
-def duckdb() -> Iterator[Engine]:
-    engine = DuckDbEngine()
-    yield engine
-    engine.close()
 
 
 def test_many_ids_get_the_suffixes_that_each_gets() -> None:

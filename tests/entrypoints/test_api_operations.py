@@ -12,9 +12,10 @@ from sqlalchemy import text
 from service import wiring
 from service.domain.keys import Scope
 from service.store.database import open_database
-from tests.api import LIMITS, Api, Clock, application, running, serving
+from tests.api import LIMITS, Api, Clock, application, serving
 from tests.builders import request
 from tests.problems import hold_problem
+from tests.running import running
 from tests.servers import BOOTSTRAP_KEY
 from tests.servers import serving as serving_process
 

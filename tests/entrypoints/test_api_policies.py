@@ -8,7 +8,7 @@ import pytest
 from service.domain.keys import Scope
 from tests.api import Api, serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("linted_once")]
 
 PATH = "/v1/policies/drafts"
 SIX_HUNDRED = {"first_order_min_employees": 600}

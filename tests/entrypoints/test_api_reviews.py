@@ -1,6 +1,5 @@
 """Reviews by the VP (SEG-4, SEG-5): opened once, resolved once, and leading for as long as their counts are posted."""
 
-import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,18 +8,11 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session, select
 
-from service.domain.facts import VpDecision
 from service.domain.keys import Scope
-from service.domain.terms import Segment
-from service.store.errors import StandingChangedError
-from service.store.recording import Asked
 from service.store.tables.decisions import StatementRow
-from service.usecases.classify import propose_classification
-from service.usecases.resolve_review import propose_resolution
 from tests.api import Api
-from tests.builders import ON, facts, request
+from tests.builders import request
 from tests.problems import hold_problem
-from tests.store.jobs import recording
 
 NOBODY_LEADS: dict[str, Any] = {
     "df": 12,
@@ -266,29 +258,6 @@ def test_who_may_classify_may_not_resolve(api: Api) -> None:
     answer = api.http.post(f"/v1/reviews/{opened['review_id']}/resolution", json=VERDICT, headers=key)
 
     hold_problem(answer, 403, "forbidden")
-
-
-def test_a_resolution_of_what_was_decided_anew_meanwhile_is_refused(database_url: str) -> None:
-    """The same counts come with another region after the review was read and before its resolution is recorded."""
-    verdict = VpDecision(segment=Segment.MM, reason="So.", decided_by="vp")
-    asked = Asked("vp", "api", "request-1")
-
-    async def race() -> None:
-        async with recording(database_url) as database:
-            made: list[Any] = []
-
-            async def record(submission: Any) -> None:  # noqa: ANN401 - a Submission
-                made.extend(await database.recorder.record([submission]))
-
-            await record(propose_classification(facts(**NOBODY_LEADS), ON, ON, None, asked))
-            late = propose_resolution(database, made[0].review_id, verdict, ON, asked)
-            await record(propose_classification(facts(**NOBODY_LEADS | {"region": "EMEA"}), ON, ON, None, asked))
-            with pytest.raises(StandingChangedError, match="decided anew"):
-                await record(late)
-            await record(propose_resolution(database, made[0].review_id, verdict, ON, asked))
-            assert made[-1].decision.facts.account.region == "EMEA"
-
-    asyncio.run(race())
 
 
 def test_the_recommendation_of_an_open_review_goes_by_what_is_known_of_the_account_now(api: Api) -> None:

@@ -50,7 +50,7 @@ def test_an_endpoint_that_accepts_nothing_for_five_days_is_disabled(database_url
             subscriber, _ = place.subscribe(served.port)
             for _ in range(5):
                 await place.record("acc-1")
-                await place.pass_time(hours=23.9)
+                await place.pass_time(hours=23.9, step=timedelta(hours=2))
             assert place.is_enabled(subscriber)
             assert place.warned == []
 
@@ -78,7 +78,7 @@ def test_one_acceptance_within_five_days_keeps_an_endpoint_enabled(database_url:
             subscriber, _ = place.subscribe(served.port)
             for days in range(1, 13):  # noqa: B007 - the script looks at it
                 await place.record("acc-1")
-                await place.pass_time(days=1, step=timedelta(hours=1))
+                await place.pass_time(days=1, step=timedelta(hours=3))
 
             assert place.is_enabled(subscriber)
 
@@ -123,9 +123,9 @@ def test_what_waited_for_an_endpoint_that_was_away_goes_as_soon_as_it_accepts_ag
         async with relaying(database_url) as place, endpoint(sometimes) as served:
             place.subscribe(served.port)
             await place.record(*[f"acc-{number}" for number in range(12)] * 2)
-            await place.pass_time(days=1)
+            await place.pass_time(days=1, step=timedelta(hours=2))
             is_away = False
-            await place.pass_time(hours=6, step=timedelta(minutes=10))
+            await place.pass_time(hours=6)
 
             accepted = served.received[-24:]
             assert len({decision_of(one) for one in accepted}) == 24

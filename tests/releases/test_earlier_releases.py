@@ -18,7 +18,7 @@ from tests.releases.recording import Recording
 from tests.releases.restored import changes, restored
 from tests.releases.walk import walked
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("linted_once")]
 
 HERE = Path(__file__).parent
 RELEASES = sorted(path.parent.name for path in HERE.glob("*/answers.json"))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from service import wiring
-from service.domain.drafts import FaultyPolicyError, RecordedDraft, linted, rebuilt, revision
+from service.domain.drafts import FaultyPolicyError, RecordedDraft, rebuilt, revision
 from service.domain.identifiers import uuid7
 from service.domain.lab.lint import Finding, LintCode
 from service.domain.parameters import changes_from_text
@@ -19,10 +19,10 @@ from service.store.database import Database, open_database
 from service.store.policies import find_findings, keep_findings
 from service.store.recording import Answer
 from service.usecases.revise_policy import ProposedRevision, findings_on, make_draft, publish_policy
-from tests.programs import with_bands
+from tests.programs import found_in, with_bands
 from tests.store.jobs import ASKED, AT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("linted_once")]
 
 RELEASE = version("chalkline")
 POLICY = BUILT_IN.published[0]
@@ -62,7 +62,7 @@ def published(database: Database, draft: RecordedDraft) -> RecordedDraft:
 def test_what_is_odd_in_a_draft_is_remembered_with_it(database: Database) -> None:
     draft = drafted(database)
 
-    assert find_findings(database.engine, program_digest(draft.draft.policy.program), RELEASE) == linted(
+    assert find_findings(database.engine, program_digest(draft.draft.policy.program), RELEASE) == found_in(
         draft.draft.policy
     )
 
@@ -82,7 +82,7 @@ def test_what_another_release_found_is_found_anew(database: Database, release: s
         connection.execute(text("DELETE FROM policy_findings WHERE found_by = :here"), {"here": RELEASE})
 
     assert published(database, draft).publication is not None
-    assert find_findings(database.engine, program_digest(CHANGED.program), RELEASE) == linted(CHANGED)
+    assert find_findings(database.engine, program_digest(CHANGED.program), RELEASE) == found_in(CHANGED)
     assert find_findings(database.engine, program_digest(CHANGED.program), release) == (FAULT,)
 
 
@@ -90,7 +90,7 @@ def test_two_who_look_at_once_both_find_it(database: Database) -> None:
     found = findings_on(database, POLICY)
     keep_findings(database.engine, program_digest(POLICY.program), RELEASE, found)
 
-    assert findings_on(database, POLICY) == found == linted(POLICY)
+    assert findings_on(database, POLICY) == found == found_in(POLICY)
 
 
 def test_a_policy_is_known_by_its_questions_and_parameters_whatever_its_number_and_period() -> None:

@@ -7,7 +7,7 @@ import pytest
 from service.domain.errors import DomainError
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
-from service.domain.lab.compare import compare, is_reassigned
+from service.domain.lab.compare import Comparison, compare, is_reassigned
 from service.domain.lab.compare_words import comparison_words, witness_words
 from service.domain.lab.verdicts import Verdict, decided, verdict_of
 from service.domain.parts import Fork, Route
@@ -49,6 +49,13 @@ def sampled() -> list[tuple[Facts, Verdict]]:
     return [(facts, verdict_of(decided(facts, PUBLISHED, ON))) for facts in found]
 
 
+@pytest.fixture(scope="module", params=CHANGES, ids=", ".join)
+def revision(request: pytest.FixtureRequest) -> tuple[Policy, Comparison]:
+    """A revision with other parameters, compared with what is published."""
+    after = revised(**request.param)
+    return after, compare(PUBLISHED, after, ON)
+
+
 def test_a_policy_does_not_differ_from_itself() -> None:
     comparison = compare(PUBLISHED, fy23(), ON)
 
@@ -57,10 +64,8 @@ def test_a_policy_does_not_differ_from_itself() -> None:
 
 
 @pytest.mark.law
-@pytest.mark.parametrize("changed", CHANGES, ids=", ".join)
-def test_a_witness_is_decided_differently_and_lies_in_its_region(changed: dict[str, Any]) -> None:
-    after = revised(**changed)
-    comparison = compare(PUBLISHED, after, ON)
+def test_a_witness_is_decided_differently_and_lies_in_its_region(revision: tuple[Policy, Comparison]) -> None:
+    after, comparison = revision
 
     assert comparison.regions
     for region in (*comparison.regions, *comparison.reassigned):
@@ -75,12 +80,10 @@ def test_a_witness_is_decided_differently_and_lies_in_its_region(changed: dict[s
 
 
 @pytest.mark.law
-@pytest.mark.parametrize("changed", CHANGES, ids=", ".join)
 def test_accounts_differ_within_the_regions_and_nowhere_else(
-    changed: dict[str, Any], sampled: list[tuple[Facts, Verdict]]
+    revision: tuple[Policy, Comparison], sampled: list[tuple[Facts, Verdict]]
 ) -> None:
-    after = revised(**changed)
-    comparison = compare(PUBLISHED, after, ON)
+    after, comparison = revision
     differing = 0
     for facts, before in sampled:
         now = verdict_of(decided(facts, after, ON))
