@@ -1,8 +1,8 @@
 """Put a clause expression into words: the same text in answers, on the command line and in the documentation."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from string import Template
 from typing import assert_never
 
 from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or, Outcome
@@ -113,7 +113,12 @@ def listing(items: Sequence[str], conjunction: str = "and") -> str:
 
 def filled(text: str, words: Mapping[str, str]) -> str:
     """A text of a program with the words that its ``$names`` stand for."""
-    return _template(text).substitute(words) if "$" in text else text
+    return _form(text) % words if "$" in text else text
 
 
-_template = cache(Template)
+@cache
+def _form(text: str) -> str:
+    return _NAMED.sub(r"%(\1)s", text.replace("%", "%%"))
+
+
+_NAMED = re.compile(r"\$([A-Za-z_]\w*)")

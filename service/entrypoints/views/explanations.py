@@ -1,11 +1,11 @@
-"""An explanation as JSON, quickly: what never changes of a step is written once, and only the rest for each decision.
+"""An explanation as JSON, quickly: what is said of an answer is written once, and facts alone for each decision.
 
 It writes what ``service.domain.explain`` explains, to the letter; a test holds the two together.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cache
-from typing import Annotated, Any, TypeAlias
+from functools import lru_cache
+from typing import Annotated, Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -40,9 +40,8 @@ class ClauseBody(TypedDict):
     children: Annotated[Sequence["ClauseBody"], Field(description="The clauses that it is made of, in order.")]
 
 
-_Piece: TypeAlias = bytes | int | str
-"""Text that never changes, the place of an outcome in the trail, or the name of a fact."""
-
+_ANSWERS = 4_096
+"""So many answers to questions are kept as text: few ever occur."""
 _OUTCOMES: dict[Outcome, bytes] = {True: b"true", False: b"false", None: b"null"}
 
 
@@ -55,7 +54,11 @@ class _Values(dict[str, bytes]):
 
     def __missing__(self, fact: str) -> bytes:
         value = self._values[fact]
-        written = self[fact] = to_json(str(value) if isinstance(value, Range) else value)
+        if value is None or isinstance(value, bool):
+            written = _OUTCOMES[value]
+        else:
+            written = to_json(str(value) if isinstance(value, Range) else value)
+        self[fact] = written
         return written
 
 
@@ -69,51 +72,32 @@ def explanation_json(decision: Decision, policy: Policy | UnknownRevision) -> by
     if isinstance(policy, UnknownRevision):
         return b"[]"
     values = _Values(values_of(decision, policy))
-    written: list[bytes] = []
-    for key, outcomes in decision.trail:
-        for piece in _template(policy.steps[key]):
-            if type(piece) is bytes:
-                written.append(piece)
-            elif type(piece) is int:
-                written.append(_OUTCOMES[outcomes[piece]])
-            else:
-                written.append(values[piece])  # type: ignore[index]  # a name is all that is left
+    told = (_form(policy.steps[key], tuple(outcomes)) for key, outcomes in decision.trail)
     # Every clause is followed by a comma; the last one gives way to the bracket.
-    return b"[" + b"".join(written)[:-1] + b"]"
+    return b"[" + b"".join([form % tuple([values[fact] for fact in facts]) for form, facts in told])[:-1] + b"]"
 
 
-@cache
-def _template(step: Step) -> tuple[_Piece, ...]:
-    return tuple(_joined(piece for words in words_of(step) for piece in (*_pieces(words), b",")))
+@lru_cache(maxsize=_ANSWERS)
+def _form(step: Step, outcomes: tuple[Outcome, ...]) -> tuple[bytes, tuple[str, ...]]:
+    """A step that was answered so, but for the values of its facts, and the names of these."""
+    pieces = [piece for words in words_of(step) for piece in (*_pieces(words, outcomes), b",")]
+    form = b"".join(piece.replace(b"%", b"%%") if isinstance(piece, bytes) else b"%b" for piece in pieces)
+    return form, tuple(piece for piece in pieces if isinstance(piece, str))
 
 
-def _pieces(words: Words) -> Iterator[_Piece]:
+def _pieces(words: Words, outcomes: tuple[Outcome, ...]) -> Iterator[bytes | str]:
+    """What is said of a clause, and in its place the name of each fact."""
     said = {"rule": words.rule, "clause": words.clause, "title": words.title, "text": words.text}
-    yield to_json(said)[:-1] + b',"outcome":'
-    yield words.place
-    yield b',"facts":{'
+    yield to_json(said)[:-1] + b',"outcome":' + _OUTCOMES[outcomes[words.place]] + b',"facts":{'
     for place, fact in enumerate(words.facts):
         yield (b"," if place else b"") + to_json(fact) + b":"
         yield fact
     yield b'},"citation":' + _citation(words) + b',"children":['
     for place, child in enumerate(words.children):
         yield b"," if place else b""
-        yield from _pieces(child)
+        yield from _pieces(child, outcomes)
     yield b"]}"
 
 
 def _citation(words: Words) -> bytes:
     return b"null" if words.citation is None else to_json(render_citation(words.citation))
-
-
-def _joined(pieces: Iterator[_Piece]) -> Iterator[_Piece]:
-    """Neighbouring texts as one."""
-    text = b""
-    for piece in pieces:
-        if isinstance(piece, bytes):
-            text += piece
-        else:
-            yield text
-            yield piece
-            text = b""
-    yield text

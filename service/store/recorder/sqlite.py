@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
-from sqlalchemy import LargeBinary
+from sqlalchemy import LargeBinary, Uuid
+from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
 from service.domain.policies import Policies
@@ -34,8 +35,14 @@ def _insert(table: str, columns: tuple[str, ...], conflict: str = "") -> str:
     into = f"INSERT INTO {table} ({', '.join(columns)})"
     if _has_bytes(table):
         return f"{into} VALUES ({', '.join('?' * len(columns))}) {conflict}"
-    values = (f"value ->> {place}" for place in range(len(columns)))
+    kinds = [SQLModel.metadata.tables[table].c[column].type for column in columns]
+    values = (_read(f"value ->> {place}", kind) for place, kind in enumerate(kinds))
     return f"{into} SELECT {', '.join(values)} FROM json_each(?) WHERE true {conflict}"  # noqa: S608 - our own names
+
+
+def _read(value: str, kind: TypeEngine[Any]) -> str:
+    """A value of JSON as it is kept: identifiers without hyphens."""
+    return f"replace({value}, '-', '')" if isinstance(kind, Uuid) else value
 
 
 def _has_bytes(table: str) -> bool:
@@ -185,21 +192,20 @@ def _write(cursor: Cursor, writes: Writes, shared: dict[str, list[Row]]) -> None
         if rows:
             cursor.execute(_SHARE[table], (_as_json(rows),))
     for statement, query in _STATEMENTS:
-        values = _stored(statement.values(writes))
-        if values and isinstance(statement, Insert) and not _has_bytes(str(statement.table.__tablename__)):
-            cursor.execute(query, (orjson.dumps(values).decode(),))
-        elif values:
-            cursor.executemany(query, values)
+        rows = list(statement.values(writes))
+        if rows and isinstance(statement, Insert) and not _has_bytes(str(statement.table.__tablename__)):
+            cursor.execute(query, (_as_json(rows),))
+        elif rows:
+            cursor.executemany(query, [[_stored(value) for value in row] for row in rows])
 
 
 def _as_json(rows: Iterable[Iterable[Any]]) -> str:
-    return orjson.dumps(_stored(rows)).decode()
+    return orjson.dumps(list(rows), _stored, orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
-def _stored(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
-    return [
-        [value if (stored := _AS_STORED.get(type(value))) is None else stored(value) for value in row] for row in rows
-    ]
+def _stored(value: Any) -> Any:  # noqa: ANN401 - whatever a row has
+    stored = _AS_STORED.get(type(value))
+    return value if stored is None else stored(value)
 
 
 # SQLite has no types for these; the forms are those that SQLAlchemy reads back. Instants are in UTC, and do not say so.
