@@ -11,6 +11,9 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from sqlalchemy import Connection, Engine, event
 
+_PLANNED_ANEW = "plan_cache_mode = force_custom_plan"
+"""A plan that was kept from when the tables were small would read all of them, however large they have become."""
+
 
 class TimedConnection(psycopg.Connection[Any]):
     """A connection of which no step takes longer than its timeout.
@@ -35,7 +38,7 @@ class TimedConnection(psycopg.Connection[Any]):
 
 def limit_waiting(engine: Engine, seconds: float) -> None:
     """Give up on a PostgreSQL server that keeps any step waiting for longer."""
-    settings = f"statement_timeout = {round(1000 * seconds)}", "timezone = 'UTC'"
+    settings = f"statement_timeout = {round(1000 * seconds)}", "timezone = 'UTC'", _PLANNED_ANEW
 
     def connect(_dialect: object, _record: object, arguments: Any, options: Any) -> TimedConnection:  # noqa: ANN401 - as the event has them
         connection = TimedConnection.connect(*arguments, **options)

@@ -101,7 +101,7 @@ class PostgresBatches:
 
     async def _carry_out(self, connection: Connection, request: LoadRequest, plan: Plan) -> list[JobResult]:
         held = await self._own.begin(connection, _locks(request))
-        writes, results = plan(replace(await _load(connection, request, self._cache), held=held))
+        writes, results = plan(replace(await load(connection, request, self._cache), held=held))
         shared = self._own.shared.new(writes)
         await _write(connection, writes, shared)
         if request.proof:
@@ -120,7 +120,8 @@ def _locks(request: LoadRequest) -> dict[int, Locked]:
     return {lock_number(*name): name for name in (*accounts, *records, *keys)}
 
 
-async def _load(connection: Connection, request: LoadRequest, cache: PolicyCache) -> Loaded:
+async def load(connection: Connection, request: LoadRequest, cache: PolicyCache) -> Loaded:
+    """Read what a batch decides on, in the transaction that it has begun."""
     policies = await load_policies(connection, cache)
 
     async def ask(query: str, *wanted: Sequence[object]) -> Any:  # noqa: ANN401 - rows

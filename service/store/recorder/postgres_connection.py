@@ -21,6 +21,9 @@ Connection: TypeAlias = Any  # asyncpg ships no types
 _NEXT_SERVER = (OSError, asyncpg.CannotConnectNowError, asyncpg.TargetServerAttributeNotMatched)
 _STATEMENTS = 100
 """So many statements are kept prepared, but where a pooler hands each transaction to another session of a server."""
+_BY_KEYS = ("jit = off", "enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off")
+"""All that is read here is found by its key. A statement that was prepared while the tables were small would go on
+reading all of them, however large they have become, until the server has looked at them again by itself."""
 _HELD_UP = "200ms"
 """How long a batch waits for a row that something else than a recorder holds: others wait as long."""
 _T = TypeVar("_T")
@@ -85,12 +88,10 @@ class OwnConnection:
         A process that stands still in the middle of a transaction loses its connection, and with it its locks, after
         the timeout.
         """
-        idle = f"idle_in_transaction_session_timeout = {round(1000 * self._timeout)}"
-        bounds = (
-            f"SET LOCAL jit = off; SET LOCAL timezone = 'UTC'; SET LOCAL lock_timeout = '{_HELD_UP}'; SET LOCAL {idle}"
-        )
+        bounds = f"lock_timeout = '{_HELD_UP}'", f"idle_in_transaction_session_timeout = {round(1000 * self._timeout)}"
+        settings = "; ".join(f"SET LOCAL {each}" for each in (*_BY_KEYS, "timezone = 'UTC'", *bounds))
         # One round trip for all; only our own numbers are in the text.
-        await connection.execute(f"BEGIN; {bounds}")
+        await connection.execute(f"BEGIN; {settings}")
         held = await connection.fetch(_HELD, POLICIES_LOCK, list(locks))
         if held and held[0][0] is None:
             return frozenset(locks.values())
