@@ -25,6 +25,7 @@ from service.bulk.engines.open import keep_stages_apart
 from service.bulk.expressions import AnswerColumn, letter
 from service.bulk.facts import ACCOUNT_ID, FACTS, LEFT_OUT, ROW, facts_query
 from service.bulk.program import asked
+from service.domain.account_ids import full_id
 from service.domain.decision import Status
 from service.domain.lab.backtest import SAMPLES, Again, Obstacle, Sample, Transition
 from service.domain.lab.verdicts import Verdict
@@ -165,7 +166,7 @@ def _first(rows: pa.Table) -> tuple[Sample, ...]:
 
 def _samples(texts: list[str] | None) -> tuple[Sample, ...]:
     parts = (text.split(" ", 1) for text in texts or ())
-    return tuple(Sample(UUID(decision_id), account_id) for decision_id, account_id in parts)
+    return tuple(Sample(UUID(decision_id), full_id(account_id)) for decision_id, account_id in parts)
 
 
 def _verdict(size: str | None, team: str | None, status: str, rule: str) -> Verdict:

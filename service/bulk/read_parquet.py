@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,14 +19,14 @@ class UnusableParquetError(ValueError):
     """A Parquet file that nothing can be read from. The message is a sentence for the person who made it."""
 
 
-def open_parquet(path: Path) -> pyarrow.parquet.ParquetFile:
+def open_parquet(source: Path | BinaryIO) -> pyarrow.parquet.ParquetFile:
     """Open a Parquet file.
 
     Raises:
         UnusableParquetError: it is none, or cannot be read.
     """
     try:
-        return pyarrow.parquet.ParquetFile(path, memory_map=True)
+        return pyarrow.parquet.ParquetFile(source, memory_map=isinstance(source, Path))
     except (pa.ArrowException, OSError) as error:
         raise UnusableParquetError(f"The input cannot be read as Parquet: {error}") from error
 

@@ -33,12 +33,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableColumns:
-    """The columns of one table. ``unknown`` and ``not_used`` are names as the file has them, in its order."""
+    """The columns of one table. ``unknown`` and ``not_used`` are names as the file has them, in its order.
+
+    ``stamp`` is where the column stands that says when a row changed, where that is asked.
+    """
 
     width: int = 0
     used: tuple[Column, ...] = ()
     unknown: tuple[str, ...] = ()
     not_used: tuple[str, ...] = ()
+    stamp: int | None = None
 
     def name_at(self, place: Place) -> str:
         """The column that states the fact at a place of the request; its plain name where no column does."""
@@ -105,6 +109,8 @@ def _facts_of(names: Sequence[str], mapping: RecordMapping) -> dict[int, NamedFa
     exact: Mapping[str, NamedFact | None] = {**dict.fromkeys(mapping.not_used), **mapping.columns, **FACTS_BY_NAME}
     # The plain names come last, and so win: "ID" is an id like any other, while "Id" is Salesforce's.
     in_any_case = {spelling.casefold(): fact for spelling, fact in exact.items()}
+    # A label has blanks where a name has none: "Max Family Employees".
+    in_any_case |= {spelling.replace("_", " "): fact for spelling, fact in FACTS_BY_NAME.items()}
     return {
         index: exact[name] if name in exact else in_any_case[name.casefold()]
         for index, name in enumerate(names)

@@ -16,11 +16,12 @@ _LONGEST_HEADER = 100_000
 
 @dataclass(frozen=True, slots=True)
 class CsvHeader:
-    """The header of a CSV file: its columns, its delimiter, and after how many lines it ends."""
+    """The header of a CSV file: its columns, its delimiter, after how many lines it ends, and its names."""
 
     columns: TableColumns
     delimiter: str
     lines: int
+    names: tuple[str, ...]
 
 
 def read_header(lines: Iterator[str], mapping: RecordMapping) -> CsvHeader:
@@ -41,7 +42,7 @@ def read_header(lines: Iterator[str], mapping: RecordMapping) -> CsvHeader:
         raise UnusableTableError("The file is empty: there is no header") from None
     except csv.Error as error:
         raise UnusableTableError(f"The header (line {begins}) {_broken(error)}") from None
-    return CsvHeader(understand_header(names, mapping), delimiter, taken.number)
+    return CsvHeader(understand_header(names, mapping), delimiter, taken.number, tuple(names))
 
 
 def read_rows(header: CsvHeader, lines: Iterable[str]) -> Iterator[UncheckedRow | RejectedRow]:

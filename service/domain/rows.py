@@ -33,14 +33,25 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadCell(Fault):
+    """A cell that the ``options`` of commands would have read, such as ``--days mdy``."""
+
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatedRow:
-    """A row that states facts. ``number`` is its line in the file, or its position where it has no lines."""
+    """A row that states facts. ``number`` is its line in the file, or its position where it has no lines.
+
+    ``stamp`` is what it says of when it changed, where that is asked.
+    """
 
     number: int
     facts: Facts
     effective_on: date | None = None
     dedup_requested_by: str | None = None
     remarks: tuple[Remark, ...] = ()
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +62,7 @@ class RejectedRow:
     account_id: str | None
     name: str | None = None
     faults: tuple[Fault, ...]
+    stamp: str = ""
 
 
 Row: TypeAlias = StatedRow | RejectedRow
@@ -79,6 +91,9 @@ class Group(NamedTuple):
 class Summary:
     """What came of the rows so far. ``remarks`` has the first row of each, and in how many rows it is due.
 
+    ``readable`` says of cells that could not be read, by their column and the option that would read them, how many
+    they are.
+
     ``recorded`` and ``stood_already`` are of a run that records: decisions anew, and those on record already.
     """
 
@@ -87,6 +102,14 @@ class Summary:
     recorded: int = 0
     stood_already: int = 0
     remarks: dict[Remark, tuple[int, int]] = field(default_factory=dict)
+    readable: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def reject(self, row: RejectedRow) -> None:
+        """Add a row that is not decided."""
+        self.rejected += 1
+        for fault in row.faults:
+            if isinstance(fault, UnreadCell):
+                self.readable.update((fault.field or "", option) for option in fault.options)
 
     def count(self, decision: Decision) -> None:
         """Add a decision."""

@@ -88,7 +88,7 @@ class _Deciding:
 
     def _reject(self, row: RejectedRow) -> None:
         with self._saying:
-            self.summary.rejected += 1
+            self.summary.reject(row)
             self._outputs.rejected.write(row)
 
 

@@ -102,7 +102,7 @@ class RowsRecording:
         self._reject(refused(row.number, row.facts.account.id, error, self._column_at))
 
     def _reject(self, row: RejectedRow) -> None:
-        self.summary.rejected += 1
+        self.summary.reject(row)
         self._outputs.rejected.write(row)
 
 

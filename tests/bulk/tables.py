@@ -19,6 +19,7 @@ from service.domain.policies import BUILT_IN
 from service.domain.rows import RejectedRow, Summary
 from service.domain.spreadsheets import neutralised
 from service.entrypoints.cli.classify import decide_rows
+from service.entrypoints.cli.reading import AS_IT_STANDS, Reading
 from service.entrypoints.cli.tables_in import open_table
 from service.usecases.classify_table import classify_table
 from tests.builders import ON
@@ -33,10 +34,17 @@ class Decided(NamedTuple):
     summary: Summary
 
 
-def as_table(engine: Engine, file: Path | str, out: Path, on: date = ON, mapping: FieldMapping = USUAL) -> Decided:
+def as_table(
+    engine: Engine,
+    file: Path | str,
+    out: Path,
+    on: date = ON,
+    mapping: FieldMapping = USUAL,
+    reading: Reading = AS_IT_STANDS,
+) -> Decided:
     """Decide a file with an engine."""
     with (
-        open_table(str(file), on, BUILT_IN, mapping) as table,
+        open_table(str(file), on, BUILT_IN, mapping, reading) as table,
         Outputs(out, decision_columns(BUILT_IN.on(on))) as outputs,
     ):
         summary = classify_table(table.in_blocks(), on, BUILT_IN, engine, outputs, lambda: None)
@@ -45,12 +53,12 @@ def as_table(engine: Engine, file: Path | str, out: Path, on: date = ON, mapping
     return Decided(pyarrow.parquet.read_table(out), [tuple(line) for line in lines], summary)
 
 
-def one_by_one(file: Path, on: date = ON, mapping: FieldMapping = USUAL) -> Decided:
+def one_by_one(file: Path, on: date = ON, mapping: FieldMapping = USUAL, reading: Reading = AS_IT_STANDS) -> Decided:
     """Decide a file row by row, as ``chalkline classify`` does."""
     decided: list[tuple[int, Any]] = []
     rejected: list[tuple[str, ...]] = []
     summary, counted = Summary(), Summary()
-    with open_table(str(file), on, BUILT_IN, mapping) as table:
+    with open_table(str(file), on, BUILT_IN, mapping, reading) as table:
         for place, each in enumerate(decide_rows(table.rows, on, BUILT_IN, table.column_at, summary)):
             if isinstance(each, RejectedRow):
                 for fault in each.faults:

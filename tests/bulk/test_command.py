@@ -93,7 +93,8 @@ def test_standard_input_is_read_as_a_file_is(tmp_path: Path, suffix: str) -> Non
     out = tmp_path / "out.parquet"
     text = (EXAMPLES / "accounts.csv").read_bytes()
     if suffix == "ndjson":
-        text = b'{"id": "a", "crm_created_on": "2021-06-01", "datafox_employees": 640}\n' * 50
+        row = b'{"id": "a-%d", "crm_created_on": "2021-06-01", "datafox_employees": 640}\n'
+        text = b"".join(row % number for number in range(50))
     ran = bulk_process("-", "--out", out, stdin=text)
 
     assert ran.returncode == 0, ran.stderr

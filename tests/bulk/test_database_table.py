@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from service.bulk.engines.open import open_engine
-from service.entrypoints.cli.tables_in import UnusableInputError
+from service.entrypoints.cli.sources import UnusableInputError
 from tests.bulk.tables import as_table
 from tests.databases import PostgresDatabases
 

@@ -20,7 +20,10 @@ from service.domain.errors import NoPolicyInForceError, NotYetError
 from service.domain.rows import Summary
 from service.entrypoints.cli.context import CliContext, TableName, decided_on
 from service.entrypoints.cli.findings import print_summary, summary_document
-from service.entrypoints.cli.tables_in import UnusableInputError, open_table
+from service.entrypoints.cli.reading import Reading, reads_tables
+from service.entrypoints.cli.sources import UnusableInputError
+from service.entrypoints.cli.table_in import TableIn
+from service.entrypoints.cli.tables_in import open_table
 from service.entrypoints.cli.watching import progress
 from service.store.recording import Asked
 from service.usecases.classify_table import classify_table
@@ -37,9 +40,11 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
     """Add the commands about whole tables to the command line."""
 
     @cli.command()
+    @reads_tables
     def classify(
         file: TableName,
         *,
+        reading: Reading,
         out: Annotated[Path, typer.Option(help="Where the decisions go: a .parquet or a .csv file.")],
         on: Annotated[date, decided_on(context)],
         engine: Annotated[
@@ -66,36 +71,42 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                 "A decision that is recorded rests on the record, not on a table", param_hint="--engine"
             )
         try:
-            summary = _run(context, file, out, on, None if record else engine)
+            table, summary = _run(context, file, reading, out, on, None if record else engine)
         except (NoPolicyInForceError, NotYetError, UnusableEngineError, UnusableInputError, OSError) as error:
             sys.stderr.write(f"chalkline bulk classify: {error}\n")
             raise typer.Exit(_UNUSABLE) from error
         if as_json:
-            typer.echo(orjson.dumps(summary_document(summary)))
+            typer.echo(orjson.dumps(summary_document(table, summary)))
         else:
-            print_summary(summary, out)
+            print_summary(table, summary, out)
         if summary.rejected:
             raise typer.Exit(_SOME_REJECTED)
 
 
-def _run(context: CliContext, file: str, out: Path, on: date, engine: str | None) -> Summary:
+def _run(
+    context: CliContext, file: str, reading: Reading, out: Path, on: date, engine: str | None
+) -> tuple[TableIn, Summary]:
     """Decide the table with an engine, or record it."""
+    for place in (out, out.with_name(f"{out.name}.rejected.csv")):
+        if place.exists() and Path(file).exists() and place.samefile(file):
+            raise UnusableInputError(f"{place} is the input itself, which would be lost; name another file")
     # Arrow's own pool keeps what was let go, for each of the threads; the system's gives it back.
     pa.set_memory_pool(pa.system_memory_pool())
     policies = context.policies()
     columns = decision_columns(policies.on(on))
     with (
         nullcontext() if engine is None else closing(open_engine(engine)) as opened,
-        open_table(file, on, policies, context.mapping()) as table,
+        open_table(file, on, policies, context.mapping(), reading) as table,
         Outputs(out, columns) as outputs,
         progress(table.stream, table.size) as shown,
         rare_collections(shown) as moved,
     ):
         if opened is not None:
-            return classify_table(table.in_blocks(), on, policies, opened, outputs, moved)
+            return table, classify_table(table.in_blocks(), on, policies, opened, outputs, moved)
         asked = Asked(_ACTOR, "cli", context.new_id().hex)
         with context.database() as database:
-            return asyncio.run(record_table(database, table.in_blocks(), on, context.today(), asked, outputs, moved))
+            recorded = record_table(database, table.in_blocks(), on, context.today(), asked, outputs, moved)
+            return table, asyncio.run(recorded)
 
 
 @contextmanager

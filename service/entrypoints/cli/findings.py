@@ -3,6 +3,7 @@
 After every row is decided it is said to people or as JSON, of a table that is listed, and of one that is written.
 """
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,9 +19,10 @@ from service.domain.rows import Group, RejectedRow, Summary
 from service.domain.terms import Segment, Team
 from service.domain.wording import quantity
 from service.entrypoints.cli.listing import plain_console, print_wrapped
-from service.entrypoints.cli.tables_in import TableIn
+from service.entrypoints.cli.table_in import TableIn
 
 _MOST_REGIONS = 8
+_WITH_OTHERS = frozenset({"--true", "--false"})
 
 
 def print_findings(console: Console, table: TableIn, summary: Summary, rejected: list[RejectedRow]) -> None:
@@ -30,12 +32,14 @@ def print_findings(console: Console, table: TableIn, summary: Summary, rejected:
         console.print(_by_team(summary, "status", list(Status), others=False))
     console.print(Text(f"\n{quantity(summary.decided, 'account')} decided, {len(rejected):,} rejected."))
     _print_list(console, "\nRejected", [line for row in rejected for line in _rejected(table.row_noun, row)])
+    _print_list(console, "\nOptions that would read more", list(_would_read(table, summary)))
     _print_list(console, "\nValues that are not ours", list(_unknown_values(summary, table.row_noun)))
     _print_list(console, "\nColumns not known", list(table.columns.unknown))
     _print_list(console, "\nColumns not used", list(table.columns.not_used))
+    _print_list(console, "\nOf the input", list(_told(table)))
 
 
-def print_summary(summary: Summary, out: Path) -> None:
+def print_summary(table: TableIn, summary: Summary, out: Path) -> None:
     """Print what came of a table that is written, and where the files are."""
     console = plain_console()
     if summary.decided:
@@ -52,6 +56,10 @@ def print_summary(summary: Summary, out: Path) -> None:
     for heading, lines in (
         ("Provisional, for want of", wanting),
         ("Values that are not ours", list(_unknown_values(summary, "in"))),
+        ("Options that would read more", list(_would_read(table, summary))),
+        ("Columns not known", list(table.columns.unknown)),
+        ("Columns not used", list(table.columns.not_used)),
+        ("Of the input", list(_told(table))),
     ):
         _print_list(console, heading, lines)
         if lines:
@@ -64,7 +72,7 @@ def print_summary(summary: Summary, out: Path) -> None:
         print_wrapped(console, f"Rejected rows: {out}.rejected.csv", indent=2)
 
 
-def summary_document(summary: Summary) -> dict[str, Any]:
+def summary_document(table: TableIn, summary: Summary) -> dict[str, Any]:
     """What came of a table that is written, as JSON has it."""
     accounts = Counter[Group]()
     for group, number in summary.groups.items():
@@ -80,6 +88,21 @@ def summary_document(summary: Summary) -> dict[str, Any]:
         ],
         "provisional_by_missing_fact": dict(summary.provisional_by_missing_fact.most_common()),
         "unknown_values": unknown_values(summary),
+        **input_document(table, summary),
+    }
+
+
+def input_document(table: TableIn, summary: Summary) -> dict[str, Any]:
+    """What is said of the input, as JSON has it: its columns, and the options that would read more of its cells."""
+    return {
+        "unknown_columns": table.columns.unknown,
+        "columns_not_used": table.columns.not_used,
+        "options": [
+            {"option": option, "column": printable(column), "cells": cells}
+            for (column, option), cells in summary.readable.most_common()
+        ],
+        "footer_lines": table.footer.length if table.footer is not None else 0,
+        "passed_over": table.passed_over,
     }
 
 
@@ -132,6 +155,32 @@ def _unknown_values(summary: Summary, first: str) -> Iterator[str]:
     for remark, (number, rows) in summary.remarks.items():
         where = f"{quantity(rows, 'row')}, first {first} {number:,}"
         yield f"{remark.field}: {quoted(remark.value)} {remark.reason} ({where})"
+
+
+def _would_read(table: TableIn, summary: Summary) -> Iterator[str]:
+    """Which options would read how many of the cells that could not be read, and those to try again with."""
+    cells = Counter[str]()
+    for (column, option), number in summary.readable.most_common():
+        cells[option] += number
+        yield f"{option}: {quantity(number, 'cell')} of {printable(column)}"
+    footer = table.footer.length if table.footer is not None else 0
+    if footer:
+        yield f"--footer {footer}: the last {quantity(footer, 'line')} look like the footer of a report"
+    best: dict[str, str] = {}
+    for option, _ in cells.most_common():
+        name, _, value = option.partition(" ")
+        # A word for true or false may be given with others; of all else only one can be meant.
+        best.setdefault(option if name in _WITH_OTHERS else name, f"{name} {shlex.quote(value)}")
+    options = [*best.values(), *([f"--footer {footer}"] if footer else [])]
+    if options:
+        yield f"Try again with: {' '.join(options)}"
+
+
+def _told(table: TableIn) -> Iterator[str]:
+    """What else is to be said of the input."""
+    if table.passed_over:
+        yield f"{quantity(table.passed_over, 'row')} passed over: another row of the account leads"
+    yield from table.notes
 
 
 def _print_list(console: Console, heading: str, lines: list[str]) -> None:

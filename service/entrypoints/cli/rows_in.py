@@ -6,10 +6,11 @@ from functools import lru_cache
 import orjson
 from pydantic import ValidationError
 
-from service.crm.columns import TableColumns, UnusableTableError, understand_header
+from service.crm.columns import TableColumns, UnusableTableError
+from service.crm.facts_patch import plain_number
 from service.crm.payloads import printable
-from service.crm.record_mapping import RecordMapping
 from service.crm.rows import UncheckedRow, find_place, read_row
+from service.domain.account_ids import full_id
 from service.domain.rows import Fault, RejectedRow, Remark, Row, StatedRow
 from service.entrypoints.common.reasons import reason
 from service.entrypoints.common.requests import ClassificationRequest
@@ -27,16 +28,20 @@ def check_row(read: UncheckedRow | RejectedRow, columns: TableColumns) -> Row:
     except ValidationError as error:
         faults = _faults(error, lambda location: columns.name_at(find_place(location, read.request)))
         account = read.request["account"]
-        return RejectedRow(number=read.number, account_id=account["id"], name=account.get("name"), faults=faults)
-    return _stated(read.number, request, read.remarks)
+        account_id, name = account["id"], account.get("name")
+        return RejectedRow(number=read.number, account_id=account_id, name=name, faults=faults, stamp=read.stamp)
+    return _stated(read.number, request, read.remarks, read.stamp)
 
 
 class JsonRows:
-    """Reads rows of JSON: requests of the API's shape, or flat objects that have the names of columns."""
+    """Reads rows of JSON: requests of the API's shape, or flat objects that have the names of columns.
 
-    def __init__(self, mapping: RecordMapping) -> None:
+    ``understand`` says which of these state which fact, by their names.
+    """
+
+    def __init__(self, understand: Callable[[Sequence[str]], TableColumns]) -> None:
         # Most lines of a file have the same names.
-        self._columns = lru_cache(_HEADERS_KEPT)(lambda names: understand_header(names, mapping))
+        self._columns: Callable[[tuple[str, ...]], TableColumns] = lru_cache(_HEADERS_KEPT)(understand)
 
     def of_lines(self, lines: Iterable[bytes]) -> Iterator[Row]:
         """The rows of newline-delimited JSON, one a line. Empty lines are passed over."""
@@ -56,8 +61,7 @@ class JsonRows:
     def _read(self, number: int, item: object, text: bytes, twice: Sequence[Place]) -> Row:
         if twice:
             faults = tuple(Fault(field=_pointer(place), reason=TWICE) for place in twice)
-            account_id, name = _text_in(item, "id"), _text_in(item, "name")
-            return RejectedRow(number=number, account_id=account_id, name=name, faults=faults)
+            return _rejected(number, item, faults)
         cells = flat_cells(item)
         if not cells:
             return _check_request(number, item, text)
@@ -81,8 +85,8 @@ def _cell(value: str | float | bool | None) -> str:  # noqa: FBT001 - whatever a
             return ""
         case bool():
             return str(value).lower()
-        case float() if value.is_integer():
-            return str(int(value))
+        case float():
+            return plain_number(repr(value))
         case _:
             return str(value)
 
@@ -92,18 +96,27 @@ def _check_request(number: int, item: object, text: bytes) -> Row:
         request = ClassificationRequest.model_validate_json(text)
     except ValidationError as error:
         faults = _faults(error, _pointer)
-        return RejectedRow(number=number, account_id=_text_in(item, "id"), name=_text_in(item, "name"), faults=faults)
+        return _rejected(number, item, faults)
     return _stated(number, request)
 
 
-def _stated(number: int, request: ClassificationRequest, remarks: tuple[Remark, ...] = ()) -> StatedRow:
+def _stated(
+    number: int, request: ClassificationRequest, remarks: tuple[Remark, ...] = (), stamp: str = ""
+) -> StatedRow:
     return StatedRow(
         number=number,
         facts=request.facts(),
         effective_on=request.effective_on,
         dedup_requested_by=request.dedup_requested_by,
         remarks=remarks,
+        stamp=stamp,
     )
+
+
+def _rejected(number: int, item: object, faults: tuple[Fault, ...]) -> RejectedRow:
+    account_id = _text_in(item, "id")
+    full = None if account_id is None else full_id(account_id)
+    return RejectedRow(number=number, account_id=full, name=_text_in(item, "name"), faults=faults)
 
 
 def _text_in(item: object, field: str) -> str | None:

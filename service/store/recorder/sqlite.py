@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import LargeBinary
 from sqlmodel import SQLModel
 
+from service.domain.account_ids import in_all_forms
 from service.domain.policies import Policies
 from service.store.batch import Loaded, Writes
 from service.store.engine import prepare_sqlite
@@ -154,12 +155,12 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
         answers=ask(_ANSWERS, request.keys),
         whole=ask(decisions.WHOLE + _THESE, request.whole),
         past=ask(_ASKED.join(decisions.STOOD), decisions.past_of(request.days, standings, _DECODERS)),
-        handoffs=ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
+        handoffs=ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, in_all_forms(request.whole)),
         events=ask(events.EVENTS + _THESE, request.event_keys),
         records=records,
         stated=ask(_STATED, [(account, first.hex) for account, first in news]),
-        open_events=ask(_OPEN_EVENTS, request.records),
-        matters=ask(conduct.MATTERS + _THESE + conduct.AS_REPORTED, request.accused),
+        open_events=ask(_OPEN_EVENTS, events.in_all_forms(request.records)),
+        matters=ask(conduct.MATTERS + _THESE + conduct.AS_REPORTED, in_all_forms(request.accused)),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):
