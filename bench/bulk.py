@@ -22,6 +22,7 @@ import psycopg
 from bench.machine import describe, median
 from service import wiring
 from service.bulk.columns import decision_columns
+from service.bulk.destination import destination
 from service.bulk.engines.open import open_engine
 from service.bulk.outputs import Outputs
 from service.domain.fy23 import fy23
@@ -90,7 +91,11 @@ def _deciding(folder: Path, file: Path, rounds: int) -> None:
 def _decide(file: Path, out: Path) -> None:
     engine = open_engine("duckdb")
     mapping = wiring.mapping(Settings())
-    with open_table(str(file), ON, BUILT_IN, mapping) as table, Outputs(out, decision_columns(fy23())) as outputs:
+    with (
+        destination(out) as to,
+        open_table(str(file), ON, BUILT_IN, mapping) as table,
+        Outputs(to, decision_columns(fy23())) as outputs,
+    ):
         classify_table(table.in_blocks(), ON, BUILT_IN, engine, outputs, lambda: None)
     engine.close()
 

@@ -13,17 +13,17 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from service.bulk.columns import BESIDE, MISSING, SEPARATOR, STATUS, TEAM
+from service.bulk.destination import Destination
 from service.domain.rows import Group, RejectedRow, Summary
 from service.domain.spreadsheets import neutralised
 from service.domain.vocabulary import segment
 
 REJECTED_COLUMNS = ("row", "account_id", "column", "reason")
-OUT_SUFFIXES = (".parquet", ".csv")
 _COUNTED = (TEAM, segment.name, BESIDE[0], STATUS, MISSING)
 
 
 class DecisionsOut:
-    """A file of decisions. It is there, whole, once it is closed; until then another name holds what is written.
+    """A file of decisions, whole once it is closed.
 
     As CSV it says true, false, or nothing for what is unknown, and has no cell that a spreadsheet would run.
     """
@@ -60,8 +60,7 @@ class RejectedOut:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._part = path.with_name(f"{path.name}.part")
-        self._file = self._part.open("w", newline="", encoding="utf-8", errors="backslashreplace")
+        self._file = path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
         self._lines = csv.writer(self._file)
         self._lines.writerow(REJECTED_COLUMNS)
         self.rows = 0
@@ -73,25 +72,19 @@ class RejectedOut:
             cells = (str(row.number), row.account_id or "", fault.field or "", fault.reason)
             self._lines.writerow([neutralised(cell) for cell in cells])
 
-    def close(self, *, keep: bool) -> None:
-        """Put the file in its place, or leave none there."""
+    def close(self) -> None:
+        """Leave the file whole, or none where no row was rejected."""
         self._file.close()
-        if keep and self.rows:
-            self._part.replace(self._path)
-        else:
-            self._part.unlink()
-            if keep:
-                self._path.unlink(missing_ok=True)
+        if not self.rows:
+            self._path.unlink()
 
 
 class Outputs:
-    """Both files of a run, put in their places together when it ends well; a run that fails leaves neither."""
+    """Both files of a run."""
 
-    def __init__(self, out: Path, columns: pa.Schema) -> None:
-        self._out = out
-        self._part = out.with_name(f"{out.name}.part")
-        self.rejected = RejectedOut(out.with_name(f"{out.name}.rejected.csv"))
-        self.decisions = DecisionsOut(self._part, columns, out.suffix.lower())
+    def __init__(self, to: Destination, columns: pa.Schema) -> None:
+        self.rejected = RejectedOut(to.rejected)
+        self.decisions = DecisionsOut(to.decisions, columns, to.suffix)
 
     def __enter__(self) -> Self:
         return self
@@ -100,11 +93,7 @@ class Outputs:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.decisions.close()
-        self.rejected.close(keep=kind is None)
-        if kind is None:
-            self._part.replace(self._out)
-        else:
-            self._part.unlink(missing_ok=True)
+        self.rejected.close()
 
 
 def count_decisions(summary: Summary, decisions: pa.Table) -> None:

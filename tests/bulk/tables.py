@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +14,7 @@ import pyarrow.parquet
 
 from service.bulk.columns import BESIDE, decision_columns
 from service.bulk.decisions import DecidedRows
+from service.bulk.destination import destination
 from service.bulk.engines.open import Engine
 from service.bulk.outputs import Outputs, count_decisions
 from service.crm.mapping import FieldMapping
@@ -33,11 +36,18 @@ class Decided(NamedTuple):
     summary: Summary
 
 
+@contextmanager
+def written_to(out: Path, on: date = ON) -> Iterator[Outputs]:
+    """The files of a run, in their places once it has ended well."""
+    with destination(out) as to, Outputs(to, decision_columns(BUILT_IN.on(on))) as outputs:
+        yield outputs
+
+
 def as_table(engine: Engine, file: Path | str, out: Path, on: date = ON, mapping: FieldMapping = USUAL) -> Decided:
     """Decide a file with an engine."""
     with (
         open_table(str(file), on, BUILT_IN, mapping) as table,
-        Outputs(out, decision_columns(BUILT_IN.on(on))) as outputs,
+        written_to(out, on) as outputs,
     ):
         summary = classify_table(table.in_blocks(), on, BUILT_IN, engine, outputs, lambda: None)
     rejected = out.with_name(f"{out.name}.rejected.csv")

@@ -9,11 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from service.bulk import statements
-from service.bulk.columns import decision_columns
-from service.bulk.outputs import Outputs
 from service.bulk.rows import Layout, Piece, Table
 from service.domain.identifiers import uuid7
-from service.domain.policies import BUILT_IN
 from service.domain.ranges import Range
 from service.domain.rows import Row, StatedRow, Summary
 from service.store.database import Database, open_database
@@ -24,6 +21,7 @@ from service.usecases.classify import propose_classification
 from service.usecases.record_table import record_table
 from tests.builders import ON, parsed, stated
 from tests.bulk.exports import requests
+from tests.bulk.tables import written_to
 
 TODAY = date(2026, 1, 5)
 ASKED = Asked("a", "cli", "1")
@@ -66,7 +64,7 @@ def _record(url: str, entries: list[Row], folder: Path, *, on: date = ON, reques
     opened = _database(url)
     asked = Asked("chalkline bulk", "cli", request_id)
     try:
-        with Outputs(folder / "o.parquet", decision_columns(BUILT_IN.on(on))) as outputs:
+        with written_to(folder / "o.parquet", on) as outputs:
             return asyncio.run(record_table(opened, _table(iter(entries)), on, TODAY, asked, outputs, lambda: None))
     finally:
         opened.engine.dispose()
@@ -168,7 +166,7 @@ def test_a_run_that_broke_off_is_finished_by_running_it_again(
     opened = _database(database_url)
     with (
         pytest.raises(KeyboardInterrupt),
-        Outputs(tmp_path / "o.parquet", decision_columns(BUILT_IN.on(ON))) as outputs,
+        written_to(tmp_path / "o.parquet") as outputs,
     ):
         asyncio.run(
             record_table(opened, _table(breaks_off()), ON, TODAY, Asked("a", "cli", "1"), outputs, lambda: None)

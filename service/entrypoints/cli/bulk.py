@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
@@ -14,13 +15,14 @@ import pyarrow as pa
 import typer
 
 from service.bulk.columns import decision_columns
+from service.bulk.destination import Destination, UnusableOutputError, destination
 from service.bulk.engines.open import UnusableEngineError, open_engine
-from service.bulk.outputs import OUT_SUFFIXES, Outputs
+from service.bulk.outputs import Outputs
 from service.domain.errors import NoPolicyInForceError, NotYetError
 from service.domain.rows import Summary
 from service.entrypoints.cli.context import CliContext, TableName, decided_on
 from service.entrypoints.cli.findings import print_summary, summary_document
-from service.entrypoints.cli.tables_in import UnusableInputError, open_table
+from service.entrypoints.cli.tables_in import STANDARD_INPUT, UnusableInputError, open_table
 from service.entrypoints.cli.watching import progress
 from service.store.recording import Asked
 from service.usecases.classify_table import classify_table
@@ -59,14 +61,15 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         Rows that cannot be read go to OUT.rejected.csv, each with its reason. Ends with 0 when every row is decided,
         1 when some are rejected, 2 for unusable input.
         """
-        if out.suffix.lower() not in OUT_SUFFIXES:
-            raise typer.BadParameter(f"{out} is neither a .parquet nor a .csv file", param_hint="--out")
         if record and engine != _DEFAULT_ENGINE:
             raise typer.BadParameter(
                 "A decision that is recorded rests on the record, not on a table", param_hint="--engine"
             )
         try:
-            summary = _run(context, file, out, on, None if record else engine)
+            with destination(out, _file_of(file)) as to:
+                summary = _run(context, file, to, on, None if record else engine)
+        except UnusableOutputError as error:
+            raise typer.BadParameter(f"{error}.", param_hint="--out") from error
         except (NoPolicyInForceError, NotYetError, UnusableEngineError, UnusableInputError, OSError) as error:
             sys.stderr.write(f"chalkline bulk classify: {error}\n")
             raise typer.Exit(_UNUSABLE) from error
@@ -78,7 +81,15 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             raise typer.Exit(_SOME_REJECTED)
 
 
-def _run(context: CliContext, file: str, out: Path, on: date, engine: str | None) -> Summary:
+def _file_of(name: str) -> os.stat_result | None:
+    """The file that is read; None where none is."""
+    try:
+        return os.fstat(sys.stdin.fileno()) if name == STANDARD_INPUT else Path(name).stat()
+    except OSError:
+        return None
+
+
+def _run(context: CliContext, file: str, to: Destination, on: date, engine: str | None) -> Summary:
     """Decide the table with an engine, or record it."""
     # Arrow's own pool keeps what was let go, for each of the threads; the system's gives it back.
     pa.set_memory_pool(pa.system_memory_pool())
@@ -87,7 +98,7 @@ def _run(context: CliContext, file: str, out: Path, on: date, engine: str | None
     with (
         nullcontext() if engine is None else closing(open_engine(engine)) as opened,
         open_table(file, on, policies, context.mapping()) as table,
-        Outputs(out, columns) as outputs,
+        Outputs(to, columns) as outputs,
         progress(table.stream, table.size) as shown,
         rare_collections(shown) as moved,
     ):
