@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, NamedFact, Place
 from service.crm.payloads import printable, quoted
 from service.crm.record_mapping import RecordMapping
+
+_MOST_NAMES = 1_000
+_NEAR = 0.8
 
 
 class UnusableTableError(ValueError):
@@ -49,6 +53,50 @@ class TableColumns:
     def name_at_pointer(self, pointer: str) -> str:
         """The same, for a pointer into a request."""
         return self.name_at(tuple(pointer.split("/")[1:]))
+
+
+@dataclass(slots=True)
+class UnreadColumns:
+    """The columns of a table that no fact is read from, as far as it is read: each row of JSON may bring others.
+
+    ``unknown`` has for each the name that may have been meant, or None. A ``strict`` table may have none of these.
+    """
+
+    mapping: RecordMapping
+    strict: bool = False
+    unknown: dict[str, str | None] = field(default_factory=dict)
+    not_used: dict[str, None] = field(default_factory=dict)
+
+    def add(self, columns: TableColumns) -> None:
+        """Note the columns of a header, or of a row that has its own.
+
+        Raises:
+            UnusableTableError: one is unknown, and none may be.
+        """
+        self.not_used.update(dict.fromkeys(columns.not_used[: _MOST_NAMES - len(self.not_used)]))
+        for name in columns.unknown:
+            if name not in self.unknown and len(self.unknown) < _MOST_NAMES:
+                self.unknown[name] = _near(name, columns, self.mapping)
+        if self.strict and self.unknown:
+            told = "; ".join(unknown_words(name, near) for name, near in self.unknown.items())
+            raise UnusableTableError(f"No column may be unknown (--strict), and these are: {told}")
+
+
+def unknown_words(name: str, near: str | None) -> str:
+    """An unknown column, and the one that may have been meant."""
+    return name if near is None else f"{name}: did you mean {near}?"
+
+
+def _near(name: str, columns: TableColumns, mapping: RecordMapping) -> str | None:
+    """The known name that is nearest, of a fact that no column of the table states."""
+    stated = {column.fact.place for column in columns.used}
+    known = {
+        spelling.casefold(): spelling
+        for spelling, fact in {**mapping.columns, **FACTS_BY_NAME}.items()
+        if fact.place not in stated
+    }
+    found = get_close_matches(name.casefold(), known, n=1, cutoff=_NEAR)
+    return known[found[0]] if found else None
 
 
 def understand_header(header: Sequence[str], mapping: RecordMapping) -> TableColumns:

@@ -18,9 +18,10 @@ from service.bulk.columns import decision_columns
 from service.bulk.destination import Destination, UnusableOutputError, destination
 from service.bulk.engines.open import UnusableEngineError, open_engine
 from service.bulk.outputs import Outputs
+from service.crm.columns import UnreadColumns
 from service.domain.errors import NoPolicyInForceError, NotYetError
 from service.domain.rows import Summary
-from service.entrypoints.cli.context import CliContext, TableName, decided_on
+from service.entrypoints.cli.context import CliContext, Strict, TableName, decided_on
 from service.entrypoints.cli.findings import print_summary, summary_document
 from service.entrypoints.cli.tables_in import STANDARD_INPUT, UnusableInputError, open_table
 from service.entrypoints.cli.watching import progress
@@ -54,6 +55,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         record: Annotated[
             bool, typer.Option("--record", help="Record each decision as the API would, and none twice.")
         ] = False,
+        strict: Strict = False,
         as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     ) -> None:
         """Decide which team owns each account of a table, and write the decisions with every clause's outcome.
@@ -67,16 +69,16 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             )
         try:
             with destination(out, _file_of(file)) as to:
-                summary = _run(context, file, to, on, None if record else engine)
+                summary, unread = _run(context, file, to, on, None if record else engine, strict=strict)
         except UnusableOutputError as error:
             raise typer.BadParameter(f"{error}.", param_hint="--out") from error
         except (NoPolicyInForceError, NotYetError, UnusableEngineError, UnusableInputError, OSError) as error:
             sys.stderr.write(f"chalkline bulk classify: {error}\n")
             raise typer.Exit(_UNUSABLE) from error
         if as_json:
-            typer.echo(orjson.dumps(summary_document(summary)))
+            typer.echo(orjson.dumps(summary_document(summary, unread)))
         else:
-            print_summary(summary, out)
+            print_summary(summary, unread, out)
         if summary.rejected:
             raise typer.Exit(_SOME_REJECTED)
 
@@ -89,7 +91,9 @@ def _file_of(name: str) -> os.stat_result | None:
         return None
 
 
-def _run(context: CliContext, file: str, to: Destination, on: date, engine: str | None) -> Summary:
+def _run(
+    context: CliContext, file: str, to: Destination, on: date, engine: str | None, *, strict: bool
+) -> tuple[Summary, UnreadColumns]:
     """Decide the table with an engine, or record it."""
     # Arrow's own pool keeps what was let go, for each of the threads; the system's gives it back.
     pa.set_memory_pool(pa.system_memory_pool())
@@ -97,16 +101,17 @@ def _run(context: CliContext, file: str, to: Destination, on: date, engine: str 
     columns = decision_columns(policies.on(on))
     with (
         nullcontext() if engine is None else closing(open_engine(engine)) as opened,
-        open_table(file, on, policies, context.mapping()) as table,
+        open_table(file, on, policies, context.mapping(), strict=strict) as table,
         Outputs(to, columns) as outputs,
         progress(table.stream, table.size) as shown,
         rare_collections(shown) as moved,
     ):
         if opened is not None:
-            return classify_table(table.in_blocks(), on, policies, opened, outputs, moved)
+            return classify_table(table.in_blocks(), on, policies, opened, outputs, moved), table.unread
         asked = Asked(_ACTOR, "cli", context.new_id().hex)
         with context.database() as database:
-            return asyncio.run(record_table(database, table.in_blocks(), on, context.today(), asked, outputs, moved))
+            recording = record_table(database, table.in_blocks(), on, context.today(), asked, outputs, moved)
+            return asyncio.run(recording), table.unread
 
 
 @contextmanager

@@ -19,8 +19,8 @@ from service.domain.errors import DomainError, NoPolicyInForceError
 from service.domain.policies import Policies
 from service.domain.report import LABEL_WIDTH, report
 from service.domain.rows import RejectedRow, Row, StatedRow, Summary, refused
-from service.entrypoints.cli.context import CliContext, TableName, decided_on
-from service.entrypoints.cli.findings import fault_lines, print_findings, unknown_values
+from service.entrypoints.cli.context import CliContext, Strict, TableName, decided_on
+from service.entrypoints.cli.findings import fault_lines, print_findings, unknown_values, unread_columns
 from service.entrypoints.cli.listing import plain_console, print_listing, print_wrapped
 from service.entrypoints.cli.tables_in import TableIn, UnusableInputError, open_table
 from service.entrypoints.cli.watching import watched
@@ -40,6 +40,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         file: TableName,
         *,
         on: Annotated[date, decided_on(context)],
+        strict: Strict = False,
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
         account: Annotated[
             str | None, typer.Option("--explain", metavar="ID_OR_NAME", help="Explain the decision on one account.")
@@ -56,7 +57,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         try:
             policies = context.policies()
             policies.on(on)
-            with open_table(file, on, policies, context.mapping()) as table:
+            with open_table(file, on, policies, context.mapping(), strict=strict) as table:
                 # A table on a terminal scrolls by already, so that a progress bar would tear it.
                 quiet = sys.stdout.isatty() and account is None
                 rows = watched(table.rows, table.stream, table.size, quiet=quiet)
@@ -180,8 +181,7 @@ def _print_document(table: TableIn, decided: Iterator[Decision | RejectedRow], s
         before = b",\n"
     rest = {
         "rejected": [rejection for row in rejected for rejection in _rejections(row)],
-        "unknown_columns": table.columns.unknown,
-        "columns_not_used": table.columns.not_used,
+        **unread_columns(table.unread),
         "unknown_values": unknown_values(summary),
     }
     write(b"\n]," + orjson.dumps(rest).removeprefix(b"{") + b"\n")

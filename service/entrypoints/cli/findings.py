@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from service.crm.columns import UnreadColumns, unknown_words
 from service.crm.payloads import printable, quoted
 from service.domain.decision import Status
 from service.domain.rows import Group, RejectedRow, Summary
@@ -31,11 +32,10 @@ def print_findings(console: Console, table: TableIn, summary: Summary, rejected:
     console.print(Text(f"\n{quantity(summary.decided, 'account')} decided, {len(rejected):,} rejected."))
     _print_list(console, "\nRejected", [line for row in rejected for line in _rejected(table.row_noun, row)])
     _print_list(console, "\nValues that are not ours", list(_unknown_values(summary, table.row_noun)))
-    _print_list(console, "\nColumns not known", list(table.columns.unknown))
-    _print_list(console, "\nColumns not used", list(table.columns.not_used))
+    _print_unread(console, table.unread)
 
 
-def print_summary(summary: Summary, out: Path) -> None:
+def print_summary(summary: Summary, unread: UnreadColumns, out: Path) -> None:
     """Print what came of a table that is written, and where the files are."""
     console = plain_console()
     if summary.decided:
@@ -62,9 +62,10 @@ def print_summary(summary: Summary, out: Path) -> None:
     print_wrapped(console, f"Decisions: {out}", indent=2)
     if summary.rejected:
         print_wrapped(console, f"Rejected rows: {out}.rejected.csv", indent=2)
+    _print_unread(console, unread)
 
 
-def summary_document(summary: Summary) -> dict[str, Any]:
+def summary_document(summary: Summary, unread: UnreadColumns) -> dict[str, Any]:
     """What came of a table that is written, as JSON has it."""
     accounts = Counter[Group]()
     for group, number in summary.groups.items():
@@ -80,6 +81,16 @@ def summary_document(summary: Summary) -> dict[str, Any]:
         ],
         "provisional_by_missing_fact": dict(summary.provisional_by_missing_fact.most_common()),
         "unknown_values": unknown_values(summary),
+        **unread_columns(unread),
+    }
+
+
+def unread_columns(unread: UnreadColumns) -> dict[str, Any]:
+    """The columns that say nothing, as JSON has them."""
+    return {
+        "unknown_columns": list(unread.unknown),
+        "did_you_mean": {name: near for name, near in unread.unknown.items() if near is not None},
+        "columns_not_used": list(unread.not_used),
     }
 
 
@@ -132,6 +143,11 @@ def _unknown_values(summary: Summary, first: str) -> Iterator[str]:
     for remark, (number, rows) in summary.remarks.items():
         where = f"{quantity(rows, 'row')}, first {first} {number:,}"
         yield f"{remark.field}: {quoted(remark.value)} {remark.reason} ({where})"
+
+
+def _print_unread(console: Console, unread: UnreadColumns) -> None:
+    _print_list(console, "\nColumns not known", [unknown_words(*each) for each in unread.unknown.items()])
+    _print_list(console, "\nColumns not used", list(unread.not_used))
 
 
 def _print_list(console: Console, heading: str, lines: list[str]) -> None:

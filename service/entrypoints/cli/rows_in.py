@@ -6,7 +6,7 @@ from functools import lru_cache
 import orjson
 from pydantic import ValidationError
 
-from service.crm.columns import TableColumns, UnusableTableError, understand_header
+from service.crm.columns import TableColumns, UnreadColumns, UnusableTableError, understand_header
 from service.crm.payloads import printable
 from service.crm.record_mapping import RecordMapping
 from service.crm.rows import UncheckedRow, find_place, read_row
@@ -34,7 +34,8 @@ def check_row(read: UncheckedRow | RejectedRow, columns: TableColumns) -> Row:
 class JsonRows:
     """Reads rows of JSON: requests of the API's shape, or flat objects that have the names of columns."""
 
-    def __init__(self, mapping: RecordMapping) -> None:
+    def __init__(self, mapping: RecordMapping, unread: UnreadColumns) -> None:
+        self._unread = unread
         # Most lines of a file have the same names.
         self._columns = lru_cache(_HEADERS_KEPT)(lambda names: understand_header(names, mapping))
 
@@ -65,6 +66,7 @@ class JsonRows:
             columns = self._columns(tuple(cells))
         except UnusableTableError as error:
             return RejectedRow(number=number, account_id=None, faults=(Fault(field=None, reason=str(error)),))
+        self._unread.add(columns)
         return check_row(read_row(columns, number, list(cells.values())), columns)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from service.crm.columns import TableColumns, UnusableTableError, understand_header
+from service.crm.columns import TableColumns, UnreadColumns, UnusableTableError, understand_header
 from service.crm.csv_table import read_header, read_rows
 from service.crm.facts_by_name import PLAIN_NAMES
 from service.crm.mapping import FieldMapping
@@ -47,11 +47,13 @@ class UnusableInputError(ValueError):
 class TableIn:
     """A table, which can be read once: row by row in its order, or in blocks of many rows, which is faster.
 
-    ``row_noun`` says what the numbers of rows count, and ``column_at`` names the column of a pointer into a request. It
-    is read from ``stream``, of ``size`` bytes; None where that is not known.
+    ``unread`` are the columns that state nothing, those of rows that were read by then. ``row_noun`` says what the
+    numbers of rows count, and ``column_at`` names the column of a pointer into a request. It is read from ``stream``,
+    of ``size`` bytes; None where that is not known.
     """
 
     columns: TableColumns
+    unread: UnreadColumns
     row_noun: str
     column_at: Callable[[str], str]
     rows: Iterator[Row]
@@ -61,18 +63,21 @@ class TableIn:
 
 
 @contextmanager
-def open_table(name: str, on: date, policies: Policies, mapping: FieldMapping) -> Iterator[TableIn]:
+def open_table(
+    name: str, on: date, policies: Policies, mapping: FieldMapping, *, strict: bool = False
+) -> Iterator[TableIn]:
     """The table of a file, of standard input for ``-``, or of a database; ``on`` is the day of rows that name none.
 
     Raises:
-        UnusableInputError: it cannot be read, or its format or its header cannot be understood.
+        UnusableInputError: it cannot be read, or its format or its header cannot be understood; or a column is unknown,
+            where it is to be ``strict``, which of JSON may turn out when a row is read.
     """
     with _open_rows(name) if _is_in_a_database(name) else _open_file(name) as stream:
         try:
-            table = _Opening(name, stream, on, policies, mapping.account).table()
+            unread = UnreadColumns(mapping.account, strict)
+            yield _Opening(name, stream, on, policies, mapping.account, unread).table()
         except UnusableTableError as error:
             raise UnusableInputError(str(error)) from error
-        yield table
 
 
 def _is_in_a_database(name: str) -> bool:
@@ -112,6 +117,7 @@ class _Opening:
     on: date
     policies: Policies
     mapping: RecordMapping
+    unread: UnreadColumns
 
     def table(self) -> TableIn:
         suffix = "" if _is_in_a_database(self.name) else Path(self.name).suffix.lower()
@@ -181,12 +187,12 @@ class _Opening:
             if any(line.startswith(b"{") and _is_json(line) for line in lines):
                 return self._json_lines(lines)
             raise UnusableInputError(f"The input is not JSON: {error}") from error
-        rows = JsonRows(self.mapping).of_items(items, _twice_by_item(text))
+        rows = JsonRows(self.mapping, self.unread).of_items(items, _twice_by_item(text))
         return self._json_rows(rows, items[:1], row_noun="item")
 
     def _json_lines(self, taken: list[bytes]) -> TableIn:
         first = [orjson.loads(line) for line in taken if line.strip() and _is_json(line)]
-        return self._json_rows(JsonRows(self.mapping).of_lines(chain(taken, self.stream)), first)
+        return self._json_rows(JsonRows(self.mapping, self.unread).of_lines(chain(taken, self.stream)), first)
 
     def _json_rows(self, rows: Iterator[Row], first: list[Any], row_noun: str = "line") -> TableIn:
         flat = any(map(flat_cells, first))
@@ -210,10 +216,12 @@ class _Opening:
         row_noun: str = "line",
     ) -> TableIn:
         is_file = self.name != STANDARD_INPUT and not _is_in_a_database(self.name) and Path(self.name).is_file()
+        self.unread.add(columns)
         return TableIn(
             rows=rows,
             in_blocks=in_blocks,
             columns=columns,
+            unread=self.unread,
             column_at=column_at,
             row_noun=row_noun,
             stream=self.stream,
