@@ -13,10 +13,11 @@ _COLUMNS = (
     *("Id", "Name", "CreatedDate", "Type", "Account_Demographics_Region__c", "Account_Demographics_Sales_Segment__c"),
     *("Account_Demographic_Max_Family_Employees__c", "LAM_Dev_Count__c", "First_Order_Available__c", "Key_Account__c"),
     *("DataFox_Employees__c", "ZI_Employees__c", "LinkedIn_Employees__c", "Decision_Maker_Count_LinkedIn__c"),
-    *("LastActivityDate", "Lead_Motion__c"),
+    *("LastActivityDate", "Lead_Motion__c", "Account_Owner_Team__c"),
 )
 _EDGES = (99, 100, 101, 499, 500, 501, 1_999, 2_000, 2_001)
 _REGIONS = ("AMER", "AMER", "AMER", "EMEA", "EMEA", "APAC", "LATAM", "")
+_TEAMS = ("SMB", "SMB", "Mid-Market Territory", "Mid-Market Territory", "Key Accounts Named", "outside Commercial", "")
 _MISTAKE = 5_000
 
 
@@ -26,7 +27,8 @@ def main() -> None:
     lines = csv.writer(sys.stdout, lineterminator="\n")
     lines.writerow(_COLUMNS)
     for place in range(1, number + 1):
-        lines.writerow(_account(place, random))
+        # Of its own chances, so that the other columns are what they were.
+        lines.writerow((*_account(place, random), Random(place).choice(_TEAMS)))
 
 
 def _account(place: int, random: Random) -> tuple[object, ...]:

@@ -22,13 +22,14 @@ class UncheckedRow:
     number: int
     request: RequestData
     remarks: tuple[Remark, ...]
+    cells: Sequence[str] = ()
 
 
 def read_row(columns: TableColumns, number: int, cells: Sequence[str]) -> UncheckedRow | RejectedRow:
     """Read the cells of one row. An empty cell is an unknown fact; cells beyond the header must be empty."""
     if len(cells) < columns.width or any(cell.strip() for cell in cells[columns.width :]):
         reason = f"has {quantity(len(cells), 'cell')} where the header has {columns.width}"
-        return RejectedRow(number=number, account_id=None, faults=(Fault(field=None, reason=reason),))
+        return RejectedRow(number=number, account_id=None, faults=(Fault(field=None, reason=reason),), cells=cells)
 
     request: RequestData = {"account": {}}
     faults: list[Fault] = []
@@ -51,9 +52,10 @@ def read_row(columns: TableColumns, number: int, cells: Sequence[str]) -> Unchec
     if "id" not in account and all(fault.field != id_column for fault in faults):
         faults.append(Fault(field=id_column, reason="is empty; every account needs its id"))
     if faults:
-        return RejectedRow(number=number, account_id=account.get("id"), name=account.get("name"), faults=tuple(faults))
+        account_id, name = account.get("id"), account.get("name")
+        return RejectedRow(number=number, account_id=account_id, name=name, faults=tuple(faults), cells=cells)
     list_the_counts(request)
-    return UncheckedRow(number=number, request=request, remarks=tuple(remarks))
+    return UncheckedRow(number=number, request=request, remarks=tuple(remarks), cells=cells)
 
 
 def find_place(location: Sequence[int | str], request: RequestData) -> Place:

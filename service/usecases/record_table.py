@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from service.bulk.facts import ACCOUNT_ID
-from service.bulk.outputs import Outputs, count_decisions
+from service.bulk.outputs import Outputs
 from service.bulk.prefetch import ahead
 from service.bulk.rows import Table
 from service.bulk.statements import StatementReader, Statements
@@ -55,7 +55,7 @@ async def record_table(
     if on > today:
         raise NotYetError("/effective_on", on, today)
     policy = (await asyncio.to_thread(current_policies, database.engine)).on(on)
-    rows = RowsRecording(policy, on, today, asked, outputs, table.column_at)
+    rows = RowsRecording(policy, on, today, asked, outputs, table)
     writers = [] if database.copies is None else [database.copies() for _ in range(_AT_ONCE)]
     await database.recorder.start()
     try:
@@ -63,12 +63,12 @@ async def record_table(
             await _one_by_one(database, rows, table, written)
         else:
             together = _Together(database.recorder, writers, rows, Verdicts(policy, on), asked, outputs)
-            await together.record(StatementReader(table.layout, on, rows.remark).statements(table.pieces), written)
+            await together.record(StatementReader(table.layout, on, outputs.remark).statements(table.pieces), written)
     finally:
         await database.recorder.stop()
         for writer in writers:
             await writer.close()
-    return rows.summary
+    return outputs.summary
 
 
 async def _one_by_one(database: Database, rows: RowsRecording, table: Table, written: Callable[[], None]) -> None:
@@ -98,7 +98,7 @@ class _Together:
     verdicts: Verdicts
     asked: Asked
     outputs: Outputs
-    unwritten: pa.Table | None = None
+    unwritten: tuple[pa.Table, pa.Table] | None = None
 
     async def record(self, statements: Iterator[Statements | list[Row]], written: Callable[[], None]) -> None:
         """Record all rows; those of the next block are read and decided while the database takes those of this one."""
@@ -157,8 +157,9 @@ class _Together:
         for error in await asyncio.gather(*under_way, return_exceptions=True):
             if error is not None:
                 raise error
-        self.unwritten = block.judged.table.filter(pa.array(fates != Fate.ASIDE))
-        summary = self.rows.summary
+        recorded = pa.array(fates != Fate.ASIDE)
+        self.unwritten = block.judged.table.filter(recorded), block.statements.along.filter(recorded)
+        summary = self.outputs.summary
         summary.recorded += int((fates == Fate.RECORDED).sum())
         summary.stood_already += int((fates == Fate.STANDS).sum())
         aside = [block.statements.read_row(place) for place in np.flatnonzero(fates == Fate.ASIDE).tolist()]
@@ -166,8 +167,7 @@ class _Together:
 
     def _write(self) -> None:
         if self.unwritten is not None:
-            count_decisions(self.rows.summary, self.unwritten)
-            self.outputs.decisions.write(self.unwritten)
+            self.outputs.write(*self.unwritten)
         self.unwritten = None
 
 

@@ -84,7 +84,7 @@ def test_rejected_rows_go_to_a_file_of_their_own_and_the_next_run_without_any_re
 
     assert (first.exit_code, second.exit_code) == (1, 0)
     assert "2 accounts decided, 9 rejected." in first.stdout
-    assert rejected.startswith("row,account_id,column,reason")
+    assert rejected.startswith("line,reason,id,name,region,")
     assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
 
 
@@ -141,5 +141,6 @@ def test_a_gap_in_a_table_is_as_long_as_in_a_request_and_no_longer(tmp_path: Pat
 
     assert "1 account decided, 1 rejected." in ran.stdout
     (rejected,) = csv.DictReader((tmp_path / "out.csv.rejected.csv").read_text().splitlines())
-    assert (rejected["account_id"], rejected["column"]) == ("acc-1001", "datafox_gap")
+    assert (rejected["line"], rejected["id"], rejected["datafox_gap"]) == ("3", "acc-1001", "x" * 1001)
+    assert rejected["reason"].startswith("datafox_gap: ")
     assert "at most 1000 characters" in rejected["reason"]

@@ -64,8 +64,9 @@ def _record(url: str, entries: list[Row], folder: Path, *, on: date = ON, reques
     opened = _database(url)
     asked = Asked("chalkline bulk", "cli", request_id)
     try:
-        with written_to(folder / "o.parquet", on) as outputs:
-            return asyncio.run(record_table(opened, _table(iter(entries)), on, TODAY, asked, outputs, lambda: None))
+        table = _table(iter(entries))
+        with written_to(folder / "o.parquet", table, on) as outputs:
+            return asyncio.run(record_table(opened, table, on, TODAY, asked, outputs, lambda: None))
     finally:
         opened.engine.dispose()
 
@@ -163,14 +164,9 @@ def test_a_run_that_broke_off_is_finished_by_running_it_again(
         yield from entries[:250]
         raise KeyboardInterrupt
 
-    opened = _database(database_url)
-    with (
-        pytest.raises(KeyboardInterrupt),
-        written_to(tmp_path / "o.parquet") as outputs,
-    ):
-        asyncio.run(
-            record_table(opened, _table(breaks_off()), ON, TODAY, Asked("a", "cli", "1"), outputs, lambda: None)
-        )
+    opened, table = _database(database_url), _table(breaks_off())
+    with pytest.raises(KeyboardInterrupt), written_to(tmp_path / "o.parquet", table) as outputs:
+        asyncio.run(record_table(opened, table, ON, TODAY, ASKED, outputs, lambda: None))
     opened.engine.dispose()
     assert list(tmp_path.iterdir()) == []
     done = _counts(database_url)["decisions"]

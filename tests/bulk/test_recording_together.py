@@ -129,10 +129,10 @@ def _record(url: str, file: Path, *, together: bool, on: date, run: int, fates: 
     asked = Asked("chalkline bulk", "cli", f"run-{run}")
     try:
         with (
-            open_table(str(file), on, BUILT_IN, USUAL) as table,
-            written_to(file.with_suffix(".parquet"), on) as outputs,
+            open_table(str(file), on, BUILT_IN, USUAL, keep=("name", "datafox_gap")) as table,
+            written_to(file.with_suffix(".parquet"), rows := table.in_blocks(), on) as outputs,
         ):
-            return asyncio.run(record_table(opened, table.in_blocks(), on, TODAY, asked, outputs, lambda: None))
+            return asyncio.run(record_table(opened, rows, on, TODAY, asked, outputs, lambda: None))
     finally:
         opened.engine.dispose()
 
@@ -262,12 +262,10 @@ def test_rows_that_another_revision_has_overtaken_are_decided_under_it(
         watched = _counting(opened, fates, before=lambda: publish(opened.engine, made.draft.id))
         with (
             open_table(str(file), ON, BUILT_IN, USUAL) as table,
-            written_to(tmp_path / "o.parquet") as outputs,
+            written_to(tmp_path / "o.parquet", rows := table.in_blocks()) as outputs,
         ):
             asked = Asked("chalkline bulk", "cli", "run-1")
-            recorded = record_table(
-                replace(opened, copies=watched), table.in_blocks(), ON, TODAY, asked, outputs, lambda: None
-            )
+            recorded = record_table(replace(opened, copies=watched), rows, ON, TODAY, asked, outputs, lambda: None)
             tally = asyncio.run(recorded)
         with opened.engine.connect() as connection:
             versions = connection.execute(text("SELECT policy_version, count(*) FROM decisions GROUP BY 1")).all()

@@ -169,7 +169,7 @@ def test_what_is_stated_in_one_commit_with_events_or_by_a_table_is_kept_too(data
         rows = [StatedRow(number=1, facts=facts(region="LATAM"), remarks=(), dedup_requested_by=None)]
         table = Table(pieces=iter(rows), layout=Layout(), column_at=str)
         database = open_database(database_url, clock=lambda: AT, random_bits=lambda: 1 << 40, observe=lambda *_: None)
-        with written_to(tmp_path / "out.parquet") as outputs:
+        with written_to(tmp_path / "out.parquet", table) as outputs:
             await record_table(database, table, ON, AT.date(), ASKED, outputs, lambda: None)
         database.engine.dispose()
         async with recording(database_url) as database:

@@ -68,9 +68,9 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                 if as_json:
                     _print_document(table, decided, summary)
                 elif account is None:
-                    console, rejected = plain_console(), list[RejectedRow]()
-                    print_listing(console, _set_aside(decided, rejected))
-                    print_findings(console, table, summary, rejected)
+                    console = plain_console()
+                    print_listing(console, (each for each in decided if not isinstance(each, RejectedRow)))
+                    print_findings(console, table, summary)
                 else:
                     _print_accounts(table, decided)
         except (UnusableInputError, NoPolicyInForceError) as error:
@@ -87,7 +87,7 @@ def decide_rows(
     for row in rows:
         decided = row if isinstance(row, RejectedRow) else _decide(row, on, policies, column_at)
         if isinstance(decided, RejectedRow):
-            summary.rejected += 1
+            summary.reject(decided)
         else:
             summary.count(decided)
             for remark in row.remarks if isinstance(row, StatedRow) else ():
@@ -100,7 +100,7 @@ def _decide(row: StatedRow, on: date, policies: Policies, column_at: Callable[[s
     try:
         return decide(row.facts, policies.on(effective_on), effective_on)
     except DomainError as error:
-        return refused(row.number, row.facts.account.id, error, column_at, row.facts.account.name)
+        return refused(row, error, column_at)
 
 
 def _set_aside(decided: Iterator[Decision | RejectedRow], rejected: list[RejectedRow]) -> Iterator[Decision]:

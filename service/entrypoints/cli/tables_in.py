@@ -3,7 +3,7 @@
 import io
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from service.crm.columns import TableColumns, UnreadColumns, UnusableTableError, understand_header
+from service.crm.columns import JSON, TableColumns, UnreadColumns, UnusableTableError, understand_header
 from service.crm.csv_table import read_header, read_rows
 from service.crm.facts_by_name import PLAIN_NAMES
 from service.crm.mapping import FieldMapping
@@ -64,18 +64,20 @@ class TableIn:
 
 @contextmanager
 def open_table(
-    name: str, on: date, policies: Policies, mapping: FieldMapping, *, strict: bool = False
+    name: str, on: date, policies: Policies, mapping: FieldMapping, *, strict: bool = False, keep: Sequence[str] = ()
 ) -> Iterator[TableIn]:
     """The table of a file, of standard input for ``-``, or of a database; ``on`` is the day of rows that name none.
 
+    The columns ``keep`` go along with what is decided.
+
     Raises:
-        UnusableInputError: it cannot be read, or its format or its header cannot be understood; or a column is unknown,
-            where it is to be ``strict``, which of JSON may turn out when a row is read.
+        UnusableInputError: it cannot be read, or its format or its header cannot be understood; a column is not there
+            that is to be kept; or one is unknown, where it is to be ``strict``, as a row of JSON may turn out to have.
     """
     with _open_rows(name) if _is_in_a_database(name) else _open_file(name) as stream:
         try:
             unread = UnreadColumns(mapping.account, strict)
-            yield _Opening(name, stream, on, policies, mapping.account, unread).table()
+            yield _Opening(name, stream, on, policies, mapping.account, unread, keep).table()
         except UnusableTableError as error:
             raise UnusableInputError(str(error)) from error
 
@@ -118,6 +120,7 @@ class _Opening:
     policies: Policies
     mapping: RecordMapping
     unread: UnreadColumns
+    keep: Sequence[str]
 
     def table(self) -> TableIn:
         suffix = "" if _is_in_a_database(self.name) else Path(self.name).suffix.lower()
@@ -148,15 +151,21 @@ class _Opening:
                 yield ahead.popleft().decode("utf-8", "surrogateescape")
 
         following = lines()
-        header = read_header(following, self.mapping)
+        header = read_header(following, self.mapping, self.keep)
+        columns = header.columns
+        if columns.as_json:
+            return self._json_rows(self._json_reader().of_cells(read_rows(header, following)), [])
+        rows = (check_row(row, columns) for row in read_rows(header, following))
 
         def in_blocks() -> "Table":
-            from service.entrypoints.cli.table_blocks import csv_in_blocks  # noqa: PLC0415 - as below
+            from service.entrypoints.cli.table_blocks import csv_in_blocks, rows_in_blocks  # noqa: PLC0415 - as below
 
+            if columns.again:  # their cells are to be restored, one by one
+                kept = [columns.names[index] for index in columns.kept]
+                return rows_in_blocks(rows, columns.name_at_pointer, columns.names, kept)
             return csv_in_blocks(header, self.on, self.policies, self.stream, ahead)
 
-        rows = (check_row(row, header.columns) for row in read_rows(header, following))
-        return self._table(rows, in_blocks, header.columns, header.columns.name_at_pointer)
+        return self._table(rows, in_blocks, columns, columns.name_at_pointer)
 
     def _parquet(self) -> TableIn:
         # What reads many rows at once is loaded for tables that are read so: it takes as long as all the rest.
@@ -167,8 +176,11 @@ class _Opening:
             file = open_parquet(Path(self.name))
         except UnusableParquetError as error:
             raise UnusableInputError(str(error)) from error
-        columns = understand_header(file.schema_arrow.names, self.mapping)
-        table = parquet_in_blocks(file, columns, self.on, self.policies)
+        columns = understand_header(file.schema_arrow.names, self.mapping, self.keep)
+        try:
+            table = parquet_in_blocks(file, columns, self.on, self.policies)
+        except UnusableParquetError as error:
+            raise UnusableInputError(str(error)) from error
         return self._table(table.rows(), lambda: table, columns, columns.name_at_pointer, row_noun="row")
 
     def _json(self) -> TableIn:
@@ -187,12 +199,15 @@ class _Opening:
             if any(line.startswith(b"{") and _is_json(line) for line in lines):
                 return self._json_lines(lines)
             raise UnusableInputError(f"The input is not JSON: {error}") from error
-        rows = JsonRows(self.mapping, self.unread).of_items(items, _twice_by_item(text))
+        rows = self._json_reader().of_items(items, _twice_by_item(text))
         return self._json_rows(rows, items[:1], row_noun="item")
 
     def _json_lines(self, taken: list[bytes]) -> TableIn:
         first = [orjson.loads(line) for line in taken if line.strip() and _is_json(line)]
-        return self._json_rows(JsonRows(self.mapping, self.unread).of_lines(chain(taken, self.stream)), first)
+        return self._json_rows(self._json_reader().of_lines(chain(taken, self.stream)), first)
+
+    def _json_reader(self) -> JsonRows:
+        return JsonRows(self.mapping, self.unread, self.keep)
 
     def _json_rows(self, rows: Iterator[Row], first: list[Any], row_noun: str = "line") -> TableIn:
         flat = any(map(flat_cells, first))
@@ -203,7 +218,7 @@ class _Opening:
         def in_blocks() -> "Table":
             from service.entrypoints.cli.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
 
-            return rows_in_blocks(rows, column_at)
+            return rows_in_blocks(rows, column_at, [JSON], self.keep)
 
         return self._table(rows, in_blocks, TableColumns(), column_at, row_noun)
 
