@@ -25,6 +25,7 @@ class Destination:
     suffix: str
     decisions: Path
     rejected: Path
+    legend: Path
 
 
 @contextmanager
@@ -39,13 +40,13 @@ def destination(out: Path, read: os.stat_result | None = None) -> Iterator[Desti
     suffix = out.suffix.lower()
     if suffix not in OUT_SUFFIXES:
         raise UnusableOutputError(f"{out} is neither a .parquet nor a .csv file")
-    rejected = out.with_name(f"{out.name}.rejected.csv")
-    places = (rejected, out)
+    rejected, legend = (out.with_name(f"{out.name}.{kind}.csv") for kind in ("rejected", "legend"))
+    places = (rejected, legend, out)
     for place in places:
         _refuse_what_is_there(place, read)
     with _folder(out) as folder:
         _try_names(folder, places)
-        yield Destination(suffix, folder / out.name, folder / rejected.name)
+        yield Destination(suffix, *(folder / place.name for place in (out, rejected, legend)))
         for place in places:
             written = folder / place.name
             if written.exists():

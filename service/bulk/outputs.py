@@ -1,4 +1,4 @@
-"""What becomes of a table: a file of decisions, and one of the rows that are rejected, each written as it comes.
+"""What becomes of a table: a file of decisions with its legend, and one of rejected rows, each written as it comes.
 
 What was decided is counted likewise, a block at a time.
 """
@@ -17,9 +17,12 @@ from service.bulk.alongside import along_columns
 from service.bulk.columns import BESIDE, MISSING, MOVES, NAME, SEPARATOR, STATUS, TEAM, written_columns
 from service.bulk.destination import Destination
 from service.bulk.facts import ACCOUNT_ID
+from service.bulk.legend import write_legend
 from service.bulk.rejected import RejectedOut
 from service.bulk.rows import Table
+from service.domain.decision import Decision
 from service.domain.policy import Policy
+from service.domain.review_queue import review_kind
 from service.domain.rows import Group, RejectedRow, Remark, Summary
 from service.domain.spreadsheets import neutralised
 from service.domain.vocabulary import current_team, segment
@@ -63,31 +66,47 @@ def _harmless(cells: pa.ChunkedArray) -> pa.Array:
 
 
 class Outputs:
-    """The files of a run and its summary. Several threads may have something to write."""
+    """The files of a run and its summary. Several threads may have something to write.
 
-    def __init__(self, to: Destination, policy: Policy, table: Table) -> None:
+    Without a destination there are no files, and the summary has the reviews that the decisions would open.
+    """
+
+    def __init__(self, to: Destination | None, policy: Policy, table: Table) -> None:
         self.summary = Summary()
         self._writing = Lock()
         self._kept = along_columns(table.layout).names[1:]
+        self._decisions: DecisionsOut | None = None
+        self._rejected: RejectedOut | None = None
+        if to is None:
+            return
+        write_legend(to.legend, policy)
         self._rejected = RejectedOut(to.rejected, table.names, table.read_cells)
         self._decisions = DecisionsOut(to.decisions, written_columns(policy, table.layout.kept), to.suffix)
 
     def write(self, decided: pa.Table, along: pa.Table) -> None:
         """Count and write what was decided of some rows, with what goes along with each."""
         # A team is left only where both are known.
-        moves = pc.not_equal(decided[TEAM], decided[current_team.name])
-        whole = decided.append_column(MOVES, moves)
+        whole = decided.append_column(MOVES, pc.not_equal(decided[TEAM], decided[current_team.name]))
         for name in self._kept:
             whole = whole.append_column(along.schema.field(name), along[name])
         with self._writing:
             count_decisions(self.summary, decided)
-            self._decisions.write(whole)
+            if self._decisions is not None:
+                self._decisions.write(whole)
+
+    def look_at(self, decision: Decision) -> None:
+        """Count the review that a decision would open, where nothing else is made of decisions."""
+        kind = review_kind(decision) if self._decisions is None else None
+        if kind is not None:
+            with self._writing:
+                self.summary.reviews[kind] += 1
 
     def reject(self, row: RejectedRow) -> None:
         """Count and write a row that is not decided."""
         with self._writing:
             self.summary.reject(row)
-            self._rejected.write(row)
+            if self._rejected is not None:
+                self._rejected.write(row)
 
     def remark(self, remark: Remark, number: int, rows: int = 1) -> None:
         """Tell of a value that the rules do not know: of so many rows, the first of which has the number."""
@@ -100,8 +119,10 @@ class Outputs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._decisions.close()
-        self._rejected.close(whole=kind is None)
+        if self._decisions is not None:
+            self._decisions.close()
+        if self._rejected is not None:
+            self._rejected.close(whole=kind is None)
 
 
 def count_decisions(summary: Summary, decisions: pa.Table) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, NamedFact, Place
+from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, PLAIN_NAMES, NamedFact, Place
 from service.crm.payloads import printable, quoted
 from service.crm.record_mapping import RecordMapping
 from service.domain.rows import REJECTED
@@ -72,16 +72,18 @@ class TableColumns:
 
 
 @dataclass(slots=True)
-class UnreadColumns:
-    """The columns of a table that no fact is read from, as far as it is read: each row of JSON may bring others.
+class NotedColumns:
+    """What is made of the columns of a table, as far as it is read: each row of JSON may bring others.
 
-    ``unknown`` has for each the name that may have been meant, or None. A ``strict`` table may have none of these.
-    ``not_met`` are members of rows of JSON that were to go along, and that no row has had.
+    ``understood`` has the fact that each states, where it states one. ``unknown`` has for each the name that may have
+    been meant, or None; a ``strict`` table may have none of these. ``not_met`` are members of rows of JSON that were to
+    go along, and that no row has had.
     """
 
     mapping: RecordMapping
     strict: bool = False
     not_met: set[str] = field(default_factory=set)
+    understood: dict[str, str] = field(default_factory=dict)
     unknown: dict[str, str | None] = field(default_factory=dict)
     not_used: dict[str, None] = field(default_factory=dict)
 
@@ -91,6 +93,7 @@ class UnreadColumns:
         Raises:
             UnusableTableError: one is unknown, and none may be.
         """
+        self.understood.update((column.name, PLAIN_NAMES[column.fact.place]) for column in columns.used)
         self.not_used.update(dict.fromkeys(columns.not_used[: _MOST_NAMES - len(self.not_used)]))
         for name in columns.unknown:
             if name not in self.unknown and len(self.unknown) < _MOST_NAMES:

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 from service.domain.decision import Decision, Status
 from service.domain.errors import DomainError
 from service.domain.facts import Facts
+from service.domain.review_queue import ReviewKind
 
 REJECTED = (("line", "reason"), ("chalkline_line", "chalkline_reason"))
 """What the first two columns of a table of rejected rows are called: the latter where it has one of the former."""
@@ -125,7 +126,8 @@ _OTHERWISE = Fault(field=None, reason="was rejected for a reason that is not tol
 class Summary:
     """What came of the rows so far. ``remarks`` has the first row of each, and in how many rows it is due.
 
-    ``refusals`` has why rows were rejected, by the column and the reason without its particulars.
+    ``refusals`` has why rows were rejected, by the column and the reason without its particulars. ``reviews`` are those
+    that the decisions would open, where that is asked.
 
     ``recorded`` and ``stood_already`` are of a run that records: decisions anew, and those on record already.
     """
@@ -136,6 +138,7 @@ class Summary:
     stood_already: int = 0
     remarks: dict[Remark, tuple[int, int]] = field(default_factory=dict)
     refusals: dict[tuple[str | None, str], Refusal] = field(default_factory=dict)
+    reviews: Counter[ReviewKind] = field(default_factory=Counter)
 
     def reject(self, row: RejectedRow) -> None:
         """Add a rejected row."""

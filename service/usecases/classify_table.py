@@ -14,6 +14,7 @@ from service.bulk.facts import ROW
 from service.bulk.outputs import Outputs
 from service.bulk.prefetch import ahead
 from service.bulk.reading import FactsReader
+from service.bulk.reviews import OPENS_REVIEW
 from service.bulk.rows import Table
 from service.domain.decide import decide
 from service.domain.decision import Decision, Status
@@ -56,6 +57,7 @@ class _Deciding:
             if policy is self._policy and not is_ranged(row.facts):
                 return row
             self._decided.append((row, decide(row.facts, policy, on)))
+            self._outputs.look_at(self._decided[-1][1])
             if len(self._decided) >= _TOGETHER:
                 self.write_alone()
         except DomainError as error:
@@ -82,6 +84,15 @@ class _Deciding:
             covered = pc.invert(uncovered)
             decided, along = decided.filter(covered), along.filter(covered)
         self._outputs.write(decided, along)
+        if OPENS_REVIEW in decided.column_names:
+            self._look_at_reviews(decided[ROW].filter(decided[OPENS_REVIEW]).to_pylist())
+
+    def _look_at_reviews(self, numbers: list[int]) -> None:
+        """Decide some rows again, each by itself, for what a review of them would be about."""
+        for number in numbers:
+            row = self._along.row(number)
+            if isinstance(row, StatedRow):
+                self._outputs.look_at(decide(row.facts, self._policy, row.effective_on or self._on))
 
 
 def classify_table(

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, islice
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +28,7 @@ from service.store.recorder.recorder import Recorder
 from service.store.recording import Asked
 from service.usecases.record_rows import RowsRecording
 
+_Done = TypeVar("_Done")
 _BATCH = 2_000
 _PART, _AT_ONCE = 1_000, 2
 """How many rows are recorded together in one transaction, and how many of those there are at once."""
@@ -45,7 +47,8 @@ async def record_table(
 
     An account that stands on the same facts, under the same revision as the same program reads it, for the same day, is
     left as it stands; so is one that stood so on a row's day of the past. So a run that was interrupted
-    is finished by running it again, and what was discovered or reviewed meanwhile stands.
+    is finished by running it again, and what was discovered or reviewed meanwhile stands. Until it ends, the summary of
+    ``outputs`` has what was recorded by then, which is exact where it is interrupted.
 
     Raises:
         NotYetError: ``on`` is a day to come.
@@ -74,8 +77,18 @@ async def record_table(
 async def _one_by_one(database: Database, rows: RowsRecording, table: Table, written: Callable[[], None]) -> None:
     following = table.rows()
     while batch := list(islice(following, _BATCH)):
-        await rows.record(database.recorder, batch)
+        await _to_the_end(rows.record(database.recorder, batch))
         written()
+
+
+async def _to_the_end(work: Coroutine[Any, Any, _Done]) -> _Done:
+    """Await what is not to be left half counted: an interruption is heard when it is done."""
+    under_way = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(under_way)
+    except asyncio.CancelledError:
+        await under_way
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +117,9 @@ class _Together:
         """Record all rows; those of the next block are read and decided while the database takes those of this one."""
         blocks = ahead(self._blocks(statements))
         while (block := await asyncio.to_thread(next, blocks, None)) is not None:
-            alone = block if isinstance(block, list) else await self._recorded(block)
+            alone = block if isinstance(block, list) else await _to_the_end(self._recorded(block))
             for first in range(0, len(alone), _BATCH):
-                await self.rows.record(self.recorder, alone[first : first + _BATCH])
+                await _to_the_end(self.rows.record(self.recorder, alone[first : first + _BATCH]))
             written()
         self._write()
 

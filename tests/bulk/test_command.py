@@ -35,7 +35,7 @@ def test_the_summary_counts_teams_missing_facts_and_values_that_are_not_ours(tmp
     assert sum(kind["rows"] for kind in told["accounts"]) == 10
     assert told["provisional_by_missing_fact"] == {"max_family_employees": 1, "key_account": 1}
     assert {value["value"] for value in told["unknown_values"]} == {"Analyst", "Enterprise West", "PubSec"}
-    assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.parquet", "out.parquet.legend.csv"]
 
 
 def test_csv_has_true_false_or_nothing_for_each_clause(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_rejected_rows_go_to_a_file_of_their_own_and_the_next_run_without_any_re
     assert (first.exit_code, second.exit_code) == (1, 0)
     assert "2 accounts decided, 9 rejected." in first.stdout
     assert rejected.startswith("line,reason,id,name,region,")
-    assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.parquet", "out.parquet.legend.csv"]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "ndjson"])

@@ -41,8 +41,14 @@ def _its_rejected_rows(folder: Path) -> tuple[Path, Path]:
     return folder / "out.csv.rejected.csv", folder / "out.csv"
 
 
+def _its_legend(folder: Path) -> tuple[Path, Path]:
+    (folder / "accounts.csv").rename(folder / "out.csv.legend.csv")
+    return folder / "out.csv.legend.csv", folder / "out.csv"
+
+
 @pytest.mark.parametrize(
-    "placed", [_same, _by_another_path, _hard_link, _symbolic_link, _read_through_a_link, _its_rejected_rows]
+    "placed",
+    [_same, _by_another_path, _hard_link, _symbolic_link, _read_through_a_link, _its_rejected_rows, _its_legend],
 )
 def test_an_output_that_is_the_input_is_refused_and_the_input_stays(
     tmp_path: Path, placed: Callable[[Path], tuple[Path, Path]]
@@ -99,7 +105,11 @@ def test_an_output_that_cannot_be_made_is_refused_before_anything_is_read(tmp_pa
 
 
 def test_a_run_that_fails_leaves_what_was_there_before(tmp_path: Path) -> None:
-    files = {"out.csv": "what was decided before\n", "out.csv.rejected.csv": "and rejected\n"}
+    files = {
+        "out.csv": "what was decided before\n",
+        "out.csv.rejected.csv": "and rejected\n",
+        "out.csv.legend.csv": "l\n",
+    }
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     ran = bulk_process("-", "--out", tmp_path / "out.csv", stdin=b"name\nno id\n")

@@ -100,6 +100,26 @@ def test_what_parquet_has_keeps_its_kind(tmp_path: Path) -> None:
     assert [first[name] for name in ("owned", "seats", "share", "words")] == ["2021-06-01", "0", "0", "0"]
 
 
+def test_a_legend_says_of_each_column_of_a_clause_what_it_asks_and_where_the_handbook_says_so(tmp_path: Path) -> None:
+    ran = bulk(_table(tmp_path / "accounts.csv"), "--out", tmp_path / "out.csv")
+    legend = list(csv.DictReader((tmp_path / "out.csv.legend.csv").read_text().splitlines()))
+    columns = (tmp_path / "out.csv").read_text().splitlines()[0].split(",")
+
+    assert "What each clause is: " in ran.stdout
+    assert [row["column"] for row in legend] == [name.strip('"') for name in columns][11:]
+    by_column = {row["column"]: row for row in legend}
+    assert by_column["ROUTE-3/test"]["text"] == "1 and 2 and (3 or 4)"
+    assert by_column["ROUTE-3/3"] == {
+        "column": "ROUTE-3/3",
+        "rule": "ROUTE-3",
+        "title": "Enough employees",
+        "text": "max_family_employees >= 500",
+        "heading": "Fiscal Year 2023 Account Moves",
+        "item": "condition 3",
+        "gist": "at least 500 full-time employees by Max Family Employees",
+    }
+
+
 def test_the_summary_has_a_matrix_of_teams_in_the_handbooks_words_within_80_columns(tmp_path: Path) -> None:
     rows = [row | {"region": f"A region of its own: {row['id'] * 90}"} for row in ROWS]
     file = _table(tmp_path / "accounts.csv", rows)

@@ -20,7 +20,7 @@ from service.domain.policies import Policies
 from service.domain.report import LABEL_WIDTH, report
 from service.domain.rows import RejectedRow, Row, StatedRow, Summary, refused
 from service.entrypoints.cli.context import CliContext, Strict, TableName, decided_on
-from service.entrypoints.cli.findings import fault_lines, print_findings, unknown_values, unread_columns
+from service.entrypoints.cli.findings import fault_lines, noted_columns, print_findings, unknown_values
 from service.entrypoints.cli.listing import plain_console, print_listing, print_wrapped
 from service.entrypoints.cli.tables_in import TableIn, UnusableInputError, open_table
 from service.entrypoints.cli.watching import watched
@@ -181,7 +181,7 @@ def _print_document(table: TableIn, decided: Iterator[Decision | RejectedRow], s
         before = b",\n"
     rest = {
         "rejected": [rejection for row in rejected for rejection in _rejections(row)],
-        **unread_columns(table.unread),
+        **noted_columns(table.noted),
         "unknown_values": unknown_values(summary),
     }
     write(b"\n]," + orjson.dumps(rest).removeprefix(b"{") + b"\n")

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from service.crm.columns import UnreadColumns, unknown_words
+from service.crm.columns import NotedColumns, unknown_words
 from service.crm.payloads import printable, quoted
 from service.domain.decision import Status
 from service.domain.rows import Refusal, RejectedRow, Remark, Summary
@@ -44,24 +44,25 @@ def by_status(summary: Summary) -> Grid:
 
 def print_not_understood(console: Console, table: TableIn, summary: Summary) -> None:
     """Print which rows were rejected and why, and which values and columns say nothing: each kind in a line."""
-    unread = table.unread
+    noted = table.noted
     for heading, lines in (
         ("Rejected", list(_refusals(summary, table.row_noun))),
         ("Values that are not ours", list(_unknown_values(summary, table.row_noun))),
-        ("Columns not known", [unknown_words(*each) for each in unread.unknown.items()]),
-        ("Columns not used", list(unread.not_used)),
-        ("Columns to keep that no row has", sorted(unread.not_met)),
+        ("Columns not known", [unknown_words(*each) for each in noted.unknown.items()]),
+        ("Columns not used", list(noted.not_used)),
+        ("Columns to keep that no row has", sorted(noted.not_met)),
     ):
         print_list(console, heading, lines)
 
 
-def unread_columns(unread: UnreadColumns) -> dict[str, Any]:
-    """The columns that say nothing, as JSON has them."""
+def noted_columns(noted: NotedColumns) -> dict[str, Any]:
+    """What was made of the columns, as JSON has it."""
     return {
-        "unknown_columns": list(unread.unknown),
-        "did_you_mean": {name: near for name, near in unread.unknown.items() if near is not None},
-        "columns_not_used": list(unread.not_used),
-        "columns_not_met": sorted(unread.not_met),
+        "columns_understood": noted.understood,
+        "unknown_columns": list(noted.unknown),
+        "did_you_mean": {name: near for name, near in noted.unknown.items() if near is not None},
+        "columns_not_used": list(noted.not_used),
+        "columns_not_met": sorted(noted.not_met),
     }
 
 

@@ -8,7 +8,7 @@ from typing import cast
 import orjson
 from pydantic import ValidationError
 
-from service.crm.columns import TableColumns, UnreadColumns, UnusableTableError, understand_header
+from service.crm.columns import NotedColumns, TableColumns, UnusableTableError, understand_header
 from service.crm.payloads import printable
 from service.crm.record_mapping import RecordMapping
 from service.crm.rows import UncheckedRow, find_place, read_row
@@ -39,13 +39,13 @@ def check_row(read: UncheckedRow | RejectedRow, columns: TableColumns) -> Row:
 class JsonRows:
     """Reads rows of JSON: requests of the API's shape, or flat objects that have the names of columns.
 
-    The members ``keep`` of a row go along with what is decided. Of ``unread`` columns notes are made.
+    The members ``keep`` of a row go along with what is decided. Of ``noted`` columns notes are made.
     """
 
-    def __init__(self, mapping: RecordMapping, unread: UnreadColumns, keep: Sequence[str]) -> None:
-        self._unread = unread
+    def __init__(self, mapping: RecordMapping, noted: NotedColumns, keep: Sequence[str]) -> None:
+        self._noted = noted
         self._keep = keep
-        unread.not_met.update(keep)
+        noted.not_met.update(keep)
         # Most lines of a file have the same names.
         self._columns = lru_cache(_HEADERS_KEPT)(lambda names: understand_header(names, mapping))
 
@@ -83,7 +83,7 @@ class JsonRows:
         row = self._checked(number, item, text)
         if not self._keep or not isinstance(row, StatedRow) or not isinstance(item, dict):
             return row
-        self._unread.not_met.difference_update(item)
+        self._noted.not_met.difference_update(item)
         return replace(row, kept=tuple(_kept(item.get(name)) for name in self._keep))
 
     def _checked(self, number: int, item: object, text: bytes) -> Row:
@@ -95,7 +95,7 @@ class JsonRows:
         except UnusableTableError as error:
             faults = (Fault(field=None, reason=str(error)),)
             return RejectedRow(number=number, account_id=None, faults=faults, cells=_as_it_was(text))
-        self._unread.add(columns)
+        self._noted.add(columns)
         row = check_row(read_row(columns, number, list(cells.values())), columns)
         return replace(row, cells=_as_it_was(text))
 

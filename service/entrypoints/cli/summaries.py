@@ -9,20 +9,23 @@ from rich.console import Console
 from rich.text import Text
 
 from service.domain.decision import Status
+from service.domain.policy import Policy
+from service.domain.review_queue import review_kind_words
 from service.domain.rows import Group, Summary
 from service.domain.terms import Segment, Team
-from service.domain.wording import TEAM_NAMES, quantity
+from service.domain.wording import TEAM_NAMES, quantity, value_words
 from service.entrypoints.cli.findings import (
     NONE_YET,
+    noted_columns,
     print_list,
     print_not_understood,
     refusals_in_order,
     unknown_values,
-    unread_columns,
 )
 from service.entrypoints.cli.grids import Grid, print_grid
 from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.cli.tables_in import TableIn
+from service.entrypoints.views.policies import render_changes
 
 _MOST_REGIONS = 8
 _NOT_KNOWN = "not known"
@@ -37,8 +40,37 @@ def print_summary(summary: Summary, table: TableIn, out: Path) -> None:
     if summary.recorded or summary.stood_already:
         console.print(Text(f"{summary.recorded:,} recorded, {summary.stood_already:,} on record already."))
     print_wrapped(console, f"Decisions: {out}", indent=2)
+    print_wrapped(console, f"What each clause is: {out}.legend.csv", indent=2)
     if summary.rejected:
         print_wrapped(console, f"Rejected rows: {out}.rejected.csv", indent=2)
+
+
+def print_tried(in_force: Policy, tried: Policy) -> None:
+    """Print which parameters were others than those in force, where some were."""
+    changes = [
+        f"{name}: {value_words(change['after'])} ({value_words(change['before'])} is in force)"
+        for name, change in render_changes(in_force.parameters, tried.parameters).items()
+    ]
+    print_list(plain_console(), "Tried, and not in force", changes)
+
+
+def print_check(summary: Summary, table: TableIn) -> None:
+    """Print what there is to know of a table before it is recorded, on a page."""
+    console = plain_console()
+    rows = quantity(summary.decided + summary.rejected, "row")
+    console.print(Text(f"{rows}: {summary.decided:,} decided, {summary.rejected:,} rejected. Nothing is recorded."))
+    understood = [name if name == fact else f"{name}: {fact}" for name, fact in table.noted.understood.items()]
+    print_list(console, "Columns understood, and the facts that they state", understood)
+    print_not_understood(console, table, summary)
+    console.print()
+    print_counts(console, summary)
+    blocking = sum(rows for kind, rows in summary.reviews.items() if kind.blocking)
+    opened = f"Reviews that it would open: {blocking:,} that block, {summary.reviews.total() - blocking:,} that do not"
+    kinds = [
+        f"{quantity(rows, 'account')}{', blocking' if kind.blocking else ''}: {review_kind_words(kind)}"
+        for kind, rows in summary.reviews.most_common()
+    ]
+    print_list(console, f"{opened}\n(one question can be asked for all of a kind)", kinds)
 
 
 def print_counts(console: Console, summary: Summary) -> None:
@@ -128,5 +160,21 @@ def summary_document(summary: Summary, table: TableIn) -> dict[str, Any]:
             {"column": each.field, "reason": each.reason, "rows": each.rows, "first_row": each.places[0]}
             for each in refusals_in_order(summary)
         ],
-        **unread_columns(table.unread),
+        **noted_columns(table.noted),
     }
+
+
+def check_document(summary: Summary, table: TableIn) -> dict[str, Any]:
+    """What there is to know of a table before it is recorded, as JSON has it."""
+    told = summary_document(summary, table)
+    del told["recorded"], told["on_record_already"]
+    return (
+        {"rows": summary.decided + summary.rejected}
+        | told
+        | {
+            "reviews": [
+                kind._asdict() | {"words": review_kind_words(kind), "reviews": reviews}
+                for kind, reviews in summary.reviews.most_common()
+            ]
+        }
+    )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from service.crm.columns import JSON, TableColumns, UnreadColumns, UnusableTableError, understand_header
+from service.crm.columns import JSON, NotedColumns, TableColumns, UnusableTableError, understand_header
 from service.crm.csv_table import read_header, read_rows
 from service.crm.facts_by_name import PLAIN_NAMES
 from service.crm.mapping import FieldMapping
@@ -47,13 +47,13 @@ class UnusableInputError(ValueError):
 class TableIn:
     """A table, which can be read once: row by row in its order, or in blocks of many rows, which is faster.
 
-    ``unread`` are the columns that state nothing, those of rows that were read by then. ``row_noun`` says what the
+    ``noted`` are the columns that state nothing, those of rows that were read by then. ``row_noun`` says what the
     numbers of rows count, and ``column_at`` names the column of a pointer into a request. It is read from ``stream``,
     of ``size`` bytes; None where that is not known.
     """
 
     columns: TableColumns
-    unread: UnreadColumns
+    noted: NotedColumns
     row_noun: str
     column_at: Callable[[str], str]
     rows: Iterator[Row]
@@ -76,8 +76,8 @@ def open_table(
     """
     with _open_rows(name) if _is_in_a_database(name) else _open_file(name) as stream:
         try:
-            unread = UnreadColumns(mapping.account, strict)
-            yield _Opening(name, stream, on, policies, mapping.account, unread, keep).table()
+            noted = NotedColumns(mapping.account, strict)
+            yield _Opening(name, stream, on, policies, mapping.account, noted, keep).table()
         except UnusableTableError as error:
             raise UnusableInputError(str(error)) from error
 
@@ -119,7 +119,7 @@ class _Opening:
     on: date
     policies: Policies
     mapping: RecordMapping
-    unread: UnreadColumns
+    noted: NotedColumns
     keep: Sequence[str]
 
     def table(self) -> TableIn:
@@ -207,7 +207,7 @@ class _Opening:
         return self._json_rows(self._json_reader().of_lines(chain(taken, self.stream)), first)
 
     def _json_reader(self) -> JsonRows:
-        return JsonRows(self.mapping, self.unread, self.keep)
+        return JsonRows(self.mapping, self.noted, self.keep)
 
     def _json_rows(self, rows: Iterator[Row], first: list[Any], row_noun: str = "line") -> TableIn:
         flat = any(map(flat_cells, first))
@@ -231,12 +231,12 @@ class _Opening:
         row_noun: str = "line",
     ) -> TableIn:
         is_file = self.name != STANDARD_INPUT and not _is_in_a_database(self.name) and Path(self.name).is_file()
-        self.unread.add(columns)
+        self.noted.add(columns)
         return TableIn(
             rows=rows,
             in_blocks=in_blocks,
             columns=columns,
-            unread=self.unread,
+            noted=self.noted,
             column_at=column_at,
             row_noun=row_noun,
             stream=self.stream,
