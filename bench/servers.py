@@ -78,9 +78,8 @@ def load(port: int, path: str, *, seconds: float, connections: int, first: int, 
 
 
 def cpu_seconds(process: int) -> float:
-    """The processor time that a process has used."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """The processor time that a process has used, by its own clock (clock_getcpuclockid(3)): /proc counts in 10 ms."""
+    return time.clock_gettime((~process << 3) | 2)
 
 
 def _make_key(database_url: str) -> None:

@@ -166,9 +166,11 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
     organization = wiring.organization(settings, wiring.mapping(settings))
 
     async def relay() -> None:
+        write_back, chatter = wiring.to_salesforce(settings, opened, organization)
         courier = Courier(
             sender=wiring.sender(settings),
-            write_back=wiring.write_back(settings, opened, organization),
+            write_back=write_back,
+            chatter=chatter,
             now=wiring.now,
             ticks=time.monotonic,
             new_id=wiring.new_id,

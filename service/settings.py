@@ -174,6 +174,11 @@ class Settings(BaseSettings):
         pattern=FIELD_NAME,
         description="The field of a Salesforce account that the reason is written to.",
     )
+    salesforce_chatter: bool = Field(
+        default=False,
+        description="Post to Chatter, on the account, what the handbook wants said there; takes the write-back to be "
+        "set up. See docs/how/salesforce.md.",
+    )
 
     @field_validator("database_url")
     @classmethod
@@ -211,6 +216,8 @@ class Settings(BaseSettings):
         given = (self.salesforce_instance_url, self.salesforce_client_id, self.salesforce_client_secret)
         if any(given) and not all(given):
             raise ValueError("writing back to Salesforce takes an instance URL, a client id and a client secret")
+        if self.salesforce_chatter and not all(given):
+            raise ValueError("posting to Chatter takes the write-back's instance URL, client id and client secret")
         secure = self.salesforce_instance_url is None or self.salesforce_instance_url.startswith("https://")
         if given[0] and not secure and not self.delivery_allow_http:
             raise ValueError("the instance URL of Salesforce begins with https://, unless deliveries may go to http://")

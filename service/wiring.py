@@ -18,8 +18,10 @@ from service.crm.mapping import FieldMapping, read_mapping
 from service.crm.payloads import quoted
 from service.crm.record_mapping import UnusableMappingError
 from service.delivery.addresses import Allowance
+from service.delivery.chatter import AccountFeeds
 from service.delivery.encryption import Encryption
-from service.delivery.salesforce import BOUNDS, Organization, SalesforceAccounts
+from service.delivery.salesforce import Organization, SalesforceAccounts
+from service.delivery.salesforce_session import BOUNDS
 from service.delivery.sender import Bounds, Sender
 from service.domain.identifiers import uuid7
 from service.domain.keys import SECRET_BYTES
@@ -32,6 +34,7 @@ from service.store.delivery.subscribers import renew_secrets
 from service.store.migrations import check_schema, is_newer, migrate
 from service.store.policies import current_policies
 from service.usecases.manage_keys import KeyOffice
+from service.usecases.post_to_chatter import ChatterPosting
 from service.usecases.relay import IN_ALL
 from service.usecases.subscribe import SubscriberOffice
 from service.usecases.write_back import WriteBack
@@ -151,12 +154,18 @@ def organization(settings: Settings, read_by: FieldMapping) -> Organization | No
     )
 
 
-def write_back(settings: Settings, opened: Database, to: Organization | None) -> WriteBack | None:
-    """What writes owners back to an organization, if there is one."""
+def to_salesforce(
+    settings: Settings, opened: Database, to: Organization | None
+) -> tuple[WriteBack | None, ChatterPosting | None]:
+    """What writes owners back to an organization, if there is one, and what posts there, if that is asked for."""
     if to is None:
-        return None
+        return None, None
     sending = Sender(now=now, allowance=allowance(settings), bounds=BOUNDS)
-    return WriteBack(crm=SalesforceAccounts(sending, to), database=opened, now=now)
+    accounts = SalesforceAccounts(sending, to)
+    write_back = WriteBack(crm=accounts, database=opened, now=now)
+    if not settings.salesforce_chatter:
+        return write_back, None
+    return write_back, ChatterPosting(AccountFeeds(accounts.session), opened, now)
 
 
 def subscriber_office(settings: Settings, opened: Database) -> SubscriberOffice:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.databases import PostgresDatabases, SqliteDatabases, postgres_databases
+from tests.databases import PostgresDatabases, SqliteDatabases, folder_for_a_while, postgres_databases
 from tests.prerequisites import INCOMPLETE, NOT_TESTED, or_skipped
 
 # A busy machine is no fault of the code: how long a test may take is for benchmarks to tell.
@@ -16,10 +16,15 @@ settings.load_profile("unhurried")
 NOWHERE = "sqlite:////nonexistent/chalkline.db"
 os.environ["CHALKLINE_DATABASE_URL"] = NOWHERE
 
+# Tests send nothing out, and a client of theirs need not read every authority that the machine trusts.
+os.environ.pop("SSL_CERT_FILE", None)
+os.environ["SSL_CERT_DIR"] = "/nonexistent"
+
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
-    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+def sqlite_databases() -> Iterator[SqliteDatabases]:
+    with folder_for_a_while() as folder:
+        yield SqliteDatabases(folder)
 
 
 @pytest.fixture(scope="session")

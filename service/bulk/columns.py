@@ -11,7 +11,8 @@ from service.domain.policy import Policy
 from service.domain.vocabulary import current_team, leading_employees, region, rule, segment, status, team
 from service.domain.wording import clauses_of
 
-STATUS, TEAM, RULE, LEADING_SOURCE, MISSING = status.name, team.name, rule.name, "leading_source", "missing_facts"
+STATUS, TEAM, RULE, MISSING = status.name, team.name, rule.name, "missing_facts"
+LEADING_SOURCE, LEADING_RANGE = "leading_source", "leading_range"
 SEPARATOR = ";"
 """What stands between missing facts."""
 SAID = pa.schema(
@@ -23,10 +24,13 @@ SAID = pa.schema(
         (RULE, pa.string()),
         (LEADING_SOURCE, pa.string()),
         (leading_employees.name, pa.int64()),
+        (LEADING_RANGE, pa.string()),
         (MISSING, pa.string()),
     ]
 )
-"""What was decided of an account: behind it, the parts of ``Decision.outcome`` in their order."""
+"""What was decided of an account."""
+OUTCOME = tuple(name for name in SAID.names[1:] if name != LEADING_RANGE)
+"""The parts of ``Decision.outcome``, in its order."""
 BESIDE = (region.name, current_team.name, ROW)
 """Columns that go along with decisions, to be counted and told apart by."""
 NAME, MOVES = "name", "moves"

@@ -3,10 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias, cast
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from service.bulk.columns import BESIDE, LEADING_SOURCE, SAID, SEPARATOR, asked_of, decision_columns
+from service.bulk.columns import (
+    BESIDE,
+    LEADING_RANGE,
+    LEADING_SOURCE,
+    OUTCOME,
+    SAID,
+    SEPARATOR,
+    asked_of,
+    decision_columns,
+)
 from service.bulk.expressions import answer
 from service.bulk.program import interpret
 from service.domain.decision import Decision
@@ -30,7 +40,8 @@ def decisions(
     is not ``pending_review``.
     """
     decided = interpret(facts, policy.program, trail=trail)
-    said = {name: decided[_bound_as(name)] for name in SAID.names}
+    # Accounts of which a range leads are decided one by one: a table of facts holds numbers.
+    said = {name: ibis.null("string") if name == LEADING_RANGE else decided[_bound_as(name)] for name in SAID.names}
     known = set(decided.columns)
     clauses = {
         name: decided[name] if name in known else answer(expression, decided) for name, expression in asked_of(policy)
@@ -44,7 +55,7 @@ def _bound_as(name: str) -> str:
     return basis.name if name == LEADING_SOURCE else name
 
 
-_BOUND = tuple(map(_bound_as, SAID.names[1:-1]))
+_BOUND = tuple(map(_bound_as, OUTCOME[:-1]))
 """In the order of ``Decision.outcome``, without the missing facts at its end."""
 BESIDE_COLUMNS = pa.schema([*((name, pa.string()) for name in BESIDE[:-1]), (BESIDE[-1], pa.int64())])
 
@@ -62,8 +73,9 @@ class DecidedRows:
         for row, decision in decisions:
             account = decision.facts.account
             missing = SEPARATOR.join(decision.missing_facts)
+            led = None if decision.leading_range is None else str(decision.leading_range)
             beside = (account.region, account.current_team, row)
-            rows.append((account.id, decision.status, *decision.outcome[1:6], missing, *beside))
+            rows.append((account.id, decision.status, *decision.outcome[1:6], led, missing, *beside))
             # Decided here, or found to stand under a revision that is in force here: it is known.
             known = known_values(decision.facts, cast("Policy", decision.policy).program)
             known.update({key: outcomes[-1] for key, outcomes in decision.trail})

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from service.bulk.columns import MISSING, RULE, SAID, STATUS, TEAM, columns_of
+from service.bulk.columns import MISSING, OUTCOME, RULE, SAID, STATUS, TEAM, columns_of
 from service.bulk.decisions import decisions
 from service.bulk.engines.open import keep_stages_apart
 from service.bulk.expressions import AnswerColumn, letter
@@ -32,8 +32,6 @@ from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
 from service.domain.vocabulary import segment
 
-OUTCOME = tuple(SAID.names[1:])
-"""The parts of ``Decision.outcome``, in its order."""
 VERDICT = (segment.name, TEAM, STATUS, RULE)
 OBSTACLE, WANTED, FLIPS, ALTERS = "obstacle", "wanted", "flips", "alters"
 """What comes of a row, as ``Again`` has it; and whether it is anything but that it stays as it is."""
@@ -210,7 +208,7 @@ def replayed(facts: ir.Table, policy: Policy, draft: Policy) -> ir.Table:
     asked_then, asked_now = _clauses(policy), _clauses(draft)
     keys = [asked(step.key) for step in policy.program.classifying]
     then = decisions(facts, policy, [*_beside(facts), *keys], trail=True)
-    then = then.rename({before(name): name for name in (*OUTCOME, *asked_then, *keys)})
+    then = then.rename({before(name): name for name in (*SAID.names[1:], *asked_then, *keys)})
     now = decisions(then, draft, [*_beside(then), *(asked(step.key) for step in draft.program.classifying)], trail=True)
     both = [
         (name, now[before(asked(asked_then[name]))] & now[asked(key)], now[before(name)], now[name])

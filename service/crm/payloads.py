@@ -4,6 +4,7 @@ Text that came from outside is shown so that nothing in it may move a cursor, hi
 """
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from unicodedata import category
 
 import orjson
 from jiter import from_json
+
+from service.crm.json_items import BLANK, UnusualError, is_crowded, items_between
 
 LATEST_MOMENT: Final = 253_402_300_799_999
 """The last millisecond of the year 9999, counted from 1970 in UTC."""
@@ -26,6 +29,10 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _LONGEST_TEXT = 1000
 _LONGEST_QUOTATION = 60
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_AT_ONCE = 512 * 1024
+_MOST_AT_ONCE = 50_000
+"""The bytes, and the fields and items, that a parser reads at once: no other thread has a turn until it has."""
+_BEGIN, _END = re.compile(BLANK + rb"\[" + BLANK), re.compile(BLANK + rb"\]" + BLANK + rb"\Z")
 _ABSENT: Final = object()
 
 
@@ -96,25 +103,41 @@ class Part:
 def parse_json(body: bytes, *, at_most: int) -> Part:
     """Read a body as JSON: UTF-8, with or without a byte-order mark, and of a bounded size.
 
-    A key that is given twice in one object has the list of its values, which is no value of any fact.
+    A key that is given twice in one object has the list of its values, which is no value of any fact. A large list is
+    read item by item, so that other threads have their turns.
 
     Raises:
-        MalformedPayloadError: it is larger, or no JSON.
+        MalformedPayloadError: it is larger, or no JSON, or has very much in it and is no list as is usually written.
     """
     if len(body) > at_most:
         raise MalformedPayloadError(f"The body has {len(body):,} bytes; the most is {at_most:,}")
     text = body.removeprefix(_BYTE_ORDER_MARK)
     try:
-        value = orjson.loads(text)
+        return Part(_value_of(text) if len(text) <= _AT_ONCE else _value_of_large(text))
     except orjson.JSONDecodeError as error:
         raise MalformedPayloadError(f"The body is not JSON: {quoted(str(error))}") from None
+
+
+def _value_of_large(text: bytes) -> Any:  # noqa: ANN401 - JSON
+    # Where it is no JSON is told of the whole.
+    with suppress(UnusualError, orjson.JSONDecodeError):
+        return [_value_of(item) for item in items_between(_BEGIN, _END, text, _AT_ONCE)]
+    if is_crowded(text, _MOST_AT_ONCE):
+        raise MalformedPayloadError(
+            f"The body is no list as JSON is usually written, and has more than {_MOST_AT_ONCE:,} fields and items"
+        )
+    return _value_of(text)
+
+
+def _value_of(text: bytes) -> Any:  # noqa: ANN401 - JSON
+    value = orjson.loads(text)
     try:
         from_json(text, catch_duplicate_keys=True, cache_mode="keys")
     except ValueError:
         # Python's own reader takes longer, and nobody waits for it who gives no key twice.
         with suppress(ValueError, RecursionError):
             value = json.loads(text, object_pairs_hook=_all_given)
-    return Part(value)
+    return value
 
 
 def _all_given(members: list[tuple[str, Any]]) -> dict[str, Any]:

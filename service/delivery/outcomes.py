@@ -73,10 +73,14 @@ class Declined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotSent:
-    """Nothing was sent, because nothing has to be; with ``again``, because it cannot be now."""
+    """Nothing was sent, because nothing has to be; with ``again``, because it cannot be now.
+
+    ``retry_after`` is in how many seconds it can be, where that is known.
+    """
 
     reason: str
     again: bool = False
+    retry_after: float | None = None
 
 
 SendResult: TypeAlias = Sent | Failed

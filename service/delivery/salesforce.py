@@ -1,33 +1,27 @@
 """Writes back to Salesforce accounts which team owns them and why, through Salesforce's REST API."""
 
-import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Final
-from urllib.parse import urlencode
 
 import orjson
 from pydantic import TypeAdapter
 
-from service.delivery.outcomes import EXCERPT_CHARACTERS, Declined, Failed, Failure, NotSent, Outcome, SendResult, Sent
-from service.delivery.sender import Bounds, Method, Sender
+from service.delivery.outcomes import EXCERPT_CHARACTERS, Declined, Failed, Failure, NotSent, Outcome, Sent
+from service.delivery.salesforce_session import DATA, SalesforceSession
+from service.delivery.sender import Sender
 from service.domain.terms import Team
 
 FIELD_NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
 """What the name of a field looks like."""
 AT_ONCE: Final = 200
 """Records that one request may hold."""
-BOUNDS: Final = Bounds(read_seconds=60, total_seconds=60, body_bytes=1024 * 1024, connections=8)
-"""Of a request: the automation of an organization may take long with so many records, and each has its own answer."""
 
-_DATA = "/services/data/v59.0"
 _REASON_CHARACTERS = 255
 """The length of the field that takes the reason: a longer one is cut, because Salesforce would refuse the whole."""
-_TOKEN = re.compile(r"[!-~]+")
-_WORTH_WAITING_FOR = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
-_GONE = "ENTITY_IS_DELETED"
+GONE = "ENTITY_IS_DELETED"
+"""What Salesforce says of a record that it has deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,18 +56,17 @@ class Organization:
 
 
 class SalesforceAccounts:
-    """The accounts of an organization. Keeps the token that it got in memory, until Salesforce refuses it."""
+    """The accounts of an organization. ``session`` is for whoever else sends there."""
 
     def __init__(self, sender: Sender, organization: Organization) -> None:
         self.organization = organization
-        self._sender = sender
-        self._base = organization.instance_url.rstrip("/")
-        self._token: str | None = None
-        self._asking = asyncio.Lock()
+        self.session = SalesforceSession(
+            sender, organization.instance_url, organization.client_id, organization.client_secret
+        )
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._sender.close()
+        await self.session.close()
 
     async def write(self, accounts: Mapping[str, Mapping[str, str]]) -> dict[str, Outcome]:
         """Write values into fields of at most ``AT_ONCE`` accounts; what came of each.
@@ -83,7 +76,7 @@ class SalesforceAccounts:
         """
         records = [{"attributes": {"type": "Account"}, "id": name, **values} for name, values in accounts.items()]
         body = orjson.dumps({"allOrNone": False, "records": records})
-        outcome = await self._send("PATCH", f"{_DATA}/composite/sobjects", body)
+        outcome = await self.session.send("PATCH", f"{DATA}/composite/sobjects", body)
         if isinstance(outcome, Failed) or not outcome.accepted:
             return dict.fromkeys(accounts, outcome)
         try:
@@ -92,55 +85,6 @@ class SalesforceAccounts:
         except ValueError:
             broken = Failed(fault=Failure.PROTOCOL, reason="Salesforce's answer does not say what came of each account")
             return dict.fromkeys(accounts, broken)
-
-    async def _send(self, method: Method, path: str, body: bytes) -> SendResult:
-        """Send with a token, and once more with a new one where Salesforce refuses it."""
-        token = await self._current_token(refused=None)
-        if not isinstance(token, str):
-            return token
-        outcome = await self._sent(method, path, body, token)
-        if isinstance(outcome, Failed) or outcome.status != HTTPStatus.UNAUTHORIZED:
-            return outcome
-
-        token = await self._current_token(refused=token)
-        return await self._sent(method, path, body, token) if isinstance(token, str) else token
-
-    async def _sent(self, method: Method, path: str, body: bytes, token: str) -> SendResult:
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/json"}
-        return await self._sender.send(f"{self._base}{path}", body, headers, method=method)
-
-    async def _current_token(self, refused: str | None) -> str | SendResult:
-        """A token other than the refused one: that which another got meanwhile, or else a new one."""
-        async with self._asking:
-            if self._token is None or self._token == refused:
-                self._token = None
-                answer = await self._ask_for_token()
-                if not isinstance(answer, str):
-                    return answer
-                self._token = answer
-            return self._token
-
-    async def _ask_for_token(self) -> str | SendResult:
-        credentials = {
-            "grant_type": "client_credentials",
-            "client_id": self.organization.client_id,
-            "client_secret": self.organization.client_secret,
-        }
-        outcome = await self._sender.send(
-            f"{self._base}/services/oauth2/token",
-            urlencode(credentials).encode(),
-            {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
-        )
-        if (
-            isinstance(outcome, Failed)
-            or outcome.status in _WORTH_WAITING_FOR
-            or outcome.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        ):
-            return outcome
-        token = _token_in(outcome.body) if outcome.status == HTTPStatus.OK else None
-        if token is None:
-            return Failed(fault=Failure.UNAUTHORIZED, reason=f"Salesforce gave no token: it answered {outcome.status}")
-        return token
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +106,6 @@ def _outcome(saved: _Saved, status: int) -> Outcome:
     if saved.success:
         return Sent(status=status, retry_after=None, body=b"")
     said = "; ".join(f"{error.statusCode}: {error.message}" for error in saved.errors)[:EXCERPT_CHARACTERS]
-    if any(error.statusCode == _GONE for error in saved.errors):
+    if any(error.statusCode == GONE for error in saved.errors):
         return NotSent(reason=f"Salesforce has deleted the account ({said})")
     return Declined(status=status, reason=said)
-
-
-def _token_in(body: bytes) -> str | None:
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    token = answer.get("access_token") if isinstance(answer, dict) else None
-    return token if isinstance(token, str) and _TOKEN.fullmatch(token) else None

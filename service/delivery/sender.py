@@ -15,7 +15,7 @@ from service.delivery.addresses import NOTHING_MORE, AddressRefusedError, Allowa
 from service.delivery.connections import CheckedNetwork, NameUnresolvedError, Resolve, resolve_by_the_system
 from service.delivery.outcomes import Failed, Failure, SendResult, Sent
 
-Method: TypeAlias = Literal["POST", "PATCH"]
+Method: TypeAlias = Literal["GET", "POST", "PATCH"]
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _LONGEST_DATE = 64
 

@@ -33,10 +33,18 @@ class ConductMatter:
         """The fiscal year that it counts in, by the year in which that ends."""
         return fiscal_year(self.occurred_on)
 
+    def is_as(self, other: "ConductMatter") -> bool:
+        """Whether both are one incident of an account: this AE, day and rule, whatever is said of it (MOVE-4)."""
+        mine, theirs = ((same_person(each.account_executive), each.rule, each.occurred_on) for each in (self, other))
+        return mine == theirs
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedMatter:
-    """A recorded matter: about an account as it stood on a decision, and reported by ``actor``."""
+    """A recorded matter: about an account as it stood on a decision, and reported by ``actor``.
+
+    It is ``repeated`` where the incident was reported again, of which this is the first report.
+    """
 
     id: UUID
     account_id: str
@@ -44,6 +52,7 @@ class RecordedMatter:
     matter: ConductMatter
     actor: str
     recorded_at: datetime
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

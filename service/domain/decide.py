@@ -1,17 +1,19 @@
 """The one way to decide: facts, a policy and a day in, a decision with its trail out."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, assert_never
 
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
 from service.domain.handoff.receiver import decide_handoff, handoff_values
-from service.domain.moves import decide_changeover, decide_discovery, move_values, weigh_move
+from service.domain.moves import decide_changeover, decide_discovery, move_values
 from service.domain.parts import Ask, FirstOf, Routes, Trail
 from service.domain.policy import Policy
 from service.domain.program import Program
 from service.domain.routing import Routing, route_account
-from service.domain.terms import Basis, Segment
+from service.domain.standing_moves import is_asked_again, weigh_move
+from service.domain.terms import Basis, NoticeCode, Segment
 from service.domain.triggers import Changeover, Discovery, HandoffTrigger
 from service.domain.values import known_values
 
@@ -34,7 +36,8 @@ def decide(facts: Facts, policy: Policy, on: date) -> Decision:
         case Discovery():
             return decide_discovery(facts, trigger, trigger_values(facts, policy), policy, on)
         case Changeover():
-            return decide_changeover(facts, trigger, trigger_values(facts, policy), policy, on)
+            gone_back = _gone_back(facts, trigger, policy, on)
+            return gone_back or decide_changeover(facts, trigger, trigger_values(facts, policy), policy, on)
         case HandoffTrigger():
             return decide_handoff(facts, trigger, trigger_values(facts, policy), policy, on)
     assert_never(trigger)
@@ -82,6 +85,21 @@ def _classify(facts: Facts, policy: Policy, on: date) -> Decision:
     )
 
 
+def _gone_back(facts: Facts, changeover: Changeover, policy: Policy, on: date) -> Decision | None:
+    """The decision that an account goes back where routing sends it, for its move holds no more on the day.
+
+    None where it holds, or may. An account whose segment would be another is not judged by a changeover.
+    """
+    stood, move = changeover.before, facts.move
+    if move is None or stood.team is not move.moved_to or not is_asked_again(move, policy.program):
+        return None
+    again = _classify(replace(facts, trigger=None), policy, on)
+    if again.segment is not stood.segment or again.team is stood.team:
+        return None
+    actions = (NoticeCode.CHANGE_THE_OWNER, *([NoticeCode.DISCOVER] if again.missing_facts else []))
+    return again._replace(facts=facts, advice=(), actions=actions)
+
+
 def take_parts(facts: Facts, values: dict[str, Any], program: Program, trail: Trail) -> Routing | None:
     """Take the parts of a program in their order: what is answered and bound goes into ``values``, and into the trail.
 
@@ -102,7 +120,7 @@ def take_parts(facts: Facts, values: dict[str, Any], program: Program, trail: Tr
             case Routes():
                 routing = route_account(facts, values, part, program, trail)
                 if facts.move is not None:
-                    routing = weigh_move(routing, facts.move, values, program, trail)
+                    routing = weigh_move(routing, facts, values, program, trail)
                 values["team"], values["rule"] = routing.team, routing.rule
                 values["status"] = _PROVISIONAL if routing.missing_facts else _FINAL
             case _:

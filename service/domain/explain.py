@@ -15,6 +15,7 @@ from service.domain.decision import Decision
 from service.domain.parts import Step, answer_in
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import MOVE_STANDS
+from service.domain.standing_moves import has_gone_back
 from service.domain.vocabulary import move_leads
 from service.domain.wording import clauses_of, formula_of, text_of
 
@@ -48,7 +49,9 @@ def explain(decision: Decision, policy: Policy | UnknownRevision) -> list[Explai
 
 def values_of(decision: Decision, policy: Policy) -> dict[str, Any]:
     """Every fact by name as the decision saw it, those that it derived included."""
-    values = trigger_values(decision.facts, policy)
+    facts = decision.facts
+    # Where a changeover sent the account back, what was asked are the questions of a classification.
+    values = trigger_values(replace(facts, trigger=None) if has_gone_back(decision) else facts, policy)
     values["segment"] = decision.segment
     values["leading_employees"] = decision.led
     if decision.facts.move is not None:

@@ -31,6 +31,11 @@ class SizeCleanup(Frozen):
     nov_2019: Segment | None = Field(None, description="The segment at the clean-up of November 2019.")
 
 
+def contradict(customer: bool | None, first_order_available: bool | None) -> bool:  # noqa: FBT001 - two facts
+    """Whether the two facts contradict each other: a customer has placed its first order already (ROUTE-2)."""
+    return bool(customer and first_order_available)
+
+
 class Account(Frozen):
     """What the CRM says of an account. A missing fact is unknown, which is neither true nor false."""
 
@@ -60,7 +65,7 @@ class Account(Frozen):
     @field_validator("first_order_available")
     @classmethod
     def _no_customer_awaits_a_first_order(cls, value: bool | None, info: ValidationInfo) -> bool | None:  # noqa: FBT001 - pydantic's calling convention
-        if value and info.data.get("customer"):
+        if contradict(info.data.get("customer"), value):
             raise PydanticCustomError(
                 "contradiction",
                 "A customer has placed its first order already, so customer and first_order_available cannot both be "

@@ -13,7 +13,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from service.domain.decision import RecordedDecision
-from service.domain.handoff.state import HandoffTerms
+from service.domain.handoff.state import Handoff, HandoffTerms
 from service.domain.subscriptions import MessageType
 from service.domain.terms import Team
 
@@ -40,7 +40,7 @@ class ReviewOpened(TypedDict):
 
 
 class HandoffWaiting(TypedDict):
-    """A handoff is in its last day, or past it, and the customer has not heard of both AEs (HAND-3)."""
+    """A handoff waits: for two-way communication with the customer (HAND-3), or for its Chatter post (HAND-4)."""
 
     id: Annotated[UUID, Field(description="The handoff.")]
     account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
@@ -89,6 +89,20 @@ def handoff_waiting(notice_id: UUID, terms: HandoffTerms, receiver: Team | None,
     """That a handoff is due on that day, or was before."""
     is_over = terms.due_on < today
     said = "is overdue since" if is_over else "is due on"
+    of = MessageType.HANDOFF_OVERDUE if is_over else MessageType.HANDOFF_DUE
+    text = f"{said} {terms.due_on}: the customer has not been in touch with both AEs."
+    return _of_a_handoff(notice_id, of, terms, receiver, at, text)
+
+
+def handoff_post_due(notice_id: UUID, handoff: Handoff, at: datetime) -> Notice:
+    """That the change of owner is to be asked for in Chatter now."""
+    of = MessageType.HANDOFF_POST_DUE
+    return _of_a_handoff(notice_id, of, handoff.terms, handoff.receiver, at, "is to be asked for in Chatter.")
+
+
+def _of_a_handoff(
+    notice_id: UUID, of: MessageType, terms: HandoffTerms, receiver: Team | None, at: datetime, said: str
+) -> Notice:
     data: HandoffWaiting = {
         "id": terms.id,
         "account_id": terms.account_id,
@@ -96,10 +110,8 @@ def handoff_waiting(notice_id: UUID, terms: HandoffTerms, receiver: Team | None,
         "due_on": terms.due_on,
         "first_order_ae": terms.first_order_ae,
         "receiver": receiver,
-        "text": f"The handoff of {_named(terms.account_id, terms.account_name)} {said} {terms.due_on}: "
-        "the customer has not been in touch with both AEs.",
+        "text": f"The handoff of {_named(terms.account_id, terms.account_name)} {said}",
     }
-    of = MessageType.HANDOFF_OVERDUE if is_over else MessageType.HANDOFF_DUE
     return Notice(id=notice_id, type=of, account_id=terms.account_id, at=at, data=data)
 
 

@@ -35,10 +35,11 @@ from service.domain.vocabulary import NOTHING_STATED, current_team
 DOUBLE_CHECK, MOVE_STANDS, IN_THE_CRM = "SEG-7/linkedin", "MOVE/stands", "ROUTE-3/when"
 """The keys of questions that count beyond their place: what LinkedIn says of SMB, whether a move stands, and whether
 the account was in the CRM by the cut-off day."""
-PROCEDURE = 2
+PROCEDURE = 3
 """The version of what is code and not data: how routes that only might apply are weighed, which move stands, and what
 the questions of moves and handoffs lead to. By the first one a handoff held an account of whatever segment, and a move
-was in doubt wherever routing could name the team that it led to."""
+was in doubt wherever routing could name the team that it led to. By the second, facts could be missing beside a move
+that changed nothing, and a changeover asked no move again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

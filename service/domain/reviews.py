@@ -12,7 +12,7 @@ from service.domain.decision import Decision
 from service.domain.facts import EmployeeCount, Facts, VpDecision
 from service.domain.fy23_citations import FEBRUARY_CLEANUP, NOVEMBER_CLEANUP
 from service.domain.parameters import Parameters
-from service.domain.policy import Policy
+from service.domain.policy import Policy, UnknownRevision
 from service.domain.terms import Segment, Source
 from service.domain.vocabulary import THIRD_PARTIES_NAMED
 from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, quantity
@@ -98,6 +98,19 @@ def recommended_segment(facts: Facts, parameters: Parameters, on: date) -> tuple
 def recommendation_rests_on(parameters: Parameters, on: date) -> Citation:
     """Where the handbook says which size clean-up is in force on the day."""
     return FEBRUARY_CLEANUP if on < parameters.november_cleanup_from else NOVEMBER_CLEANUP
+
+
+def recommendation_of(decision: Decision) -> tuple[Segment | None, str, Citation | None]:
+    """What is recommended on a decision: the segment, if any, and why; and where the handbook says so.
+
+    The last is None where the policy revision is not on record here.
+    """
+    policy, on = decision.policy, decision.effective_on
+    if isinstance(policy, UnknownRevision):
+        said = f"{policy.id} revision {policy.version} is not on record here, so none is recommended."
+        return None, said, None
+    segment, reason = recommended_segment(decision.facts, policy.parameters, on)
+    return segment, reason, recommendation_rests_on(policy.parameters, on)
 
 
 def chatter_text(decision: Decision, recommendation: str) -> str:

@@ -12,12 +12,12 @@ from service.domain.decide import trigger_values
 from service.domain.decision import Decision, Status
 from service.domain.explain import values_of
 from service.domain.handoff.receiver import due_on, email_will_do, receiver_of
-from service.domain.moves import ended_by
 from service.domain.nearness import hindrances, said
 from service.domain.parts import Step
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import Ground
 from service.domain.ranges import Range
+from service.domain.standing_moves import ended_by
 from service.domain.terms import NoticeCode, Segment, Source, Team
 from service.domain.triggers import Changeover, Discovery, EscalationAnswer, HandoffTrigger, Stage, Trigger
 from service.domain.wording import (
@@ -54,7 +54,11 @@ def summary(decision: Decision, policy: Policy | UnknownRevision) -> str:
         return texts["pending"]
     grounds = ", ".join(_grounds(decision, policy))
     case = "provisional" if decision.status is Status.PROVISIONAL else "decided"
-    said_of_it = filled(texts[case], _Words(decision, grounds=grounds))
+    return _with_what_ended(filled(texts[case], _Words(decision, grounds=grounds)), decision, policy)
+
+
+def _with_what_ended(said_of_it: str, decision: Decision, policy: Policy) -> str:
+    """What is said of a decision, and of the move that stood before it, if it ended that, why."""
     ended, move = ended_by(decision), decision.facts.move
     if ended is None or move is None:
         return said_of_it
@@ -63,7 +67,7 @@ def summary(decision: Decision, policy: Policy | UnknownRevision) -> str:
     told = [each for each in held if each.value is not None] or held
     hindered = listing([*dict.fromkeys(map(said, told))])
     words = {"decided": said_of_it, "ended_by": move.rule, "moved_on": str(move.moved_on), "hindrances": hindered}
-    return filled(texts["ended"], _Words(decision, **words))
+    return filled(policy.program.texts["ended"], _Words(decision, **words))
 
 
 def _unexplained(decision: Decision, revision: UnknownRevision) -> str:
@@ -113,7 +117,8 @@ def _of_trigger(decision: Decision, trigger: Trigger, policy: Policy) -> str:
             return filled(texts["discovery"], _Words(decision, discovered_by=who, found=found, outcome=outcome))
         case Changeover():
             outcome = _outcome(decision, trigger, policy)
-            return filled(texts["changeover"], _Words(decision, changeover_on=str(trigger.on), outcome=outcome))
+            words = _Words(decision, changeover_on=str(trigger.on), outcome=outcome)
+            return _with_what_ended(filled(texts["changeover"], words), decision, policy)
         case HandoffTrigger():
             return _handed(decision, trigger, policy)
     assert_never(trigger)

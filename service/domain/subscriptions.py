@@ -43,7 +43,12 @@ class MessageType(StrEnum):
     REVIEW_OPENED = "review.opened"
     HANDOFF_DUE = "handoff.due"
     HANDOFF_OVERDUE = "handoff.overdue"
+    HANDOFF_POST_DUE = "handoff.post_due"
     EVENT_REJECTED = "event.rejected"
+
+
+TO_POST = (MessageType.REVIEW_OPENED, MessageType.HANDOFF_POST_DUE)
+"""The notices of what the handbook wants posted to Chatter on the account. No other notice goes to Salesforce."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,10 @@ class Interest:
     def has(self, of: MessageType) -> bool:
         """Whether messages of a type are wanted at all."""
         return of in (self.types or (MessageType.RECORDED, MessageType.LEFT_TEAM))
+
+    def posts(self, of: MessageType, account_id: str) -> bool:
+        """Whether a notice goes to Salesforce, where what it is about is posted to Chatter on the account."""
+        return is_post(self.target, of) and _SALESFORCE_ID.fullmatch(account_id) is not None
 
     def takes(self, kind: Kind, team: Team | None, account_id: str, *, stands: bool) -> bool:
         """Whether a decision is one that the subscriber wants.
@@ -86,6 +95,11 @@ class Interest:
         leaves = stands and ours and team not in self.teams
         of_its_kind = not self.kinds or kind in self.kinds
         return leaves and of_its_kind and self.has(MessageType.LEFT_TEAM)
+
+
+def is_post(target: Target, of: MessageType) -> bool:
+    """Whether a message goes out as a post to Chatter. The posts of an account are an order of their own."""
+    return target is Target.SALESFORCE and of in TO_POST
 
 
 def signing_secret(random: bytes) -> str:

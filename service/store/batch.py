@@ -7,6 +7,7 @@ from uuid import UUID
 
 from service.domain.conduct import RecordedMatter
 from service.domain.decision import RecordedDecision
+from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Step
 from service.domain.notices import Notice
@@ -19,7 +20,6 @@ from service.store.recording import (
     CallerKey,
     IdempotencyKey,
     Locked,
-    RecordedHandoff,
 )
 
 
@@ -42,6 +42,7 @@ class Loaded:
     records: Mapping[RecordName, Known] = field(default_factory=dict)
     stated: Mapping[str, Sequence[StatedFacts]] = field(default_factory=dict)
     open_events: Mapping[RecordName, Sequence[OpenEvent]] = field(default_factory=dict)
+    matters: Mapping[str, Sequence[RecordedMatter]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

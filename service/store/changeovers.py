@@ -1,7 +1,7 @@
 """Quarter changeovers (MOVE-3): which accounts they may concern, and how far those are that were asked for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -15,10 +15,12 @@ from service.store.engine import open_session
 from service.store.leases import take_first
 from service.store.policy_cache import read_decision
 from service.store.recording import AccountState
+from service.store.reviews import complete_move
 from service.store.rows import value_of
 from service.store.tables.decisions import AccountRow, ChangeoverRow, DecisionRow
 
-_CHUNK = 1_000
+_CHUNK = 200
+"""Accounts that one commit moves at most: what others send waits for as long as that takes."""
 
 
 class ChangeoverStatus(StrEnum):
@@ -48,17 +50,17 @@ class RecordedChangeover:
     finished_at: datetime | None
 
 
-def chunks_of_territory_accounts(
+def chunks_of_accounts(
     engine: Engine, after: str | None = None
 ) -> Iterator[list[tuple[AccountState, RecordedDecision]]]:
-    """Every account that Territory owns, in the order of their identifiers, from behind ``after`` on.
+    """Every account that Territory owns or on which a move stands, in the order of their identifiers.
 
-    They come a chunk at a time, so that memory stays bounded.
+    They come from behind ``after`` on, a chunk at a time, so that memory stays bounded.
     """
     query = (
         select(AccountRow, DecisionRow)
         .join(DecisionRow, col(AccountRow.decision_id) == col(DecisionRow.id))
-        .where(DecisionRow.team == Team.MM_TERRITORY)
+        .where((col(DecisionRow.team) == Team.MM_TERRITORY) | col(AccountRow.move).is_not(None))
         .order_by(col(AccountRow.account_id))
         .limit(_CHUNK)
     )
@@ -71,7 +73,10 @@ def chunks_of_territory_accounts(
             ]
         if not chunk:
             return
-        yield chunk
+        yield [
+            (replace(state, move=complete_move(engine, recorded.account_id, state.move)), recorded)
+            for state, recorded in chunk
+        ]
         after = chunk[-1][1].account_id
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter, same_person
+from service.domain.conduct import MatterKind, RecordedMatter, same_person
 from service.store.engine import newest_first, open_session
-from service.store.rows import value_of
+from service.store.rows.conduct import decode_matter
 from service.store.tables.decisions import ConductMatterRow
 
 
@@ -17,7 +17,7 @@ def find_matter(engine: Engine, matter_id: UUID) -> RecordedMatter | None:
     """One matter, or None where there is none of that identifier."""
     with open_session(engine) as session:
         row = session.get(ConductMatterRow, matter_id)
-        return None if row is None else _recorded(row)
+        return None if row is None else decode_matter(row)
 
 
 def page_of_matters(
@@ -30,7 +30,7 @@ def page_of_matters(
     """
     query = newest_first(select(ConductMatterRow), ConductMatterRow, limit, before, **wanted)
     with open_session(engine) as session:
-        return [_recorded(row) for row in session.exec(query)]
+        return [decode_matter(row) for row in session.exec(query)]
 
 
 def ignored_moves(engine: Engine, of: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
@@ -48,23 +48,3 @@ def ignored_moves(engine: Engine, of: Iterable[tuple[str, int]]) -> dict[tuple[s
         }
     times = Counter((name, year) for name, year, *_ in incidents)
     return {(name, year): times[same_person(name), year] for name, year in asked}
-
-
-def find_incident(engine: Engine, account_id: str, matter: ConductMatter) -> RecordedMatter | None:
-    """The first report of an incident: this AE, account, day and rule; None where there is none (MOVE-4)."""
-    row = ConductMatterRow
-    query = (
-        select(row)
-        .where(row.account_id == account_id, row.rule == matter.rule, row.occurred_on == matter.occurred_on)
-        .order_by(col(row.id))
-    )
-    person = same_person(matter.account_executive)
-    with open_session(engine) as session:
-        alike = (found for found in session.exec(query) if same_person(found.account_executive) == person)
-        first = next(alike, None)
-        return None if first is None else _recorded(first)
-
-
-def _recorded(row: ConductMatterRow) -> RecordedMatter:
-    rule, day = row.rule or "ROUTE-5", row.occurred_on or row.recorded_at.date()
-    return value_of(RecordedMatter, row, matter=value_of(ConductMatter, row, rule=rule, occurred_on=day))

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Engine
 from sqlmodel import col, select
 
+from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import HandoffStatus
 from service.store.engine import newest_first, open_session
-from service.store.recording import RecordedHandoff
 from service.store.rows import Row
 from service.store.rows.handoffs import decode_handoffs
-from service.store.tables.decisions import HandoffRow, HandoffStepRow
+from service.store.tables.decisions import DecisionRow, HandoffRow, HandoffStepRow
 
 _RUNNING = (HandoffStatus.OPEN.value, HandoffStatus.ESCALATED.value)
 AWAITED = (col(HandoffRow.status).in_(_RUNNING), col(HandoffRow.two_way_on).is_(None))
@@ -62,8 +62,9 @@ def _conditions(wanted: HandoffFilter) -> list[ColumnElement[bool]]:
 def _found(engine: Engine, which: ColumnElement[bool]) -> list[RecordedHandoff]:
     """Handoffs with their steps, newest first."""
     query = (
-        select(HandoffRow, HandoffStepRow)
+        select(HandoffRow, HandoffStepRow, col(DecisionRow.effective_on))
         .join(HandoffStepRow, col(HandoffStepRow.handoff_id) == col(HandoffRow.id), isouter=True)
+        .join(DecisionRow, col(DecisionRow.id) == col(HandoffStepRow.decision_id), isouter=True)
         .where(which)
         .order_by(col(HandoffRow.id).desc(), col(HandoffStepRow.id))
     )
@@ -71,6 +72,6 @@ def _found(engine: Engine, which: ColumnElement[bool]) -> list[RecordedHandoff]:
         return list(decode_handoffs(_with_step(*found) for found in session.exec(query)))
 
 
-def _with_step(row: HandoffRow, taken: HandoffStepRow | None) -> Row:
-    step = (None, None) if taken is None else (taken.step, taken.decision_id)
+def _with_step(row: HandoffRow, taken: HandoffStepRow | None, day: date | None) -> Row:
+    step = (None, None, None) if taken is None else (taken.step, taken.decision_id, day)
     return (row.terms, row.started_by, row.started_at, row.started_decision_id, *step)

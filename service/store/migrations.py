@@ -12,7 +12,7 @@ from service.store.engine import file_of
 from service.store.errors import SchemaBehindError
 from service.store.outages import outage_of
 
-NEWEST = "2026_11_29_told"
+NEWEST = "2026_11_29_incidents"
 """The revision of the schema that this release works with: the last of ``alembic/versions``."""
 _DAY = re.compile(r"\d{4}_\d\d_\d\d(?=_\w)")
 """How the names of revisions begin. Later ones are of no earlier day."""

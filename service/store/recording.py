@@ -10,6 +10,7 @@ from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.facts import VpDecision
+from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Answered, Escalated, Step
 from service.domain.policies import Policies
@@ -37,22 +38,6 @@ class AccountState:
         One of a day to come, which an earlier release took and a clock that was ahead may leave, is as though of today.
         """
         return min(self.effective_on, today)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedHandoff:
-    """A handoff with its steps so far. ``decision_ids`` are those of the decisions that it led to, in order."""
-
-    handoff: Handoff
-    steps: tuple[Step, ...]
-    started_by: str
-    started_at: datetime
-    decision_ids: tuple[UUID, ...]
-
-    @property
-    def was_settled(self) -> bool:
-        """Whether it was completed, or its escalation answered, whatever became of it since (ROUTE-2)."""
-        return self.handoff.handed_over_to is not None or any(isinstance(step, Answered) for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +180,8 @@ class Submission(Generic[R_co]):
     """One thing to be decided and recorded. ``decide`` is pure, and may be called again should the batch fail.
 
     ``whole`` asks for the decision that the account stands on and its handoffs, ``on`` for what stood on a day.
+    ``weight`` says as how many usual ones it takes to be written. What is ``of_conduct`` records no incident that is on
+    record.
     """
 
     account_id: str
@@ -203,6 +190,8 @@ class Submission(Generic[R_co]):
     whole: bool = False
     event: EventOf | None = None
     on: date | None = None
+    weight: int = 1
+    of_conduct: bool = False
 
     def recorded(
         self, decision: Decision, kind: Kind, new_id: UUID, at: datetime, last: UUID | None, review: UUID | None = None
@@ -293,7 +282,5 @@ class Job(Generic[T]):
 
 
 CallerKey: TypeAlias = tuple[str, str]
-
-
 Clock: TypeAlias = Callable[[], datetime]
 """The instant, UTC, to the microsecond."""

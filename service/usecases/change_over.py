@@ -1,4 +1,8 @@
-"""Carry out a quarter changeover: move each account that has earned it, once, however often it is run (MOVE-3)."""
+"""Carry out a quarter changeover: move each account that has earned it, once, however often it is run (MOVE-3).
+
+It asks each move that stands again, too: an account whose move holds no more on the day goes back where routing sends
+it (MOVE).
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
@@ -11,8 +15,9 @@ from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.errors import NotChangeoverError, NotMovedError, NotYetError
 from service.domain.moves import before
 from service.domain.policies import Policies
-from service.domain.triggers import Changeover, Discovery
-from service.store.changeovers import chunks_of_territory_accounts
+from service.domain.terms import Team
+from service.domain.triggers import Changeover, Discovery, Move
+from service.store.changeovers import chunks_of_accounts
 from service.store.database import Database
 from service.store.policies import current_policies
 from service.store.recording import AccountState, Asked, MoveAccount, Standing, Submission, allow_refusal
@@ -21,7 +26,10 @@ from service.usecases.account_events import deleted_accounts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a changeover is: looked at up to an account, moved so far, and open for want of the last activity."""
+    """How far a changeover is: looked at up to an account, moved so far, and open for want of the last activity.
+
+    ``examined`` are accounts of Territory. Those of other teams are looked at where a move stands on them.
+    """
 
     after: str | None = None
     examined: int = 0
@@ -53,7 +61,7 @@ async def change_over(
         StoreUnavailableError, StoreBusyError: it stopped half-way; running it again completes it.
     """
     progress = begun
-    chunks = chunks_of_territory_accounts(database.engine, progress.after)
+    chunks = chunks_of_accounts(database.engine, progress.after)
     while chunk := await asyncio.to_thread(next, chunks, None):
         policies = await asyncio.to_thread(current_policies, database.engine)
         decided = [(account, decide_on(account, decision, on, policies)) for account, decision in chunk]
@@ -64,7 +72,7 @@ async def change_over(
             moved = sum(isinstance(each, RecordedDecision) for each in made)
         progress = Progress(
             after=chunk[-1][1].account_id,
-            examined=progress.examined + len(chunk),
+            examined=progress.examined + sum(decision.decision.team is Team.MM_TERRITORY for _, decision in chunk),
             moved=progress.moved + moved,
             unsettled=progress.unsettled + sum(_is_open(decision) for _, decision in decided),
         )
@@ -75,7 +83,7 @@ async def change_over(
 def due_accounts(database: Database, on: date, after: str | None) -> Iterator[Decision]:
     """The decisions that a changeover would record now, in the order of the accounts' identifiers."""
     policies = current_policies(database.engine)
-    for chunk in chunks_of_territory_accounts(database.engine, after):
+    for chunk in chunks_of_accounts(database.engine, after):
         decided = [(state, decide_on(state, recorded, on, policies)) for state, recorded in chunk]
         due = _due(database, decided, on)
         yield from (decision for _, decision in decided if decision.facts.account.id in due)
@@ -86,16 +94,18 @@ def decide_on(state: AccountState, recorded: RecordedDecision, on: date, policie
 
     ``policies`` are what is published: the one in force when it takes effect decides.
     """
-    stood = recorded.decision
-    found = stood.facts.trigger if isinstance(stood.facts.trigger, Discovery) else None
+    stood, effective_on = recorded.decision, max(on, state.effective_on)
+    policy, facts = policies.on(effective_on), replace(stood.facts, move=state.move)
+    found: list[Discovery | Move] = [facts.trigger] if isinstance(facts.trigger, Discovery) else []
+    if state.move is not None and decide(replace(facts, trigger=None), policy, effective_on).rule == state.move.rule:
+        found = [*found, state.move]  # what it was moved for holds, as long as it leads
     trigger = Changeover(
         before=before(stood),
         on=on,
-        discovered_employees=None if found is None else found.employees,
-        discovered_users=None if found is None else found.potential_users,
+        discovered_employees=next((each.employees for each in found if each.employees is not None), None),
+        discovered_users=next((each.potential_users for each in found if each.potential_users is not None), None),
     )
-    effective_on = max(on, state.effective_on)
-    return decide(replace(stood.facts, move=state.move, trigger=trigger), policies.on(effective_on), effective_on)
+    return decide(replace(facts, trigger=trigger), policy, effective_on)
 
 
 def _due(database: Database, decided: Iterable[tuple[AccountState, Decision]], on: date) -> dict[str, None]:

@@ -9,21 +9,24 @@ from service.domain.decide import decide
 from service.domain.decision import Decision, RecordedDecision
 from service.domain.errors import NotYetError
 from service.domain.facts import Facts, OnRecord
-from service.domain.moves import standing_move
+from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.parts import Fork
 from service.domain.policy import Policy
 from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
+from service.domain.standing_moves import standing_move
 from service.domain.terms import Team
 from service.domain.triggers import Move
 from service.store.database import Database
 from service.store.decisions import decision_on, standing_decision, standing_state
 from service.store.handoffs import HandoffFilter, page_of_handoffs
 from service.store.policies import current_policies
-from service.store.recording import AccountState, Asked, Classify, RecordedHandoff, Standing, Submission
+from service.store.recording import AccountState, Asked, Classify, Standing, Submission
 from service.store.reviews import complete_move, reviews_of_account
 
 _MANY_HANDOFFS = 1_000
 """More than any account has."""
+_COUNTS_OF_ONE = 6
+"""Employee counts that take as long to write as all of a usual classification."""
 
 
 def propose_classification(
@@ -43,8 +46,15 @@ def propose_classification(
     def decide_on(standing: Standing) -> Classify:
         return classification(facts, effective_on, standing, today, _deduplication(dedup_requested_by, today))
 
-    whole = _asks_for_the_owner(facts)
-    return Submission(account_id=facts.account.id, asked=asked, decide=decide_on, on=on, whole=whole)
+    return Submission(
+        account_id=facts.account.id,
+        asked=asked,
+        decide=decide_on,
+        on=on,
+        whole=_asks_for_the_owner(facts),
+        weight=1 + len(facts.employee_counts) // _COUNTS_OF_ONE,
+        of_conduct=dedup_requested_by is not None,
+    )
 
 
 def classification(
@@ -52,14 +62,15 @@ def classification(
 ) -> Classify:
     """The classification of an account that stands so. One of a day before that of what stands is history.
 
-    History is decided with the move that stood on its day, and with who owned the account on that day.
+    History is decided with the move that stood on its day, and with who owned the account, and was handed over, by it.
 
     Raises:
         NoPolicyInForceError: no policy was in force on the day.
         UnroutableAccountError: no routing rule covers the facts.
     """
     stands, move = _move_of(standing.account, standing.then, on, today)
-    facts = with_the_record(facts, standing.previous if stands else standing.then, standing.handoffs)
+    owned, by = (standing.previous, None) if stands else (standing.then, on)
+    facts = with_the_record(facts, owned, standing.handoffs, by)
     fingerprint = counts_fingerprint(facts.employee_counts, standing.reviews)
     decision = decide_with(facts, standing.policies.on(on), on, standing.reviews.get(fingerprint), move)
     return Classify(decision=decision, counts_fingerprint=fingerprint, conduct=conduct, stands=stands)
@@ -79,22 +90,26 @@ def try_classification(database: Database, facts: Facts, on: date, today: date) 
     if _asks_for_the_owner(facts):
         handoffs = page_of_handoffs(database.engine, HandoffFilter(account_id=account_id), limit=_MANY_HANDOFFS)
         owned = standing_decision(database.engine, account_id) if stands else then
-        facts = with_the_record(facts, owned, handoffs)
+        facts = with_the_record(facts, owned, handoffs, None if stands else on)
     reviews = reviews_of_account(database.engine, account_id)
     review = reviews.get(counts_fingerprint(facts.employee_counts, reviews))
     return decide_with(facts, policy, on, review, complete_move(database.engine, account_id, move)), stands
 
 
-def with_the_record(facts: Facts, previous: RecordedDecision | None, handoffs: Iterable[RecordedHandoff]) -> Facts:
+def with_the_record(
+    facts: Facts, previous: RecordedDecision | None, handoffs: Iterable[RecordedHandoff], by: date | None = None
+) -> Facts:
     """The facts with what the record says of who owns the account, where that counts (ROUTE-2).
 
-    Its team does where the CRM states none; and a handoff that was completed or answered, of a team that may be MMKAFO.
+    Its team does where the CRM states none; and a handoff that was completed or answered ``by`` a day, None: ever, of
+    a team that may be MMKAFO.
     """
     if not _asks_for_the_owner(facts):
         return facts if facts.on_record is None else replace(facts, on_record=None)
     stands = previous is not None and facts.account.current_team is None
     team = previous.decision.team if previous is not None and stands else None
-    on_record = OnRecord(team=team, handed_over=any(each.was_settled for each in handoffs) or None)
+    settled = (each.settled_on for each in handoffs if each.settled_on is not None)
+    on_record = OnRecord(team=team, handed_over=any(by is None or day <= by for day in settled) or None)
     return replace(facts, on_record=None if on_record == OnRecord() else on_record)
 
 

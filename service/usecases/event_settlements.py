@@ -97,14 +97,18 @@ def settle(
 def _is_made_good(before: OpenEvent, change: RecordChange, known: KnownRecord, *, again: bool) -> bool:
     """Whether nothing is wanted of an open event any more, by what another says and what the CRM has told by then.
 
-    One that is tried ``again`` may have come before it, and its word does not count. Nor does what people state: it
-    leads only until the CRM tells another value, which may be what the open event tells.
+    One that is tried ``again`` may have come before it, and its word does not count; nor does that of one that comes
+    late, of what newer ones have told. Nor does what people state: it leads only until the CRM tells another value,
+    which may be what the open event tells.
     """
+    newest = {name: told[-1].order for name, told in known.told.items()}
     if before.left_out is None:
-        return (change.tells_all or change.deletes) and not again
+        is_late = any(order > change.order for order in newest.values())
+        return (change.tells_all or change.deletes) and not again and not is_late
     received = milliseconds_to(before.received_at)
-    since = {name for name, told in known.told.items() if told[-1].order.instant_ms >= received}
-    return set(before.left_out) <= since | (set() if again else change.patch.stated.keys())
+    since = {name for name, order in newest.items() if order.instant_ms >= received}
+    its_own = {name for name in change.patch.stated if newest.get(name, change.order) == change.order}
+    return set(before.left_out) <= since | (set() if again else its_own)
 
 
 def without_its_own(known: KnownRecord, change: RecordChange) -> KnownRecord:

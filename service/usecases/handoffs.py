@@ -20,13 +20,14 @@ from service.domain.handoff.checklist import Side
 from service.domain.handoff.checks import check, take
 from service.domain.handoff.evidence import ContactMode
 from service.domain.handoff.receiver import due_on, email_will_do, receiver_of, won_facts
+from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import Handoff, HandoffStatus, HandoffTerms, started
 from service.domain.handoff.steps import Abandoned, Answered, Escalated, HandoffReopened, Step, Ticked
 from service.domain.moves import before
 from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
 from service.domain.triggers import EscalationAnswer, HandoffTrigger, Opportunity, Stage
-from service.store.recording import Asked, RecordedHandoff, Standing, StartHandoff, Submission, TakeStep
+from service.store.recording import Asked, Standing, StartHandoff, Submission, TakeStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from service.domain.subscriptions import DeliveryStatus, Target
 from service.store.delivery.attempts import Attempt, FailuresBefore, Ruling
 from service.store.delivery.claims import Claimed, Due
 from service.store.recording import Clock
+from service.usecases.post_to_chatter import ChatterPosting
 from service.usecases.write_back import WriteBack
 
 ALWAYS_THERE = ("id", "account_id", "stands")
@@ -47,10 +48,14 @@ Ended: TypeAlias = tuple[Attempt, Outcome]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Courier:
-    """Carries deliveries out of the building. ``ticks`` gives seconds that only go forward."""
+    """Carries deliveries out of the building. ``ticks`` gives seconds that only go forward.
+
+    Without ``chatter``, nothing is posted there.
+    """
 
     sender: Sender
     write_back: WriteBack | None
+    chatter: ChatterPosting | None = None
     now: Clock
     ticks: Callable[[], float]
     new_id: Callable[[], UUID]
@@ -66,6 +71,8 @@ class Courier:
         match target:
             case Target.WEBHOOK:
                 outcomes = [await self._post(claimed) for claimed in claims]
+            case Target.SALESFORCE if claims[0].is_post:
+                outcomes = [await self._post_to_chatter(claimed) for claimed in claims]
             case Target.SALESFORCE:
                 outcomes = await self._write_back(claims)
             case _:
@@ -114,6 +121,11 @@ class Courier:
         outcomes = await self.write_back.write(accounts)
         return [outcomes[account_id] for account_id in accounts]
 
+    async def _post_to_chatter(self, claimed: Claimed) -> Outcome:
+        if self.chatter is None:
+            return NotSent(reason="Nothing is to be posted to Chatter any more")
+        return await self.chatter.post(claimed)
+
     def _ended(self, claimed: Claimed, outcome: Outcome, took: float) -> Ended:
         accepted = isinstance(outcome, Sent) and outcome.accepted
         match outcome:
@@ -142,9 +154,9 @@ class Courier:
         return attempt, outcome
 
 
-def together(target: Target) -> int:
-    """How many deliveries to a subscriber are attempted as one."""
-    return AT_ONCE_IN_SALESFORCE if target is Target.SALESFORCE else 1
+def together(claimed: Claimed) -> int:
+    """How many deliveries like it are attempted as one."""
+    return AT_ONCE_IN_SALESFORCE if claimed.interest.target is Target.SALESFORCE and not claimed.is_post else 1
 
 
 def room_for(due: Mapping[UUID, Due], in_flight: Mapping[UUID, int], now: datetime) -> dict[UUID, int]:
@@ -153,7 +165,8 @@ def room_for(due: Mapping[UUID, Due], in_flight: Mapping[UUID, int], now: dateti
     room: dict[UUID, int] = {}
     for subscriber_id in sorted(due, key=lambda subscriber_id: in_flight.get(subscriber_id, 0)):
         subscriber = due[subscriber_id]
-        most = 1 if _is_failing(subscriber.failing_since, now) else max(AHEAD, together(subscriber.target))
+        ahead = max(AHEAD, AT_ONCE_IN_SALESFORCE) if subscriber.target is Target.SALESFORCE else AHEAD
+        most = 1 if _is_failing(subscriber.failing_since, now) else ahead
         free = min(left, most - in_flight.get(subscriber_id, 0))
         if free > 0:
             room[subscriber_id] = free
@@ -167,6 +180,8 @@ def _is_failing(since: datetime | None, now: datetime) -> bool:
 
 def rule_on(outcome: Outcome, at: datetime, before: FailuresBefore, jitter: float) -> Ruling:
     """What follows from the outcome of an attempt that ended at that instant. ``jitter`` is drawn from [0, 1)."""
+    if before.is_post:
+        return _rule_on_post(outcome, at, before, jitter)
     if isinstance(outcome, Declined):
         return replace(_try_again(at, before, None, jitter), taken=True, hastened=_is_failing(before.failing_since, at))
     if isinstance(outcome, NotSent) and not outcome.again:
@@ -184,6 +199,15 @@ def rule_on(outcome: Outcome, at: datetime, before: FailuresBefore, jitter: floa
     if before.target is Target.SALESFORCE:
         paused_until = rested_until(outcome, at, before.failing_since)
     return replace(_try_again(at, before, asked, jitter), paused_until=paused_until)
+
+
+def _rule_on_post(outcome: Outcome, at: datetime, before: FailuresBefore, jitter: float) -> Ruling:
+    """As of any delivery, but that it says nothing of what is written into fields: who posts rests by itself."""
+    is_over = outcome.accepted if isinstance(outcome, Sent) else isinstance(outcome, NotSent) and not outcome.again
+    if is_over:
+        return Ruling(status=DeliveryStatus.DELIVERED, blameless=True)
+    asked = outcome.retry_after if isinstance(outcome, Sent | NotSent) else None
+    return replace(_try_again(at, before, asked, jitter), blameless=True)
 
 
 def _try_again(at: datetime, before: FailuresBefore, asked: float | None, jitter: float) -> Ruling:

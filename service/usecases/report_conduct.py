@@ -4,15 +4,15 @@ from datetime import date
 
 from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.errors import NotYetError, UnknownAccountError
-from service.store.recording import Asked, LetStand, Proposal, ReportConduct, Standing, Submission
+from service.store.recording import Asked, Proposal, ReportConduct, Standing, Submission
 
 
 def propose_conduct_report(
-    account_id: str, matter: ConductMatter, reported: RecordedMatter | None, today: date, asked: Asked
+    account_id: str, matter: ConductMatter, today: date, asked: Asked
 ) -> Submission[RecordedMatter]:
     """A matter to be recorded, about the account as it then stands. It decides nothing about the account.
 
-    One that was ``reported`` is the same incident, and stays the one on record.
+    Where the incident was reported before, the first report stays the one on record.
 
     Raises:
         NotYetError: it is of a day to come.
@@ -21,11 +21,9 @@ def propose_conduct_report(
         raise NotYetError("/occurred_on", matter.occurred_on, today)
 
     def report(standing: Standing) -> Proposal[RecordedMatter]:
-        if reported is not None:
-            return LetStand(reported)
         standing.policies.on(matter.occurred_on, "/occurred_on")
         if standing.account is None:
             raise UnknownAccountError(account_id)
         return ReportConduct(matter)
 
-    return Submission(account_id=account_id, asked=asked, decide=report)
+    return Submission(account_id=account_id, asked=asked, decide=report, of_conduct=True)

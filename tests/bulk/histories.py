@@ -8,12 +8,12 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from service.bulk.columns import OUTCOME
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.history import (
     DECISION_ID,
     EFFECTIVE_ON,
     HISTORY,
-    OUTCOME,
     POLICY_ID,
     POLICY_VERSION,
     PROGRAM,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import product
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -32,6 +33,7 @@ from service.domain.vocabulary import leading_employees
 from tests.builders import ON
 from tests.bulk.engines import EMBEDDED
 from tests.bulk.exports import decided_one_by_one, facts_of, facts_table
+from tests.bulk.tables import Decided, as_table, one_by_one, same
 from tests.domain.generated import any_expression, any_request, any_values, requests
 from tests.golden import decided_cases
 from tests.programs import reordered, with_bands, with_routes, with_sources
@@ -239,11 +241,38 @@ def test_any_expression_is_answered_as_its_closure_answers_it_and_hangs_on_the_s
             assert hangs == set(unsettled_facts(expression, trail))
 
 
+def test_a_range_that_leads_stands_in_its_own_column_beside_numbers_of_other_accounts(
+    engine: Engine, tmp_path: Path
+) -> None:
+    file = tmp_path / "accounts.csv"
+    counts = {"number": "640", "range": "501\u20131,000", "open": "10,001+", "across": "51-200", "none": ""}
+    rows = [f'{name},EMEA,2021-06-01,"{count}",' for name, count in counts.items()]
+    rows.append("passed,EMEA,2021-06-01,51-200,640")
+    header = "id,region,crm_created_on,datafox_employees,zoominfo_employees"
+    file.write_text("\n".join([header, *rows]))
+    actual, expected = as_table(engine, file, tmp_path / "o.parquet"), one_by_one(file)
+
+    same(_sorted(actual), _sorted(expected))
+    leads = {row["account_id"]: row for row in actual.decisions.to_pylist()}
+    assert {name: (row["leading_employees"], row["leading_range"]) for name, row in leads.items()} == {
+        "number": (640, None),
+        "range": (None, "501-1000"),
+        "open": (None, "10001+"),
+        "across": (None, None),
+        "none": (None, None),
+        "passed": (640, None),
+    }
+
+
+def _sorted(decided: Decided) -> Decided:
+    return decided._replace(decisions=decided.decisions.sort_by("account_id"))
+
+
 def test_a_decision_has_the_columns_of_the_contract_and_then_a_column_for_each_clause() -> None:
     names = written_columns(fy23()).names
-    assert names[:11] == [
+    assert names[:12] == [
         *("account_id", "name", "current_team", "status", "segment", "team", "moves", "rule"),
-        *("leading_source", "leading_employees", "missing_facts"),
+        *("leading_source", "leading_employees", "leading_range", "missing_facts"),
     ]
     assert {"SEG-2/datafox", "SEG-1/smb", "ROUTE-3/when", "ROUTE-3/1", "ROUTE-3/4", "ROUTE-7/guideline"} <= set(names)
     assert not any(name.startswith(("MOVE", "HAND")) for name in names)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 from sqlalchemy import text
 
@@ -32,16 +33,20 @@ TOLD = (
 
 
 class Clock:
+    """Begins at the same instant each time; no two have the same bits, as no two processes have."""
+
+    bits = 0
+
     def __init__(self) -> None:
-        self.at, self.bits = datetime(2022, 3, 15, 9, tzinfo=UTC), 0
+        self.at = datetime(2022, 3, 15, 9, tzinfo=UTC)
 
     def now(self) -> datetime:
         self.at += timedelta(microseconds=1)
         return self.at
 
     def random_bits(self) -> int:
-        self.bits += 1
-        return self.bits
+        Clock.bits += 1
+        return Clock.bits
 
 
 def _database(url: str) -> Database:
@@ -122,7 +127,10 @@ def test_ranges_are_recorded_as_they_are_and_once(database_url: str, tmp_path: P
         for row, count in enumerate(["501-1000", 640, "9+"])
     ]
     first, again = (_record(database_url, ranged, tmp_path, request_id=f"run-{run}") for run in range(2))
+    written = pyarrow.parquet.read_table(tmp_path / "o.parquet").sort_by("account_id")
 
+    assert written["leading_range"].to_pylist() == ["501-1000", None, None]
+    assert written["leading_employees"].to_pylist() == [None, 640, None]
     told = _rows(database_url, "SELECT facts, segment FROM decisions ORDER BY account_id")
     assert [(facts_of(facts).employee_counts[0].employees, segment) for facts, segment in told] == [
         (Range(501, 1000), "MM"),

@@ -52,11 +52,11 @@ def test_each_account_has_its_name_its_team_of_now_whether_it_moves_and_what_is_
     rows = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
 
     assert ran.exit_code == 0, ran.output
-    assert list(rows[0])[:13] == [
+    assert list(rows[0])[:14] == [
         *("account_id", "name", "current_team", "status", "segment", "team", "moves", "rule", "leading_source"),
-        *("leading_employees", "missing_facts", "Segment Owner", "input_current_team"),
+        *("leading_employees", "leading_range", "missing_facts", "Segment Owner", "input_current_team"),
     ]
-    assert list(rows[0])[13].startswith("SEG-")
+    assert list(rows[0])[14].startswith("SEG-")
     rows.sort(key=lambda row: str(row["account_id"]))
     assert [row["name"] for row in rows] == ["Moves", "=Stays", None, "No team", "A range", "A word"]
     assert [row["current_team"] for row in rows] == ["MM_TERRITORY", "SMB", None, "SMB", "SMB", "MMKAN"]
@@ -106,7 +106,7 @@ def test_a_legend_says_of_each_column_of_a_clause_what_it_asks_and_where_the_han
     columns = (tmp_path / "out.csv").read_text().splitlines()[0].split(",")
 
     assert "What each clause is: " in ran.stdout
-    assert [row["column"] for row in legend] == [name.strip('"') for name in columns][11:]
+    assert [row["column"] for row in legend] == [name.strip('"') for name in columns][12:]
     by_column = {row["column"]: row for row in legend}
     assert by_column["ROUTE-3/test"]["text"] == "1 and 2 and (3 or 4)"
     assert by_column["ROUTE-3/3"] == {

@@ -1,4 +1,4 @@
-"""A stand-in of the part of Salesforce's REST API that is written to: tokens, and accounts that take fields.
+"""A stand-in of the part of Salesforce's REST API that is written to: tokens, accounts that take fields, and feeds.
 
 It refuses what Salesforce refuses, in its words: stale sessions, requests beyond a limit, values that a restricted
 picklist does not have, records of other objects, deleted or unknown ones, rows that another transaction has locked.
@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 from service.domain.terms import Team
 from tests.delivery.endpoints import Received, endpoint, message
+from tests.delivery.feeds import POST, QUERY, Feeds, in_json, problem
 
 CLIENT_ID = "3MVG9.connected-app"
 CLIENT_SECRET = "a-secret-of-the-connected-app"  # noqa: S105 - of the stand-in alone
@@ -48,6 +49,10 @@ class StandIn:
     written: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     instead_of_a_token: list[bytes] = field(default_factory=list)
     instead_of_a_patch: list[bytes] = field(default_factory=list)
+    feeds: Feeds = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.feeds = Feeds(accounts=self.accounts, deleted=self.deleted)
 
     def expire(self) -> None:
         """Let no token that was given so far work any more."""
@@ -60,19 +65,23 @@ class StandIn:
     def answer(self, request: Received) -> bytes:
         """The answer to a request."""
         method, path, _ = request.line.split(" ")
-        self.requests.append(f"{method} {path}")
+        path = path.partition("?")[0]
+        asked = f"{method} {path}"
+        self.requests.append(asked)
         if self.away:
             return message("503 Service Unavailable", b"<html>Down for maintenance</html>")
-        if (method, path) == ("POST", "/services/oauth2/token"):
+        if asked == "POST /services/oauth2/token":
             return self.instead_of_a_token.pop(0) if self.instead_of_a_token else self._token(request)
-        if f"{method} {path}" != PATCH:
-            return _problem("404 Not Found", "NOT_FOUND", "The requested resource does not exist")
+        if asked not in {PATCH, POST, QUERY}:
+            return problem("404 Not Found", "NOT_FOUND", "The requested resource does not exist")
         if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens_that_work:
-            return _problem("401 Unauthorized", "INVALID_SESSION_ID", "Session expired or invalid")
+            return problem("401 Unauthorized", "INVALID_SESSION_ID", "Session expired or invalid")
         if self.requests_left is not None:
             if self.requests_left <= 0:
-                return _problem("403 Forbidden", "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+                return problem("403 Forbidden", "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
             self.requests_left -= 1
+        if asked != PATCH:
+            return self.feeds.answer(asked, request)
         return self.instead_of_a_patch.pop(0) if self.instead_of_a_patch else self._patched(request)
 
     def _token(self, request: Received) -> bytes:
@@ -83,16 +92,16 @@ class StandIn:
         self.tokens_given += 1
         token = f"00D!token-{self.tokens_given}"
         self.tokens_that_work.add(token)
-        return _json("200 OK", {"access_token": token, "token_type": "Bearer"})
+        return in_json("200 OK", {"access_token": token, "token_type": "Bearer"})
 
     def _patched(self, request: Received) -> bytes:
         if request.headers["content-type"] != "application/json":
-            return _problem("415 Unsupported Media Type", "UNSUPPORTED_MEDIA_TYPE", "Content-Type is not supported")
+            return problem("415 Unsupported Media Type", "UNSUPPORTED_MEDIA_TYPE", "Content-Type is not supported")
         asked = json.loads(request.body)
         assert asked["allOrNone"] is False
         if len(asked["records"]) > _MOST_RECORDS:
-            return _problem("400 Bad Request", "EXCEEDED_MAX_SIZE_REQUEST", "record limit reached: 200")
-        return _json("200 OK", [self._saved(record) for record in asked["records"]])
+            return problem("400 Bad Request", "EXCEEDED_MAX_SIZE_REQUEST", "record limit reached: 200")
+        return in_json("200 OK", [self._saved(record) for record in asked["records"]])
 
     def _saved(self, record: dict[str, Any]) -> dict[str, Any]:
         attributes, given = record.pop("attributes"), record.pop("id")
@@ -126,22 +135,17 @@ class StandIn:
 @asynccontextmanager
 async def salesforce(*account_ids: str) -> AsyncIterator[StandIn]:
     """A stand-in on a socket of the loopback, with these accounts, or the one."""
-    stand_in = StandIn(url="")
-    if account_ids:
-        stand_in.accounts = {account_id: {} for account_id in account_ids}
+    stand_in = StandIn(url="", accounts={account_id: {} for account_id in account_ids or [ACCOUNT]})
 
     async def script(request: Received, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0)
-        writer.write(stand_in.answer(request))
+        answer = stand_in.answer(request)
+        if stand_in.feeds.holding is not None and request.line.startswith(POST):
+            await stand_in.feeds.holding.wait()
+        writer.write(answer)
+        if not answer:
+            writer.close()
 
     async with endpoint(script) as served:
         stand_in.url = f"http://127.0.0.1:{served.port}"
         yield stand_in
-
-
-def _problem(status: str, code: str, said: str) -> bytes:
-    return _json(status, [{"message": said, "errorCode": code}])
-
-
-def _json(status: str, body: object) -> bytes:
-    return message(status, json.dumps(body).encode(), Connection="keep-alive")

@@ -3,6 +3,7 @@ import json
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
 from service import wiring
@@ -92,6 +93,24 @@ def test_half_of_an_organization_is_refused_when_a_command_starts_without_repeat
     with pytest.raises(ValidationError, match="takes an instance URL, a client id and a client secret") as refused:
         Settings()
     assert CLIENT_SECRET[-8:] not in str(refused.value)
+
+
+def test_posts_to_chatter_are_asked_for_by_a_setting_which_is_refused_where_nothing_is_written_back(
+    monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setenv("CHALKLINE_SALESFORCE_CHATTER", "true")
+    with pytest.raises(ValidationError, match="posting to Chatter takes the write-back's instance URL, client id and"):
+        Settings()
+
+    name_the_organization(monkeypatch, "https://acme.my.salesforce.com")
+    monkeypatch.setenv("CHALKLINE_DATABASE_URL", database_url)
+    opened = wiring.database(Settings(), CollectorRegistry())
+    for asked in ("true", "false"):
+        monkeypatch.setenv("CHALKLINE_SALESFORCE_CHATTER", asked)
+        write_back, chatter = wiring.to_salesforce(Settings(), opened, organization())
+        assert write_back is not None
+        assert (chatter is not None) is (asked == "true")
+    opened.engine.dispose()
 
 
 def test_an_organization_that_secrets_would_go_to_in_the_clear_is_refused_unless_that_is_allowed(

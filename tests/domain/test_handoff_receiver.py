@@ -15,8 +15,9 @@ from service.domain.decision import Decision
 from service.domain.facts import Facts
 from service.domain.fy23 import fy23
 from service.domain.handoff.receiver import due_on, email_will_do, receiver_of, won_facts
-from service.domain.moves import before, standing_move
+from service.domain.moves import before
 from service.domain.sentences import summary
+from service.domain.standing_moves import standing_move
 from service.domain.terms import Team
 from service.domain.triggers import EscalationAnswer, HandoffTrigger, Move
 from tests.builders import decided

@@ -3,24 +3,30 @@
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import TypeAdapter
 
 from service.domain.conduct import ConductMatter, MatterKind, flag_of
 from service.domain.decide import decide, trigger_values
-from service.domain.decision import Decision, Status
+from service.domain.decision import Decision, Kind, RecordedDecision, Status
 from service.domain.facts import Facts
 from service.domain.fy23 import fy23
-from service.domain.moves import before, standing_move
+from service.domain.moves import before
 from service.domain.nearness import hindrances
+from service.domain.policies import Policies
 from service.domain.program import MOVE_STANDS
+from service.domain.report import report
 from service.domain.sentences import summary
-from service.domain.terms import Team
+from service.domain.standing_moves import standing_move
+from service.domain.terms import Segment, Team
 from service.domain.triggers import Before, Changeover, Discovery, Move
+from service.store.recording import AccountState, Asked, LetStand, Submission
+from service.usecases.change_over import decide_on
 from tests.builders import decided
 from tests.golden import HERE
 
@@ -75,13 +81,44 @@ def test_a_changeover_moves_the_idle_accounts_of_territory(case: dict[str, Any])
     hold(change_over(standing(case["stands"]), case.get("on", MAY_1)), case["expect"])
 
 
-@pytest.mark.parametrize("case", CASES["standing"], ids=lambda case: case["title"])
-def test_a_move_stands_until_routing_names_another_team_for_good(case: dict[str, Any]) -> None:
+def move_of(case: dict[str, Any]) -> Move:
+    """The move that stands in a case: MOVE-1 unless that says otherwise."""
     small = {"rule": "MOVE-1", "moved_from": Team.MMKAFO, "moved_to": Team.MM_TERRITORY, "moved_on": DISCOVERED_ON}
     large = small | {"moved_from": Team.MM_TERRITORY, "moved_to": Team.MMKAFO}
     rests_on = case.get("move", {}).get("rests_on", "MOVE-1")
-    stated = (small if rests_on == "MOVE-1" else large) | {"rule": rests_on} | case.get("move", {})
-    move = Move(**stated)
+    return Move(**(small if rests_on == "MOVE-1" else large) | {"rule": rests_on} | case.get("move", {}))
+
+
+@pytest.mark.parametrize("case", CASES["asked_again"], ids=lambda case: case["title"])
+def test_a_changeover_asks_a_move_that_stands_again_on_the_facts_of_the_day(case: dict[str, Any]) -> None:
+    move, now = move_of(case), standing(case["stands"])
+    # The move led when the account was decided last.
+    stood = now._replace(team=move.moved_to, rule=move.rule, status=Status.FINAL, missing_facts=())
+    stood = stood._replace(segment=Segment(case["segment"])) if "segment" in case else stood
+    state = AccountState(UUID(int=1), datetime(2022, 4, 11, tzinfo=UTC), DISCOVERED_ON, move)
+
+    decision = decide_on(state, recorded(stood), MAY_1, Policies((POLICY,)))
+
+    hold(decision, case["expect"])
+    if decision.team is move.moved_to:
+        assert standing_move(decision) == move
+    elif decision.rule != "MOVE-3":
+        assert standing_move(decision) is None
+        assert before(decision).missing_facts == decision.missing_facts
+    assert decide(decision.facts, POLICY, MAY_1) == decision
+    assert report(decision, POLICY)
+
+
+def recorded(decision: Decision) -> RecordedDecision:
+    """A decision as it is on record."""
+    asked = Asked("tester", "test", "r-1")
+    submission = Submission(account_id="acc-1", asked=asked, decide=lambda _: LetStand(None))
+    return submission.recorded(decision, Kind.CLASSIFICATION, UUID(int=1), datetime(2022, 4, 11, tzinfo=UTC), None)
+
+
+@pytest.mark.parametrize("case", CASES["standing"], ids=lambda case: case["title"])
+def test_a_move_stands_until_routing_names_another_team_for_good(case: dict[str, Any]) -> None:
+    move = move_of(case)
 
     decision = decide(replace(standing(case["then"], case.get("unknown", ())).facts, move=move), POLICY, MAY_1)
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from service.domain.decision import RecordedDecision
+from service.domain.triggers import Discovery
 from service.store.changeovers import moved_at
 from service.store.engine import connect_engine
-from service.store.recording import Submission
+from service.store.recording import Asked, Submission
+from service.usecases.record_discovery import propose_discovery
 from tests.commands import NOWHERE, Command
 from tests.store.jobs import recording, submission
 
@@ -52,19 +55,45 @@ def fill(url: str, accounts: int) -> int:
             for first in range(0, accounts, _BATCH):
                 numbers = range(first, min(first + _BATCH, accounts))
                 await database.recorder.record(list(map(_account, numbers)))
+                await database.recorder.record([_discovery(number) for number in numbers if number % 10 == _MOVED])
 
     asyncio.run(record())
-    return sum(number % 10 < 7 for number in range(accounts))
+    let_moves_end(url)
+    return sum(number % 10 < _MOVED + 1 for number in range(accounts))
+
+
+_MOVED = 6
+"""Which of ten accounts stands on a move that holds no more."""
 
 
 def _account(number: int) -> Submission[RecordedDecision]:
-    """Seven of ten were idle in the quarter before; one was active, of one nobody knows, and one is not Territory's."""
+    """Six of ten were idle in the quarter before; one was active, of one nobody knows, and one is not Territory's.
+
+    And one is First Order's by a discovery.
+    """
     kind = number % 10
     activity = {7: "2022-03-20", 8: None}.get(kind, "2022-01-10")
     employees = 640 if kind == 9 else 300
-    return submission(
-        f"acc-{number:06}", df=employees, created="2022-03-01", lam_dev_count=150, last_activity_on=activity
-    )
+    return submission(_name(number), df=employees, created="2022-03-01", lam_dev_count=150, last_activity_on=activity)
+
+
+def _discovery(number: int) -> Submission[RecordedDecision]:
+    on = date(2022, 4, 1)
+    found = partial(Discovery, discovered_by="Sample AE", employees=700, potential_users=None, discovered_on=on)
+    return propose_discovery(_name(number), found, on, on, Asked("tester", "test", "r-1"))
+
+
+def _name(number: int) -> str:
+    return f"acc-{number:06}"
+
+
+def let_moves_end(url: str) -> None:
+    """Let what was discovered be too little for the moves that stand."""
+    engine = connect_engine(url)
+    with engine.begin() as connection:
+        numbers = {"found": '"employees":700', "too_few": '"employees":500'}
+        connection.execute(text("UPDATE accounts SET move = replace(move, :found, :too_few)"), numbers)
+    engine.dispose()
 
 
 def command(url: str, stdout: Path = NOWHERE) -> Command:

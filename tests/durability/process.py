@@ -81,12 +81,13 @@ def wait_until(holds: Callable[[], bool], seconds: float) -> None:
 class WorkerProcess:
     """``chalkline worker`` over a database, delivering to the loopback."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, **more: str) -> None:
         settings = {
             "CHALKLINE_DATABASE_URL": database_url,
             "CHALKLINE_DELIVERY_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
             "CHALKLINE_DELIVERY_ALLOW_HTTP": "true",
             "CHALKLINE_LOG_LEVEL": "warning",
+            **more,
         }
         self._process = Command("worker", environment=os.environ | settings)
 

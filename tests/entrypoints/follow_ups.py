@@ -1,9 +1,12 @@
 """What follows a classification, over HTTP: accounts to begin with, and discoveries about them."""
 
+import json
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
+from service.domain.triggers import Move
 from tests.api import Api, Decision
 
 FIRST_ORDER: dict[str, Any] = {"df": 640, "max_family_employees": 640}
@@ -37,3 +40,17 @@ def owner(api: Api, account: str) -> str | None:
     """The team that owns an account now."""
     team: str | None = api.get(f"/v1/accounts/{account}")["team"]
     return team
+
+
+_OLD_FIELDS = ("rule", "moved_from", "moved_to", "moved_on")
+
+
+def recorded_before(api: Api, account: str) -> None:
+    """Let the move that stands on an account be as an earlier release recorded it."""
+    with api.database.engine.begin() as connection:
+        which = {"account": account}
+        query = text("SELECT move FROM accounts WHERE account_id = :account")
+        move = json.loads(connection.execute(query, which).scalar_one())
+        bare = json.dumps({name: move[name] for name in _OLD_FIELDS})
+        assert Move.model_validate_json(bare).is_bare
+        connection.execute(text("UPDATE accounts SET move = :bare WHERE account_id = :account"), which | {"bare": bare})

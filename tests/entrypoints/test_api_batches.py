@@ -49,6 +49,7 @@ def test_a_large_batch_that_is_sent_again_with_its_key_is_answered_to_the_byte_a
 
     assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
     assert "Idempotent-Replayed" not in first.headers
+    assert int(first.headers["Content-Length"]) == len(first.content)
     assert [decisions_of(api, account) for account in ("again-0", "again-229")] == [1, 1]
     hold_problem(post(api, items[1:], "batch-1"), 422, "idempotency_key_reused")
 
@@ -62,6 +63,20 @@ def test_the_answer_that_an_earlier_release_kept_for_a_whole_batch_is_given_agai
 
     assert (again.content, again.headers["Idempotent-Replayed"]) == (kept, "true")
     assert decisions_of(api, "whole-229") == 1
+
+
+def test_a_batch_that_was_recorded_in_parts_of_another_size_is_answered_as_it_was(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = accounts("resized")
+    kept = post(api, items, "batch-5").content
+    before = api.rows()
+    monkeypatch.setattr("service.entrypoints.api.classifications._TOGETHER", 30)
+
+    again = post(api, items, "batch-5")
+
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (kept, "true")
+    assert api.rows() == before
 
 
 def keep_whole(api: Api, key: str, answer: bytes) -> None:
@@ -111,6 +126,14 @@ def test_where_an_account_is_held_the_items_that_were_not_recorded_say_so(postgr
         assert [each["status"] for each in results] == [201] * 100 + [503] * (MANY - 100)
         assert results[100]["problem"]["type"].endswith("store_busy")
         assert [decisions_of(api, account) for account in ("held-0", "held-100", "held-229")] == [1, 0, 0]
+
+
+def test_the_larger_items_are_the_fewer_are_recorded_together(postgres: PostgresDatabases) -> None:
+    items = [request(id=f"large-{number}", third=[640] * 47) for number in range(30)]
+    with postgres.fresh() as url, serving(url, patience=2) as api, account_held(url, "large-15"):
+        results = post(api, items).json()["results"]
+
+    assert [each["status"] for each in results] == [201] * 12 + [503] * 18
 
 
 def test_a_batch_with_a_key_that_was_broken_off_goes_on_where_it_was(postgres: PostgresDatabases) -> None:

@@ -1,6 +1,7 @@
 """Quarter changeovers over HTTP: listed, carried out in the background, and refused (MOVE-3)."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from service.crm.payloads import milliseconds_to
 from service.domain.keys import Scope
 from tests.api import Api, eventually, serving
 from tests.builders import request
+from tests.entrypoints.follow_ups import FIRST_ORDER, SMALL, discover, recorded_before
+from tests.entrypoints.test_api_policies import drafted, published
 from tests.inbox.messages import change
 from tests.problems import hold_problem
 
@@ -115,6 +118,51 @@ def test_an_account_that_came_back_is_not_moved_again_by_the_same_changeover_but
     carried_out(at_work, "2022-08-01")
     assert at_work.get("/v1/accounts/idle-0")["team"] == "MMKAFO"
     assert [found["on"] for found in at_work.get(PATH)["items"]] == ["2022-08-01", ON]
+
+
+@pytest.mark.parametrize("recorded", ["now", "before"])
+def test_an_account_whose_move_holds_no_more_goes_back_where_routing_sends_it(at_work: Api, recorded: str) -> None:
+    for account in ("moved", "still few"):
+        at_work.classify(id=account.replace(" ", "-"), on=None, **FIRST_ORDER)
+    assert discover(at_work, "moved", **SMALL)["team"] == "MM_TERRITORY"
+    assert discover(at_work, "still-few", **SMALL | {"potential_users": 40})["team"] == "MM_TERRITORY"
+    if recorded == "before":
+        recorded_before(at_work, "moved")
+    # By this revision 60 potential users are no longer few.
+    published(at_work, drafted(at_work, {"first_order_min_users": 50}, effective_from="2026-01-06"))
+    at_work.clock.at = datetime(2026, 2, 1, 9, tzinfo=UTC)
+    on = "2026-02-01"
+
+    listed = at_work.http.post(PATH, params={"dry_run": "true"}, json={"on": on}).json()["items"]
+    carried_out(at_work, on)
+    moves = moves_of(at_work)
+    again = carried_out(at_work, on)
+
+    (tried,) = [decision for decision in listed if decision["account_id"] == "moved"]
+    (move,) = [decision for decision in moves if decision["account_id"] == "moved"]
+    assert tried["summary"] == move["summary"]
+    assert (move["team"], move["rule"], move["status"], move["policy"]["version"]) == ("MMKAFO", "ROUTE-3", "final", 2)
+    assert "The move by MOVE-1 on 2026-01-05 no longer stands, for want of potential_users < 50" in move["summary"]
+    assert [action["code"] for action in move["actions"]] == ["change_the_owner"]
+    assert at_work.get(f"/v1/decisions/{move['id']}/replay")["agrees"] is True
+    entry = at_work.get("/v1/accounts/moved/history")["items"][0]
+    assert (entry["event"], entry["team_before"], entry["team"]) == ("moved", "MM_TERRITORY", "MMKAFO")
+    assert moves_of(at_work) == moves
+    assert again["moved"] == len(moves)
+    # It stands on routing from now on; of the other the move holds.
+    assert at_work.classify(id="moved", on=None, **FIRST_ORDER)["rule"] == "ROUTE-3"
+    assert at_work.get("/v1/accounts/still-few")["decision"]["kind"] == "discovery"
+
+
+def test_what_was_discovered_counts_at_a_changeover_also_after_a_later_classification(at_work: Api) -> None:
+    outbound = IDLE | {"motion": "outbound", "linkedin_engineering_it": 100}
+    at_work.classify(id="few-found", **outbound)
+    assert discover(at_work, "few-found", potential_users=60)["team"] == "MM_TERRITORY"
+    assert at_work.classify(id="few-found", on=None, **outbound | {"name": "Sample"})["rule"] == "MOVE-1"
+
+    carried_out(at_work)
+
+    assert at_work.get("/v1/accounts/few-found")["team"] == "MM_TERRITORY"
 
 
 def test_a_changeover_sent_again_with_its_key_gets_the_first_answer(at_work: Api) -> None:

@@ -1,5 +1,6 @@
 """Conduct matters over HTTP: flagged by the third in a fiscal year, and shown to the scope of conduct alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -104,6 +105,17 @@ def test_an_incident_that_is_reported_again_is_the_same_incident(api: Api, accou
     assert [(answer.status_code, answer.json()) for answer in again] == [(200, first.json())] * 2
     assert api.rows() == rows | {"idempotency_keys": rows["idempotency_keys"] + 1}
     assert report(api, account, "2022-06-03", account_executive="Sample AE Once")["ignored_moves_in_fiscal_year"] == 2
+
+
+def test_one_incident_that_many_report_at_once_is_recorded_by_one_and_answered_to_all(api: Api, account: str) -> None:
+    body = {"account_executive": "Sample AE of many", "account_id": account, "reason": REASON}
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: api.http.post("/v1/conduct", json=body), range(10)))
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 9 + [201]
+    assert len({answer.content for answer in answers}) == 1
+    assert {answer.headers["location"] for answer in answers} == {f"/v1/conduct/{answers[0].json()['id']}"}
 
 
 def test_nothing_of_conduct_shows_to_any_other_scope(api: Api, account: str) -> None:

@@ -76,11 +76,11 @@ def test_another_ae_is_not_flagged_for_the_moves_of_one(api: Api) -> None:
 def test_a_deduplication_that_a_classification_tells_of_is_a_matter_that_counts_as_no_ignored_move(api: Api) -> None:
     name = "Sample AE of duplicates"
     bodies = [
-        request(id="duplicate", df=640, created=None, motion="outbound") | {"dedup_requested_by": name}
-        for _ in range(3)
+        request(id=f"duplicate-{number}", df=640, created=None, motion="outbound") | {"dedup_requested_by": name}
+        for number in range(3)
     ]
     decisions = [api.classify(body) for body in bodies]
-    plain = api.classify(request(id="duplicate", df=640, created=None, motion="outbound"))
+    plain = api.classify(request(id="duplicate-0", df=640, created=None, motion="outbound"))
 
     listed = api.get(PATH, account_executive=name)["items"]
     assert [item["decision_id"] for item in listed] == [decision["id"] for decision in decisions[::-1]]
@@ -88,6 +88,19 @@ def test_a_deduplication_that_a_classification_tells_of_is_a_matter_that_counts_
         assert (item["kind"], item["rule"], item["reason"]) == ("deduplication", "ROUTE-5", None)
         assert (item["ignored_moves_in_fiscal_year"], item["flagged"]) == (0, True)
     assert (plain["team"], plain["explanation"]) == (decisions[0]["team"], decisions[0]["explanation"])
+
+
+def test_a_deduplication_that_two_classifications_of_a_day_tell_of_is_one_incident(api: Api) -> None:
+    name = "Sample AE of one duplicate twice"
+    body = request(id="twice", df=640, created=None, motion="outbound") | {"dedup_requested_by": name}
+    first, _ = api.classify(body), api.classify(body | {"dedup_requested_by": name.upper()})
+
+    (listed,) = api.get(PATH, account_id="twice")["items"]
+    assert listed["decision_id"] == first["id"]
+    again = api.http.post(
+        PATH, json=matter(account_id="twice", rule="ROUTE-5", account_executive=name, occurred_on=None)
+    )
+    assert (again.status_code, again.json()["id"]) == (200, listed["id"])
 
 
 def test_matters_are_listed_newest_first_by_what_is_asked_for_and_in_pages(api: Api) -> None:

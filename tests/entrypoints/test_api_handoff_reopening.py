@@ -1,6 +1,9 @@
 """Over HTTP: a completed handoff is reopened, an open one abandoned, an account that stays is kept (HAND-1, HAND-6)."""
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from service.domain.keys import Scope
 from service.domain.terms import Team
@@ -171,6 +174,28 @@ def test_a_customer_just_won_stays_with_first_order_until_it_is_handed_over(api:
     assert api.http.post("/v1/classifications", json=_customer("just-won")).json()["team"] == "MMKAN"
     stated = api.http.post("/v1/classifications", json=_customer("just-won", current_team="SMB")).json()
     assert stated["missing_facts"] == ["key_account"]
+
+
+@pytest.mark.parametrize("settled", [completed, kept])
+def test_history_knows_of_a_handoff_what_had_happened_by_its_day(
+    api: Api, settled: Callable[[Api, str], dict[str, Any]]
+) -> None:
+    account = f"back-filled-{settled.__name__}"
+    settled(api, account)
+    told = _customer(account, current_team="MMKAFO") | {"effective_on": "2022-04-15"}
+
+    dry = api.http.post("/v1/classifications?dry_run=true", json=told).json()
+    history = api.http.post("/v1/classifications", json=told).json()
+    (result,) = api.http.post("/v1/classifications/batch", json={"items": [told]}).json()["results"]
+
+    for each in (dry, history, result["decision"]):
+        # On that day the account was First Order's, which had handed over nothing yet.
+        assert (each["team"], each["rule"], each["stands"]) == ("MMKAFO", "ROUTE-2", False)
+        assert "on_record" not in each["facts"]
+        assert "start_or_finish_handoff" in [action["code"] for action in each["actions"]]
+    assert api.get(f"/v1/decisions/{history['id']}/replay")["agrees"] is True
+    now = api.http.post("/v1/classifications?dry_run=true", json=told | {"effective_on": None}).json()
+    assert now["facts"]["on_record"] == {"handed_over": True}
 
 
 def test_first_order_does_not_keep_a_customer_whose_escalation_was_answered(api: Api) -> None:

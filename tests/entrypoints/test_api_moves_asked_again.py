@@ -1,29 +1,14 @@
 """A standing move is asked again at each classification; one of an earlier release too, by what made it (MOVE)."""
 
-import json
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from service.domain.triggers import Move
 from tests.api import Api
 from tests.builders import request
-from tests.entrypoints.follow_ups import FIRST_ORDER, SMALL, TERRITORY, discover, owner
+from tests.entrypoints.follow_ups import FIRST_ORDER, SMALL, TERRITORY, discover, owner, recorded_before
 
-OLD_FIELDS = ("rule", "moved_from", "moved_to", "moved_on")
 FEW_USERS: dict[str, Any] = {"potential_users": 60}
-
-
-def recorded_before(api: Api, account: str) -> None:
-    """Let the move that stands on an account be as an earlier release recorded it."""
-    with api.database.engine.begin() as connection:
-        which = {"account": account}
-        query = text("SELECT move FROM accounts WHERE account_id = :account")
-        move = json.loads(connection.execute(query, which).scalar_one())
-        bare = json.dumps({name: move[name] for name in OLD_FIELDS})
-        assert Move.model_validate_json(bare).is_bare
-        connection.execute(text("UPDATE accounts SET move = :bare WHERE account_id = :account"), which | {"bare": bare})
 
 
 def classified(api: Api, account: str, **facts: Any) -> Any:  # noqa: ANN401 - JSON

@@ -91,7 +91,7 @@ def test_it_says_in_a_sentence_what_it_did(changeover: Changeover) -> None:
 
     assert ran.returncode == 0
     assert ran.stdout == (
-        f"Changeover of {ON}: 8 Territory accounts looked at, 5 moved to Key Accounts First Order (5 in all), "
+        f"Changeover of {ON}: 8 Territory accounts looked at, 5 accounts moved (5 in all), "
         "1 open for want of their last activity.\n"
     )
 

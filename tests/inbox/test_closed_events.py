@@ -101,6 +101,22 @@ def test_what_a_person_states_of_the_same_facts_makes_good_nothing_that_the_crm_
     assert status_of(crm, event) == "superseded"
 
 
+def test_an_older_event_that_comes_late_closes_none_by_what_newer_ones_have_told(crm: Crm) -> None:
+    crm.account("acc-1", {**KEY_ACCOUNT, "LAM_Dev_Count__c": "9", "SystemModstamp": "2022-03-10T08:00:00.000Z"}, 1)
+    bare = change("acc-1", at=AT, LAM_Dev_Count__c=7)
+    del bare["ChangeEventHeader"]["commitTimestamp"]
+    dated_wrong, unreadable = crm.changes(change("acc-1", at=1, LAM_Dev_Count__c=7), bare)
+    assert (dated_wrong["status"], unreadable["status"]) == ("rejected", "rejected")
+
+    earlier = milliseconds(NOW, days=-7)
+    (late,) = crm.changes(change("acc-1", at=earlier, kind="CREATE", LAM_Dev_Count__c=8, Key_Account__c=True))
+
+    assert late["status"] == "applied"
+    assert (status_of(crm, dated_wrong), status_of(crm, unreadable)) == ("rejected", "rejected")
+    crm.changes(change("acc-1", at=AT, kind="CREATE", LAM_Dev_Count__c=8))
+    assert (status_of(crm, dated_wrong), status_of(crm, unreadable)) == ("superseded", "superseded")
+
+
 def test_one_that_could_not_be_read_stays_whatever_else_is_told_in_part(crm: Crm) -> None:
     company = company_event(7, 1, AT, "name", "Acme")
     del company["occurredAt"]

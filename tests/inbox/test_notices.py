@@ -23,11 +23,11 @@ from tests.builders import request
 from tests.entrypoints.test_api_handoffs import NAMED_BY_HAND, tick, won
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW, SET_UP
-from tests.inbox.messages import company_event, milliseconds
+from tests.inbox.messages import KEY_ACCOUNT, company_event, milliseconds, notification
 from tests.published import SERVED
 
 DOCUMENT = json.loads(SERVED.read_text())
-NOTICES = ("review.opened", "handoff.due", "handoff.overdue", "event.rejected")
+NOTICES = ("review.opened", "handoff.due", "handoff.overdue", "handoff.post_due", "event.rejected")
 DUE = date(2022, 6, 8)
 
 
@@ -113,6 +113,15 @@ def test_an_event_is_told_once_when_it_is_rejected(asked: tuple[Api, UUID]) -> N
     assert (delivery["type"], delivery["decision_id"]) == ("event.rejected", None)
 
 
+def test_an_event_that_its_own_commit_makes_good_is_not_told(asked: tuple[Api, UUID]) -> None:
+    api, subscriber = asked
+    wrong = notification("acc-1", {**KEY_ACCOUNT, "SystemModstamp": "1970-01-01T08:00:00.000Z"}, number=1)
+    Crm(api).outbound(wrong, notification("acc-1", KEY_ACCOUNT, number=2))
+
+    assert [event["status"] for event in Crm(api).events(record_id="acc-1")] == ["applied", "superseded"]
+    assert told(api, subscriber) == []
+
+
 def test_a_handoff_is_told_when_it_is_due_and_when_it_is_overdue_once_each(asked: tuple[Api, UUID]) -> None:
     api, subscriber = asked
     api.clock.advance(days=90)
@@ -121,6 +130,7 @@ def test_a_handoff_is_told_when_it_is_due_and_when_it_is_overdue_once_each(asked
         if item != "tam-determined":
             tick(api, done, item)
     late = won(api, "acc-3", closed_on="2022-05-01")
+    assert [each["type"] for each in told(api, subscriber)] == ["handoff.post_due"]
 
     def notice(on: date) -> int:
         return notice_handoffs(api.database.engine, on, api.clock(), wiring.new_id)
@@ -135,8 +145,50 @@ def test_a_handoff_is_told_when_it_is_due_and_when_it_is_overdue_once_each(asked
     assert [(each["type"], each["attempt_count"]) for each in items] == [("handoff.overdue", 0), ("handoff.due", 1)]
 
 
+def test_that_a_handoff_asks_for_its_chatter_post_is_told_each_time_that_it_comes_to_do_so(
+    asked: tuple[Api, UUID],
+) -> None:
+    api, subscriber = asked
+    api.clock.advance(days=90)
+    handoff = won(api, "acc-1")
+
+    def reopen(item: str) -> None:
+        path = f"/v1/handoffs/{handoff['id']}/items/{item}"
+        assert api.http.request("DELETE", path, json={"reason": "It was another"}).status_code == 200
+
+    tick(api, handoff, "license-installed")
+    assert told(api, subscriber) == []
+    tick(api, handoff, "find-named-ae")
+    (first,) = told(api, subscriber)
+    assert first["data"]["text"] == "The handoff of acc-1 is to be asked for in Chatter."
+    assert (first["data"]["id"], first["data"]["receiver"]) == (handoff["id"], "MMKAN")
+
+    reopen("find-named-ae")
+    tick(api, handoff, "find-named-ae")
+    tick(api, handoff, "chatter-posted")
+    tick(api, handoff, "material-editable")
+    reopen("chatter-posted")
+    with api.database.engine.connect() as connection:
+        waiting = connection.execute(text("SELECT type FROM outbox WHERE type IS NOT NULL")).scalars().all()
+    assert list(waiting) == ["handoff.post_due"] * 2
+
+
+def test_for_salesforce_only_what_may_be_posted_is_kept(crm: Crm) -> None:
+    body = {"name": "Salesforce", "target": "salesforce"}
+    assert crm.api.http.post("/v1/subscribers", json=body).status_code == 201
+    crm.hubspot(company_event(7, 1, milliseconds(NOW), "name", "Acme") | {"occurredAt": "soon"})
+    crm.api.http.post("/v1/classifications", json=request(df=12, wrong={"df": "Counts Berlin only"}))
+
+    with crm.api.database.engine.connect() as connection:
+        kept = connection.execute(text("SELECT type FROM outbox WHERE type IS NOT NULL")).scalars().all()
+    assert list(kept) == ["review.opened"]
+
+
 def test_notices_that_nobody_asks_for_are_not_kept(crm: Crm) -> None:
     subscribe(crm.api)
+    crm.api.clock.advance(days=90)
+    won(crm.api, "acc-1")
+    assert notice_handoffs(crm.api.database.engine, DUE, crm.api.clock(), wiring.new_id) == 1
     crm.hubspot(company_event(7, 1, milliseconds(NOW), "name", "Acme") | {"occurredAt": "soon"})
     crm.api.http.post("/v1/classifications", json=request(df=12, wrong={"df": "Counts Berlin only"}))
 

@@ -13,9 +13,11 @@ from uuid import UUID
 
 from service import wiring
 from service.delivery.addresses import Allowance
+from service.delivery.chatter import AccountFeeds
 from service.delivery.connections import Resolve
 from service.delivery.encryption import Encryption
-from service.delivery.salesforce import BOUNDS, Organization, SalesforceAccounts
+from service.delivery.salesforce import Organization, SalesforceAccounts
+from service.delivery.salesforce_session import BOUNDS
 from service.delivery.sender import Bounds, Sender
 from service.domain.identifiers import uuid7
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
@@ -28,6 +30,7 @@ from service.store.database import Database
 from service.store.delivery.deliveries import Delivery, KeptAttempt, find_delivery, page_of_deliveries
 from service.store.delivery.subscribers import Subscriber, find_subscriber
 from service.store.recording import Answer
+from service.usecases.post_to_chatter import ChatterPosting
 from service.usecases.relay import Courier
 from service.usecases.subscribe import SubscriberOffice
 from service.usecases.write_back import WriteBack
@@ -124,12 +127,15 @@ async def relaying(
     salesforce_url: str | None = None,
     encryption: Encryption = NO_ENCRYPTION,
     team_values: Mapping[Team, str] = MappingProxyType({}),
+    chatter: bool = False,
 ) -> AsyncIterator[Place]:
     """A place to relay from over a migrated database."""
     clock = Clock()
     async with (
         recording(url, clock=clock) as database,
-        workers(database, clock, 1, resolve, allowance, bounds, salesforce_url, encryption, team_values) as (place,),
+        workers(
+            database, clock, 1, resolve, allowance, bounds, salesforce_url, encryption, team_values, chatter=chatter
+        ) as (place,),
     ):
         yield place
 
@@ -145,10 +151,12 @@ async def workers(
     salesforce_url: str | None = None,
     encryption: Encryption = NO_ENCRYPTION,
     team_values: Mapping[Team, str] = MappingProxyType({}),
+    *,
+    chatter: bool = False,
 ) -> AsyncIterator[list[Place]]:
     """Several workers of one database."""
     places = [
-        _place(database, clock, resolve, allowance, bounds, salesforce_url, encryption, team_values)
+        _place(database, clock, resolve, allowance, bounds, salesforce_url, encryption, team_values, chatter=chatter)
         for _ in range(count)
     ]
     try:
@@ -167,6 +175,8 @@ def _place(
     salesforce_url: str | None,
     encryption: Encryption,
     team_values: Mapping[Team, str],
+    *,
+    chatter: bool,
 ) -> Place:
     warned: list[dict[str, Any]] = []
     faults: list[BaseException] = []
@@ -189,6 +199,7 @@ def _place(
     courier = Courier(
         sender=sender,
         write_back=None if salesforce_url is None else WriteBack(crm=crm, database=database, now=clock),
+        chatter=ChatterPosting(AccountFeeds(crm.session), database, clock) if chatter else None,
         now=clock,
         ticks=time.monotonic,
         new_id=new_id,

@@ -11,6 +11,7 @@ from uuid import UUID
 from service.domain.conduct import RecordedMatter
 from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
+from service.domain.handoff.recorded import RecordedHandoff
 from service.store.clock import Ahead
 from service.store.database import Database, open_database
 from service.store.engine import TIMEOUT_SECONDS
@@ -22,7 +23,6 @@ from service.store.recording import (
     Job,
     Once,
     Proposal,
-    RecordedHandoff,
     Standing,
     Submission,
     allow_refusal,

@@ -14,6 +14,7 @@ from tests.databases import SqliteDatabases
 from tests.inbox.messages import change
 from tests.inbox.recording import submissions_of
 from tests.store.jobs import job, recorded, recording, submission
+from tests.store.test_incidents import report
 
 _SCAN = re.compile(r"SCAN (?!asked\b|json_each\b|CONSTANT ROW)")
 
@@ -38,6 +39,7 @@ def test_no_statement_of_a_batch_reads_a_whole_table(
             await recorded(database, job(submission("acc-1"), key=IdempotencyKey("crm", "key-1", "fingerprint")))
             later = change("acc-1", at=at + 2, Name="Acme Holding")
             await database.recorder.record(submissions_of(database, [later], 2))
+            await database.recorder.record([report()])
 
     with sqlite_databases.fresh() as url:
         asyncio.run(record(url))
@@ -48,4 +50,5 @@ def test_no_statement_of_a_batch_reads_a_whole_table(
     assert len(asked) > 10
     assert any("first_id" in statement for statement in asked)
     assert any("INDEXED BY ix_events_open" in statement for statement in asked)
+    assert any("FROM conduct_matters" in statement for statement in asked)
     assert [row[3] for plan in plans for row in plan if _SCAN.match(row[3])] == []

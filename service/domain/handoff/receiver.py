@@ -6,10 +6,11 @@ from typing import Any
 
 from service.domain.decision import Decision, Status
 from service.domain.facts import Facts
-from service.domain.moves import as_it_stood, may_be_held, moved, stays
+from service.domain.moves import as_it_stood, moved, stays
 from service.domain.parameters import Parameters
 from service.domain.parts import Trail, answer_in
 from service.domain.policy import Policy
+from service.domain.standing_moves import may_be_held
 from service.domain.terms import NoticeCode, Team
 from service.domain.triggers import HandoffTrigger, Stage
 

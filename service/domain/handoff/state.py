@@ -9,12 +9,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import reduce
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TypeVar, assert_never
 from uuid import UUID
 
-from service.domain.handoff.checklist import ITEMS, ITEMS_BY_NAME, Item
+from service.domain.handoff.checklist import CHECKLISTS, ITEMS, ITEMS_BY_NAME, Item, Side
 from service.domain.handoff.evidence import (
+    ChatterPosted,
     ContactMode,
     Evidence,
     HandoffContact,
@@ -125,6 +127,13 @@ class Handoff:
         if found is not None:
             return found.named_ae
         return self.terms.named_ae if self.terms.receiver in {None, self.receiver} else None
+
+    @property
+    def asks_for_its_post(self) -> bool:
+        """Whether the Chatter post is what the First Order side has to do next, in the order of its list (HAND-4)."""
+        first = takewhile(lambda item: item.evidence is not ChatterPosted, CHECKLISTS[Side.FIRST_ORDER])
+        its_turn = self.status is HandoffStatus.OPEN and all(item.name in self.ticks for item in first)
+        return its_turn and self.evidence(ChatterPosted) is None
 
     @property
     def two_way_on(self) -> date | None:

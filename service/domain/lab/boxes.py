@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from operator import and_
 from typing import TypeAlias, TypeVar, assert_never
 
+from service.domain.cells import Cell, nearest_in
 from service.domain.clauses import And, Compare, Expression, Holds, IsIn, Known, Leaf, Not, Or, Outcome
 from service.domain.evaluation import Annotated, annotated, compile_answer
-from service.domain.lab.cells import Cell, nearest_in
 
 Box: TypeAlias = tuple[int, ...]
 Judged = TypeVar("Judged")

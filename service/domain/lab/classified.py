@@ -5,13 +5,13 @@ from contextlib import suppress
 from functools import cache
 
 from service.domain import vocabulary
+from service.domain.cells import Among, Cell, Unknown, nearest_in
 from service.domain.clauses import Outcome
 from service.domain.decide import take_parts
 from service.domain.decision import Decision
 from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Account, Facts
 from service.domain.lab.boxes import Box, Space, hold
-from service.domain.lab.cells import Among, Cell, Unknown, nearest_in
 from service.domain.lab.stated import (
     CURRENT_TEAM,
     NEVER_UNKNOWN,

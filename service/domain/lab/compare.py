@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
+from service.domain.cells import Cell
 from service.domain.facts import Facts
 from service.domain.lab.boxes import Box, Space, explored, shared, simplified
-from service.domain.lab.cells import Cell
 from service.domain.lab.classified import account_at, alike_in, impossible_boxes, space_of
 from service.domain.lab.questions import QuestionDifference, questions_that_differ
 from service.domain.lab.verdicts import Verdict, decided, verdict_of

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from service.domain.cells import Cell, Unknown, cells_words, holds_in
 from service.domain.facts import Facts
-from service.domain.lab.cells import Cell, Unknown, cells_words, holds_in
 from service.domain.lab.classified import BASIS, BY_A_SOURCE
 from service.domain.lab.compare import Comparison, Difference, Region, is_reassigned
 from service.domain.lab.questions import QuestionDifference

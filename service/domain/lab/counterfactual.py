@@ -6,8 +6,8 @@ from datetime import date
 from itertools import combinations, product
 from typing import Literal, TypeAlias
 
+from service.domain.cells import Cell, Span, Unknown, Value, holds_in, nearest_in, part_in
 from service.domain.decision import Decision
-from service.domain.lab.cells import Cell, Span, Unknown, Value, holds_in, nearest_in, part_in
 from service.domain.lab.missing import asked_for
 from service.domain.lab.stated import (
     COUNTED,

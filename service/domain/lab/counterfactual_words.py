@@ -4,8 +4,8 @@ from datetime import date
 from itertools import product
 
 from service.domain import vocabulary
+from service.domain.cells import Cell, cells_words, nearest_in
 from service.domain.decision import Decision, Status
-from service.domain.lab.cells import Cell, cells_words, nearest_in
 from service.domain.lab.counterfactual import Aspect, Change, Counterfactual, aspect_of
 from service.domain.lab.stated import (
     COUNTED,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, product
 
+from service.domain.cells import Cell, Unknown, Value, cells_words, nearest_in
 from service.domain.decision import Decision, Status
-from service.domain.lab.cells import Cell, Unknown, Value, cells_words, nearest_in
 from service.domain.lab.stated import OF_THE_SEGMENT, STATED, can_be_unknown, is_open, learnt_cells, stating, value_of
 from service.domain.lab.verdicts import Verdict, decided, verdict_of, verdict_words
 from service.domain.policy import Policy

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from service.domain.cells import Cell, Value, cells_of_leaves, nearest_in
 from service.domain.clauses import Expression, Leaf, Outcome, leaves_of
 from service.domain.evaluation import compile_expression
 from service.domain.lab.boxes import Box, Space, explored, hold, shared, simplified
-from service.domain.lab.cells import Cell, Value, cells_of_leaves, nearest_in
 from service.domain.parts import Step
 from service.domain.policy import Policy
 from service.domain.wording import text_of

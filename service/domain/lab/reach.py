@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from service.domain.cells import Cell, nearest_in
 from service.domain.clauses import Outcome
 from service.domain.decision import Decision, Status
 from service.domain.lab.boxes import Box, Space, explored, simplified
-from service.domain.lab.cells import Cell, nearest_in
 from service.domain.lab.classified import BASIS, BY_A_SOURCE, account_at, alike_in, impossible_boxes, space_of
 from service.domain.lab.compare_words import bounds_words
 from service.domain.lab.verdicts import decided

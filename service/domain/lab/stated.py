@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from service.domain import vocabulary
+from service.domain.cells import Among, Cell, Unknown, Value, YesOrNo, choices_cells, part_in, spans
 from service.domain.clauses import leaves_of
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
-from service.domain.lab.cells import Among, Cell, Unknown, Value, YesOrNo, choices_cells, part_in, spans
 from service.domain.policy import Policy
 from service.domain.ranges import Range
 from service.domain.reviews import counts_fingerprint

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
+from service.crm.json_items import is_crowded
 from service.entrypoints.api.auth import Caller
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.needs import UNBOUNDED, Need
@@ -26,8 +27,6 @@ from service.store.recording import IdempotencyKey
 
 Model = TypeVar("Model", bound=BaseModel)
 _PLACE = re.compile(r"line (\d+) column (\d+)")
-_COMMA = re.compile(rb'(?:[^",]++|"(?:[^"\\]++|\\.)*+"){0,1000}+,', re.DOTALL)
-"""A comma that stands in no text, and all before it: two texts at most for each depth, which has its bound, too."""
 _FAULTY_MEMBERS = 1000
 _DEEPEST_POINTER = 8
 _LONGEST_SEARCHED = 1024 * 1024
@@ -147,20 +146,14 @@ def check_members(body: bytes, members: float, prefix: str = "") -> None:
     Raises:
         ProblemError: it has.
     """
-    if is_crowded(body, members):
+    if has_far_more(body, members):
         detail = f"There are more than {members + _FAULTY_MEMBERS:,} fields and items in it, and {members:,} do"
         raise invalid_request([FieldError(prefix, detail)])
 
 
-def is_crowded(body: bytes, members: float) -> bool:
-    """Whether a body has many more members and items than it needs. Quick, for what it is asked to spare."""
-    most = members + _FAULTY_MEMBERS
-    if body.count(b",") <= most:
-        return False
-    place, seen = 0, 0
-    while seen <= most and (found := _COMMA.match(body, place)):
-        place, seen = found.end(), seen + 1
-    return seen > most
+def has_far_more(body: bytes, members: float) -> bool:
+    """Whether a body has many more members and items than it needs."""
+    return is_crowded(body, members + _FAULTY_MEMBERS)
 
 
 def refusal(error: ValidationError, body: bytes, prefix: str = "") -> ProblemError:

@@ -1,7 +1,7 @@
 """Classify accounts: one at a time, or up to 1,000 in one request."""
 
-import asyncio
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Annotated, Literal, TypeAlias
 
 import orjson
@@ -39,7 +39,7 @@ from service.entrypoints.api.problems import (
 )
 from service.entrypoints.api.recording import (
     IdempotencyHeader,
-    answer_of,
+    answer_in_parts,
     decision_answer,
     idempotency,
     record_one,
@@ -56,12 +56,11 @@ from service.usecases.classify import propose_classification, try_classification
 router = APIRouter(route_class=CheckedRoute, tags=["Classify"])
 DryRun = Annotated[bool, Query(description="Decide and explain, and record nothing.")]
 _ONE = "/v1/classifications"
-_TURN = 0.005
-"""Seconds for which items are parsed before others have their turn."""
 _TOGETHER = 100
-"""Items of a batch that are recorded in one commit: what others send waits for as long as that takes."""
+"""What items weigh that are recorded in one commit: what others send waits for as long as that takes."""
 _BEGIN, _END = b'{"results":[', b"]}"
-_Item: TypeAlias = Submission[RecordedDecision] | ProblemError
+_Item: TypeAlias = Submission[RecordedDecision] | bytes
+"""What is to be recorded of an item, or its result where it is refused: as JSON, since it may tell of many faults."""
 
 
 class BatchRequest(Frozen):
@@ -137,17 +136,14 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     503, and sent again the request goes on where it was.
     """
     body, need = await body_of(request), need_of(request, _ONE)
-    items = []
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _TURN
-    for place, item in enumerate(await items_of(body, need)):
-        items.append(_item(request, item, caller, need, f"/items/{place}"))
-        if loop.time() >= until:
-            await asyncio.sleep(0)
-            until = loop.time() + _TURN
-    for read in items:
-        if isinstance(read, ProblemError) and read.code == "malformed_json":
-            raise read
+
+    def read() -> list[_Item]:
+        return [
+            _item(request, item, caller, need, f"/items/{place}") for place, item in enumerate(items_of(body, need))
+        ]
+
+    # It takes so long that others need their turns meanwhile.
+    items = await run_in_threadpool(read)
     return await _record_in_parts(request, items, idempotency(request, caller, idempotency_key, body))
 
 
@@ -157,28 +153,35 @@ async def _record_in_parts(request: Request, items: Sequence[_Item], key: Idempo
     Raises:
         StoreError: nothing was recorded, or with a key not all was.
     """
-    told, replayed = [], True
-    for number, first in enumerate(range(0, len(items), _TOGETHER)):
-        part = items[first : first + _TOGETHER]
-        of_part = key if key is None or len(items) <= _TOGETHER else key.of_part(number)
+    told: list[bytes] = []
+    first, replayed = 0, True
+    while first < len(items):
+        part = _part(items, first)
+        of_part = key if key is None or len(part) == len(items) else key.of_part(len(told))
         try:
             done = await _record(request, part, first, of_part)
         except KeyReusedError:
-            if number:
+            if first:
                 raise
             # It may be that an earlier release kept the whole answer under the key.
             done = await _record(request, part, first, key)
         except StoreError as error:
             if key is not None or not any(isinstance(item, Submission) for item in items[:first]):
                 raise
-            told.append(_answer(request, items[first:], first)([error] * len(items)).body)
-            break
-        if done.made is None and first == 0 and _is_whole(done.answer.body, items):
-            return answer_of(done, 200)
-        told.append(done.answer.body)
+            part = items[first:]
+            done = Done(_answer(request, part, first)([error] * len(part)), ())
+        results = done.answer.body.removeprefix(_BEGIN).removesuffix(_END)
+        told.append((b"," if told else _BEGIN) + results)
+        # What was kept may be of more than a part has now.
+        first += len(orjson.loads(done.answer.body)["results"]) if done.made is None else len(part)
         replayed = replayed and done.made is None
-    results = b",".join(body.removeprefix(_BEGIN).removesuffix(_END) for body in told)
-    return answer_of(Done(Answer(_BEGIN + results + _END), None if replayed else ()), 200)
+    return answer_in_parts([*told, _END], replayed=replayed)
+
+
+def _part(items: Sequence[_Item], first: int) -> Sequence[_Item]:
+    """The items from a place on that are recorded together: one at least."""
+    weights = accumulate(1 if isinstance(item, bytes) else item.weight for item in items[first : first + _TOGETHER])
+    return items[first : first + max(1, sum(weight <= _TOGETHER for weight in weights))]
 
 
 async def _record(
@@ -201,41 +204,43 @@ def _answer(
     def answer(made: Sequence[RecordedDecision | DomainError | StoreError]) -> Answer:
         decided = iter(made)
         told = [
-            _told(request, next(decided) if isinstance(item, Submission) else item, f"/items/{place}")
+            item if isinstance(item, bytes) else _told(request, next(decided), f"/items/{place}")
             for place, item in enumerate(items, first)
         ]
-        return Answer(to_json(BatchResult(results=told)))
+        return Answer(_BEGIN + b",".join(told) + _END)
 
     return answer
 
 
-def _is_whole(body: bytes, items: Sequence[_Item]) -> bool:
-    """Whether an answer that was kept is that about all items: an earlier release recorded them together."""
-    return len(items) > _TOGETHER and len(orjson.loads(body)["results"]) == len(items)
+def _item(request: Request, body: bytes, caller: Caller, need: Need, prefix: str) -> _Item:
+    """An item of a batch.
 
-
-def _item(
-    request: Request, body: bytes, caller: Caller, need: Need, prefix: str
-) -> Submission[RecordedDecision] | ProblemError:
+    Raises:
+        ProblemError: it is not JSON, and so the whole is not.
+    """
     try:
         check_members(body, need.members, prefix)
         asked = ClassificationRequest.model_validate_json(body)
         if twice := keys_given_twice(body):
-            return invalid_request([FieldError(pointer_to(place, prefix), TWICE) for place in twice])
+            raise invalid_request([FieldError(pointer_to(place, prefix), TWICE) for place in twice])
         return _submission(context_of(request), asked, caller)
     except ProblemError as error:
-        return error
-    except ValidationError as error:
-        return refusal(error, body, prefix)
+        return _refused(request, error)
     except DomainError as error:
-        return problem_of(error, prefix)
+        return _refused(request, problem_of(error, prefix))
+    except ValidationError as error:
+        problem = refusal(error, body, prefix)
+        if problem.code == "malformed_json":
+            raise problem from None
+        return _refused(request, problem)
 
 
-def _told(
-    request: Request, result: RecordedDecision | DomainError | StoreError | ProblemError, prefix: str
-) -> BatchDecided | BatchRefused:
+def _told(request: Request, result: RecordedDecision | DomainError | StoreError, prefix: str) -> bytes:
     if isinstance(result, RecordedDecision):
-        return BatchDecided(status=201, decision=render_decision(result))
-    problem = result if isinstance(result, ProblemError) else problem_of(result, prefix)
+        return to_json(BatchDecided(status=201, decision=render_decision(result)))
+    return _refused(request, problem_of(result, prefix), 503 if isinstance(result, StoreError) else 422)
+
+
+def _refused(request: Request, problem: ProblemError, status: Literal[422, 503] = 422) -> bytes:
     told = problem_body(problem.code, problem.detail, instance_of(request), problem.errors)
-    return BatchRefused(status=503 if isinstance(result, StoreError) else 422, problem=told)
+    return to_json(BatchRefused(status=status, problem=told))

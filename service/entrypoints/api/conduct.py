@@ -1,11 +1,11 @@
 """Conduct matters of AEs, for managers and auditors alone (MOVE-4, ROUTE-5)."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
-from starlette.concurrency import run_in_threadpool
 
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
 from service.domain.fields import AccountId, Day, Frozen, Line, Prose
@@ -24,7 +24,7 @@ from service.entrypoints.views.conduct import (
     render_flagged_matter,
     render_matter,
 )
-from service.store.conduct import find_incident, find_matter, ignored_moves, page_of_matters
+from service.store.conduct import find_matter, ignored_moves, page_of_matters
 from service.store.policies import current_policies
 from service.usecases.report_conduct import propose_conduct_report
 
@@ -83,11 +83,12 @@ async def report_conduct(
         reason=asked.reason,
         occurred_on=asked.occurred_on or today,
     )
-    engine = context_of(request).database.engine
-    reported = await run_in_threadpool(find_incident, engine, asked.account_id, matter)
-    submission = propose_conduct_report(asked.account_id, matter, reported, today, caller.asked)
-    status = 201 if reported is None else 200
-    return await record_all(request, (submission,), key, lambda made: _ANSWER(made[0]), status, replayed=201)
+    submission = propose_conduct_report(asked.account_id, matter, today, caller.asked)
+    return await record_all(request, (submission,), key, lambda made: _ANSWER(made[0]), _status)
+
+
+def _status(made: Sequence[RecordedMatter] | None) -> int:
+    return 200 if made and made[0].repeated else 201
 
 
 @router.get(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import AccountId, Prose
+from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import HandoffStatus
 from service.domain.terms import Team
 from service.domain.triggers import Opportunity
@@ -22,10 +23,16 @@ from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, record_one
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.handoffs import HandoffBody, HandoffPage, render_handoff, render_handoff_summary
+from service.entrypoints.views.handoffs import (
+    HandoffBody,
+    HandoffPage,
+    render_handoff,
+    render_handoff_summary,
+)
 from service.store.decisions import team_as_prospect
+from service.store.delivery.posts import posts_about
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
-from service.store.recording import Answer, RecordedHandoff, Submission
+from service.store.recording import Answer, Submission
 from service.usecases.handoffs import prepare_handoff
 
 router = APIRouter(route_class=CheckedRoute, tags=["Handoffs"])
@@ -108,7 +115,9 @@ def list_handoffs(request: Request, _: Reader, asked: Annotated[HandoffQuery, Qu
 def get_handoff(request: Request, _: Reader, handoff_id: HandoffId) -> Response:
     """A handoff with its checklist, its steps so far, and the texts to paste."""
     found = handoff_found(request, handoff_id)
-    return JsonResponse(render_handoff(found, context_of(request).today()))
+    context = context_of(request)
+    posts = posts_about(context.database.engine, [handoff_id])[handoff_id]
+    return JsonResponse(render_handoff(found, context.today(), posts))
 
 
 def handoff_found(request: Request, handoff_id: UUID) -> RecordedHandoff:

@@ -2,13 +2,14 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Header, Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from service.domain.decision import RecordedDecision
 from service.entrypoints.api.auth import Caller
@@ -31,6 +32,7 @@ IdempotencyHeader = Annotated[
 
 _LISTENS_AFTER = 1.0
 """Seconds until a request that is still to be recorded listens for its caller to leave."""
+_REPLAYED = {"Idempotent-Replayed": "true"}
 _T = TypeVar("_T")
 
 
@@ -71,22 +73,26 @@ async def record_all(
     submissions: Sequence[Submission[_T]],
     key: IdempotencyKey | None,
     answer: Callable[[Sequence[_T]], Answer],
-    status: int,
-    *,
-    replayed: int | None = None,
+    status: int | Callable[[Sequence[_T] | None], int],
 ) -> Response:
     """Record things together or not at all, and answer once they are durable.
 
-    The answer is written after that; for a key, that keeps it for another time, in the same commit. ``replayed`` is the
-    status of an answer that is given again, where it is not the one that this request would have.
+    The answer is written after that; for a key, that keeps it for another time, in the same commit. ``status`` may go
+    by what was made: by nothing, where an answer is given again.
     """
     recorder = context_of(request).database.recorder
     if key is None:
         made = await while_connected(request, recorder.record(submissions))
         # What is said of many things takes so long that others need their turns meanwhile.
-        return _respond(answer(made) if len(made) == 1 else await run_in_threadpool(answer, made), status)
+        return _respond(
+            answer(made) if len(made) == 1 else await run_in_threadpool(answer, made), _status_of(made, status)
+        )
     done = await while_connected(request, recorder.record_once(submissions, Once(key, answer)))
-    return answer_of(done, status if done.made is not None or replayed is None else replayed)
+    return answer_of(done, _status_of(done.made, status))
+
+
+def _status_of(made: Sequence[_T] | None, status: int | Callable[[Sequence[_T] | None], int]) -> int:
+    return status if isinstance(status, int) else status(made)
 
 
 async def while_connected(request: Request, recording: Awaitable[_T]) -> _T:
@@ -125,8 +131,30 @@ def answer_of(done: Done[Any], status: int, shown: bytes | None = None) -> Respo
     return _respond(answer, status, replayed=done.made is None)
 
 
+def answer_in_parts(parts: Sequence[bytes], *, replayed: bool) -> Response:
+    """Answer what is told in parts of JSON; whether all of it was told before."""
+    return _InParts(parts, _REPLAYED if replayed else {})
+
+
+class _InParts(Response):
+    """An answer that is sent part by part: to put a large one together, and to send it in one go, holds up others."""
+
+    media_type = "application/json"
+
+    def __init__(self, parts: Sequence[bytes], headers: Mapping[str, str]) -> None:
+        super().__init__(headers={"Content-Length": str(sum(map(len, parts))), **headers})
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        del scope, receive
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for part in self._parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+            await asyncio.sleep(0)
+        await send({"type": "http.response.body"})
+
+
 def _respond(answer: Answer, status: int, *, replayed: bool = False) -> Response:
-    headers = {"Location": answer.reference} if answer.reference else {}
-    if replayed:
-        headers["Idempotent-Replayed"] = "true"
+    headers = ({"Location": answer.reference} if answer.reference else {}) | (_REPLAYED if replayed else {})
     return Response(answer.body, status, headers, "application/json")

@@ -21,6 +21,7 @@ from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, record_one
 from service.entrypoints.views.decisions import DecisionBody
 from service.entrypoints.views.reviews import ReviewBody, ReviewPage, render_review
+from service.store.delivery.posts import posts_about
 from service.store.reviews import find_review, page_of_reviews
 from service.usecases.resolve_review import propose_resolution
 
@@ -51,7 +52,8 @@ def list_reviews(
     """Newest first; with `status=open`, what waits for the VP of Commercial Sales."""
     engine = context_of(request).database.engine
     found = page_of_reviews(engine, limit=limit + 1, status=status, account_id=account_id, before=position(cursor))
-    body = ReviewPage(items=[render_review(review) for review in found[:limit]])
+    posts = posts_about(engine, [review.id for review in found[:limit]])
+    body = ReviewPage(items=[render_review(review, posts[review.id]) for review in found[:limit]])
     return page(request, body, [review.id for review in found], limit)
 
 
@@ -62,8 +64,9 @@ def list_reviews(
 )
 def get_review(request: Request, _: Reader, review_id: ReviewId) -> Response:
     """A review with its recommendation and the text to post to Chatter."""
-    review = known(find_review(context_of(request).database.engine, review_id), "review", review_id)
-    return JsonResponse(render_review(review))
+    engine = context_of(request).database.engine
+    review = known(find_review(engine, review_id), "review", review_id)
+    return JsonResponse(render_review(review, posts_about(engine, [review_id])[review_id]))
 
 
 @router.post(

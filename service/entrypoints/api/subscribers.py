@@ -161,7 +161,7 @@ def get_subscriber(request: Request, _: Administrator, subscriber_id: Subscriber
 @router.delete(
     "/v1/subscribers/{subscriber_id}",
     summary="End a subscription",
-    responses=answers(200, "The subscriber, ended.", as_json(SubscriberBody, "subscriber_ended")),
+    responses=answers(200, "The subscriber, ended.", as_json(SubscriberBody, "subscriber")),
 )
 def end_subscription(request: Request, _: Administrator, subscriber_id: SubscriberId) -> Response:
     """Sends nothing more, gives up what is pending, and forgets the secret. The deliveries stay listed."""
@@ -173,7 +173,7 @@ def end_subscription(request: Request, _: Administrator, subscriber_id: Subscrib
     "/v1/subscribers/{subscriber_id}/secret-rotation",
     summary="Rotate a signing secret",
     responses=answers(
-        200, "The subscriber, with its new signing secret.", as_json(SubscriberWithSecretBody, "subscriber_rotated")
+        200, "The subscriber, with its new signing secret.", as_json(SubscriberWithSecretBody, "subscriber_with_secret")
     ),
     openapi_extra=takes(as_json(RotationRequest, "rotation_request")),
 )

@@ -182,7 +182,8 @@ async def _recorded(
         async with _turn(context.reading):
             payload, told = await run_in_threadpool(read)
     except MalformedPayloadError as error:
-        raise ProblemError("malformed_payload", str(error)) from None
+        # Its frames hold all that was read, and what a thread raises is garbage that only a collection finds.
+        raise ProblemError("malformed_payload", str(error.with_traceback(None))) from None
     asked = Asked(actor, payload.source, request.state.request_id)
     reception = Reception(
         mapping=context.inbound.mapping, at=context.now(), today=context.today(), new_id=context.new_id, asked=asked

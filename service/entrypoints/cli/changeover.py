@@ -91,7 +91,8 @@ def _say(progress: Progress, on: date, moved_in_all: int, *, as_json: bool) -> N
         told = {"on": on, "examined": progress.examined, "moved": progress.moved, "unsettled": progress.unsettled}
         typer.echo(orjson.dumps(told | {"moved_in_all": moved_in_all}))
         return
+    moved = f"{quantity(progress.moved, 'account')} moved ({moved_in_all:,} in all)"
     typer.echo(
-        f"Changeover of {on}: {progress.examined:,} Territory accounts looked at, {progress.moved:,} moved to Key "
-        f"Accounts First Order ({moved_in_all:,} in all), {progress.unsettled:,} open for want of their last activity."
+        f"Changeover of {on}: {progress.examined:,} Territory accounts looked at, {moved}, "
+        f"{progress.unsettled:,} open for want of their last activity."
     )

@@ -1,6 +1,6 @@
 """A handoff as every entry point answers it: its items, its steps, and the texts to paste."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias, cast
@@ -12,12 +12,14 @@ from typing_extensions import TypedDict
 
 from service.domain.handoff.checklist import ITEMS, Item, Side, evidence_to_json
 from service.domain.handoff.evidence import ContactMode, Evidence
+from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import Handoff, HandoffStatus
 from service.domain.handoff.steps import Answered, HandoffReopened, Reopened, Step, Ticked
 from service.domain.handoff.texts import account_activity, chatter_post, customer_email
 from service.domain.terms import Team
+from service.entrypoints.views.chatter import ChatterPostBody, render_chatter_post
 from service.entrypoints.views.explanations import CitationBody, render_citation
-from service.store.recording import RecordedHandoff
+from service.store.delivery.posts import Post
 
 StepKind: TypeAlias = Literal[
     "ticked", "reopened", "escalated", "answered", "handoff_reopened", "abandoned", "billing_reassigned"
@@ -97,6 +99,10 @@ class HandoffBody(HandoffSummaryBody):
     steps: Annotated[Sequence[HandoffStepBody], Field(description="The steps so far, oldest first.")]
     decision_ids: Annotated[Sequence[UUID], Field(description="The decisions that the handoff led to, in order.")]
     texts: Annotated[HandoffTextsBody, Field(description="The texts to paste.")]
+    chatter_posts: Annotated[
+        Sequence[ChatterPostBody] | None,
+        Field(description="Its Chatter posts by this service; null in an answer to a step."),
+    ]
 
 
 class HandoffPage(TypedDict):
@@ -129,8 +135,8 @@ def render_handoff_summary(recorded: RecordedHandoff, today: date) -> HandoffSum
     }
 
 
-def render_handoff(recorded: RecordedHandoff, today: date) -> HandoffBody:
-    """A handoff in full."""
+def render_handoff(recorded: RecordedHandoff, today: date, posts: Iterable[Post] | None = None) -> HandoffBody:
+    """A handoff in full, with the posts about it where they are known."""
     handoff, terms = recorded.handoff, recorded.handoff.terms
     return {
         **render_handoff_summary(recorded, today),
@@ -146,6 +152,7 @@ def render_handoff(recorded: RecordedHandoff, today: date) -> HandoffBody:
             "account_activity": account_activity(handoff),
             "customer_email": customer_email(handoff),
         },
+        "chatter_posts": None if posts is None else [render_chatter_post(post) for post in posts],
     }
 
 

@@ -1,6 +1,6 @@
 """A review as every entry point answers it, with its recommendation and the text to post (SEG-4, SEG-5)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -8,11 +8,11 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.domain.decision import Decision
-from service.domain.policy import Policy, UnknownRevision
-from service.domain.reviews import ReviewStatus, chatter_text, recommendation_rests_on, recommended_segment
+from service.domain.reviews import ReviewStatus, chatter_text, recommendation_of
 from service.domain.terms import Segment
+from service.entrypoints.views.chatter import ChatterPostBody, render_chatter_post
 from service.entrypoints.views.explanations import CitationBody, render_citation
+from service.store.delivery.posts import Post
 from service.store.reviews import Review
 
 
@@ -48,6 +48,7 @@ class ReviewBody(TypedDict):
     opened_by_decision_id: Annotated[UUID, Field(description="The decision that opened it.")]
     recommendation: Annotated[RecommendationBody, Field(description="What is recommended to the VP.")]
     chatter_text: Annotated[str, Field(description="The text to post to Chatter on the account, ready to paste.")]
+    chatter_posts: Annotated[Sequence[ChatterPostBody], Field(description="Its posts there by this service.")]
     resolution: Annotated[ResolutionBody | None, Field(description="What the VP decided; null until then.")]
 
 
@@ -57,10 +58,11 @@ class ReviewPage(TypedDict):
     items: Annotated[Sequence[ReviewBody], Field(description="The reviews.")]
 
 
-def render_review(review: Review) -> ReviewBody:
-    """A review."""
+def render_review(review: Review, posts: Iterable[Post]) -> ReviewBody:
+    """A review, with the posts about it."""
     decision = review.decision.decision
-    recommendation = _recommendation(decision, decision.policy)
+    segment, reason, rests_on = recommendation_of(decision)
+    citation = None if rests_on is None else render_citation(rests_on)
     return {
         "id": review.id,
         "account_id": review.account_id,
@@ -68,19 +70,11 @@ def render_review(review: Review) -> ReviewBody:
         "blocking": review.blocking,
         "opened_at": review.opened_at,
         "opened_by_decision_id": review.opened_by_decision_id,
-        "recommendation": recommendation,
-        "chatter_text": chatter_text(decision, recommendation["reason"]),
+        "recommendation": {"segment": segment, "reason": reason, "citation": citation},
+        "chatter_text": chatter_text(decision, reason),
+        "chatter_posts": [render_chatter_post(post) for post in posts],
         "resolution": _render_resolution(review),
     }
-
-
-def _recommendation(decision: Decision, policy: Policy | UnknownRevision) -> RecommendationBody:
-    if isinstance(policy, UnknownRevision):
-        said = f"{policy.id} revision {policy.version} is not on record here, so none is recommended."
-        return {"segment": None, "reason": said, "citation": None}
-    segment, reason = recommended_segment(decision.facts, policy.parameters, decision.effective_on)
-    rests_on = recommendation_rests_on(policy.parameters, decision.effective_on)
-    return {"segment": segment, "reason": reason, "citation": render_citation(rests_on)}
 
 
 def _render_resolution(review: Review) -> ResolutionBody | None:

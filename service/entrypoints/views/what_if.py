@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from service.domain.cells import Value
 from service.domain.decision import Decision, Status
-from service.domain.lab.cells import Value
 from service.domain.lab.counterfactual import Counterfactual, counterfactuals
 from service.domain.lab.counterfactual_words import counterfactual_words
 from service.domain.lab.missing import missing_facts, missing_words

@@ -6,6 +6,7 @@ long as it is in flight, so that what a killed worker had in flight is soon take
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from service.domain.subscriptions import DeliveryStatus
@@ -56,7 +57,9 @@ class Relay:
         await self._record_ended()
         await self._put_back(self._in_flight.put_down())
         await self._keep()
-        handed_out = await asyncio.to_thread(hand_out, self._engine, context.now(), self._courier.new_id)
+        posting = self._courier.chatter is not None
+        handing_out = partial(hand_out, self._engine, context.now(), self._courier.new_id, posting=posting)
+        handed_out = await asyncio.to_thread(handing_out)
         begun = await self._begin()
         await self._in_flight.work_off(_TOGETHER)
         return bool(handed_out or begun) or await self._in_flight.wait(context.pause)
@@ -88,7 +91,9 @@ class Relay:
         if not room:
             return 0
         until = now + CLAIM
-        claimed = await asyncio.to_thread(claim, self._engine, room, now, until)
+        chatter = self._courier.chatter
+        posts = chatter is None or not chatter.rests(now)
+        claimed = await asyncio.to_thread(partial(claim, self._engine, room, now, until, posts=posts))
         self._in_flight.take(claimed, until)
         return len(claimed)
 

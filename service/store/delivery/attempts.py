@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, insert, update
+from sqlalchemy import Boolean, Engine, bindparam, insert, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from service.domain.subscriptions import DeliveryStatus, SubscriberStatus, Target
+from service.domain.subscriptions import TO_POST, DeliveryStatus, MessageType, SubscriberStatus, Target, is_post
 from service.store.delivery.deliveries import KeptAttempt
 from service.store.delivery.subscribers import Subscriber, subscriber_of
 from service.store.engine import open_writer
@@ -40,13 +40,19 @@ class Attempt(KeptAttempt):
 class FailuresBefore:
     """What stood before an attempt: how often its delivery had failed, and since when; since when its subscriber had.
 
-    None is never, and a delivery that is sent again begins anew. ``target`` is where it goes.
+    None is never, and a delivery that is sent again begins anew. ``target`` is where it goes, ``type`` what it tells.
     """
 
     failures: int
     first_failed_at: datetime | None
     failing_since: datetime | None
     target: Target = Target.WEBHOOK
+    type: MessageType = MessageType.RECORDED
+
+    @property
+    def is_post(self) -> bool:
+        """Whether it goes out as a post to Chatter."""
+        return is_post(self.target, self.type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +117,7 @@ class _Recording:
         self._judge = judge
         self._made: list[Attempt] = []
         self._changed: dict[UUID, DeliveryRow] = {}
-        self._settled: list[DeliveryRow] = []
+        self._settled: list[tuple[DeliveryRow, Target]] = []
         self._hastened: dict[UUID, datetime] = {}
         self.disabled: list[Subscriber] = []
 
@@ -125,7 +131,7 @@ class _Recording:
             FailuresBefore, delivery, failing_since=subscriber.failing_since, target=Target(subscriber.target)
         )
         ruling = self._judge(attempt, before)
-        self._change_delivery(delivery, attempt, ruling)
+        self._change_delivery(delivery, attempt, ruling, before.target)
         if not ruling.blameless:
             self._change_subscriber(subscriber, attempt, ruling)
 
@@ -144,14 +150,22 @@ class _Recording:
             connection.execute(
                 _LET_THE_NEXT_GO,
                 [
-                    {"of_subscriber": row.subscriber_id, "of_account": row.account_id, "at": row.settled_at}
-                    for row in self._settled
+                    {
+                        "of_subscriber": row.subscriber_id,
+                        "of_account": row.account_id,
+                        "at": row.settled_at,
+                        "whole": target is not Target.SALESFORCE,
+                        "posts": posts,
+                    }
+                    for row, target in self._settled
+                    # Of both orders, as the release before knows of one and may have let one wait for the other.
+                    for posts in ((False, True) if target is Target.SALESFORCE else (False,))
                 ],
             )
         for subscriber_id, at in self._hastened.items():
             connection.execute(_HASTEN, {"of_subscriber": subscriber_id, "at": at, "beyond": at + LONGEST_CLAIM})
 
-    def _change_delivery(self, delivery: DeliveryRow, attempt: Attempt, ruling: Ruling) -> None:
+    def _change_delivery(self, delivery: DeliveryRow, attempt: Attempt, ruling: Ruling, target: Target) -> None:
         self._changed[delivery.id] = delivery
         delivery.status, delivery.next_at = ruling.status, ruling.next_at
         if ruling.status is not DeliveryStatus.DELIVERED:
@@ -159,7 +173,7 @@ class _Recording:
             delivery.first_failed_at = delivery.first_failed_at or attempt.at
         if ruling.status is not DeliveryStatus.PENDING:
             delivery.settled_at = attempt.at
-            self._settled.append(delivery)
+            self._settled.append((delivery, target))
 
     def _change_subscriber(self, subscriber: SubscriberRow, attempt: Attempt, ruling: Ruling) -> None:
         subscriber.failing_since = None if attempt.accepted or ruling.taken else subscriber.failing_since or attempt.at
@@ -190,6 +204,11 @@ _PENDING = (
     col(DeliveryRow.status) == DeliveryStatus.PENDING,
 )
 _EARLIEST = aliased(DeliveryRow)
+_IN_THE_SAME_ORDER = or_(
+    bindparam("whole", type_=Boolean),
+    or_(*(col(_EARLIEST.type) == of for of in TO_POST)) == bindparam("posts", type_=Boolean),
+)
+"""Of Salesforce's, posts follow posts, and fields fields: a post that is refused keeps no owner from being written."""
 _LET_THE_NEXT_GO = (
     update(DeliveryRow)
     .where(
@@ -199,6 +218,7 @@ _LET_THE_NEXT_GO = (
             col(_EARLIEST.subscriber_id) == bindparam("of_subscriber"),
             col(_EARLIEST.account_id) == bindparam("of_account"),
             col(_EARLIEST.status) == DeliveryStatus.PENDING,
+            _IN_THE_SAME_ORDER,
         )
         .order_by(col(_EARLIEST.decision_id))
         .limit(1)

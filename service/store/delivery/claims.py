@@ -11,7 +11,15 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from service.domain.decision import RecordedDecision
-from service.domain.subscriptions import DeliveryStatus, Interest, MessageType, SubscriberStatus, Target
+from service.domain.subscriptions import (
+    TO_POST,
+    DeliveryStatus,
+    Interest,
+    MessageType,
+    SubscriberStatus,
+    Target,
+    is_post,
+)
 from service.store.delivery.subscribers import interest_of, secrets_of
 from service.store.engine import open_session, open_writer
 from service.store.policy_cache import read_decision
@@ -24,10 +32,11 @@ class Claimed:
     """A delivery to be attempted, with all that it takes. ``number`` counts the attempts at it, this one included.
 
     ``secrets`` are those to sign with, as they are kept, the newest first. ``body`` is JSON of what is told beside the
-    decision, or, of a notice, which has none, all that is told.
+    decision, or, of a notice, which has none, all that is told; ``decision_id`` is its own identifier then.
     """
 
     delivery_id: UUID
+    decision_id: UUID
     subscriber_id: UUID
     number: int
     url: str
@@ -37,6 +46,11 @@ class Claimed:
     type: MessageType = MessageType.RECORDED
     body: str | None = None
     decision: RecordedDecision | None
+
+    @property
+    def is_post(self) -> bool:
+        """Whether it goes out as a post to Chatter."""
+        return is_post(self.interest.target, self.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +74,13 @@ def due_subscribers(engine: Engine, now: datetime) -> dict[UUID, Due]:
         return {subscriber_id: Due(Target(target), since) for subscriber_id, target, since in session.exec(query)}
 
 
-def claim(engine: Engine, room: Mapping[UUID, int], now: datetime, until: datetime) -> list[Claimed]:
+def claim(
+    engine: Engine, room: Mapping[UUID, int], now: datetime, until: datetime, *, posts: bool = True
+) -> list[Claimed]:
     """Take due deliveries, at most as many of each subscriber as there is room for, until an instant.
 
-    Of one account and subscriber the earliest is taken alone. What is neither settled nor kept by that instant is due
-    again, for whoever claims it.
+    Of one account and subscriber the earliest is taken alone; posts to Chatter by themselves. What is neither settled
+    nor kept by that instant is due again, for whoever claims it. Without ``posts``, those are left.
 
     Raises:
         StoreUnavailableError: the database cannot be reached. Nothing is claimed, or it is due again at the instant.
@@ -76,7 +92,9 @@ def claim(engine: Engine, room: Mapping[UUID, int], now: datetime, until: dateti
                 select(SubscriberRow).where(SubscriberRow.id == subscriber_id, *_served(now))
             ).first()
             if subscriber is not None:
-                claimed += _claim(session, subscriber, most, now, until)
+                left = not posts and subscriber.target == Target.SALESFORCE
+                which = [col(DeliveryRow.type).not_in(TO_POST)] if left else []
+                claimed += _claim(session, subscriber, most, now, until, *which)
         session.commit()
     return claimed
 
@@ -100,7 +118,7 @@ def put_back(engine: Engine, claims: Sequence[Claimed], now: datetime) -> None:
 
 _COLUMNS: list[Any] = [getattr(DecisionRow, name) for name in DecisionRow.model_fields]
 _COLUMNS += [col(DeliveryRow.id).label("delivery_id"), col(DeliveryRow.account_id).label("about")]
-_COLUMNS += [DeliveryRow.attempts, DeliveryRow.type, DeliveryRow.body]
+_COLUMNS += [DeliveryRow.decision_id, DeliveryRow.attempts, DeliveryRow.type, DeliveryRow.body]
 _DELIVERIES = sa_select(*_COLUMNS).join_from(
     DeliveryRow, DecisionRow, col(DeliveryRow.decision_id) == col(DecisionRow.id), isouter=True
 )
@@ -124,9 +142,16 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (col(DeliveryRow.status) == DeliveryStatus.PENDING, col(DeliveryRow.next_at) <= now)
 
 
-def _claim(session: Session, subscriber: SubscriberRow, most: int, now: datetime, until: datetime) -> Iterable[Claimed]:
+def _claim(
+    session: Session,
+    subscriber: SubscriberRow,
+    most: int,
+    now: datetime,
+    until: datetime,
+    *which: ColumnElement[bool],
+) -> Iterable[Claimed]:
     found = session.execute(
-        _DELIVERIES.where(col(DeliveryRow.subscriber_id) == subscriber.id, *_due(now))
+        _DELIVERIES.where(col(DeliveryRow.subscriber_id) == subscriber.id, *_due(now), *which)
         .order_by(col(DeliveryRow.next_at), col(DeliveryRow.decision_id))
         .limit(most)
         .with_for_update(of=DeliveryRow, skip_locked=True)
@@ -137,6 +162,7 @@ def _claim(session: Session, subscriber: SubscriberRow, most: int, now: datetime
     for row in found:
         yield Claimed(
             delivery_id=row.delivery_id,
+            decision_id=row.decision_id,
             subscriber_id=subscriber.id,
             number=row.attempts + 1,
             url=subscriber.url,

@@ -13,7 +13,7 @@ from service.domain.subscriptions import MessageType
 from service.domain.terms import Team
 from service.store.engine import open_session, open_writer
 from service.store.handoffs import AWAITED
-from service.store.rows.notices import notice_row
+from service.store.rows.notices import SOMEBODY_ASKS, notice_row
 from service.store.tables.decisions import HandoffRow
 from service.store.tables.events import OutboxRow
 
@@ -22,6 +22,8 @@ _MOST = 500
 
 def notice_handoffs(engine: Engine, today: date, at: datetime, new_id: Callable[[], UUID]) -> int:
     """Put a notice of each handoff that is due, or overdue, into the outbox, unless one was before; gives how many.
+
+    Where nobody asks for notices none is put there, as of what else is told: who asks later hears of what comes then.
 
     Raises:
         StoreUnavailableError: the database cannot be reached. Nothing was noticed.
@@ -37,7 +39,7 @@ def notice_handoffs(engine: Engine, today: date, at: datetime, new_id: Callable[
             receiver = None if row.receiver is None else Team(row.receiver)
             notices.append(handoff_waiting(new_id(), terms, receiver, today, at))
             row.noticed = notices[-1].type
-        if notices:
+        if notices and session.connection().scalar(SOMEBODY_ASKS):
             rows = [dict(zip(OutboxRow.model_fields, notice_row(notice), strict=True)) for notice in notices]
             session.connection().execute(insert(OutboxRow), rows)
         session.commit()

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from service.domain.decision import Kind
 from service.domain.identifiers import instant_of
-from service.domain.subscriptions import DeliveryStatus, Interest, MessageType, SubscriberStatus
+from service.domain.subscriptions import DeliveryStatus, Interest, MessageType, SubscriberStatus, Target, is_post
 from service.domain.terms import Team
 from service.store.delivery.subscribers import interest_of
 from service.store.engine import open_session, open_writer
@@ -50,8 +50,12 @@ class _Waiting(NamedTuple):
     was_written: bool | None
 
 
-def hand_out(engine: Engine, at: datetime, new_id: Callable[[], UUID], most: int = _MOST) -> int:
+def hand_out(
+    engine: Engine, at: datetime, new_id: Callable[[], UUID], most: int = _MOST, *, posting: bool = False
+) -> int:
     """Make a delivery of each of the oldest that wait for each subscriber that wants it; gives how many waited.
+
+    With ``posting``, the first subscriber of Salesforce's has what is to be posted to Chatter.
 
     One hands out at a time, the oldest first, and the decisions of one account are committed in their order. So an
     account's deliveries are made in that order too.
@@ -72,7 +76,8 @@ def hand_out(engine: Engine, at: datetime, new_id: Callable[[], UUID], most: int
             .with_for_update()
         ).all()
         waiting = [_Waiting(*row) for row in session.execute(_WAITING.limit(most))]
-        deliveries = _deliveries(session, subscribers, waiting, at, new_id)
+        posted_by = next((each.id for each in subscribers if posting and each.target == Target.SALESFORCE), None)
+        deliveries = _deliveries(session, subscribers, waiting, at, new_id, posted_by)
         if deliveries:
             session.execute(insert(DeliveryRow), deliveries)
         session.exec(delete(OutboxRow).where(col(OutboxRow.decision_id).in_([each.decision_id for each in waiting])))
@@ -107,14 +112,16 @@ def _deliveries(
     waiting: Sequence[_Waiting],
     at: datetime,
     new_id: Callable[[], UUID],
+    posted_by: UUID | None,
 ) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for subscriber in subscribers:
-        interest = interest_of(subscriber)
-        wanted = [(each, told) for each in waiting if (told := _told(each, interest)) is not None]
-        busy = _busy(session, subscriber.id, {each.account_id for each, _ in wanted}) if wanted else set()
+        interest, posts = interest_of(subscriber), subscriber.id == posted_by
+        wanted = [(each, told) for each in waiting if (told := _told(each, interest, posts=posts)) is not None]
+        accounts = {each.account_id for each, _ in wanted}
+        busy = _busy(session, subscriber.id, interest.target, accounts) if wanted else set()
         for each, (of, body) in wanted:
-            account = each.account_id
+            account, its_order = each.account_id, (each.account_id, is_post(interest.target, of))
             made.append(
                 {
                     "id": new_id(),
@@ -126,19 +133,20 @@ def _deliveries(
                     "status": DeliveryStatus.PENDING,
                     "attempts": 0,
                     "failures": 0,
-                    "next_at": None if account in busy else at,
+                    "next_at": None if its_order in busy else at,
                     "created_at": at,
                 }
             )
-            busy.add(account)
+            busy.add(its_order)
     return made
 
 
-def _told(waiting: _Waiting, interest: Interest) -> tuple[MessageType, str | None] | None:
+def _told(waiting: _Waiting, interest: Interest, *, posts: bool) -> tuple[MessageType, str | None] | None:
     """As what a subscriber is told of it, with what the message has beside the decision; None: it is not."""
     if waiting.type is not None:
         of = MessageType(waiting.type)
-        return (of, waiting.body) if interest.has(of) else None
+        wanted = interest.has(of) or (posts and interest.posts(of, waiting.account_id))
+        return (of, waiting.body) if wanted else None
     kind, stands = Kind(waiting.kind or ""), waiting.stands is not False
     team, before = (None if each is None else Team(each) for each in (waiting.team, waiting.team_before))
     if interest.takes(kind, team, waiting.account_id, stands=stands):
@@ -148,10 +156,10 @@ def _told(waiting: _Waiting, interest: Interest) -> tuple[MessageType, str | Non
     return None
 
 
-def _busy(session: Session, subscriber_id: UUID, accounts: set[str]) -> set[str]:
-    """The accounts of which something is pending already, so that what is newer has to wait."""
+def _busy(session: Session, subscriber_id: UUID, target: Target, accounts: set[str]) -> set[tuple[str, bool]]:
+    """The accounts of which something is pending already, so that what is newer has to wait; posts by themselves."""
     query = (
-        select(DeliveryRow.account_id)
+        select(DeliveryRow.account_id, DeliveryRow.type)
         .distinct()
         .where(
             DeliveryRow.subscriber_id == subscriber_id,
@@ -159,4 +167,4 @@ def _busy(session: Session, subscriber_id: UUID, accounts: set[str]) -> set[str]
             col(DeliveryRow.account_id).in_(accounts),
         )
     )
-    return set(session.exec(query))
+    return {(account_id, is_post(target, MessageType(of))) for account_id, of in session.exec(query)}

@@ -9,10 +9,11 @@ from uuid import UUID
 from service.domain.conduct import ConductMatter, RecordedMatter
 from service.domain.decision import Decision, Kind, RecordedDecision, holding_on
 from service.domain.errors import DomainError, EventNotRejectedError
+from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.identifiers import next_to
-from service.domain.moves import standing_move
-from service.domain.notices import review_opened
+from service.domain.notices import handoff_post_due, review_opened
 from service.domain.reviews import ReviewState, review_after
+from service.domain.standing_moves import standing_move
 from service.domain.triggers import Changeover
 from service.store.batch import HandoffStep, Loaded, Writes
 from service.store.clock import RisingClock
@@ -29,7 +30,6 @@ from service.store.recording import (
     Job,
     LetStand,
     MoveAccount,
-    RecordedHandoff,
     Refuse,
     ReportConduct,
     ResolveReview,
@@ -82,6 +82,7 @@ class _Plan:
         self.records = dict(loaded.records)
         self.stated = {account: list(stated) for account, stated in loaded.stated.items()}
         self.open_events = dict(loaded.open_events)
+        self.matters = {account: list(matters) for account, matters in loaded.matters.items()}
         self.keys: set[CallerKey] = set()
         self.led_to: dict[tuple[UUID, RecordName], UUID] = {}
 
@@ -256,16 +257,18 @@ class _Plan:
         self.open_events[settled.record] = still
         self.writes.closed.pop(settled.id, None)
         self.writes.closed |= dict.fromkeys(closes - {settled.id}, settled)
+        self.writes.notices = [each for each in self.writes.notices if each.data["id"] not in closes]
 
     def _add_matter(self, matter: ConductMatter, of: Submission[Any], at: datetime, about: UUID) -> RecordedMatter:
+        reported = self.matters.setdefault(of.account_id, [])
+        for first in reported:
+            if first.matter.is_as(matter):
+                return replace(first, repeated=True)
+        new_id, account_id, by = self.clock.identifier(at), of.account_id, of.asked.actor
         recorded = RecordedMatter(
-            id=self.clock.identifier(at),
-            account_id=of.account_id,
-            decision_id=about,
-            matter=matter,
-            actor=of.asked.actor,
-            recorded_at=at,
+            id=new_id, account_id=account_id, decision_id=about, matter=matter, actor=by, recorded_at=at
         )
+        reported.append(recorded)
         self.writes.conduct.append(recorded)
         return recorded
 
@@ -278,23 +281,22 @@ class _Plan:
         return started
 
     def _take_step(self, proposal: TakeStep, submission: Submission[Any], at: datetime) -> RecordedHandoff:
-        decision_ids: tuple[UUID, ...] = ()
-        if proposal.decision is not None:
-            decision_ids = (self._add_decision(proposal.decision, proposal.kind, submission, at).id,)
+        decision = proposal.decision
+        made = None if decision is None else self._add_decision(decision, proposal.kind, submission, at).id
         after = proposal.after
         (before,) = (each for each in self.handoffs[submission.account_id] if each.handoff.terms.id == after.terms.id)
-        changed = replace(
-            before, handoff=after, steps=(*before.steps, proposal.step), decision_ids=before.decision_ids + decision_ids
-        )
+        changed = before.after(proposal.step, after, made, None if decision is None else decision.effective_on)
         self.writes.steps.append(
             HandoffStep(
                 id=self.clock.identifier(at),
                 after=after,
                 step=proposal.step,
                 request_id=submission.asked.request_id,
-                decision_id=decision_ids[0] if decision_ids else None,
+                decision_id=made,
             )
         )
+        if after.asks_for_its_post and not before.handoff.asks_for_its_post:
+            self.writes.notices.append(handoff_post_due(self.clock.identifier(at), after, at))
         others = (each for each in self.handoffs[submission.account_id] if each is not before)
         self.handoffs[submission.account_id] = (*others, changed)
         return changed

@@ -20,7 +20,7 @@ from service.store.recorder.postgres_connection import (
 )
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, spell_statements
 from service.store.recording import Locked
-from service.store.rows import Insert, Row, decisions, events, handoffs, moves, stated
+from service.store.rows import Insert, Row, conduct, decisions, events, handoffs, moves, stated
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type for it
 
@@ -141,6 +141,7 @@ async def _load(connection: Connection, request: LoadRequest, cache: PolicyCache
         records=records,
         stated=await ask(_STATED, *zip(*news, strict=True)),
         open_events=await ask(_OPEN_EVENTS, *zip(*request.records, strict=True)),
+        matters=await ask(conduct.MATTERS + _THESE + conduct.AS_REPORTED, request.accused),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):

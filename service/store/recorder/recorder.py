@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from itertools import cycle
 from typing import Any, TypeVar
 
 from service.store.batch import Loaded, Writes
@@ -20,9 +21,12 @@ from service.store.recorder.writer import BatchWriter, LoadRequest
 from service.store.recording import CallerKey, Done, Job, Once, Submission
 
 _MOST_WAITING = 20_000
-_MOST_IN_A_BATCH = 1_000
-_MOST_TRIED_AGAIN = 250
-"""So many of those put aside are in a batch at most, which leaves room for others."""
+_MOST_IN_A_BATCH = 100
+"""What a batch weighs at most: whatever comes meanwhile waits for as long as that takes to be written."""
+_MOST_TRIED_AGAIN = 25
+"""What those put aside weigh that are in a batch beside others."""
+_LARGE = 10
+"""What a large job weighs at least."""
 _MOMENT = 0.5
 """Seconds more for what is under way when its time is up: else it would not be known whether it was recorded."""
 _PAUSE = 0.02
@@ -38,6 +42,7 @@ class _Waiting:
     """
 
     job: Job[Any]
+    weight: int
     result: asyncio.Future[Any]
     until: float
     under_way: bool = False
@@ -47,6 +52,7 @@ class _Waiting:
 class Recorder:
     """Takes jobs from one event loop. ``start`` it there, and ``stop`` it when no more will come.
 
+    Small jobs and large ones take turns, so that a small one waits for one large one at most, however many there are.
     No job waits for longer than ``timeout`` seconds, or a moment more where it is under way. One whose account another
     process holds is put aside, and tried again with the batches that follow; no other waits for it.
     """
@@ -58,7 +64,9 @@ class Recorder:
         self._clock = clock
         self._observe = observe
         self._timeout = timeout
-        self._waiting: deque[_Waiting] = deque()
+        self._small: deque[_Waiting] = deque()
+        self._large: deque[_Waiting] = deque()
+        self._turns = cycle((self._small, self._large))
         self._aside: deque[_Waiting] = deque()
         self._size = 0
         self._keys: set[CallerKey] = set()
@@ -117,8 +125,9 @@ class Recorder:
         size = max(1, len(job.submissions))
         self._size += size
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(job, loop.create_future(), loop.time() + self._timeout)
-        self._waiting.append(waiting)
+        weight = max(1, sum(submission.weight for submission in job.submissions))
+        waiting = _Waiting(job, weight, loop.create_future(), loop.time() + self._timeout)
+        (self._small if weight < _LARGE else self._large).append(waiting)
         self._arrived.set()
         deadline = loop.call_at(waiting.until, _expire, waiting, loop)
         try:
@@ -132,7 +141,7 @@ class Recorder:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._waiting or self._aside or not self._stopping:
+        while self._small or self._large or self._aside or not self._stopping:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._arrived.wait(), _PAUSE if self._aside else None)
             self._arrived.clear()
@@ -140,11 +149,12 @@ class Recorder:
                 began = loop.time()
                 await self._record(batch)
                 self._observe(len(batch), loop.time() - began)
-                if not self._waiting:
+                if not self._small and not self._large:
                     break
 
     def _next_batch(self) -> list[_Waiting]:
-        return [*_taken(self._aside, _MOST_TRIED_AGAIN), *_taken(self._waiting, _MOST_IN_A_BATCH)]
+        again = _taken(self._aside, _MOST_TRIED_AGAIN)
+        return again + (_taken(next(self._turns), _MOST_IN_A_BATCH) or _taken(next(self._turns), _MOST_IN_A_BATCH))
 
     async def _record(self, batch: list[_Waiting]) -> None:
         try:
@@ -192,12 +202,12 @@ class Recorder:
 
 
 def _taken(queue: deque[_Waiting], most: int) -> list[_Waiting]:
-    """The first of a queue that are still waited for, up to so many submissions."""
+    """The first of a queue that are still waited for, up to some weight; one at least, whatever it weighs."""
     taken: list[_Waiting] = []
-    while queue and most > 0:
+    while queue and not (taken and queue[0].weight > most):
         waiting = queue.popleft()
         if not waiting.result.done():
-            most -= max(1, len(waiting.job.submissions))
+            most -= waiting.weight
             waiting.under_way = True
             taken.append(waiting)
     return taken
@@ -235,6 +245,7 @@ def _request_for(jobs: list[Job[Any]]) -> LoadRequest:
         keys=sorted({name for job in jobs if (name := _name_of(job)) is not None}),
         whole=sorted({submission.account_id for submission in submissions if submission.whole} | _of_two_days(days)),
         days=sorted(days),
+        accused=sorted({submission.account_id for submission in submissions if submission.of_conduct}),
         proof=any(not job.submissions for job in jobs),
     )
 

@@ -20,23 +20,26 @@ from service.store.policy_cache import NEWEST, REVISIONS, PolicyCache, published
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
-from service.store.rows import Decoders, Insert, Row, decisions, events, handoffs, moves, stated
+from service.store.rows import Decoders, Insert, Row, conduct, decisions, events, handoffs, moves, stated
 from service.store.sqlite_file import SqliteFile
 
 Cursor: TypeAlias = Any  # pysqlite3 ships no types
 
 
 def _insert(table: str, columns: tuple[str, ...], conflict: str = "") -> str:
-    """Insert the rows of a JSON array: one step for them all, for which Python's lock is taken up again but once."""
-    types = (SQLModel.metadata.tables[table].c[column].type for column in columns)
+    """Insert the rows of a JSON array: one step for them all, for which Python's lock is taken up again but once.
+
+    Those with bytes, which JSON has not, one by one: written out and read again, many bytes would take very long.
+    """
+    into = f"INSERT INTO {table} ({', '.join(columns)})"
+    if _has_bytes(table):
+        return f"{into} VALUES ({', '.join('?' * len(columns))}) {conflict}"
     values = (f"value ->> {place}" for place in range(len(columns)))
-    # JSON has no bytes.
-    read = (
-        f"unhex({value})" if isinstance(kind, LargeBinary) else value for value, kind in zip(values, types, strict=True)
-    )
-    return (
-        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(read)} FROM json_each(?) WHERE true {conflict}"  # noqa: S608 - our own names
-    )
+    return f"{into} SELECT {', '.join(values)} FROM json_each(?) WHERE true {conflict}"  # noqa: S608 - our own names
+
+
+def _has_bytes(table: str) -> bool:
+    return any(isinstance(column.type, LargeBinary) for column in SQLModel.metadata.tables[table].c)
 
 
 def _update(table: str, columns: tuple[str, ...]) -> str:
@@ -156,6 +159,7 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
         records=records,
         stated=ask(_STATED, [(account, first.hex) for account, first in news]),
         open_events=ask(_OPEN_EVENTS, request.records),
+        matters=ask(conduct.MATTERS + _THESE + conduct.AS_REPORTED, request.accused),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):
@@ -182,7 +186,7 @@ def _write(cursor: Cursor, writes: Writes, shared: dict[str, list[Row]]) -> None
             cursor.execute(_SHARE[table], (_as_json(rows),))
     for statement, query in _STATEMENTS:
         values = _stored(statement.values(writes))
-        if values and isinstance(statement, Insert):
+        if values and isinstance(statement, Insert) and not _has_bytes(str(statement.table.__tablename__)):
             cursor.execute(query, (orjson.dumps(values).decode(),))
         elif values:
             cursor.executemany(query, values)
@@ -203,5 +207,4 @@ _AS_STORED: dict[type, Any] = {
     UUID: lambda value: value.hex,
     datetime: lambda value: value.isoformat(" ", "microseconds")[:26],
     date: date.isoformat,
-    bytes: bytes.hex,
 }

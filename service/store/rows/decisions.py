@@ -20,11 +20,12 @@ from service.store.facets import facet_of
 from service.store.inbox import Known
 from service.store.recording import AccountState, Answer
 from service.store.rows import Decoders, Insert, Row, Update, decode_row
+from service.store.rows.conduct import decode_matters
 from service.store.rows.events import decode_events, decode_open_events
 from service.store.rows.handoffs import decode_handoffs_of_accounts
 from service.store.rows.moves import decode_move, with_what_it_rests_on
 from service.store.rows.stated import decode_stated
-from service.store.tables.decisions import AccountRow, ConductMatterRow, DecisionRow, IdempotencyRow, ReviewRow
+from service.store.tables.decisions import AccountRow, DecisionRow, IdempotencyRow, ReviewRow
 
 DECISION_COLUMNS = tuple(DecisionRow.model_fields)
 ACCOUNT_COLUMNS = tuple(AccountRow.model_fields)
@@ -146,15 +147,6 @@ def _changed(writes: Writes) -> Iterator[Row]:
             yield (review.status, *resolution, review.id)
 
 
-def _conduct(writes: Writes) -> Iterator[Row]:
-    """The rows of conduct matters."""
-    for recorded in writes.conduct:
-        matter = recorded.matter
-        about = (recorded.id, matter.kind, recorded.account_id, recorded.decision_id, matter.account_executive)
-        details = (matter.rule, matter.reason, matter.occurred_on, matter.fiscal_year)
-        yield (*about, recorded.actor, recorded.recorded_at, *details)
-
-
 def _answers(writes: Writes) -> Iterator[Row]:
     """The rows of first answers."""
     for key, answer, at in writes.answers:
@@ -207,7 +199,8 @@ def past_of(days: Iterable[tuple[str, date]], standings: Iterable[Row], decoders
 class LoadedRows:
     """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike.
 
-    ``made`` are those of ``MADE_MOVES`` for ``bare_moves``, ``past`` those of ``STOOD``, and ``stated`` of ``STATED``.
+    ``made`` are those of ``MADE_MOVES`` for ``bare_moves``, ``past`` those of ``STOOD``, ``stated`` of ``STATED``, and
+    ``matters`` of ``MATTERS``.
     """
 
     standings: Iterable[Row]
@@ -220,6 +213,7 @@ class LoadedRows:
     records: Sequence[Row]
     stated: Iterable[Row]
     open_events: Iterable[Row]
+    matters: Iterable[Row]
 
 
 def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_by: ReadBy) -> Loaded:
@@ -267,6 +261,7 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
         },
         stated=decode_stated(found.stated, decoders, facts_of),
         open_events=decode_open_events(found.open_events, decoders),
+        matters=decode_matters(found.matters, decoders),
     )
 
 
@@ -290,7 +285,6 @@ def decode_review(
 STATEMENTS = (
     Insert(ReviewRow, _opened),
     Update(ReviewRow, _RESOLUTION, _changed),
-    Insert(ConductMatterRow, _conduct),
     Insert(IdempotencyRow, _answers),
 )
 """What a batch writes of what follows from decisions, behind those."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import Any
 
-from service.domain.handoff.state import HandoffTerms, fold
+from service.domain.handoff.recorded import RecordedHandoff
+from service.domain.handoff.state import HandoffTerms, apply
+from service.domain.handoff.state import started as at_start
 from service.domain.handoff.steps import step_from_json, step_to_json
 from service.store.batch import Writes
-from service.store.recording import RecordedHandoff
 from service.store.rows import Decoders, Insert, Row, Update
 from service.store.tables.decisions import HandoffRow, HandoffStepRow
 
@@ -14,8 +16,8 @@ _STANDING = ("status", "receiver", "two_way_on")
 """What a step changes of where a handoff stands."""
 
 HANDOFFS = """
-SELECT h.terms, h.started_by, h.started_at, h.started_decision_id, s.step, s.decision_id
-FROM handoffs h LEFT JOIN handoff_steps s ON s.handoff_id = h.id
+SELECT h.terms, h.started_by, h.started_at, h.started_decision_id, s.step, s.decision_id, d.effective_on
+FROM handoffs h LEFT JOIN handoff_steps s ON s.handoff_id = h.id LEFT JOIN decisions d ON d.id = s.decision_id
 WHERE h.account_id
 """
 """The handoffs of accounts with their steps; to be ordered by ``IN_THEIR_ORDER``."""
@@ -51,32 +53,38 @@ def _of_the_handoff(row: Row) -> Row:
 def decode_handoffs(rows: Iterable[Row]) -> Iterator[RecordedHandoff]:
     """Handoffs, each from a row for each of its steps, in order, or from one without a step.
 
-    A row has the terms, who started the handoff, when and on which decision; then the step, and the decision of that.
+    A row has the terms, who started the handoff, when and on which decision; then the step, with the decision that it
+    led to and the day of that.
     """
-    for (terms, started_by, started_at, *decision_ids), taken in groupby(rows, key=_of_the_handoff):
-        steps = [(step_from_json(step), decision_id) for *_, step, decision_id in taken if step is not None]
-        decision_ids += [decision_id for _, decision_id in steps if decision_id is not None]
-        yield RecordedHandoff(
-            handoff=fold(HandoffTerms.model_validate_json(terms), [step for step, _ in steps]),
-            steps=tuple(step for step, _ in steps),
+    for (terms, started_by, started_at, first), taken in groupby(rows, key=_of_the_handoff):
+        recorded = RecordedHandoff(
+            handoff=at_start(HandoffTerms.model_validate_json(terms)),
+            steps=(),
             started_by=started_by,
             started_at=started_at,
-            decision_ids=tuple(decision_ids),
+            decision_ids=(first,),
         )
+        for text, decision_id, day in (row[4:] for row in taken if row[4] is not None):
+            step = step_from_json(text)
+            recorded = recorded.after(step, apply(recorded.handoff, step), decision_id, day)
+        yield recorded
 
 
 def decode_handoffs_of_accounts(rows: Iterable[Row], decoders: Decoders) -> dict[str, tuple[RecordedHandoff, ...]]:
     """The handoffs of each account, from the rows of ``HANDOFFS`` in their order."""
-    read = decoders.identifier
     decoded = (
-        (*kept, decoders.instant(at), read(first), step, None if decision_id is None else read(decision_id))
-        for *kept, at, first, step, decision_id in rows
+        (*kept, decoders.instant(at), decoders.identifier(first), step, *_led_to(decision_id, day, decoders))
+        for *kept, at, first, step, decision_id, day in rows
     )
     found: dict[str, tuple[RecordedHandoff, ...]] = {}
     for each in decode_handoffs(decoded):
         account_id = each.handoff.terms.account_id
         found[account_id] = (*found.get(account_id, ()), each)
     return found
+
+
+def _led_to(decision_id: Any, day: Any, decoders: Decoders) -> Row:  # noqa: ANN401 - in a database's own forms
+    return (None, None) if decision_id is None else (decoders.identifier(decision_id), decoders.day(day))
 
 
 STATEMENTS = (Insert(HandoffRow, _started), Insert(HandoffStepRow, _steps), Update(HandoffRow, _STANDING, _stands))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from service.domain.decision import Kind, RecordedDecision
-from service.domain.moves import standing_move
+from service.domain.standing_moves import standing_move
 from service.domain.triggers import Move
 from service.store.rows import Row
 from service.store.tables.decisions import DecisionRow

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 
 import orjson
+from sqlalchemy import text
 
 from service.domain.notices import Notice
+from service.domain.subscriptions import TO_POST
 from service.store.batch import Writes
 from service.store.rows import Insert, Row
 from service.store.tables.events import OutboxRow
 
-_SOMEBODY_ASKS = "AND EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled' AND types <> '')"
+_SOMEBODY_ASKS = "EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled' AND (types <> ''{}))"
+SOMEBODY_ASKS = text(f"SELECT {_SOMEBODY_ASKS.format('')}")
+"""Whether anybody asks for notices at all."""
 
 
 def notice_row(notice: Notice) -> Row:
@@ -18,9 +22,16 @@ def notice_row(notice: Notice) -> Row:
     return (notice.id, notice.account_id, notice.type, told.decode())
 
 
-def _noticed(writes: Writes) -> Iterator[Row]:
-    yield from map(notice_row, writes.notices)
+def _to_post(writes: Writes) -> Iterator[Row]:
+    yield from (notice_row(notice) for notice in writes.notices if notice.type in TO_POST)
 
 
-STATEMENTS = (Insert(OutboxRow, _noticed, _SOMEBODY_ASKS),)
-"""What a batch writes of notices, where anybody asks for any."""
+def _others(writes: Writes) -> Iterator[Row]:
+    yield from (notice_row(notice) for notice in writes.notices if notice.type not in TO_POST)
+
+
+STATEMENTS = (
+    Insert(OutboxRow, _to_post, "AND " + _SOMEBODY_ASKS.format(" OR target = 'salesforce'")),
+    Insert(OutboxRow, _others, "AND " + _SOMEBODY_ASKS.format("")),
+)
+"""What a batch writes of notices, where anybody asks for any. Whether Salesforce does is for whoever hands them out."""

@@ -124,7 +124,10 @@ class ConductMatterRow(SQLModel, table=True):
     """A conduct matter of an AE (MOVE-4, ROUTE-5). Apart from decisions, so that nothing of it shows where they do."""
 
     __tablename__: ClassVar[Any] = "conduct_matters"
-    __table_args__ = (Index("ix_conduct_matters_account_executive", "account_executive", "fiscal_year"),)
+    __table_args__ = (
+        Index("ix_conduct_matters_account_executive", "account_executive", "fiscal_year"),
+        Index("ix_conduct_matters_account_id", "account_id", "id"),
+    )
 
     id: UUID = Field(primary_key=True)
     kind: str

@@ -115,6 +115,27 @@ class CrmWriteRow(SQLModel, table=True):
     busy_until: datetime | None = instant(default=None, nullable=True)
 
 
+class ChatterPostRow(SQLModel, table=True):
+    """A text for Chatter that was tried on an account, once a notice. See ``service.store.delivery.posts``."""
+
+    __tablename__: ClassVar[Any] = "chatter_posts"
+    __table_args__ = (
+        Index("ix_chatter_posts_account_id", "account_id", "type", "posted_at"),
+        Index("ix_chatter_posts_subject_id", "subject_id", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    account_id: str
+    type: str
+    subject_id: UUID
+    mark: str
+    text: str = Field(sa_type=Text)
+    began_at: datetime = instant()
+    busy_until: datetime | None = instant(default=None, nullable=True)
+    post_id: str | None = None
+    posted_at: datetime | None = instant(default=None, nullable=True)
+
+
 class SubscriberRow(SQLModel, table=True):
     """Who gets recorded decisions: a webhook with its secrets, or the CRM. Lists are parted by blanks; empty is all.
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date
 from random import Random
 
+from service.domain.cells import Value
 from service.domain.decision import Decision
-from service.domain.lab.cells import Value
 from service.domain.lab.verdicts import decided
 from service.domain.policy import Policy
 from service.domain.ranges import Range

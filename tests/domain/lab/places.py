@@ -2,10 +2,10 @@
 
 from contextlib import suppress
 
+from service.domain.cells import Value, holds_in
 from service.domain.decide import take_parts
 from service.domain.errors import UnroutableAccountError
 from service.domain.facts import Facts
-from service.domain.lab.cells import Value, holds_in
 from service.domain.lab.classified import BASIS, BY_A_PERSON, BY_A_SOURCE, OF_ROUTING
 from service.domain.lab.compare import Comparison
 from service.domain.policy import Policy

@@ -1,10 +1,10 @@
 from itertools import product
 from random import Random
 
+from service.domain.cells import cells_of_leaves, holds_in, nearest_in
 from service.domain.clauses import leaves_of
 from service.domain.evaluation import compile_answer, compile_expression
 from service.domain.lab.boxes import Box, covered, mask_of, reasons, shared, simplified, without
-from service.domain.lab.cells import cells_of_leaves, holds_in, nearest_in
 from tests.domain.generated import UNDER_MUTATION, any_expression, any_values
 
 SOME = 50 if UNDER_MUTATION else 500

@@ -2,8 +2,7 @@ from datetime import date
 
 import pytest
 
-from service.domain.clauses import Compare
-from service.domain.lab.cells import (
+from service.domain.cells import (
     Among,
     Beside,
     Cell,
@@ -16,6 +15,7 @@ from service.domain.lab.cells import (
     nearest_in,
     spans,
 )
+from service.domain.clauses import Compare
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@ from itertools import combinations, product
 
 import pytest
 
+from service.domain.cells import Value, nearest_in
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.fy23 import fy23
-from service.domain.lab.cells import Value, nearest_in
 from service.domain.lab.counterfactual import (
     Aspect,
     Counterfactual,

@@ -2,10 +2,10 @@ from itertools import combinations, product
 
 import pytest
 
+from service.domain.cells import Value
 from service.domain.decide import decide
 from service.domain.decision import Decision, Status
 from service.domain.fy23 import fy23
-from service.domain.lab.cells import Value
 from service.domain.lab.missing import missing_facts, missing_words, prospects, unknown_facts
 from service.domain.lab.stated import OF_THE_SEGMENT, stating, value_of
 from service.domain.lab.verdicts import decided as decided_perhaps

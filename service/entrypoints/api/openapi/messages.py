@@ -28,6 +28,7 @@ _DATA: dict[MessageType, tuple[str, Any]] = {
     MessageType.REVIEW_OPENED: ("A review was opened", ReviewOpened),
     MessageType.HANDOFF_DUE: ("A handoff is due today", HandoffWaiting),
     MessageType.HANDOFF_OVERDUE: ("A handoff is overdue", HandoffWaiting),
+    MessageType.HANDOFF_POST_DUE: ("A handoff asks for its Chatter post", HandoffWaiting),
     MessageType.EVENT_REJECTED: ("An event was rejected", EventRejected),
 }
 """Of each type what happened, and the data: its shape, or a description of a decision."""
