@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from types import ModuleType
 
 _INTERRUPTED, _NOBODY_READS = 130, 141
@@ -16,10 +17,11 @@ def main() -> None:
         if isinstance(leaving.__context__, BrokenPipeError) or not _told():
             _leave_unheard()
         if leaving.code == _INTERRUPTED:
-            _leave_at_once()
+            _wait_for_nobody()
         raise
     except KeyboardInterrupt:
-        _leave_at_once()
+        _wait_for_nobody()
+        sys.exit(_INTERRUPTED)
 
 
 def _run() -> None:
@@ -52,10 +54,11 @@ def _leave_unheard() -> None:
     sys.exit(_NOBODY_READS)
 
 
-def _leave_at_once() -> None:
-    """End, whatever a thread still waits for, such as the end of an input."""
-    sys.stderr.flush()
-    os._exit(_INTERRUPTED)
+def _wait_for_nobody() -> None:
+    """End here and now where a thread still waits for something, such as the end of an input."""
+    if threading.active_count() > 1:
+        sys.stderr.flush()
+        os._exit(_INTERRUPTED)
 
 
 def _wiring() -> ModuleType:

@@ -56,16 +56,16 @@ def review_kind(decision: Decision) -> ReviewKind | None:
 
 
 def review_kind_words(kind: ReviewKind) -> str:
-    """What is asked of the VP in reviews of a kind: ``Datafox is wholly wrong, Zoominfo leads``."""
-    said = [
-        *(f"{SOURCE_NAMES[source]} is wholly wrong" for source in kind.wrong),
-        *(f"the range of {SOURCE_NAMES[source]} lies in two segments" for source in kind.unclear),
-    ]
+    """What is asked of the VP in reviews of a kind: ``Datafox is wholly wrong; Zoominfo leads``."""
+    said = []
+    if kind.wrong:
+        verb = "is" if len(kind.wrong) == 1 else "are"
+        said.append(f"{listing([SOURCE_NAMES[source] for source in kind.wrong])} {verb} wholly wrong")
+    if kind.unclear:
+        names = listing([SOURCE_NAMES[source] for source in kind.unclear])
+        said.append(f"{names}: the range lies in two segments")
     if kind.leads is not None:
-        said.append(f"{BASIS_NAMES[kind.leads]} leads")
-    else:
-        said.append("no source leads")
-        said.append("a third party has a number" if kind.evidence else "third-party evidence is missing")
-        segment = "no segment" if kind.recommended is None else SEGMENT_NAMES[kind.recommended]
-        said.append(f"the size clean-up recommends {segment}")
-    return listing(said) if len(said) > 1 else said[0]
+        return "; ".join([*said, f"{BASIS_NAMES[kind.leads]} leads"])
+    evidence = "a third party has a number" if kind.evidence else "third-party evidence is missing"
+    segment = "no segment" if kind.recommended is None else SEGMENT_NAMES[kind.recommended]
+    return "; ".join([*said, "no source leads", evidence, f"the size clean-up recommends {segment}"])
