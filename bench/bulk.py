@@ -21,7 +21,8 @@ import psycopg
 
 from bench.machine import describe, median
 from service import wiring
-from service.bulk.columns import decision_columns
+from service.bulk.columns import written_columns
+from service.bulk.destination import destination
 from service.bulk.engines.open import open_engine
 from service.bulk.outputs import Outputs
 from service.domain.fy23 import fy23
@@ -80,7 +81,7 @@ def _deciding(folder: Path, file: Path, rounds: int) -> None:
             run()
             took[name].append(time.perf_counter() - began)
     ours, *others = took.values()
-    print(f"\nDeciding {file.stem}, {len(decision_columns(fy23()))} columns, seconds (median of {rounds} rounds)")
+    print(f"\nDeciding {file.stem}, {len(written_columns(fy23()))} columns, seconds (median of {rounds} rounds)")
     print(f"{'chalkline bulk classify':36}{median(ours):8.2f}")
     for name, theirs in zip(list(took)[1:], others, strict=True):
         ratios = [one / another for one, another in zip(theirs, ours, strict=True)]
@@ -90,8 +91,12 @@ def _deciding(folder: Path, file: Path, rounds: int) -> None:
 def _decide(file: Path, out: Path) -> None:
     engine = open_engine("duckdb")
     mapping = wiring.mapping(Settings())
-    with open_table(str(file), ON, BUILT_IN, mapping) as table, Outputs(out, decision_columns(fy23())) as outputs:
-        classify_table(table.in_blocks(), ON, BUILT_IN, engine, outputs, lambda: None)
+    with (
+        destination(out) as to,
+        open_table(str(file), ON, BUILT_IN, mapping) as table,
+        Outputs(to, fy23(), rows := table.in_blocks()) as outputs,
+    ):
+        classify_table(rows, ON, BUILT_IN, engine, outputs, lambda: None)
     engine.close()
 
 

@@ -16,10 +16,11 @@ _COLUMNS = (
     *("Id", "Name", "CreatedDate", "Type", "Account_Demographics_Region__c", "Account_Demographics_Sales_Segment__c"),
     *("Account_Demographic_Max_Family_Employees__c", "LAM_Dev_Count__c", "First_Order_Available__c", "Key_Account__c"),
     *("DataFox_Employees__c", "ZI_Employees__c", "LinkedIn_Employees__c", "Decision_Maker_Count_LinkedIn__c"),
-    *("LastActivityDate", "Lead_Motion__c"),
+    *("LastActivityDate", "Lead_Motion__c", "Account_Owner_Team__c"),
 )
 _EDGES = (99, 100, 101, 499, 500, 501, 1_999, 2_000, 2_001)
 _REGIONS = ("AMER", "AMER", "AMER", "EMEA", "EMEA", "APAC", "LATAM", "")
+_TEAMS = ("SMB", "SMB", "Mid-Market Territory", "Mid-Market Territory", "Key Accounts Named", "outside Commercial", "")
 _MISTAKE = 5_000
 
 
@@ -27,7 +28,7 @@ _REPORT = (
     *("Account ID", "Account Name", "Created Date", "Type", "Account Demographics: Region", "Sales Segment"),
     *("Max Family Employees", "LAM Dev Count", "First Order Available", "Key Account"),
     *("DataFox Employees", "ZI Employees", "LinkedIn Employees", "Decision Maker Count LinkedIn"),
-    *("Last Activity", "Lead Motion"),
+    *("Last Activity", "Lead Motion", "Account Owner Team"),
 )
 _FOOTER = (
     "",
@@ -50,7 +51,9 @@ def main() -> None:
     lines.writerow(_REPORT if origin == "salesforce-report" else _COLUMNS)
     write = _ORIGINS.get(origin, _as_it_stands)
     for place in range(1, number + 1):
-        lines.writerow([write(name, cell) for name, cell in zip(_COLUMNS, _account(place, random), strict=True)])
+        # The team is of its own chances, so that the other columns are what they were.
+        cells = (*_account(place, random), Random(place).choice(_TEAMS))
+        lines.writerow([write(name, cell) for name, cell in zip(_COLUMNS, cells, strict=True)])
     if origin == "salesforce-report":
         lines.writerows([text] for text in _FOOTER)
 

@@ -135,8 +135,8 @@ def _pieces(pieces: Iterator[Piece], fates: Mapping[int, Fault | None], numbers:
 
 def _only(texts: Texts, which: NDArray[np.bool_]) -> Texts:
     mask, places = pa.array(which), np.flatnonzero(which).tolist()
-    columns = [column.filter(mask) for column in texts.columns]
-    return Texts(columns, texts.numbers.filter(mask), partial(_read_at, texts, places))
+    columns, kept = ([column.filter(mask) for column in some] for some in (texts.columns, texts.kept))
+    return Texts(columns, texts.numbers.filter(mask), partial(_read_at, texts, places), kept)
 
 
 def _read_at(texts: Texts, places: list[int], place: int) -> Row | None:
@@ -151,5 +151,7 @@ def _kept(row: Row, fates: Mapping[int, Fault | None]) -> Row | None:
         return None
     if isinstance(row, StatedRow):
         account = row.facts.account
-        return RejectedRow(number=row.number, account_id=account.id, name=account.name, faults=(fault,))
+        return RejectedRow(
+            number=row.number, account_id=account.id, name=account.name, faults=(fault,), cells=row.cells
+        )
     return replace(row, faults=(*row.faults, fault))

@@ -111,6 +111,7 @@ class History:
         self._read_by = read_by
         self._making = Lock()
         self._engine = duckdb.connect(":memory:")
+        self._engine.execute("SET enable_progress_bar = false")
         keep_stages_apart()
 
     def take_again(self, block: pa.Table) -> list[Alike | Alone]:

@@ -85,7 +85,9 @@ def read_workbook_blocks(
     rows = sheet.rows(footer)
     while block := list(islice(rows, _ROWS)):
         cells = [pa.array([texts[column.index] for _, texts in block], pa.string()) for column in layout.columns]
-        yield Texts(cells, pa.array([number for number, _ in block], pa.int64()), partial(_read_row, block, read_cells))
+        kept = [pa.array([texts[index] or None for _, texts in block], pa.string()) for index in layout.kept_at]
+        numbers = pa.array([number for number, _ in block], pa.int64())
+        yield Texts(cells, numbers, partial(_read_row, block, read_cells), kept)
 
 
 def _read_row(block: list[tuple[int, list[str]]], read_cells: Callable[[int, Sequence[str]], Row], place: int) -> Row:

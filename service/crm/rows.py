@@ -24,6 +24,7 @@ class UncheckedRow:
     number: int
     request: RequestData
     remarks: tuple[Remark, ...]
+    cells: Sequence[str] = ()
     stamp: str = ""
 
 
@@ -31,7 +32,7 @@ def read_row(columns: TableColumns, number: int, cells: Sequence[str]) -> Unchec
     """Read the cells of one row. An empty cell is an unknown fact; cells beyond the header must be empty."""
     if len(cells) < columns.width or any(cell.strip() for cell in cells[columns.width :]):
         reason = f"has {quantity(len(cells), 'cell')} where the header has {columns.width}"
-        return RejectedRow(number=number, account_id=None, faults=(Fault(field=None, reason=reason),))
+        return RejectedRow(number=number, account_id=None, faults=(Fault(field=None, reason=reason),), cells=cells)
 
     request: RequestData = {"account": {}}
     faults: list[Fault] = []
@@ -56,9 +57,11 @@ def read_row(columns: TableColumns, number: int, cells: Sequence[str]) -> Unchec
     stamp = "" if columns.stamp is None else cells[columns.stamp].strip()
     if faults:
         account_id, name = account.get("id"), account.get("name")
-        return RejectedRow(number=number, account_id=account_id, name=name, faults=tuple(faults), stamp=stamp)
+        return RejectedRow(
+            number=number, account_id=account_id, name=name, faults=tuple(faults), cells=cells, stamp=stamp
+        )
     list_the_counts(request)
-    return UncheckedRow(number=number, request=request, remarks=tuple(remarks), stamp=stamp)
+    return UncheckedRow(number=number, request=request, remarks=tuple(remarks), cells=cells, stamp=stamp)
 
 
 def _known_text(text: str) -> str:

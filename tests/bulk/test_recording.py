@@ -10,11 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from service.bulk import statements
-from service.bulk.columns import decision_columns
-from service.bulk.outputs import Outputs
 from service.bulk.rows import Layout, Piece, Table
 from service.domain.identifiers import uuid7
-from service.domain.policies import BUILT_IN
 from service.domain.ranges import Range
 from service.domain.rows import Row, StatedRow, Summary
 from service.store.database import Database, open_database
@@ -25,6 +22,7 @@ from service.usecases.classify import propose_classification
 from service.usecases.record_table import record_table
 from tests.builders import ON, parsed, stated
 from tests.bulk.exports import requests
+from tests.bulk.tables import written_to
 
 TODAY = date(2026, 1, 5)
 ASKED = Asked("a", "cli", "1")
@@ -71,8 +69,9 @@ def _record(url: str, entries: list[Row], folder: Path, *, on: date = ON, reques
     opened = _database(url)
     asked = Asked("chalkline bulk", "cli", request_id)
     try:
-        with Outputs(folder / "o.parquet", decision_columns(BUILT_IN.on(on))) as outputs:
-            return asyncio.run(record_table(opened, _table(iter(entries)), on, TODAY, asked, outputs, lambda: None))
+        table = _table(iter(entries))
+        with written_to(folder / "o.parquet", table, on) as outputs:
+            return asyncio.run(record_table(opened, table, on, TODAY, asked, outputs, lambda: None))
     finally:
         opened.engine.dispose()
 
@@ -173,14 +172,9 @@ def test_a_run_that_broke_off_is_finished_by_running_it_again(
         yield from entries[:250]
         raise KeyboardInterrupt
 
-    opened = _database(database_url)
-    with (
-        pytest.raises(KeyboardInterrupt),
-        Outputs(tmp_path / "o.parquet", decision_columns(BUILT_IN.on(ON))) as outputs,
-    ):
-        asyncio.run(
-            record_table(opened, _table(breaks_off()), ON, TODAY, Asked("a", "cli", "1"), outputs, lambda: None)
-        )
+    opened, table = _database(database_url), _table(breaks_off())
+    with pytest.raises(KeyboardInterrupt), written_to(tmp_path / "o.parquet", table) as outputs:
+        asyncio.run(record_table(opened, table, ON, TODAY, ASKED, outputs, lambda: None))
     opened.engine.dispose()
     assert list(tmp_path.iterdir()) == []
     done = _counts(database_url)["decisions"]

@@ -16,8 +16,6 @@ import pytest
 from sqlalchemy import text
 
 from service.bulk import read_csv as csv_blocks
-from service.bulk.columns import decision_columns
-from service.bulk.outputs import Outputs
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.domain.fy23 import fy23
 from service.domain.policies import BUILT_IN, Policies
@@ -31,6 +29,7 @@ from service.usecases import record_table as recording
 from service.usecases.record_table import record_table
 from tests.builders import ON
 from tests.bulk.exports import flat, requests
+from tests.bulk.tables import written_to
 from tests.crm.mapped import USUAL
 from tests.databases import PostgresDatabases
 from tests.programs import with_asked
@@ -130,10 +129,10 @@ def _record(url: str, file: Path, *, together: bool, on: date, run: int, fates: 
     asked = Asked("chalkline bulk", "cli", f"run-{run}")
     try:
         with (
-            open_table(str(file), on, BUILT_IN, USUAL) as table,
-            Outputs(file.with_suffix(".parquet"), decision_columns(BUILT_IN.on(on))) as outputs,
+            open_table(str(file), on, BUILT_IN, USUAL, keep=("name", "datafox_gap")) as table,
+            written_to(file.with_suffix(".parquet"), rows := table.in_blocks(), on) as outputs,
         ):
-            return asyncio.run(record_table(opened, table.in_blocks(), on, TODAY, asked, outputs, lambda: None))
+            return asyncio.run(record_table(opened, rows, on, TODAY, asked, outputs, lambda: None))
     finally:
         opened.engine.dispose()
 
@@ -263,12 +262,10 @@ def test_rows_that_another_revision_has_overtaken_are_decided_under_it(
         watched = _counting(opened, fates, before=lambda: publish(opened.engine, made.draft.id))
         with (
             open_table(str(file), ON, BUILT_IN, USUAL) as table,
-            Outputs(tmp_path / "o.parquet", decision_columns(BUILT_IN.on(ON))) as outputs,
+            written_to(tmp_path / "o.parquet", rows := table.in_blocks()) as outputs,
         ):
             asked = Asked("chalkline bulk", "cli", "run-1")
-            recorded = record_table(
-                replace(opened, copies=watched), table.in_blocks(), ON, TODAY, asked, outputs, lambda: None
-            )
+            recorded = record_table(replace(opened, copies=watched), rows, ON, TODAY, asked, outputs, lambda: None)
             tally = asyncio.run(recorded)
         with opened.engine.connect() as connection:
             versions = connection.execute(text("SELECT policy_version, count(*) FROM decisions GROUP BY 1")).all()

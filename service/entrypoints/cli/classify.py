@@ -18,7 +18,7 @@ from service.domain.errors import DomainError, NoPolicyInForceError
 from service.domain.policies import Policies
 from service.domain.report import LABEL_WIDTH, report
 from service.domain.rows import RejectedRow, Row, StatedRow, Summary, refused
-from service.entrypoints.cli.context import CliContext, TableName, decided_on
+from service.entrypoints.cli.context import CliContext, Strict, TableName, decided_on
 from service.entrypoints.cli.findings import fault_lines, input_document, print_findings, unknown_values
 from service.entrypoints.cli.listing import plain_console, print_listing, print_wrapped
 from service.entrypoints.cli.reading import Reading, reads_tables
@@ -44,6 +44,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         *,
         reading: Reading,
         on: Annotated[date, decided_on(context)],
+        strict: Strict = False,
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
         account: Annotated[
             str | None, typer.Option("--explain", metavar="ID_OR_NAME", help="Explain the decision on one account.")
@@ -60,7 +61,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         try:
             policies = context.policies()
             policies.on(on)
-            with open_table(file, on, policies, context.mapping(), reading) as table:
+            with open_table(file, on, policies, context.mapping(), reading, strict=strict) as table:
                 # A table on a terminal scrolls by already, so that a progress bar would tear it.
                 quiet = sys.stdout.isatty() and account is None
                 rows = watched(table.rows, table.stream, table.size, quiet=quiet)
@@ -71,9 +72,9 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                 if as_json:
                     _print_document(table, decided, summary)
                 elif account is None:
-                    console, rejected = plain_console(), list[RejectedRow]()
-                    print_listing(console, _set_aside(decided, rejected))
-                    print_findings(console, table, summary, rejected)
+                    console = plain_console()
+                    print_listing(console, (each for each in decided if not isinstance(each, RejectedRow)))
+                    print_findings(console, table, summary)
                 else:
                     _print_accounts(table, decided)
         except (UnusableInputError, NoPolicyInForceError) as error:
@@ -103,7 +104,7 @@ def _decide(row: StatedRow, on: date, policies: Policies, column_at: Callable[[s
     try:
         return decide(row.facts, policies.on(effective_on), effective_on)
     except DomainError as error:
-        return refused(row.number, row.facts.account.id, error, column_at, row.facts.account.name)
+        return refused(row, error, column_at)
 
 
 def _set_aside(decided: Iterator[Decision | RejectedRow], rejected: list[RejectedRow]) -> Iterator[Decision]:

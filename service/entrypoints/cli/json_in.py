@@ -1,14 +1,13 @@
 """A table in JSON: one document, or newline-delimited JSON, of requests in the API's shape or of flat objects."""
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import orjson
 
-from service.crm.columns import TableColumns
 from service.crm.facts_by_name import PLAIN_NAMES
 from service.domain.rows import Row
 from service.entrypoints.cli.rows_in import JsonRows, flat_cells
@@ -29,7 +28,7 @@ class JsonTable:
         return PLAIN_NAMES.get(tuple(pointer.split("/")[1:]), pointer) if self.is_flat else pointer
 
 
-def read_json(text: io.BufferedReader, understand: Callable[[Sequence[str]], TableColumns]) -> JsonTable:
+def read_json(text: io.BufferedReader, reader: JsonRows) -> JsonTable:
     """One document; or, where a line is one by itself and another follows, one a line.
 
     Raises:
@@ -38,7 +37,7 @@ def read_json(text: io.BufferedReader, understand: Callable[[Sequence[str]], Tab
     taken = _take(text, rows=2)
     filled = [line for line in taken if line.strip()]
     if len(filled) > 1 and _is_json(filled[0]):
-        return _of_lines(taken, text, understand)
+        return _of_lines(taken, text, reader)
     whole = b"".join((*taken, text.read()))
     if not whole.strip():
         raise UnusableInputError("The input is empty")
@@ -47,22 +46,20 @@ def read_json(text: io.BufferedReader, understand: Callable[[Sequence[str]], Tab
     except orjson.JSONDecodeError as error:
         lines = whole.splitlines()
         if any(line.startswith(b"{") and _is_json(line) for line in lines):
-            return _of_lines(lines, (), understand)
+            return _of_lines(lines, (), reader)
         raise UnusableInputError(f"The input is not JSON: {error}") from error
-    rows = JsonRows(understand).of_items(items, _twice_by_item(whole))
+    rows = reader.of_items(items, _twice_by_item(whole))
     return JsonTable(rows, "item", any(map(flat_cells, items[:1])))
 
 
-def read_json_lines(text: io.BufferedReader, understand: Callable[[Sequence[str]], TableColumns]) -> JsonTable:
+def read_json_lines(text: io.BufferedReader, reader: JsonRows) -> JsonTable:
     """Newline-delimited JSON."""
-    return _of_lines(_take(text, rows=1), text, understand)
+    return _of_lines(_take(text, rows=1), text, reader)
 
 
-def _of_lines(
-    taken: list[bytes], others: Iterable[bytes], understand: Callable[[Sequence[str]], TableColumns]
-) -> JsonTable:
+def _of_lines(taken: list[bytes], others: Iterable[bytes], reader: JsonRows) -> JsonTable:
     first = [orjson.loads(line) for line in taken if line.strip() and _is_json(line)]
-    rows = JsonRows(understand).of_lines(chain(taken, others))
+    rows = reader.of_lines(chain(taken, others))
     return JsonTable(rows, "line", any(map(flat_cells, first)))
 
 

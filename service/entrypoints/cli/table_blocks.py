@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 from pydantic import ValidationError
 
+from service.bulk.columns import kept_column
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.read_csv import read_csv_blocks
-from service.bulk.read_parquet import read_parquet_blocks
+from service.bulk.read_parquet import kept_kind, read_parquet_blocks, read_parquet_cells
 from service.bulk.read_workbook import Sheet, read_workbook_blocks
 from service.bulk.reading import GAP
 from service.bulk.rows import UNSOUND, CsvLayout, Layout, ReadCell, ReadMany, Table, TextColumn
@@ -52,11 +53,18 @@ def csv_in_blocks(header: CsvHeader, on: date, policies: Policies, stream: Binar
     layout = CsvLayout(
         columns=_text_columns(columns, on, policies),
         width=columns.width,
+        kept=tuple(kept_column(columns.names[index]) for index in columns.kept),
+        kept_at=columns.kept,
         delimiter=header.delimiter,
         header_lines=header.lines,
         read_record=read_record,
     )
-    return Table(pieces=read_csv_blocks(stream, layout, list(ahead)), layout=layout, column_at=columns.name_at_pointer)
+    return Table(
+        pieces=read_csv_blocks(stream, layout, list(ahead)),
+        layout=layout,
+        column_at=columns.name_at_pointer,
+        names=columns.names,
+    )
 
 
 def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: TableColumns, on: date, policies: Policies) -> Table:
@@ -65,8 +73,19 @@ def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: TableColumns, 
     def read_cells(number: int, cells: Sequence[str]) -> Row:
         return check_row(read_row(columns, number, cells), columns)
 
-    layout = Layout(columns=_text_columns(columns, on, policies), width=columns.width)
-    return Table(pieces=read_parquet_blocks(file, layout, read_cells), layout=layout, column_at=columns.name_at_pointer)
+    layout = Layout(
+        columns=_text_columns(columns, on, policies),
+        width=columns.width,
+        kept=tuple(kept_column(columns.names[index], kept_kind(file, index)) for index in columns.kept),
+        kept_at=columns.kept,
+    )
+    return Table(
+        pieces=read_parquet_blocks(file, layout, read_cells),
+        layout=layout,
+        column_at=columns.name_at_pointer,
+        names=columns.names,
+        read_cells=partial(read_parquet_cells, file),
+    )
 
 
 def sheet_in_blocks(sheet: Sheet, columns: TableColumns, on: date, policies: Policies, footer: int) -> Table:
@@ -75,14 +94,25 @@ def sheet_in_blocks(sheet: Sheet, columns: TableColumns, on: date, policies: Pol
     def read_cells(number: int, cells: Sequence[str]) -> Row:
         return check_row(read_row(columns, number, cells), columns)
 
-    layout = Layout(columns=_text_columns(columns, on, policies), width=columns.width)
-    pieces = read_workbook_blocks(sheet, footer, layout, read_cells)
-    return Table(pieces=pieces, layout=layout, column_at=columns.name_at_pointer)
+    layout = Layout(
+        columns=_text_columns(columns, on, policies),
+        width=columns.width,
+        kept=tuple(kept_column(columns.names[index]) for index in columns.kept),
+        kept_at=columns.kept,
+    )
+    return Table(
+        pieces=read_workbook_blocks(sheet, footer, layout, read_cells),
+        layout=layout,
+        column_at=columns.name_at_pointer,
+        names=columns.names,
+    )
 
 
-def rows_in_blocks(rows: Iterator[Row], column_at: Callable[[str], str]) -> Table:
-    """A table that is read row by row in any case."""
-    return Table(pieces=rows, layout=Layout(), column_at=column_at)
+def rows_in_blocks(
+    rows: Iterator[Row], column_at: Callable[[str], str], names: Sequence[str], kept: Sequence[str]
+) -> Table:
+    """A table that is read row by row in any case. ``names`` are those of its cells, ``kept`` of what goes along."""
+    return Table(pieces=rows, layout=Layout(kept=tuple(map(kept_column, kept))), column_at=column_at, names=names)
 
 
 def _text_columns(columns: TableColumns, on: date, policies: Policies) -> tuple[TextColumn, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from service.crm.columns import TableColumns
+from service.crm.columns import NotedColumns, TableColumns
 from service.domain.rows import Row
 from service.entrypoints.cli.footers import Footer
 
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 class TableIn:
     """A table, which can be read once: row by row in its order, or in blocks of many rows, which is faster.
 
-    ``row_noun`` says what the numbers of rows count, and ``column_at`` names the column of a pointer into a request. It
-    is read from ``stream``, of ``size`` bytes. ``passed_over`` says of how many rows another one of the account leads,
-    ``footer`` which lines at its end look like one, and ``notes`` what else is to be told of the input.
+    ``noted`` are its columns, of JSON those of rows that were read by then. ``row_noun`` says what the numbers of rows
+    count, and ``column_at`` names the column of a pointer into a request. It is read from ``stream``, of ``size``
+    bytes. ``passed_over`` says of how many rows another one of the account leads, ``footer`` which lines at its end
+    look like one, and ``notes`` what else is to be told of the input.
     """
 
     columns: TableColumns
+    noted: NotedColumns
     row_noun: str
     column_at: Callable[[str], str]
     rows: Iterator[Row]

@@ -10,18 +10,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from service.bulk.text import LONGEST_DOCUMENT, LONGEST_LINE, LineCount, UnreadableTextError, open_text
-from service.crm.columns import TableColumns, UnusableTableError, understand_header
+from service.crm.columns import (
+    JSON,
+    NotedColumns,
+    TableColumns,
+    UnknownColumnsError,
+    UnusableTableError,
+    understand_header,
+)
 from service.crm.csv_table import read_header, read_rows
 from service.crm.facts_by_name import ID_PLACE
 from service.crm.mapping import FieldMapping
 from service.crm.record_mapping import RecordMapping
+from service.crm.rows import UncheckedRow, read_row
 from service.domain.policies import Policies
-from service.domain.rows import Row
+from service.domain.rows import RejectedRow, Row
+from service.domain.spreadsheets import restored
 from service.entrypoints.cli.duplicates import Duplicates, stamp_column
 from service.entrypoints.cli.footers import Footer
 from service.entrypoints.cli.json_in import JsonTable, read_json, read_json_lines
 from service.entrypoints.cli.reading import AS_IT_STANDS, Leader, Reading
-from service.entrypoints.cli.rows_in import check_row
+from service.entrypoints.cli.rows_in import JsonRows, check_row
 from service.entrypoints.cli.sources import (
     UnusableInputError,
     beginning_of,
@@ -43,19 +52,30 @@ _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 @contextmanager
 def open_table(
-    name: str, on: date, policies: Policies, mapping: FieldMapping, reading: Reading = AS_IT_STANDS
+    name: str,
+    on: date,
+    policies: Policies,
+    mapping: FieldMapping,
+    reading: Reading = AS_IT_STANDS,
+    *,
+    strict: bool = False,
+    keep: Sequence[str] = (),
 ) -> Iterator[TableIn]:
     """The table of a file, of standard input for ``-``, or of a database; ``on`` is the day of rows that name none.
 
+    The columns ``keep`` go along with what is decided.
+
     Raises:
-        UnusableInputError: it cannot be read, or its format or its header cannot be understood.
+        UnusableInputError: it cannot be read, or its format or its header cannot be understood; a column is not there
+            that is to be kept; or one is unknown, where it is to be ``strict``, as a row of JSON may turn out to have.
     """
     with open_source(name) as file:
-        opening = _Opening(name, file, on, policies, mapping, reading)
+        noted = NotedColumns(mapping.account, strict)
+        opening = _Opening(name, file, on, policies, mapping, reading, noted, keep)
         try:
             duplicates = Duplicates.of(replace(opening, identities=True).table, opening.account, reading)
             yield duplicates.set_aside(opening.table())
-        except (UnusableTableError, UnreadableTextError) as error:
+        except (UnusableTableError, UnknownColumnsError, UnreadableTextError) as error:
             raise UnusableInputError(str(error)) from error
 
 
@@ -72,6 +92,8 @@ class _Opening:
     policies: Policies
     mapping: FieldMapping
     reading: Reading
+    noted: NotedColumns
+    keep: Sequence[str]
     identities: bool = False
 
     def table(self) -> TableIn:
@@ -88,24 +110,26 @@ class _Opening:
         longest = LONGEST_DOCUMENT if is_json and not is_lines else LONGEST_LINE
         text = open_text(self.file, self.reading.encoding, self.reading.footer, longest, lines := LineCount())
         if is_lines:
-            return self._json(read_json_lines(text, self.understand))
-        return self._json(read_json(text, self.understand)) if is_json else self._csv(text, lines)
-
-    def understand(self, names: Sequence[str]) -> TableColumns:
-        """What a header says, as far as it is wanted."""
-        return self._wanted(understand_header(names, self.account), names)
+            return self._json(read_json_lines(text, self._json_reader()))
+        return self._json(read_json(text, self._json_reader())) if is_json else self._csv(text, lines)
 
     @property
     def account(self) -> RecordMapping:
         """The mapping, in the dialect of the table."""
         return replace(self.mapping.account, dialect=self.reading.dialect)
 
-    def _wanted(self, columns: TableColumns, names: Sequence[str]) -> TableColumns:
+    def _understood(self, names: Sequence[str], keep: Sequence[str] = ()) -> TableColumns:
+        return self._wanted(understand_header(names, self.account, keep))
+
+    def _wanted(self, columns: TableColumns) -> TableColumns:
         """The columns that are to be read: all that state something, or those that tell rows of one account apart."""
-        if not self.identities:
+        self.noted.add(columns)
+        if not self.identities or columns.as_json:
             return columns
-        stamp = stamp_column(names, self.mapping, self.reading) if self.reading.leader is Leader.NEWEST else None
-        return replace(columns, used=tuple(each for each in columns.used if each.fact.place == ID_PLACE), stamp=stamp)
+        newest = self.reading.leader is Leader.NEWEST
+        stamp = stamp_column(columns.names, self.mapping, self.reading) if newest else None
+        used = tuple(each for each in columns.used if each.fact.place == ID_PLACE)
+        return replace(columns, used=used, kept=(), stamp=stamp)
 
     def _csv(self, text: io.BufferedReader, lines_read: LineCount) -> TableIn:
         footer = Footer(lines_read)
@@ -119,8 +143,11 @@ class _Opening:
                 yield ahead.popleft().decode("utf-8", "surrogateescape")
 
         following = lines()
-        header = read_header(following, self.account)
-        header = replace(header, columns=self._wanted(header.columns, header.names))
+        header = read_header(following, self.account, self.keep)
+        columns = self._wanted(header.columns)
+        header = replace(header, columns=columns)
+        if columns.again:
+            return replace(self._rejected_before(columns, read_rows(header, following), "line"), footer=footer)
 
         def in_blocks() -> "Table":
             from service.entrypoints.cli.table_blocks import csv_in_blocks  # noqa: PLC0415 - as below
@@ -128,9 +155,8 @@ class _Opening:
             table = csv_in_blocks(header, self.on, self.policies, text, ahead)
             return replace(table, pieces=footer.pieces(table.pieces))
 
-        rows = footer.rows(check_row(row, header.columns) for row in read_rows(header, following))
-        found = self._table(rows, in_blocks, header.columns, header.columns.name_at_pointer)
-        return replace(found, footer=footer)
+        rows = footer.rows(check_row(row, columns) for row in read_rows(header, following))
+        return replace(self._table(rows, in_blocks, columns, columns.name_at_pointer), footer=footer)
 
     def _parquet(self) -> TableIn:
         # What reads many rows at once is loaded for tables that are read so: it takes as long as all the rest.
@@ -140,10 +166,10 @@ class _Opening:
         path = Path(self.name)
         try:
             file = open_parquet(path if path.is_file() else self.file)
+            columns = self._understood(file.schema_arrow.names, self.keep)
+            table = parquet_in_blocks(file, columns, self.on, self.policies)
         except UnusableParquetError as error:
             raise UnusableInputError(str(error)) from error
-        columns = self.understand(file.schema_arrow.names)
-        table = parquet_in_blocks(file, columns, self.on, self.policies)
         return self._table(table.rows(), lambda: table, columns, columns.name_at_pointer, row_noun="row")
 
     def _workbook(self) -> TableIn:
@@ -155,17 +181,40 @@ class _Opening:
             sheet = open_sheet(self.file, self.reading.sheet)
         except UnusableWorkbookError as error:
             raise UnusableInputError(str(error)) from error
-        columns = self.understand(sheet.names)
-        table = sheet_in_blocks(sheet, columns, self.on, self.policies, self.reading.footer)
-        notes = tuple(f"The sheet {name} is hidden, and was not read." for name in sheet.hidden)
-        found = self._table(table.rows(), lambda: table, columns, columns.name_at_pointer, row_noun="row")
-        return replace(found, notes=notes)
+        columns = self._understood([*map(restored, sheet.names)], self.keep)
+        footer = self.reading.footer
+        if columns.again:
+            cells = ((number, [*map(restored, cells)]) for number, cells in sheet.rows(footer))
+            found = self._rejected_before(columns, (read_row(columns, *each) for each in cells), "row")
+        else:
+            table = sheet_in_blocks(sheet, columns, self.on, self.policies, footer)
+            found = self._table(table.rows(), lambda: table, columns, columns.name_at_pointer, row_noun="row")
+        return replace(found, notes=tuple(f"The sheet {name} is hidden, and was not read." for name in sheet.hidden))
+
+    def _rejected_before(
+        self, columns: TableColumns, read: Iterator[UncheckedRow | RejectedRow], row_noun: str
+    ) -> TableIn:
+        """Rows that were rejected, and written to be mended: their cells are restored, and so read one by one."""
+        if columns.as_json:
+            return self._json(JsonTable(self._json_reader().of_cells(read), row_noun, is_flat=False))
+        rows = (check_row(row, columns) for row in read)
+
+        def in_blocks() -> "Table":
+            from service.entrypoints.cli.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
+
+            kept = [columns.names[index] for index in columns.kept]
+            return rows_in_blocks(rows, columns.name_at_pointer, columns.names, kept)
+
+        return self._table(rows, in_blocks, columns, columns.name_at_pointer, row_noun)
+
+    def _json_reader(self) -> JsonRows:
+        return JsonRows(self._understood, self.noted, () if self.identities else self.keep)
 
     def _json(self, json: JsonTable) -> TableIn:
         def in_blocks() -> "Table":
             from service.entrypoints.cli.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
 
-            return rows_in_blocks(json.rows, json.column_at)
+            return rows_in_blocks(json.rows, json.column_at, [JSON], self.keep)
 
         return self._table(json.rows, in_blocks, TableColumns(), json.column_at, json.row_noun)
 
@@ -181,6 +230,7 @@ class _Opening:
             rows=rows,
             in_blocks=in_blocks,
             columns=columns,
+            noted=self.noted,
             column_at=column_at,
             row_noun=row_noun,
             stream=self.file,
