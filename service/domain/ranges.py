@@ -17,8 +17,9 @@ from service.domain.numbers import as_whole, may_be_thousands
 _END = "([0-9]{1,3}(?:[,'\u2019 \u00a0\u2009\u202f][0-9]{3})+|[0-9]+)"
 _DASH = "[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]"
 _FORM = re.compile(rf"{_END}?\s*(?:\+|{_DASH}\s*{_END})")
-_WRITTEN = "^[0-9]([^A-Za-z]*([Ee][+]?[0-9]|[0-9+]))?$"
-"""As much of the form of numbers and ranges as readers of a schema agree on."""
+_BEGINS = {0: "[0-9]", 1: "0*([1-9]|0[^0-9A-Za-z])"}
+_WRITTEN = "^{begins}([^A-Za-z]*([Ee][+]?[0-9]|[0-9+]))?$"
+"""As much of the form of numbers and ranges as readers of a schema agree on, by what the least number begins with."""
 _LONGEST = 40
 
 
@@ -110,6 +111,7 @@ class _MayBeRange:
 
     def __init__(self, least: int) -> None:
         self._number = core_schema.int_schema(ge=least, le=LARGEST_COUNT)
+        self._pattern = _WRITTEN.format(begins=_BEGINS[least])
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         written = core_schema.plain_serializer_function_ser_schema(
@@ -118,7 +120,7 @@ class _MayBeRange:
         return core_schema.no_info_wrap_validator_function(_read, self._number, serialization=written)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        text = {"type": ["integer", "string"], "pattern": _WRITTEN, "maxLength": _LONGEST}
+        text = {"type": ["integer", "string"], "pattern": self._pattern, "maxLength": _LONGEST}
         return {**handler(self._number), **text}
 
 
@@ -126,7 +128,8 @@ def _read(value: object, read: ValidatorFunctionWrapHandler) -> object:
     if isinstance(value, Range):
         return value
     if isinstance(value, str):
-        return count_from(value) if is_range(value) else read(_whole(value))
+        found = count_from(value) if is_range(value) else _whole(value)
+        return found if isinstance(found, Range) else read(found)
     return read(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
