@@ -80,7 +80,7 @@ class Outputs:
         if to is None:
             return
         write_legend(to.legend, policy)
-        self._rejected = RejectedOut(to.rejected, table.names, table.read_cells)
+        self._rejected = RejectedOut(to.rejected, table.names, table.encoding, table.read_cells)
         self._decisions = DecisionsOut(to.decisions, written_columns(policy, table.layout.kept), to.suffix)
 
     def write(self, decided: pa.Table, along: pa.Table) -> None:

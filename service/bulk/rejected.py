@@ -1,5 +1,6 @@
 """The file of rejected rows: each as it was, behind its line and the reasons, in the order of the table."""
 
+import codecs
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -7,7 +8,7 @@ from heapq import heappop, heappush, merge
 from itertools import tee
 from operator import itemgetter
 from pathlib import Path
-from typing import TextIO, TypeAlias
+from typing import Final, TextIO, TypeAlias
 
 from service.domain.rows import REJECTED, Fault, RejectedRow
 from service.domain.spreadsheets import neutralised, protected
@@ -15,6 +16,7 @@ from service.domain.spreadsheets import neutralised, protected
 ReadCells: TypeAlias = Callable[[Iterator[int]], Iterator[Sequence[str]]]
 """Reads the cells of rows anew, by their numbers, which rise."""
 _Kept: TypeAlias = tuple[int, str, Sequence[str]]
+_AS_IT_WAS: Final = "chalkline-as-it-was"
 _WAITING = 2_000
 """Rows in memory; those of a block come in some disorder, and seldom more of them."""
 
@@ -23,12 +25,13 @@ class RejectedOut:
     """The file, which is there only if there are such rows.
 
     It can be mended and read again: the cells of a row are behind two columns that no reader takes for facts, and what
-    is put before a cell so that no spreadsheet runs it is taken away by the reader. ``names`` are those of the cells.
-    Where rows come without them, ``read_cells`` reads them in the end.
+    is put before a cell so that no spreadsheet runs it is taken away by the reader. ``names`` are those of the cells,
+    and ``encoding`` is what the table was in. Where rows come without cells, ``read_cells`` reads them in the end.
     """
 
-    def __init__(self, path: Path, names: Sequence[str], read_cells: ReadCells | None = None) -> None:
+    def __init__(self, path: Path, names: Sequence[str], encoding: str, read_cells: ReadCells | None = None) -> None:
         self._path = path
+        self._encoding = encoding
         self._read_cells = read_cells
         # Rows that were rejected before have these columns already: the new reasons take the place of the old ones.
         self._ours = 2 if tuple(map(str.casefold, names[:2])) in REJECTED else 0
@@ -51,7 +54,7 @@ class RejectedOut:
         if first is None:
             return
         # A byte that is no text stays what it was, so that it is not taken for text when it is read again.
-        with self._path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+        with self._path.open("w", newline="", encoding=self._encoding, errors=_AS_IT_WAS) as file:
             lines = csv.writer(file)
             lines.writerow(self._header)
             for number, reasons, cells in self._with_cells(_before(first, rows)):
@@ -98,6 +101,17 @@ class _InOrder:
         """End the file that is being written, if any is."""
         if self._file is not None:
             self._file.close()
+
+
+def _bytes_or_escapes(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Bytes that were no text as they were, and what the encoding has no letter for, as of a reason, as an escape."""
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error("backslashreplace")(error)
+
+
+codecs.register_error(_AS_IT_WAS, _bytes_or_escapes)
 
 
 def _read(file: Path) -> Iterator[_Kept]:

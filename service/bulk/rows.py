@@ -105,13 +105,15 @@ Piece: TypeAlias = Texts | Row
 class Table:
     """A table to be decided. ``column_at`` names the column of a pointer into a request.
 
-    ``names`` are those of the cells of a row as it was. ``read_cells`` reads these where rows come without them.
+    ``names`` are those of the cells of a row as it was, in an ``encoding``. ``read_cells`` reads these where rows come
+    without them.
     """
 
     pieces: Iterator[Piece]
     layout: Layout
     column_at: Callable[[str], str]
     names: Sequence[str] = ()
+    encoding: str = "utf-8"
     read_cells: ReadCells | None = None
 
     def rows(self) -> Iterator[Row]:

@@ -23,15 +23,15 @@ from service.domain.rows import Row, Summary
 from service.domain.vocabulary import leading_employees
 from service.store.database import Database
 from service.store.policies import current_policies
-from service.store.recorder.copies import Classifications, Fate, PostgresCopies
+from service.store.recorder.copies import Classifications, Copies, Fate
 from service.store.recorder.recorder import Recorder
 from service.store.recording import Asked
 from service.usecases.record_rows import RowsRecording
 
 _Done = TypeVar("_Done")
 _BATCH = 2_000
-_PART, _AT_ONCE = 1_000, 2
-"""How many rows are recorded together in one transaction, and how many of those there are at once."""
+_PART = 1_000
+"""How many rows are recorded together in one transaction."""
 
 
 async def record_table(
@@ -59,7 +59,7 @@ async def record_table(
         raise NotYetError("/effective_on", on, today)
     policy = (await asyncio.to_thread(current_policies, database.engine)).on(on)
     rows = RowsRecording(policy, on, today, asked, outputs, table)
-    writers = [] if database.copies is None else [database.copies() for _ in range(_AT_ONCE)]
+    writers = database.copies()
     await database.recorder.start()
     try:
         if not writers:
@@ -106,7 +106,7 @@ class _Together:
     """One table on its way into the record, where the ordinary rows of a block are recorded together."""
 
     recorder: Recorder
-    writers: Sequence[PostgresCopies]
+    writers: Sequence[Copies]
     rows: RowsRecording
     verdicts: Verdicts
     asked: Asked
@@ -160,7 +160,7 @@ class _Together:
         fates = np.full(len(block.judged.verdicts), Fate.ASIDE, np.int8)
         parts = (np.arange(len(block.rows))[first : first + _PART] for first in range(0, len(block.rows), _PART))
 
-        async def carry_out(writer: PostgresCopies) -> None:
+        async def carry_out(writer: Copies) -> None:
             for part in parts:
                 fates[block.places[part]] = await writer.record(block.rows.at(part))
 

@@ -8,6 +8,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.bulk.test_command import bulk
+from tests.bulk.workbooks import write_workbook
 from tests.entrypoints.test_classify_command import chalkline
 
 COLUMNS = ("id", "crm_created_on", "datafox_employees", "max_family_employes", "note", "OwnerId", "Fremdes")
@@ -20,6 +21,8 @@ def _table(folder: Path, kind: str) -> Path:
     match kind:
         case "csv":
             file.write_text(f"{','.join(COLUMNS)}\n{','.join(CELLS)}\n")
+        case "xlsx":
+            write_workbook(file, [COLUMNS, CELLS])
         case "parquet":
             pyarrow.parquet.write_table(pa.Table.from_pylist([row]), file)
         case "json":
@@ -31,7 +34,7 @@ def _table(folder: Path, kind: str) -> Path:
     return file
 
 
-KINDS = pytest.mark.parametrize("kind", ["csv", "parquet", "json", "ndjson"])
+KINDS = pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet", "json", "ndjson"])
 
 
 @KINDS

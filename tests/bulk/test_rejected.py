@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from service.bulk import read_csv as csv_blocks
 from service.bulk import rejected as rejected_rows
 from service.domain.spreadsheets import neutralised, protected, restored
 from tests.bulk.test_command import bulk
+from tests.bulk.workbooks import write_workbook
 from tests.entrypoints.test_classify_command import chalkline
 
 HEADER = ("id", "name", "=extra", "datafox_employees", "crm_created_on", "note")
@@ -163,6 +165,72 @@ def test_a_rejected_row_of_parquet_has_all_its_columns_and_is_read_again(tmp_pat
     again = bulk(rejected, "--out", tmp_path / "again.csv")
     assert "0 accounts decided, 3 rejected." in again.stdout
     assert [line[2:] for line in _read(tmp_path / "again.csv.rejected.csv")] == [line[2:] for line in (header, *lines)]
+
+
+def test_a_rejected_row_of_a_workbook_is_the_text_of_its_cells_and_is_read_again_from_either_kind(
+    tmp_path: Path,
+) -> None:
+    rows = [HEADER, ("a-1", "=cmd()", -5, "many", date(2021, 6, 1), ""), ("a-2", "Fine", 1, 640, "2021-06-01", "")]
+    bulk(write_workbook(tmp_path / "accounts.xlsx", rows), "--out", tmp_path / "out.csv")
+    lines = _read(tmp_path / "out.csv.rejected.csv")
+
+    assert lines[0] == ["line", "reason", *map(protected, HEADER)]
+    assert [line[2:] for line in lines[1:]] == [["a-1", "'=cmd()", "'-5", "many", "2021-06-01", ""]]
+    lines[1][5] = "640"
+    for mended in (_mended(tmp_path / "mended.csv", lines), write_workbook(tmp_path / "mended.xlsx", lines)):
+        again = bulk(mended, "--out", tmp_path / "again.csv", "--keep", "=extra")
+        (row,) = csv.DictReader((tmp_path / "again.csv").read_text().splitlines())
+        assert "1 account decided, 0 rejected." in again.stdout
+        assert (row["name"], row["=extra"]) == ("'=cmd()", "'-5")
+
+
+def _mended(file: Path, lines: list[list[str]]) -> Path:
+    with file.open("w", newline="") as text:
+        csv.writer(text).writerows(lines)
+    return file
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "utf-16"])
+def test_rejected_rows_are_written_in_the_encoding_that_they_are_read_in_again(tmp_path: Path, encoding: str) -> None:
+    file, options = tmp_path / "accounts.csv", ("--encoding", encoding, "--days", "dmy")
+    file.write_bytes("id;name;crm_created_on\r\na;Größe;31.12.2021\r\nb;Ä;31.02.2021\r\n".encode(encoding))
+    bulk(file, "--out", tmp_path / "out.csv", *options)
+    rejected = tmp_path / "out.csv.rejected.csv"
+    text = rejected.read_bytes().decode(encoding)
+    rejected.write_bytes(text.replace("31.02.", "28.02.").encode(encoding))
+    again = bulk(rejected, "--out", tmp_path / "again.csv", *options)
+
+    assert text.splitlines()[1].endswith(",b,Ä,31.02.2021")
+    assert "1 account decided, 0 rejected." in again.stdout
+    assert ",Ä," in (tmp_path / "again.csv").read_text().replace('"', "")
+
+
+def test_rejected_rows_have_no_footer_to_be_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "mended.csv").write_text("line,reason,id\n2,why,a\n3,why,b\n")
+    ran = bulk(tmp_path / "mended.csv", "--out", tmp_path / "out.csv", "--footer", "1")
+    assert ran.exit_code == 2
+    assert "leave --footer away" in ran.stderr
+
+
+def test_the_rows_of_an_account_that_stands_in_several_are_written_as_they_were(tmp_path: Path) -> None:
+    rows = [("id", "note", "datafox_employees"), ("a", "x", "640"), ("b", "=y", "640"), ("a", "z", "many")]
+    tables: dict[str, Callable[[Path], object]] = {
+        "csv": lambda file: _mended(file, [list(row) for row in rows]),
+        "xlsx": lambda file: write_workbook(file, rows),
+        "ndjson": lambda file: file.write_text(
+            "".join(json.dumps(dict(zip(rows[0], row, strict=True))) + "\n" for row in rows[1:])
+        ),
+    }
+    for kind, write in tables.items():
+        write(tmp_path / f"accounts.{kind}")
+        ran = bulk(tmp_path / f"accounts.{kind}", "--out", tmp_path / "out.csv", "--keep", "note")
+        _, *lines = _read(tmp_path / "out.csv.rejected.csv")
+        cells = [json.loads(line[2]).values() for line in lines] if kind == "ndjson" else [line[2:] for line in lines]
+
+        assert "1 account decided, 2 rejected." in ran.stdout
+        assert list(map(tuple, cells)) == [rows[1], rows[3]]
+        assert all("is that of the" in line[1] for line in lines)
+        assert [row["note"] for row in csv.DictReader((tmp_path / "out.csv").read_text().splitlines())] == ["'=y"]
 
 
 def test_rejected_rows_are_in_the_order_of_the_table_however_they_were_found(

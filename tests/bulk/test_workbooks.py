@@ -3,7 +3,7 @@
 import io
 import struct
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 
 import openpyxl
@@ -12,22 +12,10 @@ import pytest
 from service.bulk import workbook_parts
 from service.bulk.read_workbook import open_sheet
 from service.bulk.workbook_parts import UnusableWorkbookError
+from tests.bulk.workbooks import workbook
 
 HEADER = ["Id", "Max Family Employees", "Created Date", "First Order Available", "LinkedIn Employees"]
 ROW = ["001A", 640, date(2021, 6, 1), True, "201-500"]
-
-
-def workbook(*rows: Sequence[object], change: Callable[[openpyxl.Workbook], object] = lambda _: None) -> io.BytesIO:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = "Accounts"
-    for row in rows:
-        sheet.append(row)
-    change(book)
-    file = io.BytesIO()
-    book.save(file)
-    return file
 
 
 def rewritten(file: io.BytesIO, part: str, change: Callable[[str], str]) -> io.BytesIO:

@@ -12,6 +12,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.bulk.test_command import bulk
+from tests.bulk.workbooks import write_workbook
 
 NAMES = ("id", "name", "current_team", "datafox_employees", "Segment Owner")
 ROWS: list[dict[str, Any]] = [
@@ -25,7 +26,7 @@ ROWS: list[dict[str, Any]] = [
         ("f", "A word", "Key Accounts Named", "9000", "y"),
     )
 ]
-KINDS = pytest.mark.parametrize("kind", ["csv", "parquet", "ndjson", "json"])
+KINDS = pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet", "ndjson", "json"])
 
 
 def _table(file: Path, rows: list[dict[str, Any]] = ROWS) -> Path:
@@ -38,6 +39,8 @@ def _table(file: Path, rows: list[dict[str, Any]] = ROWS) -> Path:
         case ".parquet":
             texts = [{name: None if value is None else str(value) for name, value in row.items()} for row in rows]
             pyarrow.parquet.write_table(pa.Table.from_pylist(texts), file)
+        case ".xlsx":
+            write_workbook(file, [list(rows[0]), *(list(row.values()) for row in rows)])
         case ".ndjson":
             file.write_text("".join(json.dumps(row) + "\n" for row in rows))
         case _:

@@ -102,7 +102,8 @@ class _Opening:
         if suffix == ".parquet" or beginning.startswith(_PARQUET):
             return self._parquet()
         if beginning.startswith(_WORKBOOK):
-            return self._workbook()
+            # Its text is in an encoding of its own.
+            return replace(self, reading=replace(self.reading, encoding=None)).workbook()
         refuse_unreadable(beginning, self.reading.encoding)
         is_csv = suffix in {".csv", ".tsv", ".txt"} or is_in_a_database(self.name)
         is_lines = suffix in {".ndjson", ".jsonl"}
@@ -117,6 +118,10 @@ class _Opening:
     def account(self) -> RecordMapping:
         """The mapping, in the dialect of the table."""
         return replace(self.mapping.account, dialect=self.reading.dialect)
+
+    @property
+    def _encoding(self) -> str:
+        return self.reading.encoding or "utf-8"
 
     def _understood(self, names: Sequence[str], keep: Sequence[str] = ()) -> TableColumns:
         return self._wanted(understand_header(names, self.account, keep))
@@ -147,13 +152,13 @@ class _Opening:
         columns = self._wanted(header.columns)
         header = replace(header, columns=columns)
         if columns.again:
-            return replace(self._rejected_before(columns, read_rows(header, following), "line"), footer=footer)
+            return self._rejected_before(columns, read_rows(header, following), "line")
 
         def in_blocks() -> "Table":
             from service.entrypoints.cli.table_blocks import csv_in_blocks  # noqa: PLC0415 - as below
 
             table = csv_in_blocks(header, self.on, self.policies, text, ahead)
-            return replace(table, pieces=footer.pieces(table.pieces))
+            return replace(table, pieces=footer.pieces(table.pieces), encoding=self._encoding)
 
         rows = footer.rows(check_row(row, columns) for row in read_rows(header, following))
         return replace(self._table(rows, in_blocks, columns, columns.name_at_pointer), footer=footer)
@@ -172,7 +177,8 @@ class _Opening:
             raise UnusableInputError(str(error)) from error
         return self._table(table.rows(), lambda: table, columns, columns.name_at_pointer, row_noun="row")
 
-    def _workbook(self) -> TableIn:
+    def workbook(self) -> TableIn:
+        """The table that it is as a workbook."""
         from service.bulk.read_workbook import open_sheet  # noqa: PLC0415 - as above
         from service.bulk.workbook_parts import UnusableWorkbookError  # noqa: PLC0415 - as above
         from service.entrypoints.cli.table_blocks import sheet_in_blocks  # noqa: PLC0415 - as above
@@ -195,6 +201,8 @@ class _Opening:
         self, columns: TableColumns, read: Iterator[UncheckedRow | RejectedRow], row_noun: str
     ) -> TableIn:
         """Rows that were rejected, and written to be mended: their cells are restored, and so read one by one."""
+        if self.reading.footer:
+            raise UnusableInputError("The rows were rejected before: no footer is behind them, so leave --footer away")
         if columns.as_json:
             return self._json(JsonTable(self._json_reader().of_cells(read), row_noun, is_flat=False))
         rows = (check_row(row, columns) for row in read)
@@ -203,7 +211,8 @@ class _Opening:
             from service.entrypoints.cli.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
 
             kept = [columns.names[index] for index in columns.kept]
-            return rows_in_blocks(rows, columns.name_at_pointer, columns.names, kept)
+            table = rows_in_blocks(rows, columns.name_at_pointer, columns.names, kept)
+            return replace(table, encoding=self._encoding)
 
         return self._table(rows, in_blocks, columns, columns.name_at_pointer, row_noun)
 
@@ -214,7 +223,7 @@ class _Opening:
         def in_blocks() -> "Table":
             from service.entrypoints.cli.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
 
-            return rows_in_blocks(json.rows, json.column_at, [JSON], self.keep)
+            return replace(rows_in_blocks(json.rows, json.column_at, [JSON], self.keep), encoding=self._encoding)
 
         return self._table(json.rows, in_blocks, TableColumns(), json.column_at, json.row_noun)
 

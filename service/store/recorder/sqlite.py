@@ -1,11 +1,8 @@
 """Batches into SQLite, in a thread of their own: one transaction, one fsync for many decisions."""
 
-import asyncio
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -15,16 +12,12 @@ from sqlmodel import SQLModel
 from service.domain.account_ids import in_all_forms
 from service.domain.policies import Policies
 from service.store.batch import Loaded, Writes
-from service.store.engine import prepare_sqlite
-from service.store.outages import outage_of
 from service.store.policy_cache import NEWEST, REVISIONS, PolicyCache, published
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
-from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
-from service.store.rows import Decoders, Insert, Row, conduct, decisions, events, handoffs, moves, stated
-from service.store.sqlite_file import SqliteFile
-
-Cursor: TypeAlias = Any  # pysqlite3 ships no types
+from service.store.recorder.sqlite_connection import Cursor, OwnConnection, Shared
+from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, spell_statements
+from service.store.rows import Decoders, Insert, conduct, decisions, events, handoffs, moves, stated
 
 
 def _insert(table: str, columns: tuple[str, ...], conflict: str = "") -> str:
@@ -47,7 +40,7 @@ def _update(table: str, columns: tuple[str, ...]) -> str:
     return f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?"  # noqa: S608 - our own names
 
 
-_THESE = "IN (SELECT value FROM json_each(?))"
+THESE = "IN (SELECT value FROM json_each(?))"
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM json_each(?) AS asked CROSS JOIN idempotency_keys i
@@ -77,130 +70,114 @@ _RECORD = _insert("decisions", decisions.DECISION_COLUMNS)
 _STAND = _insert("accounts", decisions.ACCOUNT_COLUMNS, STAND_ANEW)
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
 _QUEUE = _insert("outbox", ("decision_id", "account_id"))
+_QUEUED = [decisions.DECISION_COLUMNS.index(column) for column in ("id", "account_id")]
 _SHARE = {table: _insert(table, columns, "ON CONFLICT DO NOTHING") for table, columns in SHARED.items()}
 _STATEMENTS = spell_statements(_insert, _update)
 _PROVE = "PRAGMA user_version = 0"  # its value already, yet written
 
 
 class SqliteBatches:
-    """Writes through one connection of its own, made when needed and made anew after a failure."""
+    """Writes through a connection of its own."""
 
-    def __init__(self, file: SqliteFile, timeout: float, cache: PolicyCache) -> None:
-        self._file = file
+    def __init__(self, own: OwnConnection, cache: PolicyCache) -> None:
+        self._own = own
         self._cache = cache
-        self._timeout = timeout
-        self._connection: Any = None
-        self._shared = SharedRows()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
-        file.held_by(self._let_go)
 
     async def write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
-        """See ``BatchWriter``. Whatever goes wrong, the transaction is rolled back with its connection."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, request, plan)
+        """See ``BatchWriter``."""
+
+        def carry_out(cursor: Cursor) -> tuple[list[JobResult], Shared]:
+            writes, results = plan(_load(cursor, request, load_policies(cursor, self._cache), self._cache))
+            shared = self._own.shared.new(writes)
+            _write(cursor, writes, shared)
+            if request.proof:
+                cursor.execute(_PROVE)
+            return results, shared
+
+        return await self._own.carry_out(carry_out)
 
     async def close(self) -> None:
-        """Wait for the batch under way, and close the connection."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._drop)
-        self._thread.shutdown()
+        """Close the connection."""
+        await self._own.close()
 
-    def _write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
-        try:
-            if self._connection is None:
-                self._connection = self._file.connect(isolation_level=None)
-                self._shared = SharedRows()  # what is there now may be another file, restored
-                prepare_sqlite(self._connection, self._timeout)
-            self._file.check()
-            return self._carry_out(self._connection.cursor(), request, plan)
-        except BaseException as error:
-            self._drop()
-            if (outage := outage_of(error)) is None:
-                raise
-            raise outage from error
 
-    def _carry_out(self, cursor: Cursor, request: LoadRequest, plan: Plan) -> list[JobResult]:
-        cursor.execute("BEGIN IMMEDIATE")
-        writes, results = plan(_load(cursor, request, self._policies(cursor), self._cache))
-        shared = self._shared.new(writes)
-        _write(cursor, writes, shared)
-        if request.proof:
-            cursor.execute(_PROVE)
-        cursor.execute("COMMIT")
-        self._shared.keep(shared)
-        return results
-
-    def _policies(self, cursor: Cursor) -> Policies:
-        policies = self._cache.as_of(cursor.execute(NEWEST).fetchone())
-        return self._cache.refresh(published(cursor.execute(REVISIONS), _DECODERS)) if policies is None else policies
-
-    def _let_go(self) -> None:
-        with suppress(RuntimeError):  # by now it is closed
-            self._thread.submit(self._drop)
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+def load_policies(cursor: Cursor, cache: PolicyCache) -> Policies:
+    """What is published, and stays so until the transaction ends."""
+    policies = cache.as_of(cursor.execute(NEWEST).fetchone())
+    return cache.refresh(published(cursor.execute(REVISIONS), DECODERS)) if policies is None else policies
 
 
 def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: PolicyCache) -> Loaded:
     def ask(query: str, wanted: list[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
-    standings = ask(decisions.STANDINGS + _THESE, request.account_ids)
+    standings = ask(decisions.STANDINGS + THESE, request.account_ids)
     records = ask(_RECORDS, request.records)
-    news = stated.news_of(request.records, standings, records, _DECODERS)
+    news = stated.news_of(request.records, standings, records, DECODERS)
     found = decisions.LoadedRows(
         standings=standings,
-        made=ask(moves.MADE_MOVES + _THESE, moves.bare_moves(standings)),
+        made=ask(moves.MADE_MOVES + THESE, moves.bare_moves(standings)),
         answers=ask(_ANSWERS, request.keys),
-        whole=ask(decisions.WHOLE + _THESE, request.whole),
-        past=ask(_ASKED.join(decisions.STOOD), decisions.past_of(request.days, standings, _DECODERS)),
-        handoffs=ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, in_all_forms(request.whole)),
-        events=ask(events.EVENTS + _THESE, request.event_keys),
+        whole=ask(decisions.WHOLE + THESE, request.whole),
+        past=ask(_ASKED.join(decisions.STOOD), decisions.past_of(request.days, standings, DECODERS)),
+        handoffs=ask(handoffs.HANDOFFS + THESE + handoffs.IN_THEIR_ORDER, in_all_forms(request.whole)),
+        events=ask(events.EVENTS + THESE, request.event_keys),
         records=records,
         stated=ask(_STATED, [(account, first.hex) for account, first in news]),
         open_events=ask(_OPEN_EVENTS, events.in_all_forms(request.records)),
-        matters=ask(conduct.MATTERS + _THESE + conduct.AS_REPORTED, in_all_forms(request.accused)),
+        matters=ask(conduct.MATTERS + THESE + conduct.AS_REPORTED, in_all_forms(request.accused)),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):
-        cache.keep_programs(ask(f"{PROGRAMS} {_THESE}", unknown))
-    return decisions.decode_rows(found, _DECODERS, policies, cache.read_by)
+        cache.keep_programs(ask(f"{PROGRAMS} {THESE}", unknown))
+    return decisions.decode_rows(found, DECODERS, policies, cache.read_by)
 
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-_DECODERS = Decoders(UUID, _instant, date.fromisoformat)
+DECODERS = Decoders(UUID, _instant, date.fromisoformat)
 
 
-def _write(cursor: Cursor, writes: Writes, shared: dict[str, list[Row]]) -> None:
+def _write(cursor: Cursor, writes: Writes, shared: Shared) -> None:
     if writes.decisions:
-        cursor.execute(_RECORD, (_as_json(map(decisions.decision_values, writes.decisions)),))
-        cursor.execute(_STAND, (_as_json(decisions.standing_values(writes)),))
-        if cursor.execute(_SUBSCRIBED).fetchone()[0]:
-            queued = ((recorded.id, recorded.account_id) for recorded in writes.decisions)
-            cursor.execute(_QUEUE, (_as_json(queued),))
-    for table, rows in shared.items():
-        if rows:
-            cursor.execute(_SHARE[table], (_as_json(rows),))
+        values = [as_stored(decisions.decision_values(recorded)) for recorded in writes.decisions]
+        record_decisions(cursor, values, [*map(as_stored, decisions.standing_values(writes))])
+    share(cursor, shared)
     for statement, query in _STATEMENTS:
-        values = _stored(statement.values(writes))
+        values = [*map(as_stored, statement.values(writes))]
         if values and isinstance(statement, Insert) and not _has_bytes(str(statement.table.__tablename__)):
-            cursor.execute(query, (orjson.dumps(values).decode(),))
+            cursor.execute(query, (_as_json(values),))
         elif values:
             cursor.executemany(query, values)
 
 
-def _as_json(rows: Iterable[Iterable[Any]]) -> str:
-    return orjson.dumps(_stored(rows)).decode()
+def record_decisions(cursor: Cursor, rows: Sequence[Sequence[Any]], standing: Sequence[Sequence[Any]]) -> None:
+    """Add the rows of decisions, in the order of ``DECISION_COLUMNS``, and where their accounts stand, as stored.
+
+    They are queued where anybody subscribes.
+    """
+    cursor.execute(_RECORD, (_as_json(rows),))
+    cursor.execute(_STAND, (_as_json(standing),))
+    if cursor.execute(_SUBSCRIBED).fetchone()[0]:
+        cursor.execute(_QUEUE, (_as_json([[row[place] for place in _QUEUED] for row in rows]),))
 
 
-def _stored(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
-    return [
-        [value if (stored := _AS_STORED.get(type(value))) is None else stored(value) for value in row] for row in rows
-    ]
+def share(cursor: Cursor, shared: Shared) -> None:
+    """Add facets and programs."""
+    for table, rows in shared.items():
+        if rows:
+            cursor.execute(_SHARE[table], (_as_json([*map(as_stored, rows)]),))
+
+
+def _as_json(rows: Sequence[Sequence[Any]]) -> str:
+    return orjson.dumps(rows).decode()
+
+
+def as_stored(values: Iterable[Any]) -> list[Any]:
+    """The values of a row as SQLite holds them."""
+    return [value if (spell := _AS_STORED.get(type(value))) is None else spell(value) for value in values]
 
 
 # SQLite has no types for these; the forms are those that SQLAlchemy reads back. Instants are in UTC, and do not say so.
