@@ -8,7 +8,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from tempfile import TemporaryDirectory
 
-OUT_SUFFIXES = (".parquet", ".csv")
+OUT_SUFFIXES = (".parquet", ".csv", ".xlsx")
 
 
 class UnusableOutputError(ValueError):
@@ -39,7 +39,7 @@ def destination(out: Path, read: os.stat_result | None = None) -> Iterator[Desti
     """
     suffix = out.suffix.lower()
     if suffix not in OUT_SUFFIXES:
-        raise UnusableOutputError(f"{out} is neither a .parquet nor a .csv file")
+        raise UnusableOutputError(f"{out} is neither a .parquet, a .csv nor an .xlsx file")
     rejected, legend = (out.with_name(f"{out.name}.{kind}.csv") for kind in ("rejected", "legend"))
     places = (rejected, legend, out)
     for place in places:

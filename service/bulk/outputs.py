@@ -6,7 +6,7 @@ What was decided is counted likewise, a block at a time.
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,15 +35,21 @@ _OF_ITS_OWN = (ACCOUNT_ID, NAME)
 class DecisionsOut:
     """A file of decisions, whole once it is closed.
 
-    As CSV it says true, false, or nothing for what is unknown, and has no cell that a spreadsheet would run.
+    As CSV it says true, false, or nothing for what is unknown. Neither so nor as a workbook has it a cell that a
+    spreadsheet would run.
     """
 
     def __init__(self, path: Path, columns: pa.Schema, suffix: str) -> None:
         self._columns = columns
         self._texts = [place for place, field in enumerate(columns) if pa.types.is_string(field.type)]
         self._is_csv = suffix == ".csv"
+        self._file: Any
         if self._is_csv:
             self._file = pyarrow.csv.CSVWriter(path, columns)
+        elif suffix == ".xlsx":
+            from service.bulk.write_workbook import WorkbookWriter  # noqa: PLC0415 - a library for this alone
+
+            self._file = WorkbookWriter(path, columns)
         else:
             few = [columns.names[place] for place in self._texts if columns.names[place] not in _OF_ITS_OWN]
             self._file = pyarrow.parquet.ParquetWriter(path, columns, use_dictionary=few, write_statistics=False)

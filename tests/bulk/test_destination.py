@@ -85,8 +85,8 @@ def test_an_output_that_standard_input_is_read_from_is_refused(tmp_path: Path) -
         (f"{'x' * 250}.csv", "File name too long"),
         (f"{'x' * 240}.csv", "File name too long"),  # of the rejected rows
         ("/proc/out.csv", "cannot be made"),
-        ("out.xls", "neither a .parquet nor a .csv file"),
-        ("out", "neither a .parquet nor a .csv file"),
+        ("out.xls", "neither a .parquet, a .csv nor an .xlsx file"),
+        ("out", "neither a .parquet, a .csv nor an .xlsx file"),
     ],
 )
 def test_an_output_that_cannot_be_made_is_refused_before_anything_is_read(tmp_path: Path, out: str, says: str) -> None:

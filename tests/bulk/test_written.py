@@ -7,10 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from service.bulk import write_workbook as workbook_out
+from service.domain.spreadsheets import restored
 from tests.bulk.test_command import bulk
 from tests.bulk.workbooks import write_workbook
 
@@ -78,6 +81,36 @@ def test_what_is_kept_is_harmless_in_csv(tmp_path: Path) -> None:
     assert [rows[each]["Segment Owner"] for each in "abcef"] == [" A, B ", "'=1+1", "", 'two\n"lines"', "y"]
     assert [rows[each]["moves"] for each in "abcdef"] == ["true", "false", "", "", "false", "true"]
     assert rows["b"]["name"] == "'=Stays"
+
+
+def test_a_workbook_has_the_same_and_no_formula(tmp_path: Path) -> None:
+    file, keep = _table(tmp_path / "accounts.ndjson"), ("--keep", "Segment Owner")
+    for out in ("out.parquet", "out.xlsx"):
+        assert bulk(file, "--out", tmp_path / out, *keep).exit_code == 0
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").active
+    assert sheet is not None
+    names, *rows = sheet.values
+    expected = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
+
+    written = [dict(zip(names, row, strict=True)) for row in rows]
+    assert (written[1]["name"], written[1]["Segment Owner"]) == ("'=Stays", "'=1+1")
+    assert {cell.data_type for cells in sheet.iter_rows() for cell in cells} <= {"s", "n", "b", "inlineStr"}
+    unprotected = [{name: _unprotected(value) for name, value in row.items()} for row in written]
+    assert unprotected == [
+        {name: value or (None if value == "" else value) for name, value in row.items()} for row in expected
+    ]
+
+
+def _unprotected(value: object) -> object:
+    return restored(value) if isinstance(value, str) else value
+
+
+def test_more_rows_than_a_sheet_has_room_for_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook_out, "_MOST_ROWS", len(ROWS))
+    ran = bulk(_table(tmp_path / "accounts.csv"), "--out", tmp_path / "out.xlsx")
+    assert ran.exit_code == 2
+    assert "write a .parquet or a .csv file" in " ".join(ran.stderr.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["accounts.csv"]
 
 
 def test_what_parquet_has_keeps_its_kind(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         file: TableName,
         *,
         reading: Reading,
-        out: Annotated[Path, typer.Option(help="Where the decisions go: a .parquet or a .csv file.")],
+        out: Annotated[Path, typer.Option(help="Where the decisions go: a .parquet, .csv or .xlsx file.")],
         on: Annotated[date, decided_on(context)],
         engine: Annotated[
             str,
