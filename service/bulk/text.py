@@ -15,6 +15,9 @@ LONGEST_LINE: Final = 16 << 20
 LONGEST_DOCUMENT: Final = 256 << 20
 """Bytes of a line that may be a whole document, at most."""
 _BYTE_ORDER_MARK: Final = codecs.BOM_UTF8
+_SOME: Final = 64 << 20
+_MOST_TIMES: Final = 250
+"""How much longer text is than what it is packed into, at most, once there is some of it."""
 PACKED: Final = b"\x1f\x8b"
 """How a file begins that gzip has packed."""
 
@@ -83,9 +86,16 @@ class _Pieces(io.RawIOBase):
 
 
 def _unpacked(file: BinaryIO) -> Iterator[bytes]:
+    size = 0
     try:
         with gzip.GzipFile(fileobj=file) as unpacked:
-            yield from iter(partial(unpacked.read, _PIECE), b"")
+            for piece in iter(partial(unpacked.read, _PIECE), b""):
+                size += len(piece)
+                if size > _SOME and size > _MOST_TIMES * file.tell():
+                    raise UnreadableTextError(
+                        f"The input unpacks to more than {_MOST_TIMES} times its size: no table does"
+                    )
+                yield piece
     except (OSError, EOFError, zlib.error) as error:
         raise UnreadableTextError("The input cannot be unpacked: it is damaged, or was cut off") from error
 

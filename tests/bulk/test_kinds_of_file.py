@@ -1,5 +1,6 @@
 """The same accounts give the same decisions whatever kind of file they come in, and in whatever dialect."""
 
+import asyncio
 import csv
 import gzip
 import io
@@ -16,14 +17,23 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from service.bulk.engines.open import open_engine
+from service.bulk.engines.open import Engine, open_engine
 from service.bulk.facts import ACCOUNT_ID
 from service.crm.dialect import DayOrder, Dialect, Thousands
+from service.domain.policies import BUILT_IN
+from service.domain.rows import StatedRow
 from service.entrypoints.cli.reading import AS_IT_STANDS, Reading
+from service.entrypoints.cli.tables_in import open_table
+from service.store.recording import Asked
+from service.usecases.record_table import record_table
+from tests.builders import ON
 from tests.bulk.exports import COLUMNS, flat, requests
-from tests.bulk.tables import Decided, as_table, one_by_one, same
+from tests.bulk.tables import Decided, as_table, one_by_one, same, written_to
+from tests.bulk.test_recording import TODAY, TOLD, open_for_tests, record_one_by_one, rows_of
+from tests.crm.mapped import USUAL
 
 ACCOUNTS = int(os.environ.get("CHALKLINE_EXAMPLES", "1")) * 1_000
+RECORDED = ACCOUNTS // 4
 _BRACKETS = ("1-10", "11-50", "51-200", "201-500", "501-1000", "1001-5000", "10001+")
 _COUNTS = {name for name in COLUMNS if name.endswith(("_employees", "_it", "_count"))}
 _FLAGS = {"customer", "first_order_available", "key_account"}
@@ -156,17 +166,57 @@ def from_csv(accounts: list[Cells], tmp_path_factory: pytest.TempPathFactory) ->
 def test_every_kind_of_file_gives_the_same_decisions(
     kind: str, accounts: list[Cells], from_csv: Decided, tmp_path: Path
 ) -> None:
-    name, write, reading = KINDS[kind]
-    written = write(accounts)
-    (tmp_path / name).write_bytes(written if isinstance(written, bytes) else written.encode())
+    file, reading = _file(kind, accounts, tmp_path)
 
     assert from_csv.summary.rejected == 0
     for decided in (
-        as_table(open_engine("duckdb"), tmp_path / name, tmp_path / "out.parquet", reading=reading),
-        one_by_one(tmp_path / name, reading=reading),
+        as_table(open_engine("duckdb"), file, tmp_path / "out.parquet", reading=reading),
+        one_by_one(file, reading=reading),
     ):
         assert decided.decisions.num_rows == ACCOUNTS
         same(_in_order(decided), _in_order(from_csv))
+
+
+@pytest.mark.parametrize("kind", ["Excel, German", "workbook", "Parquet"])
+def test_every_engine_decides_ranges_and_numbers_alike(
+    kind: str, engine: Engine, accounts: list[Cells], from_csv: Decided, tmp_path: Path
+) -> None:
+    file, reading = _file(kind, accounts, tmp_path)
+    same(_in_order(as_table(engine, file, tmp_path / "out.parquet", reading=reading)), _in_order(from_csv))
+
+
+@pytest.mark.parametrize("kind", ["Excel, German", "workbook", "Parquet", "NDJSON"])
+def test_what_is_recorded_of_every_kind_of_file_is_what_the_api_records(
+    kind: str, database_url: str, accounts: list[Cells], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    file, reading = _file(kind, accounts[:RECORDED], tmp_path)
+    plain, _ = _file("packed CSV", accounts[:RECORDED], tmp_path)
+    opened = open_for_tests(database_url)
+    with (
+        open_table(str(file), ON, BUILT_IN, USUAL, reading) as table,
+        written_to(tmp_path / "out.parquet", rows := table.in_blocks()) as outputs,
+    ):
+        asyncio.run(
+            record_table(opened, rows, ON, TODAY, Asked("chalkline bulk", "cli", "run-1"), outputs, lambda: None)
+        )
+    opened.engine.dispose()
+    with open_table(str(plain), ON, BUILT_IN, USUAL) as table:
+        stated = [row for row in table.rows if isinstance(row, StatedRow)]
+
+    told = f"SELECT {TOLD}, leading_employees FROM decisions ORDER BY account_id"  # noqa: S608 - our own names
+    with request.getfixturevalue(
+        f"{'sqlite_databases' if 'sqlite' in database_url else 'postgres'}"
+    ).fresh() as another:
+        asyncio.run(record_one_by_one(another, stated))
+        assert rows_of(database_url, told) == rows_of(another, told)
+    assert len(stated) == RECORDED
+
+
+def _file(kind: str, accounts: list[Cells], folder: Path) -> tuple[Path, Reading]:
+    name, write, reading = KINDS[kind]
+    written = write(accounts)
+    (folder / name).write_bytes(written if isinstance(written, bytes) else written.encode())
+    return folder / name, reading
 
 
 def _in_order(decided: Decided) -> Decided:

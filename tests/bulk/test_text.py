@@ -76,3 +76,10 @@ def test_a_bomb_of_one_line_is_refused_before_it_is_whole() -> None:
     text = open_text(io.BytesIO(bomb), None, 0, LONGEST_LINE, LineCount())
     with pytest.raises(UnreadableTextError, match="a line of more than 16 MB"):
         collections.deque(iter(lambda: text.read(1 << 20), b""), maxlen=0)
+
+
+def test_a_bomb_of_many_lines_is_refused_before_it_is_whole() -> None:
+    bomb = gzip.compress(b"\n" * (200 << 20), 9)
+    text = open_text(io.BytesIO(bomb), None, 0, LONGEST_LINE, LineCount())
+    with pytest.raises(UnreadableTextError, match="more than 250 times its size"):
+        collections.deque(iter(lambda: text.read(1 << 20), b""), maxlen=0)

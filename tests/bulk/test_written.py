@@ -96,9 +96,7 @@ def test_a_workbook_has_the_same_and_no_formula(tmp_path: Path) -> None:
     assert (written[1]["name"], written[1]["Segment Owner"]) == ("'=Stays", "'=1+1")
     assert {cell.data_type for cells in sheet.iter_rows() for cell in cells} <= {"s", "n", "b", "inlineStr"}
     unprotected = [{name: _unprotected(value) for name, value in row.items()} for row in written]
-    assert unprotected == [
-        {name: value or (None if value == "" else value) for name, value in row.items()} for row in expected
-    ]
+    assert unprotected == [{name: None if value == "" else value for name, value in row.items()} for row in expected]
 
 
 def _unprotected(value: object) -> object:
