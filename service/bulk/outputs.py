@@ -125,10 +125,14 @@ class Outputs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._decisions is not None:
-            self._decisions.close()
-        if self._rejected is not None:
-            self._rejected.close(whole=kind is None)
+        with self._writing:
+            decisions, self._decisions = self._decisions, None
+            rejected, self._rejected = self._rejected, None
+        # A thread that still reads when a run is broken off finds no file to write to.
+        if decisions is not None:
+            decisions.close()
+        if rejected is not None:
+            rejected.close(whole=kind is None)
 
 
 def count_decisions(summary: Summary, decisions: pa.Table) -> None:

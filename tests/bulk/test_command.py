@@ -128,7 +128,7 @@ def test_recording_takes_no_other_engine(tmp_path: Path) -> None:
 
 
 def test_an_output_of_another_kind_is_refused(tmp_path: Path) -> None:
-    ran = bulk(EXAMPLES / "accounts.csv", "--out", tmp_path / "out.xlsx")
+    ran = bulk(EXAMPLES / "accounts.csv", "--out", tmp_path / "out.xls")
     assert ran.exit_code == 2
     assert ".parquet" in ran.stderr
 

@@ -250,7 +250,7 @@ def test_rejected_rows_are_in_the_order_of_the_table_however_they_were_found(
 
 def test_reasons_are_told_by_column_and_kind_with_a_count_and_the_first_place(tmp_path: Path) -> None:
     days = [31 if place % 100 == 7 else 10 for place in range(3_000)]
-    rows = [f"a-{place},{place}.{place % 10},2021-06-{day},Name {place}" for place, day in enumerate(days)]
+    rows = [f"a-{place},{place}.5,2021-06-{day},Name {place}" for place, day in enumerate(days)]
     file = tmp_path / "accounts.csv"
     file.write_text("\n".join(["id,datafox_employees,crm_created_on,name", *rows, "a,b", "a,b,c", "a,b,c,d,e"]))
     ran = bulk(file, "--out", tmp_path / "out.csv")
@@ -260,7 +260,7 @@ def test_reasons_are_told_by_column_and_kind_with_a_count_and_the_first_place(tm
     for text in (ran.stdout, listed):
         lines = text.partition("Rejected\n")[2].partition("\n\n")[0]
         assert " ".join(lines.split()) == (
-            '3,000 rows, first line 2, datafox_employees: "0.0" is not a whole number; write digits only, for example '
+            '3,000 rows, first line 2, datafox_employees: "0.5" is not a whole number; write digits only, for example '
             '1200 [Name 0, a-0] 30 rows, first line 9, crm_created_on: "2021-06-31" is not a day of the calendar '
             "[Name 7, a-7] lines 3,002, 3,003 and 3,004: has 2 cells where the header has 4"
         )
@@ -275,7 +275,7 @@ def test_reasons_are_told_by_column_and_kind_with_a_count_and_the_first_place(tm
 def test_reasons_without_end_are_told_up_to_a_bound(tmp_path: Path) -> None:
     file = tmp_path / "accounts.ndjson"
     names = ["".join("abcdefghij"[int(digit)] for digit in str(place)) for place in range(500)]
-    file.write_text("".join(json.dumps({"account": {"id": "a", name: 1}}) + "\n" for name in names))
+    file.write_text("".join(json.dumps({"account": {"id": name, name: 1}}) + "\n" for name in names))
     told = json.loads(bulk(file, "--out", tmp_path / "out.csv", "--json").stdout)
 
     assert told["rejected"] == 500
