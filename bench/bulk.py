@@ -145,15 +145,16 @@ def _recording(folder: Path, file: Path) -> None:
 
 
 def _recording_into_sqlite(folder: Path, file: Path) -> None:
-    took = []
-    for together in (True, False):
-        with SqliteDatabases(folder).fresh() as url:
-            took.append(_record(url, file, folder / "decisions.parquet", together=together))
-            again = _record(url, file, folder / "decisions.parquet", together=True) if together else 0
+    out = folder / "decisions.parquet"
+    databases = SqliteDatabases(folder)
+    with databases.fresh() as url:
+        together, again = (_record(url, file, out, together=True) for _ in range(2))
+    with databases.fresh() as url:
+        by_rows = _record(url, file, out, together=False)
     print(f"\nRecording {file.stem} into SQLite, in this process, seconds")
-    print(f"{'together, accounts alike decided once':36}{took[0]:8.2f}")
+    print(f"{'together, accounts alike decided once':36}{together:8.2f}")
     print(f"{'the same once more, nothing new':36}{again:8.2f}")
-    print(f"{'row by row through the recorder':36}{took[1]:8.2f}   ratio {took[1] / took[0]:.2f}")
+    print(f"{'row by row through the recorder':36}{by_rows:8.2f}   ratio {by_rows / together:.2f}")
 
 
 def _record(url: str, file: Path, out: Path, *, together: bool) -> float:

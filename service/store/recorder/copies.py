@@ -28,13 +28,8 @@ FROM accounts a JOIN decisions d ON d.id = a.decision_id
 WHERE a.account_id
 """
 """Where accounts stand; each database says in its own way which accounts."""
-_OWN = tuple(
-    map(
-        decisions.DECISION_COLUMNS.index,
-        ("id", "account_id", "leading_employees", "facts", "previous_decision_id", "recorded_at"),
-    )
-)
-"""What a row has of its own; all else it has in common with the rows of its verdict."""
+OWN = ("id", "account_id", "leading_employees", "facts", "previous_decision_id", "recorded_at")
+"""What a decision has of its own; all else it has in common with the others of its verdict."""
 _NOBODY, _NEVER = UUID(int=0), datetime(1970, 1, 1, tzinfo=UTC)
 Spell: TypeAlias = Callable[[Iterable[Any]], list[Any]]
 """Makes of some values those that a database takes."""
@@ -101,11 +96,16 @@ class Copies(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What is written of some rows: those of decisions and of accounts, spelled, and what decisions have in common."""
+    """What is written of some rows, spelled.
 
-    decisions: list[list[Any]]
-    accounts: list[list[Any]]
-    common: Writes
+    Of each decision the values of ``OWN`` and its verdict, of each verdict a row in the order of ``DECISION_COLUMNS``
+    that has all others, of each account its row, and what the decisions share.
+    """
+
+    decisions: list[Row]
+    verdicts: dict[int, list[Any]]
+    accounts: list[Row]
+    shared: Writes
 
 
 class Copying:
@@ -171,43 +171,19 @@ class Copying:
         witnesses = {verdict: _witness(rows, verdict) for verdict in np.unique(rows.verdicts).tolist()}
         for verdict in witnesses.keys() - self._common.keys():
             self._common[verdict] = self._spell(decisions.decision_values(witnesses[verdict]))
-        accounts = self._stand(rows, stood)
-        return Copied(
-            self._values(rows, accounts, stood),
-            [*map(self._spell, decisions.standing_values(Writes(accounts=accounts)))],
-            Writes(decisions=list(witnesses.values())),
-        )
-
-    def _stand(self, rows: Classifications, stood: dict[str, AccountState]) -> dict[str, AccountState]:
-        """Where the accounts stand from now on: each on a new decision."""
-        ids, verdicts, decided = rows.account_ids.to_pylist(), rows.verdicts.tolist(), rows.decisions
-        accounts = {}
-        for account_id, verdict in zip(ids, verdicts, strict=True):
-            before, on = stood.get(account_id), decided[verdict].effective_on
+        made: list[Row] = []
+        accounts: list[Row] = []
+        columns = (rows.account_ids, rows.leading_employees, rows.facts)
+        own = zip(*(column.to_pylist() for column in columns), rows.verdicts.tolist(), strict=True)
+        for account_id, employees, facts, verdict in own:
+            before = stood.get(account_id)
             at = self._clock.instant(None if before is None else before.recorded_at)
-            changed_over_on = None if before is None else before.changed_over_on
-            accounts[account_id] = AccountState(self._clock.identifier(at), at, on, None, changed_over_on)
-        return accounts
-
-    def _values(
-        self, rows: Classifications, accounts: dict[str, AccountState], stood: dict[str, AccountState]
-    ) -> list[list[Any]]:
-        """The rows of decisions, in the order of ``DECISION_COLUMNS``."""
-        identifier, account, leading, facts, previous, instant = _OWN
-        values = []
-        for verdict, (account_id, state), employees, stated in zip(
-            rows.verdicts.tolist(),
-            accounts.items(),
-            rows.leading_employees.to_pylist(),
-            rows.facts.to_pylist(),
-            strict=True,
-        ):
-            row = self._common[verdict].copy()
-            before = stood[account_id].decision_id if account_id in stood else None
-            row[identifier], row[instant], row[previous] = self._spell((state.decision_id, state.recorded_at, before))
-            row[account], row[leading], row[facts] = account_id, employees, stated
-            values.append(row)
-        return values
+            followed = (None, None) if before is None else (before.decision_id, before.changed_over_on)
+            identifier, instant, previous, changed_over_on = self._spell((self._clock.identifier(at), at, *followed))
+            made.append((identifier, account_id, employees, facts, previous, instant, verdict))
+            accounts.append((account_id, identifier, instant, None, changed_over_on))
+        shared = Writes(decisions=list(witnesses.values()))
+        return Copied(made, {verdict: self._common[verdict] for verdict in witnesses}, sorted(accounts), shared)
 
 
 def _witness(rows: Classifications, verdict: int) -> RecordedDecision:

@@ -70,7 +70,7 @@ _RECORD = _insert("decisions", decisions.DECISION_COLUMNS)
 _STAND = _insert("accounts", decisions.ACCOUNT_COLUMNS, STAND_ANEW)
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
 _QUEUE = _insert("outbox", ("decision_id", "account_id"))
-_QUEUED = [decisions.DECISION_COLUMNS.index(column) for column in ("id", "account_id")]
+_ID, _ACCOUNT = (decisions.DECISION_COLUMNS.index(column) for column in ("id", "account_id"))
 _SHARE = {table: _insert(table, columns, "ON CONFLICT DO NOTHING") for table, columns in SHARED.items()}
 _STATEMENTS = spell_statements(_insert, _update)
 _PROVE = "PRAGMA user_version = 0"  # its value already, yet written
@@ -143,35 +143,38 @@ DECODERS = Decoders(UUID, _instant, date.fromisoformat)
 def _write(cursor: Cursor, writes: Writes, shared: Shared) -> None:
     if writes.decisions:
         values = [as_stored(decisions.decision_values(recorded)) for recorded in writes.decisions]
-        record_decisions(cursor, values, [*map(as_stored, decisions.standing_values(writes))])
+        cursor.execute(_RECORD, (as_json(values),))
+        made = [(row[_ID], row[_ACCOUNT]) for row in values]
+        stand_and_queue(cursor, made, [*map(as_stored, decisions.standing_values(writes))])
     share(cursor, shared)
     for statement, query in _STATEMENTS:
         values = [*map(as_stored, statement.values(writes))]
         if values and isinstance(statement, Insert) and not _has_bytes(str(statement.table.__tablename__)):
-            cursor.execute(query, (_as_json(values),))
+            cursor.execute(query, (as_json(values),))
         elif values:
             cursor.executemany(query, values)
 
 
-def record_decisions(cursor: Cursor, rows: Sequence[Sequence[Any]], standing: Sequence[Sequence[Any]]) -> None:
-    """Add the rows of decisions, in the order of ``DECISION_COLUMNS``, and where their accounts stand, as stored.
+def stand_and_queue(cursor: Cursor, made: Sequence[Sequence[Any]], standing: Sequence[Sequence[Any]]) -> None:
+    """Have accounts stand on decisions that were added, and queue these where anybody subscribes.
 
-    They are queued where anybody subscribes.
+    ``made`` are the rows of the decisions, each beginning with its id and its account, and ``standing`` those of the
+    accounts, as stored.
     """
-    cursor.execute(_RECORD, (_as_json(rows),))
-    cursor.execute(_STAND, (_as_json(standing),))
+    cursor.execute(_STAND, (as_json(standing),))
     if cursor.execute(_SUBSCRIBED).fetchone()[0]:
-        cursor.execute(_QUEUE, (_as_json([[row[place] for place in _QUEUED] for row in rows]),))
+        cursor.execute(_QUEUE, (as_json([(identifier, account_id) for identifier, account_id, *_ in made]),))
 
 
 def share(cursor: Cursor, shared: Shared) -> None:
     """Add facets and programs."""
     for table, rows in shared.items():
         if rows:
-            cursor.execute(_SHARE[table], (_as_json([*map(as_stored, rows)]),))
+            cursor.execute(_SHARE[table], (as_json([*map(as_stored, rows)]),))
 
 
-def _as_json(rows: Sequence[Sequence[Any]]) -> str:
+def as_json(rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as one parameter."""
     return orjson.dumps(rows).decode()
 
 
