@@ -2,34 +2,41 @@
 
 Decides an export of a million accounts, from CSV to Parquet with every clause's outcome, against DuckDB alone reading
 and writing the same columns, both in this process and warm, in turns; records one into PostgreSQL, against binary COPY
-of the same bytes; and prints the largest resident memory of deciding a hundred thousand accounts and a million. The
-commands that record, and whose memory is measured, are processes of their own, and their start counts.
+of the same bytes, and into SQLite, against row by row; and prints the largest resident memory of deciding a hundred
+thousand accounts and a million. The commands that record into PostgreSQL, and whose memory is measured, are processes
+of their own, and their start counts.
 """
 
 import argparse
+import asyncio
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import psycopg
+from prometheus_client import CollectorRegistry
 
 from bench.machine import describe, median
 from service import wiring
-from service.bulk.columns import decision_columns
+from service.bulk.columns import written_columns
+from service.bulk.destination import destination
 from service.bulk.engines.open import open_engine
 from service.bulk.outputs import Outputs
 from service.domain.fy23 import fy23
 from service.domain.policies import BUILT_IN
 from service.entrypoints.cli.tables_in import open_table
 from service.settings import Settings
+from service.store.recording import Asked
 from service.usecases.classify_table import classify_table
-from tests.databases import postgres_databases
+from service.usecases.record_table import record_table
+from tests.databases import SqliteDatabases, postgres_databases
 from tests.servers import REPOSITORY
 
 ON = date(2022, 3, 15)
@@ -54,6 +61,7 @@ def main() -> None:
             _memory(folder, files[asked.rows // 10], files[asked.rows])
         if asked.recorded:
             _recording(folder, files[asked.recorded])
+            _recording_into_sqlite(folder, files[asked.recorded])
 
 
 def _export(folder: Path, rows: int, maker: Path) -> Path:
@@ -80,7 +88,7 @@ def _deciding(folder: Path, file: Path, rounds: int) -> None:
             run()
             took[name].append(time.perf_counter() - began)
     ours, *others = took.values()
-    print(f"\nDeciding {file.stem}, {len(decision_columns(fy23()))} columns, seconds (median of {rounds} rounds)")
+    print(f"\nDeciding {file.stem}, {len(written_columns(fy23()))} columns, seconds (median of {rounds} rounds)")
     print(f"{'chalkline bulk classify':36}{median(ours):8.2f}")
     for name, theirs in zip(list(took)[1:], others, strict=True):
         ratios = [one / another for one, another in zip(theirs, ours, strict=True)]
@@ -90,8 +98,12 @@ def _deciding(folder: Path, file: Path, rounds: int) -> None:
 def _decide(file: Path, out: Path) -> None:
     engine = open_engine("duckdb")
     mapping = wiring.mapping(Settings())
-    with open_table(str(file), ON, BUILT_IN, mapping) as table, Outputs(out, decision_columns(fy23())) as outputs:
-        classify_table(table.in_blocks(), ON, BUILT_IN, engine, outputs, lambda: None)
+    with (
+        destination(out) as to,
+        open_table(str(file), ON, BUILT_IN, mapping) as table,
+        Outputs(to, fy23(), rows := table.in_blocks()) as outputs,
+    ):
+        classify_table(rows, ON, BUILT_IN, engine, outputs, lambda: None)
     engine.close()
 
 
@@ -130,6 +142,34 @@ def _recording(folder: Path, file: Path) -> None:
     print(f"{'chalkline bulk classify --record':36}{recording:8.2f}")
     print(f"{'the same once more, nothing new':36}{again:8.2f}")
     print(f"{'binary COPY of the same bytes':36}{median(copying):8.2f}   ratio {median(copying) / recording:.2f}")
+
+
+def _recording_into_sqlite(folder: Path, file: Path) -> None:
+    out = folder / "decisions.parquet"
+    databases = SqliteDatabases(folder)
+    with databases.fresh() as url:
+        together, again = (_record(url, file, out, together=True) for _ in range(2))
+    with databases.fresh() as url:
+        by_rows = _record(url, file, out, together=False)
+    print(f"\nRecording {file.stem} into SQLite, in this process, seconds")
+    print(f"{'together, accounts alike decided once':36}{together:8.2f}")
+    print(f"{'the same once more, nothing new':36}{again:8.2f}")
+    print(f"{'row by row through the recorder':36}{by_rows:8.2f}   ratio {by_rows / together:.2f}")
+
+
+def _record(url: str, file: Path, out: Path, *, together: bool) -> float:
+    database = wiring.database(Settings(database_url=url), CollectorRegistry())
+    began = time.perf_counter()
+    with (
+        destination(out) as to,
+        open_table(str(file), ON, BUILT_IN, wiring.mapping(Settings())) as table,
+        Outputs(to, fy23(), rows := table.in_blocks()) as outputs,
+    ):
+        recording = database if together else replace(database, copies=list)
+        asked = Asked("bench", "cli", "1")
+        asyncio.run(record_table(recording, rows, ON, date.max, asked, outputs, lambda: None))
+    database.engine.dispose()
+    return time.perf_counter() - began
 
 
 def _copy(folder: Path, source: str, target: str) -> float:

@@ -57,7 +57,7 @@ def _bound_as(name: str) -> str:
 
 _BOUND = tuple(map(_bound_as, OUTCOME[:-1]))
 """In the order of ``Decision.outcome``, without the missing facts at its end."""
-BESIDE_COLUMNS = pa.schema([(BESIDE[0], pa.string()), (BESIDE[1], pa.int64())])
+BESIDE_COLUMNS = pa.schema([*((name, pa.string()) for name in BESIDE[:-1]), (BESIDE[-1], pa.int64())])
 
 
 class DecidedRows:
@@ -74,7 +74,8 @@ class DecidedRows:
             account = decision.facts.account
             missing = SEPARATOR.join(decision.missing_facts)
             led = None if decision.leading_range is None else str(decision.leading_range)
-            rows.append((account.id, decision.status, *decision.outcome[1:6], led, missing, account.region, row))
+            beside = (account.region, account.current_team, row)
+            rows.append((account.id, decision.status, *decision.outcome[1:6], led, missing, *beside))
             # Decided here, or found to stand under a revision that is in force here: it is known.
             known = known_values(decision.facts, cast("Policy", decision.policy).program)
             known.update({key: outcomes[-1] for key, outcomes in decision.trail})

@@ -25,6 +25,7 @@ from service.bulk.engines.open import keep_stages_apart
 from service.bulk.expressions import AnswerColumn, letter
 from service.bulk.facts import ACCOUNT_ID, FACTS, LEFT_OUT, ROW, facts_query
 from service.bulk.program import asked
+from service.domain.account_ids import full_id
 from service.domain.decision import Status
 from service.domain.lab.backtest import SAMPLES, Again, Obstacle, Sample, Transition
 from service.domain.lab.verdicts import Verdict
@@ -110,6 +111,7 @@ class History:
         self._read_by = read_by
         self._making = Lock()
         self._engine = duckdb.connect(":memory:")
+        self._engine.execute("SET enable_progress_bar = false")
         keep_stages_apart()
 
     def take_again(self, block: pa.Table) -> list[Alike | Alone]:
@@ -165,7 +167,7 @@ def _first(rows: pa.Table) -> tuple[Sample, ...]:
 
 def _samples(texts: list[str] | None) -> tuple[Sample, ...]:
     parts = (text.split(" ", 1) for text in texts or ())
-    return tuple(Sample(UUID(decision_id), account_id) for decision_id, account_id in parts)
+    return tuple(Sample(UUID(decision_id), full_id(account_id)) for decision_id, account_id in parts)
 
 
 def _verdict(size: str | None, team: str | None, status: str, rule: str) -> Verdict:

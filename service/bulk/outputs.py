@@ -1,41 +1,57 @@
-"""What becomes of a table: a file of decisions, and one of the rows that are rejected, each written as it comes.
+"""What becomes of a table: a file of decisions with its legend, and one of rejected rows, each written as it comes.
 
 What was decided is counted likewise, a block at a time.
 """
 
-import csv
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from service.bulk.columns import BESIDE, MISSING, SEPARATOR, STATUS, TEAM
-from service.domain.rows import Group, RejectedRow, Summary
+from service.bulk.alongside import along_columns
+from service.bulk.columns import BESIDE, MISSING, MOVES, NAME, SEPARATOR, STATUS, TEAM, written_columns
+from service.bulk.destination import Destination
+from service.bulk.facts import ACCOUNT_ID
+from service.bulk.legend import write_legend
+from service.bulk.rejected import RejectedOut
+from service.bulk.rows import Table
+from service.domain.decision import Decision
+from service.domain.policy import Policy
+from service.domain.review_queue import review_kind
+from service.domain.rows import Group, RejectedRow, Remark, Summary
 from service.domain.spreadsheets import neutralised
-from service.domain.vocabulary import segment
+from service.domain.vocabulary import current_team, segment
 
-REJECTED_COLUMNS = ("row", "account_id", "column", "reason")
-OUT_SUFFIXES = (".parquet", ".csv")
-_COUNTED = (TEAM, segment.name, BESIDE[0], STATUS, MISSING)
+_COUNTED = (TEAM, segment.name, BESIDE[0], STATUS, MISSING, current_team.name)
+_OF_ITS_OWN = (ACCOUNT_ID, NAME)
+"""Texts of which each row has another."""
 
 
 class DecisionsOut:
-    """A file of decisions. It is there, whole, once it is closed; until then another name holds what is written.
+    """A file of decisions, whole once it is closed.
 
-    As CSV it says true, false, or nothing for what is unknown, and has no cell that a spreadsheet would run.
+    As CSV it says true, false, or nothing for what is unknown. Neither so nor as a workbook has it a cell that a
+    spreadsheet would run.
     """
 
     def __init__(self, path: Path, columns: pa.Schema, suffix: str) -> None:
         self._columns = columns
         self._texts = [place for place, field in enumerate(columns) if pa.types.is_string(field.type)]
         self._is_csv = suffix == ".csv"
+        self._file: Any
         if self._is_csv:
             self._file = pyarrow.csv.CSVWriter(path, columns)
+        elif suffix == ".xlsx":
+            from service.bulk.write_workbook import WorkbookWriter  # noqa: PLC0415 - a library for this alone
+
+            self._file = WorkbookWriter(path, columns)
         else:
-            few = [columns.names[place] for place in self._texts][1:]
+            few = [columns.names[place] for place in self._texts if columns.names[place] not in _OF_ITS_OWN]
             self._file = pyarrow.parquet.ParquetWriter(path, columns, use_dictionary=few, write_statistics=False)
 
     def write(self, decisions: pa.Table) -> None:
@@ -55,43 +71,53 @@ def _harmless(cells: pa.ChunkedArray) -> pa.Array:
     return pa.array([neutralised(text) for text in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
 
 
-class RejectedOut:
-    """The file of rejected rows, which is there only if there are some: a line for each thing that is wrong."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._part = path.with_name(f"{path.name}.part")
-        self._file = self._part.open("w", newline="", encoding="utf-8", errors="backslashreplace")
-        self._lines = csv.writer(self._file)
-        self._lines.writerow(REJECTED_COLUMNS)
-        self.rows = 0
-
-    def write(self, row: RejectedRow) -> None:
-        """Write what is wrong with a row."""
-        self.rows += 1
-        for fault in row.faults:
-            cells = (str(row.number), row.account_id or "", fault.field or "", fault.reason)
-            self._lines.writerow([neutralised(cell) for cell in cells])
-
-    def close(self, *, keep: bool) -> None:
-        """Put the file in its place, or leave none there."""
-        self._file.close()
-        if keep and self.rows:
-            self._part.replace(self._path)
-        else:
-            self._part.unlink()
-            if keep:
-                self._path.unlink(missing_ok=True)
-
-
 class Outputs:
-    """Both files of a run, put in their places together when it ends well; a run that fails leaves neither."""
+    """The files of a run and its summary. Several threads may have something to write.
 
-    def __init__(self, out: Path, columns: pa.Schema) -> None:
-        self._out = out
-        self._part = out.with_name(f"{out.name}.part")
-        self.rejected = RejectedOut(out.with_name(f"{out.name}.rejected.csv"))
-        self.decisions = DecisionsOut(self._part, columns, out.suffix.lower())
+    Without a destination there are no files, and the summary has the reviews that the decisions would open.
+    """
+
+    def __init__(self, to: Destination | None, policy: Policy, table: Table) -> None:
+        self.summary = Summary()
+        self._writing = Lock()
+        self._kept = along_columns(table.layout).names[1:]
+        self._decisions: DecisionsOut | None = None
+        self._rejected: RejectedOut | None = None
+        if to is None:
+            return
+        write_legend(to.legend, policy)
+        self._rejected = RejectedOut(to.rejected, table.names, table.encoding, table.read_cells)
+        self._decisions = DecisionsOut(to.decisions, written_columns(policy, table.layout.kept), to.suffix)
+
+    def write(self, decided: pa.Table, along: pa.Table) -> None:
+        """Count and write what was decided of some rows, with what goes along with each."""
+        # A team is left only where both are known.
+        whole = decided.append_column(MOVES, pc.not_equal(decided[TEAM], decided[current_team.name]))
+        for name in self._kept:
+            whole = whole.append_column(along.schema.field(name), along[name])
+        with self._writing:
+            count_decisions(self.summary, decided)
+            if self._decisions is not None:
+                self._decisions.write(whole)
+
+    def look_at(self, decision: Decision) -> None:
+        """Count the review that a decision would open, where nothing else is made of decisions."""
+        kind = review_kind(decision) if self._decisions is None else None
+        if kind is not None:
+            with self._writing:
+                self.summary.reviews[kind] += 1
+
+    def reject(self, row: RejectedRow) -> None:
+        """Count and write a row that is not decided."""
+        with self._writing:
+            self.summary.reject(row)
+            if self._rejected is not None:
+                self._rejected.write(row)
+
+    def remark(self, remark: Remark, number: int, rows: int = 1) -> None:
+        """Tell of a value that the rules do not know: of so many rows, the first of which has the number."""
+        with self._writing:
+            self.summary.remark(remark, number, rows)
 
     def __enter__(self) -> Self:
         return self
@@ -99,18 +125,20 @@ class Outputs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.decisions.close()
-        self.rejected.close(keep=kind is None)
-        if kind is None:
-            self._part.replace(self._out)
-        else:
-            self._part.unlink(missing_ok=True)
+        with self._writing:
+            decisions, self._decisions = self._decisions, None
+            rejected, self._rejected = self._rejected, None
+        # A thread that still reads when a run is broken off finds no file to write to.
+        if decisions is not None:
+            decisions.close()
+        if rejected is not None:
+            rejected.close(whole=kind is None)
 
 
 def count_decisions(summary: Summary, decisions: pa.Table) -> None:
     """Add the decisions of a block, in the columns of ``decisions`` and those beside them."""
     grouped = decisions.group_by(list(_COUNTED), use_threads=False).aggregate([([], "count_all")])
     for row in grouped.to_pylist():
-        team, placed, region, status, missing = (row[name] for name in _COUNTED)
+        team, placed, region, status, missing, current = (row[name] for name in _COUNTED)
         facts = tuple(missing.split(SEPARATOR)) if missing else ()
-        summary.groups[Group(team, placed, region, status, facts)] += row["count_all"]
+        summary.groups[Group(team, placed, region, status, facts, current)] += row["count_all"]

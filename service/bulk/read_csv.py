@@ -10,6 +10,7 @@ from itertools import chain
 from typing import BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from service.bulk.rows import CsvLayout, Piece, Texts
@@ -58,7 +59,8 @@ class _Apart:
         )
         self._parse = pyarrow.csv.ParseOptions(delimiter=layout.delimiter)
         few = pa.dictionary(pa.int32(), pa.string())
-        kinds = {str(column.index): few if column.read_many is None else pa.string() for column in layout.columns}
+        kinds = {str(index): pa.string() for index in layout.kept_at}
+        kinds |= {str(column.index): few if column.read_many is None else pa.string() for column in layout.columns}
         self._convert = pyarrow.csv.ConvertOptions(include_columns=list(kinds), column_types=kinds)
 
     def at_once(self, block: bytes, first: int) -> Texts | None:
@@ -70,12 +72,12 @@ class _Apart:
         if _QUOTE in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
             return None
         try:
-            columns = self._columns(block)
+            table = self._table(block)
         except pa.ArrowInvalid:
             return None
         number = block.count(b"\n") + (not block.endswith(b"\n"))
         # An empty line is no row to Arrow: where there is one, the numbers of the lines behind it would be wrong.
-        return self._texts(columns, block, range(first, first + number)) if len(columns[0]) == number else None
+        return self._texts(table, block, range(first, first + number)) if len(table) == number else None
 
     def pieces(self, lines: list[bytes], first: int, stream: BinaryIO) -> Iterator[Piece]:
         """The rows of some lines, of which the first has the number ``first``. Takes more where a record needs them."""
@@ -90,7 +92,7 @@ class _Apart:
         places = [place for place in range(len(lines)) if place not in alone]
         if places:
             block = b"".join([lines[place] for place in places])
-            yield self._texts(self._columns(block), block, [first + place for place in places])
+            yield self._texts(self._table(block), block, [first + place for place in places])
 
     def _ragged(self, lines: list[bytes]) -> Iterator[int]:
         """The places of the lines that are no row by themselves. More lines may be added meanwhile."""
@@ -111,9 +113,9 @@ class _Apart:
     def _record(self, lines: Iterable[bytes], number: int) -> tuple[Row | None, int]:
         return self._layout.read_record(number, (line.decode("utf-8", "surrogateescape") for line in lines))
 
-    def _texts(self, columns: list[pa.Array], block: bytes, numbers: Sequence[int]) -> Texts:
-        if len(columns[0]) != len(numbers):
-            raise ValueError(f"{len(numbers)} lines were taken apart into {len(columns[0])} rows")
+    def _texts(self, table: pa.Table, block: bytes, numbers: Sequence[int]) -> Texts:
+        if len(table) != len(numbers):
+            raise ValueError(f"{len(numbers)} lines were taken apart into {len(table)} rows")
         array = pa.arange(numbers.start, numbers.stop) if isinstance(numbers, range) else pa.array(numbers, pa.int64())
         lines: list[bytes] = []
 
@@ -122,15 +124,21 @@ class _Apart:
                 lines.extend(block.splitlines(keepends=True))
             return self._record(lines[place : place + 1], numbers[place])[0]
 
-        return Texts(columns, array, read_row)
+        columns = [table[str(column.index)].combine_chunks() for column in self._layout.columns]
+        return Texts(columns, array, read_row, [_kept(table[str(index)]) for index in self._layout.kept_at])
 
-    def _columns(self, block: bytes) -> list[pa.Array]:
+    def _table(self, block: bytes) -> pa.Table:
         # One block to Arrow too, so that each column comes in one piece.
         self._read.block_size = len(block) + 1
-        table = pyarrow.csv.read_csv(
+        return pyarrow.csv.read_csv(
             pa.py_buffer(block), read_options=self._read, parse_options=self._parse, convert_options=self._convert
         )
-        return [column.combine_chunks() for column in table.columns]
+
+
+def _kept(column: pa.ChunkedArray) -> pa.Array:
+    """A column as it was; an empty cell has nothing in it."""
+    texts = column.combine_chunks().cast(pa.string())
+    return pc.if_else(pc.equal(texts, ""), None, texts)
 
 
 def _further(lines: list[bytes], stream: BinaryIO) -> Iterator[bytes]:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
+from service.bulk.text import stream_of
+
 
 class UnusableSourceError(ValueError):
     """A table that cannot be read. The message is a sentence for the person who named it, without the password."""
@@ -33,26 +35,7 @@ def open_rows(address: str) -> Iterator[io.BufferedReader]:
             )
             query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT csv, HEADER)").format(texts, named)
             with connection.cursor() as cursor, cursor.copy(query) as copy:
-                yield io.BufferedReader(_Copied(copy), 1 << 20)
+                yield stream_of(bytes(piece) for piece in copy)
     except psycopg.Error as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UnusableSourceError(f"The table {table} cannot be read: {said}") from error
-
-
-class _Copied(io.RawIOBase):
-    """The bytes of a COPY, as a stream."""
-
-    def __init__(self, copy: psycopg.Copy) -> None:
-        self._copy = copy
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # RawIOBase takes any buffer; readers give views
-        if not self._left:
-            self._left = memoryview(bytes(self._copy.read()))
-        taken = min(len(buffer), len(self._left))
-        buffer[:taken] = self._left[:taken]
-        self._left = self._left[taken:]
-        return taken

@@ -7,11 +7,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from service.bulk.alongside import Alongside, along_with, along_with_block
+from service.bulk.columns import NAME
 from service.bulk.facts import ACCOUNT_ID, FACTS, ROW, table_of
 from service.bulk.rows import UNSOUND, Layout, Piece, ReadCell, TextColumn, Texts
 from service.domain import vocabulary
-from service.domain.facts import Facts
-from service.domain.rows import Remark, Row
+from service.domain.rows import Remark, Row, StatedRow
 from service.domain.terms import Motion
 
 GAP = "_gap"
@@ -86,12 +87,13 @@ class ColumnReader:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows as they were read: the facts that clauses read, and the columns of the file.
+    """Rows as they were read: the facts that clauses read, what goes along, and the columns of the file.
 
     ``odd`` are the rows that are to be read by themselves, whose facts mean nothing here; None where none are.
     """
 
     facts: pa.Table
+    along: pa.Table
     columns: list[ReadColumn]
     odd: pa.Array | None
 
@@ -102,7 +104,7 @@ class BlockReader:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         kinds = {_STATED_BY.get(field.name, field.name): field.type for field in FACTS}
-        kinds |= {f"{source}{GAP}": pa.string() for source in vocabulary.PRIMARY_SOURCES}
+        kinds |= {f"{source}{GAP}": pa.string() for source in vocabulary.PRIMARY_SOURCES} | {NAME: pa.string()}
         self._readers = [ColumnReader(column, kinds.get(column.fact)) for column in layout.columns]
 
     def read(self, texts: Texts) -> Block:
@@ -114,7 +116,8 @@ class BlockReader:
             if each.values is not None
         }
         facts = _stated(stated, texts.numbers)
-        return Block(facts, columns, _odd(facts, columns))
+        along = along_with_block(texts.numbers, stated.get(NAME), texts.kept, self._layout)
+        return Block(facts, along, columns, _odd(facts, columns))
 
 
 def find_remarks(block: Block, texts: Texts, odd: pa.Array | None) -> Iterator[tuple[Remark, int, int]]:
@@ -131,24 +134,30 @@ def find_remarks(block: Block, texts: Texts, odd: pa.Array | None) -> Iterator[t
 class FactsReader:
     """Reads the pieces of one file.
 
-    ``one`` is given each row that is read by itself, and gives its facts where they are to go with the others.
-    ``remarked`` is given each remark on the others, with the row where it is due first, and in how many.
+    ``one`` is given each row that is read by itself, and gives it back where its facts are to go with the others.
+    ``remarked`` is given each remark on the others, with the row where it is due first, and in how many. What goes
+    along with the facts is put into ``along`` before they are given.
     """
 
     def __init__(
-        self, layout: Layout, one: Callable[[Row], Facts | None], remarked: Callable[[Remark, int, int], None]
+        self,
+        layout: Layout,
+        one: Callable[[Row], StatedRow | None],
+        remarked: Callable[[Remark, int, int], None],
+        along: Alongside,
     ) -> None:
+        self._layout = layout
         self._one = one
         self._remarked = remarked
-        self._waiting: list[tuple[int, Facts]] = []
+        self._along = along
+        self._waiting: list[StatedRow] = []
         self._blocks = BlockReader(layout)
 
     def facts(self, pieces: Iterator[Piece]) -> Iterator[pa.Table]:
         """The facts of all rows that state some, nearly in their order."""
         for piece in pieces:
             if isinstance(piece, Texts):
-                table = self._facts(piece)
-                yield pa.concat_tables([table, self._waited()]).sort_by(ROW) if self._waiting else table
+                yield self._of_block(piece)
             else:
                 self._take(piece)
                 if len(self._waiting) >= _WAITING:
@@ -157,24 +166,33 @@ class FactsReader:
             yield self._waited()
 
     def _take(self, row: Row) -> None:
-        facts = self._one(row)
-        if facts is not None:
-            self._waiting.append((row.number, facts))
+        taken = self._one(row)
+        if taken is not None:
+            self._waiting.append(taken)
 
     def _waited(self) -> pa.Table:
-        table = table_of(self._waiting)
-        self._waiting.clear()
-        return table
+        rows, self._waiting = self._waiting, []
+        self._along.put(along_with(rows, self._layout), {row.number: row for row in rows}.get)
+        return table_of((row.number, row.facts) for row in rows)
 
-    def _facts(self, texts: Texts) -> pa.Table:
+    def _of_block(self, texts: Texts) -> pa.Table:
         block = self._blocks.read(texts)
         for remark, first, times in find_remarks(block, texts, block.odd):
             self._remarked(remark, first, times)
-        if block.odd is None:
-            return block.facts
-        for row in texts.rows(pc.indices_nonzero(block.odd).to_pylist()):
-            self._take(row)
-        return block.facts.filter(pc.invert(block.odd))
+        facts, along = block.facts, block.along
+        if block.odd is not None:
+            for row in texts.rows(pc.indices_nonzero(block.odd).to_pylist()):
+                self._take(row)
+            ordinary = pc.invert(block.odd)
+            facts, along = facts.filter(ordinary), along.filter(ordinary)
+        rows, self._waiting = self._waiting, []
+        alone = {row.number: row for row in rows}
+        if rows:
+            facts = pa.concat_tables([facts, table_of((row.number, row.facts) for row in rows)]).sort_by(ROW)
+            along = pa.concat_tables([along, along_with(rows, self._layout)]).sort_by(ROW)
+        find = texts.finder()
+        self._along.put(along, lambda number: alone.get(number) or find(number))
+        return facts
 
 
 def _stated(columns: dict[str, pa.Array], rows: pa.Array) -> pa.Table:

@@ -3,12 +3,14 @@
 What the texts mean is not known here: whoever opens a file gives the readings, the same as for one row.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from service.bulk.rejected import ReadCells
 from service.domain.rows import Row
 
 
@@ -44,10 +46,15 @@ class TextColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The columns in use of a table, and how many columns it has in all."""
+    """The columns in use of a table, and how many columns it has in all.
+
+    ``kept`` are columns that go along as they are, and ``kept_at`` says which they are in the table.
+    """
 
     columns: tuple[TextColumn, ...] = ()
     width: int = 0
+    kept: tuple[pa.Field, ...] = ()
+    kept_at: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +73,24 @@ class CsvLayout(Layout):
 class Texts:
     """Some rows of a table, as text: an array for each column of the layout, and each row's number.
 
-    ``read_row`` reads the row at a place among them by itself; None where there is not a word in it.
+    ``read_row`` reads the row at a place among them by itself; None where there is not a word in it. ``kept`` are the
+    columns that go along.
     """
 
     columns: list[pa.Array]
     numbers: pa.Array
     read_row: Callable[[int], Row | None]
+    kept: Sequence[pa.Array] = ()
+
+    def finder(self) -> Callable[[int], Row | None]:
+        """What reads the row of a number by itself; None where it is none of these. It holds no more than it needs."""
+        numbers, read_row = self.numbers, self.read_row
+
+        def find(number: int) -> Row | None:
+            place = pc.index(numbers, number).as_py()
+            return None if place < 0 else read_row(place)
+
+        return find
 
     def rows(self, places: Iterable[int]) -> Iterator[Row]:
         """The rows at some places, each read by itself."""
@@ -84,11 +103,18 @@ Piece: TypeAlias = Texts | Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table to be decided. ``column_at`` names the column of a pointer into a request."""
+    """A table to be decided. ``column_at`` names the column of a pointer into a request.
+
+    ``names`` are those of the cells of a row as it was, in an ``encoding``. ``read_cells`` reads these where rows come
+    without them.
+    """
 
     pieces: Iterator[Piece]
     layout: Layout
     column_at: Callable[[str], str]
+    names: Sequence[str] = ()
+    encoding: str = "utf-8"
+    read_cells: ReadCells | None = None
 
     def rows(self) -> Iterator[Row]:
         """Every row, read by itself."""

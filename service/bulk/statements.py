@@ -36,12 +36,13 @@ _WRONG, _RIGHT = ',"wholly_wrong":true', ',"wholly_wrong":false'
 class Statements:
     """The rows of a block, parted: those that can be recorded together, and those that are recorded one by one.
 
-    Of the former, each of an account of its own, ``facts`` is the table that clauses read, and ``json`` for each the
-    text of all its facts, as it is stored. ``alone`` are the latter. ``read_row`` reads the row at a place of
-    ``facts`` as one of the latter after all, without the remarks, which have been made.
+    Of the former, each of an account of its own, ``facts`` is the table that clauses read, ``along`` what goes along
+    with it, and ``json`` for each the text of all its facts, as it is stored. ``alone`` are the latter. ``read_row``
+    reads the row at a place of ``facts`` as one of the latter after all, without the remarks, which have been made.
     """
 
     facts: pa.Table
+    along: pa.Table
     json: pa.Array
     alone: list[Row]
     read_row: Callable[[int], StatedRow]
@@ -90,7 +91,13 @@ class StatementReader:
                 raise TypeError("A row was read with the others that cannot be read by itself")
             return replace(row, remarks=())
 
-        return Statements(facts=block.facts.filter(kept), json=json.filter(kept), alone=alone, read_row=read_row)
+        return Statements(
+            facts=block.facts.filter(kept),
+            along=block.along.filter(kept),
+            json=json.filter(kept),
+            alone=alone,
+            read_row=read_row,
+        )
 
     def _odd(self, block: Block, untold: pa.Array | None) -> pa.Array:
         """The rows that state something beside facts, or whose facts cannot be told with those of others."""

@@ -13,7 +13,6 @@ from service.crm.facts_patch import USD, JsonValue, plain_number
 from service.crm.payloads import quoted
 from service.crm.readings import BadValueError, ReadText
 from service.crm.record_mapping import RecordMapping
-from service.crm.salesforce_id import salesforce_id
 
 _LARGEST_AMOUNT: Final = Decimal(10) ** 12
 _LONGEST_NAME: Final = 255
@@ -47,7 +46,7 @@ def _facts(**read: ReadText) -> dict[str, NamedFact]:
 
 
 OPPORTUNITY_FACTS: Final = _facts(
-    account_id=salesforce_id,
+    account_id=readings.account_id,
     stage=picked,
     closed_on=readings.day,
     amount=money,

@@ -2,13 +2,15 @@
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from service.crm.columns import TableColumns, UnusableTableError, known_columns, understand_header
 from service.crm.record_mapping import RecordMapping
 from service.crm.rows import UncheckedRow, read_row
 from service.domain.rows import Fault, RejectedRow
+from service.domain.spreadsheets import restored
 
 _DELIMITERS = (",", ";", "\t", "|")
 _LONGEST_HEADER = 100_000
@@ -23,8 +25,10 @@ class CsvHeader:
     lines: int
 
 
-def read_header(lines: Iterator[str], mapping: RecordMapping) -> CsvHeader:
+def read_header(lines: Iterator[str], mapping: RecordMapping, keep: Sequence[str] = ()) -> CsvHeader:
     """Understand the header of a CSV file, from its first lines, each with its line end. No more of them is taken.
+
+    ``keep`` as in ``understand_header``.
 
     Raises:
         UnusableTableError: there is no header, or it cannot be understood.
@@ -41,7 +45,8 @@ def read_header(lines: Iterator[str], mapping: RecordMapping) -> CsvHeader:
         raise UnusableTableError("The file is empty: there is no header") from None
     except csv.Error as error:
         raise UnusableTableError(f"The header (line {begins}) {_broken(error)}") from None
-    return CsvHeader(understand_header(names, mapping), delimiter, taken.number)
+    columns = understand_header([*map(restored, names)], mapping, keep)
+    return CsvHeader(columns, delimiter, taken.number)
 
 
 def read_rows(header: CsvHeader, lines: Iterable[str]) -> Iterator[UncheckedRow | RejectedRow]:
@@ -65,14 +70,18 @@ def read_next(header: CsvHeader, number: int, lines: Iterable[str]) -> tuple[Unc
     None for a record without a word in it; it takes no line where there is none. A record that cannot be read as CSV
     takes one.
     """
-    reader = csv.reader(lines, delimiter=header.delimiter, strict=True)
+    lines = iter(lines)
+    first = next(lines, None)
+    if first is None:
+        return None, 0
+    reader = csv.reader(chain((first,), lines), delimiter=header.delimiter, strict=True)
     try:
         cells = next(reader)
-    except StopIteration:
-        return None, 0
     except csv.Error as error:
         faults = (Fault(field=None, reason=_broken(error)),)
-        return RejectedRow(number=number, account_id=None, faults=faults), 1
+        return RejectedRow(number=number, account_id=None, faults=faults, cells=(first.rstrip("\r\n"),)), 1
+    if header.columns.again:
+        cells = [restored(cell) for cell in cells]
     row = read_row(header.columns, number, cells) if any(cell.strip() for cell in cells) else None
     return row, reader.line_num
 

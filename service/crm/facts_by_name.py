@@ -5,7 +5,6 @@ from typing import TypeAlias
 
 from service.crm import readings
 from service.crm.readings import ReadText
-from service.crm.salesforce_id import salesforce_id
 from service.domain.terms import Source
 
 Place: TypeAlias = tuple[str, ...]
@@ -40,8 +39,8 @@ def _counts(source: Source) -> tuple[NamedFact, ...]:
 FACTS_BY_NAME: dict[str, NamedFact] = {
     fact.name: fact
     for fact in (
-        _account("id", readings.words),
-        _account("salesforce_id", salesforce_id, "id"),
+        _account("id", readings.account_id),
+        _account("salesforce_id", readings.account_id, "id"),
         _account("name", readings.words),
         _account("region", readings.region),
         _account("crm_segment", readings.segment),

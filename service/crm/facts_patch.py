@@ -165,8 +165,6 @@ def wire_text(value: object) -> str | None:
 
 def fact_text(fact: NamedFact, text: str) -> str:
     """The text as the fact's reading takes it."""
-    if fact.read in {readings.count, readings.whole_number}:
-        return plain_number(text)
     if fact.read is readings.day and _INSTANT.fullmatch(text):
         return moment_of(milliseconds_from(int(text))).isoformat()
     return text

@@ -97,7 +97,7 @@ class RecordChange:
     ``is_there`` says that the record exists at this moment, ``is_gap`` that changes of it were lost, and ``tells_all``
     that the patch states every fact that the mapping has, or that all of the record was read again. ``stamp`` is when
     the record says that it last changed, and ``former_key`` the key that earlier releases gave the event, where that
-    was another than that of its order.
+    was another than that of its order. ``named`` is how the event names the record, where its key goes by that.
     """
 
     kind: RecordKind
@@ -111,6 +111,7 @@ class RecordChange:
     by_salesforce: bool = False
     stamp: datetime | None = None
     former_key: str | None = None
+    named: str | None = None
 
     @property
     def about(self) -> str:

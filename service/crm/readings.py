@@ -1,26 +1,37 @@
 """Read the text of one cell as a fact: nothing is guessed, and a bad value says what would be a good one.
 
 A reading takes text with something in it, without blanks around it. It answers the value, or ``NotOurs`` for a value
-that is sound but that the rules do not know, and raises ``BadValueError`` for one that cannot be read.
+that is sound but that the rules do not know, and raises ``BadValueError`` for one that cannot be read, which names the
+options of commands by which it could be.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import TypeAlias, TypeVar
 
 from pydantic_core import PydanticCustomError
 
+from service.crm.dialect import PLAIN, DayOrder, Dialect, Thousands
 from service.crm.payloads import quoted
+from service.domain.account_ids import checked_id
 from service.domain.fields import LARGEST_COUNT
+from service.domain.numbers import as_whole, may_be_thousands
 from service.domain.ranges import Range, count_from, is_range
 from service.domain.terms import Motion, Segment, Team
 from service.domain.wording import SEGMENT_NAMES, TEAM_NAMES, listing
 
 
 class BadValueError(ValueError):
-    """A cell that cannot be read as its fact. The message is a sentence for the person who mends the file."""
+    """A cell that cannot be read as its fact. The message is a sentence for the person who mends the file.
+
+    ``options`` are those of commands by which it would be read, such as ``--days mdy``.
+    """
+
+    def __init__(self, message: str, options: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.options = options
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +43,25 @@ class NotOurs:
 
 ReadText: TypeAlias = Callable[[str], object]
 
-_DIGITS = re.compile(r"[0-9]+")
+_GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_SWAPPED = str.maketrans(",.", ".,")
 _DAY_AND_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = r"(?:[ ,T]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AaPp]\.?[Mm]\.?)?)?"
+_IN_PARTS = re.compile(rf"([0-9]{{1,4}})([-/.])([0-9]{{1,2}})\2([0-9]{{1,4}}){_TIME}")
+_ORDERS = {DayOrder.YMD: (0, 1, 2), DayOrder.MDY: (2, 0, 1), DayOrder.DMY: (2, 1, 0)}
+"""Where year, month and day stand."""
+_YEAR = 4
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?: ?([AaPp]))?")
+_NAMED_DAY = re.compile(r"[0-9]{1,2}[-. ]+[^\W\d_]{3,9}\.?|[^\W\d_]{3,9}\.?[- ]+[0-9]{1,2}")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_LIKE_TRUE = frozenset(
+    {"wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "ja", "oui", "si", "sí", "y", "t", "x"}
+)
+_LIKE_FALSE = frozenset({"falsch", "faux", "falso", "onwaar", "nein", "non", "nee", "n", "f"})
+"""What spreadsheets and people write in other languages, or in short."""
 _CUSTOMER_TYPE = re.compile(r"(customer|prospect)\b", re.IGNORECASE)
 _REGIONS = {"AMER": "NORAM", "NORAM": "NORAM", "EMEA": "EMEA", "LATAM": "LATAM", "APAC": "APAC"}
 
@@ -55,29 +79,56 @@ _TEAMS = _spellings(TEAM_NAMES)
 _MOTIONS = {member.value: member for member in Motion}
 
 
-def whole_number(text: str) -> int:
-    """A count of people: digits only, so that no separator is taken for another."""
-    if not _DIGITS.fullmatch(text):
-        if _DIGITS.fullmatch(text.removeprefix("-")):
-            raise BadValueError(f"{quoted(text)} is negative; a count is 0 (no data) or more")
-        raise BadValueError(f"{quoted(text)} is not a whole number; write digits only, for example 1200")
-    if len(text) > len(str(LARGEST_COUNT)) or int(text) > LARGEST_COUNT:
+def whole_number(text: str, thousands: Thousands | None = None) -> int:
+    """A count of people, as 640, 640.0 or 6.4E2; with separators only where it is said what parts thousands."""
+    plain = text.translate(_SWAPPED) if thousands is Thousands.POINT else text
+    if thousands is not None and _GROUPED.fullmatch(plain):
+        plain = plain.replace(",", "")
+    number = as_whole(plain, point=thousands is not None)
+    if number is None:
+        raise _no_number(text, thousands)
+    if number < 0:
+        raise BadValueError(f"{quoted(text)} is negative; a count is 0 (no data) or more")
+    if number > LARGEST_COUNT:
         raise BadValueError(f"{quoted(text)} is more than any employer has ({LARGEST_COUNT:,})")
-    return int(text)
+    return number
 
 
-def count(text: str) -> int | Range:
+def count(text: str, thousands: Thousands | None = None) -> int | Range:
     """A count of people, or a range of them, such as 201-500 or 10,001+."""
-    if not is_range(text) or _DIGITS.fullmatch(text.removeprefix("-")):
-        return whole_number(text)
+    plain = text.translate(_SWAPPED) if thousands is Thousands.POINT else text
+    if not is_range(plain) or text[:1] == "-":
+        return whole_number(text, thousands)
     try:
-        return count_from(text)
+        return count_from(plain)
     except PydanticCustomError as error:
         raise BadValueError(f"{quoted(text)} is no range of people: {error.message()}") from None
 
 
-def day(text: str, zone: tzinfo = UTC) -> date:
-    """A day, or the day of a moment in a time zone; a moment without an offset is taken as it stands."""
+def _no_number(text: str, thousands: Thousands | None) -> BadValueError:
+    if _DAY.match(text) or _IN_PARTS.fullmatch(text) or _NAMED_DAY.fullmatch(text):
+        said = f"{quoted(text)} is a day; a spreadsheet reads a range such as 2-10 as one: bring the column as text"
+        return BadValueError(said)
+    others = () if thousands is not None else tuple(Thousands)
+    options = tuple(f"--thousands {other}" for other in others if _is_read(text, other))
+    if may_be_thousands(text):
+        return BadValueError(f"{quoted(text)} may have a fraction or thousands; write digits only, as 1200", options)
+    return BadValueError(f"{quoted(text)} is not a whole number; write digits only, for example 1200", options)
+
+
+def _is_read(text: str, thousands: Thousands) -> bool:
+    try:
+        count(text, thousands)
+    except BadValueError:
+        return False
+    return True
+
+
+def day(text: str, zone: tzinfo = UTC, order: DayOrder | None = None) -> date:
+    """A day, or the day of a moment in a time zone; a moment without an offset is taken as it stands.
+
+    It begins with its year, or has the ``order`` that is said.
+    """
     try:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text)
@@ -86,20 +137,83 @@ def day(text: str, zone: tzinfo = UTC) -> date:
             return moment.date() if moment.tzinfo is None else moment.astimezone(zone).date()
     except (ValueError, OverflowError):
         raise BadValueError(f"{quoted(text)} is not a day of the calendar") from None
-    raise BadValueError(f"{quoted(text)} is not a day; write it as 2022-03-15")
+    found = None if order is None else _in_order(text, order)
+    if found is not None:
+        return found
+    options = tuple(f"--days {other}" for other in DayOrder if order is None and _in_order(text, other) is not None)
+    raise BadValueError(f"{quoted(text)} is not a day; write it as 2022-03-15", options)
 
 
-def truth(text: str) -> bool:
-    """True or false, as CRMs and spreadsheets write them."""
-    answer = _TRUTH.get(text.casefold())
+def moment(text: str, zone: tzinfo = UTC, order: DayOrder | None = None) -> datetime:
+    """A moment, or the beginning of a day, written as ``day`` reads it; without an offset it is of the time zone."""
+    try:
+        if _DAY.fullmatch(text) or _DAY_AND_TIME.fullmatch(text):
+            found = datetime.fromisoformat(text)
+            return found if found.tzinfo else found.replace(tzinfo=zone)
+    except ValueError:
+        raise BadValueError(f"{quoted(text)} is not a day of the calendar") from None
+    on = day(text, zone, order)
+    said = _CLOCK.search(text)
+    if said is None:
+        return datetime.combine(on, time(), zone)
+    hour, half = int(said[1]), (said[4] or "").casefold()
+    hour = hour % 12 + 12 * (half == "p") if half else hour
+    try:
+        return datetime.combine(on, time(hour, int(said[2]), int(said[3] or 0)), zone)
+    except ValueError:
+        raise BadValueError(f"{quoted(text)} has no time of the day") from None
+
+
+def _in_order(text: str, order: DayOrder) -> date | None:
+    """The day that a text is where its parts have an order; None where it is none so. A year has four digits."""
+    found = _IN_PARTS.fullmatch(text)
+    if found is None:
+        return None
+    parts = (found[1], found[3], found[4])
+    year, month, number = (parts[place] for place in _ORDERS[order])
+    if len(year) != _YEAR or max(len(month), len(number)) >= _YEAR - 1:
+        return None
+    try:
+        return date(int(year), int(month), int(number))
+    except ValueError:
+        return None
+
+
+def truth(text: str, dialect: Dialect = PLAIN) -> bool:
+    """True or false, as CRMs and spreadsheets write them, or by the words that are said to mean it."""
+    folded = text.casefold()
+    if folded in dialect.true or folded in dialect.false:
+        return folded in dialect.true
+    answer = _TRUTH.get(folded)
     if answer is None:
-        raise BadValueError(f"{quoted(text)} is neither true nor false")
+        likely = {True: _LIKE_TRUE, False: _LIKE_FALSE}
+        options = tuple(f"--{str(meant).lower()} {text}" for meant, some in likely.items() if folded in some)
+        raise BadValueError(f"{quoted(text)} is neither true nor false", options)
     return answer
+
+
+def read_written(read: ReadText, text: str, zone: tzinfo, dialect: Dialect) -> object:
+    """What a reading makes of a text that is written in a dialect."""
+    if read is day:
+        return day(text, zone, dialect.days)
+    if read is truth:
+        return truth(text, dialect)
+    if read in (count, whole_number):
+        return (count if read is count else whole_number)(text, dialect.thousands)
+    return read(text)
 
 
 def words(text: str) -> str:
     """Text as it stands; what it may hold is the fact's own affair."""
     return text
+
+
+def account_id(text: str) -> str:
+    """The id of an account: one of Salesforce in its form of 18 characters, any other as it stands."""
+    try:
+        return checked_id(text)
+    except PydanticCustomError as error:
+        raise BadValueError(error.message()) from None
 
 
 def region(text: str) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from service.crm import readings
+from service.crm.dialect import PLAIN, Dialect
 from service.crm.facts_by_name import NamedFact
 from service.crm.payloads import quoted
 from service.crm.readings import BadValueError, NotOurs
@@ -22,8 +23,9 @@ class RecordMapping:
 
     A table may have another field in place of an event's: where it has several for a fact, the one named first counts.
     ``not_used`` are columns that are known and state nothing. ``values`` and ``not_ours`` are by the name of the fact;
-    the CRM's values stand in them case-folded. A moment states the day that it falls on in the ``zone``. ``known`` are
-    short values that were read before, by field and text: the same ones come again and again.
+    the CRM's values stand in them case-folded. A moment states the day that it falls on in the ``zone``. The cells of a
+    table are written in the ``dialect``. ``known`` are short values that were read before, by field and text: the same
+    ones come again and again.
     """
 
     facts: Mapping[str, NamedFact]
@@ -32,6 +34,7 @@ class RecordMapping:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_ours: Mapping[str, frozenset[str]] = field(default_factory=dict)
     zone: tzinfo = UTC
+    dialect: Dialect = PLAIN
     known: dict[tuple[str, str], Any] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     def meaning(self, fact: NamedFact, text: str) -> str | NotOurs:
@@ -47,7 +50,7 @@ class RecordMapping:
         Raises:
             BadValueError: it cannot be read as the fact.
         """
-        return readings.day(meaning, self.zone) if fact.read is readings.day else fact.read(meaning)
+        return readings.read_written(fact.read, meaning, self.zone, self.dialect)
 
     def has_words_for(self, fact: NamedFact) -> bool:
         """Whether some values of the fact stand for something else than they say."""

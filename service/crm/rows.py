@@ -6,11 +6,13 @@ from typing import Any, TypeAlias
 
 from service.crm.columns import TableColumns
 from service.crm.facts_by_name import ID_PLACE, Place
+from service.crm.payloads import quoted
 from service.crm.readings import BadValueError, NotOurs
-from service.domain.rows import Fault, RejectedRow, Remark
+from service.domain.rows import Fault, RejectedRow, Remark, UnreadCell
 from service.domain.terms import Source
 from service.domain.wording import quantity
 
+_UNREAD, _LAST_UNREAD = "\udc80", "\udcff"
 RequestData: TypeAlias = dict[str, Any]
 """A request to classify in the shape of the API's, with days and names of the domain instead of their text."""
 
@@ -22,13 +24,15 @@ class UncheckedRow:
     number: int
     request: RequestData
     remarks: tuple[Remark, ...]
+    cells: Sequence[str] = ()
+    stamp: str = ""
 
 
 def read_row(columns: TableColumns, number: int, cells: Sequence[str]) -> UncheckedRow | RejectedRow:
     """Read the cells of one row. An empty cell is an unknown fact; cells beyond the header must be empty."""
     if len(cells) < columns.width or any(cell.strip() for cell in cells[columns.width :]):
         reason = f"has {quantity(len(cells), 'cell')} where the header has {columns.width}"
-        return RejectedRow(number=number, account_id=None, faults=(Fault(field=None, reason=reason),))
+        return RejectedRow(number=number, account_id=None, faults=(Fault(field=None, reason=reason),), cells=cells)
 
     request: RequestData = {"account": {}}
     faults: list[Fault] = []
@@ -38,9 +42,9 @@ def read_row(columns: TableColumns, number: int, cells: Sequence[str]) -> Unchec
         if not text:
             continue
         try:
-            value = column.read(text)
+            value = column.read(_known_text(text))
         except BadValueError as error:
-            faults.append(Fault(field=column.name, reason=str(error)))
+            faults.append(UnreadCell(field=column.name, reason=str(error), options=error.options))
             continue
         if isinstance(value, NotOurs):
             remarks.append(Remark(field=column.name, value=text, reason=value.reason))
@@ -50,10 +54,21 @@ def read_row(columns: TableColumns, number: int, cells: Sequence[str]) -> Unchec
     id_column = columns.name_at(ID_PLACE)
     if "id" not in account and all(fault.field != id_column for fault in faults):
         faults.append(Fault(field=id_column, reason="is empty; every account needs its id"))
+    stamp = "" if columns.stamp is None else cells[columns.stamp].strip()
     if faults:
-        return RejectedRow(number=number, account_id=account.get("id"), name=account.get("name"), faults=tuple(faults))
+        account_id, name = account.get("id"), account.get("name")
+        return RejectedRow(
+            number=number, account_id=account_id, name=name, faults=tuple(faults), cells=cells, stamp=stamp
+        )
     list_the_counts(request)
-    return UncheckedRow(number=number, request=request, remarks=tuple(remarks))
+    return UncheckedRow(number=number, request=request, remarks=tuple(remarks), cells=cells, stamp=stamp)
+
+
+def _known_text(text: str) -> str:
+    """The text itself, unless bytes of it could not be read, which stand in it as lone surrogates."""
+    if not text.isascii() and any(_UNREAD <= letter <= _LAST_UNREAD for letter in text):
+        raise BadValueError(f"{quoted(text)} is not UTF-8", ("--encoding windows-1252",))
+    return text
 
 
 def find_place(location: Sequence[int | str], request: RequestData) -> Place:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from service.domain.calendar import fiscal_year
 from service.domain.clauses import Citation
+from service.domain.fields import RecordedId
 from service.domain.fy23_citations import DEDUPLICATION
 from service.domain.policy import Policy
 
@@ -47,7 +48,7 @@ class RecordedMatter:
     """
 
     id: UUID
-    account_id: str
+    account_id: RecordedId
     decision_id: UUID
     matter: ConductMatter
     actor: str

@@ -3,11 +3,12 @@
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from service.domain.account_ids import checked_id, full_id
 from service.domain.fy23_citations import NEVER_ASK_THE_CUSTOMER
 
 # Everything that a database, a terminal or a spreadsheet would choke on; lone surrogates never pass the JSON parser.
@@ -30,7 +31,20 @@ Prose = Annotated[
 """Text of several lines with something in it."""
 ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$"
 """What an account's id looks like."""
-AccountId = Annotated[str, Field(pattern=ACCOUNT_ID, json_schema_extra={"maxLength": 64})]
+CrmId = Annotated[str, Field(pattern=ACCOUNT_ID, json_schema_extra={"maxLength": 64})]
+"""What names a record of a CRM."""
+AS_RECORDED: Final = "as recorded"
+"""The context to read in what was recorded: an earlier release took ids that do not fit their case."""
+
+
+def _account_id(text: str, info: ValidationInfo) -> str:
+    return full_id(text) if info.context is AS_RECORDED else checked_id(text)
+
+
+AccountId = Annotated[CrmId, AfterValidator(_account_id)]
+"""An account's id that somebody states: one of Salesforce in its form of 18 characters, whichever was given."""
+RecordedId = Annotated[str, AfterValidator(full_id)]
+"""An account's id as it is on record, in the form that it is answered with."""
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 WebAddress = Annotated[str, Field(max_length=2000, pattern=rf"^https?://[^{BLANK}{CONTROL}]+$")]
 """Where something can be seen on the web."""

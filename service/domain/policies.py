@@ -38,5 +38,17 @@ class Policies:
         return next((policy for policy in reversed(self.published) if policy.id == policy_id), None)
 
 
+@dataclass(frozen=True, slots=True)
+class TriedPolicies(Policies):
+    """The published revisions, with one that is ``tried`` on every day on which any of them is in force."""
+
+    tried: Policy
+
+    def on(self, day: date, pointer: str = "/effective_on") -> Policy:
+        """See ``Policies``."""
+        Policies.on(self, day, pointer)
+        return self.tried
+
+
 BUILT_IN = Policies((fy23(),))
 """What every installation begins with. Later revisions are published into its database."""

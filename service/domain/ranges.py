@@ -12,12 +12,14 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from service.domain.fields import LARGEST_COUNT
+from service.domain.numbers import as_whole, may_be_thousands
 
 _END = "([0-9]{1,3}(?:[,'\u2019 \u00a0\u2009\u202f][0-9]{3})+|[0-9]+)"
 _DASH = "[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]"
 _FORM = re.compile(rf"{_END}?\s*(?:\+|{_DASH}\s*{_END})")
-_WRITTEN = "^[0-9][^A-Za-z]*[0-9+]$"
-"""As much of the form as readers of a schema agree on."""
+_BEGINS = {0: "[0-9]", 1: "0*([1-9]|0[^0-9A-Za-z])"}
+_WRITTEN = "^{begins}([^A-Za-z]*([Ee][+]?[0-9]|[0-9+]))?$"
+"""As much of the form of numbers and ranges as readers of a schema agree on, by what the least number begins with."""
 _LONGEST = 40
 
 
@@ -105,10 +107,11 @@ def count_from(text: str) -> int | Range:
 
 
 class _MayBeRange:
-    """A whole number as ever; beside it a ``Range``, or its text."""
+    """A whole number however it is written; beside it a ``Range``, or its text."""
 
     def __init__(self, least: int) -> None:
         self._number = core_schema.int_schema(ge=least, le=LARGEST_COUNT)
+        self._pattern = _WRITTEN.format(begins=_BEGINS[least])
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         written = core_schema.plain_serializer_function_ser_schema(
@@ -117,14 +120,25 @@ class _MayBeRange:
         return core_schema.no_info_wrap_validator_function(_read, self._number, serialization=written)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        text = {"type": ["integer", "string"], "pattern": _WRITTEN, "maxLength": _LONGEST}
+        text = {"type": ["integer", "string"], "pattern": self._pattern, "maxLength": _LONGEST}
         return {**handler(self._number), **text}
 
 
 def _read(value: object, read: ValidatorFunctionWrapHandler) -> object:
     if isinstance(value, Range):
         return value
-    return count_from(value) if isinstance(value, str) and is_range(value) else read(value)
+    if isinstance(value, str):
+        found = count_from(value) if is_range(value) else _whole(value)
+        return found if isinstance(found, Range) else read(found)
+    return read(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def _whole(text: str) -> int | str:
+    """The number that a text is. One that is none is refused as text is."""
+    if may_be_thousands(text):
+        raise PydanticCustomError("number_form", "It may have a fraction or thousands; write digits only, as 1200")
+    number = as_whole(text)
+    return text if number is None else number
 
 
 def _written(count: int | Range) -> int | str:

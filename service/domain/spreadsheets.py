@@ -6,4 +6,18 @@ _WOULD_RUN = (*"=+-@\t\r\n\0", *"\uff1d\uff0b\uff0d\uff20")  # the full-width fo
 
 def neutralised(cell: str) -> str:
     """A cell that no spreadsheet executes: one that begins like a formula gets an apostrophe before it."""
-    return f"'{cell}" if cell.lstrip(_TRIMMED).startswith(_WOULD_RUN) else cell
+    return f"'{cell}" if _would_run(cell) else cell
+
+
+def protected(cell: str) -> str:
+    """The same, of which ``restored`` makes the cell again: one that had an apostrophe there gets another."""
+    return f"'{cell}" if _would_run(cell.lstrip("'")) else cell
+
+
+def restored(cell: str) -> str:
+    """What ``protected`` made the cell of."""
+    return cell[1:] if cell.startswith("'") and _would_run(cell.lstrip("'")) else cell
+
+
+def _would_run(cell: str) -> bool:
+    return cell.lstrip(_TRIMMED).startswith(_WOULD_RUN)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, WrapSerializer
 
-from service.domain.fields import AccountId, Count, Day, Frozen, Line, Money, Prose, never_the_customer
+from service.domain.fields import Count, CrmId, Day, Frozen, Line, Money, Prose, never_the_customer
 from service.domain.ranges import Number, Range, SomeNumber
 from service.domain.terms import Basis, Segment, Team
 
@@ -124,7 +124,7 @@ class EscalationAnswer(Frozen):
 class Opportunity(Frozen):
     """A First Order opportunity that was closed won. Amounts are in USD; None is unknown."""
 
-    opportunity_id: AccountId = Field(description="The opportunity's identifier in the CRM.")
+    opportunity_id: CrmId = Field(description="The opportunity's identifier in the CRM.")
     closed_on: Day = Field(description="The day of the close.")
     first_order_ae: Line = Field(description="The First Order AE.")
     named_ae: Line | None = Field(None, description="The AE who takes the account over, where known.")

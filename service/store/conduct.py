@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
+from service.domain.account_ids import full_id
 from service.domain.conduct import MatterKind, RecordedMatter, same_person
 from service.store.engine import newest_first, open_session
 from service.store.rows.conduct import decode_matter
@@ -43,7 +44,7 @@ def ignored_moves(engine: Engine, of: Iterable[tuple[str, int]]) -> dict[tuple[s
     query = select(ConductMatterRow).where(ConductMatterRow.kind == MatterKind.IGNORED_MOVE, in_years)
     with open_session(engine) as session:
         incidents = {
-            (same_person(row.account_executive), row.fiscal_year, row.account_id, row.rule, row.occurred_on)
+            (same_person(row.account_executive), row.fiscal_year, full_id(row.account_id), row.rule, row.occurred_on)
             for row in session.exec(query)
         }
     times = Counter((name, year) for name, year, *_ in incidents)

@@ -12,11 +12,15 @@ from service.store.policy_cache import cache_of
 from service.store.recorder.postgres import PostgresBatches
 from service.store.recorder.recorder import Recorder
 from service.store.recorder.sqlite import SqliteBatches
+from service.store.recorder.sqlite_connection import OwnConnection
 from service.store.recorder.writer import BatchWriter
 from service.store.recording import Clock
 
 if TYPE_CHECKING:  # what handles columns is loaded for whole tables alone
-    from service.store.recorder.copies import PostgresCopies
+    from service.store.recorder.copies import Copies
+
+_AT_ONCE = 2
+"""So many transactions of many classifications keep PostgreSQL busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,8 @@ class Database(Readable):
 
     recorder: Recorder
     elsewhere: Elsewhere
-    copies: "Callable[[], PostgresCopies] | None" = None
-    """A writer of many classifications at once, where the database has one."""
+    copies: "Callable[[], list[Copies]]" = list
+    """As many writers of many classifications at once as the database takes transactions at a time."""
 
 
 def open_database(
@@ -71,13 +75,19 @@ def open_database(
     rising, cache = RisingClock(clock, random_bits, ahead), cache_of(engine)
     writer: BatchWriter
     if engine.dialect.name == "sqlite":
-        writer = SqliteBatches(file_of(engine), timeout, cache)
-        return Database(engine, Recorder(writer, rising, observe, timeout), elsewhere)
-    writer = PostgresBatches(url, timeout, cache)
+        own = OwnConnection(file_of(engine), timeout)
+        writer = SqliteBatches(own, cache)
 
-    def copies() -> "PostgresCopies":
-        from service.store.recorder.copies import PostgresCopies  # noqa: PLC0415 - as above
+        def copies() -> "list[Copies]":
+            from service.store.recorder.sqlite_copies import SqliteCopies  # noqa: PLC0415 - as above
 
-        return PostgresCopies(url, timeout, rising, cache)
+            return [SqliteCopies(own, rising, cache)]
+    else:
+        writer = PostgresBatches(url, timeout, cache)
+
+        def copies() -> "list[Copies]":
+            from service.store.recorder.postgres_copies import PostgresCopies  # noqa: PLC0415 - as above
+
+            return [PostgresCopies(url, timeout, rising, cache) for _ in range(_AT_ONCE)]
 
     return Database(engine, Recorder(writer, rising, observe, timeout), elsewhere, copies)

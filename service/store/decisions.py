@@ -1,14 +1,17 @@
 """Find recorded decisions again: one, a page, all that match, what an account stands on and stood on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine
+from sqlalchemy import ColumnElement, Engine, and_, union_all
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from service.domain.account_ids import forms_of
 from service.domain.decision import RecordedDecision
 from service.domain.identifiers import first_uuid7
 from service.domain.terms import Team
@@ -25,6 +28,8 @@ _FEW_FACETS = 16
 _FEW_DECISIONS = 50
 _WINDOW = 20
 _HAS_STOOD = col(DecisionRow.stands).is_not(False)
+_NEWEST = col(DecisionRow.id).desc()
+_LATEST = (col(DecisionRow.effective_on).desc(), _NEWEST)
 
 _FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -87,8 +92,13 @@ def decision_as_of(engine: Engine, account_id: str, by: datetime) -> RecordedDec
     It is the newest that stood when it was recorded: what came after it by then was history. Of what an earlier
     release recorded the newest always stood.
     """
-    stood = (DecisionRow.account_id == account_id, col(DecisionRow.recorded_at) <= by, _HAS_STOOD)
-    return _first(engine, select(DecisionRow).where(*stood).order_by(col(DecisionRow.id).desc()))
+    stood = _of_account(account_id, col(DecisionRow.recorded_at) <= by, _HAS_STOOD, order=(_NEWEST,), limit=1)
+    forms = len(forms_of(account_id))
+    with open_session(engine) as session:
+        newest = session.exec(select(DecisionRow).where(stood).order_by(_NEWEST).limit(forms))
+        # One of each form of its id, where it was an account of its own by either.
+        row = max(newest, key=lambda each: (each.effective_on, each.id), default=None)
+        return None if row is None else read_decision(session, row)
 
 
 def decision_on(engine: Engine, account_id: str, on: date) -> RecordedDecision | None:
@@ -96,9 +106,23 @@ def decision_on(engine: Engine, account_id: str, on: date) -> RecordedDecision |
 
     Of the decisions of no later day it is the one of the latest, and of those of one day the newest.
     """
-    latest = (col(DecisionRow.effective_on).desc(), col(DecisionRow.id).desc())
-    of_then = (DecisionRow.account_id == account_id, DecisionRow.effective_on <= on)
-    return _first(engine, select(DecisionRow).where(*of_then).order_by(*latest))
+    latest = _of_account(account_id, col(DecisionRow.effective_on) <= on, order=_LATEST, limit=1)
+    return _first(engine, select(DecisionRow).where(latest).order_by(*_LATEST))
+
+
+def _of_account(account_id: str, *which: ColumnElement[bool], order: Sequence[Any], limit: int) -> ColumnElement[bool]:
+    """The condition for decisions of an account: of several forms of its id the first of each in an order, so many.
+
+    So they are found by an index, and few are sorted.
+    """
+    forms = forms_of(account_id)
+    if len(forms) == 1:
+        return and_(col(DecisionRow.account_id) == account_id, *which)
+    of_one = (
+        select(DecisionRow.id).where(DecisionRow.account_id == form, *which).order_by(*order).limit(limit).subquery()
+        for form in forms
+    )
+    return col(DecisionRow.id).in_(union_all(*(sa_select(each.c.id) for each in of_one)))
 
 
 def _first(engine: Engine, query: SelectOfScalar[DecisionRow]) -> RecordedDecision | None:
@@ -126,16 +150,16 @@ def account_state(row: AccountRow, effective_on: date) -> AccountState:
 
 def oldest_decision(engine: Engine, account_id: str) -> RecordedDecision | None:
     """The first decision about an account; None where there was none yet."""
-    of_it = select(DecisionRow).where(DecisionRow.account_id == account_id)
-    return _first(engine, of_it.order_by(col(DecisionRow.id)))
+    first = col(DecisionRow.id)
+    return _first(engine, select(DecisionRow).where(_of_account(account_id, order=(first,), limit=1)).order_by(first))
 
 
 def team_as_prospect(engine: Engine, account_id: str) -> Team | None:
     """The team that owned an account before it became a customer; its team where it is none; None where not known."""
-    stood = select(DecisionRow).where(DecisionRow.account_id == account_id, col(DecisionRow.stands).is_not(False))
-    newest_first = stood.order_by(col(DecisionRow.id).desc())
+    stood = _of_account(account_id, _HAS_STOOD, order=(_NEWEST,), limit=_FEW_DECISIONS)
+    newest_first = select(DecisionRow).where(stood).order_by(_NEWEST).limit(_FEW_DECISIONS)
     with open_session(engine) as session:
-        for row in session.exec(newest_first.limit(_FEW_DECISIONS)):
+        for row in session.exec(newest_first):
             decision = read_decision(session, row).decision
             if decision.facts.account.customer is not True:
                 return decision.team
@@ -150,9 +174,9 @@ def first_identifier(instant: datetime) -> UUID:
 def _newest(session: Session, wanted: DecisionFilter, limit: int, before: UUID | None) -> Iterable[DecisionRow]:
     bounds, values = _bounds(wanted, before), _values(wanted)
     conditions = [*bounds, *(getattr(DecisionRow, name) == value for name, value in values.items())]
-    newest = select(DecisionRow).order_by(col(DecisionRow.id).desc()).limit(limit)
+    newest = select(DecisionRow).order_by(_NEWEST).limit(limit)
     if wanted.account_id is not None:
-        return session.exec(newest.where(DecisionRow.account_id == wanted.account_id, *conditions))
+        return session.exec(newest.where(_of_account(wanted.account_id, *conditions, order=(_NEWEST,), limit=limit)))
     if not values:
         return session.exec(newest.where(*bounds))
 

@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import Engine, Select, create_engine, event, make_url, text
+from sqlalchemy import ColumnElement, Engine, Select, create_engine, event, make_url, text
 from sqlmodel import Session
 
+from service.domain.account_ids import forms_of
 from service.store.errors import UnsafeSqliteError
 from service.store.outages import outage_of
 from service.store.policy_cache import PolicyCache
@@ -116,13 +117,22 @@ def open_writer(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+def is_account(column: Any, account_id: str) -> ColumnElement[bool]:  # noqa: ANN401 - a column of any row
+    """The condition that a column names an account, by whichever form of its id."""
+    own, *others = forms_of(account_id)
+    condition: ColumnElement[bool] = column.in_([own, *others]) if others else column == own
+    return condition
+
+
 def newest_first(query: Q, table: Any, limit: int, before: UUID | None, **wanted: object) -> Q:  # noqa: ANN401 - any row
     """A page of a query: at most ``limit`` rows of a table, the newest first, and from behind the row ``before`` on.
 
-    ``wanted`` are the values of its columns, None any.
+    ``wanted`` are the values of its columns, None any. An account is found under every form of its id.
     """
     for name, value in wanted.items():
-        if value is not None:
+        if name == "account_id" and isinstance(value, str):
+            query = query.where(is_account(getattr(table, name), value))
+        elif value is not None:
             query = query.where(getattr(table, name) == value)
     if before is not None:
         query = query.where(table.id < before)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Engine, exists, func, update
 from sqlmodel import col, select
 
-from service.store.engine import newest_first, open_session, open_writer
+from service.store.engine import is_account, newest_first, open_session, open_writer
 from service.store.inbox import EventFilter, EventStatus, Known, Payload, RecordedEvent
 from service.store.rows import value_of
 from service.store.rows.events import decode_event
@@ -89,8 +89,10 @@ def events_to_retry(engine: Engine, wanted: EventFilter, after: UUID, until: UUI
 
 def _matching(wanted: EventFilter) -> Iterator[ColumnElement[bool]]:
     """The conditions for the rows of events that are wanted."""
-    named = {"source": wanted.source, "record_kind": wanted.kind, "record_id": wanted.record_id}
+    named = {"source": wanted.source, "record_kind": wanted.kind}
     yield from (col(getattr(EventRow, name)) == value for name, value in named.items() if value is not None)
+    if wanted.record_id is not None:
+        yield is_account(col(EventRow.record_id), wanted.record_id)
     if wanted.status is not None:
         yield from _is(wanted.status)
     if wanted.remark is not None:

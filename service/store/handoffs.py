@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import HandoffStatus
-from service.store.engine import newest_first, open_session
+from service.store.engine import is_account, newest_first, open_session
 from service.store.rows import Row
 from service.store.rows.handoffs import decode_handoffs
 from service.store.tables.decisions import DecisionRow, HandoffRow, HandoffStepRow
@@ -49,9 +49,11 @@ def page_of_handoffs(
 def _conditions(wanted: HandoffFilter) -> list[ColumnElement[bool]]:
     conditions = [
         col(getattr(HandoffRow, name)) == value
-        for name in ("account_id", "status", "receiver")
+        for name in ("status", "receiver")
         if (value := getattr(wanted, name)) is not None
     ]
+    if wanted.account_id is not None:
+        conditions.append(is_account(col(HandoffRow.account_id), wanted.account_id))
     if wanted.due_before is not None:
         conditions += [*AWAITED, col(HandoffRow.due_on) < wanted.due_before]
     if wanted.due_from is not None:

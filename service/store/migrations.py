@@ -1,19 +1,23 @@
 """Bring the schema up to date, and tell whether it is."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from service.store.engine import file_of
 from service.store.errors import SchemaBehindError
 from service.store.outages import outage_of
 
-NEWEST = "2026_11_29_incidents"
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+NEWEST = "2026_11_29_one_account"
 """The revision of the schema that this release works with: the last of ``alembic/versions``."""
+_ONE_ACCOUNT = "2026_11_29_one_account"
 _DAY = re.compile(r"\d{4}_\d\d_\d\d(?=_\w)")
 """How the names of revisions begin. Later ones are of no earlier day."""
 _FOLDER = Path(__file__).resolve().parents[2] / "alembic"
@@ -24,7 +28,8 @@ def migrate(engine: Engine) -> str:
     """Bring the schema to the newest revision, one process at a time, and give the revision that it is at then.
 
     One that a newer release made is left as it is, since this release works with it as well. A SQLite file that is not
-    there is made.
+    there is made. What the release before has recorded on this schema under the shorter form of an account's id is
+    brought together with the longer one.
 
     Raises:
         StoreUnavailableError: the database cannot be reached, refuses it, or has tables that another program holds.
@@ -35,8 +40,10 @@ def migrate(engine: Engine) -> str:
     with _outages_told():
         found = _revision(engine)
         if found != NEWEST and not is_newer(found):
-            _upgrade(engine)
+            _change(engine, _upgrade)
             return NEWEST
+        if found == NEWEST and _has_short_ids(engine):
+            _change(engine, _bring_together)
         return found
 
 
@@ -86,16 +93,25 @@ def _revision(engine: Engine) -> str | None:
         return found
 
 
-def _upgrade(engine: Engine) -> None:
-    # A tenth of a start, and at all but a few the schema is up to date.
-    import alembic.command  # noqa: PLC0415 - as said
-    import alembic.config  # noqa: PLC0415 - as said
-    from alembic.util import CommandError  # noqa: PLC0415 - as said
+def _has_short_ids(engine: Engine) -> bool:
+    """Whether something is to be brought together, by a user who may: the owner of the tables."""
+    letter, may = "[A-Za-z0-9]", "true"
+    is_short = f"GLOB '001{letter * 12}'"
+    if engine.dialect.name == "postgresql":
+        is_short = f"~ '^001{letter}{{12}}$'"
+        may = "(SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'reviews'::regclass)"
+    query = f"""
+    SELECT {may} AND (EXISTS (SELECT 1 FROM accounts WHERE account_id {is_short})
+      OR EXISTS (SELECT 1 FROM crm_records WHERE kind = 'account' AND record_id {is_short}))
+    """  # noqa: S608 - our own names
+    with engine.connect() as connection:
+        return bool(connection.scalar(text(query)))
 
-    from service.store.timeouts import without_timeout  # noqa: PLC0415 - as said
 
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+def _change(engine: Engine, change: Callable[[Connection], None]) -> None:
+    """Change the database in one transaction, alone and for as long as it takes."""
+    from service.store.timeouts import without_timeout  # noqa: PLC0415 - at most starts nothing is to be changed
+
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL lock_timeout = '10s'"))
@@ -103,9 +119,32 @@ def _upgrade(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
         else:
             connection.execute(text("BEGIN IMMEDIATE"))
-        config.attributes["connection"] = connection
-        try:
-            with without_timeout(connection):
-                alembic.command.upgrade(config, "head")
-        except CommandError as error:
-            raise SchemaBehindError("The schema is at a revision that no release before this one made") from error
+        with without_timeout(connection):
+            change(connection)
+
+
+def _upgrade(connection: Connection) -> None:
+    # A tenth of a start, and at all but a few the schema is up to date.
+    import alembic.command  # noqa: PLC0415 - as said
+    from alembic.util import CommandError  # noqa: PLC0415 - as said
+
+    config = _configuration()
+    config.attributes["connection"] = connection
+    try:
+        alembic.command.upgrade(config, "head")
+    except CommandError as error:
+        raise SchemaBehindError("The schema is at a revision that no release before this one made") from error
+
+
+def _bring_together(connection: Connection) -> None:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
+    ScriptDirectory.from_config(_configuration()).get_revision(_ONE_ACCOUNT).module.bring_together(connection)
+
+
+def _configuration() -> "Config":
+    import alembic.config  # noqa: PLC0415 - as above
+
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    return config

@@ -10,9 +10,10 @@ from sqlmodel.sql.expression import Select
 
 from service.domain.decision import RecordedDecision
 from service.domain.facts import VpDecision
+from service.domain.fields import RecordedId
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.domain.triggers import Move
-from service.store.engine import newest_first, open_session
+from service.store.engine import is_account, newest_first, open_session
 from service.store.policy_cache import read_decision
 from service.store.rows import value_of
 from service.store.rows.decisions import decode_review
@@ -25,7 +26,7 @@ class Review:
     """A review (SEG-4), with the decision that it is about: the one that stands while it is open, else its first."""
 
     id: UUID
-    account_id: str
+    account_id: RecordedId
     counts_fingerprint: str
     blocking: bool
     status: ReviewStatus
@@ -80,7 +81,7 @@ def complete_move(engine: Engine, account_id: str, move: Move | None) -> Move | 
     """A move of an account with what it rests on, which the decision has that made it."""
     if move is None or not move.is_bare:
         return move
-    of_the_account = select(DecisionRow).where(DecisionRow.account_id == account_id)
+    of_the_account = select(DecisionRow).where(is_account(DecisionRow.account_id, account_id))
     with open_session(engine) as session:
         made = session.exec(of_the_account.where(col(DecisionRow.kind).in_(MAKING_MOVES)))
         return with_what_it_rests_on(move, [read_decision(session, row) for row in made])

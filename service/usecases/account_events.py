@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import reduce
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from service.crm.known_record import (
     RecordKind,
     as_of_receipt,
     join,
+    known_to_json,
     merge,
     merge_said,
     to_request,
@@ -27,11 +29,12 @@ from service.crm.statements import EventOrder
 from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.facts import EmployeeCount, Facts
+from service.domain.fields import AS_RECORDED
 from service.domain.terms import Source
 from service.store.database import Database
 from service.store.delivery.writes import Written
 from service.store.events import known_records
-from service.store.inbox import StatedFacts
+from service.store.inbox import Known, StatedFacts
 from service.store.recording import Classify, SettleEvent, Standing
 from service.usecases.classify import classification
 from service.usecases.event_settlements import read_known, settle
@@ -112,6 +115,16 @@ def find_crm_state(database: Database, account_id: str) -> CrmState | None:
     return CrmState(deleted_at=_instant(known.deleted), stale_since=_instant(known.stale_since))
 
 
+def known_together(account_id: str, known: Sequence[Known], stated: Iterable[StatedFacts]) -> Known:
+    """What is known of an account that was known under several ids, with what people stated of it under any of them.
+
+    Taking in twice what people stated changes nothing.
+    """
+    together = reduce(join, (read_known(each, account_id) for each in known))
+    together = _with_what_was_said(together, stated)
+    return Known(known_to_json(together).decode(), max(each.changed_at for each in known))
+
+
 def _with_what_follows(known: KnownRecord, ahead: KnownRecord, written: Written) -> KnownRecord:
     """As ``join``; but an event that is read anew says what it says now, and what was written back is no news."""
     told = dict(ahead.told)
@@ -156,7 +169,7 @@ def _facts(known: KnownRecord, standing: RecordedDecision | None) -> Facts:
     Raises:
         ValidationError: they contradict each other.
     """
-    facts = _FACTS.validate_json(orjson.dumps(to_request(known)))
+    facts = _FACTS.validate_json(orjson.dumps(to_request(known)), context=AS_RECORDED)
     stood = () if standing is None else standing.decision.facts.employee_counts
     texts = (known.said[name].value for name in COUNTS_OF.values() if name in known.said)
     said = tuple(count for text in texts for count in _COUNTS.validate_json(str(text)))

@@ -27,6 +27,7 @@ from service.bulk.history import (
     recorded_as,
 )
 from service.bulk.prefetch import ahead, side_by_side
+from service.domain.account_ids import full_id
 from service.domain.lab.backtest import Backtest, Counting, Recorded, Sample, take_again
 from service.domain.policy import Policy
 from service.store.database import Readable
@@ -69,7 +70,7 @@ def backtest(
 def _one_by_one(rows: pa.Table, draft: Policy, read_by: ReadBy, counting: Counting) -> None:
     for row in rows.to_pylist():
         policy = read_by(row[POLICY_ID], row[POLICY_VERSION], row[PROGRAM])
-        sample = Sample(UUID(row[DECISION_ID]), row[ACCOUNT_ID])
+        sample = Sample(UUID(row[DECISION_ID]), full_id(row[ACCOUNT_ID]))
         counting.add(take_again(_recorded(row), policy, draft), 1, (sample,))
 
 

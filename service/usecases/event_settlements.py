@@ -121,10 +121,11 @@ def without_its_own(known: KnownRecord, change: RecordChange) -> KnownRecord:
 
 
 def read_known(known: Known | None, record_id: str) -> KnownRecord:
-    """What is known of a record, from its JSON; nothing where there is none."""
+    """What is known of a record, from its JSON, whichever form of its id that has; nothing where there is none."""
     if known is None:
         return KnownRecord(record_id=record_id)
-    return as_of_receipt(known_from_json(known.json), milliseconds_to(known.changed_at))
+    stored = replace(known_from_json(known.json), record_id=record_id)
+    return as_of_receipt(stored, milliseconds_to(known.changed_at))
 
 
 def _remarks(change: RecordChange) -> tuple[tuple[str | None, str], ...]:

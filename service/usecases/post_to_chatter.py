@@ -11,10 +11,10 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
-from service.crm.salesforce_id import is_account_id
 from service.delivery.backoff import rested_until
 from service.delivery.chatter import AccountFeeds, Found, NotPosted, Posted, fitted
 from service.delivery.outcomes import Failed, Failure, NotSent, Outcome, Sent
+from service.domain.account_ids import is_account_id
 from service.domain.handoff.texts import chatter_post
 from service.domain.reviews import ReviewStatus, chatter_text, recommendation_of
 from service.domain.subscriptions import MessageType

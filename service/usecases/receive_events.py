@@ -133,12 +133,12 @@ def _what_follows(ordered: Sequence[RecordChange], reception: Reception) -> list
 
 def event_key(source: str, change: RecordChange) -> str:
     """What tells an event about one record from every other, and is the same however often it is delivered."""
-    return key_of(source, change.order.key, change.about)
+    return key_of(source, change.order.key, change.named or change.about)
 
 
 def former_key(source: str, change: RecordChange) -> str:
     """The key that an earlier release gave the event."""
-    return f"{source}:{change.former_key or change.order.key}:{change.about}"
+    return f"{source}:{change.former_key or change.order.key}:{change.named or change.about}"
 
 
 def _of_an_account(

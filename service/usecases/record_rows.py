@@ -1,17 +1,18 @@
 """Record a decision on each of some rows as the API would: decided one by one, on what stands of its account."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from threading import Lock
 
+from service.bulk.alongside import along_with
 from service.bulk.decisions import DecidedRows
-from service.bulk.outputs import Outputs, count_decisions
+from service.bulk.outputs import Outputs
+from service.bulk.rows import Table
 from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.facts import Facts
 from service.domain.policy import Policy
-from service.domain.rows import RejectedRow, Remark, Row, StatedRow, Summary, refused
+from service.domain.rows import RejectedRow, Row, StatedRow, refused
 from service.store.recorder.recorder import Recorder
 from service.store.recording import Asked, LetStand, Proposal, Standing, Submission, allow_refusal
 from service.usecases.classify import propose_classification
@@ -20,19 +21,14 @@ from service.usecases.classify import propose_classification
 class RowsRecording:
     """The rows of one table that are recorded one by one, and what is told of all of them."""
 
-    def __init__(
-        self, policy: Policy, on: date, today: date, asked: Asked, outputs: Outputs, column_at: Callable[[str], str]
-    ) -> None:
+    def __init__(self, policy: Policy, on: date, today: date, asked: Asked, outputs: Outputs, table: Table) -> None:
         self._on = on
         self._today = today
         self._asked = asked
         self._outputs = outputs
-        self._column_at = column_at
+        self._table = table
         self._rows = DecidedRows(policy)
         self._stood: set[int] = set()
-        # Rows are read in a thread of their own, which finds something to say too.
-        self._saying = Lock()
-        self.summary = Summary()
 
     async def record(self, recorder: Recorder, batch: Sequence[Row]) -> None:
         """Record a batch of rows, all of them or none, and write what was recorded.
@@ -46,18 +42,13 @@ class RowsRecording:
             made = await recorder.record([allow_refusal(submission) for submission in submissions])
             self._write(zip(rows, made, strict=True))
 
-    def remark(self, remark: Remark, number: int, rows: int = 1) -> None:
-        """Tell of a value that the rules do not know."""
-        with self._saying:
-            self.summary.remark(remark, number, rows)
-
     def _submissions(self, batch: Sequence[Row]) -> tuple[list[StatedRow], list[Submission[RecordedDecision]]]:
         """The rows of a batch that state facts, and what is to be recorded of each."""
         rows: list[StatedRow] = []
         submissions: list[Submission[RecordedDecision]] = []
         for row in batch:
             if isinstance(row, RejectedRow):
-                self._reject(row)
+                self._outputs.reject(row)
                 continue
             try:
                 submissions.append(self._submission(row))
@@ -66,22 +57,21 @@ class RowsRecording:
                 continue
             rows.append(row)
             for remark in row.remarks:
-                self.remark(remark, row.number)
+                self._outputs.remark(remark, row.number)
         return rows, submissions
 
     def _write(self, made: Iterable[tuple[StatedRow, RecordedDecision | DomainError]]) -> None:
         """Write what was recorded of the rows."""
-        decided = []
+        decided, rows, summary = [], [], self._outputs.summary
         for row, result in made:
             if isinstance(result, DomainError):
                 self._refuse(row, result)
             else:
                 decided.append((row.number, result.decision))
-                self.summary.recorded += row.number not in self._stood
-                self.summary.stood_already += row.number in self._stood
-        table = self._rows.table(decided)
-        count_decisions(self.summary, table)
-        self._outputs.decisions.write(table)
+                rows.append(row)
+                summary.recorded += row.number not in self._stood
+                summary.stood_already += row.number in self._stood
+        self._outputs.write(self._rows.table(decided), along_with(rows, self._table.layout))
 
     def _submission(self, row: StatedRow) -> Submission[RecordedDecision]:
         on = row.effective_on or self._on
@@ -99,11 +89,7 @@ class RowsRecording:
         return replace(anew, decide=decide, whole=True)
 
     def _refuse(self, row: StatedRow, error: DomainError) -> None:
-        self._reject(refused(row.number, row.facts.account.id, error, self._column_at))
-
-    def _reject(self, row: RejectedRow) -> None:
-        self.summary.rejected += 1
-        self._outputs.rejected.write(row)
+        self._outputs.reject(refused(row, error, self._table.column_at))
 
 
 def _says_it_all(stands: RecordedDecision, facts: Facts, policy: Policy, on: date) -> bool:

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, islice
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from service.bulk.facts import ACCOUNT_ID
-from service.bulk.outputs import Outputs, count_decisions
+from service.bulk.outputs import Outputs
 from service.bulk.prefetch import ahead
 from service.bulk.rows import Table
 from service.bulk.statements import StatementReader, Statements
@@ -22,14 +23,15 @@ from service.domain.rows import Row, Summary
 from service.domain.vocabulary import leading_employees
 from service.store.database import Database
 from service.store.policies import current_policies
-from service.store.recorder.copies import Classifications, Fate, PostgresCopies
+from service.store.recorder.copies import Classifications, Copies, Fate
 from service.store.recorder.recorder import Recorder
 from service.store.recording import Asked
 from service.usecases.record_rows import RowsRecording
 
+_Done = TypeVar("_Done")
 _BATCH = 2_000
-_PART, _AT_ONCE = 1_000, 2
-"""How many rows are recorded together in one transaction, and how many of those there are at once."""
+_PART = 1_000
+"""How many rows are recorded together in one transaction."""
 
 
 async def record_table(
@@ -45,7 +47,8 @@ async def record_table(
 
     An account that stands on the same facts, under the same revision as the same program reads it, for the same day, is
     left as it stands; so is one that stood so on a row's day of the past. So a run that was interrupted
-    is finished by running it again, and what was discovered or reviewed meanwhile stands.
+    is finished by running it again, and what was discovered or reviewed meanwhile stands. Until it ends, the summary of
+    ``outputs`` has what was recorded by then, which is exact where it is interrupted.
 
     Raises:
         NotYetError: ``on`` is a day to come.
@@ -55,27 +58,37 @@ async def record_table(
     if on > today:
         raise NotYetError("/effective_on", on, today)
     policy = (await asyncio.to_thread(current_policies, database.engine)).on(on)
-    rows = RowsRecording(policy, on, today, asked, outputs, table.column_at)
-    writers = [] if database.copies is None else [database.copies() for _ in range(_AT_ONCE)]
+    rows = RowsRecording(policy, on, today, asked, outputs, table)
+    writers = database.copies()
     await database.recorder.start()
     try:
         if not writers:
             await _one_by_one(database, rows, table, written)
         else:
             together = _Together(database.recorder, writers, rows, Verdicts(policy, on), asked, outputs)
-            await together.record(StatementReader(table.layout, on, rows.remark).statements(table.pieces), written)
+            await together.record(StatementReader(table.layout, on, outputs.remark).statements(table.pieces), written)
     finally:
         await database.recorder.stop()
         for writer in writers:
             await writer.close()
-    return rows.summary
+    return outputs.summary
 
 
 async def _one_by_one(database: Database, rows: RowsRecording, table: Table, written: Callable[[], None]) -> None:
     following = table.rows()
     while batch := list(islice(following, _BATCH)):
-        await rows.record(database.recorder, batch)
+        await _to_the_end(rows.record(database.recorder, batch))
         written()
+
+
+async def _to_the_end(work: Coroutine[Any, Any, _Done]) -> _Done:
+    """Await what is not to be left half counted: an interruption is heard when it is done."""
+    under_way = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(under_way)
+    except asyncio.CancelledError:
+        await under_way
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +106,20 @@ class _Together:
     """One table on its way into the record, where the ordinary rows of a block are recorded together."""
 
     recorder: Recorder
-    writers: Sequence[PostgresCopies]
+    writers: Sequence[Copies]
     rows: RowsRecording
     verdicts: Verdicts
     asked: Asked
     outputs: Outputs
-    unwritten: pa.Table | None = None
+    unwritten: tuple[pa.Table, pa.Table] | None = None
 
     async def record(self, statements: Iterator[Statements | list[Row]], written: Callable[[], None]) -> None:
         """Record all rows; those of the next block are read and decided while the database takes those of this one."""
         blocks = ahead(self._blocks(statements))
         while (block := await asyncio.to_thread(next, blocks, None)) is not None:
-            alone = block if isinstance(block, list) else await self._recorded(block)
+            alone = block if isinstance(block, list) else await _to_the_end(self._recorded(block))
             for first in range(0, len(alone), _BATCH):
-                await self.rows.record(self.recorder, alone[first : first + _BATCH])
+                await _to_the_end(self.rows.record(self.recorder, alone[first : first + _BATCH]))
             written()
         self._write()
 
@@ -147,7 +160,7 @@ class _Together:
         fates = np.full(len(block.judged.verdicts), Fate.ASIDE, np.int8)
         parts = (np.arange(len(block.rows))[first : first + _PART] for first in range(0, len(block.rows), _PART))
 
-        async def carry_out(writer: PostgresCopies) -> None:
+        async def carry_out(writer: Copies) -> None:
             for part in parts:
                 fates[block.places[part]] = await writer.record(block.rows.at(part))
 
@@ -157,8 +170,9 @@ class _Together:
         for error in await asyncio.gather(*under_way, return_exceptions=True):
             if error is not None:
                 raise error
-        self.unwritten = block.judged.table.filter(pa.array(fates != Fate.ASIDE))
-        summary = self.rows.summary
+        recorded = pa.array(fates != Fate.ASIDE)
+        self.unwritten = block.judged.table.filter(recorded), block.statements.along.filter(recorded)
+        summary = self.outputs.summary
         summary.recorded += int((fates == Fate.RECORDED).sum())
         summary.stood_already += int((fates == Fate.STANDS).sum())
         aside = [block.statements.read_row(place) for place in np.flatnonzero(fates == Fate.ASIDE).tolist()]
@@ -166,8 +180,7 @@ class _Together:
 
     def _write(self) -> None:
         if self.unwritten is not None:
-            count_decisions(self.rows.summary, self.unwritten)
-            self.outputs.decisions.write(self.unwritten)
+            self.outputs.write(*self.unwritten)
         self.unwritten = None
 
 

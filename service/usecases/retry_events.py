@@ -11,6 +11,7 @@ from uuid import UUID
 
 from service.crm.known_record import RecordChange
 from service.crm.payloads import MalformedPayloadError
+from service.domain.account_ids import forms_of
 from service.domain.errors import EventNotRejectedError, PayloadForgottenError
 from service.store.database import Database
 from service.store.event_retries import RecordedRetry
@@ -124,6 +125,7 @@ def _again(event: RecordedEvent) -> EventOf:
 def _message_ids(event: RecordedEvent) -> tuple[str, str]:
     """The id of a signed message by its event's key, as it is written now and as an earlier release wrote it."""
     named, about = event.key.removeprefix(f"{event.source}:"), event.record[1]
+    about = next((form for form in forms_of(about) if named.endswith(f":{form}")), about)
     now = named.removesuffix(f":{quoted_part(about)}").replace("%3A", ":").replace("%25", "%")
     return now, named.removesuffix(f":{about}")
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from service.crm.facts_by_name import FACTS_BY_NAME, PLAIN_NAMES
 from service.crm.known_record import RecordKind
 from service.crm.mapping import FieldMapping
+from service.domain.account_ids import forms_of
 from service.store.database import Database
 from service.store.events import known_records, remarked_events
 from service.usecases.event_settlements import read_known
@@ -31,7 +32,12 @@ def unread_facts(database: Database, account_id: str, mapping: FieldMapping) -> 
     found = known_records(database.engine, RecordKind.ACCOUNT, [account_id])
     known = read_known(found.get(account_id), account_id)
     empty = {(name, stated.order.key) for name, stated in known.fields.items() if stated.value is None}
-    keys = {key_of(source, order_key, account_id): order_key for _, order_key in empty for source in EventSource}
+    keys = {
+        key_of(source, order_key, form): order_key
+        for _, order_key in empty
+        for source in EventSource
+        for form in forms_of(account_id)
+    }
     unread = (
         UnreadFact(fact=fact, field=field, reason=reason, event_id=event.id)
         for event in remarked_events(database.engine, list(keys))

@@ -11,10 +11,10 @@ import orjson
 from service.crm.facts_by_name import PLAIN_NAMES, TEAM_PLACE
 from service.crm.known_record import KnownRecord
 from service.crm.payloads import milliseconds_to
-from service.crm.salesforce_id import is_account_id
 from service.crm.statements import KnownValue
 from service.delivery.outcomes import Failed, Failure, NotSent, Outcome, Sent
 from service.delivery.salesforce import SalesforceAccounts
+from service.domain.account_ids import is_account_id
 from service.domain.sentences import summary
 from service.store.database import Database
 from service.store.delivery.writes import Place, Write, Written, begin_writes, end_writes

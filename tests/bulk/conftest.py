@@ -5,7 +5,7 @@ import ibis
 import ibis.expr.types as ir
 import pytest
 
-from service.bulk.decisions import decisions
+from service.bulk.decisions import More, decisions
 from service.bulk.engines.open import Engine, open_engine
 from service.domain.policy import Policy
 from tests.bulk.engines import NAMES, opened
@@ -21,7 +21,9 @@ def duckdb() -> Iterator[Engine]:
     """DuckDB, for many small files: it puts a policy into SQL once, which takes longer than to decide such a file."""
     asked: dict[Policy, ir.Table] = {}
 
-    def once(facts: ir.Table, policy: Policy, **_: object) -> ir.Table:
+    def once(facts: ir.Table, policy: Policy, *, more: More, trail: bool) -> ir.Table:
+        if more:
+            return decisions(facts, policy, more=more, trail=trail)
         if policy not in asked:
             asked[policy] = decisions(facts, policy)
         return asked[policy]

@@ -2,7 +2,10 @@
 
 import csv
 import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,15 +13,19 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from service.bulk.columns import BESIDE, decision_columns
+from service.bulk.columns import kept_column, written_columns
 from service.bulk.decisions import DecidedRows
+from service.bulk.destination import destination
 from service.bulk.engines.open import Engine
 from service.bulk.outputs import Outputs, count_decisions
+from service.bulk.rows import Table
 from service.crm.mapping import FieldMapping
+from service.domain.decision import Decision
 from service.domain.policies import BUILT_IN
-from service.domain.rows import RejectedRow, Summary
-from service.domain.spreadsheets import neutralised
+from service.domain.rows import RejectedRow, Row, StatedRow, Summary
+from service.domain.spreadsheets import neutralised, protected
 from service.entrypoints.cli.classify import decide_rows
+from service.entrypoints.cli.reading import AS_IT_STANDS, Reading
 from service.entrypoints.cli.tables_in import open_table
 from service.usecases.classify_table import classify_table
 from tests.builders import ON
@@ -26,53 +33,105 @@ from tests.crm.mapped import USUAL
 
 
 class Decided(NamedTuple):
-    """What came of a file: its decisions, the lines of its rejected rows, and the count."""
+    """What came of a file: its decisions, its rejected rows as they are written, and the count."""
 
     decisions: pa.Table
     rejected: list[tuple[str, ...]]
     summary: Summary
 
 
-def as_table(engine: Engine, file: Path | str, out: Path, on: date = ON, mapping: FieldMapping = USUAL) -> Decided:
+@contextmanager
+def written_to(out: Path, table: Table, on: date = ON) -> Iterator[Outputs]:
+    """The files of a run, in their places once it has ended well."""
+    with destination(out) as to, Outputs(to, BUILT_IN.on(on), table) as outputs:
+        yield outputs
+
+
+def as_table(
+    engine: Engine,
+    file: Path | str,
+    out: Path,
+    on: date = ON,
+    mapping: FieldMapping = USUAL,
+    reading: Reading = AS_IT_STANDS,
+    *,
+    keep: Sequence[str] = (),
+) -> Decided:
     """Decide a file with an engine."""
     with (
-        open_table(str(file), on, BUILT_IN, mapping) as table,
-        Outputs(out, decision_columns(BUILT_IN.on(on))) as outputs,
+        open_table(str(file), on, BUILT_IN, mapping, reading, keep=keep) as table,
+        written_to(out, rows := table.in_blocks(), on) as outputs,
     ):
-        summary = classify_table(table.in_blocks(), on, BUILT_IN, engine, outputs, lambda: None)
-    rejected = out.with_name(f"{out.name}.rejected.csv")
-    lines = list(csv.reader(io.StringIO(rejected.read_text(), newline="")))[1:] if rejected.exists() else []
-    return Decided(pyarrow.parquet.read_table(out), [tuple(line) for line in lines], summary)
+        summary = classify_table(rows, on, BUILT_IN, engine, outputs, lambda: None)
+    return Decided(pyarrow.parquet.read_table(out), rejected_rows(out), summary)
 
 
-def one_by_one(file: Path, on: date = ON, mapping: FieldMapping = USUAL) -> Decided:
+def rejected_rows(out: Path) -> list[tuple[str, ...]]:
+    """The lines of the file of rejected rows, without its header."""
+    file = out.with_name(f"{out.name}.rejected.csv")
+    text = file.read_bytes().decode("utf-8", "surrogateescape") if file.exists() else ""
+    return [tuple(line) for line in csv.reader(io.StringIO(text, newline=""))][1:]
+
+
+def one_by_one(
+    file: Path,
+    on: date = ON,
+    mapping: FieldMapping = USUAL,
+    reading: Reading = AS_IT_STANDS,
+    *,
+    keep: Sequence[str] = (),
+) -> Decided:
     """Decide a file row by row, as ``chalkline classify`` does."""
     decided: list[tuple[int, Any]] = []
     rejected: list[tuple[str, ...]] = []
+    kept: list[tuple[object, ...]] = []
     summary, counted = Summary(), Summary()
-    with open_table(str(file), on, BUILT_IN, mapping) as table:
-        for place, each in enumerate(decide_rows(table.rows, on, BUILT_IN, table.column_at, summary)):
+    with open_table(str(file), on, BUILT_IN, mapping, reading, keep=keep) as table:
+        seen: list[Row] = []
+        rows = map(partial(_noted, seen), table.rows)
+        for place, each in enumerate(decide_rows(rows, on, BUILT_IN, table.column_at, summary)):
             if isinstance(each, RejectedRow):
-                for fault in each.faults:
-                    cells = (str(each.number), each.account_id or "", fault.field or "", fault.reason)
-                    rejected.append(tuple(map(_written, cells)))
+                reasons = "; ".join(": ".join(filter(None, (fault.field, fault.reason))) for fault in each.faults)
+                rejected.append((str(each.number), neutralised(reasons), *map(protected, each.cells)))
             else:
                 decided.append((place, each))
+                row = seen[-1]
+                assert isinstance(row, StatedRow)
+                kept.append(row.kept)
     decisions = DecidedRows(BUILT_IN.on(on)).table(decided)
     count_decisions(counted, decisions)
     assert summary.groups == counted.groups
-    return Decided(decisions.drop_columns(list(BESIDE)), rejected, summary)
+    whole = _with_what_goes_along(decisions, [each for _, each in decided], list(zip(*kept, strict=True)), keep)
+    return Decided(whole, rejected, summary)
 
 
-def _written(cell: str) -> str:
-    return neutralised(cell).encode("utf-8", "backslashreplace").decode()
+def _noted(seen: list[Row], row: Row) -> Row:
+    seen[:] = [row]
+    return row
+
+
+def _with_what_goes_along(
+    table: pa.Table, decisions: list[Decision], kept: list[tuple[object, ...]], keep: Sequence[str]
+) -> pa.Table:
+    accounts = [each.facts.account for each in decisions]
+    teams = [(each.team, each.facts.account.current_team) for each in decisions]
+    moves = [None if None in pair else pair[0] != pair[1] for pair in teams]
+    table = table.append_column("name", pa.array([account.name for account in accounts], pa.string()))
+    table = table.append_column("moves", pa.array(moves, pa.bool_()))
+    fields = [kept_column(name) for name in keep]
+    for field, values in zip(fields, kept, strict=True):
+        table = table.append_column(field, pa.array(values, field.type))
+    return table.select(written_columns(BUILT_IN.on(ON), fields).names)
 
 
 def same(table: Decided, rows: Decided) -> None:
-    """Both ways say the same of every row, rejected ones included, whatever the order in which rows were rejected."""
+    """Both ways say the same of every row, rejected ones included."""
+    assert table.decisions.column_names == rows.decisions.column_names
     assert table.decisions.num_rows == rows.decisions.num_rows
     for name in rows.decisions.column_names:
         assert table.decisions[name].to_pylist() == rows.decisions[name].to_pylist(), name
-    assert sorted(table.rejected) == sorted(rows.rejected)
+    assert table.rejected == rows.rejected
     assert (table.summary.decided, table.summary.rejected) == (rows.summary.decided, rows.summary.rejected)
     assert table.summary.groups == rows.summary.groups
+    assert table.summary.refusals == rows.summary.refusals
+    assert table.summary.readable == rows.summary.readable

@@ -35,7 +35,7 @@ def test_the_summary_counts_teams_missing_facts_and_values_that_are_not_ours(tmp
     assert sum(kind["rows"] for kind in told["accounts"]) == 10
     assert told["provisional_by_missing_fact"] == {"max_family_employees": 1, "key_account": 1}
     assert {value["value"] for value in told["unknown_values"]} == {"Analyst", "Enterprise West", "PubSec"}
-    assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.parquet", "out.parquet.legend.csv"]
 
 
 def test_csv_has_true_false_or_nothing_for_each_clause(tmp_path: Path) -> None:
@@ -84,8 +84,8 @@ def test_rejected_rows_go_to_a_file_of_their_own_and_the_next_run_without_any_re
 
     assert (first.exit_code, second.exit_code) == (1, 0)
     assert "2 accounts decided, 9 rejected." in first.stdout
-    assert rejected.startswith("row,account_id,column,reason")
-    assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
+    assert rejected.startswith("line,reason,id,name,region,")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.parquet", "out.parquet.legend.csv"]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "ndjson"])
@@ -93,7 +93,8 @@ def test_standard_input_is_read_as_a_file_is(tmp_path: Path, suffix: str) -> Non
     out = tmp_path / "out.parquet"
     text = (EXAMPLES / "accounts.csv").read_bytes()
     if suffix == "ndjson":
-        text = b'{"id": "a", "crm_created_on": "2021-06-01", "datafox_employees": 640}\n' * 50
+        row = b'{"id": "a-%d", "crm_created_on": "2021-06-01", "datafox_employees": 640}\n'
+        text = b"".join(row % number for number in range(50))
     ran = bulk_process("-", "--out", out, stdin=text)
 
     assert ran.returncode == 0, ran.stderr
@@ -127,7 +128,7 @@ def test_recording_takes_no_other_engine(tmp_path: Path) -> None:
 
 
 def test_an_output_of_another_kind_is_refused(tmp_path: Path) -> None:
-    ran = bulk(EXAMPLES / "accounts.csv", "--out", tmp_path / "out.xlsx")
+    ran = bulk(EXAMPLES / "accounts.csv", "--out", tmp_path / "out.xls")
     assert ran.exit_code == 2
     assert ".parquet" in ran.stderr
 
@@ -141,5 +142,6 @@ def test_a_gap_in_a_table_is_as_long_as_in_a_request_and_no_longer(tmp_path: Pat
 
     assert "1 account decided, 1 rejected." in ran.stdout
     (rejected,) = csv.DictReader((tmp_path / "out.csv.rejected.csv").read_text().splitlines())
-    assert (rejected["account_id"], rejected["column"]) == ("acc-1001", "datafox_gap")
+    assert (rejected["line"], rejected["id"], rejected["datafox_gap"]) == ("3", "acc-1001", "x" * 1001)
+    assert rejected["reason"].startswith("datafox_gap: ")
     assert "at most 1000 characters" in rejected["reason"]

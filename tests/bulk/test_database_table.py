@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from service.bulk.engines.open import open_engine
-from service.entrypoints.cli.tables_in import UnusableInputError
+from service.entrypoints.cli.sources import UnusableInputError
 from tests.bulk.tables import as_table
 from tests.databases import PostgresDatabases
 
@@ -40,13 +40,14 @@ def test_a_table_is_decided_as_a_file_of_its_rows(postgres: PostgresDatabases, t
             insert = f'INSERT INTO crm."Account" VALUES ({marks})'  # noqa: S608 - the test's own names
             connection.cursor().executemany(insert.encode(), ROWS)
 
-        from_table = as_table(engine, f"{url}#crm.Account", tmp_path / "table.parquet")
-        from_file = as_table(engine, file, tmp_path / "file.parquet")
+        from_table = as_table(engine, f"{url}#crm.Account", tmp_path / "table.parquet", keep=["Name", "Id"])
+        from_file = as_table(engine, file, tmp_path / "file.parquet", keep=["Name", "Id"])
     engine.close()
 
     assert from_table.decisions.to_pylist() == from_file.decisions.to_pylist()
     assert len(from_table.decisions) == 2
-    assert [line[1:] for line in from_table.rejected] == [line[1:] for line in from_file.rejected]
+    assert [line[1:3] for line in from_table.rejected] == [line[1:3] for line in from_file.rejected]
+    assert [row["input_Name"] for row in from_table.decisions.to_pylist()] == ['Sample, "quoted"', "Sample"]
 
 
 @pytest.mark.parametrize("table", ["nowhere", "crm.nowhere", '"; DROP TABLE accounts', "a.b.c.d.e"])

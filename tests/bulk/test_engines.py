@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.bulk.columns import STATUS, TEAM, decision_columns
+from service.bulk.columns import STATUS, TEAM, written_columns
 from service.bulk.engines.open import Engine, TableByTable, UnusableEngineError, open_engine
 from service.bulk.expressions import answer, unsettled
 from service.bulk.facts import ROW
@@ -285,10 +285,10 @@ def _sorted(decided: Decided) -> Decided:
 
 
 def test_a_decision_has_the_columns_of_the_contract_and_then_a_column_for_each_clause() -> None:
-    names = decision_columns(fy23()).names
-    assert names[:9] == [
-        *("account_id", "status", "segment", "team", "rule", "leading_source", "leading_employees", "leading_range"),
-        "missing_facts",
+    names = written_columns(fy23()).names
+    assert names[:12] == [
+        *("account_id", "name", "current_team", "status", "segment", "team", "moves", "rule"),
+        *("leading_source", "leading_employees", "leading_range", "missing_facts"),
     ]
     assert {"SEG-2/datafox", "SEG-1/smb", "ROUTE-3/when", "ROUTE-3/1", "ROUTE-3/4", "ROUTE-7/guideline"} <= set(names)
     assert not any(name.startswith(("MOVE", "HAND")) for name in names)

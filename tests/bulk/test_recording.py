@@ -10,11 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from service.bulk import statements
-from service.bulk.columns import decision_columns
-from service.bulk.outputs import Outputs
 from service.bulk.rows import Layout, Piece, Table
 from service.domain.identifiers import uuid7
-from service.domain.policies import BUILT_IN
 from service.domain.ranges import Range
 from service.domain.rows import Row, StatedRow, Summary
 from service.store.database import Database, open_database
@@ -25,6 +22,7 @@ from service.usecases.classify import propose_classification
 from service.usecases.record_table import record_table
 from tests.builders import ON, parsed, stated
 from tests.bulk.exports import requests
+from tests.bulk.tables import written_to
 
 TODAY = date(2026, 1, 5)
 ASKED = Asked("a", "cli", "1")
@@ -51,7 +49,7 @@ class Clock:
         return Clock.bits
 
 
-def _database(url: str) -> Database:
+def open_for_tests(url: str) -> Database:
     clock = Clock()
     return open_database(url, clock=clock.now, random_bits=clock.random_bits, observe=lambda _size, _took: None)
 
@@ -68,17 +66,18 @@ def _table(pieces: Iterator[Piece]) -> Table:
 
 
 def _record(url: str, entries: list[Row], folder: Path, *, on: date = ON, request_id: str = "run-1") -> Summary:
-    opened = _database(url)
+    opened = open_for_tests(url)
     asked = Asked("chalkline bulk", "cli", request_id)
     try:
-        with Outputs(folder / "o.parquet", decision_columns(BUILT_IN.on(on))) as outputs:
-            return asyncio.run(record_table(opened, _table(iter(entries)), on, TODAY, asked, outputs, lambda: None))
+        table = _table(iter(entries))
+        with written_to(folder / "o.parquet", table, on) as outputs:
+            return asyncio.run(record_table(opened, table, on, TODAY, asked, outputs, lambda: None))
     finally:
         opened.engine.dispose()
 
 
-def _rows(url: str, query: str) -> list[Any]:
-    opened = _database(url)
+def rows_of(url: str, query: str) -> list[Any]:
+    opened = open_for_tests(url)
     try:
         with opened.engine.connect() as connection:
             return list(connection.execute(text(query)).all())
@@ -87,7 +86,7 @@ def _rows(url: str, query: str) -> list[Any]:
 
 
 def _counts(url: str) -> dict[str, int]:
-    return {table: _rows(url, f"SELECT count(*) FROM {table}")[0][0] for table in COUNTED}  # noqa: S608 - our own names
+    return {table: rows_of(url, f"SELECT count(*) FROM {table}")[0][0] for table in COUNTED}  # noqa: S608 - our own names
 
 
 def test_what_is_recorded_is_what_the_api_records(
@@ -95,14 +94,14 @@ def test_what_is_recorded_is_what_the_api_records(
 ) -> None:
     entries = [entry for entry in _entries() if isinstance(entry, StatedRow)]
     tally = _record(database_url, list(entries), tmp_path)
-    told = _rows(database_url, f"SELECT {TOLD} FROM decisions ORDER BY account_id")  # noqa: S608 - our own names
-    reviews = _rows(database_url, "SELECT account_id, counts_fingerprint, blocking, status FROM reviews ORDER BY 1")
+    told = rows_of(database_url, f"SELECT {TOLD} FROM decisions ORDER BY account_id")  # noqa: S608 - our own names
+    reviews = rows_of(database_url, "SELECT account_id, counts_fingerprint, blocking, status FROM reviews ORDER BY 1")
 
     kind = "sqlite_databases" if database_url.startswith("sqlite") else "postgres"
     with request.getfixturevalue(kind).fresh() as another:
-        asyncio.run(_one_by_one(another, entries))
-        assert _rows(another, f"SELECT {TOLD} FROM decisions ORDER BY account_id") == told  # noqa: S608 - our own names
-        again = _rows(another, "SELECT account_id, counts_fingerprint, blocking, status FROM reviews ORDER BY 1")
+        asyncio.run(record_one_by_one(another, entries))
+        assert rows_of(another, f"SELECT {TOLD} FROM decisions ORDER BY account_id") == told  # noqa: S608 - our own names
+        again = rows_of(another, "SELECT account_id, counts_fingerprint, blocking, status FROM reviews ORDER BY 1")
         assert again == reviews
         assert _counts(another) == _counts(database_url)
     assert tally.recorded == len(told) > 600
@@ -111,8 +110,8 @@ def test_what_is_recorded_is_what_the_api_records(
     assert _counts(database_url)["conduct_matters"] == 1
 
 
-async def _one_by_one(url: str, entries: list[StatedRow]) -> None:
-    opened = _database(url)
+async def record_one_by_one(url: str, entries: list[StatedRow]) -> None:
+    opened = open_for_tests(url)
     asked = Asked("chalkline bulk", "cli", "run-1")
     await opened.recorder.start()
     for entry in entries:
@@ -132,7 +131,7 @@ def test_ranges_are_recorded_as_they_are_and_once(database_url: str, tmp_path: P
 
     assert written["leading_range"].to_pylist() == ["501-1000", None, None]
     assert written["leading_employees"].to_pylist() == [None, 640, None]
-    told = _rows(database_url, "SELECT facts, segment FROM decisions ORDER BY account_id")
+    told = rows_of(database_url, "SELECT facts, segment FROM decisions ORDER BY account_id")
     assert [(facts_of(facts).employee_counts[0].employees, segment) for facts, segment in told] == [
         (Range(501, 1000), "MM"),
         (640, "MM"),
@@ -173,14 +172,9 @@ def test_a_run_that_broke_off_is_finished_by_running_it_again(
         yield from entries[:250]
         raise KeyboardInterrupt
 
-    opened = _database(database_url)
-    with (
-        pytest.raises(KeyboardInterrupt),
-        Outputs(tmp_path / "o.parquet", decision_columns(BUILT_IN.on(ON))) as outputs,
-    ):
-        asyncio.run(
-            record_table(opened, _table(breaks_off()), ON, TODAY, Asked("a", "cli", "1"), outputs, lambda: None)
-        )
+    opened, table = open_for_tests(database_url), _table(breaks_off())
+    with pytest.raises(KeyboardInterrupt), written_to(tmp_path / "o.parquet", table) as outputs:
+        asyncio.run(record_table(opened, table, ON, TODAY, ASKED, outputs, lambda: None))
     opened.engine.dispose()
     assert list(tmp_path.iterdir()) == []
     done = _counts(database_url)["decisions"]
@@ -200,7 +194,7 @@ def test_other_facts_or_an_later_day_are_recorded_anew_after_what_stood(database
     assert later.recorded == later.decided > 0
     assert (earlier.recorded, earlier.stood_already) == (0, earlier.decided)
     assert other.recorded == other.decided
-    follows = _rows(database_url, "SELECT count(*) FROM decisions WHERE previous_decision_id IS NOT NULL")
+    follows = rows_of(database_url, "SELECT count(*) FROM decisions WHERE previous_decision_id IS NOT NULL")
     assert follows[0][0] >= later.decided
 
 
@@ -216,13 +210,13 @@ def test_many_decisions_are_queued_for_subscribers_as_few_are(database_url: str,
         "VALUES ('{}', 's', 'webhook', 'https://example.com', '', '', '', 'enabled', 's', 'a', '2022-03-15 00:00:00')"
     )
     identifier = uuid7(datetime(2022, 3, 15, tzinfo=UTC), 1)
-    opened = _database(database_url)
+    opened = open_for_tests(database_url)
     with opened.engine.begin() as connection:
         connection.execute(text(subscribe.format(identifier.hex)))
     opened.engine.dispose()
     tally = _record(database_url, _entries(), tmp_path)
 
-    queued = _rows(database_url, "SELECT count(*) FROM outbox JOIN decisions ON decisions.id = outbox.decision_id")
+    queued = rows_of(database_url, "SELECT count(*) FROM outbox JOIN decisions ON decisions.id = outbox.decision_id")
     assert queued[0][0] == tally.recorded
 
 
@@ -237,5 +231,5 @@ def test_a_table_leaves_a_customer_just_won_with_the_team_that_the_record_has(
         stated = StatedRow(number=1, facts=parsed(body | {"effective_on": "2022-03-15"}).facts())
         _record(database_url, [stated], tmp_path, request_id=f"run-{number}")
 
-    told = _rows(database_url, "SELECT team, rule, missing_facts, actions FROM decisions ORDER BY id")
+    told = rows_of(database_url, "SELECT team, rule, missing_facts, actions FROM decisions ORDER BY id")
     assert tuple(told[-1]) == ("MMKAFO", "ROUTE-2", "key_account", "discover;start_or_finish_handoff")

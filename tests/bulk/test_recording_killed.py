@@ -22,13 +22,13 @@ def test_a_run_that_is_killed_leaves_no_half_and_run_again_doubles_nothing(
     file.write_text(as_csv(requests(8_000, seed=41)))
     with postgres.fresh() as url:
         running = _started(url, file)
-        while not (done := _counted(url)[0]):
+        while not (done := counted(url)[0]):
             assert running.poll() is None
         running.kill()
-        killed = _counted(url)
+        killed = counted(url)
         again = _started(url, file)
         code = again.wait(60)
-        finished = _counted(url)
+        finished = counted(url)
 
     told = file.with_suffix(".said").read_bytes()
     assert code == 0
@@ -44,7 +44,7 @@ def _started(url: str, file: Path) -> Command:
     return Command(*words, environment=environment, stdout=file.with_suffix(".said"))
 
 
-def _counted(url: str) -> tuple[int, int]:
+def counted(url: str) -> tuple[int, int]:
     """The decisions, and the accounts that stand on one."""
     engine = connect_engine(url)
     query = "SELECT (SELECT count(*) FROM decisions), count(*) FROM accounts a JOIN decisions d ON d.id = a.decision_id"

@@ -14,8 +14,14 @@ def facts_of(header: list[str], mapping: RecordMapping = SALESFORCE) -> dict[str
 
 
 def test_every_salesforce_field_states_its_fact() -> None:
-    header = [name for name in SALESFORCE.columns if name != "Account_Demographics_Geo__c"]
-    assert facts_of(header) == {name: fact.name for name, fact in SALESFORCE.columns.items() if name in header}
+    header = list(SALESFORCE.facts)
+    assert facts_of(header) == {name: fact.name for name, fact in SALESFORCE.facts.items()}
+
+
+def test_labels_of_reports_state_what_their_fields_do() -> None:
+    labels = ["Account ID", "Account Name", "Max Family Employees", "LAM Dev Count", "Created Date", "Sales Segment"]
+    facts = ["salesforce_id", "name", "max_family_employees", "lam_dev_count", "crm_created_on", "crm_segment"]
+    assert facts_of(labels) == dict(zip(labels, facts, strict=True))
 
 
 def test_every_plain_name_states_its_own_fact() -> None:
@@ -70,4 +76,4 @@ def test_another_mapping_replaces_the_salesforce_names() -> None:
 
 def test_a_mapping_to_a_fact_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UnusableMappingError, match="regio"):
-        read_mapping(USUAL_TEXT.replace('name = "Name"', 'regio = "Name"'))
+        read_mapping(USUAL_TEXT.replace('name = ["Name"', 'regio = ["Name"'))

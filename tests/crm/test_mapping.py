@@ -37,8 +37,26 @@ SALESFORCE = {
 }
 
 
+LABELS = {
+    "Account ID": "salesforce_id",
+    "Account Name": "name",
+    "Account Demographics: Region": "region",
+    "Account Demographics: Geo": "region",
+    "Account Demographics: Sales Segment": "crm_segment",
+    "Sales Segment": "crm_segment",
+    "Account Demographic: Max Family Employees": "max_family_employees",
+    "Account Owner Team": "current_team",
+    "ZI Employees": "zoominfo_employees",
+    "Decision Maker Count LinkedIn": "linkedin_engineering_it",
+    "Lead Motion": "motion",
+    "Created Date": "crm_created_on",
+    "Last Activity": "last_activity_on",
+}
+"""What reports of Salesforce have in place of fields."""
+
+
 def test_tables_and_events_are_mapped_alike() -> None:
-    assert [(field, fact.name) for field, fact in USUAL.account.columns.items()] == list(SALESFORCE.items())
+    assert {field: fact.name for field, fact in USUAL.account.columns.items()} == SALESFORCE | LABELS
     assert {field: fact.name for field, fact in USUAL.account.facts.items()} == {
         field: fact for field, fact in SALESFORCE.items() if field != "Account_Demographics_Geo__c"
     }
@@ -47,6 +65,10 @@ def test_tables_and_events_are_mapped_alike() -> None:
         "Account_Demographics_Territory__c",
         "Website",
         "OwnerId",
+        "Account Owner",
+        "SystemModstamp",
+        "LastModifiedDate",
+        "Last Modified Date",
         "note",
     }
 
@@ -95,7 +117,7 @@ def test_whatever_the_service_reads_of_its_own_is_installed_with_it() -> None:
 
 
 def test_another_field_for_a_fact_is_another_line() -> None:
-    changed = read_mapping(USUAL_TEXT.replace('name = "Name"', 'name = "Account_Name__c"'))
+    changed = read_mapping(USUAL_TEXT.replace('name = ["Name"', 'name = ["Account_Name__c"'))
     assert changed.account.facts["Account_Name__c"] == FACTS_BY_NAME["name"]
     assert "Name" not in changed.account.facts
 
@@ -107,17 +129,25 @@ def test_another_field_for_a_fact_is_another_line() -> None:
         ("[salesforce.account]", "[salesforce.acount]", "salesforce.account is missing from the mapping"),
         ("[hubspot.company]", "[pipedrive]\n[hubspot.company]", "pipedrive is not part of a mapping"),
         ("changed_at =", "changedat = []\nchanged_at =", "salesforce.changedat is not part of a mapping"),
-        ('name = "Name"', "name = 7", "salesforce.account.name is not as it should be"),
-        ('name = "Name"', 'nane = "Name"', 'salesforce.account names "nane", which is no fact that it can state'),
+        ('name = ["Name", "Account Name"]', "name = 7", "salesforce.account.name is not as it should be"),
         (
-            'name = "Name"',
+            'name = ["Name", "Account Name"]',
+            'nane = "Name"',
+            'salesforce.account names "nane", which is no fact that it can state',
+        ),
+        (
+            'name = ["Name", "Account Name"]',
             'effective_on = "Name"',
             'salesforce.account names "effective_on", which is no fact that it can state',
         ),
-        ('name = "Name"', "name = []", "salesforce.account.name names no field"),
-        ('name = "Name"', 'name = ""', "salesforce.account.name.0 is not as it should be"),
-        ('name = "Name"', 'name = "Type"', 'salesforce.account has the field "Type" more than once; keep one'),
-        ('name = "Name"', 'customer = "Name"', "salesforce.account states account.customer twice; keep one"),
+        ('name = ["Name", "Account Name"]', "name = []", "salesforce.account.name names no field"),
+        ('name = ["Name", "Account Name"]', 'name = ""', "salesforce.account.name.0 is not as it should be"),
+        (
+            'name = ["Name", "Account Name"]',
+            'name = "Type"',
+            'salesforce.account has the field "Type" more than once; keep one',
+        ),
+        ('name = ["Name"', 'customer = ["Name"', "salesforce.account states account.customer twice; keep one"),
         ('stage = "StageName"', 'stage = "Amount"', 'salesforce.opportunity has the field "Amount" more than once'),
         (
             '"Inbound MQL" = "inbound_mql"',

@@ -33,6 +33,13 @@ def test_a_request_states_ranges_and_its_decision_answers_them_in_one_form(api: 
     assert "501-1000" in exported
 
 
+def test_a_number_is_whole_however_it_is_written(api: Api) -> None:
+    spellings: list[Any] = [640, 640.0, "640", "640.0", "6.4E2"]
+    decided = [api.classify(request(df=spelled, max_family_employees=spelled)) for spelled in spellings]
+    assert [each["leading_employees"] for each in decided] == [640] * len(spellings)
+    assert [each["facts"]["account"]["max_family_employees"] for each in decided] == [640] * len(spellings)
+
+
 def test_a_discovery_may_find_ranges(api: Api) -> None:
     api.classify(request(id="found", df=640, max_family_employees=640))
     found = {"discovered_by": "An AE", "employees": "201-499", "potential_users": "10-99"}
@@ -44,7 +51,7 @@ def test_a_discovery_may_find_ranges(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["500-201", "-201", "-5-200", "1-100000001", "many", "640", "1" * 30 + "-" + "2" * 30]
+    "wrong", ["500-201", "-201", "-5-200", "1-100000001", "many", "640.000", "1" * 30 + "-" + "2" * 30]
 )
 def test_a_range_that_is_none_is_refused_at_its_field_and_harms_no_other_item(api: Api, wrong: Any) -> None:  # noqa: ANN401 - what a request may not take
     good, bad = request(id="good", df=640), request(id="bad", df=wrong)

@@ -41,7 +41,7 @@ REFUSED_BY_CODE = {
     "unusable_period",
     "faulty_policy",
 }
-# 640.0 is an integer to JSON Schema; to us it is a slip.
+# Of a count that is text, such as "201-500", a schema says but roughly how it is written.
 REFUSED_BY_RULE = (
     "valid integer",
     "(SEG-3)",

@@ -87,7 +87,7 @@ def test_rejected_rows_are_reported_with_row_column_and_reason_and_end_the_comma
         ("broken.json", b'{"account":', "The input is not JSON"),
         ("other.json", b'{"accounts": []}', "neither a request, nor a list of requests"),
         ("no-id.csv", b"name\nAcme\n", "No column states the account's id"),
-        ("sheet.csv", b"PK\x03\x04", "a workbook or an archive"),
+        ("sheet.csv", b"PK\x03\x04", "The workbook is damaged"),
         ("utf16.csv", "id\n1".encode("utf-16"), "UTF-16"),
     ],
 )
@@ -135,12 +135,14 @@ ONE_LINE = json.dumps(json.loads(REQUEST)).encode()
 )
 def test_standard_input_is_taken_in_any_format(stdin: bytes, times: int) -> None:
     decided = document("-", *ON, stdin=stdin)
-    assert [decision["account_id"] for decision in decided["decisions"]] == ["sample-account-1"] * times
-    assert decided["rejected"] == []
+    ids = [item["account_id"] for item in (*decided["decisions"], *decided["rejected"])]
+    assert ids == ["sample-account-1"] * times
+    # The same account in several is rejected, whatever the format.
+    assert len(decided["rejected"]) == (times if times > 1 else 0)
 
 
 def test_a_bad_item_of_json_does_not_harm_the_rest() -> None:
-    typo = ONE_LINE.replace(b'"region"', b'"regio"')
+    typo = ONE_LINE.replace(b'"region"', b'"regio"').replace(b"sample-account-1", b"sample-account-2")
     decided = document("-", stdin=b"\n".join([typo, b"{bad", b"7", ONE_LINE]))
     assert len(decided["decisions"]) == 1
     assert [(row["row"], row["column"]) for row in decided["rejected"]] == [
@@ -161,6 +163,29 @@ def test_one_account_is_explained_by_its_id_or_its_name(account: str) -> None:
 def test_a_salesforce_account_is_found_by_either_form_of_its_id() -> None:
     for account in ("001SAMPLE000001", "001SAMPLE000001YPA"):
         assert chalkline(EXAMPLES / "accounts_salesforce.csv", "--explain", account).stdout.startswith(b"Antero")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"id,crm_created_on\n001000000000051,2021-06-01\n",
+        b"Id,CreatedDate\n001000000000051,2021-06-01\n",
+        b'{"id": "001000000000051", "crm_created_on": "2021-06-01"}\n',
+        b'{"account": {"id": "001000000000051", "crm_created_on": "2021-06-01"}}\n',
+    ],
+    ids=["facts", "fields", "flat", "request"],
+)
+def test_an_account_is_one_by_either_form_whatever_names_its_id(told: bytes) -> None:
+    (decided,) = document("-", *ON, stdin=told)["decisions"]
+    assert decided["account_id"] == decided["facts"]["account"]["id"] == "001000000000051AAA"
+
+    for form in ("001000000000051", "001000000000051AAA"):
+        assert chalkline("-", *ON, "--explain", form, stdin=told).returncode == 0
+
+    slip = told.replace(b"001000000000051", b"001000000000051AAB")
+    (rejected,) = document("-", *ON, stdin=slip)["rejected"]
+    assert rejected["reason"] == '"001000000000051AAB" is not an id: its last three characters should be AAA'
+    assert rejected["column"] in {"id", "Id", "/account/id"}
 
 
 def test_an_account_that_is_not_found_is_answered_with_the_names_near_it() -> None:
@@ -220,7 +245,7 @@ def test_a_value_that_a_webhook_reads_is_read_in_a_file_too() -> None:
 def test_the_field_mapping_rules_files_as_it_rules_events(tmp_path: Path) -> None:
     mapping = tmp_path / "mapping.toml"
     mapping.write_text(
-        USUAL_TEXT.replace('motion = "Lead_Motion__c"', 'motion = "Herkunft"').replace(
+        USUAL_TEXT.replace('motion = ["Lead_Motion__c"', 'motion = ["Herkunft"').replace(
             '"Inbound MQL" =', '"Kam von selbst" ='
         )
     )
@@ -234,7 +259,7 @@ def test_the_field_mapping_rules_files_as_it_rules_events(tmp_path: Path) -> Non
 
 def test_a_field_mapping_that_cannot_be_meant_ends_the_command_with_2_and_a_sentence(tmp_path: Path) -> None:
     mapping = tmp_path / "mapping.toml"
-    mapping.write_text(USUAL_TEXT.replace('name = "Name"', 'nane = "Name"'))
+    mapping.write_text(USUAL_TEXT.replace('name = ["Name"', 'nane = ["Name"'))
     ended = chalkline("-", *ON, stdin=MARKETED, CHALKLINE_FIELD_MAPPING=str(mapping))
     assert (ended.returncode, ended.stdout) == (2, b"")
     assert 'salesforce.account names "nane"' in ended.stderr.decode()
@@ -264,7 +289,7 @@ def test_a_parquet_file_is_read_as_a_csv_file_is(tmp_path: Path) -> None:
 
 def test_every_row_of_a_long_file_is_decided() -> None:
     header, *rows = (EXAMPLES / "accounts.csv").read_bytes().splitlines(keepends=True)
-    long = header + b"".join(rows) * 20
+    long = header + b"".join(row.replace(b"sample-", b"sample-%d-" % place) for place in range(20) for row in rows)
     assert b"1,000 accounts decided, 0 rejected." in chalkline("-", stdin=long).stdout
     assert len(document("-", stdin=long)["decisions"]) == 1000
 

@@ -94,7 +94,7 @@ def test_the_words_say_the_same_as_the_json(check: Check) -> None:
 
 def test_another_mapping_reads_it_otherwise_and_needs_nothing_of_hubspot(check: Check) -> None:
     mended = USUAL_TEXT.replace(
-        'zoominfo_employees = "ZI_Employees__c"', 'zoominfo_employees = "Zoominfo_Employees__c"'
+        'zoominfo_employees = ["ZI_Employees__c"', 'zoominfo_employees = ["Zoominfo_Employees__c"'
     )
     mended = mended[: mended.index("# Of HubSpot's companies")]
 

@@ -8,17 +8,15 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from service.bulk.columns import decision_columns
-from service.bulk.outputs import Outputs
 from service.bulk.rows import Layout, Table
 from service.crm.payloads import moment_of
-from service.domain.policies import BUILT_IN
 from service.domain.rows import StatedRow
 from service.store.database import Database, open_database
 from service.store.decisions import standing_decision
 from service.store.tables.events import CrmWriteRow
 from service.usecases.record_table import record_table
 from tests.builders import ON, Request, facts, third_party
+from tests.bulk.tables import written_to
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW
 from tests.inbox.messages import KEY_ACCOUNT, PLAIN_ACCOUNT, change, company_event, milliseconds, plain_event
@@ -171,7 +169,7 @@ def test_what_is_stated_in_one_commit_with_events_or_by_a_table_is_kept_too(data
         rows = [StatedRow(number=1, facts=facts(region="LATAM"), remarks=(), dedup_requested_by=None)]
         table = Table(pieces=iter(rows), layout=Layout(), column_at=str)
         database = open_database(database_url, clock=lambda: AT, random_bits=lambda: 1 << 40, observe=lambda *_: None)
-        with Outputs(tmp_path / "out.parquet", decision_columns(BUILT_IN.on(ON))) as outputs:
+        with written_to(tmp_path / "out.parquet", table) as outputs:
             await record_table(database, table, ON, AT.date(), ASKED, outputs, lambda: None)
         database.engine.dispose()
         async with recording(database_url) as database:

@@ -1,5 +1,6 @@
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from tests.servers import BOOTSTRAP_KEY, REPOSITORY, serving
 
 pytestmark = pytest.mark.slow
 
-BLOCKS = re.findall(r"```sh\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+README = (REPOSITORY / "README.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 CURLS = [block for block in BLOCKS if "curl" in block]
 COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.startswith(".venv/bin/chalkline")]
 
@@ -26,14 +28,30 @@ def test_every_request_of_the_readme_is_answered_as_it_says(tmp_path: Path) -> N
             assert b"sample-account-1" in ran.stdout
 
 
+def _run(command: str, folder: Path) -> str:
+    if not (folder / "examples").exists():
+        (folder / "examples").symlink_to(REPOSITORY / "examples")
+    words = shlex.split(command.replace(".venv/bin/chalkline", f"{sys.executable} -m service"))
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "COLUMNS": "80"}
+    ran = subprocess.run(words, cwd=folder, env=environment, capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stderr.decode()
+    return ran.stdout.decode()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_readme_runs(command: str, tmp_path: Path) -> None:
-    (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
-    words = command.replace(".venv/bin/chalkline", f"{sys.executable} -m service").split()
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
-    ran = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, check=False)
-    assert ran.returncode == 0, ran.stderr.decode()
-    assert ran.stdout
+    assert _run(command, tmp_path)
+
+
+def test_an_export_is_decided_and_explained_in_three_commands_as_the_readme_shows(tmp_path: Path) -> None:
+    lead, _, _ = README.partition("## Start it")
+    commands = [line for line in lead.splitlines() if line.startswith(".venv/bin/chalkline")]
+    printed = "".join(_run(command, tmp_path) for command in commands)
+    shown = [line[4:] for line in lead.splitlines() if line.startswith("    ") and line.strip() != "..."]
+
+    assert len(commands) == 3
+    assert len(shown) > 10
+    assert [line for line in shown if line not in printed.splitlines()] == []
 
 
 def test_make_knows_every_target_of_the_readme() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from datetime import timedelta
 
+from service.domain.account_ids import full_id
 from service.domain.subscriptions import DeliveryStatus, Target
 from service.domain.terms import Team
 from service.store.delivery.deliveries import backlog, page_of_deliveries
@@ -11,7 +12,7 @@ from tests.delivery.salesforce import salesforce
 from tests.relay.place import Place, relaying
 from tests.store.jobs import submission
 
-ACCOUNTS = [f"001AAA{number:09}" for number in range(400)]
+ACCOUNTS = [full_id(f"001AAA{number:09}") for number in range(400)]
 DECISIONS = 2000
 AT_ONCE = 500
 """Every twelve hours, so that twice is a day."""

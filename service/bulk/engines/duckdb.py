@@ -18,6 +18,8 @@ class DuckDbEngine:
 
     def __init__(self) -> None:
         self._connection = duckdb.connect(":memory:")
+        # Where it takes a person to be watching, it would draw one in the middle of what is answered.
+        self._connection.execute("SET enable_progress_bar = false")
 
     def decide(self, policy: Policy, facts: Iterator[pa.Table], more: More = NOTHING_MORE) -> Iterator[pa.Table]:
         """See ``Engine``. ``more`` columns come along, as ``decisions`` has them."""

@@ -14,11 +14,9 @@ from service.crm.facts_patch import facts_patch
 from service.crm.known_record import RecordChange, RecordKind
 from service.crm.mapping import FieldMapping
 from service.crm.payloads import milliseconds_to, quoted
-from service.crm.readings import BadValueError
 from service.crm.record_mapping import RecordMapping
 from service.crm.salesforce.change_events import ChangeEvent, ChangeType
 from service.crm.salesforce.outbound_messages import OutboundMessage
-from service.crm.salesforce_id import salesforce_id
 from service.crm.statements import EventOrder
 from service.crm.unreadable import UnreadableEvent
 from service.domain.fields import AccountId
@@ -124,12 +122,12 @@ def _with_full_id(change: RecordChange) -> RecordChange:
     if change.record_id is None:
         return change
     try:
-        full = _ID.validate_python(salesforce_id(change.record_id))
+        full = _ID.validate_python(change.record_id)
         return change if full == change.record_id else replace(change, record_id=full)
-    except BadValueError as error:
-        reason = str(error)
-    except ValidationError:
-        reason = f"{quoted(change.record_id)} is not an id"
+    except ValidationError as error:
+        fault = error.errors()[0]
+        misspelt = fault["type"] == "string_pattern_mismatch"
+        reason = f"{quoted(change.record_id)} is not an id" if misspelt else fault["msg"]
     faults = (*change.patch.faults, Fault(field="Id", reason=reason))
     return replace(change, patch=replace(change.patch, faults=faults))
 

@@ -10,6 +10,7 @@ from service.crm.facts_by_name import FACTS_BY_NAME
 from service.crm.facts_patch import NOTHING, Patch, facts_patch
 from service.crm.known_record import RecordChange, RecordKind
 from service.crm.payloads import Part, milliseconds_to, parse_json, quoted
+from service.crm.readings import BadValueError, account_id
 from service.crm.record_mapping import RecordMapping
 from service.crm.statements import EventOrder
 from service.domain.rows import Fault
@@ -52,10 +53,15 @@ def changes_of_plain_event(body: bytes, message_id: str, zone: tzinfo) -> tuple[
     record_id = data.member("id").text()
     if not _ID.fullmatch(record_id):
         raise data.member("id").refused("is no id: letters, digits and . _ : @ ~ -, at most 64")
+    try:
+        full = account_id(record_id) if kind is RecordKind.ACCOUNT else record_id
+    except BadValueError as error:
+        raise data.member("id").refused(str(error)) from None
     return (
         RecordChange(
             kind=kind,
-            record_id=record_id,
+            record_id=full,
+            named=record_id,
             order=EventOrder(instant_ms=_instant(event.member("timestamp")), sequence=0, key=message_id),
             patch=NOTHING if deletes else _patch(data, replace(PLAIN_MAPPINGS[kind], zone=zone)),
             deletes=deletes,

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TypeVar, assert_never
 from uuid import UUID
 
+from service.domain.fields import RecordedId
 from service.domain.handoff.checklist import CHECKLISTS, ITEMS, ITEMS_BY_NAME, Item, Side
 from service.domain.handoff.evidence import (
     ChatterPosted,
@@ -58,7 +59,7 @@ class HandoffTerms(Opportunity):
     """
 
     id: UUID
-    account_id: str
+    account_id: RecordedId
     account_name: str | None
     tam_below: Decimal
     mode: ContactMode

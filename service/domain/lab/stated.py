@@ -14,6 +14,7 @@ from service.domain import vocabulary
 from service.domain.cells import Among, Cell, Unknown, Value, YesOrNo, choices_cells, part_in, spans
 from service.domain.clauses import leaves_of
 from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
+from service.domain.fields import AS_RECORDED
 from service.domain.policy import Policy
 from service.domain.ranges import Range
 from service.domain.reviews import counts_fingerprint
@@ -113,7 +114,7 @@ def stating(facts: Facts, values: Mapping[str, Value]) -> Facts | None:
         account = {name: value for name, value in values.items() if name in OF_THE_ACCOUNT}
         stated = replace(
             facts,
-            account=Account(**(vars(facts.account) | _in_terms(account))) if account else facts.account,
+            account=_account(facts.account, account) if account else facts.account,
             employee_counts=counts,
             motion=Motion(str(values.get(vocabulary.motion.name, facts.motion))),
         )
@@ -126,6 +127,10 @@ def stating(facts: Facts, values: Mapping[str, Value]) -> Facts | None:
         return stated
     by, why = "VP of Commercial Sales", "As the VP may decide"
     return replace(stated, vp_decision=VpDecision(segment=Segment(str(decided)), reason=why, decided_by=by))
+
+
+def _account(stated: Account, values: dict[str, Value]) -> Account:
+    return Account.model_validate(vars(stated) | _in_terms(values), context=AS_RECORDED)
 
 
 def _in_terms(account: dict[str, Value]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from service.domain.decision import Kind, RecordedDecision, Status
+from service.domain.fields import AccountId
 from service.domain.sentences import summary
 from service.domain.spreadsheets import neutralised
 from service.domain.terms import Segment, Team
@@ -68,7 +69,7 @@ CSV_COLUMNS = tuple(_CELLS)
 class DecisionQuery(BaseModel):
     """Which decisions to list."""
 
-    account_id: Text | None = Field(None, description="Decided for this account.")
+    account_id: AccountId | None = Field(None, description="For this account.")
     kind: Kind | None = Field(None, description="What made it necessary.")
     status: Status | None = Field(None, description="How firm it is.")
     segment: Segment | None = Field(None, description="The segment.")

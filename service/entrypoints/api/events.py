@@ -5,9 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from service.domain.account_ids import full_id
 from service.domain.errors import EventNotRejectedError, PayloadForgottenError
 from service.domain.fields import Frozen, Line, Prose
 from service.entrypoints.api.auth import Administrator, Reader
@@ -56,7 +57,7 @@ class EventQuery(BaseModel):
 
     status: EventStatus | None = Field(None, description="What became of it.")
     source: EventSource | None = Field(None, description="The entry point that it came through.")
-    record_id: Line | None = Field(None, description="The record in the CRM.")
+    record_id: Annotated[Line, AfterValidator(full_id)] | None = Field(None, description="The record in the CRM.")
     kind: RecordKind | None = Field(None, description="What kind of record it tells of.")
     remark: bool | None = Field(None, description="True: it has a remark; false: none.")
     since: Instant | None = Field(None, description="Received then or later.")

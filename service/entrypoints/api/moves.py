@@ -6,11 +6,12 @@ from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
+from service.domain.account_ids import full_id
 from service.domain.decision import Kind
-from service.domain.fields import AccountId, Day, Frozen, Line, Prose, never_the_customer
+from service.domain.fields import CrmId, Day, Frozen, Line, Prose, never_the_customer
 from service.domain.ranges import Number, SomeNumber
 from service.domain.triggers import Discovery
 from service.entrypoints.api.accounts import AccountPath
@@ -33,6 +34,8 @@ from service.usecases.change_over import check_changeover, due_accounts
 from service.usecases.record_discovery import propose_discovery
 
 router = APIRouter(route_class=CheckedRoute, tags=["Moves"])
+_Behind = Annotated[CrmId, AfterValidator(full_id)]
+"""A place in a list, which an id may be that was recorded before ids had to fit their case."""
 ChangeoverDay = Annotated[date, Path(description="The day of the changeover.")]
 
 
@@ -98,7 +101,7 @@ async def carry_out_changeover(
     *,
     dry_run: Annotated[bool, Query(description="Record nothing, and list who would move and why.")] = False,
     limit: Limit = 50,
-    after: Annotated[AccountId | None, Query(description="List from behind this account on.")] = None,
+    after: Annotated[_Behind | None, Query(description="List from behind this account on.")] = None,
 ) -> Response:
     """Moves every account that the changeover moves (MOVE-3), in the background; running it again moves none twice.
 

@@ -11,18 +11,20 @@ import typer
 from rich.console import Console
 
 from service.crm.payloads import printable, quoted
-from service.crm.readings import BadValueError
-from service.crm.salesforce_id import salesforce_id
+from service.domain.account_ids import full_id
 from service.domain.decide import decide
 from service.domain.decision import Decision
 from service.domain.errors import DomainError, NoPolicyInForceError
 from service.domain.policies import Policies
 from service.domain.report import LABEL_WIDTH, report
 from service.domain.rows import RejectedRow, Row, StatedRow, Summary, refused
-from service.entrypoints.cli.context import CliContext, TableName, decided_on
-from service.entrypoints.cli.findings import fault_lines, print_findings, unknown_values
+from service.entrypoints.cli.context import CliContext, Strict, TableName, decided_on
+from service.entrypoints.cli.findings import fault_lines, input_document, print_findings, unknown_values
 from service.entrypoints.cli.listing import plain_console, print_listing, print_wrapped
-from service.entrypoints.cli.tables_in import TableIn, UnusableInputError, open_table
+from service.entrypoints.cli.reading import Reading, reads_tables
+from service.entrypoints.cli.sources import UnusableInputError
+from service.entrypoints.cli.table_in import TableIn
+from service.entrypoints.cli.tables_in import open_table
 from service.entrypoints.cli.watching import watched
 from service.entrypoints.views.decisions import render_unrecorded
 from service.entrypoints.views.encoding import to_json
@@ -36,10 +38,13 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
     """Add the command to the command line."""
 
     @cli.command()
+    @reads_tables
     def classify(
         file: TableName,
         *,
+        reading: Reading,
         on: Annotated[date, decided_on(context)],
+        strict: Strict = False,
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
         account: Annotated[
             str | None, typer.Option("--explain", metavar="ID_OR_NAME", help="Explain the decision on one account.")
@@ -56,7 +61,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         try:
             policies = context.policies()
             policies.on(on)
-            with open_table(file, on, policies, context.mapping()) as table:
+            with open_table(file, on, policies, context.mapping(), reading, strict=strict) as table:
                 # A table on a terminal scrolls by already, so that a progress bar would tear it.
                 quiet = sys.stdout.isatty() and account is None
                 rows = watched(table.rows, table.stream, table.size, quiet=quiet)
@@ -67,9 +72,9 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                 if as_json:
                     _print_document(table, decided, summary)
                 elif account is None:
-                    console, rejected = plain_console(), list[RejectedRow]()
-                    print_listing(console, _set_aside(decided, rejected))
-                    print_findings(console, table, summary, rejected)
+                    console = plain_console()
+                    print_listing(console, (each for each in decided if not isinstance(each, RejectedRow)))
+                    print_findings(console, table, summary)
                 else:
                     _print_accounts(table, decided)
         except (UnusableInputError, NoPolicyInForceError) as error:
@@ -86,7 +91,7 @@ def decide_rows(
     for row in rows:
         decided = row if isinstance(row, RejectedRow) else _decide(row, on, policies, column_at)
         if isinstance(decided, RejectedRow):
-            summary.rejected += 1
+            summary.reject(decided)
         else:
             summary.count(decided)
             for remark in row.remarks if isinstance(row, StatedRow) else ():
@@ -99,7 +104,7 @@ def _decide(row: StatedRow, on: date, policies: Policies, column_at: Callable[[s
     try:
         return decide(row.facts, policies.on(effective_on), effective_on)
     except DomainError as error:
-        return refused(row.number, row.facts.account.id, error, column_at, row.facts.account.name)
+        return refused(row, error, column_at)
 
 
 def _set_aside(decided: Iterator[Decision | RejectedRow], rejected: list[RejectedRow]) -> Iterator[Decision]:
@@ -117,12 +122,12 @@ def _find_account(rows: Iterator[Row], account: str) -> list[Row]:
         UnusableInputError: there is none. The message lists the names that are near.
     """
     wanted = account.strip().casefold()
-    wanted_id = _full_id(account.strip())
+    wanted_id = full_id(account.strip())
     found: list[Row] = []
     others: list[str] = []
     for row in rows:
         account_id, name = _identity(row)
-        if account_id in {wanted_id, account.strip()} or (name or "").casefold() == wanted:
+        if account_id == wanted_id or (name or "").casefold() == wanted:
             found.append(row)
         else:
             others.append(name or account_id or "")
@@ -137,13 +142,6 @@ def _identity(row: Row) -> tuple[str | None, str | None]:
     if isinstance(row, RejectedRow):
         return row.account_id, row.name
     return row.facts.account.id, row.facts.account.name
-
-
-def _full_id(text: str) -> str:
-    try:
-        return salesforce_id(text)
-    except BadValueError:
-        return text
 
 
 def _near(wanted: str, names: list[str]) -> list[str]:
@@ -180,9 +178,8 @@ def _print_document(table: TableIn, decided: Iterator[Decision | RejectedRow], s
         before = b",\n"
     rest = {
         "rejected": [rejection for row in rejected for rejection in _rejections(row)],
-        "unknown_columns": table.columns.unknown,
-        "columns_not_used": table.columns.not_used,
         "unknown_values": unknown_values(summary),
+        **input_document(table, summary),
     }
     write(b"\n]," + orjson.dumps(rest).removeprefix(b"{") + b"\n")
     sys.stdout.buffer.flush()

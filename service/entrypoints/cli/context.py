@@ -26,6 +26,8 @@ TableName = Annotated[
     ),
 ]
 
+Strict = Annotated[bool, typer.Option("--strict", help="Take no table that has a column which is not known.")]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -9,19 +10,22 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 from pydantic import ValidationError
 
+from service.bulk.columns import kept_column
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.read_csv import read_csv_blocks
-from service.bulk.read_parquet import read_parquet_blocks
+from service.bulk.read_parquet import kept_kind, read_parquet_blocks, read_parquet_cells
+from service.bulk.read_workbook import Sheet, read_workbook_blocks
 from service.bulk.reading import GAP
 from service.bulk.rows import UNSOUND, CsvLayout, Layout, ReadCell, ReadMany, Table, TextColumn
 from service.crm import readings
 from service.crm.columns import Column, TableColumns
 from service.crm.csv_table import CsvHeader, read_next
+from service.crm.dialect import Thousands
 from service.crm.facts_by_name import ID_PLACE, Place
 from service.crm.readings import NotOurs
 from service.crm.rows import RequestData, list_the_counts, put_fact, read_row
-from service.crm.salesforce_id import ACCOUNT, SHORT, salesforce_id, suffixes
 from service.domain import fields
+from service.domain.account_ids import ACCOUNT, SHORT, suffixes
 from service.domain.errors import NoPolicyInForceError
 from service.domain.policies import Policies
 from service.domain.ranges import Range
@@ -32,8 +36,9 @@ from service.entrypoints.common.requests import ClassificationRequest
 
 _NAME = r"^[^\x00-\x1f\x7f]*[\pL\pN][^\x00-\x1f\x7f]*$"
 _LONGEST_NAME = 255
+_GROUPED = {Thousands.COMMA: r"^\d{1,3}(?:,\d{3})+$", Thousands.POINT: r"^\d{1,3}(?:\.\d{3})+$"}
 _MOST_DIGITS = len(str(fields.LARGEST_COUNT))
-_FREE_TEXT = frozenset({readings.words, readings.region, salesforce_id})
+_FREE_TEXT = frozenset({readings.words, readings.region, readings.account_id})
 """Readings that take any text: what it may hold is for the checks of requests to say."""
 
 
@@ -48,11 +53,18 @@ def csv_in_blocks(header: CsvHeader, on: date, policies: Policies, stream: Binar
     layout = CsvLayout(
         columns=_text_columns(columns, on, policies),
         width=columns.width,
+        kept=tuple(kept_column(columns.names[index]) for index in columns.kept),
+        kept_at=columns.kept,
         delimiter=header.delimiter,
         header_lines=header.lines,
         read_record=read_record,
     )
-    return Table(pieces=read_csv_blocks(stream, layout, list(ahead)), layout=layout, column_at=columns.name_at_pointer)
+    return Table(
+        pieces=read_csv_blocks(stream, layout, list(ahead)),
+        layout=layout,
+        column_at=columns.name_at_pointer,
+        names=columns.names,
+    )
 
 
 def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: TableColumns, on: date, policies: Policies) -> Table:
@@ -61,17 +73,53 @@ def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: TableColumns, 
     def read_cells(number: int, cells: Sequence[str]) -> Row:
         return check_row(read_row(columns, number, cells), columns)
 
-    layout = Layout(columns=_text_columns(columns, on, policies), width=columns.width)
-    return Table(pieces=read_parquet_blocks(file, layout, read_cells), layout=layout, column_at=columns.name_at_pointer)
+    layout = Layout(
+        columns=_text_columns(columns, on, policies),
+        width=columns.width,
+        kept=tuple(kept_column(columns.names[index], kept_kind(file, index)) for index in columns.kept),
+        kept_at=columns.kept,
+    )
+    return Table(
+        pieces=read_parquet_blocks(file, layout, read_cells),
+        layout=layout,
+        column_at=columns.name_at_pointer,
+        names=columns.names,
+        read_cells=partial(read_parquet_cells, file),
+    )
 
 
-def rows_in_blocks(rows: Iterator[Row], column_at: Callable[[str], str]) -> Table:
-    """A table that is read row by row in any case."""
-    return Table(pieces=rows, layout=Layout(), column_at=column_at)
+def sheet_in_blocks(sheet: Sheet, columns: TableColumns, on: date, policies: Policies, footer: int) -> Table:
+    """A sheet of a workbook, without its last rows. ``on`` is the day of the rows that name none."""
+
+    def read_cells(number: int, cells: Sequence[str]) -> Row:
+        return check_row(read_row(columns, number, cells), columns)
+
+    layout = Layout(
+        columns=_text_columns(columns, on, policies),
+        width=columns.width,
+        kept=tuple(kept_column(columns.names[index]) for index in columns.kept),
+        kept_at=columns.kept,
+    )
+    return Table(
+        pieces=read_workbook_blocks(sheet, footer, layout, read_cells),
+        layout=layout,
+        column_at=columns.name_at_pointer,
+        names=columns.names,
+    )
+
+
+def rows_in_blocks(
+    rows: Iterator[Row], column_at: Callable[[str], str], names: Sequence[str], kept: Sequence[str]
+) -> Table:
+    """A table that is read row by row in any case. ``names`` are those of its cells, ``kept`` of what goes along."""
+    return Table(pieces=rows, layout=Layout(kept=tuple(map(kept_column, kept))), column_at=column_at, names=names)
 
 
 def _text_columns(columns: TableColumns, on: date, policies: Policies) -> tuple[TextColumn, ...]:
-    return tuple(_text_column(column, on, policies) for column in columns.used)
+    used = [_text_column(column, on, policies) for column in columns.used]
+    if columns.stamp is not None:
+        used.append(TextColumn(index=columns.stamp, name="", place=(), fact="", read=ReadCell))
+    return tuple(used)
 
 
 def _text_column(column: Column, on: date, policies: Policies) -> TextColumn:
@@ -81,11 +129,11 @@ def _text_column(column: Column, on: date, policies: Policies) -> TextColumn:
         # Each different text is asked for what it stands for.
         many = None
     elif place == ID_PLACE:
-        many = _salesforce_ids if read is salesforce_id else _ids
+        many = _ids
     elif place == ("account", "name"):
         many = _names
     elif read is readings.count and Source.THIRD_PARTY not in place:
-        many = _whole_numbers
+        many = partial(_whole_numbers, column.mapping.dialect.thousands)
     return TextColumn(
         index=column.index,
         name=column.name,
@@ -153,32 +201,49 @@ def _names(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
     return texts, pc.or_(pc.equal(texts, ""), pc.and_(letters, short))
 
 
-def _whole_numbers(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-    digits = pc.and_(pc.ascii_is_decimal(texts), pc.less_equal(pc.binary_length(texts), _MOST_DIGITS))
-    values = pc.if_else(digits, texts, None).cast(pa.int64())
+def _whole_numbers(thousands: Thousands | None, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Plain numbers; with separators where these part thousands, and with a fraction of noughts as Python writes it."""
+    plain = texts
+    if thousands is not None:
+        point = Thousands.POINT if thousands is Thousands.COMMA else Thousands.COMMA
+        plain = _without(plain, _GROUPED[thousands], thousands)
+        plain = _without(plain, rf"^\d+[{point}]0+$", None)
+    else:
+        plain = _without(plain, r"^\d+\.0$", None)
+    digits = pc.and_(pc.ascii_is_decimal(plain), pc.less_equal(pc.binary_length(plain), _MOST_DIGITS))
+    values = pc.if_else(digits, plain, None).cast(pa.int64())
     fits = pc.fill_null(pc.less_equal(values, fields.LARGEST_COUNT), False)  # noqa: FBT003 - Arrow's signature
     return values, pc.or_(fits, pc.equal(texts, ""))
 
 
+def _without(texts: pa.Array, form: str, separator: str | None) -> pa.Array:
+    """The texts, those of a form without its separators; or without what stands behind their digits."""
+    formed = pc.match_substring_regex(texts, form)
+    if not pc.any(formed).as_py():
+        return texts
+    changed = (
+        pc.extract_regex(texts, r"^(?P<digits>\d+)").field("digits")
+        if separator is None
+        else pc.replace_substring(texts, separator, "")
+    )
+    return pc.if_else(formed, changed, texts)
+
+
 def _ids(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-    return texts, pc.match_substring_regex(texts, fields.ACCOUNT_ID)
-
-
-def _salesforce_ids(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """The ids in their longer form, where they are Salesforce's; one that does not fit its case is not sound."""
+    """The ids, those of Salesforce in their longer form; one that does not fit its case is not sound."""
     ours = pc.match_substring_regex(texts, f"^(?:{ACCOUNT})$")
     every = pc.all(ours).as_py()
     given = texts if every else texts.filter(ours)
     if not len(given):
-        return _ids(texts)
+        return texts, pc.match_substring_regex(texts, fields.ACCOUNT_ID)
     short = pc.utf8_slice_codeunits(given, 0, SHORT)
     ends = pa.Array.from_buffers(pa.binary(3), len(given), [None, pa.py_buffer(suffixes(_joined(short)))])
     full = pc.binary_join_element_wise(short, ends.cast(pa.binary()).cast(pa.string()), "")
     fits = pc.or_(pc.equal(given, full), pc.equal(given, short))
     if every:
         return full, fits
-    values, sound = _ids(texts)
-    return pc.replace_with_mask(values, ours, full), pc.replace_with_mask(sound, ours, fits)
+    sound = pc.match_substring_regex(texts, fields.ACCOUNT_ID)
+    return pc.replace_with_mask(texts, ours, full), pc.replace_with_mask(sound, ours, fits)
 
 
 def _joined(texts: pa.Array) -> bytes:

@@ -1,205 +1,231 @@
-"""Open a table that a command is given: CSV, Parquet, JSON or newline-delimited JSON, or a table of a database."""
+"""Open a table that a command is given: CSV, a workbook, Parquet, JSON or newline-delimited JSON, or a database's."""
 
 import io
-import sys
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, BinaryIO
 
-import orjson
-
-from service.crm.columns import TableColumns, UnusableTableError, understand_header
+from service.bulk.text import LONGEST_DOCUMENT, LONGEST_LINE, LineCount, UnreadableTextError, open_text
+from service.crm.columns import (
+    JSON,
+    NotedColumns,
+    TableColumns,
+    UnknownColumnsError,
+    UnusableTableError,
+    understand_header,
+)
 from service.crm.csv_table import read_header, read_rows
-from service.crm.facts_by_name import PLAIN_NAMES
+from service.crm.facts_by_name import ID_PLACE
 from service.crm.mapping import FieldMapping
-from service.crm.payloads import printable
 from service.crm.record_mapping import RecordMapping
+from service.crm.rows import UncheckedRow, read_row
 from service.domain.policies import Policies
-from service.domain.rows import Row
-from service.entrypoints.cli.rows_in import JsonRows, check_row, flat_cells
-from service.entrypoints.common.strict_json import Place, keys_given_twice
+from service.domain.rows import RejectedRow, Row
+from service.domain.spreadsheets import restored
+from service.entrypoints.cli.duplicates import Duplicates, stamp_column
+from service.entrypoints.cli.footers import Footer
+from service.entrypoints.cli.json_in import JsonTable, read_json, read_json_lines
+from service.entrypoints.cli.reading import AS_IT_STANDS, Leader, Reading
+from service.entrypoints.cli.rows_in import JsonRows, check_row
+from service.entrypoints.cli.sources import (
+    UnusableInputError,
+    beginning_of,
+    is_in_a_database,
+    open_source,
+    refuse_unreadable,
+    size_of,
+    suffix_of,
+)
+from service.entrypoints.cli.table_in import TableIn
 
 if TYPE_CHECKING:
     from service.bulk.rows import Table
 
-STANDARD_INPUT = "-"
-_DATABASE = "postgresql://"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_NOT_TEXT = {
-    b"\xff\xfe": "UTF-16 text; save it as CSV UTF-8",
-    b"\xfe\xff": "UTF-16 text; save it as CSV UTF-8",
-    b"PK\x03\x04": "a workbook or an archive; save the sheet as CSV UTF-8",
-    b"PAR1": "a Parquet file; name it so, with the ending .parquet",
-    b"\x1f\x8b": "compressed; decompress it first",
-}
-
-
-class UnusableInputError(ValueError):
-    """An input that nothing can be decided from. The message is a sentence for the person who gave it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableIn:
-    """A table, which can be read once: row by row in its order, or in blocks of many rows, which is faster.
-
-    ``row_noun`` says what the numbers of rows count, and ``column_at`` names the column of a pointer into a request. It
-    is read from ``stream``, of ``size`` bytes; None where that is not known.
-    """
-
-    columns: TableColumns
-    row_noun: str
-    column_at: Callable[[str], str]
-    rows: Iterator[Row]
-    in_blocks: Callable[[], "Table"]
-    stream: io.BufferedReader
-    size: int | None
+_PARQUET = b"PAR1"
+_WORKBOOK = b"PK\x03\x04"
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
 @contextmanager
-def open_table(name: str, on: date, policies: Policies, mapping: FieldMapping) -> Iterator[TableIn]:
+def open_table(
+    name: str,
+    on: date,
+    policies: Policies,
+    mapping: FieldMapping,
+    reading: Reading = AS_IT_STANDS,
+    *,
+    strict: bool = False,
+    keep: Sequence[str] = (),
+) -> Iterator[TableIn]:
     """The table of a file, of standard input for ``-``, or of a database; ``on`` is the day of rows that name none.
 
+    The columns ``keep`` go along with what is decided.
+
     Raises:
-        UnusableInputError: it cannot be read, or its format or its header cannot be understood.
+        UnusableInputError: it cannot be read, or its format or its header cannot be understood; a column is not there
+            that is to be kept; or one is unknown, where it is to be ``strict``, as a row of JSON may turn out to have.
     """
-    with _open_rows(name) if _is_in_a_database(name) else _open_file(name) as stream:
+    with open_source(name) as file:
+        noted = NotedColumns(mapping.account, strict)
+        opening = _Opening(name, file, on, policies, mapping, reading, noted, keep)
         try:
-            table = _Opening(name, stream, on, policies, mapping.account).table()
-        except UnusableTableError as error:
+            duplicates = Duplicates.of(replace(opening, identities=True).table, opening.account, reading)
+            yield duplicates.set_aside(opening.table())
+        except (UnusableTableError, UnknownColumnsError, UnreadableTextError) as error:
             raise UnusableInputError(str(error)) from error
-        yield table
-
-
-def _is_in_a_database(name: str) -> bool:
-    return name.startswith(_DATABASE) and "#" in name
-
-
-@contextmanager
-def _open_rows(name: str) -> Iterator[io.BufferedReader]:
-    from service.bulk.read_table import UnusableSourceError, open_rows  # noqa: PLC0415 - a driver, for this alone
-
-    try:
-        with open_rows(name) as stream:
-            yield stream
-    except UnusableSourceError as error:
-        raise UnusableInputError(str(error)) from error
-
-
-@contextmanager
-def _open_file(name: str) -> Iterator[io.BufferedReader]:
-    if name == STANDARD_INPUT:
-        yield cast("io.BufferedReader", sys.stdin.buffer)
-        return
-    with ExitStack() as closing:
-        try:
-            file = closing.enter_context(Path(name).open("rb"))
-        except OSError as error:
-            raise UnusableInputError(f"{printable(name)} cannot be read: {error.strerror}") from error
-        yield file
 
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
-    """Finds out which format a stream is in, by its name, else by how it begins, and what its columns are."""
+    """Finds out which format a source is in, by its name, else by how it begins, and what its columns are.
+
+    ``identities``: of a row only its id is wanted, and when it changed.
+    """
 
     name: str
-    stream: io.BufferedReader
+    file: BinaryIO
     on: date
     policies: Policies
-    mapping: RecordMapping
+    mapping: FieldMapping
+    reading: Reading
+    noted: NotedColumns
+    keep: Sequence[str]
+    identities: bool = False
 
     def table(self) -> TableIn:
-        suffix = "" if _is_in_a_database(self.name) else Path(self.name).suffix.lower()
-        if suffix == ".parquet":
+        """The table from its beginning."""
+        suffix, beginning = suffix_of(self.name), beginning_of(self.file)
+        if suffix == ".parquet" or beginning.startswith(_PARQUET):
             return self._parquet()
-        beginning = self.stream.peek(1)
-        if beginning.startswith(_BYTE_ORDER_MARK):
-            self.stream.read(len(_BYTE_ORDER_MARK))
-        beginning = beginning.removeprefix(_BYTE_ORDER_MARK).lstrip()
-        for signature, kind in _NOT_TEXT.items():
-            if beginning.startswith(signature):
-                raise UnusableInputError(f"The input is {kind}")
-        if suffix in {".ndjson", ".jsonl"}:
-            return self._json_lines(self._take(rows=1))
-        is_csv = suffix in {".csv", ".tsv", ".txt"} or _is_in_a_database(self.name)
-        if suffix == ".json" or (not is_csv and beginning.startswith((b"{", b"["))):
-            return self._json()
-        return self._csv()
+        if beginning.startswith(_WORKBOOK):
+            # Its text is in an encoding of its own.
+            return replace(self, reading=replace(self.reading, encoding=None)).workbook()
+        refuse_unreadable(beginning, self.reading.encoding)
+        is_csv = suffix in {".csv", ".tsv", ".txt"} or is_in_a_database(self.name)
+        is_lines = suffix in {".ndjson", ".jsonl"}
+        is_json = suffix == ".json" or (not is_csv and beginning.lstrip(_BLANK).startswith((b"{", b"[")))
+        longest = LONGEST_DOCUMENT if is_json and not is_lines else LONGEST_LINE
+        text = open_text(self.file, self.reading.encoding, self.reading.footer, longest, lines := LineCount())
+        if is_lines:
+            return self._json(read_json_lines(text, self._json_reader()))
+        return self._json(read_json(text, self._json_reader())) if is_json else self._csv(text, lines)
 
-    def _csv(self) -> TableIn:
+    @property
+    def account(self) -> RecordMapping:
+        """The mapping, in the dialect of the table."""
+        return replace(self.mapping.account, dialect=self.reading.dialect)
+
+    @property
+    def _encoding(self) -> str:
+        return self.reading.encoding or "utf-8"
+
+    def _understood(self, names: Sequence[str], keep: Sequence[str] = ()) -> TableColumns:
+        return self._wanted(understand_header(names, self.account, keep))
+
+    def _wanted(self, columns: TableColumns) -> TableColumns:
+        """The columns that are to be read: all that state something, or those that tell rows of one account apart."""
+        self.noted.add(columns)
+        if not self.identities or columns.as_json:
+            return columns
+        newest = self.reading.leader is Leader.NEWEST
+        stamp = stamp_column(columns.names, self.mapping, self.reading) if newest else None
+        used = tuple(each for each in columns.used if each.fact.place == ID_PLACE)
+        return replace(columns, used=used, kept=(), stamp=stamp)
+
+    def _csv(self, text: io.BufferedReader, lines_read: LineCount) -> TableIn:
+        footer = Footer(lines_read)
         ahead: deque[bytes] = deque()
 
         def lines() -> Iterator[str]:
-            while ahead or (more := self.stream.readline().splitlines(keepends=True)):
+            while ahead or (more := text.readline().splitlines(keepends=True)):
                 if not ahead:
                     ahead.extend(more)
-                # A byte that is not UTF-8 harms its own row alone: it becomes a lone surrogate, which no fact accepts.
+                # A byte that is not UTF-8 harms its own row alone: it becomes a lone surrogate, which is refused.
                 yield ahead.popleft().decode("utf-8", "surrogateescape")
 
         following = lines()
-        header = read_header(following, self.mapping)
+        header = read_header(following, self.account, self.keep)
+        columns = self._wanted(header.columns)
+        header = replace(header, columns=columns)
+        if columns.again:
+            return self._rejected_before(columns, read_rows(header, following), "line")
 
         def in_blocks() -> "Table":
             from service.entrypoints.cli.table_blocks import csv_in_blocks  # noqa: PLC0415 - as below
 
-            return csv_in_blocks(header, self.on, self.policies, self.stream, ahead)
+            table = csv_in_blocks(header, self.on, self.policies, text, ahead)
+            return replace(table, pieces=footer.pieces(table.pieces), encoding=self._encoding)
 
-        rows = (check_row(row, header.columns) for row in read_rows(header, following))
-        return self._table(rows, in_blocks, header.columns, header.columns.name_at_pointer)
+        rows = footer.rows(check_row(row, columns) for row in read_rows(header, following))
+        return replace(self._table(rows, in_blocks, columns, columns.name_at_pointer), footer=footer)
 
     def _parquet(self) -> TableIn:
         # What reads many rows at once is loaded for tables that are read so: it takes as long as all the rest.
         from service.bulk.read_parquet import UnusableParquetError, open_parquet  # noqa: PLC0415 - as said
         from service.entrypoints.cli.table_blocks import parquet_in_blocks  # noqa: PLC0415 - as said
 
+        path = Path(self.name)
         try:
-            file = open_parquet(Path(self.name))
+            file = open_parquet(path if path.is_file() else self.file)
+            columns = self._understood(file.schema_arrow.names, self.keep)
+            table = parquet_in_blocks(file, columns, self.on, self.policies)
         except UnusableParquetError as error:
             raise UnusableInputError(str(error)) from error
-        columns = understand_header(file.schema_arrow.names, self.mapping)
-        table = parquet_in_blocks(file, columns, self.on, self.policies)
         return self._table(table.rows(), lambda: table, columns, columns.name_at_pointer, row_noun="row")
 
-    def _json(self) -> TableIn:
-        """One document; or, where a line is one by itself and another follows, one a line."""
-        taken = self._take(rows=2)
-        filled = [line for line in taken if line.strip()]
-        if len(filled) > 1 and _is_json(filled[0]):
-            return self._json_lines(taken)
-        text = b"".join((*taken, self.stream.read()))
-        if not text.strip():
-            raise UnusableInputError("The input is empty")
+    def workbook(self) -> TableIn:
+        """The table that it is as a workbook."""
+        from service.bulk.read_workbook import open_sheet  # noqa: PLC0415 - as above
+        from service.bulk.workbook_parts import UnusableWorkbookError  # noqa: PLC0415 - as above
+        from service.entrypoints.cli.table_blocks import sheet_in_blocks  # noqa: PLC0415 - as above
+
         try:
-            items = _items(orjson.loads(text))
-        except orjson.JSONDecodeError as error:
-            lines = text.splitlines()
-            if any(line.startswith(b"{") and _is_json(line) for line in lines):
-                return self._json_lines(lines)
-            raise UnusableInputError(f"The input is not JSON: {error}") from error
-        rows = JsonRows(self.mapping).of_items(items, _twice_by_item(text))
-        return self._json_rows(rows, items[:1], row_noun="item")
+            sheet = open_sheet(self.file, self.reading.sheet)
+        except UnusableWorkbookError as error:
+            raise UnusableInputError(str(error)) from error
+        columns = self._understood([*map(restored, sheet.names)], self.keep)
+        footer = self.reading.footer
+        if columns.again:
+            cells = ((number, [*map(restored, cells)]) for number, cells in sheet.rows(footer))
+            found = self._rejected_before(columns, (read_row(columns, *each) for each in cells), "row")
+        else:
+            table = sheet_in_blocks(sheet, columns, self.on, self.policies, footer)
+            found = self._table(table.rows(), lambda: table, columns, columns.name_at_pointer, row_noun="row")
+        return replace(found, notes=tuple(f"The sheet {name} is hidden, and was not read." for name in sheet.hidden))
 
-    def _json_lines(self, taken: list[bytes]) -> TableIn:
-        first = [orjson.loads(line) for line in taken if line.strip() and _is_json(line)]
-        return self._json_rows(JsonRows(self.mapping).of_lines(chain(taken, self.stream)), first)
-
-    def _json_rows(self, rows: Iterator[Row], first: list[Any], row_noun: str = "line") -> TableIn:
-        flat = any(map(flat_cells, first))
-
-        def column_at(pointer: str) -> str:
-            return PLAIN_NAMES.get(tuple(pointer.split("/")[1:]), pointer) if flat else pointer
+    def _rejected_before(
+        self, columns: TableColumns, read: Iterator[UncheckedRow | RejectedRow], row_noun: str
+    ) -> TableIn:
+        """Rows that were rejected, and written to be mended: their cells are restored, and so read one by one."""
+        if self.reading.footer:
+            raise UnusableInputError("The rows were rejected before: no footer is behind them, so leave --footer away")
+        if columns.as_json:
+            return self._json(JsonTable(self._json_reader().of_cells(read), row_noun, is_flat=False))
+        rows = (check_row(row, columns) for row in read)
 
         def in_blocks() -> "Table":
             from service.entrypoints.cli.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
 
-            return rows_in_blocks(rows, column_at)
+            kept = [columns.names[index] for index in columns.kept]
+            table = rows_in_blocks(rows, columns.name_at_pointer, columns.names, kept)
+            return replace(table, encoding=self._encoding)
 
-        return self._table(rows, in_blocks, TableColumns(), column_at, row_noun)
+        return self._table(rows, in_blocks, columns, columns.name_at_pointer, row_noun)
+
+    def _json_reader(self) -> JsonRows:
+        return JsonRows(self._understood, self.noted, () if self.identities else self.keep)
+
+    def _json(self, json: JsonTable) -> TableIn:
+        def in_blocks() -> "Table":
+            from service.entrypoints.cli.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
+
+            return replace(rows_in_blocks(json.rows, json.column_at, [JSON], self.keep), encoding=self._encoding)
+
+        return self._table(json.rows, in_blocks, TableColumns(), json.column_at, json.row_noun)
 
     def _table(
         self,
@@ -209,55 +235,13 @@ class _Opening:
         column_at: Callable[[str], str],
         row_noun: str = "line",
     ) -> TableIn:
-        is_file = self.name != STANDARD_INPUT and not _is_in_a_database(self.name) and Path(self.name).is_file()
         return TableIn(
             rows=rows,
             in_blocks=in_blocks,
             columns=columns,
+            noted=self.noted,
             column_at=column_at,
             row_noun=row_noun,
-            stream=self.stream,
-            size=Path(self.name).stat().st_size if is_file else None,
+            stream=self.file,
+            size=size_of(self.file),
         )
-
-    def _take(self, *, rows: int) -> list[bytes]:
-        """The first lines of the stream, up to so many that have something in them."""
-        taken: list[bytes] = []
-        while rows and (line := self.stream.readline()):
-            taken.append(line)
-            rows -= bool(line.strip())
-        return taken
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return True
-
-
-def _twice_by_item(text: bytes) -> dict[int, list[Place]]:
-    """What stands twice in each item, by the item's number."""
-    twice: dict[int, list[Place]] = {}
-    for place in keys_given_twice(text):
-        match place:
-            case ("items",):
-                raise UnusableInputError("The input has items more than once")
-            case (int(index), *inside) | ("items", int(index), *inside):
-                twice.setdefault(index + 1, []).append(tuple(inside))
-            case _:
-                twice.setdefault(1, []).append(place)
-    return twice
-
-
-def _items(document: Any) -> list[Any]:  # noqa: ANN401 - whatever JSON holds
-    match document:
-        case list():
-            return document
-        case {"items": list() as items, **others} if not others:
-            return items
-        case dict() if "account" in document or flat_cells(document):
-            return [document]
-        case _:
-            raise UnusableInputError('The JSON is neither a request, nor a list of requests, nor {"items": [...]}')

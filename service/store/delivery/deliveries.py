@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
+from service.domain.account_ids import full_id
+from service.domain.fields import RecordedId
 from service.domain.subscriptions import DeliveryStatus, MessageType, SubscriberStatus
 from service.store.delivery.outbox import decisions_waiting
 from service.store.engine import newest_first, open_session
@@ -26,7 +28,7 @@ class Delivery:
     id: UUID
     subscriber_id: UUID
     decision_id: UUID
-    account_id: str
+    account_id: RecordedId
     type: MessageType
     status: DeliveryStatus
     attempts: int
@@ -105,6 +107,7 @@ def resend_delivery(session: Session, delivery_id: UUID, at: datetime) -> Delive
         raise SubscriberNotEnabledError(f"The subscriber {subscriber.id} is {subscriber.status}")
     row.status, row.next_at, row.settled_at = DeliveryStatus.PENDING, at, None
     row.failures, row.first_failed_at = 0, None
+    row.account_id = full_id(row.account_id)  # of those that were settled, an earlier release kept the shorter form
     return value_of(Delivery, row)
 
 

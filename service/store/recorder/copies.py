@@ -1,10 +1,10 @@
-"""Many classifications into PostgreSQL at once, by COPY, with all that the recorder would write with them."""
+"""Many classifications recorded at once, with all that the recorder would write with them: what databases share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import IntEnum
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -12,30 +12,27 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from service.domain.decision import Decision, Kind, RecordedDecision
+from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.store.batch import Writes
 from service.store.clock import RisingClock
 from service.store.policy_cache import PolicyCache
-from service.store.recorder.postgres import STAND, copy_decisions, share
-from service.store.recorder.postgres_connection import Connection, OwnConnection, load_policies, lock_number
 from service.store.recording import AccountState, Asked
-from service.store.rows import Row, decisions
+from service.store.rows import Decoders, Row, decisions
 
-_STANDING = """
+STANDING = """
 SELECT a.account_id, a.decision_id, a.recorded_at, d.effective_on, a.changed_over_on,
        a.move IS NOT NULL OR EXISTS (SELECT 1 FROM reviews r WHERE r.account_id = a.account_id) AS special,
        d.policy_id, d.policy_version, d.program, d.facts
 FROM accounts a JOIN decisions d ON d.id = a.decision_id
-WHERE a.account_id = ANY($1::text[])
+WHERE a.account_id
 """
-_OWN = tuple(
-    map(
-        decisions.DECISION_COLUMNS.index,
-        ("id", "account_id", "leading_employees", "facts", "previous_decision_id", "recorded_at"),
-    )
-)
-"""What a row has of its own; all else it has in common with the rows of its verdict."""
+"""Where accounts stand; each database says in its own way which accounts."""
+OWN = ("id", "account_id", "leading_employees", "facts", "previous_decision_id", "recorded_at")
+"""What a decision has of its own; all else it has in common with the others of its verdict."""
 _NOBODY, _NEVER = UUID(int=0), datetime(1970, 1, 1, tzinfo=UTC)
+Spell: TypeAlias = Callable[[Iterable[Any]], list[Any]]
+"""Makes of some values those that a database takes."""
 
 
 class Fate(IntEnum):
@@ -83,52 +80,73 @@ class Classifications:
         )
 
 
-class PostgresCopies:
-    """Writes through one connection of its own, as ``PostgresBatches`` does, and under the same locks."""
-
-    def __init__(self, dsn: str, timeout: float, clock: RisingClock, cache: PolicyCache) -> None:
-        self._own = OwnConnection(dsn, timeout)
-        self._clock = clock
-        self._cache = cache
-        self._common: dict[int, list[Any]] = {}
+class Copies(Protocol):
+    """Writes many classifications at once, beside a recorder, each call in one transaction."""
 
     async def record(self, rows: Classifications) -> Fates:
-        """Record what is to be recorded, in one transaction, and say what became of each row.
+        """Record what is to be recorded, and say what became of each row.
 
         Raises:
             StoreUnavailableError: the database could not be reached, or went away; all rows are recorded, or none.
         """
-        return await self._own.carry_out(lambda connection: self._carry_out(connection, rows))
 
     async def close(self) -> None:
-        """Close the connection."""
-        await self._own.close()
+        """Let go of the database."""
 
-    async def _carry_out(self, connection: Connection, rows: Classifications) -> Fates:
-        ids = rows.account_ids.to_pylist()
-        locks = {lock_number("account", account_id): place for place, account_id in enumerate(ids)}
-        held = await self._own.begin(connection, locks)
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What is written of some rows, spelled.
+
+    Of each decision the values of ``OWN`` and its verdict, of each verdict a row in the order of ``DECISION_COLUMNS``
+    that has all others, of each account its row, and what the decisions share.
+    """
+
+    decisions: list[Row]
+    verdicts: dict[int, list[Any]]
+    accounts: list[Row]
+    shared: Writes
+
+
+class Copying:
+    """What becomes of rows in one database, and the rows that it is to take, whose values it spells in its own way."""
+
+    def __init__(self, clock: RisingClock, cache: PolicyCache, decoders: Decoders, spell: Spell) -> None:
+        self._clock = clock
+        self._cache = cache
+        self._decoders = decoders
+        self._spell = spell
+        self._common: dict[int, list[Any]] = {}
+
+    def all_aside(self, rows: Classifications, policies: Policies) -> Fates | None:
+        """Where another revision has been published since: what was decided is decided again, one by one."""
         decided = rows.decisions[int(rows.verdicts[0])]
-        if (await load_policies(connection, self._cache)).on(decided.effective_on) is not decided.policy:
-            # Another revision has been published since: what was decided is decided again, one by one.
-            await connection.execute("COMMIT")
-            return np.full(len(rows), Fate.ASIDE, np.int8)
-        standing = await connection.fetch(_STANDING, ids)
+        if policies.on(decided.effective_on) is decided.policy:
+            return None
+        return np.full(len(rows), Fate.ASIDE, np.int8)
+
+    def fates(
+        self, rows: Classifications, standing: Collection[Row], held: Collection[int] = ()
+    ) -> tuple[Fates, dict[str, AccountState]]:
+        """What becomes of each row, and the states of the accounts that stand by now.
+
+        ``standing`` are the rows of ``STANDING``, and ``held`` the places of rows whose accounts others hold.
+        """
         fates = np.full(len(rows), Fate.RECORDED, np.int8)
         stood: dict[str, AccountState] = {}
-        places = {account_id: place for place, account_id in enumerate(ids)} if standing else {}
+        ids = rows.account_ids.to_pylist() if standing else []
+        places = {account_id: place for place, account_id in enumerate(ids)}
         for account_id, decision_id, recorded_at, effective_on, changed_over_on, *newest in standing:
-            fates[places[account_id]] = self._fate(effective_on, newest, rows, places[account_id])
-            decision = UUID(int=decision_id.int)
-            stood[account_id] = AccountState(decision, recorded_at, effective_on, changed_over_on=changed_over_on)
+            on = self._decoders.day(effective_on)
+            fates[places[account_id]] = self._fate(on, newest, rows, places[account_id])
+            stood[account_id] = AccountState(
+                self._decoders.identifier(decision_id),
+                self._decoders.instant(recorded_at),
+                on,
+                changed_over_on=None if changed_over_on is None else self._decoders.day(changed_over_on),
+            )
         fates[list(held)] = Fate.ASIDE
-        kept = np.flatnonzero(fates == Fate.RECORDED)
-        shared: dict[str, list[Row]] = {}
-        if len(kept):
-            shared = await self._write(connection, rows if len(kept) == len(rows) else rows.at(kept), stood)
-        await connection.execute("COMMIT")
-        self._own.shared.keep(shared)
-        return fates
+        return fates, stood
 
     def _fate(self, stands_on: date, newest: list[Any], rows: Classifications, place: int) -> Fate:
         """What becomes of a row whose account stands on a decision already."""
@@ -148,56 +166,24 @@ class PostgresCopies:
         same_policy = self._cache.read_by(policy_id, policy_version, program) is decision.policy
         return Fate.STANDS if same_policy and stands_on == decision.effective_on else anew
 
-    async def _write(
-        self, connection: Connection, rows: Classifications, stood: dict[str, AccountState]
-    ) -> dict[str, list[Row]]:
+    def copied(self, rows: Classifications, stood: dict[str, AccountState]) -> Copied:
+        """What is written of rows that are all recorded."""
         witnesses = {verdict: _witness(rows, verdict) for verdict in np.unique(rows.verdicts).tolist()}
         for verdict in witnesses.keys() - self._common.keys():
-            self._common[verdict] = list(decisions.decision_values(witnesses[verdict]))
-        accounts = self._stand(rows, stood)
-        await copy_decisions(connection, self._values(rows, accounts, stood))
-        # Nobody else can add one of these accounts meanwhile, for they are locked.
-        standing = decisions.standing_values(Writes(accounts=accounts))
-        fresh = [row for row in standing if row[0] not in stood]
-        await connection.copy_records_to_table("accounts", records=fresh, columns=decisions.ACCOUNT_COLUMNS)
-        if len(fresh) < len(standing):
-            again = (row for row in standing if row[0] in stood)
-            await connection.execute(STAND, *zip(*again, strict=True))
-        shared = self._own.shared.new(Writes(decisions=list(witnesses.values())))
-        await share(connection, shared)
-        return shared
-
-    def _stand(self, rows: Classifications, stood: dict[str, AccountState]) -> dict[str, AccountState]:
-        """Where the accounts stand from now on: each on a new decision."""
-        ids, verdicts, decided = rows.account_ids.to_pylist(), rows.verdicts.tolist(), rows.decisions
-        accounts = {}
-        for account_id, verdict in zip(ids, verdicts, strict=True):
-            before, on = stood.get(account_id), decided[verdict].effective_on
+            self._common[verdict] = self._spell(decisions.decision_values(witnesses[verdict]))
+        made: list[Row] = []
+        accounts: list[Row] = []
+        columns = (rows.account_ids, rows.leading_employees, rows.facts)
+        own = zip(*(column.to_pylist() for column in columns), rows.verdicts.tolist(), strict=True)
+        for account_id, employees, facts, verdict in own:
+            before = stood.get(account_id)
             at = self._clock.instant(None if before is None else before.recorded_at)
-            changed_over_on = None if before is None else before.changed_over_on
-            accounts[account_id] = AccountState(self._clock.identifier(at), at, on, None, changed_over_on)
-        return accounts
-
-    def _values(
-        self, rows: Classifications, accounts: dict[str, AccountState], stood: dict[str, AccountState]
-    ) -> list[list[Any]]:
-        """The rows of decisions, in the order of ``DECISION_COLUMNS``."""
-        identifier, account, leading, facts, previous, instant = _OWN
-        values = []
-        for verdict, (account_id, state), employees, stated in zip(
-            rows.verdicts.tolist(),
-            accounts.items(),
-            rows.leading_employees.to_pylist(),
-            rows.facts.to_pylist(),
-            strict=True,
-        ):
-            row = self._common[verdict].copy()
-            row[identifier], row[account], row[instant] = state.decision_id, account_id, state.recorded_at
-            row[leading], row[facts] = employees, stated
-            if account_id in stood:
-                row[previous] = stood[account_id].decision_id
-            values.append(row)
-        return values
+            followed = (None, None) if before is None else (before.decision_id, before.changed_over_on)
+            identifier, instant, previous, changed_over_on = self._spell((self._clock.identifier(at), at, *followed))
+            made.append((identifier, account_id, employees, facts, previous, instant, verdict))
+            accounts.append((account_id, identifier, instant, None, changed_over_on))
+        shared = Writes(decisions=list(witnesses.values()))
+        return Copied(made, {verdict: self._common[verdict] for verdict in witnesses}, sorted(accounts), shared)
 
 
 def _witness(rows: Classifications, verdict: int) -> RecordedDecision:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
+from service.domain.account_ids import in_all_forms
 from service.store.batch import Loaded, Writes
 from service.store.policy_cache import PolicyCache
 from service.store.programs import PROGRAMS
@@ -137,12 +138,12 @@ async def load(connection: Connection, request: LoadRequest, cache: PolicyCache)
         answers=await ask(_ANSWERS, *zip(*request.keys, strict=True)),
         whole=await ask(decisions.WHOLE + _THESE, request.whole),
         past=await ask(_ASKED.join(decisions.STOOD), *zip(*past, strict=True)),
-        handoffs=await ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
+        handoffs=await ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, in_all_forms(request.whole)),
         events=await ask(events.EVENTS + _THESE, request.event_keys),
         records=records,
         stated=await ask(_STATED, *zip(*news, strict=True)),
-        open_events=await ask(_OPEN_EVENTS, *zip(*request.records, strict=True)),
-        matters=await ask(conduct.MATTERS + _THESE + conduct.AS_REPORTED, request.accused),
+        open_events=await ask(_OPEN_EVENTS, *zip(*events.in_all_forms(request.records), strict=True)),
+        matters=await ask(conduct.MATTERS + _THESE + conduct.AS_REPORTED, in_all_forms(request.accused)),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):

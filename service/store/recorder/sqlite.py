@@ -1,11 +1,8 @@
 """Batches into SQLite, in a thread of their own: one transaction, one fsync for many decisions."""
 
-import asyncio
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -13,18 +10,15 @@ from sqlalchemy import LargeBinary, Uuid
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
+from service.domain.account_ids import in_all_forms
 from service.domain.policies import Policies
 from service.store.batch import Loaded, Writes
-from service.store.engine import prepare_sqlite
-from service.store.outages import outage_of
 from service.store.policy_cache import NEWEST, REVISIONS, PolicyCache, published
 from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
-from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, SharedRows, spell_statements
-from service.store.rows import Decoders, Insert, Row, conduct, decisions, events, handoffs, moves, stated
-from service.store.sqlite_file import SqliteFile
-
-Cursor: TypeAlias = Any  # pysqlite3 ships no types
+from service.store.recorder.sqlite_connection import Cursor, OwnConnection, Shared
+from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, spell_statements
+from service.store.rows import Decoders, Insert, conduct, decisions, events, handoffs, moves, stated
 
 
 def _insert(table: str, columns: tuple[str, ...], conflict: str = "") -> str:
@@ -53,7 +47,7 @@ def _update(table: str, columns: tuple[str, ...]) -> str:
     return f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?"  # noqa: S608 - our own names
 
 
-_THESE = "IN (SELECT value FROM json_each(?))"
+THESE = "IN (SELECT value FROM json_each(?))"
 _ANSWERS = """
 SELECT i.caller, i.key, i.fingerprint, i.reference, i.body
 FROM json_each(?) AS asked CROSS JOIN idempotency_keys i
@@ -89,123 +83,114 @@ _PROVE = "PRAGMA user_version = 0"  # its value already, yet written
 
 
 class SqliteBatches:
-    """Writes through one connection of its own, made when needed and made anew after a failure."""
+    """Writes through a connection of its own."""
 
-    def __init__(self, file: SqliteFile, timeout: float, cache: PolicyCache) -> None:
-        self._file = file
+    def __init__(self, own: OwnConnection, cache: PolicyCache) -> None:
+        self._own = own
         self._cache = cache
-        self._timeout = timeout
-        self._connection: Any = None
-        self._shared = SharedRows()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
-        file.held_by(self._let_go)
 
     async def write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
-        """See ``BatchWriter``. Whatever goes wrong, the transaction is rolled back with its connection."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, request, plan)
+        """See ``BatchWriter``."""
+
+        def carry_out(cursor: Cursor) -> tuple[list[JobResult], Shared]:
+            writes, results = plan(_load(cursor, request, load_policies(cursor, self._cache), self._cache))
+            shared = self._own.shared.new(writes)
+            _write(cursor, writes, shared)
+            if request.proof:
+                cursor.execute(_PROVE)
+            return results, shared
+
+        return await self._own.carry_out(carry_out)
 
     async def close(self) -> None:
-        """Wait for the batch under way, and close the connection."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._drop)
-        self._thread.shutdown()
+        """Close the connection."""
+        await self._own.close()
 
-    def _write(self, request: LoadRequest, plan: Plan) -> list[JobResult]:
-        try:
-            if self._connection is None:
-                self._connection = self._file.connect(isolation_level=None)
-                self._shared = SharedRows()  # what is there now may be another file, restored
-                prepare_sqlite(self._connection, self._timeout)
-            self._file.check()
-            return self._carry_out(self._connection.cursor(), request, plan)
-        except BaseException as error:
-            self._drop()
-            if (outage := outage_of(error)) is None:
-                raise
-            raise outage from error
 
-    def _carry_out(self, cursor: Cursor, request: LoadRequest, plan: Plan) -> list[JobResult]:
-        cursor.execute("BEGIN IMMEDIATE")
-        writes, results = plan(_load(cursor, request, self._policies(cursor), self._cache))
-        shared = self._shared.new(writes)
-        _write(cursor, writes, shared)
-        if request.proof:
-            cursor.execute(_PROVE)
-        cursor.execute("COMMIT")
-        self._shared.keep(shared)
-        return results
-
-    def _policies(self, cursor: Cursor) -> Policies:
-        policies = self._cache.as_of(cursor.execute(NEWEST).fetchone())
-        return self._cache.refresh(published(cursor.execute(REVISIONS), _DECODERS)) if policies is None else policies
-
-    def _let_go(self) -> None:
-        with suppress(RuntimeError):  # by now it is closed
-            self._thread.submit(self._drop)
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+def load_policies(cursor: Cursor, cache: PolicyCache) -> Policies:
+    """What is published, and stays so until the transaction ends."""
+    policies = cache.as_of(cursor.execute(NEWEST).fetchone())
+    return cache.refresh(published(cursor.execute(REVISIONS), DECODERS)) if policies is None else policies
 
 
 def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: PolicyCache) -> Loaded:
     def ask(query: str, wanted: list[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(query, (orjson.dumps(wanted).decode(),)).fetchall() if wanted else []
 
-    standings = ask(decisions.STANDINGS + _THESE, request.account_ids)
+    standings = ask(decisions.STANDINGS + THESE, request.account_ids)
     records = ask(_RECORDS, request.records)
-    news = stated.news_of(request.records, standings, records, _DECODERS)
+    news = stated.news_of(request.records, standings, records, DECODERS)
     found = decisions.LoadedRows(
         standings=standings,
-        made=ask(moves.MADE_MOVES + _THESE, moves.bare_moves(standings)),
+        made=ask(moves.MADE_MOVES + THESE, moves.bare_moves(standings)),
         answers=ask(_ANSWERS, request.keys),
-        whole=ask(decisions.WHOLE + _THESE, request.whole),
-        past=ask(_ASKED.join(decisions.STOOD), decisions.past_of(request.days, standings, _DECODERS)),
-        handoffs=ask(handoffs.HANDOFFS + _THESE + handoffs.IN_THEIR_ORDER, request.whole),
-        events=ask(events.EVENTS + _THESE, request.event_keys),
+        whole=ask(decisions.WHOLE + THESE, request.whole),
+        past=ask(_ASKED.join(decisions.STOOD), decisions.past_of(request.days, standings, DECODERS)),
+        handoffs=ask(handoffs.HANDOFFS + THESE + handoffs.IN_THEIR_ORDER, in_all_forms(request.whole)),
+        events=ask(events.EVENTS + THESE, request.event_keys),
         records=records,
         stated=ask(_STATED, [(account, first.hex) for account, first in news]),
-        open_events=ask(_OPEN_EVENTS, request.records),
-        matters=ask(conduct.MATTERS + _THESE + conduct.AS_REPORTED, request.accused),
+        open_events=ask(_OPEN_EVENTS, events.in_all_forms(request.records)),
+        matters=ask(conduct.MATTERS + THESE + conduct.AS_REPORTED, in_all_forms(request.accused)),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):
-        cache.keep_programs(ask(f"{PROGRAMS} {_THESE}", unknown))
-    return decisions.decode_rows(found, _DECODERS, policies, cache.read_by)
+        cache.keep_programs(ask(f"{PROGRAMS} {THESE}", unknown))
+    return decisions.decode_rows(found, DECODERS, policies, cache.read_by)
 
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-_DECODERS = Decoders(UUID, _instant, date.fromisoformat)
+DECODERS = Decoders(UUID, _instant, date.fromisoformat)
 
 
-def _write(cursor: Cursor, writes: Writes, shared: dict[str, list[Row]]) -> None:
+def _write(cursor: Cursor, writes: Writes, shared: Shared) -> None:
     if writes.decisions:
-        cursor.execute(_RECORD, (_as_json(map(decisions.decision_values, writes.decisions)),))
-        cursor.execute(_STAND, (_as_json(decisions.standing_values(writes)),))
-        if cursor.execute(_SUBSCRIBED).fetchone()[0]:
-            queued = ((recorded.id, recorded.account_id) for recorded in writes.decisions)
-            cursor.execute(_QUEUE, (_as_json(queued),))
-    for table, rows in shared.items():
-        if rows:
-            cursor.execute(_SHARE[table], (_as_json(rows),))
+        cursor.execute(_RECORD, (as_json(map(decisions.decision_values, writes.decisions)),))
+        made = [(recorded.id, recorded.account_id) for recorded in writes.decisions]
+        stand_and_queue(cursor, made, decisions.standing_values(writes))
+    share(cursor, shared)
     for statement, query in _STATEMENTS:
         rows = list(statement.values(writes))
         if rows and isinstance(statement, Insert) and not _has_bytes(str(statement.table.__tablename__)):
-            cursor.execute(query, (_as_json(rows),))
+            cursor.execute(query, (as_json(rows),))
         elif rows:
-            cursor.executemany(query, [[_stored(value) for value in row] for row in rows])
+            cursor.executemany(query, [*map(as_stored, rows)])
 
 
-def _as_json(rows: Iterable[Iterable[Any]]) -> str:
+def stand_and_queue(cursor: Cursor, made: Iterable[Sequence[Any]], standing: Iterable[Sequence[Any]]) -> None:
+    """Have accounts stand on decisions that were added, and queue these where anybody subscribes.
+
+    ``made`` are the rows of the decisions, each beginning with its id and its account, and ``standing`` those of the
+    accounts.
+    """
+    cursor.execute(_STAND, (as_json(standing),))
+    if cursor.execute(_SUBSCRIBED).fetchone()[0]:
+        cursor.execute(_QUEUE, (as_json([(identifier, account_id) for identifier, account_id, *_ in made]),))
+
+
+def share(cursor: Cursor, shared: Shared) -> None:
+    """Add facets and programs."""
+    for table, rows in shared.items():
+        if rows:
+            cursor.execute(_SHARE[table], (as_json(rows),))
+
+
+def as_json(rows: Iterable[Any]) -> str:
+    """Rows as one parameter."""
     return orjson.dumps(list(rows), _stored, orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
+def as_stored(values: Iterable[Any]) -> list[Any]:
+    """The values of a row as SQLite holds them."""
+    return [*map(_stored, values)]
+
+
 def _stored(value: Any) -> Any:  # noqa: ANN401 - whatever a row has
-    stored = _AS_STORED.get(type(value))
-    return value if stored is None else stored(value)
+    spell = _AS_STORED.get(type(value))
+    return value if spell is None else spell(value)
 
 
 # SQLite has no types for these; the forms are those that SQLAlchemy reads back. Instants are in UTC, and do not say so.

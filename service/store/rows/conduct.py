@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from service.domain.account_ids import full_id
 from service.domain.conduct import ConductMatter, RecordedMatter
 from service.store.batch import Writes
 from service.store.rows import Decoders, Insert, Row, decode_row, value_of
@@ -24,7 +25,7 @@ def decode_matters(rows: Iterable[Row], decoders: Decoders) -> dict[str, list[Re
     found: dict[str, list[RecordedMatter]] = {}
     for row in rows:
         matter = decode_matter(decode_row(ConductMatterRow, row, decoders))
-        found.setdefault(matter.account_id, []).append(matter)
+        found.setdefault(full_id(matter.account_id), []).append(matter)
     return found
 
 

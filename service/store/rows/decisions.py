@@ -9,8 +9,10 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from service.domain.account_ids import forms_of, full_id
 from service.domain.decision import Decision, Kind, RecordedDecision, Status, trail_from_text, trail_to_text
 from service.domain.facts import Facts, VpDecision
+from service.domain.fields import AS_RECORDED
 from service.domain.policies import Policies
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.reviews import ReviewState, ReviewStatus
@@ -90,7 +92,7 @@ def facts_to_text(facts: Facts) -> str:
 
 def facts_of(text: str) -> Facts:
     """The facts that a row holds as JSON."""
-    return _FACTS.validate_json(text)
+    return _FACTS.validate_json(text, context=AS_RECORDED)
 
 
 def decode_decision(row: DecisionRow, policy: Policy | None) -> RecordedDecision:
@@ -98,7 +100,7 @@ def decode_decision(row: DecisionRow, policy: Policy | None) -> RecordedDecision
     return RecordedDecision(
         id=row.id,
         kind=Kind(row.kind),
-        account_id=row.account_id,
+        account_id=full_id(row.account_id),
         decision=Decision(
             facts=facts_of(row.facts),
             policy=policy or UnknownRevision(row.policy_id, row.policy_version, row.program),
@@ -190,9 +192,17 @@ STOOD = (
 
 
 def past_of(days: Iterable[tuple[str, date]], standings: Iterable[Row], decoders: Decoders) -> list[tuple[str, date]]:
-    """Those of the days of accounts that are before the day of what stands, by the rows of ``STANDINGS``."""
+    """Those of the days of accounts that are before the day of what stands, by the rows of ``STANDINGS``.
+
+    Each account stands there by every form of its id.
+    """
     stands_on = {row[0]: row[3] for row in standings}
-    return [(account, day) for account, day in days if account in stands_on and day < decoders.day(stands_on[account])]
+    return [
+        (form, day)
+        for account, day in days
+        if account in stands_on and day < decoders.day(stands_on[account])
+        for form in forms_of(account)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,14 @@ from operator import itemgetter
 
 import orjson
 
+from service.domain.account_ids import forms_of, full_id
 from service.store.batch import Writes
 from service.store.inbox import EventStatus, OpenEvent, RecordedEvent, RecordName
 from service.store.rows import Decoders, Insert, Row, Update, decode_row, value_of
 from service.store.tables.events import CrmRecordRow, EventRow, PayloadRow
 
+ACCOUNT = "account"
+"""The kind of the records of accounts, which have the names of these."""
 EVENTS = f"SELECT {', '.join(EventRow.model_fields)} FROM events WHERE event_key "  # noqa: S608 - our own names
 _SETTLED = (
     *("status", "problem", "remarks", "decision_id", "handoff_id", "settled_at", "settled_by"),
@@ -26,6 +29,11 @@ WHERE e.record_id = asked.record_id AND e.record_kind = asked.record_kind AND e.
 LIMIT 1000
 """
 """Of a record that is ``asked`` for; where it has very many, not all of them. Found ``by`` an index."""
+
+
+def in_all_forms(records: Iterable[RecordName]) -> list[RecordName]:
+    """The names under which events of records may be on record."""
+    return [(kind, form) for kind, name in records for form in (forms_of(name) if kind == ACCOUNT else (name,))]
 
 
 def _payloads(writes: Writes) -> Iterator[Row]:
@@ -80,9 +88,13 @@ def _said(sentences: tuple[tuple[str | None, str], ...]) -> str | None:
 def decode_event(row: EventRow) -> RecordedEvent:
     """The event that a row holds."""
     said = {"problem": _sentences(row.problem), "remarks": _sentences(row.remarks)}
-    record, by = (row.record_kind, row.record_id), row.settled_by or row.actor
+    record, by = _name(row.record_kind, row.record_id), row.settled_by or row.actor
     own = {"status": _status(row), "settled_by": by, "left_out": _names(row.left_out)}
     return value_of(RecordedEvent, row, key=row.event_key, record=record, **own, **said)
+
+
+def _name(kind: str, record_id: str) -> RecordName:
+    return (kind, full_id(record_id) if kind == ACCOUNT else record_id)
 
 
 def _status(row: EventRow) -> str:
@@ -112,7 +124,7 @@ def decode_open_events(rows: Iterable[Row], decoders: Decoders) -> dict[RecordNa
         event = OpenEvent(
             id=decoders.identifier(event_id), received_at=decoders.instant(received_at), left_out=_names(left_out)
         )
-        found.setdefault((kind, record_id), []).append(event)
+        found.setdefault(_name(kind, record_id), []).append(event)
     return {**found}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from service.domain.account_ids import in_all_forms
 from service.domain.decision import Kind, RecordedDecision
 from service.domain.standing_moves import standing_move
 from service.domain.triggers import Move
@@ -19,9 +20,12 @@ WHERE d.kind IN ({", ".join(f"'{kind}'" for kind in MAKING_MOVES)}) AND d.accoun
 
 
 def bare_moves(standings: Iterable[Row]) -> list[str]:
-    """The accounts on which a move stands that was recorded without what it rests on, from rows of ``STANDINGS``."""
+    """The accounts on which a move stands that was recorded without what it rests on, by every form of their ids.
+
+    They come from rows of ``STANDINGS``.
+    """
     moves = {row[0]: decode_move(row[4]) for row in standings if row[4] is not None}
-    return [account_id for account_id, move in moves.items() if move is not None and move.is_bare]
+    return in_all_forms(account_id for account_id, move in moves.items() if move is not None and move.is_bare)
 
 
 def with_what_it_rests_on(move: Move | None, made: Iterable[RecordedDecision]) -> Move | None:

@@ -1,0 +1,55 @@
+"""Lines at the end of a file that look like the footer of a report: named, and not passed over unasked."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from service.bulk.text import LineCount
+from service.domain.rows import RejectedRow, Row
+
+if TYPE_CHECKING:
+    from service.bulk.rows import Piece
+
+_LONGEST: Final = 100
+
+
+@dataclass(slots=True)
+class Footer:
+    """Notices while a table is read which rows at its end have other cells than the header; ``lines`` counts them all.
+
+    A report's footer has few lines: of many more broken ones at the end nothing is said.
+    """
+
+    lines: LineCount
+    _last_whole: int = 0
+    _ragged: deque[int] = field(default_factory=lambda: deque(maxlen=_LONGEST + 1))
+
+    def rows(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows, as they are."""
+        for row in rows:
+            self._notice(row)
+            yield row
+
+    def pieces(self, pieces: "Iterator[Piece]") -> "Iterator[Piece]":
+        """The same, of rows in blocks."""
+        from service.bulk.rows import Texts  # noqa: PLC0415 - of tables that are read in blocks
+
+        for piece in pieces:
+            if isinstance(piece, Texts):
+                self._last_whole = max(self._last_whole, piece.numbers[-1].as_py() if len(piece.numbers) else 0)
+            else:
+                self._notice(piece)
+            yield piece
+
+    @property
+    def length(self) -> int:
+        """How many lines at the end look like a footer, once everything was read."""
+        at_the_end = [number for number in self._ragged if number > self._last_whole]
+        return self.lines.number - min(at_the_end) + 1 if 0 < len(at_the_end) <= _LONGEST else 0
+
+    def _notice(self, row: Row) -> None:
+        if isinstance(row, RejectedRow) and any(fault.field is None for fault in row.faults):
+            self._ragged.append(row.number)
+        else:
+            self._last_whole = max(self._last_whole, row.number)

@@ -1,0 +1,124 @@
+"""Workbooks are read as their CSV would be; one that would mislead, or is out of bounds, is refused with a sentence."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
+
+import openpyxl
+import pytest
+
+from service.bulk import workbook_parts
+from service.bulk.read_workbook import open_sheet
+from service.bulk.workbook_parts import UnusableWorkbookError
+from tests.bulk.workbooks import workbook
+
+HEADER = ["Id", "Max Family Employees", "Created Date", "First Order Available", "LinkedIn Employees"]
+ROW = ["001A", 640, date(2021, 6, 1), True, "201-500"]
+
+
+def rewritten(file: io.BytesIO, part: str, change: Callable[[str], str]) -> io.BytesIO:
+    """The workbook with another text of one part."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(file) as before, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as after:
+        for each in before.infolist():
+            text = before.read(each)
+            after.writestr(each.filename, change(text.decode()) if each.filename == part else text)
+    return changed
+
+
+def test_cells_are_the_text_that_csv_would_have() -> None:
+    other: list[object] = ["001B", 640.5, datetime.fromisoformat("2021-06-01T08:30"), False, 12.0]
+    sheet = open_sheet(workbook([], HEADER, [None] * 5, ROW, other), None)
+    assert (sheet.name, sheet.header_row, sheet.names) == ("Accounts", 1 + 1, tuple(HEADER))
+    assert list(sheet.rows()) == [
+        (4, ["001A", "640", "2021-06-01", "true", "201-500"]),
+        (5, ["001B", "640.5", "2021-06-01T08:30:00", "false", "12"]),
+    ]
+    assert [number for number, _ in sheet.rows(footer=1)] == [4]
+
+
+def _add(name: str, state: str) -> Callable[[openpyxl.Workbook], None]:
+    def add(book: openpyxl.Workbook) -> None:
+        book.create_sheet(name).sheet_state = state
+
+    return add
+
+
+def test_the_only_sheet_that_is_shown_is_read_and_hidden_ones_are_named() -> None:
+    book = workbook(HEADER, ROW, change=_add("Old accounts", "hidden"))
+    sheet = open_sheet(book, None)
+    assert (sheet.name, sheet.hidden) == ("Accounts", ("Old accounts",))
+    assert open_sheet(workbook(HEADER, change=_add("Other", "visible")), "Accounts").names == tuple(HEADER)
+
+
+def _merged(book: openpyxl.Workbook) -> None:
+    book["Accounts"].merge_cells("B2:B3")
+
+
+def _far_away(book: openpyxl.Workbook) -> None:
+    book["Accounts"]["XFD1048576"] = 1
+
+
+def _by_what_it_says(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+@pytest.mark.parametrize(
+    ("book", "sheet", "says"),
+    [
+        (workbook(), None, "The sheet Accounts is empty: there is no header"),
+        (workbook(HEADER, ["001A", "=600+40"]), None, "1 formulas without a value"),
+        (workbook(HEADER, ROW, ROW, change=_merged), None, "The cells B2 to B3 .* are merged"),
+        (workbook(HEADER, ROW, change=_add("Other", "visible")), None, "several sheets: .* say which with --sheet"),
+        (workbook(HEADER, ROW), "Nope", 'no sheet "Nope", but "Accounts"'),
+        (workbook(HEADER, ROW, change=_far_away), None, "reaches over 16,384 columns and 1,048,576 rows"),
+        (io.BytesIO(b"PK\x03\x04nonsense"), None, "damaged"),
+        (rewritten(workbook(HEADER), "xl/workbook.xml", lambda text: text[:200]), None, "damaged"),
+        (
+            rewritten(workbook(HEADER), "xl/workbook.xml", lambda text: f'<!DOCTYPE x [<!ENTITY a "b">]>{text}'),
+            None,
+            "damaged",
+        ),
+        (
+            rewritten(workbook(HEADER), "xl/workbook.xml", lambda text: text + " " * (2 << 20)),
+            None,
+            "more sheets than any",
+        ),
+    ],
+    ids=_by_what_it_says,
+)
+def test_a_workbook_that_would_mislead_is_refused_with_a_sentence(
+    book: io.BytesIO, sheet: str | None, says: str
+) -> None:
+    with pytest.raises(UnusableWorkbookError, match=says):
+        open_sheet(book, sheet)
+
+
+def test_an_archive_that_is_no_workbook_is_refused() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("accounts.csv", "id\n1\n")
+    with pytest.raises(UnusableWorkbookError, match="an archive and no workbook"):
+        open_sheet(file, None)
+
+
+def test_a_bomb_is_refused_whatever_it_says_of_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook_parts, "_LARGEST", 4 << 20)
+    bomb = rewritten(workbook(HEADER, ROW), "xl/styles.xml", lambda text: text + " " * (5 << 20))
+    with zipfile.ZipFile(bomb) as archive:
+        size = struct.pack("<I", archive.getinfo("xl/styles.xml").file_size)
+    lying = io.BytesIO(bomb.getvalue().replace(size, struct.pack("<I", 100)))
+    for file in (bomb, lying):
+        with pytest.raises(UnusableWorkbookError, match="more than 0 GB unpacked"):
+            open_sheet(file, None)
+
+
+def test_empty_rows_to_the_end_of_the_sheet_are_no_rows() -> None:
+    def styled(text: str) -> str:
+        empty = "".join(f'<row r="{number}"><c r="A{number}" s="1"/></row>' for number in range(3, 1_048_577, 500))
+        return text.replace("</sheetData>", f'{empty}<row r="1048576"><c r="Z1048576" s="1"/></row></sheetData>')
+
+    book = rewritten(workbook(HEADER, ROW), "xl/worksheets/sheet1.xml", styled)
+    assert [number for number, _ in open_sheet(book, None).rows()] == [2]
