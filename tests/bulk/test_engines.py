@@ -314,3 +314,13 @@ def test_an_engine_whose_library_is_not_installed_is_refused_in_a_sentence(name:
     assert last.startswith(f"service.bulk.engines.open.{said}")
     assert needs in last.partition("is not installed")[2]
     assert "chalkline" not in last
+
+
+def test_decisions_come_in_the_order_of_the_rows_however_the_engine_reads_a_list_of_values(duckdb: Engine) -> None:
+    policy = fy23(replace(FY23_PARAMETERS, double_check_advised_in=("NORAM", "DACH", "LATAM", "APAC", "EMEA")))
+    tables = [facts_table(facts_of(requests(300, seed=seed))) for seed in range(4)] * 25
+    decided = list(duckdb.decide(policy, iter(tables)))
+    assert [row for table in decided for row in table[ROW].to_pylist()] == [*range(300)] * 100
+    found = pa.concat_tables(decided).drop([ROW])
+    assert found[:1_200].equals(found[1_200:2_400])
+    assert found[:1_200].equals(found[-1_200:])
