@@ -8,7 +8,7 @@ import pysqlite3.dbapi2 as sqlite
 import pytest
 
 from service.store.engine import prepare_sqlite
-from service.store.recorder import sqlite as sqlite_batches
+from service.store.recorder import sqlite_connection
 from service.store.recording import IdempotencyKey
 from tests.databases import SqliteDatabases
 from tests.inbox.messages import change
@@ -28,7 +28,7 @@ def test_no_statement_of_a_batch_reads_a_whole_table(
         prepare_sqlite(connection, timeout)
         connection.set_trace_callback(sent.append)
 
-    monkeypatch.setattr(sqlite_batches, "prepare_sqlite", prepare)
+    monkeypatch.setattr(sqlite_connection, "prepare_sqlite", prepare)
 
     async def record(url: str) -> None:
         async with recording(url) as database:
