@@ -6,7 +6,6 @@ So it is given only what it reads as Python would; which lines those are is foun
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -84,8 +83,13 @@ class _Apart:
         alone: set[int] = set()
         for place in self._ragged(lines):
             # A record of several lines has taken those behind it.
-            if place not in alone:
-                row, taken = self._record(chain(lines[place:], _further(lines, stream)), first + place)
+            if place in alone:
+                continue
+            if not lines[place].strip(self._blank):
+                # There is no word in it, nor a quotation mark: it is no row, and the beginning of none.
+                alone.add(place)
+            else:
+                row, taken = self._record(_from(place, lines, stream), first + place)
                 alone.update(range(place, place + taken))
                 if row is not None:
                     yield row
@@ -141,8 +145,10 @@ def _kept(column: pa.ChunkedArray) -> pa.Array:
     return pc.if_else(pc.equal(texts, ""), None, texts)
 
 
-def _further(lines: list[bytes], stream: BinaryIO) -> Iterator[bytes]:
-    """Lines behind those at hand, which are added to them."""
+def _from(place: int, lines: list[bytes], stream: BinaryIO) -> Iterator[bytes]:
+    """The lines at hand from a place on, and those behind them, which are added to them."""
+    for each in range(place, len(lines)):
+        yield lines[each]
     while more := stream.readline().splitlines(keepends=True):
         lines += more
         yield from more

@@ -104,7 +104,7 @@ class Group(NamedTuple):
     current_team: str | None
 
 
-_PARTICULARS = re.compile(r'".*"|[0-9]+')
+_PARTICULARS = re.compile(r'".*"|[0-9][0-9,.]*')
 _MOST_REFUSALS = 200
 _PLACES = 5
 

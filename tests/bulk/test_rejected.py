@@ -272,6 +272,13 @@ def test_reasons_are_told_by_column_and_kind_with_a_count_and_the_first_place(tm
     ]
 
 
+def test_accounts_in_two_rows_each_are_one_kind_of_reason(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.csv"
+    file.write_text("id\n" + "".join(f"a-{place % 1_500}\n" for place in range(3_000)))
+    told = json.loads(bulk(file, "--out", tmp_path / "out.csv", "--json").stdout)
+    assert [(each["column"], each["rows"], each["first_row"]) for each in told["rejected_for"]] == [("id", 3_000, 2)]
+
+
 def test_reasons_without_end_are_told_up_to_a_bound(tmp_path: Path) -> None:
     file = tmp_path / "accounts.ndjson"
     names = ["".join("abcdefghij"[int(digit)] for digit in str(place)) for place in range(500)]

@@ -95,7 +95,7 @@ def test_a_deleted_account_is_not_written_to_until_it_is_there_again(database_ur
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("record", ["003AAA000000001AAA", "001AAA00000001"])
+@pytest.mark.parametrize("record", ["003AAA000000001AAA", "00QAAA000000001AAA"])
 def test_what_is_no_account_of_salesforce_is_settled_without_being_sent(database_url: str, record: str) -> None:
     async def scenario() -> None:
         async with salesforce() as crm, relaying(database_url, salesforce_url=crm.url) as place:

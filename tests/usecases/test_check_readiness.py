@@ -60,7 +60,7 @@ def only_read(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             connection.execute("PRAGMA query_only = ON")
 
         with monkeypatch.context() as patched:
-            patched.setattr("service.store.recorder.sqlite.prepare_sqlite", prepare)
+            patched.setattr("service.store.recorder.sqlite_connection.prepare_sqlite", prepare)
             yield
         return
     _say(url, f'ALTER DATABASE "{make_url(url).database}" SET default_transaction_read_only = on')

@@ -70,7 +70,10 @@ def print_check(summary: Summary, table: TableIn) -> None:
         f"{quantity(rows, 'account')}{', blocking' if kind.blocking else ''}: {review_kind_words(kind)}"
         for kind, rows in summary.reviews.most_common()
     ]
-    print_list(console, f"{opened}\n(one question can be asked for all of a kind)", kinds)
+    if kinds:
+        print_list(console, f"{opened}\n(one question can be asked for all of a kind)", kinds)
+    else:
+        console.print(Text("\nReviews that it would open: none", style="bold"))
 
 
 def print_counts(console: Console, summary: Summary) -> None:
