@@ -1,9 +1,10 @@
 """The fiscal calendar: the year starts on 1 February and is named after the year in which it ends."""
 
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 _FIRST_MONTHS = (2, 5, 8, 11)
 _DAY = timedelta(days=1)
+_LEAST = timedelta(microseconds=1)
 
 
 def day_of(instant: datetime, zone: tzinfo) -> date:
@@ -12,6 +13,14 @@ def day_of(instant: datetime, zone: tzinfo) -> date:
         return instant.astimezone(zone).date()
     except OverflowError:
         return instant.date()
+
+
+def end_of(day: date, zone: tzinfo) -> datetime:
+    """The last instant of a day in a time zone, in UTC; of the last day of the calendar as it is in UTC."""
+    try:
+        return datetime.combine(day + _DAY, time.min, zone).astimezone(UTC) - _LEAST
+    except OverflowError:
+        return datetime.combine(day, time.max, UTC)
 
 
 def fiscal_year(on: date) -> int:

@@ -30,56 +30,61 @@ LABEL_WIDTH = 10
 """Columns before the text of each line; a reader that wraps lines indents by as much."""
 
 
-def report(decision: Decision, policy: Policy | UnknownRevision) -> str:
+def report(decision: Decision, policy: Policy | UnknownRevision, *, cited: bool = False) -> str:
     """Everything there is to say of a decision under its policy revision: lines of text, without a last line end.
 
-    The nearest change is found by deciding some dozens of times, so a report is for one account, not for each of many.
-    Names and gaps stand as they were given, each on its own line; a reader for whom they are markup escapes them.
+    ``cited``: with the place in the handbook that each clause rests on. The nearest change is found by deciding some
+    dozens of times, so a report is for one account, not for each of many. Names and gaps stand as they were given, each
+    on its own line; a reader for whom they are markup escapes them.
     """
     explained = explain(decision, policy)
     if isinstance(policy, UnknownRevision):
         return "\n".join(
-            (_header(decision), _labelled("Outcome", summary(decision, policy)), *_notices(decision, policy))
+            (_header(decision), labelled_line("Outcome", summary(decision, policy)), *_notices(decision, policy))
         )
     if decision.facts.trigger is not None:
-        return "\n".join(_of_trigger(decision, policy, explained))
+        return "\n".join(_of_trigger(decision, policy, explained, cited=cited))
     # Its title, for its text speaks of a fact that nobody states.
     double_check = [
         replace(clause, text=clause.title) for clause in explained if f"{clause.rule}/{clause.clause}" == DOUBLE_CHECK
     ]
     lines = [
         _header(decision),
-        _labelled("Segment", " ".join(_segment(decision, policy))),
-        *_clauses(double_check, policy, (), labelled=False),
-        *_rule(decision, policy, explained),
+        labelled_line("Segment", " ".join(_segment(decision, policy))),
+        *_clauses(double_check, policy, (), labelled=False, cited=cited),
+        *_rule(decision, policy, explained, cited=cited),
         *_notices(decision, policy),
         *_nearest(decision, policy),
     ]
     return "\n".join(lines)
 
 
-def _of_trigger(decision: Decision, policy: Policy, explained: list[ExplainedClause]) -> Iterator[str]:
+def _of_trigger(decision: Decision, policy: Policy, explained: list[ExplainedClause], *, cited: bool) -> Iterator[str]:
     yield _header(decision)
-    yield _labelled("Outcome", summary(decision, policy))
+    yield labelled_line("Outcome", summary(decision, policy))
     for clause in explained:
-        yield _labelled("Rule", f"{clause.rule}, {_within_a_sentence(clause.title)}: {clause.text}")
-        yield from _clauses(clause.children or [clause], policy, decision.missing_facts, labelled=False)
+        yield labelled_line("Rule", f"{clause.rule}, {_within_a_sentence(clause.title)}: {clause.text}")
+        told = clause.children or [clause]
+        yield from _clauses(told, policy, decision.missing_facts, labelled=False, cited=cited)
+        if cited and clause.children:
+            yield from _place(clause)
     yield from _notices(decision, policy)
 
 
 def _notices(decision: Decision, policy: Policy | UnknownRevision) -> Iterator[str]:
     advice, actions = notices(decision, policy)
-    yield from (_labelled("To do", f"{notice.text} ({notice.rule})") for notice in actions)
-    yield from (_labelled("Advice", f"{notice.text} ({notice.rule})") for notice in advice)
+    yield from (labelled_line("To do", f"{notice.text} ({notice.rule})") for notice in actions)
+    yield from (labelled_line("Advice", f"{notice.text} ({notice.rule})") for notice in advice)
 
 
 def _nearest(decision: Decision, policy: Policy) -> Iterator[str]:
     nearest = nearest_change(decision, policy)
     if nearest is not None:
-        yield _labelled("Nearest", counterfactual_words(nearest, decision, policy))
+        yield labelled_line("Nearest", counterfactual_words(nearest, decision, policy))
 
 
-def _labelled(label: str, text: str) -> str:
+def labelled_line(label: str, text: str) -> str:
+    """A line of a report under a label; of no label where it goes on with the one before."""
     return f"{label:<{LABEL_WIDTH}}{text}"
 
 
@@ -140,25 +145,28 @@ def _sentence(text: str) -> str:
     return on_one_line if on_one_line.endswith((".", "!", "?")) else f"{on_one_line}."
 
 
-def _rule(decision: Decision, policy: Policy, explained: list[ExplainedClause]) -> Iterator[str]:
+def _rule(decision: Decision, policy: Policy, explained: list[ExplainedClause], *, cited: bool) -> Iterator[str]:
     move = decision.facts.move
     if move is not None and decision.rule == move.rule:
         how = "held" if move.moved_from is None else f"moved from {TEAM_NAMES[move.moved_from]}"
-        yield _labelled("Rule", f"{move.rule}, {how} since {move.moved_on}")
+        yield labelled_line("Rule", f"{move.rule}, {how} since {move.moved_on}")
         stands = [clause for clause in explained if clause.rule == policy.program.moves.stands.rule]
-        yield from _clauses([replace(clause, text=clause.title) for clause in stands], policy, (), labelled=False)
+        told = [replace(clause, text=clause.title) for clause in stands]
+        yield from _clauses(told, policy, (), labelled=False, cited=cited)
         return
     route = next((route for route in policy.program.routes.routes if _applied(route, decision)), None)
     if route is None:
-        yield _labelled("Rule", f"{decision.rule}: no team before the segment is settled.")
+        yield labelled_line("Rule", f"{decision.rule}: no team before the segment is settled.")
         return
     forks = isinstance(route.to, Fork)
     *numbered, whole = [
         clause for clause in explained if clause.rule == decision.rule and (clause.clause != route.when.part) is forks
     ]
-    yield _labelled("Rule", f"{decision.rule}, {_within_a_sentence(route.when.title)}: {whole.text}")
+    yield labelled_line("Rule", f"{decision.rule}, {_within_a_sentence(route.when.title)}: {whole.text}")
     told = numbered or whole.children or [whole]
-    yield from _clauses(told, policy, decision.missing_facts, labelled=bool(numbered))
+    yield from _clauses(told, policy, decision.missing_facts, labelled=bool(numbered), cited=cited)
+    if cited and whole not in told:
+        yield from _place(whole)
 
 
 def _applied(route: Route, decision: Decision) -> bool:
@@ -171,12 +179,20 @@ def _within_a_sentence(title: str) -> str:
 
 
 def _clauses(
-    clauses: list[ExplainedClause], policy: Policy, missing: tuple[str, ...], *, labelled: bool
+    clauses: list[ExplainedClause], policy: Policy, missing: tuple[str, ...], *, labelled: bool, cited: bool
 ) -> Iterator[str]:
     rows = [(clause, f"{clause.clause}  {_said(clause)}" if labelled else _said(clause)) for clause in clauses]
     width = max((len(said) for _, said in rows), default=0)
     for clause, said in rows:
         yield f"  {ANSWERS[clause.outcome]:<9}{said:<{width}}  {_found(clause, policy, missing)}"
+        if cited:
+            yield from _place(clause)
+
+
+def _place(clause: ExplainedClause) -> Iterator[str]:
+    """Where the handbook says so, if it does."""
+    if clause.citation is not None:
+        yield f"           Handbook: {clause.citation.heading}, {clause.citation.item}"
 
 
 def _said(clause: ExplainedClause) -> str:

@@ -101,12 +101,13 @@ def decision_as_of(engine: Engine, account_id: str, by: datetime) -> RecordedDec
         return None if row is None else read_decision(session, row)
 
 
-def decision_on(engine: Engine, account_id: str, on: date) -> RecordedDecision | None:
-    """What holds of an account for a day, as is known now; None where nothing does.
+def decision_on(engine: Engine, account_id: str, on: date, by: datetime | None = None) -> RecordedDecision | None:
+    """What holds of an account for a day, as is known now, or was ``by`` an instant; None where nothing does.
 
     Of the decisions of no later day it is the one of the latest, and of those of one day the newest.
     """
-    latest = _of_account(account_id, col(DecisionRow.effective_on) <= on, order=_LATEST, limit=1)
+    known = () if by is None else (col(DecisionRow.recorded_at) <= by,)
+    latest = _of_account(account_id, col(DecisionRow.effective_on) <= on, *known, order=_LATEST, limit=1)
     return _first(engine, select(DecisionRow).where(latest).order_by(*_LATEST))
 
 

@@ -3,27 +3,30 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 
-from service.domain.fields import AccountId
+from service.domain.decision import Kind
+from service.domain.fields import AccountId, Day
+from service.entrypoints.api.accepting import JSON, TEXT, VARY, accepted
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
-from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
+from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request
+from service.entrypoints.common.moments import Instant, Moment
 from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_ahead, render_entry, render_standing
+from service.entrypoints.views.standing_words import decision_words
 from service.store.clock import ahead_of
-from service.store.decisions import (
-    DecisionFilter,
-    decision_as_of,
-    oldest_decision,
-    page_of_decisions,
-    standing_decision,
-    standing_state,
+from service.store.decisions import DecisionFilter, page_of_decisions, standing_state
+from service.usecases.standings import (
+    Times,
+    TimeToComeError,
+    decision_before,
+    find_standing,
+    instant_meant,
 )
-from service.usecases.account_events import find_crm_state
-from service.usecases.unread_facts import unread_facts
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
 AccountPath = Annotated[AccountId, Path(description="The account's identifier in the CRM.")]
@@ -32,39 +35,41 @@ AccountPath = Annotated[AccountId, Path(description="The account's identifier in
 @router.get(
     "/v1/accounts/{account_id}",
     summary="Get an account's standing",
-    responses=answers(200, "The standing.", as_json(StandingBody, "standing")),
+    responses=answers(200, "The standing.", as_json(StandingBody, "standing") | as_text(TEXT, "decision_text"))
+    | refuses(406),
 )
 def get_account(
     request: Request,
     _: Reader,
     account_id: AccountPath,
-    as_of: Annotated[Instant | None, Query(description="An instant, RFC 3339.")] = None,
+    as_of: Annotated[Moment | None, Query(description="By what was on record then: an instant, or a day.")] = None,
+    on: Annotated[Day | None, Query(description="What held for this day.")] = None,
 ) -> Response:
-    """The team that owns the account, and the decision that says so; with `as_of`, as it was at an instant.
+    """The team that owns the account, and the decision that says so; in words with `Accept: text/plain`.
 
-    It stands on the decision with the latest `effective_on` that has come, the newest among equals. Where all decisions
-    are stamped ahead of the clock, and none by then, `as_of` answers the first.
+    It stands on the decision with the latest `effective_on` that has come, the newest among equals. `as_of` asks by
+    what was on record at an instant, or at the end of a day of the organisation; `on` what held for a day, as is known
+    now, or was known `as_of`. Where all decisions are stamped ahead of the clock, `as_of` answers the first.
     """
+    media_type = accepted(request, "A standing comes", [TEXT, JSON])
     context = context_of(request)
-    database = context.database
-    state = standing_state(database.engine, account_id)
-    ahead = None if state is None else ahead_of(context.now(), state.recorded_at)
-    if as_of is None:
-        recorded = standing_decision(database.engine, account_id)
-    elif ahead_of(context.now() if state is None or ahead is None else state.recorded_at, as_of):
-        raise invalid_request([FieldError("as_of", f"{as_of.isoformat()} has not come yet")])
-    else:
-        recorded = decision_as_of(database.engine, account_id, as_of)
-    if recorded is None and ahead is not None:
-        # Nothing tells when it was really decided, and an account that stands somewhere has an answer.
-        oldest = oldest_decision(database.engine, account_id)
-        recorded = oldest if oldest and ahead_of(context.now(), oldest.recorded_at) else None
-    if recorded is None:
+    database, now = context.database, context.now()
+    try:
+        by = None if as_of is None else instant_meant(as_of, now, context.zone)
+        times = Times(as_of=by, on=on)
+        found = find_standing(
+            database, account_id, times, now=now, today=context.today(), mapping=context.inbound.mapping
+        )
+    except TimeToComeError as error:
+        raise invalid_request([FieldError(error.name, str(error))]) from error
+    if found is None:
         when = "" if as_of is None else f" by {as_of.isoformat()}"
-        raise ProblemError("not_found", f"No decision was recorded for account {account_id}{when}")
-    crm = find_crm_state(database, account_id) if as_of is None else None
-    unread = () if crm is None else unread_facts(database, account_id, context.inbound.mapping)
-    return JsonResponse(render_standing(recorded, as_of, crm, ahead, unread))
+        held = "" if on is None else f" that held on {on.isoformat()}"
+        raise ProblemError("not_found", f"No decision was recorded for account {account_id}{held}{when}")
+    if media_type == TEXT:
+        before = decision_before(database, found.recorded)
+        return PlainTextResponse(decision_words(found.recorded, before), headers=VARY)
+    return JsonResponse(render_standing(found), headers=VARY)
 
 
 @router.get(
@@ -73,15 +78,22 @@ def get_account(
     responses=answers(200, "A page of the history.", as_json(HistoryPage, "history"), NEXT_PAGE),
 )
 def get_history(
-    request: Request, _: Reader, account_id: AccountPath, limit: Limit = 50, cursor: Cursor = None
+    request: Request,
+    _: Reader,
+    account_id: AccountPath,
+    since: Annotated[Instant | None, Query(description="Recorded then or later.")] = None,
+    kind: Annotated[Kind | None, Query(description="What made the decision necessary.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Response:
-    """Everything that was decided about the account, newest first: what, by whom, when and why."""
-    wanted = DecisionFilter(account_id=account_id)
+    """Everything that was decided about the account, newest first: what, by whom, when, why, and what had changed."""
+    wanted = DecisionFilter(account_id=account_id, recorded_since=since, kind=kind)
     context = context_of(request)
-    engine = context.database.engine
-    found = page_of_decisions(engine, wanted, limit=limit + 1, before=position(cursor))
-    if not found and cursor is None:
+    database = context.database
+    found = page_of_decisions(database.engine, wanted, limit=limit + 1, before=position(cursor))
+    if not found and standing_state(database.engine, account_id) is None:
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}")
     ahead = ahead_of(context.now(), found[0].recorded_at) if found else None
-    body = HistoryPage(items=[render_entry(recorded) for recorded in found[:limit]], advice=render_ahead(ahead))
+    items = [render_entry(recorded, decision_before(database, recorded, found)) for recorded in found[:limit]]
+    body = HistoryPage(items=items, advice=render_ahead(ahead))
     return page(request, body, [recorded.id for recorded in found], limit)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Annotated
 from uuid import UUID
 
-import mimeparse
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
 from service.domain.decision import Kind, RecordedDecision, Status
@@ -15,24 +15,26 @@ from service.domain.fields import AccountId
 from service.domain.sentences import summary
 from service.domain.spreadsheets import neutralised
 from service.domain.terms import Segment, Team
+from service.entrypoints.api.accepting import CSV, JSON, NDJSON, TEXT, VARY, accepted
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.exports import ExportResponse, Exports
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
-from service.entrypoints.api.paging import Cursor, Instant, Limit, page, position
+from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import ProblemError, known
+from service.entrypoints.common.moments import Instant
 from service.entrypoints.views.decisions import DecisionBody, DecisionPage, ReplayBody, render_decision, render_replay
 from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.standing_words import decision_words
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
 from service.store.policies import on_record
 from service.usecases.replay import replay
+from service.usecases.standings import decision_before
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
-_JSON, _CSV, _NDJSON = "application/json", "text/csv", "application/x-ndjson"
-_VARY = {"Vary": "Accept"}
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 DecisionId = Annotated[UUID, Path(description="The decision's identifier.")]
 _CELLS: dict[str, Callable[[RecordedDecision], object]] = {
@@ -90,7 +92,7 @@ class DecisionQuery(BaseModel):
     responses=answers(
         200,
         "A page of decisions.",
-        as_json(DecisionPage, "decision_page") | as_text(_CSV, "decisions_csv") | as_text(_NDJSON, "decisions_ndjson"),
+        as_json(DecisionPage, "decision_page") | as_text(CSV, "decisions_csv") | as_text(NDJSON, "decisions_ndjson"),
         NEXT_PAGE,
     )
     | refuses(406),
@@ -104,25 +106,14 @@ def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQu
     wanted = DecisionFilter(**asked.model_dump(exclude={"limit", "cursor"}))
     context = context_of(request)
     engine = context.database.engine
-    media_type = _wanted_media_type(request)
-    if media_type != _JSON:
+    media_type = accepted(request, "Decisions come", [NDJSON, CSV, JSON])
+    if media_type != JSON:
         return _streamed(context.exports, caller.name, media_type, chunks_of_decisions(engine, wanted))
     found = page_of_decisions(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
     body = DecisionPage(items=[render_decision(recorded) for recorded in found[: asked.limit]])
     answer = page(request, body, [recorded.id for recorded in found], asked.limit)
-    answer.headers.update(_VARY)
+    answer.headers.update(VARY)
     return answer
-
-
-def _wanted_media_type(request: Request) -> str:
-    accepted = request.headers.get("accept", "").lower() or "*/*"
-    try:
-        best: str = mimeparse.best_match([_NDJSON, _CSV, _JSON], accepted)
-    except mimeparse.MimeTypeParseException:
-        best = ""
-    if not best:
-        raise ProblemError("not_acceptable", f"Decisions come as {_JSON}, {_CSV} or {_NDJSON}", headers=_VARY)
-    return best
 
 
 def _streamed(exports: Exports, key: str, media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Response:
@@ -138,10 +129,10 @@ def _streamed(exports: Exports, key: str, media_type: str, chunks: Iterator[list
         yield first
         yield from chunks
 
-    if media_type == _NDJSON:
-        return ExportResponse(exports, key, _as_ndjson(all_chunks()), _NDJSON, _VARY)
-    headers = _VARY | {"Content-Disposition": 'attachment; filename="decisions.csv"'}
-    return ExportResponse(exports, key, _as_csv(all_chunks()), f"{_CSV}; charset=utf-8; header=present", headers)
+    if media_type == NDJSON:
+        return ExportResponse(exports, key, _as_ndjson(all_chunks()), NDJSON, VARY)
+    headers = VARY | {"Content-Disposition": 'attachment; filename="decisions.csv"'}
+    return ExportResponse(exports, key, _as_csv(all_chunks()), f"{CSV}; charset=utf-8; header=present", headers)
 
 
 def _as_ndjson(chunks: Iterator[list[RecordedDecision]]) -> Iterator[bytes]:
@@ -171,12 +162,17 @@ def _row(recorded: RecordedDecision) -> tuple[str, ...]:
 @router.get(
     "/v1/decisions/{decision_id}",
     summary="Get a decision",
-    responses=answers(200, "The decision.", as_json(DecisionBody, "decision")),
+    responses=answers(200, "The decision.", as_json(DecisionBody, "decision") | as_text(TEXT, "decision_text"))
+    | refuses(406),
 )
 def get_decision(request: Request, _: Reader, decision_id: DecisionId) -> Response:
-    """One decision, with its whole explanation."""
-    recorded = known(find_decision(context_of(request).database.engine, decision_id), "decision", decision_id)
-    return JsonResponse(render_decision(recorded))
+    """One decision, with its whole explanation; with `Accept: text/plain` in words, with what changed before it."""
+    media_type = accepted(request, "A decision comes", [TEXT, JSON])
+    database = context_of(request).database
+    recorded = known(find_decision(database.engine, decision_id), "decision", decision_id)
+    if media_type == TEXT:
+        return PlainTextResponse(decision_words(recorded, decision_before(database, recorded)), headers=VARY)
+    return JsonResponse(render_decision(recorded), headers=VARY)
 
 
 @router.get(

@@ -14,6 +14,8 @@ from service.domain.terms import Segment, Team
 from service.domain.triggers import HandoffTrigger, Stage
 from service.entrypoints.views.decisions import DecisionBody, handoff_id_of, render_decision
 from service.usecases.account_events import CrmState
+from service.usecases.changes import changes_between
+from service.usecases.standings import AccountStanding
 from service.usecases.unread_facts import UnreadFact
 
 AccountEvent: TypeAlias = Literal[
@@ -84,17 +86,28 @@ class StandingBody(TypedDict):
 
     account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
     name: Annotated[str | None, Field(description="The account's name, where known.")]
-    as_of: Annotated[datetime | None, Field(description="The instant asked for; null is now.")]
+    as_of: Annotated[datetime | None, Field(description="By what was on record then; null is now.")]
+    on: Annotated[date | None, Field(description="The day that it holds for; null is the latest.")]
     status: Annotated[Status, Field(description="How firm the decision is.")]
     segment: Annotated[Segment | None, Field(description="The account's segment; null is not known.")]
     team: Annotated[Team | None, Field(description="The team that owns the account; null until a review is resolved.")]
     since: Annotated[datetime, Field(description="When the decision that it stands on was recorded.")]
     crm: Annotated[
         CrmStateBody | None,
-        Field(description="What the CRM's events say of the record, now; null where none came, and with `as_of`."),
+        Field(
+            description="What the CRM's events say of the record, now; null where none came, or with `as_of` or `on`."
+        ),
     ]
     advice: AccountAdvice
     decision: Annotated[DecisionBody, Field(description="The decision that it stands on.")]
+
+
+class FactChangeBody(TypedDict):
+    """A fact that was found otherwise than before."""
+
+    fact: Annotated[str, Field(description="The fact.")]
+    before: Annotated[str | int | bool | None, Field(description="What it was before; null is unknown.")]
+    after: Annotated[str | int | bool | None, Field(description="What it is.")]
 
 
 class HistoryEntry(TypedDict):
@@ -104,6 +117,9 @@ class HistoryEntry(TypedDict):
     event: Annotated[AccountEvent, Field(description="What happened.")]
     decision_id: Annotated[UUID, Field(description="The decision that says so.")]
     effective_on: Annotated[date, Field(description="The day on which it takes effect.")]
+    changes: Annotated[
+        Sequence[FactChangeBody], Field(description="The facts that were found otherwise than by the decision before.")
+    ]
     stands: Annotated[
         bool, Field(description="Whether the account stood on it from then on; false is history, which moved nothing.")
     ]
@@ -130,28 +146,20 @@ class HistoryPage(TypedDict):
     advice: AccountAdvice
 
 
-def render_standing(
-    recorded: RecordedDecision,
-    as_of: datetime | None,
-    crm: CrmState | None,
-    ahead: timedelta | None,
-    unread: Sequence[UnreadFact],
-) -> StandingBody:
-    """Where an account stands on a decision. ``crm`` is what its events say of the record, None where none came.
-
-    ``ahead`` is by how much the account is stamped ahead of the clock, if it is.
-    """
-    decision = recorded.decision
+def render_standing(found: AccountStanding) -> StandingBody:
+    """Where an account stands on a decision."""
+    recorded, decision = found.recorded, found.recorded.decision
     return {
         "account_id": recorded.account_id,
         "name": decision.facts.account.name,
-        "as_of": as_of,
+        "as_of": found.times.as_of,
+        "on": found.times.on,
         "status": decision.status,
         "segment": decision.segment,
         "team": decision.team,
         "since": recorded.recorded_at,
-        "crm": None if crm is None else _render_crm(crm, unread),
-        "advice": [*_render_deleted(crm), *render_ahead(ahead)],
+        "crm": None if found.crm is None else _render_crm(found.crm, found.unread),
+        "advice": [*_render_deleted(found.crm), *render_ahead(found.ahead)],
         "decision": render_decision(recorded),
     }
 
@@ -190,15 +198,17 @@ def render_ahead(ahead: timedelta | None) -> list[AccountAdviceBody]:
     return [{"code": "stamped_ahead", "text": text}]
 
 
-def render_entry(recorded: RecordedDecision) -> HistoryEntry:
-    """A decision as an event in the life of its account."""
+def render_entry(recorded: RecordedDecision, before: RecordedDecision | None) -> HistoryEntry:
+    """A decision as an event in the life of its account, with the facts that changed since the one ``before``."""
     decision = recorded.decision
+    changes = () if before is None else changes_between(before.decision.facts, decision.facts)
     trigger = decision.facts.trigger
     return {
         "at": recorded.recorded_at,
         "event": _event(recorded),
         "decision_id": recorded.id,
         "effective_on": decision.effective_on,
+        "changes": [{"fact": each.fact, "before": each.before, "after": each.after} for each in changes],
         "stands": recorded.stands,
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
