@@ -44,6 +44,10 @@ REFUSED_BY_CODE = {
 # Of a count that is text, such as "201-500", a schema says but roughly how it is written.
 REFUSED_BY_RULE = (
     "valid integer",
+    "less than or equal to 100000000",
+    "greater than or equal to 1",
+    "may have a fraction or thousands",
+    "range",
     "(SEG-3)",
     "(SEG-4)",
     "(SEG-6",

@@ -12,6 +12,8 @@ from tests.commands import run_for_text
 from tests.problems import hold_problem
 
 SEVEN_HUNDRED: dict[str, Any] = {"name": "Acme GmbH", "zi": 700, "region": "EMEA", "created": "2021-06-01"}
+FEW: dict[str, Any]
+MANY: dict[str, Any]
 FEW, MANY = ({"lam_dev_count": count, "first_order_available": True} for count in (40, 140))
 
 

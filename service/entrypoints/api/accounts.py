@@ -47,9 +47,9 @@ def get_account(
 ) -> Response:
     """The team that owns the account, and the decision that says so; in words with `Accept: text/plain`.
 
-    It stands on the decision with the latest `effective_on` that has come, the newest among equals. `as_of` asks by
-    what was on record at an instant, or at the end of a day of the organisation; `on` what held for a day, as is known
-    now, or was known `as_of`. Where all decisions are stamped ahead of the clock, `as_of` answers the first.
+    It stands on the decision with the latest `effective_on` that has come, the newest among equals. `as_of` goes by
+    what was on record then, a day to its end; `on` asks what holds for a day. Where all decisions are stamped ahead of
+    the clock, `as_of` answers the first.
     """
     media_type = accepted(request, "A standing comes", [TEXT, JSON])
     context = context_of(request)

@@ -103,7 +103,7 @@ class StandingBody(TypedDict):
 
 
 class FactChangeBody(TypedDict):
-    """A fact that was found otherwise than before."""
+    """A fact that is otherwise than before."""
 
     fact: Annotated[str, Field(description="The fact.")]
     before: Annotated[str | int | bool | None, Field(description="What it was before; null is unknown.")]
@@ -117,9 +117,7 @@ class HistoryEntry(TypedDict):
     event: Annotated[AccountEvent, Field(description="What happened.")]
     decision_id: Annotated[UUID, Field(description="The decision that says so.")]
     effective_on: Annotated[date, Field(description="The day on which it takes effect.")]
-    changes: Annotated[
-        Sequence[FactChangeBody], Field(description="The facts that were found otherwise than by the decision before.")
-    ]
+    changes: Annotated[Sequence[FactChangeBody], Field(description="The facts that are otherwise than before.")]
     stands: Annotated[
         bool, Field(description="Whether the account stood on it from then on; false is history, which moved nothing.")
     ]
