@@ -22,7 +22,7 @@ COMMANDS = {
     "migrate": ("serve", "Bring the database's schema up to date."),
     "openapi": ("serve", "Write the OpenAPI document of the HTTP API."),
     "classify": ("classify", "Decide which team owns each account of a file, and say why."),
-    "explain": ("explain", "Say who owns an account by the record, since when and why."),
+    "explain": ("explain", "Say who owns an account, since when and why, clause by clause, by the record."),
     "changeover": ("changeover", "Move every account that a quarter changeover moves (MOVE-3)."),
     "bulk": ("bulk", "Decide whole tables of accounts."),
     "events": ("events", "Check payloads of CRMs that were saved, feed them again, and state that a CRM was re-read."),
