@@ -98,8 +98,13 @@ def _identities(table: Table) -> Iterator[_Identities]:
 def _of_texts(texts: Texts, of_id: ColumnReader) -> _Identities:
     read = of_id.read(texts.columns[0])
     ids = texts.columns[0] if read.values is None else read.values
+    if read.sound is not None:
+        # Those with blanks around them, which are read by themselves, are ids like any other.
+        odd = pc.invert(read.sound)
+        said = [of_id.value_of(text) for text in texts.columns[0].filter(odd).to_pylist()]
+        ids = pc.replace_with_mask(ids, odd, pa.array(said, pa.string()))
     stamps = texts.columns[1].cast(pa.string()) if texts.columns[1:] else pa.nulls(len(texts.numbers), pa.string())
-    known = pc.is_valid(ids) if read.sound is None else pc.and_(pc.is_valid(ids), read.sound)
+    known = pc.is_valid(ids)
     if pc.all(known).as_py():
         return ids, texts.numbers, stamps
     return ids.filter(known), texts.numbers.filter(known), stamps.filter(known)

@@ -36,7 +36,8 @@ def answer(expression: Expression, facts: Columns) -> AnswerColumn:
         case Compare(fact, sign, bound):
             return _COMPARISONS[sign](facts[fact], bound)
         case IsIn(fact, choices):
-            return facts[fact].isin(choices)
+            # Of a list of nothing ibis says false, also of what is not known.
+            return facts[fact].isin(choices) if choices else facts[fact] != facts[fact]
         case Not(part):
             return ~answer(part, facts)
         case And(parts):

@@ -35,6 +35,20 @@ class Sheet:
     names: tuple[str, ...]
     hidden: tuple[str, ...]
 
+    def refuse_rows(self, footer: int) -> None:
+        """Refuse to leave the last rows out where they are rows: those of a report's footer have one cell.
+
+        Raises:
+            UnusableWorkbookError: one of them has several.
+        """
+        last = (self.sheet.end or (0, 0))[0] + 1 - footer
+        numbered = zip(count(1), self.sheet.iter_rows(), strict=False)
+        for number, cells in islice(numbered, max(last, self.header_row), None) if footer else ():
+            if sum(bool(_text(cell).strip()) for cell in cells) > 1:
+                raise UnusableWorkbookError(
+                    f"Row {number:,} has several cells, and so is no footer: --footer {footer} would leave rows out"
+                )
+
     def rows(self, footer: int = 0) -> Iterator[tuple[int, list[str]]]:
         """The rows behind the header that have something in them, with their numbers; without the last of the sheet."""
         last = (self.sheet.end or (0, 0))[0] + 1 - footer

@@ -64,6 +64,10 @@ class ColumnReader:
             sound = pa.array([cell.sound for cell in cells]).take(coded.indices)
         return ReadColumn(values, sound, tuple(self._remarks(coded, cells)), cells, coded.indices)
 
+    def value_of(self, text: str | None) -> Any:  # noqa: ANN401 - whatever facts are
+        """What one text says, in whatever blanks; None where it says nothing, or what is refused."""
+        return None if text is None else self._read(text.strip()).value
+
     def _learnt(self, text: str) -> ReadCell:
         if len(self._known) >= _REMEMBERED:
             self._known.clear()

@@ -28,15 +28,16 @@ class UnreadableTextError(ValueError):
 
 @dataclass(slots=True)
 class LineCount:
-    """How many lines were read."""
+    """How many lines were read, and those at the end that were left out, once all were read."""
 
     number: int = 0
+    footer: tuple[bytes, ...] = ()
 
 
 def open_text(file: BinaryIO, encoding: str | None, footer: int, longest: int, lines: LineCount) -> io.BufferedReader:
     """The text of a file from its beginning, without its last lines, as UTF-8 without a byte-order mark.
 
-    ``lines`` counts those that were read, with the last.
+    ``lines`` counts those that were read, with the last, and has these.
 
     A byte that is not UTF-8 stays as it is: it harms its own row alone. Reading raises ``UnreadableTextError`` where
     the file cannot be unpacked or recoded, or has a line of more than ``longest`` bytes.
@@ -48,7 +49,7 @@ def open_text(file: BinaryIO, encoding: str | None, footer: int, longest: int, l
     if encoding is not None:
         pieces = _recoded(pieces, encoding)
     pieces = _of_bounded_lines(_unmarked(pieces), longest, lines)
-    return stream_of(_without_last_lines(pieces, footer) if footer else pieces)
+    return stream_of(_without_last_lines(pieces, footer, lines) if footer else pieces)
 
 
 def stream_of(pieces: Iterable[bytes]) -> io.BufferedReader:
@@ -131,14 +132,19 @@ def _of_bounded_lines(pieces: Iterable[bytes], longest: int, lines: LineCount) -
     lines.number += length > 0
 
 
-def _without_last_lines(pieces: Iterable[bytes], number: int) -> Iterator[bytes]:
-    held = b""
+def _without_last_lines(pieces: Iterable[bytes], number: int, lines: LineCount) -> Iterator[bytes]:
+    held, is_all = b"", True
     for piece in pieces:
         held += piece
         # Behind the end of the last line there may be another, without an end of its own.
         end = len(held)
         for _ in range(number + 1):
             end = held.rfind(b"\n", 0, max(end, 0))
+        is_all = is_all and end < 0
         yield held[: end + 1]
         held = held[end + 1 :]
-    yield b"".join(held.splitlines(keepends=True)[:-number])
+    rest = held.splitlines(keepends=True)
+    if is_all and 0 < len(rest) <= number:
+        raise UnreadableTextError(f"The input has {len(rest):,} lines, and --footer {number} leaves none of them")
+    lines.footer = tuple(rest[-number:])
+    yield b"".join(rest[:-number])

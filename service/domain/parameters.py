@@ -1,5 +1,6 @@
 """The parameters of a policy, and changes of them as they are stated: by name, typed and bounded alike."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, TypeAlias, get_type_hints
@@ -9,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from service.domain.errors import DomainError
 from service.domain.fields import Count, Day, Line
+from service.domain.terms import FAMILIAR_REGIONS
 
+_NO_REGION = re.compile(r"[][{}();:\"'|]")
 RegionNames: TypeAlias = Annotated[tuple[Line, ...], Field(max_length=50)]
 
 
@@ -64,9 +67,14 @@ class UnusableChangeError(DomainError):
 
 
 def changed(parameters: Parameters, changes: BaseModel) -> Parameters:
-    """The parameters with some ``ParameterChanges``."""
+    """The parameters with some ``ParameterChanges``. Regions are known in whatever case, as those of accounts are."""
     stated: dict[str, Any] = {name: getattr(changes, name) for name in changes.model_fields_set}
-    return replace(parameters, **stated)
+    regions = {name: tuple(map(_region, value)) for name, value in stated.items() if isinstance(value, tuple)}
+    return replace(parameters, **stated | regions)
+
+
+def _region(name: str) -> str:
+    return name.upper() if name.upper() in FAMILIAR_REGIONS else name
 
 
 def changes_from_text(stated: Mapping[str, str]) -> BaseModel:
@@ -88,5 +96,7 @@ def changes_from_text(stated: Mapping[str, str]) -> BaseModel:
 
 def _value(name: str, text: str) -> object:
     if "tuple" in str(_KINDS[name]):
+        if _NO_REGION.search(text):
+            raise UnusableChangeError(name, "regions are parted by commas alone, as NORAM,EMEA")
         return [part.strip() for part in text.split(",")] if text else []
     return int(text) if text.isascii() and text.isdigit() else text

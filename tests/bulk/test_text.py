@@ -45,10 +45,14 @@ def test_the_last_lines_are_left_out_whether_or_not_the_last_has_an_end(
     raw = b"\n".join(lines) + b"\n" * (ended and bool(lines))
     before = raw.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
     seen = LineCount()
-    assert open_text(io.BytesIO(raw), None, footer, LONGEST_LINE, seen).read() == b"".join(
-        before[: max(0, len(before) - footer)]
-    )
-    assert seen.number == len(before)
+    text = open_text(io.BytesIO(raw), None, footer, LONGEST_LINE, seen)
+    if 0 < len(before) <= footer:
+        with pytest.raises(UnreadableTextError, match="leaves none"):
+            text.read()
+        return
+    kept = len(before) - footer if before else 0
+    assert text.read() == b"".join(before[:kept])
+    assert (seen.number, seen.footer) == (len(before), tuple(before[kept:]))
 
 
 def test_lines_at_the_seams_of_pieces_are_kept() -> None:

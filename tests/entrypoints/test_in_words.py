@@ -51,6 +51,13 @@ def test_json_is_answered_unless_words_are_liked_better_and_nothing_else_is(api:
         hold_problem(api.http.get(path, headers={"Accept": "image/png"}), 406, "not_acceptable")
 
 
+def test_what_a_name_hides_is_shown_in_words(api: Api) -> None:
+    api.classify(id="hidden", name="Acme \u202eGmbH \u2028\x9b31m", df=40)
+    told = api.http.get("/v1/accounts/hidden", headers={"Accept": "text/plain"}).text
+
+    assert told.startswith("Acme \\u202eGmbH \\u2028\\x9b31m -> SMB")
+
+
 def test_each_kind_of_decision_has_its_words(api: Api) -> None:
     api.classify(request(id="found", df=640, max_family_employees=640) | {"effective_on": "2022-03-15"})
     found = {"discovered_by": "An AE", "employees": 200, "potential_users": 20, "discovered_on": "2022-04-01"}

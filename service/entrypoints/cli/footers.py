@@ -1,11 +1,15 @@
 """Lines at the end of a file that look like the footer of a report: named, and not passed over unasked."""
 
+import csv
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from service.bulk.text import LineCount
+from service.crm.columns import UnusableTableError
+from service.crm.csv_table import CsvHeader
+from service.crm.payloads import quoted
 from service.domain.rows import RejectedRow, Row
 
 if TYPE_CHECKING:
@@ -18,18 +22,25 @@ _LONGEST: Final = 100
 class Footer:
     """Notices while a table is read which rows at its end have other cells than the header; ``lines`` counts them all.
 
-    A report's footer has few lines: of many more broken ones at the end nothing is said.
+    A report's footer has few lines: of many more broken ones at the end nothing is said. What was left out as a footer
+    has other cells than the ``header``, too: else it was rows.
     """
 
     lines: LineCount
+    header: CsvHeader
     _last_whole: int = 0
     _ragged: deque[int] = field(default_factory=lambda: deque(maxlen=_LONGEST + 1))
 
     def rows(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """The rows, as they are."""
+        """The rows, as they are.
+
+        Raises:
+            UnusableTableError: in the end, where rows were left out as a footer.
+        """
         for row in rows:
             self._notice(row)
             yield row
+        self._refuse_rows()
 
     def pieces(self, pieces: "Iterator[Piece]") -> "Iterator[Piece]":
         """The same, of rows in blocks."""
@@ -41,6 +52,17 @@ class Footer:
             else:
                 self._notice(piece)
             yield piece
+        self._refuse_rows()
+
+    def _refuse_rows(self) -> None:
+        left_out = [line.decode("utf-8", "replace") for line in self.lines.footer]
+        width = self.header.columns.width
+        for cells in csv.reader(left_out, delimiter=self.header.delimiter):
+            if 1 < width == len(cells) and any(map(str.strip, cells)):
+                raise UnusableTableError(
+                    f"The line {quoted(self.header.delimiter.join(cells))} has as many cells as the header, and so is "
+                    f"no footer: --footer {len(left_out)} would leave rows out"
+                )
 
     @property
     def length(self) -> int:

@@ -26,6 +26,7 @@ from service.crm.rows import UncheckedRow, read_row
 from service.domain.policies import Policies
 from service.domain.rows import RejectedRow, Row
 from service.domain.spreadsheets import restored
+from service.domain.wording import quantity
 from service.entrypoints.cli.duplicates import Duplicates, stamp_column
 from service.entrypoints.cli.footers import Footer
 from service.entrypoints.cli.json_in import JsonTable, read_json, read_json_lines
@@ -108,6 +109,8 @@ class _Opening:
         is_csv = suffix in {".csv", ".tsv", ".txt"} or is_in_a_database(self.name)
         is_lines = suffix in {".ndjson", ".jsonl"}
         is_json = suffix == ".json" or (not is_csv and beginning.lstrip(_BLANK).startswith((b"{", b"[")))
+        if (is_lines or is_json) and self.reading.footer:
+            raise UnusableInputError("JSON has no footer, so leave --footer away")
         longest = LONGEST_DOCUMENT if is_json and not is_lines else LONGEST_LINE
         text = open_text(self.file, self.reading.encoding, self.reading.footer, longest, lines := LineCount())
         if is_lines:
@@ -137,7 +140,6 @@ class _Opening:
         return replace(columns, used=used, kept=(), stamp=stamp)
 
     def _csv(self, text: io.BufferedReader, lines_read: LineCount) -> TableIn:
-        footer = Footer(lines_read)
         ahead: deque[bytes] = deque()
 
         def lines() -> Iterator[str]:
@@ -151,6 +153,7 @@ class _Opening:
         header = read_header(following, self.account, self.keep)
         columns = self._wanted(header.columns)
         header = replace(header, columns=columns)
+        footer = Footer(lines_read, header)
         if columns.again:
             return self._rejected_before(columns, read_rows(header, following), "line")
 
@@ -161,7 +164,8 @@ class _Opening:
             return replace(table, pieces=footer.pieces(table.pieces), encoding=self._encoding)
 
         rows = footer.rows(check_row(row, columns) for row in read_rows(header, following))
-        return replace(self._table(rows, in_blocks, columns, columns.name_at_pointer), footer=footer)
+        table = self._table(rows, in_blocks, columns, columns.name_at_pointer)
+        return replace(table, footer=footer, notes=self._left_out("line"))
 
     def _parquet(self) -> TableIn:
         # What reads many rows at once is loaded for tables that are read so: it takes as long as all the rest.
@@ -185,6 +189,7 @@ class _Opening:
 
         try:
             sheet = open_sheet(self.file, self.reading.sheet)
+            sheet.refuse_rows(self.reading.footer)
         except UnusableWorkbookError as error:
             raise UnusableInputError(str(error)) from error
         columns = self._understood([*map(restored, sheet.names)], self.keep)
@@ -195,7 +200,13 @@ class _Opening:
         else:
             table = sheet_in_blocks(sheet, columns, self.on, self.policies, footer)
             found = self._table(table.rows(), lambda: table, columns, columns.name_at_pointer, row_noun="row")
-        return replace(found, notes=tuple(f"The sheet {name} is hidden, and was not read." for name in sheet.hidden))
+        hidden = (f"The sheet {name} is hidden, and was not read." for name in sheet.hidden)
+        return replace(found, notes=(*hidden, *self._left_out("row")))
+
+    def _left_out(self, noun: str) -> tuple[str, ...]:
+        """A note of the footer that was asked to be left out."""
+        left_out = self.reading.footer
+        return (f"The last {quantity(left_out, noun)} were left out, as a footer.",) if left_out else ()
 
     def _rejected_before(
         self, columns: TableColumns, read: Iterator[UncheckedRow | RejectedRow], row_noun: str

@@ -62,11 +62,13 @@ def changes_of(changes: list[str]) -> BaseModel:
     Raises:
         BadParameter: one cannot be meant.
     """
-    stated = {}
+    stated: dict[str, str] = {}
     for change in changes:
         name, equals, value = change.partition("=")
         if not equals:
             raise typer.BadParameter(f"{change} is not PARAMETER=VALUE.", param_hint="--set")
+        if name in stated:
+            raise typer.BadParameter(f"{name} is set twice; part several regions by commas.", param_hint="--set")
         stated[name] = value
     with refused(UnusableChangeError, option="--set"):
         return changes_from_text(stated)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from service.crm.payloads import printable
 from service.domain.decision import RecordedDecision
 from service.domain.report import labelled_line, report
 from service.domain.wording import TEAM_NAMES, value_words
@@ -9,10 +10,14 @@ from service.usecases.changes import changes_between
 
 
 def decision_words(recorded: RecordedDecision, before: RecordedDecision | None) -> str:
-    """A recorded decision, with what changed since the one that its account stood on ``before``: lines of text."""
+    """A recorded decision, with what changed since the one that its account stood on ``before``: lines of text.
+
+    Whatever a name has in it that cannot be seen, it shows as its escape: it might turn around what stands behind it.
+    """
     decision = recorded.decision
-    lines = (report(decision, decision.policy, cited=True), *_record_words(recorded), *_before_words(recorded, before))
-    return "\n".join(lines) + "\n"
+    told = report(decision, decision.policy, cited=True).split("\n")
+    lines = (*told, *_record_words(recorded), *_before_words(recorded, before))
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def _record_words(recorded: RecordedDecision) -> Iterator[str]:
