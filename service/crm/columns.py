@@ -62,6 +62,11 @@ class TableColumns:
     stamp: int | None = None
 
     @property
+    def kept_names(self) -> tuple[str, ...]:
+        """The names of those that go along."""
+        return tuple(self.names[index] for index in self.kept)
+
+    @property
     def as_json(self) -> bool:
         """Whether these rows are of JSON, and no column states a fact."""
         return self.again and self.names[2:] == (JSON,)

@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 from pydantic import ValidationError
 
-from service.bulk.columns import kept_column
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.read_csv import read_csv_blocks
 from service.bulk.read_parquet import kept_kind, read_parquet_blocks, read_parquet_cells
@@ -53,7 +52,7 @@ def csv_in_blocks(header: CsvHeader, on: date, policies: Policies, stream: Binar
     layout = CsvLayout(
         columns=_text_columns(columns, on, policies),
         width=columns.width,
-        kept=tuple(kept_column(columns.names[index]) for index in columns.kept),
+        kept=tuple(map(_text_along, columns.kept_names)),
         kept_at=columns.kept,
         delimiter=header.delimiter,
         header_lines=header.lines,
@@ -76,7 +75,7 @@ def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: TableColumns, 
     layout = Layout(
         columns=_text_columns(columns, on, policies),
         width=columns.width,
-        kept=tuple(kept_column(columns.names[index], kept_kind(file, index)) for index in columns.kept),
+        kept=tuple(pa.field(columns.names[index], kept_kind(file, index)) for index in columns.kept),
         kept_at=columns.kept,
     )
     return Table(
@@ -97,7 +96,7 @@ def sheet_in_blocks(sheet: Sheet, columns: TableColumns, on: date, policies: Pol
     layout = Layout(
         columns=_text_columns(columns, on, policies),
         width=columns.width,
-        kept=tuple(kept_column(columns.names[index]) for index in columns.kept),
+        kept=tuple(map(_text_along, columns.kept_names)),
         kept_at=columns.kept,
     )
     return Table(
@@ -112,7 +111,11 @@ def rows_in_blocks(
     rows: Iterator[Row], column_at: Callable[[str], str], names: Sequence[str], kept: Sequence[str]
 ) -> Table:
     """A table that is read row by row in any case. ``names`` are those of its cells, ``kept`` of what goes along."""
-    return Table(pieces=rows, layout=Layout(kept=tuple(map(kept_column, kept))), column_at=column_at, names=names)
+    return Table(pieces=rows, layout=Layout(kept=tuple(map(_text_along, kept))), column_at=column_at, names=names)
+
+
+def _text_along(name: str) -> pa.Field:
+    return pa.field(name, pa.string())
 
 
 def _text_columns(columns: TableColumns, on: date, policies: Policies) -> tuple[TextColumn, ...]:

@@ -71,7 +71,7 @@ def open_table(
     """
     with open_source(name) as file:
         noted = NotedColumns(mapping.account, strict)
-        opening = _Opening(name, file, on, policies, mapping, reading, noted, keep)
+        opening = _Opening(name, file, on, policies, mapping, reading, noted, tuple(dict.fromkeys(keep)))
         try:
             duplicates = Duplicates.of(replace(opening, identities=True).table, opening.account, reading)
             yield duplicates.set_aside(opening.table())
@@ -210,8 +210,7 @@ class _Opening:
         def in_blocks() -> "Table":
             from service.entrypoints.cli.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
 
-            kept = [columns.names[index] for index in columns.kept]
-            table = rows_in_blocks(rows, columns.name_at_pointer, columns.names, kept)
+            table = rows_in_blocks(rows, columns.name_at_pointer, columns.names, columns.kept_names)
             return replace(table, encoding=self._encoding)
 
         return self._table(rows, in_blocks, columns, columns.name_at_pointer, row_noun)
