@@ -14,6 +14,8 @@ from typing import BinaryIO, Final
 
 from lxml import etree
 
+from service.bulk.text import UnreadableInputError
+
 _MOST_PARTS: Final = 2_000
 _LARGEST: Final = 1 << 30
 _LARGEST_TABLE_OF_CONTENTS: Final = 1 << 20
@@ -28,8 +30,8 @@ _WHERE: Final = "xl/_rels/workbook.xml.rels"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
-class UnusableWorkbookError(ValueError):
-    """A workbook that nothing is read from. The message is a sentence for the person who made it."""
+class UnusableWorkbookError(UnreadableInputError):
+    """A workbook that nothing is read from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.read_csv import read_csv_blocks
-from service.bulk.read_parquet import kept_kind, read_parquet_blocks, read_parquet_cells
+from service.bulk.read_parquet import kept_kind, read_parquet_blocks, read_parquet_cells, refuse_unreadable_kind
 from service.bulk.read_workbook import Sheet, read_workbook_blocks
 from service.bulk.reading import GAP
 from service.bulk.rows import UNSOUND, CsvLayout, Layout, ReadCell, ReadMany, Table, TextColumn
@@ -67,13 +67,20 @@ def csv_in_blocks(header: CsvHeader, on: date, policies: Policies, stream: Binar
 
 
 def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: TableColumns, on: date, policies: Policies) -> Table:
-    """A Parquet file. ``on`` is the day of the rows that name none."""
+    """A Parquet file. ``on`` is the day of the rows that name none.
+
+    Raises:
+        UnusableParquetError: a column in use is of a kind that cannot be.
+    """
+    text_columns = _text_columns(columns, on, policies)
+    for column in text_columns:
+        refuse_unreadable_kind(file, column.index)
 
     def read_cells(number: int, cells: Sequence[str]) -> Row:
         return check_row(read_row(columns, number, cells), columns)
 
     layout = Layout(
-        columns=_text_columns(columns, on, policies),
+        columns=text_columns,
         width=columns.width,
         kept=tuple(pa.field(columns.names[index], kept_kind(file, index)) for index in columns.kept),
         kept_at=columns.kept,

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from service.bulk.text import LONGEST_DOCUMENT, LONGEST_LINE, LineCount, UnreadableTextError, open_text
+from service.bulk.text import LONGEST_DOCUMENT, LONGEST_LINE, LineCount, UnreadableInputError, open_text
 from service.crm.columns import (
     JSON,
     NotedColumns,
@@ -66,8 +66,9 @@ def open_table(
     The columns ``keep`` go along with what is decided.
 
     Raises:
-        UnusableInputError: it cannot be read, or its format or its header cannot be understood; a column is not there
-            that is to be kept; or one is unknown, where it is to be ``strict``, as a row of JSON may turn out to have.
+        UnusableInputError: it cannot be read, here or while rows are taken; its format or its header cannot be
+            understood; a column is not there that is to be kept; or one is unknown, where it is to be ``strict``, as a
+            row of JSON may turn out to have.
     """
     with open_source(name) as file:
         noted = NotedColumns(mapping.account, strict)
@@ -75,7 +76,7 @@ def open_table(
         try:
             duplicates = Duplicates.of(replace(opening, identities=True).table, opening.account, reading)
             yield duplicates.set_aside(opening.table())
-        except (UnusableTableError, UnknownColumnsError, UnreadableTextError) as error:
+        except (UnusableTableError, UnknownColumnsError, UnreadableInputError) as error:
             raise UnusableInputError(str(error)) from error
 
 
@@ -165,28 +166,21 @@ class _Opening:
 
     def _parquet(self) -> TableIn:
         # What reads many rows at once is loaded for tables that are read so: it takes as long as all the rest.
-        from service.bulk.read_parquet import UnusableParquetError, open_parquet  # noqa: PLC0415 - as said
+        from service.bulk.read_parquet import open_parquet  # noqa: PLC0415 - as said
         from service.entrypoints.cli.table_blocks import parquet_in_blocks  # noqa: PLC0415 - as said
 
         path = Path(self.name)
-        try:
-            file = open_parquet(path if path.is_file() else self.file)
-            columns = self._understood(file.schema_arrow.names, self.keep)
-            table = parquet_in_blocks(file, columns, self.on, self.policies)
-        except UnusableParquetError as error:
-            raise UnusableInputError(str(error)) from error
+        file = open_parquet(path if path.is_file() else self.file)
+        columns = self._understood(file.schema_arrow.names, self.keep)
+        table = parquet_in_blocks(file, columns, self.on, self.policies)
         return self._table(table.rows(), lambda: table, columns, columns.name_at_pointer, row_noun="row")
 
     def workbook(self) -> TableIn:
         """The table that it is as a workbook."""
         from service.bulk.read_workbook import open_sheet  # noqa: PLC0415 - as above
-        from service.bulk.workbook_parts import UnusableWorkbookError  # noqa: PLC0415 - as above
         from service.entrypoints.cli.table_blocks import sheet_in_blocks  # noqa: PLC0415 - as above
 
-        try:
-            sheet = open_sheet(self.file, self.reading.sheet)
-        except UnusableWorkbookError as error:
-            raise UnusableInputError(str(error)) from error
+        sheet = open_sheet(self.file, self.reading.sheet)
         columns = self._understood([*map(restored, sheet.names)], self.keep)
         footer = self.reading.footer
         if columns.again:
