@@ -11,7 +11,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from service.bulk.rows import Layout, Texts
-from service.bulk.workbook_parts import UnusableWorkbookError, examine
+from service.bulk.workbook_parts import CellErrors, UnusableWorkbookError, examine
 from service.domain.rows import Row
 
 if TYPE_CHECKING:
@@ -34,15 +34,18 @@ class Sheet:
     header_row: int
     names: tuple[str, ...]
     hidden: tuple[str, ...]
+    errors: CellErrors
 
     def rows(self, footer: int = 0) -> Iterator[tuple[int, list[str]]]:
         """The rows behind the header that have something in them, with their numbers; without the last of the sheet."""
+        return ((number, [*map(_text, cells)]) for number, cells in self.cells(footer))
+
+    def cells(self, footer: int = 0) -> Iterator[tuple[int, list[object]]]:
+        """The same with the values of their cells. An error, such as #N/A, is the text that a spreadsheet shows."""
         last = (self.sheet.end or (0, 0))[0] + 1 - footer
-        numbered = zip(count(1), self.sheet.iter_rows(), strict=False)
-        for number, cells in islice(numbered, self.header_row, max(last, self.header_row)):
-            texts = [_text(cell) for cell in cells]
-            if any(text.strip() for text in texts):
-                yield number, texts
+        for number, cells in islice(_rows(self.sheet, self.errors), self.header_row, max(last, self.header_row)):
+            if any(_text(cell).strip() for cell in cells):
+                yield number, cells
 
 
 def open_sheet(file: BinaryIO, wanted: str | None) -> Sheet:
@@ -65,14 +68,24 @@ def open_sheet(file: BinaryIO, wanted: str | None) -> Sheet:
     if alone:
         said = f"The sheet {name} has {alone:,} formulas without a value"
         raise UnusableWorkbookError(f"{said}; open the workbook in a spreadsheet and save it, which works them out")
-    numbered = zip(count(1), sheet.iter_rows(), strict=False)
-    filled = ((row, cells) for row, cells in numbered if any(_text(cell).strip() for cell in cells))
+    errors = parts[name].errors if name in parts else CellErrors()
+    filled = ((row, cells) for row, cells in _rows(sheet, errors) if any(_text(cell).strip() for cell in cells))
     header_row, header = next(filled, (0, []))
     if not header:
         raise UnusableWorkbookError(f"The sheet {name} is empty: there is no header")
     _refuse_merged(sheet, header_row)
     hidden = tuple(each.name for each in tables if each.name not in shown)
-    return Sheet(sheet, name, header_row, tuple(map(_text, header)), hidden)
+    return Sheet(sheet, name, header_row, tuple(map(_text, header)), hidden, errors)
+
+
+def _rows(sheet: "CalamineSheet", errors: CellErrors) -> Iterator[tuple[int, list[object]]]:
+    """The rows of a sheet with their numbers. What reads it gives cells with an error as empty ones."""
+    for number, row in zip(count(1), sheet.iter_rows(), strict=False):
+        cells: list[object] = [*row]
+        for column, error in errors.of_row(number):
+            if column <= len(cells):
+                cells[column - 1] = error
+        yield number, cells
 
 
 def read_workbook_blocks(
