@@ -1,24 +1,25 @@
 """A sheet of a workbook (.xlsx), block by block: its cells as text, to be read as those of any other table."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import partial
 from itertools import count, islice
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+import numpy as np
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from service.bulk.rows import Layout, Texts
+from service.bulk.rows import Layout, Piece, Texts
 from service.bulk.workbook_parts import CellErrors, UnusableWorkbookError, examine
-from service.domain.rows import Row
+from service.domain.numbers import LARGEST_EXACT, Inexact, unmistakable
+from service.domain.rows import RejectedRow, Row
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
 _ROWS: Final = 16_384
-_LARGEST_EXACT: Final = 1e15
 _A: Final = ord("A")
 
 
@@ -36,9 +37,12 @@ class Sheet:
     hidden: tuple[str, ...]
     errors: CellErrors
 
-    def rows(self, footer: int = 0) -> Iterator[tuple[int, list[str]]]:
-        """The rows behind the header that have something in them, with their numbers; without the last of the sheet."""
-        return ((number, [*map(_text, cells)]) for number, cells in self.cells(footer))
+    def rows(self, footer: int = 0, counts: Container[int] = ()) -> Iterator[tuple[int, list[str]]]:
+        """The rows behind the header that have something in them, with their numbers; without the last of the sheet.
+
+        ``counts`` are the columns, from 0, that state numbers.
+        """
+        return ((number, _texts(cells, counts)) for number, cells in self.cells(footer))
 
     def cells(self, footer: int = 0) -> Iterator[tuple[int, list[object]]]:
         """The same with the values of their cells. An error, such as #N/A, is the text that a spreadsheet shows."""
@@ -90,21 +94,39 @@ def _rows(sheet: "CalamineSheet", errors: CellErrors) -> Iterator[tuple[int, lis
 
 def read_workbook_blocks(
     sheet: Sheet, footer: int, layout: Layout, read_cells: Callable[[int, Sequence[str]], Row]
-) -> Iterator[Texts]:
+) -> Iterator[Piece]:
     """The rows of a sheet, in its order, by the numbers that a spreadsheet shows.
 
     ``read_cells`` reads one of them by itself, from its number and the text of its cells.
     """
-    rows = sheet.rows(footer)
+    counts = frozenset(column.index for column in layout.columns if column.counts)
+    rows = sheet.cells(footer)
     while block := list(islice(rows, _ROWS)):
-        cells = [pa.array([texts[column.index] for _, texts in block], pa.string()) for column in layout.columns]
-        kept = [pa.array([texts[index] or None for _, texts in block], pa.string()) for index in layout.kept_at]
+        inexact = np.zeros(len(block), np.bool_)
+        columns = []
+        for column in layout.columns:
+            texts = [_stated(cells[column.index], counts=column.counts) for _, cells in block]
+            columns.append(pa.array(texts, pa.string()))
+            if not column.counts:
+                inexact |= np.fromiter((isinstance(text, Inexact) for text in texts), np.bool_, len(texts))
+        kept = [pa.array([_along(cells[index]) for _, cells in block], pa.string()) for index in layout.kept_at]
         numbers = pa.array([number for number, _ in block], pa.int64())
-        yield Texts(cells, numbers, partial(_read_row, block, read_cells), kept)
+        read_row = partial(_read_row, block, counts, layout.kept_at, read_cells)
+        yield from Texts(columns, numbers, read_row, kept).apart(inexact)
 
 
-def _read_row(block: list[tuple[int, list[str]]], read_cells: Callable[[int, Sequence[str]], Row], place: int) -> Row:
-    return read_cells(*block[place])
+def _read_row(
+    block: list[tuple[int, list[object]]],
+    counts: Container[int],
+    kept_at: tuple[int, ...],
+    read_cells: Callable[[int, Sequence[str]], Row],
+    place: int,
+) -> Row:
+    number, cells = block[place]
+    row = read_cells(number, _texts(cells, counts))
+    if isinstance(row, RejectedRow) or not kept_at:
+        return row
+    return replace(row, kept=tuple(_along(cells[index]) for index in kept_at))
 
 
 def _chosen(wanted: str | None, names: list[str], shown: list[str]) -> str:
@@ -132,12 +154,27 @@ def _letters(column: int) -> str:
     return (_letters(before - 1) if before else "") + chr(_A + letter)
 
 
+def _texts(cells: list[object], counts: Container[int]) -> list[str]:
+    return [_stated(cell, counts=index in counts) for index, cell in enumerate(cells)]
+
+
+def _stated(cell: object, *, counts: bool) -> str:
+    """A cell as it is read: a number that is one in the workbook is none whose point parts thousands."""
+    return unmistakable(_text(cell)) if counts and isinstance(cell, float) else _text(cell)
+
+
+def _along(cell: object) -> str | None:
+    return str(_text(cell)) or None
+
+
 def _text(cell: object) -> str:
     """A cell as the text that a CSV file would have: whole numbers without a point, days as 2022-03-15."""
     match cell:
         case bool():
             return str(cell).lower()
-        case float() if cell.is_integer() and abs(cell) < _LARGEST_EXACT:
+        case float() if abs(cell) >= LARGEST_EXACT:
+            return Inexact(cell)
+        case float() if cell.is_integer():
             return str(int(cell))
         case datetime() if cell.time() == time():
             return cell.date().isoformat()

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from service.crm import readings
 from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, PLAIN_NAMES, NamedFact, Place
 from service.crm.payloads import printable, quoted
 from service.crm.record_mapping import RecordMapping
@@ -33,6 +34,11 @@ class Column:
     name: str
     fact: NamedFact
     mapping: RecordMapping
+
+    @property
+    def counts(self) -> bool:
+        """Whether it states a number."""
+        return self.fact.read in (readings.count, readings.whole_number)
 
     def read(self, text: str) -> object:
         """What a text of the column says: a value, or ``NotOurs``.

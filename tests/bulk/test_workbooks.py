@@ -160,7 +160,7 @@ def test_errors_of_which_nobody_knows_the_cell_are_refused() -> None:
 
 
 def test_a_row_with_an_error_is_rejected_as_the_same_text_in_csv_is(tmp_path: Path) -> None:
-    header = ["id", "crm_segment", "customer", "datafox_employees", "crm_created_on"]
+    header: list[object] = ["id", "crm_segment", "customer", "datafox_employees", "crm_created_on"]
     rows: list[list[object]] = [
         ["a", "MM", "#REF!", 1, None],
         ["b", "MM", None, "#N/A", None],

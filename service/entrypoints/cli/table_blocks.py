@@ -90,7 +90,9 @@ def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: TableColumns, 
         layout=layout,
         column_at=columns.name_at_pointer,
         names=columns.names,
-        read_cells=partial(read_parquet_cells, file),
+        read_cells=partial(
+            read_parquet_cells, file, frozenset(column.index for column in text_columns if column.counts)
+        ),
     )
 
 
@@ -151,6 +153,7 @@ def _text_column(column: Column, on: date, policies: Policies) -> TextColumn:
         fact=_fact_at(place),
         read=_cell_reader(column, on, policies),
         read_many=many,
+        counts=column.counts,
     )
 
 

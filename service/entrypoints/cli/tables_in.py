@@ -184,7 +184,8 @@ class _Opening:
         columns = self._understood([*map(restored, sheet.names)], self.keep)
         footer = self.reading.footer
         if columns.again:
-            cells = ((number, [*map(restored, cells)]) for number, cells in sheet.rows(footer))
+            counts = frozenset(column.index for column in columns.used if column.counts)
+            cells = ((number, [*map(restored, cells)]) for number, cells in sheet.rows(footer, counts))
             found = self._rejected_before(columns, (read_row(columns, *each) for each in cells), "row")
         else:
             table = sheet_in_blocks(sheet, columns, self.on, self.policies, footer)
