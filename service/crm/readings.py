@@ -191,6 +191,11 @@ def _in_order(text: str, order: DayOrder) -> date | None:
         return None
 
 
+def always_means(word: str) -> bool | None:
+    """What a word means whatever else is said: true or false; None for one that means neither by itself."""
+    return _TRUTH.get(word.casefold())
+
+
 def truth(text: str, dialect: Dialect = PLAIN) -> bool:
     """True or false, as CRMs and spreadsheets write them, or by the words that are said to mean it."""
     folded = text.casefold()

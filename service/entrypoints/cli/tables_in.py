@@ -26,6 +26,7 @@ from service.crm.rows import UncheckedRow, read_row
 from service.domain.policies import Policies
 from service.domain.rows import RejectedRow, Row
 from service.domain.spreadsheets import restored
+from service.domain.wording import listing
 from service.entrypoints.cli.duplicates import Duplicates, stamp_column
 from service.entrypoints.cli.footers import Footer
 from service.entrypoints.cli.json_in import JsonTable, read_json, read_json_lines
@@ -101,10 +102,16 @@ class _Opening:
         """The table from its beginning."""
         suffix, beginning = suffix_of(self.name), beginning_of(self.file)
         if suffix == ".parquet" or beginning.startswith(_PARQUET):
+            self._refuse(
+                "is Parquet", encoding=self.reading.encoding, footer=self.reading.footer, sheet=self.reading.sheet
+            )
             return self._parquet()
         if beginning.startswith(_WORKBOOK):
-            # Its text is in an encoding of its own.
-            return replace(self, reading=replace(self.reading, encoding=None)).workbook()
+            self._refuse("is a workbook", encoding=self.reading.encoding)
+            return self._workbook()
+        self._refuse("is no workbook", sheet=self.reading.sheet)
+        if is_in_a_database(self.name):
+            self._refuse("is a table of a database", encoding=self.reading.encoding, footer=self.reading.footer)
         refuse_unreadable(beginning, self.reading.encoding)
         is_csv = suffix in {".csv", ".tsv", ".txt"} or is_in_a_database(self.name)
         is_lines = suffix in {".ndjson", ".jsonl"}
@@ -114,6 +121,15 @@ class _Opening:
         if is_lines:
             return self._json(read_json_lines(text, self._json_reader()))
         return self._json(read_json(text, self._json_reader())) if is_json else self._csv(text, lines)
+
+    @staticmethod
+    def _refuse(what: str, **options: str | int | None) -> None:
+        """Refuse options that say nothing of such an input."""
+        given = [f"--{name}" for name, value in options.items() if value]
+        if given:
+            raise UnusableInputError(
+                f"The input {what}, of which {listing(given, 'and')} would say nothing: leave it away"
+            )
 
     @property
     def account(self) -> RecordMapping:
@@ -175,7 +191,7 @@ class _Opening:
         table = parquet_in_blocks(file, columns, self.on, self.policies)
         return self._table(table.rows(), lambda: table, columns, columns.name_at_pointer, row_noun="row")
 
-    def workbook(self) -> TableIn:
+    def _workbook(self) -> TableIn:
         """The table that it is as a workbook."""
         from service.bulk.read_workbook import open_sheet  # noqa: PLC0415 - as above
         from service.entrypoints.cli.table_blocks import sheet_in_blocks  # noqa: PLC0415 - as above
