@@ -149,6 +149,22 @@ def test_what_is_kept_is_harmless_in_csv(tmp_path: Path) -> None:
     assert rows["b"]["name"] == "'=Stays"
 
 
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_number_that_is_kept_is_no_formula_and_stays_as_it_is(tmp_path: Path, suffix: str) -> None:
+    cells = ["-3", "+4.5", "-3+4"]
+    rows = [{"id": f"a{place}", "change": cell} for place, cell in enumerate(cells)]
+    out = tmp_path / f"out.{suffix}"
+    bulk(_table(tmp_path / "accounts.csv", rows), "--out", out, "--keep", "change")
+    if suffix == "csv":
+        written = [row["change"] for row in csv.DictReader(out.read_text().splitlines())]
+    else:
+        sheet = openpyxl.load_workbook(out).active
+        assert sheet is not None
+        names, *lines = sheet.values
+        written = [str(line[names.index("change")]) for line in lines]
+    assert written == ["-3", "+4.5", "'-3+4"]
+
+
 def test_a_workbook_has_the_same_and_no_formula(tmp_path: Path) -> None:
     file, keep = _table(tmp_path / "accounts.ndjson"), ("--keep", "Segment Owner")
     for out in ("out.parquet", "out.xlsx"):
