@@ -188,6 +188,13 @@ def known_columns(header: Sequence[str], mapping: RecordMapping) -> int:
     return len(_facts_of([name.strip() for name in header], mapping))
 
 
+def columns_of_counts(header: Sequence[str], mapping: RecordMapping) -> frozenset[str]:
+    """The names of a header whose columns state numbers."""
+    facts = _facts_of([name.strip() for name in header], mapping)
+    read = (readings.count, readings.whole_number)
+    return frozenset(header[index] for index, fact in facts.items() if fact is not None and fact.read in read)
+
+
 def _names(header: Sequence[str]) -> list[str]:
     names = [name.strip() for name in header]
     # Spreadsheets leave empty columns at the end.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,6 +17,7 @@ from service.crm.columns import (
     TableColumns,
     UnknownColumnsError,
     UnusableTableError,
+    columns_of_counts,
     understand_header,
 )
 from service.crm.csv_table import read_header, read_rows
@@ -71,7 +73,8 @@ def open_table(
             understood; a column is not there that is to be kept; or one is unknown, where it is to be ``strict``, as a
             row of JSON may turn out to have.
     """
-    with open_source(name) as file:
+    counts = partial(columns_of_counts, mapping=mapping.account)
+    with open_source(name, counts) as file:
         noted = NotedColumns(mapping.account, strict)
         opening = _Opening(name, file, on, policies, mapping, reading, noted, tuple(dict.fromkeys(keep)))
         try:
