@@ -132,10 +132,11 @@ class _Examined:
     def add(self, piece: bytes) -> None:
         text = self._rest + piece
         # A cell that goes on behind the piece is looked at with the next.
-        end = max(text.rfind(b"</c>"), text.rfind(b":c>")) + len(b"</c>")
-        if end < len(b"</c>") and len(text) < _LONGEST_CELL:
+        ending = next((each for each in (b"</c>", b":c>") if each in text), None)
+        if ending is None and len(text) < _LONGEST_CELL:
             self._rest = text
             return
+        end = 0 if ending is None else text.rfind(ending) + len(ending)
         whole, self._rest = text[:end], text[end:][-_LONGEST_CELL:]
         cells = _CELL.findall(whole)
         if cells:

@@ -177,3 +177,17 @@ def test_a_row_with_an_error_is_rejected_as_the_same_text_in_csv_is(tmp_path: Pa
     assert [told[book][name] for name in ("rejected_for", "unknown_values")] == [
         told[text][name] for name in ("rejected_for", "unknown_values")
     ]
+
+
+@pytest.mark.parametrize("prefix", ["", "x:"])
+def test_errors_are_found_wherever_the_pieces_of_a_sheet_end(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
+    def change(text: str) -> str:
+        return re.sub(r"(</?)(?=[a-z])", rf"\1{prefix}", text).replace(
+            f"<{prefix}worksheet xmlns=", f"<{prefix}worksheet xmlns{prefix and ':x'}="
+        )
+
+    rows = [[f"a{place}", FAULTY[place % len(FAULTY)], None, None, None] for place in range(60)]
+    book = rewritten(workbook(HEADER, *rows), "xl/worksheets/sheet1.xml", change)
+    for piece in (100, 333, 1_000):
+        monkeypatch.setattr(workbook_parts, "_PIECE", piece)
+        assert [texts[1] for _, texts in open_sheet(book, None).rows()] == [row[1] for row in rows]
