@@ -52,8 +52,9 @@ class Alongside:
 
 
 def along_columns(layout: Layout) -> pa.Schema:
-    """The columns that go along: row, name, and those that are kept."""
-    return pa.schema([(ROW, pa.int64()), (NAME, pa.string()), *layout.kept])
+    """The columns that go along: row, name, and those that are kept, by their places: any name may be in the table."""
+    kept = (field.with_name(f"kept {place}") for place, field in enumerate(layout.kept))
+    return pa.schema([(ROW, pa.int64()), (NAME, pa.string()), *kept])
 
 
 def along_with(rows: Sequence[StatedRow], layout: Layout) -> pa.Table:

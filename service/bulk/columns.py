@@ -1,6 +1,6 @@
 """The columns of a table of decisions, and what classifying an account asks, by the names of its columns."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -34,7 +34,7 @@ OUTCOME = tuple(name for name in SAID.names[1:] if name != LEADING_RANGE)
 BESIDE = (region.name, current_team.name, ROW)
 """Columns that go along with decisions, to be counted and told apart by."""
 NAME, MOVES = "name", "moves"
-_TAKEN = frozenset((*SAID.names, NAME, current_team.name, MOVES))
+_OF_THE_TABLE = "input_"
 
 
 def decision_columns(policy: Policy) -> pa.Schema:
@@ -43,18 +43,46 @@ def decision_columns(policy: Policy) -> pa.Schema:
 
 
 def written_columns(policy: Policy, kept: Iterable[pa.Field] = ()) -> pa.Schema:
-    """The columns of a file of decisions: what was decided, beside what the table says; what is kept of it; clauses."""
+    """The columns of a file of decisions: what was decided, beside what the table says; what is kept of it; clauses.
+
+    What is kept has the names of the table's columns, or others where these would stand twice (``kept_columns``).
+    """
     more = {
         ACCOUNT_ID: [pa.field(NAME, pa.string()), pa.field(current_team.name, pa.string())],
         TEAM: [pa.field(MOVES, pa.bool_())],
     }
     said = [field for each in SAID for field in (each, *more.get(each.name, ()))]
-    return pa.schema([*said, *kept, *list(decision_columns(policy))[len(SAID) :]])
+    clauses = list(decision_columns(policy))[len(SAID) :]
+    ours = [field.name for field in (*said, *clauses)]
+    return pa.schema([*said, *kept_columns(list(kept), ours), *clauses])
 
 
-def kept_column(name: str, kind: pa.DataType | None = None) -> pa.Field:
-    """The column of a file of decisions that has one of the table along; named otherwise where it would stand twice."""
-    return pa.field(f"input_{name}" if name.casefold() in _TAKEN else name, kind or pa.string())
+def kept_columns(kept: Sequence[pa.Field], ours: Iterable[str]) -> list[pa.Field]:
+    """The columns of a table as a file has them along that has columns of its own: no two have one name, in any case.
+
+    One that has the name of another gets ``input_`` before it, as often as it takes. The others keep theirs, in
+    whatever order they stand.
+    """
+    taken = {_folded(name) for name in ours}
+    names: dict[int, str] = {}
+    for place, field in enumerate(kept):
+        if _folded(field.name) not in taken:
+            names[place] = field.name
+            taken.add(_folded(field.name))
+    for place, field in enumerate(kept):
+        if place in names:
+            continue
+        name = field.name
+        while _folded(name) in taken:
+            name = f"{_OF_THE_TABLE}{name}"
+        names[place] = name
+        taken.add(_folded(name))
+    return [field.with_name(names[place]) for place, field in enumerate(kept)]
+
+
+def _folded(name: str) -> str:
+    """A name as readers of tables tell it from others."""
+    return name.strip().casefold()
 
 
 def asked_of(policy: Policy) -> Iterator[tuple[str, Expression]]:

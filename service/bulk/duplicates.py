@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Final, NamedTuple
 
 import duckdb
@@ -134,19 +133,9 @@ def _pieces(pieces: Iterator[Piece], fates: Mapping[int, Fault | None], numbers:
         here = np.isin(piece.numbers.to_numpy(), numbers)
         if here.any():
             yield from rows_without_others(piece.rows(np.flatnonzero(here).tolist()), fates)
-            yield _only(piece, ~here)
+            yield piece.only(~here)
         else:
             yield piece
-
-
-def _only(texts: Texts, which: NDArray[np.bool_]) -> Texts:
-    mask, places = pa.array(which), np.flatnonzero(which).tolist()
-    columns, kept = ([column.filter(mask) for column in some] for some in (texts.columns, texts.kept))
-    return Texts(columns, texts.numbers.filter(mask), partial(_read_at, texts, places), kept)
-
-
-def _read_at(texts: Texts, places: list[int], place: int) -> Row | None:
-    return texts.read_row(places[place])
 
 
 def _kept(row: Row, fates: Mapping[int, Fault | None]) -> Row | None:

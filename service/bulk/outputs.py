@@ -13,10 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from service.bulk.alongside import along_columns
 from service.bulk.columns import BESIDE, MISSING, MOVES, NAME, SEPARATOR, STATUS, TEAM, written_columns
 from service.bulk.destination import Destination
-from service.bulk.facts import ACCOUNT_ID
+from service.bulk.facts import ACCOUNT_ID, ROW
 from service.bulk.legend import write_legend
 from service.bulk.rejected import RejectedOut
 from service.bulk.rows import Table
@@ -30,6 +29,8 @@ from service.domain.vocabulary import current_team, segment
 _COUNTED = (TEAM, segment.name, BESIDE[0], STATUS, MISSING, current_team.name)
 _OF_ITS_OWN = (ACCOUNT_ID, NAME)
 """Texts of which each row has another."""
+_NOT_KEPT = (ROW, NAME)
+"""What goes along before the columns of the table that are kept."""
 
 
 class DecisionsOut:
@@ -55,8 +56,8 @@ class DecisionsOut:
             self._file = pyarrow.parquet.ParquetWriter(path, columns, use_dictionary=few, write_statistics=False)
 
     def write(self, decisions: pa.Table) -> None:
-        """Write some more."""
-        chosen = decisions.select(self._columns.names).cast(self._columns)
+        """Write some more, in the columns of the file."""
+        chosen = decisions.cast(self._columns)
         for place in self._texts if self._is_csv else ():
             chosen = chosen.set_column(place, self._columns.field(place), _harmless(chosen.column(place)))
         self._file.write_table(chosen)
@@ -80,25 +81,33 @@ class Outputs:
     def __init__(self, to: Destination | None, policy: Policy, table: Table) -> None:
         self.summary = Summary()
         self._writing = Lock()
-        self._kept = along_columns(table.layout).names[1:]
+        self._columns = written_columns(policy, table.layout.kept)
+        self._ours = frozenset(written_columns(policy).names)
         self._decisions: DecisionsOut | None = None
         self._rejected: RejectedOut | None = None
         if to is None:
             return
         write_legend(to.legend, policy)
         self._rejected = RejectedOut(to.rejected, table.names, table.encoding, table.read_cells)
-        self._decisions = DecisionsOut(to.decisions, written_columns(policy, table.layout.kept), to.suffix)
+        self._decisions = DecisionsOut(to.decisions, self._columns, to.suffix)
 
     def write(self, decided: pa.Table, along: pa.Table) -> None:
         """Count and write what was decided of some rows, with what goes along with each."""
-        # A team is left only where both are known.
-        whole = decided.append_column(MOVES, pc.not_equal(decided[TEAM], decided[current_team.name]))
-        for name in self._kept:
-            whole = whole.append_column(along.schema.field(name), along[name])
         with self._writing:
             count_decisions(self.summary, decided)
             if self._decisions is not None:
-                self._decisions.write(whole)
+                self._decisions.write(self._written(decided, along))
+
+    def _written(self, decided: pa.Table, along: pa.Table) -> pa.Table:
+        # A team is left only where both are known.
+        moves = pc.not_equal(decided[TEAM], decided[current_team.name])
+        ours = {NAME: along[NAME], MOVES: moves}
+        kept = iter(along.columns[len(_NOT_KEPT) :])
+        columns = [
+            next(kept) if name not in self._ours else ours[name] if name in ours else decided[name]
+            for name in self._columns.names
+        ]
+        return pa.table(columns, names=self._columns.names)
 
     def look_at(self, decision: Decision) -> None:
         """Count the review that a decision would open, where nothing else is made of decisions."""

@@ -1,24 +1,25 @@
 """A sheet of a workbook (.xlsx), block by block: its cells as text, to be read as those of any other table."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import partial
 from itertools import count, islice
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+import numpy as np
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from service.bulk.rows import Layout, Texts
-from service.bulk.workbook_parts import UnusableWorkbookError, examine
-from service.domain.rows import Row
+from service.bulk.rows import Layout, Piece, Texts
+from service.bulk.workbook_parts import CellErrors, UnusableWorkbookError, examine
+from service.domain.numbers import LARGEST_EXACT, Inexact, unmistakable
+from service.domain.rows import RejectedRow, Row
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
 _ROWS: Final = 16_384
-_LARGEST_EXACT: Final = 1e15
 _A: Final = ord("A")
 
 
@@ -34,6 +35,7 @@ class Sheet:
     header_row: int
     names: tuple[str, ...]
     hidden: tuple[str, ...]
+    errors: CellErrors
 
     def refuse_rows(self, footer: int) -> None:
         """Refuse to leave the last rows out where they are rows: those of a report's footer have one cell.
@@ -42,21 +44,26 @@ class Sheet:
             UnusableWorkbookError: one of them has several.
         """
         last = (self.sheet.end or (0, 0))[0] + 1 - footer
-        numbered = zip(count(1), self.sheet.iter_rows(), strict=False)
-        for number, cells in islice(numbered, max(last, self.header_row), None) if footer else ():
+        rows = _rows(self.sheet, self.errors)
+        for number, cells in islice(rows, max(last, self.header_row), None) if footer else ():
             if sum(bool(_text(cell).strip()) for cell in cells) > 1:
                 raise UnusableWorkbookError(
                     f"Row {number:,} has several cells, and so is no footer: --footer {footer} would leave rows out"
                 )
 
-    def rows(self, footer: int = 0) -> Iterator[tuple[int, list[str]]]:
-        """The rows behind the header that have something in them, with their numbers; without the last of the sheet."""
+    def rows(self, footer: int = 0, counts: Container[int] = ()) -> Iterator[tuple[int, list[str]]]:
+        """The rows behind the header that have something in them, with their numbers; without the last of the sheet.
+
+        ``counts`` are the columns, from 0, that state numbers.
+        """
+        return ((number, _texts(cells, counts)) for number, cells in self.cells(footer))
+
+    def cells(self, footer: int = 0) -> Iterator[tuple[int, list[object]]]:
+        """The same with the values of their cells. An error, such as #N/A, is the text that a spreadsheet shows."""
         last = (self.sheet.end or (0, 0))[0] + 1 - footer
-        numbered = zip(count(1), self.sheet.iter_rows(), strict=False)
-        for number, cells in islice(numbered, self.header_row, max(last, self.header_row)):
-            texts = [_text(cell) for cell in cells]
-            if any(text.strip() for text in texts):
-                yield number, texts
+        for number, cells in islice(_rows(self.sheet, self.errors), self.header_row, max(last, self.header_row)):
+            if any(_text(cell).strip() for cell in cells):
+                yield number, cells
 
 
 def open_sheet(file: BinaryIO, wanted: str | None) -> Sheet:
@@ -79,33 +86,61 @@ def open_sheet(file: BinaryIO, wanted: str | None) -> Sheet:
     if alone:
         said = f"The sheet {name} has {alone:,} formulas without a value"
         raise UnusableWorkbookError(f"{said}; open the workbook in a spreadsheet and save it, which works them out")
-    numbered = zip(count(1), sheet.iter_rows(), strict=False)
-    filled = ((row, cells) for row, cells in numbered if any(_text(cell).strip() for cell in cells))
+    errors = parts[name].errors if name in parts else CellErrors()
+    filled = ((row, cells) for row, cells in _rows(sheet, errors) if any(_text(cell).strip() for cell in cells))
     header_row, header = next(filled, (0, []))
     if not header:
         raise UnusableWorkbookError(f"The sheet {name} is empty: there is no header")
     _refuse_merged(sheet, header_row)
     hidden = tuple(each.name for each in tables if each.name not in shown)
-    return Sheet(sheet, name, header_row, tuple(map(_text, header)), hidden)
+    return Sheet(sheet, name, header_row, tuple(map(_text, header)), hidden, errors)
+
+
+def _rows(sheet: "CalamineSheet", errors: CellErrors) -> Iterator[tuple[int, list[object]]]:
+    """The rows of a sheet with their numbers. What reads it gives cells with an error as empty ones."""
+    for number, row in zip(count(1), sheet.iter_rows(), strict=False):
+        cells: list[object] = [*row]
+        for column, error in errors.of_row(number):
+            if column <= len(cells):
+                cells[column - 1] = error
+        yield number, cells
 
 
 def read_workbook_blocks(
     sheet: Sheet, footer: int, layout: Layout, read_cells: Callable[[int, Sequence[str]], Row]
-) -> Iterator[Texts]:
+) -> Iterator[Piece]:
     """The rows of a sheet, in its order, by the numbers that a spreadsheet shows.
 
     ``read_cells`` reads one of them by itself, from its number and the text of its cells.
     """
-    rows = sheet.rows(footer)
+    counts = frozenset(column.index for column in layout.columns if column.counts)
+    rows = sheet.cells(footer)
     while block := list(islice(rows, _ROWS)):
-        cells = [pa.array([texts[column.index] for _, texts in block], pa.string()) for column in layout.columns]
-        kept = [pa.array([texts[index] or None for _, texts in block], pa.string()) for index in layout.kept_at]
+        inexact = np.zeros(len(block), np.bool_)
+        columns = []
+        for column in layout.columns:
+            texts = [_stated(cells[column.index], counts=column.counts) for _, cells in block]
+            columns.append(pa.array(texts, pa.string()))
+            if not column.counts:
+                inexact |= np.fromiter((isinstance(text, Inexact) for text in texts), np.bool_, len(texts))
+        kept = [pa.array([_along(cells[index]) for _, cells in block], pa.string()) for index in layout.kept_at]
         numbers = pa.array([number for number, _ in block], pa.int64())
-        yield Texts(cells, numbers, partial(_read_row, block, read_cells), kept)
+        read_row = partial(_read_row, block, counts, layout.kept_at, read_cells)
+        yield from Texts(columns, numbers, read_row, kept).apart(inexact)
 
 
-def _read_row(block: list[tuple[int, list[str]]], read_cells: Callable[[int, Sequence[str]], Row], place: int) -> Row:
-    return read_cells(*block[place])
+def _read_row(
+    block: list[tuple[int, list[object]]],
+    counts: Container[int],
+    kept_at: tuple[int, ...],
+    read_cells: Callable[[int, Sequence[str]], Row],
+    place: int,
+) -> Row:
+    number, cells = block[place]
+    row = read_cells(number, _texts(cells, counts))
+    if isinstance(row, RejectedRow) or not kept_at:
+        return row
+    return replace(row, kept=tuple(_along(cells[index]) for index in kept_at))
 
 
 def _chosen(wanted: str | None, names: list[str], shown: list[str]) -> str:
@@ -133,12 +168,27 @@ def _letters(column: int) -> str:
     return (_letters(before - 1) if before else "") + chr(_A + letter)
 
 
+def _texts(cells: list[object], counts: Container[int]) -> list[str]:
+    return [_stated(cell, counts=index in counts) for index, cell in enumerate(cells)]
+
+
+def _stated(cell: object, *, counts: bool) -> str:
+    """A cell as it is read: a number that is one in the workbook is none whose point parts thousands."""
+    return unmistakable(_text(cell)) if counts and isinstance(cell, float) else _text(cell)
+
+
+def _along(cell: object) -> str | None:
+    return str(_text(cell)) or None
+
+
 def _text(cell: object) -> str:
     """A cell as the text that a CSV file would have: whole numbers without a point, days as 2022-03-15."""
     match cell:
         case bool():
             return str(cell).lower()
-        case float() if cell.is_integer() and abs(cell) < _LARGEST_EXACT:
+        case float() if abs(cell) >= LARGEST_EXACT:
+            return Inexact(cell)
+        case float() if cell.is_integer():
             return str(int(cell))
         case datetime() if cell.time() == time():
             return cell.date().isoformat()

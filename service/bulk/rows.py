@@ -5,10 +5,13 @@ What the texts mean is not known here: whoever opens a file gives the readings, 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from service.bulk.rejected import ReadCells
 from service.domain.rows import Row
@@ -34,6 +37,7 @@ class TextColumn:
 
     ``place`` is where its fact stands in a request. ``fact`` is "" where no clause reads it, and the text is but to be
     sound. Each different text is read once by ``read``; where most differ, all are read at once by ``read_many``.
+    ``counts``: its fact is a number.
     """
 
     index: int
@@ -42,6 +46,7 @@ class TextColumn:
     fact: str
     read: Callable[[str], ReadCell]
     read_many: ReadMany | None = None
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +96,23 @@ class Texts:
             return None if place < 0 else read_row(place)
 
         return find
+
+    def only(self, which: NDArray[np.bool_]) -> "Texts":
+        """Some of the rows."""
+        mask, places = pa.array(which), np.flatnonzero(which).tolist()
+        columns, kept = ([column.filter(mask) for column in some] for some in (self.columns, self.kept))
+        return Texts(columns, self.numbers.filter(mask), partial(self._read_at, places), kept)
+
+    def apart(self, which: NDArray[np.bool_]) -> "Iterator[Piece]":
+        """All of the rows, of which some are read by themselves."""
+        if which.any():
+            yield from self.rows(np.flatnonzero(which).tolist())
+            yield self.only(~which)
+        else:
+            yield self
+
+    def _read_at(self, places: list[int], place: int) -> Row | None:
+        return self.read_row(places[place])
 
     def rows(self, places: Iterable[int]) -> Iterator[Row]:
         """The rows at some places, each read by itself."""

@@ -22,8 +22,12 @@ PACKED: Final = b"\x1f\x8b"
 """How a file begins that gzip has packed."""
 
 
-class UnreadableTextError(ValueError):
-    """Text that cannot be read. The message is a sentence for the person who brought it."""
+class UnreadableInputError(ValueError):
+    """What cannot be read, or not to its end. The message is a sentence for the person who brought it."""
+
+
+class UnreadableTextError(UnreadableInputError):
+    """Text that cannot be read."""
 
 
 @dataclass(slots=True)

@@ -7,12 +7,17 @@ import re
 import struct
 import zipfile
 import zlib
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise, zip_longest
 from posixpath import join, normpath
 from typing import BinaryIO, Final
 
 from lxml import etree
+
+from service.bulk.text import UnreadableInputError
 
 _MOST_PARTS: Final = 2_000
 _LARGEST: Final = 1 << 30
@@ -23,20 +28,58 @@ _LONGEST_CELL: Final = 1 << 17
 _HEADER = struct.Struct("<26xHH")
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
 _FORMULA_ALONE = re.compile(rb"<f(?:>[^<]*</f>|[^>]*>[^<]*</f>|[^>]*/>)\s*(?:<v>\s*</v>|<v\s*/>)?\s*</c>")
+_CELL_TAG = re.compile(rb"<(?:\w+:)?c\s([^<>]*)>")
+_IS_ERROR = re.compile(rb"""\bt\s*=\s*(?:"e"|'e')""")
+_WHERE_IT_IS = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_ERROR = re.compile(rb"<(?:\w+:)?v\b[^<>]*>([^<>]{1,40})<")
+_MOST_WORDS: Final = 16
+_COLUMN_BITS: Final = 15
+_COLUMN_MASK: Final = (1 << _COLUMN_BITS) - 1
 _SHEETS: Final = "xl/workbook.xml"
 _WHERE: Final = "xl/_rels/workbook.xml.rels"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
-class UnusableWorkbookError(ValueError):
-    """A workbook that nothing is read from. The message is a sentence for the person who made it."""
+class UnusableWorkbookError(UnreadableInputError):
+    """A workbook that nothing is read from."""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetParts:
-    """What stands in a sheet: formulas that nobody has worked out."""
+    """What stands in a sheet: formulas that nobody has worked out, and errors in place of values."""
 
     formulas_alone: int
+    errors: "CellErrors"
+
+
+class CellErrors:
+    """The cells of a sheet that hold an error, such as #N/A: eight bytes for each, however many there are."""
+
+    def __init__(self) -> None:
+        self._cells = array("Q")
+        self._words: list[str] = []
+
+    def add(self, row: int, column: int, word: str) -> None:
+        """Note a cell, by its row and its column from 1."""
+        if word not in self._words and len(self._words) < _MOST_WORDS:
+            self._words.append(word)
+        place = self._words.index(word) if word in self._words else _MOST_WORDS - 1
+        self._cells.append((row << _COLUMN_BITS | column) * _MOST_WORDS + place)
+
+    def sort(self) -> None:
+        """Put them in order, once all are there, to be asked for."""
+        if any(one > other for one, other in pairwise(self._cells)):
+            self._cells = array("Q", sorted(self._cells))
+
+    def of_row(self, row: int) -> Iterator[tuple[int, str]]:
+        """The columns, from 1, of the cells of a row, and what stands in each."""
+        place = bisect_left(self._cells, (row << _COLUMN_BITS) * _MOST_WORDS)
+        while place < len(self._cells):
+            cell, word = divmod(self._cells[place], _MOST_WORDS)
+            if cell >> _COLUMN_BITS != row:
+                return
+            yield cell & _COLUMN_MASK, self._words[word]
+            place += 1
 
 
 def examine(file: BinaryIO) -> dict[str, SheetParts]:
@@ -71,37 +114,55 @@ def _examine(archive: zipfile.ZipFile, file: BinaryIO) -> dict[str, SheetParts]:
                 raise UnusableWorkbookError(f"The workbook has more than {size} unpacked; save the sheet as CSV")
             if sheets:
                 examined.add(piece)
-        found |= {sheet: SheetParts(examined.formulas_alone) for sheet in sheets}
+        examined.errors.sort()
+        found |= {sheet: SheetParts(examined.formulas_alone, examined.errors) for sheet in sheets}
     return {sheet: found[sheet] for sheet in paths if sheet in found}
 
 
 class _Examined:
-    """Looks at the text of a sheet, piece by piece: how far its cells reach, and which formulas have no value."""
+    """Looks at the text of a sheet, piece by piece: how far its cells reach, and which have an error or no value."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._rest = b""
         self._columns, self._rows = 0, 0
         self.formulas_alone = 0
+        self.errors = CellErrors()
 
     def add(self, piece: bytes) -> None:
         text = self._rest + piece
         # A cell that goes on behind the piece is looked at with the next.
-        end = text.rfind(b"</c>") + len(b"</c>")
-        if end < len(b"</c>") and len(text) < _LONGEST_CELL:
+        ending = next((each for each in (b"</c>", b":c>") if each in text), None)
+        if ending is None and len(text) < _LONGEST_CELL:
             self._rest = text
             return
+        end = 0 if ending is None else text.rfind(ending) + len(ending)
         whole, self._rest = text[:end], text[end:][-_LONGEST_CELL:]
         cells = _CELL.findall(whole)
         if cells:
             self._columns = max(self._columns, *map(_number_of, {letters for letters, _ in cells}))
             self._rows = max(self._rows, int(cells[-1][1]))
         self.formulas_alone += len(_FORMULA_ALONE.findall(whole))
+        if b'"e"' in whole or b"'e'" in whole:
+            self._note_errors(whole)
         if self._columns * self._rows > _MOST_CELLS:
             reach = f"{self._columns:,} columns and {self._rows:,} rows"
             raise UnusableWorkbookError(
                 f"The sheet {self._name} reaches over {reach}; delete what stands beside the table, or save it as CSV"
             )
+
+    def _note_errors(self, text: bytes) -> None:
+        tags = [*_CELL_TAG.finditer(text)]
+        for tag, following in zip_longest(tags, tags[1:]):
+            if not _IS_ERROR.search(tag[1]):
+                continue
+            error = _ERROR.search(text, tag.end(), len(text) if following is None else following.start())
+            where = _WHERE_IT_IS.search(tag[1])
+            if error is not None and where is None:
+                said = f"The sheet {self._name} has errors in cells, such as {error[1].decode(errors='replace')}"
+                raise UnusableWorkbookError(f"{said}, and does not say in which; save it in a spreadsheet anew")
+            if error is not None and where is not None:
+                self.errors.add(int(where[2]), _number_of(where[1]), error[1].decode(errors="replace"))
 
 
 def _number_of(letters: bytes) -> int:

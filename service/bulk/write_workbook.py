@@ -42,12 +42,20 @@ class WorkbookWriter:
         self._rows += len(table)
         if self._rows > _MOST_ROWS:
             raise UnusableOutputError(f"A sheet has room for {_MOST_ROWS:,} rows; write a .parquet or a .csv file")
-        for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        for row in zip(*map(_values, table.columns), strict=True):
             self._sheet.append([*map(_cell, row)])
 
     def close(self) -> None:
         """Write the file."""
         self._book.save(self._path)
+
+
+def _values(column: pa.ChunkedArray) -> list[object]:
+    try:
+        return column.to_pylist()  # type: ignore[no-any-return]  # values of Python
+    except (ValueError, OverflowError):
+        # A day or a moment that Python does not have.
+        return column.cast(pa.string()).to_pylist()  # type: ignore[no-any-return]  # texts
 
 
 def _cell(value: object) -> object:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from service.crm import readings
 from service.crm.facts_by_name import FACTS_BY_NAME, ID_PLACE, PLAIN_NAMES, NamedFact, Place
 from service.crm.payloads import printable, quoted
 from service.crm.record_mapping import RecordMapping
@@ -34,6 +35,11 @@ class Column:
     fact: NamedFact
     mapping: RecordMapping
 
+    @property
+    def counts(self) -> bool:
+        """Whether it states a number."""
+        return self.fact.read in (readings.count, readings.whole_number)
+
     def read(self, text: str) -> object:
         """What a text of the column says: a value, or ``NotOurs``.
 
@@ -60,6 +66,11 @@ class TableColumns:
     unknown: tuple[str, ...] = ()
     not_used: tuple[str, ...] = ()
     stamp: int | None = None
+
+    @property
+    def kept_names(self) -> tuple[str, ...]:
+        """The names of those that go along."""
+        return tuple(self.names[index] for index in self.kept)
 
     @property
     def as_json(self) -> bool:
@@ -175,6 +186,13 @@ def _position(name: str, names: list[str]) -> int:
 def known_columns(header: Sequence[str], mapping: RecordMapping) -> int:
     """How many names of a header are known: what tells the right delimiter from a wrong one."""
     return len(_facts_of([name.strip() for name in header], mapping))
+
+
+def columns_of_counts(header: Sequence[str], mapping: RecordMapping) -> frozenset[str]:
+    """The names of a header whose columns state numbers."""
+    facts = _facts_of([name.strip() for name in header], mapping)
+    read = (readings.count, readings.whole_number)
+    return frozenset(header[index] for index, fact in facts.items() if fact is not None and fact.read in read)
 
 
 def _names(header: Sequence[str]) -> list[str]:

@@ -55,6 +55,7 @@ _ORDERS = {DayOrder.YMD: (0, 1, 2), DayOrder.MDY: (2, 0, 1), DayOrder.DMY: (2, 1
 """Where year, month and day stand."""
 _YEAR = 4
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?: ?([AaPp]))?")
+_NOON = 12
 _NAMED_DAY = re.compile(r"[0-9]{1,2}[-. ]+[^\W\d_]{3,9}\.?|[^\W\d_]{3,9}\.?[- ]+[0-9]{1,2}")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _LIKE_TRUE = frozenset(
@@ -137,6 +138,11 @@ def day(text: str, zone: tzinfo = UTC, order: DayOrder | None = None) -> date:
             return moment.date() if moment.tzinfo is None else moment.astimezone(zone).date()
     except (ValueError, OverflowError):
         raise BadValueError(f"{quoted(text)} is not a day of the calendar") from None
+    parts = _IN_PARTS.fullmatch(text)
+    if parts is not None and _YEAR not in {len(parts[1]), len(parts[4])}:
+        raise BadValueError(f"{quoted(text)} has no year of four digits; write it as 2022-03-15")
+    if parts is not None:
+        _time_of_day(text)
     found = None if order is None else _in_order(text, order)
     if found is not None:
         return found
@@ -153,15 +159,21 @@ def moment(text: str, zone: tzinfo = UTC, order: DayOrder | None = None) -> date
     except ValueError:
         raise BadValueError(f"{quoted(text)} is not a day of the calendar") from None
     on = day(text, zone, order)
+    return datetime.combine(on, _time_of_day(text), zone)
+
+
+def _time_of_day(text: str) -> time:
+    """The time behind a day, or its beginning where there is none."""
     said = _CLOCK.search(text)
     if said is None:
-        return datetime.combine(on, time(), zone)
+        return time()
     hour, half = int(said[1]), (said[4] or "").casefold()
-    hour = hour % 12 + 12 * (half == "p") if half else hour
+    if half:
+        hour = hour % _NOON + _NOON * (half == "p") if 0 < hour <= _NOON else -1
     try:
-        return datetime.combine(on, time(hour, int(said[2]), int(said[3] or 0)), zone)
+        return time(hour, int(said[2]), int(said[3] or 0))
     except ValueError:
-        raise BadValueError(f"{quoted(text)} has no time of the day") from None
+        raise BadValueError(f"{quoted(text)} has a time that no day has") from None
 
 
 def _in_order(text: str, order: DayOrder) -> date | None:
@@ -177,6 +189,11 @@ def _in_order(text: str, order: DayOrder) -> date | None:
         return date(int(year), int(month), int(number))
     except ValueError:
         return None
+
+
+def always_means(word: str) -> bool | None:
+    """What a word means whatever else is said: true or false; None for one that means neither by itself."""
+    return _TRUTH.get(word.casefold())
 
 
 def truth(text: str, dialect: Dialect = PLAIN) -> bool:

@@ -8,6 +8,7 @@ from service.crm.columns import TableColumns
 from service.crm.facts_by_name import ID_PLACE, Place
 from service.crm.payloads import quoted
 from service.crm.readings import BadValueError, NotOurs
+from service.domain.numbers import Inexact
 from service.domain.rows import Fault, RejectedRow, Remark, UnreadCell
 from service.domain.terms import Source
 from service.domain.wording import quantity
@@ -42,6 +43,8 @@ def read_row(columns: TableColumns, number: int, cells: Sequence[str]) -> Unchec
         if not text:
             continue
         try:
+            if not column.counts:
+                _refuse_inexact(cells[column.index])
             value = column.read(_known_text(text))
         except BadValueError as error:
             faults.append(UnreadCell(field=column.name, reason=str(error), options=error.options))
@@ -62,6 +65,12 @@ def read_row(columns: TableColumns, number: int, cells: Sequence[str]) -> Unchec
         )
     list_the_counts(request)
     return UncheckedRow(number=number, request=request, remarks=tuple(remarks), cells=cells, stamp=stamp)
+
+
+def _refuse_inexact(cell: str) -> None:
+    """Refuse a number that stands for an id, or another word, of which the file does not hold all digits."""
+    if isinstance(cell, Inexact):
+        raise BadValueError(f"{quoted(cell)} is a number of more digits than the file holds; bring the column as text")
 
 
 def _known_text(text: str) -> str:

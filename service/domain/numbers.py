@@ -5,6 +5,8 @@ from decimal import Decimal
 
 # Bounded in every part: written out, 1E999999 would fill the memory.
 _FORM = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE]\+?[0-9])?")
+LARGEST_EXACT = 2**53
+"""From here on a number with fractions may stand for another whole one."""
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}\.[0-9]{3}")
 
 
@@ -22,3 +24,14 @@ def as_whole(text: str, *, point: bool = False) -> int | None:
 def may_be_thousands(text: str) -> bool:
     """Whether the point in a number may as well part thousands."""
     return _THOUSANDS.fullmatch(text) is not None
+
+
+def unmistakable(text: str) -> str:
+    """A number that a file holds as one, as text: its point parts no thousands, so 1.234 gets a nought behind it."""
+    return f"{text}0" if may_be_thousands(text) else text
+
+
+class Inexact(str):
+    """A number as a file holds it that may be another one, for the file does not hold so many digits."""
+
+    __slots__ = ()

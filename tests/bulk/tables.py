@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from service.bulk.columns import kept_column, written_columns
+from service.bulk.columns import written_columns
 from service.bulk.decisions import DecidedRows
 from service.bulk.destination import destination
 from service.bulk.engines.open import Engine
@@ -118,10 +118,11 @@ def _with_what_goes_along(
     moves = [None if None in pair else pair[0] != pair[1] for pair in teams]
     table = table.append_column("name", pa.array([account.name for account in accounts], pa.string()))
     table = table.append_column("moves", pa.array(moves, pa.bool_()))
-    fields = [kept_column(name) for name in keep]
-    for field, values in zip(fields, kept, strict=True):
-        table = table.append_column(field, pa.array(values, field.type))
-    return table.select(written_columns(BUILT_IN.on(ON), fields).names)
+    fields = [pa.field(name, pa.string()) for name in keep]
+    columns = written_columns(BUILT_IN.on(ON), fields)
+    for name, values in zip([each for each in columns.names if each not in table.column_names], kept, strict=True):
+        table = table.append_column(name, pa.array(values, pa.string()))
+    return table.select(columns.names)
 
 
 def same(table: Decided, rows: Decided) -> None:

@@ -8,6 +8,8 @@ import psycopg
 import pytest
 
 from service.bulk.engines.open import open_engine
+from service.crm.dialect import Dialect, Thousands
+from service.entrypoints.cli.reading import Reading
 from service.entrypoints.cli.sources import UnusableInputError
 from tests.bulk.tables import as_table
 from tests.databases import PostgresDatabases
@@ -48,6 +50,30 @@ def test_a_table_is_decided_as_a_file_of_its_rows(postgres: PostgresDatabases, t
     assert len(from_table.decisions) == 2
     assert [line[1:3] for line in from_table.rejected] == [line[1:3] for line in from_file.rejected]
     assert [row["input_Name"] for row in from_table.decisions.to_pylist()] == ['Sample, "quoted"', "Sample"]
+
+
+@pytest.mark.parametrize("thousands", [None, *Thousands])
+@pytest.mark.parametrize("kind", ["numeric", "numeric(18, 3)", "double precision"])
+def test_a_number_of_a_table_is_the_number_that_it_is_whatever_parts_thousands(
+    postgres: PostgresDatabases, tmp_path: Path, kind: str, thousands: Thousands | None
+) -> None:
+    numbers = {"a": "640.00", "b": "1.234", "c": "1200", "d": "0.5", "e": "640.5", "f": "100", "g": None}
+    engine = open_engine("duckdb")
+    with postgres.fresh() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                f"CREATE TABLE a (id text, crm_segment text, datafox_employees {kind}, seats {kind})".encode()
+            )
+            insert = b"INSERT INTO a VALUES (%s, 'MM', %s, 1.5)"
+            connection.cursor().executemany(insert, list(numbers.items()))
+        reading = Reading(dialect=Dialect(thousands=thousands))
+        decided = as_table(engine, f"{url}#a", tmp_path / "out.parquet", reading=reading, keep=["seats"])
+    engine.close()
+
+    led = {row["account_id"]: row["leading_employees"] for row in decided.decisions.to_pylist()}
+    assert led == {"a": 640, "c": 1200, "f": 100, "g": None}
+    assert len(decided.rejected) == 3
+    assert set(decided.decisions["seats"].to_pylist()) <= {"1.5", "1.500"}
 
 
 @pytest.mark.parametrize("table", ["nowhere", "crm.nowhere", '"; DROP TABLE accounts', "a.b.c.d.e"])

@@ -82,6 +82,16 @@ def test_a_command_whose_reader_has_gone_ends_as_if_by_sigpipe(words: tuple[obje
     assert process.returncode == 141
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", [*READ_BY_NOBODY, ("classify", ACCOUNTS)])
+def test_a_command_whose_output_has_no_room_says_so_in_a_sentence(words: tuple[object, ...], unbuffered: str) -> None:
+    command, pipe = [sys.executable, "-m", "service", *map(str, words)], subprocess.PIPE
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(command, stdout=full, stderr=pipe, cwd=REPOSITORY, env=environment, check=False)
+    assert (ran.returncode, ran.stderr) == (2, b"chalkline: the output cannot be written: No space left on device.\n")
+
+
 def test_a_document_that_cannot_be_written_is_refused_in_a_sentence(tmp_path: Path) -> None:
     ran = run_command("openapi", "--out", tmp_path / "nowhere" / "openapi.yaml")
 

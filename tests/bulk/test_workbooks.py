@@ -1,10 +1,13 @@
 """Workbooks are read as their CSV would be; one that would mislead, or is out of bounds, is refused with a sentence."""
 
 import io
+import json
+import re
 import struct
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from service.bulk import workbook_parts
 from service.bulk.read_workbook import open_sheet
 from service.bulk.workbook_parts import UnusableWorkbookError
+from tests.bulk.test_command import bulk
 from tests.bulk.workbooks import workbook
 
 HEADER = ["Id", "Max Family Employees", "Created Date", "First Order Available", "LinkedIn Employees"]
@@ -122,3 +126,68 @@ def test_empty_rows_to_the_end_of_the_sheet_are_no_rows() -> None:
 
     book = rewritten(workbook(HEADER, ROW), "xl/worksheets/sheet1.xml", styled)
     assert [number for number, _ in open_sheet(book, None).rows()] == [2]
+
+
+FAULTY = ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"]
+
+
+def test_a_cell_with_an_error_is_the_text_that_a_spreadsheet_shows_and_no_empty_one() -> None:
+    book = workbook(HEADER, *([f"a{place}", error, None, None, None] for place, error in enumerate(FAULTY)), ["b"])
+    rows = [texts for _, texts in open_sheet(book, None).rows()]
+    assert [texts[1] for texts in rows] == [*FAULTY, ""]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: re.sub(r'<c r="(\w+)" t="e">', r"<c  t = 'e' s='0' r='\1' >", text),
+        lambda text: re.sub("<v>#REF!", "<f>A1/0</f><v xml:space='preserve'>#REF!", text),
+        lambda text: re.sub(r"(</?)(?=[a-z])", r"\1x:", text).replace("<x:worksheet xmlns", "<x:worksheet xmlns:x"),
+    ],
+    ids=["attributes", "formula", "prefix"],
+)
+def test_an_error_is_found_however_its_cell_is_written(change: Callable[[str], str]) -> None:
+    book = workbook(HEADER, ["a", 1, None, None, None], ["b", "#REF!", "2021-06-01", "true", "1"])
+    book = rewritten(book, "xl/worksheets/sheet1.xml", change)
+    assert [texts[1] for _, texts in open_sheet(book, None).rows()] == ["1", "#REF!"]
+
+
+def test_errors_of_which_nobody_knows_the_cell_are_refused() -> None:
+    book = workbook(HEADER, ["b", "#REF!", None, None, None])
+    book = rewritten(book, "xl/worksheets/sheet1.xml", lambda text: re.sub(r'<c r="\w+" t="e"', '<c t="e"', text))
+    with pytest.raises(UnusableWorkbookError, match="errors in cells, such as #REF!, and does not say in which"):
+        open_sheet(book, None)
+
+
+def test_a_row_with_an_error_is_rejected_as_the_same_text_in_csv_is(tmp_path: Path) -> None:
+    header: list[object] = ["id", "crm_segment", "customer", "datafox_employees", "crm_created_on"]
+    rows: list[list[object]] = [
+        ["a", "MM", "#REF!", 1, None],
+        ["b", "MM", None, "#N/A", None],
+        ["c", "MM", None, None, "#DIV/0!"],
+    ]
+    rows += [["d", "#NAME?", None, 1, None], ["#N/A", "MM", None, 1, None]]
+    book, text = tmp_path / "accounts.xlsx", tmp_path / "accounts.csv"
+    book.write_bytes(workbook(header, *rows).getvalue())
+    text.write_text(
+        "".join(",".join("" if cell is None else str(cell) for cell in row) + "\n" for row in [header, *rows])
+    )
+    told = {file: json.loads(bulk(file, "--out", tmp_path / "out.csv", "--json").stdout) for file in (book, text)}
+    assert told[book]["rejected"] == 4
+    assert [told[book][name] for name in ("rejected_for", "unknown_values")] == [
+        told[text][name] for name in ("rejected_for", "unknown_values")
+    ]
+
+
+@pytest.mark.parametrize("prefix", ["", "x:"])
+def test_errors_are_found_wherever_the_pieces_of_a_sheet_end(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
+    def change(text: str) -> str:
+        return re.sub(r"(</?)(?=[a-z])", rf"\1{prefix}", text).replace(
+            f"<{prefix}worksheet xmlns=", f"<{prefix}worksheet xmlns{prefix and ':x'}="
+        )
+
+    rows = [[f"a{place}", FAULTY[place % len(FAULTY)], None, None, None] for place in range(60)]
+    book = rewritten(workbook(HEADER, *rows), "xl/worksheets/sheet1.xml", change)
+    for piece in (100, 333, 1_000):
+        monkeypatch.setattr(workbook_parts, "_PIECE", piece)
+        assert [texts[1] for _, texts in open_sheet(book, None).rows()] == [row[1] for row in rows]

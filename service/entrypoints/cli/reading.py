@@ -1,7 +1,7 @@
 """How a table is to be read, as the options of a command say it: what is not said is never guessed."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
@@ -11,6 +11,7 @@ import typer
 
 from service.bulk.text import is_text_encoding
 from service.crm.dialect import PLAIN, DayOrder, Dialect, Thousands
+from service.crm.readings import always_means
 
 _MOST_FOOTER_LINES: Final = 1_000
 
@@ -99,10 +100,19 @@ def reads_tables(command: Callable[..., None]) -> Callable[..., None]:
     return with_reading
 
 
+def _words(given: Iterable[str] | None, option: str, *, meant: bool) -> frozenset[str]:
+    words = frozenset(word.strip().casefold() for word in given or ())
+    for word in sorted(words):
+        if not word:
+            raise typer.BadParameter("A word has something in it: an empty cell is unknown", param_hint=option)
+        if always_means(word) is (not meant):
+            raise typer.BadParameter(f"{word} always means {str(not meant).lower()}", param_hint=option)
+    return words
+
+
 def _reading(said: Mapping[str, Any]) -> Reading:
-    true, false = (
-        frozenset(word.strip().casefold() for word in said[name] or ()) for name in ("true_words", "false_words")
-    )
+    true = _words(said["true_words"], "--true", meant=True)
+    false = _words(said["false_words"], "--false", meant=False)
     if true & false:
         raise typer.BadParameter(f"{min(true & false)} cannot mean both true and false", param_hint="--true")
     if said["newest_by"] is not None and said["duplicates"] is not Leader.NEWEST:

@@ -13,6 +13,7 @@ from service.crm.facts_patch import plain_number
 from service.crm.payloads import printable
 from service.crm.rows import UncheckedRow, find_place, read_row
 from service.domain.account_ids import full_id
+from service.domain.numbers import LARGEST_EXACT, Inexact, unmistakable
 from service.domain.rows import Fault, RejectedRow, Remark, Row, StatedRow
 from service.entrypoints.common.reasons import reason
 from service.entrypoints.common.requests import ClassificationRequest
@@ -100,7 +101,7 @@ class JsonRows:
         except UnusableTableError as error:
             faults = (Fault(field=None, reason=str(error)),)
             return RejectedRow(number=number, account_id=None, faults=faults, cells=_as_it_was(text))
-        row = check_row(read_row(columns, number, list(cells.values())), columns)
+        row = check_row(read_row(columns, number, _as_read(columns, cells, cast("dict[str, object]", item))), columns)
         return replace(row, cells=_as_it_was(text))
 
 
@@ -109,6 +110,16 @@ def flat_cells(item: object) -> dict[str, str]:
     if not isinstance(item, dict) or any(isinstance(value, dict | list) for value in item.values()):
         return {}
     return {name: _cell(value) for name, value in item.items()}
+
+
+def _as_read(columns: TableColumns, cells: Mapping[str, str], item: Mapping[str, object]) -> list[str]:
+    """The cells as they are read: a number that is one in JSON is none whose point parts thousands."""
+    texts = list(cells.values())
+    numbers = [isinstance(value, float) for value in item.values()]
+    for column in columns.used:
+        if column.counts and numbers[column.index]:
+            texts[column.index] = unmistakable(texts[column.index])
+    return texts
 
 
 def _kept(value: object) -> str | None:
@@ -125,7 +136,8 @@ def _cell(value: str | float | bool | None) -> str:  # noqa: FBT001 - whatever a
         case bool():
             return str(value).lower()
         case float():
-            return plain_number(repr(value))
+            text = plain_number(repr(value))
+            return text if abs(value) < LARGEST_EXACT else Inexact(text)
         case _:
             return str(value)
 

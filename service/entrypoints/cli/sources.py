@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -35,14 +35,16 @@ def suffix_of(name: str) -> str:
 
 
 @contextmanager
-def open_source(name: str) -> Iterator[BinaryIO]:
+def open_source(name: str, counts: Callable[[Sequence[str]], Container[str]]) -> Iterator[BinaryIO]:
     """The bytes of a file, of standard input for ``-``, or of a table as CSV. What cannot be read twice is spooled.
+
+    ``counts`` says which of the columns of a table, by their names, state numbers.
 
     Raises:
         UnusableInputError: it cannot be read.
     """
     if is_in_a_database(name):
-        with _rows_of(name) as rows, _spooled(rows) as file:
+        with _rows_of(name, counts) as rows, _spooled(rows) as file:
             yield file
     elif name == STANDARD_INPUT:
         with _spooled(sys.stdin.buffer) as file:
@@ -89,11 +91,11 @@ def _opened(name: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _rows_of(name: str) -> Iterator[io.BufferedReader]:
+def _rows_of(name: str, counts: Callable[[Sequence[str]], Container[str]]) -> Iterator[io.BufferedReader]:
     from service.bulk.read_table import UnusableSourceError, open_rows  # noqa: PLC0415 - a driver, for this alone
 
     try:
-        with open_rows(name) as stream:
+        with open_rows(name, counts) as stream:
             yield stream
     except UnusableSourceError as error:
         raise UnusableInputError(str(error)) from error

@@ -10,10 +10,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 from pydantic import ValidationError
 
-from service.bulk.columns import kept_column
 from service.bulk.facts import ACCOUNT_ID
 from service.bulk.read_csv import read_csv_blocks
-from service.bulk.read_parquet import kept_kind, read_parquet_blocks, read_parquet_cells
+from service.bulk.read_parquet import kept_kind, read_parquet_blocks, read_parquet_cells, refuse_unreadable_kind
 from service.bulk.read_workbook import Sheet, read_workbook_blocks
 from service.bulk.reading import GAP
 from service.bulk.rows import UNSOUND, CsvLayout, Layout, ReadCell, ReadMany, Table, TextColumn
@@ -53,7 +52,7 @@ def csv_in_blocks(header: CsvHeader, on: date, policies: Policies, stream: Binar
     layout = CsvLayout(
         columns=_text_columns(columns, on, policies),
         width=columns.width,
-        kept=tuple(kept_column(columns.names[index]) for index in columns.kept),
+        kept=tuple(map(_text_along, columns.kept_names)),
         kept_at=columns.kept,
         delimiter=header.delimiter,
         header_lines=header.lines,
@@ -68,15 +67,22 @@ def csv_in_blocks(header: CsvHeader, on: date, policies: Policies, stream: Binar
 
 
 def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: TableColumns, on: date, policies: Policies) -> Table:
-    """A Parquet file. ``on`` is the day of the rows that name none."""
+    """A Parquet file. ``on`` is the day of the rows that name none.
+
+    Raises:
+        UnusableParquetError: a column in use is of a kind that cannot be.
+    """
+    text_columns = _text_columns(columns, on, policies)
+    for column in text_columns:
+        refuse_unreadable_kind(file, column.index)
 
     def read_cells(number: int, cells: Sequence[str]) -> Row:
         return check_row(read_row(columns, number, cells), columns)
 
     layout = Layout(
-        columns=_text_columns(columns, on, policies),
+        columns=text_columns,
         width=columns.width,
-        kept=tuple(kept_column(columns.names[index], kept_kind(file, index)) for index in columns.kept),
+        kept=tuple(pa.field(columns.names[index], kept_kind(file, index)) for index in columns.kept),
         kept_at=columns.kept,
     )
     return Table(
@@ -84,7 +90,9 @@ def parquet_in_blocks(file: pyarrow.parquet.ParquetFile, columns: TableColumns, 
         layout=layout,
         column_at=columns.name_at_pointer,
         names=columns.names,
-        read_cells=partial(read_parquet_cells, file),
+        read_cells=partial(
+            read_parquet_cells, file, frozenset(column.index for column in text_columns if column.counts)
+        ),
     )
 
 
@@ -97,7 +105,7 @@ def sheet_in_blocks(sheet: Sheet, columns: TableColumns, on: date, policies: Pol
     layout = Layout(
         columns=_text_columns(columns, on, policies),
         width=columns.width,
-        kept=tuple(kept_column(columns.names[index]) for index in columns.kept),
+        kept=tuple(map(_text_along, columns.kept_names)),
         kept_at=columns.kept,
     )
     return Table(
@@ -112,7 +120,11 @@ def rows_in_blocks(
     rows: Iterator[Row], column_at: Callable[[str], str], names: Sequence[str], kept: Sequence[str]
 ) -> Table:
     """A table that is read row by row in any case. ``names`` are those of its cells, ``kept`` of what goes along."""
-    return Table(pieces=rows, layout=Layout(kept=tuple(map(kept_column, kept))), column_at=column_at, names=names)
+    return Table(pieces=rows, layout=Layout(kept=tuple(map(_text_along, kept))), column_at=column_at, names=names)
+
+
+def _text_along(name: str) -> pa.Field:
+    return pa.field(name, pa.string())
 
 
 def _text_columns(columns: TableColumns, on: date, policies: Policies) -> tuple[TextColumn, ...]:
@@ -141,6 +153,7 @@ def _text_column(column: Column, on: date, policies: Policies) -> TextColumn:
         fact=_fact_at(place),
         read=_cell_reader(column, on, policies),
         read_many=many,
+        counts=column.counts,
     )
 
 

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from service.bulk.text import LONGEST_DOCUMENT, LONGEST_LINE, LineCount, UnreadableTextError, open_text
+from service.bulk.text import LONGEST_DOCUMENT, LONGEST_LINE, LineCount, UnreadableInputError, open_text
 from service.crm.columns import (
     JSON,
     NotedColumns,
     TableColumns,
     UnknownColumnsError,
     UnusableTableError,
+    columns_of_counts,
     understand_header,
 )
 from service.crm.csv_table import read_header, read_rows
@@ -26,7 +28,7 @@ from service.crm.rows import UncheckedRow, read_row
 from service.domain.policies import Policies
 from service.domain.rows import RejectedRow, Row
 from service.domain.spreadsheets import restored
-from service.domain.wording import quantity
+from service.domain.wording import listing, quantity
 from service.entrypoints.cli.duplicates import Duplicates, stamp_column
 from service.entrypoints.cli.footers import Footer
 from service.entrypoints.cli.json_in import JsonTable, read_json, read_json_lines
@@ -67,16 +69,18 @@ def open_table(
     The columns ``keep`` go along with what is decided.
 
     Raises:
-        UnusableInputError: it cannot be read, or its format or its header cannot be understood; a column is not there
-            that is to be kept; or one is unknown, where it is to be ``strict``, as a row of JSON may turn out to have.
+        UnusableInputError: it cannot be read, here or while rows are taken; its format or its header cannot be
+            understood; a column is not there that is to be kept; or one is unknown, where it is to be ``strict``, as a
+            row of JSON may turn out to have.
     """
-    with open_source(name) as file:
+    counts = partial(columns_of_counts, mapping=mapping.account)
+    with open_source(name, counts) as file:
         noted = NotedColumns(mapping.account, strict)
-        opening = _Opening(name, file, on, policies, mapping, reading, noted, keep)
+        opening = _Opening(name, file, on, policies, mapping, reading, noted, tuple(dict.fromkeys(keep)))
         try:
             duplicates = Duplicates.of(replace(opening, identities=True).table, opening.account, reading)
             yield duplicates.set_aside(opening.table())
-        except (UnusableTableError, UnknownColumnsError, UnreadableTextError) as error:
+        except (UnusableTableError, UnknownColumnsError, UnreadableInputError) as error:
             raise UnusableInputError(str(error)) from error
 
 
@@ -101,10 +105,16 @@ class _Opening:
         """The table from its beginning."""
         suffix, beginning = suffix_of(self.name), beginning_of(self.file)
         if suffix == ".parquet" or beginning.startswith(_PARQUET):
+            self._refuse(
+                "is Parquet", encoding=self.reading.encoding, footer=self.reading.footer, sheet=self.reading.sheet
+            )
             return self._parquet()
         if beginning.startswith(_WORKBOOK):
-            # Its text is in an encoding of its own.
-            return replace(self, reading=replace(self.reading, encoding=None)).workbook()
+            self._refuse("is a workbook", encoding=self.reading.encoding)
+            return self._workbook()
+        self._refuse("is no workbook", sheet=self.reading.sheet)
+        if is_in_a_database(self.name):
+            self._refuse("is a table of a database", encoding=self.reading.encoding, footer=self.reading.footer)
         refuse_unreadable(beginning, self.reading.encoding)
         is_csv = suffix in {".csv", ".tsv", ".txt"} or is_in_a_database(self.name)
         is_lines = suffix in {".ndjson", ".jsonl"}
@@ -116,6 +126,15 @@ class _Opening:
         if is_lines:
             return self._json(read_json_lines(text, self._json_reader()))
         return self._json(read_json(text, self._json_reader())) if is_json else self._csv(text, lines)
+
+    @staticmethod
+    def _refuse(what: str, **options: str | int | None) -> None:
+        """Refuse options that say nothing of such an input."""
+        given = [f"--{name}" for name, value in options.items() if value]
+        if given:
+            raise UnusableInputError(
+                f"The input {what}, of which {listing(given, 'and')} would say nothing: leave it away"
+            )
 
     @property
     def account(self) -> RecordMapping:
@@ -169,33 +188,27 @@ class _Opening:
 
     def _parquet(self) -> TableIn:
         # What reads many rows at once is loaded for tables that are read so: it takes as long as all the rest.
-        from service.bulk.read_parquet import UnusableParquetError, open_parquet  # noqa: PLC0415 - as said
+        from service.bulk.read_parquet import open_parquet  # noqa: PLC0415 - as said
         from service.entrypoints.cli.table_blocks import parquet_in_blocks  # noqa: PLC0415 - as said
 
         path = Path(self.name)
-        try:
-            file = open_parquet(path if path.is_file() else self.file)
-            columns = self._understood(file.schema_arrow.names, self.keep)
-            table = parquet_in_blocks(file, columns, self.on, self.policies)
-        except UnusableParquetError as error:
-            raise UnusableInputError(str(error)) from error
+        file = open_parquet(path if path.is_file() else self.file)
+        columns = self._understood(file.schema_arrow.names, self.keep)
+        table = parquet_in_blocks(file, columns, self.on, self.policies)
         return self._table(table.rows(), lambda: table, columns, columns.name_at_pointer, row_noun="row")
 
-    def workbook(self) -> TableIn:
+    def _workbook(self) -> TableIn:
         """The table that it is as a workbook."""
         from service.bulk.read_workbook import open_sheet  # noqa: PLC0415 - as above
-        from service.bulk.workbook_parts import UnusableWorkbookError  # noqa: PLC0415 - as above
         from service.entrypoints.cli.table_blocks import sheet_in_blocks  # noqa: PLC0415 - as above
 
-        try:
-            sheet = open_sheet(self.file, self.reading.sheet)
-            sheet.refuse_rows(self.reading.footer)
-        except UnusableWorkbookError as error:
-            raise UnusableInputError(str(error)) from error
+        sheet = open_sheet(self.file, self.reading.sheet)
+        sheet.refuse_rows(self.reading.footer)
         columns = self._understood([*map(restored, sheet.names)], self.keep)
         footer = self.reading.footer
         if columns.again:
-            cells = ((number, [*map(restored, cells)]) for number, cells in sheet.rows(footer))
+            counts = frozenset(column.index for column in columns.used if column.counts)
+            cells = ((number, [*map(restored, cells)]) for number, cells in sheet.rows(footer, counts))
             found = self._rejected_before(columns, (read_row(columns, *each) for each in cells), "row")
         else:
             table = sheet_in_blocks(sheet, columns, self.on, self.policies, footer)
@@ -221,8 +234,7 @@ class _Opening:
         def in_blocks() -> "Table":
             from service.entrypoints.cli.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
 
-            kept = [columns.names[index] for index in columns.kept]
-            table = rows_in_blocks(rows, columns.name_at_pointer, columns.names, kept)
+            table = rows_in_blocks(rows, columns.name_at_pointer, columns.names, columns.kept_names)
             return replace(table, encoding=self._encoding)
 
         return self._table(rows, in_blocks, columns, columns.name_at_pointer, row_noun)
