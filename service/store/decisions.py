@@ -1,6 +1,6 @@
 """Find recorded decisions again: one, a page, all that match, what an account stands on and stood on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -56,6 +56,15 @@ def find_decision(engine: Engine, decision_id: UUID) -> RecordedDecision | None:
     with open_session(engine) as session:
         row = session.get(DecisionRow, decision_id)
         return None if row is None else read_decision(session, row)
+
+
+def find_decisions(engine: Engine, decision_ids: Collection[UUID]) -> dict[UUID, RecordedDecision]:
+    """Several decisions by their identifiers; without those that there are not."""
+    if not decision_ids:
+        return {}
+    with open_session(engine) as session:
+        rows = session.exec(select(DecisionRow).where(col(DecisionRow.id).in_(decision_ids)))
+        return {row.id: read_decision(session, row) for row in rows}
 
 
 def page_of_decisions(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from uuid import UUID
 
 from service.crm.mapping import FieldMapping
 from service.domain.calendar import day_of, end_of
@@ -12,7 +13,7 @@ from service.store.database import Database
 from service.store.decisions import (
     decision_as_of,
     decision_on,
-    find_decision,
+    find_decisions,
     oldest_decision,
     standing_decision,
     standing_state,
@@ -97,17 +98,22 @@ def find_standing(
     return AccountStanding(recorded=recorded, times=times, crm=crm, unread=unread, ahead=ahead)
 
 
-def decision_before(
-    database: Database, recorded: RecordedDecision, known: Iterable[RecordedDecision] = ()
-) -> RecordedDecision | None:
-    """The decision that an account stood on before another; None where that is its first.
+def decision_before(database: Database, recorded: RecordedDecision) -> RecordedDecision | None:
+    """The decision that an account stood on before another; None where that is its first."""
+    return decisions_before(database, [recorded]).get(recorded.id)
 
-    It is looked for among those that are ``known``, before the database is asked.
+
+def decisions_before(
+    database: Database, some: Iterable[RecordedDecision], known: Iterable[RecordedDecision] = ()
+) -> dict[UUID, RecordedDecision]:
+    """The decisions that accounts stood on before others, by the identifiers of these; none for a first one.
+
+    They are looked for among those that are ``known``, before the database is asked for the rest of them at once.
     """
-    previous = recorded.previous_decision_id
-    if previous is None:
-        return None
-    return next((each for each in known if each.id == previous), None) or find_decision(database.engine, previous)
+    previous = {each.id: each.previous_decision_id for each in some if each.previous_decision_id is not None}
+    found = {each.id: each for each in known}
+    found |= find_decisions(database.engine, set(previous.values()) - found.keys())
+    return {each: found[before] for each, before in previous.items() if before in found}
 
 
 def _find(database: Database, account_id: str, times: Times) -> RecordedDecision | None:

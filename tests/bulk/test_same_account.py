@@ -76,6 +76,13 @@ def test_rows_are_never_left_out_as_a_footer(duckdb: Engine, name: str, footer: 
         one_by_one(tmp_path / name, reading=Reading(footer=footer))
 
 
+def test_a_quotation_mark_that_is_never_closed_hides_no_row_in_a_footer(duckdb: Engine, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f'{",".join(HEADER)}\nq1,MM,640\n"Confidential\nq2,SMB,41\n')
+
+    with pytest.raises(UnusableInputError, match=r'"q2,SMB,41.* no footer: --footer'):
+        as_table(duckdb, tmp_path / "a.csv", tmp_path / "o.parquet", reading=Reading(footer=2))
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
 def test_a_footer_is_left_out_as_asked(duckdb: Engine, name: str, tmp_path: Path) -> None:
     rows = [("q1", "MM", "640"), ("q2", "SMB", "41"), ("",), ("Copyright (c) 2022, sample company, inc.",)]

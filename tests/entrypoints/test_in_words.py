@@ -89,6 +89,15 @@ def test_a_history_says_which_facts_changed_and_can_be_asked_in_part(fresh_api: 
     hold_problem(fresh_api.http.get("/v1/accounts/nobody/history?kind=review"), 404, "not_found")
 
 
+def test_what_changed_is_known_though_what_stood_before_is_of_another_kind_than_asked_for(fresh_api: Api) -> None:
+    _decided(fresh_api)
+    found = {"discovered_by": "An AE", "employees": 200, "potential_users": 20, "discovered_on": "2022-04-01"}
+    fresh_api.http.post("/v1/accounts/acc-1/discoveries", json=found)
+    fresh_api.classify(request(id="acc-1", **SEVEN_HUNDRED, **FEW, on=None))
+    newest, *_ = fresh_api.get("/v1/accounts/acc-1/history", kind="classification")["items"]
+    assert newest["changes"] == [{"fact": "lam_dev_count", "before": 140, "after": 40}]
+
+
 def test_counts_third_parties_and_gaps_are_among_what_changed(fresh_api: Api) -> None:
     fresh_api.classify(id="acc-2", df=12)
     fresh_api.classify(id="acc-2", df=12, zi=700, wrong={"df": "Counts one office"}, third=[640])
@@ -129,6 +138,7 @@ def test_the_command_explains_an_account_by_the_record(environment: dict[str, st
         (("acc-1", "--on", "2999-01-01"), 2, "2999-01-01 has not come yet"),
         (("acc-1", "--as-of", "2999-01-01"), 2, "2999-01-01 has not come yet"),
         (("acc-1", "--as-of", "yesterday"), 2, "An instant is written as"),
+        (("001SAMPLE000001AAB",), 2, "its last three characters should be YPA"),
     ],
 )
 def test_what_cannot_be_explained_is_said_in_a_sentence(

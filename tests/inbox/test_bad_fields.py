@@ -127,6 +127,10 @@ def test_an_account_names_the_facts_of_which_the_newest_news_was_refused_until_n
         for fact, each in zip(("lam_dev_count", "zoominfo_employees"), event["remarks"][::-1], strict=True)
     ]
     assert sorted(crm.state("acc-1")["unread"], key=str) == sorted(unread, key=str)
+    in_words = crm.api.http.get("/v1/accounts/acc-1", headers={"Accept": "text/plain"}).text
+    told = [line for line in in_words.splitlines() if line.startswith("Account ")]
+    assert len(told) == len(unread)
+    assert all(any(each["fact"] in line and each["field"] in line for line in told) for each in unread)
 
     (later,) = crm.changes(change("acc-1", at=AT, ZI_Employees__c=640, LAM_Dev_Count__c=None))
     assert (later["status"], crm.state("acc-1")["unread"]) == ("applied", [])

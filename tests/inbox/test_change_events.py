@@ -67,6 +67,8 @@ def test_a_deleted_accounts_standing_says_so_and_it_is_decided_anew_when_it_is_t
     (gone,) = crm.changes(change("acc-1", at=AT + 1000, kind="DELETE"))
     (advice,) = crm.api.get("/v1/accounts/acc-1")["advice"]
     assert (advice["code"], "2022-03-05T08:30:01" in advice["text"]) == ("deleted", True)
+    in_words = crm.api.http.get("/v1/accounts/acc-1", headers={"Accept": "text/plain"}).text
+    assert f"Account   {advice['text']}\n" in in_words
 
     (back,) = crm.changes(change("acc-1", at=AT + 2000, kind="UNDELETE", **PROSPECT))
     first, again = crm.history("acc-1")[-1], crm.standing("acc-1")

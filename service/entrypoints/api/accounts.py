@@ -17,13 +17,14 @@ from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request
 from service.entrypoints.common.moments import Instant, Moment
 from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_ahead, render_entry, render_standing
-from service.entrypoints.views.standing_words import decision_words
+from service.entrypoints.views.standing_words import standing_words
 from service.store.clock import ahead_of
 from service.store.decisions import DecisionFilter, page_of_decisions, standing_state
 from service.usecases.standings import (
     Times,
     TimeToComeError,
     decision_before,
+    decisions_before,
     find_standing,
     instant_meant,
 )
@@ -68,7 +69,7 @@ def get_account(
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}{held}{when}")
     if media_type == TEXT:
         before = decision_before(database, found.recorded)
-        return PlainTextResponse(decision_words(found.recorded, before), headers=VARY)
+        return PlainTextResponse(standing_words(found, before), headers=VARY)
     return JsonResponse(render_standing(found), headers=VARY)
 
 
@@ -94,6 +95,7 @@ def get_history(
     if not found and standing_state(database.engine, account_id) is None:
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}")
     ahead = ahead_of(context.now(), found[0].recorded_at) if found else None
-    items = [render_entry(recorded, decision_before(database, recorded, found)) for recorded in found[:limit]]
+    befores = decisions_before(database, found[:limit], known=found)
+    items = [render_entry(recorded, befores.get(recorded.id)) for recorded in found[:limit]]
     body = HistoryPage(items=items, advice=render_ahead(ahead))
     return page(request, body, [recorded.id for recorded in found], limit)

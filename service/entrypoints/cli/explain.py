@@ -5,16 +5,17 @@ from datetime import date
 from typing import Annotated
 
 import typer
+from pydantic_core import PydanticCustomError
 
 from service.crm.payloads import quoted
-from service.domain.account_ids import full_id
+from service.domain.account_ids import checked_id
 from service.domain.report import LABEL_WIDTH
 from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.common.moments import BadMomentError, read_moment
 from service.entrypoints.views.accounts import render_standing
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.standing_words import decision_words
+from service.entrypoints.views.standing_words import standing_words
 from service.usecases.standings import Times, TimeToComeError, decision_before, find_standing, instant_meant
 
 _NOT_FOUND = 1
@@ -39,14 +40,13 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         """
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream, as ever
         now = context.now()
-        with refused(BadMomentError, TimeToComeError):
+        with refused(BadMomentError, TimeToComeError, PydanticCustomError):
+            account_id = checked_id(account.strip())
             by = None if as_of is None else instant_meant(read_moment(as_of), now, context.zone())
             with context.database() as database:
                 times = Times(as_of=by, on=on)
                 mapping = context.mapping()
-                found = find_standing(
-                    database, full_id(account.strip()), times, now=now, today=context.today(), mapping=mapping
-                )
+                found = find_standing(database, account_id, times, now=now, today=context.today(), mapping=mapping)
                 before = None if found is None else decision_before(database, found.recorded)
         if found is None:
             sys.stderr.write(f"chalkline explain: nothing was decided about {quoted(account)} by then\n")
@@ -55,5 +55,5 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             typer.echo(to_json(render_standing(found)))
             return
         console = plain_console()
-        for number, line in enumerate(decision_words(found.recorded, before).splitlines()):
+        for number, line in enumerate(standing_words(found, before).splitlines()):
             print_wrapped(console, line, indent=LABEL_WIDTH, style="" if number else "bold")

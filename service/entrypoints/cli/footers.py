@@ -55,14 +55,21 @@ class Footer:
         self._refuse_rows()
 
     def _refuse_rows(self) -> None:
-        left_out = [line.decode("utf-8", "replace") for line in self.lines.footer]
         width = self.header.columns.width
-        for cells in csv.reader(left_out, delimiter=self.header.delimiter):
+        for line in self.lines.footer:
+            cells = self._cells(line.decode("utf-8", "replace"))
             if 1 < width == len(cells) and any(map(str.strip, cells)):
                 raise UnusableTableError(
                     f"The line {quoted(self.header.delimiter.join(cells))} has as many cells as the header, and so is "
-                    f"no footer: --footer {len(left_out)} would leave rows out"
+                    f"no footer: --footer {len(self.lines.footer)} would leave rows out"
                 )
+
+    def _cells(self, line: str) -> list[str]:
+        """The cells of a line by itself: a quotation mark that is never closed takes no other line with it."""
+        try:
+            return next(csv.reader([line], delimiter=self.header.delimiter), [])
+        except csv.Error:
+            return line.split(self.header.delimiter)
 
     @property
     def length(self) -> int:

@@ -157,9 +157,14 @@ def render_standing(found: AccountStanding) -> StandingBody:
         "team": decision.team,
         "since": recorded.recorded_at,
         "crm": None if found.crm is None else _render_crm(found.crm, found.unread),
-        "advice": [*_render_deleted(found.crm), *render_ahead(found.ahead)],
+        "advice": render_advice(found),
         "decision": render_decision(recorded),
     }
+
+
+def render_advice(found: AccountStanding) -> list[AccountAdviceBody]:
+    """What is to be known of the record of an account."""
+    return [*_render_deleted(found.crm), *render_ahead(found.ahead)]
 
 
 def _render_crm(crm: CrmState, unread: Sequence[UnreadFact]) -> CrmStateBody:

@@ -6,7 +6,22 @@ from service.crm.payloads import printable
 from service.domain.decision import RecordedDecision
 from service.domain.report import labelled_line, report
 from service.domain.wording import TEAM_NAMES, value_words
+from service.entrypoints.views.accounts import render_advice
 from service.usecases.changes import changes_between
+from service.usecases.standings import AccountStanding
+
+
+def standing_words(found: AccountStanding, before: RecordedDecision | None) -> str:
+    """Where an account stands: its decision as ``decision_words`` tells it, and what is to be known of its record."""
+    lines = [labelled_line("Account", each["text"]) for each in render_advice(found)]
+    if found.crm is not None and found.crm.stale_since is not None:
+        since = found.crm.stale_since.isoformat()
+        lines.append(labelled_line("Account", f"What is known of it may be outdated: changes were lost since {since}."))
+    lines += [
+        labelled_line("Account", f"{each.fact} is not known: of {each.field} the CRM's newest {each.reason}")
+        for each in found.unread
+    ]
+    return decision_words(found.recorded, before) + "".join(f"{printable(line)}\n" for line in lines)
 
 
 def decision_words(recorded: RecordedDecision, before: RecordedDecision | None) -> str:
