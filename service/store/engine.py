@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from service.domain.account_ids import forms_of
 from service.store.errors import UnsafeSqliteError
-from service.store.outages import outage_of
+from service.store.outages import outage_of, outages_told
 from service.store.policy_cache import PolicyCache
 from service.store.sqlite_file import SqliteFile
 from service.store.urls import postgres_parameters
@@ -92,14 +92,14 @@ def open_session(engine: Engine) -> Iterator[Session]:
         StoreUnavailableError: the database cannot be reached, went away meanwhile, or cannot do that now.
         SchemaBehindError: it lacks tables.
     """
-    with Session(engine, expire_on_commit=False) as session:
+    # Of leaving too: what was read is rolled back then, and a server may not answer that.
+    with outages_told(), Session(engine, expire_on_commit=False) as session:
         try:
             yield session
         except Exception as error:
-            if (outage := outage_of(error)) is None:
-                raise
-            session.invalidate()  # what is wrong may hang on the connection, and the next one find the server well
-            raise outage from error
+            if outage_of(error) is not None:
+                session.invalidate()  # what is wrong may hang on the connection, and the next one find the server well
+            raise
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """Bring the schema up to date, and tell whether it is."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -10,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from service.store.engine import file_of
 from service.store.errors import SchemaBehindError
-from service.store.outages import outage_of
+from service.store.outages import outages_told
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -37,7 +36,7 @@ def migrate(engine: Engine) -> str:
     """
     if engine.dialect.name == "sqlite":
         file_of(engine).make()
-    with _outages_told():
+    with outages_told():
         found = _revision(engine)
         if found != NEWEST and not is_newer(found):
             _change(engine, _upgrade)
@@ -65,7 +64,7 @@ def schema_revision(engine: Engine) -> str | None:
     Raises:
         StoreUnavailableError: the database does not answer.
     """
-    with _outages_told():
+    with outages_told():
         return _revision(engine)
 
 
@@ -73,16 +72,6 @@ def is_newer(revision: str | None) -> TypeGuard[str]:
     """Whether a later release than this one brought the schema to this revision."""
     day = None if revision is None else _DAY.match(revision)
     return day is not None and day[0] >= NEWEST[:10] and not (_FOLDER / "versions" / f"{revision}.py").exists()
-
-
-@contextmanager
-def _outages_told() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        if (outage := outage_of(error)) is None:
-            raise
-        raise outage from error
 
 
 def _revision(engine: Engine) -> str | None:

@@ -1,6 +1,8 @@
 """Which errors of a driver say that the database cannot do its part now, and in which sentence that is told."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
@@ -51,6 +53,17 @@ _SQLITE = {
 """SQLite's primary result code -> what is told."""
 _SQLITE_ERROR = 1
 _NO_SUCH = re.compile(r"no such (table|column)|has no column named")
+
+
+@contextmanager
+def outages_told() -> Iterator[None]:
+    """Raise what an error says of the database (``outage_of``) instead of the error."""
+    try:
+        yield
+    except Exception as error:
+        if (outage := outage_of(error)) is None:
+            raise
+        raise outage from error
 
 
 def outage_of(error: BaseException) -> StoreError | None:

@@ -1,3 +1,5 @@
+import os
+import signal
 import time
 from collections.abc import Iterator
 
@@ -35,6 +37,21 @@ def test_a_server_that_does_not_answer_is_given_up_and_a_new_connection_is_made(
 
     with open_session(impatient) as session:
         assert session.connection().execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_a_server_that_stops_answering_once_it_was_read_is_told_as_one_that_is_away(impatient: Engine) -> None:
+    stopped: list[int] = []
+
+    def read_and_stop_the_server() -> None:
+        with open_session(impatient) as session:
+            stopped.append(session.connection().execute(text("SELECT pg_backend_pid()")).scalar_one())
+            os.kill(stopped[0], signal.SIGSTOP)
+
+    try:
+        with pytest.raises(StoreUnavailableError):
+            read_and_stop_the_server()
+    finally:
+        os.kill(stopped[0], signal.SIGCONT)
 
 
 def test_a_migration_may_take_its_time(impatient: Engine) -> None:
