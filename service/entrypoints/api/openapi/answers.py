@@ -35,7 +35,7 @@ def answers(status: int, description: str, content: Content, headers: Mapping[st
     return {status: response if headers is None else response | {"headers": headers}}
 
 
-def refuses(*statuses: int) -> Responses:
+def refuses(*statuses: int | str) -> Responses:
     """The problems of an operation, beside those that follow from what it takes."""
     return {status: {"$ref": f"#/components/responses/{status}"} for status in statuses}
 

@@ -31,6 +31,9 @@ _DESCRIPTION = """Decides which sales team owns an account, says why clause by c
 Every error is a problem (RFC 9457) with a stable `type`. Unknown fields are refused: a mistyped fact is never silently
 taken as unknown. What a POST answers with 201 is durable.
 
+Whatever is asked may be refused with 400 (not JSON), 401 (no valid key), 403 (not its scope), 408 (too slow), 413 (too
+large), 415 (another media type) or 429 (too many requests): `4XX` stands for those of them that an operation has.
+
 HEAD is answered wherever GET is. What is not HTTP/1 is refused with 400, slow headers with 408, large ones with 431.
 """
 _NEXT_PAGE = {
@@ -45,6 +48,8 @@ _RATE_FIELDS = {
     "RateLimit": "How many of these are left (`r`), and in how many seconds more are (`t`).",
 }
 """Of every answer to a key whose rate is bounded."""
+_OF_EVERYTHING = {400, 401, 403, 408, 413, 415, 429}
+"""The statuses of problems that say nothing of an operation; ``4XX`` stands for them."""
 _SCHEMAS = "#/components/schemas/"
 _NAMED = re.compile(rf'"\$ref":"{_SCHEMAS}(\w+)"'.encode())
 _INSTANCE = "urn:chalkline:request:0198c0de00007000a000000000000000"
@@ -83,7 +88,7 @@ def build_document(routes: Sequence[BaseRoute], version: str) -> dict[str, Any]:
         separate_input_output_schemas=False,
     )
     operations = [operation for path in document["paths"].values() for operation in path.values()]
-    statuses = {status for operation in operations for status in _tidy(operation)}
+    refused = {status for operation in operations for status in _tidy(operation)}
     # A key is needed but where that is said.
     keyed: list[dict[str, list[str]]] = [{name: []} for name in document["components"]["securitySchemes"]]
     document["security"] = keyed
@@ -95,7 +100,7 @@ def build_document(routes: Sequence[BaseRoute], version: str) -> dict[str, Any]:
     document["components"] |= {
         "schemas": {name: schemas[name] for name in sorted(schemas)},
         "parameters": _share_parameters(operations),
-        "responses": {str(status): _problem(status) for status in sorted(statuses)},
+        "responses": {status: _problem(status) for status in sorted(refused)},
         "headers": {"Link": _NEXT_PAGE},
         "examples": {name: {"value": value} for name, value in _samples().items()},
     }
@@ -106,7 +111,7 @@ def build_document(routes: Sequence[BaseRoute], version: str) -> dict[str, Any]:
     return built
 
 
-def _tidy(operation: dict[str, Any]) -> list[int]:
+def _tidy(operation: dict[str, Any]) -> list[str]:
     """Leave out of an operation what the framework says twice, and add its problems; gives the statuses of these."""
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"]
@@ -121,8 +126,9 @@ def _tidy(operation: dict[str, Any]) -> list[int]:
         elif stated:
             schema["anyOf"] = stated
     answered = {status: said for status, said in operation["responses"].items() if "$ref" not in said}
-    refused = sorted({int(status) for status in operation["responses"].keys() - answered.keys()} | _refused(operation))
-    operation["responses"] = answered | {str(status): said for status, said in refuses(*refused).items()}
+    statuses = {int(status) for status in operation["responses"].keys() - answered.keys()} | _refused(operation)
+    refused = sorted({"4XX" if status in _OF_EVERYTHING else str(status) for status in statuses})
+    operation["responses"] = answered | refuses(*refused)
     return refused
 
 
@@ -205,20 +211,21 @@ def _schemas(shapes: dict[str, Any]) -> dict[str, Any]:
     return {name: {key: said for key, said in schema.items() if key != "title"} for name, schema in defined.items()}
 
 
-def _problem(status: int) -> dict[str, Any]:
-    """The problem response of a status, with the first of its codes as an example."""
-    codes = [code for code, (known, _, _) in KNOWN.items() if known == status]
+def _problem(said: str) -> dict[str, Any]:
+    """The problem response of a status, or of ``4XX``, with the first of its codes as an example."""
+    statuses = _OF_EVERYTHING if said == "4XX" else {int(said)}
+    codes = [code for code, (known, _, _) in KNOWN.items() if known in statuses]
     errors = [_ERROR] if codes[0] == "invalid_request" else []
     example = problem_body(codes[0], KNOWN[codes[0]][1], _INSTANCE, errors)
     schema = {"$ref": f"{_SCHEMAS}{Problem.__name__}"}
     response: dict[str, Any] = {
-        "description": HTTPStatus(status).phrase,
+        "description": ", ".join(HTTPStatus(status).phrase for status in sorted(statuses)),
         "content": {MEDIA_TYPE: {"schema": schema, "example": example}},
     }
     if any(KNOWN[code][2] is not None for code in codes):
         seconds = {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
         response["headers"] = {"Retry-After": seconds}
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
+    if HTTPStatus.TOO_MANY_REQUESTS in statuses:
         response["headers"] |= {
             name: {"description": said, "schema": {"type": "string"}} for name, said in _RATE_FIELDS.items()
         }
