@@ -30,7 +30,7 @@ from service.delivery.addresses import Allowance
 from service.domain.subscriptions import Interest
 from service.store.database import Database, open_database
 from service.store.delivery.deliveries import backlog
-from service.store.recording import Answer
+from service.store.once import Answer
 from service.usecases.subscribe import SubscriberOffice
 from tests.databases import SqliteDatabases, postgres_databases
 

@@ -65,6 +65,8 @@ FACTS_BY_NAME: dict[str, NamedFact] = {
 }
 """A filled ``..._gap`` says that the source's number is wholly wrong (SEG-2, SEG-3)."""
 
+THIRD_PARTIES = f"{Source.THIRD_PARTY}_employees"
+"""What all third parties say of an account is told as one fact."""
 ID_PLACE: Place = ("account", "id")
 TEAM_PLACE: Place = ("account", "current_team")
 

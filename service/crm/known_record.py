@@ -35,7 +35,7 @@ EVERY_RECORD = "*"
 """Stands for all records of a kind: what an event tells whose changes overflowed."""
 
 _MARKS = ("gone_at", "there_at", "whole_at", "first_at")
-_SAID = "decision:"
+SAID = "decision:"
 """What the order of a person's statement has before the identifier of the decision that it was recorded with."""
 _LAST = 2**31
 """Beyond every sequence of events: who speaks has seen what the CRM told in the same millisecond."""
@@ -142,7 +142,7 @@ def merge(known: KnownRecord, change: RecordChange) -> KnownRecord:
 
 def merge_said(known: KnownRecord, stated: Mapping[str, JsonValue], instant_ms: int, decision_id: str) -> KnownRecord:
     """What is known of a record, with what a person stated of it at an instant, as a decision has it on record."""
-    order = EventOrder(instant_ms, sequence=_LAST, key=f"{_SAID}{decision_id}")
+    order = EventOrder(instant_ms, sequence=_LAST, key=f"{SAID}{decision_id}")
     said = {name: KnownValue(value=value, order=order) for name, value in stated.items()}
     return join(known, KnownRecord(record_id=known.record_id, said=said))
 
@@ -250,7 +250,7 @@ def known_from_json(text: bytes | str) -> KnownRecord:
     gaps, first_at, said_too = stored.gaps, stored.first_at, stored.said
     if gaps is None:
         # An earlier release put what people said among what the CRM told, of which it kept the newest.
-        said_too = [each for each in stored.told if each[0].key.startswith(_SAID)]
+        said_too = [each for each in stored.told if each[0].key.startswith(SAID)]
         gaps = () if stored.gap_at is None else (stored.gap_at,)
         first_at = min((order for order, _ in stored.told if _is_of_salesforce(order.key)), default=stored.whole_at)
     told: dict[str, Statements] = {}

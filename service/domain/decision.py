@@ -9,6 +9,7 @@ from uuid import UUID
 
 from service.domain.clauses import Outcome
 from service.domain.facts import Facts
+from service.domain.origins import Told
 from service.domain.parts import Trail
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import DOUBLE_CHECK
@@ -130,6 +131,7 @@ class RecordedDecision:
     review_id: UUID | None
     recorded_at: datetime
     stands: bool = True
+    told_by: Told = None
 
 
 _DOUBLE_CHECKS = {True: DoubleCheck.VERIFIED, False: DoubleCheck.CONFLICT, None: DoubleCheck.UNVERIFIED}

@@ -14,13 +14,8 @@ from service.domain.notices import Notice
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.store.inbox import Known, OpenEvent, Payload, RecordedEvent, RecordName, StatedFacts
-from service.store.recording import (
-    AccountState,
-    Answer,
-    CallerKey,
-    IdempotencyKey,
-    Locked,
-)
+from service.store.once import Answer, CallerKey, IdempotencyKey
+from service.store.recording import AccountState, Locked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

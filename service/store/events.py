@@ -1,7 +1,7 @@
 """Find events, their payloads, and what is known of a CRM's records; forget what was sent long ago."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -26,6 +26,15 @@ def find_event(engine: Engine, event_id: UUID) -> RecordedEvent | None:
     with open_session(engine) as session:
         row = session.get(EventRow, event_id)
         return None if row is None else decode_event(row)
+
+
+def ids_of_events(engine: Engine, keys: Collection[str]) -> dict[str, UUID]:
+    """The identifiers of those events that are on record under some keys, by key."""
+    if not keys:
+        return {}
+    with open_session(engine) as session:
+        query = select(EventRow.event_key, EventRow.id).where(col(EventRow.event_key).in_(keys))
+        return dict(session.exec(query).all())
 
 
 def find_payload(engine: Engine, payload_id: UUID) -> Payload | None:

@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from service.store.engine import open_session, open_writer
 from service.store.errors import KeyInFlightError, KeyReusedError
+from service.store.once import Answer, Done, IdempotencyKey
 from service.store.recorder.postgres_connection import lock_number
-from service.store.recording import Answer, Done, IdempotencyKey
 from service.store.tables.decisions import IdempotencyRow
 
 T = TypeVar("T")

@@ -13,10 +13,12 @@ from service.domain.facts import VpDecision
 from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Answered, Escalated, Step
+from service.domain.origins import Origin, OriginKind, Origins, Told
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
 from service.domain.triggers import Move
 from service.store.inbox import EventOf, Known, OpenEvent, RecordedEvent, Settlement, StatedFacts
+from service.store.once import Once
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ class Proposal(Generic[R_co]):
 class Classify(Proposal[RecordedDecision]):
     """A decision on an account's facts, which opens or supersedes reviews of their counts; with a matter it led to.
 
-    One that does not stand is history: the account, its reviews and its moves stay as they are.
+    One that does not stand is history: the account, its reviews and its moves stay as they are. ``told_by`` is None
+    where whoever asks for it tells the facts.
     """
 
     kind: ClassVar[Kind] = Kind.CLASSIFICATION
@@ -88,6 +91,7 @@ class Classify(Proposal[RecordedDecision]):
     counts_fingerprint: str
     conduct: ConductMatter | None = None
     stands: bool = True
+    told_by: Told = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,11 +172,17 @@ Locked: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks, through which entry point, in which request."""
+    """Who asks, through which entry point, in which request. ``file``: what is stated stands in that line of it."""
 
     actor: str
     source: str
     request_id: str
+    file: Origin | None = None
+
+    @property
+    def told_by(self) -> Origins:
+        """Who tells what is stated."""
+        return Origins(self.file or Origin(OriginKind.KEY, self.actor))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +204,14 @@ class Submission(Generic[R_co]):
     of_conduct: bool = False
 
     def recorded(
-        self, decision: Decision, kind: Kind, new_id: UUID, at: datetime, last: UUID | None, review: UUID | None = None
+        self,
+        decision: Decision,
+        kind: Kind,
+        new_id: UUID,
+        at: datetime,
+        last: UUID | None,
+        review: UUID | None = None,
+        told_by: Told = None,
     ) -> RecordedDecision:
         """A decision that it leads to, as it is recorded, after the ``last`` one, with the review of its counts."""
         return RecordedDecision(
@@ -208,6 +225,7 @@ class Submission(Generic[R_co]):
             previous_decision_id=last,
             review_id=review,
             recorded_at=at,
+            told_by=told_by,
         )
 
     @property
@@ -231,49 +249,6 @@ def allow_refusal(submission: Submission[T]) -> Submission[T | DomainError]:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the caller is told, and told again for the same idempotency key: a body, and where to find its subject."""
-
-    body: bytes
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """A caller's key for one request, whose ``fingerprint`` tells it from any other."""
-
-    caller: str
-    key: str
-    fingerprint: str
-
-    def of_part(self, number: int) -> "IdempotencyKey":
-        """The key of a part of the request, which is recorded by itself.
-
-        The first has the caller's own, and tells itself from a whole request, of which an earlier release may have kept
-        the answer. No caller's key has a blank, and none of another request finds the others.
-        """
-        if number == 0:
-            return replace(self, fingerprint=f"{self.fingerprint} in parts")
-        return replace(self, key=f"{self.key} {number} {self.fingerprint}")
-
-
-@dataclass(frozen=True, slots=True)
-class Once(Generic[T]):
-    """The key of what is to be done once, and what to answer of what was made: rendered and kept in the same commit."""
-
-    key: IdempotencyKey
-    answer: Callable[[T], Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Done(Generic[T]):
-    """What was done once for a key. ``made`` is None where it was done before, and now nothing was."""
-
-    answer: Answer
-    made: T | None
-
-
-@dataclass(frozen=True, slots=True)
 class Job(Generic[T]):
     """Submissions that are recorded together or not at all: none is where the rules refuse one."""
 
@@ -281,6 +256,5 @@ class Job(Generic[T]):
     once: Once[Sequence[T]] | None = None
 
 
-CallerKey: TypeAlias = tuple[str, str]
 Clock: TypeAlias = Callable[[], datetime]
 """The instant, UTC, to the microsecond."""

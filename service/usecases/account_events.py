@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from service.crm.facts_by_name import THIRD_PARTIES
 from service.crm.known_record import (
     EVERY_RECORD,
     KnownRecord,
@@ -26,6 +27,7 @@ from service.crm.known_record import (
 from service.crm.payloads import milliseconds_to, moment_of
 from service.crm.said_facts import COUNTS_OF, said_facts
 from service.crm.statements import EventOrder
+from service.crm.who_told import who_told
 from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.facts import EmployeeCount, Facts
@@ -88,6 +90,7 @@ def settle_account_event(
         if change.record_id is None or not (after.told or after.said) or after.deleted is not None:
             return None
         facts = _facts(after, standing.previous)
+        before = None if standing.previous is None else standing.previous.told_by
         stood = None if standing.previous is None else standing.previous.decision.facts
         ours = written.is_ours(facts.account.current_team)
         is_news = stood is None or _comparable(facts, but_for_the_team=ours) != _comparable(
@@ -96,7 +99,8 @@ def settle_account_event(
         is_back = after.gone_at is not None and read_known(standing.known, change.about).deleted is not None
         if not is_news and not is_back and not _takes_back(change, after, written, standing):
             return None
-        return classification(facts, today, standing, today)
+        third_parties = None if before is None else before.told(THIRD_PARTIES)
+        return replace(classification(facts, today, standing, today), told_by=who_told(after, third_parties))
 
     return settle(change, standing, tell, decide, again=again)
 

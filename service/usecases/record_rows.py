@@ -75,7 +75,9 @@ class RowsRecording:
 
     def _submission(self, row: StatedRow) -> Submission[RecordedDecision]:
         on = row.effective_on or self._on
-        anew = propose_classification(row.facts, on, self._today, row.dedup_requested_by, self._asked)
+        file = None if self._asked.file is None else self._asked.file._replace(line=row.number)
+        asked = replace(self._asked, file=file)
+        anew = propose_classification(row.facts, on, self._today, row.dedup_requested_by, asked)
 
         def decide(standing: Standing) -> Proposal[RecordedDecision]:
             # What stood on a day of the past may be recorded already, too.

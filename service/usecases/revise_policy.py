@@ -20,8 +20,9 @@ from service.domain.program_json import program_digest
 from service.store.database import Database
 from service.store.errors import NotFoundError, StoreUnavailableError
 from service.store.idempotency import do_once
+from service.store.once import Answer, Done, IdempotencyKey
 from service.store.policies import find_draft, find_findings, keep_draft, keep_findings, publish_draft
-from service.store.recording import Answer, Asked, Clock, Done, IdempotencyKey
+from service.store.recording import Asked, Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

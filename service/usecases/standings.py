@@ -98,11 +98,6 @@ def find_standing(
     return AccountStanding(recorded=recorded, times=times, crm=crm, unread=unread, ahead=ahead)
 
 
-def decision_before(database: Database, recorded: RecordedDecision) -> RecordedDecision | None:
-    """The decision that an account stood on before another; None where that is its first."""
-    return decisions_before(database, [recorded]).get(recorded.id)
-
-
 def decisions_before(
     database: Database, some: Iterable[RecordedDecision], known: Iterable[RecordedDecision] = ()
 ) -> dict[UUID, RecordedDecision]:

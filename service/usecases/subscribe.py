@@ -25,7 +25,8 @@ from service.store.delivery.subscribers import (
     rotate_secret,
 )
 from service.store.idempotency import do_once
-from service.store.recording import Answer, Clock, Done, IdempotencyKey
+from service.store.once import Answer, Done, IdempotencyKey
+from service.store.recording import Clock
 
 Told: TypeAlias = Callable[[Subscriber], Answer]
 """What is answered, and remembered, of a subscriber: without its secret."""

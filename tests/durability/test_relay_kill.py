@@ -12,7 +12,7 @@ from service import wiring
 from service.domain.subscriptions import DeliveryStatus, Interest
 from service.store.database import Database
 from service.store.delivery.deliveries import backlog, page_of_deliveries
-from service.store.recording import Answer
+from service.store.once import Answer
 from service.usecases.subscribe import SubscriberOffice
 from tests.api import LOOPBACK_ALLOWED
 from tests.delivery.endpoints import Received, endpoint, message

@@ -11,7 +11,7 @@ import pytest
 from service.domain.decision import RecordedDecision
 from service.entrypoints.api.recording import record_one
 from service.store.decisions import find_decision
-from service.store.recording import Answer, IdempotencyKey
+from service.store.once import Answer, IdempotencyKey
 from tests.api import Api, serving
 from tests.builders import request
 from tests.problems import hold_problem

@@ -14,6 +14,7 @@ from tests.problems import hold_problem
 SEVEN_HUNDRED: dict[str, Any] = {"name": "Acme GmbH", "zi": 700, "region": "EMEA", "created": "2021-06-01"}
 FEW: dict[str, Any]
 MANY: dict[str, Any]
+BY_THE_KEY = {"kind": "key", "id": "tester", "line": None}
 FEW, MANY = ({"lam_dev_count": count, "first_order_available": True} for count in (40, 140))
 
 
@@ -36,7 +37,7 @@ def test_a_standing_in_words_has_its_reasons_their_places_and_what_changed(fresh
     assert "           Handbook: Fiscal Year 2023 Account Moves, condition 4" in lines
     assert lines[-2].startswith("Before    Mid-Market Territory by ROUTE-3, effective 2022-03-15")
     assert first["id"] in lines[-2]
-    assert lines[-1] == "Changed   lam_dev_count: 40 -> 140"
+    assert lines[-1] == "Changed   lam_dev_count: 40 -> 140 (key tester)"
     assert fresh_api.http.get(f"/v1/decisions/{second['id']}", headers=words).text == told.text
     then = fresh_api.http.get("/v1/accounts/acc-1", headers=words, params={"on": "2022-03-15"}).text
     assert then == fresh_api.http.get(f"/v1/decisions/{first['id']}", headers=words).text
@@ -77,7 +78,7 @@ def test_a_history_says_which_facts_changed_and_can_be_asked_in_part(fresh_api: 
     first, second = _decided(fresh_api)
     entries = fresh_api.get("/v1/accounts/acc-1/history")["items"]
 
-    changed = [{"fact": "lam_dev_count", "before": 40, "after": 140}]
+    changed = [{"fact": "lam_dev_count", "before": 40, "after": 140, "told_by": BY_THE_KEY}]
     assert [entry["changes"] for entry in entries] == [changed, []]
     # One that begins a page knows what is on the next.
     assert fresh_api.get("/v1/accounts/acc-1/history", limit=1)["items"][0]["changes"] == changed
@@ -95,7 +96,7 @@ def test_what_changed_is_known_though_what_stood_before_is_of_another_kind_than_
     fresh_api.http.post("/v1/accounts/acc-1/discoveries", json=found)
     fresh_api.classify(request(id="acc-1", **SEVEN_HUNDRED, **FEW, on=None))
     newest, *_ = fresh_api.get("/v1/accounts/acc-1/history", kind="classification")["items"]
-    assert newest["changes"] == [{"fact": "lam_dev_count", "before": 140, "after": 40}]
+    assert newest["changes"] == [{"fact": "lam_dev_count", "before": 140, "after": 40, "told_by": BY_THE_KEY}]
 
 
 def test_counts_third_parties_and_gaps_are_among_what_changed(fresh_api: Api) -> None:
@@ -123,7 +124,7 @@ def test_the_command_explains_an_account_by_the_record(environment: dict[str, st
     assert (ran.returncode, ran.stderr) == (0, "")
     assert max(map(len, ran.stdout.splitlines())) <= 80
     assert "Acme GmbH -> Key Accounts First Order (MMKAFO)" in ran.stdout
-    assert ran.stdout.endswith("Changed   lam_dev_count: 40 -> 140\n")
+    assert ran.stdout.endswith("Changed   lam_dev_count: 40 -> 140 (key tester)\n")
     then = run_for_text("explain", "acc-1", "--on", "2022-03-15", environment=environment).stdout
     assert "This is the first decision" in then
     as_json = json.loads(run_for_text("explain", "acc-1", "--json", environment=environment).stdout)

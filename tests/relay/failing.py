@@ -3,7 +3,7 @@
 import asyncio
 from uuid import UUID
 
-from service.store.recording import Answer
+from service.store.once import Answer
 from tests.delivery.endpoints import Received, Script, answering, message
 from tests.relay.place import Place
 

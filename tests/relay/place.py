@@ -29,7 +29,7 @@ from service.entrypoints.worker.relay import Relay
 from service.store.database import Database
 from service.store.delivery.deliveries import Delivery, KeptAttempt, find_delivery, page_of_deliveries
 from service.store.delivery.subscribers import Subscriber, find_subscriber
-from service.store.recording import Answer
+from service.store.once import Answer
 from service.usecases.post_to_chatter import ChatterPosting
 from service.usecases.relay import Courier
 from service.usecases.subscribe import SubscriberOffice

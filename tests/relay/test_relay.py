@@ -16,7 +16,7 @@ from service.domain.terms import Team
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.store.decisions import find_decision
-from service.store.recording import Answer
+from service.store.once import Answer
 from tests.delivery.endpoints import Received, answering, endpoint, message
 from tests.relay.place import Place, account_of, decision_of, hanging, relaying, workers
 from tests.store.jobs import recording

@@ -20,7 +20,7 @@ from service.store.database import Database
 from service.store.delivery.subscribers import kept_secrets
 from service.store.errors import StoreUnavailableError
 from service.store.migrations import NEWEST
-from service.store.recording import Answer
+from service.store.once import Answer
 from tests.commands import run_for_text
 from tests.databases import PostgresDatabases
 from tests.delivery.endpoints import Received, answering, endpoint

@@ -16,17 +16,8 @@ from service.store.clock import Ahead
 from service.store.database import Database, open_database
 from service.store.engine import TIMEOUT_SECONDS
 from service.store.inbox import RecordedEvent
-from service.store.recording import (
-    Answer,
-    Asked,
-    IdempotencyKey,
-    Job,
-    Once,
-    Proposal,
-    Standing,
-    Submission,
-    allow_refusal,
-)
+from service.store.once import Answer, IdempotencyKey, Once
+from service.store.recording import Asked, Job, Proposal, Standing, Submission, allow_refusal
 from service.usecases.classify import propose_classification
 from tests.builders import ON, facts
 

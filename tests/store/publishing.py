@@ -11,8 +11,8 @@ from service.domain.drafts import RecordedDraft
 from service.domain.identifiers import uuid7
 from service.domain.parameters import changes_from_text
 from service.store.idempotency import do_once
+from service.store.once import Answer
 from service.store.policies import keep_draft, publish_draft
-from service.store.recording import Answer
 from service.usecases.revise_policy import ProposedRevision, drafted
 from tests.store.jobs import AT
 

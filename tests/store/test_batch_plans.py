@@ -9,12 +9,12 @@ import pysqlite3.dbapi2 as sqlite
 import pytest
 
 from service.store.engine import prepare_sqlite
+from service.store.once import IdempotencyKey
 from service.store.policy_cache import PolicyCache
 from service.store.recorder import sqlite_connection
 from service.store.recorder.postgres import load
 from service.store.recorder.postgres_connection import OwnConnection
 from service.store.recorder.writer import LoadRequest
-from service.store.recording import IdempotencyKey
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.inbox.messages import change
 from tests.inbox.recording import submissions_of

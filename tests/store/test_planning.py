@@ -14,18 +14,9 @@ from service.domain.reviews import ReviewStatus, counts_fingerprint
 from service.store.batch import Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, ReviewClosedError
+from service.store.once import Answer, Done, IdempotencyKey, Once
 from service.store.recorder.plan import JobResult, plan
-from service.store.recording import (
-    AccountState,
-    Answer,
-    Done,
-    IdempotencyKey,
-    Job,
-    Once,
-    ResolveReview,
-    Standing,
-    Submission,
-)
+from service.store.recording import AccountState, Job, ResolveReview, Standing, Submission
 from service.usecases.classify import propose_classification
 from tests.builders import decided, facts, vp_says
 from tests.store.jobs import ASKED, AT, counting_bits, failing, job, standing_still, submission

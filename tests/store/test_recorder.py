@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from service.store.decisions import DecisionFilter, page_of_decisions
 from service.store.errors import KeyInFlightError, StoreBusyError
-from service.store.recording import Done, IdempotencyKey
+from service.store.once import Done, IdempotencyKey
 from tests.store.jobs import failing, job, recorded, recorded_in, recording, submission
 
 

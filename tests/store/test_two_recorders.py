@@ -7,7 +7,7 @@ from typing import Any
 from service.domain.reviews import ReviewStatus
 from service.store.decisions import DecisionFilter, page_of_decisions
 from service.store.errors import KeyInFlightError
-from service.store.recording import Done, IdempotencyKey
+from service.store.once import Done, IdempotencyKey
 from service.store.reviews import page_of_reviews
 from tests.databases import PostgresDatabases
 from tests.store.jobs import AT, job, recorded_in, recording, submission

@@ -9,8 +9,8 @@ import pytest
 from service.store.database import Database
 from service.store.decisions import DecisionFilter, page_of_decisions
 from service.store.errors import StoreBusyError, StoreError, StoreUnavailableError
+from service.store.once import Done, IdempotencyKey
 from service.store.recorder.postgres_connection import lock_number
-from service.store.recording import Done, IdempotencyKey
 from tests.databases import PostgresDatabases
 from tests.store.holding import account_held, database_held, publication_under_way, row_held
 from tests.store.jobs import AT, job, recorded, recorded_in, recording, submission

@@ -16,8 +16,8 @@ from service.domain.parameters import changes_from_text
 from service.domain.policies import BUILT_IN
 from service.domain.program_json import program_digest
 from service.store.database import Database, open_database
+from service.store.once import Answer
 from service.store.policies import find_findings, keep_findings
-from service.store.recording import Answer
 from service.usecases.revise_policy import ProposedRevision, findings_on, make_draft, publish_policy
 from tests.programs import found_in, with_bands
 from tests.store.jobs import ASKED, AT

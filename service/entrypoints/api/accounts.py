@@ -20,10 +20,10 @@ from service.entrypoints.views.accounts import HistoryPage, StandingBody, render
 from service.entrypoints.views.standing_words import standing_words
 from service.store.clock import ahead_of
 from service.store.decisions import DecisionFilter, page_of_decisions, standing_state
+from service.usecases.changes import changed_since, find_changes
 from service.usecases.standings import (
     Times,
     TimeToComeError,
-    decision_before,
     decisions_before,
     find_standing,
     instant_meant,
@@ -68,8 +68,7 @@ def get_account(
         held = "" if on is None else f" that held on {on.isoformat()}"
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}{held}{when}")
     if media_type == TEXT:
-        before = decision_before(database, found.recorded)
-        return PlainTextResponse(standing_words(found, before), headers=VARY)
+        return PlainTextResponse(standing_words(found, changed_since(database, found.recorded)), headers=VARY)
     return JsonResponse(render_standing(found), headers=VARY)
 
 
@@ -96,6 +95,8 @@ def get_history(
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}")
     ahead = ahead_of(context.now(), found[0].recorded_at) if found else None
     befores = decisions_before(database, found[:limit], known=found)
-    items = [render_entry(recorded, befores.get(recorded.id)) for recorded in found[:limit]]
+    pairs = ((befores[recorded.id], recorded) for recorded in found[:limit] if recorded.id in befores)
+    changes = find_changes(database, pairs)
+    items = [render_entry(recorded, changes.get(recorded.id, ())) for recorded in found[:limit]]
     body = HistoryPage(items=items, advice=render_ahead(ahead))
     return page(request, body, [recorded.id for recorded in found], limit)

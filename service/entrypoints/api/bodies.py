@@ -23,7 +23,7 @@ from service.entrypoints.api.problems import (
 from service.entrypoints.api.recording import idempotency
 from service.entrypoints.common.strict_json import TWICE, keys_given_twice
 from service.entrypoints.views.encoding import to_json
-from service.store.recording import IdempotencyKey
+from service.store.once import IdempotencyKey
 
 Model = TypeVar("Model", bound=BaseModel)
 _PLACE = re.compile(r"line (\d+) column (\d+)")

@@ -50,7 +50,8 @@ from service.entrypoints.common.strict_json import TWICE, keys_given_twice
 from service.entrypoints.views.decisions import DecisionBody, render_decision, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.store.errors import KeyReusedError, StoreError
-from service.store.recording import Answer, Done, IdempotencyKey, Once, Submission, allow_refusal
+from service.store.once import Answer, Done, IdempotencyKey, Once
+from service.store.recording import Submission, allow_refusal
 from service.usecases.classify import propose_classification, try_classification
 
 router = APIRouter(route_class=CheckedRoute, tags=["Classify"])

@@ -31,8 +31,8 @@ from service.entrypoints.views.standing_words import decision_words
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
 from service.store.policies import on_record
+from service.usecases.changes import changed_since
 from service.usecases.replay import replay
-from service.usecases.standings import decision_before
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -171,7 +171,7 @@ def get_decision(request: Request, _: Reader, decision_id: DecisionId) -> Respon
     database = context_of(request).database
     recorded = known(find_decision(database.engine, decision_id), "decision", decision_id)
     if media_type == TEXT:
-        return PlainTextResponse(decision_words(recorded, decision_before(database, recorded)), headers=VARY)
+        return PlainTextResponse(decision_words(recorded, changed_since(database, recorded)), headers=VARY)
     return JsonResponse(render_decision(recorded), headers=VARY)
 
 

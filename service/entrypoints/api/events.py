@@ -25,7 +25,7 @@ from service.store.event_retries import find_retry, request_retry
 from service.store.events import find_event, find_payload, page_of_events
 from service.store.idempotency import do_once
 from service.store.inbox import EventFilter, EventStatus, RecordedEvent
-from service.store.recording import Answer
+from service.store.once import Answer
 from service.usecases.read_payload import EventSource
 from service.usecases.receive_events import Reception
 from service.usecases.retry_events import dismiss, retry

@@ -35,7 +35,7 @@ from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import FieldError, invalid_request
 from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
 from service.entrypoints.views.handoffs import HandoffBody
-from service.store.recording import IdempotencyKey
+from service.store.once import IdempotencyKey
 from service.usecases.handoffs import Acting, propose_step
 
 router = APIRouter(route_class=CheckedRoute, tags=["Handoffs"])

@@ -32,7 +32,8 @@ from service.entrypoints.views.handoffs import (
 from service.store.decisions import team_as_prospect
 from service.store.delivery.posts import posts_about
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
-from service.store.recording import Answer, Submission
+from service.store.once import Answer
+from service.store.recording import Submission
 from service.usecases.handoffs import prepare_handoff
 
 router = APIRouter(route_class=CheckedRoute, tags=["Handoffs"])

@@ -28,8 +28,8 @@ from service.entrypoints.views.decisions import DecisionBody, DecisionPage, rend
 from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import all_changeovers, find_changeover, request_changeover
 from service.store.idempotency import do_once
+from service.store.once import Answer
 from service.store.policies import current_policies
-from service.store.recording import Answer
 from service.usecases.change_over import check_changeover, due_accounts
 from service.usecases.record_discovery import propose_discovery
 

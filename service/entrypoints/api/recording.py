@@ -17,7 +17,8 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.store.errors import StoreBusyError
-from service.store.recording import Answer, Done, IdempotencyKey, Once, Submission
+from service.store.once import Answer, Done, IdempotencyKey, Once
+from service.store.recording import Submission
 
 IdempotencyHeader = Annotated[
     str | None,

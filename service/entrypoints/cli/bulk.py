@@ -21,13 +21,14 @@ from service.bulk.outputs import Outputs
 from service.bulk.reviews import ReviewingEngine
 from service.bulk.rows import Table
 from service.domain.errors import NoPolicyInForceError, NotYetError
+from service.domain.origins import Origin, OriginKind
 from service.domain.policies import Policies, TriedPolicies
 from service.domain.policy import Policy
 from service.domain.rows import Summary
 from service.domain.wording import quantity
 from service.entrypoints.cli.context import AsJson, CliContext, Strict, TableName, decided_on
 from service.entrypoints.cli.reading import Reading, reads_tables
-from service.entrypoints.cli.sources import STANDARD_INPUT, UnusableInputError
+from service.entrypoints.cli.sources import STANDARD_INPUT, UnusableInputError, title_of
 from service.entrypoints.cli.summaries import check_document, print_check, print_summary, print_tried, summary_document
 from service.entrypoints.cli.table_in import TableIn
 from service.entrypoints.cli.tables_in import open_table
@@ -100,7 +101,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             policies = _policies(context, on, change, draft)
             with open_table(file, on, policies, context.mapping(), reading, strict=strict, keep=keep) as table:
                 if record:
-                    summary = _record(context, table, on, to)
+                    summary = _record(context, title_of(file), table, on, to)
                 else:
                     summary = _decide(table, on, policies, open_engine(engine), to)
         both = context.policies().on(on), policies.on(on)
@@ -175,8 +176,8 @@ def _decide(table: TableIn, on: date, policies: Policies, engine: Engine, to: De
         return classify_table(rows, on, policies, engine, outputs, moved)
 
 
-def _record(context: CliContext, table: TableIn, on: date, to: Destination) -> Summary:
-    asked = Asked(_ACTOR, "cli", context.new_id().hex)
+def _record(context: CliContext, title: str, table: TableIn, on: date, to: Destination) -> Summary:
+    asked = Asked(_ACTOR, "cli", context.new_id().hex, Origin(OriginKind.FILE, title))
     with (
         _running(table, context.policies().on(on), to) as (rows, outputs, moved),
         context.database() as database,

@@ -16,7 +16,8 @@ from service.entrypoints.common.moments import BadMomentError, read_moment
 from service.entrypoints.views.accounts import render_standing
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.standing_words import standing_words
-from service.usecases.standings import Times, TimeToComeError, decision_before, find_standing, instant_meant
+from service.usecases.changes import changed_since
+from service.usecases.standings import Times, TimeToComeError, find_standing, instant_meant
 
 _NOT_FOUND = 1
 
@@ -47,7 +48,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                 times = Times(as_of=by, on=on)
                 mapping = context.mapping()
                 found = find_standing(database, account_id, times, now=now, today=context.today(), mapping=mapping)
-                before = None if found is None else decision_before(database, found.recorded)
+                since = None if found is None else changed_since(database, found.recorded)
         if found is None:
             sys.stderr.write(f"chalkline explain: nothing was decided about {quoted(account)} by then\n")
             raise typer.Exit(_NOT_FOUND)
@@ -55,5 +56,5 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             typer.echo(to_json(render_standing(found)))
             return
         console = plain_console()
-        for number, line in enumerate(standing_words(found, before).splitlines()):
+        for number, line in enumerate(standing_words(found, since).splitlines()):
             print_wrapped(console, line, indent=LABEL_WIDTH, style="" if number else "bold")

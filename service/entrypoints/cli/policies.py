@@ -18,8 +18,9 @@ from service.entrypoints.cli.tried import Changes, changes_of
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import drafted_changes, render_draft, render_summary
 from service.store.errors import NotFoundError
+from service.store.once import Answer, Done
 from service.store.policies import current_policies, page_of_drafts, published_drafts
-from service.store.recording import Answer, Asked, Done
+from service.store.recording import Asked
 from service.usecases.revise_policy import ProposedRevision, make_draft, publish_policy
 
 _NEWEST = 100

@@ -29,6 +29,13 @@ def is_in_a_database(name: str) -> bool:
     return name.startswith(_DATABASE) and "#" in name
 
 
+def title_of(name: str) -> str:
+    """How a source is called where it is named later: without the folders that it stands in, or how it was reached."""
+    if is_in_a_database(name):
+        return f"table {name.rpartition('#')[2]}"
+    return "standard input" if name == STANDARD_INPUT else Path(name).name
+
+
 def suffix_of(name: str) -> str:
     """What a file's name says that it holds, packed or not; nothing where it is no file's name."""
     return "" if is_in_a_database(name) else Path(name.lower().removesuffix(".gz")).suffix

@@ -1,6 +1,6 @@
 """Where an account stands, and its history, as every entry point answers them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
@@ -9,12 +9,13 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from service.domain.decision import Kind, RecordedDecision, Status
+from service.domain.origins import OriginKind
 from service.domain.sentences import summary
 from service.domain.terms import Segment, Team
 from service.domain.triggers import HandoffTrigger, Stage
 from service.entrypoints.views.decisions import DecisionBody, handoff_id_of, render_decision
 from service.usecases.account_events import CrmState
-from service.usecases.changes import changes_between
+from service.usecases.changes import FactChange
 from service.usecases.standings import AccountStanding
 from service.usecases.unread_facts import UnreadFact
 
@@ -102,12 +103,26 @@ class StandingBody(TypedDict):
     decision: Annotated[DecisionBody, Field(description="The decision that it stands on.")]
 
 
+class TellerBody(TypedDict):
+    """What told a fact."""
+
+    kind: Annotated[
+        OriginKind,
+        Field(description="An event, a line of a file, the key of whoever asked, or an earlier decision."),
+    ]
+    id: Annotated[str, Field(description="The event's or decision's identifier, or the name of the file or key.")]
+    line: Annotated[int | None, Field(description="The line of a file; else null.")]
+
+
 class FactChangeBody(TypedDict):
     """A fact that is otherwise than before."""
 
     fact: Annotated[str, Field(description="The fact.")]
     before: Annotated[str | int | bool | None, Field(description="What it was before; null is unknown.")]
     after: Annotated[str | int | bool | None, Field(description="What it is.")]
+    told_by: Annotated[
+        TellerBody | None, Field(description="What told so; null where an earlier release did not keep it.")
+    ]
 
 
 class HistoryEntry(TypedDict):
@@ -201,17 +216,16 @@ def render_ahead(ahead: timedelta | None) -> list[AccountAdviceBody]:
     return [{"code": "stamped_ahead", "text": text}]
 
 
-def render_entry(recorded: RecordedDecision, before: RecordedDecision | None) -> HistoryEntry:
-    """A decision as an event in the life of its account, with the facts that changed since the one ``before``."""
+def render_entry(recorded: RecordedDecision, changes: Iterable[FactChange]) -> HistoryEntry:
+    """A decision as an event in the life of its account, with the facts that changed since the one before it."""
     decision = recorded.decision
-    changes = () if before is None else changes_between(before.decision.facts, decision.facts)
     trigger = decision.facts.trigger
     return {
         "at": recorded.recorded_at,
         "event": _event(recorded),
         "decision_id": recorded.id,
         "effective_on": decision.effective_on,
-        "changes": [{"fact": each.fact, "before": each.before, "after": each.after} for each in changes],
+        "changes": [_render_change(each) for each in changes],
         "stands": recorded.stands,
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
@@ -225,6 +239,16 @@ def render_entry(recorded: RecordedDecision, before: RecordedDecision | None) ->
         "actor": recorded.actor,
         "source": recorded.source,
         "request_id": recorded.request_id,
+    }
+
+
+def _render_change(change: FactChange) -> FactChangeBody:
+    by = change.told_by
+    return {
+        "fact": change.fact,
+        "before": change.before,
+        "after": change.after,
+        "told_by": None if by is None else {"kind": by.kind, "id": by.id, "line": by.line},
     }
 
 

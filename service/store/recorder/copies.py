@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from service.domain.decision import Decision, Kind, RecordedDecision
+from service.domain.origins import Origin, OriginKind, texts_of_lines
 from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.store.batch import Writes
@@ -28,8 +29,9 @@ FROM accounts a JOIN decisions d ON d.id = a.decision_id
 WHERE a.account_id
 """
 """Where accounts stand; each database says in its own way which accounts."""
-OWN = ("id", "account_id", "leading_employees", "facts", "previous_decision_id", "recorded_at")
+OWN = ("id", "account_id", "leading_employees", "facts", "told_by", "previous_decision_id", "recorded_at")
 """What a decision has of its own; all else it has in common with the others of its verdict."""
+_NO_FILE = Origin(OriginKind.FILE, "")
 _NOBODY, _NEVER = UUID(int=0), datetime(1970, 1, 1, tzinfo=UTC)
 Spell: TypeAlias = Callable[[Iterable[Any]], list[Any]]
 """Makes of some values those that a database takes."""
@@ -55,11 +57,13 @@ class Classifications:
     """Rows of accounts that are all different, none in need of a review, and all decided for the same day and policy.
 
     A row's decision is ``decisions[verdicts[row]]``, with its own ``facts`` (JSON) and ``leading_employees`` in place
-    of those there. The decisions of one writer's rows are all of one list, which may grow from one call to the next.
+    of those there, told by its line of the file of ``asked``. The decisions of one writer's rows are all of one list,
+    which may grow from one call to the next.
     """
 
     account_ids: pa.Array
     facts: pa.Array
+    lines: pa.Array
     leading_employees: pa.Array
     verdicts: NDArray[np.int64]
     decisions: Sequence[Decision]
@@ -75,6 +79,7 @@ class Classifications:
             self,
             account_ids=self.account_ids.take(wanted),
             facts=self.facts.take(wanted),
+            lines=self.lines.take(wanted),
             leading_employees=self.leading_employees.take(wanted),
             verdicts=self.verdicts[places],
         )
@@ -173,14 +178,15 @@ class Copying:
             self._common[verdict] = self._spell(decisions.decision_values(witnesses[verdict]))
         made: list[Row] = []
         accounts: list[Row] = []
-        columns = (rows.account_ids, rows.leading_employees, rows.facts)
-        own = zip(*(column.to_pylist() for column in columns), rows.verdicts.tolist(), strict=True)
-        for account_id, employees, facts, verdict in own:
+        columns = (column.to_pylist() for column in (rows.account_ids, rows.leading_employees, rows.facts, rows.lines))
+        *own, lines = columns
+        told_by = texts_of_lines(rows.asked.file or _NO_FILE, lines)
+        for account_id, employees, facts, told, verdict in zip(*own, told_by, rows.verdicts.tolist(), strict=True):
             before = stood.get(account_id)
             at = self._clock.instant(None if before is None else before.recorded_at)
             followed = (None, None) if before is None else (before.decision_id, before.changed_over_on)
             identifier, instant, previous, changed_over_on = self._spell((self._clock.identifier(at), at, *followed))
-            made.append((identifier, account_id, employees, facts, previous, instant, verdict))
+            made.append((identifier, account_id, employees, facts, told, previous, instant, verdict))
             accounts.append((account_id, identifier, instant, None, changed_over_on))
         shared = Writes(decisions=list(witnesses.values()))
         return Copied(made, {verdict: self._common[verdict] for verdict in witnesses}, sorted(accounts), shared)

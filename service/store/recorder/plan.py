@@ -12,6 +12,7 @@ from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.identifiers import next_to
 from service.domain.notices import handoff_post_due, review_opened
+from service.domain.origins import Told
 from service.domain.reviews import ReviewState, review_after
 from service.domain.standing_moves import standing_move
 from service.domain.triggers import Changeover
@@ -19,14 +20,11 @@ from service.store.batch import HandoffStep, Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyError
 from service.store.inbox import EventStatus, Known, OpenEvent, RecordedEvent, RecordName, StatedFacts
+from service.store.once import Answer, CallerKey, Done, IdempotencyKey
 from service.store.recording import (
     AccountState,
-    Answer,
     AnyProposal,
-    CallerKey,
     Classify,
-    Done,
-    IdempotencyKey,
     Job,
     LetStand,
     MoveAccount,
@@ -178,7 +176,8 @@ class _Plan:
         resolved = proposal.resolves if isinstance(proposal, ResolveReview) else None
         review = review_after(proposal.decision, fingerprint, before, resolved, lambda: self.clock.identifier(at))
         review_id = None if review is None else review.id
-        recorded = self._add_decision(proposal.decision, proposal.kind, submission, at, review_id)
+        told_by = proposal.told_by or submission.asked.told_by if isinstance(proposal, Classify) else None
+        recorded = self._add_decision(proposal.decision, proposal.kind, submission, at, review_id, told_by)
         if review is not None or account_id in self.reviews:
             opened = self.writes.put_reviews(recorded, review, fingerprint, self.reviews.setdefault(account_id, {}))
             self.writes.notices += [review_opened(next_to(recorded.id), each.id, recorded) for each in opened]
@@ -190,8 +189,8 @@ class _Plan:
         """Record what moves nothing: of the account's row only the newest instant changes."""
         account_id = submission.account_id
         state = self.accounts[account_id]
-        new_id = self.clock.identifier(at)
-        recorded = submission.recorded(proposal.decision, proposal.kind, new_id, at, state.decision_id)
+        new_id, told_by = self.clock.identifier(at), proposal.told_by or submission.asked.told_by
+        recorded = submission.recorded(proposal.decision, proposal.kind, new_id, at, state.decision_id, told_by=told_by)
         recorded = replace(recorded, stands=False)
         after = replace(state, recorded_at=at)
         self.accounts[account_id] = self.writes.accounts[account_id] = after
@@ -202,12 +201,20 @@ class _Plan:
         return recorded
 
     def _add_decision(
-        self, decision: Decision, kind: Kind, submission: Submission[Any], at: datetime, review_id: UUID | None = None
+        self,
+        decision: Decision,
+        kind: Kind,
+        submission: Submission[Any],
+        at: datetime,
+        review_id: UUID | None = None,
+        told_by: Told = None,
     ) -> RecordedDecision:
         account_id = submission.account_id
         state, stood = self.accounts.get(account_id), self.decisions.get(account_id)
         last, changed_over_on = (state.decision_id, state.changed_over_on) if state else (None, None)
-        recorded = submission.recorded(decision, kind, self.clock.identifier(at), at, last, review_id)
+        if told_by is None and stood is not None:
+            told_by = stood.told_by  # it rests on the facts of what stood
+        recorded = submission.recorded(decision, kind, self.clock.identifier(at), at, last, review_id, told_by)
         if isinstance(decision.facts.trigger, Changeover):
             changed_over_on = decision.facts.trigger.on
         after = AccountState(recorded.id, at, decision.effective_on, standing_move(decision), changed_over_on)

@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 from service.store.batch import Loaded, Writes
 from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, StoreBusyError, StoreUnavailableError
+from service.store.once import CallerKey, Done, Once
 from service.store.recorder.plan import JobResult, plan
 from service.store.recorder.writer import BatchWriter, LoadRequest
-from service.store.recording import CallerKey, Done, Job, Once, Submission
+from service.store.recording import Job, Submission
 
 _MOST_WAITING = 20_000
 _MOST_IN_A_BATCH = 100

@@ -8,9 +8,9 @@ from typing import Protocol, TypeAlias
 from service.store.batch import Loaded, Writes
 from service.store.facets import FACET_COLUMNS
 from service.store.inbox import RecordName
+from service.store.once import CallerKey
 from service.store.programs import PROGRAM_COLUMNS, new_programs
 from service.store.recorder.plan import JobResult
-from service.store.recording import CallerKey
 from service.store.rows import Insert, Row, Update, conduct, decisions, events, handoffs, notices
 
 Plan: TypeAlias = Callable[[Loaded], tuple[Writes, list[JobResult]]]

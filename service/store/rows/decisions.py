@@ -13,6 +13,7 @@ from service.domain.account_ids import forms_of, full_id
 from service.domain.decision import Decision, Kind, RecordedDecision, Status, trail_from_text, trail_to_text
 from service.domain.facts import Facts, VpDecision
 from service.domain.fields import AS_RECORDED
+from service.domain.origins import origins_from_text, origins_to_text
 from service.domain.policies import Policies
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.reviews import ReviewState, ReviewStatus
@@ -20,7 +21,8 @@ from service.domain.terms import Basis, NoticeCode, Segment, Team
 from service.store.batch import Loaded, Writes
 from service.store.facets import facet_of
 from service.store.inbox import Known
-from service.store.recording import AccountState, Answer
+from service.store.once import Answer
+from service.store.recording import AccountState
 from service.store.rows import Decoders, Insert, Row, Update, decode_row
 from service.store.rows.conduct import decode_matters
 from service.store.rows.events import decode_events, decode_open_events
@@ -76,6 +78,7 @@ def decision_values(recorded: RecordedDecision) -> Row:
         recorded.recorded_at,
         facet_of(*_facet_values(recorded)),
         recorded.stands,
+        None if recorded.told_by is None else origins_to_text(recorded.told_by),
     )
 
 
@@ -123,6 +126,7 @@ def decode_decision(row: DecisionRow, policy: Policy | None) -> RecordedDecision
         review_id=row.review_id,
         recorded_at=row.recorded_at,
         stands=row.stands is None or bool(row.stands),
+        told_by=None if row.told_by is None else origins_from_text(row.told_by),
     )
 
 

@@ -18,7 +18,8 @@ _HAS_FACET = text("facet IS NOT NULL")
 class DecisionRow(SQLModel, table=True):
     """A recorded decision. Triggers refuse every change: a wrong decision is followed by another, never mended.
 
-    ``stands`` is false for history, and null where an earlier release let the newest decision stand.
+    ``stands`` is false for history, and null where an earlier release let the newest decision stand; ``told_by`` says
+    who told the facts, and is null where an earlier release did not keep that.
     """
 
     __tablename__: ClassVar[Any] = "decisions"
@@ -55,6 +56,7 @@ class DecisionRow(SQLModel, table=True):
     recorded_at: datetime = instant()
     facet: int = Field(sa_type=BigInteger)
     stands: bool | None
+    told_by: str | None = Field(sa_type=Text)
 
 
 class ProgramRow(SQLModel, table=True):
