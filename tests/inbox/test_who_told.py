@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from service.domain.keys import Scope
 from tests.builders import ON, Request, request
 from tests.commands import run_for_text
 from tests.inbox.client import Crm
@@ -28,7 +29,7 @@ def _stated(account: str, **facts: object) -> Request:
 
 
 def test_what_a_request_states_is_told_by_the_key_it_came_with(shared: Crm) -> None:
-    api, other = shared.api, shared.api.key("enrichment", "classify")
+    api, other = shared.api, shared.api.key("enrichment", Scope.CLASSIFY)
     api.classify(request(id="told-1", region="EMEA"))
     assert api.http.post("/v1/classifications", json=request(id="told-1", region="APAC"), headers=other).is_success
 
