@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from alembic import op
 from service.domain.account_ids import forms_of, full_id
+from service.store.guards import unguarded
 from service.store.inbox import Known, StatedFacts
 from service.store.rows.decisions import facts_of
 from service.store.tables.types import UtcInstant
@@ -138,11 +139,11 @@ def bring_together(connection: sa.Connection) -> None:
         sql.go_by_full("accounts")
         sql.run(NOT_OPEN_ANY_MORE)
         if sql.has_short("reviews"):
-            with sql.table("passed_over", PASSED_OVER), sql.unguarded("reviews"):
+            with sql.table("passed_over", PASSED_OVER), unguarded(connection, "reviews"):
                 sql.run(LEAD_NO_MORE)
                 sql.go_by_full("reviews")
     if sql.has_short("handoffs"):
-        with sql.unguarded("handoffs"):
+        with unguarded(connection, "handoffs"):
             sql.go_by_full("handoffs", which=OF_ANOTHER_OPPORTUNITY)
     _writes_and_deliveries(sql)
     sql.go_by_full("changeovers", "after_account_id")
@@ -193,21 +194,6 @@ class _Sql:
         self.run(f"CREATE INDEX {name}_in_order ON {name} ({first})")
         yield
         self.run(f"DROP TABLE {name}")
-
-    @contextmanager
-    def unguarded(self, table: str) -> Iterator[None]:
-        """Lift what refuses to change the account of a row; nobody else sees the table without it."""
-        guard = f"{table}_refuse_{'update' if self.is_lite else 'change'}"
-        if not self.is_lite:
-            self.run(f"ALTER TABLE {table} DISABLE TRIGGER {guard}")
-            yield
-            self.run(f"ALTER TABLE {table} ENABLE TRIGGER {guard}")
-            return
-        as_made = sa.text("SELECT sql FROM sqlite_master WHERE name = :guard")
-        made_by = str(self.connection.scalar(as_made, {"guard": guard}))
-        self.run(f"DROP TRIGGER {guard}")
-        yield
-        self.connection.exec_driver_sql(made_by)
 
 
 def _join_records(connection: sa.Connection) -> None:

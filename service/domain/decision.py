@@ -132,6 +132,12 @@ class RecordedDecision:
     recorded_at: datetime
     stands: bool = True
     told_by: Told = None
+    team_before: Team | None = None
+
+    @property
+    def moved(self) -> bool:
+        """Whether another team owns the account by it than by the decision before it."""
+        return self.stands and self.previous_decision_id is not None and self.team_before != self.decision.team
 
 
 _DOUBLE_CHECKS = {True: DoubleCheck.VERIFIED, False: DoubleCheck.CONFLICT, None: DoubleCheck.UNVERIFIED}

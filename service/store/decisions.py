@@ -1,13 +1,13 @@
 """Find recorded decisions again: one, a page, all that match, what an account stands on and stood on."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Engine, and_, union_all
 from sqlalchemy import select as sa_select
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -16,12 +16,13 @@ from service.domain.decision import RecordedDecision
 from service.domain.identifiers import first_uuid7
 from service.domain.terms import Team
 from service.store.engine import open_session
-from service.store.facets import FILTERS, facets_with, newest_of_facets
+from service.store.facets import Listed, facets_that, newest_of_facets
+from service.store.filters import DecisionFilter
 from service.store.policy_cache import read_decision
 from service.store.recording import AccountState
 from service.store.rows import value_of
 from service.store.rows.moves import decode_move
-from service.store.tables.decisions import AccountRow, DecisionRow
+from service.store.tables.decisions import AccountRow, DecisionRow, FacetRow
 
 _CHUNK = 50
 _FEW_FACETS = 16
@@ -29,26 +30,10 @@ _FEW_DECISIONS = 50
 _WINDOW = 20
 _HAS_STOOD = col(DecisionRow.stands).is_not(False)
 _NEWEST = col(DecisionRow.id).desc()
+_DECISIONS = Listed(DecisionRow, cast("InstrumentedAttribute[UUID]", col(DecisionRow.id)))
 _LATEST = (col(DecisionRow.effective_on).desc(), _NEWEST)
 
 _FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionFilter:
-    """Which decisions to find; None is any. ``recorded_since`` is included, ``recorded_until`` is not."""
-
-    account_id: str | None = None
-    kind: str | None = None
-    status: str | None = None
-    segment: str | None = None
-    team: str | None = None
-    rule: str | None = None
-    actor: str | None = None
-    source: str | None = None
-    policy: str | None = None
-    recorded_since: datetime | None = None
-    recorded_until: datetime | None = None
 
 
 def find_decision(engine: Engine, decision_id: UUID) -> RecordedDecision | None:
@@ -182,29 +167,32 @@ def first_identifier(instant: datetime) -> UUID:
 
 
 def _newest(session: Session, wanted: DecisionFilter, limit: int, before: UUID | None) -> Iterable[DecisionRow]:
-    bounds, values = _bounds(wanted, before), _values(wanted)
-    conditions = [*bounds, *(getattr(DecisionRow, name) == value for name, value in values.items())]
+    bounds, values = conditions_of(wanted, before), facets_that(wanted)
     newest = select(DecisionRow).order_by(_NEWEST).limit(limit)
+    asked = sa_select(col(FacetRow.facet)).where(*values)
+    of_facets = [col(DecisionRow.facet).in_(asked)] if values else []
     if wanted.account_id is not None:
+        conditions = (*bounds, *of_facets)
         return session.exec(newest.where(_of_account(wanted.account_id, *conditions, order=(_NEWEST,), limit=limit)))
-    if not values:
+    if not values and wanted.actor is None:
         return session.exec(newest.where(*bounds))
 
-    facets = facets_with(session, values)
+    facets = list(session.scalars(asked))
     if not facets:
         return []
     if len(facets) > _FEW_FACETS:
         # Many facets are many decisions: a page of them is likely found among the newest of all.
-        window = select(DecisionRow.id).where(*bounds).order_by(col(DecisionRow.id).desc())
+        window = select(DecisionRow.id).where(*within(wanted, before)).order_by(_NEWEST)
         lowest = session.exec(window.offset(_WINDOW * limit).limit(1)).first()
-        among_newest = conditions if lowest is None else [*conditions, col(DecisionRow.id) >= lowest]
-        found = list(session.exec(newest.where(*among_newest)))
+        recent = [] if lowest is None else [col(DecisionRow.id) >= lowest]
+        found = list(session.exec(newest.where(*bounds, *of_facets, *recent)))
         if lowest is None or len(found) == limit:
             return found
-    return session.exec(newest.where(col(DecisionRow.id).in_(newest_of_facets(session, facets, bounds, limit))))
+    ids = newest_of_facets(session, _DECISIONS, facets, bounds, limit)
+    return session.exec(newest.where(col(DecisionRow.id).in_(ids)))
 
 
-def _bounds(wanted: DecisionFilter, before: UUID | None) -> list[ColumnElement[bool]]:
+def within(wanted: DecisionFilter, before: UUID | None = None) -> list[ColumnElement[bool]]:
     """The bounds of the identifier, which holds the instant to the microsecond."""
     bounds: list[ColumnElement[bool]] = []
     if wanted.recorded_since is not None:
@@ -216,6 +204,13 @@ def _bounds(wanted: DecisionFilter, before: UUID | None) -> list[ColumnElement[b
     return bounds
 
 
-def _values(wanted: DecisionFilter) -> dict[str, str]:
-    asked = ((name, getattr(wanted, name.removesuffix("_id"))) for name in FILTERS)
-    return {name: value for name, value in asked if value is not None}
+def conditions_of(wanted: DecisionFilter, before: UUID | None = None) -> list[ColumnElement[bool]]:
+    """What is asked for beside the values of facets, and an account."""
+    conditions = within(wanted, before)
+    if wanted.actor is not None:
+        conditions.append(col(DecisionRow.actor) == wanted.actor)
+    if wanted.effective_since is not None:
+        conditions.append(col(DecisionRow.effective_on) >= wanted.effective_since)
+    if wanted.effective_until is not None:
+        conditions.append(col(DecisionRow.effective_on) <= wanted.effective_until)
+    return conditions

@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Engine, inspect, text
 from service.store.engine import file_of
 from service.store.errors import SchemaBehindError
 from service.store.outages import outages_told
+from service.store.refacet import facet_anew, has_former_facets
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "2026_11_29_who_told"
+NEWEST = "2026_11_29_wider_facets"
 """The revision of the schema that this release works with: the last of ``alembic/versions``."""
 _ONE_ACCOUNT = "2026_11_29_one_account"
 _DAY = re.compile(r"\d{4}_\d\d_\d\d(?=_\w)")
@@ -28,7 +29,7 @@ def migrate(engine: Engine) -> str:
 
     One that a newer release made is left as it is, since this release works with it as well. A SQLite file that is not
     there is made. What the release before has recorded on this schema under the shorter form of an account's id is
-    brought together with the longer one.
+    brought together with the longer one, and can be found by all that lists are asked for.
 
     Raises:
         StoreUnavailableError: the database cannot be reached, refuses it, or has tables that another program holds.
@@ -41,8 +42,8 @@ def migrate(engine: Engine) -> str:
         if found != NEWEST and not is_newer(found):
             _change(engine, _upgrade)
             return NEWEST
-        if found == NEWEST and _has_short_ids(engine):
-            _change(engine, _bring_together)
+        if found == NEWEST and (_has_short_ids(engine) or has_former_facets(engine)):
+            _change(engine, _take_over)
         return found
 
 
@@ -125,10 +126,12 @@ def _upgrade(connection: Connection) -> None:
         raise SchemaBehindError("The schema is at a revision that no release before this one made") from error
 
 
-def _bring_together(connection: Connection) -> None:
+def _take_over(connection: Connection) -> None:
+    """Make what the release before has recorded on this schema what this one would have."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
 
     ScriptDirectory.from_config(_configuration()).get_revision(_ONE_ACCOUNT).module.bring_together(connection)
+    facet_anew(connection)
 
 
 def _configuration() -> "Config":

@@ -16,6 +16,7 @@ from service.domain.handoff.steps import Answered, Escalated, Step
 from service.domain.origins import Origin, OriginKind, Origins, Told
 from service.domain.policies import Policies
 from service.domain.reviews import ReviewState
+from service.domain.terms import Team
 from service.domain.triggers import Move
 from service.store.inbox import EventOf, Known, OpenEvent, RecordedEvent, Settlement, StatedFacts
 from service.store.once import Once
@@ -25,7 +26,8 @@ from service.store.once import Once
 class AccountState:
     """Where an account stands: on which decision of which day, the move that stands, the last changeover that moved it.
 
-    ``recorded_at`` is when anything was last recorded of it, history too.
+    ``recorded_at`` is when anything was last recorded of it, history too. ``team``, ``facet`` and ``name`` are those of
+    the decision, as lists of accounts ask for them.
     """
 
     decision_id: UUID
@@ -33,6 +35,9 @@ class AccountState:
     effective_on: date
     move: Move | None = None
     changed_over_on: date | None = None
+    team: Team | None = None
+    facet: int | None = None
+    name: str | None = None
 
     def stands_on(self, today: date) -> date:
         """The day of the decision that it stands on.
@@ -209,11 +214,11 @@ class Submission(Generic[R_co]):
         kind: Kind,
         new_id: UUID,
         at: datetime,
-        last: UUID | None,
+        before: AccountState | None,
         review: UUID | None = None,
         told_by: Told = None,
     ) -> RecordedDecision:
-        """A decision that it leads to, as it is recorded, after the ``last`` one, with the review of its counts."""
+        """A decision that it leads to, as it is recorded, with the review of its counts; ``before`` is what stood."""
         return RecordedDecision(
             id=new_id,
             kind=kind,
@@ -222,10 +227,11 @@ class Submission(Generic[R_co]):
             actor=self.asked.actor,
             source=self.asked.source,
             request_id=self.asked.request_id,
-            previous_decision_id=last,
+            previous_decision_id=None if before is None else before.decision_id,
             review_id=review,
             recorded_at=at,
             told_by=told_by,
+            team_before=None if before is None else before.team,
         )
 
     @property

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from service.bulk.columns import NAME
 from service.bulk.facts import ACCOUNT_ID, ROW
 from service.bulk.outputs import Outputs
 from service.bulk.prefetch import ahead
@@ -149,6 +150,7 @@ class _Together:
             account_ids=statements.facts[ACCOUNT_ID].combine_chunks(),
             facts=statements.json,
             lines=statements.facts[ROW].combine_chunks(),
+            names=statements.along[NAME].combine_chunks(),
             leading_employees=judged.table[leading_employees.name].combine_chunks(),
             verdicts=judged.verdicts,
             decisions=self.verdicts.decisions,

@@ -19,7 +19,8 @@ from service.entrypoints.common.moments import Instant, Moment
 from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_ahead, render_entry, render_standing
 from service.entrypoints.views.standing_words import standing_words
 from service.store.clock import ahead_of
-from service.store.decisions import DecisionFilter, page_of_decisions, standing_state
+from service.store.decisions import page_of_decisions, standing_state
+from service.store.filters import DecisionFilter
 from service.usecases.changes import changed_since, find_changes
 from service.usecases.standings import (
     Times,
@@ -87,7 +88,7 @@ def get_history(
     cursor: Cursor = None,
 ) -> Response:
     """Everything that was decided about the account, newest first: what, by whom, when, why, and what had changed."""
-    wanted = DecisionFilter(account_id=account_id, recorded_since=since, kind=kind)
+    wanted = DecisionFilter(account_id=account_id, recorded_since=since, kind=() if kind is None else (kind,))
     context = context_of(request)
     database = context.database
     found = page_of_decisions(database.engine, wanted, limit=limit + 1, before=position(cursor))

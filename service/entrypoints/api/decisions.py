@@ -29,7 +29,8 @@ from service.entrypoints.views.decisions import DecisionBody, DecisionPage, Repl
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.standing_words import decision_words
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
-from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision, page_of_decisions
+from service.store.decisions import chunks_of_decisions, find_decision, page_of_decisions
+from service.store.filters import DecisionFilter
 from service.store.policies import on_record
 from service.usecases.changes import changed_since
 from service.usecases.replay import replay

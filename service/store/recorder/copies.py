@@ -15,21 +15,27 @@ from service.domain.decision import Decision, Kind, RecordedDecision
 from service.domain.origins import Origin, OriginKind, texts_of_lines
 from service.domain.policies import Policies
 from service.domain.policy import Policy
+from service.domain.terms import Team
 from service.store.batch import Writes
 from service.store.clock import RisingClock
+from service.store.facets import facet_of, facet_values
 from service.store.policy_cache import PolicyCache
 from service.store.recording import AccountState, Asked
 from service.store.rows import Decoders, Row, decisions
+from service.store.rows.accounts import search_name
 
 STANDING = """
-SELECT a.account_id, a.decision_id, a.recorded_at, d.effective_on, a.changed_over_on,
+SELECT a.account_id, a.decision_id, a.recorded_at, d.effective_on, a.changed_over_on, d.team,
        a.move IS NOT NULL OR EXISTS (SELECT 1 FROM reviews r WHERE r.account_id = a.account_id) AS special,
        d.policy_id, d.policy_version, d.program, d.facts
 FROM accounts a JOIN decisions d ON d.id = a.decision_id
 WHERE a.account_id
 """
 """Where accounts stand; each database says in its own way which accounts."""
-OWN = ("id", "account_id", "leading_employees", "facts", "told_by", "previous_decision_id", "recorded_at")
+OWN = (
+    *("id", "account_id", "leading_employees", "facts", "told_by", "team_before", "facet", "previous_decision_id"),
+    "recorded_at",
+)
 """What a decision has of its own; all else it has in common with the others of its verdict."""
 _NO_FILE = Origin(OriginKind.FILE, "")
 _NOBODY, _NEVER = UUID(int=0), datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,6 +70,7 @@ class Classifications:
     account_ids: pa.Array
     facts: pa.Array
     lines: pa.Array
+    names: pa.Array
     leading_employees: pa.Array
     verdicts: NDArray[np.int64]
     decisions: Sequence[Decision]
@@ -80,6 +87,7 @@ class Classifications:
             account_ids=self.account_ids.take(wanted),
             facts=self.facts.take(wanted),
             lines=self.lines.take(wanted),
+            names=self.names.take(wanted),
             leading_employees=self.leading_employees.take(wanted),
             verdicts=self.verdicts[places],
         )
@@ -141,7 +149,7 @@ class Copying:
         stood: dict[str, AccountState] = {}
         ids = rows.account_ids.to_pylist() if standing else []
         places = {account_id: place for place, account_id in enumerate(ids)}
-        for account_id, decision_id, recorded_at, effective_on, changed_over_on, *newest in standing:
+        for account_id, decision_id, recorded_at, effective_on, changed_over_on, team, *newest in standing:
             on = self._decoders.day(effective_on)
             fates[places[account_id]] = self._fate(on, newest, rows, places[account_id])
             stood[account_id] = AccountState(
@@ -149,6 +157,7 @@ class Copying:
                 self._decoders.instant(recorded_at),
                 on,
                 changed_over_on=None if changed_over_on is None else self._decoders.day(changed_over_on),
+                team=None if team is None else Team(team),
             )
         fates[list(held)] = Fate.ASIDE
         return fates, stood
@@ -173,26 +182,35 @@ class Copying:
 
     def copied(self, rows: Classifications, stood: dict[str, AccountState]) -> Copied:
         """What is written of rows that are all recorded."""
-        witnesses = {verdict: _witness(rows, verdict) for verdict in np.unique(rows.verdicts).tolist()}
-        for verdict in witnesses.keys() - self._common.keys():
-            self._common[verdict] = self._spell(decisions.decision_values(witnesses[verdict]))
+        witnesses: dict[tuple[int, bool, Team | None], tuple[RecordedDecision, int]] = {}
         made: list[Row] = []
         accounts: list[Row] = []
-        columns = (column.to_pylist() for column in (rows.account_ids, rows.leading_employees, rows.facts, rows.lines))
-        *own, lines = columns
+        account_ids, *columns = (rows.account_ids, rows.leading_employees, rows.facts, rows.names, rows.lines)
+        employees, facts, names, lines = (column.to_pylist() for column in columns)
         told_by = texts_of_lines(rows.asked.file or _NO_FILE, lines)
-        for account_id, employees, facts, told, verdict in zip(*own, told_by, rows.verdicts.tolist(), strict=True):
+        own = zip(account_ids.to_pylist(), employees, facts, names, told_by, rows.verdicts.tolist(), strict=True)
+        for account_id, leading, stated, name, told, verdict in own:
             before = stood.get(account_id)
-            at = self._clock.instant(None if before is None else before.recorded_at)
+            team_before = None if before is None else before.team
             followed = (None, None) if before is None else (before.decision_id, before.changed_over_on)
-            identifier, instant, previous, changed_over_on = self._spell((self._clock.identifier(at), at, *followed))
-            made.append((identifier, account_id, employees, facts, told, previous, instant, verdict))
-            accounts.append((account_id, identifier, instant, None, changed_over_on))
-        shared = Writes(decisions=list(witnesses.values()))
-        return Copied(made, {verdict: self._common[verdict] for verdict in witnesses}, sorted(accounts), shared)
+            at = self._clock.instant(None if before is None else before.recorded_at)
+            *spelled, changed_over_on = self._spell((self._clock.identifier(at), at, *followed))
+            identifier, instant, previous = spelled
+            alike = (verdict, before is not None, team_before)
+            if alike not in witnesses:
+                witness = _witness(rows, verdict, before)
+                witnesses[alike] = witness, facet_of(*facet_values(witness))
+            facet = witnesses[alike][1]
+            made.append((identifier, account_id, leading, stated, told, team_before, facet, previous, instant, verdict))
+            accounts.append((account_id, identifier, instant, None, changed_over_on, facet, search_name(name)))
+        by_verdict = {verdict: witness for (verdict, *_), (witness, _) in witnesses.items()}
+        for verdict in by_verdict.keys() - self._common.keys():
+            self._common[verdict] = self._spell(decisions.decision_values(by_verdict[verdict]))
+        shared = Writes(decisions=[witness for witness, _ in witnesses.values()])
+        return Copied(made, {verdict: self._common[verdict] for verdict in by_verdict}, sorted(accounts), shared)
 
 
-def _witness(rows: Classifications, verdict: int) -> RecordedDecision:
+def _witness(rows: Classifications, verdict: int, before: AccountState | None) -> RecordedDecision:
     """A decision as the rows of its verdict are recorded, but for what each has of its own."""
     decision = rows.decisions[verdict]
     return RecordedDecision(
@@ -203,7 +221,8 @@ def _witness(rows: Classifications, verdict: int) -> RecordedDecision:
         actor=rows.asked.actor,
         source=rows.asked.source,
         request_id=rows.asked.request_id,
-        previous_decision_id=None,
+        previous_decision_id=None if before is None else before.decision_id,
         review_id=None,
         recorded_at=_NEVER,
+        team_before=None if before is None else before.team,
     )

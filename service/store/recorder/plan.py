@@ -22,7 +22,6 @@ from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyErro
 from service.store.inbox import EventStatus, Known, OpenEvent, RecordedEvent, RecordName, StatedFacts
 from service.store.once import Answer, CallerKey, Done, IdempotencyKey
 from service.store.recording import (
-    AccountState,
     AnyProposal,
     Classify,
     Job,
@@ -37,6 +36,7 @@ from service.store.recording import (
     Submission,
     TakeStep,
 )
+from service.store.rows.accounts import standing_on
 
 _NO_REVIEWS: Mapping[str, ReviewState] = {}
 JobResult: TypeAlias = tuple[Any, ...] | Done[Any] | Exception
@@ -190,7 +190,7 @@ class _Plan:
         account_id = submission.account_id
         state = self.accounts[account_id]
         new_id, told_by = self.clock.identifier(at), proposal.told_by or submission.asked.told_by
-        recorded = submission.recorded(proposal.decision, proposal.kind, new_id, at, state.decision_id, told_by=told_by)
+        recorded = submission.recorded(proposal.decision, proposal.kind, new_id, at, state, told_by=told_by)
         recorded = replace(recorded, stands=False)
         after = replace(state, recorded_at=at)
         self.accounts[account_id] = self.writes.accounts[account_id] = after
@@ -211,13 +211,13 @@ class _Plan:
     ) -> RecordedDecision:
         account_id = submission.account_id
         state, stood = self.accounts.get(account_id), self.decisions.get(account_id)
-        last, changed_over_on = (state.decision_id, state.changed_over_on) if state else (None, None)
+        changed_over_on = None if state is None else state.changed_over_on
         if told_by is None and stood is not None:
             told_by = stood.told_by  # it rests on the facts of what stood
-        recorded = submission.recorded(decision, kind, self.clock.identifier(at), at, last, review_id, told_by)
+        recorded = submission.recorded(decision, kind, self.clock.identifier(at), at, state, review_id, told_by)
         if isinstance(decision.facts.trigger, Changeover):
             changed_over_on = decision.facts.trigger.on
-        after = AccountState(recorded.id, at, decision.effective_on, standing_move(decision), changed_over_on)
+        after = standing_on(recorded, standing_move(decision), changed_over_on)
         self.accounts[account_id] = self.writes.accounts[account_id] = after
         if stood is not None:
             self.past.setdefault(account_id, []).append(stood)

@@ -21,7 +21,7 @@ from service.store.recorder.postgres_connection import (
 )
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, spell_statements
 from service.store.recording import Locked
-from service.store.rows import Insert, Row, conduct, decisions, events, handoffs, moves, stated
+from service.store.rows import Insert, Row, accounts, conduct, decisions, events, handoffs, moves, stated
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type for it
 
@@ -69,11 +69,11 @@ WITH recorded AS ({_insert("decisions", decisions.DECISION_COLUMNS)})
   SELECT * FROM unnest($1::uuid[], ${decisions.DECISION_COLUMNS.index("account_id") + 1}::text[])
   WHERE EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')
 )
-INSERT INTO accounts ({", ".join(decisions.ACCOUNT_COLUMNS)})
-SELECT * FROM unnest({_arrays(len(decisions.DECISION_COLUMNS) + 1, "accounts", decisions.ACCOUNT_COLUMNS)})
+INSERT INTO accounts ({", ".join(accounts.ACCOUNT_COLUMNS)})
+SELECT * FROM unnest({_arrays(len(decisions.DECISION_COLUMNS) + 1, "accounts", accounts.ACCOUNT_COLUMNS)})
 {STAND_ANEW}
 """  # noqa: S608 - our own names
-STAND = _insert("accounts", decisions.ACCOUNT_COLUMNS, STAND_ANEW)
+STAND = _insert("accounts", accounts.ACCOUNT_COLUMNS, STAND_ANEW)
 _WORTH_A_COPY = 500
 """So many decisions are taken sooner by COPY than as arrays."""
 _SHARE = {table: _insert(table, columns, "ON CONFLICT DO NOTHING") for table, columns in SHARED.items()}
@@ -154,10 +154,10 @@ async def load(connection: Connection, request: LoadRequest, cache: PolicyCache)
 async def _write(connection: Connection, writes: Writes, shared: dict[str, list[Row]]) -> None:
     if len(writes.decisions) >= _WORTH_A_COPY:
         await copy_decisions(connection, list(map(decisions.decision_values, writes.decisions)))
-        await connection.execute(STAND, *zip(*decisions.standing_values(writes), strict=True))
+        await connection.execute(STAND, *zip(*accounts.standing_values(writes), strict=True))
     elif writes.decisions:
         columns = zip(*map(decisions.decision_values, writes.decisions), strict=True)
-        await connection.execute(_RECORD, *columns, *zip(*decisions.standing_values(writes), strict=True))
+        await connection.execute(_RECORD, *columns, *zip(*accounts.standing_values(writes), strict=True))
     await share(connection, shared)
     for statement, query in _STATEMENTS:
         values = list(statement.values(writes))

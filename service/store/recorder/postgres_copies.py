@@ -10,7 +10,7 @@ from service.store.recorder.copies import OWN, STANDING, Classifications, Copied
 from service.store.recorder.postgres import STAND, copy_decisions, share
 from service.store.recorder.postgres_connection import DECODERS, Connection, OwnConnection, load_policies, lock_number
 from service.store.recording import AccountState
-from service.store.rows import Row, decisions
+from service.store.rows import Row, accounts, decisions
 
 _THESE = "= ANY($1::text[])"
 _PLACES = [decisions.DECISION_COLUMNS.index(column) for column in OWN]
@@ -57,7 +57,7 @@ async def _write(connection: Connection, copied: Copied, stood: dict[str, Accoun
     await copy_decisions(connection, _whole(copied))
     # Nobody else can add one of these accounts meanwhile, for they are locked.
     fresh = [row for row in copied.accounts if row[0] not in stood]
-    await connection.copy_records_to_table("accounts", records=fresh, columns=decisions.ACCOUNT_COLUMNS)
+    await connection.copy_records_to_table("accounts", records=fresh, columns=accounts.ACCOUNT_COLUMNS)
     if len(fresh) < len(copied.accounts):
         again = (row for row in copied.accounts if row[0] in stood)
         await connection.execute(STAND, *zip(*again, strict=True))

@@ -18,7 +18,7 @@ from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
 from service.store.recorder.sqlite_connection import Cursor, OwnConnection, Shared
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, spell_statements
-from service.store.rows import Decoders, Insert, conduct, decisions, events, handoffs, moves, stated
+from service.store.rows import Decoders, Insert, accounts, conduct, decisions, events, handoffs, moves, stated
 
 
 def _insert(table: str, columns: tuple[str, ...], conflict: str = "") -> str:
@@ -74,7 +74,7 @@ SELECT {events.OPEN_COLUMNS} FROM (
 CROSS JOIN events e WHERE e.id IN (SELECT e.id {events.OPEN_EVENTS.format(by="INDEXED BY ix_events_open")})
 """  # noqa: S608 - our own names
 _RECORD = _insert("decisions", decisions.DECISION_COLUMNS)
-_STAND = _insert("accounts", decisions.ACCOUNT_COLUMNS, STAND_ANEW)
+_STAND = _insert("accounts", accounts.ACCOUNT_COLUMNS, STAND_ANEW)
 _SUBSCRIBED = "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled')"
 _QUEUE = _insert("outbox", ("decision_id", "account_id"))
 _SHARE = {table: _insert(table, columns, "ON CONFLICT DO NOTHING") for table, columns in SHARED.items()}
@@ -150,7 +150,7 @@ def _write(cursor: Cursor, writes: Writes, shared: Shared) -> None:
     if writes.decisions:
         cursor.execute(_RECORD, (as_json(map(decisions.decision_values, writes.decisions)),))
         made = [(recorded.id, recorded.account_id) for recorded in writes.decisions]
-        stand_and_queue(cursor, made, decisions.standing_values(writes))
+        stand_and_queue(cursor, made, accounts.standing_values(writes))
     share(cursor, shared)
     for statement, query in _STATEMENTS:
         rows = list(statement.values(writes))

@@ -11,7 +11,7 @@ from service.store.inbox import RecordName
 from service.store.once import CallerKey
 from service.store.programs import PROGRAM_COLUMNS, new_programs
 from service.store.recorder.plan import JobResult
-from service.store.rows import Insert, Row, Update, conduct, decisions, events, handoffs, notices
+from service.store.rows import Insert, Row, Update, accounts, conduct, decisions, events, handoffs, notices
 
 Plan: TypeAlias = Callable[[Loaded], tuple[Writes, list[JobResult]]]
 """Decides a batch on what was loaded. Called between the reads and the writes of one transaction."""
@@ -71,7 +71,7 @@ class SharedRows:
 
 STAND_ANEW = (
     "ON CONFLICT (account_id) DO UPDATE SET "
-    f"{', '.join(f'{name} = excluded.{name}' for name in decisions.ACCOUNT_COLUMNS[1:])}"
+    f"{', '.join(f'{name} = excluded.{name}' for name in accounts.ACCOUNT_COLUMNS[1:])}"
 )
 """What becomes of an account that has stood on another decision before."""
 

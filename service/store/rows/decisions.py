@@ -3,7 +3,6 @@
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from operator import attrgetter
 from typing import TypeAlias
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from service.domain.policy import Policy, UnknownRevision
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.domain.terms import Basis, NoticeCode, Segment, Team
 from service.store.batch import Loaded, Writes
-from service.store.facets import facet_of
+from service.store.facets import facet_of, facet_values
 from service.store.inbox import Known
 from service.store.once import Answer
 from service.store.recording import AccountState
@@ -29,10 +28,9 @@ from service.store.rows.events import decode_events, decode_open_events
 from service.store.rows.handoffs import decode_handoffs_of_accounts
 from service.store.rows.moves import decode_move, with_what_it_rests_on
 from service.store.rows.stated import decode_stated
-from service.store.tables.decisions import AccountRow, DecisionRow, IdempotencyRow, ReviewRow
+from service.store.tables.decisions import DecisionRow, IdempotencyRow, ReviewRow
 
 DECISION_COLUMNS = tuple(DecisionRow.model_fields)
-ACCOUNT_COLUMNS = tuple(AccountRow.model_fields)
 ReadBy: TypeAlias = Callable[[str, int, str | None], Policy | None]
 """A revision of a policy, as the program of a digest reads it."""
 PROGRAM = DECISION_COLUMNS.index("program")
@@ -41,11 +39,6 @@ _RESOLUTION = (
     *("status", "resolved_at", "resolved_by", "resolved_segment", "resolved_reason", "resolution_decision_id"),
 )
 """What changes of a review: its status, and its resolution where it was resolved."""
-_facet_values = attrgetter(
-    *("kind", "decision.status", "decision.segment", "decision.team", "decision.rule"),
-    *("actor", "source", "decision.policy_id"),
-)
-"""The values of ``FILTERS`` of a recorded decision."""
 
 
 def decision_values(recorded: RecordedDecision) -> Row:
@@ -76,15 +69,16 @@ def decision_values(recorded: RecordedDecision) -> Row:
         recorded.previous_decision_id,
         recorded.review_id,
         recorded.recorded_at,
-        facet_of(*_facet_values(recorded)),
+        facet_of(*facet_values(recorded)),
         recorded.stands,
         None if recorded.told_by is None else origins_to_text(recorded.told_by),
+        recorded.team_before,
     )
 
 
 def new_facets(writes: Writes, known: Container[int | str]) -> list[Row]:
     """The rows of the facets that a batch needs and that are not known to be there, in the order of their numbers."""
-    needed = {facet_of(*values): values for values in map(_facet_values, writes.decisions)}
+    needed = {facet_of(*values): values for values in map(facet_values, writes.decisions)}
     return [(facet, *needed[facet]) for facet in sorted(needed) if facet not in known]
 
 
@@ -127,6 +121,7 @@ def decode_decision(row: DecisionRow, policy: Policy | None) -> RecordedDecision
         recorded_at=row.recorded_at,
         stands=row.stands is None or bool(row.stands),
         told_by=None if row.told_by is None else origins_from_text(row.told_by),
+        team_before=None if row.team_before is None else Team(row.team_before),
     )
 
 
@@ -159,18 +154,8 @@ def _answers(writes: Writes) -> Iterator[Row]:
         yield (key.caller, key.key, key.fingerprint, answer.reference, answer.body, at)
 
 
-def standing_values(writes: Writes) -> list[Row]:
-    """Where accounts stand, in the order of ``ACCOUNT_COLUMNS``, and of their names: that of their locks."""
-    return [_standing(account_id, writes.accounts[account_id]) for account_id in sorted(writes.accounts)]
-
-
-def _standing(account_id: str, state: AccountState) -> Row:
-    move = None if state.move is None else state.move.model_dump_json()
-    return (account_id, state.decision_id, state.recorded_at, move, state.changed_over_on)
-
-
 STANDINGS = """
-SELECT a.account_id, a.decision_id, a.recorded_at, d.effective_on, a.move, a.changed_over_on,
+SELECT a.account_id, a.decision_id, a.recorded_at, d.effective_on, a.move, a.changed_over_on, d.team, a.facet, a.name,
        r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by
 FROM accounts a JOIN decisions d ON d.id = a.decision_id LEFT JOIN reviews r ON r.account_id = a.account_id
 WHERE a.account_id
@@ -234,7 +219,8 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
     """What a batch decides on, from the rows of its queries."""
     accounts: dict[str, AccountState] = {}
     reviews: dict[str, dict[str, ReviewState]] = {}
-    for account_id, decision_id, recorded_at, effective_on, move, changed_over_on, *review in found.standings:
+    for account_id, decision_id, recorded_at, effective_on, move, changed_over_on, team, *more in found.standings:
+        facet, name, *review = more
         if account_id not in accounts:
             accounts[account_id] = AccountState(
                 decoders.identifier(decision_id),
@@ -242,6 +228,9 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
                 decoders.day(effective_on),
                 decode_move(move),
                 None if changed_over_on is None else decoders.day(changed_over_on),
+                None if team is None else Team(team),
+                facet,
+                name,
             )
         if review[0] is not None:
             state = decode_review(decoders.identifier(review[0]), *review[1:])

@@ -19,13 +19,15 @@ class DecisionRow(SQLModel, table=True):
     """A recorded decision. Triggers refuse every change: a wrong decision is followed by another, never mended.
 
     ``stands`` is false for history, and null where an earlier release let the newest decision stand; ``told_by`` says
-    who told the facts, and is null where an earlier release did not keep that.
+    who told the facts, and is null where an earlier release did not keep that. ``team_before`` is the team of the
+    decision before it.
     """
 
     __tablename__: ClassVar[Any] = "decisions"
     __table_args__ = (
         Index("ix_decisions_account_id", "account_id", "id"),
         Index("ix_decisions_account_day", "account_id", "effective_on", "id"),
+        Index("ix_decisions_actor", "actor", "facet", "id"),
         # Every decision has a facet; said here, so that no database takes this index where no facet is asked for.
         Index("ix_decisions_facet", "facet", "id", sqlite_where=_HAS_FACET, postgresql_where=_HAS_FACET),
     )
@@ -57,6 +59,7 @@ class DecisionRow(SQLModel, table=True):
     facet: int = Field(sa_type=BigInteger)
     stands: bool | None
     told_by: str | None = Field(sa_type=Text)
+    team_before: str | None
 
 
 class ProgramRow(SQLModel, table=True):
@@ -69,7 +72,10 @@ class ProgramRow(SQLModel, table=True):
 
 
 class FacetRow(SQLModel, table=True):
-    """A combination of values that decisions are filtered by. See ``service.store.facets``."""
+    """A combination of values that decisions are filtered by. See ``service.store.facets``.
+
+    ``actor`` is of the release before, which made facets of it and not of what stands behind it.
+    """
 
     __tablename__: ClassVar[Any] = "facets"
 
@@ -82,21 +88,31 @@ class FacetRow(SQLModel, table=True):
     actor: str
     source: str
     policy_id: str
+    policy_version: int | None
+    team_before: str | None
+    moved: bool | None
+    leading_source: str | None
+    missing_facts: str | None
+    region: str | None
 
 
 class AccountRow(SQLModel, table=True):
     """Where an account stands: on which decision, the move that stands, the last changeover that moved it.
 
-    ``recorded_at`` is when anything was last recorded of it, history too.
+    ``recorded_at`` is when anything was last recorded of it, history too. ``facet`` is that of the decision, and
+    ``name`` what the account is searched by; an earlier release leaves both as they were.
     """
 
     __tablename__: ClassVar[Any] = "accounts"
+    __table_args__ = (Index("ix_accounts_facet", "facet", "decision_id"),)
 
     account_id: str = Field(primary_key=True)
     decision_id: UUID
     recorded_at: datetime = instant()
     move: str | None = Field(sa_type=Text)
     changed_over_on: date | None = Field(default=None, index=True)
+    facet: int | None = Field(default=None, sa_type=BigInteger)
+    name: str | None = Field(default=None, sa_type=Text)
 
 
 class ReviewRow(SQLModel, table=True):
