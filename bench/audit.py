@@ -22,8 +22,9 @@ from sqlalchemy import Engine
 from bench.filling import AUDITOR, UNTIL, YEAR, account_of, fill
 from bench.machine import describe
 from service.domain.identifiers import first_uuid7
-from service.store.decisions import DecisionFilter, decision_as_of, page_of_decisions, standing_decision
+from service.store.decisions import decision_as_of, page_of_decisions, standing_decision
 from service.store.engine import connect_engine
+from service.store.filters import DecisionFilter
 from tests.databases import SqliteDatabases, postgres_databases
 
 PAGE = 51
@@ -42,20 +43,27 @@ class Filled:
 Query: TypeAlias = Callable[[Filled, random.Random], object]
 
 
+def asked_for(wanted: dict[str, Any]) -> DecisionFilter:
+    """A filter, of which what may be one of several is one."""
+    single = ("account_id", "actor", "recorded_since", "recorded_until")
+    stated: dict[str, Any] = {name: value if name in single else (value,) for name, value in wanted.items()}
+    return DecisionFilter(**stated)
+
+
 def _page(**wanted: Any) -> Query:  # noqa: ANN401 - as the filter takes it
-    return lambda filled, _: page_of_decisions(filled.engine, DecisionFilter(**wanted), limit=PAGE)
+    return lambda filled, _: page_of_decisions(filled.engine, asked_for(wanted), limit=PAGE)
 
 
 def _deep(**wanted: Any) -> Query:  # noqa: ANN401 - as above
     return lambda filled, chance: page_of_decisions(
-        filled.engine, DecisionFilter(**wanted), limit=PAGE, before=first_uuid7(_moment(chance))
+        filled.engine, asked_for(wanted), limit=PAGE, before=first_uuid7(_moment(chance))
     )
 
 
 def _of_days(days: int, **wanted: Any) -> Query:  # noqa: ANN401 - as above
     def ask(filled: Filled, chance: random.Random) -> object:
         until = UNTIL - (YEAR - timedelta(days=days)) * chance.uniform(0.01, 0.99)
-        bounds = DecisionFilter(recorded_since=until - timedelta(days=days), recorded_until=until, **wanted)
+        bounds = asked_for(wanted | {"recorded_since": until - timedelta(days=days), "recorded_until": until})
         return page_of_decisions(filled.engine, bounds, limit=PAGE)
 
     return ask

@@ -35,8 +35,9 @@ from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
 from service.domain.triggers import Before, Discovery, Move
 from service.entrypoints.common.requests import ClassificationRequest
-from service.store.decisions import DecisionFilter, chunks_of_decisions
+from service.store.decisions import chunks_of_decisions
 from service.store.engine import connect_engine
+from service.store.filters import DecisionFilter
 from tests.databases import SqliteDatabases, postgres_databases
 from tests.servers import REPOSITORY
 

@@ -24,7 +24,7 @@ from service.domain.facts import Facts
 from service.domain.identifiers import uuid7
 from service.domain.policies import BUILT_IN
 from service.entrypoints.common.requests import ClassificationRequest
-from service.store.facets import FACET_COLUMNS, FILTERS, facet_of
+from service.store.facets import FACET_COLUMNS, FacetValues, facet_of
 from service.store.rows.decisions import DECISION_COLUMNS, decision_values
 
 UNTIL = datetime(2026, 1, 5, tzinfo=UTC)
@@ -44,8 +44,8 @@ _CHUNK = 10_000
 class Filled:
     """What comes of the rows as they are made."""
 
-    standings: dict[str, tuple[UUID | None, datetime]] = field(default_factory=dict)
-    facets: dict[int, tuple[str | None, ...]] = field(default_factory=dict)
+    standings: dict[str, tuple[UUID | None, datetime, int, str]] = field(default_factory=dict)
+    facets: dict[int, FacetValues] = field(default_factory=dict)
 
     def row(self, template: Template, account: str, identifier: UUID, at: datetime, **stated: str) -> list[Any]:
         """A template's row for an account at an instant, with other values where stated."""
@@ -60,10 +60,11 @@ class Filled:
             "recorded_at": at,
         }
         made |= stated
-        values = tuple(made[name] for name in FILTERS)
+        own: dict[str, Any] = {"actor": "", "policy_version": 1, "moved": False, "region": None}
+        values: FacetValues = tuple(own[name] if name in own else made[name] for name in FACET_COLUMNS[1:])
         made["facet"] = facet_of(*values)
         self.facets[made["facet"]] = values
-        self.standings[account] = (identifier, at)
+        self.standings[account] = (identifier, at, made["facet"], f"sample {account}")
         return list(made.values())
 
 
@@ -150,7 +151,7 @@ def _fill_postgres(dsn: str, rows: Iterator[list[Any]], filled: Filled) -> None:
         with cursor.copy(f"COPY decisions ({', '.join(DECISION_COLUMNS)}) FROM STDIN".encode()) as copy:
             for row in rows:
                 copy.write_row(row)
-        with cursor.copy("COPY accounts (account_id, decision_id, recorded_at) FROM STDIN") as copy:
+        with cursor.copy("COPY accounts (account_id, decision_id, recorded_at, facet, name) FROM STDIN") as copy:
             for account, standing in filled.standings.items():
                 copy.write_row((account, *standing))
         with cursor.copy(f"COPY facets ({', '.join(FACET_COLUMNS)}) FROM STDIN".encode()) as copy:
@@ -168,8 +169,8 @@ def _fill_sqlite(path: str, rows: Iterator[list[Any]], filled: Filled) -> None:
     while chunk := [[_stored(value) for value in row] for row in islice(rows, _CHUNK)]:
         connection.executemany(insert, chunk)
     connection.executemany(
-        "INSERT INTO accounts (account_id, decision_id, recorded_at) VALUES (?, ?, ?)",
-        [(account, _stored(identifier), _stored(at)) for account, (identifier, at) in filled.standings.items()],
+        "INSERT INTO accounts (account_id, decision_id, recorded_at, facet, name) VALUES (?, ?, ?, ?, ?)",
+        [(account, *map(_stored, standing)) for account, standing in filled.standings.items()],
     )
     places = ", ".join("?" * len(FACET_COLUMNS))
     connection.executemany(

@@ -23,8 +23,9 @@ from bench.filling import fill
 from bench.machine import describe, median
 from bench.payloads import classification
 from bench.servers import KEY, server
-from service.store.decisions import DecisionFilter, page_of_decisions
+from service.store.decisions import page_of_decisions
 from service.store.engine import connect_engine
+from service.store.filters import DecisionFilter
 from tests.databases import SqliteDatabases
 
 WANTED = 50

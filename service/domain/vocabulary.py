@@ -82,6 +82,12 @@ OLD_NAMES = {"employees": discovered_employees.name}
 """The names that missing facts had once, and which decisions were recorded with, with those that they have now."""
 
 
+def fact_names() -> frozenset[str]:
+    """The names of all facts that expressions may speak of, and that may be missing."""
+    spoken = (each.name for each in globals().values() if isinstance(each, Choice | Quantity | Flag))
+    return frozenset([*spoken, *(employees_of(source).name for source in PRIMARY_SOURCES), "employee_counts"])
+
+
 def named_now(missing: Iterable[str]) -> tuple[str, ...]:
     """Missing facts by the names that they have now, each once."""
     return tuple(dict.fromkeys(OLD_NAMES.get(fact, fact) for fact in missing))

@@ -1,11 +1,12 @@
 """Find recorded decisions again: one, a page, all that match, what an account stands on and stood on."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, and_, union_all
+from sqlalchemy import ColumnElement, Engine, and_, func, union_all
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import Session, col, select
@@ -13,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from service.domain.account_ids import forms_of
 from service.domain.decision import RecordedDecision
-from service.domain.identifiers import first_uuid7
+from service.domain.identifiers import first_uuid7, instant_of
 from service.domain.terms import Team
 from service.store.engine import open_session
 from service.store.facets import Listed, facets_that, newest_of_facets
@@ -29,7 +30,7 @@ _FEW_FACETS = 16
 _FEW_DECISIONS = 50
 _WINDOW = 20
 _HAS_STOOD = col(DecisionRow.stands).is_not(False)
-_NEWEST = col(DecisionRow.id).desc()
+_OLDEST, _NEWEST = col(DecisionRow.id).asc(), col(DecisionRow.id).desc()
 _DECISIONS = Listed(DecisionRow, cast("InstrumentedAttribute[UUID]", col(DecisionRow.id)))
 _LATEST = (col(DecisionRow.effective_on).desc(), _NEWEST)
 
@@ -149,6 +150,14 @@ def oldest_decision(engine: Engine, account_id: str) -> RecordedDecision | None:
     return _first(engine, select(DecisionRow).where(_of_account(account_id, order=(first,), limit=1)).order_by(first))
 
 
+def span_recorded(engine: Engine) -> tuple[datetime, datetime] | None:
+    """When the first and the last decision were recorded, to the millisecond; None where there is none."""
+    with open_session(engine) as session:
+        ends = [session.exec(select(DecisionRow.id).order_by(order).limit(1)).first() for order in (_OLDEST, _NEWEST)]
+    first, last = ends
+    return None if first is None or last is None else (instant_of(first), instant_of(last))
+
+
 def team_as_prospect(engine: Engine, account_id: str) -> Team | None:
     """The team that owned an account before it became a customer; its team where it is none; None where not known."""
     stood = _of_account(account_id, _HAS_STOOD, order=(_NEWEST,), limit=_FEW_DECISIONS)
@@ -185,7 +194,11 @@ def _newest(session: Session, wanted: DecisionFilter, limit: int, before: UUID |
         window = select(DecisionRow.id).where(*within(wanted, before)).order_by(_NEWEST)
         lowest = session.exec(window.offset(_WINDOW * limit).limit(1)).first()
         recent = [] if lowest is None else [col(DecisionRow.id) >= lowest]
-        found = list(session.exec(newest.where(*bounds, *of_facets, *recent)))
+        # Reckoned with, a column is found by no index: these rows are read in the order of their identifiers.
+        among = [(col(DecisionRow.facet) + 0).in_(asked)] if values else []
+        by = [] if wanted.actor is None else [func.coalesce(col(DecisionRow.actor), "") == wanted.actor]
+        others = conditions_of(replace(wanted, actor=None), before)
+        found = list(session.exec(newest.where(*others, *by, *among, *recent)))
         if lowest is None or len(found) == limit:
             return found
     ids = newest_of_facets(session, _DECISIONS, facets, bounds, limit)

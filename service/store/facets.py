@@ -20,6 +20,7 @@ from sqlmodel import Session, col
 
 from service.domain.decision import RecordedDecision
 from service.domain.terms import FAMILIAR_REGIONS
+from service.domain.vocabulary import OLD_NAMES
 from service.store.filters import DecisionFilter
 from service.store.tables.decisions import AccountRow, DecisionRow, FacetRow
 
@@ -70,7 +71,8 @@ def facets_that(wanted: DecisionFilter) -> list[ColumnElement[bool]]:
         conditions.append(col(FacetRow.moved).is_(wanted.moved))
     if wanted.missing_fact:
         several = literal(";") + func.coalesce(col(FacetRow.missing_facts), "") + ";"
-        conditions.append(or_(*(several.contains(f";{name};", autoescape=True) for name in wanted.missing_fact)))
+        names = [*wanted.missing_fact, *(old for old, new in OLD_NAMES.items() if new in wanted.missing_fact)]
+        conditions.append(or_(*(several.contains(f";{name};", autoescape=True) for name in names)))
     return conditions
 
 

@@ -21,7 +21,7 @@ from service.bulk.statements import StatementReader, Statements
 from service.bulk.verdicts import BY_ITSELF, Judged, Verdicts
 from service.domain.errors import NotYetError
 from service.domain.rows import Row, Summary
-from service.domain.vocabulary import leading_employees
+from service.domain.vocabulary import leading_employees, region
 from service.store.database import Database
 from service.store.policies import current_policies
 from service.store.recorder.copies import Classifications, Copies, Fate
@@ -151,6 +151,7 @@ class _Together:
             facts=statements.json,
             lines=statements.facts[ROW].combine_chunks(),
             names=statements.along[NAME].combine_chunks(),
+            regions=statements.facts[region.name].combine_chunks(),
             leading_employees=judged.table[leading_employees.name].combine_chunks(),
             verdicts=judged.verdicts,
             decisions=self.verdicts.decisions,

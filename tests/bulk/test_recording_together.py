@@ -43,13 +43,14 @@ PLAIN = tuple(name for name in FACTS_BY_NAME if name not in {"salesforce_id", "c
 DECISIONS = """
 SELECT d.kind, d.account_id, d.status, d.segment, d.team, d.rule, d.leading_source, d.leading_employees,
        d.missing_facts, d.advice, d.actions, d.policy_id, d.policy_version, d.program, d.effective_on, d.facts, d.trail,
-       d.actor, d.source, d.request_id, d.facet, d.stands, p.facts, p.request_id, p.account_id, r.account_id,
-       r.counts_fingerprint, p.recorded_at < d.recorded_at, p.id < d.id
+       d.actor, d.source, d.request_id, d.facet, d.team_before, d.told_by, d.stands, p.facts, p.request_id,
+       p.account_id, r.account_id, r.counts_fingerprint, p.recorded_at < d.recorded_at, p.id < d.id
 FROM decisions d LEFT JOIN decisions p ON p.id = d.previous_decision_id LEFT JOIN reviews r ON r.id = d.review_id
 ORDER BY d.account_id, d.id
 """
 ACCOUNTS = """
-SELECT a.account_id, a.move, a.changed_over_on, d.account_id, d.request_id, d.facts, d.recorded_at = a.recorded_at,
+SELECT a.account_id, a.move, a.changed_over_on, a.name, a.facet = d.facet, d.account_id, d.request_id, d.facts,
+       d.recorded_at = a.recorded_at,
        EXISTS (SELECT 1 FROM decisions o WHERE o.account_id = a.account_id AND o.id > d.id)
 FROM accounts a JOIN decisions d ON d.id = a.decision_id ORDER BY 1
 """

@@ -4,8 +4,9 @@ from sqlmodel import Session, select
 
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
-from service.store.decisions import DecisionFilter, chunks_of_decisions
+from service.store.decisions import chunks_of_decisions
 from service.store.engine import connect_engine
+from service.store.filters import DecisionFilter
 from service.store.tables.decisions import AccountRow, DecisionRow, FacetRow
 from tests.durability.checking import Acknowledged, Recorded, faults
 

@@ -17,7 +17,8 @@ from service.domain.decision import RecordedDecision
 from service.domain.keys import Scope
 from service.domain.spreadsheets import neutralised
 from service.entrypoints.api.decisions import CSV_COLUMNS
-from service.store.decisions import DecisionFilter, chunks_of_decisions
+from service.store.decisions import chunks_of_decisions
+from service.store.filters import DecisionFilter
 from tests.api import EXPORTS, EXPORTS_OF_A_KEY, Api, Decision, eventually
 from tests.builders import request
 from tests.problems import hold_problem

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from service.domain.drafts import DraftOutdatedError, DraftPublishedError
 from service.domain.policies import BUILT_IN
 from service.domain.policy import UnknownRevision
-from service.store.decisions import DecisionFilter, chunks_of_decisions, find_decision
+from service.store.decisions import chunks_of_decisions, find_decision
 from service.store.engine import connect_engine
+from service.store.filters import DecisionFilter
 from service.store.policies import current_policies, find_draft, published_drafts
 from tests.store.jobs import job, recorded_in, recording, submission
 from tests.store.publishing import draft, publish

@@ -1,6 +1,7 @@
 """Every query of the record goes by an index, on both databases, however many decisions there are."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -8,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from bench.audit import asked_for
 from bench.filling import AUDITOR, UNTIL, YEAR, account_of, fill
 from service.domain.identifiers import first_uuid7
+from service.store.accounts import AccountFilter, page_of_accounts
 from service.store.decisions import (
-    DecisionFilter,
     decision_as_of,
     decision_on,
     oldest_decision,
@@ -20,6 +22,7 @@ from service.store.decisions import (
     team_as_prospect,
 )
 from service.store.engine import connect_engine
+from service.store.filters import DecisionFilter
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.store.plans import FEW, faults_of_postgres, faults_of_sqlite, plan_faults
 
@@ -47,6 +50,10 @@ FILTERS: list[dict[str, Any]] = [
     A_MONTH | {"status": "pending_review"},
     A_MONTH | {"team": "MM_TERRITORY"},
     {"recorded_since": UNTIL - YEAR, "actor": AUDITOR},
+    {"team_before": "SMB", "team": "MM_TERRITORY"},
+    {"leading_source": "zoominfo", "status": "final"},
+    {"missing_fact": "lam_dev_count"},
+    {"policy_version": 1},
 ]
 
 
@@ -65,7 +72,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 @pytest.mark.parametrize("before", [None, first_uuid7(HALF_A_YEAR_AGO)], ids=["newest", "further back"])
 @pytest.mark.parametrize("wanted", FILTERS, ids=lambda wanted: " and ".join(wanted) or "anything")
 def test_a_page_is_found_by_an_index(engine: Engine, wanted: dict[str, Any], before: Any) -> None:  # noqa: ANN401 - an identifier or none
-    asked = DecisionFilter(**wanted)
+    asked = asked_for(wanted)
 
     assert plan_faults(engine, lambda: page_of_decisions(engine, asked, limit=51, before=before)) == []
 
@@ -75,7 +82,7 @@ def test_a_month_is_found_by_an_index_wherever_in_the_year_it_is(engine: Engine,
     faults = []
     for day in range(0, 336, 6):
         since = UNTIL - YEAR + timedelta(days=day)
-        asked = DecisionFilter(recorded_since=since, recorded_until=since + timedelta(days=30), **wanted)
+        asked = asked_for(wanted | {"recorded_since": since, "recorded_until": since + timedelta(days=30)})
         faults += plan_faults(engine, partial(page_of_decisions, engine, asked, limit=51))
     assert faults == []
 
@@ -90,7 +97,7 @@ def test_an_account_of_salesforce_is_found_by_an_index_under_either_form_of_its_
     account = "0018a00001XyZaBAAV"
     asks: list[Callable[[], object]] = [
         lambda: page_of_decisions(engine, DecisionFilter(account_id=account), limit=51),
-        lambda: page_of_decisions(engine, DecisionFilter(account_id=account, team="SMB"), limit=51),
+        lambda: page_of_decisions(engine, asked_for({"account_id": account, "team": "SMB"}), limit=51),
         lambda: decision_as_of(engine, account, HALF_A_YEAR_AGO),
         lambda: decision_on(engine, account, HALF_A_YEAR_AGO.date()),
         lambda: oldest_decision(engine, account),
@@ -99,6 +106,15 @@ def test_an_account_of_salesforce_is_found_by_an_index_under_either_form_of_its_
     # Of each form a few are found, which SQLite may sort.
     faults = [fault for ask in asks for fault in plan_faults(engine, ask) if "TEMP B-TREE" not in fault]
     assert faults == []
+
+
+@pytest.mark.parametrize("wanted", [{}, {"team": "SMB"}, {"status": "pending_review"}], ids=["any", "team", "status"])
+def test_a_page_of_accounts_is_found_by_an_index(engine: Engine, wanted: dict[str, Any]) -> None:
+    asked = AccountFilter(decided=asked_for(wanted))
+    known = replace(asked, known=first_uuid7(HALF_A_YEAR_AGO))
+
+    assert plan_faults(engine, lambda: page_of_accounts(engine, asked, limit=51)) == []
+    assert plan_faults(engine, lambda: page_of_accounts(engine, known, limit=51)) == []
 
 
 def test_a_page_of_a_filter_is_what_reading_everything_finds(engine: Engine) -> None:
@@ -113,7 +129,7 @@ def test_a_page_of_a_filter_is_what_reading_everything_finds(engine: Engine) -> 
         with engine.connect() as connection:
             expected = connection.execute(query, wanted).scalar_one()
 
-        found = page_of_decisions(engine, DecisionFilter(**wanted), limit=ROWS)
+        found = page_of_decisions(engine, asked_for(wanted), limit=ROWS)
 
         assert len(found) == expected
         assert [decision.id for decision in found] == sorted((decision.id for decision in found), reverse=True)

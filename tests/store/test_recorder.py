@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from service.store.decisions import DecisionFilter, page_of_decisions
+from service.store.decisions import page_of_decisions
 from service.store.errors import KeyInFlightError, StoreBusyError
+from service.store.filters import DecisionFilter
 from service.store.once import Done, IdempotencyKey
 from tests.store.jobs import failing, job, recorded, recorded_in, recording, submission
 

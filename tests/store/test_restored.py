@@ -6,8 +6,9 @@ import psycopg
 import pytest
 
 from service.store.database import Database
-from service.store.decisions import DecisionFilter, page_of_decisions
+from service.store.decisions import page_of_decisions
 from service.store.errors import StoreError
+from service.store.filters import DecisionFilter
 from service.store.policies import current_policies
 from tests.databases import PostgresDatabases
 from tests.store.jobs import job, recorded, recording, submission
@@ -62,7 +63,10 @@ def test_what_is_recorded_into_a_restored_database_is_found_by_every_filter(post
             await recorded(database, job(submission("acc-2")))
 
             database.engine.dispose()
-            wanted = DecisionFilter(team=before[0].decision.team, segment=before[0].decision.segment)
+            wanted = DecisionFilter(
+                team=tuple(filter(None, [before[0].decision.team])),
+                segment=tuple(filter(None, [before[0].decision.segment])),
+            )
             assert [found.account_id for found in page_of_decisions(database.engine, wanted, limit=9)] == ["acc-2"]
             with psycopg.connect(url) as connection:
                 stored = connection.execute("SELECT d.program FROM decisions d JOIN programs p ON p.digest = d.program")

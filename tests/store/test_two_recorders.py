@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from service.domain.reviews import ReviewStatus
-from service.store.decisions import DecisionFilter, page_of_decisions
+from service.store.decisions import page_of_decisions
 from service.store.errors import KeyInFlightError
+from service.store.filters import DecisionFilter
 from service.store.once import Done, IdempotencyKey
 from service.store.reviews import page_of_reviews
 from tests.databases import PostgresDatabases

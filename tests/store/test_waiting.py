@@ -7,8 +7,9 @@ import asyncpg
 import pytest
 
 from service.store.database import Database
-from service.store.decisions import DecisionFilter, page_of_decisions
+from service.store.decisions import page_of_decisions
 from service.store.errors import StoreBusyError, StoreError, StoreUnavailableError
+from service.store.filters import DecisionFilter
 from service.store.once import Done, IdempotencyKey
 from service.store.recorder.postgres_connection import lock_number
 from tests.databases import PostgresDatabases

@@ -22,9 +22,10 @@ from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
 from service.domain.triggers import Before, Discovery, Move
 from service.store.database import open_database
-from service.store.decisions import DecisionFilter, chunks_of_decisions
+from service.store.decisions import chunks_of_decisions
 from service.store.engine import connect_engine
 from service.store.errors import StoreUnavailableError
+from service.store.filters import DecisionFilter
 from service.store.history import Extent, count_of_history
 from service.store.recording import Asked, Classify, Submission
 from service.usecases.backtest import backtest

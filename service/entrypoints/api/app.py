@@ -21,6 +21,7 @@ from starlette.routing import compile_path
 
 from service.domain.errors import DomainError
 from service.entrypoints.api import (
+    account_lists,
     accounts,
     classifications,
     conduct,
@@ -60,6 +61,7 @@ _STATIC = "/static-offline-docs"
 _ROUTERS = (
     classifications.router,
     decisions.router,
+    account_lists.router,
     accounts.router,
     reviews.router,
     moves.router,

@@ -1,44 +1,65 @@
 """Find decisions again: one, a page, all of them as a stream, one taken again, and what would alter it."""
 
-import csv
-import io
-from collections.abc import Callable, Iterator
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 
+from service.crm.facts_by_name import FACTS_BY_NAME
 from service.domain.decision import Kind, RecordedDecision, Status
-from service.domain.fields import AccountId
+from service.domain.fields import AccountId, Day
 from service.domain.sentences import summary
-from service.domain.spreadsheets import neutralised
-from service.domain.terms import Segment, Team
+from service.domain.terms import Basis, Segment, Team
+from service.domain.vocabulary import fact_names
 from service.entrypoints.api.accepting import CSV, JSON, NDJSON, TEXT, VARY, accepted
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.exports import ExportResponse, Exports
+from service.entrypoints.api.exports import Lines, streamed
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import ProblemError, known
+from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request, known
 from service.entrypoints.common.moments import Instant
-from service.entrypoints.views.decisions import DecisionBody, DecisionPage, ReplayBody, render_decision, render_replay
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.views.decisions import (
+    CountPage,
+    DecisionBody,
+    DecisionPage,
+    ReplayBody,
+    render_counts,
+    render_decision,
+    render_replay,
+    render_summary,
+)
 from service.entrypoints.views.standing_words import decision_words
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import chunks_of_decisions, find_decision, page_of_decisions
 from service.store.filters import DecisionFilter
 from service.store.policies import on_record
 from service.usecases.changes import changed_since
+from service.usecases.counts import By, counts_of_decisions
 from service.usecases.replay import replay
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_FACTS = fact_names() | FACTS_BY_NAME.keys()
+
+
+def _fact_name(name: str) -> str:
+    if name not in _FACTS:
+        raise PydanticCustomError("unknown_fact", "There is no such fact; docs/reference/facts.md names them")
+    return name
+
+
+FactName = Annotated[str, AfterValidator(_fact_name)]
+Region = Literal["NORAM", "EMEA", "LATAM", "APAC", "OTHER"]
+Revision = Annotated[int, Field(ge=1, le=2**31 - 1)]
 DecisionId = Annotated[UUID, Path(description="The decision's identifier.")]
-_CELLS: dict[str, Callable[[RecordedDecision], object]] = {
+CELLS: dict[str, Callable[[RecordedDecision], object]] = {
     "id": lambda recorded: recorded.id,
     "recorded_at": lambda recorded: recorded.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     "kind": lambda recorded: recorded.kind,
@@ -64,27 +85,81 @@ _CELLS: dict[str, Callable[[RecordedDecision], object]] = {
     "review_id": lambda recorded: recorded.review_id,
     "stands": lambda recorded: str(recorded.stands).lower(),
     "leading_range": lambda recorded: recorded.decision.leading_range,
+    "team_before": lambda recorded: recorded.team_before,
 }
 """What stands in a row of CSV, by the name of its column."""
-CSV_COLUMNS = tuple(_CELLS)
+CSV_COLUMNS = tuple(CELLS)
 
 
-class DecisionQuery(BaseModel):
-    """Which decisions to list."""
+class DecisionValues(BaseModel):
+    """By what lists of decisions, and of accounts by the decisions that they stand on, are asked for."""
+
+    status: list[Status] = Field([], description="How firm it is.")
+    segment: list[Segment] = Field([], description="The segment.")
+    team: list[Team] = Field([], description="The owning team.")
+    rule: list[Text] = Field([], description="The rule that decided, such as ROUTE-3.")
+    policy: list[Text] = Field([], description="The policy it was taken under.")
+    policy_version: list[Revision] = Field([], description="The revision it was taken under.")
+    leading_source: list[Basis] = Field([], description="What the segment rests on.")
+    missing_fact: list[FactName] = Field([], description="A fact for want of which it is provisional.")
+    region: list[Region] = Field([], description="The region; OTHER is any but the four.")
+
+    def values(self) -> dict[str, Any]:
+        """The values asked for, by the names of a ``DecisionFilter``."""
+        return {name: tuple(getattr(self, name)) for name in DecisionValues.model_fields}
+
+
+class DecisionWanted(DecisionValues):
+    """Which decisions are asked for."""
 
     account_id: AccountId | None = Field(None, description="For this account.")
-    kind: Kind | None = Field(None, description="What made it necessary.")
-    status: Status | None = Field(None, description="How firm it is.")
-    segment: Segment | None = Field(None, description="The segment.")
-    team: Team | None = Field(None, description="The owning team.")
-    rule: Text | None = Field(None, description="The rule that decided, such as ROUTE-3.")
+    kind: list[Kind] = Field([], description="What made it necessary.")
+    team_before: list[Team] = Field([], description="The team of the decision before it.")
+    moved: bool | None = Field(None, description="Whether another team owns the account by it than before.")
     actor: Text | None = Field(None, description="Who asked: the name of the API key.")
-    source: Text | None = Field(None, description="The entry point it came through, such as api.")
-    policy: Text | None = Field(None, description="The policy it was taken under.")
+    source: list[Text] = Field([], description="The entry point it came through, such as api.")
     recorded_since: Instant | None = Field(None, description="Recorded then or later.")
     recorded_until: Instant | None = Field(None, description="Recorded before.")
+    effective_since: Day | None = Field(None, description="Effective on this day or later.")
+    effective_until: Day | None = Field(None, description="Effective on this day or earlier.")
+
+    def filter(self) -> DecisionFilter:
+        """The same, for the store."""
+        return DecisionFilter(
+            **self.values(),
+            account_id=self.account_id,
+            kind=tuple(self.kind),
+            team_before=tuple(self.team_before),
+            moved=self.moved,
+            actor=self.actor,
+            source=tuple(self.source),
+            recorded_since=self.recorded_since,
+            recorded_until=self.recorded_until,
+            effective_since=self.effective_since,
+            effective_until=self.effective_until,
+        )
+
+
+class DecisionCountQuery(DecisionWanted):
+    """Which decisions to count, and by what."""
+
+    by: Annotated[list[By], Field(min_length=1, max_length=3, description="What is counted by; up to three.")]
+
+
+class DecisionQuery(DecisionWanted):
+    """Which decisions to list."""
+
+    view: Literal["full", "summary"] = Field("full", description="`summary`: without explanation and facts.")
     limit: Limit = 50
     cursor: Cursor = None
+
+
+def checked_by(by: list[By], offered: Sequence[By] = tuple(By)) -> list[By]:
+    """What is counted by: each once, and of those that are ``offered``."""
+    for each in by:
+        if by.count(each) > 1 or each not in offered:
+            raise invalid_request([FieldError("by", f"{each} is given twice, or is not to be counted by here")])
+    return by
 
 
 @router.get(
@@ -104,60 +179,35 @@ def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQu
     With `Accept: text/csv` or `application/x-ndjson` the whole result is streamed, and `limit` and `cursor` play no
     part. A few streams go on at once; more are refused with 429.
     """
-    wanted = DecisionFilter(**asked.model_dump(exclude={"limit", "cursor"}))
+    wanted = asked.filter()
+    render = render_decision if asked.view == "full" else render_summary
     context = context_of(request)
     engine = context.database.engine
     media_type = accepted(request, "Decisions come", [NDJSON, CSV, JSON])
     if media_type != JSON:
-        return _streamed(context.exports, caller.name, media_type, chunks_of_decisions(engine, wanted))
+        lines = Lines("decisions", render, CELLS)
+        return streamed(context.exports, caller.name, media_type, chunks_of_decisions(engine, wanted), lines)
     found = page_of_decisions(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
-    body = DecisionPage(items=[render_decision(recorded) for recorded in found[: asked.limit]])
+    body = DecisionPage(items=[render(recorded) for recorded in found[: asked.limit]])
     answer = page(request, body, [recorded.id for recorded in found], asked.limit)
     answer.headers.update(VARY)
     return answer
 
 
-def _streamed(exports: Exports, key: str, media_type: str, chunks: Iterator[list[RecordedDecision]]) -> Response:
-    exports.begin(key)
-    try:
-        # The first chunk is fetched here, so that a database that is away is still answered with a problem.
-        first = next(chunks, [])
-    except BaseException:
-        exports.end(key)
-        raise
+@router.get(
+    "/v1/decisions/counts",
+    summary="Count decisions",
+    responses=answers(200, "The counts.", as_json(CountPage, "counts")),
+)
+def count_decisions(request: Request, _: Reader, asked: Annotated[DecisionCountQuery, Query()]) -> Response:
+    """How many decisions a list with the same filters has, by up to three values: the earliest first, then the largest.
 
-    def all_chunks() -> Iterator[list[RecordedDecision]]:
-        yield first
-        yield from chunks
-
-    if media_type == NDJSON:
-        return ExportResponse(exports, key, _as_ndjson(all_chunks()), NDJSON, VARY)
-    headers = VARY | {"Content-Disposition": 'attachment; filename="decisions.csv"'}
-    return ExportResponse(exports, key, _as_csv(all_chunks()), f"{CSV}; charset=utf-8; header=present", headers)
-
-
-def _as_ndjson(chunks: Iterator[list[RecordedDecision]]) -> Iterator[bytes]:
-    """One Decision a line."""
-    for chunk in chunks:
-        yield b"".join(to_json(render_decision(recorded)) + b"\n" for recorded in chunk)
-
-
-def _as_csv(chunks: Iterator[list[RecordedDecision]]) -> Iterator[bytes]:
-    """One decision a row, under a header, as RFC 4180 says."""
-    yield _csv([CSV_COLUMNS])
-    for chunk in chunks:
-        yield _csv(map(_row, chunk))
-
-
-def _csv(rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([neutralised(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()
-
-
-def _row(recorded: RecordedDecision) -> tuple[str, ...]:
-    cells = (cell(recorded) for cell in _CELLS.values())
-    return tuple("" if cell is None else str(cell) for cell in cells)
+    `day`, `week` (ISO) and `month` are those of `recorded_at` in the organisation's time zone. By `missing_fact` a
+    decision counts once for each of its facts.
+    """
+    context = context_of(request)
+    by = checked_by(asked.by)
+    return JsonResponse(render_counts(counts_of_decisions(context.database, asked.filter(), by, context.zone)))
 
 
 @router.get(

@@ -1,6 +1,6 @@
 """A decision as every entry point answers it, the Decision of the HTTP contract; and the same, taken again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, NotRequired, cast
 from uuid import UUID
@@ -62,8 +62,8 @@ class PolicyReference(TypedDict):
     ]
 
 
-class DecisionBody(TypedDict):
-    """A decision: the segment and the owning team of an account, why, and how firm that is."""
+class DecisionSummary(TypedDict):
+    """A decision without its reasons: the segment and the owning team of an account, and how firm that is."""
 
     id: Annotated[UUID | None, Field(description="Null when the decision was not recorded (`dry_run`).")]
     sequence: Annotated[int | None, Field(description="The position in the sealed ledger; null until sealed.")]
@@ -80,10 +80,6 @@ class DecisionBody(TypedDict):
     smb_double_check: Annotated[
         DoubleCheck | None, Field(description="What LinkedIn says of an SMB result (SEG-7); null for others.")
     ]
-    explanation: Annotated[
-        Sequence[ClauseBody],
-        Field(description="Every clause that was asked, in order; none where the revision is not on record here."),
-    ]
     missing_facts: Annotated[Sequence[str], Field(description="The facts for want of which it is provisional.")]
     advice: Annotated[Sequence[NoticeBody], Field(description="What may be followed.")]
     actions: Annotated[Sequence[NoticeBody], Field(description="What a person must do.")]
@@ -96,20 +92,60 @@ class DecisionBody(TypedDict):
             "that the account stood on, it moved nothing. Null where the record was not asked."
         ),
     ]
-    facts: Annotated[FactsBody, Field(description="The facts that it rests on.")]
     actor: Annotated[str | None, Field(description="Who asked: the name of the API key.")]
     source: Annotated[str | None, Field(description="The entry point it came through, such as api.")]
     request_id: Annotated[str | None, Field(description="The request that asked for it.")]
+    team_before: Annotated[Team | None, Field(description="The team of the decision before it; null: none.")]
     previous_decision_id: Annotated[UUID | None, Field(description="The decision that the account stood on before.")]
     review_id: Annotated[UUID | None, Field(description="The review that it opened, updated or resolved.")]
     handoff_id: Annotated[UUID | None, Field(description="The handoff that it belongs to.")]
     recorded_at: Annotated[datetime | None, Field(description="When it was recorded; null where it was not.")]
 
 
+class _Reasons(TypedDict):
+    explanation: Annotated[
+        Sequence[ClauseBody],
+        Field(description="Every clause that was asked, in order; none where the revision is not on record here."),
+    ]
+    facts: Annotated[FactsBody, Field(description="The facts that it rests on.")]
+
+
+class DecisionBody(DecisionSummary, _Reasons):
+    """A decision: the segment and the owning team of an account, why, and how firm that is."""
+
+
 class DecisionPage(TypedDict):
     """A page of decisions, newest first; the `Link` header leads to the next."""
 
-    items: Annotated[Sequence[DecisionBody], Field(description="The decisions.")]
+    items: Annotated[
+        Sequence[DecisionBody | DecisionSummary],
+        Field(description="The decisions; with `view=summary` without explanation and facts."),
+    ]
+
+
+class CountBody(TypedDict):
+    """How many there are of these values."""
+
+    team: NotRequired[Annotated[Team | None, Field(description="The owning team.")]]
+    team_before: NotRequired[Annotated[Team | None, Field(description="The team of the decision before.")]]
+    segment: NotRequired[Annotated[Segment | None, Field(description="The segment.")]]
+    status: NotRequired[Annotated[Status, Field(description="How firm it is.")]]
+    region: NotRequired[Annotated[str | None, Field(description="The region; OTHER is any but the four.")]]
+    rule: NotRequired[Annotated[str, Field(description="The rule that decided.")]]
+    kind: NotRequired[Annotated[Kind, Field(description="What made it necessary.")]]
+    leading_source: NotRequired[Annotated[Basis | None, Field(description="What the segment rests on.")]]
+    missing_fact: NotRequired[Annotated[str, Field(description="A fact for want of which it is provisional.")]]
+    policy_version: NotRequired[Annotated[int, Field(description="The policy revision.")]]
+    day: NotRequired[Annotated[str, Field(description="The day on which it was recorded.")]]
+    week: NotRequired[Annotated[str, Field(description="The ISO week, as 2022-W11.")]]
+    month: NotRequired[Annotated[str, Field(description="The month, as 2022-03.")]]
+    count: Annotated[int, Field(description="How many.")]
+
+
+class CountPage(TypedDict):
+    """Counts, the earliest first, then the largest."""
+
+    items: Annotated[Sequence[CountBody], Field(description="The counts; what is not there is none.")]
 
 
 class ReplayedBody(TypedDict):
@@ -137,9 +173,20 @@ class ReplayBody(TypedDict):
 
 def render_decision(recorded: RecordedDecision) -> DecisionBody:
     """A recorded decision."""
+    return {**render_summary(recorded), **_reasons(recorded.decision)}
+
+
+def render_counts(counts: Sequence[Mapping[str, object]]) -> CountPage:
+    """Counts, as they are answered."""
+    return {"items": [cast("CountBody", each) for each in counts]}
+
+
+def render_summary(recorded: RecordedDecision) -> DecisionSummary:
+    """A recorded decision, without its reasons."""
     return {
-        **render_unrecorded(recorded.decision, recorded, recorded.kind, stands=recorded.stands),
+        **_summary(recorded.decision, recorded, recorded.kind, stands=recorded.stands),
         "id": recorded.id,
+        "team_before": recorded.team_before,
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
         "handoff_id": handoff_id_of(recorded.decision),
@@ -149,12 +196,24 @@ def render_decision(recorded: RecordedDecision) -> DecisionBody:
 
 def render_unrecorded(
     decision: Decision,
-    asked: Asked | RecordedDecision | None = None,
+    asked: Asked | None = None,
     kind: Kind = Kind.CLASSIFICATION,
     *,
     stands: bool | None = None,
 ) -> DecisionBody:
     """A decision that was not recorded: the same, with nothing of the record."""
+    return {**_summary(decision, asked, kind, stands=stands), **_reasons(decision)}
+
+
+def _reasons(decision: Decision) -> _Reasons:
+    # What is JSON already stands for what it says.
+    explanation = cast("Sequence[ClauseBody]", orjson.Fragment(explanation_json(decision, decision.policy)))
+    return {"explanation": explanation, "facts": render_facts(decision.facts)}
+
+
+def _summary(
+    decision: Decision, asked: Asked | RecordedDecision | None, kind: Kind, *, stands: bool | None
+) -> DecisionSummary:
     policy = decision.policy
     advice, actions = notices(decision, policy)
     return {
@@ -171,18 +230,16 @@ def render_unrecorded(
         "leading_employees": decision.leading_employees,
         "leading_range": None if decision.leading_range is None else str(decision.leading_range),
         "smb_double_check": decision.double_check,
-        # What is JSON already stands for what it says.
-        "explanation": cast("Sequence[ClauseBody]", orjson.Fragment(explanation_json(decision, policy))),
         "missing_facts": decision.missing_facts,
         "advice": [_render_notice(notice) for notice in advice],
         "actions": [_render_notice(notice) for notice in actions],
         "policy": render_reference(policy),
         "effective_on": decision.effective_on,
         "stands": stands,
-        "facts": render_facts(decision.facts),
         "actor": None if asked is None else asked.actor,
         "source": None if asked is None else asked.source,
         "request_id": None if asked is None else asked.request_id,
+        "team_before": None,
         "previous_decision_id": None,
         "review_id": None,
         "handoff_id": None,

@@ -12,13 +12,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from service.domain.decision import Decision, Kind, RecordedDecision
-from service.domain.origins import Origin, OriginKind, texts_of_lines
+from service.domain.origins import origins_to_text, texts_of_lines
 from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.domain.terms import Team
 from service.store.batch import Writes
 from service.store.clock import RisingClock
-from service.store.facets import facet_of, facet_values
+from service.store.facets import facet_of, facet_values, known_region
 from service.store.policy_cache import PolicyCache
 from service.store.recording import AccountState, Asked
 from service.store.rows import Decoders, Row, decisions
@@ -37,7 +37,6 @@ OWN = (
     "recorded_at",
 )
 """What a decision has of its own; all else it has in common with the others of its verdict."""
-_NO_FILE = Origin(OriginKind.FILE, "")
 _NOBODY, _NEVER = UUID(int=0), datetime(1970, 1, 1, tzinfo=UTC)
 Spell: TypeAlias = Callable[[Iterable[Any]], list[Any]]
 """Makes of some values those that a database takes."""
@@ -63,14 +62,15 @@ class Classifications:
     """Rows of accounts that are all different, none in need of a review, and all decided for the same day and policy.
 
     A row's decision is ``decisions[verdicts[row]]``, with its own ``facts`` (JSON) and ``leading_employees`` in place
-    of those there, told by its line of the file of ``asked``. The decisions of one writer's rows are all of one list,
-    which may grow from one call to the next.
+    of those there, and its region, told by its line of the file of ``asked``. The decisions of one writer's rows are
+    all of one list, which may grow from one call to the next.
     """
 
     account_ids: pa.Array
     facts: pa.Array
     lines: pa.Array
     names: pa.Array
+    regions: pa.Array
     leading_employees: pa.Array
     verdicts: NDArray[np.int64]
     decisions: Sequence[Decision]
@@ -88,6 +88,7 @@ class Classifications:
             facts=self.facts.take(wanted),
             lines=self.lines.take(wanted),
             names=self.names.take(wanted),
+            regions=self.regions.take(wanted),
             leading_employees=self.leading_employees.take(wanted),
             verdicts=self.verdicts[places],
         )
@@ -182,23 +183,22 @@ class Copying:
 
     def copied(self, rows: Classifications, stood: dict[str, AccountState]) -> Copied:
         """What is written of rows that are all recorded."""
-        witnesses: dict[tuple[int, bool, Team | None], tuple[RecordedDecision, int]] = {}
+        witnesses: dict[tuple[int, bool, Team | None, str | None], tuple[RecordedDecision, int]] = {}
         made: list[Row] = []
         accounts: list[Row] = []
-        account_ids, *columns = (rows.account_ids, rows.leading_employees, rows.facts, rows.names, rows.lines)
-        employees, facts, names, lines = (column.to_pylist() for column in columns)
-        told_by = texts_of_lines(rows.asked.file or _NO_FILE, lines)
-        own = zip(account_ids.to_pylist(), employees, facts, names, told_by, rows.verdicts.tolist(), strict=True)
-        for account_id, leading, stated, name, told, verdict in own:
+        columns = (rows.account_ids, rows.leading_employees, rows.facts, rows.names, rows.regions)
+        told_by = _told_by(rows.asked, rows.lines.to_pylist())
+        own = zip(*(column.to_pylist() for column in columns), told_by, rows.verdicts.tolist(), strict=True)
+        for account_id, leading, stated, name, region, told, verdict in own:
             before = stood.get(account_id)
             team_before = None if before is None else before.team
             followed = (None, None) if before is None else (before.decision_id, before.changed_over_on)
             at = self._clock.instant(None if before is None else before.recorded_at)
             *spelled, changed_over_on = self._spell((self._clock.identifier(at), at, *followed))
             identifier, instant, previous = spelled
-            alike = (verdict, before is not None, team_before)
+            alike = (verdict, before is not None, team_before, known_region(region))
             if alike not in witnesses:
-                witness = _witness(rows, verdict, before)
+                witness = _witness(rows, verdict, region, before)
                 witnesses[alike] = witness, facet_of(*facet_values(witness))
             facet = witnesses[alike][1]
             made.append((identifier, account_id, leading, stated, told, team_before, facet, previous, instant, verdict))
@@ -210,9 +210,16 @@ class Copying:
         return Copied(made, {verdict: self._common[verdict] for verdict in by_verdict}, sorted(accounts), shared)
 
 
-def _witness(rows: Classifications, verdict: int, before: AccountState | None) -> RecordedDecision:
-    """A decision as the rows of its verdict are recorded, but for what each has of its own."""
+def _told_by(asked: Asked, lines: Sequence[int]) -> Sequence[str]:
+    """Who tells each row: its line, where it is of a file."""
+    return [origins_to_text(asked.told_by)] * len(lines) if asked.file is None else texts_of_lines(asked.file, lines)
+
+
+def _witness(rows: Classifications, verdict: int, region: str | None, before: AccountState | None) -> RecordedDecision:
+    """A decision as rows of its verdict, and of a region, are recorded, but for what each has of its own."""
     decision = rows.decisions[verdict]
+    account = decision.facts.account.model_copy(update={"region": region})
+    decision = decision._replace(facts=replace(decision.facts, account=account))
     return RecordedDecision(
         id=_NOBODY,
         kind=Kind.CLASSIFICATION,

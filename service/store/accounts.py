@@ -1,0 +1,146 @@
+"""Accounts as they stand: a page of them, all that match, and how many. Where they stood goes by decisions alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Engine, and_, exists, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlmodel import Session, col
+
+from service.domain.account_ids import forms_of
+from service.domain.decision import RecordedDecision
+from service.store.counts import Counted
+from service.store.engine import open_session
+from service.store.facets import Listed, facets_that, newest_of_facets
+from service.store.filters import DecisionFilter
+from service.store.policy_cache import read_decision
+from service.store.rows.accounts import search_name
+from service.store.tables.decisions import AccountRow, DecisionRow, FacetRow
+
+_CHUNK = 200
+_ACCOUNTS = Listed(AccountRow, cast("InstrumentedAttribute[UUID]", col(AccountRow.decision_id)))
+_NO_LESS = col(DecisionRow.stands).is_not(False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFilter:
+    """Which accounts to find: by the decision that they stand on, whether a move stands, and their name or id.
+
+    ``known`` bounds what was on record: decisions with a smaller identifier; None is now. ``on`` asks what held for a
+    day.
+    """
+
+    decided: DecisionFilter = field(default_factory=DecisionFilter)
+    standing_move: bool | None = None
+    search: str | None = None
+    known: UUID | None = None
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingAccount:
+    """The decision that an account stands on, or stood; and whether a move stands on it now."""
+
+    recorded: RecordedDecision
+    standing_move: bool
+
+
+def page_of_accounts(
+    engine: Engine, wanted: AccountFilter, *, limit: int, before: UUID | None = None
+) -> list[StandingAccount]:
+    """At most ``limit`` accounts that match, the last decided first; with ``before``, behind that decision.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with open_session(engine) as session:
+        asked = facets_that(wanted.decided)
+        if wanted.known is None and wanted.on is None:
+            bounds = [*_of_accounts(wanted), *_after(col(AccountRow.decision_id), before)]
+            facets = list(session.scalars(select(col(FacetRow.facet)).where(*asked)))
+            ids = newest_of_facets(session, _ACCOUNTS, facets, bounds, limit)
+        else:
+            conditions = [*_stood(wanted), *_after(col(DecisionRow.id), before)]
+            if asked:
+                conditions.append(col(DecisionRow.facet).in_(select(col(FacetRow.facet)).where(*asked)))
+            query = select(col(DecisionRow.id)).where(*conditions).order_by(col(DecisionRow.id).desc())
+            ids = list(session.scalars(query.limit(limit)))
+        return _read(session, ids)
+
+
+def chunks_of_accounts(engine: Engine, wanted: AccountFilter) -> Iterator[list[StandingAccount]]:
+    """Every account that matches, a chunk at a time."""
+    before = None
+    while chunk := page_of_accounts(engine, wanted, limit=_CHUNK, before=before):
+        yield chunk
+        before = chunk[-1].recorded.id
+
+
+def count_accounts(engine: Engine, wanted: AccountFilter) -> list[Counted]:
+    """How many accounts match, by the facets of the decisions that they stand on.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    asked = facets_that(wanted.decided)
+    is_now = wanted.known is None and wanted.on is None
+    facet = col(AccountRow.facet if is_now else DecisionRow.facet)
+    conditions = [facet.is_not(None), *(_of_accounts(wanted) if is_now else _stood(wanted))]
+    if asked:
+        conditions.append(facet.in_(select(col(FacetRow.facet)).where(*asked)))
+    with open_session(engine) as session:
+        counts = dict(
+            tuple(row) for row in session.execute(select(facet, func.count()).where(*conditions).group_by(facet))
+        )
+        facets = session.scalars(select(FacetRow).where(col(FacetRow.facet).in_(counts)))
+        return [Counted(row.model_dump(), None, counts[row.facet]) for row in facets]
+
+
+def _read(session: Session, ids: list[UUID]) -> list[StandingAccount]:
+    """The decisions of some identifiers, in their order."""
+    moved = exists().where(col(AccountRow.decision_id) == col(DecisionRow.id), col(AccountRow.move).is_not(None))
+    found = session.execute(select(DecisionRow, moved).where(col(DecisionRow.id).in_(ids)))
+    rows = {row.id: StandingAccount(read_decision(session, row), bool(has_moved)) for row, has_moved in found}
+    return [rows[each] for each in ids if each in rows]
+
+
+def _of_accounts(wanted: AccountFilter) -> list[ColumnElement[bool]]:
+    """What is asked for of accounts as they stand now, beside the values of facets."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.decided.recorded_since is not None:
+        conditions.append(col(AccountRow.recorded_at) >= wanted.decided.recorded_since)
+    if wanted.standing_move is not None:
+        conditions.append(col(AccountRow.move).is_not(None) if wanted.standing_move else col(AccountRow.move).is_(None))
+    if wanted.search is not None:
+        named = col(AccountRow.name).contains(search_name(wanted.search), autoescape=True)
+        conditions.append(named | col(AccountRow.account_id).in_(forms_of(wanted.search)))
+    return conditions
+
+
+def _stood(wanted: AccountFilter) -> list[ColumnElement[bool]]:
+    """The condition for decisions that accounts stood on, by what was known, or for a day."""
+    newer = aliased(DecisionRow)
+    conditions: list[ColumnElement[bool]] = []
+    later: list[ColumnElement[bool]] = [col(newer.account_id) == col(DecisionRow.account_id)]
+    if wanted.known is not None:
+        conditions.append(col(DecisionRow.id) < wanted.known)
+        later.append(col(newer.id) < wanted.known)
+    if wanted.on is None:
+        conditions.append(_NO_LESS)
+        later += [col(newer.id) > col(DecisionRow.id), col(newer.stands).is_not(False)]
+    else:
+        conditions.append(col(DecisionRow.effective_on) <= wanted.on)
+        later.append(col(newer.effective_on) <= wanted.on)
+        one, other = (tuple_(col(each.effective_on), col(each.id)) for each in (newer, DecisionRow))
+        later.append(one > other)
+    conditions.append(~exists().where(and_(*later)))
+    if about := _of_accounts(wanted):
+        conditions.append(col(DecisionRow.account_id).in_(select(col(AccountRow.account_id)).where(*about)))
+    return conditions
+
+
+def _after(key: Any, before: UUID | None) -> list[ColumnElement[bool]]:  # noqa: ANN401 - a column of identifiers
+    return [] if before is None else [key < before]
