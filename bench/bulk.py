@@ -31,10 +31,10 @@ from service.bulk.engines.open import open_engine
 from service.bulk.outputs import Outputs
 from service.domain.fy23 import fy23
 from service.domain.policies import BUILT_IN
+from service.entrypoints.cli.bulk import decide
 from service.entrypoints.cli.tables_in import open_table
 from service.settings import Settings
 from service.store.recording import Asked
-from service.usecases.classify_table import classify_table
 from service.usecases.record_table import record_table
 from tests.databases import SqliteDatabases, postgres_databases
 from tests.servers import REPOSITORY
@@ -96,15 +96,9 @@ def _deciding(folder: Path, file: Path, rounds: int) -> None:
 
 
 def _decide(file: Path, out: Path) -> None:
-    engine = open_engine("duckdb")
     mapping = wiring.mapping(Settings())
-    with (
-        destination(out) as to,
-        open_table(str(file), ON, BUILT_IN, mapping) as table,
-        Outputs(to, fy23(), rows := table.in_blocks()) as outputs,
-    ):
-        classify_table(rows, ON, BUILT_IN, engine, outputs, lambda: None)
-    engine.close()
+    with destination(out) as to, open_table(str(file), ON, BUILT_IN, mapping, may_begin_anew=True) as table:
+        decide(table, ON, BUILT_IN, open_engine("duckdb"), to)
 
 
 def _classify(file: Path, out: Path, *more: str, url: str = "") -> str:

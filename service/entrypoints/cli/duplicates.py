@@ -84,6 +84,21 @@ class Duplicates:
         )
 
 
+def watched(table: "TableIn", anew: "Callable[[], TableIn]") -> "TableIn":
+    """The table, looked through for accounts in several rows while it is read in blocks, which saves a reading.
+
+    Where it has some, it begins ``anew``, once more.
+    """
+    from service.bulk.duplicates import SeenIds  # noqa: PLC0415 - as above
+
+    seen = SeenIds()
+    return replace(
+        table,
+        in_blocks=lambda: seen.watched(table.in_blocks()),
+        anew=lambda: anew() if len(seen.twice()) else None,
+    )
+
+
 def _folded(name: str) -> str:
     """A name in whatever case; the label of LastModifiedDate has blanks."""
     return name.casefold().replace(" ", "")
