@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -97,8 +98,12 @@ def _deciding(folder: Path, file: Path, rounds: int) -> None:
 
 def _decide(file: Path, out: Path) -> None:
     mapping = wiring.mapping(Settings())
-    with destination(out) as to, open_table(str(file), ON, BUILT_IN, mapping, may_begin_anew=True) as table:
-        decide(table, ON, BUILT_IN, open_engine("duckdb"), to)
+    with (
+        destination(out) as to,
+        open_table(str(file), ON, BUILT_IN, mapping, may_begin_anew=True) as table,
+        closing(open_engine("duckdb")) as engine,
+    ):
+        decide(table, ON, BUILT_IN, engine, to)
 
 
 def _classify(file: Path, out: Path, *more: str, url: str = "") -> str:

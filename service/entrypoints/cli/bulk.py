@@ -104,7 +104,8 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                 if record:
                     table, summary = opened, _record(context, opened, on, to)
                 else:
-                    table, summary = decide(opened, on, policies, open_engine(engine), to)
+                    with closing(open_engine(engine)) as opened_engine:
+                        table, summary = decide(opened, on, policies, opened_engine, to)
         both = context.policies().on(on), policies.on(on)
         if as_json:
             told = summary_document(summary, table)
@@ -179,14 +180,10 @@ def decide(
 
     The table is the one that was read last.
     """
-    with closing(engine):
-        while True:
-            with _running(table, policies.on(on), to) as (rows, outputs, moved):
-                summary = classify_table(rows, on, policies, engine, outputs, moved)
-            anew = table.anew()
-            if anew is None:
-                return table, summary
-            table = anew
+    with _running(table, policies.on(on), to) as (rows, outputs, moved):
+        summary = classify_table(rows, on, policies, engine, outputs, moved)
+    anew = table.anew()
+    return (table, summary) if anew is None else decide(anew, on, policies, engine, to)
 
 
 def _record(context: CliContext, table: TableIn, on: date, to: Destination) -> Summary:
