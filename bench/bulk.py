@@ -83,17 +83,21 @@ def _deciding(folder: Path, file: Path, rounds: int) -> None:
         "DuckDB, the decisions to Parquet": lambda: _duckdb(same, folder / "peer.parquet"),
     }
     took: dict[str, list[float]] = {name: [] for name in peers}
+    worked: dict[str, list[float]] = {name: [] for name in peers}
     for _ in range(rounds):
         for name, run in peers.items():
-            began = time.perf_counter()
+            began, before = time.perf_counter(), time.process_time()
             run()
             took[name].append(time.perf_counter() - began)
+            worked[name].append(time.process_time() - before)
     ours, *others = took.values()
     print(f"\nDeciding {file.stem}, {len(written_columns(fy23()))} columns, seconds (median of {rounds} rounds)")
     print(f"{'chalkline bulk classify':36}{median(ours):8.2f}")
     for name, theirs in zip(list(took)[1:], others, strict=True):
         ratios = [one / another for one, another in zip(theirs, ours, strict=True)]
         print(f"{name:36}{median(theirs):8.2f}   ratio {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    # On cores that other work shares, it says more than the time that passes.
+    print("Processor time: " + ", ".join(f"{name} {median(each):.2f} s" for name, each in worked.items()))
 
 
 def _decide(file: Path, out: Path) -> None:
