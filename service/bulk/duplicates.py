@@ -38,15 +38,19 @@ class Appearance(NamedTuple):
 
 
 class SeenIds:
-    """The ids of rows that went by, and whether one of them may have done so twice."""
+    """The ids of rows that went by, and whether one of them may have done so twice.
+
+    ``failed`` is what kept the table from being read to its end.
+    """
 
     def __init__(self) -> None:
+        self.failed: Exception | None = None
         self._connection = duckdb.connect()
         self._hashes: list[NDArray[np.uint64]] = []
 
     def watched(self, table: Table) -> Table:
         """The table as it is, whose ids are seen as its pieces go by."""
-        return replace(table, pieces=self._watched(table))
+        return replace(table, pieces=self._watched(replace(table, pieces=self._heard(table.pieces))))
 
     def add(self, ids: pa.Array) -> None:
         """See some more."""
@@ -58,6 +62,13 @@ class SeenIds:
         self._hashes = []
         hashes.sort()
         return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+
+    def _heard(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        try:
+            yield from pieces
+        except Exception as error:
+            self.failed = error
+            raise
 
     def _watched(self, table: Table) -> Iterator[Piece]:
         place = next((place for place, column in enumerate(table.layout.columns) if column.fact == ACCOUNT_ID), None)

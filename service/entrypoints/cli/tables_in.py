@@ -81,7 +81,8 @@ def open_table(  # noqa: PLR0913 - as a command is asked
         opening = _Opening(name, file, on, policies, mapping, reading, noted, tuple(dict.fromkeys(keep)))
         try:
             if may_begin_anew and reading.leader is None:
-                yield watched(opening.table(), opening.without_duplicates)
+                with watched(opening.table(), opening.without_duplicates) as table:
+                    yield table
             else:
                 yield opening.without_duplicates()
         except (UnusableTableError, UnknownColumnsError, UnreadableInputError) as error:
