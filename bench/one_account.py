@@ -22,7 +22,8 @@ from bench.filling import UNTIL, YEAR, Filled, template, write
 from bench.machine import describe
 from bench.payloads import classification
 from service.crm.facts_patch import JsonValue, Patch
-from service.crm.known_record import KnownRecord, RecordChange, RecordKind, known_to_json, merge
+from service.crm.known_record import KnownRecord, RecordChange, RecordKind, merge
+from service.crm.known_record_json import known_to_json
 from service.crm.statements import EventOrder
 from service.domain.account_ids import full_id
 from service.domain.identifiers import uuid7

@@ -1,4 +1,4 @@
-"""Accounts that stand in several rows of a table: found before any row is decided, in sixteen bytes an id."""
+"""Accounts that stand in several rows of a table: found before any row counts, in sixteen bytes an id."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from service.bulk.facts import ACCOUNT_ID
 from service.bulk.reading import ColumnReader
 from service.bulk.rows import Piece, Table, Texts
 from service.domain.rows import Fault, RejectedRow, Row, StatedRow
@@ -36,6 +37,55 @@ class Appearance(NamedTuple):
     stamp: str
 
 
+class SeenIds:
+    """The ids of rows that went by, and whether one of them may have done so twice.
+
+    ``failed`` is what kept the table from being read to its end.
+    """
+
+    def __init__(self) -> None:
+        self.failed: Exception | None = None
+        self._connection = duckdb.connect()
+        self._hashes: list[NDArray[np.uint64]] = []
+
+    def watched(self, table: Table) -> Table:
+        """The table as it is, whose ids are seen as its pieces go by."""
+        return replace(table, pieces=self._watched(replace(table, pieces=self._heard(table.pieces))))
+
+    def add(self, ids: pa.Array) -> None:
+        """See some more."""
+        self._hashes.append(_hashes(self._connection, ids))
+
+    def twice(self) -> NDArray[np.uint64]:
+        """The hashes that came twice: of one id that did, or of two that share theirs. What was seen is forgotten."""
+        hashes = np.concatenate(self._hashes) if self._hashes else np.empty(0, np.uint64)
+        self._hashes = []
+        hashes.sort()
+        return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+
+    def _heard(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        try:
+            yield from pieces
+        except Exception as error:
+            self.failed = error
+            raise
+
+    def _watched(self, table: Table) -> Iterator[Piece]:
+        place = next((place for place, column in enumerate(table.layout.columns) if column.fact == ACCOUNT_ID), None)
+        of_id = None if place is None else ColumnReader(table.layout.columns[place], pa.string())
+        alone: list[str | None] = []
+        for piece in table.pieces:
+            if not isinstance(piece, Texts):
+                alone.append(_account_id(piece))
+            elif place is not None and of_id is not None:
+                self.add(_ids_in(piece.columns[place], of_id).drop_null())
+            if len(alone) >= _TOGETHER:
+                self.add(pa.array(alone, pa.string()).drop_null())
+                alone = []
+            yield piece
+        self.add(pa.array(alone, pa.string()).drop_null())
+
+
 def find_duplicates(identities: Callable[[], Table]) -> list[list[Appearance]]:
     """The rows of each account that stands in several, in their order.
 
@@ -45,10 +95,11 @@ def find_duplicates(identities: Callable[[], Table]) -> list[list[Appearance]]:
     Raises:
         TooManyDuplicatesError: there are more than half a million of such rows.
     """
+    seen = SeenIds()
+    for ids, _, _ in _identities(identities()):
+        seen.add(ids)
+    twice = seen.twice()
     with duckdb.connect() as connection:
-        hashes = np.concatenate([_hashes(connection, ids) for ids, _, _ in _identities(identities())])
-        hashes.sort()
-        twice = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
         return _appearances(connection, identities, twice) if len(twice) else []
 
 
@@ -94,14 +145,19 @@ def _identities(table: Table) -> Iterator[_Identities]:
     yield _of_rows(alone)
 
 
+def _ids_in(texts: pa.Array, of_id: ColumnReader) -> pa.Array:
+    read = of_id.read(texts)
+    ids = texts if read.values is None else read.values
+    if read.sound is None:
+        return ids
+    # Those with blanks around them, which are read by themselves, are ids like any other.
+    odd = pc.invert(read.sound)
+    said = [of_id.value_of(text) for text in texts.filter(odd).to_pylist()]
+    return pc.replace_with_mask(ids, odd, pa.array(said, pa.string()))
+
+
 def _of_texts(texts: Texts, of_id: ColumnReader) -> _Identities:
-    read = of_id.read(texts.columns[0])
-    ids = texts.columns[0] if read.values is None else read.values
-    if read.sound is not None:
-        # Those with blanks around them, which are read by themselves, are ids like any other.
-        odd = pc.invert(read.sound)
-        said = [of_id.value_of(text) for text in texts.columns[0].filter(odd).to_pylist()]
-        ids = pc.replace_with_mask(ids, odd, pa.array(said, pa.string()))
+    ids = _ids_in(texts.columns[0], of_id)
     stamps = texts.columns[1].cast(pa.string()) if texts.columns[1:] else pa.nulls(len(texts.numbers), pa.string())
     known = pc.is_valid(ids)
     if pc.all(known).as_py():

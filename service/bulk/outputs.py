@@ -41,6 +41,9 @@ class DecisionsOut:
     """
 
     def __init__(self, path: Path, columns: pa.Schema, suffix: str) -> None:
+        if suffix == ".csv":
+            names = [neutralised(name) for name in columns.names]
+            columns = pa.schema([field.with_name(name) for field, name in zip(columns, names, strict=True)])
         self._columns = columns
         self._texts = [place for place, field in enumerate(columns) if pa.types.is_string(field.type)]
         self._is_csv = suffix == ".csv"
@@ -57,7 +60,7 @@ class DecisionsOut:
 
     def write(self, decisions: pa.Table) -> None:
         """Write some more, in the columns of the file."""
-        chosen = decisions.cast(self._columns)
+        chosen = decisions.rename_columns(self._columns.names).cast(self._columns)
         for place in self._texts if self._is_csv else ():
             chosen = chosen.set_column(place, self._columns.field(place), _harmless(chosen.column(place)))
         self._file.write_table(chosen)

@@ -89,8 +89,8 @@ def count_between(lower: int | None, upper: int | None) -> int | Range:
 
 
 def is_range(text: str) -> bool:
-    """Whether a text has the form of a range, be it one that is refused."""
-    return len(text) <= _LONGEST and _FORM.fullmatch(text.strip()) is not None
+    """Whether a text has the form of a range, be it one that is refused. What is a number, as -0, is none."""
+    return len(text) <= _LONGEST and _FORM.fullmatch(text.strip()) is not None and as_whole(text) is None
 
 
 def count_from(text: str) -> int | Range:

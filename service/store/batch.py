@@ -99,3 +99,9 @@ class Writes:
                 reviews[other.counts_fingerprint] = superseded
                 self.changed_reviews[other.id] = (superseded, recorded)
         return [review] if review is not None and review != before and review.status is ReviewStatus.OPEN else []
+
+    def close(self, events: frozenset[UUID], by: RecordedEvent) -> None:
+        """Close events that one of them, or another, has made good: nobody is told of them any more."""
+        self.closed.pop(by.id, None)
+        self.closed |= dict.fromkeys(events - {by.id}, by)
+        self.notices = [each for each in self.notices if each.data["id"] not in events]

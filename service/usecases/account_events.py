@@ -18,12 +18,12 @@ from service.crm.known_record import (
     RecordKind,
     as_of_receipt,
     join,
-    known_to_json,
     merge,
     merge_said,
     to_request,
     with_news_of_all,
 )
+from service.crm.known_record_json import known_to_json
 from service.crm.payloads import milliseconds_to, moment_of
 from service.crm.said_facts import COUNTS_OF, said_facts
 from service.crm.statements import EventOrder

@@ -10,9 +10,8 @@ from service.crm.known_record import (
     RecordChange,
     as_of_receipt,
     forget_spent,
-    known_from_json,
-    known_to_json,
 )
+from service.crm.known_record_json import known_from_json, known_to_json
 from service.crm.payloads import impossible, milliseconds_to
 from service.domain.errors import DomainError, NotYetError, UnknownAccountError
 from service.store.inbox import EventStatus, Known, OpenEvent, Settlement

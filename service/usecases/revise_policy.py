@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from importlib.metadata import version
+from typing import TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from service.domain.drafts import NothingChangesError, PolicyDraft, RecordedDraft, check_faultless, check_period, linted
+from service.domain.drafts import NothingChangesError, PolicyDraft, RecordedDraft, check_faultless, check_period
 from service.domain.errors import UnknownPolicyError
 from service.domain.lab.lint import Finding
 from service.domain.parameters import changed
@@ -23,6 +24,9 @@ from service.store.idempotency import do_once
 from service.store.once import Answer, Done, IdempotencyKey
 from service.store.policies import find_draft, find_findings, keep_draft, keep_findings, publish_draft
 from service.store.recording import Asked, Clock
+
+Lint: TypeAlias = Callable[[Policy], tuple[Finding, ...]]
+"""Finds everything that is odd in a policy: ``linted``, or what has a process of its own do so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,7 @@ class ProposedRevision:
     proposed_by: str
 
 
-def make_draft(
+def make_draft(  # noqa: PLR0913 - with who finds what is odd
     database: Database,
     proposal: ProposedRevision,
     draft_id: UUID,
@@ -45,6 +49,8 @@ def make_draft(
     request_id: str,
     key: IdempotencyKey | None,
     told: Callable[[RecordedDraft], Answer],
+    *,
+    lint: Lint,
 ) -> Done[RecordedDraft]:
     """Keep the draft of a proposal, and what is odd about it, so that whoever publishes it need not wait for that.
 
@@ -56,11 +62,11 @@ def make_draft(
     acted = do_once(database.engine, key, at, partial(keep_draft, make=make, request_id=request_id), told)
     if acted.made is not None:
         with suppress(StoreUnavailableError):  # the draft is made; what is odd about it is found when it is asked for
-            findings_on(database, acted.made.draft.policy)
+            findings_on(database, acted.made.draft.policy, lint)
     return acted
 
 
-def publish_policy(
+def publish_policy(  # noqa: PLR0913 - as above
     database: Database,
     draft_id: UUID,
     asked: Asked,
@@ -68,6 +74,7 @@ def publish_policy(
     key: IdempotencyKey | None,
     told: Callable[[RecordedDraft], Answer],
     *,
+    lint: Lint,
     second_person: bool,
 ) -> Done[RecordedDraft]:
     """Publish a draft; with ``second_person`` not for the one who drafted it.
@@ -81,13 +88,13 @@ def publish_policy(
     if found is None:
         raise NotFoundError("policy draft", draft_id)
     # A draft never changes, so this need not hold up those who record, as a publication does.
-    check_faultless(findings_on(database, found.draft.policy))
+    check_faultless(findings_on(database, found.draft.policy, lint))
     publish = partial(publish_draft, draft_id=draft_id, clock=clock, second_person=second_person)
     act = partial(publish, by=asked.actor, request_id=asked.request_id)
     return do_once(database.engine, key, clock(), act, told)
 
 
-def findings_on(database: Database, policy: Policy) -> tuple[Finding, ...]:
+def findings_on(database: Database, policy: Policy, lint: Lint) -> tuple[Finding, ...]:
     """Everything that is odd in a policy: found once by each release, which takes it a second, and remembered.
 
     Raises:
@@ -96,7 +103,7 @@ def findings_on(database: Database, policy: Policy) -> tuple[Finding, ...]:
     digest, release = program_digest(policy.program), version("chalkline")
     findings = find_findings(database.engine, digest, release)
     if findings is None:
-        findings = linted(policy)
+        findings = lint(policy)
         keep_findings(database.engine, digest, release, findings)
     return findings
 

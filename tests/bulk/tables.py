@@ -24,10 +24,10 @@ from service.domain.decision import Decision
 from service.domain.policies import BUILT_IN
 from service.domain.rows import RejectedRow, Row, StatedRow, Summary
 from service.domain.spreadsheets import neutralised, protected
+from service.entrypoints.cli.bulk import decide
 from service.entrypoints.cli.classify import decide_rows
 from service.entrypoints.cli.reading import AS_IT_STANDS, Reading
 from service.entrypoints.cli.tables_in import open_table
-from service.usecases.classify_table import classify_table
 from tests.builders import ON
 from tests.crm.mapped import USUAL
 
@@ -57,12 +57,12 @@ def as_table(
     *,
     keep: Sequence[str] = (),
 ) -> Decided:
-    """Decide a file with an engine."""
+    """Decide a file with an engine, as ``chalkline bulk classify`` does."""
     with (
-        open_table(str(file), on, BUILT_IN, mapping, reading, keep=keep) as table,
-        written_to(out, rows := table.in_blocks(), on) as outputs,
+        destination(out) as to,
+        open_table(str(file), on, BUILT_IN, mapping, reading, keep=keep, may_begin_anew=True) as table,
     ):
-        summary = classify_table(rows, on, BUILT_IN, engine, outputs, lambda: None)
+        _, summary = decide(table, on, BUILT_IN, engine, to)
     return Decided(pyarrow.parquet.read_table(out), rejected_rows(out), summary)
 
 

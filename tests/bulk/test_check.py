@@ -153,6 +153,7 @@ def test_a_table_is_decided_under_a_draft_on_whatever_day_that_is_to_hold(databa
         (("--set", "first_order_min_employees=600", "--record"), "What is recorded is decided under what is published"),
         (("--set", "nonsense=600"), "there is no such parameter"),
         (("--set", "600"), "is not PARAMETER=VALUE"),
+        (("--set", "smb_max=9", "--set", "smb_max=8"), "smb_max is set twice"),
         (("--set", "first_order_min_employees=600", "--draft", "0198c0de-0000-7000-8000-000000000000"), "either --set"),
     ],
 )

@@ -10,10 +10,15 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from service.bulk import duplicates
 from service.bulk.engines.open import Engine
+from service.domain.policies import BUILT_IN
 from service.entrypoints.cli.reading import Leader, Reading
 from service.entrypoints.cli.sources import UnusableInputError
+from service.entrypoints.cli.tables_in import open_table
+from tests.builders import ON
 from tests.bulk.tables import as_table, one_by_one
+from tests.crm.mapped import USUAL
 
 HEADER = ("id", "crm_segment", "datafox_employees")
 
@@ -63,6 +68,28 @@ def test_both_forms_of_an_id_in_blanks_are_one_account(duckdb: Engine, tmp_path:
     _csv(tmp_path / "a.csv", [("0018a00001XyZaB", "MM", "640"), (" 0018a00001XyZaBAAV ", "SMB", "40")])
 
     assert len(as_table(duckdb, tmp_path / "a.csv", tmp_path / "o.parquet").rejected) == 2
+
+
+def test_a_table_begins_anew_only_where_an_account_stands_in_several_rows(tmp_path: Path) -> None:
+    rows = [("q1", "MM", "640"), ("q2", "SMB", "41")]
+    for name, more, begins_anew in (("once.csv", [], False), ("twice.csv", [(" q1", "SMB", "40")], True)):
+        _csv(tmp_path / name, [*rows, *more])
+        with open_table(str(tmp_path / name), ON, BUILT_IN, USUAL, may_begin_anew=True) as table:
+            list(table.in_blocks().pieces)
+            assert (table.anew() is not None) == begins_anew
+
+
+def test_accounts_that_only_look_alike_are_all_decided(
+    duckdb: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "_HASHES", "SELECT 7::UBIGINT AS hashed FROM ids")
+    _csv(tmp_path / "a.csv", [("q1", "MM", "640"), ("q2", "SMB", "41"), ("q2", "SMB", "42"), ("q3", "SMB", "many")])
+
+    decided = as_table(duckdb, tmp_path / "a.csv", tmp_path / "o.parquet")
+
+    assert decided.decisions["account_id"].to_pylist() == ["q1"]
+    assert sorted(line for line, *_ in decided.rejected) == ["3", "4", "5"]
+    assert (decided.summary.decided, decided.summary.rejected) == (1, 3)
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])

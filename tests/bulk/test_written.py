@@ -149,6 +149,18 @@ def test_what_is_kept_is_harmless_in_csv(tmp_path: Path) -> None:
     assert rows["b"]["name"] == "'=Stays"
 
 
+@pytest.mark.parametrize("name", ["=1+1", "+x", "-x", "@x"])
+def test_the_heading_of_what_is_kept_is_harmless_in_csv(tmp_path: Path, name: str) -> None:
+    file = _table(tmp_path / "accounts.ndjson", [{"id": "a", name: "1"}])
+    for suffix in ("csv", "parquet"):
+        assert bulk(file, "--out", tmp_path / f"out.{suffix}", f"--keep={name}").exit_code == 0
+    with (tmp_path / "out.csv").open(newline="") as lines:
+        (row,) = csv.DictReader(lines)
+
+    assert row[f"'{name}"] == "1"
+    assert pyarrow.parquet.read_table(tmp_path / "out.parquet")[name].to_pylist() == ["1"]
+
+
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 def test_a_number_that_is_kept_is_no_formula_and_stays_as_it_is(tmp_path: Path, suffix: str) -> None:
     cells = ["-3", "+4.5", "-3+4"]

@@ -15,11 +15,10 @@ from service.crm.known_record import (
     as_of_receipt,
     forget_spent,
     join,
-    known_from_json,
-    known_to_json,
     merge,
     merge_said,
 )
+from service.crm.known_record_json import known_from_json, known_to_json
 from service.crm.statements import EventOrder, KnownValue
 
 NOBODY = KnownRecord(record_id="1")

@@ -277,8 +277,11 @@ def test_facts_with_ranges_are_kept_as_text_and_read_again() -> None:
 @pytest.mark.parametrize("fact", ["max_family_employees", "lam_dev_count", "linkedin_engineering_it", "df"])
 def test_a_request_states_a_range_wherever_it_may_state_a_count(fact: str) -> None:
     assert parsed(request(**{fact: "201 \u2013 500"})).facts() == stated(**{fact: "201-500"})  # type: ignore[arg-type]  # any fact
-    for wrong in ("500-201", "-5", "1-100000001"):
+    for wrong in ("500-201", "\u20135", "1-100000001"):
         with pytest.raises(ValidationError, match="range"):
             parsed(request(**{fact: wrong}))  # type: ignore[arg-type]  # the refusal is what is tested
+    assert parsed(request(**{fact: "-0"})).facts() == parsed(request(**{fact: 0})).facts()  # type: ignore[arg-type]  # any fact
+    with pytest.raises(ValidationError, match="greater than or equal to 0"):
+        parsed(request(**{fact: "-5"}))  # type: ignore[arg-type]  # the refusal is what is tested
     with pytest.raises(ValidationError, match="valid integer"):
         parsed(request(**{fact: "about 640"}))  # type: ignore[arg-type]  # as above

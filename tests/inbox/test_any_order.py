@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from service.crm.known_record import RecordChange, RecordKind, known_from_json, merge
+from service.crm.known_record import RecordChange, RecordKind, merge
+from service.crm.known_record_json import known_from_json
 from service.crm.mapping import FieldMapping
 from service.crm.salesforce.change_events import read_change_events
 from service.crm.salesforce.changes import changes_of_events

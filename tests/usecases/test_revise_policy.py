@@ -22,7 +22,7 @@ from service.usecases.revise_policy import ProposedRevision, findings_on, make_d
 from tests.programs import found_in, with_bands
 from tests.store.jobs import ASKED, AT
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("linted_once")]
+pytestmark = pytest.mark.slow
 
 RELEASE = version("chalkline")
 POLICY = BUILT_IN.published[0]
@@ -46,14 +46,15 @@ def drafted(database: Database) -> RecordedDraft:
         reason="A trial",
         proposed_by="operations",
     )
-    made = make_draft(database, proposal, uuid7(AT, 1), AT, "request-1", None, lambda _: Answer(b"")).made
+    at, told = (uuid7(AT, 1), AT), lambda _: Answer(b"")
+    made = make_draft(database, proposal, *at, "request-1", None, told, lint=found_in).made
     assert made is not None
     return made
 
 
 def published(database: Database, draft: RecordedDraft) -> RecordedDraft:
     told = publish_policy(
-        database, draft.draft.id, ASKED, lambda: AT, None, lambda _: Answer(b""), second_person=False
+        database, draft.draft.id, ASKED, lambda: AT, None, lambda _: Answer(b""), lint=found_in, second_person=False
     ).made
     assert told is not None
     return told
@@ -87,10 +88,10 @@ def test_what_another_release_found_is_found_anew(database: Database, release: s
 
 
 def test_two_who_look_at_once_both_find_it(database: Database) -> None:
-    found = findings_on(database, POLICY)
+    found = findings_on(database, POLICY, found_in)
     keep_findings(database.engine, program_digest(POLICY.program), RELEASE, found)
 
-    assert findings_on(database, POLICY) == found == found_in(POLICY)
+    assert findings_on(database, POLICY, found_in) == found == found_in(POLICY)
 
 
 def test_a_policy_is_known_by_its_questions_and_parameters_whatever_its_number_and_period() -> None:

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.lab.compare import compare
 from service.domain.policies import Policies
 from service.domain.policy import Policy
-from service.entrypoints.api.apart import answer_apart
+from service.entrypoints.api.apart import answer_apart, lint_apart
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
@@ -71,7 +71,7 @@ def lint_policy(request: Request, _: Reader, policy_id: PolicyName, version: Ver
     """What is odd about a revision: rules out of reach, gaps, thresholds of different strictness, what nothing uses."""
     database = context_of(request).database
     policy = _published(current_policies(database.engine), policy_id, version)
-    return JsonResponse(render_lint(policy, findings_on(database, policy)))
+    return JsonResponse(render_lint(policy, findings_on(database, policy, lint_apart)))
 
 
 @router.get(

@@ -14,7 +14,7 @@ from service.domain.drafts import RecordedDraft
 from service.domain.fields import Day, Frozen, Line, Prose
 from service.domain.lab.compare import compare
 from service.domain.parameters import ParameterChanges
-from service.entrypoints.api.apart import answer_apart
+from service.entrypoints.api.apart import answer_apart, lint_apart
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
@@ -70,7 +70,7 @@ async def draft_policy(request: Request, caller: Administrator, idempotency_key:
     others = asked.model_dump(exclude={"parameters"})
     proposal = ProposedRevision(changes=asked.parameters, proposed_by=caller.name, **others)
     draft_id, at = context.new_id(), context.now()
-    make = partial(make_draft, context.database, proposal, draft_id, at)
+    make = partial(make_draft, context.database, proposal, draft_id, at, lint=lint_apart)
     return answer_of(await run_in_threadpool(make, caller.request_id, key, _ANSWER), 201)
 
 
@@ -103,9 +103,9 @@ def get_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
 )
 def lint_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     """What is odd about the policy that the draft makes. A fault keeps it from being published."""
-    policy = _found(context_of(request).database, draft_id).draft.policy
-    found = findings_on(context_of(request).database, policy)
-    return JsonResponse(render_lint(policy, found))
+    database = context_of(request).database
+    policy = _found(database, draft_id).draft.policy
+    return JsonResponse(render_lint(policy, findings_on(database, policy, lint_apart)))
 
 
 @router.get(
@@ -143,8 +143,8 @@ def publish_draft(
     context = context_of(request)
     key = idempotency(request, caller, idempotency_key, b"")
     database, second_person = context.database, context.publishing_needs_second_key
-    done = publish_policy(database, draft_id, caller.asked, context.now, key, _ANSWER, second_person=second_person)
-    return answer_of(done, 201)
+    publish = partial(publish_policy, database, draft_id, caller.asked, context.now, key, _ANSWER, lint=lint_apart)
+    return answer_of(publish(second_person=second_person), 201)
 
 
 @router.get(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -99,11 +100,13 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             )
         with _refusals("classify"), destination(out, _file_of(file)) as to:
             policies = _policies(context, on, change, draft)
-            with open_table(file, on, policies, context.mapping(), reading, strict=strict, keep=keep) as table:
+            opening = partial(open_table, file, on, policies, context.mapping(), reading, strict=strict, keep=keep)
+            with opening(may_begin_anew=not record) as opened:
                 if record:
-                    summary = _record(context, title_of(file), table, on, to)
+                    table, summary = opened, _record(context, title_of(file), opened, on, to)
                 else:
-                    summary = _decide(table, on, policies, open_engine(engine), to)
+                    with closing(open_engine(engine)) as opened_engine:
+                        table, summary = decide(opened, on, policies, opened_engine, to)
         both = context.policies().on(on), policies.on(on)
         if as_json:
             told = summary_document(summary, table)
@@ -132,9 +135,9 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         policies = context.policies()
         with (
             _refusals("check"),
-            open_table(file, on, policies, context.mapping(), reading, strict=strict) as table,
+            open_table(file, on, policies, context.mapping(), reading, strict=strict, may_begin_anew=True) as opened,
         ):
-            summary = _decide(table, on, policies, ReviewingEngine(), None)
+            table, summary = decide(opened, on, policies, ReviewingEngine(), None)
         if as_json:
             typer.echo(orjson.dumps(check_document(summary, table)))
         else:
@@ -171,9 +174,17 @@ def _file_of(name: str) -> os.stat_result | None:
         return None
 
 
-def _decide(table: TableIn, on: date, policies: Policies, engine: Engine, to: Destination | None) -> Summary:
-    with closing(engine), _running(table, policies.on(on), to) as (rows, outputs, moved):
-        return classify_table(rows, on, policies, engine, outputs, moved)
+def decide(
+    table: TableIn, on: date, policies: Policies, engine: Engine, to: Destination | None
+) -> tuple[TableIn, Summary]:
+    """Decide a table, and once more where it begins anew: what was written then takes the place of what was before.
+
+    The table is the one that was read last.
+    """
+    with _running(table, policies.on(on), to) as (rows, outputs, moved):
+        summary = classify_table(rows, on, policies, engine, outputs, moved)
+    anew = table.anew()
+    return (table, summary) if anew is None else decide(anew, on, policies, engine, to)
 
 
 def _record(context: CliContext, title: str, table: TableIn, on: date, to: Destination) -> Summary:

@@ -1,6 +1,7 @@
 """Accounts in several rows of a table: rejected with their lines, unless it is said which row leads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -82,6 +83,28 @@ class Duplicates:
             in_blocks=lambda: without_others(table.in_blocks(), self.fates),
             passed_over=sum(fault is None for fault in self.fates.values()),
         )
+
+
+@contextmanager
+def watched(table: "TableIn", anew: "Callable[[], TableIn]") -> "Iterator[TableIn]":
+    """The table, looked through for accounts in several rows while it is read in blocks, which saves a reading.
+
+    Where it has some, it begins ``anew``, once more.
+    """
+    from service.bulk.duplicates import SeenIds  # noqa: PLC0415 - as above
+
+    seen = SeenIds()
+    try:
+        yield replace(
+            table,
+            in_blocks=lambda: seen.watched(table.in_blocks()),
+            anew=lambda: anew() if len(seen.twice()) else None,
+        )
+    except Exception as error:
+        # What decides a table tells in its own words, if any, why it was not given all of it.
+        if seen.failed is not None:
+            raise seen.failed from error
+        raise
 
 
 def _folded(name: str) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from service.domain.drafts import RecordedDraft
+from service.domain.drafts import RecordedDraft, linted
 from service.domain.errors import DomainError
 from service.domain.fields import Line, Prose
 from service.domain.policy import Policy
@@ -78,7 +78,14 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         )
         with context.database() as database, refused(DomainError):
             acted = make_draft(
-                database, proposal, context.new_id(), context.now(), context.new_id().hex, key=None, told=_told
+                database,
+                proposal,
+                context.new_id(),
+                context.now(),
+                context.new_id().hex,
+                key=None,
+                told=_told,
+                lint=linted,
             )
         _show(acted, as_json=as_json)
 
@@ -97,7 +104,9 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             raise typer.BadParameter("Here another key has to publish a draft, over the API.")
         asked = Asked(_checked(_LINE, by, "--by"), "cli", context.new_id().hex)
         with context.database() as database, refused(DomainError, NotFoundError):
-            acted = publish_policy(database, draft_id, asked, context.now, key=None, told=_told, second_person=False)
+            acted = publish_policy(
+                database, draft_id, asked, context.now, key=None, told=_told, lint=linted, second_person=False
+            )
         _show(acted, as_json=as_json)
 
 

@@ -20,6 +20,8 @@ class TableIn:
     count, and ``column_at`` names the column of a pointer into a request. It is read from ``stream``, of ``size``
     bytes. ``passed_over`` says of how many rows another one of the account leads, ``footer`` which lines at its end
     look like one, and ``notes`` what else is to be told of the input.
+    ``anew``, asked once all of it was read in blocks, is the table from its beginning where what came of it is not to
+    count, as accounts turned out to stand in several rows; None where it counts.
     """
 
     columns: TableColumns
@@ -33,3 +35,4 @@ class TableIn:
     passed_over: int = 0
     footer: Footer | None = None
     notes: tuple[str, ...] = ()
+    anew: "Callable[[], TableIn | None]" = lambda: None

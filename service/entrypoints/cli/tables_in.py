@@ -29,7 +29,7 @@ from service.domain.policies import Policies
 from service.domain.rows import RejectedRow, Row
 from service.domain.spreadsheets import restored
 from service.domain.wording import listing, quantity
-from service.entrypoints.cli.duplicates import Duplicates, stamp_column
+from service.entrypoints.cli.duplicates import Duplicates, stamp_column, watched
 from service.entrypoints.cli.footers import Footer
 from service.entrypoints.cli.json_in import JsonTable, read_json, read_json_lines
 from service.entrypoints.cli.reading import AS_IT_STANDS, Leader, Reading
@@ -54,7 +54,7 @@ _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
 @contextmanager
-def open_table(
+def open_table(  # noqa: PLR0913 - as a command is asked
     name: str,
     on: date,
     policies: Policies,
@@ -63,10 +63,12 @@ def open_table(
     *,
     strict: bool = False,
     keep: Sequence[str] = (),
+    may_begin_anew: bool = False,
 ) -> Iterator[TableIn]:
     """The table of a file, of standard input for ``-``, or of a database; ``on`` is the day of rows that name none.
 
-    The columns ``keep`` go along with what is decided.
+    The columns ``keep`` go along with what is decided. Accounts in several rows are looked for before any row is
+    given, unless the caller ``may_begin_anew``, and so asks for that when it has read all in blocks.
 
     Raises:
         UnusableInputError: it cannot be read, here or while rows are taken; its format or its header cannot be
@@ -78,8 +80,11 @@ def open_table(
         noted = NotedColumns(mapping.account, strict)
         opening = _Opening(name, file, on, policies, mapping, reading, noted, tuple(dict.fromkeys(keep)))
         try:
-            duplicates = Duplicates.of(replace(opening, identities=True).table, opening.account, reading)
-            yield duplicates.set_aside(opening.table())
+            if may_begin_anew and reading.leader is None:
+                with watched(opening.table(), opening.without_duplicates) as table:
+                    yield table
+            else:
+                yield opening.without_duplicates()
         except (UnusableTableError, UnknownColumnsError, UnreadableInputError) as error:
             raise UnusableInputError(str(error)) from error
 
@@ -100,6 +105,11 @@ class _Opening:
     noted: NotedColumns
     keep: Sequence[str]
     identities: bool = False
+
+    def without_duplicates(self) -> TableIn:
+        """The table from its beginning, once it is known which accounts stand in several rows."""
+        duplicates = Duplicates.of(replace(self, identities=True).table, self.account, self.reading)
+        return duplicates.set_aside(self.table())
 
     def table(self) -> TableIn:
         """The table from its beginning."""

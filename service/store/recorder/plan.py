@@ -262,9 +262,7 @@ class _Plan:
         if settled.is_open:
             still.append(OpenEvent(id=settled.id, received_at=settled.received_at, left_out=settled.left_out))
         self.open_events[settled.record] = still
-        self.writes.closed.pop(settled.id, None)
-        self.writes.closed |= dict.fromkeys(closes - {settled.id}, settled)
-        self.writes.notices = [each for each in self.writes.notices if each.data["id"] not in closes]
+        self.writes.close(closes, settled)
 
     def _add_matter(self, matter: ConductMatter, of: Submission[Any], at: datetime, about: UUID) -> RecordedMatter:
         reported = self.matters.setdefault(of.account_id, [])
