@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from service.__main__ import main
@@ -20,8 +20,8 @@ _REPOSITORY = Path(__file__).parents[1]
 NOWHERE = Path(os.devnull)
 _LONGEST = 120
 _WRITTEN = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_FORKED = multiprocessing.get_context("forkserver")
-_FORKED.set_forkserver_preload(["tests.everything"])
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(["tests.everything"])
 
 
 class Command:
@@ -37,7 +37,9 @@ class Command:
         stderr: Path = NOWHERE,
     ) -> None:
         streams = (stdin, stdout, stderr)
-        self._process = _FORKED.Process(target=_run, args=(list(map(str, words)), dict(environment), folder, streams))
+        self._process = FORKED.Process(
+            target=run_here, args=(list(map(str, words)), dict(environment), folder, streams)
+        )
         self._process.start()
 
     @property
@@ -95,13 +97,14 @@ def run_for_text(
     return subprocess.CompletedProcess(ran.args, ran.returncode, ran.stdout.decode(), ran.stderr.decode())
 
 
-def _run(words: list[str], environment: dict[str, str], folder: Path, streams: tuple[Path, Path, Path]) -> None:
+def run_here(words: list[str], environment: dict[str, str], folder: Path, streams: Sequence[Path | int]) -> None:
+    """Be ``chalkline`` with some words. ``streams`` are the three standard ones: files, or descriptors open here."""
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
     os.chdir(folder)
     for number, file in enumerate(streams):
-        opened = os.open(file, _WRITTEN if number else os.O_RDONLY, 0o600)
+        opened = file if isinstance(file, int) else os.open(file, _WRITTEN if number else os.O_RDONLY, 0o600)
         os.dup2(opened, number)
         os.close(opened)
     encoding = environment.get("PYTHONIOENCODING", "utf-8")
