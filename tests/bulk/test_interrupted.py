@@ -11,7 +11,7 @@ import pytest
 
 from tests.builders import ON
 from tests.bulk.exports import as_csv, requests
-from tests.bulk.test_recording_killed import counted
+from tests.bulk.test_recording_killed import counted, first_counted
 from tests.commands import Command, run_command
 from tests.servers import REPOSITORY
 
@@ -26,8 +26,7 @@ def test_a_recording_that_is_interrupted_says_how_much_is_on_record_and_goes_on_
     words = ("bulk", "classify", file, "--out", tmp_path / "out.parquet", "--on", ON, "--record", "--json")
     environment = os.environ | {"CHALKLINE_DATABASE_URL": database_url}
     running = Command(*words, environment=environment, stderr=told)
-    while not counted(database_url)[0]:
-        assert running.poll() is None
+    first_counted(database_url, running)
     running.send_signal(signal.SIGINT)
     code = running.wait(60)
     recorded = counted(database_url)[0]
