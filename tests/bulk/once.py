@@ -29,7 +29,7 @@ def put_into_sql_once() -> None:
 
 def ask_everything(policy: Policy) -> None:
     """Put every question about a policy into SQL, which no database is asked: its threads would not outlive a fork."""
-    with patch.object(duckdb.duckdb, "connect", MagicMock()):
+    with patch("duckdb.connect", MagicMock()):
         for engine in (duckdb.DuckDbEngine(), ReviewingEngine()):
             assert not list(engine.decide(policy, iter(())))
         assert not list(Verdicts(policy, policy.effective_from).judge(()))
