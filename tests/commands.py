@@ -4,6 +4,7 @@ So a command has its own memory, can be killed, and starts in a few milliseconds
 interpreter is told before it starts, is tested with ``python -m service`` itself.
 """
 
+import io
 import multiprocessing
 import os
 import signal
@@ -112,8 +113,10 @@ def run_here(words: list[str], environment: dict[str, str], folder: Path, stream
     if "PYTHONIOENCODING" in environment:
         on_error["stdout"] = "strict"
     for number, (name, errors) in enumerate(on_error.items()):
-        mode, buffering = "w" if number else "r", 1 if name == "stderr" else -1  # a line is written at once
-        stream = open(number, mode, buffering, encoding=encoding, errors=errors, closefd=False)  # noqa: SIM115 - to the end
+        unbuffered = bool(number and environment.get("PYTHONUNBUFFERED"))
+        binary = open(number, "wb" if number else "rb", 0 if unbuffered else -1, closefd=False)  # noqa: SIM115 - to the end
+        by_line = name == "stderr"
+        stream = io.TextIOWrapper(binary, encoding, errors, line_buffering=by_line, write_through=unbuffered)
         setattr(sys, name, stream)
     sys.argv = ["chalkline", *words]
     main()
