@@ -1,15 +1,19 @@
 """The HTTP API for tests: the real application on a real server, over a real database, at an instant that tests set."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeAlias
+from unittest.mock import patch
 from uuid import UUID
 
 import httpx
+from anyio import to_process
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
@@ -36,6 +40,7 @@ from service.usecases.check_readiness import Readiness
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.subscribe import SubscriberOffice
 from tests.builders import Request, request
+from tests.commands import FORKED
 from tests.published import PROBLEM, published
 from tests.running import running
 
@@ -165,12 +170,14 @@ def serving(
     most_requests: int = 0,
     random_bits: Callable[[], int] = wiring.random_bits,
     patience: float = 5,
+    apart: bool = False,
 ) -> Iterator[Api]:
     """Serve the API over a migrated database. ``key`` names the key that ``http`` sends.
 
     ``at_work``: what was asked for is carried out in the background, as by the service itself. ``second_key``: drafts
     are published with another key than they were drafted with. ``random_bits``: for every identifier.
-    ``patience``: seconds for which the database is waited for.
+    ``patience``: seconds for which the database is waited for. ``apart``: what computes for seconds starts a process
+    that loads the program anew, as by the service itself; else it is forked from one that has.
     """
     clock = clock or Clock()
     logged: list[dict[str, Any]] = []
@@ -191,6 +198,7 @@ def serving(
     issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
     with (
         _letting_go_of(database),
+        patch.object(to_process, "run_sync", _ANEW if apart else _forked),
         running(app) as address,
         httpx.Client(
             base_url=address,
@@ -201,6 +209,19 @@ def serving(
     ):
         readiness: Readiness = app.state.context.readiness
         yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged, readiness=readiness)
+
+
+_ANEW = to_process.run_sync
+
+
+async def _forked(compute: Callable[..., bytes], *asked: object, cancellable: bool) -> bytes:
+    del cancellable
+    return await asyncio.wrap_future(_one_apart().submit(compute, *asked))
+
+
+@cache
+def _one_apart() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, mp_context=FORKED)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ So a command has its own memory, can be killed, and starts in a few milliseconds
 interpreter is told before it starts, is tested with ``python -m service`` itself.
 """
 
+import io
 import multiprocessing
 import os
 import signal
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from service.__main__ import main
@@ -20,8 +21,8 @@ _REPOSITORY = Path(__file__).parents[1]
 NOWHERE = Path(os.devnull)
 _LONGEST = 120
 _WRITTEN = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_FORKED = multiprocessing.get_context("forkserver")
-_FORKED.set_forkserver_preload(["tests.everything"])
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(["tests.everything"])
 
 
 class Command:
@@ -37,7 +38,9 @@ class Command:
         stderr: Path = NOWHERE,
     ) -> None:
         streams = (stdin, stdout, stderr)
-        self._process = _FORKED.Process(target=_run, args=(list(map(str, words)), dict(environment), folder, streams))
+        self._process = FORKED.Process(
+            target=run_here, args=(list(map(str, words)), dict(environment), folder, streams)
+        )
         self._process.start()
 
     @property
@@ -95,13 +98,14 @@ def run_for_text(
     return subprocess.CompletedProcess(ran.args, ran.returncode, ran.stdout.decode(), ran.stderr.decode())
 
 
-def _run(words: list[str], environment: dict[str, str], folder: Path, streams: tuple[Path, Path, Path]) -> None:
+def run_here(words: list[str], environment: dict[str, str], folder: Path, streams: Sequence[Path | int]) -> None:
+    """Be ``chalkline`` with some words. ``streams`` are the three standard ones: files, or descriptors open here."""
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
     os.chdir(folder)
     for number, file in enumerate(streams):
-        opened = os.open(file, _WRITTEN if number else os.O_RDONLY, 0o600)
+        opened = file if isinstance(file, int) else os.open(file, _WRITTEN if number else os.O_RDONLY, 0o600)
         os.dup2(opened, number)
         os.close(opened)
     encoding = environment.get("PYTHONIOENCODING", "utf-8")
@@ -109,8 +113,10 @@ def _run(words: list[str], environment: dict[str, str], folder: Path, streams: t
     if "PYTHONIOENCODING" in environment:
         on_error["stdout"] = "strict"
     for number, (name, errors) in enumerate(on_error.items()):
-        mode, buffering = "w" if number else "r", 1 if name == "stderr" else -1  # a line is written at once
-        stream = open(number, mode, buffering, encoding=encoding, errors=errors, closefd=False)  # noqa: SIM115 - to the end
+        unbuffered = bool(number and environment.get("PYTHONUNBUFFERED"))
+        binary = open(number, "wb" if number else "rb", 0 if unbuffered else -1, closefd=False)  # noqa: SIM115 - to the end
+        by_line = name == "stderr"
+        stream = io.TextIOWrapper(binary, encoding, errors, line_buffering=by_line, write_through=unbuffered)
         setattr(sys, name, stream)
     sys.argv = ["chalkline", *words]
     main()

@@ -1,3 +1,4 @@
+import gc
 import os
 from collections.abc import Iterator
 from itertools import chain, groupby, islice
@@ -12,6 +13,10 @@ from tests.programs import found_in
 # A busy machine is no fault of the code: how long a test may take is for benchmarks to tell.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+# As the service has it: a collector that looks through all that was loaded takes a tenth of the time.
+gc.disable()
+gc.set_threshold(20_000)
 
 
 # Whoever runs the tests may have a database of their own here, with policies of its own: no command is to find it.
@@ -68,6 +73,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         ordered += chain.from_iterable(modules[worker::workers])
         ordered += islice(others, max(0, share * (worker + 1) - len(ordered)))
     items[:] = [*ordered, *others]
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

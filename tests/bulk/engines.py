@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -18,14 +19,21 @@ _SHORT_LIVED = "--driver-java-options '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'
 def opened(name: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
     try:
         if name == "spark":
-            os.environ |= {"JAVA_HOME": str(find_java().home), "PYSPARK_SUBMIT_ARGS": _SHORT_LIVED}
-        if name == "postgresql":
+            yield _spark()
+        elif name == "postgresql":
             with request.getfixturevalue("postgres").fresh() as url:
                 yield from _closing(open_engine(url))
         else:
             yield from _closing(open_engine(name))
     except (UnusableEngineError, NoJavaError) as error:
         skip(f"the engine {name}", error)
+
+
+@cache
+def _spark() -> Engine:
+    """It ends with the process: to start another takes seconds."""
+    os.environ |= {"JAVA_HOME": str(find_java().home), "PYSPARK_SUBMIT_ARGS": _SHORT_LIVED}
+    return open_engine("spark")
 
 
 def _closing(engine: Engine) -> Iterator[Engine]:

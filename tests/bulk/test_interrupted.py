@@ -11,7 +11,7 @@ import pytest
 
 from tests.builders import ON
 from tests.bulk.exports import as_csv, requests
-from tests.bulk.test_recording_killed import counted
+from tests.bulk.test_recording_killed import counted, first_counted
 from tests.commands import Command, run_command
 from tests.servers import REPOSITORY
 
@@ -26,8 +26,7 @@ def test_a_recording_that_is_interrupted_says_how_much_is_on_record_and_goes_on_
     words = ("bulk", "classify", file, "--out", tmp_path / "out.parquet", "--on", ON, "--record", "--json")
     environment = os.environ | {"CHALKLINE_DATABASE_URL": database_url}
     running = Command(*words, environment=environment, stderr=told)
-    while not counted(database_url)[0]:
-        assert running.poll() is None
+    first_counted(database_url, running)
     running.send_signal(signal.SIGINT)
     code = running.wait(60)
     recorded = counted(database_url)[0]
@@ -82,14 +81,23 @@ def test_a_command_whose_reader_has_gone_ends_as_if_by_sigpipe(words: tuple[obje
     assert process.returncode == 141
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
+FULL = Path("/dev/full")
+NO_ROOM = "chalkline: the output cannot be written: No space left on device.\n"
+
+
 @pytest.mark.parametrize("words", [*READ_BY_NOBODY, ("classify", ACCOUNTS)])
-def test_a_command_whose_output_has_no_room_says_so_in_a_sentence(words: tuple[object, ...], unbuffered: str) -> None:
+def test_a_command_whose_output_has_no_room_says_so_in_a_sentence(words: tuple[object, ...]) -> None:
     command, pipe = [sys.executable, "-m", "service", *map(str, words)], subprocess.PIPE
-    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
-    with Path("/dev/full").open("wb") as full:
-        ran = subprocess.run(command, stdout=full, stderr=pipe, cwd=REPOSITORY, env=environment, check=False)
-    assert (ran.returncode, ran.stderr) == (2, b"chalkline: the output cannot be written: No space left on device.\n")
+    with FULL.open("wb") as full:
+        ran = subprocess.run(command, stdout=full, stderr=pipe, cwd=REPOSITORY, check=False)
+    assert (ran.returncode, ran.stderr.decode()) == (2, NO_ROOM)
+
+
+@pytest.mark.parametrize("words", [*READ_BY_NOBODY, ("classify", ACCOUNTS)])
+def test_so_does_one_whose_output_is_not_buffered(words: tuple[object, ...], tmp_path: Path) -> None:
+    environment, told = os.environ | {"PYTHONUNBUFFERED": "1"}, tmp_path / "told"
+    command = Command(*words, environment=environment, stdout=FULL, stderr=told)
+    assert (command.wait(60), told.read_text()) == (2, NO_ROOM)
 
 
 def test_a_document_that_cannot_be_written_is_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,7 @@ def test_a_run_that_is_killed_leaves_no_half_and_run_again_doubles_nothing(
     file.write_text(as_csv(requests(8_000, seed=41)))
     with postgres.fresh() as url:
         running = _started(url, file)
-        while not (done := counted(url)[0]):
-            assert running.poll() is None
+        done = first_counted(url, running)
         running.kill()
         killed = counted(url)
         again = _started(url, file)
@@ -42,6 +42,14 @@ def _started(url: str, file: Path) -> Command:
     words = ("bulk", "classify", file, "--out", file.with_suffix(".parquet"), "--on", ON, "--record", "--json")
     environment = os.environ | {"CHALKLINE_DATABASE_URL": url}
     return Command(*words, environment=environment, stdout=file.with_suffix(".said"))
+
+
+def first_counted(url: str, running: Command) -> int:
+    """How many decisions there are as soon as a command has recorded some."""
+    while not (done := counted(url)[0]):
+        assert running.poll() is None
+        time.sleep(0.02)
+    return done
 
 
 def counted(url: str) -> tuple[int, int]:

@@ -100,7 +100,7 @@ def scene(
 ) -> Iterator[tuple[Api, AbstractContextManager[None], int]]:
     kind, outage, least = request.param
     databases = sqlite_databases if kind == "sqlite" else request.getfixturevalue("postgres")
-    with databases.fresh() as url, serving(url) as api:
+    with databases.fresh() as url, serving(url, apart=True) as api:
         yield api, outage(url), least
 
 
@@ -133,7 +133,7 @@ def test_every_operation_says_in_a_sentence_what_is_wrong_and_all_is_well_once_i
 def test_what_is_told_while_the_file_of_a_database_is_away_is_not_acknowledged(
     sqlite_databases: SqliteDatabases,
 ) -> None:
-    with sqlite_databases.fresh() as url, serving(url) as api:
+    with sqlite_databases.fresh() as url, serving(url, apart=True) as api:
         acknowledged = [api.classify(id="acc-1")["id"]]
         with gone(url):
             assert _tell(api, "acc-2") == 503
@@ -148,7 +148,7 @@ def test_what_is_told_while_the_file_of_a_database_is_away_is_not_acknowledged(
 def test_a_file_that_is_put_in_the_place_of_another_is_taken_up_whole(
     sqlite_databases: SqliteDatabases, tmp_path: Path
 ) -> None:
-    with sqlite_databases.fresh() as url, serving(url) as api:
+    with sqlite_databases.fresh() as url, serving(url, apart=True) as api:
         path = _path(url)
         key = api.http.headers["authorization"]
         with sqlite.connect(path) as copied:

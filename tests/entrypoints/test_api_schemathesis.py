@@ -125,6 +125,7 @@ def api(request: pytest.FixtureRequest) -> Iterator[Api]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("linted_once")
 def test_every_generated_request_is_answered_as_published(api: Api) -> None:
     opened = api.classify(request(df=12, wrong={"df": "Counts one office"}, third=[640]))
     document = api.http.get("/openapi.json").json()

@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from tests.builders import request
 from tests.durability.process import AUTHORIZED, ServiceProcess
+from tests.scripts import run_script
 from tests.servers import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "how" / "back-up.md").read_text()
@@ -26,17 +26,9 @@ def run(database_url: str, tmp_path: Path) -> Callable[[str], subprocess.Complet
     """Runs a block of the page in a folder of its own."""
 
     def run(block: str) -> subprocess.CompletedProcess[str]:
-        script = block.replace(".venv/bin/chalkline", f"{sys.executable} -m service")
         path = f"{OWN_TOOLS}{os.pathsep}{os.environ['PATH']}"
         environment = {"CHALKLINE_DATABASE_URL": database_url, "PYTHONPATH": str(REPOSITORY), "PATH": path}
-        return subprocess.run(
-            ["bash", "-ec", script],
-            cwd=tmp_path,
-            env=os.environ | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_script(block, tmp_path, environment, options="set -e")
 
     return run
 

@@ -1,15 +1,14 @@
 """The commands of docs/how/bulk.md run as they stand, and end where the page says."""
 
 import csv
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow.parquet
 import pytest
 
+from tests.scripts import run_script
 from tests.servers import REPOSITORY
 
 pytestmark = pytest.mark.slow
@@ -19,24 +18,11 @@ BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 ON_FEW = [block for block in BLOCKS if re.search("bulk check|--set|--record|--engine", block)]
 ON_ALL = [block for block in BLOCKS if block not in ON_FEW]
 SHOWN = [line.strip() for line in re.findall(r"^    (.+)$", PAGE, re.MULTILINE) if line.strip() != "..."]
-PYTHON = sys.executable
-
-
-def as_here(found: re.Match[str]) -> str:
-    return PYTHON if found[1] == "python" else f"{PYTHON} -m service"
 
 
 def run(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
     environment = {"CHALKLINE_DATABASE_URL": f"sqlite:///{folder}/chalkline.db", "PYTHONPATH": str(REPOSITORY)}
-    script = re.sub(r"\.venv/bin/(python|chalkline)", as_here, script)
-    return subprocess.run(
-        ["bash", "-c", "set -eo pipefail\n" + script],
-        cwd=folder,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_script(script, folder, environment)
 
 
 def test_the_moves_of_a_whole_export_come_out_as_the_page_says(tmp_path: Path) -> None:

@@ -1,15 +1,12 @@
 """The page about the mapping is run as it stands; it needs no service."""
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from service.usecases.check_payload import Use
+from tests.scripts import run_script
 from tests.servers import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "how" / "mapping.md").read_text()
@@ -19,11 +16,8 @@ def test_every_command_of_the_page_says_what_is_below_it(tmp_path: Path) -> None
     blocks = re.findall(r"```sh\n(.*?)```\n\n((?:    [^\n]*\n)+)", PAGE, re.DOTALL)
     assert len(blocks) == PAGE.count("```sh")
     for commands, shown in blocks:
-        script = commands.replace(".venv/bin/chalkline", f"{shlex.quote(sys.executable)} -m service")
-        script = script.replace("data/", f"{tmp_path}/")
-        ran = subprocess.run(
-            ["bash", "-euc", script], cwd=REPOSITORY, env=os.environ, capture_output=True, text=True, check=True
-        )
+        ran = run_script(commands.replace("data/", f"{tmp_path}/"), REPOSITORY, {}, options="set -eu")
+        assert ran.returncode == 0, ran.stderr
         place = 0
         for piece in (piece.strip() for line in shown.splitlines() for piece in line.split(" ... ")):
             place = ran.stdout.find(piece, place)

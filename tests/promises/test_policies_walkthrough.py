@@ -1,15 +1,13 @@
 """The commands of docs/how/policies.md run as they stand, on the examples, and say what the page says."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow.parquet
 import pytest
 
+from tests.scripts import run_script
 from tests.servers import REPOSITORY
 
 pytestmark = pytest.mark.slow
@@ -18,21 +16,10 @@ PAGE = (REPOSITORY / "docs" / "how" / "policies.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 
 
-def run(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
-    environment = {"CHALKLINE_DATABASE_URL": f"sqlite:///{folder}/chalkline.db", "PYTHONPATH": str(REPOSITORY)}
-    return subprocess.run(
-        ["bash", "-c", "set -eo pipefail\n" + script.replace(".venv/bin/chalkline", f"{sys.executable} -m service")],
-        cwd=folder,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_a_threshold_is_tried_as_the_page_says(tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
-    told = [run(tmp_path, block) for block in BLOCKS]
+    here = {"CHALKLINE_DATABASE_URL": f"sqlite:///{tmp_path}/chalkline.db"}
+    told = [run_script(block, tmp_path, here) for block in BLOCKS]
 
     assert [each.returncode for each in told] == [0] * 7, [each.stderr for each in told]
     recorded, noted, compared, standing, history, drafted, published = (each.stdout for each in told)

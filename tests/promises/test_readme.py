@@ -1,12 +1,10 @@
-import os
 import re
-import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.scripts import run_script
 from tests.servers import BOOTSTRAP_KEY, REPOSITORY, serving
 
 pytestmark = pytest.mark.slow
@@ -31,11 +29,9 @@ def test_every_request_of_the_readme_is_answered_as_it_says(tmp_path: Path) -> N
 def _run(command: str, folder: Path) -> str:
     if not (folder / "examples").exists():
         (folder / "examples").symlink_to(REPOSITORY / "examples")
-    words = shlex.split(command.replace(".venv/bin/chalkline", f"{sys.executable} -m service"))
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "COLUMNS": "80"}
-    ran = subprocess.run(words, cwd=folder, env=environment, capture_output=True, check=False)
-    assert ran.returncode == 0, ran.stderr.decode()
-    return ran.stdout.decode()
+    ran = run_script(command, folder, {"COLUMNS": "80"})
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -1,14 +1,12 @@
 """The walkthrough of docs/how is run as it stands, line by line, against a service of its own."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.scripts import run_script
 from tests.servers import BOOTSTRAP_KEY, REPOSITORY, serving
 
 pytestmark = pytest.mark.slow
@@ -21,16 +19,8 @@ def test_the_walkthrough_ends_where_it_says(tmp_path: Path) -> None:
     database = tmp_path / "walkthrough.db"
     with serving(database, {}) as url:
         script = "\n".join(BLOCKS).replace("http://127.0.0.1:8000", url).replace("chalk_...", BOOTSTRAP_KEY)
-        script = script.replace(".venv/bin/chalkline", f"{sys.executable} -m service")
         script = script.replace("curl -sS", r"curl -sS --fail-with-body -w '\n'")
-        ran = subprocess.run(
-            ["bash", "-c", f"set -eo pipefail\n{script}"],
-            cwd=REPOSITORY,
-            env=os.environ | {"CHALKLINE_DATABASE_URL": f"sqlite:///{database}"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        ran = run_script(script, REPOSITORY, {"CHALKLINE_DATABASE_URL": f"sqlite:///{database}"})
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr
     answers = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
 

@@ -24,6 +24,7 @@ from service.crm.signed.standard_webhooks import signing_key
 from service.entrypoints.api.problems import KNOWN
 from service.settings import Settings
 from tests.api import START
+from tests.scripts import run_script
 from tests.servers import BOOTSTRAP_KEY, REPOSITORY, serving
 
 pytestmark = pytest.mark.slow
@@ -65,15 +66,7 @@ def _blocks(page: str) -> tuple[dict[str, str], list[_Block]]:
 
 def _bash(script: str, url: str, database: Path) -> subprocess.CompletedProcess[str]:
     script = script.replace("http://127.0.0.1:8000", url).replace("chalk_...", BOOTSTRAP_KEY)
-    script = script.replace(".venv/bin/chalkline", f"{shlex.quote(sys.executable)} -m service")
-    return subprocess.run(
-        ["bash", "-c", f"set -u\n{script}"],
-        cwd=REPOSITORY,
-        env=os.environ | {"CHALKLINE_DATABASE_URL": f"sqlite:///{database}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_script(script, REPOSITORY, {"CHALKLINE_DATABASE_URL": f"sqlite:///{database}"}, options="set -u")
 
 
 def _packed(text: str) -> str:
