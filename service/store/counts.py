@@ -25,6 +25,9 @@ class Period:
     end: UUID
 
 
+_EVER = (Period("", UUID(int=0), UUID(int=2**128 - 1)),)
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """How many rows have a facet, by its columns; of decisions, within a period where periods were asked for."""
@@ -45,14 +48,11 @@ def count_decisions(engine: Engine, wanted: DecisionFilter, periods: Sequence[Pe
         beside.append(col(DecisionRow.account_id).in_(forms_of(wanted.account_id)))
     only_bounded = len(beside) == len(within(wanted))
     with open_session(engine) as session:
-        if only_bounded and periods:
-            found = session.execute(_of_each_period(wanted, beside, periods))
-        else:
-            found = session.execute(_together(wanted, beside, periods))
-        rows = [tuple(row) for row in found]
+        query = (_of_each_period if only_bounded else _together)(wanted, beside, periods or _EVER)
+        rows = [tuple(row) for row in session.execute(query)]
         facets = _facets(session.execute(select(FacetRow)).scalars(), {facet for facet, _, _ in rows})
     return [
-        Counted(facets[facet], None if place is None else periods[place], count)
+        Counted(facets[facet], periods[place] if periods else None, count)
         for facet, place, count in rows
         if count and facet in facets
     ]
@@ -83,9 +83,6 @@ def _together(wanted: DecisionFilter, beside: list[ColumnElement[bool]], periods
     conditions = [col(DecisionRow.facet).is_not(None), *beside]
     if asked:
         conditions.append(col(DecisionRow.facet).in_(select(col(FacetRow.facet)).where(*asked)))
-    if not periods:
-        nothing = func.nullif(1, 1)
-        return select(col(DecisionRow.facet), nothing, func.count()).where(*conditions).group_by(col(DecisionRow.facet))
     spans = _spans(periods)
     inside = and_(col(DecisionRow.id) >= spans.c.first, col(DecisionRow.id) < spans.c.end)
     query = select(col(DecisionRow.facet), spans.c.place, func.count()).join(spans, inside).where(*conditions)

@@ -214,6 +214,21 @@ def test_all_accounts_come_as_lines_and_as_rows(api: Api) -> None:
     assert [row["decision_id"] for row in rows] == [each["decision_id"] for each in items]
 
 
+@pytest.mark.parametrize("path", ["/v1/accounts/two/history", "/v1/handoffs"])
+def test_other_lists_come_as_lines_and_as_rows_too(api: Api, path: str) -> None:
+    items = _get(api, path, ("limit", 500))["items"]
+    lines = api.http.get(path, headers={"Accept": "application/x-ndjson"}).text.splitlines()
+    rows = list(csv.DictReader(io.StringIO(api.http.get(path, headers={"Accept": "text/csv"}).text)))
+    first = api.http.get(path, params={"limit": 1}, headers={"Accept": "application/x-ndjson"}).text.splitlines()
+
+    assert [json.loads(line) for line in lines] == items
+    assert first == lines[:1]
+    assert [row.get("decision_id", row.get("id")) for row in rows] == [
+        each.get("decision_id", each.get("id")) for each in items
+    ]
+    assert api.http.get(path, headers={"Accept": "image/png"}).status_code == 406
+
+
 @pytest.mark.parametrize(
     ("path", "parameter", "value"),
     [

@@ -16,7 +16,7 @@ from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.decisions import DecisionValues, Revision, checked_by
-from service.entrypoints.api.exports import Lines, streamed
+from service.entrypoints.api.listing import Lines, streamed
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Limit, link_to_next
 from service.entrypoints.api.parameters import CheckedRoute

@@ -1,27 +1,38 @@
 """Where an account stands, stood, and how it got there."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, TypeAlias
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel, Field
 
-from service.domain.decision import Kind
+from service.domain.decision import Kind, RecordedDecision
 from service.domain.fields import AccountId, Day
 from service.entrypoints.api.accepting import JSON, TEXT, VARY, accepted
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
+from service.entrypoints.api.listing import AS_LINES, FlatLines, Listed, answered
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
-from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.paging import Cursor, Limit
 from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request
 from service.entrypoints.common.moments import Instant, Moment
-from service.entrypoints.views.accounts import HistoryPage, StandingBody, render_ahead, render_entry, render_standing
+from service.entrypoints.views.accounts import (
+    HistoryEntry,
+    HistoryPage,
+    StandingBody,
+    render_ahead,
+    render_entry,
+    render_standing,
+)
 from service.entrypoints.views.standing_words import standing_words
 from service.store.clock import ahead_of
 from service.store.decisions import page_of_decisions, standing_state
 from service.store.filters import DecisionFilter
-from service.usecases.changes import changed_since, find_changes
+from service.usecases.changes import FactChange, changed_since, find_changes
 from service.usecases.standings import (
     Times,
     TimeToComeError,
@@ -31,6 +42,7 @@ from service.usecases.standings import (
 )
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
+Entry: TypeAlias = tuple[RecordedDecision, tuple[FactChange, ...]]
 AccountPath = Annotated[AccountId, Path(description="The account's identifier in the CRM.")]
 
 
@@ -73,31 +85,45 @@ def get_account(
     return JsonResponse(render_standing(found), headers=VARY)
 
 
+class HistoryQuery(BaseModel):
+    """Which entries of a history to list."""
+
+    since: Instant | None = Field(None, description="Recorded then or later.")
+    kind: Kind | None = Field(None, description="What made the decision necessary.")
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
 @router.get(
     "/v1/accounts/{account_id}/history",
     summary="Get an account's history",
-    responses=answers(200, "A page of the history.", as_json(HistoryPage, "history"), NEXT_PAGE),
+    responses=answers(200, "A page of the history.", as_json(HistoryPage, "history") | AS_LINES, NEXT_PAGE)
+    | refuses(406),
 )
 def get_history(
-    request: Request,
-    _: Reader,
-    account_id: AccountPath,
-    since: Annotated[Instant | None, Query(description="Recorded then or later.")] = None,
-    kind: Annotated[Kind | None, Query(description="What made the decision necessary.")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    request: Request, caller: Reader, account_id: AccountPath, asked: Annotated[HistoryQuery, Query()]
 ) -> Response:
-    """Everything that was decided about the account, newest first: what, by whom, when, why, and what had changed."""
-    wanted = DecisionFilter(account_id=account_id, recorded_since=since, kind=() if kind is None else (kind,))
+    """Everything that was decided about the account, newest first: what, by whom, when, why, and what had changed.
+
+    As CSV or NDJSON all of it, or as much as a `limit` that is stated.
+    """
+    kinds = () if asked.kind is None else (asked.kind,)
+    wanted = DecisionFilter(account_id=account_id, recorded_since=asked.since, kind=kinds)
     context = context_of(request)
     database = context.database
-    found = page_of_decisions(database.engine, wanted, limit=limit + 1, before=position(cursor))
-    if not found and standing_state(database.engine, account_id) is None:
+    if standing_state(database.engine, account_id) is None:
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}")
-    ahead = ahead_of(context.now(), found[0].recorded_at) if found else None
-    befores = decisions_before(database, found[:limit], known=found)
-    pairs = ((befores[recorded.id], recorded) for recorded in found[:limit] if recorded.id in befores)
-    changes = find_changes(database, pairs)
-    items = [render_entry(recorded, changes.get(recorded.id, ())) for recorded in found[:limit]]
-    body = HistoryPage(items=items, advice=render_ahead(ahead))
-    return page(request, body, [recorded.id for recorded in found], limit)
+
+    def pages(limit: int, before: UUID | None) -> list[Entry]:
+        found = page_of_decisions(database.engine, wanted, limit=limit, before=before)
+        befores = decisions_before(database, found, known=found)
+        pairs = ((befores[recorded.id], recorded) for recorded in found if recorded.id in befores)
+        changes = find_changes(database, pairs)
+        return [(recorded, changes.get(recorded.id, ())) for recorded in found]
+
+    def body(found: Sequence[Entry]) -> HistoryPage:
+        ahead = ahead_of(context.now(), found[0][0].recorded_at) if found else None
+        return HistoryPage(items=[render_entry(*each) for each in found], advice=render_ahead(ahead))
+
+    lines: FlatLines[Entry] = FlatLines("history", lambda entry: render_entry(*entry), HistoryEntry)
+    return answered(request, caller.name, asked, pages, Listed(lines, body, lambda entry: entry[0].id))

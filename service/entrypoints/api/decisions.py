@@ -19,7 +19,7 @@ from service.entrypoints.api.accepting import CSV, JSON, NDJSON, TEXT, VARY, acc
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.exports import Lines, streamed
+from service.entrypoints.api.listing import Lines, streamed
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute

@@ -1,24 +1,15 @@
 """Exports under way: few at once, each a few decisions at a time, so that memory has a bound."""
 
-import csv
-import io
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from threading import Lock
-from typing import Generic, TypeVar
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from service.domain.spreadsheets import neutralised
-from service.entrypoints.api.accepting import CSV, NDJSON, VARY
 from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.views.encoding import to_json
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,52 +55,6 @@ class Exports:
             if piece is None:
                 return
             yield piece
-
-
-@dataclass(frozen=True, slots=True)
-class Lines(Generic[T]):
-    """How a list is written line by line: what stands in a line of NDJSON, and in each cell of CSV by its column."""
-
-    name: str
-    render: Callable[[T], object]
-    cells: Mapping[str, Callable[[T], object]]
-
-    def ndjson(self, chunks: Iterable[Sequence[T]]) -> Iterator[bytes]:
-        """One item a line."""
-        for chunk in chunks:
-            yield b"".join(to_json(self.render(item)) + b"\n" for item in chunk)
-
-    def csv(self, chunks: Iterable[Sequence[T]]) -> Iterator[bytes]:
-        """One item a row, under a header, as RFC 4180 says."""
-        yield _csv([tuple(self.cells)])
-        for chunk in chunks:
-            yield _csv([tuple(_cell(cell(item)) for cell in self.cells.values()) for item in chunk])
-
-
-def streamed(exports: Exports, key: str, media_type: str, chunks: Iterator[Sequence[T]], lines: Lines[T]) -> Response:
-    """Answer a whole list, a chunk at a time, as NDJSON or CSV."""
-    exports.begin(key)
-    try:
-        # The first chunk is fetched here, so that a database that is away is still answered with a problem.
-        first = next(chunks, ())
-    except BaseException:
-        exports.end(key)
-        raise
-    every = chain([first], chunks)
-    if media_type == NDJSON:
-        return ExportResponse(exports, key, lines.ndjson(every), NDJSON, VARY)
-    headers = VARY | {"Content-Disposition": f'attachment; filename="{lines.name}.csv"'}
-    return ExportResponse(exports, key, lines.csv(every), f"{CSV}; charset=utf-8; header=present", headers)
-
-
-def _csv(rows: Iterable[tuple[str, ...]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([neutralised(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)
 
 
 class ExportResponse(StreamingResponse):

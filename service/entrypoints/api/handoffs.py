@@ -17,8 +17,9 @@ from service.domain.triggers import Opportunity
 from service.entrypoints.api.auth import HandoffTaker, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
+from service.entrypoints.api.listing import AS_LINES, FlatLines, Listed, answered
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
-from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.paging import Cursor, Limit
 from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, record_one
@@ -26,6 +27,7 @@ from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.handoffs import (
     HandoffBody,
     HandoffPage,
+    HandoffSummaryBody,
     render_handoff,
     render_handoff_summary,
 )
@@ -96,16 +98,24 @@ async def start_handoff(request: Request, caller: HandoffTaker, idempotency_key:
 @router.get(
     "/v1/handoffs",
     summary="List handoffs",
-    responses=answers(200, "A page of handoffs.", as_json(HandoffPage, "handoff_page"), NEXT_PAGE),
+    responses=answers(200, "A page of handoffs.", as_json(HandoffPage, "handoff_page") | AS_LINES, NEXT_PAGE)
+    | refuses(406),
 )
-def list_handoffs(request: Request, _: Reader, asked: Annotated[HandoffQuery, Query()]) -> Response:
-    """Newest first, each with where it stands."""
+def list_handoffs(request: Request, caller: Reader, asked: Annotated[HandoffQuery, Query()]) -> Response:
+    """Newest first, each with where it stands. As CSV or NDJSON all of them, or as many as a `limit` that is stated."""
     context = context_of(request)
     today = context.today()
-    engine = context.database.engine
-    found = page_of_handoffs(engine, asked.wanted(today), limit=asked.limit + 1, before=position(asked.cursor))
-    body = HandoffPage(items=[render_handoff_summary(each, today) for each in found[: asked.limit]])
-    return page(request, body, [each.handoff.terms.id for each in found], asked.limit)
+    render = partial(render_handoff_summary, today=today)
+    listed = Listed(
+        FlatLines("handoffs", render, HandoffSummaryBody),
+        lambda found: HandoffPage(items=[render(each) for each in found]),
+        lambda found: found.handoff.terms.id,
+    )
+
+    def pages(limit: int, before: UUID | None) -> list[RecordedHandoff]:
+        return page_of_handoffs(context.database.engine, asked.wanted(today), limit=limit, before=before)
+
+    return answered(request, caller.name, asked, pages, listed)
 
 
 @router.get(
