@@ -1,8 +1,8 @@
-"""Query parameters: each is one of its operation's, and stands once."""
+"""Query parameters: each is one of its operation's, and stands once unless it takes several values."""
 
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from collections.abc import Callable, Container, Coroutine, Iterator
+from typing import Any, get_args, get_origin
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
@@ -15,35 +15,43 @@ from service.entrypoints.api.problems import FieldError, invalid_request
 class CheckedRoute(APIRoute):
     """An operation that looks at its query parameters first: an unknown one would be passed over, the last would count.
 
+    A parameter that is a list is repeated for each of its values: any of them is asked for.
+
     What most requests do not have costs them nothing; a dependency would be asked of each.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers a request."""
-        handle, names = super().get_route_handler(), frozenset(_query_parameters(self.dependant))
+        handle, takes = super().get_route_handler(), dict(_query_parameters(self.dependant))
+        names, several = frozenset(takes), frozenset(name for name, stated in takes.items() if _is_list(stated))
 
         async def checked(request: Request) -> Response:
             if request.scope["query_string"]:
-                _check(request, names)
+                _check(request, names, several)
             return await handle(request)
 
         return checked
 
 
-def _query_parameters(dependant: Dependant) -> Iterator[str]:
+def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, Any]]:
+    """The names of parameters, with what each takes."""
     for parameter in dependant.query_params:
         stated = parameter.field_info.annotation
         if isinstance(stated, type) and issubclass(stated, BaseModel):
-            yield from stated.model_fields
+            yield from ((name, field.annotation) for name, field in stated.model_fields.items())
         else:
-            yield parameter.alias
+            yield parameter.alias, stated
     for each in dependant.dependencies:
         yield from _query_parameters(each)
 
 
-def _check(request: Request, names: frozenset[str]) -> None:
+def _is_list(stated: Any) -> bool:  # noqa: ANN401 - an annotation
+    return get_origin(stated) is list or any(map(_is_list, get_args(stated)))
+
+
+def _check(request: Request, names: frozenset[str], several: Container[str]) -> None:
     times = Counter(name for name, _ in request.query_params.multi_items())
     if unknown := sorted(times.keys() - names):
         raise invalid_request([FieldError(name, "There is no such parameter here") for name in unknown])
-    if twice := sorted(name for name, count in times.items() if count > 1):
+    if twice := sorted(name for name, count in times.items() if count > 1 and name not in several):
         raise invalid_request([FieldError(name, "This parameter takes one value, and is given more") for name in twice])
