@@ -1,12 +1,37 @@
-"""The reviews that decisions open, by what is alike in them: one question can be asked for all of a kind."""
+"""The VP's queue: what reviews are asked for by, and what is alike in those that decisions open."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 from service.domain.decision import Decision, Status
 from service.domain.policy import Policy
-from service.domain.reviews import recommended_segment
-from service.domain.terms import Basis, Segment, Source
+from service.domain.reviews import ReviewStatus, ReviewType, recommended_segment
+from service.domain.terms import Basis, Segment, Source, Team
 from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, listing
+
+
+class ReviewOrder(StrEnum):
+    """Which reviews come first: those that were opened first, or last."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewFilter:
+    """Which reviews are asked for; None and nothing are any.
+
+    ``team`` are teams that the account stands with now, ``has_recommendation`` whether a segment is recommended.
+    """
+
+    status: Collection[ReviewStatus] = ()
+    blocking: bool | None = None
+    kind: Collection[ReviewType] = ()
+    team: Collection[Team] = ()
+    has_recommendation: bool | None = None
+    account_id: str | None = None
 
 
 class ReviewKind(NamedTuple):

@@ -26,6 +26,13 @@ class ReviewStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class ReviewType(StrEnum):
+    """What a review is about: the size that employee counts say, or what somebody disputes."""
+
+    SIZE = "size"
+    DISPUTE = "dispute"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewState:
     """A review of one set of counts of an account, as far as deciding needs it."""

@@ -1,16 +1,18 @@
 """The VP's queue: reviews of employee counts, and their resolution (SEG-4, SEG-5)."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.facts import VpDecision
 from service.domain.fields import AccountId, Frozen, Prose
-from service.domain.reviews import ReviewStatus
-from service.domain.terms import Segment
+from service.domain.review_queue import ReviewFilter, ReviewOrder
+from service.domain.reviews import ReviewStatus, ReviewType
+from service.domain.terms import Segment, Team
 from service.entrypoints.api.auth import Reader, Reviewer
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
@@ -22,11 +24,25 @@ from service.entrypoints.api.recording import IdempotencyHeader, decision_answer
 from service.entrypoints.views.decisions import DecisionBody
 from service.entrypoints.views.reviews import ReviewBody, ReviewPage, render_review
 from service.store.delivery.posts import posts_about
-from service.store.reviews import find_review, page_of_reviews
-from service.usecases.resolve_review import propose_resolution
+from service.store.reviews import Review, find_review, page_of_reviews
+from service.usecases.resolve_review import outcomes_of, propose_resolution
 
 router = APIRouter(route_class=CheckedRoute, tags=["Reviews"])
 ReviewId = Annotated[UUID, Path(description="The review's identifier.")]
+
+
+class ReviewQuery(BaseModel):
+    """Which reviews to list."""
+
+    status: list[ReviewStatus] | None = Field(None, description="Where it stands.")
+    blocking: bool | None = Field(None, description="Whether the account has no team until it is resolved.")
+    kind: list[ReviewType] | None = Field(None, description="What it is about.")
+    team: list[Team] | None = Field(None, description="The team that the account stands with now.")
+    has_recommendation: bool | None = Field(None, description="Whether a segment is recommended.")
+    account_id: AccountId | None = Field(None, description="Reviews of this account.")
+    sort: ReviewOrder = Field(ReviewOrder.NEWEST, description="Which come first.")
+    limit: Limit = 50
+    cursor: Cursor = None
 
 
 class ResolutionRequest(Frozen):
@@ -41,20 +57,23 @@ class ResolutionRequest(Frozen):
     summary="List reviews",
     responses=answers(200, "A page of reviews.", as_json(ReviewPage, "review_page"), NEXT_PAGE),
 )
-def list_reviews(
-    request: Request,
-    _: Reader,
-    status: Annotated[ReviewStatus | None, Query(description="Where the review stands.")] = None,
-    account_id: Annotated[AccountId | None, Query(description="Reviews of this account.")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Response:
-    """Newest first; with `status=open`, what waits for the VP of Commercial Sales."""
-    engine = context_of(request).database.engine
-    found = page_of_reviews(engine, limit=limit + 1, status=status, account_id=account_id, before=position(cursor))
-    posts = posts_about(engine, [review.id for review in found[:limit]])
-    body = ReviewPage(items=[render_review(review, posts[review.id]) for review in found[:limit]])
-    return page(request, body, [review.id for review in found], limit)
+def list_reviews(request: Request, _: Reader, asked: Annotated[ReviewQuery, Query()]) -> Response:
+    """What waits for the VP of Commercial Sales with `status=open`; repeat a filter for either of several values."""
+    wanted = ReviewFilter(**asked.model_dump(exclude={"sort", "limit", "cursor"}, exclude_none=True))
+    engine, behind = context_of(request).database.engine, position(asked.cursor)
+    found = page_of_reviews(engine, wanted, limit=asked.limit + 1, order=asked.sort, behind=behind)
+    body = ReviewPage(items=_rendered(request, found[: asked.limit]))
+    return page(request, body, [review.id for review in found], asked.limit)
+
+
+def _rendered(request: Request, reviews: Sequence[Review]) -> list[ReviewBody]:
+    context = context_of(request)
+    posts, today = posts_about(context.database.engine, [review.id for review in reviews]), context.today()
+    outcomes = outcomes_of(context.database, reviews, today)
+    return [
+        render_review(review, posts[review.id], led, (today - context.day_of(review.opened_at)).days)
+        for review, led in zip(reviews, outcomes, strict=True)
+    ]
 
 
 @router.get(
@@ -64,9 +83,8 @@ def list_reviews(
 )
 def get_review(request: Request, _: Reader, review_id: ReviewId) -> Response:
     """A review with its recommendation and the text to post to Chatter."""
-    engine = context_of(request).database.engine
-    review = known(find_review(engine, review_id), "review", review_id)
-    return JsonResponse(render_review(review, posts_about(engine, [review_id])[review_id]))
+    review = known(find_review(context_of(request).database.engine, review_id), "review", review_id)
+    return JsonResponse(_rendered(request, [review])[0])
 
 
 @router.post(
