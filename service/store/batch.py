@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from service.domain.conduct import RecordedMatter
-from service.domain.decision import RecordedDecision
+from service.domain.decision import Kind, RecordedDecision
 from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Step
@@ -95,7 +95,7 @@ class Writes:
         if review is not None:
             if before is None:
                 self.new_reviews.append((review, recorded))
-            elif review != before:
+            elif review != before or recorded.kind is Kind.REVIEW:  # what is said again is said now
                 self.changed_reviews[review.id] = (review, recorded)
             reviews[fingerprint] = review
         for other in reviews.values():

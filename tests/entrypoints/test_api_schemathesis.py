@@ -59,6 +59,7 @@ REFUSED_BY_RULE = (
     "digits before the decimal point",
     "Say why the item is reopened",  # in the query or in the body
     "Standings are as of now",
+    "at least 10 characters",  # that are not blanks
     "A webhook has a url",
     "Salesforce has neither a url nor fields",
 )

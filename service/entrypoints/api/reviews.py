@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.facts import VpDecision
-from service.domain.fields import AccountId, Frozen, Prose
+from service.domain.fields import AccountId, Frozen, Reason
 from service.domain.review_queue import ReviewFilter, ReviewOrder
 from service.domain.reviews import ReviewStatus, ReviewType
 from service.domain.terms import Segment, Team
@@ -49,7 +49,8 @@ class ResolutionRequest(Frozen):
     """The segment that the VP of Commercial Sales decides, and why (SEG-5)."""
 
     segment: Segment = Field(description="SMB, MM or LARGE; it may go against the recommendation.")
-    reason: Prose = Field(description="Why.")
+    reason: Reason = Field(description="Why, in at least 10 characters.")
+    revises: bool = Field(default=False, description="It leads in place of what was decided of the review.")
 
 
 @router.get(
@@ -100,11 +101,11 @@ async def resolve_review(
     """Records the VP's decision, which routes the account.
 
     It leads over every source for as long as these employee counts are the ones posted. A review that is no longer
-    open is refused with 409.
+    open is refused with 409, which names what leads; with `revises` that is decided anew, and stays on record.
     """
     asked, key = await read_request(ResolutionRequest, request, caller, idempotency_key)
     verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
     context = context_of(request)
     proposed = (context.database, review_id, verdict, context.today(), caller.asked)
-    found = await run_in_threadpool(propose_resolution, *proposed)
+    found = await run_in_threadpool(propose_resolution, *proposed, revises=asked.revises)
     return await record_one(request, known(found, "review", review_id), key, decision_answer, 201)
