@@ -157,3 +157,21 @@ class StandingChangedError(DomainError):
 
     def __init__(self, account_id: str) -> None:
         super().__init__(f"Account {account_id} was decided anew meanwhile; look at the review again")
+
+
+class DisputeOpenError(DomainError):
+    """The account has an open dispute already: it is for the VP to close that one first (SEG-5)."""
+
+    code = "dispute_open"
+
+    def __init__(self, account_id: str, review_id: UUID) -> None:
+        super().__init__(f"Account {account_id} has an open dispute already: review {review_id}")
+
+
+class NotDisputeError(DomainError):
+    """Only a dispute is rejected: of counts that are reviewed, a segment is decided."""
+
+    code = "not_a_dispute"
+
+    def __init__(self, review_id: UUID) -> None:
+        super().__init__(f"Review {review_id} is of employee counts: a segment is decided of it, and nothing rejected")

@@ -14,7 +14,7 @@ from service.store.outages import outages_told
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "2026_11_29_one_account"
+NEWEST = "2026_11_29_disputes"
 """The revision of the schema that this release works with: the last of ``alembic/versions``."""
 _ONE_ACCOUNT = "2026_11_29_one_account"
 _DAY = re.compile(r"\d{4}_\d\d_\d\d(?=_\w)")

@@ -1,9 +1,8 @@
 """Find reviews: one, or a page of the VP's queue."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import JSON, ColumnElement, Engine, and_, case, cast, false, not_, or_, tuple_, type_coerce
@@ -11,50 +10,38 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
-from service.domain.decision import RecordedDecision
-from service.domain.facts import VpDecision
-from service.domain.fields import RecordedId
-from service.domain.review_queue import ReviewFilter, ReviewOrder
+from service.domain.account_ids import full_id
+from service.domain.review_queue import Resolution, Review, ReviewFilter, ReviewOrder
 from service.domain.reviews import ReviewState, ReviewStatus, ReviewType
+from service.domain.terms import Segment
 from service.domain.triggers import Move
 from service.store.engine import is_account, open_session
 from service.store.policy_cache import read_decision, read_policies
 from service.store.rows import value_of
-from service.store.rows.decisions import decode_review
 from service.store.rows.moves import MAKING_MOVES, with_what_it_rests_on
-from service.store.tables.decisions import AccountRow, DecisionRow, ReviewRow
+from service.store.rows.reviews import dispute_of, review_state
+from service.store.tables.decisions import AccountRow, DecisionRow
+from service.store.tables.reviews import DisputeRow, ReviewRow
 
 _ABOUT, _STANDING = aliased(DecisionRow), aliased(DecisionRow)
 _ANYTHING = ReviewFilter()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """A review (SEG-4), with the decision that it is about: the one that stands while it is open, else its first.
-
-    ``standing`` is what the account stands on now.
-    """
-
-    id: UUID
-    kind: ReviewType
-    account_id: RecordedId
-    counts_fingerprint: str
-    blocking: bool
-    status: ReviewStatus
-    opened_at: datetime
-    opened_by_decision_id: UUID
-    decision: RecordedDecision
-    standing: RecordedDecision
-    verdict: VpDecision | None
-    resolved_at: datetime | None
-    resolution_decision_id: UUID | None
+_Table: TypeAlias = type[ReviewRow] | type[DisputeRow]
+_TABLES: dict[ReviewType, _Table] = {ReviewType.SIZE: ReviewRow, ReviewType.DISPUTE: DisputeRow}
 
 
 def find_review(engine: Engine, review_id: UUID) -> Review | None:
     """One review, or None where there is none of that identifier."""
+    return next(iter(find_reviews(engine, [review_id])), None)
+
+
+def find_reviews(engine: Engine, review_ids: Sequence[UUID]) -> list[Review]:
+    """Those reviews that there are of some identifiers, in no order."""
     with open_session(engine) as session:
-        found = session.exec(_reviews().where(ReviewRow.id == review_id)).first()
-        return None if found is None else _review(session, *found)
+        return [
+            _review(session, *found)
+            for table in _TABLES.values()
+            for found in session.exec(_reviews(table).where(col(table.id).in_(review_ids)))
+        ]
 
 
 def page_of_reviews(
@@ -66,41 +53,42 @@ def page_of_reviews(
     behind: UUID | None = None,
 ) -> list[Review]:
     """At most ``limit`` reviews that are wanted, in their order; those that come behind one, where that is named."""
-    if wanted.kind and ReviewType.SIZE not in wanted.kind:
-        return []
+    newest = order is ReviewOrder.NEWEST
+    found: list[Review] = []
     with open_session(engine) as session:
-        query = _in_order(_reviews().where(*_conditions(session, wanted)), limit, order, behind)
-        return [_review(session, *found) for found in session.exec(query)]
+        for kind, table in _TABLES.items():
+            if wanted.kind and kind not in wanted.kind:
+                continue
+            query, column = _reviews(table).where(*_conditions(session, wanted, table)), col(table.id)
+            if behind is not None:
+                query = query.where(column < behind if newest else column > behind)
+            query = query.order_by(column.desc() if newest else column.asc()).limit(limit)
+            found += [_review(session, *each) for each in session.exec(query)]
+    return sorted(found, key=lambda review: review.id, reverse=newest)[:limit]
 
 
-def _reviews() -> Select[*tuple[Any, ...]]:
+def _reviews(table: _Table) -> Select[*tuple[Any, ...]]:
     # While a review is open its counts are those of what the account stands on, which may know more than the first.
-    is_open = col(ReviewRow.status) == ReviewStatus.OPEN
-    about = case((is_open, col(AccountRow.decision_id)), else_=col(ReviewRow.opened_by_decision_id))
+    is_open = col(table.status) == ReviewStatus.OPEN
+    about = case((is_open, col(AccountRow.decision_id)), else_=col(table.opened_by_decision_id))
     return (
-        select(ReviewRow, _ABOUT, _STANDING)
-        .join(AccountRow, col(AccountRow.account_id) == col(ReviewRow.account_id))
+        select(table, _ABOUT, _STANDING)
+        .join(AccountRow, col(AccountRow.account_id) == col(table.account_id))
         .join(_ABOUT, col(_ABOUT.id) == about)
         .join(_STANDING, col(_STANDING.id) == col(AccountRow.decision_id))
     )
 
 
-def _in_order(
-    query: Select[*tuple[Any, ...]], limit: int, order: ReviewOrder, behind: UUID | None
-) -> Select[*tuple[Any, ...]]:
-    column, oldest = col(ReviewRow.id), order is ReviewOrder.OLDEST
-    if behind is not None:
-        query = query.where(column > behind if oldest else column < behind)
-    return query.order_by(column.asc() if oldest else column.desc()).limit(limit)
-
-
-def _conditions(session: Session, wanted: ReviewFilter) -> Iterator[ColumnElement[bool]]:
+def _conditions(session: Session, wanted: ReviewFilter, table: _Table) -> Iterator[ColumnElement[bool]]:
+    if table is ReviewRow:
+        yield col(ReviewRow.dispute_id).is_(None)
     if wanted.account_id is not None:
-        yield is_account(ReviewRow.account_id, wanted.account_id)
+        yield is_account(table.account_id, wanted.account_id)
     if wanted.status:
-        yield col(ReviewRow.status).in_(wanted.status)
+        yield col(table.status).in_(wanted.status)
     if wanted.blocking is not None:
-        yield col(ReviewRow.blocking).is_(wanted.blocking)
+        blocking: ColumnElement[bool] = false() if table is DisputeRow else col(ReviewRow.blocking).is_(True)
+        yield blocking if wanted.blocking else not_(blocking)
     if wanted.team:
         yield col(_STANDING.team).in_(wanted.team)
     if wanted.has_recommendation is not None:
@@ -145,12 +133,31 @@ def complete_move(engine: Engine, account_id: str, move: Move | None) -> Move | 
 
 
 def _state(row: ReviewRow) -> ReviewState:
-    resolution = (row.resolved_segment, row.resolved_reason, row.resolved_by)
-    return decode_review(row.id, row.counts_fingerprint, row.status, *resolution)
+    said = (row.resolved_segment, row.resolved_reason, row.resolved_by)
+    return review_state(row.id, row.counts_fingerprint, row.status, said, row.dispute_id)
 
 
-def _review(session: Session, row: ReviewRow, about: DecisionRow, standing: DecisionRow) -> Review:
+def _review(session: Session, row: ReviewRow | DisputeRow, about: DecisionRow, standing: DecisionRow) -> Review:
     decision = read_decision(session, about)
     stands = decision if standing.id == about.id else read_decision(session, standing)
-    verdict = _state(row).verdict
-    return value_of(Review, row, kind=ReviewType.SIZE, decision=decision, standing=stands, verdict=verdict)
+    own: dict[str, Any] = (
+        {"kind": ReviewType.SIZE, "dispute": None}
+        if isinstance(row, ReviewRow)
+        else {"kind": ReviewType.DISPUTE, "dispute": dispute_of(row), "blocking": False}
+    )
+    account_id, resolution = full_id(row.account_id), _resolution(row)
+    return value_of(
+        Review, row, account_id=account_id, decision=decision, standing=stands, resolution=resolution, **own
+    )
+
+
+def _resolution(row: ReviewRow | DisputeRow) -> Resolution | None:
+    if row.resolved_at is None or row.resolved_reason is None or row.resolved_by is None:
+        return None
+    return Resolution(
+        segment=None if row.resolved_segment is None else Segment(row.resolved_segment),
+        reason=row.resolved_reason,
+        decided_by=row.resolved_by,
+        decided_at=row.resolved_at,
+        decision_id=row.resolution_decision_id,
+    )

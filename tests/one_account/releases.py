@@ -16,7 +16,6 @@ from service.store.migrations import NEWEST, migrate
 from tests.api import Api, Clock, serving
 from tests.inbox.conftest import SET_UP
 
-BEFORE = "2026_11_29_incidents"
 SHORT = "0018a00001XyZaB"
 FULL, OTHER = full_id(SHORT), full_id("0018a00001XyZaC")
 FEB, MARCH = date(2022, 2, 15), date(2022, 3, 15)
@@ -26,7 +25,10 @@ UNCERTAIN: dict[str, Any] = {"df": 12, "wrong": {"df": "Counts one office"}}
 
 @dataclass(frozen=True)
 class Releases:
-    """A database with which the release before works, and then this one."""
+    """A database with which the release before works, and then this one, which brings together what that recorded.
+
+    Migrations came after the one that did so first; a start does the same with what it finds.
+    """
 
     url: str
     monkeypatch: pytest.MonkeyPatch

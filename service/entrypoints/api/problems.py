@@ -54,6 +54,8 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "request_too_slow": (408, "The request took too long", None),
     "idempotency_key_in_flight": (409, "The first request is still under way", 1),
     "review_closed": (409, "The review is not open", None),
+    "dispute_open": (409, "The account has an open dispute", None),
+    "not_a_dispute": (409, "The review is no dispute", None),
     "nothing_to_revise": (409, "Nothing was decided yet", None),
     "standing_changed": (409, "The account was decided anew meanwhile", None),
     "not_a_classification": (409, "The decision is no classification", None),
