@@ -245,7 +245,7 @@ def test_a_bad_dispute_opens_nothing(api: Api, body: dict[str, Any], pointer: st
     ],
 )
 def test_a_bad_resolution_closes_nothing(api: Api, verdict: dict[str, Any], pointer: str) -> None:
-    account = f"bad-closing-{len(json.dumps(verdict))}"
+    account = f"bad-closing-{'-'.join(verdict)}"
     review = disputed(api, account)
 
     problem = hold_problem(close(api, review, verdict), 422, "invalid_request")

@@ -26,6 +26,7 @@ OPERATIONS = [
     ("GET", "/v1/reviews", Scope.READ),
     ("GET", f"/v1/reviews/{A_UUID}", Scope.READ),
     ("POST", f"/v1/reviews/{A_UUID}/resolution", Scope.REVIEW),
+    ("POST", "/v1/reviews/resolutions", Scope.REVIEW),
     ("POST", "/v1/accounts/acc-1/disputes", Scope.DISPUTE),
     ("GET", "/v1/policies", Scope.READ),
     ("GET", "/v1/policies/fy23", Scope.READ),

@@ -1,6 +1,7 @@
 """What the VP of Commercial Sales decides of reviews, and what is put before them as a dispute (SEG-5)."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
@@ -12,21 +13,23 @@ from service.domain.facts import StatedCounts, VpDecision
 from service.domain.fields import Frozen, Prose, Reason, never_the_customer
 from service.domain.terms import Segment
 from service.entrypoints.api.accounts import AccountPath
-from service.entrypoints.api.auth import Disputer, Reviewer
+from service.entrypoints.api.auth import Caller, Disputer, Reviewer
 from service.entrypoints.api.bodies import read_request
 from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, takes
 from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import known
+from service.entrypoints.api.parts import BatchResult, Item, record_in_parts, refused
+from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, decision_answer, record_one
 from service.entrypoints.api.reviews import ReviewId
 from service.entrypoints.views.decisions import DecisionBody
 from service.entrypoints.views.reviews import ReviewBody, render_review
-from service.store.reviews import find_review
+from service.store.reviews import find_review, find_reviews
 from service.usecases.dispute import propose_dispute
 from service.usecases.resolve_review import rejection_of, resolution_of
 
 router = APIRouter(route_class=CheckedRoute, tags=["Reviews"])
+MOST_REVIEWS = 500
 _review_answer = answer_about(render_review, "/v1/reviews")
 _REF = "#/components/schemas/"
 _DECISION_OR_REVIEW = {"anyOf": [{"$ref": f"{_REF}{shape.__name__}"} for shape in (DecisionBody, ReviewBody)]}
@@ -55,6 +58,14 @@ class ResolutionRequest(Frozen):
         if value and info.data.get("rejected"):
             raise PydanticCustomError("unsaid", "A segment revises what was decided; a rejection revises nothing")
         return value
+
+
+class ResolutionsRequest(Frozen):
+    """The segment that the VP of Commercial Sales decides of several reviews of one kind, and why (SEG-5)."""
+
+    reviews: list[UUID] = Field(min_length=1, max_length=MOST_REVIEWS, description="The reviews.")
+    segment: Segment = Field(description="SMB, MM or LARGE; it may go against recommendations.")
+    reason: Reason = Field(description="Why, in at least 10 characters.")
 
 
 class DisputeRequest(Frozen):
@@ -113,3 +124,38 @@ async def resolve_review(
     verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
     resolution = resolution_of(review, verdict, context.today(), caller.asked, revises=asked.revises)
     return await record_one(request, resolution, key, decision_answer, 201)
+
+
+@router.post(
+    "/v1/reviews/resolutions",
+    summary="Resolve many reviews",
+    responses=answers(200, "What became of each review.", as_json(BatchResult, "batch_result")),
+    openapi_extra=takes(as_json(ResolutionsRequest, "resolutions_request")),
+)
+async def resolve_reviews(request: Request, caller: Reviewer, idempotency_key: IdempotencyHeader = None) -> Response:
+    """Decides one segment of up to 500 reviews of one kind, each by itself, and answers in order as a batch.
+
+    One that is closed, or that there is not, does not harm the rest.
+    """
+    asked, key = await read_request(ResolutionsRequest, request, caller, idempotency_key)
+    items = await run_in_threadpool(_items, request, caller, asked)
+    return await record_in_parts(request, items, key)
+
+
+def _items(request: Request, caller: Caller, asked: ResolutionsRequest) -> list[Item]:
+    """What is to be recorded of each review.
+
+    Raises:
+        ProblemError: they are of several kinds.
+    """
+    context = context_of(request)
+    found = {review.id: review for review in find_reviews(context.database.engine, asked.reviews)}
+    if len({review.kind for review in found.values()}) > 1:
+        raise invalid_request([FieldError("/reviews", "These are reviews of more than one kind")])
+    verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
+    return [
+        refused(request, ProblemError("not_found", f"There is no review {each}"))
+        if each not in found
+        else resolution_of(found[each], verdict, context.today(), caller.asked)
+        for each in asked.reviews
+    ]
