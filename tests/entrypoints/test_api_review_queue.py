@@ -6,6 +6,7 @@ import pytest
 
 from tests.api import Api
 from tests.entrypoints.test_api_reviews import NOBODY_LEADS, VERDICT, ZOOMINFO_LEADS, resolve
+from tests.problems import hold_problem
 
 KNOWN: dict[str, Any] = {"region": "EMEA", "max_family_employees": 700}
 REVIEWED: dict[str, dict[str, Any]] = {
@@ -49,6 +50,24 @@ def test_reviews_are_found_by_what_is_asked(queues: tuple[Api, Api], query: str,
         ours = [each["account_id"].removeprefix("queue-") for each in found if each["account_id"].startswith("queue-")]
 
         assert ours == accounts.split()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=open&status=closed",
+        "kind=move",
+        "team=mmkafo",
+        "blocking=perhaps",
+        "has_recommendation=MM",
+        "sort=largest",
+    ],
+)
+def test_what_no_filter_knows_is_refused_by_its_name(queues: tuple[Api, Api], query: str) -> None:
+    for api in queues:
+        problem = hold_problem(api.http.get(f"/v1/reviews?{query}"), 422, "invalid_request")
+
+        assert [error["pointer"] for error in problem["errors"]] == [query.partition("=")[0]]
 
 
 def test_the_queue_is_walked_from_either_end(queues: tuple[Api, Api]) -> None:

@@ -62,8 +62,8 @@ _ROUTERS = (
     classifications.router,
     decisions.router,
     accounts.router,
+    resolutions.router,  # before the reviews, of which none is called so
     reviews.router,
-    resolutions.router,
     moves.router,
     handoffs.router,
     handoff_steps.router,
