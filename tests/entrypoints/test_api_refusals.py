@@ -124,7 +124,6 @@ REFUSED = [
     _asked("cursor=%21AZjA3gAAcACgAAAAAAAAAQ", "cursor"),
     _asked("cursor=%F0%9F%98%80", "cursor"),
     _asked("cursor=" + "A" * 65, "cursor"),
-    _asked("status=closed", "status", "/v1/reviews"),
     _asked("account_id=a%20b", "account_id", "/v1/reviews"),
     _asked("as_of=then", "as_of", "/v1/accounts/acc-1"),
     _asked("as_of=2022-03-15T09:30:00", "as_of", "/v1/accounts/acc-1"),

@@ -58,6 +58,13 @@ def test_a_repeated_request_is_answered_as_the_first_time(api: Api) -> None:
     assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
 
 
+def test_no_review_is_called_resolutions(api: Api) -> None:
+    answer = api.http.get(PATH)
+
+    hold_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "POST"
+
+
 def test_500_reviews_are_taken_and_no_more(api: Api) -> None:
     for reviews, status in (([NOBODY] * 500, 200), ([NOBODY] * 501, 422), ([], 422)):
         assert api.http.post(PATH, json=VERDICT | {"reviews": reviews}).status_code == status
