@@ -25,7 +25,8 @@ class Published:
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
         self._registry = Registry([(_DOCUMENT, document)])
-        self._templates = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), path) for path in document["paths"]]
+        concrete_first = sorted(document["paths"], key=lambda path: path.count("{"))
+        self._templates = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), path) for path in concrete_first]
         self._validator = cache(self._new_validator)
 
     def hold(self, response: httpx.Response) -> None:

@@ -133,3 +133,45 @@ class EventNotRejectedError(DomainError):
 
     def __init__(self, event_id: UUID, status: str) -> None:
         super().__init__(f"Event {event_id} is {status}, and nothing is left to be done about it")
+
+
+class ReviewClosedError(DomainError):
+    """The review is no longer open: it was resolved, or newer counts superseded it. Revise it, or read it again."""
+
+    code = "review_closed"
+
+
+class NothingToReviseError(DomainError):
+    """The review is open: nothing was decided yet that could be revised. Resolve it."""
+
+    code = "nothing_to_revise"
+
+    def __init__(self, review_id: UUID) -> None:
+        super().__init__(f"Review {review_id} is open: nothing was decided of it that could be revised")
+
+
+class StandingChangedError(DomainError):
+    """The account was decided anew between looking at its review and resolving it. Look again, and resolve again."""
+
+    code = "standing_changed"
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(f"Account {account_id} was decided anew meanwhile; look at the review again")
+
+
+class DisputeOpenError(DomainError):
+    """The account has an open dispute already: it is for the VP to close that one first (SEG-5)."""
+
+    code = "dispute_open"
+
+    def __init__(self, account_id: str, review_id: UUID) -> None:
+        super().__init__(f"Account {account_id} has an open dispute already: review {review_id}")
+
+
+class NotDisputeError(DomainError):
+    """Only a dispute is rejected: of counts that are reviewed, a segment is decided."""
+
+    code = "not_a_dispute"
+
+    def __init__(self, review_id: UUID) -> None:
+        super().__init__(f"Review {review_id} is of employee counts: a segment is decided of it, and nothing rejected")

@@ -29,6 +29,17 @@ Prose = Annotated[
     ),
 ]
 """Text of several lines with something in it."""
+FEWEST_OF_A_REASON = 10
+
+
+def _says_something(text: str) -> str:
+    if len(" ".join(text.split())) < FEWEST_OF_A_REASON:
+        raise PydanticCustomError("too_little", "Say it in at least 10 characters, not counting blanks around words")
+    return text
+
+
+Reason = Annotated[Prose, Field(min_length=FEWEST_OF_A_REASON), AfterValidator(_says_something)]
+"""Why something is decided, or disputed, in more than a word: blanks that fill it up do not count."""
 ACCOUNT_ID = r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$"
 """What an account's id looks like."""
 CrmId = Annotated[str, Field(pattern=ACCOUNT_ID, json_schema_extra={"maxLength": 64})]

@@ -30,6 +30,7 @@ class Scope(StrEnum):
     CONDUCT = "conduct"
     ADMIN = "admin"
     WEBHOOK = "webhook"
+    DISPUTE = "dispute"
 
 
 def key_from_secret(secret: bytes) -> str:

@@ -14,6 +14,8 @@ from typing_extensions import TypedDict
 
 from service.domain.decision import RecordedDecision
 from service.domain.handoff.state import Handoff, HandoffTerms
+from service.domain.review_queue import Review
+from service.domain.reviews import ReviewStatus
 from service.domain.subscriptions import MessageType
 from service.domain.terms import Team
 
@@ -36,6 +38,18 @@ class ReviewOpened(TypedDict):
     account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
     decision_id: Annotated[UUID, Field(description="The decision that opened it.")]
     blocking: Annotated[bool, Field(description="The account has no team until the review is resolved.")]
+    text: Annotated[str, Field(description="A sentence to be shown.")]
+
+
+class DisputeTold(TypedDict):
+    """A dispute was opened and waits for the VP of Commercial Sales, or was closed."""
+
+    id: Annotated[UUID, Field(description="The review.")]
+    account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
+    decision_id: Annotated[
+        UUID | None, Field(description="The decision that is disputed; once resolved, the one it led to, if any.")
+    ]
+    status: Annotated[ReviewStatus, Field(description="Where it stands.")]
     text: Annotated[str, Field(description="A sentence to be shown.")]
 
 
@@ -83,6 +97,22 @@ def review_opened(notice_id: UUID, review_id: UUID, by: RecordedDecision) -> Not
     }
     of = MessageType.REVIEW_OPENED
     return Notice(id=notice_id, type=of, account_id=by.account_id, at=by.recorded_at, data=data)
+
+
+def dispute_told(notice_id: UUID, review: Review, at: datetime) -> Notice:
+    """That a dispute was opened or closed, by where it stands."""
+    is_open, closed = review.status is ReviewStatus.OPEN, review.resolution
+    account = _named(review.account_id, review.standing.decision.facts.account.name)
+    said = "the decision stands meanwhile" if is_open else f"that is {review.status}"
+    data: DisputeTold = {
+        "id": review.id,
+        "account_id": review.account_id,
+        "decision_id": review.opened_by_decision_id if closed is None else closed.decision_id,
+        "status": review.status,
+        "text": f"The segment of {account} was disputed: {said}.",
+    }
+    of = MessageType.DISPUTE_OPENED if is_open else MessageType.DISPUTE_CLOSED
+    return Notice(id=notice_id, type=of, account_id=review.account_id, at=at, data=data)
 
 
 def handoff_waiting(notice_id: UUID, terms: HandoffTerms, receiver: Team | None, today: date, at: datetime) -> Notice:

@@ -1,12 +1,74 @@
-"""The reviews that decisions open, by what is alike in them: one question can be asked for all of a kind."""
+"""The VP's queue: what reviews are asked for by, and what is alike in those that decisions open."""
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
+from uuid import UUID
 
-from service.domain.decision import Decision, Status
+from service.domain.decision import Decision, RecordedDecision, Status
+from service.domain.disputes import Dispute
 from service.domain.policy import Policy
-from service.domain.reviews import recommended_segment
-from service.domain.terms import Basis, Segment, Source
+from service.domain.reviews import ReviewStatus, ReviewType, recommended_segment
+from service.domain.terms import Basis, Segment, Source, Team
 from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, listing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """What the VP decided of a review: the segment; None: a dispute was rejected, which led to no decision."""
+
+    segment: Segment | None
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    decision_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A review (SEG-4, SEG-5), with the decision that it is about: what stands while it is open, else its first.
+
+    ``standing`` is what the account stands on now. A dispute is about no set of counts. ``outcomes`` are what each
+    answer would lead to, where that was asked.
+    """
+
+    id: UUID
+    kind: ReviewType
+    account_id: str
+    counts_fingerprint: str | None = None
+    dispute: Dispute | None = None
+    blocking: bool
+    status: ReviewStatus
+    opened_at: datetime
+    opened_by_decision_id: UUID
+    decision: RecordedDecision
+    standing: RecordedDecision
+    resolution: Resolution | None = None
+    outcomes: Mapping[Segment, Decision] = field(default_factory=dict)
+
+
+class ReviewOrder(StrEnum):
+    """Which reviews come first: those that were opened first, or last."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewFilter:
+    """Which reviews are asked for; None and nothing are any.
+
+    ``team`` are teams that the account stands with now, ``has_recommendation`` whether a segment is recommended.
+    """
+
+    status: Collection[ReviewStatus] = ()
+    blocking: bool | None = None
+    kind: Collection[ReviewType] = ()
+    team: Collection[Team] = ()
+    has_recommendation: bool | None = None
+    account_id: str | None = None
 
 
 class ReviewKind(NamedTuple):

@@ -19,21 +19,41 @@ from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, qua
 
 
 class ReviewStatus(StrEnum):
-    """Where a review stands. A superseded one opens again when its counts are posted again."""
+    """Where a review stands. A superseded one opens again when its counts are posted again.
+
+    A dispute is superseded by nothing; one that is rejected changes nothing.
+    """
 
     OPEN = "open"
     RESOLVED = "resolved"
     SUPERSEDED = "superseded"
+    REJECTED = "rejected"
+
+
+class ReviewType(StrEnum):
+    """What a review is about: the size that employee counts say, or what somebody disputes."""
+
+    SIZE = "size"
+    DISPUTE = "dispute"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewState:
-    """A review of one set of counts of an account, as far as deciding needs it."""
+    """A review of one set of counts of an account, as far as deciding needs it.
+
+    Of counts that nobody reviewed, only what the VP decided on a dispute is known: it goes by the ``dispute_id``.
+    """
 
     id: UUID
     counts_fingerprint: str
     status: ReviewStatus
     verdict: VpDecision | None
+    dispute_id: UUID | None = None
+
+    @property
+    def named(self) -> UUID:
+        """The review by which it is found."""
+        return self.dispute_id or self.id
 
 
 def counts_fingerprint(counts: tuple[EmployeeCount, ...], known: Container[str] = ()) -> str:
@@ -83,6 +103,19 @@ def review_after(
     return ReviewState(id=new_id(), counts_fingerprint=fingerprint, status=ReviewStatus.OPEN, verdict=None)
 
 
+def after_dispute(
+    fingerprint: str, review: ReviewState | None, verdict: VpDecision, dispute_id: UUID, new_id: Callable[[], UUID]
+) -> ReviewState:
+    """The review of counts over which the VP's decision on a dispute leads (SEG-5); made where there is none."""
+    if review is None:
+        status, own = ReviewStatus.RESOLVED, new_id()
+        return ReviewState(
+            id=own, counts_fingerprint=fingerprint, status=status, verdict=verdict, dispute_id=dispute_id
+        )
+    named = None if review.dispute_id is None else dispute_id
+    return replace(review, status=ReviewStatus.RESOLVED, verdict=verdict, dispute_id=named)
+
+
 def recommended_segment(facts: Facts, parameters: Parameters, on: date) -> tuple[Segment | None, str]:
     """The segment to recommend to the VP, and why: that of the size clean-up in force on the day (SEG-5)."""
     cleanup = facts.account.size_cleanup
@@ -120,11 +153,11 @@ def chatter_text(decision: Decision, recommendation: str) -> str:
     lines = [f"Employee count of {account.name or account.id}, for review. cc VP of Commercial Sales", ""]
     by_source = {count.source: count for count in facts.employee_counts}
     for source, name in SOURCE_NAMES.items():
-        lines.append(f"{name}: {_said(by_source.get(source))}")
+        lines.append(f"{name}: {count_in_words(by_source.get(source))}")
         if decision.basis is not None and decision.basis.value == source.value:
             break
     third_parties = [count for count in facts.employee_counts if count.source is Source.THIRD_PARTY]
-    lines += [f"{count.name}: {_said(count)}" for count in third_parties]
+    lines += [f"{count.name}: {count_in_words(count)}" for count in third_parties]
     policy = decision.policy
     by_name = isinstance(policy, Policy) and THIRD_PARTIES_NAMED in policy.program.facts_read  # so it was read once
     if decision.basis is None and not any(by_name or count.known_employees is not None for count in third_parties):
@@ -138,7 +171,8 @@ def chatter_text(decision: Decision, recommendation: str) -> str:
     return "\n".join(lines)
 
 
-def _said(count: EmployeeCount | None) -> str:
+def count_in_words(count: EmployeeCount | None) -> str:
+    """What a source has, with the gap that was found and where it can be seen."""
     if count is None or count.known_employees is None:
         said = "no number"
     else:

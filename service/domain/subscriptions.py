@@ -41,6 +41,8 @@ class MessageType(StrEnum):
     RECORDED = "decision.recorded"
     LEFT_TEAM = "decision.left_team"
     REVIEW_OPENED = "review.opened"
+    DISPUTE_OPENED = "dispute.opened"
+    DISPUTE_CLOSED = "dispute.closed"
     HANDOFF_DUE = "handoff.due"
     HANDOFF_OVERDUE = "handoff.overdue"
     HANDOFF_POST_DUE = "handoff.post_due"

@@ -6,12 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from service.domain.conduct import RecordedMatter
-from service.domain.decision import RecordedDecision
+from service.domain.decision import Kind, RecordedDecision
 from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Step
 from service.domain.notices import Notice
 from service.domain.policies import Policies
+from service.domain.review_queue import Review
 from service.domain.reviews import ReviewState, ReviewStatus
 from service.store.inbox import Known, OpenEvent, Payload, RecordedEvent, RecordName, StatedFacts
 from service.store.once import Answer, CallerKey, IdempotencyKey
@@ -38,6 +39,7 @@ class Loaded:
     stated: Mapping[str, Sequence[StatedFacts]] = field(default_factory=dict)
     open_events: Mapping[RecordName, Sequence[OpenEvent]] = field(default_factory=dict)
     matters: Mapping[str, Sequence[RecordedMatter]] = field(default_factory=dict)
+    disputes: Mapping[str, Mapping[UUID, ReviewStatus]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +57,15 @@ class HandoffStep:
 class Writes:
     """What a batch adds to the record, each list in the order in which it arose.
 
-    ``closed`` are the events that have been made good, each with the one that did so.
+    ``closed`` are the events that have been made good, each with the one that did so. New disputes have the
+    request that opened them.
     """
 
     decisions: list[RecordedDecision] = field(default_factory=list)
     new_reviews: list[tuple[ReviewState, RecordedDecision]] = field(default_factory=list)
     changed_reviews: dict[UUID, tuple[ReviewState, RecordedDecision]] = field(default_factory=dict)
+    new_disputes: list[tuple[Review, str]] = field(default_factory=list)
+    closed_disputes: list[Review] = field(default_factory=list)
     conduct: list[RecordedMatter] = field(default_factory=list)
     started: list[RecordedHandoff] = field(default_factory=list)
     steps: list[HandoffStep] = field(default_factory=list)
@@ -77,7 +82,9 @@ class Writes:
     def size(self) -> int:
         """How much is written of what submissions state."""
         about_events = len(self.events) + len(self.settled)
-        return len(self.decisions) + len(self.conduct) + len(self.started) + len(self.steps) + about_events
+        about_disputes = len(self.new_disputes) + len(self.closed_disputes)
+        made = len(self.decisions) + len(self.conduct) + len(self.started) + len(self.steps)
+        return made + about_events + about_disputes
 
     def put_reviews(
         self, recorded: RecordedDecision, review: ReviewState | None, fingerprint: str, reviews: dict[str, ReviewState]
@@ -90,7 +97,8 @@ class Writes:
         if review is not None:
             if before is None:
                 self.new_reviews.append((review, recorded))
-            elif review != before:
+            is_decided = recorded.kind is Kind.REVIEW  # what is said again, is said now
+            if is_decided or (before is not None and review != before):
                 self.changed_reviews[review.id] = (review, recorded)
             reviews[fingerprint] = review
         for other in reviews.values():

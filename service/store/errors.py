@@ -33,18 +33,6 @@ class KeyInFlightError(StoreError):
     code = "idempotency_key_in_flight"
 
 
-class ReviewClosedError(StoreError):
-    """The review is no longer open: it was resolved, or newer counts superseded it. Read it again."""
-
-    code = "review_closed"
-
-
-class StandingChangedError(StoreError):
-    """The account was decided anew between looking at its review and resolving it. Look again, and resolve again."""
-
-    code = "standing_changed"
-
-
 class UnknownRevisionError(StoreError):
     """What is asked rests on a policy revision that is not on record here as it was read then.
 

@@ -15,7 +15,8 @@ from service.domain.handoff.state import Handoff
 from service.domain.handoff.steps import Answered, Escalated, Step
 from service.domain.origins import Origin, OriginKind, Origins, Told
 from service.domain.policies import Policies
-from service.domain.reviews import ReviewState
+from service.domain.review_queue import Review
+from service.domain.reviews import ReviewState, ReviewStatus
 from service.domain.terms import Team
 from service.domain.triggers import Move
 from service.store.inbox import EventOf, Known, OpenEvent, RecordedEvent, Settlement, StatedFacts
@@ -54,7 +55,8 @@ class Standing:
     ``at`` is when that is, ``policies`` what is published then; ``reviews`` are by the fingerprint of their counts. A
     submission for the whole account has ``previous`` and ``handoffs``. One about an event has what events said,
     ``known``, and its record's ``open_events``; one about an account's event what others have ``stated`` of it since.
-    ``then`` is what stood on the day that a submission states, where the account stands on a later one.
+    ``then`` is what stood on the day that a submission states, where the account stands on a later one. One of a
+    dispute has where the account's ``disputes`` stand.
     """
 
     at: datetime
@@ -67,6 +69,7 @@ class Standing:
     stated: Sequence[StatedFacts] = ()
     open_events: Sequence[OpenEvent] = ()
     then: RecordedDecision | None = None
+    disputes: Mapping[UUID, ReviewStatus] = field(default_factory=dict)
 
     def effective_day(self, own: date, today: date) -> date:
         """The day on which an act takes effect: its own, but never before the decision that it follows."""
@@ -101,12 +104,21 @@ class Classify(Proposal[RecordedDecision]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveReview(Proposal[RecordedDecision]):
-    """The decision that the VP's on a review of employee counts leads to."""
+    """The decision that the VP's on a review leads to: of a ``dispute`` it leads over the counts put forward, too."""
 
     kind: ClassVar[Kind] = Kind.REVIEW
     decision: Decision
     counts_fingerprint: str
     resolves: VpDecision
+    dispute: Review | None = None
+    put_forward: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PutDispute(Proposal[Review]):
+    """A dispute as it is opened, by the identifier that it gets, or rejected: no decision follows."""
+
+    named: Callable[[UUID], Review]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +182,7 @@ class Refuse(Proposal[DomainError]):
 
 
 _Decides: TypeAlias = Classify | ResolveReview | MoveAccount | StartHandoff | TakeStep
-AnyProposal: TypeAlias = _Decides | ReportConduct | SettleEvent | LetStand[Any] | Refuse
+AnyProposal: TypeAlias = _Decides | PutDispute | ReportConduct | SettleEvent | LetStand[Any] | Refuse
 Locked: TypeAlias = tuple[str, ...]
 """What a batch locks: ``("account", id)``, ``("record", kind, id)`` or ``("key", caller, key)``."""
 
@@ -196,7 +208,7 @@ class Submission(Generic[R_co]):
 
     ``whole`` asks for the decision that the account stands on and its handoffs, ``on`` for what stood on a day.
     ``weight`` says as how many usual ones it takes to be written. What is ``of_conduct`` records no incident that is on
-    record.
+    record; ``of_dispute`` asks for where the account's disputes stand.
     """
 
     account_id: str
@@ -207,6 +219,7 @@ class Submission(Generic[R_co]):
     on: date | None = None
     weight: int = 1
     of_conduct: bool = False
+    of_dispute: bool = False
 
     def recorded(
         self,

@@ -1,72 +1,117 @@
 """Find reviews: one, or a page of the VP's queue."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Engine, case
+from sqlalchemy import JSON, ColumnElement, Engine, and_, case, cast, false, not_, or_, tuple_, type_coerce
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
-from service.domain.decision import RecordedDecision
-from service.domain.facts import VpDecision
-from service.domain.fields import RecordedId
-from service.domain.reviews import ReviewState, ReviewStatus
+from service.domain.account_ids import full_id
+from service.domain.review_queue import Resolution, Review, ReviewFilter, ReviewOrder
+from service.domain.reviews import ReviewState, ReviewStatus, ReviewType
+from service.domain.terms import Segment
 from service.domain.triggers import Move
-from service.store.engine import is_account, newest_first, open_session
-from service.store.policy_cache import read_decision
+from service.store.engine import is_account, open_session
+from service.store.policy_cache import read_decision, read_policies
 from service.store.rows import value_of
-from service.store.rows.decisions import decode_review
 from service.store.rows.moves import MAKING_MOVES, with_what_it_rests_on
-from service.store.tables.decisions import AccountRow, DecisionRow, ReviewRow
+from service.store.rows.reviews import dispute_of, review_state
+from service.store.tables.decisions import AccountRow, DecisionRow
+from service.store.tables.reviews import DisputeRow, ReviewRow
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """A review (SEG-4), with the decision that it is about: the one that stands while it is open, else its first."""
-
-    id: UUID
-    account_id: RecordedId
-    counts_fingerprint: str
-    blocking: bool
-    status: ReviewStatus
-    opened_at: datetime
-    opened_by_decision_id: UUID
-    decision: RecordedDecision
-    verdict: VpDecision | None
-    resolved_at: datetime | None
-    resolution_decision_id: UUID | None
+_ABOUT, _STANDING = aliased(DecisionRow), aliased(DecisionRow)
+_ANYTHING = ReviewFilter()
+_Table: TypeAlias = type[ReviewRow] | type[DisputeRow]
+_TABLES: dict[ReviewType, _Table] = {ReviewType.SIZE: ReviewRow, ReviewType.DISPUTE: DisputeRow}
 
 
 def find_review(engine: Engine, review_id: UUID) -> Review | None:
     """One review, or None where there is none of that identifier."""
+    return next(iter(find_reviews(engine, [review_id])), None)
+
+
+def find_reviews(engine: Engine, review_ids: Sequence[UUID]) -> list[Review]:
+    """Those reviews that there are of some identifiers, in no order."""
     with open_session(engine) as session:
-        found = session.exec(_reviews().where(ReviewRow.id == review_id)).first()
-        return None if found is None else _review(session, *found)
+        return [
+            _review(session, *found)
+            for table in _TABLES.values()
+            for found in session.exec(_reviews(table).where(col(table.id).in_(review_ids)))
+        ]
 
 
 def page_of_reviews(
     engine: Engine,
+    wanted: ReviewFilter = _ANYTHING,
     *,
     limit: int,
-    status: ReviewStatus | None = None,
-    account_id: str | None = None,
-    before: UUID | None = None,
+    order: ReviewOrder = ReviewOrder.NEWEST,
+    behind: UUID | None = None,
 ) -> list[Review]:
-    """At most ``limit`` reviews that match, newest first; with ``before``, those that come after that one."""
-    query = newest_first(_reviews(), ReviewRow, limit, before, status=status, account_id=account_id)
+    """At most ``limit`` reviews that are wanted, in their order; those that come behind one, where that is named."""
+    newest = order is ReviewOrder.NEWEST
+    found: list[Review] = []
     with open_session(engine) as session:
-        return [_review(session, *found) for found in session.exec(query)]
+        for kind, table in _TABLES.items():
+            if wanted.kind and kind not in wanted.kind:
+                continue
+            query, column = _reviews(table).where(*_conditions(session, wanted, table)), col(table.id)
+            if behind is not None:
+                query = query.where(column < behind if newest else column > behind)
+            query = query.order_by(column.desc() if newest else column.asc()).limit(limit)
+            found += [_review(session, *each) for each in session.exec(query)]
+    return sorted(found, key=lambda review: review.id, reverse=newest)[:limit]
 
 
-def _reviews() -> Select[ReviewRow, DecisionRow]:
+def _reviews(table: _Table) -> Select[*tuple[Any, ...]]:
     # While a review is open its counts are those of what the account stands on, which may know more than the first.
-    is_open = col(ReviewRow.status) == ReviewStatus.OPEN
-    about = case((is_open, col(AccountRow.decision_id)), else_=col(ReviewRow.opened_by_decision_id))
+    is_open = col(table.status) == ReviewStatus.OPEN
+    about = case((is_open, col(AccountRow.decision_id)), else_=col(table.opened_by_decision_id))
     return (
-        select(ReviewRow, DecisionRow)
-        .join(AccountRow, col(AccountRow.account_id) == col(ReviewRow.account_id))
-        .join(DecisionRow, col(DecisionRow.id) == about)
+        select(table, _ABOUT, _STANDING)
+        .join(AccountRow, col(AccountRow.account_id) == col(table.account_id))
+        .join(_ABOUT, col(_ABOUT.id) == about)
+        .join(_STANDING, col(_STANDING.id) == col(AccountRow.decision_id))
+    )
+
+
+def _conditions(session: Session, wanted: ReviewFilter, table: _Table) -> Iterator[ColumnElement[bool]]:
+    if table is ReviewRow:
+        yield col(ReviewRow.dispute_id).is_(None)
+    if wanted.account_id is not None:
+        yield is_account(table.account_id, wanted.account_id)
+    if wanted.status:
+        yield col(table.status).in_(wanted.status)
+    if wanted.blocking is not None:
+        blocking: ColumnElement[bool] = false() if table is DisputeRow else col(ReviewRow.blocking).is_(True)
+        yield blocking if wanted.blocking else not_(blocking)
+    if wanted.team:
+        yield col(_STANDING.team).in_(wanted.team)
+    if wanted.has_recommendation is not None:
+        has = _has_recommendation(session)
+        yield has if wanted.has_recommendation else not_(has)
+
+
+def _has_recommendation(session: Session) -> ColumnElement[bool]:
+    """Whether a segment is recommended on the decision that a review is about: see ``recommended_segment``."""
+    revisions: dict[date, list[tuple[str, int]]] = {}
+    for policy in read_policies(session).published:
+        revisions.setdefault(policy.parameters.november_cleanup_from, []).append((policy.id, policy.version))
+    text = col(_ABOUT.facts)
+    is_lite = session.connection().dialect.name == "sqlite"
+    facts: Any = type_coerce(text, JSON) if is_lite else cast(text, JSON)
+    february, november = (facts["account", "size_cleanup", of].as_string() for of in ("feb_2019", "nov_2019"))
+    under = tuple_(col(_ABOUT.policy_id), col(_ABOUT.policy_version))
+    return or_(
+        false(),
+        *(
+            and_(under.in_(those), case((col(_ABOUT.effective_on) < day, february), else_=november).is_not(None))
+            for day, those in revisions.items()
+        ),
     )
 
 
@@ -88,9 +133,31 @@ def complete_move(engine: Engine, account_id: str, move: Move | None) -> Move | 
 
 
 def _state(row: ReviewRow) -> ReviewState:
-    resolution = (row.resolved_segment, row.resolved_reason, row.resolved_by)
-    return decode_review(row.id, row.counts_fingerprint, row.status, *resolution)
+    said = (row.resolved_segment, row.resolved_reason, row.resolved_by)
+    return review_state(row.id, row.counts_fingerprint, row.status, said, row.dispute_id)
 
 
-def _review(session: Session, row: ReviewRow, decision: DecisionRow) -> Review:
-    return value_of(Review, row, decision=read_decision(session, decision), verdict=_state(row).verdict)
+def _review(session: Session, row: ReviewRow | DisputeRow, about: DecisionRow, standing: DecisionRow) -> Review:
+    decision = read_decision(session, about)
+    stands = decision if standing.id == about.id else read_decision(session, standing)
+    own: dict[str, Any] = (
+        {"kind": ReviewType.SIZE, "dispute": None}
+        if isinstance(row, ReviewRow)
+        else {"kind": ReviewType.DISPUTE, "dispute": dispute_of(row), "blocking": False}
+    )
+    account_id, resolution = full_id(row.account_id), _resolution(row)
+    return value_of(
+        Review, row, account_id=account_id, decision=decision, standing=stands, resolution=resolution, **own
+    )
+
+
+def _resolution(row: ReviewRow | DisputeRow) -> Resolution | None:
+    if row.resolved_at is None or row.resolved_reason is None or row.resolved_by is None:
+        return None
+    return Resolution(
+        segment=None if row.resolved_segment is None else Segment(row.resolved_segment),
+        reason=row.resolved_reason,
+        decided_by=row.resolved_by,
+        decided_at=row.resolved_at,
+        decision_id=row.resolution_decision_id,
+    )

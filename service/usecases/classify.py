@@ -51,7 +51,7 @@ def propose_classification(
         asked=asked,
         decide=decide_on,
         on=on,
-        whole=_asks_for_the_owner(facts),
+        whole=asks_for_the_owner(facts),
         weight=1 + len(facts.employee_counts) // _COUNTS_OF_ONE,
         of_conduct=dedup_requested_by is not None,
     )
@@ -87,8 +87,8 @@ def try_classification(database: Database, facts: Facts, on: date, today: date) 
     policy, account_id = current_policies(database.engine).on(on), facts.account.id
     account, then = standing_state(database.engine, account_id), decision_on(database.engine, account_id, on)
     stands, move = _move_of(account, then, on, today)
-    if _asks_for_the_owner(facts):
-        handoffs = page_of_handoffs(database.engine, HandoffFilter(account_id=account_id), limit=_MANY_HANDOFFS)
+    if asks_for_the_owner(facts):
+        handoffs = handoffs_of(database, account_id)
         owned = standing_decision(database.engine, account_id) if stands else then
         facts = with_the_record(facts, owned, handoffs, None if stands else on)
     reviews = reviews_of_account(database.engine, account_id)
@@ -104,7 +104,7 @@ def with_the_record(
     Its team does where the CRM states none; and a handoff that was completed or answered ``by`` a day, None: ever, of
     a team that may be MMKAFO.
     """
-    if not _asks_for_the_owner(facts):
+    if not asks_for_the_owner(facts):
         return facts if facts.on_record is None else replace(facts, on_record=None)
     stands = previous is not None and facts.account.current_team is None
     team = previous.decision.team if previous is not None and stands else None
@@ -113,7 +113,17 @@ def with_the_record(
     return replace(facts, on_record=None if on_record == OnRecord() else on_record)
 
 
-def _asks_for_the_owner(facts: Facts) -> bool:
+def handoffs_of(database: Database, account_id: str) -> list[RecordedHandoff]:
+    """Every handoff of an account.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    return page_of_handoffs(database.engine, HandoffFilter(account_id=account_id), limit=_MANY_HANDOFFS)
+
+
+def asks_for_the_owner(facts: Facts) -> bool:
+    """Whether it counts who owns the account by the record (ROUTE-2)."""
     account = facts.account
     undecided = account.customer is True and account.key_account is None
     return undecided and account.current_team in {None, Team.MMKAFO}

@@ -71,7 +71,7 @@ def test_a_batch_that_was_recorded_in_parts_of_another_size_is_answered_as_it_wa
     items = accounts("resized")
     kept = post(api, items, "batch-5").content
     before = api.rows()
-    monkeypatch.setattr("service.entrypoints.api.classifications._TOGETHER", 30)
+    monkeypatch.setattr("service.entrypoints.api.parts._TOGETHER", 30)
 
     again = post(api, items, "batch-5")
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from service.domain.keys import Scope
 from service.store.tables.decisions import StatementRow
@@ -27,7 +27,7 @@ OTHER_COUNTS: dict[str, Any] = {"df": 80}
 VERDICT = {"segment": "MM", "reason": "The filing names 640 employees.\nIt is the newest evidence."}
 
 
-def resolve(api: Api, review_id: str, verdict: dict[str, str] = VERDICT) -> dict[str, Any]:
+def resolve(api: Api, review_id: str, verdict: dict[str, Any] = VERDICT) -> dict[str, Any]:
     answer = api.http.post(f"/v1/reviews/{review_id}/resolution", json=verdict)
     assert answer.status_code == 201, answer.text
     decision: dict[str, Any] = answer.json()
@@ -115,25 +115,30 @@ def test_the_vp_may_lead_otherwise_than_a_source_that_leads(api: Api) -> None:
     assert (decision["segment"], decision["team"], decision["status"]) == ("LARGE", "OUTSIDE_COMMERCIAL", "final")
 
 
-def test_a_review_is_resolved_once(api: Api) -> None:
+def test_a_review_is_resolved_once_unless_it_is_revised(api: Api) -> None:
     opened = api.classify(id="once", **NOBODY_LEADS)
-    resolve(api, opened["review_id"])
+    decision = resolve(api, opened["review_id"])
     rows = api.rows()
 
     answer = api.http.post(f"/v1/reviews/{opened['review_id']}/resolution", json=VERDICT)
 
     problem = hold_problem(answer, 409, "review_closed")
-    assert problem["detail"].endswith("is not open; it is resolved")
+    assert f"MM, decided by tester, leads by decision {decision['id']}" in problem["detail"]
     assert api.rows() == rows
+
+
+def statements_about(api: Api, review_id: str) -> list[StatementRow]:
+    """All that was said of a review, in its order."""
+    query = select(StatementRow).where(StatementRow.subject_id == UUID(review_id))
+    with Session(api.database.engine) as session:
+        return list(session.exec(query.order_by(col(StatementRow.said_at))))
 
 
 def test_what_the_vp_said_is_kept_in_a_row_of_its_own(api: Api) -> None:
     opened = api.classify(id="kept", **NOBODY_LEADS)
     decision = resolve(api, opened["review_id"])
 
-    with Session(api.database.engine) as session:
-        said = session.exec(select(StatementRow).where(StatementRow.subject_id == UUID(opened["review_id"]))).one()
-
+    (said,) = statements_about(api, opened["review_id"])
     assert (said.kind, said.said_by) == ("review_resolution", decision["actor"])
     assert said.said_at.isoformat().replace("+00:00", "Z") == decision["recorded_at"]
     assert json.loads(said.body) == VERDICT | {"decision_id": decision["id"]}
@@ -236,8 +241,11 @@ def test_each_set_of_counts_has_a_review_of_its_own_and_the_queue_is_newest_firs
     [
         ({"segment": "MM"}, "/reason"),
         ({"segment": "MM", "reason": " \n"}, "/reason"),
-        ({"segment": "Medium", "reason": "So."}, "/segment"),
-        ({"segment": None, "reason": "So."}, "/segment"),
+        ({"segment": "MM", "reason": "Too few."}, "/reason"),
+        ({"segment": "MM", "reason": "  Too few.  \n"}, "/reason"),
+        ({"segment": "MM", "reason": "Too             few"}, "/reason"),
+        ({"segment": "Medium", "reason": "The filing says so."}, "/segment"),
+        ({"segment": None, "reason": "The filing says so."}, "/segment"),
         (VERDICT | {"decided_by": "somebody else"}, "/decided_by"),
     ],
 )

@@ -88,7 +88,7 @@ def test_a_second_resolution_is_refused_though_the_account_moved_in_between(api:
     moved = discover(api, "second", **SMALL)
     rows = api.rows()
 
-    verdict = {"segment": "SMB", "reason": "Too late."}
+    verdict = {"segment": "SMB", "reason": "It comes too late."}
     answer = api.http.post(f"/v1/reviews/{opened['review_id']}/resolution", json=verdict)
 
     hold_problem(answer, 409, "review_closed")

@@ -59,6 +59,10 @@ REFUSED_BY_RULE = (
     "digits before the decimal point",
     "Say why the item is reopened",  # in the query or in the body
     "Standings are as of now",
+    "at least 10 characters",  # that are not blanks
+    "reviews of more than one kind",
+    "Name a segment, or reject a dispute",
+    "A segment revises what was decided",
     "A webhook has a url",
     "Salesforce has neither a url nor fields",
 )

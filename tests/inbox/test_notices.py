@@ -27,7 +27,14 @@ from tests.inbox.messages import KEY_ACCOUNT, company_event, milliseconds, notif
 from tests.published import SERVED
 
 DOCUMENT = json.loads(SERVED.read_text())
-NOTICES = ("review.opened", "handoff.due", "handoff.overdue", "handoff.post_due", "event.rejected")
+NOTICES = (
+    "review.opened",
+    "dispute.opened",
+    "handoff.due",
+    "handoff.overdue",
+    "handoff.post_due",
+    "event.rejected",
+)
 DUE = date(2022, 6, 8)
 
 
@@ -83,6 +90,29 @@ def test_a_review_is_told_when_it_opens_and_not_again_for_the_same_counts(asked:
     assert opened["text"].startswith("A review of the employee counts of Acme GmbH (acc-1) was opened")
     assert (opened["blocking"], second["data"]["blocking"]) == (False, True)
     assert {message["type"] for message in told(api, everything)} == {"decision.recorded"}
+
+
+def test_a_dispute_is_told_when_it_opens_and_when_it_is_closed(asked: tuple[Api, UUID]) -> None:
+    api, subscriber = asked
+    of_closing = subscribe(api, name="of closing", types=("dispute.closed",))
+    body, why = {"reason": "The annual report names 95."}, {"reason": "The report is the newest evidence."}
+    verdicts: dict[str, dict[str, Any]] = {"acc-1": {"rejected": True}, "acc-2": {"segment": "SMB"}}
+    reviews, led = [], {}
+    for account, verdict in verdicts.items():
+        api.classify(id=account, df=640, name="Acme GmbH", on=None)
+        reviews.append(api.http.post(f"/v1/accounts/{account}/disputes", json=body).json())
+        led = api.http.post(f"/v1/reviews/{reviews[-1]['id']}/resolution", json=verdict | why).json()
+
+    opened, closed = told(api, subscriber), told(api, of_closing)
+
+    assert [(each["type"], each["data"]["decision_id"]) for each in opened] == [
+        ("dispute.opened", review["opened_by_decision_id"]) for review in reviews
+    ]
+    assert opened[0]["data"]["text"].startswith("The segment of Acme GmbH (acc-1) was disputed")
+    assert [(each["data"]["id"], each["data"]["status"], each["data"]["decision_id"]) for each in closed] == [
+        (reviews[0]["id"], "rejected", None),
+        (reviews[1]["id"], "resolved", led["id"]),
+    ]
 
 
 def test_that_a_review_was_opened_is_told_right_behind_its_decision(asked: tuple[Api, UUID]) -> None:

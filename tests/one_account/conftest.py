@@ -1,4 +1,4 @@
-"""The two releases that a migration lies between."""
+"""The two releases that bringing accounts together lies between."""
 
 import pytest
 

@@ -25,7 +25,10 @@ UNCERTAIN: dict[str, Any] = {"df": 12, "wrong": {"df": "Counts one office"}}
 
 @dataclass(frozen=True)
 class Releases:
-    """A database with which the release before works, and then this one."""
+    """A database with which the release before works, and then this one, which brings together what that recorded.
+
+    Migrations came after the one that did so first; a start does the same with what it finds.
+    """
 
     url: str
     monkeypatch: pytest.MonkeyPatch

@@ -22,7 +22,7 @@ from tests.store.jobs import job, recorded, recording, submission
 from tests.store.plans import faults_of_postgres
 from tests.store.test_incidents import report
 
-TABLES = ("accounts", "decisions", "reviews", "handoffs", "events", "crm_records", "conduct_matters")
+TABLES = ("accounts", "decisions", "reviews", "handoffs", "events", "crm_records", "conduct_matters", "disputes")
 EVERYTHING = LoadRequest(
     account_ids=["a-1", "a-2"],
     keys=[("caller", "key")],
@@ -31,6 +31,7 @@ EVERYTHING = LoadRequest(
     whole=["a-1"],
     days=[("a-1", date(2022, 3, 15))],
     accused=["a-2"],
+    disputed=["a-1"],
 )
 _SCAN = re.compile(r"SCAN (?!asked\b|json_each\b|CONSTANT ROW)")
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from service.domain.errors import StandingChangedError
 from service.domain.facts import VpDecision
 from service.domain.terms import Segment
-from service.store.errors import StandingChangedError
 from service.store.recording import Asked
 from service.usecases.classify import propose_classification
 from service.usecases.resolve_review import propose_resolution
@@ -17,7 +17,7 @@ from tests.store.jobs import recording
 
 def test_a_resolution_of_what_was_decided_anew_meanwhile_is_refused(database_url: str) -> None:
     """The same counts come with another region after the review was read and before its resolution is recorded."""
-    verdict = VpDecision(segment=Segment.MM, reason="So.", decided_by="vp")
+    verdict = VpDecision(segment=Segment.MM, reason="So it is said.", decided_by="vp")
     asked = Asked("vp", "api", "request-1")
     counts: dict[str, Any] = {"df": 12, "wrong": {"df": "Counts the Berlin office only"}}
 

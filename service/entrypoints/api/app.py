@@ -34,6 +34,7 @@ from service.entrypoints.api import (
     operations,
     policies,
     policy_drafts,
+    resolutions,
     reviews,
     subscribers,
     webhooks,
@@ -63,6 +64,7 @@ _ROUTERS = (
     decisions.router,
     account_lists.router,
     accounts.router,
+    resolutions.router,  # before the reviews, of which none is called so
     reviews.router,
     moves.router,
     handoffs.router,

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Container, Coroutine, Iterator
-from typing import Any, get_args, get_origin
+from typing import Any, ClassVar, get_args, get_origin
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.routing import Match
+from starlette.types import Scope
 
 from service.entrypoints.api.problems import FieldError, invalid_request
 
@@ -18,7 +20,23 @@ class CheckedRoute(APIRoute):
     A parameter that is a list is repeated for each of its values: any of them is asked for.
 
     What most requests do not have costs them nothing; a dependency would be asked of each.
+
+    A path with parameters is none that another operation has word by word: a method that it lacks is answered with 405.
     """
+
+    _word_by_word: ClassVar[set[str]] = set()
+
+    def __init__(self, path: str, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as the framework's
+        super().__init__(path, *args, **options)
+        if not self.param_convertors:
+            self._word_by_word.add(self.path)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a request is for this operation."""
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if self.param_convertors and path in self._word_by_word:
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers a request."""

@@ -1,39 +1,44 @@
-"""The VP's queue: reviews of employee counts, and their resolution (SEG-4, SEG-5)."""
+"""The VP's queue: reviews of employee counts, and of what is disputed (SEG-4, SEG-5)."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import Field
-from starlette.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
 
-from service.domain.facts import VpDecision
-from service.domain.fields import AccountId, Frozen, Prose
-from service.domain.reviews import ReviewStatus
-from service.domain.terms import Segment
-from service.entrypoints.api.auth import Reader, Reviewer
-from service.entrypoints.api.bodies import JsonResponse, read_request
+from service.domain.fields import AccountId
+from service.domain.review_queue import Review, ReviewFilter, ReviewOrder
+from service.domain.reviews import ReviewStatus, ReviewType
+from service.domain.terms import Team
+from service.entrypoints.api.auth import Reader
+from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import known
-from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, record_one
-from service.entrypoints.views.decisions import DecisionBody
 from service.entrypoints.views.reviews import ReviewBody, ReviewPage, render_review
 from service.store.delivery.posts import posts_about
 from service.store.reviews import find_review, page_of_reviews
-from service.usecases.resolve_review import propose_resolution
+from service.usecases.resolve_review import with_outcomes
 
 router = APIRouter(route_class=CheckedRoute, tags=["Reviews"])
 ReviewId = Annotated[UUID, Path(description="The review's identifier.")]
 
 
-class ResolutionRequest(Frozen):
-    """The segment that the VP of Commercial Sales decides, and why (SEG-5)."""
+class ReviewQuery(BaseModel):
+    """Which reviews to list."""
 
-    segment: Segment = Field(description="SMB, MM or LARGE; it may go against the recommendation.")
-    reason: Prose = Field(description="Why.")
+    status: list[ReviewStatus] | None = Field(None, description="Where it stands.")
+    blocking: bool | None = Field(None, description="Whether the account has no team until it is resolved.")
+    kind: list[ReviewType] | None = Field(None, description="What it is about.")
+    team: list[Team] | None = Field(None, description="The team that the account stands with now.")
+    has_recommendation: bool | None = Field(None, description="Whether a segment is recommended.")
+    account_id: AccountId | None = Field(None, description="Reviews of this account.")
+    sort: ReviewOrder = Field(ReviewOrder.NEWEST, description="Which come first.")
+    limit: Limit = 50
+    cursor: Cursor = None
 
 
 @router.get(
@@ -41,20 +46,21 @@ class ResolutionRequest(Frozen):
     summary="List reviews",
     responses=answers(200, "A page of reviews.", as_json(ReviewPage, "review_page"), NEXT_PAGE),
 )
-def list_reviews(
-    request: Request,
-    _: Reader,
-    status: Annotated[ReviewStatus | None, Query(description="Where the review stands.")] = None,
-    account_id: Annotated[AccountId | None, Query(description="Reviews of this account.")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Response:
-    """Newest first; with `status=open`, what waits for the VP of Commercial Sales."""
-    engine = context_of(request).database.engine
-    found = page_of_reviews(engine, limit=limit + 1, status=status, account_id=account_id, before=position(cursor))
-    posts = posts_about(engine, [review.id for review in found[:limit]])
-    body = ReviewPage(items=[render_review(review, posts[review.id]) for review in found[:limit]])
-    return page(request, body, [review.id for review in found], limit)
+def list_reviews(request: Request, _: Reader, asked: Annotated[ReviewQuery, Query()]) -> Response:
+    """What waits for the VP of Commercial Sales with `status=open`; repeat a filter for either of several values."""
+    wanted = ReviewFilter(**asked.model_dump(exclude={"sort", "limit", "cursor"}, exclude_none=True))
+    engine, behind = context_of(request).database.engine, position(asked.cursor)
+    found = page_of_reviews(engine, wanted, limit=asked.limit + 1, order=asked.sort, behind=behind)
+    body = ReviewPage(items=_rendered(request, found[: asked.limit]))
+    return page(request, body, [review.id for review in found], asked.limit)
+
+
+def _rendered(request: Request, found: Sequence[Review]) -> list[ReviewBody]:
+    context = context_of(request)
+    today, reviews = context.today(), with_outcomes(context.database, found, context.today())
+    posts = posts_about(context.database.engine, [review.id for review in reviews])
+    ages = ((today - context.day_of(review.opened_at)).days for review in reviews)
+    return [render_review(review, posts[review.id], age) for review, age in zip(reviews, ages, strict=True)]
 
 
 @router.get(
@@ -64,29 +70,5 @@ def list_reviews(
 )
 def get_review(request: Request, _: Reader, review_id: ReviewId) -> Response:
     """A review with its recommendation and the text to post to Chatter."""
-    engine = context_of(request).database.engine
-    review = known(find_review(engine, review_id), "review", review_id)
-    return JsonResponse(render_review(review, posts_about(engine, [review_id])[review_id]))
-
-
-@router.post(
-    "/v1/reviews/{review_id}/resolution",
-    summary="Resolve a review",
-    status_code=201,
-    responses=answers(201, "The decision, recorded.", as_json(DecisionBody, "resolution")),
-    openapi_extra=takes(as_json(ResolutionRequest, "resolution_request")),
-)
-async def resolve_review(
-    request: Request, caller: Reviewer, review_id: ReviewId, idempotency_key: IdempotencyHeader = None
-) -> Response:
-    """Records the VP's decision, which routes the account.
-
-    It leads over every source for as long as these employee counts are the ones posted. A review that is no longer
-    open is refused with 409.
-    """
-    asked, key = await read_request(ResolutionRequest, request, caller, idempotency_key)
-    verdict = VpDecision(segment=asked.segment, reason=asked.reason, decided_by=caller.name)
-    context = context_of(request)
-    proposed = (context.database, review_id, verdict, context.today(), caller.asked)
-    found = await run_in_threadpool(propose_resolution, *proposed)
-    return await record_one(request, known(found, "review", review_id), key, decision_answer, 201)
+    review = known(find_review(context_of(request).database.engine, review_id), "review", review_id)
+    return JsonResponse(_rendered(request, [review])[0])

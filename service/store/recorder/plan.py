@@ -13,6 +13,7 @@ from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.identifiers import next_to
 from service.domain.notices import handoff_post_due, review_opened
 from service.domain.origins import Told
+from service.domain.review_queue import Review
 from service.domain.reviews import ReviewState, review_after
 from service.domain.standing_moves import standing_move
 from service.domain.triggers import Changeover
@@ -21,12 +22,14 @@ from service.store.clock import RisingClock
 from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyError
 from service.store.inbox import EventStatus, Known, OpenEvent, RecordedEvent, RecordName, StatedFacts
 from service.store.once import Answer, CallerKey, Done, IdempotencyKey
+from service.store.recorder.disputing import Disputing
 from service.store.recording import (
     AnyProposal,
     Classify,
     Job,
     LetStand,
     MoveAccount,
+    PutDispute,
     Refuse,
     ReportConduct,
     ResolveReview,
@@ -42,7 +45,7 @@ _NO_REVIEWS: Mapping[str, ReviewState] = {}
 JobResult: TypeAlias = tuple[Any, ...] | Done[Any] | Exception
 """What a job's submissions came to; for a job that is done once, together with what is answered."""
 _T = TypeVar("_T")
-_Made: TypeAlias = RecordedDecision | RecordedHandoff | RecordedMatter | RecordedEvent | DomainError
+_Made: TypeAlias = RecordedDecision | RecordedHandoff | RecordedMatter | RecordedEvent | Review | DomainError
 
 
 def plan(jobs: Iterable[Job[Any]], loaded: Loaded, clock: RisingClock) -> tuple[Writes, list[JobResult]]:
@@ -81,6 +84,8 @@ class _Plan:
         self.stated = {account: list(stated) for account, stated in loaded.stated.items()}
         self.open_events = dict(loaded.open_events)
         self.matters = {account: list(matters) for account, matters in loaded.matters.items()}
+        disputes = {account: dict(statuses) for account, statuses in loaded.disputes.items()}
+        self.disputing = Disputing(self.writes, disputes, clock.identifier)
         self.keys: set[CallerKey] = set()
         self.led_to: dict[tuple[UUID, RecordName], UUID] = {}
 
@@ -143,6 +148,7 @@ class _Plan:
             stated=() if event is None else tuple(self.stated.get(account_id, ())),
             open_events=() if event is None else self.open_events.get(event.record, ()),
             then=None if submission.on is None else holding_on(stood, submission.on),
+            disputes=self.disputing.statuses.get(account_id, {}),
         )
         # A proposal's parameter is what the branch for it below gives; a type checker cannot follow that.
         proposal = cast("AnyProposal", submission.decide(standing))
@@ -152,6 +158,8 @@ class _Plan:
         match proposal:
             case Classify() | ResolveReview():
                 return self._decide_on_counts(proposal, submission, at)
+            case PutDispute():
+                return self.disputing.put(proposal, submission.asked.request_id, at)
             case MoveAccount(decision=decision, kind=kind):
                 return self._add_decision(decision, kind, submission, at)
             case StartHandoff():
@@ -172,10 +180,15 @@ class _Plan:
         account_id, fingerprint = submission.account_id, proposal.counts_fingerprint
         if isinstance(proposal, Classify) and not proposal.stands:
             return self._add_history(proposal, submission, at)
+        if isinstance(proposal, ResolveReview) and proposal.dispute is not None:
+            recorded = self._add_decision(proposal.decision, proposal.kind, submission, at, proposal.dispute.id)
+            reviews = self.reviews.setdefault(account_id, {})
+            self.disputing.resolve(proposal, proposal.dispute, recorded, reviews)
+            return recorded
         before = self.reviews.get(account_id, _NO_REVIEWS).get(fingerprint)
         resolved = proposal.resolves if isinstance(proposal, ResolveReview) else None
         review = review_after(proposal.decision, fingerprint, before, resolved, lambda: self.clock.identifier(at))
-        review_id = None if review is None else review.id
+        review_id = None if review is None else review.named
         told_by = proposal.told_by or submission.asked.told_by if isinstance(proposal, Classify) else None
         recorded = self._add_decision(proposal.decision, proposal.kind, submission, at, review_id, told_by)
         if review is not None or account_id in self.reviews:

@@ -21,7 +21,7 @@ from service.store.recorder.postgres_connection import (
 )
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, spell_statements
 from service.store.recording import Locked
-from service.store.rows import Insert, Row, accounts, conduct, decisions, events, handoffs, moves, stated
+from service.store.rows import Insert, Row, accounts, conduct, decisions, events, handoffs, moves, reviews, stated
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type for it
 
@@ -144,6 +144,7 @@ async def load(connection: Connection, request: LoadRequest, cache: PolicyCache)
         stated=await ask(_STATED, *zip(*news, strict=True)),
         open_events=await ask(_OPEN_EVENTS, *zip(*events.in_all_forms(request.records), strict=True)),
         matters=await ask(conduct.MATTERS + _THESE + conduct.AS_REPORTED, in_all_forms(request.accused)),
+        disputes=await ask(reviews.DISPUTES + _THESE, request.disputed),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):

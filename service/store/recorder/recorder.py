@@ -247,6 +247,7 @@ def _request_for(jobs: list[Job[Any]]) -> LoadRequest:
         whole=sorted({submission.account_id for submission in submissions if submission.whole} | _of_two_days(days)),
         days=sorted(days),
         accused=sorted({submission.account_id for submission in submissions if submission.of_conduct}),
+        disputed=sorted({submission.account_id for submission in submissions if submission.of_dispute}),
         proof=any(not job.submissions for job in jobs),
     )
 

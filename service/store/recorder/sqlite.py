@@ -18,7 +18,7 @@ from service.store.programs import PROGRAMS
 from service.store.recorder.plan import JobResult
 from service.store.recorder.sqlite_connection import Cursor, OwnConnection, Shared
 from service.store.recorder.writer import SHARED, STAND_ANEW, LoadRequest, Plan, spell_statements
-from service.store.rows import Decoders, Insert, accounts, conduct, decisions, events, handoffs, moves, stated
+from service.store.rows import Decoders, Insert, accounts, conduct, decisions, events, handoffs, moves, reviews, stated
 
 
 def _insert(table: str, columns: tuple[str, ...], conflict: str = "") -> str:
@@ -132,6 +132,7 @@ def _load(cursor: Cursor, request: LoadRequest, policies: Policies, cache: Polic
         stated=ask(_STATED, [(account, first.hex) for account, first in news]),
         open_events=ask(_OPEN_EVENTS, events.in_all_forms(request.records)),
         matters=ask(conduct.MATTERS + THESE + conduct.AS_REPORTED, in_all_forms(request.accused)),
+        disputes=ask(reviews.DISPUTES + THESE, request.disputed),
     )
     decided = (*found.whole, *found.made, *found.past)
     if unknown := cache.unknown_programs(row[decisions.PROGRAM] for row in decided):

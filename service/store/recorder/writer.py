@@ -11,7 +11,7 @@ from service.store.inbox import RecordName
 from service.store.once import CallerKey
 from service.store.programs import PROGRAM_COLUMNS, new_programs
 from service.store.recorder.plan import JobResult
-from service.store.rows import Insert, Row, Update, accounts, conduct, decisions, events, handoffs, notices
+from service.store.rows import Insert, Row, Update, accounts, conduct, decisions, events, handoffs, notices, reviews
 
 Plan: TypeAlias = Callable[[Loaded], tuple[Writes, list[JobResult]]]
 """Decides a batch on what was loaded. Called between the reads and the writes of one transaction."""
@@ -31,6 +31,8 @@ class LoadRequest:
     """Accounts with days: what stood on each is wanted where the account stands on a later one."""
     accused: list[str]
     """The accounts of which the conduct matters are wanted."""
+    disputed: list[str]
+    """The accounts of which it is wanted where disputes stand."""
     proof: bool = False
     """Write something in any case, to see that it can be done."""
 
@@ -87,6 +89,6 @@ def spell_statements(
             if isinstance(statement, Insert)
             else update(str(statement.table.__tablename__), statement.columns),
         )
-        for part in (events, decisions, conduct, handoffs, notices)
+        for part in (events, reviews, decisions, conduct, handoffs, notices)
         for statement in part.STATEMENTS
     ]

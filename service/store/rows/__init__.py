@@ -70,7 +70,7 @@ def _decoded(table: type[SQLModel], decoders: Decoders) -> list[tuple[str, Calla
     return [(name, decode) for name, of in kinds.items() for kind, decode in by_kind.items() if kind in of]
 
 
-def value_of(kind: type[Value], row: object, **own: object) -> Value:
+def value_of(kind: type[Value], row: object, /, **own: object) -> Value:
     """The value of a row: what its columns say under the names of the value's fields, but for its ``own``."""
     names = [field.name for field in fields(kind) if field.name not in own and hasattr(row, field.name)]
     value: Value = _adapter(kind).validate_python({name: getattr(row, name) for name in names} | own)

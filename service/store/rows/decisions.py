@@ -4,41 +4,37 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
-from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from service.domain.account_ids import forms_of, full_id
 from service.domain.decision import Decision, Kind, RecordedDecision, Status, trail_from_text, trail_to_text
-from service.domain.facts import Facts, VpDecision
+from service.domain.facts import Facts
 from service.domain.fields import AS_RECORDED
 from service.domain.origins import origins_from_text, origins_to_text
 from service.domain.policies import Policies
 from service.domain.policy import Policy, UnknownRevision
-from service.domain.reviews import ReviewState, ReviewStatus
+from service.domain.reviews import ReviewState
 from service.domain.terms import Basis, NoticeCode, Segment, Team
 from service.store.batch import Loaded, Writes
 from service.store.facets import facet_of, facet_values
 from service.store.inbox import Known
 from service.store.once import Answer
 from service.store.recording import AccountState
-from service.store.rows import Decoders, Insert, Row, Update, decode_row
+from service.store.rows import Decoders, Insert, Row, decode_row
 from service.store.rows.conduct import decode_matters
 from service.store.rows.events import decode_events, decode_open_events
 from service.store.rows.handoffs import decode_handoffs_of_accounts
 from service.store.rows.moves import decode_move, with_what_it_rests_on
+from service.store.rows.reviews import decode_disputes, decode_review
 from service.store.rows.stated import decode_stated
-from service.store.tables.decisions import DecisionRow, IdempotencyRow, ReviewRow
+from service.store.tables.decisions import DecisionRow, IdempotencyRow
 
 DECISION_COLUMNS = tuple(DecisionRow.model_fields)
 ReadBy: TypeAlias = Callable[[str, int, str | None], Policy | None]
 """A revision of a policy, as the program of a digest reads it."""
 PROGRAM = DECISION_COLUMNS.index("program")
 _FACTS = TypeAdapter(Facts)
-_RESOLUTION = (
-    *("status", "resolved_at", "resolved_by", "resolved_segment", "resolved_reason", "resolution_decision_id"),
-)
-"""What changes of a review: its status, and its resolution where it was resolved."""
 
 
 def decision_values(recorded: RecordedDecision) -> Row:
@@ -129,25 +125,6 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(text.split(";")) if text else ()
 
 
-def _opened(writes: Writes) -> Iterator[Row]:
-    """The rows of reviews that a batch opens."""
-    for review, by in writes.new_reviews:
-        blocking = by.decision.team is None
-        opened = (review.id, by.account_id, review.counts_fingerprint, blocking, ReviewStatus.OPEN, by.recorded_at)
-        yield (*opened, by.id, None, None, None, None, None)
-
-
-def _changed(writes: Writes) -> Iterator[Row]:
-    """What changes of reviews that stood before, in the order of ``_RESOLUTION``, and the id."""
-    for review, by in writes.changed_reviews.values():
-        verdict = review.verdict if review.status is ReviewStatus.RESOLVED else None
-        if verdict is None:
-            yield (review.status, None, None, None, None, None, review.id)
-        else:
-            resolution = (by.recorded_at, verdict.decided_by, verdict.segment, verdict.reason, by.id)
-            yield (review.status, *resolution, review.id)
-
-
 def _answers(writes: Writes) -> Iterator[Row]:
     """The rows of first answers."""
     for key, answer, at in writes.answers:
@@ -156,7 +133,7 @@ def _answers(writes: Writes) -> Iterator[Row]:
 
 STANDINGS = """
 SELECT a.account_id, a.decision_id, a.recorded_at, d.effective_on, a.move, a.changed_over_on, d.team, a.facet, a.name,
-       r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by
+       r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by, r.dispute_id
 FROM accounts a JOIN decisions d ON d.id = a.decision_id LEFT JOIN reviews r ON r.account_id = a.account_id
 WHERE a.account_id
 """
@@ -198,8 +175,8 @@ def past_of(days: Iterable[tuple[str, date]], standings: Iterable[Row], decoders
 class LoadedRows:
     """The rows that a batch's queries gave: of ``STANDINGS``, of first answers, and of those that are named alike.
 
-    ``made`` are those of ``MADE_MOVES`` for ``bare_moves``, ``past`` those of ``STOOD``, ``stated`` of ``STATED``, and
-    ``matters`` of ``MATTERS``.
+    ``made`` are those of ``MADE_MOVES`` for ``bare_moves``, ``past`` those of ``STOOD``, ``stated`` of ``STATED``,
+    ``matters`` of ``MATTERS``, and ``disputes`` of ``DISPUTES``.
     """
 
     standings: Iterable[Row]
@@ -213,6 +190,7 @@ class LoadedRows:
     stated: Iterable[Row]
     open_events: Iterable[Row]
     matters: Iterable[Row]
+    disputes: Iterable[Row]
 
 
 def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_by: ReadBy) -> Loaded:
@@ -232,8 +210,7 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
                 facet,
                 name,
             )
-        if review[0] is not None:
-            state = decode_review(decoders.identifier(review[0]), *review[1:])
+        if (state := decode_review(review, decoders)) is not None:
             reviews.setdefault(account_id, {})[state.counts_fingerprint] = state
     told = {
         (caller, key): (fingerprint, Answer(body, reference))
@@ -265,6 +242,7 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
         stated=decode_stated(found.stated, decoders, facts_of),
         open_events=decode_open_events(found.open_events, decoders),
         matters=decode_matters(found.matters, decoders),
+        disputes=decode_disputes(found.disputes, decoders),
     )
 
 
@@ -273,21 +251,5 @@ def _whole(row: Row, decoders: Decoders, read_by: ReadBy) -> RecordedDecision:
     return decode_decision(found, read_by(found.policy_id, found.policy_version, found.program))
 
 
-def decode_review(
-    identifier: UUID, fingerprint: str, status: str, segment: str | None, reason: str | None, by: str | None
-) -> ReviewState:
-    """A review as deciding needs it; segment, reason and who resolved it are there together, or none is."""
-    verdict = (
-        None
-        if segment is None or reason is None or by is None
-        else VpDecision(segment=Segment(segment), reason=reason, decided_by=by)
-    )
-    return ReviewState(id=identifier, counts_fingerprint=fingerprint, status=ReviewStatus(status), verdict=verdict)
-
-
-STATEMENTS = (
-    Insert(ReviewRow, _opened),
-    Update(ReviewRow, _RESOLUTION, _changed),
-    Insert(IdempotencyRow, _answers),
-)
+STATEMENTS = (Insert(IdempotencyRow, _answers),)
 """What a batch writes of what follows from decisions, behind those."""

@@ -116,29 +116,6 @@ class AccountRow(SQLModel, table=True):
     name: str | None = Field(default=None, sa_type=Text)
 
 
-class ReviewRow(SQLModel, table=True):
-    """A review by the VP of the employee counts of an account (SEG-4). One for each set of counts."""
-
-    __tablename__: ClassVar[Any] = "reviews"
-    __table_args__ = (
-        UniqueConstraint("account_id", "counts_fingerprint", name="uq_reviews_account_id_counts_fingerprint"),
-        Index("ix_reviews_status", "status", "id"),
-    )
-
-    id: UUID = Field(primary_key=True)
-    account_id: str
-    counts_fingerprint: str
-    blocking: bool
-    status: str
-    opened_at: datetime = instant()
-    opened_by_decision_id: UUID
-    resolved_at: datetime | None = instant(nullable=True)
-    resolved_by: str | None
-    resolved_segment: str | None
-    resolved_reason: str | None = Field(sa_type=Text)
-    resolution_decision_id: UUID | None
-
-
 class ConductMatterRow(SQLModel, table=True):
     """A conduct matter of an AE (MOVE-4, ROUTE-5). Apart from decisions, so that nothing of it shows where they do."""
 
@@ -201,7 +178,7 @@ class HandoffStepRow(SQLModel, table=True):
 
 
 class StatementRow(SQLModel, table=True):
-    """What was said in a handoff's terms, a review's resolution or an event's verdict. Triggers refuse every change.
+    """What was said in a handoff's terms, a resolution of a review or an event's verdict. Triggers refuse every change.
 
     ``subject_id`` is that of the handoff, review or event, in whose own row the newest stands too, and is read there.
     Triggers of those tables add what is said: nothing is missing of what the release before says on this schema.

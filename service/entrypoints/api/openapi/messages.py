@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from service.domain.fields import Frozen
-from service.domain.notices import EventRejected, HandoffWaiting, ReviewOpened
+from service.domain.notices import DisputeTold, EventRejected, HandoffWaiting, ReviewOpened
 from service.domain.subscriptions import MessageType
 
 
@@ -26,6 +26,8 @@ _DATA: dict[MessageType, tuple[str, Any]] = {
         "As of `decision.recorded`, and `team_before`, the team that it left.",
     ),
     MessageType.REVIEW_OPENED: ("A review was opened", ReviewOpened),
+    MessageType.DISPUTE_OPENED: ("A dispute was opened", DisputeTold),
+    MessageType.DISPUTE_CLOSED: ("A dispute was resolved or rejected", DisputeTold),
     MessageType.HANDOFF_DUE: ("A handoff is due today", HandoffWaiting),
     MessageType.HANDOFF_OVERDUE: ("A handoff is overdue", HandoffWaiting),
     MessageType.HANDOFF_POST_DUE: ("A handoff asks for its Chatter post", HandoffWaiting),
