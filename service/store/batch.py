@@ -14,6 +14,7 @@ from service.domain.notices import Notice
 from service.domain.policies import Policies
 from service.domain.review_queue import Review
 from service.domain.reviews import ReviewState, ReviewStatus
+from service.store.errors import KeyInFlightError, KeyReusedError
 from service.store.inbox import Known, OpenEvent, Payload, RecordedEvent, RecordName, StatedFacts
 from service.store.once import Answer, CallerKey, IdempotencyKey
 from service.store.recording import AccountState, Locked
@@ -40,6 +41,24 @@ class Loaded:
     open_events: Mapping[RecordName, Sequence[OpenEvent]] = field(default_factory=dict)
     matters: Mapping[str, Sequence[RecordedMatter]] = field(default_factory=dict)
     disputes: Mapping[str, Mapping[UUID, ReviewStatus]] = field(default_factory=dict)
+
+    def answer_to(self, key: IdempotencyKey, asked: set[CallerKey]) -> Answer | None:
+        """What was answered to a key before; None for a new one, which is added to those ``asked`` in this batch.
+
+        Raises:
+            KeyInFlightError: the first request with the key is being recorded.
+            KeyReusedError: that was another request.
+        """
+        name = (key.caller, key.key)
+        if ("key", *name) in self.held or name in asked:
+            raise KeyInFlightError("The first request with this Idempotency-Key is still being recorded")
+        known = self.answers.get(name)
+        if known is None:
+            asked.add(name)
+            return None
+        if known[0] != key.fingerprint:
+            raise KeyReusedError("This Idempotency-Key was used before, with another request")
+        return known[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

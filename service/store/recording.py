@@ -181,8 +181,9 @@ class Refuse(Proposal[DomainError]):
     error: DomainError
 
 
-_Decides: TypeAlias = Classify | ResolveReview | MoveAccount | StartHandoff | TakeStep
-AnyProposal: TypeAlias = _Decides | PutDispute | ReportConduct | SettleEvent | LetStand[Any] | Refuse
+Decides: TypeAlias = Classify | ResolveReview | MoveAccount | StartHandoff | TakeStep
+"""What leads to a decision."""
+AnyProposal: TypeAlias = Decides | PutDispute | ReportConduct | SettleEvent | LetStand[Any] | Refuse
 Locked: TypeAlias = tuple[str, ...]
 """What a batch locks: ``("account", id)``, ``("record", kind, id)`` or ``("key", caller, key)``."""
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, TypeVar, assert_never, cast
 from uuid import UUID
 
 from service.domain.conduct import ConductMatter, RecordedMatter
-from service.domain.decision import Decision, Kind, RecordedDecision, holding_on
+from service.domain.decision import Decision, RecordedDecision, holding_on
 from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.identifiers import next_to
@@ -19,13 +19,14 @@ from service.domain.standing_moves import standing_move
 from service.domain.triggers import Changeover
 from service.store.batch import HandoffStep, Loaded, Writes
 from service.store.clock import RisingClock
-from service.store.errors import KeyInFlightError, KeyReusedError, StoreBusyError
+from service.store.errors import StoreBusyError
 from service.store.inbox import EventStatus, Known, OpenEvent, RecordedEvent, RecordName, StatedFacts
-from service.store.once import Answer, CallerKey, Done, IdempotencyKey
+from service.store.once import CallerKey, Done
 from service.store.recorder.disputing import Disputing
 from service.store.recording import (
     AnyProposal,
     Classify,
+    Decides,
     Job,
     LetStand,
     MoveAccount,
@@ -97,7 +98,7 @@ class _Plan:
         try:
             if job.once is None:
                 return self._record_all(job.submissions)
-            known = self._find_answer(job.once.key)
+            known = self.loaded.answer_to(job.once.key, self.keys)
             if known is not None:
                 return Done(known, None)
             made = self._record_all(job.submissions)
@@ -108,18 +109,6 @@ class _Plan:
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job alone
             self.tainted = self.writes.size > before
             return error
-
-    def _find_answer(self, key: IdempotencyKey) -> Answer | None:
-        name = (key.caller, key.key)
-        if ("key", *name) in self.loaded.held or name in self.keys:
-            raise KeyInFlightError("The first request with this Idempotency-Key is still being recorded")
-        known = self.loaded.answers.get(name)
-        if known is None:
-            self.keys.add(name)
-            return None
-        if known[0] != key.fingerprint:
-            raise KeyReusedError("This Idempotency-Key was used before, with another request")
-        return known[1]
 
     def _record_all(self, submissions: Iterable[Submission[_T]]) -> tuple[_T, ...]:
         return tuple([self._record(submission) for submission in submissions])
@@ -160,8 +149,8 @@ class _Plan:
                 return self._decide_on_counts(proposal, submission, at)
             case PutDispute():
                 return self.disputing.put(proposal, submission.asked.request_id, at)
-            case MoveAccount(decision=decision, kind=kind):
-                return self._add_decision(decision, kind, submission, at)
+            case MoveAccount(decision=decision):
+                return self._add_decision(decision, proposal, submission, at)
             case StartHandoff():
                 return self._start_handoff(proposal, submission, at)
             case TakeStep():
@@ -181,7 +170,7 @@ class _Plan:
         if isinstance(proposal, Classify) and not proposal.stands:
             return self._add_history(proposal, submission, at)
         if isinstance(proposal, ResolveReview) and proposal.dispute is not None:
-            recorded = self._add_decision(proposal.decision, proposal.kind, submission, at, proposal.dispute.id)
+            recorded = self._add_decision(proposal.decision, proposal, submission, at, proposal.dispute.id)
             reviews = self.reviews.setdefault(account_id, {})
             self.disputing.resolve(proposal, proposal.dispute, recorded, reviews)
             return recorded
@@ -189,8 +178,7 @@ class _Plan:
         resolved = proposal.resolves if isinstance(proposal, ResolveReview) else None
         review = review_after(proposal.decision, fingerprint, before, resolved, lambda: self.clock.identifier(at))
         review_id = None if review is None else review.named
-        told_by = proposal.told_by or submission.asked.told_by if isinstance(proposal, Classify) else None
-        recorded = self._add_decision(proposal.decision, proposal.kind, submission, at, review_id, told_by)
+        recorded = self._add_decision(proposal.decision, proposal, submission, at, review_id)
         if review is not None or account_id in self.reviews:
             opened = self.writes.put_reviews(recorded, review, fingerprint, self.reviews.setdefault(account_id, {}))
             self.writes.notices += [review_opened(next_to(recorded.id), each.id, recorded) for each in opened]
@@ -214,27 +202,23 @@ class _Plan:
         return recorded
 
     def _add_decision(
-        self,
-        decision: Decision,
-        kind: Kind,
-        submission: Submission[Any],
-        at: datetime,
-        review_id: UUID | None = None,
-        told_by: Told = None,
+        self, decision: Decision, by: Decides, submission: Submission[Any], at: datetime, review_id: UUID | None = None
     ) -> RecordedDecision:
         account_id = submission.account_id
         state, stood = self.accounts.get(account_id), self.decisions.get(account_id)
         changed_over_on = None if state is None else state.changed_over_on
-        if told_by is None and stood is not None:
-            told_by = stood.told_by  # it rests on the facts of what stood
-        recorded = submission.recorded(decision, kind, self.clock.identifier(at), at, state, review_id, told_by)
+        if isinstance(by, Classify):
+            told_by: Told = by.told_by or submission.asked.told_by
+        else:
+            told_by = None if stood is None else stood.told_by  # it rests on the facts of what stood
+        recorded = submission.recorded(decision, by.kind, self.clock.identifier(at), at, state, review_id, told_by)
         if isinstance(decision.facts.trigger, Changeover):
             changed_over_on = decision.facts.trigger.on
         after = standing_on(recorded, standing_move(decision), changed_over_on)
         self.accounts[account_id] = self.writes.accounts[account_id] = after
         if stood is not None:
             self.past.setdefault(account_id, []).append(stood)
-        if kind is Kind.CLASSIFICATION and submission.event is None:
+        if isinstance(by, Classify) and submission.event is None:
             self.stated.setdefault(account_id, []).append(StatedFacts(recorded.id, at, decision.facts))
         self.decisions[account_id] = recorded
         self.writes.decisions.append(recorded)
@@ -291,7 +275,7 @@ class _Plan:
         return recorded
 
     def _start_handoff(self, proposal: StartHandoff, submission: Submission[Any], at: datetime) -> RecordedHandoff:
-        recorded = self._add_decision(proposal.decision, proposal.kind, submission, at)
+        recorded = self._add_decision(proposal.decision, proposal, submission, at)
         by, made = submission.asked.actor, (recorded.id,)
         started = RecordedHandoff(handoff=proposal.handoff, steps=(), started_by=by, started_at=at, decision_ids=made)
         self.writes.started.append(started)
@@ -300,19 +284,12 @@ class _Plan:
 
     def _take_step(self, proposal: TakeStep, submission: Submission[Any], at: datetime) -> RecordedHandoff:
         decision = proposal.decision
-        made = None if decision is None else self._add_decision(decision, proposal.kind, submission, at).id
-        after = proposal.after
+        made = None if decision is None else self._add_decision(decision, proposal, submission, at).id
+        after, new_id, request_id = proposal.after, self.clock.identifier(at), submission.asked.request_id
         (before,) = (each for each in self.handoffs[submission.account_id] if each.handoff.terms.id == after.terms.id)
         changed = before.after(proposal.step, after, made, None if decision is None else decision.effective_on)
-        self.writes.steps.append(
-            HandoffStep(
-                id=self.clock.identifier(at),
-                after=after,
-                step=proposal.step,
-                request_id=submission.asked.request_id,
-                decision_id=made,
-            )
-        )
+        step = HandoffStep(id=new_id, after=after, step=proposal.step, request_id=request_id, decision_id=made)
+        self.writes.steps.append(step)
         if after.asks_for_its_post and not before.handoff.asks_for_its_post:
             self.writes.notices.append(handoff_post_due(self.clock.identifier(at), after, at))
         others = (each for each in self.handoffs[submission.account_id] if each is not before)
