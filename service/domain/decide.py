@@ -12,7 +12,7 @@ from service.domain.parts import Ask, FirstOf, Routes, Trail
 from service.domain.policy import Policy
 from service.domain.program import Program
 from service.domain.routing import Routing, route_account
-from service.domain.standing_moves import is_asked_again, weigh_move
+from service.domain.standing_moves import is_asked_again, standing_move, weigh_move
 from service.domain.terms import Basis, NoticeCode, Segment
 from service.domain.triggers import Changeover, Discovery, HandoffTrigger
 from service.domain.values import known_values
@@ -41,6 +41,18 @@ def decide(facts: Facts, policy: Policy, on: date) -> Decision:
         case HandoffTrigger():
             return decide_handoff(facts, trigger, trigger_values(facts, policy), policy, on)
     assert_never(trigger)
+
+
+def as_classification(decision: Decision, policy: Policy) -> Decision:
+    """The classification of an account, as it would be decided on the facts of a decision, with the move that stands.
+
+    Raises:
+        UnroutableAccountError: no routing rule covers the facts.
+    """
+    if decision.facts.trigger is None:
+        return decision
+    facts = replace(decision.facts, trigger=None, move=standing_move(decision))
+    return decide(facts, policy, decision.effective_on)
 
 
 def trigger_values(facts: Facts, policy: Policy) -> dict[str, Any]:

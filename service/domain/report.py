@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from service.domain.decide import as_classification
 from service.domain.decision import Decision
 from service.domain.explain import ExplainedClause, explain
 from service.domain.facts import EmployeeCount
@@ -69,6 +70,8 @@ def _of_trigger(decision: Decision, policy: Policy, explained: list[ExplainedCla
         if cited and clause.children:
             yield from _place(clause)
     yield from _notices(decision, policy)
+    if cited:
+        yield from _nearest(as_classification(decision, policy), policy)
 
 
 def _notices(decision: Decision, policy: Policy | UnknownRevision) -> Iterator[str]:

@@ -4,7 +4,6 @@ from typing import Any
 
 from tests.api import Api
 from tests.builders import Request, request
-from tests.problems import hold_problem
 
 
 def test_the_nearest_change_that_is_proposed_alters_the_decision(api: Api) -> None:
@@ -38,11 +37,24 @@ def test_a_provisional_decision_says_what_would_settle_it_and_so_it_does(api: Ap
         )
 
 
-def test_only_a_classification_is_asked(api: Api) -> None:
-    api.classify(id="what-3", df=640, max_family_employees=640)
-    discovery = api.http.post("/v1/accounts/what-3/discoveries", json={"discovered_by": "Sample AE"}).json()
+def test_of_a_moved_account_it_is_said_what_would_take_it_back(api: Api) -> None:
+    facts: dict[str, Any] = {"df": 640, "max_family_employees": 640, "lam_dev_count": 80}
+    api.classify(id="what-3", **facts)
+    found = {"discovered_by": "Sample AE", "employees": 430, "potential_users": 60, "evidence": "Sample chart"}
+    discovery = api.http.post("/v1/accounts/what-3/discoveries", json=found).json()
+    assert (discovery["kind"], discovery["team"]) == ("discovery", "MM_TERRITORY")
 
-    hold_problem(api.http.get(f"/v1/decisions/{discovery['id']}/what-if"), 409, "not_a_classification")
+    told = api.get(f"/v1/decisions/{discovery['id']}/what-if")
+
+    changes = [each for each in (*told["found_out"], *told["given"]) if each["team"] != "MM_TERRITORY"]
+    assert changes
+    for each in changes[:3]:
+        changed = facts | {change["fact"]: change["after"] for change in each["changes"]}
+        if changed.keys() <= facts.keys():
+            again = _tried(api, request(id="what-3", **changed, on=None))
+            assert (again["team"], again["rule"]) == (each["team"], each["rule"])
+    words = api.http.get("/v1/accounts/what-3", headers={"Accept": "text/plain"}).text
+    assert "\nNearest   " in words
 
 
 def _tried(api: Api, body: Request) -> dict[str, Any]:

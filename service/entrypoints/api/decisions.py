@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
 from service.crm.facts_by_name import FACTS_BY_NAME
+from service.domain.decide import as_classification
 from service.domain.decision import Kind, RecordedDecision, Status
 from service.domain.fields import AccountId, Day
 from service.domain.sentences import summary
@@ -23,7 +24,7 @@ from service.entrypoints.api.listing import Lines, streamed
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request, known
+from service.entrypoints.api.problems import FieldError, invalid_request, known
 from service.entrypoints.common.moments import Instant
 from service.entrypoints.views.decisions import (
     CountPage,
@@ -250,9 +251,9 @@ def what_if(request: Request, _: Reader, decision_id: DecisionId) -> Response:
     """The smallest changes of facts that would send the account to another team, each verified by deciding it.
 
     Those that work can bring to light stand apart from those of facts that are given. Also the smallest sets of facts
-    that would make the decision final, and by how much each comparison holds or fails. Of classifications alone.
+    that would make the decision final, and by how much each comparison holds or fails. Of a discovery, a changeover or
+    a handoff it is asked how the account would be classified again, with the move that stands since.
     """
     recorded = known(find_decision(context_of(request).database.engine, decision_id), "decision", decision_id)
-    if recorded.decision.facts.trigger is not None:
-        raise ProblemError("not_a_classification", f"Decision {decision_id} is about a {recorded.kind}")
-    return JsonResponse(render_what_if(decision_id, recorded.decision, on_record(recorded.decision.policy)))
+    policy = on_record(recorded.decision.policy)
+    return JsonResponse(render_what_if(decision_id, as_classification(recorded.decision, policy), policy))

@@ -58,7 +58,6 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "not_a_dispute": (409, "The review is no dispute", None),
     "nothing_to_revise": (409, "Nothing was decided yet", None),
     "standing_changed": (409, "The account was decided anew meanwhile", None),
-    "not_a_classification": (409, "The decision is no classification", None),
     "event_not_rejected": (409, "The event is not rejected", None),
     "payload_forgotten": (409, "What was sent is kept no longer", None),
     "handoff_under_way": (409, "The account is being handed over", None),
