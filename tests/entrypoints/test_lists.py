@@ -214,7 +214,7 @@ def test_all_accounts_come_as_lines_and_as_rows(api: Api) -> None:
     assert [row["decision_id"] for row in rows] == [each["decision_id"] for each in items]
 
 
-@pytest.mark.parametrize("path", ["/v1/accounts/two/history", "/v1/handoffs"])
+@pytest.mark.parametrize("path", ["/v1/accounts/two/history", "/v1/handoffs", "/v1/reviews"])
 def test_other_lists_come_as_lines_and_as_rows_too(api: Api, path: str) -> None:
     items = _get(api, path, ("limit", 500))["items"]
     lines = api.http.get(path, headers={"Accept": "application/x-ndjson"}).text.splitlines()

@@ -14,8 +14,9 @@ from service.domain.terms import Team
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
-from service.entrypoints.api.paging import Cursor, Limit, page, position
+from service.entrypoints.api.listing import AS_LINES, FlatLines, Listed, answered
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses
+from service.entrypoints.api.paging import Cursor, Limit
 from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import known
 from service.entrypoints.views.reviews import ReviewBody, ReviewPage, render_review
@@ -44,15 +45,23 @@ class ReviewQuery(BaseModel):
 @router.get(
     "/v1/reviews",
     summary="List reviews",
-    responses=answers(200, "A page of reviews.", as_json(ReviewPage, "review_page"), NEXT_PAGE),
+    responses=answers(200, "A page of reviews.", as_json(ReviewPage, "review_page") | AS_LINES, NEXT_PAGE)
+    | refuses(406),
 )
-def list_reviews(request: Request, _: Reader, asked: Annotated[ReviewQuery, Query()]) -> Response:
-    """What waits for the VP of Commercial Sales with `status=open`; repeat a filter for either of several values."""
+def list_reviews(request: Request, caller: Reader, asked: Annotated[ReviewQuery, Query()]) -> Response:
+    """What waits for the VP of Commercial Sales with `status=open`; repeat a filter for either of several values.
+
+    As CSV or NDJSON all of them, or as many as a `limit` that is stated.
+    """
     wanted = ReviewFilter(**asked.model_dump(exclude={"sort", "limit", "cursor"}, exclude_none=True))
-    engine, behind = context_of(request).database.engine, position(asked.cursor)
-    found = page_of_reviews(engine, wanted, limit=asked.limit + 1, order=asked.sort, behind=behind)
-    body = ReviewPage(items=_rendered(request, found[: asked.limit]))
-    return page(request, body, [review.id for review in found], asked.limit)
+    engine = context_of(request).database.engine
+
+    def pages(limit: int, behind: UUID | None) -> list[ReviewBody]:
+        return _rendered(request, page_of_reviews(engine, wanted, limit=limit, order=asked.sort, behind=behind))
+
+    lines: FlatLines[ReviewBody] = FlatLines("reviews", lambda review: review, ReviewBody)
+    listed = Listed(lines, lambda found: ReviewPage(items=found), lambda review: review["id"])
+    return answered(request, caller.name, asked, pages, listed)
 
 
 def _rendered(request: Request, found: Sequence[Review]) -> list[ReviewBody]:
