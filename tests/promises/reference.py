@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from fastapi.routing import APIRoute
+
 from service import cli_wiring
 from service.domain.fy23 import fy23
 from service.domain.wording import clauses_of, formula_of, text_of
+from service.entrypoints.api.app import ROUTERS
 from service.entrypoints.api.problems import KNOWN
 from service.entrypoints.cli.app import COMMANDS, loaded
 from service.settings import Settings
@@ -21,6 +24,11 @@ def pages() -> dict[str, str]:
         "settings.md": _page("Settings", "Environment variables, read once when a command starts.", _settings()),
         "problems.md": _page(
             "Problems", "The `type` of a problem is `urn:chalkline:problem:` and its code.", _problems()
+        ),
+        "operations.md": _page(
+            "The operations",
+            "What each operation of the API does, and the scope that a key needs for it.",
+            _operations(),
         ),
         "command-line.md": _page(
             "The command line", "Each command has `--help`; `chalkline --version` tells the version.", _commands()
@@ -54,6 +62,16 @@ def _problems() -> Iterator[str]:
     for code, (status, title, seconds) in sorted(KNOWN.items(), key=lambda known: (known[1][0], known[0])):
         again = "" if seconds is None else f"after {seconds} s"
         yield f"| `{code}` | {status} | {title} | {again} |"
+
+
+def _operations() -> Iterator[str]:
+    yield "| operation | scope | what it does |\n|---|---|---|"
+    for route in (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)):
+        asked = (getattr(each.call, "scopes", frozenset()) for each in route.dependant.dependencies)
+        scopes = " or ".join(f"`{scope}`" for scope in sorted(frozenset().union(*asked)))
+        needs = scopes or ("a signature" if "/webhooks/" in route.path else "none")
+        for method in sorted(route.methods or ()):
+            yield f"| `{method} {route.path}` | {needs} | {route.summary} |"
 
 
 def _commands() -> Iterator[str]:

@@ -59,7 +59,7 @@ HOUSEKEEPING_SECONDS = 3600
 _KEYS_KEPT_FOR = timedelta(days=7)
 """How long callers may count on the answer to an idempotency key."""
 _STATIC = "/static-offline-docs"
-_ROUTERS = (
+ROUTERS = (
     classifications.router,
     decisions.router,
     account_lists.router,
@@ -78,6 +78,7 @@ _ROUTERS = (
     deliveries.router,
     operations.router,
 )
+"""Every operation, in the order in which a request is held to their paths."""
 
 
 def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Task] = ()) -> FastAPI:
@@ -112,7 +113,7 @@ def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Tas
     app.state.received = Counter(
         "chalkline_events", "Events received, by what became of them.", ["source", "status"], registry=context.registry
     )
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
     for family in (ProblemError, DomainError, StoreError):
         app.exception_handler(family)(on_problem)
