@@ -67,7 +67,9 @@ def _problems() -> Iterator[str]:
 def _operations() -> Iterator[str]:
     yield "| operation | scope | what it does |\n|---|---|---|"
     for route in (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)):
-        asked = (getattr(each.call, "scopes", frozenset()) for each in route.dependant.dependencies)
+        asked: list[frozenset[str]] = [
+            getattr(each.call, "scopes", frozenset()) for each in route.dependant.dependencies
+        ]
         scopes = " or ".join(f"`{scope}`" for scope in sorted(frozenset().union(*asked)))
         needs = scopes or ("a signature" if "/webhooks/" in route.path else "none")
         for method in sorted(route.methods or ()):
