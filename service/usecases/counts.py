@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from service.domain.calendar import day_of, end_of
 from service.domain.identifiers import first_uuid7
@@ -35,7 +35,9 @@ class By(StrEnum):
     MONTH = "month"
 
 
-VALUES = tuple(each for each in By if each not in {By.DAY, By.WEEK, By.MONTH, By.TEAM_BEFORE, By.KIND})
+OfAccounts: TypeAlias = Literal[
+    By.TEAM, By.SEGMENT, By.STATUS, By.REGION, By.RULE, By.LEADING_SOURCE, By.MISSING_FACT, By.POLICY_VERSION
+]
 """What accounts are counted by."""
 Count: TypeAlias = dict[str, Any]
 """The values that are counted by, under their names, and the ``count``."""

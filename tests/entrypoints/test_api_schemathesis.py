@@ -43,6 +43,8 @@ REFUSED_BY_CODE = {
 }
 # Of a count that is text, such as "201-500", a schema says but roughly how it is written.
 REFUSED_BY_RULE = (
+    "There is no such fact",
+    "has not come yet",
     "valid integer",
     "less than or equal to 100000000",
     "greater than or equal to 1",

@@ -244,6 +244,7 @@ def test_other_lists_come_as_lines_and_as_rows_too(api: Api, path: str) -> None:
         ("/v1/accounts", "as_of", "2999-01-01"),
         ("/v1/accounts", "on", "2999-01-01"),
         ("/v1/accounts", "cursor", "A"),
+        ("/v1/accounts/counts", "by", "day"),
     ],
 )
 def test_what_is_no_value_of_a_filter_is_refused_by_its_name(api: Api, path: str, parameter: str, value: str) -> None:
@@ -252,6 +253,11 @@ def test_what_is_no_value_of_a_filter_is_refused_by_its_name(api: Api, path: str
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"].strip("/").split("/")[0] == parameter
+
+
+def test_before_there_was_anything_no_account_stood_anywhere(api: Api) -> None:
+    assert _get(api, "/v1/accounts", ("as_of", "0268-09-01T00:00:00Z"))["items"] == []
+    assert _get(api, "/v1/decisions/counts", ("by", "day"), ("recorded_until", "0268-09-01T00:00:00Z"))["items"] == []
 
 
 def test_counts_are_by_something_each_once(api: Api) -> None:

@@ -7,15 +7,15 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from service.domain.fields import Day
-from service.domain.identifiers import first_uuid7, next_to
+from service.domain.identifiers import next_to
 from service.entrypoints.api.accepting import CSV, JSON, NDJSON, VARY, accepted
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import ApiContext, context_of
-from service.entrypoints.api.decisions import DecisionValues, Revision, checked_by
+from service.entrypoints.api.decisions import COUNTED_BY, DecisionValues, Revision, each_once
 from service.entrypoints.api.listing import Lines, streamed
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Limit, link_to_next
@@ -31,8 +31,9 @@ from service.store.accounts import (
     count_accounts,
     page_of_accounts,
 )
+from service.store.decisions import first_identifier
 from service.store.filters import DecisionFilter
-from service.usecases.counts import VALUES, By, summed
+from service.usecases.counts import OfAccounts, summed
 from service.usecases.standings import TimeToComeError, instant_meant
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
@@ -79,7 +80,7 @@ class AccountWanted(DecisionValues):
 class AccountCountQuery(AccountWanted):
     """Which accounts to count, and by what."""
 
-    by: Annotated[list[By], Field(min_length=1, max_length=3, description="What is counted by; up to three.")]
+    by: Annotated[list[OfAccounts], AfterValidator(each_once), COUNTED_BY]
 
 
 class AccountQuery(AccountWanted):
@@ -139,9 +140,8 @@ def count(request: Request, _: Reader, asked: Annotated[AccountCountQuery, Query
     By `missing_fact` an account counts once for each of its facts.
     """
     context = context_of(request)
-    by = checked_by(asked.by, VALUES)
     known = _known(context, asked, context.now())
-    return JsonResponse(render_counts(summed(count_accounts(context.database.engine, asked.filter(known)), by)))
+    return JsonResponse(render_counts(summed(count_accounts(context.database.engine, asked.filter(known)), asked.by)))
 
 
 def _known(context: ApiContext, asked: AccountWanted, now: datetime) -> UUID | None:
@@ -161,7 +161,7 @@ def _known(context: ApiContext, asked: AccountWanted, now: datetime) -> UUID | N
 
 def _all_by(instant: datetime) -> UUID:
     """The bound of identifiers that were recorded with by an instant."""
-    return first_uuid7(instant + timedelta(microseconds=1))
+    return first_identifier(instant + timedelta(microseconds=1))
 
 
 def _place(cursor: str | None) -> tuple[UUID, UUID] | None:

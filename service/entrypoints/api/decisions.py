@@ -1,7 +1,7 @@
 """Find decisions again: one, a page, all of them as a stream, one taken again, and what would alter it."""
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -24,7 +24,7 @@ from service.entrypoints.api.listing import Lines, streamed
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import FieldError, invalid_request, known
+from service.entrypoints.api.problems import known
 from service.entrypoints.common.moments import Instant
 from service.entrypoints.views.decisions import (
     CountPage,
@@ -59,6 +59,7 @@ def _fact_name(name: str) -> str:
 FactName = Annotated[str, AfterValidator(_fact_name)]
 Region = Literal["NORAM", "EMEA", "LATAM", "APAC", "OTHER"]
 Revision = Annotated[int, Field(ge=1, le=2**31 - 1)]
+B = TypeVar("B", bound=By)
 DecisionId = Annotated[UUID, Path(description="The decision's identifier.")]
 CELLS: dict[str, Callable[[RecordedDecision], object]] = {
     "id": lambda recorded: recorded.id,
@@ -141,10 +142,22 @@ class DecisionWanted(DecisionValues):
         )
 
 
+def each_once(by: list[B]) -> list[B]:
+    """What is counted by, if nothing is there twice."""
+    if len(set(by)) < len(by):
+        raise PydanticCustomError("given_twice", "Each is given once")
+    return by
+
+
+COUNTED_BY = Field(
+    min_length=1, max_length=3, description="What is counted by; up to three.", json_schema_extra={"uniqueItems": True}
+)
+
+
 class DecisionCountQuery(DecisionWanted):
     """Which decisions to count, and by what."""
 
-    by: Annotated[list[By], Field(min_length=1, max_length=3, description="What is counted by; up to three.")]
+    by: Annotated[list[By], AfterValidator(each_once), COUNTED_BY]
 
 
 class DecisionQuery(DecisionWanted):
@@ -153,14 +166,6 @@ class DecisionQuery(DecisionWanted):
     view: Literal["full", "summary"] = Field("full", description="`summary`: without explanation and facts.")
     limit: Limit = 50
     cursor: Cursor = None
-
-
-def checked_by(by: list[By], offered: Sequence[By] = tuple(By)) -> list[By]:
-    """What is counted by: each once, and of those that are ``offered``."""
-    for each in by:
-        if by.count(each) > 1 or each not in offered:
-            raise invalid_request([FieldError("by", f"{each} is given twice, or is not to be counted by here")])
-    return by
 
 
 @router.get(
@@ -207,8 +212,7 @@ def count_decisions(request: Request, _: Reader, asked: Annotated[DecisionCountQ
     decision counts once for each of its facts.
     """
     context = context_of(request)
-    by = checked_by(asked.by)
-    return JsonResponse(render_counts(counts_of_decisions(context.database, asked.filter(), by, context.zone)))
+    return JsonResponse(render_counts(counts_of_decisions(context.database, asked.filter(), asked.by, context.zone)))
 
 
 @router.get(
