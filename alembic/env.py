@@ -5,8 +5,9 @@ from sqlmodel import SQLModel
 from alembic import context
 from service.store.tables import decisions as tables
 from service.store.tables import events as event_tables
+from service.store.tables import people as people_tables
 
-DECLARING = (tables, event_tables)
+DECLARING = (tables, event_tables, people_tables)
 """The modules that declare the tables: imported, their tables are in the metadata."""
 
 connection = context.config.attributes["connection"]
