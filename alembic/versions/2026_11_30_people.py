@@ -37,6 +37,7 @@ def upgrade() -> None:
             "person_id", "active_from", "number", name="uq_person_periods_person_id_active_from_number"
         ),
     )
+    op.create_index("ix_person_periods_crm_user_id", TABLE, ["crm_user_id"])
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(

@@ -1,20 +1,24 @@
 """People: what stands of them, pages of it, and what is said anew, which is only ever added."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Engine, exists, func, text, tuple_
+from sqlalchemy import ColumnElement, Engine, exists, func, insert, text, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
 from service.domain.people import Key, Period, Periods, Role
 from service.domain.terms import Team
 from service.store.engine import open_session
+from service.store.recorder.postgres_connection import lock_number
 from service.store.recording import Asked
 from service.store.tables.people import PersonPeriodRow
 
+_FEW = 100
+"""Of more than so many periods, what stands beside them is not looked for: all of it is read."""
+_PEOPLE_LOCK = lock_number("people")
 _REGIONS = TypeAdapter(tuple[str, ...])
 _newer = aliased(PersonPeriodRow)
 _STANDS = ~exists().where(
@@ -48,7 +52,7 @@ class RecordedPeriod:
 
 @dataclass(frozen=True, slots=True)
 class SaidAnew:
-    """What stood of everybody, what was taken back included, and what was said anew."""
+    """What stood of those whom it is about, and of others beside, what was taken back included; and what is new."""
 
     before: Sequence[RecordedPeriod]
     added: Sequence[RecordedPeriod]
@@ -112,22 +116,47 @@ def page_of_people(
 
 
 def keep_periods(
-    session: Session, decide: Callable[[Periods], Mapping[Key, Period]], asked: Asked, at: datetime
+    session: Session,
+    said: Mapping[Key, Period],
+    decide: Callable[[Periods], Mapping[Key, Period]],
+    asked: Asked,
+    at: datetime,
 ) -> SaidAnew:
-    """Keep what is said anew, which is decided on what stands while nobody else says anything.
+    """Keep what is new of what is said, which is decided on what stands beside it while nobody else says anything.
 
     What ``decide`` raises goes on, and nothing is kept.
     """
     if session.connection().dialect.name == "postgresql":
-        session.connection().execute(text("LOCK TABLE person_periods IN SHARE ROW EXCLUSIVE MODE"))
-    before = _standing(session)
-    said = decide({each.key: each.period for each in before})
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _PEOPLE_LOCK})
+    before = _beside(session, said)
+    news = decide({each.key: each.period for each in before})
     newest = session.scalar(select(func.max(PersonPeriodRow.number))) or 0
     own = {"recorded_by": asked.actor, "recorded_at": at, "request_id": asked.request_id}
-    for number, ((person_id, _), period) in enumerate(said.items(), start=newest + 1):
+    rows = []
+    for number, ((person_id, _), period) in enumerate(news.items(), start=newest + 1):
         stated = period.model_dump() | {"regions": _REGIONS.dump_json(period.regions).decode()}
-        session.add(PersonPeriodRow.model_validate(stated | own | {"number": number, "person_id": person_id}))
-    return SaidAnew(before, [RecordedPeriod(key[0], period, asked.actor, at) for key, period in said.items()])
+        rows.append(stated | own | {"number": number, "person_id": person_id})
+    if rows:
+        session.connection().execute(insert(PersonPeriodRow), rows)
+    return SaidAnew(before, [RecordedPeriod(key[0], period, asked.actor, at) for key, period in news.items()])
+
+
+def _beside(session: Session, said: Mapping[Key, Period]) -> list[RecordedPeriod]:
+    """What stands of those whom it is about, of who has their CRM users, and of all who manage any of them."""
+    if len(said) > _FEW:
+        return _standing(session)
+    person_id, user = col(PersonPeriodRow.person_id), col(PersonPeriodRow.crm_user_id)
+    known = {name for name, _ in said}
+    users = [period.crm_user_id for period in said.values() if period.crm_user_id is not None]
+    found = {each.key: each for each in _standing(session, or_(person_id.in_(known), user.in_(users)))}
+    while new := _managers([*said.values(), *(each.period for each in found.values())]) - known:
+        known |= new
+        found |= {each.key: each for each in _standing(session, person_id.in_(new))}
+    return list(found.values())
+
+
+def _managers(periods: Iterable[Period]) -> set[str]:
+    return {period.manager_id for period in periods if period.manager_id is not None}
 
 
 def _standing(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[RecordedPeriod]:

@@ -7,7 +7,7 @@ from functools import partial
 
 from service.domain.people import Key, Period, Periods, Refusal, refusals
 from service.store.database import Database
-from service.store.idempotency import do_once
+from service.store.idempotency import Act, do_once
 from service.store.once import Answer, Done, IdempotencyKey
 from service.store.people import RecordedPeriod, SaidAnew, keep_periods
 from service.store.recording import Asked
@@ -55,10 +55,10 @@ def put_person(
         OverlappingPeriodError, ManagerCircleError: it cannot stand beside the others.
         StoreError: see ``do_once``.
     """
-    said = (person_id, period.active_from)
-    act = partial(keep_periods, decide=partial(_news, said={said: period}), asked=asked, at=at)
+    key_said = (person_id, period.active_from)
+    act = _keeping({key_said: period}, asked, at)
     try:
-        return do_once(database.engine, key, at, act, lambda anew: told(_person_said(anew, said)))
+        return do_once(database.engine, key, at, act, lambda anew: told(_person_said(anew, key_said)))
     except RefusedPeopleError as error:
         raise error.refused[0].error from None
 
@@ -66,8 +66,11 @@ def put_person(
 def _person_said(anew: SaidAnew, said: Key) -> Person:
     before = {each.key: each for each in anew.before if each.person_id == said[0]}
     now = before | {each.key: each for each in anew.added}
-    periods = [each for _, each in sorted(now.items()) if each.period.active_until != each.period.active_from]
-    return Person(now[said], periods, is_new=not before)
+    held, holding = (
+        [each for _, each in sorted(some.items()) if each.period.active_until != each.period.active_from]
+        for some in (before, now)
+    )
+    return Person(now[said], holding, is_new=bool(holding) and not held)
 
 
 def import_people(database: Database, said: Mapping[Key, Period], asked: Asked, at: datetime) -> SaidAnew:
@@ -77,11 +80,14 @@ def import_people(database: Database, said: Mapping[Key, Period], asked: Asked, 
         RefusedPeopleError: some cannot stand.
         StoreUnavailableError: the database cannot be reached.
     """
-    act = partial(keep_periods, decide=partial(_news, said=said), asked=asked, at=at)
-    made = do_once(database.engine, None, at, act, lambda _: Answer(b"")).made
+    made = do_once(database.engine, None, at, _keeping(said, asked, at), lambda _: Answer(b"")).made
     if made is None:
         raise TypeError("Without a key nothing is remembered")
     return made
+
+
+def _keeping(said: Mapping[Key, Period], asked: Asked, at: datetime) -> Act[SaidAnew]:
+    return partial(keep_periods, said=said, decide=partial(_news, said=said), asked=asked, at=at)
 
 
 def _news(standing: Periods, said: Mapping[Key, Period]) -> Mapping[Key, Period]:

@@ -32,10 +32,6 @@ def refused(answer: httpx.Response, code: str, pointer: str) -> str:
     return detail
 
 
-def begins(person: dict[str, Any]) -> list[str]:
-    return [period["active_from"] for period in person["periods"]]
-
-
 def rows(api: Api) -> int:
     with api.database.engine.connect() as connection:
         return connection.scalar(text("SELECT count(*) FROM person_periods")) or 0
@@ -124,6 +120,15 @@ def test_nobody_reports_to_themselves_by_two_or_three_managers(api: Api) -> None
     assert detail == "circle-3 is or reports to circle-1 on 2025-02-01: a circle of managers"
 
 
+def test_a_circle_is_seen_through_who_had_the_same_user_before(api: Api) -> None:
+    taken(api, "through-1", crm_user_id="through", active_until="2026-02-01")
+    taken(api, "through-1", active_from="2026-02-01", manager_id="through-2")
+
+    said = {"active_from": "2026-02-01", "crm_user_id": "through", "manager_id": "through-1"}
+    refused(put(api, "through-2", **said), "manager_circle", "/manager_id")
+    taken(api, "through-2", **said | {"manager_id": None})
+
+
 def test_two_may_manage_each_other_at_other_times(api: Api) -> None:
     taken(api, "turn-1", active_until="2026-02-01")
     taken(api, "turn-2", manager_id="turn-1", active_until="2026-02-01")
@@ -135,12 +140,17 @@ def test_two_may_manage_each_other_at_other_times(api: Api) -> None:
 
 
 def test_a_period_that_ends_as_it_begins_is_taken_back(api: Api) -> None:
-    taken(api, "back-1", active_from="2052-02-01")
-
-    assert begins(taken(api, "back-1", active_from="2052-02-01", active_until="2052-02-01")) == []
-
+    never = {"active_from": "2052-02-01", "active_until": "2052-02-01"}
+    assert put(api, "back-1", **never).status_code == 200
     hold_problem(api.http.get("/v1/people/back-1"), 404, "not_found")
-    assert begins(taken(api, "back-1")) == ["2025-02-01"]
+    assert put(api, "back-1", active_from="2052-02-01").status_code == 201
+
+    taken_back = put(api, "back-1", **never)
+
+    assert (taken_back.status_code, taken_back.json()["periods"]) == (200, [])
+    hold_problem(api.http.get("/v1/people/back-1"), 404, "not_found")
+    assert "back-1" not in [item["id"] for item in api.get("/v1/people", limit=500)["items"]]
+    assert put(api, "back-1").status_code == 201
     refused(put(api, "back-1", active_until="2025-01-31"), "invalid_request", "/active_until")
 
 

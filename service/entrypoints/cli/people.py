@@ -25,7 +25,9 @@ from service.usecases.people import RefusedPeopleError, import_people
 
 COLUMNS = ("id", *Period.model_fields)
 _NEEDED = {"id", *(name for name, field in Period.model_fields.items() if field.is_required())}
-_LARGEST = 64 * 1024 * 1024
+_LARGEST = 8 * 1024 * 1024
+_MOST = 10_000
+"""So many periods are recorded in seconds, in which a SQLite database records nothing else."""
 _MOST_FAULTS = 20
 _REFUSED = 1
 
@@ -99,6 +101,8 @@ def _read(name: str) -> _Table:
         _check_header(reader.fieldnames or ())
         for cells in reader:
             _take(table, reader.line_num, cells)
+            if len(table.said) > _MOST:
+                raise UnusableInputError(f"The file has more than {_MOST:,} periods; split it")
     except csv.Error as error:
         raise UnusableInputError(f"Line {reader.line_num} cannot be read as CSV: {error}") from error
     return table

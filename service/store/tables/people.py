@@ -30,7 +30,7 @@ class PersonPeriodRow(SQLModel, table=True):
     team: str | None
     regions: str = Field(sa_type=Text)
     manager_id: str | None
-    crm_user_id: str | None
+    crm_user_id: str | None = Field(default=None, index=True)
     recorded_by: str
     recorded_at: datetime = instant()
     request_id: str
