@@ -40,6 +40,8 @@ REFUSED_BY_CODE = {
     "nothing_changes",
     "unusable_period",
     "faulty_policy",
+    "overlapping_period",
+    "manager_circle",
 }
 # Of a count that is text, such as "201-500", a schema says but roughly how it is written.
 REFUSED_BY_RULE = (
@@ -59,6 +61,9 @@ REFUSED_BY_RULE = (
     "digits before the decimal point",
     "Say why the item is reopened",  # in the query or in the body
     "Standings are as of now",
+    "It ends before it begins",
+    "is not of a page before",
+    "is not an id: its last three characters",
     "A webhook has a url",
     "Salesforce has neither a url nor fields",
 )
