@@ -18,6 +18,7 @@ _CHUNK = 5
 _ASCII = 128
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _IS_ACCOUNT = re.compile(ACCOUNT)
+_IS_USER = re.compile(r"005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?")
 
 
 def full_id(text: str) -> str:
@@ -38,6 +39,19 @@ def checked_id(text: str) -> str:
     """
     if len(text) not in {SHORT, FULL} or not text.startswith(_PREFIX) or not _IS_ACCOUNT.fullmatch(text):
         return text
+    return _completed(text)
+
+
+def checked_user_id(text: str) -> str:
+    """The same, of an id of a user, which owns accounts: one of Salesforce has both forms too.
+
+    Raises:
+        PydanticCustomError: as above.
+    """
+    return _completed(text) if _IS_USER.fullmatch(text) else text
+
+
+def _completed(text: str) -> str:
     full = text[:SHORT] + _suffix(text)
     if text not in {full, full[:SHORT]}:
         said = '"{id}" is not an id: its last three characters should be {suffix}'

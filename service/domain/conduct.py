@@ -9,6 +9,7 @@ from service.domain.calendar import fiscal_year
 from service.domain.clauses import Citation
 from service.domain.fields import RecordedId
 from service.domain.fy23_citations import DEDUPLICATION
+from service.domain.people import same_person
 from service.domain.policy import Policy
 
 
@@ -77,8 +78,3 @@ def flag_of(matter: ConductMatter, ignored_moves: int, policy: Policy) -> Flag:
     flagged = step.ask({"ignored_moves": ignored_moves}, []) is True
     text = f"{step.title}." if flagged else "Not flagged."
     return Flag(flagged=flagged, rule=step.rule, text=text, citation=step.citation)
-
-
-def same_person(name: str) -> str:
-    """The name of an AE as it counts: spelled otherwise, in case and blanks, it is the same person."""
-    return " ".join(name.split()).casefold()

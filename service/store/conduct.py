@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from service.domain.account_ids import full_id
-from service.domain.conduct import MatterKind, RecordedMatter, same_person
+from service.domain.conduct import MatterKind, RecordedMatter
+from service.domain.people import same_person
 from service.store.engine import newest_first, open_session
 from service.store.rows.conduct import decode_matter
 from service.store.tables.decisions import ConductMatterRow

@@ -40,6 +40,8 @@ REFUSED_BY_CODE = {
     "nothing_changes",
     "unusable_period",
     "faulty_policy",
+    "overlapping_period",
+    "manager_circle",
 }
 # Of a count that is text, such as "201-500", a schema says but roughly how it is written.
 REFUSED_BY_RULE = (
@@ -65,6 +67,9 @@ REFUSED_BY_RULE = (
     "reviews of more than one kind",
     "Name a segment, or reject a dispute",
     "A segment revises what was decided",
+    "It ends before it begins",
+    "is not of a page before",
+    "is not an id: its last three characters",
     "A webhook has a url",
     "Salesforce has neither a url nor fields",
 )

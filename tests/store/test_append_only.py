@@ -8,13 +8,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from service.domain.people import Period, Role
 from service.store.engine import connect_engine
 from service.usecases.classify import propose_classification
+from service.usecases.people import import_people
 from tests.builders import ON, facts
 from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.store.jobs import ASKED, recording
+from tests.store.jobs import ASKED, AT, recording
 from tests.store.publishing import draft, publish
 
+SELLER = Period(name="Sample Seller", role=Role.AE, active_from=ON)
 STATEMENTS = (
     "UPDATE decisions SET team = 'SMB'",
     "UPDATE decisions SET team = team WHERE account_id = 'acc-1'",
@@ -27,6 +30,8 @@ STATEMENTS = (
     "DELETE FROM policy_drafts",
     "UPDATE policy_revisions SET version = 9",
     "DELETE FROM policy_revisions",
+    "UPDATE person_periods SET role = 'vp'",
+    "DELETE FROM person_periods",
 )
 OTHER_NAMES = {
     "decisions": {"id": "id || 'x'"},
@@ -35,9 +40,13 @@ OTHER_NAMES = {
     "policy_revisions": {"number": "number + 1", "draft_id": "draft_id || 'x'", "version": "version + 1"},
     "facets": {"facet": "facet + 1"},
     "programs": {"digest": "digest || 'x'"},
+    "person_periods": {"number": "number + 1"},
 }
 """Other names for the rows of each table: a row with these is not the same, unless by what else it has in common."""
-EMPTYING = ("TRUNCATE decisions", "TRUNCATE conduct_matters", "TRUNCATE facets", "TRUNCATE decisions, accounts CASCADE")
+EMPTYING = (
+    *("TRUNCATE decisions", "TRUNCATE conduct_matters", "TRUNCATE facets", "TRUNCATE decisions, accounts CASCADE"),
+    "TRUNCATE person_periods",
+)
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
@@ -87,13 +96,14 @@ def _refuses(database_url: str, statement: str) -> None:
 
     engine.dispose()
     assert _rows(database_url) == before
-    assert [len(rows) for rows in before] == [1, 1, 1, 1]
+    assert [len(rows) for rows in before] == [1, 1, 1, 1, 1]
 
 
 async def _record(url: str) -> None:
     async with recording(url) as database:
         await database.recorder.record([propose_classification(facts(), ON, ON, "An AE", ASKED)])
         publish(database.engine, draft(database.engine).draft.id)
+        import_people(database, {("seller", ON): SELLER}, ASKED, AT)
 
 
 def _rows(url: str) -> list[list[str]]:
@@ -101,7 +111,7 @@ def _rows(url: str) -> list[list[str]]:
     with engine.connect() as connection:
         rows = [
             [str(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]  # noqa: S608 - our own names
-            for table in ("decisions", "conduct_matters", "policy_drafts", "policy_revisions")
+            for table in ("decisions", "conduct_matters", "policy_drafts", "policy_revisions", "person_periods")
         ]
     engine.dispose()
     return rows

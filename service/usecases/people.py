@@ -1,0 +1,98 @@
+"""Say who sells: what holds of one person for a time, or of all that a file has."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+
+from service.domain.people import Key, Period, Periods, Refusal, refusals
+from service.store.database import Database
+from service.store.idempotency import Act, do_once
+from service.store.once import Answer, Done, IdempotencyKey
+from service.store.people import RecordedPeriod, SaidAnew, keep_periods
+from service.store.recording import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What stands of a person: the period that is shown first, and all of them in the order of the days."""
+
+    shown: RecordedPeriod
+    periods: Sequence[RecordedPeriod]
+    is_new: bool = False
+
+
+class RefusedPeopleError(Exception):
+    """Some of what a file says cannot stand; nothing was recorded."""
+
+    def __init__(self, refused: Sequence[Refusal]) -> None:
+        super().__init__(f"{len(refused)} periods cannot stand")
+        self.refused = refused
+
+
+def as_of_day(periods: Sequence[RecordedPeriod], day: date) -> Person | None:
+    """The person of some periods: shown by that of the day, else the last before, else the first to come."""
+    if not periods:
+        return None
+    begun = [each for each in periods if each.period.active_from <= day]
+    return Person(begun[-1] if begun else periods[0], periods)
+
+
+def put_person(
+    database: Database,
+    person_id: str,
+    period: Period,
+    asked: Asked,
+    at: datetime,
+    key: IdempotencyKey | None,
+    told: Callable[[Person], Answer],
+) -> Done[SaidAnew]:
+    """Record what holds of a person for a time; what was said before from the same day on stands no more.
+
+    What stands already is not recorded again.
+
+    Raises:
+        OverlappingPeriodError, ManagerCircleError: it cannot stand beside the others.
+        StoreError: see ``do_once``.
+    """
+    key_said = (person_id, period.active_from)
+    act = _keeping({key_said: period}, asked, at)
+    try:
+        return do_once(database.engine, key, at, act, lambda anew: told(_person_said(anew, key_said)))
+    except RefusedPeopleError as error:
+        raise error.refused[0].error from None
+
+
+def _person_said(anew: SaidAnew, said: Key) -> Person:
+    before = {each.key: each for each in anew.before if each.person_id == said[0]}
+    now = before | {each.key: each for each in anew.added}
+    held, holding = (
+        [each for _, each in sorted(some.items()) if each.period.active_until != each.period.active_from]
+        for some in (before, now)
+    )
+    return Person(now[said], holding, is_new=bool(holding) and not held)
+
+
+def import_people(database: Database, said: Mapping[Key, Period], asked: Asked, at: datetime) -> SaidAnew:
+    """Record all of it together or nothing. What stands already is not recorded again.
+
+    Raises:
+        RefusedPeopleError: some cannot stand.
+        StoreUnavailableError: the database cannot be reached.
+    """
+    made = do_once(database.engine, None, at, _keeping(said, asked, at), lambda _: Answer(b"")).made
+    if made is None:
+        raise TypeError("Without a key nothing is remembered")
+    return made
+
+
+def _keeping(said: Mapping[Key, Period], asked: Asked, at: datetime) -> Act[SaidAnew]:
+    return partial(keep_periods, said=said, decide=partial(_news, said=said), asked=asked, at=at)
+
+
+def _news(standing: Periods, said: Mapping[Key, Period]) -> Mapping[Key, Period]:
+    """What differs from what stands, where all of it can stand together."""
+    news = {key: period for key, period in said.items() if standing.get(key) != period}
+    if refused := list(refusals({**standing, **news}, news)):
+        raise RefusedPeopleError(refused)
+    return news
