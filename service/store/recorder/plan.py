@@ -176,7 +176,7 @@ class _Plan:
         resolved = proposal.resolves if isinstance(proposal, ResolveReview) else None
         review = review_after(proposal.decision, fingerprint, before, resolved, lambda: self.clock.identifier(at))
         review_id = None if review is None else review.id
-        told_by = proposal.told_by or submission.asked.told_by if isinstance(proposal, Classify) else None
+        told_by = proposal.tellers(submission.asked) if isinstance(proposal, Classify) else None
         recorded = self._add_decision(proposal.decision, proposal.kind, submission, at, review_id, told_by)
         if review is not None or account_id in self.reviews:
             opened = self.writes.put_reviews(recorded, review, fingerprint, self.reviews.setdefault(account_id, {}))
@@ -189,7 +189,7 @@ class _Plan:
         """Record what moves nothing: of the account's row only the newest instant changes."""
         account_id = submission.account_id
         state = self.accounts[account_id]
-        new_id, told_by = self.clock.identifier(at), proposal.told_by or submission.asked.told_by
+        new_id, told_by = self.clock.identifier(at), proposal.tellers(submission.asked)
         recorded = submission.recorded(proposal.decision, proposal.kind, new_id, at, state, told_by=told_by)
         recorded = replace(recorded, stands=False)
         after = replace(state, recorded_at=at)
@@ -215,6 +215,7 @@ class _Plan:
         if told_by is None and stood is not None:
             told_by = stood.told_by  # it rests on the facts of what stood
         recorded = submission.recorded(decision, kind, self.clock.identifier(at), at, state, review_id, told_by)
+        recorded = recorded.after(stood)
         if isinstance(decision.facts.trigger, Changeover):
             changed_over_on = decision.facts.trigger.on
         after = standing_on(recorded, standing_move(decision), changed_over_on)
