@@ -54,12 +54,7 @@ class PolicyReference(TypedDict):
 
     id: Annotated[str, Field(description="The policy's name, such as fy23.")]
     version: Annotated[int, Field(description="The revision of it.")]
-    program: Annotated[
-        str | None,
-        Field(
-            description="The SHA-256 of the program by which the revision is read, in hexadecimal; null is not known."
-        ),
-    ]
+    program: Annotated[str | None, Field(description="The SHA-256 of its program, in hexadecimal; null: not known.")]
 
 
 class DecisionSummary(TypedDict):
