@@ -33,6 +33,7 @@ from service.entrypoints.api.rates import Rates
 from service.entrypoints.common.background import Task, WorkerContext, at_work, repeat
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
+from service.entrypoints.worker.applications import run_applications
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.event_retries import retry_events
 from service.entrypoints.worker.notices import run_notices
@@ -147,7 +148,7 @@ def inbound(settings: Settings) -> Inbound:
 
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """What goes on beside requests: changeovers, events that wait or are retried, notices, the relay, and forgetting.
+    """What goes on beside requests: changeovers, applications, events, notices, the relay, and forgetting.
 
     Raises:
         UnusableMappingError: the file of the mapping cannot be meant, or reads teams otherwise than they are written.
@@ -188,6 +189,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
     notice = partial(run_notices, today=today, new_id=new_id)
     tasks: list[Task] = [
         lambda: repeat(slowly, "changeovers", run_changeovers),
+        lambda: repeat(slowly, "applications", partial(run_applications, today=today)),
         lambda: repeat(slowly, "waiting_events", partial(apply_waiting, mapping=mapping, new_id=new_id)),
         lambda: repeat(slowly, "event_retries", partial(retry_events, mapping=mapping, new_id=new_id)),
         lambda: repeat(replace(context, pause=60), "notices", notice),

@@ -28,6 +28,7 @@ from service.entrypoints.api.context import ApiContext, Inbound, Limits
 from service.entrypoints.api.exports import Exports
 from service.entrypoints.api.rates import Rates
 from service.entrypoints.common.background import WorkerContext, repeat
+from service.entrypoints.worker.applications import run_applications
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.event_retries import retry_events
 from service.entrypoints.worker.waiting_events import apply_waiting
@@ -287,6 +288,7 @@ def application(
     reading: dict[str, Any] = {"mapping": inbound.mapping, "new_id": new_id}
     background = (
         lambda: repeat(worker, "changeovers", run_changeovers),
+        lambda: repeat(worker, "applications", partial(run_applications, today=lambda: clock().date())),
         lambda: repeat(worker, "waiting_events", partial(apply_waiting, **reading)),
         lambda: repeat(worker, "event_retries", partial(retry_events, **reading)),
     )

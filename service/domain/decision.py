@@ -1,7 +1,7 @@
 """A decision, with the facts, the policy revision and the trail that it rests on; and as it stands in the record."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -111,13 +111,16 @@ class Kind(StrEnum):
     WON = "won"
     ESCALATION = "escalation"
     HANDOFF = "handoff"
+    APPLICATION = "application"
+    """A published revision was applied to an account that stood under an older one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedDecision:
     """A recorded decision. ``recorded_at`` is UTC to the microsecond, and strictly rising for one account.
 
-    One that does not stand is history: when it was recorded, the account stood on a decision of a later day.
+    One that does not stand is history: when it was recorded, the account stood on a decision of a later day. One that
+    is ``unchanged`` applied a policy revision that says of the account what the one before said.
     """
 
     id: UUID
@@ -133,11 +136,18 @@ class RecordedDecision:
     stands: bool = True
     told_by: Told = None
     team_before: Team | None = None
+    unchanged: bool = False
 
     @property
     def moved(self) -> bool:
         """Whether another team owns the account by it than by the decision before it."""
         return self.stands and self.previous_decision_id is not None and self.team_before != self.decision.team
+
+    def after(self, stood: "RecordedDecision | None") -> "RecordedDecision":
+        """The same, which leaves the account ``unchanged`` where it applies a policy and says what ``stood`` said."""
+        if self.kind is not Kind.APPLICATION or stood is None:
+            return self
+        return replace(self, unchanged=self.decision.outcome == stood.decision.outcome)
 
 
 _DOUBLE_CHECKS = {True: DoubleCheck.VERIFIED, False: DoubleCheck.CONFLICT, None: DoubleCheck.UNVERIFIED}

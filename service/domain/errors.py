@@ -47,6 +47,26 @@ class UnknownPolicyError(DomainError):
         super().__init__(f"There is no policy {policy_id}")
 
 
+class RevisionNotInForceError(DomainError):
+    """The newest revision of the policy decides nothing today: it is applied once it has started, and until it ends."""
+
+    code = "revision_not_in_force"
+
+    def __init__(self, policy_id: str, version: int, effective_from: date, today: date) -> None:
+        super().__init__(
+            f"Revision {version} of {policy_id}, which starts on {effective_from}, is not in force today, {today}"
+        )
+
+
+class ApplicationUnderWayError(DomainError):
+    """A policy is being applied already: wait for its end, which GET on its Location tells."""
+
+    code = "application_under_way"
+
+    def __init__(self, application_id: UUID) -> None:
+        super().__init__(f"Application {application_id} is still under way")
+
+
 class UnknownAccountError(DomainError):
     """Nothing was ever decided about the account: classify it first."""
 

@@ -74,12 +74,12 @@ class Interest:
         """Whether a notice goes to Salesforce, where what it is about is posted to Chatter on the account."""
         return is_post(self.target, of) and _SALESFORCE_ID.fullmatch(account_id) is not None
 
-    def takes(self, kind: Kind, team: Team | None, account_id: str, *, stands: bool) -> bool:
-        """Whether a decision is one that the subscriber wants.
+    def takes(self, kind: Kind, team: Team | None, account_id: str, *, stands: bool, unchanged: bool = False) -> bool:
+        """Whether a decision is one that the subscriber wants: one that leaves all ``unchanged`` by name of its kind.
 
         An owner is written into accounts of Salesforce alone, and only where one was decided, and not of history.
         """
-        wanted = self.has(MessageType.RECORDED) and (not self.kinds or kind in self.kinds)
+        wanted = self.has(MessageType.RECORDED) and (kind in self.kinds or not (self.kinds or unchanged))
         wanted = wanted and (not self.teams or team in self.teams)
         if self.target is Target.SALESFORCE:
             return wanted and stands and team is not None and _SALESFORCE_ID.fullmatch(account_id) is not None

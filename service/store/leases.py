@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from service.store.engine import open_session, open_writer
-from service.store.tables.decisions import ChangeoverRow
+from service.store.tables.decisions import ApplicationRow, ChangeoverRow
 from service.store.tables.events import EventRetryRow
 
-_Leased = TypeVar("_Leased", ChangeoverRow, EventRetryRow)
+_Leased = TypeVar("_Leased", ApplicationRow, ChangeoverRow, EventRetryRow)
 _Work = TypeVar("_Work")
 
 

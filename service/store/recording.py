@@ -91,15 +91,19 @@ class Classify(Proposal[RecordedDecision]):
     """A decision on an account's facts, which opens or supersedes reviews of their counts; with a matter it led to.
 
     One that does not stand is history: the account, its reviews and its moves stay as they are. ``told_by`` is None
-    where whoever asks for it tells the facts.
+    where whoever asks for it tells the facts; the application of a policy has those of the decision before.
     """
 
-    kind: ClassVar[Kind] = Kind.CLASSIFICATION
+    kind: Literal[Kind.CLASSIFICATION, Kind.APPLICATION] = Kind.CLASSIFICATION
     decision: Decision
     counts_fingerprint: str
     conduct: ConductMatter | None = None
     stands: bool = True
     told_by: Told = None
+
+    def tellers(self, asked: "Asked") -> Told:
+        """Who told its facts, where those are not the facts of the decision before."""
+        return None if self.kind is Kind.APPLICATION else self.told_by or asked.told_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,13 @@ MMKAN_MOVES = Interest(kinds=(Kind.DISCOVERY, Kind.CHANGEOVER), teams=(Team.MMKA
 CRM = Interest(target=Target.SALESFORCE)
 
 
+def test_a_decision_that_leaves_all_unchanged_is_for_those_alone_who_name_its_kind() -> None:
+    for kinds, wanted in ((), False), ((Kind.CLASSIFICATION,), False), ((Kind.APPLICATION,), True):
+        interest = Interest(kinds=kinds)
+        assert interest.takes(Kind.APPLICATION, Team.SMB, "acc-1", stands=True, unchanged=True) is wanted
+        assert interest.takes(Kind.APPLICATION, Team.SMB, "acc-1", stands=True) is (kinds == () or wanted)
+
+
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("team", [*Team, None])
 def test_who_chooses_nothing_gets_everything(kind: Kind, team: Team | None) -> None:

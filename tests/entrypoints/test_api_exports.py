@@ -146,6 +146,7 @@ def test_a_row_says_what_the_decision_says(api: Api) -> None:
         "actions": ";".join(notice["code"] for notice in decision["actions"]),
         "policy": "fy23",
         "stands": "true",
+        "unchanged": "false",
         "leading_range": "",
         "policy_version": str(decision["policy"]["version"]),
     }

@@ -88,3 +88,35 @@ def test_where_a_second_key_is_needed_the_command_publishes_nothing(commands: Co
     assert refused.returncode == 2
     assert "another key" in refused.stderr
     assert len(commands.told("policies", "list")) == 1
+
+
+def test_a_policy_is_tried_and_applied_to_the_accounts_under_older_revisions(
+    commands: Commands, tmp_path: Path
+) -> None:
+    accounts = tmp_path / "accounts.csv"
+    accounts.write_text(ACCOUNT + "acc-2,EMEA,2021-06-01,false,true,640,640\n")
+    commands.told("bulk", "classify", str(accounts), "--record", "--on", "2022-03-15", "--out", f"{tmp_path}/out.csv")
+    draft = commands.told(*DRAFT, *SAYING_WHY)
+    commands.told("policies", "publish", draft["id"], "--by", "a manager")
+    says = "2 accounts decided anew, 1 moved, 1 unchanged.\n"
+    says += "  Key Accounts First Order -> Mid-Market Territory: 1 account\n"
+
+    tried = [commands.run("policies", "apply", "--dry-run") for _ in range(2)]
+    done = commands.run("policies", "apply")
+    again = commands.told("policies", "apply")
+
+    assert [each.stdout.split("\n", 1)[1] for each in tried] == [f"{says}Nothing was recorded.\n"] * 2
+    assert done.stdout.split("\n", 1) == [tried[0].stdout.split("\n", 1)[0], says]
+    assert (again["status"], again["decided"], again["dry_run"]) == ("done", 0, False)
+    assert "Mid-Market Territory" in commands.run("explain", "acc-1").stdout
+
+
+def test_a_policy_that_is_not_there_or_not_in_force_is_not_applied(commands: Commands) -> None:
+    unknown = commands.run("policies", "apply", "--policy", "fy24")
+    late = (*DRAFT[:-1], "2999-02-01")
+    commands.told("policies", "publish", commands.told(*late, *SAYING_WHY)["id"], "--by", "a manager")
+    early = commands.run("policies", "apply")
+
+    assert (unknown.returncode, early.returncode) == (2, 2)
+    assert "There is no policy fy24" in unknown.stderr
+    assert "starts on 2999-02-01" in " ".join(early.stderr.replace("│", " ").split())

@@ -21,8 +21,8 @@ def test_a_threshold_is_tried_as_the_page_says(tmp_path: Path) -> None:
     here = {"CHALKLINE_DATABASE_URL": f"sqlite:///{tmp_path}/chalkline.db"}
     told = [run_script(block, tmp_path, here) for block in BLOCKS]
 
-    assert [each.returncode for each in told] == [0] * 7, [each.stderr for each in told]
-    recorded, noted, compared, standing, history, drafted, published = (each.stdout for each in told)
+    assert [each.returncode for each in told] == [0] * 8, [each.stderr for each in told]
+    recorded, noted, compared, standing, history, drafted, published, applied = (each.stdout for each in told)
     assert "10 recorded, 0 on record already." in recorded
     assert noted.startswith("note ")
     assert compared.startswith("first_order_min_employees: 500 becomes 600")
@@ -43,5 +43,8 @@ def test_a_threshold_is_tried_as_the_page_says(tmp_path: Path) -> None:
     assert "published as revision 2" in published
     assert "fy23 revision 2, from 2022-03-01" in published
     assert "10 recorded, 0 on record already." in published
+    # All that there is stands under the second revision by then.
+    assert applied.count("0 accounts decided anew, 0 moved, 0 unchanged.") == 2
+    assert applied.count("Nothing was recorded.") == 1
     moved = pyarrow.parquet.read_table(tmp_path / "moves.parquet").to_pylist()
     assert next(each["team"] for each in moved if each["account_id"] == "001SAMPLE000001YPA") == "MM_TERRITORY"

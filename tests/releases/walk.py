@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import count
+from uuid import UUID
 
 import httpx
 
+from service.store.applications import ApplicationStatus, find_application
 from service.store.changeovers import ChangeoverStatus, find_changeover
 from tests.api import Api, Clock, eventually, serving
 from tests.builders import request
@@ -51,6 +53,7 @@ def _walk(api: Api) -> None:
     hand_over(api)
     api.clock.at = datetime(2022, 7, 1, 9, tzinfo=UTC)
     _publish(api)
+    _apply(api)
 
 
 def _classify(api: Api) -> None:
@@ -123,3 +126,16 @@ def _publish(api: Api) -> None:
         api.classify(id=account, **facts)
     discover(api, "by-employees", **_BETWEEN, discovered_on="2022-07-01")
     drafted(api, {"tam_below": 60_000})
+
+
+def _apply(api: Api) -> None:
+    """The revision is applied to the accounts that stand under the first."""
+    asked = api.http.post("/v1/policies/fy23/application", json={})
+    assert asked.status_code == 202, asked.text
+    application_id = UUID(asked.json()["id"])
+    eventually(lambda: _is_applied(api, application_id))
+
+
+def _is_applied(api: Api, application_id: UUID) -> bool:
+    found = find_application(api.database.engine, application_id)
+    return found is not None and found.status is ApplicationStatus.DONE

@@ -23,6 +23,7 @@ from service.domain.errors import DomainError
 from service.entrypoints.api import (
     account_lists,
     accounts,
+    applications,
     classifications,
     conduct,
     decisions,
@@ -75,6 +76,7 @@ ROUTERS = (
     webhooks.router,
     events.router,
     policy_drafts.router,
+    applications.router,
     policies.router,
     subscribers.router,
     deliveries.router,

@@ -88,6 +88,7 @@ CELLS: dict[str, Callable[[RecordedDecision], object]] = {
     "stands": lambda recorded: str(recorded.stands).lower(),
     "leading_range": lambda recorded: recorded.decision.leading_range,
     "team_before": lambda recorded: recorded.team_before,
+    "unchanged": lambda recorded: str(recorded.unchanged).lower(),
 }
 """What stands in a row of CSV, by the name of its column."""
 CSV_COLUMNS = tuple(CELLS)

@@ -27,7 +27,7 @@ COMMANDS = {
     "bulk": ("bulk", "Decide whole tables of accounts."),
     "events": ("events", "Check payloads of CRMs that were saved, feed them again, and state that a CRM was re-read."),
     "lab": ("lab", "Look at a policy, and at what a change of it would do."),
-    "policies": ("policies", "List, draft and publish policy revisions."),
+    "policies": ("policies", "List, draft, publish and apply policy revisions."),
     "people": ("people", "Say who sells, from a file."),
     "keys": ("keys", "Make, list, rotate and revoke API keys."),
     "backup": ("backup", "Copy a SQLite database into one file, while the service runs."),

@@ -1,4 +1,4 @@
-"""``chalkline policies``: list the published revisions and the drafts, draft a revision, publish one."""
+"""``chalkline policies``: list the published revisions and the drafts, draft a revision, publish one, apply it."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -13,6 +13,7 @@ from service.domain.errors import DomainError
 from service.domain.fields import Line, Prose
 from service.domain.policy import Policy
 from service.domain.wording import value_words
+from service.entrypoints.cli.application import add_application
 from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.tried import Changes, changes_of
 from service.entrypoints.views.encoding import to_json
@@ -108,6 +109,8 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                 database, draft_id, asked, context.now, key=None, told=_told, lint=linted, second_person=False
             )
         _show(acted, as_json=as_json)
+
+    add_application(cli, context)
 
 
 def _told(_: RecordedDraft) -> Answer:

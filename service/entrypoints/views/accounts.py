@@ -30,6 +30,7 @@ AccountEvent: TypeAlias = Literal[
     "handed_over",
     "handoff_reopened",
     "handoff_abandoned",
+    "policy_applied",
 ]
 _EVENTS: dict[Kind, AccountEvent] = {
     Kind.CLASSIFICATION: "classified",
@@ -39,6 +40,7 @@ _EVENTS: dict[Kind, AccountEvent] = {
     Kind.WON: "won",
     Kind.ESCALATION: "escalation_answered",
     Kind.HANDOFF: "handed_over",
+    Kind.APPLICATION: "policy_applied",
 }
 _STAGED: dict[Stage, AccountEvent] = {
     Stage.ESCALATED: "escalated",

@@ -54,12 +54,7 @@ class PolicyReference(TypedDict):
 
     id: Annotated[str, Field(description="The policy's name, such as fy23.")]
     version: Annotated[int, Field(description="The revision of it.")]
-    program: Annotated[
-        str | None,
-        Field(
-            description="The SHA-256 of the program by which the revision is read, in hexadecimal; null is not known."
-        ),
-    ]
+    program: Annotated[str | None, Field(description="The SHA-256 of its program, in hexadecimal; null: not known.")]
 
 
 class DecisionSummary(TypedDict):
@@ -96,6 +91,7 @@ class DecisionSummary(TypedDict):
     source: Annotated[str | None, Field(description="The entry point it came through, such as api.")]
     request_id: Annotated[str | None, Field(description="The request that asked for it.")]
     team_before: Annotated[Team | None, Field(description="The team of the decision before it; null: none.")]
+    unchanged: Annotated[bool, Field(description="A revision was applied, and left the account as it was.")]
     previous_decision_id: Annotated[UUID | None, Field(description="The decision that the account stood on before.")]
     review_id: Annotated[UUID | None, Field(description="The review that it opened, updated or resolved.")]
     handoff_id: Annotated[UUID | None, Field(description="The handoff that it belongs to.")]
@@ -187,6 +183,7 @@ def render_summary(recorded: RecordedDecision) -> DecisionSummary:
         **_summary(recorded.decision, recorded, recorded.kind, stands=recorded.stands),
         "id": recorded.id,
         "team_before": recorded.team_before,
+        "unchanged": recorded.unchanged,
         "previous_decision_id": recorded.previous_decision_id,
         "review_id": recorded.review_id,
         "handoff_id": handoff_id_of(recorded.decision),
@@ -240,6 +237,7 @@ def _summary(
         "source": None if asked is None else asked.source,
         "request_id": None if asked is None else asked.request_id,
         "team_before": None,
+        "unchanged": False,
         "previous_decision_id": None,
         "review_id": None,
         "handoff_id": None,

@@ -25,7 +25,7 @@ _MOST = 500
 _LOCK = lock_number("outbox")
 _BEFORE = aliased(DecisionRow)
 _COLUMNS: list[Any] = [OutboxRow.decision_id, OutboxRow.account_id, OutboxRow.type, OutboxRow.body]
-_COLUMNS += [DecisionRow.kind, DecisionRow.team, DecisionRow.stands, _BEFORE.team]
+_COLUMNS += [DecisionRow.kind, DecisionRow.team, DecisionRow.stands, _BEFORE.team, DecisionRow.unchanged]
 _COLUMNS += [col(CrmWriteRow.accepted).is_not(None) | col(CrmWriteRow.sending).is_not(None)]
 _WAITING = (
     sa_select(*_COLUMNS)
@@ -47,6 +47,7 @@ class _Waiting(NamedTuple):
     team: str | None
     stands: bool | None
     team_before: str | None
+    unchanged: bool | None
     was_written: bool | None
 
 
@@ -149,9 +150,10 @@ def _told(waiting: _Waiting, interest: Interest, *, posts: bool) -> tuple[Messag
         return (of, waiting.body) if wanted else None
     kind, stands = Kind(waiting.kind or ""), waiting.stands is not False
     team, before = (None if each is None else Team(each) for each in (waiting.team, waiting.team_before))
-    if interest.takes(kind, team, waiting.account_id, stands=stands):
+    unchanged = bool(waiting.unchanged)
+    if interest.takes(kind, team, waiting.account_id, stands=stands, unchanged=unchanged):
         return MessageType.RECORDED, None
-    if interest.loses(kind, before, team, stands=stands, was_written=bool(waiting.was_written)):
+    if not unchanged and interest.loses(kind, before, team, stands=stands, was_written=bool(waiting.was_written)):
         return MessageType.LEFT_TEAM, orjson.dumps({"team_before": before}).decode()
     return None
 

@@ -7,12 +7,11 @@ from typing import Any, TypeAlias, TypeVar, assert_never, cast
 from uuid import UUID
 
 from service.domain.conduct import ConductMatter, RecordedMatter
-from service.domain.decision import Decision, RecordedDecision, holding_on
+from service.domain.decision import Decision, Kind, RecordedDecision, holding_on
 from service.domain.errors import DomainError, EventNotRejectedError
 from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.identifiers import next_to
 from service.domain.notices import handoff_post_due, review_opened
-from service.domain.origins import Told
 from service.domain.review_queue import Review
 from service.domain.reviews import ReviewState, review_after
 from service.domain.standing_moves import standing_move
@@ -190,7 +189,7 @@ class _Plan:
         """Record what moves nothing: of the account's row only the newest instant changes."""
         account_id = submission.account_id
         state = self.accounts[account_id]
-        new_id, told_by = self.clock.identifier(at), proposal.told_by or submission.asked.told_by
+        new_id, told_by = self.clock.identifier(at), proposal.tellers(submission.asked)
         recorded = submission.recorded(proposal.decision, proposal.kind, new_id, at, state, told_by=told_by)
         recorded = replace(recorded, stands=False)
         after = replace(state, recorded_at=at)
@@ -207,18 +206,18 @@ class _Plan:
         account_id = submission.account_id
         state, stood = self.accounts.get(account_id), self.decisions.get(account_id)
         changed_over_on = None if state is None else state.changed_over_on
-        if isinstance(by, Classify):
-            told_by: Told = by.told_by or submission.asked.told_by
-        else:
-            told_by = None if stood is None else stood.told_by  # it rests on the facts of what stood
+        told_by = by.tellers(submission.asked) if isinstance(by, Classify) else None
+        if told_by is None and stood is not None:
+            told_by = stood.told_by  # it rests on the facts of what stood
         recorded = submission.recorded(decision, by.kind, self.clock.identifier(at), at, state, review_id, told_by)
+        recorded = recorded.after(stood)
         if isinstance(decision.facts.trigger, Changeover):
             changed_over_on = decision.facts.trigger.on
         after = standing_on(recorded, standing_move(decision), changed_over_on)
         self.accounts[account_id] = self.writes.accounts[account_id] = after
         if stood is not None:
             self.past.setdefault(account_id, []).append(stood)
-        if isinstance(by, Classify) and submission.event is None:
+        if by.kind is Kind.CLASSIFICATION and submission.event is None:
             self.stated.setdefault(account_id, []).append(StatedFacts(recorded.id, at, decision.facts))
         self.decisions[account_id] = recorded
         self.writes.decisions.append(recorded)

@@ -69,6 +69,7 @@ def decision_values(recorded: RecordedDecision) -> Row:
         recorded.stands,
         None if recorded.told_by is None else origins_to_text(recorded.told_by),
         recorded.team_before,
+        recorded.unchanged or None,
     )
 
 
@@ -118,6 +119,7 @@ def decode_decision(row: DecisionRow, policy: Policy | None) -> RecordedDecision
         stands=row.stands is None or bool(row.stands),
         told_by=None if row.told_by is None else origins_from_text(row.told_by),
         team_before=None if row.team_before is None else Team(row.team_before),
+        unchanged=bool(row.unchanged),
     )
 
 

@@ -20,7 +20,7 @@ class DecisionRow(SQLModel, table=True):
 
     ``stands`` is false for history, and null where an earlier release let the newest decision stand; ``told_by`` says
     who told the facts, and is null where an earlier release did not keep that. ``team_before`` is the team of the
-    decision before it.
+    decision before it. ``unchanged`` is true where applying a policy revision left the account as it was.
     """
 
     __tablename__: ClassVar[Any] = "decisions"
@@ -61,6 +61,7 @@ class DecisionRow(SQLModel, table=True):
     stands: bool | None
     told_by: str | None = Field(sa_type=Text)
     team_before: str | None
+    unchanged: bool | None
 
 
 class ProgramRow(SQLModel, table=True):
@@ -208,6 +209,28 @@ class ChangeoverRow(SQLModel, table=True):
     examined: int
     unsettled: int
     after_account_id: str | None
+    leased_until: datetime | None = instant(nullable=True)
+    finished_at: datetime | None = instant(nullable=True)
+
+
+class ApplicationRow(SQLModel, table=True):
+    """A policy revision that accounts under older ones are decided anew under, or tried on, and how far that is.
+
+    ``progress`` is JSON.
+    """
+
+    __tablename__: ClassVar[Any] = "applications"
+
+    id: UUID = Field(primary_key=True)
+    policy_id: str
+    policy_version: int
+    effective_on: date
+    dry_run: bool
+    status: str
+    requested_by: str
+    requested_at: datetime = instant()
+    request_id: str
+    progress: str = Field(sa_type=Text)
     leased_until: datetime | None = instant(nullable=True)
     finished_at: datetime | None = instant(nullable=True)
 

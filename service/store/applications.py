@@ -1,0 +1,210 @@
+"""Applications of policies: which accounts stand under an older revision, and how far each is that was asked for."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import Engine, and_, or_, text
+from sqlmodel import Session, col, select
+
+from service.domain.decision import Kind, RecordedDecision
+from service.domain.errors import ApplicationUnderWayError, DomainError, HandoffUnderWayError
+from service.domain.policies import Policies
+from service.domain.policy import Policy
+from service.domain.terms import Team
+from service.store.engine import open_session
+from service.store.leases import take_first
+from service.store.policy_cache import read_policies
+from service.store.recorder.postgres_connection import lock_number
+from service.store.rows import value_of
+from service.store.tables.decisions import AccountRow, ApplicationRow, DecisionRow
+
+_CHUNK = 200
+"""Accounts that one commit decides at most: what others send waits for as long as that takes."""
+_MOST_LISTED = 1_000
+_LOCK = lock_number("applications")
+
+
+class ApplicationStatus(StrEnum):
+    """Whether an application is still under way; a newer publication stops it."""
+
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """How many accounts go from one team to another."""
+
+    team_before: Team | None
+    team: Team | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What became of the accounts looked at so far, up to one. ``refused`` are those that no rule covers.
+
+    Those ``in_handoff`` keep their revision; the first thousand of them are ``handed_over`` by name.
+    """
+
+    after: str | None = None
+    decided: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    in_handoff: int = 0
+    moves: tuple[Movement, ...] = ()
+    handed_over: tuple[str, ...] = ()
+
+    def followed_by(self, chunk: Iterable[tuple[str, RecordedDecision | DomainError | None]]) -> "Applied":
+        """The same with a chunk of accounts and what was made of each; None: it stands under the revision already."""
+        looked_at = list(chunk)
+        decided = [made for _, made in looked_at if isinstance(made, RecordedDecision)]
+        handed_over = [account_id for account_id, made in looked_at if isinstance(made, HandoffUnderWayError)]
+        refused = sum(isinstance(made, DomainError) for _, made in looked_at) - len(handed_over)
+        moves = Counter({(each.team_before, each.team): each.count for each in self.moves})
+        moves.update((each.team_before, each.decision.team) for each in decided if each.moved)
+        return Applied(
+            after=looked_at[-1][0] if looked_at else self.after,
+            decided=self.decided + len(decided),
+            unchanged=self.unchanged + sum(each.unchanged for each in decided),
+            refused=self.refused + refused,
+            in_handoff=self.in_handoff + len(handed_over),
+            moves=tuple(Movement(*teams, count) for teams, count in moves.items()),
+            handed_over=(*self.handed_over, *handed_over)[:_MOST_LISTED],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A revision that accounts under older ones are decided anew under; a dry run records none of it."""
+
+    id: UUID
+    policy_id: str
+    policy_version: int
+    effective_on: date
+    dry_run: bool
+    status: ApplicationStatus
+    requested_by: str
+    requested_at: datetime
+    request_id: str
+    progress: Applied
+    finished_at: datetime | None
+
+
+_PROGRESS = TypeAdapter(Applied)
+
+
+def request_application(  # noqa: PLR0913 - what there is to be noted of it
+    session: Session,
+    choose: Callable[[Policies], Policy],
+    *,
+    application_id: UUID,
+    on: date,
+    dry_run: bool,
+    by: str,
+    at: datetime,
+    request_id: str,
+    leased_until: datetime | None = None,
+) -> Application:
+    """Have the revision applied that is chosen of what is published; with a lease, by who asks for it.
+
+    Raises:
+        ApplicationUnderWayError: another is still under way.
+        DomainError: there is nothing to choose.
+    """
+    if session.connection().dialect.name == "postgresql":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    running = session.exec(select(ApplicationRow.id).where(_IS_RUNNING)).first()
+    if running is not None:
+        raise ApplicationUnderWayError(running)
+    policy = choose(read_policies(session))
+    row = ApplicationRow(
+        id=application_id,
+        policy_id=policy.id,
+        policy_version=policy.version,
+        effective_on=on,
+        dry_run=dry_run,
+        status=ApplicationStatus.RUNNING,
+        requested_by=by,
+        requested_at=at,
+        request_id=request_id,
+        progress=_PROGRESS.dump_json(Applied()).decode(),
+        leased_until=leased_until,
+        finished_at=None,
+    )
+    session.add(row)
+    return _application(row)
+
+
+def claim_application(
+    engine: Engine, now: datetime, until: datetime, *, policy_id: str | None = None, dry_run: bool | None = None
+) -> Application | None:
+    """Take the application that nobody is at, until an instant by which more is noted; None where none such waits."""
+    row, wanted = ApplicationRow, [_IS_RUNNING]
+    if policy_id is not None:
+        wanted.append(col(row.policy_id) == policy_id)
+    if dry_run is not None:
+        wanted.append(col(row.dry_run).is_(dry_run))
+    return take_first(engine, row, and_(*wanted), col(row.id), (now, until), lambda _, found: _application(found))
+
+
+def note_application(engine: Engine, application_id: UUID, progress: Applied, until: datetime) -> None:
+    """Note how far an application is, and keep it until an instant."""
+    with open_session(engine) as session:
+        row = session.get_one(ApplicationRow, application_id)
+        row.progress, row.leased_until = _PROGRESS.dump_json(progress).decode(), until
+        session.commit()
+
+
+def finish_application(engine: Engine, application_id: UUID, status: ApplicationStatus, at: datetime) -> Application:
+    """Note how an application ended."""
+    with open_session(engine) as session:
+        row = session.get_one(ApplicationRow, application_id)
+        row.status, row.finished_at, row.leased_until = status, at, None
+        session.commit()
+        return _application(row)
+
+
+def find_application(engine: Engine, application_id: UUID) -> Application | None:
+    """An application, or None where there is none of that identifier."""
+    with open_session(engine) as session:
+        row = session.get(ApplicationRow, application_id)
+        return None if row is None else _application(row)
+
+
+def accounts_to_decide(engine: Engine, of: Application, after: str | None) -> list[str]:
+    """The next accounts that stand under an older revision, in the order of their identifiers.
+
+    Those too that the application itself has decided, which are looked at again where a crash kept that from being
+    noted.
+    """
+    decision = DecisionRow
+    own = and_(
+        col(decision.kind) == Kind.APPLICATION,
+        col(decision.policy_version) == of.policy_version,
+        col(decision.request_id) == of.request_id,
+    )
+    query = (
+        select(AccountRow.account_id)
+        .join(decision, col(AccountRow.decision_id) == col(decision.id))
+        .where(col(decision.policy_id) == of.policy_id, or_(col(decision.policy_version) < of.policy_version, own))
+        .order_by(col(AccountRow.account_id))
+        .limit(_CHUNK)
+    )
+    if after is not None:
+        query = query.where(col(AccountRow.account_id) > after)
+    with open_session(engine) as session:
+        return list(session.exec(query))
+
+
+_IS_RUNNING = col(ApplicationRow.status) == ApplicationStatus.RUNNING
+
+
+def _application(row: ApplicationRow) -> Application:
+    return value_of(Application, row, progress=_PROGRESS.validate_json(row.progress))
