@@ -21,7 +21,8 @@ from service.store.leases import take_first
 from service.store.policy_cache import read_policies
 from service.store.recorder.postgres_connection import lock_number
 from service.store.rows import value_of
-from service.store.tables.decisions import AccountRow, ApplicationRow, DecisionRow
+from service.store.tables.applications import ApplicationRow
+from service.store.tables.decisions import AccountRow, DecisionRow
 
 _CHUNK = 200
 """Accounts that one commit decides at most: what others send waits for as long as that takes."""

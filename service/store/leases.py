@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from service.store.engine import open_session, open_writer
-from service.store.tables.decisions import ApplicationRow, ChangeoverRow
+from service.store.tables.applications import ApplicationRow
+from service.store.tables.decisions import ChangeoverRow
 from service.store.tables.events import EventRetryRow
 
 _Leased = TypeVar("_Leased", ApplicationRow, ChangeoverRow, EventRetryRow)

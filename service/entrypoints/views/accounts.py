@@ -9,7 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from service.domain.decision import Kind, RecordedDecision, Status
-from service.domain.origins import OriginKind
+from service.domain.origins import Origin, OriginKind
 from service.domain.sentences import summary
 from service.domain.terms import Segment, Team
 from service.domain.triggers import HandoffTrigger, Stage
@@ -250,8 +250,12 @@ def _render_change(change: FactChange) -> FactChangeBody:
         "fact": change.fact,
         "before": change.before,
         "after": change.after,
-        "told_by": None if by is None else {"kind": by.kind, "id": by.id, "line": by.line},
+        "told_by": None if by is None else _render_teller(by),
     }
+
+
+def _render_teller(by: Origin) -> TellerBody:
+    return {"kind": by.kind, "id": by.id, "line": by.line}
 
 
 def _event(recorded: RecordedDecision) -> AccountEvent:

@@ -98,16 +98,14 @@ class DecisionSummary(TypedDict):
     recorded_at: Annotated[datetime | None, Field(description="When it was recorded; null where it was not.")]
 
 
-class _Reasons(TypedDict):
+class DecisionBody(DecisionSummary):
+    """A decision: the segment and the owning team of an account, why, and how firm that is."""
+
     explanation: Annotated[
         Sequence[ClauseBody],
         Field(description="Every clause that was asked, in order; none where the revision is not on record here."),
     ]
     facts: Annotated[FactsBody, Field(description="The facts that it rests on.")]
-
-
-class DecisionBody(DecisionSummary, _Reasons):
-    """A decision: the segment and the owning team of an account, why, and how firm that is."""
 
 
 class DecisionPage(TypedDict):
@@ -169,7 +167,7 @@ class ReplayBody(TypedDict):
 
 def render_decision(recorded: RecordedDecision) -> DecisionBody:
     """A recorded decision."""
-    return {**render_summary(recorded), **_reasons(recorded.decision)}
+    return _with_reasons(render_summary(recorded), recorded.decision)
 
 
 def render_counts(counts: Sequence[Mapping[str, object]]) -> CountPage:
@@ -199,13 +197,13 @@ def render_unrecorded(
     stands: bool | None = None,
 ) -> DecisionBody:
     """A decision that was not recorded: the same, with nothing of the record."""
-    return {**_summary(decision, asked, kind, stands=stands), **_reasons(decision)}
+    return _with_reasons(_summary(decision, asked, kind, stands=stands), decision)
 
 
-def _reasons(decision: Decision) -> _Reasons:
+def _with_reasons(summary: DecisionSummary, decision: Decision) -> DecisionBody:
     # What is JSON already stands for what it says.
     explanation = cast("Sequence[ClauseBody]", orjson.Fragment(explanation_json(decision, decision.policy)))
-    return {"explanation": explanation, "facts": render_facts(decision.facts)}
+    return {**summary, "explanation": explanation, "facts": render_facts(decision.facts)}
 
 
 def _summary(

@@ -111,7 +111,7 @@ def render_review(review: Review, posts: Iterable[Post] = (), age_days: int = 0)
         "age_days": age_days,
         "opened_by_decision_id": review.opened_by_decision_id,
         "employee_counts": render_counts(decision.facts.employee_counts),
-        "dispute": _render_dispute(review.dispute),
+        "dispute": None if review.dispute is None else _render_dispute(review.dispute),
         "recommendation": {"segment": segment, "reason": reason, "citation": citation},
         "outcomes": {
             segment.value: {"team": led.team, "status": led.status} for segment, led in review.outcomes.items()
@@ -120,7 +120,7 @@ def render_review(review: Review, posts: Iterable[Post] = (), age_days: int = 0)
             chatter_text(decision, reason) if review.dispute is None else dispute_text(review.dispute, decision, reason)
         ),
         "chatter_posts": [render_chatter_post(post) for post in posts],
-        "resolution": _render_resolution(review.resolution),
+        "resolution": None if review.resolution is None else _render_resolution(review.resolution),
     }
 
 
@@ -129,9 +129,7 @@ def render_counts(counts: EmployeeCounts) -> Sequence[EmployeeCount]:
     return cast("Sequence[EmployeeCount]", orjson.Fragment(_COUNTS.dump_json(counts, exclude_none=True)))
 
 
-def _render_dispute(dispute: Dispute | None) -> DisputeBody | None:
-    if dispute is None:
-        return None
+def _render_dispute(dispute: Dispute) -> DisputeBody:
     return {
         "reason": dispute.reason,
         "employee_counts": render_counts(dispute.employee_counts),
@@ -140,9 +138,7 @@ def _render_dispute(dispute: Dispute | None) -> DisputeBody | None:
     }
 
 
-def _render_resolution(said: Resolution | None) -> ResolutionBody | None:
-    if said is None:
-        return None
+def _render_resolution(said: Resolution) -> ResolutionBody:
     return {
         "segment": said.segment,
         "reason": said.reason,
