@@ -47,7 +47,7 @@ def test_what_cannot_be_had_is_told_first() -> None:
 def test_a_run_that_does_without_something_ends_with_a_status_of_its_own(
     continuous_integration: dict[str, str], status: int
 ) -> None:
-    chosen = ("-q", "-p", "no:cacheprovider", "tests/bulk/test_engines.py", "-k", "kleenes and spark")
+    chosen = ("-q", "-p", "no:cacheprovider", "tests/bulk/test_expressions.py", "-k", "kleenes and spark")
 
     run = ran("pytest", *chosen, **continuous_integration)
 

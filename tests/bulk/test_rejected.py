@@ -181,7 +181,7 @@ def test_a_rejected_row_of_a_workbook_is_the_text_of_its_cells_and_is_read_again
         again = bulk(mended, "--out", tmp_path / "again.csv", "--keep", "=extra")
         (row,) = csv.DictReader((tmp_path / "again.csv").read_text().splitlines())
         assert "1 account decided, 0 rejected." in again.stdout
-        assert (row["name"], row["=extra"]) == ("'=cmd()", "-5")
+        assert (row["name"], row["'=extra"]) == ("'=cmd()", "-5")
 
 
 def _mended(file: Path, lines: list[list[str]]) -> Path:

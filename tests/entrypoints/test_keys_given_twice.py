@@ -68,7 +68,7 @@ def test_a_batch_that_has_its_items_twice_is_refused_whole(both: tuple[Api, Api]
     ("path", "names"),
     [
         ("/v1/decisions?limit=1&limit=2", ["limit"]),
-        ("/v1/decisions?team=SMB&team=MMKAFO&limit=1&limit=1", ["limit", "team"]),
+        ("/v1/decisions?team=SMB&team=MMKAFO&actor=a&actor=b&limit=1&limit=1", ["actor", "limit"]),
         ("/v1/decisions/export?team=SMB&team=MMKAFO", ["team"]),
         ("/v1/reviews?status=open&status=resolved&sort=oldest&sort=newest", ["sort"]),
     ],

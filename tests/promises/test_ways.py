@@ -13,6 +13,7 @@ from httpx import Response
 from typer.testing import CliRunner
 
 from service import cli_wiring
+from service.bulk.decisions import decisions
 from service.domain.fy23 import fy23_program
 from service.entrypoints.cli.app import create_cli
 from tests.api import Clock, serving
@@ -103,7 +104,8 @@ def test_the_ways_of_requests_are_as_the_page_tells_them(sqlite_databases: Sqlit
         hold("The publication of a policy revision", trace.of(publish))
 
 
-def test_the_way_of_a_table_is_as_the_page_tells_it(tmp_path: Path) -> None:
+def test_the_way_of_a_table_is_as_the_page_tells_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.bulk.engines.duckdb.decisions", decisions)  # which other tests ask once
     command = ["bulk", "classify", str(REPOSITORY / "examples" / "accounts.csv"), "--on", "2022-03-15"]
 
     def classify(name: str) -> None:

@@ -18,7 +18,8 @@ TERRITORY, SMALL = {"df": 640}, {"df": 12}
 def told(received: list[Received]) -> list[tuple[str, str, str | None]]:
     """The type, the decision and the team before of each message."""
     messages = [json.loads(one.body) for one in received]
-    return [(one["type"], one["data"]["id"], one["data"].get("team_before")) for one in messages]
+    kinds = [(one["type"], one["data"]) for one in messages]
+    return [(kind, data["id"], data["team_before"] if kind == MessageType.LEFT_TEAM else None) for kind, data in kinds]
 
 
 async def moved(place: Place) -> list[str]:
