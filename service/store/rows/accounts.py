@@ -43,5 +43,6 @@ def search_name(name: str | None) -> str | None:
     """What an account is searched by: its name without accents, capitals and more than one blank in a row."""
     if name is None:
         return None
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
-    return " ".join(plain.casefold().split())
+    if not name.isascii():
+        name = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    return " ".join(name.casefold().split())
