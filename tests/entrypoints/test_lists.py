@@ -241,6 +241,8 @@ def test_other_lists_come_as_lines_and_as_rows_too(api: Api, path: str) -> None:
         ("/v1/decisions/counts", "by", "actor"),
         ("/v1/accounts/counts", "by", "kind"),
         ("/v1/accounts", "q", "ab"),
+        ("/v1/accounts", "q", "   "),
+        ("/v1/accounts", "q", "a\x00bc"),
         ("/v1/accounts", "as_of", "2999-01-01"),
         ("/v1/accounts", "on", "2999-01-01"),
         ("/v1/accounts", "cursor", "A"),

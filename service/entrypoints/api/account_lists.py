@@ -37,6 +37,8 @@ from service.usecases.counts import OfAccounts, summed
 from service.usecases.standings import TimeToComeError, instant_meant
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
+_SEARCHED = r"^[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]+[^\s\x00-\x1f\x7f]$"
+"""At least three characters, of which the first and the last can be seen."""
 _CELLS: dict[str, Callable[[StandingAccount], object]] = {
     "account_id": lambda found: found.recorded.account_id,
     "name": lambda found: found.recorded.decision.facts.account.name,
@@ -63,7 +65,7 @@ class AccountWanted(DecisionValues):
     policy_version_before: Revision | None = Field(None, description="Stands under an older revision than this.")
     standing_move: bool | None = Field(None, description="Whether a move stands on it now.")
     updated_since: Instant | None = Field(None, description="Something was recorded of it then or later.")
-    q: Annotated[str, Field(min_length=3, max_length=200)] | None = Field(
+    q: Annotated[str, Field(max_length=200, pattern=_SEARCHED)] | None = Field(
         None, description="A part of its name, in any case and without accents, or its id."
     )
     as_of: Moment | None = Field(None, description="By what was on record then: an instant, or a day.")
