@@ -79,7 +79,7 @@ def chunks_of_accounts(engine: Engine, wanted: AccountFilter) -> Iterator[list[S
         before = chunk[-1].recorded.id
 
 
-def count_accounts(engine: Engine, wanted: AccountFilter) -> list[Counted]:
+def count_standings(engine: Engine, wanted: AccountFilter) -> list[Counted]:
     """How many accounts match, by the facets of the decisions that they stand on.
 
     Raises:

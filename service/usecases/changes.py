@@ -50,28 +50,30 @@ def changed_since(database: Database, recorded: RecordedDecision) -> Since | Non
         StoreUnavailableError: the database cannot be reached.
     """
     before = decisions_before(database, [recorded]).get(recorded.id)
-    return None if before is None else Since(before, find_changes(database, [(before, recorded)])[recorded.id])
+    return (
+        None
+        if before is None
+        else Since(before, find_changes(database, recorded.account_id, [(before, recorded)])[recorded.id])
+    )
 
 
 def find_changes(
-    database: Database, pairs: Iterable[tuple[RecordedDecision, RecordedDecision]]
+    database: Database, account_id: str, pairs: Iterable[tuple[RecordedDecision, RecordedDecision]]
 ) -> dict[UUID, tuple[FactChange, ...]]:
-    """What each of some decisions of one account states otherwise than one before it, by the later one's identifier.
+    """What each of some decisions of an account states otherwise than one before it, by the later one's identifier.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    found = {(after.account_id, after.id): _changes(before, after) for before, after in pairs}
-    tellers: dict[Origin, Origin] = {}
-    for account_id in {account_id for account_id, _ in found}:
-        told = {each.told_by for changes in found.values() for each in changes if each.told_by is not None}
-        tellers |= _tellers(database, account_id, told)
-    return {
-        after: tuple(
-            replace(each, told_by=tellers.get(each.told_by, each.told_by)) if each.told_by else each for each in changes
-        )
-        for (_, after), changes in found.items()
-    }
+    found = {after.id: _changes(before, after) for before, after in pairs}
+    told = {each.told_by for changes in found.values() for each in changes if each.told_by is not None}
+    tellers = _tellers(database, account_id, told)
+
+    def said_better(change: FactChange) -> FactChange:
+        by = change.told_by
+        return change if by is None else replace(change, told_by=tellers.get(by, by))
+
+    return {decision_id: tuple(map(said_better, changes)) for decision_id, changes in found.items()}
 
 
 def _changes(before: RecordedDecision, after: RecordedDecision) -> tuple[FactChange, ...]:

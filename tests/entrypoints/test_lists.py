@@ -214,6 +214,18 @@ def test_all_accounts_come_as_lines_and_as_rows(api: Api) -> None:
     assert [row["decision_id"] for row in rows] == [each["decision_id"] for each in items]
 
 
+def test_an_account_that_is_stamped_ahead_of_the_clock_is_in_every_form_of_the_list(fresh_api: Api) -> None:
+    fresh_api.classify(id="ahead", df=60, on=None)
+    fresh_api.clock.advance(days=-1)
+    fresh_api.classify(id="now", df=60, on=None)
+
+    rows = fresh_api.http.get("/v1/accounts", headers={"Accept": "text/csv"}).text
+    assert [each["account_id"] for each in csv.DictReader(io.StringIO(rows))] == ["ahead", "now"]
+    page = fresh_api.http.get("/v1/accounts", params={"limit": 1})
+    following = fresh_api.http.get(page.links["next"]["url"]).json()["items"]
+    assert [each["account_id"] for each in (*page.json()["items"], *following)] == ["ahead", "now"]
+
+
 @pytest.mark.parametrize("path", ["/v1/accounts/two/history", "/v1/handoffs", "/v1/reviews"])
 def test_other_lists_come_as_lines_and_as_rows_too(api: Api, path: str) -> None:
     items = _get(api, path, ("limit", 500))["items"]

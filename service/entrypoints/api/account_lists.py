@@ -28,7 +28,7 @@ from service.store.accounts import (
     AccountFilter,
     StandingAccount,
     chunks_of_accounts,
-    count_accounts,
+    count_standings,
     page_of_accounts,
 )
 from service.store.decisions import first_identifier
@@ -118,15 +118,15 @@ def list_accounts(request: Request, caller: Reader, asked: Annotated[AccountQuer
     media_type = accepted(request, "Accounts come", [NDJSON, CSV, JSON])
     now = context.now()
     known, before = _place(asked.cursor) or (_known(context, asked, now), None)
-    if media_type != JSON:
-        chunks = chunks_of_accounts(engine, asked.filter(known or _all_by(now)))
-        return streamed(context.exports, caller.name, media_type, chunks, Lines("accounts", render_account, _CELLS))
     found = page_of_accounts(engine, asked.filter(known), limit=asked.limit + 1, before=before)
+    # A decision may be stamped ahead of the clock.
+    by_now = known or max([_all_by(now), *(next_to(each.recorded.id) for each in found[:1])])
+    if media_type != JSON:
+        chunks = chunks_of_accounts(engine, asked.filter(by_now))
+        return streamed(context.exports, caller.name, media_type, chunks, Lines("accounts", render_account, _CELLS))
     headers = dict(VARY)
     if len(found) > asked.limit:
-        last = found[asked.limit - 1].recorded.id
-        # A decision may be stamped ahead of the clock.
-        pair = (known or max(_all_by(now), next_to(found[0].recorded.id))).bytes + last.bytes
+        pair = by_now.bytes + found[asked.limit - 1].recorded.id.bytes
         headers["Link"] = link_to_next(request, cursor=base64.urlsafe_b64encode(pair).rstrip(b"=").decode())
     return JsonResponse(AccountPage(items=[render_account(each) for each in found[: asked.limit]]), headers=headers)
 
@@ -136,14 +136,14 @@ def list_accounts(request: Request, caller: Reader, asked: Annotated[AccountQuer
     summary="Count accounts",
     responses=answers(200, "The counts.", as_json(CountPage, "counts")),
 )
-def count(request: Request, _: Reader, asked: Annotated[AccountCountQuery, Query()]) -> Response:
+def count_accounts(request: Request, _: Reader, asked: Annotated[AccountCountQuery, Query()]) -> Response:
     """How many accounts a list with the same filters has, by up to three values, the largest first.
 
     By `missing_fact` an account counts once for each of its facts.
     """
     context = context_of(request)
     known = _known(context, asked, context.now())
-    return JsonResponse(render_counts(summed(count_accounts(context.database.engine, asked.filter(known)), asked.by)))
+    return JsonResponse(render_counts(summed(count_standings(context.database.engine, asked.filter(known)), asked.by)))
 
 
 def _known(context: ApiContext, asked: AccountWanted, now: datetime) -> UUID | None:

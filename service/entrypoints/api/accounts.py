@@ -118,7 +118,7 @@ def get_history(
         found = page_of_decisions(database.engine, wanted, limit=limit, before=before)
         befores = decisions_before(database, found, known=found)
         pairs = ((befores[recorded.id], recorded) for recorded in found if recorded.id in befores)
-        changes = find_changes(database, pairs)
+        changes = find_changes(database, account_id, pairs)
         return [(recorded, changes.get(recorded.id, ())) for recorded in found]
 
     def body(found: Sequence[Entry]) -> HistoryPage:
