@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Engine
 
-from bench.filling import AUDITOR, UNTIL, YEAR, account_of, fill
+from bench.filling import AUDITOR, DECISIONS_AN_ACCOUNT, UNTIL, YEAR, account_of, fill
 from bench.machine import describe
 from service.domain.identifiers import first_uuid7
 from service.store.decisions import decision_as_of, page_of_decisions, standing_decision
@@ -115,7 +115,12 @@ QUERIES: dict[str, Query] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    compare(__doc__, QUERIES)
+
+
+def compare(description: str | None, queries: dict[str, Query], an_account: int = DECISIONS_AN_ACCOUNT) -> None:
+    """Ask databases of two sizes, as the command line has it, and print how long each query takes of each."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--small", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=1_000_000)
@@ -124,29 +129,29 @@ def main() -> None:
     print(describe())
     for kind in ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]:
         with ExitStack() as stack:
-            small, large = (_filled(stack, kind, rows) for rows in (asked.small, asked.large))
+            small, large = (_filled(stack, kind, rows, an_account) for rows in (asked.small, asked.large))
             gc.collect()
             gc.freeze()  # as the service does, so that no query is charged for walking through what never goes
-            _measure(small, large, asked.times)
+            _measure(queries, small, large, asked.times)
 
 
-def _filled(stack: ExitStack, kind: str, rows: int) -> Filled:
+def _filled(stack: ExitStack, kind: str, rows: int, an_account: int) -> Filled:
     if kind == "sqlite":
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chalkline-bench-")))
         url = stack.enter_context(SqliteDatabases(folder).fresh())
     else:
         url = stack.enter_context(stack.enter_context(postgres_databases()).fresh())
     began = time.perf_counter()
-    accounts = fill(url, rows)
+    accounts = fill(url, rows, an_account)
     print(f"{kind}: {rows:,} decisions of {accounts:,} accounts in {time.perf_counter() - began:.0f} s")
     engine = connect_engine(url)
     stack.callback(engine.dispose)
     return Filled(engine, rows, accounts)
 
 
-def _measure(small: Filled, large: Filled, times: int) -> None:
+def _measure(queries: dict[str, Query], small: Filled, large: Filled, times: int) -> None:
     print(f"{'ms':30}{small.rows:>12,} p50{'p99':>8}{large.rows:>14,} p50{'p99':>8}{'ratio of p99':>15}")
-    for name, query in QUERIES.items():
+    for name, query in queries.items():
         chance = random.Random(name)
         taken: dict[int, list[float]] = {small.rows: [], large.rows: []}
         for turn in range(times + _WARM_UP):

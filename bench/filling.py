@@ -47,7 +47,7 @@ class Filled:
     standings: dict[str, tuple[UUID | None, datetime, int, str]] = field(default_factory=dict)
     facets: dict[int, FacetValues] = field(default_factory=dict)
 
-    def row(self, template: Template, account: str, identifier: UUID, at: datetime, **stated: str) -> list[Any]:
+    def row(self, template: Template, account: str, identifier: UUID, at: datetime, **stated: str | date) -> list[Any]:
         """A template's row for an account at an instant, with other values where stated."""
         row, before, after = template
         made = dict(zip(DECISION_COLUMNS, row, strict=True))
@@ -73,9 +73,9 @@ def account_of(number: int) -> str:
     return f"{number:0{ACCOUNT_DIGITS}d}"
 
 
-def fill(url: str, rows: int) -> int:
+def fill(url: str, rows: int, an_account: int = DECISIONS_AN_ACCOUNT) -> int:
     """Record so many decisions, with the standings of their accounts, and gather statistics; gives the accounts."""
-    accounts = max(1, rows // DECISIONS_AN_ACCOUNT)
+    accounts = max(1, rows // an_account)
     filled = Filled()
     write(url, _rows(rows, accounts, filled), filled)
     return accounts
@@ -101,7 +101,7 @@ def _rows(rows: int, accounts: int, filled: Filled) -> Iterator[list[Any]]:
         actor, source = chance.choices(*actors)[0], chance.choices(*sources)[0]
         if number % max(1, rows // OF_AUDITOR) == 0:
             actor = AUDITOR
-        yield filled.row(chosen, account, identifier, at, actor=actor, source=source)
+        yield filled.row(chosen, account, identifier, at, actor=actor, source=source, effective_on=at.date())
 
 
 def _templates() -> Iterator[tuple[Template, int]]:

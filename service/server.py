@@ -35,6 +35,7 @@ from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.applications import run_applications
 from service.entrypoints.worker.changeovers import run_changeovers
+from service.entrypoints.worker.counts import FOLDING_SECONDS, put_counts_together
 from service.entrypoints.worker.event_retries import retry_events
 from service.entrypoints.worker.notices import run_notices
 from service.entrypoints.worker.relay import Relay, run_relay
@@ -193,6 +194,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         lambda: repeat(slowly, "waiting_events", partial(apply_waiting, mapping=mapping, new_id=new_id)),
         lambda: repeat(slowly, "event_retries", partial(retry_events, mapping=mapping, new_id=new_id)),
         lambda: repeat(replace(context, pause=60), "notices", notice),
+        lambda: repeat(replace(context, pause=FOLDING_SECONDS), "counts", put_counts_together),
         relay,
     ]
     if settings.payload_retention_days is not None:

@@ -1,89 +1,135 @@
-"""Count decisions and accounts by what they are found by: exactly as many as a list of them has."""
+"""Count decisions by what they are found by: exactly as many as a list of them has.
 
-from collections.abc import Iterable, Sequence
+How many were recorded in each quarter of an hour is kept by facet. What is asked beside facets and time is counted.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Integer, Uuid, and_, column, func, select, true, values
+from sqlalchemy import ColumnElement, Engine, Integer, Uuid, and_, column, func, select, text, union_all, values
 from sqlmodel import col
 
 from service.domain.account_ids import forms_of
-from service.store.decisions import conditions_of, within
+from service.store.decisions import conditions_of, first_identifier
 from service.store.engine import open_session
 from service.store.facets import facets_that
 from service.store.filters import DecisionFilter
+from service.store.tables.counts import DecisionCountChangeRow, DecisionCountRow
 from service.store.tables.decisions import DecisionRow, FacetRow
+
+_QUARTER = 900
+_AT_ONCE = 5_000
+_FOLD = text("""
+WITH gone AS (
+  DELETE FROM decision_count_changes WHERE id IN (
+    SELECT id FROM decision_count_changes ORDER BY id LIMIT :at_once FOR UPDATE SKIP LOCKED
+  ) RETURNING quarter, facet, count
+), folded AS (
+  INSERT INTO decision_counts (quarter, facet, count)
+  SELECT quarter, facet, sum(count) FROM gone GROUP BY quarter, facet ORDER BY quarter, facet
+  ON CONFLICT (quarter, facet) DO UPDATE SET count = decision_counts.count + excluded.count
+)
+SELECT count(*) FROM gone
+""")
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A span of the identifiers that decisions were recorded with: from the first on, and before the end."""
+    """A span of time in which decisions are recorded: from the first instant on, and before the end."""
 
     name: str
-    first: UUID
-    end: UUID
+    first: datetime
+    end: datetime
 
 
-_EVER = (Period("", UUID(int=0), UUID(int=2**128 - 1)),)
+_EVER = Period("", datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many rows have a facet, by its columns; of decisions, within a period where periods were asked for."""
+    """How many rows have some values of a facet; of decisions, within a period where periods were asked for."""
 
-    facet: dict[str, Any]
+    values: dict[str, Any]
     period: Period | None
     count: int
 
 
-def count_decisions(engine: Engine, wanted: DecisionFilter, periods: Sequence[Period] = ()) -> list[Counted]:
-    """How many decisions match, by their facets, and by the periods where some are given.
+def count_decisions(
+    engine: Engine, wanted: DecisionFilter, columns: Sequence[str], periods: Sequence[Period] = ()
+) -> list[Counted]:
+    """How many decisions match, by columns of their facets, and by the periods where some are given.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    beside = conditions_of(wanted)
-    if wanted.account_id is not None:
-        beside.append(col(DecisionRow.account_id).in_(forms_of(wanted.account_id)))
-    only_bounded = len(beside) == len(within(wanted))
+    spans = periods or (Period("", wanted.recorded_since or _EVER.first, wanted.recorded_until or _EVER.end),)
+    beside = (wanted.account_id, wanted.actor, wanted.effective_since, wanted.effective_until)
+    is_kept = all(each is None for each in beside) and all(map(_is_of_quarters, spans))
+    of = _kept(spans) if is_kept else _told_one_by_one(wanted, spans)
+    by = [getattr(FacetRow, name) for name in columns]
+    query = (
+        select(of.c.place, func.sum(of.c.count), *by)
+        .join(FacetRow, col(FacetRow.facet) == of.c.facet)
+        .where(*facets_that(wanted))
+        .group_by(of.c.place, *by)
+    )
     with open_session(engine) as session:
-        query = (_of_each_period if only_bounded else _together)(wanted, beside, periods or _EVER)
-        rows = [tuple(row) for row in session.execute(query)]
-        facets = _facets(session.execute(select(FacetRow)).scalars(), {facet for facet, _, _ in rows})
-    return [
-        Counted(facets[facet], periods[place] if periods else None, count)
-        for facet, place, count in rows
-        if count and facet in facets
+        return [
+            Counted(dict(zip(columns, found, strict=True)), spans[place] if periods else None, int(count))
+            for place, count, *found in session.execute(query)
+            if count
+        ]
+
+
+def fold_counts(engine: Engine) -> bool:
+    """Put together some of what statements added to counts, which are the same before and after; whether more is left.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    if engine.dialect.name == "sqlite":
+        return False
+    with open_session(engine) as session:
+        folded = session.scalar(_FOLD, {"at_once": _AT_ONCE})
+        session.commit()
+    return bool(folded == _AT_ONCE)
+
+
+def _is_of_quarters(span: Period) -> bool:
+    return not any(instant.timestamp() % _QUARTER for instant in (span.first, span.end))
+
+
+def _kept(spans: Sequence[Period]) -> Any:  # noqa: ANN401 - a query's rows
+    """What is kept of each facet and span."""
+    rows = [
+        (place, *(int(at.timestamp()) // _QUARTER for at in (span.first, span.end))) for place, span in enumerate(spans)
     ]
+    of = _spans(Integer, rows)
+    parts = [
+        select(of.c.place, col(kept.facet).label("facet"), func.sum(col(kept.count)).label("count"))
+        .join(kept, and_(col(kept.quarter) >= of.c.first, col(kept.quarter) < of.c.end))
+        .group_by(of.c.place, col(kept.facet))
+        for kept in (DecisionCountRow, DecisionCountChangeRow)
+    ]
+    return union_all(*parts).subquery("counted")
 
 
-def _facets(rows: Iterable[FacetRow], of: set[int]) -> dict[int, dict[str, Any]]:
-    return {row.facet: row.model_dump() for row in rows if row.facet in of}
+def _told_one_by_one(wanted: DecisionFilter, spans: Sequence[Period]) -> Any:  # noqa: ANN401 - a query's rows
+    """What there is of each facet and span, by looking at every decision that may match."""
+    conditions: list[ColumnElement[bool]] = [col(DecisionRow.facet).is_not(None), *conditions_of(wanted)]
+    if wanted.account_id is not None:
+        conditions.append(col(DecisionRow.account_id).in_(forms_of(wanted.account_id)))
+    of = _spans(
+        Uuid, [(place, first_identifier(span.first), first_identifier(span.end)) for place, span in enumerate(spans)]
+    )
+    inside = and_(col(DecisionRow.id) >= of.c.first, col(DecisionRow.id) < of.c.end)
+    found = select(of.c.place, col(DecisionRow.facet).label("facet"), func.count().label("count"))
+    counted = found.join(DecisionRow, inside).where(*conditions).group_by(of.c.place, col(DecisionRow.facet))
+    return counted.subquery("counted")
 
 
-def _spans(periods: Sequence[Period]) -> Any:  # noqa: ANN401 - a table of SQLAlchemy's
-    named = (column("place", Integer), column("first", Uuid), column("end", Uuid))
-    rows = [(place, period.first, period.end) for place, period in enumerate(periods)]
-    return values(*named, name="spans").data(rows).cte("spans")
-
-
-def _of_each_period(wanted: DecisionFilter, beside: list[ColumnElement[bool]], periods: Sequence[Period]) -> Any:  # noqa: ANN401 - a query
-    """The rows of each facet and period, found in the index of both."""
-    spans = _spans(periods)
-    inside = (col(DecisionRow.id) >= spans.c.first, col(DecisionRow.id) < spans.c.end)
-    of_one = select(func.count()).where(col(DecisionRow.facet) == col(FacetRow.facet), *inside, *beside)
-    counted = of_one.correlate(FacetRow, spans).scalar_subquery()
-    every = select(col(FacetRow.facet), spans.c.place, counted).select_from(FacetRow).join(spans, true())
-    return every.where(*facets_that(wanted))
-
-
-def _together(wanted: DecisionFilter, beside: list[ColumnElement[bool]], periods: Sequence[Period]) -> Any:  # noqa: ANN401 - a query
-    asked = facets_that(wanted)
-    conditions = [col(DecisionRow.facet).is_not(None), *beside]
-    if asked:
-        conditions.append(col(DecisionRow.facet).in_(select(col(FacetRow.facet)).where(*asked)))
-    spans = _spans(periods)
-    inside = and_(col(DecisionRow.id) >= spans.c.first, col(DecisionRow.id) < spans.c.end)
-    query = select(col(DecisionRow.facet), spans.c.place, func.count()).join(spans, inside).where(*conditions)
-    return query.group_by(col(DecisionRow.facet), spans.c.place)
+def _spans(kind: type[Integer | Uuid[Any]], rows: Sequence[tuple[Any, ...]]) -> Any:  # noqa: ANN401 - a query's rows
+    named = (column("place", Integer), column("first", kind), column("end", kind))
+    return values(*named, name="spans").data(list(rows)).cte("spans")

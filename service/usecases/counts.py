@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from service.domain.calendar import day_of, end_of
-from service.domain.identifiers import first_uuid7
 from service.domain.vocabulary import named_now
 from service.store.counts import Counted, Period, count_decisions
 from service.store.database import Database
@@ -42,7 +41,8 @@ OfAccounts: TypeAlias = Literal[
 Count: TypeAlias = dict[str, Any]
 """The values that are counted by, under their names, and the ``count``."""
 _SPANS = (By.DAY, By.WEEK, By.MONTH)
-_DAY, _LEAST = timedelta(days=1), timedelta(milliseconds=1)
+_DAY, _LEAST = timedelta(days=1), timedelta(microseconds=1)
+_COLUMNS = {By.MISSING_FACT: "missing_facts"}
 _AT_ONCE = 4_000
 
 
@@ -54,18 +54,20 @@ def counts_of_decisions(database: Database, wanted: DecisionFilter, by: Sequence
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    if not any(each in _SPANS for each in by):
-        return summed(count_decisions(database.engine, wanted), by)
+    columns = [_COLUMNS.get(each, each.value) for each in by if each not in _SPANS]
+    if len(columns) == len(by):
+        return summed(count_decisions(database.engine, wanted, columns), by)
     recorded = span_recorded(database.engine)
     if recorded is None:
         return []
-    since = max(filter(None, (recorded[0], wanted.recorded_since)))
-    until = min(filter(None, (recorded[1] + _LEAST, wanted.recorded_until)))
+    first, last = (day_of(each, zone) for each in recorded)
+    since = max(filter(None, (_start_of(first, zone), wanted.recorded_since)))
+    until = min(filter(None, (_start_of(last + _DAY, zone), wanted.recorded_until)))
     asked = replace(wanted, recorded_since=None, recorded_until=None)
     days = _days(since, until, zone)
     counted: list[Counted] = []
     while periods := list(islice(days, _AT_ONCE)):
-        counted += count_decisions(database.engine, asked, periods)
+        counted += count_decisions(database.engine, asked, columns, periods)
     return summed(counted, by)
 
 
@@ -90,7 +92,7 @@ def summed(counted: Iterable[Counted], by: Sequence[By]) -> list[Count]:
 def _values(counted: Counted, by: Sequence[By]) -> Iterator[tuple[str | int | None, ...]]:
     """The values of a facet; several, where it is counted by what is missing and more than one is."""
     day = None if counted.period is None else date.fromisoformat(counted.period.name)
-    own: Mapping[str, str | int | None] = counted.facet | _spans_of(day)
+    own: Mapping[str, str | int | None] = counted.values | _spans_of(day)
     if By.MISSING_FACT not in by:
         yield tuple(own[name] for name in by)
         return
@@ -109,6 +111,10 @@ def _days(since: datetime, until: datetime, zone: tzinfo) -> Iterator[Period]:
     """The days of a time zone between two instants, the first and the last as far as they are between them."""
     first, day = since, day_of(since, zone)
     while first < until:
-        end = min(end_of(day, zone) + timedelta(microseconds=1), until)
-        yield Period(day.isoformat(), first_uuid7(first), first_uuid7(end))
+        end = min(_start_of(day + _DAY, zone), until)
+        yield Period(day.isoformat(), first, end)
         first, day = end, day + _DAY
+
+
+def _start_of(day: date, zone: tzinfo) -> datetime:
+    return end_of(day - _DAY, zone) + _LEAST

@@ -27,6 +27,7 @@ class DecisionRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_decisions_account_id", "account_id", "id"),
         Index("ix_decisions_account_day", "account_id", "effective_on", "id"),
+        Index("ix_decisions_effective_on", "effective_on", "facet", "id"),
         # Said for the same reason: SQLite would skip through all who asked.
         Index("ix_decisions_actor", "actor", "facet", "id", sqlite_where=_HAS_ACTOR, postgresql_where=_HAS_ACTOR),
         # Every decision has a facet; said here, so that no database takes this index where no facet is asked for.

@@ -1,0 +1,32 @@
+"""The tables of what is counted beside decisions, by triggers of the schema: no code of ours writes a difference."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, SQLModel
+
+
+class DecisionCountRow(SQLModel, table=True):
+    """How many decisions of a facet were recorded in a quarter of an hour, numbered from the beginning of 1970 (UTC).
+
+    In PostgreSQL together with what ``DecisionCountChangeRow`` adds.
+    """
+
+    __tablename__: ClassVar[str] = "decision_counts"
+    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_with_rowid": False}
+
+    quarter: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    facet: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    count: int = Field(sa_type=BigInteger)
+
+
+class DecisionCountChangeRow(SQLModel, table=True):
+    """What a statement added to a count: a row of its own, for which nobody waits. Always empty in SQLite."""
+
+    __tablename__: ClassVar[str] = "decision_count_changes"
+
+    id: UUID = Field(primary_key=True)
+    quarter: int
+    facet: int = Field(sa_type=BigInteger)
+    count: int = Field(sa_type=BigInteger)
