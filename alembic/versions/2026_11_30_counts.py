@@ -1,4 +1,4 @@
-"""How many decisions of each facet were recorded in each quarter of an hour, kept beside the decisions by triggers.
+"""How many decisions of each facet were recorded, in each quarter of an hour and ever, kept beside them by triggers.
 
 So whatever records a decision counts it in the same transaction, the release before too. SQLite has one writer at a
 time, and counts at once. In PostgreSQL a row that all recorders changed would make them wait for one another: each adds
@@ -19,6 +19,13 @@ QUARTER = {
     "postgresql": "floor(extract(epoch FROM {row}recorded_at) / 900)::integer",
 }
 """Quarters of an hour since 1970 began: a day of any time zone is some of them."""
+EVER = -1
+"""Stands for all quarters together."""
+WIDER = {
+    "ix_decisions_account_id": (["account_id", "id"], ["stands", "facet"]),
+    "ix_decisions_account_day": (["account_id", "effective_on", "id"], ["facet"]),
+}
+"""The columns of indexes, and those that they get more."""
 
 
 def upgrade() -> None:
@@ -38,14 +45,23 @@ def upgrade() -> None:
         sa.Column("count", sa.BigInteger(), nullable=False),
     )
     quarter = QUARTER[op.get_bind().dialect.name].format(row="")
-    there = f"SELECT {quarter}, facet, count(*) FROM decisions GROUP BY 1, 2"
+    there = f"SELECT {quarter}, facet, count(*) FROM decisions GROUP BY 1, 2"  # noqa: S608 - our own names
     op.execute(f"INSERT INTO decision_counts (quarter, facet, count) {there}")
+    in_all = f"SELECT {EVER}, facet, sum(count) FROM decision_counts GROUP BY facet"  # noqa: S608 - our own names
+    op.execute(f"INSERT INTO decision_counts (quarter, facet, count) {in_all}")
     if op.get_bind().dialect.name == "sqlite":
         _count_at_once()
     else:
         _count_in_rows()
-    # What decisions are counted by where days are asked for on which they took effect.
+    # What decisions are counted by where days are asked for on which they took effect, and accounts at other times.
     op.create_index("ix_decisions_effective_on", "decisions", ["effective_on", "facet", "id"])
+    for name, (columns, more) in WIDER.items():
+        op.drop_index(name, "decisions")
+        op.create_index(name, "decisions", [*columns, *more])
+    has_moved = sa.text("move IS NOT NULL")
+    op.create_index(
+        "ix_accounts_moved", "accounts", ["decision_id"], sqlite_where=has_moved, postgresql_where=has_moved
+    )
 
 
 def _count_at_once() -> None:
@@ -60,7 +76,8 @@ def _count_at_once() -> None:
 def _put_together(row: str, by: int) -> str:
     quarter = QUARTER["sqlite"].format(row=f"{row}.")
     return (
-        f"INSERT INTO decision_counts (quarter, facet, count) VALUES ({quarter}, {row}.facet, {by}) "  # noqa: S608 - our own
+        "INSERT INTO decision_counts (quarter, facet, count) "  # noqa: S608 - our own names
+        f"VALUES ({quarter}, {row}.facet, {by}), ({EVER}, {row}.facet, {by}) "
         "ON CONFLICT (quarter, facet) DO UPDATE SET count = count + excluded.count"
     )
 
@@ -88,7 +105,11 @@ def _count_in_rows() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_accounts_moved", "accounts")
     op.drop_index("ix_decisions_effective_on", "decisions")
+    for name, (columns, _) in WIDER.items():
+        op.drop_index(name, "decisions")
+        op.create_index(name, "decisions", columns)
     is_lite = op.get_bind().dialect.name == "sqlite"
     for verb in ("insert", "update"):
         op.execute(f"DROP TRIGGER decisions_count_{verb}" + ("" if is_lite else " ON decisions"))

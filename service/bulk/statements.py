@@ -37,13 +37,15 @@ class Statements:
     """The rows of a block, parted: those that can be recorded together, and those that are recorded one by one.
 
     Of the former, each of an account of its own, ``facts`` is the table that clauses read, ``along`` what goes along
-    with it, and ``json`` for each the text of all its facts, as it is stored. ``alone`` are the latter. ``read_row``
-    reads the row at a place of ``facts`` as one of the latter after all, without the remarks, which have been made.
+    with it, ``json`` for each the text of all its facts, as it is stored, and ``owners`` the ids of the owners.
+    ``alone`` are the latter. ``read_row`` reads the row at a place of ``facts`` as one of the latter after all, without
+    the remarks, which have been made.
     """
 
     facts: pa.Table
     along: pa.Table
     json: pa.Array
+    owners: pa.Array
     alone: list[Row]
     read_row: Callable[[int], StatedRow]
 
@@ -95,9 +97,16 @@ class StatementReader:
             facts=block.facts.filter(kept),
             along=block.along.filter(kept),
             json=json.filter(kept),
+            owners=self._owners(block).filter(kept),
             alone=alone,
             read_row=read_row,
         )
+
+    def _owners(self, block: Block) -> pa.Array:
+        for column, read in zip(self._layout.columns, block.columns, strict=True):
+            if column.place == ("account", "owner_id") and read.indices is not None:
+                return pa.array([cell.value for cell in read.cells], pa.string()).take(read.indices)
+        return pa.nulls(len(block.facts), pa.string())
 
     def _odd(self, block: Block, untold: pa.Array | None) -> pa.Array:
         """The rows that state something beside facts, or whose facts cannot be told with those of others."""

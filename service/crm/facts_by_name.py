@@ -54,6 +54,7 @@ FACTS_BY_NAME: dict[str, NamedFact] = {
         _account("lam_dev_count", readings.count),
         _account("linkedin_engineering_it", readings.count),
         _account("last_activity_on", readings.day),
+        _account("owner_id", readings.owner),
         NamedFact("size_cleanup_feb_2019", ("account", "size_cleanup", "feb_2019"), readings.segment),
         NamedFact("size_cleanup_nov_2019", ("account", "size_cleanup", "nov_2019"), readings.segment),
         *(fact for source in Source for fact in _counts(source)),
@@ -69,6 +70,8 @@ THIRD_PARTIES = f"{Source.THIRD_PARTY}_employees"
 """What all third parties say of an account is told as one fact."""
 ID_PLACE: Place = ("account", "id")
 TEAM_PLACE: Place = ("account", "current_team")
+OWNER_PLACE: Place = ("account", "owner_id")
+"""It decides nothing."""
 
 PLAIN_NAMES: dict[Place, str] = {fact.place: fact.name for fact in reversed(FACTS_BY_NAME.values())}
 """The plain name of what stands at a place, however it is read there: ``customer``, also where a type says it."""

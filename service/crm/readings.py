@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import TypeAlias, TypeVar
 
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from service.crm.dialect import PLAIN, DayOrder, Dialect, Thousands
 from service.crm.payloads import quoted
 from service.domain.account_ids import checked_id
-from service.domain.fields import LARGEST_COUNT
+from service.domain.fields import LARGEST_COUNT, CrmUserId
 from service.domain.numbers import as_whole, may_be_thousands
 from service.domain.ranges import Range, count_from, is_range
 from service.domain.terms import Motion, Segment, Team
@@ -43,6 +44,7 @@ class NotOurs:
 
 ReadText: TypeAlias = Callable[[str], object]
 
+_USER_ID: TypeAdapter[str] = TypeAdapter(CrmUserId)
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _SWAPPED = str.maketrans(",.", ".,")
 _DAY_AND_TIME = re.compile(
@@ -231,6 +233,14 @@ def account_id(text: str) -> str:
         return checked_id(text)
     except PydanticCustomError as error:
         raise BadValueError(error.message()) from None
+
+
+def owner(text: str) -> str | NotOurs:
+    """The id of the user who owns an account; any other text is none, and costs no row, for it decides nothing."""
+    try:
+        return _USER_ID.validate_python(text)
+    except ValidationError:
+        return NotOurs("is no id of a user; the owner is taken as unknown")
 
 
 def region(text: str) -> str:

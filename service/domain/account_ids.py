@@ -51,6 +51,11 @@ def checked_user_id(text: str) -> str:
     return _completed(text) if _IS_USER.fullmatch(text) else text
 
 
+def full_user_id(text: str) -> str:
+    """The form of 18 characters of a user's id, where it is given by 15; every other text as it stands."""
+    return text + _suffix(text) if len(text) == SHORT and _IS_USER.fullmatch(text) else text
+
+
 def _completed(text: str) -> str:
     full = text[:SHORT] + _suffix(text)
     if text not in {full, full[:SHORT]}:

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from service.domain.fields import AccountId, Day, Frozen, Line, Prose, WebAddress, never_the_customer
+from service.domain.fields import AccountId, CrmUserId, Day, Frozen, Line, Prose, WebAddress, never_the_customer
 from service.domain.ranges import Number, Range
 from service.domain.terms import Motion, Segment, Source, Team
 from service.domain.triggers import Move, Trigger
@@ -61,6 +61,7 @@ class Account(Frozen):
     linkedin_engineering_it: Number | None = Field(None, description="LinkedIn's engineering and IT personnel.")
     last_activity_on: Day | None = Field(None, description="The day of the last logged activity.")
     size_cleanup: SizeCleanup | None = Field(None, description="Segments at the size clean-ups of 2019.")
+    owner_id: CrmUserId | None = Field(None, description="The CRM's id of its owner, who decides nothing.")
 
     @field_validator("first_order_available")
     @classmethod

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from service.domain.account_ids import checked_id, full_id
+from service.domain.account_ids import checked_id, checked_user_id, full_id
 from service.domain.fy23_citations import NEVER_ASK_THE_CUSTOMER
 
 # Everything that a database, a terminal or a spreadsheet would choke on; lone surrogates never pass the JSON parser.
@@ -56,6 +56,8 @@ AccountId = Annotated[CrmId, AfterValidator(_account_id)]
 """An account's id that somebody states: one of Salesforce in its form of 18 characters, whichever was given."""
 RecordedId = Annotated[str, AfterValidator(full_id)]
 """An account's id as it is on record, in the form that it is answered with."""
+CrmUserId = Annotated[CrmId, AfterValidator(checked_user_id)]
+"""The CRM's id of a user: one of Salesforce in its form of 18 characters, whichever was given."""
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 WebAddress = Annotated[str, Field(max_length=2000, pattern=rf"^https?://[^{BLANK}{CONTROL}]+$")]
 """Where something can be seen on the web."""

@@ -7,17 +7,15 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from service.domain.account_ids import checked_user_id
 from service.domain.errors import DomainError
-from service.domain.fields import BLANK, CONTROL, CrmId, Day, Frozen, Line
+from service.domain.fields import BLANK, CONTROL, CrmId, CrmUserId, Day, Frozen, Line
 from service.domain.terms import Team
 
 PersonId: TypeAlias = CrmId
-CrmUserId = Annotated[CrmId, AfterValidator(checked_user_id)]
-"""The CRM's id of a user: one of Salesforce in its form of 18 characters, whichever was given."""
 Email = Annotated[str, Field(max_length=254, pattern=rf"^[^@{BLANK}{CONTROL}]+@[^@{BLANK}{CONTROL}]+$")]
 Key: TypeAlias = tuple[str, date]
 """What names a period: whose it is, and its first day."""
@@ -169,6 +167,15 @@ def _day_of_circle(
 def people_on(day: date, standing: Periods) -> dict[str, Period]:
     """The people of a day, by their ids."""
     return {person_id: period for (person_id, _), period in standing.items() if period.holds_on(day)}
+
+
+def reports_of(person_id: str, people: Mapping[str, Period]) -> set[str]:
+    """A person, with all who report to them, directly or through others."""
+    found, news = {person_id}, {person_id}
+    while news:
+        news = {each for each, period in people.items() if period.manager_id in news} - found
+        found |= news
+    return found
 
 
 def find_person(named: str, people: Mapping[str, Period], pointer: str = "") -> str | None:

@@ -1,12 +1,12 @@
 """Accounts as they stand: a page of them, all that match, and how many. Where they stood goes by decisions alone."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, and_, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Engine, and_, exists, false, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlmodel import Session, col
 
@@ -27,14 +27,15 @@ _NO_LESS = col(DecisionRow.stands).is_not(False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFilter:
-    """Which accounts to find: by the decision that they stand on, whether a move stands, and their name or id.
+    """Which accounts to find: by the decision that they stand on, whether a move stands, their owner, name or id.
 
-    ``known`` bounds what was on record: decisions with a smaller identifier; None is now. ``on`` asks what held for a
-    day.
+    ``owners`` are ids of users of the CRM, any of which owns it. ``known`` bounds what was on record: decisions with a
+    smaller identifier; None is now. ``on`` asks what held for a day.
     """
 
     decided: DecisionFilter = field(default_factory=DecisionFilter)
     standing_move: bool | None = None
+    owners: tuple[str, ...] | None = None
     search: str | None = None
     known: UUID | None = None
     on: date | None = None
@@ -60,8 +61,13 @@ def page_of_accounts(
         asked = facets_that(wanted.decided)
         if wanted.known is None and wanted.on is None:
             bounds = [*_of_accounts(wanted), *_after(col(AccountRow.decision_id), before)]
-            facets = list(session.scalars(select(col(FacetRow.facet)).where(*asked)))
-            ids = newest_of_facets(session, _ACCOUNTS, facets, bounds, limit)
+            of_facets = select(col(FacetRow.facet)).where(*asked)
+            if wanted.standing_move or wanted.owners is not None:  # few, and found by an index of their own
+                among = [col(AccountRow.facet).in_(of_facets)] if asked else []
+                few = select(col(AccountRow.decision_id)).where(*bounds, *among)
+                ids = list(session.scalars(few.order_by(col(AccountRow.decision_id).desc()).limit(limit)))
+            else:
+                ids = newest_of_facets(session, _ACCOUNTS, list(session.scalars(of_facets)), bounds, limit)
         else:
             conditions = [*_stood(wanted), *_after(col(DecisionRow.id), before)]
             if asked:
@@ -86,17 +92,37 @@ def count_standings(engine: Engine, wanted: AccountFilter) -> list[Counted]:
         StoreUnavailableError: the database cannot be reached.
     """
     asked = facets_that(wanted.decided)
+    of_facets = select(col(FacetRow.facet)).where(*asked)
     is_now = wanted.known is None and wanted.on is None
-    facet = col(AccountRow.facet if is_now else DecisionRow.facet)
-    conditions = [facet.is_not(None), *(_of_accounts(wanted) if is_now else _stood(wanted))]
+    if not is_now and not _of_accounts(wanted):
+        facet, conditions = _last_of_each(wanted)
+    else:
+        facet = cast("ColumnElement[int]", col(AccountRow.facet if is_now else DecisionRow.facet))
+        conditions = [facet.is_not(None), *(_of_accounts(wanted) if is_now else _stood(wanted))]
     if asked:
-        conditions.append(facet.in_(select(col(FacetRow.facet)).where(*asked)))
+        conditions.append(facet.in_(of_facets))
     with open_session(engine) as session:
-        counts = dict(
-            tuple(row) for row in session.execute(select(facet, func.count()).where(*conditions).group_by(facet))
-        )
+        query = select(facet, func.count()).where(*conditions).group_by(facet)
+        counts = dict(tuple(row) for row in session.execute(query))
         facets = session.scalars(select(FacetRow).where(col(FacetRow.facet).in_(counts)))
         return [Counted(row.model_dump(), None, counts[row.facet]) for row in facets]
+
+
+def _last_of_each(wanted: AccountFilter) -> tuple[ColumnElement[int], list[ColumnElement[bool]]]:
+    """The facet of the decisions by the times that are asked for, and the condition for the last one of its account.
+
+    All of them are read, in the order of an index that has everything that this asks for.
+    """
+    by_day = [] if wanted.on is None else [col(DecisionRow.effective_on)]
+    conditions: list[ColumnElement[bool]] = (
+        [_NO_LESS] if wanted.on is None else [col(DecisionRow.effective_on) <= wanted.on]
+    )
+    if wanted.known is not None:
+        conditions.append(col(DecisionRow.id) < wanted.known)
+    order = [*by_day, col(DecisionRow.id)]
+    later = func.lead(col(DecisionRow.id)).over(partition_by=col(DecisionRow.account_id), order_by=order)
+    each = select(col(DecisionRow.facet).label("facet"), later.label("later")).where(*conditions).subquery("each")
+    return each.c.facet, [each.c.later.is_(None)]
 
 
 def _read(session: Session, ids: list[UUID]) -> list[StandingAccount]:
@@ -114,6 +140,8 @@ def _of_accounts(wanted: AccountFilter) -> list[ColumnElement[bool]]:
         conditions.append(col(AccountRow.recorded_at) >= wanted.decided.recorded_since)
     if wanted.standing_move is not None:
         conditions.append(col(AccountRow.move).is_not(None) if wanted.standing_move else col(AccountRow.move).is_(None))
+    if wanted.owners is not None:
+        conditions.append(col(AccountRow.owner_id).in_(wanted.owners))
     if wanted.search is not None:
         named = col(AccountRow.name).contains(search_name(wanted.search), autoescape=True)
         conditions.append(named | col(AccountRow.account_id).in_(forms_of(wanted.search)))
@@ -137,7 +165,11 @@ def _stood(wanted: AccountFilter) -> list[ColumnElement[bool]]:
         one, other = (tuple_(col(each.effective_on), col(each.id)) for each in (newer, DecisionRow))
         later.append(one > other)
     conditions.append(~exists().where(and_(*later)))
-    if about := _of_accounts(wanted):
+    if wanted.owners is not None:
+        # Who owned it then stands in the facts alone; a quote within a text of them has a stroke before it.
+        stated = (col(DecisionRow.facts).contains(f'"owner_id":"{each}"', autoescape=True) for each in wanted.owners)
+        conditions.append(or_(false(), *stated))
+    if about := _of_accounts(replace(wanted, owners=None)):
         conditions.append(col(DecisionRow.account_id).in_(select(col(AccountRow.account_id)).where(*about)))
     return conditions
 

@@ -8,7 +8,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Integer, Uuid, and_, column, func, select, text, union_all, values
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    column,
+    func,
+    literal,
+    select,
+    text,
+    union_all,
+    values,
+)
 from sqlmodel import col
 
 from service.domain.account_ids import forms_of
@@ -16,7 +30,7 @@ from service.store.decisions import conditions_of, first_identifier
 from service.store.engine import open_session
 from service.store.facets import facets_that
 from service.store.filters import DecisionFilter
-from service.store.tables.counts import DecisionCountChangeRow, DecisionCountRow
+from service.store.tables.counts import EVER, DecisionCountChangeRow, DecisionCountRow
 from service.store.tables.decisions import DecisionRow, FacetRow
 
 _QUARTER = 900
@@ -28,7 +42,8 @@ WITH gone AS (
   ) RETURNING quarter, facet, count
 ), folded AS (
   INSERT INTO decision_counts (quarter, facet, count)
-  SELECT quarter, facet, sum(count) FROM gone GROUP BY quarter, facet ORDER BY quarter, facet
+  SELECT coalesce(quarter, :ever), facet, sum(count) FROM gone
+  GROUP BY GROUPING SETS ((quarter, facet), (facet)) ORDER BY 1, 2
   ON CONFLICT (quarter, facet) DO UPDATE SET count = decision_counts.count + excluded.count
 )
 SELECT count(*) FROM gone
@@ -92,7 +107,7 @@ def fold_counts(engine: Engine) -> bool:
     if engine.dialect.name == "sqlite":
         return False
     with open_session(engine) as session:
-        folded = session.scalar(_FOLD, {"at_once": _AT_ONCE})
+        folded = session.scalar(_FOLD, {"at_once": _AT_ONCE, "ever": EVER})
         session.commit()
     return bool(folded == _AT_ONCE)
 
@@ -103,6 +118,8 @@ def _is_of_quarters(span: Period) -> bool:
 
 def _kept(spans: Sequence[Period]) -> Any:  # noqa: ANN401 - a query's rows
     """What is kept of each facet and span."""
+    if list(spans) == [_EVER]:
+        return _kept_ever()
     rows = [
         (place, *(int(at.timestamp()) // _QUARTER for at in (span.first, span.end))) for place, span in enumerate(spans)
     ]
@@ -116,11 +133,26 @@ def _kept(spans: Sequence[Period]) -> Any:  # noqa: ANN401 - a query's rows
     return union_all(*parts).subquery("counted")
 
 
+def _kept_ever() -> Any:  # noqa: ANN401 - a query's rows
+    place = literal(0).label("place")
+    summed_up: Select[*tuple[Any, ...]] = select(
+        place, col(DecisionCountRow.facet).label("facet"), col(DecisionCountRow.count).label("count")
+    )
+    added = func.sum(col(DecisionCountChangeRow.count)).label("count")
+    since = select(place, col(DecisionCountChangeRow.facet), added).group_by(col(DecisionCountChangeRow.facet))
+    return union_all(summed_up.where(col(DecisionCountRow.quarter) == EVER), since).subquery("counted")
+
+
 def _told_one_by_one(wanted: DecisionFilter, spans: Sequence[Period]) -> Any:  # noqa: ANN401 - a query's rows
     """What there is of each facet and span, by looking at every decision that may match."""
     conditions: list[ColumnElement[bool]] = [col(DecisionRow.facet).is_not(None), *conditions_of(wanted)]
     if wanted.account_id is not None:
         conditions.append(col(DecisionRow.account_id).in_(forms_of(wanted.account_id)))
+    if list(spans) == [_EVER]:
+        ever: Select[*tuple[Any, ...]] = select(
+            literal(0).label("place"), col(DecisionRow.facet).label("facet"), func.count().label("count")
+        )
+        return ever.where(*conditions).group_by(col(DecisionRow.facet)).subquery("counted")
     of = _spans(
         Uuid, [(place, first_identifier(span.first), first_identifier(span.end)) for place, span in enumerate(spans)]
     )

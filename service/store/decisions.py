@@ -183,24 +183,31 @@ def _newest(session: Session, wanted: DecisionFilter, limit: int, before: UUID |
     if wanted.account_id is not None:
         conditions = (*bounds, *of_facets)
         return session.exec(newest.where(_of_account(wanted.account_id, *conditions, order=(_NEWEST,), limit=limit)))
-    if not values and wanted.actor is None:
+    of_days = wanted.effective_since is not None or wanted.effective_until is not None
+    if not values and wanted.actor is None and not of_days:
         return session.exec(newest.where(*bounds))
 
     facets = list(session.scalars(asked))
     if not facets:
         return []
-    if len(facets) > _FEW_FACETS:
+    of_days = of_days and wanted.actor is None
+    # Reckoned with, a column is found by no index: these rows are read in the order of their identifiers.
+    among = [(col(DecisionRow.facet) + 0).in_(asked)] if values else []
+    if len(facets) > _FEW_FACETS or of_days:
         # Many facets are many decisions: a page of them is likely found among the newest of all.
         window = select(DecisionRow.id).where(*within(wanted, before)).order_by(_NEWEST)
         lowest = session.exec(window.offset(_WINDOW * limit).limit(1)).first()
         recent = [] if lowest is None else [col(DecisionRow.id) >= lowest]
-        # Reckoned with, a column is found by no index: these rows are read in the order of their identifiers.
-        among = [(col(DecisionRow.facet) + 0).in_(asked)] if values else []
         by = [] if wanted.actor is None else [func.coalesce(col(DecisionRow.actor), "") == wanted.actor]
         others = conditions_of(replace(wanted, actor=None), before)
         found = list(session.exec(newest.where(*others, *by, *among, *recent)))
         if lowest is None or len(found) == limit:
             return found
+    if of_days:
+        # As above: these rows are found by their days, and few of them are sorted.
+        by_id = func.coalesce(col(DecisionRow.id), col(DecisionRow.id)).desc()
+        of_those = session.exec(select(DecisionRow.id).where(*bounds, *among).order_by(by_id).limit(limit)).all()
+        return session.exec(newest.where(col(DecisionRow.id).in_(of_those)))
     ids = newest_of_facets(session, _DECISIONS, facets, bounds, limit)
     return session.exec(newest.where(col(DecisionRow.id).in_(ids)))
 

@@ -1,6 +1,6 @@
 """People: what stands of them, pages of it, and what is said anew, which is only ever added."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -88,6 +88,18 @@ def standing_periods(engine: Engine) -> Periods:
         return {each.key: each.period for each in _standing(session, _HOLDS)}
 
 
+def users_on(engine: Engine, day: date, of: Collection[str] | None = None) -> dict[str, RecordedPeriod]:
+    """What holds on a day of those who have a user of the CRM, by its id: of all of them, or of some ids.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with open_session(engine) as session:
+        user = col(PersonPeriodRow.crm_user_id)
+        found = _standing(session, _HOLDS, user.is_not(None) if of is None else user.in_(of), *_holding_on(day))
+        return {each.period.crm_user_id: each for each in found if each.period.crm_user_id is not None}
+
+
 def page_of_people(
     engine: Engine, wanted: PeopleFilter, *, limit: int, after: Key | None = None
 ) -> list[RecordedPeriod]:
@@ -104,15 +116,16 @@ def page_of_people(
     if wanted.manager_id is not None:
         conditions.append(col(PersonPeriodRow.manager_id) == wanted.manager_id)
     if wanted.active_on is not None:
-        until = col(PersonPeriodRow.active_until)
-        conditions += [
-            col(PersonPeriodRow.active_from) <= wanted.active_on,
-            or_(until.is_(None), until > wanted.active_on),
-        ]
+        conditions += _holding_on(wanted.active_on)
     if after is not None:
         conditions.append(tuple_(*_PLACE) > after)
     with open_session(engine) as session:
         return _standing(session, *conditions, limit=limit)
+
+
+def _holding_on(day: date) -> list[ColumnElement[bool]]:
+    until = col(PersonPeriodRow.active_until)
+    return [col(PersonPeriodRow.active_from) <= day, or_(until.is_(None), until > day)]
 
 
 def keep_periods(

@@ -27,8 +27,8 @@ from service.store.once import Once
 class AccountState:
     """Where an account stands: on which decision of which day, the move that stands, the last changeover that moved it.
 
-    ``recorded_at`` is when anything was last recorded of it, history too. ``team``, ``facet`` and ``name`` are those of
-    the decision, as lists of accounts ask for them.
+    ``recorded_at`` is when anything was last recorded of it, history too. ``team``, ``facet``, ``name`` and
+    ``owner_id`` are those of the decision, as lists of accounts ask for them.
     """
 
     decision_id: UUID
@@ -39,6 +39,7 @@ class AccountState:
     team: Team | None = None
     facet: int | None = None
     name: str | None = None
+    owner_id: str | None = None
 
     def stands_on(self, today: date) -> date:
         """The day of the decision that it stands on.

@@ -1,15 +1,16 @@
 """Say who sells: what holds of one person for a time, or of all that a file has."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 
-from service.domain.people import Key, Period, Periods, Refusal, refusals
+from service.domain.account_ids import full_user_id
+from service.domain.people import Key, Period, Periods, Refusal, find_person, people_on, refusals, reports_of
 from service.store.database import Database
 from service.store.idempotency import Act, do_once
 from service.store.once import Answer, Done, IdempotencyKey
-from service.store.people import RecordedPeriod, SaidAnew, keep_periods
+from service.store.people import RecordedPeriod, SaidAnew, keep_periods, standing_periods
 from service.store.recording import Asked
 
 
@@ -36,6 +37,33 @@ def as_of_day(periods: Sequence[RecordedPeriod], day: date) -> Person | None:
         return None
     begun = [each for each in periods if each.period.active_from <= day]
     return Person(begun[-1] if begun else periods[0], periods)
+
+
+def books_of(database: Database, day: date, owner: str | None, manager: str | None) -> tuple[str, ...] | None:
+    """The users of the CRM whose accounts are asked for: those of an owner, or of all who report to a manager.
+
+    Each is said by an id, a CRM user id, an email or a name that fits one person of the day; an owner that nobody fits
+    is a user of the CRM. A manager's own accounts are among them. None where neither is asked for.
+
+    Raises:
+        SeveralPeopleError: a name fits several.
+        StoreUnavailableError: the database cannot be reached.
+    """
+    if owner is None and manager is None:
+        return None
+    people = people_on(day, standing_periods(database.engine))
+    books: list[set[str]] = []
+    if owner is not None:
+        person_id = find_person(owner, people, "owner")
+        books.append({full_user_id(owner)} if person_id is None else _users({person_id}, people))
+    if manager is not None:
+        above = find_person(manager, people, "manager")
+        books.append(set() if above is None else _users(reports_of(above, people), people))
+    return tuple(sorted(set.intersection(*books)))
+
+
+def _users(person_ids: Iterable[str], people: Mapping[str, Period]) -> set[str]:
+    return {user for each in person_ids if (user := people[each].crm_user_id) is not None}
 
 
 def put_person(

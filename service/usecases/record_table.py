@@ -151,6 +151,7 @@ class _Together:
             facts=statements.json,
             lines=statements.facts[ROW].combine_chunks(),
             names=statements.along[NAME].combine_chunks(),
+            owners=statements.owners,
             regions=statements.facts[region.name].combine_chunks(),
             leading_employees=judged.table[leading_employees.name].combine_chunks(),
             verdicts=judged.verdicts,

@@ -18,6 +18,7 @@ from service.store.decisions import (
     standing_decision,
     standing_state,
 )
+from service.store.people import RecordedPeriod, users_on
 from service.usecases.account_events import CrmState, find_crm_state
 from service.usecases.unread_facts import UnreadFact, unread_facts
 
@@ -36,6 +37,7 @@ class AccountStanding:
 
     ``crm`` is what its events say of the record, None where none came or another time than now is asked for; ``unread``
     are the facts of which they said something that cannot be read. ``ahead`` is by how much it is stamped ahead.
+    ``owned_by`` is the person who has the user of the CRM that owns it, on the day.
     """
 
     recorded: RecordedDecision
@@ -43,6 +45,7 @@ class AccountStanding:
     crm: CrmState | None
     unread: tuple[UnreadFact, ...]
     ahead: timedelta | None
+    owned_by: RecordedPeriod | None
 
 
 class TimeToComeError(ValueError):
@@ -95,7 +98,10 @@ def find_standing(
         return None
     crm = find_crm_state(database, account_id) if times == Times() else None
     unread = () if crm is None else unread_facts(database, account_id, mapping)
-    return AccountStanding(recorded=recorded, times=times, crm=crm, unread=unread, ahead=ahead)
+    owner_id = recorded.decision.facts.account.owner_id
+    people = {} if owner_id is None else users_on(database.engine, times.on or today, [owner_id])
+    owned_by = people.get(owner_id or "")
+    return AccountStanding(recorded=recorded, times=times, crm=crm, unread=unread, ahead=ahead, owned_by=owned_by)
 
 
 def decisions_before(

@@ -56,7 +56,7 @@ def test_the_columns_of_a_crm_are_told_with_the_facts_that_they_state() -> None:
     assert ran.exit_code == 0
     assert "\n  ZI_Employees__c: zoominfo_employees\n" in ran.stdout
     assert told["columns_understood"]["Type"] == "customer"
-    assert told["columns_not_used"] == ["Website", "OwnerId"]
+    assert told["columns_not_used"] == ["Website"]
     assert (told["rows"], told["decided"], told["rejected"]) == (10, 10, 0)
     assert sum(pair["rows"] for pair in told["matrix"]) == 10
 

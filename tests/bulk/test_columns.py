@@ -11,7 +11,7 @@ from tests.bulk.test_command import bulk
 from tests.bulk.workbooks import write_workbook
 from tests.entrypoints.test_classify_command import chalkline
 
-COLUMNS = ("id", "crm_created_on", "datafox_employees", "max_family_employes", "note", "OwnerId", "Fremdes")
+COLUMNS = ("id", "crm_created_on", "datafox_employees", "max_family_employes", "note", "Website", "Fremdes")
 CELLS = ("a", "2021-06-01", "640", "640", "seen", "x", "y")
 
 
@@ -49,11 +49,11 @@ def test_columns_that_are_not_known_and_not_used_are_named_with_what_may_have_be
 
     for text in (printed, listed):
         assert "Columns not known\n  max_family_employes: did you mean max_family_employees?\n  Fremdes\n" in text
-        assert "Columns not used\n  note\n  OwnerId\n" in text
+        assert "Columns not used\n  note\n  Website\n" in text
     for each in (told, document):
         assert each["unknown_columns"] == ["max_family_employes", "Fremdes"]
         assert each["did_you_mean"] == {"max_family_employes": "max_family_employees"}
-        assert each["columns_not_used"] == ["note", "OwnerId"]
+        assert each["columns_not_used"] == ["note", "Website"]
 
 
 @KINDS

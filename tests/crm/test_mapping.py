@@ -34,6 +34,7 @@ SALESFORCE = {
     "Lead_Motion__c": "motion",
     "CreatedDate": "crm_created_on",
     "LastActivityDate": "last_activity_on",
+    "OwnerId": "owner_id",
 }
 
 
@@ -51,6 +52,8 @@ LABELS = {
     "Lead Motion": "motion",
     "Created Date": "crm_created_on",
     "Last Activity": "last_activity_on",
+    "Account Owner ID": "owner_id",
+    "Owner ID": "owner_id",
 }
 """What reports of Salesforce have in place of fields."""
 
@@ -64,7 +67,6 @@ def test_tables_and_events_are_mapped_alike() -> None:
         "Account_Demographics_Area__c",
         "Account_Demographics_Territory__c",
         "Website",
-        "OwnerId",
         "Account Owner",
         "SystemModstamp",
         "LastModifiedDate",

@@ -72,7 +72,7 @@ def test_each_field_is_told_with_what_it_comes_to(check: Check) -> None:
         "PubSec is mapped as not ours, so crm_segment is taken as unknown"
     )
     assert told["LAM_Dev_Count__c"] == ("unknown", "lam_dev_count", None, "it has no value")
-    assert told["OwnerId"] == ("unused", None, None, None)
+    assert told["OwnerId"] == ("states", "owner_id", "005", None)
     assert told["Zoominfo_Employees__c"] == ("unmapped", None, None, None)
     absent = json.loads(ran.stdout)["absent"]
     assert (absent["Key_Account__c"], absent["Lead_Motion__c"]) == ("key_account", "motion")
@@ -89,7 +89,7 @@ def test_the_words_say_the_same_as_the_json(check: Check) -> None:
     assert ["unmapped", "Zoominfo_Employees__c"] in lines
     assert ["Key_Account__c", "key_account"] in lines
     assert lines[-1][:4] == ["1", "event", "of", "accounts"]
-    assert ran.stdout.endswith("fields: states 6, unknown 3, unused 1, unmapped 1. Nothing is recorded.\n")
+    assert ran.stdout.endswith("fields: states 7, unknown 3, unused 0, unmapped 1. Nothing is recorded.\n")
 
 
 def test_another_mapping_reads_it_otherwise_and_needs_nothing_of_hubspot(check: Check) -> None:

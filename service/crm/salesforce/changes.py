@@ -10,6 +10,7 @@ from typing import Final
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from service.crm.facts_by_name import OWNER_PLACE
 from service.crm.facts_patch import facts_patch
 from service.crm.known_record import RecordChange, RecordKind
 from service.crm.mapping import FieldMapping
@@ -60,7 +61,7 @@ def changes_of_message(
                 is_there=not notification.deleted,
                 by_salesforce=True,
                 tells_all=not notification.deleted
-                and record.facts.keys() <= notification.fields.keys() | mapping.carried,
+                and _deciding(record) <= notification.fields.keys() | mapping.carried,
             )
         )
         for notification in message.notifications
@@ -69,6 +70,11 @@ def changes_of_message(
         if notification.record_id is not None
     )
     return (*unreadable, *readable)
+
+
+def _deciding(record: RecordMapping) -> set[str]:
+    """The fields of the facts that may decide something: who tells all of these, tells all there is to know."""
+    return {field for field, fact in record.facts.items() if fact.place != OWNER_PLACE}
 
 
 def changes_of_events(

@@ -2,7 +2,8 @@
 
 import base64
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, Field
 
 from service.domain.fields import Day
 from service.domain.identifiers import next_to
+from service.domain.people import SeveralPeopleError
 from service.entrypoints.api.accepting import CSV, JSON, NDJSON, VARY, accepted
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
@@ -33,7 +35,9 @@ from service.store.accounts import (
 )
 from service.store.decisions import first_identifier
 from service.store.filters import DecisionFilter
+from service.store.people import users_on
 from service.usecases.counts import OfAccounts, summed
+from service.usecases.people import books_of
 from service.usecases.standings import TimeToComeError, instant_meant
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
@@ -43,6 +47,7 @@ _CELLS: dict[str, Callable[[StandingAccount], object]] = {
     "account_id": lambda found: found.recorded.account_id,
     "name": lambda found: found.recorded.decision.facts.account.name,
     "region": lambda found: found.recorded.decision.facts.account.region,
+    "owner_id": lambda found: found.recorded.decision.facts.account.owner_id,
     "team": lambda found: found.recorded.decision.team,
     "segment": lambda found: found.recorded.decision.segment,
     "status": lambda found: found.recorded.decision.status,
@@ -63,6 +68,12 @@ class AccountWanted(DecisionValues):
     """Which accounts are asked for, by the decision that they stand on and by what they are called."""
 
     policy_version_before: Revision | None = Field(None, description="Stands under an older revision than this.")
+    owner: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        None, description="The book of a person: an id, a CRM user id, an email, or a name that fits one active person."
+    )
+    manager: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        None, description="The books of a person, and of all who report to them."
+    )
     standing_move: bool | None = Field(None, description="Whether a move stands on it now.")
     updated_since: Instant | None = Field(None, description="Something was recorded of it then or later.")
     q: Annotated[str, Field(max_length=200, pattern=_SEARCHED)] | None = Field(
@@ -71,12 +82,14 @@ class AccountWanted(DecisionValues):
     as_of: Moment | None = Field(None, description="By what was on record then: an instant, or a day.")
     on: Day | None = Field(None, description="What held for this day.")
 
-    def filter(self, known: UUID | None) -> AccountFilter:
-        """The same, for the store."""
+    def filter(self, known: UUID | None, owners: tuple[str, ...] | None) -> AccountFilter:
+        """The same, for the store: by what was on record then, and the users of the CRM that the owner is."""
         decided = DecisionFilter(
             **self.values(), policy_version_before=self.policy_version_before, recorded_since=self.updated_since
         )
-        return AccountFilter(decided=decided, standing_move=self.standing_move, search=self.q, known=known, on=self.on)
+        return AccountFilter(
+            decided=decided, standing_move=self.standing_move, owners=owners, search=self.q, known=known, on=self.on
+        )
 
 
 class AccountCountQuery(AccountWanted):
@@ -118,17 +131,23 @@ def list_accounts(request: Request, caller: Reader, asked: Annotated[AccountQuer
     media_type = accepted(request, "Accounts come", [NDJSON, CSV, JSON])
     now = context.now()
     known, before = _place(asked.cursor) or (_known(context, asked, now), None)
-    found = page_of_accounts(engine, asked.filter(known), limit=asked.limit + 1, before=before)
+    day, owners = _books(context, asked)
+    found = page_of_accounts(engine, asked.filter(known, owners), limit=asked.limit + 1, before=before)
     # A decision may be stamped ahead of the clock.
     by_now = known or max([_all_by(now), *(next_to(each.recorded.id) for each in found[:1])])
     if media_type != JSON:
-        chunks = chunks_of_accounts(engine, asked.filter(by_now))
-        return streamed(context.exports, caller.name, media_type, chunks, Lines("accounts", render_account, _CELLS))
+        render = partial(render_account, people=users_on(engine, day))
+        chunks = chunks_of_accounts(engine, asked.filter(by_now, owners))
+        return streamed(context.exports, caller.name, media_type, chunks, Lines("accounts", render, _CELLS))
+    found, more = found[: asked.limit], found[asked.limit :]
+    owner_ids = (each.recorded.decision.facts.account.owner_id for each in found)
+    owned_by = {each for each in owner_ids if each is not None}
+    people = users_on(engine, day, owned_by) if owned_by else {}
     headers = dict(VARY)
-    if len(found) > asked.limit:
-        pair = by_now.bytes + found[asked.limit - 1].recorded.id.bytes
+    if more:
+        pair = by_now.bytes + found[-1].recorded.id.bytes
         headers["Link"] = link_to_next(request, cursor=base64.urlsafe_b64encode(pair).rstrip(b"=").decode())
-    return JsonResponse(AccountPage(items=[render_account(each) for each in found[: asked.limit]]), headers=headers)
+    return JsonResponse(AccountPage(items=[render_account(each, people) for each in found]), headers=headers)
 
 
 @router.get(
@@ -142,8 +161,17 @@ def count_accounts(request: Request, _: Reader, asked: Annotated[AccountCountQue
     By `missing_fact` an account counts once for each of its facts.
     """
     context = context_of(request)
-    known = _known(context, asked, context.now())
-    return JsonResponse(render_counts(summed(count_standings(context.database.engine, asked.filter(known)), asked.by)))
+    wanted = asked.filter(_known(context, asked, context.now()), _books(context, asked)[1])
+    return JsonResponse(render_counts(summed(count_standings(context.database.engine, wanted), asked.by)))
+
+
+def _books(context: ApiContext, asked: AccountWanted) -> tuple[date, tuple[str, ...] | None]:
+    """The day whose people are meant, and the users of the CRM whose accounts are asked for."""
+    day = asked.on or context.today()
+    try:
+        return day, books_of(context.database, day, asked.owner, asked.manager)
+    except SeveralPeopleError as error:
+        raise invalid_request([FieldError(error.pointer or "owner", str(error))]) from error
 
 
 def _known(context: ApiContext, asked: AccountWanted, now: datetime) -> UUID | None:

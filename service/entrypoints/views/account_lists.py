@@ -1,6 +1,6 @@
 """Where accounts stand, a line each, as lists of them answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +11,9 @@ from typing_extensions import TypedDict
 from service.domain.decision import Status
 from service.domain.terms import Basis, Segment, Team
 from service.entrypoints.views.decisions import PolicyReference, render_reference
+from service.entrypoints.views.people import Owner, render_owner
 from service.store.accounts import StandingAccount
+from service.store.people import RecordedPeriod
 
 
 class AccountItem(TypedDict):
@@ -20,6 +22,7 @@ class AccountItem(TypedDict):
     account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
     name: Annotated[str | None, Field(description="The account's name, where known.")]
     region: Annotated[str | None, Field(description="The account's region, where known.")]
+    owner: Annotated[Owner | None, Field(description="The CRM user who owns it; null is not known.")]
     team: Annotated[Team | None, Field(description="The team that owns it; null until a review is resolved.")]
     segment: Annotated[Segment | None, Field(description="Its segment; null is not known.")]
     status: Annotated[Status, Field(description="How firm the decision is.")]
@@ -40,13 +43,15 @@ class AccountPage(TypedDict):
     items: Annotated[Sequence[AccountItem], Field(description="The accounts.")]
 
 
-def render_account(found: StandingAccount) -> AccountItem:
-    """Where an account stands."""
+def render_account(found: StandingAccount, people: Mapping[str, RecordedPeriod]) -> AccountItem:
+    """Where an account stands, and who of the people, by their users of the CRM, owns it."""
     recorded, decision = found.recorded, found.recorded.decision
+    owner_id = decision.facts.account.owner_id
     return {
         "account_id": recorded.account_id,
         "name": decision.facts.account.name,
         "region": decision.facts.account.region,
+        "owner": render_owner(owner_id, people.get(owner_id or "")),
         "team": decision.team,
         "segment": decision.segment,
         "status": decision.status,

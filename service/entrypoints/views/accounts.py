@@ -14,6 +14,7 @@ from service.domain.sentences import summary
 from service.domain.terms import Segment, Team
 from service.domain.triggers import HandoffTrigger, Stage
 from service.entrypoints.views.decisions import DecisionBody, handoff_id_of, render_decision
+from service.entrypoints.views.people import Owner, render_owner
 from service.usecases.account_events import CrmState
 from service.usecases.changes import FactChange
 from service.usecases.standings import AccountStanding
@@ -91,6 +92,7 @@ class StandingBody(TypedDict):
     name: Annotated[str | None, Field(description="The account's name, where known.")]
     as_of: Annotated[datetime | None, Field(description="By what was on record then; null is now.")]
     on: Annotated[date | None, Field(description="The day that it holds for; null is the latest.")]
+    owner: Annotated[Owner | None, Field(description="The CRM user who owns it; null is not known.")]
     status: Annotated[Status, Field(description="How firm the decision is.")]
     segment: Annotated[Segment | None, Field(description="The account's segment; null is not known.")]
     team: Annotated[Team | None, Field(description="The team that owns the account; null until a review is resolved.")]
@@ -163,12 +165,14 @@ class HistoryPage(TypedDict):
 
 def render_standing(found: AccountStanding) -> StandingBody:
     """Where an account stands on a decision."""
+    owner_id = found.recorded.decision.facts.account.owner_id
     recorded, decision = found.recorded, found.recorded.decision
     return {
         "account_id": recorded.account_id,
         "name": decision.facts.account.name,
         "as_of": found.times.as_of,
         "on": found.times.on,
+        "owner": render_owner(owner_id, found.owned_by),
         "status": decision.status,
         "segment": decision.segment,
         "team": decision.team,

@@ -72,3 +72,19 @@ def _render_period(recorded: RecordedPeriod) -> PeriodBody:
         "recorded_by": recorded.recorded_by,
         "recorded_at": recorded.recorded_at,
     }
+
+
+class Owner(TypedDict):
+    """The user of the CRM who owns an account, and the person that this is on the day."""
+
+    crm_user_id: Annotated[str, Field(description="The CRM's id of the user.")]
+    person_id: Annotated[str | None, Field(description="The person; null where nobody has this user.")]
+    name: Annotated[str | None, Field(description="The person's name.")]
+
+
+def render_owner(owner_id: str | None, person: RecordedPeriod | None) -> Owner | None:
+    """Who owns an account by the CRM, and what holds of the person who has that user."""
+    if owner_id is None:
+        return None
+    known = (None, None) if person is None else (person.person_id, person.period.name)
+    return {"crm_user_id": owner_id, "person_id": known[0], "name": known[1]}

@@ -70,6 +70,7 @@ class Classifications:
     facts: pa.Array
     lines: pa.Array
     names: pa.Array
+    owners: pa.Array
     regions: pa.Array
     leading_employees: pa.Array
     verdicts: NDArray[np.int64]
@@ -88,6 +89,7 @@ class Classifications:
             facts=self.facts.take(wanted),
             lines=self.lines.take(wanted),
             names=self.names.take(wanted),
+            owners=self.owners.take(wanted),
             regions=self.regions.take(wanted),
             leading_employees=self.leading_employees.take(wanted),
             verdicts=self.verdicts[places],
@@ -186,10 +188,10 @@ class Copying:
         witnesses: dict[tuple[int, bool, Team | None, str | None], tuple[RecordedDecision, int]] = {}
         made: list[Row] = []
         accounts: list[Row] = []
-        columns = (rows.account_ids, rows.leading_employees, rows.facts, rows.names, rows.regions)
+        columns = (rows.account_ids, rows.leading_employees, rows.facts, rows.names, rows.owners, rows.regions)
         told_by = _told_by(rows.asked, rows.lines.to_pylist())
         own = zip(*(column.to_pylist() for column in columns), told_by, rows.verdicts.tolist(), strict=True)
-        for account_id, leading, stated, name, region, told, verdict in own:
+        for account_id, leading, stated, name, owner_id, region, told, verdict in own:
             before = stood.get(account_id)
             team_before = None if before is None else before.team
             followed = (None, None) if before is None else (before.decision_id, before.changed_over_on)
@@ -202,7 +204,8 @@ class Copying:
                 witnesses[alike] = witness, facet_of(*facet_values(witness))
             facet = witnesses[alike][1]
             made.append((identifier, account_id, leading, stated, told, team_before, facet, previous, instant, verdict))
-            accounts.append((account_id, identifier, instant, None, changed_over_on, facet, search_name(name)))
+            lasting = (facet, search_name(name), owner_id)
+            accounts.append((account_id, identifier, instant, None, changed_over_on, *lasting))
         by_verdict = {verdict: witness for (verdict, *_), (witness, _) in witnesses.items()}
         for verdict in by_verdict.keys() - self._common.keys():
             self._common[verdict] = self._spell(decisions.decision_values(by_verdict[verdict]))

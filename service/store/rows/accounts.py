@@ -21,7 +21,8 @@ def standing_values(writes: Writes) -> list[Row]:
 
 def _standing(account_id: str, state: AccountState) -> Row:
     move = None if state.move is None else state.move.model_dump_json()
-    return (account_id, state.decision_id, state.recorded_at, move, state.changed_over_on, state.facet, state.name)
+    named = (state.facet, state.name, state.owner_id)
+    return (account_id, state.decision_id, state.recorded_at, move, state.changed_over_on, *named)
 
 
 def standing_on(recorded: RecordedDecision, move: Move | None, changed_over_on: date | None) -> AccountState:
@@ -36,6 +37,7 @@ def standing_on(recorded: RecordedDecision, move: Move | None, changed_over_on: 
         decision.team,
         facet_of(*facet_values(recorded)),
         search_name(decision.facts.account.name),
+        decision.facts.account.owner_id,
     )
 
 

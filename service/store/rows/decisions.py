@@ -135,6 +135,7 @@ def _answers(writes: Writes) -> Iterator[Row]:
 
 STANDINGS = """
 SELECT a.account_id, a.decision_id, a.recorded_at, d.effective_on, a.move, a.changed_over_on, d.team, a.facet, a.name,
+       a.owner_id,
        r.id, r.counts_fingerprint, r.status, r.resolved_segment, r.resolved_reason, r.resolved_by, r.dispute_id
 FROM accounts a JOIN decisions d ON d.id = a.decision_id LEFT JOIN reviews r ON r.account_id = a.account_id
 WHERE a.account_id
@@ -200,7 +201,7 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
     accounts: dict[str, AccountState] = {}
     reviews: dict[str, dict[str, ReviewState]] = {}
     for account_id, decision_id, recorded_at, effective_on, move, changed_over_on, team, *more in found.standings:
-        facet, name, *review = more
+        facet, name, owner_id, *review = more
         if account_id not in accounts:
             accounts[account_id] = AccountState(
                 decoders.identifier(decision_id),
@@ -211,6 +212,7 @@ def decode_rows(found: LoadedRows, decoders: Decoders, policies: Policies, read_
                 None if team is None else Team(team),
                 facet,
                 name,
+                owner_id,
             )
         if (state := decode_review(review, decoders)) is not None:
             reviews.setdefault(account_id, {})[state.counts_fingerprint] = state

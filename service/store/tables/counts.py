@@ -6,11 +6,14 @@ from uuid import UUID
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
+EVER = -1
+"""The number that stands for all quarters of an hour."""
+
 
 class DecisionCountRow(SQLModel, table=True):
     """How many decisions of a facet were recorded in a quarter of an hour, numbered from the beginning of 1970 (UTC).
 
-    In PostgreSQL together with what ``DecisionCountChangeRow`` adds.
+    ``EVER`` stands for all quarters. In PostgreSQL they are as many as ``DecisionCountChangeRow`` adds more.
     """
 
     __tablename__: ClassVar[str] = "decision_counts"

@@ -13,6 +13,8 @@ from sqlmodel import Field, SQLModel
 from service.store.tables.types import instant
 
 _HAS_FACET, _HAS_ACTOR = text("facet IS NOT NULL"), text("actor IS NOT NULL")
+_HAS_MOVED = text("move IS NOT NULL")
+_HAS_OWNER = text("owner_id IS NOT NULL")
 
 
 class DecisionRow(SQLModel, table=True):
@@ -25,8 +27,9 @@ class DecisionRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "decisions"
     __table_args__ = (
-        Index("ix_decisions_account_id", "account_id", "id"),
-        Index("ix_decisions_account_day", "account_id", "effective_on", "id"),
+        # With what is counted by, so that no row is looked at.
+        Index("ix_decisions_account_id", "account_id", "id", "stands", "facet"),
+        Index("ix_decisions_account_day", "account_id", "effective_on", "id", "facet"),
         Index("ix_decisions_effective_on", "effective_on", "facet", "id"),
         # Said for the same reason: SQLite would skip through all who asked.
         Index("ix_decisions_actor", "actor", "facet", "id", sqlite_where=_HAS_ACTOR, postgresql_where=_HAS_ACTOR),
@@ -102,12 +105,17 @@ class FacetRow(SQLModel, table=True):
 class AccountRow(SQLModel, table=True):
     """Where an account stands: on which decision, the move that stands, the last changeover that moved it.
 
-    ``recorded_at`` is when anything was last recorded of it, history too. ``facet`` is that of the decision, and
-    ``name`` what the account is searched by; an earlier release leaves both as they were.
+    ``recorded_at`` is when anything was last recorded of it, history too. ``facet`` is that of the decision,
+    ``name`` what the account is searched by, ``owner_id`` the CRM's of its owner; an earlier release leaves them as
+    they were.
     """
 
     __tablename__: ClassVar[Any] = "accounts"
-    __table_args__ = (Index("ix_accounts_facet", "facet", "decision_id"),)
+    __table_args__ = (
+        Index("ix_accounts_facet", "facet", "decision_id"),
+        Index("ix_accounts_moved", "decision_id", sqlite_where=_HAS_MOVED, postgresql_where=_HAS_MOVED),
+        Index("ix_accounts_owner_id", "owner_id", "decision_id", sqlite_where=_HAS_OWNER, postgresql_where=_HAS_OWNER),
+    )
 
     account_id: str = Field(primary_key=True)
     decision_id: UUID
@@ -116,6 +124,7 @@ class AccountRow(SQLModel, table=True):
     changed_over_on: date | None = Field(default=None, index=True)
     facet: int | None = Field(default=None, sa_type=BigInteger)
     name: str | None = Field(default=None, sa_type=Text)
+    owner_id: str | None = None
 
 
 class ConductMatterRow(SQLModel, table=True):
