@@ -1,6 +1,9 @@
 """Policy revisions over HTTP: drafted, looked at, compared, published, and decided on from then on."""
 
+import csv
 import hashlib
+import io
+import json
 from typing import Any
 
 import pytest
@@ -267,3 +270,55 @@ def test_a_draft_is_tried_on_what_was_recorded(fresh_api: Api) -> None:
     published(api, draft)
     assert api.classify(id="acc-1", **IN_TIME)["team"] == movement["to"]
     assert api.get(path)["movements"] == []
+
+
+def test_all_that_would_move_come_as_lines_and_as_rows(fresh_api: Api) -> None:
+    api = fresh_api
+    moving = {
+        f"acc-{number}": api.classify(id=f"acc-{number}", name="=Sample, Ltd", lam_dev_count=0, **IN_TIME)
+        for number in range(7)
+    }
+    api.classify(id="stays", df=640, max_family_employees=640)
+    found = {"discovered_by": "An AE", "employees": 550, "potential_users": 10, "discovered_on": "2022-04-11"}
+    discovered = api.http.post("/v1/accounts/acc-6/discoveries", json=found).json()
+    path = f"{PATH}/{drafted(api)['id']}/backtest"
+    decisions = [moving[f"acc-{number}"]["id"] for number in range(6)] + [discovered["id"]]
+
+    lines = api.http.get(path, headers={"Accept": "application/x-ndjson"})
+    rows = api.http.get(path, headers={"Accept": "text/csv"})
+
+    told = sorted(map(json.loads, lines.text.splitlines()), key=lambda mover: mover["account_id"])
+    assert [(mover["account_id"], mover["decision_id"]) for mover in told] == [
+        (f"acc-{number}", decision) for number, decision in enumerate(decisions)
+    ]
+    assert told[0] == {
+        "account_id": "acc-0",
+        "name": "=Sample, Ltd",
+        "from": "MMKAFO",
+        "to": "MM_TERRITORY",
+        "flips": [
+            {"clause": "ROUTE-3/3", "before": True, "after": False},
+            {"clause": "ROUTE-3/test", "before": True, "after": False},
+        ],
+        "status_before": "final",
+        "status_after": "final",
+        "decision_id": decisions[0],
+    }
+    assert lines.headers["content-type"] == "application/x-ndjson"
+    assert rows.headers["content-disposition"] == 'attachment; filename="movers.csv"'
+    first, *others = sorted(csv.DictReader(io.StringIO(rows.text)), key=lambda row: row["account_id"])
+    assert list(first) == list(told[0])
+    assert (first["name"], first["flips"]) == ("'=Sample, Ltd", "ROUTE-3/3 yes to no;ROUTE-3/test yes to no")
+    assert [row["decision_id"] for row in (first, *others)] == decisions
+    assert refusal(api.http.get(path, headers={"Accept": "text/plain"}))[:2] == (406, "not_acceptable")
+
+
+def test_exports_that_have_ended_leave_room_for_others_also_where_nobody_moves(fresh_api: Api) -> None:
+    api = fresh_api
+    path = f"{PATH}/{drafted(api)['id']}/backtest"
+
+    answers = [api.http.get(path, headers={"Accept": "text/csv"}) for _ in range(6)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    header = "account_id,name,from,to,flips,status_before,status_after,decision_id\r\n"
+    assert {answer.text for answer in answers} == {header}

@@ -1,12 +1,11 @@
 """Drafts of policy revisions: made, looked at, compared, tried on what was recorded, and published."""
 
-from enum import StrEnum
 from functools import partial
 from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
@@ -21,29 +20,18 @@ from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import FieldError, invalid_request, known
+from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
-from service.entrypoints.common.moments import Instant
-from service.entrypoints.views.backtests import BacktestBody, render_backtest
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import DraftBody, DraftPage, LintBody, render_draft, render_lint
 from service.store.database import Readable
-from service.store.history import Extent
-from service.store.policies import find_draft, load_revisions, on_record, page_of_drafts
+from service.store.policies import find_draft, on_record, page_of_drafts
 from service.usecases.revise_policy import ProposedRevision, findings_on, make_draft, publish_policy
 
 router = APIRouter(route_class=CheckedRoute, tags=["Policies"])
 _ANSWER = answer_about(render_draft, "/v1/policies/drafts", attrgetter("draft.id"))
 DraftId = Annotated[UUID, Path(description="The draft's identifier.")]
-_AS_OF_NOW = "Standings are as of now; with examined=history, decisions are of a time"
-
-
-class Examined(StrEnum):
-    """What a draft is tried on: what accounts stand on now, or all that was recorded."""
-
-    STANDINGS = "standings"
-    HISTORY = "history"
 
 
 class DraftRequest(Frozen):
@@ -93,7 +81,7 @@ def list_drafts(request: Request, _: Reader, limit: Limit = 50, cursor: Cursor =
 )
 def get_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     """A draft, with what it changes, and as which revision it was published."""
-    return JsonResponse(render_draft(_found(context_of(request).database, draft_id)))
+    return JsonResponse(render_draft(found_draft(context_of(request).database, draft_id)))
 
 
 @router.get(
@@ -104,7 +92,7 @@ def get_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
 def lint_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     """What is odd about the policy that the draft makes. A fault keeps it from being published."""
     database = context_of(request).database
-    policy = _found(database, draft_id).draft.policy
+    policy = found_draft(database, draft_id).draft.policy
     return JsonResponse(render_lint(policy, findings_on(database, policy, lint_apart)))
 
 
@@ -116,12 +104,12 @@ def lint_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
 async def compare_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     """Every region of facts that a draft decides differently from the revision that it changes, with witnesses."""
     database = context_of(request).database
-    await run_in_threadpool(_found, database, draft_id)
+    await run_in_threadpool(found_draft, database, draft_id)
     return await answer_apart(database, _compare, draft_id)
 
 
 def _compare(database: Readable, draft_id: UUID) -> bytes:
-    draft = _found(database, draft_id).draft
+    draft = found_draft(database, draft_id).draft
     based_on = on_record(draft.based_on)
     return to_json(render_comparison(compare(based_on, draft.policy, draft.effective_from), based_on, draft.policy))
 
@@ -147,46 +135,6 @@ def publish_draft(
     return answer_of(publish(second_person=second_person), 201)
 
 
-@router.get(
-    "/v1/policies/drafts/{draft_id}/backtest",
-    summary="Backtest a draft",
-    responses=answers(200, "What it makes of them.", as_json(BacktestBody, "backtest")),
-)
-async def backtest_draft(
-    request: Request,
-    _: Administrator,
-    draft_id: DraftId,
-    examined: Annotated[Examined, Query(description="What it is tried on.")] = Examined.STANDINGS,
-    recorded_since: Annotated[Instant | None, Query(description="With `history`: recorded then or later.")] = None,
-    recorded_until: Annotated[Instant | None, Query(description="With `history`: recorded before.")] = None,
-) -> Response:
-    """Takes recorded decisions again under a draft, each from its recorded facts and for its own day.
-
-    Who would move, from which team to which, which clauses would flip, how many stay, which become provisional for want
-    of which facts, and which cannot be replayed. Nothing is recorded. A million decisions take seconds; one backtest
-    is run at a time, and others wait for it.
-    """
-    if examined is Examined.STANDINGS:
-        stated = {"recorded_since": recorded_since, "recorded_until": recorded_until}
-        faults = [FieldError(name, _AS_OF_NOW) for name, instant in stated.items() if instant is not None]
-        if faults:
-            raise invalid_request(faults)
-    context = context_of(request)
-    extent = Extent(standings=examined is Examined.STANDINGS, since=recorded_since, until=recorded_until)
-    await run_in_threadpool(_found, context.database, draft_id)
-    async with context.backtesting:
-        return await answer_apart(context.database, _backtest, draft_id, extent)
-
-
-def _backtest(database: Readable, draft_id: UUID, extent: Extent) -> bytes:
-    # What decides tables takes as long to load as all the rest, and most services never need it.
-    from service.usecases.backtest import backtest  # noqa: PLC0415 - as said
-
-    draft = _found(database, draft_id).draft
-    based_on = on_record(draft.based_on)
-    tried = backtest(database, draft.policy, load_revisions(database.engine), extent, lambda *_: None)
-    return to_json(render_backtest(tried, based_on, draft.policy))
-
-
-def _found(database: Readable, draft_id: UUID) -> RecordedDraft:
+def found_draft(database: Readable, draft_id: UUID) -> RecordedDraft:
+    """A draft that a request names."""
     return known(find_draft(database.engine, draft_id), "policy draft", draft_id)

@@ -1,29 +1,35 @@
 """``chalkline lab``: what is odd about a policy, and what a change of it would decide otherwise, or would have."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, tzinfo
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
+from service.bulk.destination import UnusableOutputError, alone
 from service.domain.drafts import linted
+from service.domain.lab.backtest import Mover
 from service.domain.lab.backtest_words import backtest_words
 from service.domain.lab.compare import compare
 from service.domain.lab.compare_words import comparison_words
 from service.domain.lab.lint import finding_words
-from service.entrypoints.cli.context import AsJson, CliContext, day_option
+from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.cli.tried import Changes, DayOption, DraftOption, policy_on, tried
 from service.entrypoints.cli.watching import counted
-from service.entrypoints.views.backtests import render_backtest
+from service.entrypoints.views.backtests import MOVERS, render_backtest
 from service.entrypoints.views.comparisons import render_comparison
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import find_decision
 from service.store.history import Extent
 from service.store.policies import load_revisions, on_record
+
+_SUFFIXES = (".csv", ".ndjson")
 
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
@@ -94,6 +100,10 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
         ] = False,
         since: Annotated[date | None, day_option("With --history: recorded on this day or later.")] = None,
         until: Annotated[date | None, day_option("With --history: recorded before this day.")] = None,
+        movers: Annotated[
+            Path | None,
+            typer.Option(metavar="FILE", help="Write every decision that would move: a .csv or an .ndjson file."),
+        ] = None,
         as_json: AsJson = False,
     ) -> None:
         """Say who would move under a draft, or other parameters of the policy in force, by what was recorded.
@@ -105,17 +115,29 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
 
         if not history and (since or until):
             raise typer.BadParameter("Standings are as of now; give --history too.", param_hint="--since / --until")
+        if movers is not None and movers.suffix.lower() not in _SUFFIXES:
+            raise typer.BadParameter(f"{movers} is neither a .csv nor an .ndjson file.", param_hint="--movers")
         before, after = tried(context, context.today(), change, draft)
         zone = context.zone()
         extent = Extent(standings=not history, since=_midnight(since, zone), until=_midnight(until, zone))
-        with context.database() as database, counted("decisions") as examined:
-            found = backtest(database, after, load_revisions(database.engine), extent, examined)
+        with _movers_into(movers) as moved, context.database() as database, counted("decisions") as examined:
+            found = backtest(database, after, load_revisions(database.engine), extent, examined, moved)
         if as_json:
             typer.echo(to_json(render_backtest(found, before, after)))
             return
         console = plain_console()
         for line in backtest_words(found):
             print_wrapped(console, line, indent=4)
+
+
+@contextmanager
+def _movers_into(file: Path | None) -> Iterator[Callable[[Iterable[Mover]], None] | None]:
+    """What writes movers into a file, which is there once all has ended well; None where none is asked for."""
+    if file is None:
+        yield None
+        return
+    with refused(UnusableOutputError, option="--movers"), alone(file) as place, place.open("wb") as out:
+        yield MOVERS.written(out.write, as_csv=file.suffix.lower() == ".csv")
 
 
 def _what_if_words(found: WhatIfBody) -> Iterator[str]:
