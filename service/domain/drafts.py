@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from service.domain.errors import DomainError
 from service.domain.fy23 import fy23
 from service.domain.lab.lint import Finding, lint
+from service.domain.lab.uses import Use, uses_of
 from service.domain.parameters import Parameters
 from service.domain.policies import Policies
 from service.domain.policy import Policy, UnknownRevision
@@ -128,6 +129,12 @@ def check_period(policy_id: str, policies: Policies, effective_from: date, effec
 def linted(policy: Policy) -> tuple[Finding, ...]:
     """Everything that is odd in a policy, parameters included that change nothing."""
     return lint(policy, lambda parameters: rebuilt(policy, parameters))
+
+
+@lru_cache(32)
+def uses(policy: Policy) -> dict[str, tuple[Use, ...]]:
+    """The clauses that each parameter of a policy bears on."""
+    return uses_of(policy, lambda parameters: rebuilt(policy, parameters))
 
 
 def check_faultless(findings: tuple[Finding, ...]) -> None:

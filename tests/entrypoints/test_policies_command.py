@@ -120,3 +120,24 @@ def test_a_policy_that_is_not_there_or_not_in_force_is_not_applied(commands: Com
     assert (unknown.returncode, early.returncode) == (2, 2)
     assert "There is no policy fy24" in unknown.stderr
     assert "starts on 2999-02-01" in " ".join(early.stderr.replace("│", " ").split())
+
+
+def test_a_policy_is_shown_with_the_meaning_the_rules_and_the_places_of_its_parameters(commands: Commands) -> None:
+    commands.told("policies", "publish", commands.told(*DRAFT, *SAYING_WHY)["id"], "--by", "a manager")
+
+    newest, first = commands.run("policies", "show"), commands.told("policies", "show", "fy23", "--version", "1")
+    narrow = commands.run("policies", "show", COLUMNS="80")
+    unknown = commands.run("policies", "show", "--version", "3")
+
+    lines = newest.stdout.splitlines()
+    assert lines[0].startswith("fy23 revision 2, from 2022-02-01")
+    place = lines.index("first_order_min_employees: 600")
+    assert lines[place + 1 : place + 3] == [
+        "  From how many employees First Order owns it.",
+        "  ROUTE-3/3: Fiscal Year 2023 Account Moves, condition 3",
+    ]
+    place = lines.index("november_cleanup_from: 2019-11-01")
+    assert lines[place + 2] == "  No rule uses it."
+    assert max(map(len, narrow.stdout.splitlines())) <= 80
+    assert first["parameters_explained"][4]["value"] == first["parameters"]["first_order_min_employees"] == 500
+    assert (unknown.returncode, "There is no policy fy23 revision 3" in unknown.stderr) == (2, True)

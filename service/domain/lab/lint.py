@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from service.domain import vocabulary
 from service.domain.clauses import And, Bound, Compare, Fact, leaves_of
 from service.domain.lab.questions import possible_answers
 from service.domain.lab.reach import Reach, reach_of
+from service.domain.lab.uses import another
 from service.domain.parameters import Parameters
 from service.domain.parts import Fork, Step
 from service.domain.policy import Policy
@@ -171,21 +171,9 @@ def _idle(policy: Policy, rebuilt: Callable[[Parameters], Policy]) -> Iterator[F
     parameters = policy.parameters
     questions = _questions(rebuilt(parameters))
     for name, value in parameters.as_dict().items():
-        if _questions(rebuilt(replace(parameters, **{name: _another(value)}))) == questions:
+        if _questions(rebuilt(replace(parameters, **{name: another(value)}))) == questions:
             yield Finding(LintCode.IDLE_PARAMETER, "note", (name,), f"No question changes with the parameter {name}.")
 
 
 def _questions(policy: Policy) -> dict[str, object]:
     return {key: step.expression for key, step in policy.steps.items()}
-
-
-def _another(value: object) -> Any:  # noqa: ANN401 - whatever the parameter is
-    match value:
-        case int():
-            return value + 1
-        case date():
-            return value + timedelta(days=1)
-        case tuple():
-            return (*value, "".join(value) + "?")
-        case _:
-            raise TypeError(value)

@@ -1,6 +1,5 @@
-"""``chalkline policies``: list the published revisions and the drafts, draft a revision, publish one, apply it."""
+"""``chalkline policies``: list and show the published revisions, draft a revision, publish one, apply it."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -11,13 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 from service.domain.drafts import RecordedDraft, linted
 from service.domain.errors import DomainError
 from service.domain.fields import Line, Prose
-from service.domain.policy import Policy
-from service.domain.wording import value_words
 from service.entrypoints.cli.application import add_application
 from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
+from service.entrypoints.cli.listing import plain_console, print_wrapped
+from service.entrypoints.cli.revision_words import draft_words, parameter_words, revision_words
 from service.entrypoints.cli.tried import Changes, changes_of
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.policies import drafted_changes, render_draft, render_summary
+from service.entrypoints.views.policies import render_draft, render_policy, render_summary
 from service.store.errors import NotFoundError
 from service.store.once import Answer, Done
 from service.store.policies import current_policies, page_of_drafts, published_drafts
@@ -27,12 +26,18 @@ from service.usecases.revise_policy import ProposedRevision, make_draft, publish
 _NEWEST = 100
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
 _PROSE: TypeAdapter[str] = TypeAdapter(Prose)
+PolicyArgument = Annotated[str, typer.Argument(metavar="POLICY", help="The policy's name.")]
 By = Annotated[str, typer.Option(metavar="NAME", help="Who does it, as the record will name them.")]
 
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
     """Add the commands about policy revisions to the command line."""
+    _add_lists(cli, context)
+    _add_acts(cli, context)
+    add_application(cli, context)
 
+
+def _add_lists(cli: typer.Typer, context: CliContext) -> None:
     @cli.command("list")
     def list_policies(*, as_json: AsJson = False) -> None:
         """List every published revision, in the order of publication."""
@@ -42,7 +47,29 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         if as_json:
             typer.echo(to_json([render_summary(policy, draft) for policy, draft in recorded]))
         else:
-            typer.echo("\n".join(line for each in recorded for line in _revision_words(*each)))
+            typer.echo("\n".join(line for each in recorded for line in revision_words(*each)))
+
+    @cli.command()
+    def show(
+        policy: PolicyArgument = "fy23",
+        version: Annotated[int | None, typer.Option(min=1, help="The revision; default the newest.")] = None,
+        *,
+        as_json: AsJson = False,
+    ) -> None:
+        """Show a revision: each parameter, what it means, the rules that use it, and their places in the handbook."""
+        with context.database() as database:
+            policies, drafts = current_policies(database.engine), published_drafts(database.engine)
+        found = policies.newest(policy) if version is None else policies.revision(policy, version)
+        if found is None:
+            named = policy if version is None else f"{policy} revision {version}"
+            raise typer.BadParameter(f"There is no policy {named}.")
+        recorded = drafts.get((found.id, found.version))
+        if as_json:
+            typer.echo(to_json(render_policy(found, recorded)))
+            return
+        console = plain_console()
+        for line in (*revision_words(found, recorded), *parameter_words(found)):
+            print_wrapped(console, line, indent=4)
 
     @cli.command("drafts")
     def list_drafts(*, as_json: AsJson = False) -> None:
@@ -52,9 +79,11 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         if as_json:
             typer.echo(to_json(list(map(render_draft, drafts))))
         else:
-            lines = [line for draft in drafts for line in _draft_words(draft)]
+            lines = [line for draft in drafts for line in draft_words(draft)]
             typer.echo("\n".join(lines) or "There is no draft yet.")
 
+
+def _add_acts(cli: typer.Typer, context: CliContext) -> None:
     @cli.command()
     def draft(
         change: Changes,
@@ -110,8 +139,6 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             )
         _show(acted, as_json=as_json)
 
-    add_application(cli, context)
-
 
 def _told(_: RecordedDraft) -> Answer:
     return Answer(b"")
@@ -129,31 +156,4 @@ def _show(acted: Done[RecordedDraft], *, as_json: bool) -> None:
     made = acted.made
     if made is None:
         raise TypeError("Without a key nothing is remembered")
-    typer.echo(to_json(render_draft(made)) if as_json else "\n".join(_draft_words(made)))
-
-
-def _revision_words(policy: Policy, recorded: RecordedDraft | None) -> Iterator[str]:
-    period = f"from {policy.effective_from}"
-    if policy.effective_until is not None:
-        period += f" until {policy.effective_until}"
-    yield f"{policy.id} revision {policy.version}, {period}: {policy.title}"
-    if recorded is not None and recorded.publication is not None:
-        draft, publication = recorded.draft, recorded.publication
-        at = publication.published_at.strftime("%Y-%m-%d %H:%M UTC")
-        yield f"  drafted by {draft.drafted_by}, published by {publication.published_by} at {at}"
-        yield from _changes_words(recorded)
-
-
-def _draft_words(recorded: RecordedDraft) -> Iterator[str]:
-    draft, publication = recorded.draft, recorded.publication
-    became = "not published" if publication is None else f"published as revision {publication.version}"
-    yield f"{draft.id}  of {draft.based_on.id} revision {draft.based_on.version}, {became}"
-    yield f"  from {draft.effective_from}, drafted by {draft.drafted_by}"
-    yield from _changes_words(recorded)
-
-
-def _changes_words(recorded: RecordedDraft) -> Iterator[str]:
-    draft = recorded.draft
-    for name, change in drafted_changes(draft).items():
-        yield f"  {name}: {value_words(change['before'])} becomes {value_words(change['after'])}"
-    yield f"  {draft.reason}"
+    typer.echo(to_json(render_draft(made)) if as_json else "\n".join(draft_words(made)))

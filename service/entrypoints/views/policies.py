@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.domain.drafts import PolicyDraft, RecordedDraft
+from service.domain.drafts import PolicyDraft, RecordedDraft, uses
 from service.domain.lab.lint import Finding, LintCode, Severity
-from service.domain.parameters import Parameters
+from service.domain.parameters import MEANINGS, Parameters
 from service.domain.parts import Step
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.wording import clauses_of, formula_of, text_of
@@ -62,10 +62,28 @@ class PolicyPage(TypedDict):
     items: Annotated[Sequence[PolicySummary], Field(description="The revisions.")]
 
 
+class UseBody(TypedDict):
+    """A clause that a parameter bears on."""
+
+    rule: Annotated[str, Field(description="The rule that it belongs to, such as ROUTE-3.")]
+    clause: Annotated[str, Field(description="Its name or number within the rule; of advice, its code.")]
+    citation: Annotated[CitationBody, Field(description="The place in the handbook that says so.")]
+
+
+class ParameterBody(TypedDict):
+    """A parameter: what it means, and where it is used."""
+
+    name: Annotated[str, Field(description="Its name.")]
+    value: Annotated[ParameterValue, Field(description="Its value.")]
+    meaning: Annotated[str, Field(description="What it means.")]
+    used_by: Annotated[Sequence[UseBody], Field(description="The clauses that change with it.")]
+
+
 class PolicyBody(PolicySummary):
     """A policy revision with its parameters and rules, in the order in which they are asked."""
 
     parameters: ParametersByName
+    parameters_explained: Annotated[Sequence[ParameterBody], Field(description="What each of them means.")]
     rules: Annotated[Sequence[RuleBody], Field(description="The questions that it asks, in order.")]
 
 
@@ -159,8 +177,26 @@ def render_policy(policy: Policy, recorded: RecordedDraft | None) -> PolicyBody:
     return {
         **render_summary(policy, recorded),
         "parameters": _by_name(policy.parameters),
+        "parameters_explained": explained_parameters(policy),
         "rules": [_render_rule(step) for step in policy.steps.values()],
     }
+
+
+def explained_parameters(policy: Policy) -> list[ParameterBody]:
+    """What each parameter means, and the clauses that it bears on."""
+    used_by = uses(policy)
+    return [
+        {
+            "name": name,
+            "value": value,
+            "meaning": MEANINGS[name],
+            "used_by": [
+                {"rule": use.rule, "clause": use.clause, "citation": render_citation(use.citation)}
+                for use in used_by[name]
+            ],
+        }
+        for name, value in _by_name(policy.parameters).items()
+    ]
 
 
 def _render_rule(step: Step) -> RuleBody:
