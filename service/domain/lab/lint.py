@@ -1,6 +1,6 @@
 """What is odd in a policy: rules that never decide, gaps, thresholds that differ in strictness, what nobody uses."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal, TypeAlias
@@ -13,7 +13,7 @@ from service.domain.lab.uses import another
 from service.domain.parameters import Parameters
 from service.domain.parts import Fork, Step
 from service.domain.policy import Policy
-from service.domain.wording import TEAM_NAMES, listing, text_of
+from service.domain.wording import TEAM_NAMES, listing, quantity, text_of
 
 
 class LintCode(StrEnum):
@@ -80,6 +80,22 @@ def lint(policy: Policy, rebuilt: Callable[[Parameters], Policy] | None = None) 
 def finding_words(finding: Finding) -> str:
     """A finding in a line: ``note strictness: ...``."""
     return f"{finding.severity} {finding.code}: {finding.sentence}"
+
+
+def new_against(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
+    """The findings that have none of their kind about the same steps, facts or parameters among those of before."""
+    known = {(finding.code, finding.where) for finding in before}
+    return [finding for finding in found if (finding.code, finding.where) not in known]
+
+
+def verdict_words(found: Sequence[Finding], new: Sequence[Finding] | None = None) -> str:
+    """What findings come to, in a sentence; ``new`` are those that the revision before has not, where there is one."""
+    faults = sum(finding.severity == "fault" for finding in found)
+    notes = quantity(len(found) - faults, "note")
+    against = "" if new is None else f", {len(new) or 'none'} of them new against the revision that it changes"
+    if faults:
+        return f"At fault, and not to be published: {quantity(faults, 'fault')} and {notes}{against}."
+    return f"Without fault: {notes}{against}."
 
 
 def _one_sided(policy: Policy) -> Iterator[Finding]:

@@ -12,7 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.drafts import RecordedDraft
 from service.domain.fields import Day, Frozen, Line, Prose
 from service.domain.lab.compare import compare
+from service.domain.lab.lint import new_against
 from service.domain.parameters import ParameterChanges
+from service.domain.policy import Policy
 from service.entrypoints.api.apart import answer_apart, lint_apart
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
@@ -90,10 +92,12 @@ def get_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     responses=answers(200, "What is odd about it.", as_json(LintBody, "lint")),
 )
 def lint_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
-    """What is odd about the policy that the draft makes. A fault keeps it from being published."""
+    """What is odd about the policy that it makes, and what of that is new. A fault keeps it from being published."""
     database = context_of(request).database
-    policy = found_draft(database, draft_id).draft.policy
-    return JsonResponse(render_lint(policy, findings_on(database, policy, lint_apart)))
+    draft = found_draft(database, draft_id).draft
+    found, before = findings_on(database, draft.policy, lint_apart), draft.based_on
+    new = new_against(found, findings_on(database, before, lint_apart)) if isinstance(before, Policy) else None
+    return JsonResponse(render_lint(draft.policy, found, new))
 
 
 @router.get(

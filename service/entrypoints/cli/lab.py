@@ -1,6 +1,6 @@
 """``chalkline lab``: what is odd about a policy, and what a change of it would decide otherwise, or would have."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, tzinfo
@@ -15,8 +15,8 @@ from service.domain.drafts import linted
 from service.domain.lab.backtest import Mover
 from service.domain.lab.backtest_words import backtest_words
 from service.domain.lab.compare import compare
-from service.domain.lab.compare_words import comparison_words
-from service.domain.lab.lint import finding_words
+from service.domain.lab.lint import Finding, finding_words, new_against, verdict_words
+from service.entrypoints.cli.comparisons import print_comparison
 from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.cli.tried import Changes, DayOption, DraftOption, policy_on, tried
@@ -39,15 +39,17 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
     def lint_policy(draft: DraftOption = None, *, as_json: AsJson = False) -> None:
         """Say what is odd about the policy in force or a draft: rules out of reach, gaps, strictness, what nobody uses.
 
-        Ends with 1 when something is at fault; notes are no faults.
+        Of a draft it says what is new against the revision that it changes. Ends with a verdict, and with 1 when
+        something is at fault; notes are no faults.
         """
         day = context.today()
-        policy = policy_on(context, day) if draft is None else tried(context, day, [], draft)[1]
+        before, policy = (None, policy_on(context, day)) if draft is None else tried(context, day, [], draft)
         found = linted(policy)
+        new = None if before is None else new_against(found, linted(before))
         if as_json:
-            typer.echo(to_json([asdict(finding) for finding in found]))
+            typer.echo(to_json([asdict(each) | {"new": None if new is None else each in new} for each in found]))
         else:
-            typer.echo("\n".join(map(finding_words, found)) or "Nothing is odd about it.")
+            typer.echo("\n".join([*_lint_words(found, new), verdict_words(found, new)]))
         if any(finding.severity == "fault" for finding in found):
             raise typer.Exit(1)
 
@@ -65,7 +67,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         if as_json:
             typer.echo(to_json(render_comparison(found, before, after)))
         else:
-            typer.echo("\n".join(comparison_words(found)))
+            print_comparison(plain_console(), found)
 
     @cli.command("what-if")
     def what_if(
@@ -128,6 +130,13 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
         console = plain_console()
         for line in backtest_words(found):
             print_wrapped(console, line, indent=4)
+
+
+def _lint_words(found: Sequence[Finding], new: Sequence[Finding] | None) -> Iterator[str]:
+    yield from (finding_words(each) for each in found if each not in (new or ()))
+    if new:
+        yield "New against the revision that it changes:"
+        yield from map(finding_words, new)
 
 
 @contextmanager

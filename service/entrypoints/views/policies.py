@@ -9,7 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from service.domain.drafts import PolicyDraft, RecordedDraft, uses
-from service.domain.lab.lint import Finding, LintCode, Severity
+from service.domain.lab.lint import Finding, LintCode, Severity, verdict_words
 from service.domain.parameters import MEANINGS, Parameters
 from service.domain.parts import Step
 from service.domain.policy import Policy, UnknownRevision
@@ -128,6 +128,9 @@ class FindingBody(TypedDict):
     severity: Annotated[Severity, Field(description="A fault is never meant; a note may be.")]
     where: Annotated[Sequence[str], Field(description="The steps, facts or parameters concerned.")]
     sentence: Annotated[str, Field(description="What it is, for people.")]
+    new: Annotated[
+        bool | None, Field(description="Of a draft: not found in the revision that it changes; null: not known.")
+    ]
 
 
 class ProgramBody(TypedDict):
@@ -152,6 +155,7 @@ class LintBody(TypedDict):
 
     policy: Annotated[PolicyReference, Field(description="The policy revision.")]
     findings: Annotated[Sequence[FindingBody], Field(description="What was found; empty: nothing is odd.")]
+    verdict: Annotated[str, Field(description="What they come to, in a sentence.")]
 
 
 def render_summary(policy: Policy, recorded: RecordedDraft | None) -> PolicySummary:
@@ -241,14 +245,21 @@ def render_draft(recorded: RecordedDraft) -> DraftBody:
     }
 
 
-def render_lint(policy: Policy, findings: Sequence[Finding]) -> LintBody:
-    """What is odd about a policy."""
+def render_lint(policy: Policy, findings: Sequence[Finding], new: Sequence[Finding] | None = None) -> LintBody:
+    """What is odd about a policy; ``new`` is what the revision has not that a draft changes."""
     return {
         "policy": render_reference(policy),
         "findings": [
-            {"code": found.code, "severity": found.severity, "where": found.where, "sentence": found.sentence}
+            {
+                "code": found.code,
+                "severity": found.severity,
+                "where": found.where,
+                "sentence": found.sentence,
+                "new": None if new is None else found in new,
+            }
             for found in findings
         ],
+        "verdict": verdict_words(findings, new),
     }
 
 
