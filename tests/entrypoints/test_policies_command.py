@@ -141,3 +141,37 @@ def test_a_policy_is_shown_with_the_meaning_the_rules_and_the_places_of_its_para
     assert max(map(len, narrow.stdout.splitlines())) <= 80
     assert first["parameters_explained"][4]["value"] == first["parameters"]["first_order_min_employees"] == 500
     assert (unknown.returncode, "There is no policy fy23 revision 3" in unknown.stderr) == (2, True)
+
+
+def test_publishing_says_first_what_it_does_and_warns_of_a_day_in_the_past(commands: Commands) -> None:
+    draft = commands.told(*DRAFT, *SAYING_WHY)
+
+    done = commands.run("policies", "publish", draft["id"], "--by", "a manager", "--json")
+
+    said = " ".join(done.stderr.split())
+    assert said.startswith("Publishes revision 2 of fy23, which decides for days from 2022-02-01;")
+    assert "first_order_min_employees: 500 becomes 600" in said
+    assert "Warning: It begins on 2022-02-01, a day in the past" in said
+    assert json.loads(done.stdout)["published_as"] == 2
+
+
+def test_a_draft_is_withdrawn_and_a_revision_rolled_back(commands: Commands) -> None:
+    why = ("--reason", "It proved wrong in the trial", "--by", "operations")
+    draft = commands.told(*DRAFT, *SAYING_WHY)
+
+    early = commands.run("policies", "roll-back", *why)
+    withdrawn = commands.run("policies", "withdraw", draft["id"], *why)
+    refused = commands.run("policies", "publish", draft["id"], "--by", "a manager")
+    short = commands.run("policies", "withdraw", draft["id"], "--reason", "No", "--by", "operations")
+    commands.told("policies", "publish", commands.told(*DRAFT, *SAYING_WHY)["id"], "--by", "a manager")
+    back = commands.told("policies", "roll-back", *why)
+    commands.told("policies", "publish", back["id"], "--by", "a manager", "--yes")
+
+    assert (early.returncode, "no revision 0 before the newest" in early.stderr) == (2, True)
+    assert withdrawn.returncode == 0
+    assert "of fy23 revision 1, withdrawn by operations" in withdrawn.stdout
+    assert "withdrawn: It proved wrong in the trial" in commands.run("policies", "drafts").stdout
+    assert (refused.returncode, "The draft was withdrawn by operations" in refused.stderr) == (2, True)
+    assert (short.returncode, "at least 10 characters" in " ".join(short.stderr.split())) == (2, True)
+    assert back["changes"] == {"first_order_min_employees": {"before": 600, "after": 500}}
+    assert commands.told("policies", "show")["version"] == 3

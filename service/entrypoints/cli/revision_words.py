@@ -1,11 +1,13 @@
 """Policy revisions and their drafts, in lines for people."""
 
 from collections.abc import Iterator
+from datetime import date
 
-from service.domain.drafts import RecordedDraft
+from service.domain.drafts import PolicyDraft, RecordedDraft, publication_words, warnings_on
 from service.domain.policy import Policy
 from service.domain.wording import value_words
-from service.entrypoints.views.policies import drafted_changes, explained_parameters
+from service.entrypoints.views.policies import explained_parameters
+from service.entrypoints.views.policy_drafts import drafted_changes
 
 
 def revision_words(policy: Policy, recorded: RecordedDraft | None) -> Iterator[str]:
@@ -18,20 +20,30 @@ def revision_words(policy: Policy, recorded: RecordedDraft | None) -> Iterator[s
         draft, publication = recorded.draft, recorded.publication
         at = publication.published_at.strftime("%Y-%m-%d %H:%M UTC")
         yield f"  drafted by {draft.drafted_by}, published by {publication.published_by} at {at}"
-        yield from _changes_words(recorded)
+        yield from _changes_words(draft)
 
 
 def draft_words(recorded: RecordedDraft) -> Iterator[str]:
     """A draft: what became of it, from when it is to hold, and what it changes."""
     draft, publication = recorded.draft, recorded.publication
     became = "not published" if publication is None else f"published as revision {publication.version}"
+    if recorded.withdrawal is not None:
+        became = f"withdrawn by {recorded.withdrawal.withdrawn_by}"
     yield f"{draft.id}  of {draft.based_on.id} revision {draft.based_on.version}, {became}"
     yield f"  from {draft.effective_from}, drafted by {draft.drafted_by}"
-    yield from _changes_words(recorded)
+    yield from _changes_words(recorded.draft)
+    if recorded.withdrawal is not None:
+        yield f"  withdrawn: {recorded.withdrawal.reason}"
 
 
-def _changes_words(recorded: RecordedDraft) -> Iterator[str]:
-    draft = recorded.draft
+def publishing_words(draft: PolicyDraft, today: date) -> Iterator[str]:
+    """What publishing a draft does, what it changes, and what may not be meant."""
+    yield publication_words(draft)
+    yield from _changes_words(draft)
+    yield from (f"Warning: {warning}" for warning in warnings_on(draft, today))
+
+
+def _changes_words(draft: PolicyDraft) -> Iterator[str]:
     for name, change in drafted_changes(draft).items():
         yield f"  {name}: {value_words(change['before'])} becomes {value_words(change['after'])}"
     yield f"  {draft.reason}"
