@@ -57,6 +57,20 @@ def destination(out: Path, read: os.stat_result | None = None) -> Iterator[Desti
 
 
 @contextmanager
+def alone(out: Path) -> Iterator[Path]:
+    """Where to write a file of its own that is to be at ``out``. What stands there stays unless all ends well.
+
+    Raises:
+        UnusableOutputError: it cannot be made.
+    """
+    _refuse_what_is_there(out, None)
+    with _folder(out) as folder:
+        _try_names(folder, (out,))
+        yield folder / out.name
+        (folder / out.name).replace(out)
+
+
+@contextmanager
 def _folder(out: Path) -> Iterator[Path]:
     """A folder beside the file, so that what is written in it is but renamed in the end."""
     if not out.parent.is_dir():

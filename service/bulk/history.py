@@ -15,6 +15,7 @@ from uuid import UUID
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -27,7 +28,7 @@ from service.bulk.facts import ACCOUNT_ID, FACTS, LEFT_OUT, ROW, facts_query
 from service.bulk.program import asked
 from service.domain.account_ids import full_id
 from service.domain.decision import Status
-from service.domain.lab.backtest import SAMPLES, Again, Obstacle, Sample, Transition
+from service.domain.lab.backtest import SAMPLES, Again, Mover, Obstacle, Sample, Transition
 from service.domain.lab.verdicts import Verdict
 from service.domain.policy import Policy
 from service.domain.terms import Segment, Team
@@ -68,6 +69,7 @@ _TYPES = {pa.bool_(): "boolean", pa.int64(): "int64", pa.string(): "string", pa.
 _ALONE = "alone"
 _CSV_BLOCK = 4 << 20
 _QUERIES_KEPT = 32
+_MOVERS = 1_000
 
 
 ReadBy: TypeAlias = Callable[[str, int, str | None], Policy | None]
@@ -80,6 +82,22 @@ class Alike(NamedTuple):
     again: Again
     decisions: int
     samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """Decisions that move alike: rows of ``HISTORY``."""
+
+    change: Transition
+    flips: str
+    rows: pa.Table
+
+    def movers(self) -> Iterator[Mover]:
+        """Each of them, as it is reached."""
+        for batch in self.rows.select([DECISION_ID, ACCOUNT_ID, STORED_FACTS]).to_batches(_MOVERS):
+            for decision_id, account_id, facts in zip(*(column.to_pylist() for column in batch), strict=True):
+                sample = Sample(UUID(decision_id), full_id(account_id))
+                yield Mover(sample, orjson.loads(facts)["account"].get("name"), self.change, self.flips)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +124,21 @@ def history_of(lines: bytes, separator: str) -> pa.Table:
 class History:
     """Takes recorded decisions again, each under its own revision, as its own program reads it, and under a draft."""
 
-    def __init__(self, draft: Policy, read_by: ReadBy) -> None:
+    def __init__(self, draft: Policy, read_by: ReadBy, *, movers: bool = False) -> None:
         self._draft = draft
         self._read_by = read_by
+        self._movers = movers
         self._making = Lock()
         self._engine = duckdb.connect(":memory:")
         self._engine.execute("SET enable_progress_bar = false")
         keep_stages_apart()
 
-    def take_again(self, block: pa.Table) -> list[Alike | Alone]:
-        """What comes of a block of ``HISTORY``. Several threads may ask at once."""
-        found: list[Alike | Alone] = []
+    def take_again(self, block: pa.Table) -> list[Alike | Moving | Alone]:
+        """What comes of a block of ``HISTORY``; where ``movers`` are asked for, also each that moves.
+
+        Several threads may ask at once.
+        """
+        found: list[Alike | Moving | Alone] = []
         for revision, rows in _by_revision(block):
             query = self._query(*revision)
             if query is None:
@@ -128,9 +150,9 @@ class History:
     def _query(self, *revision: *tuple[str, int, str | None]) -> str | None:
         with self._making:
             policy = self._read_by(*revision)
-            return None if policy is None else _query(policy, self._draft)
+            return None if policy is None else _query(policy, self._draft, movers=self._movers)
 
-    def _grouped(self, query: str, rows: pa.Table) -> Iterator[Alike | Alone]:
+    def _grouped(self, query: str, rows: pa.Table) -> Iterator[Alike | Moving | Alone]:
         with closing(self._engine.cursor()) as connection:
             connection.register("block", rows.append_column(ROW, pa.array(range(len(rows)), pa.int64())))
             came_out = connection.sql(query).fetchall()
@@ -142,6 +164,8 @@ class History:
             else:
                 change = Transition(_verdict(*verdicts[: len(VERDICT)]), _verdict(*verdicts[len(VERDICT) :]))
                 yield Alike(Again(None, change, wanted, flips), number, _samples(samples))
+                if places and change.moves:
+                    yield Moving(change, flips, rows.take(places))
 
     def close(self) -> None:
         """Let go of what the engine holds."""
@@ -175,11 +199,12 @@ def _verdict(size: str | None, team: str | None, status: str, rule: str) -> Verd
 
 
 @lru_cache(_QUERIES_KEPT)
-def _query(policy: Policy, draft: Policy) -> str:
+def _query(policy: Policy, draft: Policy, *, movers: bool) -> str:
     """What takes the rows of ``block`` again: a row for each of the ways in which they come out.
 
     Its columns are those that ``_grouped`` reads: the obstacle, the two verdicts, what is wanted, the flips, how many
-    decisions, the first of them, and the places of those that are to be taken alone.
+    decisions, the first of them, and the places of those that are to be taken alone, and with
+    ``movers`` of those that move.
     """
     recorded = (DECISION_ID, *map(recorded_as, OUTCOME))
     columns = {column.name: _TYPES[column.type] for column in (*FACTS, *(HISTORY.field(name) for name in recorded))}
@@ -187,6 +212,7 @@ def _query(policy: Policy, draft: Policy) -> str:
     verdicts = ", ".join(
         f'CASE WHEN {OBSTACLE} IS NULL THEN "{name}" END' for name in (*map(before, VERDICT), *VERDICT)
     )
+    moves = f' OR {OBSTACLE} IS NULL AND "{before(TEAM)}" IS DISTINCT FROM "{TEAM}"' if movers else ""
     return f"""
         WITH facts AS ({facts_query("block", tuple(f'"{name}"' for name in recorded))}),
              replayed AS ({ibis.to_sql(replayed(facts, policy, draft), "duckdb", pretty=False)}),
@@ -195,7 +221,7 @@ def _query(policy: Policy, draft: Policy) -> str:
                 FROM replayed)
         SELECT {OBSTACLE}, {verdicts}, {WANTED}, {FLIPS}, count(*),
                min({DECISION_ID} || ' ' || {ACCOUNT_ID}, {SAMPLES}) FILTER (WHERE {ALTERS}),
-               list({ROW}) FILTER (WHERE {OBSTACLE} = '{_ALONE}')
+               list({ROW}) FILTER (WHERE {OBSTACLE} = '{_ALONE}'{moves})
         FROM told GROUP BY ALL
     """  # noqa: S608 - our own names
 

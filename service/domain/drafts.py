@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from service.domain.errors import DomainError
 from service.domain.fy23 import fy23
 from service.domain.lab.lint import Finding, lint
+from service.domain.lab.uses import Use, uses_of
 from service.domain.parameters import Parameters
 from service.domain.policies import Policies
 from service.domain.policy import Policy, UnknownRevision
@@ -42,12 +43,22 @@ class Publication:
     published_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """Who withdrew a draft, when and why: it is not to be published any more."""
+
+    withdrawn_by: str
+    withdrawn_at: datetime
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedDraft:
-    """A draft, and its publication where it was published."""
+    """A draft, and its publication where it was published, or its withdrawal where it was withdrawn."""
 
     draft: PolicyDraft
     publication: Publication | None
+    withdrawal: Withdrawal | None = None
 
 
 class NothingChangesError(DomainError):
@@ -80,6 +91,21 @@ class DraftPublishedError(DomainError):
     """The draft was published already; a revision never changes. Draft another."""
 
     code = "draft_published"
+
+
+class DraftWithdrawnError(DomainError):
+    """The draft was withdrawn, and is not published. Draft another."""
+
+    code = "draft_withdrawn"
+
+    def __init__(self, withdrawal: Withdrawal) -> None:
+        super().__init__(f"The draft was withdrawn by {withdrawal.withdrawn_by}: {withdrawal.reason}")
+
+
+class NothingToRollBackError(DomainError):
+    """The policy has no revision to go back to: none was published before, or none of that number."""
+
+    code = "nothing_to_roll_back"
 
 
 class DraftOutdatedError(DomainError):
@@ -130,6 +156,12 @@ def linted(policy: Policy) -> tuple[Finding, ...]:
     return lint(policy, lambda parameters: rebuilt(policy, parameters))
 
 
+@lru_cache(32)
+def uses(policy: Policy) -> dict[str, tuple[Use, ...]]:
+    """The clauses that each parameter of a policy bears on."""
+    return uses_of(policy, lambda parameters: rebuilt(policy, parameters))
+
+
 def check_faultless(findings: tuple[Finding, ...]) -> None:
     """See that nothing odd in a draft is a fault, which no policy may have.
 
@@ -141,15 +173,45 @@ def check_faultless(findings: tuple[Finding, ...]) -> None:
         raise FaultyPolicyError(" ".join(faults))
 
 
+def check_open(recorded: RecordedDraft) -> None:
+    """See that a draft was neither published nor withdrawn.
+
+    Raises:
+        DraftPublishedError, DraftWithdrawnError: it was.
+    """
+    if recorded.publication is not None:
+        raise DraftPublishedError(f"The draft was published already, as revision {recorded.publication.version}")
+    if recorded.withdrawal is not None:
+        raise DraftWithdrawnError(recorded.withdrawal)
+
+
+def publication_words(draft: PolicyDraft) -> str:
+    """What publishing a draft does, in a sentence."""
+    until = "" if draft.effective_until is None else f" until {draft.effective_until}"
+    return (
+        f"Publishes revision {draft.based_on.version + 1} of {draft.based_on.id}, which decides for days from "
+        f"{draft.effective_from}{until}; what is on record stays as it is until it is decided anew."
+    )
+
+
+def warnings_on(draft: PolicyDraft, today: date) -> list[str]:
+    """What may not be meant, were a draft published on a day."""
+    if draft.effective_from >= today:
+        return []
+    past = (
+        f"It begins on {draft.effective_from}, a day in the past: an account that is decided anew for a day since then"
+    )
+    return [f"{past} may get another team than it was given for that day before."]
+
+
 def check_publishable(recorded: RecordedDraft, newest: int, by: str, *, second_person: bool) -> None:
     """See that a draft without a fault can be published now. ``newest`` is the newest revision of its policy.
 
     Raises:
-        DraftPublishedError, DraftOutdatedError, SecondPersonNeededError: it cannot.
+        DraftPublishedError, DraftWithdrawnError, DraftOutdatedError, SecondPersonNeededError: it cannot.
     """
     changes, drafted_by = recorded.draft.based_on.version, recorded.draft.drafted_by
-    if recorded.publication is not None:
-        raise DraftPublishedError(f"The draft was published already, as revision {recorded.publication.version}")
+    check_open(recorded)
     if changes != newest:
         raise DraftOutdatedError(f"The draft changes revision {changes}, but revision {newest} was published since")
     if second_person and drafted_by == by:

@@ -44,6 +44,11 @@ class Parameters:
 
 
 _KINDS = get_type_hints(Parameters, include_extras=True)
+MEANINGS: dict[str, str] = {
+    name: next(said.description for said in kind.__metadata__ if getattr(said, "description", None))
+    for name, kind in _KINDS.items()
+}
+"""What each parameter means, in a sentence."""
 
 # Absent, a parameter stays as it is; null is no value of any.
 _FIELDS: dict[str, Any] = {name: (kind, Field(default_factory=lambda: None)) for name, kind in _KINDS.items()}

@@ -107,6 +107,20 @@ def request_changeover(session: Session, on: date, by: str, at: datetime, reques
     return on
 
 
+def begin_changeover(
+    session: Session, on: date, by: str, at: datetime, request_id: str, until: datetime
+) -> RecordedChangeover:
+    """Take a changeover as who asks for it, until an instant: from where one that is under way stands, else anew.
+
+    Where another is at it still, both go on: neither moves an account that the other has moved.
+    """
+    request_changeover(session, on, by, at, request_id)
+    session.flush()
+    row = session.get_one(ChangeoverRow, on)
+    row.leased_until = until
+    return _changeover(session, row)
+
+
 def claim_changeover(engine: Engine, now: datetime, until: datetime) -> RecordedChangeover | None:
     """Take a changeover that nobody is at, until an instant by which more is noted; None where none waits."""
     row = ChangeoverRow

@@ -1,13 +1,14 @@
-"""Policy drafts, their publication, and what is odd in a policy. All are written once, and never changed."""
+"""Policy drafts, their publication or withdrawal, and what is odd in a policy. All are written once."""
 
 from collections.abc import Callable
 from uuid import UUID
 
+import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, and_, text
 from sqlmodel import Session, col, select
 
-from service.domain.drafts import PolicyDraft, Publication, RecordedDraft, check_publishable
+from service.domain.drafts import PolicyDraft, Publication, RecordedDraft, Withdrawal, check_open, check_publishable
 from service.domain.errors import UnknownPolicyError
 from service.domain.lab.lint import Finding
 from service.domain.policies import Policies
@@ -21,7 +22,13 @@ from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
 from service.store.rows import value_of
 from service.store.rows.decisions import ReadBy
-from service.store.tables.decisions import PolicyDraftRow, PolicyFindingsRow, PolicyRevisionRow, ProgramRow
+from service.store.tables.decisions import (
+    PolicyDraftRow,
+    PolicyFindingsRow,
+    PolicyRevisionRow,
+    ProgramRow,
+    StatementRow,
+)
 
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 
@@ -91,9 +98,7 @@ def publish_draft(
         NotFoundError: there is no such draft.
         DomainError: it cannot be published; see ``check_publishable``.
     """
-    if session.connection().dialect.name == "postgresql":
-        # The recorder shares this lock for the length of a batch: no decision falls on both sides of a publication.
-        session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POLICIES_LOCK})
+    _lock_publications(session)
     found = _draft(session, draft_id)
     if found is None:
         raise NotFoundError("policy draft", draft_id)
@@ -106,6 +111,32 @@ def publish_draft(
     own = {"number": read_newest_number(session) + 1, "policy_id": policy_id, "draft_id": draft_id}
     session.add(PolicyRevisionRow.model_validate(publication, update=own | {"request_id": request_id}))
     return RecordedDraft(found.draft, publication)
+
+
+def withdraw_draft(
+    session: Session, draft_id: UUID, withdrawal: Withdrawal, statement_id: UUID, request_id: str
+) -> RecordedDraft:
+    """Keep on record that a draft is not to be published.
+
+    Raises:
+        NotFoundError: there is no such draft.
+        DraftPublishedError, DraftWithdrawnError: it was published or withdrawn already.
+    """
+    _lock_publications(session)
+    found = _draft(session, draft_id)
+    if found is None:
+        raise NotFoundError("policy draft", draft_id)
+    check_open(found)
+    body = orjson.dumps({"reason": withdrawal.reason, "request_id": request_id}).decode()
+    by, at = withdrawal.withdrawn_by, withdrawal.withdrawn_at
+    session.add(StatementRow(id=statement_id, kind=_WITHDRAWAL, subject_id=draft_id, said_by=by, said_at=at, body=body))
+    return RecordedDraft(found.draft, None, withdrawal)
+
+
+def _lock_publications(session: Session) -> None:
+    if session.connection().dialect.name == "postgresql":
+        # The recorder shares this lock for the length of a batch: no decision falls on both sides of a publication.
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POLICIES_LOCK})
 
 
 def find_draft(engine: Engine, draft_id: UUID) -> RecordedDraft | None:
@@ -148,8 +179,15 @@ _KEEP_FINDINGS = """
 INSERT INTO policy_findings (digest, found_by, findings) VALUES (:digest, :release, :findings) ON CONFLICT DO NOTHING
 """
 
-_DRAFTS = select(PolicyDraftRow, PolicyRevisionRow).join(
-    PolicyRevisionRow, col(PolicyRevisionRow.draft_id) == col(PolicyDraftRow.id), isouter=True
+_WITHDRAWAL = "draft_withdrawal"
+_DRAFTS = (
+    select(PolicyDraftRow, PolicyRevisionRow, StatementRow)
+    .join(PolicyRevisionRow, col(PolicyRevisionRow.draft_id) == col(PolicyDraftRow.id), isouter=True)
+    .join(
+        StatementRow,
+        and_(col(StatementRow.subject_id) == col(PolicyDraftRow.id), col(StatementRow.kind) == _WITHDRAWAL),
+        isouter=True,
+    )
 )
 
 
@@ -158,7 +196,15 @@ def _draft(session: Session, draft_id: UUID) -> RecordedDraft | None:
     return None if found is None else _recorded(session, *found)
 
 
-def _recorded(session: Session, row: PolicyDraftRow, published: PolicyRevisionRow | None) -> RecordedDraft:
+def _recorded(
+    session: Session, row: PolicyDraftRow, published: PolicyRevisionRow | None, withdrawn: StatementRow | None
+) -> RecordedDraft:
     based_on = find_revision(session, row.policy_id, row.based_on) or UnknownRevision(row.policy_id, row.based_on, None)
     draft = value_of(PolicyDraft, row, based_on=based_on, parameters=PARAMETERS.validate_json(row.parameters))
-    return RecordedDraft(draft, None if published is None else value_of(Publication, published))
+    publication = None if published is None else value_of(Publication, published)
+    return RecordedDraft(draft, publication, None if withdrawn is None else _withdrawal(withdrawn))
+
+
+def _withdrawal(row: StatementRow) -> Withdrawal:
+    reason = orjson.loads(row.body)["reason"]
+    return Withdrawal(withdrawn_by=row.said_by, withdrawn_at=row.said_at, reason=reason)

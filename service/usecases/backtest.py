@@ -3,7 +3,7 @@
 Nothing is recorded. Reading, parsing and deciding go on at the same time, each on a block of decisions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import Any
 from uuid import UUID
@@ -22,13 +22,14 @@ from service.bulk.history import (
     STORED_FACTS,
     Alone,
     History,
+    Moving,
     ReadBy,
     history_of,
     recorded_as,
 )
 from service.bulk.prefetch import ahead, side_by_side
 from service.domain.account_ids import full_id
-from service.domain.lab.backtest import Backtest, Counting, Recorded, Sample, take_again
+from service.domain.lab.backtest import Backtest, Counting, Mover, Recorded, Sample, take_again
 from service.domain.policy import Policy
 from service.store.database import Readable
 from service.store.history import SEPARATOR, Extent, count_of_history, lines_of_history
@@ -39,12 +40,18 @@ _THREADS = 2
 
 
 def backtest(
-    database: Readable, draft: Policy, read_by: ReadBy, extent: Extent, examined: Callable[[int, int], None]
+    database: Readable,
+    draft: Policy,
+    read_by: ReadBy,
+    extent: Extent,
+    examined: Callable[[int, int], None],
+    moved: Callable[[Iterable[Mover]], None] | None = None,
 ) -> Backtest:
     """What a draft makes of recorded decisions.
 
     Each is decided first under its own revision, which ``read_by`` gives as its own program reads it. ``examined`` is
-    told now and then how many decisions are done, and of how many.
+    told now and then how many decisions are done, and of how many; ``moved`` of every decision with another team, some
+    at a time, in no order, to be gone through once.
 
     Raises:
         StoreUnavailableError: the database cannot be reached, or went away meanwhile.
@@ -52,26 +59,36 @@ def backtest(
     total = count_of_history(database.engine, extent)
     counting = Counting()
     with (
-        closing(History(draft, read_by)) as history,
+        closing(History(draft, read_by, movers=moved is not None)) as history,
         closing(lines_of_history(database.engine, extent)) as lines,
         closing(history_of(block, SEPARATOR) for block in ahead(lines)) as parsed,
         closing(side_by_side(history.take_again, parsed, _THREADS)) as blocks,
     ):
         for block in blocks:
             for found in block:
+                movers: Iterable[Mover] = ()
                 if isinstance(found, Alone):
-                    _one_by_one(found.rows, draft, read_by, counting)
+                    movers = _one_by_one(found.rows, draft, read_by, counting)
+                elif isinstance(found, Moving):
+                    movers = found.movers()
                 else:
                     counting.add(*found)
+                if moved is not None:
+                    moved(movers)
             examined(counting.examined, max(total, counting.examined))
     return counting.result()
 
 
-def _one_by_one(rows: pa.Table, draft: Policy, read_by: ReadBy, counting: Counting) -> None:
+def _one_by_one(rows: pa.Table, draft: Policy, read_by: ReadBy, counting: Counting) -> list[Mover]:
+    movers = []
     for row in rows.to_pylist():
         policy = read_by(row[POLICY_ID], row[POLICY_VERSION], row[PROGRAM])
-        sample = Sample(UUID(row[DECISION_ID]), full_id(row[ACCOUNT_ID]))
-        counting.add(take_again(_recorded(row), policy, draft), 1, (sample,))
+        sample, recorded = Sample(UUID(row[DECISION_ID]), full_id(row[ACCOUNT_ID])), _recorded(row)
+        again = take_again(recorded, policy, draft)
+        counting.add(again, 1, (sample,))
+        if again.change is not None and again.change.moves:
+            movers.append(Mover(sample, recorded.facts.account.name, again.change, again.flips))
+    return movers
 
 
 def _recorded(row: dict[str, Any]) -> Recorded:

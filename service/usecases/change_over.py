@@ -65,7 +65,8 @@ async def change_over(
     while chunk := await asyncio.to_thread(next, chunks, None):
         policies = await asyncio.to_thread(current_policies, database.engine)
         decided = [(account, decide_on(account, decision, on, policies)) for account, decision in chunk]
-        due = [_move(account_id, on, asked) for account_id in await asyncio.to_thread(_due, database, decided, on)]
+        concerned = await asyncio.to_thread(_concerned, database, decided, on)
+        due = [_move(account_id, on, asked) for account_id, moves in concerned.items() if moves]
         moved = 0
         if due:
             made = await database.recorder.record([allow_refusal(move) for move in due])
@@ -74,19 +75,23 @@ async def change_over(
             after=chunk[-1][1].account_id,
             examined=progress.examined + sum(decision.decision.team is Team.MM_TERRITORY for _, decision in chunk),
             moved=progress.moved + moved,
-            unsettled=progress.unsettled + sum(_is_open(decision) for _, decision in decided),
+            unsettled=progress.unsettled + len(concerned) - len(due),
         )
         await asyncio.to_thread(note, progress)
     return progress
 
 
-def due_accounts(database: Database, on: date, after: str | None) -> Iterator[Decision]:
-    """The decisions that a changeover would record now, in the order of the accounts' identifiers."""
+def concerned_accounts(database: Database, on: date, after: str | None) -> Iterator[tuple[Decision, bool]]:
+    """The decisions that a changeover would take now, in the order of the accounts' identifiers, with whether it moves.
+
+    Those that do not stay open for want of the last activity alone, and are not recorded.
+    """
     policies = current_policies(database.engine)
     for chunk in chunks_of_accounts(database.engine, after):
         decided = [(state, decide_on(state, recorded, on, policies)) for state, recorded in chunk]
-        due = _due(database, decided, on)
-        yield from (decision for _, decision in decided if decision.facts.account.id in due)
+        concerned = _concerned(database, decided, on)
+        named = ((decision, concerned.get(decision.facts.account.id)) for _, decision in decided)
+        yield from ((decision, moves) for decision, moves in named if moves is not None)
 
 
 def decide_on(state: AccountState, recorded: RecordedDecision, on: date, policies: Policies) -> Decision:
@@ -108,11 +113,15 @@ def decide_on(state: AccountState, recorded: RecordedDecision, on: date, policie
     return decide(replace(facts, trigger=trigger), policy, effective_on)
 
 
-def _due(database: Database, decided: Iterable[tuple[AccountState, Decision]], on: date) -> dict[str, None]:
-    """The accounts that are moved, in their order: none that the CRM has deleted."""
-    due = [decision.facts.account.id for state, decision in decided if _is_due(state, decision, on)]
-    deleted = deleted_accounts(database, due)
-    return {account_id: None for account_id in due if account_id not in deleted}
+def _concerned(database: Database, decided: Iterable[tuple[AccountState, Decision]], on: date) -> dict[str, bool]:
+    """The accounts that are moved (true) or stay open (false), in their order: none that the CRM has deleted."""
+    concerned = {
+        decision.facts.account.id: is_due
+        for state, decision in decided
+        if (is_due := _is_due(state, decision, on)) or _is_open(decision)
+    }
+    deleted = deleted_accounts(database, [*concerned])
+    return {account_id: moves for account_id, moves in concerned.items() if account_id not in deleted}
 
 
 def _is_due(state: AccountState, decision: Decision, on: date) -> bool:

@@ -11,10 +11,18 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from service.domain.drafts import NothingChangesError, PolicyDraft, RecordedDraft, check_faultless, check_period
+from service.domain.drafts import (
+    NothingChangesError,
+    NothingToRollBackError,
+    PolicyDraft,
+    RecordedDraft,
+    Withdrawal,
+    check_faultless,
+    check_period,
+)
 from service.domain.errors import UnknownPolicyError
 from service.domain.lab.lint import Finding
-from service.domain.parameters import changed
+from service.domain.parameters import ParameterChanges, changed
 from service.domain.policies import Policies
 from service.domain.policy import Policy
 from service.domain.program_json import program_digest
@@ -22,7 +30,7 @@ from service.store.database import Database
 from service.store.errors import NotFoundError, StoreUnavailableError
 from service.store.idempotency import do_once
 from service.store.once import Answer, Done, IdempotencyKey
-from service.store.policies import find_draft, find_findings, keep_draft, keep_findings, publish_draft
+from service.store.policies import find_draft, find_findings, keep_draft, keep_findings, publish_draft, withdraw_draft
 from service.store.recording import Asked, Clock
 
 Lint: TypeAlias = Callable[[Policy], tuple[Finding, ...]]
@@ -41,9 +49,48 @@ class ProposedRevision:
     proposed_by: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollBack:
+    """That an earlier revision is to hold again: that of a number, or else the one before the newest.
+
+    It holds from a day, or else from ``today``, or from the day on which the newest starts where that is later; and
+    for as long as that does.
+    """
+
+    policy_id: str
+    to: int | None
+    effective_from: date | None
+    reason: str
+    proposed_by: str
+    today: date
+
+    def proposed(self, policies: Policies) -> ProposedRevision:
+        """The earlier revision's parameters, as changes of the newest.
+
+        Raises:
+            UnknownPolicyError: there is no policy of that name.
+            NothingToRollBackError: there is no such revision before the newest.
+        """
+        newest = policies.newest(self.policy_id)
+        if newest is None:
+            raise UnknownPolicyError(self.policy_id)
+        to = newest.version - 1 if self.to is None else self.to
+        earlier = policies.revision(self.policy_id, to) if to < newest.version else None
+        if earlier is None:
+            raise NothingToRollBackError(f"{self.policy_id} has no revision {to} before the newest, {newest.version}")
+        return ProposedRevision(
+            policy_id=self.policy_id,
+            changes=ParameterChanges.model_validate(earlier.parameters.as_dict()),
+            effective_from=self.effective_from or max(self.today, newest.effective_from),
+            effective_until=newest.effective_until,
+            reason=self.reason,
+            proposed_by=self.proposed_by,
+        )
+
+
 def make_draft(  # noqa: PLR0913 - with who finds what is odd
     database: Database,
-    proposal: ProposedRevision,
+    proposal: ProposedRevision | RollBack,
     draft_id: UUID,
     at: datetime,
     request_id: str,
@@ -94,6 +141,29 @@ def publish_policy(  # noqa: PLR0913 - as above
     return do_once(database.engine, key, clock(), act, told)
 
 
+def withdraw_policy(  # noqa: PLR0913 - what there is to be noted of it
+    database: Database,
+    draft_id: UUID,
+    reason: str,
+    asked: Asked,
+    at: datetime,
+    *,
+    statement_id: UUID,
+    key: IdempotencyKey | None,
+    told: Callable[[RecordedDraft], Answer],
+) -> Done[RecordedDraft]:
+    """Withdraw a draft, which is not published any more.
+
+    Raises:
+        NotFoundError: there is no such draft.
+        DomainError: it was published or withdrawn already.
+        StoreError: see ``do_once``.
+    """
+    withdrawal = Withdrawal(withdrawn_by=asked.actor, withdrawn_at=at, reason=reason)
+    withdraw = partial(withdraw_draft, draft_id=draft_id, withdrawal=withdrawal, statement_id=statement_id)
+    return do_once(database.engine, key, at, partial(withdraw, request_id=asked.request_id), told)
+
+
 def findings_on(database: Database, policy: Policy, lint: Lint) -> tuple[Finding, ...]:
     """Everything that is odd in a policy: found once by each release, which takes it a second, and remembered.
 
@@ -108,14 +178,16 @@ def findings_on(database: Database, policy: Policy, lint: Lint) -> tuple[Finding
     return findings
 
 
-def drafted(proposal: ProposedRevision, policies: Policies, draft_id: UUID, at: datetime) -> PolicyDraft:
+def drafted(proposal: ProposedRevision | RollBack, policies: Policies, draft_id: UUID, at: datetime) -> PolicyDraft:
     """The draft of a proposal.
 
     Raises:
         UnknownPolicyError: there is no policy of that name.
+        NothingToRollBackError: it goes back to a revision that there is not.
         NothingChangesError: nothing would change.
         UnusablePeriodError: no revision can hold for that period.
     """
+    proposal = proposal.proposed(policies) if isinstance(proposal, RollBack) else proposal
     newest = policies.newest(proposal.policy_id)
     if newest is None:
         raise UnknownPolicyError(proposal.policy_id)

@@ -18,6 +18,7 @@ from service.bulk.history import (
     POLICY_VERSION,
     PROGRAM,
     STORED_FACTS,
+    Alike,
     Alone,
     History,
     recorded_as,
@@ -107,7 +108,7 @@ def by_table(rows: list[dict[str, object]], history: History) -> tuple[Counting,
     for found in history.take_again(pa.Table.from_pylist(rows, HISTORY)):
         if isinstance(found, Alone):
             left.append(found.rows)
-        else:
+        elif isinstance(found, Alike):
             counting.add(*found)
     return counting, pa.concat_tables(left)
 

@@ -56,6 +56,9 @@ def test_an_account_that_the_crm_has_deleted_is_not_moved(at_work: Api) -> None:
     listed = at_work.http.post(PATH, params={"dry_run": "true"}, json={"on": ON}).json()["items"]
     carried_out(at_work)
 
+    gone = change("unknown", at=milliseconds_to(at_work.clock()), kind="DELETE")
+    assert at_work.http.post("/v1/webhooks/salesforce/change-events", json=gone).status_code == 200
+    assert at_work.http.post(PATH, params={"dry_run": "true"}, json={"on": ON}).json()["unsettled"] == []
     left = ["idle-0", "idle-1", "idle-2", "idle-4"]
     assert [decision["account_id"] for decision in listed] == left
     assert sorted(decision["account_id"] for decision in moves_of(at_work)) == left
@@ -70,6 +73,8 @@ def test_a_dry_run_lists_who_would_move_in_pages_and_records_nothing(at_work: Ap
 
     listed = [decision for page in pages for decision in page.json()["items"]]
     assert [len(page.json()["items"]) for page in pages] == [2, 2, 1]
+    left_open = [account for page in pages for account in page.json()["unsettled"]]
+    assert left_open == [{"account_id": "unknown", "name": at_work.get("/v1/accounts/unknown")["name"]}]
     assert [decision["account_id"] for decision in listed] == [f"idle-{number}" for number in range(5)]
     for decision in listed:
         assert (decision["id"], decision["kind"], decision["recorded_at"]) == (None, "changeover", None)
@@ -206,7 +211,7 @@ def test_a_day_that_is_no_changeover_is_refused(api: Api, on: str | None, code: 
 def test_a_changeover_to_come_is_listed_by_a_dry_run(api: Api) -> None:
     answer = api.http.post(PATH, params={"dry_run": "true"}, json={"on": "2026-02-01"})
 
-    assert (answer.status_code, answer.json()) == (200, {"items": []})
+    assert (answer.status_code, answer.json()) == (200, {"items": [], "unsettled": []})
 
 
 def test_a_changeover_is_for_administrators(api: Api) -> None:

@@ -43,6 +43,8 @@ OPERATIONS = [
     ("GET", f"/v1/policies/drafts/{A_UUID}/comparison", Scope.READ),
     ("GET", f"/v1/policies/drafts/{A_UUID}/backtest", Scope.ADMIN),
     ("POST", f"/v1/policies/drafts/{A_UUID}/publish", Scope.ADMIN),
+    ("POST", f"/v1/policies/drafts/{A_UUID}/withdrawal", Scope.ADMIN),
+    ("POST", "/v1/policies/fy23/roll-back", Scope.ADMIN),
     ("POST", "/v1/policies/fy23/application", Scope.ADMIN),
     ("GET", f"/v1/policy-applications/{A_UUID}", Scope.ADMIN),
     ("GET", "/metrics", Scope.READ),

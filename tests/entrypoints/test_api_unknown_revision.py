@@ -10,7 +10,7 @@ import pytest
 
 from service.domain.report import report
 from service.store.decisions import find_decision
-from service.usecases.change_over import due_accounts
+from service.usecases.change_over import concerned_accounts
 from tests.api import Api, Decision, serving
 from tests.builders import request
 from tests.databases import PostgresDatabases, SqliteDatabases
@@ -153,9 +153,7 @@ def test_its_review_is_answered_and_resolved(api: Api) -> None:
 
 
 def test_a_changeover_looks_at_the_account(api: Api) -> None:
-    due = list(due_accounts(api.database, date(2022, 8, 1), None))
-
-    assert [decision.facts.account.id for decision in due] == []
+    assert list(concerned_accounts(api.database, date(2022, 8, 1), None)) == []
 
 
 def test_policies_and_drafts_are_listed(api: Api) -> None:

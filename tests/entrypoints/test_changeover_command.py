@@ -5,11 +5,14 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from service.store.changeovers import begin_changeover, find_changeover, note_progress
+from service.store.engine import connect_engine, open_writer
+from tests.api import eventually, serving
 from tests.commands import run_for_text
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.store.jobs import recording, submission
@@ -59,10 +62,12 @@ def test_a_dry_run_says_who_would_move_and_why_and_records_nothing(changeover: C
         ran = changeover.run("--on", ON, "--dry-run")
 
         assert ran.returncode == 0
-        assert "5 accounts would move; nothing was recorded." in ran.stderr
+        said = "5 accounts would move; 1 account would stay open for want of the last activity; nothing was recorded."
+        assert said in ran.stderr
         lines = ran.stdout.splitlines()
-        assert lines[::2] == [f"Sample {number}  idle-{number}" for number in range(5)]
-        for line in lines[1::2]:
+        assert lines[::2] == [*(f"Sample {number}  idle-{number}" for number in range(5)), "unknown"]
+        assert lines[-1] == "  Open for want of its last activity: it stays where it is."
+        for line in lines[1:-2:2]:
             assert line == (
                 f"  Changeover of {ON}: moves from Mid-Market Territory to Key Accounts First Order by MOVE-3."
             )
@@ -71,7 +76,9 @@ def test_a_dry_run_says_who_would_move_and_why_and_records_nothing(changeover: C
 def test_a_dry_run_as_json_is_a_decision_a_line(changeover: Changeover) -> None:
     ran = changeover.run("--on", ON, "--dry-run", "--json")
 
-    decisions = [json.loads(line) for line in ran.stdout.splitlines()]
+    *decisions, open_one = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert (open_one["account_id"], open_one["unsettled"], open_one["team"]) == ("unknown", True, "MM_TERRITORY")
+    assert {decision["unsettled"] for decision in decisions} == {False}
     assert [decision["account_id"] for decision in decisions] == [f"idle-{number}" for number in range(5)]
     assert {(decision["id"], decision["kind"], decision["team"], decision["rule"]) for decision in decisions} == {
         (None, "changeover", "MMKAFO", "MOVE-3")
@@ -125,4 +132,40 @@ def test_a_changeover_to_come_can_be_tried_and_not_carried_out(sqlite_databases:
         tried, refused = command.run("--on", "2999-02-01", "--dry-run"), command.run("--on", "2999-02-01")
 
     assert (tried.returncode, refused.returncode) == (0, 2)
-    assert "would move; nothing was recorded." in tried.stderr
+    assert "nothing was recorded." in tried.stderr
+
+
+def test_what_was_run_by_command_is_listed_with_what_was_run_over_the_api(changeover: Changeover) -> None:
+    changeover.answer("--on", ON)
+    changeover.answer("--on", "2022-08-01")
+
+    with serving(changeover.environment["CHALKLINE_DATABASE_URL"], at_work=True) as api:
+        later, first = api.get("/v1/changeovers")["items"]
+        api.http.post("/v1/changeovers", json={"on": "2022-08-01"})
+        eventually(lambda: api.get("/v1/changeovers/2022-08-01")["status"] == "done")
+        again, _ = api.get("/v1/changeovers")["items"]
+
+    assert (first["on"], first["status"], first["requested_by"]) == (ON, "done", "chalkline changeover")
+    assert (first["examined"], first["moved"], first["unsettled"]) == (8, 5, 1)
+    assert (later["on"], later["requested_by"], again["requested_by"]) == (
+        "2022-08-01",
+        "chalkline changeover",
+        "tester",
+    )
+
+
+def test_a_changeover_that_was_left_half_way_is_gone_on_with(changeover: Changeover) -> None:
+    engine = connect_engine(changeover.environment["CHALKLINE_DATABASE_URL"])
+    with open_writer(engine) as session:
+        on, at = date.fromisoformat(ON), datetime(2022, 5, 1, tzinfo=UTC)
+        begin_changeover(session, on, "a key", at, "request-1", at + timedelta(seconds=60))
+        session.commit()
+    note_progress(engine, on, "idle-2", 6, 0, at)
+
+    told = changeover.answer("--on", ON)
+    found = find_changeover(engine, on)
+    engine.dispose()
+
+    assert (told["examined"], told["moved"], told["unsettled"]) == (9, 2, 1)
+    assert found is not None
+    assert (found.status, found.requested_by, found.examined, found.moved) == ("done", "a key", 9, 2)

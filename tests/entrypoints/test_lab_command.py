@@ -8,6 +8,8 @@ from tests.api import serving
 from tests.commands import run_for_text
 from tests.databases import SqliteDatabases
 
+DRAFT = {"policy_id": "fy23", "effective_from": "2022-02-01", "reason": "A trial"}
+
 
 def lab(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return run_for_text("lab", *words, environment=os.environ | environment)
@@ -17,10 +19,30 @@ def test_the_published_policy_has_notes_and_no_fault() -> None:
     said = lab("lint")
 
     assert said.returncode == 0, said.stderr
-    assert {line.split()[0] for line in said.stdout.splitlines()} == {"note"}
-    assert [finding["severity"] for finding in json.loads(lab("lint", "--json").stdout)] == ["note"] * len(
-        said.stdout.splitlines()
-    )
+    *notes, verdict = said.stdout.splitlines()
+    assert {line.split()[0] for line in notes} == {"note"}
+    assert verdict == f"Without fault: {len(notes)} notes."
+    assert [finding["severity"] for finding in json.loads(lab("lint", "--json").stdout)] == ["note"] * len(notes)
+
+
+def test_a_draft_is_linted_against_the_revision_that_it_changes(sqlite_databases: SqliteDatabases) -> None:
+    with sqlite_databases.fresh() as url, serving(url) as api:
+        drafts = [
+            api.http.post("/v1/policies/drafts", json=DRAFT | {"parameters": {name: value}}).json()["id"]
+            for name, value in (("mid_market_min_employees", 2_000), ("tam_below", 60_000))
+        ]
+        faulty, faultless = (lab("lint", "--draft", each, CHALKLINE_DATABASE_URL=url) for each in drafts)
+        told = api.get(f"/v1/policies/drafts/{drafts[0]}/lint")
+        as_json = lab("lint", "--draft", drafts[0], "--json", CHALKLINE_DATABASE_URL=url)
+
+    assert (faulty.returncode, faultless.returncode) == (1, 0)
+    place = faulty.stdout.splitlines().index("New against the revision that it changes:")
+    assert any(line.startswith("fault never_") for line in faulty.stdout.splitlines()[place:])
+    assert faulty.stdout.splitlines()[-1].startswith("At fault, and not to be published: ")
+    assert faultless.stdout.endswith("Without fault: 9 notes, none of them new against the revision that it changes.\n")
+    assert told["verdict"] == faulty.stdout.splitlines()[-1]
+    assert json.loads(as_json.stdout) == told["findings"]
+    assert {finding["new"] for finding in told["findings"] if finding["severity"] == "fault"} == {True}
 
 
 def test_other_segment_bands_reassign_the_accounts_at_their_edges_alone() -> None:
@@ -29,9 +51,26 @@ def test_other_segment_bands_reassign_the_accounts_at_their_edges_alone() -> Non
     said, told = lab(*words), json.loads(lab(*words, "--json").stdout)
 
     assert "leading_employees 100 or 2,000" in said.stdout
+    lines = said.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line.split() for line in lines[:3]] == [
+        ["Parameter", "before", "after"],
+        ["mid_market_min_employees", "100", "101"],
+        ["large_min_employees", "2,000", "2,001"],
+    ]
+    assert lines[4].split() == ["What", "becomes", "of", "accounts", "regions"]
+    assert "Mid-Market Territory becomes SMB" in said.stdout
     assert told["parameters"]["mid_market_min_employees"] == {"before": 100, "after": 101}
     assert told["reassigned"]
-    assert said.stdout.splitlines()[:2] == told["words"][:2]
+    assert " ".join(told["words"][-1].split()) in " ".join(said.stdout.split())
+
+
+def test_many_regions_of_a_parameter_fit_the_terminal_too() -> None:
+    regions = "NORAM,EMEA,LATAM,APAC,DACH,Benelux,Nordics,Iberia,Africa,Oceania"
+    said = lab("compare", "--set", f"first_order_regions={regions}", COLUMNS="80").stdout.splitlines()
+
+    assert said[0].startswith("first_order_regions: NORAM, EMEA becomes NORAM, EMEA, LATAM")
+    assert max(map(len, said)) <= 80
 
 
 def test_the_same_parameters_decide_nothing_otherwise() -> None:

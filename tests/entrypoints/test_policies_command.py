@@ -50,7 +50,7 @@ def test_a_draft_is_made_compared_and_published_and_other_commands_decide_on_it(
 
     draft = commands.told(*DRAFT, *SAYING_WHY)
     compared = commands.run("lab", "compare", "--draft", draft["id"])
-    assert "first_order_min_employees: 500 becomes 600" in compared.stdout
+    assert compared.stdout.splitlines()[1].split() == ["first_order_min_employees", "500", "600"]
     assert commands.run("lab", "lint", "--draft", draft["id"]).returncode == 0
     done = commands.told("policies", "publish", draft["id"], "--by", "a manager")
 
@@ -120,3 +120,58 @@ def test_a_policy_that_is_not_there_or_not_in_force_is_not_applied(commands: Com
     assert (unknown.returncode, early.returncode) == (2, 2)
     assert "There is no policy fy24" in unknown.stderr
     assert "starts on 2999-02-01" in " ".join(early.stderr.replace("│", " ").split())
+
+
+def test_a_policy_is_shown_with_the_meaning_the_rules_and_the_places_of_its_parameters(commands: Commands) -> None:
+    commands.told("policies", "publish", commands.told(*DRAFT, *SAYING_WHY)["id"], "--by", "a manager")
+
+    newest, first = commands.run("policies", "show"), commands.told("policies", "show", "fy23", "--version", "1")
+    narrow = commands.run("policies", "show", COLUMNS="80")
+    unknown = commands.run("policies", "show", "--version", "3")
+
+    lines = newest.stdout.splitlines()
+    assert lines[0].startswith("fy23 revision 2, from 2022-02-01")
+    place = lines.index("first_order_min_employees: 600")
+    assert lines[place + 1 : place + 3] == [
+        "  From how many employees First Order owns it.",
+        "  ROUTE-3/3: Fiscal Year 2023 Account Moves, condition 3",
+    ]
+    place = lines.index("november_cleanup_from: 2019-11-01")
+    assert lines[place + 2] == "  No rule uses it."
+    assert max(map(len, narrow.stdout.splitlines())) <= 80
+    assert first["parameters_explained"][4]["value"] == first["parameters"]["first_order_min_employees"] == 500
+    assert (unknown.returncode, "There is no policy fy23 revision 3" in unknown.stderr) == (2, True)
+
+
+def test_publishing_says_first_what_it_does_and_warns_of_a_day_in_the_past(commands: Commands) -> None:
+    draft = commands.told(*DRAFT, *SAYING_WHY)
+
+    done = commands.run("policies", "publish", draft["id"], "--by", "a manager", "--json")
+
+    said = " ".join(done.stderr.split())
+    assert said.startswith("Publishes revision 2 of fy23, which decides for days from 2022-02-01;")
+    assert "first_order_min_employees: 500 becomes 600" in said
+    assert "Warning: It begins on 2022-02-01, a day in the past" in said
+    assert json.loads(done.stdout)["published_as"] == 2
+
+
+def test_a_draft_is_withdrawn_and_a_revision_rolled_back(commands: Commands) -> None:
+    why = ("--reason", "It proved wrong in the trial", "--by", "operations")
+    draft = commands.told(*DRAFT, *SAYING_WHY)
+
+    early = commands.run("policies", "roll-back", *why)
+    withdrawn = commands.run("policies", "withdraw", draft["id"], *why)
+    refused = commands.run("policies", "publish", draft["id"], "--by", "a manager")
+    short = commands.run("policies", "withdraw", draft["id"], "--reason", "No", "--by", "operations")
+    commands.told("policies", "publish", commands.told(*DRAFT, *SAYING_WHY)["id"], "--by", "a manager")
+    back = commands.told("policies", "roll-back", *why)
+    commands.told("policies", "publish", back["id"], "--by", "a manager", "--yes")
+
+    assert (early.returncode, "no revision 0 before the newest" in early.stderr) == (2, True)
+    assert withdrawn.returncode == 0
+    assert "of fy23 revision 1, withdrawn by operations" in withdrawn.stdout
+    assert "withdrawn: It proved wrong in the trial" in commands.run("policies", "drafts").stdout
+    assert (refused.returncode, "The draft was withdrawn by operations" in refused.stderr) == (2, True)
+    assert (short.returncode, "at least 10 characters" in " ".join(short.stderr.split())) == (2, True)
+    assert back["changes"] == {"first_order_min_employees": {"before": 600, "after": 500}}
+    assert commands.told("policies", "show")["version"] == 3

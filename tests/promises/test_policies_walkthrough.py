@@ -25,7 +25,7 @@ def test_a_threshold_is_tried_as_the_page_says(tmp_path: Path) -> None:
     recorded, noted, compared, standing, history, drafted, published, applied = (each.stdout for each in told)
     assert "10 recorded, 0 on record already." in recorded
     assert noted.startswith("note ")
-    assert compared.startswith("first_order_min_employees: 500 becomes 600")
+    assert "first_order_min_employees     500    600" in compared
     said = " ".join(standing.split())
     assert "10 decisions examined: 1 with another team, 0 changed otherwise, 9 the same, 0 not replayed." in said
     assert "Key Accounts First Order to Mid-Market Territory: 1 (account 001SAMPLE000001YPA by decision" in said

@@ -2,18 +2,28 @@
 
 import asyncio
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 from sqlalchemy import text
 
-from service.domain.drafts import DraftOutdatedError, DraftPublishedError
+from service.domain.drafts import (
+    DraftOutdatedError,
+    DraftPublishedError,
+    DraftWithdrawnError,
+    RecordedDraft,
+    Withdrawal,
+)
+from service.domain.identifiers import uuid7
 from service.domain.policies import BUILT_IN
 from service.domain.policy import UnknownRevision
 from service.store.decisions import chunks_of_decisions, find_decision
 from service.store.engine import connect_engine
 from service.store.filters import DecisionFilter
-from service.store.policies import current_policies, find_draft, published_drafts
-from tests.store.jobs import job, recorded_in, recording, submission
+from service.store.idempotency import do_once
+from service.store.once import Answer
+from service.store.policies import current_policies, find_draft, published_drafts, withdraw_draft
+from tests.store.jobs import AT, job, recorded_in, recording, submission
 from tests.store.publishing import draft, publish
 
 
@@ -62,6 +72,25 @@ def test_a_draft_is_published_once_and_not_after_another_of_the_same_revision(da
         publish(engine, second.draft.id)
 
     assert len(current_policies(engine).published) == 2
+    engine.dispose()
+
+
+def test_a_withdrawn_draft_is_found_as_that_and_not_published(database_url: str) -> None:
+    engine = connect_engine(database_url)
+    made = draft(engine)
+    withdrawal = Withdrawal(withdrawn_by="operations", withdrawn_at=AT, reason="It proved wrong")
+    withdraw = partial(
+        withdraw_draft, draft_id=made.draft.id, withdrawal=withdrawal, statement_id=uuid7(AT, 9), request_id="request-3"
+    )
+
+    done = do_once(engine, None, AT, withdraw, lambda _: Answer(b"")).made
+
+    assert find_draft(engine, made.draft.id) == done == RecordedDraft(made.draft, None, withdrawal)
+    with pytest.raises(DraftWithdrawnError):
+        publish(engine, made.draft.id)
+    with pytest.raises(DraftWithdrawnError):
+        do_once(engine, None, AT, withdraw, lambda _: Answer(b""))
+    assert current_policies(engine) == BUILT_IN
     engine.dispose()
 
 

@@ -15,7 +15,7 @@ from service.domain.decide import decide
 from service.domain.decision import Decision, RecordedDecision
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
-from service.domain.lab.backtest import Backtest, Counting, Obstacle, Recorded, Sample, take_again
+from service.domain.lab.backtest import Backtest, Counting, Mover, Obstacle, Recorded, Sample, take_again
 from service.domain.lab.backtest_words import backtest_words
 from service.domain.lab.verdicts import decided
 from service.domain.policy import Policy
@@ -109,9 +109,12 @@ def test_a_record_at_random_comes_out_as_each_decision_by_itself(database_url: s
     taken = [(each.account.id, made) for each in stated if (made := decided(each, then, ON)) is not None]
     record(database_url, taken)
 
-    found = tried(database_url, Extent(standings=False), draft, then)
+    movers: list[Mover] = []
+    found = tried(database_url, Extent(standings=False), draft, then, movers)
 
     assert found == one_by_one(database_url, draft, then)
+    assert len(movers) == found.moved
+    assert in_order(movers) == movers_one_by_one(database_url, draft, then)
     assert found.examined == len(taken)
     assert found.moved
     assert found.not_replayed + found.stays + found.otherwise_changed + found.moved == len(taken)
@@ -177,11 +180,14 @@ def _submission(account: str, made: Decision) -> Submission[RecordedDecision]:
     return Submission(account_id=account, asked=Asked("crm", "api", "r"), decide=lambda _: proposal)
 
 
-def tried(url: str, extent: Extent, draft: Policy = DRAFT, then: Policy = THEN) -> Backtest:
+def tried(
+    url: str, extent: Extent, draft: Policy = DRAFT, then: Policy = THEN, movers: list[Mover] | None = None
+) -> Backtest:
     seen: list[tuple[int, int]] = []
     database = open_database(url, clock=lambda: AT, random_bits=lambda: 0, observe=lambda _size, _took: None)
     try:
-        found = backtest(database, draft, published(then), extent, lambda done, total: seen.append((done, total)))
+        moved = None if movers is None else movers.extend
+        found = backtest(database, draft, published(then), extent, lambda *of: seen.append(of), moved)
     finally:
         database.engine.dispose()
     assert not seen or seen[-1] == (found.examined, found.examined)
@@ -190,6 +196,25 @@ def tried(url: str, extent: Extent, draft: Policy = DRAFT, then: Policy = THEN) 
 
 def published(then: Policy) -> ReadBy:
     return lambda policy_id, version, _: then if (policy_id, version) == (then.id, then.version) else None
+
+
+def movers_one_by_one(url: str, draft: Policy, then: Policy) -> list[Mover]:
+    """Who moves, each decision taken again by itself, in the order of recording."""
+    engine, movers = connect_engine(url), []
+    for chunk in chunks_of_decisions(engine, DecisionFilter()):
+        for each in chunk:
+            _, change, _, flips = take_again(_recorded(each), then, draft)
+            if change is not None and change.moves:
+                name = each.decision.facts.account.name
+                movers.append(Mover(Sample(each.id, each.account_id), name, change, flips))
+    engine.dispose()
+    return in_order(movers)
+
+
+def in_order(movers: list[Mover]) -> list[Mover]:
+    """The movers in the order of recording, the clauses of each by their names."""
+    told = [mover._replace(flips=" ".join(sorted(mover.flips.split()))) for mover in movers]
+    return sorted(told, key=lambda mover: mover.sample)
 
 
 def one_by_one(url: str, draft: Policy, then: Policy) -> Backtest:

@@ -82,6 +82,15 @@ class Sample(NamedTuple):
     account_id: str
 
 
+class Mover(NamedTuple):
+    """A decision with another team. ``flips`` are as ``Again`` has them."""
+
+    sample: Sample
+    name: str | None
+    change: Transition
+    flips: str
+
+
 def take_again(recorded: Recorded, policy: Policy | None, draft: Policy) -> Again:
     """Take one decision again. ``policy`` is the revision that it was recorded under, None where that is not known."""
     if policy is None:
@@ -125,6 +134,13 @@ def _named(policy: Policy, key: str) -> Iterator[tuple[str, int]]:
     *numbered, whole = words_of(policy.steps[key])
     yield from ((f"{words.rule}/{words.clause}", words.place) for words in numbered)
     yield key, whole.place
+
+
+def read_flips(flips: str) -> Iterator[tuple[str, Outcome, Outcome]]:
+    """Each clause that answered otherwise, with its two answers, by name, from the text that ``Again`` has of them."""
+    for flip in sorted(flips.split()):
+        name, _, answers = flip.rpartition(":")
+        yield name, OUTCOMES[answers[0]], OUTCOMES[answers[1]]
 
 
 SAMPLES = 5
@@ -214,9 +230,8 @@ class Counting:
         if again.wanted:
             self._provisional += decisions
             self._wanted.update(dict.fromkeys(again.wanted.split(";"), decisions))
-        for flip in again.flips.split():
-            name, _, answers = flip.rpartition(":")
-            self._flips.setdefault(name, Counter())[OUTCOMES[answers[0]], OUTCOMES[answers[1]]] += decisions
+        for name, before, after in read_flips(again.flips):
+            self._flips.setdefault(name, Counter())[before, after] += decisions
 
     def result(self) -> Backtest:
         """What came of all that was added, whatever the order in which it was."""

@@ -43,7 +43,7 @@ def _told(what: str, regions: Sequence[Region]) -> Iterator[str]:
 
 def region_words(region: Region) -> str:
     """A region with what becomes of its accounts, each change told once."""
-    changes = dict.fromkeys(_change(difference) for difference in region.differences)
+    changes = dict.fromkeys(change_words(difference) for difference in region.differences)
     return f"{bounds_words(region.bounds)}: {'; '.join(changes)}"
 
 
@@ -66,7 +66,8 @@ def witness_words(facts: Facts) -> str:
     return ", ".join(f"{fact} {value_words(value)}" for fact, value in stated.items())
 
 
-def _change(difference: Difference) -> str:
+def change_words(difference: Difference) -> str:
+    """What becomes of the accounts: ``Key Accounts First Order becomes Mid-Market Territory``."""
     before, after = difference.before, difference.after
     if is_reassigned(before, after):
         return f"{_owner(before)} becomes {_owner(after)}"

@@ -1,19 +1,19 @@
 """What is odd in a policy: rules that never decide, gaps, thresholds that differ in strictness, what nobody uses."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from service.domain import vocabulary
 from service.domain.clauses import And, Bound, Compare, Fact, leaves_of
 from service.domain.lab.questions import possible_answers
 from service.domain.lab.reach import Reach, reach_of
+from service.domain.lab.uses import another
 from service.domain.parameters import Parameters
 from service.domain.parts import Fork, Step
 from service.domain.policy import Policy
-from service.domain.wording import TEAM_NAMES, listing, text_of
+from service.domain.wording import TEAM_NAMES, listing, quantity, text_of
 
 
 class LintCode(StrEnum):
@@ -80,6 +80,22 @@ def lint(policy: Policy, rebuilt: Callable[[Parameters], Policy] | None = None) 
 def finding_words(finding: Finding) -> str:
     """A finding in a line: ``note strictness: ...``."""
     return f"{finding.severity} {finding.code}: {finding.sentence}"
+
+
+def new_against(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
+    """The findings that have none of their kind about the same steps, facts or parameters among those of before."""
+    known = {(finding.code, finding.where) for finding in before}
+    return [finding for finding in found if (finding.code, finding.where) not in known]
+
+
+def verdict_words(found: Sequence[Finding], new: Sequence[Finding] | None = None) -> str:
+    """What findings come to, in a sentence; ``new`` are those that the revision before has not, where there is one."""
+    faults = sum(finding.severity == "fault" for finding in found)
+    notes = quantity(len(found) - faults, "note")
+    against = "" if new is None else f", {len(new) or 'none'} of them new against the revision that it changes"
+    if faults:
+        return f"At fault, and not to be published: {quantity(faults, 'fault')} and {notes}{against}."
+    return f"Without fault: {notes}{against}."
 
 
 def _one_sided(policy: Policy) -> Iterator[Finding]:
@@ -171,21 +187,9 @@ def _idle(policy: Policy, rebuilt: Callable[[Parameters], Policy]) -> Iterator[F
     parameters = policy.parameters
     questions = _questions(rebuilt(parameters))
     for name, value in parameters.as_dict().items():
-        if _questions(rebuilt(replace(parameters, **{name: _another(value)}))) == questions:
+        if _questions(rebuilt(replace(parameters, **{name: another(value)}))) == questions:
             yield Finding(LintCode.IDLE_PARAMETER, "note", (name,), f"No question changes with the parameter {name}.")
 
 
 def _questions(policy: Policy) -> dict[str, object]:
     return {key: step.expression for key, step in policy.steps.items()}
-
-
-def _another(value: object) -> Any:  # noqa: ANN401 - whatever the parameter is
-    match value:
-        case int():
-            return value + 1
-        case date():
-            return value + timedelta(days=1)
-        case tuple():
-            return (*value, "".join(value) + "?")
-        case _:
-            raise TypeError(value)

@@ -18,7 +18,7 @@ from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.decisions import COUNTED_BY, DecisionValues, Revision, each_once
-from service.entrypoints.api.listing import Lines, streamed
+from service.entrypoints.api.listing import streamed
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Limit, link_to_next
 from service.entrypoints.api.parameters import CheckedRoute
@@ -26,6 +26,7 @@ from service.entrypoints.api.problems import FieldError, invalid_request
 from service.entrypoints.common.moments import Instant, Moment
 from service.entrypoints.views.account_lists import AccountPage, render_account
 from service.entrypoints.views.decisions import CountPage, render_counts
+from service.entrypoints.views.lines import Lines
 from service.store.accounts import (
     AccountFilter,
     StandingAccount,

@@ -14,7 +14,7 @@ from service.entrypoints.api.accepting import JSON, TEXT, VARY, accepted
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.listing import AS_LINES, FlatLines, Listed, answered
+from service.entrypoints.api.listing import AS_LINES, Listed, answered
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Limit
 from service.entrypoints.api.parameters import CheckedRoute
@@ -28,6 +28,7 @@ from service.entrypoints.views.accounts import (
     render_entry,
     render_standing,
 )
+from service.entrypoints.views.lines import FlatLines
 from service.entrypoints.views.standing_words import standing_words
 from service.store.clock import ahead_of
 from service.store.decisions import page_of_decisions, standing_state

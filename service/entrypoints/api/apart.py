@@ -31,8 +31,12 @@ async def answer_apart(database: Database, compute: Callable[[Readable, *Ts], by
     Raises:
         StoreUnavailableError: the database cannot be reached, or went away meanwhile.
     """
-    made = await _apart(_read, database.elsewhere, compute, *asked)
-    return Response(made, media_type="application/json")
+    return Response(await made_apart(database, compute, *asked), media_type="application/json")
+
+
+async def made_apart(database: Database, compute: Callable[[Readable, *Ts], Made], *asked: *Ts) -> Made:
+    """What a function of a module makes of the database, as ``answer_apart`` does."""
+    return await _apart(_read, database.elsewhere, compute, *asked)
 
 
 def lint_apart(policy: Policy) -> tuple[Finding, ...]:
@@ -54,7 +58,7 @@ def _compute(compute: Callable[[*Ts], Made], *asked: *Ts) -> Made:
     return compute(*asked)
 
 
-def _read(elsewhere: Elsewhere, compute: Callable[[Readable, *Ts], bytes], *asked: *Ts) -> bytes:
+def _read(elsewhere: Elsewhere, compute: Callable[[Readable, *Ts], Made], *asked: *Ts) -> Made:
     return compute(_connected(elsewhere), *asked)
 
 

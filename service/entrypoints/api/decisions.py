@@ -20,7 +20,7 @@ from service.entrypoints.api.accepting import CSV, JSON, NDJSON, TEXT, VARY, acc
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.listing import Lines, streamed
+from service.entrypoints.api.listing import streamed
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
@@ -36,6 +36,7 @@ from service.entrypoints.views.decisions import (
     render_replay,
     render_summary,
 )
+from service.entrypoints.views.lines import Lines
 from service.entrypoints.views.standing_words import decision_words
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import chunks_of_decisions, find_decision, page_of_decisions

@@ -17,7 +17,7 @@ from service.domain.triggers import Opportunity
 from service.entrypoints.api.auth import HandoffTaker, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.context import context_of
-from service.entrypoints.api.listing import AS_LINES, FlatLines, Listed, answered
+from service.entrypoints.api.listing import AS_LINES, Listed, answered
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit
 from service.entrypoints.api.parameters import CheckedRoute
@@ -31,6 +31,7 @@ from service.entrypoints.views.handoffs import (
     render_handoff,
     render_handoff_summary,
 )
+from service.entrypoints.views.lines import FlatLines
 from service.store.decisions import team_as_prospect
 from service.store.delivery.posts import posts_about
 from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs

@@ -23,14 +23,21 @@ from service.entrypoints.api.paging import Limit, link_to_next
 from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, decision_answer, record_one
-from service.entrypoints.views.changeovers import AcceptedBody, ChangeoverBody, ChangeoverPage, render_changeover
-from service.entrypoints.views.decisions import DecisionBody, DecisionPage, render_unrecorded
+from service.entrypoints.views.changeovers import (
+    AcceptedBody,
+    ChangeoverBody,
+    ChangeoverPage,
+    TriedChangeoverPage,
+    render_changeover,
+    render_open_account,
+)
+from service.entrypoints.views.decisions import DecisionBody, render_unrecorded
 from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import all_changeovers, find_changeover, request_changeover
 from service.store.idempotency import do_once
 from service.store.once import Answer
 from service.store.policies import current_policies
-from service.usecases.change_over import check_changeover, due_accounts
+from service.usecases.change_over import check_changeover, concerned_accounts
 from service.usecases.record_discovery import propose_discovery
 
 router = APIRouter(route_class=CheckedRoute, tags=["Moves"])
@@ -85,8 +92,8 @@ async def record_discovery(
     status_code=202,
     responses=answers(
         200,
-        "With `dry_run`: a page of the decisions that would be recorded.",
-        as_json(DecisionPage, "decision_page"),
+        "With `dry_run`: a page of the decisions that would be recorded, and of the accounts that would stay open.",
+        as_json(TriedChangeoverPage, "changeover_tried"),
         NEXT_PAGE,
     )
     | answers(
@@ -105,7 +112,8 @@ async def carry_out_changeover(
 ) -> Response:
     """Moves every account that the changeover moves (MOVE-3), in the background; running it again moves none twice.
 
-    With `dry_run` nothing is recorded: a page of the decisions is listed, in the order of the accounts' identifiers.
+    With `dry_run` nothing is recorded: a page of the decisions, and of the accounts that stay open for want of their
+    last activity, is listed in the order of the accounts' identifiers.
     """
     asked, key = await read_request(ChangeoverRequest, request, caller, idempotency_key)
     on = asked.on
@@ -123,9 +131,13 @@ async def carry_out_changeover(
 def _listed(request: Request, caller: Caller, on: date, limit: int, after: str | None) -> Response:
     context = context_of(request)
     check_changeover(on, max(on, context.today()), current_policies(context.database.engine))
-    due = list(islice(due_accounts(context.database, on, after), limit + 1))
-    headers = {"Link": link_to_next(request, after=due[limit - 1].facts.account.id)} if len(due) > limit else {}
-    body = DecisionPage(items=[render_unrecorded(decision, caller.asked, Kind.CHANGEOVER) for decision in due[:limit]])
+    found = list(islice(concerned_accounts(context.database, on, after), limit + 1))
+    told = found[:limit]
+    headers = {"Link": link_to_next(request, after=told[-1][0].facts.account.id)} if len(found) > limit else {}
+    body = TriedChangeoverPage(
+        items=[render_unrecorded(decision, caller.asked, Kind.CHANGEOVER) for decision, moves in told if moves],
+        unsettled=[render_open_account(decision) for decision, moves in told if not moves],
+    )
     return JsonResponse(body, headers=headers)
 
 
@@ -135,7 +147,7 @@ def _listed(request: Request, caller: Caller, on: date, limit: int, after: str |
     responses=answers(200, "The changeovers.", as_json(ChangeoverPage, "changeover_page")),
 )
 def list_changeovers(request: Request, _: Administrator) -> Response:
-    """Every changeover that was asked for, newest day first, and how far it is."""
+    """Every changeover that was asked for, over the API or by the command, newest day first, and how far it is."""
     found = all_changeovers(context_of(request).database.engine)
     body = ChangeoverPage(items=[render_changeover(changeover) for changeover in found])
     return JsonResponse(body)

@@ -1,49 +1,65 @@
 """Drafts of policy revisions: made, looked at, compared, tried on what was recorded, and published."""
 
-from enum import StrEnum
+from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.drafts import RecordedDraft
-from service.domain.fields import Day, Frozen, Line, Prose
+from service.domain.fields import Day, Frozen, Line, Prose, Reason
 from service.domain.lab.compare import compare
+from service.domain.lab.lint import new_against
 from service.domain.parameters import ParameterChanges
+from service.domain.policy import Policy
 from service.entrypoints.api.apart import answer_apart, lint_apart
-from service.entrypoints.api.auth import Administrator, Reader
+from service.entrypoints.api.auth import Administrator, Caller, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import context_of
+from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit, page, position
 from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import FieldError, invalid_request, known
+from service.entrypoints.api.policies import PolicyName
+from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
-from service.entrypoints.common.moments import Instant
-from service.entrypoints.views.backtests import BacktestBody, render_backtest
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
 from service.entrypoints.views.encoding import to_json
-from service.entrypoints.views.policies import DraftBody, DraftPage, LintBody, render_draft, render_lint
+from service.entrypoints.views.policies import LintBody, render_lint
+from service.entrypoints.views.policy_drafts import DraftBody, DraftPage, render_draft
 from service.store.database import Readable
-from service.store.history import Extent
-from service.store.policies import find_draft, load_revisions, on_record, page_of_drafts
-from service.usecases.revise_policy import ProposedRevision, findings_on, make_draft, publish_policy
+from service.store.once import Answer, IdempotencyKey
+from service.store.policies import find_draft, on_record, page_of_drafts
+from service.usecases.revise_policy import (
+    ProposedRevision,
+    RollBack,
+    findings_on,
+    make_draft,
+    publish_policy,
+    withdraw_policy,
+)
 
 router = APIRouter(route_class=CheckedRoute, tags=["Policies"])
-_ANSWER = answer_about(render_draft, "/v1/policies/drafts", attrgetter("draft.id"))
 DraftId = Annotated[UUID, Path(description="The draft's identifier.")]
-_AS_OF_NOW = "Standings are as of now; with examined=history, decisions are of a time"
 
 
-class Examined(StrEnum):
-    """What a draft is tried on: what accounts stand on now, or all that was recorded."""
+class WithdrawalRequest(Frozen):
+    """The withdrawal of a draft."""
 
-    STANDINGS = "standings"
-    HISTORY = "history"
+    reason: Reason = Field(description="Why, for whoever looks at it later.")
+
+
+class RollBackRequest(Frozen):
+    """An earlier revision, to hold again."""
+
+    to: int | None = Field(None, ge=1, description="The revision to go back to; the one before the newest if absent.")
+    effective_from: Day | None = Field(
+        None, description="The first day that it decides for; today, or the newest one's first day, if absent."
+    )
+    reason: Reason = Field(description="Why, for whoever looks at it later.")
 
 
 class DraftRequest(Frozen):
@@ -69,9 +85,37 @@ async def draft_policy(request: Request, caller: Administrator, idempotency_key:
     context = context_of(request)
     others = asked.model_dump(exclude={"parameters"})
     proposal = ProposedRevision(changes=asked.parameters, proposed_by=caller.name, **others)
+    return await _made(context, proposal, caller, key)
+
+
+@router.post(
+    "/v1/policies/{policy_id}/roll-back",
+    summary="Draft an earlier revision anew",
+    status_code=201,
+    responses=answers(201, "The draft.", as_json(DraftBody, "draft")) | refuses(404, 409),
+    openapi_extra=takes(as_json(RollBackRequest, "roll_back_request")),
+)
+async def roll_back(
+    request: Request, caller: Administrator, policy_id: PolicyName, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Drafts a revision with the parameters of an earlier one. It is a draft like any other, and to be published."""
+    asked, key = await read_request(RollBackRequest, request, caller, idempotency_key)
+    context = context_of(request)
+    proposal = RollBack(policy_id=policy_id, proposed_by=caller.name, today=context.today(), **asked.model_dump())
+    return await _made(context, proposal, caller, key)
+
+
+async def _made(
+    context: ApiContext, proposal: ProposedRevision | RollBack, caller: Caller, key: IdempotencyKey | None
+) -> Response:
     draft_id, at = context.new_id(), context.now()
     make = partial(make_draft, context.database, proposal, draft_id, at, lint=lint_apart)
-    return answer_of(await run_in_threadpool(make, caller.request_id, key, _ANSWER), 201)
+    return answer_of(await run_in_threadpool(make, caller.request_id, key, _answer(context)), 201)
+
+
+def _answer(context: ApiContext) -> Callable[[RecordedDraft], Answer]:
+    render = partial(render_draft, today=context.today())
+    return answer_about(render, "/v1/policies/drafts", attrgetter("draft.id"))
 
 
 @router.get(
@@ -80,9 +124,10 @@ async def draft_policy(request: Request, caller: Administrator, idempotency_key:
     responses=answers(200, "A page of drafts.", as_json(DraftPage, "draft_page"), NEXT_PAGE),
 )
 def list_drafts(request: Request, _: Reader, limit: Limit = 50, cursor: Cursor = None) -> Response:
-    """Newest first, those that were published among them."""
-    found = page_of_drafts(context_of(request).database.engine, limit=limit + 1, before=position(cursor))
-    body = DraftPage(items=[render_draft(each) for each in found[:limit]])
+    """Newest first, those that were published or withdrawn among them."""
+    context = context_of(request)
+    found = page_of_drafts(context.database.engine, limit=limit + 1, before=position(cursor))
+    body = DraftPage(items=[render_draft(each, context.today()) for each in found[:limit]])
     return page(request, body, [each.draft.id for each in found], limit)
 
 
@@ -92,8 +137,9 @@ def list_drafts(request: Request, _: Reader, limit: Limit = 50, cursor: Cursor =
     responses=answers(200, "The draft.", as_json(DraftBody, "draft")),
 )
 def get_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
-    """A draft, with what it changes, and as which revision it was published."""
-    return JsonResponse(render_draft(_found(context_of(request).database, draft_id)))
+    """A draft, with what it changes, what publishing it does, and what became of it."""
+    context = context_of(request)
+    return JsonResponse(render_draft(found_draft(context.database, draft_id), context.today()))
 
 
 @router.get(
@@ -102,10 +148,12 @@ def get_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     responses=answers(200, "What is odd about it.", as_json(LintBody, "lint")),
 )
 def lint_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
-    """What is odd about the policy that the draft makes. A fault keeps it from being published."""
+    """What is odd about the policy that it makes, and what of that is new. A fault keeps it from being published."""
     database = context_of(request).database
-    policy = _found(database, draft_id).draft.policy
-    return JsonResponse(render_lint(policy, findings_on(database, policy, lint_apart)))
+    draft = found_draft(database, draft_id).draft
+    found, before = findings_on(database, draft.policy, lint_apart), draft.based_on
+    new = new_against(found, findings_on(database, before, lint_apart)) if isinstance(before, Policy) else None
+    return JsonResponse(render_lint(draft.policy, found, new))
 
 
 @router.get(
@@ -116,12 +164,12 @@ def lint_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
 async def compare_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     """Every region of facts that a draft decides differently from the revision that it changes, with witnesses."""
     database = context_of(request).database
-    await run_in_threadpool(_found, database, draft_id)
+    await run_in_threadpool(found_draft, database, draft_id)
     return await answer_apart(database, _compare, draft_id)
 
 
 def _compare(database: Readable, draft_id: UUID) -> bytes:
-    draft = _found(database, draft_id).draft
+    draft = found_draft(database, draft_id).draft
     based_on = on_record(draft.based_on)
     return to_json(render_comparison(compare(based_on, draft.policy, draft.effective_from), based_on, draft.policy))
 
@@ -143,50 +191,28 @@ def publish_draft(
     context = context_of(request)
     key = idempotency(request, caller, idempotency_key, b"")
     database, second_person = context.database, context.publishing_needs_second_key
-    publish = partial(publish_policy, database, draft_id, caller.asked, context.now, key, _ANSWER, lint=lint_apart)
-    return answer_of(publish(second_person=second_person), 201)
+    publish = partial(publish_policy, database, draft_id, caller.asked, context.now, key, _answer(context))
+    return answer_of(publish(lint=lint_apart, second_person=second_person), 201)
 
 
-@router.get(
-    "/v1/policies/drafts/{draft_id}/backtest",
-    summary="Backtest a draft",
-    responses=answers(200, "What it makes of them.", as_json(BacktestBody, "backtest")),
+@router.post(
+    "/v1/policies/drafts/{draft_id}/withdrawal",
+    summary="Withdraw a draft",
+    status_code=201,
+    responses=answers(201, "The draft, withdrawn.", as_json(DraftBody, "draft_withdrawn")) | refuses(409),
+    openapi_extra=takes(as_json(WithdrawalRequest, "withdrawal_request")),
 )
-async def backtest_draft(
-    request: Request,
-    _: Administrator,
-    draft_id: DraftId,
-    examined: Annotated[Examined, Query(description="What it is tried on.")] = Examined.STANDINGS,
-    recorded_since: Annotated[Instant | None, Query(description="With `history`: recorded then or later.")] = None,
-    recorded_until: Annotated[Instant | None, Query(description="With `history`: recorded before.")] = None,
+async def withdraw_draft(
+    request: Request, caller: Administrator, draft_id: DraftId, idempotency_key: IdempotencyHeader = None
 ) -> Response:
-    """Takes recorded decisions again under a draft, each from its recorded facts and for its own day.
-
-    Who would move, from which team to which, which clauses would flip, how many stay, which become provisional for want
-    of which facts, and which cannot be replayed. Nothing is recorded. A million decisions take seconds; one backtest
-    is run at a time, and others wait for it.
-    """
-    if examined is Examined.STANDINGS:
-        stated = {"recorded_since": recorded_since, "recorded_until": recorded_until}
-        faults = [FieldError(name, _AS_OF_NOW) for name, instant in stated.items() if instant is not None]
-        if faults:
-            raise invalid_request(faults)
+    """Withdraws a draft that was not published, for good. It stays on record, with the reason."""
+    asked, key = await read_request(WithdrawalRequest, request, caller, idempotency_key)
     context = context_of(request)
-    extent = Extent(standings=examined is Examined.STANDINGS, since=recorded_since, until=recorded_until)
-    await run_in_threadpool(_found, context.database, draft_id)
-    async with context.backtesting:
-        return await answer_apart(context.database, _backtest, draft_id, extent)
+    withdraw = partial(withdraw_policy, context.database, draft_id, asked.reason, caller.asked, context.now())
+    withdrawing = partial(withdraw, statement_id=context.new_id(), key=key, told=_answer(context))
+    return answer_of(await run_in_threadpool(withdrawing), 201)
 
 
-def _backtest(database: Readable, draft_id: UUID, extent: Extent) -> bytes:
-    # What decides tables takes as long to load as all the rest, and most services never need it.
-    from service.usecases.backtest import backtest  # noqa: PLC0415 - as said
-
-    draft = _found(database, draft_id).draft
-    based_on = on_record(draft.based_on)
-    tried = backtest(database, draft.policy, load_revisions(database.engine), extent, lambda *_: None)
-    return to_json(render_backtest(tried, based_on, draft.policy))
-
-
-def _found(database: Readable, draft_id: UUID) -> RecordedDraft:
+def found_draft(database: Readable, draft_id: UUID) -> RecordedDraft:
+    """A draft that a request names."""
     return known(find_draft(database.engine, draft_id), "policy draft", draft_id)

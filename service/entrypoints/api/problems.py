@@ -75,6 +75,8 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "not_completed": (409, "The handoff is not completed", None),
     "application_under_way": (409, "A policy is being applied", None),
     "draft_published": (409, "The draft was published already", None),
+    "draft_withdrawn": (409, "The draft was withdrawn", None),
+    "nothing_to_roll_back": (409, "There is no revision to go back to", None),
     "draft_outdated": (409, "Another revision was published since", None),
     "subscriber_ended": (409, "The subscriber ended", None),
     "subscriber_not_enabled": (409, "Nothing is sent to the subscriber", None),

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 import orjson
@@ -19,13 +19,16 @@ from service.domain.wording import quantity
 from service.entrypoints.cli.context import CliContext, day_option, refused
 from service.entrypoints.views.decisions import render_unrecorded
 from service.entrypoints.views.encoding import to_json
-from service.store.changeovers import count_accounts, moved_at
+from service.store.changeovers import begin_changeover, count_accounts, finish_changeover, moved_at, note_progress
 from service.store.database import Database
+from service.store.engine import open_writer
 from service.store.policies import current_policies
 from service.store.recording import Asked
-from service.usecases.change_over import Progress, change_over, check_changeover, due_accounts
+from service.usecases.change_over import Progress, change_over, check_changeover, concerned_accounts
 
 _ACTOR = "chalkline changeover"
+_LEASE = timedelta(seconds=60)
+_OPEN = "Open for want of its last activity: it stays where it is."
 
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
@@ -36,7 +39,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         *,
         on: Annotated[date, day_option("The first day of a fiscal quarter, as 2022-05-01.")],
         dry_run: Annotated[
-            bool, typer.Option("--dry-run", help="Record nothing; list who would move, and why.")
+            bool, typer.Option("--dry-run", help="Record nothing; list who would move, and who stays open.")
         ] = False,
         as_json: Annotated[
             bool, typer.Option("--json", help="Answer as JSON, a dry run as a line an account.")
@@ -44,7 +47,8 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
     ) -> None:
         """Move every account that a quarter changeover moves (MOVE-3).
 
-        Interrupted, or run again, it comes to the same end: no account is moved twice.
+        Interrupted, or run again, it comes to the same end: no account is moved twice. A service goes on with what was
+        left half-way. The API lists what was run by command, too.
         """
         today = context.today()
         with context.database() as database:
@@ -58,30 +62,43 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
 
 
 def _list(database: Database, on: date, *, as_json: bool) -> None:
-    would_move = 0
-    for decision in due_accounts(database, on, None):
-        would_move += 1
+    would_move, would_stay_open = 0, 0
+    for decision, moves in concerned_accounts(database, on, None):
+        would_move, would_stay_open = would_move + moves, would_stay_open + (not moves)
         if as_json:
-            sys.stdout.buffer.write(to_json(render_unrecorded(decision, kind=Kind.CHANGEOVER)) + b"\n")
+            told = {**render_unrecorded(decision, kind=Kind.CHANGEOVER), "unsettled": not moves}
+            sys.stdout.buffer.write(to_json(told) + b"\n")
             continue
         account = decision.facts.account
         name = "" if account.name is None else f"{printable(account.name)}  "
-        typer.echo(f"{name}{account.id}\n  {summary(decision, decision.policy)}")
+        typer.echo(f"{name}{account.id}\n  {summary(decision, decision.policy) if moves else _OPEN}")
     sys.stdout.buffer.flush()
-    typer.echo(f"{quantity(would_move, 'account')} would move; nothing was recorded.", err=True)
+    stays = f"{quantity(would_stay_open, 'account')} would stay open for want of the last activity"
+    typer.echo(f"{quantity(would_move, 'account')} would move; {stays}; nothing was recorded.", err=True)
 
 
 async def _carry_out(context: CliContext, database: Database, on: date) -> Progress:
+    engine, request_id = database.engine, context.new_id().hex
+    with open_writer(engine) as session:
+        begun = begin_changeover(session, on, _ACTOR, context.now(), request_id, context.now() + _LEASE)
+        session.commit()
     await database.recorder.start()
-    asked = Asked(_ACTOR, "cli", context.new_id().hex)
+    asked = Asked(_ACTOR, "cli", request_id)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with ProgressBar(*columns, console=Console(stderr=True), transient=True) as bar:
         # Of all accounts, for nobody knows before which of them Territory owns: the bar ends early, never late.
-        task = bar.add_task(f"Changeover of {on}", total=count_accounts(database.engine))
+        task = bar.add_task(f"Changeover of {on}", total=count_accounts(engine))
+
+        def note(progress: Progress) -> None:
+            until = context.now() + _LEASE
+            note_progress(engine, on, progress.after or "", progress.examined, progress.unsettled, until)
+            bar.update(task, completed=progress.examined)
+
         try:
-            return await change_over(
-                database, on, asked, lambda progress: bar.update(task, completed=progress.examined), Progress()
-            )
+            so_far = Progress(after=begun.after_account_id, examined=begun.examined, unsettled=begun.unsettled)
+            progress = await change_over(database, on, asked, note, so_far)
+            await asyncio.to_thread(finish_changeover, engine, on, context.now())
+            return progress
         finally:
             await database.recorder.stop()
 

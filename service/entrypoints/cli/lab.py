@@ -1,29 +1,35 @@
 """``chalkline lab``: what is odd about a policy, and what a change of it would decide otherwise, or would have."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, tzinfo
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
+from service.bulk.destination import UnusableOutputError, alone
 from service.domain.drafts import linted
+from service.domain.lab.backtest import Mover
 from service.domain.lab.backtest_words import backtest_words
 from service.domain.lab.compare import compare
-from service.domain.lab.compare_words import comparison_words
-from service.domain.lab.lint import finding_words
-from service.entrypoints.cli.context import AsJson, CliContext, day_option
+from service.domain.lab.lint import Finding, finding_words, new_against, verdict_words
+from service.entrypoints.cli.comparisons import print_comparison
+from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.cli.tried import Changes, DayOption, DraftOption, policy_on, tried
 from service.entrypoints.cli.watching import counted
-from service.entrypoints.views.backtests import render_backtest
+from service.entrypoints.views.backtests import MOVERS, render_backtest
 from service.entrypoints.views.comparisons import render_comparison
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import find_decision
 from service.store.history import Extent
 from service.store.policies import load_revisions, on_record
+
+_SUFFIXES = (".csv", ".ndjson")
 
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
@@ -33,15 +39,17 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
     def lint_policy(draft: DraftOption = None, *, as_json: AsJson = False) -> None:
         """Say what is odd about the policy in force or a draft: rules out of reach, gaps, strictness, what nobody uses.
 
-        Ends with 1 when something is at fault; notes are no faults.
+        Of a draft it says what is new against the revision that it changes. Ends with a verdict, and with 1 when
+        something is at fault; notes are no faults.
         """
         day = context.today()
-        policy = policy_on(context, day) if draft is None else tried(context, day, [], draft)[1]
+        before, policy = (None, policy_on(context, day)) if draft is None else tried(context, day, [], draft)
         found = linted(policy)
+        new = None if before is None else new_against(found, linted(before))
         if as_json:
-            typer.echo(to_json([asdict(finding) for finding in found]))
+            typer.echo(to_json([asdict(each) | {"new": None if new is None else each in new} for each in found]))
         else:
-            typer.echo("\n".join(map(finding_words, found)) or "Nothing is odd about it.")
+            typer.echo("\n".join([*_lint_words(found, new), verdict_words(found, new)]))
         if any(finding.severity == "fault" for finding in found):
             raise typer.Exit(1)
 
@@ -59,7 +67,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         if as_json:
             typer.echo(to_json(render_comparison(found, before, after)))
         else:
-            typer.echo("\n".join(comparison_words(found)))
+            print_comparison(plain_console(), found)
 
     @cli.command("what-if")
     def what_if(
@@ -94,6 +102,10 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
         ] = False,
         since: Annotated[date | None, day_option("With --history: recorded on this day or later.")] = None,
         until: Annotated[date | None, day_option("With --history: recorded before this day.")] = None,
+        movers: Annotated[
+            Path | None,
+            typer.Option(metavar="FILE", help="Write every decision that would move: a .csv or an .ndjson file."),
+        ] = None,
         as_json: AsJson = False,
     ) -> None:
         """Say who would move under a draft, or other parameters of the policy in force, by what was recorded.
@@ -105,17 +117,36 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
 
         if not history and (since or until):
             raise typer.BadParameter("Standings are as of now; give --history too.", param_hint="--since / --until")
+        if movers is not None and movers.suffix.lower() not in _SUFFIXES:
+            raise typer.BadParameter(f"{movers} is neither a .csv nor an .ndjson file.", param_hint="--movers")
         before, after = tried(context, context.today(), change, draft)
         zone = context.zone()
         extent = Extent(standings=not history, since=_midnight(since, zone), until=_midnight(until, zone))
-        with context.database() as database, counted("decisions") as examined:
-            found = backtest(database, after, load_revisions(database.engine), extent, examined)
+        with _movers_into(movers) as moved, context.database() as database, counted("decisions") as examined:
+            found = backtest(database, after, load_revisions(database.engine), extent, examined, moved)
         if as_json:
             typer.echo(to_json(render_backtest(found, before, after)))
             return
         console = plain_console()
         for line in backtest_words(found):
             print_wrapped(console, line, indent=4)
+
+
+def _lint_words(found: Sequence[Finding], new: Sequence[Finding] | None) -> Iterator[str]:
+    yield from (finding_words(each) for each in found if each not in (new or ()))
+    if new:
+        yield "New against the revision that it changes:"
+        yield from map(finding_words, new)
+
+
+@contextmanager
+def _movers_into(file: Path | None) -> Iterator[Callable[[Iterable[Mover]], None] | None]:
+    """What writes movers into a file, which is there once all has ended well; None where none is asked for."""
+    if file is None:
+        yield None
+        return
+    with refused(UnusableOutputError, option="--movers"), alone(file) as place, place.open("wb") as out:
+        yield MOVERS.written(out.write, as_csv=file.suffix.lower() == ".csv")
 
 
 def _what_if_words(found: WhatIfBody) -> Iterator[str]:

@@ -7,12 +7,15 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.domain.lab.backtest import Backtest, Obstacle, Some
+from service.domain.decision import Status
+from service.domain.lab.backtest import Backtest, Mover, Obstacle, Some, read_flips
 from service.domain.lab.backtest_words import backtest_words
 from service.domain.policy import Policy
 from service.domain.terms import Team
+from service.domain.wording import ANSWERS
 from service.entrypoints.views.comparisons import VerdictBody, render_verdict
 from service.entrypoints.views.decisions import PolicyReference, render_reference
+from service.entrypoints.views.lines import Lines
 from service.entrypoints.views.policies import BeforeAndAfter, render_changes
 
 
@@ -96,6 +99,62 @@ class BacktestBody(TypedDict):
     wanted_facts: Annotated[Sequence[WantedBody], Field(description="What they become provisional for want of.")]
     obstacles: Annotated[Sequence[ObstacleBody], Field(description="Why some could not be taken again.")]
     words: Annotated[Sequence[str], Field(description="All of it in sentences.")]
+
+
+class FlippedBody(TypedDict):
+    """A clause that answers otherwise; null is unknown."""
+
+    clause: Annotated[str, Field(description="The clause.")]
+    before: Annotated[bool | None, Field(description="What it answered.")]
+    after: Annotated[bool | None, Field(description="What it answers under the draft.")]
+
+
+class MoverBody(_From):
+    """A decision that the draft gives another team."""
+
+    account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
+    name: Annotated[str | None, Field(description="The account's name, where known.")]
+    to: Annotated[Team | None, Field(description="The team that the draft gives.")]
+    flips: Annotated[Sequence[FlippedBody], Field(description="The clauses that both ask and that answer otherwise.")]
+    status_before: Annotated[Status | None, Field(description="How firm it was.")]
+    status_after: Annotated[Status | None, Field(description="How firm it would be.")]
+    decision_id: Annotated[UUID, Field(description="The decision's identifier.")]
+
+
+def render_mover(mover: Mover) -> MoverBody:
+    """A decision that the draft gives another team."""
+    before, after = mover.change
+    return {
+        "account_id": mover.sample.account_id,
+        "name": mover.name,
+        "from": before.team,
+        "to": after.team,
+        "flips": [{"clause": name, "before": one, "after": other} for name, one, other in read_flips(mover.flips)],
+        "status_before": before.status,
+        "status_after": after.status,
+        "decision_id": mover.sample.decision_id,
+    }
+
+
+def _flips_cell(mover: Mover) -> str:
+    return ";".join(f"{name} {ANSWERS[one]} to {ANSWERS[other]}" for name, one, other in read_flips(mover.flips))
+
+
+MOVERS: Lines[Mover] = Lines(
+    "movers",
+    render_mover,
+    {
+        "account_id": lambda mover: mover.sample.account_id,
+        "name": lambda mover: mover.name,
+        "from": lambda mover: mover.change.before.team,
+        "to": lambda mover: mover.change.after.team,
+        "flips": _flips_cell,
+        "status_before": lambda mover: mover.change.before.status,
+        "status_after": lambda mover: mover.change.after.status,
+        "decision_id": lambda mover: mover.sample.decision_id,
+    },
+)
+"""All that move, line by line."""
 
 
 def render_backtest(found: Backtest, in_force: Policy, draft: Policy) -> BacktestBody:

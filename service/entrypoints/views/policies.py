@@ -8,11 +8,11 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.domain.drafts import PolicyDraft, RecordedDraft
-from service.domain.lab.lint import Finding, LintCode, Severity
-from service.domain.parameters import Parameters
+from service.domain.drafts import RecordedDraft, uses
+from service.domain.lab.lint import Finding, LintCode, Severity, verdict_words
+from service.domain.parameters import MEANINGS, Parameters
 from service.domain.parts import Step
-from service.domain.policy import Policy, UnknownRevision
+from service.domain.policy import Policy
 from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.views.decisions import PolicyReference, render_reference
 from service.entrypoints.views.explanations import CitationBody, render_citation
@@ -62,10 +62,28 @@ class PolicyPage(TypedDict):
     items: Annotated[Sequence[PolicySummary], Field(description="The revisions.")]
 
 
+class UseBody(TypedDict):
+    """A clause that a parameter bears on."""
+
+    rule: Annotated[str, Field(description="The rule that it belongs to, such as ROUTE-3.")]
+    clause: Annotated[str, Field(description="Its name or number within the rule; of advice, its code.")]
+    citation: Annotated[CitationBody, Field(description="The place in the handbook that says so.")]
+
+
+class ParameterBody(TypedDict):
+    """A parameter: what it means, and where it is used."""
+
+    name: Annotated[str, Field(description="Its name.")]
+    value: Annotated[ParameterValue, Field(description="Its value.")]
+    meaning: Annotated[str, Field(description="What it means.")]
+    used_by: Annotated[Sequence[UseBody], Field(description="The clauses that change with it.")]
+
+
 class PolicyBody(PolicySummary):
     """A policy revision with its parameters and rules, in the order in which they are asked."""
 
     parameters: ParametersByName
+    parameters_explained: Annotated[Sequence[ParameterBody], Field(description="What each of them means.")]
     rules: Annotated[Sequence[RuleBody], Field(description="The questions that it asks, in order.")]
 
 
@@ -76,33 +94,6 @@ class BeforeAndAfter(TypedDict):
     after: Annotated[ParameterValue, Field(description="The value in the other.")]
 
 
-class DraftBody(TypedDict):
-    """A drafted policy revision. `published_as` is null until it is published."""
-
-    id: Annotated[UUID, Field(description="The draft's identifier.")]
-    policy_id: Annotated[str, Field(description="The policy's name, such as fy23.")]
-    based_on: Annotated[int, Field(description="The revision that it changes.")]
-    changes: Annotated[
-        Mapping[str, BeforeAndAfter],
-        Field(description="The parameters that it changes, by name; none where that revision is not on record here."),
-    ]
-    parameters: ParametersByName
-    effective_from: EffectiveFrom
-    effective_until: EffectiveUntil
-    reason: Annotated[str, Field(description="Why it was drafted.")]
-    drafted_by: Annotated[str, Field(description="The key that drafted it.")]
-    drafted_at: Annotated[datetime, Field(description="When it was drafted.")]
-    published_as: Annotated[int | None, Field(description="The revision that it was published as.")]
-    published_by: PublishedBy
-    published_at: PublishedAt
-
-
-class DraftPage(TypedDict):
-    """A page of drafts, newest first; the `Link` header leads to the next."""
-
-    items: Annotated[Sequence[DraftBody], Field(description="The drafts.")]
-
-
 class FindingBody(TypedDict):
     """Something odd about a policy. A fault keeps a draft from being published; a note is to be looked at."""
 
@@ -110,6 +101,9 @@ class FindingBody(TypedDict):
     severity: Annotated[Severity, Field(description="A fault is never meant; a note may be.")]
     where: Annotated[Sequence[str], Field(description="The steps, facts or parameters concerned.")]
     sentence: Annotated[str, Field(description="What it is, for people.")]
+    new: Annotated[
+        bool | None, Field(description="Of a draft: not found in the revision that it changes; null: not known.")
+    ]
 
 
 class ProgramBody(TypedDict):
@@ -134,6 +128,7 @@ class LintBody(TypedDict):
 
     policy: Annotated[PolicyReference, Field(description="The policy revision.")]
     findings: Annotated[Sequence[FindingBody], Field(description="What was found; empty: nothing is odd.")]
+    verdict: Annotated[str, Field(description="What they come to, in a sentence.")]
 
 
 def render_summary(policy: Policy, recorded: RecordedDraft | None) -> PolicySummary:
@@ -158,9 +153,27 @@ def render_policy(policy: Policy, recorded: RecordedDraft | None) -> PolicyBody:
     """A revision with its parameters and rules."""
     return {
         **render_summary(policy, recorded),
-        "parameters": _by_name(policy.parameters),
+        "parameters": by_name(policy.parameters),
+        "parameters_explained": explained_parameters(policy),
         "rules": [_render_rule(step) for step in policy.steps.values()],
     }
+
+
+def explained_parameters(policy: Policy) -> list[ParameterBody]:
+    """What each parameter means, and the clauses that it bears on."""
+    used_by = uses(policy)
+    return [
+        {
+            "name": name,
+            "value": value,
+            "meaning": MEANINGS[name],
+            "used_by": [
+                {"rule": use.rule, "clause": use.clause, "citation": render_citation(use.citation)}
+                for use in used_by[name]
+            ],
+        }
+        for name, value in by_name(policy.parameters).items()
+    ]
 
 
 def _render_rule(step: Step) -> RuleBody:
@@ -185,52 +198,34 @@ def _render_rule(step: Step) -> RuleBody:
     }
 
 
-def render_draft(recorded: RecordedDraft) -> DraftBody:
-    """A draft, with what it changes of the revision that it is based on."""
-    draft, publication = recorded.draft, recorded.publication
-    return {
-        "id": draft.id,
-        "policy_id": draft.based_on.id,
-        "based_on": draft.based_on.version,
-        "changes": drafted_changes(draft),
-        "parameters": _by_name(draft.parameters),
-        "effective_from": draft.effective_from,
-        "effective_until": draft.effective_until,
-        "reason": draft.reason,
-        "drafted_by": draft.drafted_by,
-        "drafted_at": draft.drafted_at,
-        "published_as": None if publication is None else publication.version,
-        "published_by": None if publication is None else publication.published_by,
-        "published_at": None if publication is None else publication.published_at,
-    }
-
-
-def render_lint(policy: Policy, findings: Sequence[Finding]) -> LintBody:
-    """What is odd about a policy."""
+def render_lint(policy: Policy, findings: Sequence[Finding], new: Sequence[Finding] | None = None) -> LintBody:
+    """What is odd about a policy; ``new`` is what the revision has not that a draft changes."""
     return {
         "policy": render_reference(policy),
         "findings": [
-            {"code": found.code, "severity": found.severity, "where": found.where, "sentence": found.sentence}
+            {
+                "code": found.code,
+                "severity": found.severity,
+                "where": found.where,
+                "sentence": found.sentence,
+                "new": None if new is None else found in new,
+            }
             for found in findings
         ],
+        "verdict": verdict_words(findings, new),
     }
-
-
-def drafted_changes(draft: PolicyDraft) -> dict[str, BeforeAndAfter]:
-    """The parameters that a draft changes, as far as what it was made from is on record here."""
-    based_on = draft.based_on
-    return {} if isinstance(based_on, UnknownRevision) else render_changes(based_on.parameters, draft.parameters)
 
 
 def render_changes(before: Parameters, after: Parameters) -> dict[str, BeforeAndAfter]:
     """The parameters that differ, each with its two values."""
-    theirs = _by_name(after)
+    theirs = by_name(after)
     return {
         name: {"before": value, "after": theirs[name]}
-        for name, value in _by_name(before).items()
+        for name, value in by_name(before).items()
         if value != theirs[name]
     }
 
 
-def _by_name(parameters: Parameters) -> dict[str, ParameterValue]:
+def by_name(parameters: Parameters) -> dict[str, ParameterValue]:
+    """The parameters by name."""
     return cast("dict[str, ParameterValue]", parameters.as_dict())

@@ -193,6 +193,7 @@ class StatementRow(SQLModel, table=True):
 
     ``subject_id`` is that of the handoff, review or event, in whose own row the newest stands too, and is read there.
     Triggers of those tables add what is said: nothing is missing of what the release before says on this schema.
+    That a policy draft was withdrawn is said here alone.
     """
 
     __tablename__: ClassVar[Any] = "statements"
