@@ -1,19 +1,23 @@
 """Find handoffs: one with its steps, or a page of those that match."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, Engine, func, or_, union
+from sqlmodel import Session, col, select
 
 from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import HandoffStatus
+from service.domain.people import same_person
 from service.store.engine import is_account, newest_first, open_session
 from service.store.rows import Row
 from service.store.rows.handoffs import decode_handoffs
 from service.store.tables.decisions import DecisionRow, HandoffRow, HandoffStepRow
 
+_EXECUTIVES = ("first_order_ae", "named_ae")
 _RUNNING = (HandoffStatus.OPEN.value, HandoffStatus.ESCALATED.value)
 AWAITED = (col(HandoffRow.status).in_(_RUNNING), col(HandoffRow.two_way_on).is_(None))
 """Under way, and without two-way communication so far (HAND-3)."""
@@ -24,6 +28,7 @@ class HandoffFilter:
     """Which handoffs to find; None is any.
 
     ``due_before`` finds those that are due before a day and without two-way communication so far (HAND-3).
+    ``executives`` are names of one AE, of First Order or named, in whatever case and blanks.
     """
 
     account_id: str | None = None
@@ -31,6 +36,7 @@ class HandoffFilter:
     receiver: str | None = None
     due_before: date | None = None
     due_from: date | None = None
+    executives: tuple[str, ...] | None = None
 
 
 def find_handoff(engine: Engine, handoff_id: UUID) -> RecordedHandoff | None:
@@ -42,11 +48,32 @@ def page_of_handoffs(
     engine: Engine, wanted: HandoffFilter, *, limit: int, before: UUID | None = None
 ) -> list[RecordedHandoff]:
     """At most ``limit`` handoffs that match, newest first; with ``before``, those that come after that one."""
-    page = newest_first(select(HandoffRow.id).where(*_conditions(wanted)), HandoffRow, limit, before)
+    with open_session(engine) as session:
+        conditions = _conditions(session, wanted)
+    page = newest_first(select(HandoffRow.id).where(*conditions), HandoffRow, limit, before)
     return _found(engine, col(HandoffRow.id).in_(page))
 
 
-def _conditions(wanted: HandoffFilter) -> list[ColumnElement[bool]]:
+def count_handoffs(engine: Engine, wanted: HandoffFilter, by: Sequence[str]) -> list[dict[str, Any]]:
+    """How many handoffs match, by columns of theirs, under ``count``: most first. A person has the name most used.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    columns = [col(getattr(HandoffRow, name)) for name in by]
+    with open_session(engine) as session:
+        query = select(func.count(), *columns).where(*_conditions(session, wanted)).group_by(*columns)
+        rows = sorted((tuple(row) for row in session.execute(query)), key=lambda row: (-row[0], str(row)))
+    counts: dict[tuple[str | None, ...], dict[str, Any]] = {}
+    for count, *found in rows:
+        alike = tuple(
+            same_person(each) if name in _EXECUTIVES and each else each for name, each in zip(by, found, strict=True)
+        )
+        counts.setdefault(alike, dict(zip(by, found, strict=True)) | {"count": 0})["count"] += count
+    return sorted(counts.values(), key=lambda each: -each["count"])
+
+
+def _conditions(session: Session, wanted: HandoffFilter) -> list[ColumnElement[bool]]:
     conditions = [
         col(getattr(HandoffRow, name)) == value
         for name in ("status", "receiver")
@@ -56,6 +83,11 @@ def _conditions(wanted: HandoffFilter) -> list[ColumnElement[bool]]:
         conditions.append(is_account(col(HandoffRow.account_id), wanted.account_id))
     if wanted.due_before is not None:
         conditions += [*AWAITED, col(HandoffRow.due_on) < wanted.due_before]
+    if wanted.executives is not None:
+        folded = {same_person(each) for each in wanted.executives}
+        told = union(*(select(col(getattr(HandoffRow, name))) for name in _EXECUTIVES))
+        names = [each for each in session.scalars(told) if each and same_person(each) in folded]
+        conditions.append(or_(*(col(getattr(HandoffRow, name)).in_(names) for name in _EXECUTIVES)))
     if wanted.due_from is not None:
         conditions.append(col(HandoffRow.due_on) >= wanted.due_from)
     return conditions

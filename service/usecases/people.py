@@ -62,6 +62,21 @@ def books_of(database: Database, day: date, owner: str | None, manager: str | No
     return tuple(sorted(set.intersection(*books)))
 
 
+def names_of(database: Database, named: str, day: date, pointer: str) -> tuple[str, ...]:
+    """What whoever is meant may be called in a text: as they are named, and by what stands of them on the day.
+
+    Raises:
+        SeveralPeopleError: a name fits several.
+        StoreUnavailableError: the database cannot be reached.
+    """
+    people = people_on(day, standing_periods(database.engine))
+    person_id = find_person(named, people, pointer)
+    if person_id is None:
+        return (named,)
+    person = people[person_id]
+    return tuple(filter(None, (named, person_id, person.name, person.crm_user_id, person.email)))
+
+
 def _users(person_ids: Iterable[str], people: Mapping[str, Period]) -> set[str]:
     return {user for each in person_ids if (user := people[each].crm_user_id) is not None}
 

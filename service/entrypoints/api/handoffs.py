@@ -2,42 +2,47 @@
 
 from datetime import date, timedelta
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import AccountId, Prose
 from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.handoff.state import HandoffStatus
+from service.domain.people import SeveralPeopleError
 from service.domain.terms import Team
 from service.domain.triggers import Opportunity
 from service.entrypoints.api.auth import HandoffTaker, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import context_of
+from service.entrypoints.api.context import ApiContext, context_of
+from service.entrypoints.api.decisions import COUNTED_BY, each_once
 from service.entrypoints.api.listing import AS_LINES, Listed, answered
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.paging import Cursor, Limit
 from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import known
+from service.entrypoints.api.problems import FieldError, invalid_request, known
 from service.entrypoints.api.recording import IdempotencyHeader, record_one
 from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.handoffs import (
     HandoffBody,
+    HandoffCounts,
     HandoffPage,
     HandoffSummaryBody,
     render_handoff,
+    render_handoff_counts,
     render_handoff_summary,
 )
 from service.entrypoints.views.lines import FlatLines
 from service.store.decisions import team_as_prospect
 from service.store.delivery.posts import posts_about
-from service.store.handoffs import HandoffFilter, find_handoff, page_of_handoffs
+from service.store.handoffs import HandoffFilter, count_handoffs, find_handoff, page_of_handoffs
 from service.store.once import Answer
 from service.store.recording import Submission
 from service.usecases.handoffs import prepare_handoff
+from service.usecases.people import names_of
 
 router = APIRouter(route_class=CheckedRoute, tags=["Handoffs"])
 HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
@@ -50,8 +55,8 @@ class HandoffRequest(Opportunity):
     in_question: Prose | None = Field(None, description="Why who receives the account is in question, where it is.")
 
 
-class HandoffQuery(BaseModel):
-    """Which handoffs to list."""
+class HandoffWanted(BaseModel):
+    """Which handoffs are asked for."""
 
     account_id: AccountId | None = Field(None, description="Of this account.")
     status: HandoffStatus | None = Field(None, description="Where it stands.")
@@ -60,10 +65,12 @@ class HandoffQuery(BaseModel):
     due_within: Annotated[int, Field(ge=0, le=365)] | None = Field(
         None, description="Due within so many days from today, and without two-way communication so far."
     )
-    limit: Limit = 50
-    cursor: Cursor = None
+    account_executive: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        None,
+        description="The First Order AE or the one who takes over: a name, or a person's id, CRM user id or email.",
+    )
 
-    def wanted(self, today: date) -> HandoffFilter:
+    def wanted(self, context: ApiContext, today: date) -> HandoffFilter:
         """What is asked for, on a day."""
         due_before = due_from = None
         if self.due_within is not None:
@@ -71,7 +78,31 @@ class HandoffQuery(BaseModel):
         if self.overdue is not None:
             due_before, due_from = (today, None) if self.overdue else (due_before, today)
         stated = self.model_dump(include={"account_id", "status", "receiver"})
-        return HandoffFilter(**stated, due_before=due_before, due_from=due_from)
+        executives = names_asked(context, self.account_executive, "account_executive", today)
+        return HandoffFilter(**stated, due_before=due_before, due_from=due_from, executives=executives)
+
+
+class HandoffQuery(HandoffWanted):
+    """Which handoffs to list."""
+
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class HandoffCountQuery(HandoffWanted):
+    """Which handoffs to count, and by what."""
+
+    by: Annotated[
+        list[Literal["first_order_ae", "named_ae", "status", "receiver"]], AfterValidator(each_once), COUNTED_BY
+    ]
+
+
+def names_asked(context: ApiContext, named: str | None, parameter: str, today: date) -> tuple[str, ...] | None:
+    """What a person who is asked for may have been called; None where nobody is."""
+    try:
+        return None if named is None else names_of(context.database, named, today, parameter)
+    except SeveralPeopleError as error:
+        raise invalid_request([FieldError(parameter, str(error))]) from error
 
 
 @router.post(
@@ -113,10 +144,24 @@ def list_handoffs(request: Request, caller: Reader, asked: Annotated[HandoffQuer
         lambda found: found.handoff.terms.id,
     )
 
+    wanted = asked.wanted(context, today)
+
     def pages(limit: int, before: UUID | None) -> list[RecordedHandoff]:
-        return page_of_handoffs(context.database.engine, asked.wanted(today), limit=limit, before=before)
+        return page_of_handoffs(context.database.engine, wanted, limit=limit, before=before)
 
     return answered(request, caller.name, asked, pages, listed)
+
+
+@router.get(
+    "/v1/handoffs/counts",
+    summary="Count handoffs",
+    responses=answers(200, "The counts.", as_json(HandoffCounts, "handoff_counts")),
+)
+def handoff_counts(request: Request, _: Reader, asked: Annotated[HandoffCountQuery, Query()]) -> Response:
+    """How many handoffs a list with the same filters has, by up to three values, the largest first."""
+    context = context_of(request)
+    wanted = asked.wanted(context, context.today())
+    return JsonResponse(render_handoff_counts(count_handoffs(context.database.engine, wanted, asked.by)))
 
 
 @router.get(

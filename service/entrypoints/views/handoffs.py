@@ -1,9 +1,9 @@
 """A handoff as every entry point answers it: its items, its steps, and the texts to paste."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal, TypeAlias, cast
+from typing import Annotated, Literal, NotRequired, TypeAlias, cast
 from uuid import UUID
 
 import orjson
@@ -51,6 +51,22 @@ class HandoffSummaryBody(TypedDict):
     started_by: Annotated[str, Field(description="Who started it: the name of the API key.")]
     started_at: Annotated[datetime, Field(description="When it was started.")]
     completed_at: Annotated[datetime | None, Field(description="When the last required item was ticked.")]
+
+
+class HandoffCount(TypedDict):
+    """How many handoffs there are of these values."""
+
+    first_order_ae: NotRequired[Annotated[str | None, Field(description="The First Order AE.")]]
+    named_ae: NotRequired[Annotated[str | None, Field(description="The AE who takes the account over.")]]
+    status: NotRequired[Annotated[HandoffStatus, Field(description="Where it stands.")]]
+    receiver: NotRequired[Annotated[Team | None, Field(description="Who receives the account.")]]
+    count: Annotated[int, Field(description="How many.")]
+
+
+class HandoffCounts(TypedDict):
+    """Counts, the largest first."""
+
+    items: Annotated[Sequence[HandoffCount], Field(description="The counts; what is not there is none.")]
 
 
 class HandoffStepBody(TypedDict):
@@ -184,3 +200,8 @@ def _render_step(step: Step) -> HandoffStepBody:
         "team": step.team if isinstance(step, Answered) else None,
         "reason": None if isinstance(step, Ticked) else step.reason,
     }
+
+
+def render_handoff_counts(counts: Sequence[Mapping[str, object]]) -> HandoffCounts:
+    """Counts, as they are answered."""
+    return {"items": [cast("HandoffCount", each) for each in counts]}

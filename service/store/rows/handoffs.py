@@ -12,7 +12,7 @@ from service.store.batch import Writes
 from service.store.rows import Decoders, Insert, Row, Update
 from service.store.tables.decisions import HandoffRow, HandoffStepRow
 
-_STANDING = ("status", "receiver", "two_way_on")
+_STANDING = ("status", "receiver", "two_way_on", "named_ae")
 """What a step changes of where a handoff stands."""
 
 HANDOFFS = """
@@ -30,7 +30,8 @@ def _started(writes: Writes) -> Iterator[Row]:
         handoff, terms = started.handoff, started.handoff.terms
         stands = (handoff.status, handoff.receiver, terms.due_on, handoff.two_way_on)
         told = (terms.model_dump_json(), started.started_by, started.started_at, started.decision_ids[0])
-        yield (terms.id, terms.account_id, terms.opportunity_id, *stands, *told, None)
+        executives = (terms.first_order_ae, handoff.named_ae)
+        yield (terms.id, terms.account_id, terms.opportunity_id, *stands, *told, None, *executives)
 
 
 def _steps(writes: Writes) -> Iterator[Row]:
@@ -43,7 +44,7 @@ def _stands(writes: Writes) -> Iterator[Row]:
     """What changes of handoffs with each step, in the order of ``_STANDING``, and the id."""
     for taken in writes.steps:
         after = taken.after
-        yield (after.status, after.receiver, after.two_way_on, after.terms.id)
+        yield (after.status, after.receiver, after.two_way_on, after.named_ae, after.terms.id)
 
 
 def _of_the_handoff(row: Row) -> Row:

@@ -152,7 +152,8 @@ class ConductMatterRow(SQLModel, table=True):
 class HandoffRow(SQLModel, table=True):
     """A First Order handoff: what it started with, and what lists ask for, as it stands after its last step.
 
-    ``noticed`` is the type of the last notice of its due day.
+    ``noticed`` is the type of the last notice of its due day. The AEs are null where nobody is known, and where an
+    earlier release started the handoff.
     """
 
     __tablename__: ClassVar[Any] = "handoffs"
@@ -173,6 +174,8 @@ class HandoffRow(SQLModel, table=True):
     started_at: datetime = instant()
     started_decision_id: UUID
     noticed: str | None = None
+    first_order_ae: str | None = None
+    named_ae: str | None = None
 
 
 class HandoffStepRow(SQLModel, table=True):
