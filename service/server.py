@@ -27,12 +27,12 @@ from service.crm.signed.standard_webhooks import signing_key
 from service.domain.calendar import day_of
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.connections import connections_to
-from service.entrypoints.api.context import ApiContext, Inbound, Limits
-from service.entrypoints.api.exports import Exports
-from service.entrypoints.api.rates import Rates
 from service.entrypoints.common.background import Task, WorkerContext, at_work, repeat
+from service.entrypoints.common.context import ApiContext, Inbound, Limits
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.exports import Exports
+from service.entrypoints.common.rates import Rates
 from service.entrypoints.views.decisions import render_decision
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.applications import run_applications
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.event_retries import retry_events

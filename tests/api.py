@@ -24,10 +24,10 @@ from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.api.app import create_app
-from service.entrypoints.api.context import ApiContext, Inbound, Limits
-from service.entrypoints.api.exports import Exports
-from service.entrypoints.api.rates import Rates
 from service.entrypoints.common.background import WorkerContext, repeat
+from service.entrypoints.common.context import ApiContext, Inbound, Limits
+from service.entrypoints.common.exports import Exports
+from service.entrypoints.common.rates import Rates
 from service.entrypoints.worker.applications import run_applications
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.event_retries import retry_events

@@ -10,16 +10,17 @@ from pydantic import BaseModel, Field
 
 from service.domain.decision import Kind, RecordedDecision
 from service.domain.fields import AccountId, Day
-from service.entrypoints.api.accepting import JSON, TEXT, VARY, accepted
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
-from service.entrypoints.api.context import context_of
-from service.entrypoints.api.listing import AS_LINES, FlatLines, Listed, answered
+from service.entrypoints.api.listing import AS_LINES, Listed, answered
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
-from service.entrypoints.api.paging import Cursor, Limit
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request
+from service.entrypoints.common.accepting import JSON, TEXT, VARY, accepted
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.lines import FlatLines
 from service.entrypoints.common.moments import Instant, Moment
+from service.entrypoints.common.paging import Cursor, Limit
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request
 from service.entrypoints.views.accounts import (
     HistoryEntry,
     HistoryPage,

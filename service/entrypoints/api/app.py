@@ -41,18 +41,18 @@ from service.entrypoints.api import (
     subscribers,
     webhooks,
 )
-from service.entrypoints.api.context import ApiContext
 from service.entrypoints.api.middleware import RequestBoundary, is_untraced
 from service.entrypoints.api.needs import needs_of
 from service.entrypoints.api.openapi.answers import refuses
-from service.entrypoints.api.problems import (
+from service.entrypoints.common.background import Task, at_work
+from service.entrypoints.common.context import ApiContext
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.problems import (
     ProblemError,
     on_http_exception,
     on_invalid_parameters,
     on_problem,
 )
-from service.entrypoints.common.background import Task, at_work
-from service.entrypoints.views.encoding import to_json
 from service.store.errors import StoreError
 from service.store.idempotency import newest_idempotency_key, purge_idempotency_keys
 from service.store.recording import Clock

@@ -16,14 +16,15 @@ from service.domain.terms import Team
 from service.domain.triggers import Opportunity
 from service.entrypoints.api.auth import HandoffTaker, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import context_of
-from service.entrypoints.api.listing import AS_LINES, FlatLines, Listed, answered
+from service.entrypoints.api.listing import AS_LINES, Listed, answered
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
-from service.entrypoints.api.paging import Cursor, Limit
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, record_one
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.lines import FlatLines
+from service.entrypoints.common.paging import Cursor, Limit
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import known
 from service.entrypoints.views.handoffs import (
     HandoffBody,
     HandoffPage,

@@ -17,16 +17,16 @@ from service.domain.parameters import ParameterChanges
 from service.entrypoints.api.apart import answer_apart, lint_apart
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
-from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import FieldError, invalid_request, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.moments import Instant
+from service.entrypoints.common.paging import Cursor, Limit, page, position
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import FieldError, invalid_request, known
 from service.entrypoints.views.backtests import BacktestBody, render_backtest
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import DraftBody, DraftPage, LintBody, render_draft, render_lint
 from service.store.database import Readable
 from service.store.history import Extent

@@ -16,7 +16,7 @@ from service.domain.wording import value_words
 from service.entrypoints.cli.application import add_application
 from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.tried import Changes, changes_of
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.policies import drafted_changes, render_draft, render_summary
 from service.store.errors import NotFoundError
 from service.store.once import Answer, Done

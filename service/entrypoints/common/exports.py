@@ -9,7 +9,7 @@ from threading import Lock
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.common.problems import ProblemError
 
 
 @dataclass(frozen=True, slots=True)

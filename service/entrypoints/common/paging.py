@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from pydantic import Field
 
-from service.entrypoints.api.bodies import JsonResponse
+from service.entrypoints.common.encoding import to_json
 
 Limit = Annotated[int, Field(ge=1, le=500, description="How many items a page has at most.")]
 Cursor = Annotated[
@@ -38,4 +38,4 @@ def page(request: Request, body: object, identifiers: Sequence[UUID], limit: int
     if len(identifiers) > limit:
         cursor = base64.urlsafe_b64encode(identifiers[limit - 1].bytes).rstrip(b"=").decode()
         headers["Link"] = link_to_next(request, cursor=cursor)
-    return JsonResponse(body, headers=headers)
+    return Response(to_json(body), headers=headers, media_type="application/json")

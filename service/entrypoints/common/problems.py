@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from typing_extensions import TypedDict
 
 from service.domain.errors import DomainError
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.reasons import reason
-from service.entrypoints.views.encoding import to_json
 from service.store.errors import StoreError
 
 Found = TypeVar("Found")

@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 
 from service.crm.mapping import FieldMapping
 from service.domain.calendar import day_of
-from service.entrypoints.api.exports import Exports
-from service.entrypoints.api.rates import Rates
+from service.entrypoints.common.exports import Exports
+from service.entrypoints.common.rates import Rates
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
