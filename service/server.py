@@ -32,6 +32,7 @@ from service.entrypoints.common.context import ApiContext, Inbound, Limits
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.exports import Exports
 from service.entrypoints.common.rates import Rates
+from service.entrypoints.console import app as console
 from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.worker.applications import run_applications
 from service.entrypoints.worker.changeovers import run_changeovers
@@ -47,6 +48,7 @@ from service.store.errors import StoreError
 from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
 from service.usecases.relay import Courier
+from service.usecases.sign_in import SignInDesk
 
 _ACCEPTED_AT_ONCE = 16
 _MADE_BETWEEN_COLLECTIONS = 20_000
@@ -110,6 +112,7 @@ def application(settings: Settings) -> FastAPI:
     context = ApiContext(
         database=opened,
         authenticator=Authenticator(opened, wiring.now, time.monotonic, settings.key_cache_seconds),
+        desk=SignInDesk(opened, wiring.now, wiring.key_secret),
         registry=registry,
         inbound=inbound(settings),
         limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),
@@ -126,7 +129,7 @@ def application(settings: Settings) -> FastAPI:
         log_fault=lambda request_id, error: log(logging.ERROR, "fault", request_id=request_id, **fault(error)),
     )
     tasks = background(settings, opened, registry) if settings.worker else ()
-    return create_app(context, telemetry=settings.telemetry, background=tasks)
+    return create_app(context, telemetry=settings.telemetry, background=tasks, beside=console.ROUTERS)
 
 
 def inbound(settings: Settings) -> Inbound:

@@ -28,6 +28,7 @@ from service.entrypoints.common.background import WorkerContext, repeat
 from service.entrypoints.common.context import ApiContext, Inbound, Limits
 from service.entrypoints.common.exports import Exports
 from service.entrypoints.common.rates import Rates
+from service.entrypoints.console import app as console
 from service.entrypoints.worker.applications import run_applications
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.event_retries import retry_events
@@ -39,6 +40,7 @@ from service.store.keys import all_keys
 from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
 from service.usecases.manage_keys import KeyOffice
+from service.usecases.sign_in import SignInDesk
 from service.usecases.subscribe import SubscriberOffice
 from tests.builders import Request, request
 from tests.commands import FORKED
@@ -255,6 +257,7 @@ def application(
     context = ApiContext(
         database=database,
         authenticator=Authenticator(database, clock, clock.ticks, believed_for=2),
+        desk=SignInDesk(database, clock, wiring.key_secret),
         registry=CollectorRegistry(),
         limits=limits,
         exports=Exports(EXPORTS, EXPORTS_OF_A_KEY),
@@ -292,7 +295,7 @@ def application(
         lambda: repeat(worker, "waiting_events", partial(apply_waiting, **reading)),
         lambda: repeat(worker, "event_retries", partial(retry_events, **reading)),
     )
-    return create_app(context, telemetry=False, background=background if at_work else ())
+    return create_app(context, telemetry=False, background=background if at_work else (), beside=console.ROUTERS)
 
 
 def _hold(logged: list[dict[str, Any]], response: httpx.Response) -> None:

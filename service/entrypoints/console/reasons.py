@@ -1,0 +1,123 @@
+"""Why a decision came out as it did, what is open, what would change it, and what to do: as pages print it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service.domain.decide import as_classification
+from service.domain.decision import Decision, RecordedDecision, Status
+from service.domain.policy import Policy, UnknownRevision
+from service.domain.reviews import chatter_text, recommendation_of
+from service.domain.sentences import Notice, notices, summary
+from service.domain.size_walk import size_walk
+from service.domain.terms import Team
+from service.entrypoints.console.clauses import RuleView, Told
+from service.entrypoints.console.words import STATUSES, Pill, fact_words, finder_of, team_words
+from service.entrypoints.views.what_if import CounterfactualBody, render_what_if
+
+_MOST_CHANGES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that would send the account elsewhere, who can find that out, and where it would go."""
+
+    text: str
+    finder: str
+    to: str
+    status: Pill | None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A fact that is not known and matters, and who can find it out."""
+
+    fact: str
+    finder: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """What must be done, or may be, with the rule that it rests on."""
+
+    text: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """All of it. Without ``is_known``, the revision is not on record here, and nothing but the outcome can be said."""
+
+    is_known: bool
+    summary: str
+    owner: str
+    has_team: bool
+    status: Pill
+    deciding: Sequence[RuleView] = ()
+    every: Sequence[RuleView] = ()
+    size: Sequence[tuple[str, bool]] = ()
+    missing: Sequence[Open] = ()
+    settling: Sequence[str] = ()
+    found_out: Sequence[Change] = ()
+    given: Sequence[Change] = ()
+    actions: Sequence[ToDo] = ()
+    advice: Sequence[ToDo] = ()
+    post: str = ""
+
+
+def reasons_of(recorded: RecordedDecision) -> Reasons:
+    """What is to be said of a recorded decision."""
+    decision, policy = recorded.decision, recorded.decision.policy
+    advice, actions = notices(decision, policy)
+    outcome: Mapping[str, Any] = {
+        "summary": summary(decision, policy),
+        "owner": team_words(decision.team),
+        "has_team": decision.team is not None,
+        "status": STATUSES[decision.status],
+        "actions": _to_do(actions),
+        "advice": _to_do(advice),
+        "post": chatter_text(decision, recommendation_of(decision)[1]) if decision.needs_review else "",
+    }
+    if isinstance(policy, UnknownRevision):
+        return Reasons(is_known=False, **outcome)
+    told = Told(decision, policy)
+    return Reasons(
+        is_known=True,
+        deciding=told.deciding(),
+        every=told.every(),
+        size=list(size_walk(decision, policy)) if decision.facts.trigger is None else (),
+        missing=[Open(fact_words(fact), finder_of(fact)) for fact in decision.missing_facts],
+        **_what_if(recorded, decision, policy),
+        **outcome,
+    )
+
+
+def _what_if(recorded: RecordedDecision, decision: Decision, policy: Policy) -> dict[str, Any]:
+    found = render_what_if(recorded.id, as_classification(decision, policy), policy)
+    return {
+        "settling": found["settling"] if decision.status is not Status.FINAL else (),
+        "found_out": _changes(found["found_out"]),
+        "given": _changes(found["given"]),
+    }
+
+
+def _changes(found: Iterable[CounterfactualBody]) -> list[Change]:
+    return [
+        Change(
+            text=each["text"],
+            finder=" and ".join(dict.fromkeys(finder_of(change["fact"]) for change in each["changes"])),
+            to=_to(each["team"], each["status"]),
+            status=None if each["status"] is None else STATUSES[each["status"]],
+        )
+        for each in list(found)[:_MOST_CHANGES]
+    ]
+
+
+def _to(team: Team | None, status: Status | None) -> str:
+    if team is not None:
+        return team_words(team)
+    return "No rule covers it" if status is None else "A review by the VP"
+
+
+def _to_do(found: Iterable[Notice]) -> list[ToDo]:
+    return [ToDo(each.text, each.rule) for each in found]
