@@ -48,7 +48,6 @@ from service.store.errors import StoreError
 from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
 from service.usecases.relay import Courier
-from service.usecases.sign_in import SignInDesk
 
 _ACCEPTED_AT_ONCE = 16
 _MADE_BETWEEN_COLLECTIONS = 20_000
@@ -112,7 +111,7 @@ def application(settings: Settings) -> FastAPI:
     context = ApiContext(
         database=opened,
         authenticator=Authenticator(opened, wiring.now, time.monotonic, settings.key_cache_seconds),
-        desk=SignInDesk(opened, wiring.now, wiring.key_secret),
+        desk=wiring.sign_in_desk(opened),
         registry=registry,
         inbound=inbound(settings),
         limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),
@@ -265,10 +264,12 @@ def _introduce(settings: Settings, address: str) -> None:
     with wiring.opened_database(settings) as opened:
         wanted = None if settings.bootstrap_key is None else settings.bootstrap_key.get_secret_value()
         issued = wiring.key_office(opened).bootstrap(wanted)
-    if issued is not None and wanted is None:
-        _say(_FIRST_START.format(key=issued.key, address=address))
+        is_first = issued is not None and wanted is None
+        link = wiring.sign_in_desk(opened).make_link() if is_first else ""
+    if issued is not None and is_first:
+        _say(_FIRST_START.format(key=issued.key, address=address, link=f"{address}/console/first-key/{link}"))
     else:
-        _say(f"Chalkline on {address}; the API is described at {address}/docs")
+        _say(f"Chalkline on {address}, with a console at {address}/console; the API is described at {address}/docs")
 
 
 def _say(text: str) -> None:
@@ -286,6 +287,10 @@ Classify a first account with it:
     -d '{{"account": {{"id": "sample-1", "region": "EMEA", "crm_created_on": "2021-06-01", "customer": false,
          "first_order_available": true, "max_family_employees": 640}},
          "employee_counts": [{{"source": "datafox", "employees": 640}}]}}'
+
+Or open the console, within 15 minutes and once, and make a key of your own there:
+
+  {link}
 
 The API is described at {address}/docs
 """

@@ -130,10 +130,10 @@ def _standing(context: ApiContext, account_id: str, asked: AccountAt) -> Account
     except TimeToComeError as error:
         raise invalid_request([FieldError(error.name, str(error))]) from error
     if found is None:
-        raise _not_found(context, account_id)
+        raise _not_found(context, account_id, "" if asked == AccountAt() else " by then")
     return found
 
 
-def _not_found(context: ApiContext, account_id: str) -> ProblemError:
+def _not_found(context: ApiContext, account_id: str, then: str = "") -> ProblemError:
     near = near_names(context.database, account_id)
-    return NearError("not_found", f"No decision was recorded for account {account_id} by then", near=near)
+    return NearError("not_found", f"No decision was recorded for account {account_id}{then}", near=near)

@@ -16,7 +16,7 @@ from service.entrypoints.console.facets import asked_pairs, chips, facets, path_
 from service.entrypoints.console.pages import PageRoute, page, segment
 from service.entrypoints.console.times import at_instant
 from service.entrypoints.console.visitors import Needs, Visitor
-from service.entrypoints.console.words import BASES, STATUSES, fact_words, segment_words, team_words
+from service.entrypoints.console.words import BASES, STATUSES, fact_words, segment_words, team_words, without_codes
 from service.entrypoints.views.account_lists import render_account
 from service.entrypoints.views.cells import ACCOUNT_CELLS
 from service.store.accounts import StandingAccount, chunks_of_accounts, count_standings
@@ -81,7 +81,7 @@ def _row(found: StandingAccount, zone: tzinfo) -> dict[str, object]:
         "segment": segment_words(decision.segment),
         "rule": decision.rule,
         "status": STATUSES[decision.status],
-        "because": summary(decision, decision.policy),
+        "because": without_codes(summary(decision, decision.policy), decision.missing_facts),
         "missing": [fact_words(fact) for fact in decision.missing_facts],
         "moved": found.standing_move,
         "at": at_instant(recorded.recorded_at, zone),

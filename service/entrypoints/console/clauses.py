@@ -66,7 +66,7 @@ class Told:
     def deciding(self) -> list[RuleView]:
         """The rule that decided; of a discovery, a changeover or a handoff all that it asked."""
         if self._decision.facts.trigger is not None:
-            return [self._rule(each.rule, each.title, each.text, each.children or [each]) for each in self._explained]
+            return [self._rule(each.rule, each.title, "", each.children or [each]) for each in self._explained]
         found = decisive_rule(self._decision, self._policy, self._explained)
         formula = found.whole.text if found.whole is not None and found.numbered else ""
         return [self._rule(found.rule, found.title, formula, found.clauses, numbered=found.numbered)]

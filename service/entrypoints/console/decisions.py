@@ -25,7 +25,7 @@ from service.entrypoints.console.reasons import reasons_of
 from service.entrypoints.console.story import changes_told
 from service.entrypoints.console.times import at_instant, on_day
 from service.entrypoints.console.visitors import Needs, Visitor
-from service.entrypoints.console.words import KINDS, STATUSES, team_words
+from service.entrypoints.console.words import KINDS, STATUSES, team_words, without_codes
 from service.entrypoints.views.cells import CELLS
 from service.entrypoints.views.decisions import render_summary
 from service.entrypoints.views.standing_words import decision_words
@@ -179,7 +179,7 @@ def _row(recorded: RecordedDecision, zone: tzinfo) -> dict[str, object]:
         "before": team_words(recorded.team_before) if recorded.moved else "",
         "rule": decision.rule,
         "status": STATUSES[decision.status],
-        "because": summary(decision, decision.policy),
+        "because": without_codes(summary(decision, decision.policy), decision.missing_facts),
         "at": at_instant(recorded.recorded_at, zone),
         "effective": on_day(decision.effective_on),
     }

@@ -61,7 +61,7 @@ def get_glossary(request: Request, _: Annotated[Visitor, Depends(Needs())]) -> R
             ("What happened", [(kind, says, "") for kind, says in KINDS.items()]),
             ("What a segment rests on", [(basis, says, "") for basis, says in BASES.items()]),
             ("How an account comes", [(motion, says, "") for motion, says in MOTIONS.items()]),
-            ("Abbreviations", [(short, says, "") for short, says in _ABBREVIATIONS]),
+            ("Abbreviations", [("", short, says) for short, says in _ABBREVIATIONS]),
             ("Facts", [(fact, says, "") for fact, says in FACTS.items()]),
         ],
         "rules": list(rules.items()),

@@ -12,8 +12,8 @@ from service.domain.sentences import Notice, notices, summary
 from service.domain.size_walk import size_walk
 from service.domain.terms import Team
 from service.entrypoints.console.clauses import RuleView, Told
-from service.entrypoints.console.words import STATUSES, Pill, fact_words, finder_of, team_words
-from service.entrypoints.views.what_if import CounterfactualBody, render_what_if
+from service.entrypoints.console.words import STATUSES, Pill, fact_words, finder_of, team_words, without_codes
+from service.entrypoints.views.what_if import CounterfactualBody, WhatIfBody, render_what_if
 
 _MOST_CHANGES = 6
 
@@ -70,35 +70,44 @@ def reasons_of(recorded: RecordedDecision) -> Reasons:
     decision, policy = recorded.decision, recorded.decision.policy
     advice, actions = notices(decision, policy)
     outcome: Mapping[str, Any] = {
-        "summary": summary(decision, policy),
+        "summary": without_codes(summary(decision, policy), decision.missing_facts),
         "owner": team_words(decision.team),
         "has_team": decision.team is not None,
         "status": STATUSES[decision.status],
-        "actions": _to_do(actions),
-        "advice": _to_do(advice),
+        "actions": _to_do(actions, decision),
+        "advice": _to_do(advice, decision),
         "post": chatter_text(decision, recommendation_of(decision)[1]) if decision.needs_review else "",
     }
     if isinstance(policy, UnknownRevision):
         return Reasons(is_known=False, **outcome)
-    told = Told(decision, policy)
+    told, classified = Told(decision, policy), as_classification(decision, policy)
     return Reasons(
         is_known=True,
         deciding=told.deciding(),
         every=told.every(),
-        size=list(size_walk(decision, policy)) if decision.facts.trigger is None else (),
+        size=sorted(size_walk(classified, policy), key=lambda told: told[1]),
         missing=[Open(fact_words(fact), finder_of(fact)) for fact in decision.missing_facts],
-        **_what_if(recorded, decision, policy),
+        **_what_if(recorded, classified, policy),
         **outcome,
     )
 
 
 def _what_if(recorded: RecordedDecision, decision: Decision, policy: Policy) -> dict[str, Any]:
-    found = render_what_if(recorded.id, as_classification(decision, policy), policy)
+    found = render_what_if(recorded.id, decision, policy)
     return {
-        "settling": found["settling"] if decision.status is not Status.FINAL else (),
+        "settling": _settling(found) if decision.status is not Status.FINAL else (),
         "found_out": _changes(found["found_out"]),
         "given": _changes(found["given"]),
     }
+
+
+def _settling(found: WhatIfBody) -> list[str]:
+    facts = {fact for facts in found["settled_by"] for fact in facts}
+    return [_sentence(without_codes(each, facts)) for each in found["settling"]]
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _changes(found: Iterable[CounterfactualBody]) -> list[Change]:
@@ -119,5 +128,5 @@ def _to(team: Team | None, status: Status | None) -> str:
     return "No rule covers it" if status is None else "A review by the VP"
 
 
-def _to_do(found: Iterable[Notice]) -> list[ToDo]:
-    return [ToDo(each.text, each.rule) for each in found]
+def _to_do(found: Iterable[Notice], decision: Decision) -> list[ToDo]:
+    return [ToDo(without_codes(each.text, decision.missing_facts), each.rule) for each in found]

@@ -9,7 +9,15 @@ from service.domain.origins import Origin, OriginKind
 from service.domain.sentences import summary
 from service.entrypoints.console.pages import segment
 from service.entrypoints.console.times import When, at_instant, on_day
-from service.entrypoints.console.words import KINDS, STATUSES, Pill, fact_words, team_words, value_of_fact
+from service.entrypoints.console.words import (
+    KINDS,
+    STATUSES,
+    Pill,
+    fact_words,
+    team_words,
+    value_of_fact,
+    without_codes,
+)
 from service.usecases.changes import FactChange
 
 
@@ -66,7 +74,7 @@ def _entry(recorded: RecordedDecision, changes: Sequence[FactChange], zone: tzin
         path=f"/console/decisions/{segment(recorded.id)}",
         title=KINDS[recorded.kind],
         moved=moved,
-        summary=summary(decision, decision.policy),
+        summary=without_codes(summary(decision, decision.policy), decision.missing_facts),
         status=STATUSES[decision.status],
         rule=decision.rule,
         at=at_instant(recorded.recorded_at, zone),

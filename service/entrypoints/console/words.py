@@ -1,6 +1,7 @@
 """What codes mean, in our words: teams, statuses, kinds and facts, as pages and their glossary print them."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -111,10 +112,6 @@ _FINDERS = {
     "vp_segment": "the VP of Commercial Sales",
     "key_account": "sales leadership",
 }
-_NAMES: dict[str, Callable[[str], str]] = {
-    "segment": lambda code: SEGMENT_NAMES[Segment(code)],
-    "team": lambda code: team_words(Team(code)),
-}
 
 
 def team_words(team: Team | None) -> str:
@@ -195,3 +192,9 @@ def facet_words(name: str, value: object) -> str:
             return "Nothing"
         case _:
             return str(value)
+
+
+def without_codes(text: str, facts: Iterable[str]) -> str:
+    """A sentence with words in the place of the names of some facts."""
+    names = "|".join(sorted(map(re.escape, facts), key=len, reverse=True))
+    return re.sub(rf"\b({names})\b", lambda found: fact_words(found[0]), text) if names else text
