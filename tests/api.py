@@ -95,6 +95,7 @@ class Api:
     http: httpx.Client
     database: Database
     keys: KeyOffice
+    desk: SignInDesk
     clock: Clock
     logged: list[dict[str, Any]]
     readiness: Readiness
@@ -210,8 +211,17 @@ def serving(
             timeout=120,
         ) as http,
     ):
-        readiness: Readiness = app.state.context.readiness
-        yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged, readiness=readiness)
+        context: ApiContext = app.state.context
+        yield Api(
+            url=address,
+            http=http,
+            database=database,
+            keys=keys,
+            desk=context.desk,
+            clock=clock,
+            logged=logged,
+            readiness=context.readiness,
+        )
 
 
 _ANEW = to_process.run_sync

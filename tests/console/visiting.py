@@ -1,9 +1,8 @@
 """A person at the console, for tests: signs in over HTTP as a browser would, and sends the forms of pages."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html import unescape
+from typing import Self
 
 import httpx
 
@@ -20,6 +19,12 @@ class Person:
         self.api = api
         self.http = httpx.Client(base_url=api.url, headers={"Sec-Fetch-Site": "same-origin"}, timeout=60)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
     def get(self, path: str, status: int = 200) -> str:
         """The text of a page, with characters as they are shown."""
         answer = self.http.get(path)
@@ -31,17 +36,9 @@ class Person:
         found = TOKEN.search(self.http.get(page).text)
         return self.http.post(path, data={"form_token": found[1] if found else "", **form})
 
-    def sign_in(self, name: str, *scopes: Scope, days: int = 365) -> "Person":
+    def sign_in(self, name: str, *scopes: Scope, days: int = 365) -> Self:
         """Sign in with a new key, which has every scope unless some are named."""
         key = self.api.key(name, *scopes, days=days)["Authorization"].removeprefix("Bearer ")
         answer = self.post("/console/sign-in", "/console/sign-in", key=key)
         assert (answer.status_code, answer.headers["location"]) == (303, "/console"), answer.text
         return self
-
-
-@contextmanager
-def person(api: Api) -> Iterator[Person]:
-    """Somebody who has not signed in."""
-    somebody = Person(api)
-    with somebody.http:
-        yield somebody

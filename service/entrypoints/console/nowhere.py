@@ -1,7 +1,6 @@
 """What no page answers."""
 
-from fastapi import APIRouter, Request, Response
-from starlette.exceptions import HTTPException
+from fastapi import APIRouter, Response
 
 from service.entrypoints.common.problems import ProblemError
 from service.entrypoints.console.pages import PageRoute, see
@@ -15,9 +14,7 @@ async def get_home_at_length() -> Response:
     return see("/console")
 
 
-@router.api_route("/console/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-async def get_nothing(request: Request, path: str) -> Response:
-    """There is no such page, or it takes no such method."""
-    if request.method != "GET":
-        raise HTTPException(405)
+@router.get("/console/{path:path}")
+async def get_nothing(path: str) -> Response:
+    """There is no such page."""
     raise ProblemError("not_found", f"There is no page {path} here")

@@ -10,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.exceptions import HTTPException
 
 from service.crm.payloads import printable
 from service.domain.errors import DomainError
@@ -135,8 +134,6 @@ def _problem_of(request: Request, error: Exception) -> ProblemError:
             return problem_of(error)
         case RequestValidationError():
             return invalid_request([FieldError(name_of(each["loc"]), reason(each)) for each in error.errors()])
-        case HTTPException(status_code=HTTPStatus.METHOD_NOT_ALLOWED):
-            return ProblemError("method_not_allowed", "This page is looked at, and nothing is sent to it")
         case _:
             context_of(request).log_fault(request.state.request_id, error)
             return ProblemError("internal_error", "Something went wrong here")
