@@ -22,7 +22,10 @@ class Console:
     def opened(self, *, width: int = 1280, script: bool = True) -> BrowserContext:
         """A window on it, in which nobody has signed in."""
         context = self.browser.new_context(
-            base_url=self.api.url, viewport={"width": width, "height": 800}, java_script_enabled=script
+            base_url=self.api.url,
+            viewport={"width": width, "height": 800},
+            java_script_enabled=script,
+            reduced_motion="reduce",  # colours that are on their way have a contrast of their own
         )
         context.set_default_timeout(10_000)
         return context

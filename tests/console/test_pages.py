@@ -95,13 +95,13 @@ def test_an_account_is_shown_as_it_was(shown: World, reader: Person) -> None:
     assert "has not come yet" in reader.get(f"/console/accounts/{ACCOUNT}?on=2099-01-01", 422)
 
 
-def test_what_a_form_left_empty_is_not_asked_for(shown: World, reader: Person) -> None:
-    assert shown
+@pytest.mark.usefixtures("shown")
+def test_what_a_form_left_empty_is_not_asked_for(reader: Person) -> None:
     assert "5 accounts" in re.sub(r"<[^>]+>", "", reader.get("/console/accounts?q=&team=&region="))
 
 
-def test_each_count_leads_to_a_list_of_so_many(shown: World, reader: Person) -> None:
-    assert shown
+@pytest.mark.usefixtures("shown")
+def test_each_count_leads_to_a_list_of_so_many(reader: Person) -> None:
     for path in ("/console/accounts", "/console/accounts?region=NORAM", "/console/decisions?team=SMB"):
         page = reader.get(path)
         facets = re.findall(
@@ -117,8 +117,8 @@ def test_each_count_leads_to_a_list_of_so_many(shown: World, reader: Person) -> 
                 assert int(total[1]) == int(count) or any("region=" in each[0] for each in others) or "&" in to
 
 
-def test_a_list_goes_on_page_by_page_and_as_csv(shown: World, reader: Person) -> None:
-    assert shown
+@pytest.mark.usefixtures("shown")
+def test_a_list_goes_on_page_by_page_and_as_csv(reader: Person) -> None:
     seen: list[str] = []
     path = "/console/decisions?limit=3&kind=classification"
     while path:
@@ -134,6 +134,7 @@ def test_a_list_goes_on_page_by_page_and_as_csv(shown: World, reader: Person) ->
     assert len(reader.http.get("/console/accounts.csv?region=NORAM").text.splitlines()) == 4
 
 
+@pytest.mark.usefixtures("shown")
 @pytest.mark.parametrize(
     ("path", "status", "says"),
     [
@@ -149,8 +150,7 @@ def test_a_list_goes_on_page_by_page_and_as_csv(shown: World, reader: Person) ->
         ("/console/nowhere", 404, "There is no page nowhere here"),
     ],
 )
-def test_what_goes_wrong_is_a_page(shown: World, reader: Person, path: str, status: int, says: str) -> None:
-    assert shown
+def test_what_goes_wrong_is_a_page(reader: Person, path: str, status: int, says: str) -> None:
     page = reader.get(path, status)
 
     assert says in page

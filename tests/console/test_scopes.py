@@ -37,7 +37,7 @@ ROUTES = [
     for router in ROUTERS
     for route in router.routes
     if isinstance(route, APIRoute) and route.path != "/console/{path:path}"
-    for method in sorted(route.methods)
+    for method in sorted(route.methods or ())
 ]
 GUARDED = [(method, route.path, found) for method, route in ROUTES if (found := needs(route.dependant)) is not None]
 
