@@ -55,7 +55,7 @@ _MADE_BETWEEN_COLLECTIONS = 20_000
 
 
 def serve(settings: Settings) -> None:
-    """Serve the HTTP API until told to stop."""
+    """Serve the HTTP API and the console until told to stop."""
     configure_logs(settings.log_level)
     share_the_interpreter()
     wiring.migrated(settings)
