@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event
 
 from service.domain.vocabulary import fact_names
 from service.entrypoints.console.words import FACTS, fact_words
+from service.store.errors import StoreUnavailableError
+from service.usecases.sign_in import SignInDesk
 from tests.api import Api
 from tests.browser.visits import ACCOUNT, HOSTILE, OPEN_PAGES, PAGES, WIDE, World, world
 from tests.console.visiting import Person
@@ -149,6 +152,15 @@ def test_what_goes_wrong_is_a_page(reader: Person, path: str, status: int, says:
 
     assert says in page
     assert "Traceback" not in page
+
+
+def test_a_database_that_is_away_is_a_page_too(reader: Person) -> None:
+    with patch.object(SignInDesk, "find", side_effect=StoreUnavailableError("The database cannot be reached")):
+        answer = reader.http.get("/console/accounts")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert "The database cannot be reached" in answer.text
+    assert "Load the page again in a moment" in answer.text
 
 
 def test_a_page_takes_no_form(reader: Person) -> None:

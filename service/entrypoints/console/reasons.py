@@ -6,6 +6,7 @@ from typing import Any
 
 from service.domain.decide import as_classification
 from service.domain.decision import Decision, RecordedDecision, Status
+from service.domain.errors import UnroutableAccountError
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.reviews import chatter_text, recommendation_of
 from service.domain.sentences import Notice, notices, summary
@@ -80,16 +81,24 @@ def reasons_of(recorded: RecordedDecision) -> Reasons:
     }
     if isinstance(policy, UnknownRevision):
         return Reasons(is_known=False, **outcome)
-    told, classified = Told(decision, policy), as_classification(decision, policy)
+    told, classified = Told(decision, policy), _classified(decision, policy)
     return Reasons(
         is_known=True,
         deciding=told.deciding(),
         every=told.every(),
-        size=sorted(size_walk(classified, policy), key=lambda told: told[1]),
+        size=[] if classified is None else sorted(size_walk(classified, policy), key=lambda told: told[1]),
         missing=[Open(fact_words(fact), finder_of(fact)) for fact in decision.missing_facts],
-        **_what_if(recorded, classified, policy),
+        **({} if classified is None else _what_if(recorded, classified, policy)),
         **outcome,
     )
+
+
+def _classified(decision: Decision, policy: Policy) -> Decision | None:
+    """The classification that goes with a decision; None where no rule covers its facts apart from what it is about."""
+    try:
+        return as_classification(decision, policy)
+    except UnroutableAccountError:
+        return None
 
 
 def _what_if(recorded: RecordedDecision, decision: Decision, policy: Policy) -> dict[str, Any]:
