@@ -15,7 +15,7 @@ from bench.audit import PAGE, Filled, Query, compare
 from bench.filling import UNTIL, YEAR
 from service.domain.terms import Team
 from service.store.accounts import AccountFilter, count_standings, page_of_accounts
-from service.store.counts import count_decisions
+from service.store.counts import COUNTED, count_decisions
 from service.store.database import Database
 from service.store.decisions import first_identifier, page_of_decisions
 from service.store.filters import DecisionFilter
@@ -27,7 +27,6 @@ _HALF = UNTIL - YEAR / 2
 _MM, _MMKAFO = (Team.MM_TERRITORY,), (Team.MMKAFO,)
 _MONTH = {"recorded_since": _HALF - timedelta(days=30), "recorded_until": _HALF}
 _EFFECTIVE = {"effective_since": (_HALF - timedelta(days=90)).date(), "effective_until": _HALF.date()}
-_ALL = ("team", "team_before", "segment", "status", "region", "rule", "kind", "leading_source", "missing_facts")
 
 
 def _decisions(**wanted: Any) -> Query:  # noqa: ANN401 - as the filter takes it
@@ -47,7 +46,7 @@ def _all_counts(**wanted: Any) -> Query:  # noqa: ANN401 - as the filter takes i
     """All counts of one page: of each value by itself."""
 
     def ask(filled: Filled, _: random.Random) -> object:
-        counted = count_decisions(filled.engine, DecisionFilter(**wanted), _ALL)
+        counted = count_decisions(filled.engine, DecisionFilter(**wanted), COUNTED)
         return [summed(counted, [by]) for by in By if by not in {By.DAY, By.WEEK, By.MONTH, By.POLICY_VERSION}]
 
     return ask

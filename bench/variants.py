@@ -25,11 +25,11 @@ from service.domain.sentences import Notice, notices, summary
 from service.domain.terms import Basis, Motion, Segment, Team
 from service.entrypoints.api.auth import Classifier
 from service.entrypoints.api.bodies import body_of, parsed
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.recording import IdempotencyHeader
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.requests import ClassificationRequest
 from service.entrypoints.views.decisions import PolicyReference, render_reference, render_unrecorded
-from service.entrypoints.views.encoding import to_json
 from service.logs import configure_logs
 from service.settings import Settings
 from service.store.engine import open_session

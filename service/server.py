@@ -27,12 +27,13 @@ from service.crm.signed.standard_webhooks import signing_key
 from service.domain.calendar import day_of
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.connections import connections_to
-from service.entrypoints.api.context import ApiContext, Inbound, Limits
-from service.entrypoints.api.exports import Exports
-from service.entrypoints.api.rates import Rates
 from service.entrypoints.common.background import Task, WorkerContext, at_work, repeat
+from service.entrypoints.common.context import ApiContext, Inbound, Limits
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.exports import Exports
+from service.entrypoints.common.rates import Rates
+from service.entrypoints.console import app as console
 from service.entrypoints.views.decisions import render_decision
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.applications import run_applications
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.counts import FOLDING_SECONDS, put_counts_together
@@ -55,7 +56,7 @@ _MADE_BETWEEN_COLLECTIONS = 20_000
 
 
 def serve(settings: Settings) -> None:
-    """Serve the HTTP API until told to stop."""
+    """Serve the HTTP API and the console until told to stop."""
     configure_logs(settings.log_level)
     share_the_interpreter()
     wiring.migrated(settings)
@@ -111,6 +112,7 @@ def application(settings: Settings) -> FastAPI:
     context = ApiContext(
         database=opened,
         authenticator=Authenticator(opened, wiring.now, time.monotonic, settings.key_cache_seconds),
+        desk=wiring.sign_in_desk(opened),
         registry=registry,
         inbound=inbound(settings),
         limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),
@@ -127,7 +129,7 @@ def application(settings: Settings) -> FastAPI:
         log_fault=lambda request_id, error: log(logging.ERROR, "fault", request_id=request_id, **fault(error)),
     )
     tasks = background(settings, opened, registry) if settings.worker else ()
-    return create_app(context, telemetry=settings.telemetry, background=tasks)
+    return create_app(context, telemetry=settings.telemetry, background=tasks, beside=console.ROUTERS)
 
 
 def inbound(settings: Settings) -> Inbound:
@@ -264,10 +266,12 @@ def _introduce(settings: Settings, address: str) -> None:
     with wiring.opened_database(settings) as opened:
         wanted = None if settings.bootstrap_key is None else settings.bootstrap_key.get_secret_value()
         issued = wiring.key_office(opened).bootstrap(wanted)
-    if issued is not None and wanted is None:
-        _say(_FIRST_START.format(key=issued.key, address=address))
+        is_first = issued is not None and wanted is None
+        link = wiring.sign_in_desk(opened).make_link() if is_first else ""
+    if issued is not None and is_first:
+        _say(_FIRST_START.format(key=issued.key, address=address, link=f"{address}/console/first-key/{link}"))
     else:
-        _say(f"Chalkline on {address}; the API is described at {address}/docs")
+        _say(f"Chalkline on {address}, with a console at {address}/console; the API is described at {address}/docs")
 
 
 def _say(text: str) -> None:
@@ -285,6 +289,10 @@ Classify a first account with it:
     -d '{{"account": {{"id": "sample-1", "region": "EMEA", "crm_created_on": "2021-06-01", "customer": false,
          "first_order_available": true, "max_family_employees": 640}},
          "employee_counts": [{{"source": "datafox", "employees": 640}}]}}'
+
+Or open the console, within 15 minutes and once, and make a key of your own there:
+
+  {link}
 
 The API is described at {address}/docs
 """

@@ -36,6 +36,7 @@ from service.store.policies import current_policies
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.post_to_chatter import ChatterPosting
 from service.usecases.relay import IN_ALL
+from service.usecases.sign_in import SignInDesk
 from service.usecases.subscribe import SubscriberOffice
 from service.usecases.write_back import WriteBack
 
@@ -107,6 +108,11 @@ def mapping(settings: Settings, file: Path | None = None) -> FieldMapping:
 def key_office(opened: Database) -> KeyOffice:
     """Where API keys are made."""
     return KeyOffice(opened, now, key_secret)
+
+
+def sign_in_desk(opened: Database) -> SignInDesk:
+    """Where people sign in to the console."""
+    return SignInDesk(opened, now, key_secret)
 
 
 def sender(settings: Settings) -> Sender:

@@ -24,10 +24,11 @@ from service.domain.identifiers import uuid7
 from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.api.app import create_app
-from service.entrypoints.api.context import ApiContext, Inbound, Limits
-from service.entrypoints.api.exports import Exports
-from service.entrypoints.api.rates import Rates
 from service.entrypoints.common.background import WorkerContext, repeat
+from service.entrypoints.common.context import ApiContext, Inbound, Limits
+from service.entrypoints.common.exports import Exports
+from service.entrypoints.common.rates import Rates
+from service.entrypoints.console import app as console
 from service.entrypoints.worker.applications import run_applications
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.event_retries import retry_events
@@ -39,6 +40,7 @@ from service.store.keys import all_keys
 from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
 from service.usecases.manage_keys import KeyOffice
+from service.usecases.sign_in import SignInDesk
 from service.usecases.subscribe import SubscriberOffice
 from tests.builders import Request, request
 from tests.commands import FORKED
@@ -93,6 +95,7 @@ class Api:
     http: httpx.Client
     database: Database
     keys: KeyOffice
+    desk: SignInDesk
     clock: Clock
     logged: list[dict[str, Any]]
     readiness: Readiness
@@ -208,8 +211,17 @@ def serving(
             timeout=120,
         ) as http,
     ):
-        readiness: Readiness = app.state.context.readiness
-        yield Api(url=address, http=http, database=database, keys=keys, clock=clock, logged=logged, readiness=readiness)
+        context: ApiContext = app.state.context
+        yield Api(
+            url=address,
+            http=http,
+            database=database,
+            keys=keys,
+            desk=context.desk,
+            clock=clock,
+            logged=logged,
+            readiness=context.readiness,
+        )
 
 
 _ANEW = to_process.run_sync
@@ -255,6 +267,7 @@ def application(
     context = ApiContext(
         database=database,
         authenticator=Authenticator(database, clock, clock.ticks, believed_for=2),
+        desk=SignInDesk(database, clock, wiring.key_secret),
         registry=CollectorRegistry(),
         limits=limits,
         exports=Exports(EXPORTS, EXPORTS_OF_A_KEY),
@@ -292,7 +305,7 @@ def application(
         lambda: repeat(worker, "waiting_events", partial(apply_waiting, **reading)),
         lambda: repeat(worker, "event_retries", partial(retry_events, **reading)),
     )
-    return create_app(context, telemetry=False, background=background if at_work else ())
+    return create_app(context, telemetry=False, background=background if at_work else (), beside=console.ROUTERS)
 
 
 def _hold(logged: list[dict[str, Any]], response: httpx.Response) -> None:

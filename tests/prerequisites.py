@@ -1,7 +1,7 @@
-"""What the tests need of a machine beyond Python: a PostgreSQL, and a Java for Spark.
+"""What the tests need of a machine beyond Python: a PostgreSQL, a Java for Spark, and a Chromium for the console.
 
-Both are brought by wheels where the machine has none. Run as a command, this says which are used here. What cannot be
-had is not tested: its tests are skipped, and a run that else went well ends with the status INCOMPLETE.
+The first two are brought by wheels where the machine has none. Run as a command, this says which are used here. What
+cannot be had is not tested: its tests are skipped, and a run that else went well ends with the status INCOMPLETE.
 """
 
 import importlib.util
@@ -17,6 +17,7 @@ from typing import NamedTuple, NoReturn, TypeVar
 
 import psycopg
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.databases import NoServerError, postgres_server
 
@@ -37,6 +38,10 @@ exec '{java}' "$@"
 
 class NoJavaError(Exception):
     """There is no Java that Spark starts on."""
+
+
+class NoBrowserError(Exception):
+    """There is no Chromium to look at pages with."""
 
 
 class Java(NamedTuple):
@@ -87,6 +92,22 @@ def _wrapped(java: Path) -> Path:
     return home
 
 
+def find_chromium() -> Path:
+    """The machine's Chromium, else the one that Playwright was told to bring.
+
+    Raises:
+        NoBrowserError: there is neither.
+    """
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return Path(found)
+    with sync_playwright() as playwright:
+        brought = Path(playwright.chromium.executable_path)
+    if not brought.exists():
+        raise NoBrowserError("the machine has no Chromium, and Playwright brought none (playwright install chromium)")
+    return brought
+
+
 @contextmanager
 def or_skipped(server: AbstractContextManager[Server]) -> Iterator[Server]:
     """What a server gives; where there is none, the test that wants it is skipped."""
@@ -106,10 +127,10 @@ def skip(what: str, error: Exception) -> NoReturn:
 
 def main() -> None:
     """Say what the tests will use, and what they will do without."""
-    for what, found in (("PostgreSQL", _postgres), ("Spark", _java)):
+    for what, found in (("PostgreSQL", _postgres), ("Spark", _java), ("the console in a browser", _chromium)):
         try:
             said = found()
-        except (NoServerError, NoJavaError) as error:
+        except (NoServerError, NoJavaError, NoBrowserError) as error:
             said = f"{NOT_TESTED}: {what}: {error}"
         sys.stdout.write(f"{said}\n")
 
@@ -124,6 +145,10 @@ def _postgres() -> str:
 def _java() -> str:
     java = find_java()
     return f"Java for Spark, {java.origin} ({java.home})"
+
+
+def _chromium() -> str:
+    return f"Chromium for the console ({find_chromium()})"
 
 
 if __name__ == "__main__":

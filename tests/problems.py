@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from jsonschema_rs import Draft202012Validator
 
-from service.entrypoints.api.problems import KNOWN
+from service.entrypoints.common.problems import KNOWN
 from tests.published import PROBLEM, published
 
 _URI, _TEXT = {"type": "string", "format": "uri-reference"}, {"type": "string"}

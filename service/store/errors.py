@@ -106,3 +106,9 @@ class DeliveryPendingError(StoreError):
     """The delivery is still on its way. Wait until it is delivered or given up."""
 
     code = "delivery_pending"
+
+
+class LinkSpentError(StoreError):
+    """A link of the first start was used, or is too old: sign in with a key."""
+
+    code = "link_spent"

@@ -1,9 +1,10 @@
 """API keys: made, found by their hash, listed, rotated, revoked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Engine, text
@@ -16,6 +17,8 @@ from service.store.errors import KeyNameTakenError, KeyNotFoundError
 from service.store.rows import value_of
 from service.store.tables.decisions import ApiKeyRow
 
+Beside: TypeAlias = Callable[[Session], None]
+"""What is done within the same transaction. The caller commits."""
 USE_KNOWN_TO = timedelta(minutes=1)
 """How exactly it is kept when a key was last used; a use within that time of the one kept is not written."""
 
@@ -52,22 +55,24 @@ def find_key(engine: Engine, key: str) -> ApiKey | None:
     """What is known of a key, whether it still works or not; None where it is unknown."""
     with open_session(engine) as session:
         row = session.exec(select(ApiKeyRow).where(ApiKeyRow.key_hash == key_hash(key))).first()
-        return None if row is None else _api_key(row)
+        return None if row is None else api_key_of(row)
 
 
 def all_keys(engine: Engine) -> list[ApiKey]:
     """Every key ever made, oldest first."""
     with open_session(engine) as session:
-        return [_api_key(row) for row in session.exec(select(ApiKeyRow).order_by(col(ApiKeyRow.id)))]
+        return [api_key_of(row) for row in session.exec(select(ApiKeyRow).order_by(col(ApiKeyRow.id)))]
 
 
-def add_key(engine: Engine, new: ApiKey, key: str) -> ApiKey:
-    """Store what is known of a key; of the key itself only the hash is.
+def add_key(engine: Engine, new: ApiKey, key: str, *, beside: Beside | None = None) -> ApiKey:
+    """Store what is known of a key; of the key itself only the hash is. ``beside`` is done with it, or neither is.
 
     Raises:
         KeyNameTakenError: another key that still works acts under this name. Rotate that one, or take another name.
     """
     with _one_at_a_time(engine) as session:
+        if beside is not None:
+            beside(session)
         taken = session.exec(select(ApiKeyRow.id).where(ApiKeyRow.name == new.name, *_working(new.created_at))).first()
         if taken is not None:
             raise KeyNameTakenError(f"Key {taken} still works under the name {new.name}")
@@ -97,7 +102,7 @@ def rotate_key(
     with open_session(engine) as session:
         old = _working_row(session, key_id, now)
         until = now + (old.expires_at - old.created_at)
-        named = replace(_api_key(old), id=new_id, hint=key_hint(key))
+        named = replace(api_key_of(old), id=new_id, hint=key_hint(key))
         new = replace(named, created_at=now, expires_at=until, created_by=by, last_used_at=None)
         old.expires_at = min(old.expires_at, old_until)
         _add(session, new, key)
@@ -115,7 +120,7 @@ def revoke_key(engine: Engine, key_id: UUID, now: datetime, by: str | None) -> A
         row = _working_row(session, key_id, now)
         row.revoked_at, row.revoked_by = now, by
         session.commit()
-        return _api_key(row)
+        return api_key_of(row)
 
 
 def note_use(engine: Engine, key_id: UUID, now: datetime) -> None:
@@ -156,5 +161,6 @@ def _add(session: Session, new: ApiKey, key: str) -> None:
     session.add(ApiKeyRow.model_validate(new, update=own))
 
 
-def _api_key(row: ApiKeyRow) -> ApiKey:
+def api_key_of(row: ApiKeyRow) -> ApiKey:
+    """What a row says of a key."""
     return value_of(ApiKey, row, scopes=row.scopes.split())

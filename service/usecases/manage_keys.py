@@ -9,7 +9,7 @@ from service.domain.identifiers import uuid7
 from service.domain.keys import Scope, check_usable, key_from_secret, key_hint
 from service.domain.terms import Team
 from service.store.database import Database
-from service.store.keys import ApiKey, add_first_key, add_key, all_keys, revoke_key, rotate_key
+from service.store.keys import ApiKey, Beside, add_first_key, add_key, all_keys, revoke_key, rotate_key
 from service.store.recording import Clock
 
 BOOTSTRAP_NAME = "bootstrap"
@@ -42,8 +42,9 @@ class KeyOffice:
         *,
         team: Team | None = None,
         by: str | None = None,
+        beside: Beside | None = None,
     ) -> Issued:
-        """Make a key, for somebody of a sales team or of none. ``by`` is who makes it.
+        """Make a key, for somebody of a sales team or of none. ``by`` is who makes it, ``beside`` what is done with it.
 
         Raises:
             KeyNameTakenError: another key that still works acts under this name.
@@ -51,7 +52,7 @@ class KeyOffice:
         """
         key = key_from_secret(self._secret())
         new = self._new(key, name, scopes, lifetime, team=team, by=by)
-        return Issued(key, add_key(self._database.engine, new, key))
+        return Issued(key, add_key(self._database.engine, new, key, beside=beside))
 
     def bootstrap(self, wanted: str | None) -> Issued | None:
         """Make the first key, with every scope: the one wanted, or a random one. None where keys exist already.

@@ -2,8 +2,8 @@
 
 from sqlmodel import Session, select
 
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.decisions import render_decision
-from service.entrypoints.views.encoding import to_json
 from service.store.decisions import chunks_of_decisions
 from service.store.engine import connect_engine
 from service.store.filters import DecisionFilter

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from service.entrypoints.api.context import Limits
+from service.entrypoints.common.context import Limits
 from tests.api import Api, serving
 from tests.builders import request
 from tests.databases import SqliteDatabases

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from service.domain.keys import Scope
-from service.entrypoints.api.context import Inbound
+from service.entrypoints.common.context import Inbound
 from tests.api import INBOUND, Api, Decision, serving
 from tests.builders import request
 from tests.databases import SqliteDatabases

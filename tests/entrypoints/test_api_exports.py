@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from service.domain.decision import RecordedDecision
 from service.domain.keys import Scope
 from service.domain.spreadsheets import neutralised
-from service.entrypoints.api.decisions import CSV_COLUMNS
+from service.entrypoints.views.cells import CSV_COLUMNS
 from service.store.decisions import chunks_of_decisions
 from service.store.filters import DecisionFilter
 from tests.api import EXPORTS, EXPORTS_OF_A_KEY, Api, Decision, eventually

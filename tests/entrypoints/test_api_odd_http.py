@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from service.entrypoints.api.context import Limits
+from service.entrypoints.common.context import Limits
 from tests.api import Api, serving
 from tests.builders import request
 from tests.problems import hold_problem

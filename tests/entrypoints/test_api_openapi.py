@@ -14,7 +14,7 @@ from jsonschema_rs import Draft202012Validator, Registry
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from service.domain.subscriptions import MessageType
-from service.entrypoints.api.decisions import CSV_COLUMNS
+from service.entrypoints.views.cells import CSV_COLUMNS
 from tests.api import Api, serving
 from tests.builders import request
 from tests.commands import run_for_text

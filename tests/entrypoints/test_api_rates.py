@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from service.domain.keys import Scope
-from service.entrypoints.api.rates import Rates
+from service.entrypoints.common.rates import Rates
 from tests.api import Api, Clock, serving
 from tests.problems import hold_problem
 
@@ -60,6 +60,6 @@ def test_a_steady_rate_is_answered_for_ever(most: int) -> None:
 
 
 def test_what_is_kept_of_keys_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.entrypoints.api.rates._MOST_KEYS", 2)
+    monkeypatch.setattr("service.entrypoints.common.rates._MOST_KEYS", 2)
     rates = Rates(1, lambda: 0.0)
     assert [rates.take(key)[1] for key in ("a", "b", "b", "c", "a")] == [0, 0, 60, 0, 0]

@@ -8,8 +8,8 @@ import pytest
 from service.domain.decide import decide
 from service.domain.explain import explain
 from service.domain.policies import BUILT_IN
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.decisions import render_unrecorded
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.explanations import explanation_json
 from service.entrypoints.views.what_if import render_what_if
 from tests.builders import ON, stated

@@ -11,8 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import ProblemError, on_invalid_parameters
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import ProblemError, on_invalid_parameters
 
 
 class Colour(StrEnum):

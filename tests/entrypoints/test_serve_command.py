@@ -16,6 +16,7 @@ from tests.api import eventually
 from tests.commands import Command, run_for_text
 
 KEY = re.compile(r"chalk_[0-9A-Za-z]{49}")
+LINK = re.compile(r"http://127\.0\.0\.1:\d+/console/first-key/[A-Za-z0-9_-]{43}")
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -41,10 +42,13 @@ def test_the_first_key_is_shown_with_the_address_once_that_answers(database_url:
         eventually(lambda: service.poll() is not None or (told.exists() and "/docs\n" in told.read_text()))
         (key,), (address, *_) = set(KEY.findall(told.read_text())), ADDRESS.findall(told.read_text())
         answer = httpx.get(f"{address}/v1/policies", headers={"Authorization": f"Bearer {key}"})
+        (link,) = LINK.findall(told.read_text())
+        shown = httpx.get(link)
     finally:
         service.stop(10)
 
     assert answer.status_code == 200
+    assert "Make your key" in shown.text
     (stored,) = keys_of(database_url)
     assert (stored.name, stored.created_by, stored.scopes) == ("bootstrap", "first start", frozenset(Scope))
 

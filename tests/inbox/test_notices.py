@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from service import wiring
 from service.delivery.sender import Sender
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.decisions import render_decision
-from service.entrypoints.views.encoding import to_json
 from service.store.delivery.claims import claim
 from service.store.delivery.due_handoffs import notice_handoffs
 from service.store.delivery.outbox import hand_out

@@ -9,8 +9,8 @@ from service import cli_wiring
 from service.domain.fy23 import fy23
 from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.api.app import ROUTERS
-from service.entrypoints.api.problems import KNOWN
 from service.entrypoints.cli.app import COMMANDS, loaded
+from service.entrypoints.common.problems import KNOWN
 from service.settings import Settings
 from tests.promises.facts import rows
 from tests.servers import REPOSITORY

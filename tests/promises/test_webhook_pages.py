@@ -21,7 +21,7 @@ from service.crm.salesforce.changes import changes_of_message
 from service.crm.salesforce.outbound_messages import read_outbound_message
 from service.crm.signed.plain_events import changes_of_plain_event
 from service.crm.signed.standard_webhooks import signing_key
-from service.entrypoints.api.problems import KNOWN
+from service.entrypoints.common.problems import KNOWN
 from service.settings import Settings
 from tests.api import START
 from tests.scripts import run_script

@@ -23,8 +23,8 @@ from service.domain.identifiers import uuid7
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus, Target
 from service.domain.terms import Team
 from service.entrypoints.common.background import WorkerContext
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.decisions import render_decision
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.worker.relay import Relay
 from service.store.database import Database
 from service.store.delivery.deliveries import Delivery, KeptAttempt, find_delivery, page_of_deliveries

@@ -13,8 +13,8 @@ from service.crm.signed.standard_webhooks import SignedHeaders, verify
 from service.domain.decision import Kind
 from service.domain.subscriptions import DeliveryStatus
 from service.domain.terms import Team
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.decisions import render_decision
-from service.entrypoints.views.encoding import to_json
 from service.store.decisions import find_decision
 from service.store.once import Answer
 from tests.delivery.endpoints import Received, answering, endpoint, message

@@ -1,25 +1,26 @@
 """Where an account stands, stood, and how it got there."""
 
 from collections.abc import Sequence
-from typing import Annotated, TypeAlias
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
-from service.domain.decision import Kind, RecordedDecision
+from service.domain.decision import Kind
 from service.domain.fields import AccountId, Day
-from service.entrypoints.api.accepting import JSON, TEXT, VARY, accepted
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.listing import AS_LINES, Listed, answered
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
-from service.entrypoints.api.paging import Cursor, Limit
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request
+from service.entrypoints.common.accepting import JSON, TEXT, VARY, accepted
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.lines import FlatLines
 from service.entrypoints.common.moments import Instant, Moment
+from service.entrypoints.common.paging import Cursor, Limit
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request
 from service.entrypoints.views.accounts import (
     HistoryEntry,
     HistoryPage,
@@ -28,22 +29,20 @@ from service.entrypoints.views.accounts import (
     render_entry,
     render_standing,
 )
-from service.entrypoints.views.lines import FlatLines
 from service.entrypoints.views.standing_words import standing_words
 from service.store.clock import ahead_of
-from service.store.decisions import page_of_decisions, standing_state
+from service.store.decisions import standing_state
 from service.store.filters import DecisionFilter
-from service.usecases.changes import FactChange, changed_since, find_changes
+from service.usecases.changes import changed_since
+from service.usecases.history import Entry, page_of_history
 from service.usecases.standings import (
     Times,
     TimeToComeError,
-    decisions_before,
     find_standing,
     instant_meant,
 )
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
-Entry: TypeAlias = tuple[RecordedDecision, tuple[FactChange, ...]]
 AccountPath = Annotated[AccountId, Path(description="The account's identifier in the CRM.")]
 
 
@@ -116,11 +115,7 @@ def get_history(
         raise ProblemError("not_found", f"No decision was recorded for account {account_id}")
 
     def pages(limit: int, before: UUID | None) -> list[Entry]:
-        found = page_of_decisions(database.engine, wanted, limit=limit, before=before)
-        befores = decisions_before(database, found, known=found)
-        pairs = ((befores[recorded.id], recorded) for recorded in found if recorded.id in befores)
-        changes = find_changes(database, account_id, pairs)
-        return [(recorded, changes.get(recorded.id, ())) for recorded in found]
+        return page_of_history(database, account_id, wanted, limit=limit, before=before)
 
     def body(found: Sequence[Entry]) -> HistoryPage:
         ahead = ahead_of(context.now(), found[0][0].recorded_at) if found else None

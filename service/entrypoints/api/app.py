@@ -9,7 +9,7 @@ from functools import partial
 from importlib import resources
 
 import orjson
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -42,18 +42,18 @@ from service.entrypoints.api import (
     subscribers,
     webhooks,
 )
-from service.entrypoints.api.context import ApiContext
 from service.entrypoints.api.middleware import RequestBoundary, is_untraced
 from service.entrypoints.api.needs import needs_of
 from service.entrypoints.api.openapi.answers import refuses
-from service.entrypoints.api.problems import (
+from service.entrypoints.common.background import Task, at_work
+from service.entrypoints.common.context import ApiContext
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.problems import (
     ProblemError,
     on_http_exception,
     on_invalid_parameters,
     on_problem,
 )
-from service.entrypoints.common.background import Task, at_work
-from service.entrypoints.views.encoding import to_json
 from service.store.errors import StoreError
 from service.store.idempotency import newest_idempotency_key, purge_idempotency_keys
 from service.store.recording import Clock
@@ -87,8 +87,13 @@ ROUTERS = (
 """Every operation, in the order in which a request is held to their paths."""
 
 
-def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Task] = ()) -> FastAPI:
-    """The ASGI application over what it works with. It starts and stops the recorder and the background with itself."""
+def create_app(
+    context: ApiContext, *, telemetry: bool, background: Sequence[Task] = (), beside: Sequence[APIRouter] = ()
+) -> FastAPI:
+    """The ASGI application over what it works with. It starts and stops the recorder and the background with itself.
+
+    ``beside`` are the routes of other entry points, which are in no document.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -119,7 +124,7 @@ def create_app(context: ApiContext, *, telemetry: bool, background: Sequence[Tas
     app.state.received = Counter(
         "chalkline_events", "Events received, by what became of them.", ["source", "status"], registry=context.registry
     )
-    for router in ROUTERS:
+    for router in (*ROUTERS, *beside):
         app.include_router(router)
     for family in (ProblemError, DomainError, StoreError):
         app.exception_handler(family)(on_problem)

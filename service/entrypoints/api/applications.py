@@ -11,12 +11,12 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.fields import Frozen
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, refuses, takes
-from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.policies import PolicyName
-from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import known
 from service.entrypoints.views.applications import ApplicationBody, render_application
 from service.store.applications import find_application, request_application
 from service.store.idempotency import do_once

@@ -9,9 +9,9 @@ from fastapi.security.base import SecurityBase
 
 from service.domain.keys import Scope
 from service.domain.terms import Team
-from service.entrypoints.api.context import context_of
-from service.entrypoints.api.problems import ProblemError
-from service.entrypoints.api.rates import too_many_requests
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.problems import ProblemError
+from service.entrypoints.common.rates import too_many_requests
 from service.store.keys import ApiKey
 from service.store.recording import Asked
 

@@ -10,18 +10,18 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from service.entrypoints.api.accepting import CSV, JSON, NDJSON, VARY, accepted
 from service.entrypoints.api.apart import answer_apart, made_apart
 from service.entrypoints.api.auth import Administrator
-from service.entrypoints.api.context import ApiContext, context_of
-from service.entrypoints.api.listing import sent
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses
-from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.policy_drafts import DraftId, found_draft
-from service.entrypoints.api.problems import FieldError, invalid_request
+from service.entrypoints.common.accepting import CSV, JSON, NDJSON, VARY, accepted
+from service.entrypoints.common.context import ApiContext, context_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.exports import sent
 from service.entrypoints.common.moments import Instant
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import FieldError, invalid_request
 from service.entrypoints.views.backtests import MOVERS, BacktestBody, render_backtest
-from service.entrypoints.views.encoding import to_json
 from service.store.database import Readable
 from service.store.history import Extent
 from service.store.policies import load_revisions, on_record

@@ -8,7 +8,7 @@ from pydantic_core import to_json as plain_json
 from service.crm.json_items import BLANK, UnusualError, items_between
 from service.entrypoints.api.bodies import has_far_more, not_json
 from service.entrypoints.api.needs import Need
-from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request, pointer_to
+from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request, pointer_to
 from service.entrypoints.common.reasons import UNKNOWN_FIELD
 from service.entrypoints.common.strict_json import TWICE, keys_given_twice
 

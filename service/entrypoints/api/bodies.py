@@ -1,18 +1,18 @@
 """Bodies of requests, read within limits, parsed once from the bytes, every fault told by its field; and of answers."""
 
-import asyncio
 import re
 from typing import TypeVar
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
-from starlette.requests import ClientDisconnect
 
 from service.crm.json_items import is_crowded
 from service.entrypoints.api.auth import Caller
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.needs import UNBOUNDED, Need
-from service.entrypoints.api.problems import (
+from service.entrypoints.api.recording import idempotency
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.payloads import payload_within
+from service.entrypoints.common.problems import (
     MOST_ERRORS,
     FieldError,
     ProblemError,
@@ -20,9 +20,7 @@ from service.entrypoints.api.problems import (
     invalid_request,
     pointer_to,
 )
-from service.entrypoints.api.recording import idempotency
 from service.entrypoints.common.strict_json import TWICE, keys_given_twice
-from service.entrypoints.views.encoding import to_json
 from service.store.once import IdempotencyKey
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -30,8 +28,6 @@ _PLACE = re.compile(r"line (\d+) column (\d+)")
 _FAULTY_MEMBERS = 1000
 _DEEPEST_POINTER = 8
 _LONGEST_SEARCHED = 1024 * 1024
-READ_AND_DROPPED = 8
-"""How many times the largest body is read of one that is too large."""
 
 
 class JsonResponse(Response):
@@ -73,43 +69,7 @@ async def payload_of(request: Request) -> bytes:
     Raises:
         ProblemError: the body is too large, or took too long to arrive.
     """
-    limits = context_of(request).limits
-    try:
-        async with asyncio.timeout(limits.body_seconds):
-            return await _read(request, limits.body_bytes, int(min(limits.body_bytes, need_of(request).size)))
-    except TimeoutError:
-        # Without the header what still comes would be read on and dropped, for as long as it comes.
-        detail = "The body took too long to arrive; nothing was recorded"
-        raise ProblemError("body_too_slow", detail, headers={"Connection": "close"}) from None
-    except ClientDisconnect:
-        raise ProblemError("body_too_slow", "The client went away before the body had arrived") from None
-
-
-async def _read(request: Request, most_of_any: int, most: int) -> bytes:
-    announced = request.headers.get("content-length", "")
-    too_large = announced.isdecimal() and int(announced) > most
-    if too_large and "expect" in request.headers:
-        raise _too_large(most)
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            # Read on and drop it, within reason: who listens only after sending all would never see the refusal.
-            too_large = True
-            chunks.clear()
-        if size > most_of_any * READ_AND_DROPPED:
-            break
-        if not too_large:
-            chunks.append(chunk)
-    if too_large:
-        raise _too_large(most)
-    return b"".join(chunks)
-
-
-def _too_large(most: int) -> ProblemError:
-    detail = f"A body has at most {most:,} bytes here; nothing was recorded"
-    return ProblemError("body_too_large", detail, [FieldError("", detail)], {"Connection": "close"})
+    return await payload_within(request, need_of(request).size)
 
 
 async def read_request(

@@ -19,13 +19,13 @@ from service.entrypoints.api.bodies import (
     read_request,
     refusal,
 )
-from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.needs import Need
 from service.entrypoints.api.openapi.answers import answers, as_json, takes
-from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.parts import BatchResult, Item, record_in_parts, refused
-from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request, pointer_to, problem_of
 from service.entrypoints.api.recording import IdempotencyHeader, decision_answer, idempotency, record_one
+from service.entrypoints.common.context import ApiContext, context_of
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request, pointer_to, problem_of
 from service.entrypoints.common.requests import ClassificationRequest
 from service.entrypoints.common.strict_json import TWICE, keys_given_twice
 from service.entrypoints.views.decisions import DecisionBody, render_unrecorded

@@ -11,12 +11,12 @@ from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
 from service.domain.fields import AccountId, Day, Frozen, Line, Prose
 from service.entrypoints.api.auth import ConductKeeper
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
-from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, record_all
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.paging import Cursor, Limit, page, position
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import known
 from service.entrypoints.views.conduct import (
     MatterBody,
     MatterPage,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from service.entrypoints.api.context import ApiContext
-from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, problem_body
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.context import ApiContext
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.problems import KNOWN, MEDIA_TYPE, problem_body
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent

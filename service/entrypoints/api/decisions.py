@@ -1,31 +1,26 @@
 """Find decisions again: one, a page, all of them as a stream, one taken again, and what would alter it."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from service.crm.facts_by_name import FACTS_BY_NAME
 from service.domain.decide import as_classification
-from service.domain.decision import Kind, RecordedDecision, Status
-from service.domain.fields import AccountId, Day
-from service.domain.sentences import summary
-from service.domain.terms import Basis, Segment, Team
-from service.domain.vocabulary import fact_names
-from service.entrypoints.api.accepting import CSV, JSON, NDJSON, TEXT, VARY, accepted
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
-from service.entrypoints.api.context import context_of
-from service.entrypoints.api.listing import streamed
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
-from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import known
-from service.entrypoints.common.moments import Instant
+from service.entrypoints.common.accepting import CSV, JSON, NDJSON, TEXT, VARY, accepted
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.exports import streamed
+from service.entrypoints.common.lines import Lines
+from service.entrypoints.common.paging import Cursor, Limit, page, position
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import known
+from service.entrypoints.common.wanted import DecisionWanted
+from service.entrypoints.views.cells import CELLS
 from service.entrypoints.views.decisions import (
     CountPage,
     DecisionBody,
@@ -36,112 +31,17 @@ from service.entrypoints.views.decisions import (
     render_replay,
     render_summary,
 )
-from service.entrypoints.views.lines import Lines
 from service.entrypoints.views.standing_words import decision_words
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import chunks_of_decisions, find_decision, page_of_decisions
-from service.store.filters import DecisionFilter
 from service.store.policies import on_record
 from service.usecases.changes import changed_since
 from service.usecases.counts import By, counts_of_decisions
 from service.usecases.replay import replay
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ask"])
-Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-_FACTS = fact_names() | FACTS_BY_NAME.keys()
-
-
-def _fact_name(name: str) -> str:
-    if name not in _FACTS:
-        raise PydanticCustomError("unknown_fact", "There is no such fact; docs/reference/facts.md names them")
-    return name
-
-
-FactName = Annotated[str, AfterValidator(_fact_name)]
-Region = Literal["NORAM", "EMEA", "LATAM", "APAC", "OTHER"]
-Revision = Annotated[int, Field(ge=1, le=2**31 - 1)]
 B = TypeVar("B", bound=By)
 DecisionId = Annotated[UUID, Path(description="The decision's identifier.")]
-CELLS: dict[str, Callable[[RecordedDecision], object]] = {
-    "id": lambda recorded: recorded.id,
-    "recorded_at": lambda recorded: recorded.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-    "kind": lambda recorded: recorded.kind,
-    "account_id": lambda recorded: recorded.account_id,
-    "account_name": lambda recorded: recorded.decision.facts.account.name,
-    "status": lambda recorded: recorded.decision.status,
-    "segment": lambda recorded: recorded.decision.segment,
-    "team": lambda recorded: recorded.decision.team,
-    "rule": lambda recorded: recorded.decision.rule,
-    "summary": lambda recorded: summary(recorded.decision, recorded.decision.policy),
-    "leading_source": lambda recorded: recorded.decision.basis,
-    "leading_employees": lambda recorded: recorded.decision.leading_employees,
-    "missing_facts": lambda recorded: ";".join(recorded.decision.missing_facts),
-    "advice": lambda recorded: ";".join(recorded.decision.advice),
-    "actions": lambda recorded: ";".join(recorded.decision.actions),
-    "policy": lambda recorded: recorded.decision.policy_id,
-    "policy_version": lambda recorded: recorded.decision.policy_version,
-    "effective_on": lambda recorded: recorded.decision.effective_on,
-    "actor": lambda recorded: recorded.actor,
-    "source": lambda recorded: recorded.source,
-    "request_id": lambda recorded: recorded.request_id,
-    "previous_decision_id": lambda recorded: recorded.previous_decision_id,
-    "review_id": lambda recorded: recorded.review_id,
-    "stands": lambda recorded: str(recorded.stands).lower(),
-    "leading_range": lambda recorded: recorded.decision.leading_range,
-    "team_before": lambda recorded: recorded.team_before,
-    "unchanged": lambda recorded: str(recorded.unchanged).lower(),
-}
-"""What stands in a row of CSV, by the name of its column."""
-CSV_COLUMNS = tuple(CELLS)
-
-
-class DecisionValues(BaseModel):
-    """By what lists of decisions, and of accounts by the decisions that they stand on, are asked for."""
-
-    status: list[Status] = Field([], description="How firm it is.")
-    segment: list[Segment] = Field([], description="The segment.")
-    team: list[Team] = Field([], description="The owning team.")
-    rule: list[Text] = Field([], description="The rule that decided, such as ROUTE-3.")
-    policy: list[Text] = Field([], description="The policy it was taken under.")
-    policy_version: list[Revision] = Field([], description="The revision it was taken under.")
-    leading_source: list[Basis] = Field([], description="What the segment rests on.")
-    missing_fact: list[FactName] = Field([], description="A fact for want of which it is provisional.")
-    region: list[Region] = Field([], description="The region; OTHER is any but the four.")
-
-    def values(self) -> dict[str, Any]:
-        """The values asked for, by the names of a ``DecisionFilter``."""
-        return {name: tuple(getattr(self, name)) for name in DecisionValues.model_fields}
-
-
-class DecisionWanted(DecisionValues):
-    """Which decisions are asked for."""
-
-    account_id: AccountId | None = Field(None, description="For this account.")
-    kind: list[Kind] = Field([], description="What made it necessary.")
-    team_before: list[Team] = Field([], description="The team of the decision before it.")
-    moved: bool | None = Field(None, description="Whether another team owns the account by it than before.")
-    actor: Text | None = Field(None, description="Who asked: the name of the API key.")
-    source: list[Text] = Field([], description="The entry point it came through, such as api.")
-    recorded_since: Instant | None = Field(None, description="Recorded then or later.")
-    recorded_until: Instant | None = Field(None, description="Recorded before.")
-    effective_since: Day | None = Field(None, description="Effective on this day or later.")
-    effective_until: Day | None = Field(None, description="Effective on this day or earlier.")
-
-    def filter(self) -> DecisionFilter:
-        """The same, for the store."""
-        return DecisionFilter(
-            **self.values(),
-            account_id=self.account_id,
-            kind=tuple(self.kind),
-            team_before=tuple(self.team_before),
-            moved=self.moved,
-            actor=self.actor,
-            source=tuple(self.source),
-            recorded_since=self.recorded_since,
-            recorded_until=self.recorded_until,
-            effective_since=self.effective_since,
-            effective_until=self.effective_until,
-        )
 
 
 def each_once(by: list[B]) -> list[B]:

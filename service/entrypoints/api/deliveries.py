@@ -9,12 +9,12 @@ from service.domain.fields import AccountId
 from service.domain.subscriptions import DeliveryStatus
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.bodies import JsonResponse
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json
-from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.paging import Cursor, Limit, page, position
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import known
 from service.entrypoints.views.subscribers import (
     DeliveryBody,
     DeliveryPage,

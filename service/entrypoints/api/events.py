@@ -13,13 +13,13 @@ from service.domain.errors import EventNotRejectedError, PayloadForgottenError
 from service.domain.fields import Frozen, Line, Prose
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, takes
-from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import ProblemError, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency, record_one
+from service.entrypoints.common.context import context_of
 from service.entrypoints.common.moments import Instant
+from service.entrypoints.common.paging import Cursor, Limit, page, position
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import ProblemError, known
 from service.entrypoints.views.events import EventBody, EventPage, RecordKind, RetryBody, render_event, render_retry
 from service.store.event_retries import find_retry, request_retry
 from service.store.events import find_event, find_payload, page_of_events

@@ -28,12 +28,12 @@ from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.api.auth import Caller, HandoffTaker, Reviewer
 from service.entrypoints.api.bodies import read_request, refusal
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.handoffs import HandoffId, answer_with, handoff_found
 from service.entrypoints.api.openapi.answers import Responses, answers, as_json, refuses, takes
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import FieldError, invalid_request
 from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import FieldError, invalid_request
 from service.entrypoints.views.handoffs import HandoffBody
 from service.store.once import IdempotencyKey
 from service.usecases.handoffs import Acting, propose_step

@@ -17,15 +17,16 @@ from service.domain.terms import Team
 from service.domain.triggers import Opportunity
 from service.entrypoints.api.auth import HandoffTaker, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.decisions import COUNTED_BY, each_once
 from service.entrypoints.api.listing import AS_LINES, Listed, answered
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
-from service.entrypoints.api.paging import Cursor, Limit
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import FieldError, invalid_request, known
 from service.entrypoints.api.recording import IdempotencyHeader, record_one
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.context import ApiContext, context_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.lines import FlatLines
+from service.entrypoints.common.paging import Cursor, Limit
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import FieldError, invalid_request, known
 from service.entrypoints.views.handoffs import (
     HandoffBody,
     HandoffCounts,
@@ -35,7 +36,6 @@ from service.entrypoints.views.handoffs import (
     render_handoff_counts,
     render_handoff_summary,
 )
-from service.entrypoints.views.lines import FlatLines
 from service.store.decisions import team_as_prospect
 from service.store.delivery.posts import posts_about
 from service.store.handoffs import HandoffFilter, count_handoffs, find_handoff, page_of_handoffs

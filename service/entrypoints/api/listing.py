@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import Request, Response
 
-from service.entrypoints.api.accepting import CSV, JSON, NDJSON, VARY, accepted
-from service.entrypoints.api.context import context_of
-from service.entrypoints.api.exports import ExportResponse, Exports
 from service.entrypoints.api.openapi.answers import Content, as_text
-from service.entrypoints.api.paging import page, position
-from service.entrypoints.views.lines import Lines
+from service.entrypoints.common.accepting import CSV, JSON, NDJSON, VARY, accepted
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.exports import streamed
+from service.entrypoints.common.lines import Lines
+from service.entrypoints.common.paging import page, position
 
 T = TypeVar("T")
 _CHUNK = 50
@@ -66,24 +65,3 @@ def _chunks(
             return
         yield some
         before, left = key(some[-1]), None if left is None else left - len(some)
-
-
-def streamed(exports: Exports, key: str, media_type: str, chunks: Iterator[Sequence[T]], lines: Lines[T]) -> Response:
-    """Answer a whole list, a chunk at a time, as NDJSON or CSV."""
-    exports.begin(key)
-    try:
-        # The first chunk is fetched here, so that a database that is away is still answered with a problem.
-        first = next(chunks, ())
-    except BaseException:
-        exports.end(key)
-        raise
-    every = chain([first], chunks)
-    return sent(exports, key, media_type, lines.ndjson(every) if media_type == NDJSON else lines.csv(every), lines.name)
-
-
-def sent(exports: Exports, key: str, media_type: str, pieces: Iterator[bytes], name: str) -> Response:
-    """Send the pieces of an export that has begun, as NDJSON or CSV."""
-    if media_type == NDJSON:
-        return ExportResponse(exports, key, pieces, NDJSON, VARY)
-    headers = VARY | {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return ExportResponse(exports, key, pieces, f"{CSV}; charset=utf-8; header=present", headers)

@@ -11,9 +11,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.entrypoints.api.auth import KEY_IN_THE_PATH, RATE
-from service.entrypoints.api.bodies import READ_AND_DROPPED
-from service.entrypoints.api.context import ApiContext, Limits
-from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, problem_body
+from service.entrypoints.common.context import ApiContext, Limits
+from service.entrypoints.common.payloads import READ_AND_DROPPED
+from service.entrypoints.common.problems import KNOWN, MEDIA_TYPE, problem_body
 
 _KEY_FOLLOWS = "/v1/webhooks/salesforce/outbound-messages/"
 _WEBHOOK = "/v1/webhooks/"

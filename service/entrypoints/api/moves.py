@@ -17,12 +17,13 @@ from service.domain.triggers import Discovery
 from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Administrator, Caller, Classifier
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
-from service.entrypoints.api.paging import Limit, link_to_next
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, decision_answer, record_one
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.paging import Limit, link_to_next
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import ProblemError
 from service.entrypoints.views.changeovers import (
     AcceptedBody,
     ChangeoverBody,
@@ -32,7 +33,6 @@ from service.entrypoints.views.changeovers import (
     render_open_account,
 )
 from service.entrypoints.views.decisions import DecisionBody, render_unrecorded
-from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import all_changeovers, find_changeover, request_changeover
 from service.store.idempotency import do_once
 from service.store.once import Answer

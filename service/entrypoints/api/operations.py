@@ -14,10 +14,10 @@ from typing_extensions import TypedDict
 from service.domain.keys import Scope
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import ProblemError
 from service.store.database import Database
 from service.store.delivery.deliveries import backlog
 from service.store.delivery.outbox import oldest_waiting

@@ -12,11 +12,11 @@ from typing_extensions import TypedDict
 
 from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
-from service.entrypoints.api.context import context_of
-from service.entrypoints.api.problems import Problem, ProblemError, instance_of, problem_body, problem_of
 from service.entrypoints.api.recording import answer_in_parts, while_connected
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.problems import Problem, ProblemError, instance_of, problem_body, problem_of
 from service.entrypoints.views.decisions import DecisionBody, render_decision
-from service.entrypoints.views.encoding import to_json
 from service.store.errors import KeyReusedError, StoreError
 from service.store.once import Answer, Done, IdempotencyKey, Once
 from service.store.recording import Submission, allow_refusal

@@ -16,13 +16,13 @@ from service.domain.people import Key, Period, PersonId, Role
 from service.domain.terms import Team
 from service.entrypoints.api.auth import Administrator, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
-from service.entrypoints.api.paging import Limit, link_to_next
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import FieldError, invalid_request, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.paging import Limit, link_to_next
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import FieldError, invalid_request, known
 from service.entrypoints.views.people import PeoplePage, PersonBody, render_person, render_person_period
 from service.store.once import Answer
 from service.store.people import PeopleFilter, page_of_people, periods_of

@@ -11,12 +11,12 @@ from service.domain.policy import Policy
 from service.entrypoints.api.apart import answer_apart, lint_apart
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import known
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import known
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import (
     LintBody,
     PolicyBody,

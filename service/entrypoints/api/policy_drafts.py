@@ -19,15 +19,15 @@ from service.domain.policy import Policy
 from service.entrypoints.api.apart import answer_apart, lint_apart
 from service.entrypoints.api.auth import Administrator, Caller, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import ApiContext, context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
-from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.policies import PolicyName
-from service.entrypoints.api.problems import known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
+from service.entrypoints.common.context import ApiContext, context_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.paging import Cursor, Limit, page, position
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import known
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.policies import LintBody, render_lint
 from service.entrypoints.views.policy_drafts import DraftBody, DraftPage, render_draft
 from service.store.database import Readable

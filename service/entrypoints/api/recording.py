@@ -13,9 +13,9 @@ from starlette.types import Receive, Scope, Send
 
 from service.domain.decision import RecordedDecision
 from service.entrypoints.api.auth import Caller
-from service.entrypoints.api.context import context_of
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.decisions import render_decision
-from service.entrypoints.views.encoding import to_json
 from service.store.errors import StoreBusyError
 from service.store.once import Answer, Done, IdempotencyKey, Once
 from service.store.recording import Submission

@@ -15,13 +15,13 @@ from service.domain.terms import Segment
 from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Caller, Disputer, Reviewer
 from service.entrypoints.api.bodies import read_request
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, takes
-from service.entrypoints.api.parameters import CheckedRoute
 from service.entrypoints.api.parts import BatchResult, Item, record_in_parts, refused
-from service.entrypoints.api.problems import FieldError, ProblemError, invalid_request, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, decision_answer, record_one
 from service.entrypoints.api.reviews import ReviewId
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request, known
 from service.entrypoints.views.decisions import DecisionBody
 from service.entrypoints.views.reviews import ReviewBody, render_review
 from service.store.reviews import find_review, find_reviews

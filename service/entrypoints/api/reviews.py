@@ -13,13 +13,13 @@ from service.domain.reviews import ReviewStatus, ReviewType
 from service.domain.terms import Team
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.listing import AS_LINES, Listed, answered
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses
-from service.entrypoints.api.paging import Cursor, Limit
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import known
-from service.entrypoints.views.lines import FlatLines
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.lines import FlatLines
+from service.entrypoints.common.paging import Cursor, Limit
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import known
 from service.entrypoints.views.reviews import ReviewBody, ReviewPage, render_review
 from service.store.delivery.posts import posts_about
 from service.store.reviews import find_review, page_of_reviews

@@ -17,14 +17,14 @@ from service.domain.subscriptions import Interest, MessageType, Target
 from service.domain.terms import Team
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.bodies import JsonResponse, read_request
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
-from service.entrypoints.api.paging import Cursor, Limit, page, position
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import FieldError, ProblemError, known
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.paging import Cursor, Limit, page, position
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import FieldError, ProblemError, known
 from service.entrypoints.views.decisions import DecisionBody
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.subscribers import (
     SubscriberBody,
     SubscriberPage,

@@ -17,11 +17,11 @@ from service.crm.salesforce.outbound_messages import ACKNOWLEDGEMENT, read_outbo
 from service.crm.signed.standard_webhooks import SignatureError, SignedHeaders, verify
 from service.entrypoints.api.auth import WebhookCaller
 from service.entrypoints.api.bodies import JsonResponse, body_of, media_type_of, payload_of
-from service.entrypoints.api.context import context_of
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses, takes
-from service.entrypoints.api.parameters import CheckedRoute
-from service.entrypoints.api.problems import ProblemError
 from service.entrypoints.api.recording import while_connected
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import ProblemError
 from service.entrypoints.views.events import ReceivedBody, render_received
 from service.store.inbox import Payload, RecordedEvent
 from service.store.recording import Asked

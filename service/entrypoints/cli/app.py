@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # it knows the database and the rules, which most of an hour'
     from service.entrypoints.cli.context import CliContext
 
 COMMANDS = {
-    "serve": ("serve", "Bring the schema up to date and serve the HTTP API."),
+    "serve": ("serve", "Bring the schema up to date and serve the HTTP API and the console."),
     "worker": (
         "serve",
         "Deliver to subscribers and carry out changeovers, apart from any service, until told to stop.",

@@ -13,8 +13,8 @@ from service.domain.errors import DomainError
 from service.domain.terms import Team
 from service.domain.wording import TEAM_NAMES, quantity
 from service.entrypoints.cli.context import AsJson, CliContext, refused
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.applications import ApplicationBody, render_application
-from service.entrypoints.views.encoding import to_json
 from service.store.applications import (
     Application,
     ApplicationStatus,

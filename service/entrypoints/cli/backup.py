@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from service.entrypoints.cli.context import AsJson, CliContext
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.encoding import to_json
 from service.store.backup import Copied, back_up, restore
 
 

@@ -17,8 +17,8 @@ from service.domain.errors import DomainError
 from service.domain.sentences import summary
 from service.domain.wording import quantity
 from service.entrypoints.cli.context import CliContext, day_option, refused
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.decisions import render_unrecorded
-from service.entrypoints.views.encoding import to_json
 from service.store.changeovers import begin_changeover, count_accounts, finish_changeover, moved_at, note_progress
 from service.store.database import Database
 from service.store.engine import open_writer

@@ -10,7 +10,7 @@ import typer
 from service.crm.payloads import MalformedPayloadError, printable
 from service.domain.wording import quantity
 from service.entrypoints.cli.context import AsJson, CliContext
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.encoding import to_json
 from service.usecases.check_payload import CheckedEvent, CheckedField, CheckedPayload, Use, check_payload
 from service.usecases.read_payload import EventSource
 

@@ -26,8 +26,8 @@ from service.entrypoints.cli.sources import UnusableInputError
 from service.entrypoints.cli.table_in import TableIn
 from service.entrypoints.cli.tables_in import open_table
 from service.entrypoints.cli.watching import watched
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.decisions import render_unrecorded
-from service.entrypoints.views.encoding import to_json
 
 _NAMES_SHOWN = 5
 _SOME_REJECTED = 1

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from service.entrypoints.cli.context import AsJson, CliContext, Examination
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.encoding import to_json
 
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:

@@ -16,7 +16,7 @@ from service.crm.payloads import MalformedPayloadError, milliseconds_to
 from service.crm.salesforce.change_events import ChangeType
 from service.entrypoints.cli.check import add_check, read_payload
 from service.entrypoints.cli.context import AsJson, CliContext, refused
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.events import render_received
 from service.store.database import Database
 from service.store.inbox import Payload, RecordedEvent

@@ -12,9 +12,9 @@ from service.domain.account_ids import checked_id
 from service.domain.report import LABEL_WIDTH
 from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.listing import plain_console, print_wrapped
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.moments import BadMomentError, read_moment
 from service.entrypoints.views.accounts import render_standing
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.standing_words import standing_words
 from service.usecases.changes import changed_since
 from service.usecases.standings import Times, TimeToComeError, find_standing, instant_meant

@@ -12,7 +12,7 @@ import typer
 from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.cli.context import AsJson, CliContext, refused
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.encoding import to_json
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
 from service.store.keys import ApiKey, all_keys
 from service.usecases.manage_keys import Issued

@@ -21,9 +21,9 @@ from service.entrypoints.cli.context import AsJson, CliContext, day_option, refu
 from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.cli.tried import Changes, DayOption, DraftOption, policy_on, tried
 from service.entrypoints.cli.watching import counted
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.backtests import MOVERS, render_backtest
 from service.entrypoints.views.comparisons import render_comparison
-from service.entrypoints.views.encoding import to_json
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import find_decision
 from service.store.history import Extent

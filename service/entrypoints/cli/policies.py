@@ -17,7 +17,7 @@ from service.entrypoints.cli.context import AsJson, CliContext, day_option, refu
 from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.cli.revision_words import draft_words, parameter_words, publishing_words, revision_words
 from service.entrypoints.cli.tried import Changes, changes_of
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.policies import render_policy, render_summary
 from service.entrypoints.views.policy_drafts import render_draft
 from service.store.errors import NotFoundError

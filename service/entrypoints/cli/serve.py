@@ -17,7 +17,10 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         host: Annotated[str | None, typer.Option(help="The address; default CHALKLINE_HOST or 127.0.0.1.")] = None,
         port: Annotated[int | None, typer.Option(help="The port; default CHALKLINE_PORT or 8000.")] = None,
     ) -> None:
-        """Bring the schema up to date and serve the HTTP API. The first start makes an API key and prints it once."""
+        """Bring the schema up to date and serve the HTTP API and the console.
+
+        The first start makes an API key and prints it once, with a link to the console.
+        """
         context.serve(host, port)
 
     @cli.command()

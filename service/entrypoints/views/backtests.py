@@ -13,9 +13,9 @@ from service.domain.lab.backtest_words import backtest_words
 from service.domain.policy import Policy
 from service.domain.terms import Team
 from service.domain.wording import ANSWERS
+from service.entrypoints.common.lines import Lines
 from service.entrypoints.views.comparisons import VerdictBody, render_verdict
 from service.entrypoints.views.decisions import PolicyReference, render_reference
-from service.entrypoints.views.lines import Lines
 from service.entrypoints.views.policies import BeforeAndAfter, render_changes
 
 

@@ -16,7 +16,7 @@ from service.domain.explain import Words, values_of, words_of
 from service.domain.parts import Step
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.ranges import Range
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.encoding import to_json
 
 
 class CitationBody(TypedDict):

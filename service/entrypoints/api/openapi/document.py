@@ -23,8 +23,8 @@ from service.domain.program_json import program_digest
 from service.entrypoints.api.needs import needs_of
 from service.entrypoints.api.openapi.answers import refuses
 from service.entrypoints.api.openapi.messages import SHAPES, webhooks
-from service.entrypoints.api.problems import KNOWN, MEDIA_TYPE, FieldError, Problem, problem_body
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.problems import KNOWN, MEDIA_TYPE, FieldError, Problem, problem_body
 
 _DESCRIPTION = """Decides which sales team owns an account, says why clause by clause, and remembers.
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import mimeparse
 from fastapi import Request
 
-from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.common.problems import ProblemError
 
 JSON, CSV, NDJSON, TEXT = "application/json", "text/csv", "application/x-ndjson", "text/plain"
 VARY = {"Vary": "Accept"}

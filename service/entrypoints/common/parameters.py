@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.routing import Match
 from starlette.types import Scope
 
-from service.entrypoints.api.problems import FieldError, invalid_request
+from service.entrypoints.common.problems import FieldError, invalid_request
 
 
 class CheckedRoute(APIRoute):

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from typing_extensions import TypedDict
 
 from service.domain.errors import DomainError
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.reasons import reason
-from service.entrypoints.views.encoding import to_json
 from service.store.errors import StoreError
 
 Found = TypeVar("Found")
@@ -212,11 +212,11 @@ async def on_problem(request: Request, error: ProblemError | DomainError | Store
 
 async def on_invalid_parameters(request: Request, error: RequestValidationError) -> Response:
     """Answer a query parameter, path parameter or header that is not valid."""
-    errors = [FieldError(_name_of(found["loc"]), reason(found)) for found in error.errors()]
+    errors = [FieldError(name_of(found["loc"]), reason(found)) for found in error.errors()]
     return problem_response(request, invalid_request(errors))
 
 
-def _name_of(location: Sequence[str | int]) -> str:
+def name_of(location: Sequence[str | int]) -> str:
     """The name of a parameter or header; of one that is repeated, whichever of its values is at fault."""
     return str(next((part for part in reversed(location) if isinstance(part, str)), location[-1]))
 

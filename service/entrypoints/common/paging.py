@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from pydantic import Field
 
-from service.entrypoints.api.bodies import JsonResponse
+from service.entrypoints.common.encoding import to_json
 
 Limit = Annotated[int, Field(ge=1, le=500, description="How many items a page has at most.")]
 Cursor = Annotated[
@@ -26,6 +26,11 @@ def position(cursor: str | None) -> UUID | None:
     return None if cursor is None else UUID(bytes=base64.urlsafe_b64decode(f"{cursor}=="))
 
 
+def next_cursor(last: UUID) -> str:
+    """The cursor of the page that begins behind an item."""
+    return base64.urlsafe_b64encode(last.bytes).rstrip(b"=").decode()
+
+
 def link_to_next(request: Request, **begins: str) -> str:
     """The ``Link`` header of a page that is followed by one which begins as stated."""
     url = request.url.include_query_params(**begins)
@@ -36,6 +41,5 @@ def page(request: Request, body: object, identifiers: Sequence[UUID], limit: int
     """Answer a page of up to ``limit`` items. One identifier too many tells that there is a next page."""
     headers = {}
     if len(identifiers) > limit:
-        cursor = base64.urlsafe_b64encode(identifiers[limit - 1].bytes).rstrip(b"=").decode()
-        headers["Link"] = link_to_next(request, cursor=cursor)
-    return JsonResponse(body, headers=headers)
+        headers["Link"] = link_to_next(request, cursor=next_cursor(identifiers[limit - 1]))
+    return Response(to_json(body), headers=headers, media_type="application/json")

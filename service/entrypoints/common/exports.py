@@ -2,14 +2,20 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from threading import Lock
+from typing import TypeVar
 
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.common.accepting import CSV, NDJSON, VARY
+from service.entrypoints.common.lines import Lines
+from service.entrypoints.common.problems import ProblemError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +79,24 @@ class ExportResponse(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._exports.end(self._key)
+
+
+def streamed(exports: Exports, key: str, media_type: str, chunks: Iterator[Sequence[T]], lines: Lines[T]) -> Response:
+    """Answer a whole list, a chunk at a time, as NDJSON or CSV."""
+    exports.begin(key)
+    try:
+        # The first chunk is fetched here, so that a database that is away is still answered with a problem.
+        first = next(chunks, ())
+    except BaseException:
+        exports.end(key)
+        raise
+    every = chain([first], chunks)
+    return sent(exports, key, media_type, lines.ndjson(every) if media_type == NDJSON else lines.csv(every), lines.name)
+
+
+def sent(exports: Exports, key: str, media_type: str, pieces: Iterator[bytes], name: str) -> Response:
+    """Send the pieces of an export that has begun, as NDJSON or CSV."""
+    if media_type == NDJSON:
+        return ExportResponse(exports, key, pieces, NDJSON, VARY)
+    headers = VARY | {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return ExportResponse(exports, key, pieces, f"{CSV}; charset=utf-8; header=present", headers)

@@ -1,4 +1,4 @@
-"""What the API is given to work with."""
+"""What the entry points over HTTP are given to work with."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,12 +11,13 @@ from prometheus_client import CollectorRegistry
 
 from service.crm.mapping import FieldMapping
 from service.domain.calendar import day_of
-from service.entrypoints.api.exports import Exports
-from service.entrypoints.api.rates import Rates
+from service.entrypoints.common.exports import Exports
+from service.entrypoints.common.rates import Rates
 from service.store.database import Database
 from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
+from service.usecases.sign_in import SignInDesk
 from service.usecases.subscribe import SubscriberOffice
 
 
@@ -61,6 +62,7 @@ class ApiContext:
 
     database: Database
     authenticator: Authenticator
+    desk: SignInDesk
     registry: CollectorRegistry
     limits: Limits
     exports: Exports

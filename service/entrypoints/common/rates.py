@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from math import ceil
 
-from service.entrypoints.api.problems import ProblemError
+from service.entrypoints.common.problems import ProblemError
 
 SECONDS = 60
 _MOST_KEYS = 10_000

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 import orjson
 
 from service.domain.spreadsheets import neutralised
-from service.entrypoints.views.encoding import to_json
+from service.entrypoints.common.encoding import to_json
 
 T = TypeVar("T")
 _CHUNK = 500

@@ -1,0 +1,25 @@
+"""The console's routes, in the order in which a request is held to them."""
+
+from service.entrypoints.console import (
+    account,
+    accounts,
+    decisions,
+    first_key,
+    glossary,
+    home,
+    nowhere,
+    sign_in,
+    static,
+)
+
+ROUTERS = (
+    static.router,
+    sign_in.router,
+    first_key.router,
+    home.router,
+    accounts.router,
+    account.router,
+    decisions.router,
+    glossary.router,
+    nowhere.router,  # whatever no other one answers
+)

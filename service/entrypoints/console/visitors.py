@@ -1,0 +1,178 @@
+"""Who looks at a page: signed in with an API key, asked for its scope at every request; and what their forms send."""
+
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from service.domain.keys import Scope
+from service.domain.terms import Team
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.payloads import payload_within
+from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request
+from service.entrypoints.common.rates import too_many_requests
+from service.store.console_sessions import ConsoleSession
+from service.store.recording import Asked
+
+COOKIE = "chalkline_console"
+FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
+_FORM = "application/x-www-form-urlencoded"
+_LARGEST_FORM = 64 * 1024
+_MOST_FIELDS = 200
+
+
+class NotSignedInError(Exception):
+    """Nobody is signed in, or no longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Somebody who is signed in. ``form`` is what they sent, where they act."""
+
+    name: str
+    scopes: frozenset[Scope]
+    team: Team | None
+    session: ConsoleSession
+    request_id: str
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> Asked:
+        """Who asks, over the console."""
+        return Asked(self.name, "console", self.request_id)
+
+
+class Needs:
+    """A dependency: somebody who is signed in with a key that has one of some scopes; of none, any key."""
+
+    def __init__(self, *scopes: Scope) -> None:
+        self.scopes = frozenset(scopes)
+
+    def __call__(self, request: Request) -> Visitor:
+        """The visitor.
+
+        Raises:
+            NotSignedInError: there is none.
+            ProblemError: the key asks too often, or lacks the scope.
+        """
+        context, token = context_of(request), request.cookies.get(COOKIE)
+        found = None if token is None else context.desk.find(token)
+        if found is None:
+            raise NotSignedInError
+        key = found.session.key
+        visitor = Visitor(
+            name=key.name,
+            scopes=key.scopes,
+            team=key.team,
+            session=found.session,
+            request_id=request.state.request_id,
+        )
+        request.state.visitor, request.state.actor = visitor, key.name
+        if context.rates is not None:
+            _, wait = context.rates.take(key.name)
+            if wait:
+                raise too_many_requests(wait)
+        if self.scopes and not self.scopes & key.scopes:
+            wanted = " or ".join(sorted(self.scopes))
+            raise ProblemError("forbidden", f"This needs an API key with the scope {wanted}, and yours has it not")
+        return visitor
+
+
+class Acts(Needs):
+    """The same of a form that was sent from a page of the console."""
+
+    async def __call__(self, request: Request) -> Visitor:  # type: ignore[override]  # a form has to be waited for
+        """The visitor, with the form.
+
+        Raises:
+            NotSignedInError: there is none.
+            ProblemError: as above, or the form was sent from elsewhere, or is none.
+        """
+        visitor = await run_in_threadpool(super().__call__, request)
+        values: dict[str, Any] = {name: getattr(visitor, name) for name in Visitor.__slots__}
+        return Visitor(**values | {"form": await form_of(request)})
+
+
+def visitor_of(request: Request) -> Visitor | None:
+    """Who is signed in, once it is known."""
+    return getattr(request.state, "visitor", None)
+
+
+def form_token(request: Request) -> str:
+    """What a form carries to show that it is one of ours: it follows from the cookie, and does not tell it."""
+    cookie = getattr(request.state, "cookie", None) or request.cookies.get(COOKIE, "")
+    return hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest() if cookie else ""
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form, each of which stands once.
+
+    Raises:
+        ProblemError: it was sent from elsewhere, or is no form.
+    """
+    _check_origin(request)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        raise ProblemError("unsupported_media_type", f"Send a form, as {_FORM}")
+    body = await payload_within(request, _LARGEST_FORM)
+    try:
+        fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+    except ValueError:  # UnicodeDecodeError is one
+        raise invalid_request([FieldError("", "The form cannot be read")]) from None
+    form = dict(fields)
+    if len(form) < len(fields):
+        names = [name for name, _ in fields]
+        raise invalid_request([FieldError(next(each for each in names if names.count(each) > 1), "It stands twice")])
+    sent, own = form.pop(FORM_TOKEN, ""), form_token(request)
+    if not own:
+        detail = "Your browser sent no cookie. It keeps one where the address begins with https, or is this machine"
+        raise ProblemError("foreign_form", detail)
+    if not hmac.compare_digest(sent.encode(), own.encode()):
+        raise ProblemError("foreign_form", "This form is not of the page that you have open now: open it again")
+    return form
+
+
+def _check_origin(request: Request) -> None:
+    """See that a form comes from a page of this service, as far as the browser says where it comes from."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        is_ours = site == "same-origin"
+    else:
+        is_ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not is_ours:
+        raise ProblemError("foreign_form", "This form was sent from another site")
+
+
+def give_cookie(request: Request, answer: Response, token: str | None) -> None:
+    """Have the browser keep who is signed in, or with None forget it."""
+    host = request.url.hostname or ""
+    answer.set_cookie(
+        COOKIE,
+        token or "",
+        max_age=None if token else 0,
+        path=f"{context_of(request).root_path}/console",
+        secure=not _is_loopback(host),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def safe_next(text: str) -> str:
+    """Where to go after signing in: a path of the console and no other, else its home."""
+    parts = urlsplit(text) if text.isascii() and text.isprintable() and "\\" not in text else urlsplit("")
+    inside = parts.path == "/console" or parts.path.startswith("/console/")
+    if parts.scheme or parts.netloc or not inside or ".." in parts.path or "//" in parts.path:
+        return "/console"
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
