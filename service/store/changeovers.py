@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine, func, text
 from sqlmodel import Session, col, select
 
 from service.domain.decision import RecordedDecision
@@ -14,11 +14,13 @@ from service.store.decisions import account_state
 from service.store.engine import open_session
 from service.store.leases import take_first
 from service.store.policy_cache import read_decision
+from service.store.recorder.postgres_connection import lock_number
 from service.store.recording import AccountState
 from service.store.reviews import complete_move
 from service.store.rows import value_of
 from service.store.tables.decisions import AccountRow, ChangeoverRow, DecisionRow
 
+_CHANGEOVERS_LOCK = lock_number("changeovers")
 _CHUNK = 200
 """Accounts that one commit moves at most: what others send waits for as long as that takes."""
 
@@ -88,6 +90,8 @@ def count_accounts(engine: Engine) -> int:
 
 def request_changeover(session: Session, on: date, by: str, at: datetime, request_id: str) -> date:
     """Have a changeover run, from its beginning where it ran before. One that is running goes on as it is."""
+    if session.connection().dialect.name == "postgresql":  # one that is not there yet cannot be locked by its row
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHANGEOVERS_LOCK})
     row = session.get(ChangeoverRow, on, with_for_update=True)
     if row is None or row.status != ChangeoverStatus.RUNNING:
         session.merge(

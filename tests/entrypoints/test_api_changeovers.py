@@ -1,6 +1,7 @@
 """Quarter changeovers over HTTP: listed, carried out in the background, and refused (MOVE-3)."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -220,3 +221,12 @@ def test_a_changeover_is_for_administrators(api: Api) -> None:
     hold_problem(api.http.post(PATH, json={"on": ON}, headers=key), 403, "forbidden")
     hold_problem(api.http.get(PATH, headers=key), 403, "forbidden")
     hold_problem(api.http.get(f"{PATH}/{ON}"), 404, "not_found")
+
+
+def test_one_that_several_ask_for_at_once_is_one(at_work: Api) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for on in ("2022-08-01", "2022-11-01", "2023-02-01"):
+            answers = list(pool.map(lambda on: at_work.http.post(PATH, json={"on": on}), [on] * 8))
+            assert [answer.status_code for answer in answers] == [202] * 8
+
+    assert len(at_work.get(PATH)["items"]) == 3

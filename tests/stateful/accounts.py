@@ -10,6 +10,7 @@ from tests.stateful.steps import (
     Abandon,
     AnyStep,
     Classify,
+    Close,
     Discover,
     Escalate,
     HandoffStep,
@@ -21,6 +22,7 @@ from tests.stateful.steps import (
     Tick,
 )
 
+SEGMENTS = {"SMB", "MM", "LARGE"}
 FIRST_DAY = date(2022, 2, 1)
 Numbers: TypeAlias = tuple[int | None, int | None]
 """The employees and the potential users that were discovered."""
@@ -35,11 +37,15 @@ class Move:
     rests_on: str = "nothing"
     found: Numbers = (None, None)
 
-    def stands(self, kind: str) -> bool | None:
-        """Whether what it rests on holds of facts, told from the rules; what was discovered is kept."""
+    def stands(self, kind: str, *, decided: bool) -> bool | None:
+        """Whether what it rests on holds of facts, told from the rules; what was discovered is kept.
+
+        Where the VP has ``decided``, no number leads.
+        """
         if self.rests_on != "MOVE-3":
             return True  # of a kind that is not available the move is out of reach anyway
         led, marked = SIZES[kind]
+        led = None if decided else led
         employees, users = self.found
         employees, users = led if employees is None else employees, marked if users is None else users
         if (users is not None and users <= 100) or (employees is not None and employees >= 500):
@@ -49,9 +55,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Names:
-    """What a step is asked under: whether its review was known then, and the opportunity of its handoff."""
+    """What a step is asked under: whether its review was known then, which dispute, and whose handoff."""
 
     review: bool = False
+    dispute: int | None = None
     opportunity: int | None = None
 
 
@@ -69,12 +76,22 @@ class Account:
     changed_over_on: date | None = None
     reviews: dict[str, str] = field(default_factory=dict)
     """What became of the review of each kind of facts: ``open``, ``superseded``, or the segment that the VP chose."""
+    disputes: list[str] = field(default_factory=list)
+    """What became of each dispute: ``open``, ``resolved`` or ``rejected``."""
     decisions: int = 0
+    published: int = 0
+    """How many revisions were published in this run, and how many when it was last decided on, ``revision``."""
+    revision: int = 0
     handoffs: list[Handoff] = field(default_factory=list)
 
     @property
     def is_customer(self) -> bool:
         return self.won or not KINDS[self.kind].available
+
+    @property
+    def is_decided(self) -> bool:
+        """By the VP, on the counts that stand."""
+        return self.reviews.get(self.kind) in SEGMENTS
 
     def classify(self, step: Classify, today: date) -> str:
         name, on = step.kind, today - timedelta(days=step.days_ago)
@@ -92,11 +109,49 @@ class Account:
         return ""
 
     def resolve(self, step: Resolve, today: date) -> str:
-        if self.reviews.get(step.kind) != "open":
+        verdict = self.reviews.get(step.kind)
+        if verdict == "open" and step.revises:
+            return "nothing_to_revise"
+        leads = verdict in SEGMENTS and step.kind == self.kind
+        if verdict != "open" and not (step.revises and leads):
             return "review_closed"
         self.reviews[step.kind] = step.segment
         self._route(today)
         return ""
+
+    def dispute(self) -> str:
+        if not self.decisions:
+            return "not_found"
+        if "open" in self.disputes:
+            return "dispute_open"
+        self.disputes.append("open")
+        return ""
+
+    def close(self, step: Close, dispute: int | None, today: date) -> str:
+        if dispute is None:
+            return "not_found"
+        status = self.disputes[dispute]
+        if status == "open" and step.revises:
+            return "nothing_to_revise"
+        if status != "open" and not (step.revises and status == "resolved"):
+            return "review_closed"
+        if step.verdict == "rejected":
+            self.disputes[dispute] = "rejected"
+            return ""
+        self.disputes[dispute] = "resolved"
+        self.reviews[self.kind] = step.verdict
+        self._route(today)
+        return ""
+
+    def apply(self, today: date) -> None:
+        """The newest revision, as by a POST of the facts that it stands on."""
+        is_older = bool(self.decisions) and self.revision < self.published
+        if not is_older or any(not handoff.closed for handoff in self.handoffs):
+            return
+        if KINDS[self.kind].reviewed and self.reviews[self.kind] not in SEGMENTS:
+            self.reviews[self.kind] = "open"
+        self._supersede()
+        self._route(today)
 
     def discover(self, step: Discover, today: date) -> str:
         on = today - timedelta(days=step.days_ago)
@@ -139,6 +194,8 @@ class Account:
         """What a step would be asked under now."""
         if isinstance(step, Resolve):
             return Names(review=step.kind in self.reviews)
+        if isinstance(step, Close):
+            return Names(dispute=len(self.disputes) - 1 if self.disputes else None)
         if isinstance(step, HandoffStep) and step.nth < len(self.handoffs):
             return Names(opportunity=self.handoffs[-1 - step.nth].opportunity)
         return Names()
@@ -168,7 +225,8 @@ class Account:
 
     def change_over(self, on: date) -> None:
         employees, users = self.found
-        is_small = (300 if employees is None else employees) < 500
+        unknown = self.is_decided and employees is None
+        is_small = not unknown and (300 if employees is None else employees) < 500
         is_used = (150 if users is None else users) > 100
         held = self.move is not None and self.move.rests_on == "open"
         due = not held and (self.changed_over_on is None or self.changed_over_on < on)
@@ -178,11 +236,11 @@ class Account:
             self.changed_over_on = on
 
     def _route(self, on: date) -> None:
-        kind, verdict = KINDS[self.kind], self.reviews.get(self.kind, "open")
-        decided = verdict in {"SMB", "MM", "LARGE"}
+        kind = KINDS[self.kind]
         team, by_size = kind.team, kind.by_size
-        if decided:
-            team, by_size = SEGMENT_TEAMS.get(verdict, kind.mid_market), verdict == "MM"
+        if self.is_decided:
+            verdict = self.reviews[self.kind]
+            team, by_size = SEGMENT_TEAMS.get(verdict, kind.mid_market), verdict == "MM" and kind.available
         if self.won and team not in {None, *SEGMENT_TEAMS.values()}:
             # A customer of whom nobody knows whether it is a Key Account stays where it is, until it was handed over.
             settled = any(each.handed_over_to or each.answered for each in self.handoffs)
@@ -204,7 +262,7 @@ class Account:
             receives = move.rests_on == "nothing"
             unsure = KINDS[self.kind].provisional or (self.won and mid_market and receives)
             room = unsure if self.won else unsure or (by_size and team == move.left)
-            leads = mid_market and room and move.stands(self.kind) is not False
+            leads = mid_market and room and move.stands(self.kind, decided=self.is_decided) is not False
             self.team, self.move = (move.to, move) if leads else (team, None)
 
     @property
@@ -227,7 +285,7 @@ class Account:
         self._decided(on)
 
     def _decided(self, on: date, found: tuple[int | None, int | None] = (None, None)) -> None:
-        self.decisions, self.found = self.decisions + 1, found
+        self.decisions, self.found, self.revision = self.decisions + 1, found, self.published
         self.stands_on = max(self.stands_on, on)  # an act takes effect no earlier than what it follows
         if not self.is_customer:
             self.team_as_prospect = self.team

@@ -15,8 +15,9 @@ SEGMENT_TEAMS = {"SMB": "SMB", "LARGE": "OUTSIDE_COMMERCIAL"}
 class Kind:
     """Facts, and the team that they lead to: None while the VP is awaited, ``mid_market`` once the VP says so.
 
-    ``by_size``: a missing First Order field is why, so that a move from that team leads over them. ``provisional``: a
-    fact is missing. ``reviewed``: a source was wholly wrong.
+    ``mid_market`` is the team of any that the VP finds to be Mid-Market. ``by_size``: a missing First Order field is
+    why, so that a move from that team leads over them. ``provisional``: a fact is missing. ``reviewed``: a source was
+    wholly wrong.
     """
 
     team: str | None
@@ -30,18 +31,31 @@ class Kind:
     """Created after the cut-off, with few employees and many potential users, and idle ever since (MOVE-3)."""
 
 
+def _territory(stated: Mapping[str, Any], **more: bool) -> Kind:
+    return Kind(team=TERRITORY, mid_market=TERRITORY, stated=stated, **more)
+
+
 KINDS: dict[str, Kind] = {
     "large family": Kind(team=FIRST_ORDER, stated={"df": 640, "max_family_employees": 640}),
-    "small family": Kind(team=TERRITORY, stated={"df": 641, "max_family_employees": 100, "lam_dev_count": 20}),
-    "unvetted": Kind(team=TERRITORY, stated={"df": 642, "lam_dev_count": 99}, provisional=True),
-    "idle": Kind(team=TERRITORY, stated=_IDLE | {"last_activity_on": "2022-01-10"}, quarterly=True),
-    "busy": Kind(team=TERRITORY, stated=_IDLE | {"last_activity_on": "2026-01-01"}),
-    "small": Kind(team="SMB", stated={"df": 60}, by_size=False),
-    "huge": Kind(team="OUTSIDE_COMMERCIAL", stated={"df": 5_000}, by_size=False),
-    "named": Kind(team=NAMED, stated=_CUSTOMER | {"df": 800, "key_account": True}, by_size=False, available=False),
-    "customer": Kind(
-        team=TERRITORY, stated=_CUSTOMER | {"df": 801, "key_account": False}, by_size=False, available=False
+    "small family": _territory({"df": 641, "max_family_employees": 100, "lam_dev_count": 20}),
+    "unvetted": _territory({"df": 642, "lam_dev_count": 99}, provisional=True),
+    "idle": _territory(_IDLE | {"last_activity_on": "2022-01-10"}, quarterly=True),
+    "busy": _territory(_IDLE | {"df": 301, "last_activity_on": "2026-01-01"}),
+    "small": Kind(
+        team="SMB",
+        stated={"df": 60, "max_family_employees": 60, "lam_dev_count": 20},
+        mid_market=TERRITORY,
+        by_size=False,
     ),
+    "huge": Kind(team="OUTSIDE_COMMERCIAL", stated={"df": 5_000, "max_family_employees": 5_000}, by_size=False),
+    "named": Kind(
+        team=NAMED,
+        stated=_CUSTOMER | {"df": 800, "key_account": True},
+        mid_market=NAMED,
+        by_size=False,
+        available=False,
+    ),
+    "customer": _territory(_CUSTOMER | {"df": 801, "key_account": False}, by_size=False, available=False),
     "passed": Kind(
         team=FIRST_ORDER,
         stated={"df": 12, "zi": 700, "wrong": {"df": "One office only"}, "max_family_employees": 700},

@@ -48,6 +48,7 @@ def faults(service: Service, place: int, account: Account) -> Iterator[str]:
             stood, team = _hex(decision.id), decision.team
     if (_hex(standing["decision"]["id"]), standing["team"]) != (stood, team):
         yield f"{name} does not stand on the newest decision that stands"
+    yield from _of_disputes(service, place, account)
     yield from _of_handoffs(service, place, account)
 
 
@@ -68,6 +69,13 @@ def instants_astray(api: Api, name: str) -> Iterator[str]:
             then = api.get(f"/v1/accounts/{name}", as_of=(at - _MICROSECOND).isoformat())
             if then["decision"]["id"] != history[number + 1]["decision_id"]:
                 yield f"{name} stood on {then['decision']['id']} before {at}"
+
+
+def _of_disputes(service: Service, place: int, account: Account) -> Iterator[str]:
+    for number, expected in enumerate(account.disputes):
+        dispute = service.api.get(f"/v1/reviews/{service.disputes[place, number]}")
+        if dispute["status"] != expected:
+            yield f"A dispute of {dispute['account_id']} is {dispute['status']}, not {expected}"
 
 
 def _of_handoffs(service: Service, place: int, account: Account) -> Iterator[str]:

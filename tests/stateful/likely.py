@@ -6,7 +6,7 @@ from tests.domain.handoffs import NAMES
 from tests.stateful.accounts import Account
 from tests.stateful.facts import FIRST_ORDER, NAMED, TERRITORY
 from tests.stateful.handoffs import side_of
-from tests.stateful.steps import Abandon, AnyStep, Billing, Reopen, ReopenAll, Reply, Start, Tick
+from tests.stateful.steps import Abandon, AnyStep, Billing, Close, Reopen, ReopenAll, Reply, Start, Tick
 
 _KEYS = {FIRST_ORDER: "first", NAMED: "named", TERRITORY: "territory", None: "small"}
 
@@ -30,7 +30,7 @@ def whose(step: AnyStep, account: Account) -> str:
             return receiver
         case Start():
             return "first"
-        case Reply() | ReopenAll() | Abandon():
+        case Close() | Reply() | ReopenAll() | Abandon():
             return "vp"
         case _:
             return "admin"

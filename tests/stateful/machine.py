@@ -29,6 +29,7 @@ from tests.stateful.steps import (
 )
 from tests.stateful.world import CALLERS, World
 
+MOST_APPLICATIONS = 2
 _LATE = {"standing_changed", "idempotency_key_in_flight"}
 """Refused for what happened meanwhile: as if it had never been asked."""
 _done = st.sampled_from([0, 0, 3, 10, 11, 12])
@@ -45,6 +46,7 @@ class Machine(RuleBasedStateMachine):
         service.api.clock.at = START  # what is drawn rests on nothing that an earlier run did
         self.service = service
         self.world = World()
+        self.applied = 0
         self.kept: list[tuple[Asked, httpx.Response]] = []
 
     @initialize(kind=kinds, starts=st.tuples(starts, starts), done=st.tuples(_done, _done))
@@ -158,6 +160,15 @@ class Machine(RuleBasedStateMachine):
             assert answer.content == first.content
             assert answer.headers["Idempotent-Replayed"] == "true"
         assert counts(self.service.api) == before
+
+    @precondition(lambda self: self.applied < MOST_APPLICATIONS)
+    @rule()
+    def apply(self) -> None:
+        """A revision is published, and applied to every account of an older one that no handoff holds."""
+        self.applied += 1
+        self.service.publish_and_apply()
+        self.world.apply(self.service.today)
+        self._hold(*range(ACCOUNTS))
 
     @rule(hours=st.sampled_from([1, 7, 24]))
     def wait(self, hours: int) -> None:

@@ -23,7 +23,9 @@ from tests.stateful.steps import (
     Billing,
     ChangeOver,
     Classify,
+    Close,
     Discover,
+    Dispute,
     Escalate,
     OfHandoff,
     Reopen,
@@ -34,11 +36,12 @@ from tests.stateful.steps import (
     Tick,
 )
 from tests.stateful.world import CALLERS
+from tests.store.publishing import draft, publish
 
 Request: TypeAlias = tuple[str, str, dict[str, Any]]
 _NOBODYS = str(UUID(int=0))
 _BECAUSE = {"reason": "As we see it"}
-_runs, _keys = count(1), count(1)
+_runs, _keys, _drafts = count(1), count(1), count(1)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Service:
     run: int = field(default_factory=lambda: next(_runs))
     handoffs: dict[tuple[int, int], str] = field(default_factory=dict)
     reviews: dict[tuple[int, str], str] = field(default_factory=dict)
+    disputes: dict[tuple[int, int], str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -100,7 +104,14 @@ class Service:
                 return "POST", f"/v1/accounts/{name}/discoveries", self._discovery(step)
             case Resolve(segment=segment):
                 review = self.reviews.get((step.account, step.kind), _NOBODYS)
-                return "POST", f"/v1/reviews/{review}/resolution", {"segment": segment} | _BECAUSE
+                body = {"segment": segment, "revises": step.revises}
+                return "POST", f"/v1/reviews/{review}/resolution", body | _BECAUSE
+            case Dispute():
+                return "POST", f"/v1/accounts/{name}/disputes", _BECAUSE
+            case Close(verdict=verdict):
+                review = self.disputes.get((step.account, len(account.disputes) - 1), _NOBODYS)
+                body = {"rejected": True} if verdict == "rejected" else {"segment": verdict, "revises": step.revises}
+                return "POST", f"/v1/reviews/{review}/resolution", body | _BECAUSE
             case Start():
                 return "POST", "/v1/handoffs", self._start(step)
             case ChangeOver(on=on):
@@ -116,10 +127,21 @@ class Service:
         match step:
             case Classify(kind=kind) if body["review_id"] is not None:
                 self.reviews[step.account, kind] = body["review_id"]
+            case Dispute():
+                number = sum(place == step.account for place, _ in self.disputes)
+                self.disputes[step.account, number] = body["id"]
             case Start(opportunity=opportunity):
                 self.handoffs[step.account, opportunity] = body["id"]
             case ChangeOver(on=on):
                 eventually(lambda: self.api.get(f"/v1/changeovers/{on}")["status"] == "done")
+
+    def publish_and_apply(self) -> None:
+        """Publish a revision in which what no decision rests on is another, and wait until it is applied."""
+        engine, number = self.api.database.engine, next(_drafts)
+        publish(engine, draft(engine, number, ignored_moves_tolerated=str(number)).draft.id)
+        asked = self.api.http.post("/v1/policies/fy23/application", json={"dry_run": False})
+        assert asked.status_code == 202, asked.text
+        eventually(lambda: self.api.get(asked.headers["Location"])["status"] == "done")
 
     def _discovery(self, step: Discover) -> dict[str, Any]:
         day = self.today - timedelta(days=step.days_ago)

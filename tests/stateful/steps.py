@@ -35,6 +35,20 @@ class Discover(Step):
 class Resolve(Step):
     kind: str
     segment: str
+    revises: bool = False
+
+
+@dataclass(frozen=True)
+class Dispute(Step):
+    pass
+
+
+@dataclass(frozen=True)
+class Close(Step):
+    """The newest dispute: by a segment, or by ``rejected``."""
+
+    verdict: str
+    revises: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,12 +115,14 @@ class ChangeOver(Step):
 
 
 OfHandoff: TypeAlias = Tick | Reopen | Escalate | Reply | ReopenAll | Abandon | Billing
-AnyStep: TypeAlias = Classify | Discover | Resolve | Start | OfHandoff | ChangeOver
+AnyStep: TypeAlias = Classify | Discover | Resolve | Dispute | Close | Start | OfHandoff | ChangeOver
 VARIANTS = ("email", "misnamed", "unsaid", "formless")
 _account = st.integers(0, ACCOUNTS - 1)
 _handing_over = st.sampled_from([2, 2, 2, 2, 1, 1, 0])
 _nth = st.sampled_from([0] * 7 + [1])
 _item = st.sampled_from(NAMES)
+_disputed = st.sampled_from([0, 0, 0, 2])
+_segments = st.sampled_from(["SMB", "MM", "LARGE"])
 _days_ago = st.sampled_from([0] * 8 + [5, 5, 2, -1, 3_000])
 
 
@@ -135,8 +151,11 @@ steps: st.SearchStrategy[AnyStep] = st.one_of(
         users=st.sampled_from([None, 50, 99, 100, 150]),
         days_ago=_days_ago,
     ),
-    st.builds(
-        Resolve, st.sampled_from([0, 0, 0, 2]), st.sampled_from(REVIEWED), st.sampled_from(["SMB", "MM", "LARGE"])
+    st.builds(Resolve, _disputed, st.sampled_from(REVIEWED), _segments, revises=_often(False, True)),  # noqa: FBT003 - values
+    st.builds(Dispute, _disputed),
+    st.one_of(
+        st.builds(Close, _disputed, _segments, revises=_often(False, True, True)),  # noqa: FBT003 - values
+        st.builds(Close, _disputed, st.just("rejected")),
     ),
     starts,
     ticks,

@@ -13,7 +13,9 @@ from tests.stateful.steps import (
     Billing,
     ChangeOver,
     Classify,
+    Close,
     Discover,
+    Dispute,
     Escalate,
     Reopen,
     ReopenAll,
@@ -24,8 +26,8 @@ from tests.stateful.steps import (
 )
 
 CALLERS: dict[str, tuple[set[str], set[str]]] = {
-    "admin": ({"classify", "handoff", "review", "admin"}, {"*"}),
-    "first": ({"classify", "handoff"}, {FIRST_ORDER}),
+    "admin": ({"classify", "handoff", "review", "dispute", "admin"}, {"*"}),
+    "first": ({"classify", "handoff", "dispute"}, {FIRST_ORDER}),
     "named": ({"classify", "handoff"}, {NAMED}),
     "territory": ({"classify", "handoff"}, {TERRITORY}),
     "small": ({"classify", "handoff"}, {"SMB"}),
@@ -34,7 +36,8 @@ CALLERS: dict[str, tuple[set[str], set[str]]] = {
 """Who asks: with which scopes beside reading, and for which teams; ``*`` for both sides of a handoff."""
 _SCOPES = {
     **dict.fromkeys((Classify, Discover), "classify"),
-    **dict.fromkeys((Resolve, Reply, ReopenAll, Abandon), "review"),
+    Dispute: "dispute",
+    **dict.fromkeys((Resolve, Close, Reply, ReopenAll, Abandon), "review"),
     ChangeOver: "admin",
 }
 
@@ -59,8 +62,8 @@ class World:
                 return account.classify(step, today)
             case Discover():
                 return account.discover(step, today)
-            case Resolve():
-                return account.resolve(step, today) if names.review else "not_found"
+            case Resolve() | Dispute() | Close():
+                return _review(account, step, names, today)
             case Start():
                 return account.start(step, today)
             case ChangeOver(on=on):
@@ -70,6 +73,12 @@ class World:
             case Tick() | Reopen() | Escalate() | Reply() | ReopenAll() | Abandon() | Billing():
                 return account.hand(step, names.opportunity, teams, today)
 
+    def apply(self, today: date) -> None:
+        """Publish another revision, by which everything is decided as before, and apply it."""
+        for account in self.accounts:
+            account.published += 1
+            account.apply(today)
+
     def _change_over(self, on: date, today: date) -> str:
         if on.day != 1:
             return "not_a_changeover"
@@ -78,3 +87,13 @@ class World:
         for account in self.accounts:
             account.change_over(on)
         return ""
+
+
+def _review(account: Account, step: Resolve | Dispute | Close, names: Names, today: date) -> str:
+    match step:
+        case Resolve():
+            return account.resolve(step, today) if names.review else "not_found"
+        case Dispute():
+            return account.dispute()
+        case Close():
+            return account.close(step, names.dispute, today)
