@@ -31,9 +31,12 @@ class Console:
         return context
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests: its windows know nothing of each other."""
+    """One browser for all tests: its windows know nothing of each other.
+
+    Playwright has a loop of its own running for as long as it is there, beside which no other test could run one.
+    """
     try:
         executable = find_chromium()
     except NoBrowserError as error:
@@ -44,7 +47,7 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def console(browser: Browser, sqlite_databases: SqliteDatabases) -> Iterator[Console]:
     with sqlite_databases.fresh() as url, serving(url) as api:
         shown = world(api)
