@@ -60,6 +60,7 @@ OPERATIONS = [
     ("GET", "/v1/people/seller-1", Scope.READ),
     ("POST", "/v1/handoffs", Scope.HANDOFF),
     ("GET", "/v1/handoffs", Scope.READ),
+    ("GET", "/v1/handoffs/counts", Scope.READ),
     ("GET", f"/v1/handoffs/{A_UUID}", Scope.READ),
     ("PUT", f"/v1/handoffs/{A_UUID}/items/introduced", Scope.HANDOFF),
     ("DELETE", f"/v1/handoffs/{A_UUID}/items/introduced", Scope.HANDOFF),

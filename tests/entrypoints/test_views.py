@@ -13,8 +13,8 @@ from tests.servers import REPOSITORY
 
 ENTRYPOINTS = Path("service") / "entrypoints"
 ROOMS = ("views", "api")
-WRITTEN_AS_BYTES = {"BatchResult", "ClauseBody", "CountBody", "FactsBody", "ProgramBody"}
-"""Filled by Pydantic, from pieces that are written once, or by what was asked; tests of their own hold these five."""
+WRITTEN_AS_BYTES = {"BatchResult", "ClauseBody", "CountBody", "FactsBody", "HandoffCount", "ProgramBody"}
+"""Filled by Pydantic, from pieces that are written once, or by what was asked; tests of their own hold these six."""
 
 
 def test_mypy_finds_a_key_that_an_answer_lacks(tmp_path: Path) -> None:
@@ -37,7 +37,8 @@ def test_mypy_finds_a_key_that_an_answer_has_too_many(tmp_path: Path) -> None:
 def test_the_shapes_of_answers_are_those_that_are_published() -> None:
     schemas = published().document["components"]["schemas"]
 
-    assert set(_shapes(REPOSITORY)) - {"CountedBody"} <= schemas.keys()  # what three of the shapes have in common
+    in_common, in_lines_alone = {"CountedBody"}, {"FlippedBody"}
+    assert set(_shapes(REPOSITORY)) - in_common - in_lines_alone <= schemas.keys()
 
 
 def _unfound(folder: Path, break_: Callable[[ast.ClassDef, list[str]], None], found: str) -> set[str]:

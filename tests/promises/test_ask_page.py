@@ -30,7 +30,9 @@ def test_each_question_is_answered_by_its_one_request(sqlite_databases: SqliteDa
         clock.advance(days=3)
         api.classify(id="sample-1", name="Sample Manufacturing GmbH", **FIRST_ORDER, on=None)
         api.classify(id="sample-2", zi=700, on=None)
-        api.classify(id="sample-3", df=12, wrong={"df": "Counts one office"}, on=None)
+        api.classify(id="sample-3", df=12, wrong={"df": "Counts one office"}, owner_id="sample-user", on=None)
+        seller = {"name": "Sample Seller", "role": "ae", "crm_user_id": "sample-user", "active_from": "2022-02-01"}
+        assert api.http.put("/v1/people/seller-1", json=seller).status_code == 201
         environment = {"API": api.url, "KEY": api.http.headers["Authorization"].removeprefix("Bearer ")}
         told = [run_script(block, tmp_path, environment) for block in BLOCKS]
 
@@ -47,8 +49,8 @@ def test_each_question_is_answered_by_its_one_request(sqlite_databases: SqliteDa
         (None, "pending_review"): 1,
     }
     assert [row["account_id"] for row in csv.DictReader(io.StringIO(next(texts)))] == ["sample-1"]
-    listed = [[each["account_id"] for each in json.loads(next(texts))["items"]] for _ in ("name", "fact")]
-    assert listed == [["sample-1"], ["sample-2"]]
+    listed = [[each["account_id"] for each in json.loads(next(texts))["items"]] for _ in ("name", "book", "fact")]
+    assert listed == [["sample-1"], ["sample-3"], ["sample-2"]]
     wanted = {each["missing_fact"]: each["count"] for each in json.loads(next(texts))["items"]}
     assert (wanted["lam_dev_count"], wanted["employee_counts"]) == (1, 1)
     assert len(json.loads(next(texts))["items"]) == 3

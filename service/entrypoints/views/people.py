@@ -87,4 +87,5 @@ def render_owner(owner_id: str | None, person: RecordedPeriod | None) -> Owner |
     if owner_id is None:
         return None
     known = (None, None) if person is None else (person.person_id, person.period.name)
-    return {"crm_user_id": owner_id, "person_id": known[0], "name": known[1]}
+    owner: Owner = {"crm_user_id": owner_id, "person_id": known[0], "name": known[1]}
+    return owner
