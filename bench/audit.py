@@ -135,12 +135,22 @@ def compare(description: str | None, queries: dict[str, Query], an_account: int 
             _measure(queries, small, large, asked.times)
 
 
-def _filled(stack: ExitStack, kind: str, rows: int, an_account: int) -> Filled:
+def filled_url(stack: ExitStack, kind: str, rows: int, an_account: int) -> str:
+    """A database of so many decisions, for as long as the stack is open."""
+    url = _fresh(stack, kind)
+    fill(url, rows, an_account)
+    return url
+
+
+def _fresh(stack: ExitStack, kind: str) -> str:
     if kind == "sqlite":
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chalkline-bench-")))
-        url = stack.enter_context(SqliteDatabases(folder).fresh())
-    else:
-        url = stack.enter_context(stack.enter_context(postgres_databases()).fresh())
+        return stack.enter_context(SqliteDatabases(folder).fresh())
+    return stack.enter_context(stack.enter_context(postgres_databases()).fresh())
+
+
+def _filled(stack: ExitStack, kind: str, rows: int, an_account: int) -> Filled:
+    url = _fresh(stack, kind)
     began = time.perf_counter()
     accounts = fill(url, rows, an_account)
     print(f"{kind}: {rows:,} decisions of {accounts:,} accounts in {time.perf_counter() - began:.0f} s")
