@@ -8,6 +8,8 @@ from service.entrypoints.console import (
     glossary,
     home,
     nowhere,
+    review,
+    reviews,
     sign_in,
     static,
 )
@@ -21,5 +23,7 @@ ROUTERS = (
     account.router,
     decisions.router,
     glossary.router,
+    reviews.router,
+    review.router,
     nowhere.router,  # whatever no other one answers
 )
