@@ -25,9 +25,8 @@ def vp(api: Api) -> Iterator[Person]:
 
 def opened(api: Api, account: str, **more: Any) -> str:  # noqa: ANN401 - any fact
     """A review that blocks."""
-    found: str = api.classify(**{"id": account, "name": f"Sample {account}", "df": 12, "wrong": WRONG} | more)[
-        "review_id"
-    ]
+    known: dict[str, Any] = {"id": account, "name": f"Sample {account}", "df": 12, "wrong": WRONG}
+    found: str = api.classify(**known | more)["review_id"]
     return found
 
 

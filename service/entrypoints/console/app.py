@@ -2,8 +2,10 @@
 
 from service.entrypoints.console import (
     account,
+    account_acts,
     accounts,
     decisions,
+    dispute,
     first_key,
     glossary,
     home,
@@ -23,6 +25,8 @@ ROUTERS = (
     account.router,
     decisions.router,
     glossary.router,
+    account_acts.router,
+    dispute.router,
     reviews.router,
     review.router,
     nowhere.router,  # whatever no other one answers

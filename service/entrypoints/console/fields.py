@@ -3,6 +3,7 @@
 The one place that knows how a field of a model is asked for: as a day, an amount, a choice, lines, or text.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -17,6 +18,13 @@ from service.entrypoints.console.words import segment_words, team_words
 Model = TypeVar("Model", bound=BaseModel)
 Typed = Mapping[str, str]
 _LONGEST_LINE = 1000
+_WHOLE = re.compile(r"\d{1,12}|\d{1,3}(,\d{3}){1,3}", re.ASCII)
+_NOT_OF_ITS_KIND = "Input should be "
+_WRITTEN = {
+    "amount": "Write an amount in digits, as 1200.50.",
+    "number": "Write a whole number, as 1200.",
+    "choice": "Choose one of these.",
+}
 _LABELS = {
     "account_id": "Account",
     "appropriate": "A TAM is appropriate",
@@ -95,6 +103,8 @@ def stated(model: type[BaseModel], typed: Typed, *, prefix: str = "") -> dict[st
                 found[name] = lines
         elif kind == "answer" and text in {"yes", "no"}:
             found[name] = text == "yes"
+        elif kind == "number" and _WHOLE.fullmatch(text):
+            found[name] = int(text.replace(",", ""))
         elif text:
             found[name] = text
     return found
@@ -177,6 +187,10 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 def _view(name: str, schema: Mapping[str, Any], value: str, error: str, prefix: str, *, required: bool) -> FieldView:
     kind = _kind(schema)
+    if error.startswith(_NOT_OF_ITS_KIND + "a valid") or (error.startswith(_NOT_OF_ITS_KIND) and kind == "choice"):
+        error = _WRITTEN.get(kind, error)
+    if kind == "number" and "string" in schema["type"]:
+        error = error.replace("1200.", "1200, or a range, as 201-500.")
     choices = [("yes", "Yes"), ("no", "No")] if kind == "answer" else [_choice(each) for each in schema.get("enum", ())]
     return FieldView(
         name=prefix + name,
