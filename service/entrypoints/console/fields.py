@@ -113,7 +113,7 @@ def stated(model: type[BaseModel], typed: Typed, *, prefix: str = "") -> dict[st
 def wrong_of(problem: ProblemError | None) -> dict[str, str]:
     """What is wrong with each field, by its name."""
     errors = () if problem is None else problem.errors
-    return {_name(each.pointer): _sentence(each.detail) for each in reversed(errors)}
+    return {field_of(each.pointer): _sentence(each.detail) for each in reversed(errors)}
 
 
 def elsewhere(problem: ProblemError | None, fields: Iterable[FieldView]) -> list[str]:
@@ -121,7 +121,7 @@ def elsewhere(problem: ProblemError | None, fields: Iterable[FieldView]) -> list
     if problem is None:
         return []
     names = {each.name for each in fields}
-    left = [_sentence(each.detail) for each in problem.errors if _name(each.pointer) not in names]
+    left = [_sentence(each.detail) for each in problem.errors if field_of(each.pointer) not in names]
     return left if problem.errors else [_sentence(problem.detail)]
 
 
@@ -135,9 +135,15 @@ def moved_errors(problem: ProblemError, names: Mapping[str, str]) -> ProblemErro
     return ProblemError(problem.code, problem.detail, errors, problem.headers)
 
 
-def _name(pointer: str) -> str:
+def field_of(pointer: str) -> str:
+    """The name of the field that a pointer points at, or into."""
     parts = [part for part in pointer.split("/") if part and part != "evidence"]
     return parts[0] if parts else "evidence" if pointer.endswith("/evidence") else pointer
+
+
+def label_of(name: str) -> str:
+    """What a field is called on a page."""
+    return _LABELS.get(name, name.replace("_", " ").capitalize())
 
 
 def _sentence(detail: str) -> str:
@@ -194,7 +200,7 @@ def _view(name: str, schema: Mapping[str, Any], value: str, error: str, prefix: 
     choices = [("yes", "Yes"), ("no", "No")] if kind == "answer" else [_choice(each) for each in schema.get("enum", ())]
     return FieldView(
         name=prefix + name,
-        label=_LABELS.get(name, name.replace("_", " ").capitalize()),
+        label=label_of(name),
         kind="choice" if choices else kind,
         hint=schema.get("description", "") + (" One on each line." if kind == "lines" else ""),
         required=required and not (kind == "lines" and not schema.get("minItems")),
