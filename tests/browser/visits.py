@@ -97,7 +97,7 @@ def world(api: Api) -> World:
 
 def _won(api: Api) -> str:
     """A First Order that was won, and whose handoff is late: one item is ticked, and one was taken back."""
-    api.classify(id="acc-won", name="Sample Shipping", region="APAC", df=640, max_family_employees=640)
+    api.classify(id="acc-won", name="Sample Shipping", region="EMEA", df=640, max_family_employees=640)
     won = {
         "account_id": "acc-won",
         "opportunity_id": "sample-opportunity",
