@@ -19,6 +19,8 @@ Model = TypeVar("Model", bound=BaseModel)
 Typed = Mapping[str, str]
 _LONGEST_LINE = 1000
 _WHOLE = re.compile(r"\d{1,12}|\d{1,3}(,\d{3}){1,3}", re.ASCII)
+_NULL = re.compile(r"(; |\. )?(0 and )?null(:| is| mean)[^;.]*", re.ASCII)
+"""What a description says of null, which no form has."""
 _NOT_OF_ITS_KIND = "Input should be "
 _WRITTEN = {
     "amount": "Write an amount in digits, as 1200.50.",
@@ -41,10 +43,16 @@ _LABELS = {
     "none_expected": "Why none is expected",
     "opportunity_id": "Opportunity",
     "reason": "Reason",
+    "mode": "How",
     "team": "Who receives the account",
     "url": "Address on the web",
     "why_gitlab": "Why GitLab was chosen",
 }
+_HINTS = {
+    "gap": "What is wrong with its number, which is then set aside.",
+    "total_users": "Left empty, who receives the account is escalated.",
+}
+"""Where a description speaks of other fields, what a form says in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +75,22 @@ def fields_of(
     typed: Typed,
     problem: ProblemError | None = None,
     *,
-    only: Collection[str] = (),
+    only: Sequence[str] = (),
     without: Collection[str] = (),
     prefix: str = "",
 ) -> list[FieldView]:
-    """The fields of a form, with what was typed, and what is wrong with it. ``prefix`` begins the name of each."""
+    """The fields of a form, with what was typed, and what is wrong with it: of ``only`` some, these in their order.
+
+    ``prefix`` begins the name of each.
+    """
     wrong = wrong_of(problem)
-    return [
+    found = [
         _view(name, schema, typed.get(prefix + name, ""), wrong.get(prefix + name, ""), prefix, required=required)
         for name, schema, required in _properties(model)
         if name not in without and (not only or name in only)
     ]
+    order = [prefix + name for name in only]
+    return sorted(found, key=lambda each: order.index(each.name)) if order else found
 
 
 def read(model: type[Model], typed: Typed, **known: object) -> Model:
@@ -202,7 +215,8 @@ def _view(name: str, schema: Mapping[str, Any], value: str, error: str, prefix: 
         name=prefix + name,
         label=label_of(name),
         kind="choice" if choices else kind,
-        hint=schema.get("description", "") + (" One on each line." if kind == "lines" else ""),
+        hint=_HINTS.get(name, _NULL.sub("", schema.get("description", "")))
+        + (" One on each line." if kind == "lines" else ""),
         required=required and not (kind == "lines" and not schema.get("minItems")),
         value=value,
         error=error,

@@ -157,7 +157,6 @@ class _Making:
             "gist": item.citation.gist,
             "required": handoff.is_required(item),
             "waits": waits and tick is None,
-            "answer": "yes" if tick is not None else "no",
             "by": None if tick is None else tick.by,
             "at": None if tick is None else at_instant(tick.at, zone),
             "evidence": [] if tick is None else evidence_told(tick.evidence),
