@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 import httpx
 import pytest
@@ -178,3 +179,16 @@ def test_a_handoff_needs_what_the_api_needs(api: Api, ae: Person) -> None:
     wrong = wrong_beside(send(ae, path, path, {"initial_amount": "1.234,50", "go": "see"}).text)
 
     assert set(wrong) == {"opportunity_id", "closed_on", "first_order_ae", "initial_amount"}
+
+
+def test_what_was_typed_is_kept_character_by_character(api: Api, ae: Person) -> None:
+    api.classify(id="kept-1", **FIRST_ORDER)
+    path = "/console/accounts/kept-1/dispute"
+    typed = {"reason": "short", "evidence": f"{HOSTILE}\r\nand \u200fmore", "third_party.name": HOSTILE}
+
+    answer = send(ae, path, path, typed)
+
+    assert "\u202e" not in answer.text
+    shown = unescape(answer.text)
+    assert f"{HOSTILE}\nand \u200fmore</textarea>" in shown
+    assert f'value="{HOSTILE}"' in shown

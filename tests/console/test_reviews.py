@@ -175,6 +175,16 @@ def test_many_of_more_than_one_kind_are_refused_and_stay_ticked(api: Api, vp: Pe
     answer = send(vp, "/console/reviews", "/console/reviews/resolutions", ticked | {"segment": "MM", "reason": REASON})
     none = send(vp, "/console/reviews", "/console/reviews/resolutions", {"segment": "MM", "reason": REASON})
 
+    filtered = send(
+        vp,
+        "/console/reviews?kind=dispute",
+        "/console/reviews/resolutions?kind=dispute",
+        {f"review.{ids[1]}": "yes", "segment": "MM", "reason": "short"},
+    )
+
+    assert filtered.status_code == 422
+    assert "Sample kinds-2" in filtered.text
+    assert "Sample kinds-1" not in filtered.text
     assert answer.status_code == 422
     assert "more than one kind" in answer.text
     assert answer.text.count('value="yes" checked') == 2

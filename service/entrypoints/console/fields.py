@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
+from markupsafe import Markup, escape
 from pydantic import BaseModel, ValidationError
 
+from service.crm.payloads import printable
 from service.domain.terms import Segment, Team
 from service.entrypoints.common.problems import FieldError, ProblemError, field_errors, invalid_request
 from service.entrypoints.console.words import segment_words, team_words
@@ -50,6 +52,7 @@ _LABELS = {
 }
 _HINTS = {
     "gap": "What is wrong with its number, which is then set aside.",
+    "segment": "It may go against the recommendation.",
     "total_users": "Left empty, who receives the account is escalated.",
 }
 """Where a description speaks of other fields, what a form says in its place."""
@@ -68,6 +71,12 @@ class FieldView:
     error: str
     most: int | None
     choices: Sequence[tuple[str, str]] = ()
+
+    @property
+    def kept(self) -> Markup:
+        """What was typed, character by character: what cannot be seen stands in the page as a reference."""
+        marks = (each if each == "\n" or printable(each) == each else f"&#{ord(each)};" for each in escape(self.value))
+        return Markup("".join(marks))  # noqa: S704 - it is escaped
 
 
 def fields_of(

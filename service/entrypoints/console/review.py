@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.decision import Kind, RecordedDecision
@@ -19,6 +19,7 @@ from service.entrypoints.common.acts import ResolutionRequest, ResolutionsReques
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request, known
 from service.entrypoints.console.acting import act, once_key, once_of, record
+from service.entrypoints.console.facets import asked_pairs, path_with
 from service.entrypoints.console.fields import FieldView, Typed, elsewhere, fields_of, read, wrong_of
 from service.entrypoints.console.pages import PageRoute, page, segment
 from service.entrypoints.console.review_facets import PATH
@@ -180,7 +181,9 @@ def _said_in(recorded: RecordedDecision, context: ApiContext) -> dict[str, objec
 
 
 @router.post(PATH + "/resolutions")
-async def resolve_reviews(request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.REVIEW))]) -> Response:
+async def resolve_reviews(
+    request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.REVIEW))], asked: Annotated[ReviewsAsked, Query()]
+) -> Response:
     """Record one answer to the reviews that are ticked, each by itself, and say what became of each."""
 
     async def do() -> Response:
@@ -192,7 +195,7 @@ async def resolve_reviews(request: Request, visitor: Annotated[Visitor, Depends(
         return await run_in_threadpool(_show_resolved, request, told)
 
     def show(typed: Typed, problem: ProblemError | None) -> Response:
-        return show_reviews(request, ReviewsAsked(), [], typed, problem)
+        return show_reviews(request, asked, asked_pairs(request), typed, problem)
 
     return await act(visitor, show, do)
 
@@ -240,5 +243,10 @@ def _result(review: Review, made: RecordedDecision | DomainError) -> dict[str, s
 
 def _show_resolved(request: Request, told: list[dict[str, str]]) -> Response:
     resolved = sum(each["style"] == "final" for each in told)
-    view = {"results": told, "resolved": resolved, "others": len(told) - resolved, "back": PATH}
+    view = {
+        "results": told,
+        "resolved": resolved,
+        "others": len(told) - resolved,
+        "back": path_with(PATH, asked_pairs(request)),
+    }
     return page(request, "reviews_resolved.html", "What became of each review", view)

@@ -81,7 +81,7 @@ def show_reviews(
         "fields": fields,
         "wrong": elsewhere(problem, fields),
         "once": once_of(request, typed),
-        "back": path_with(PATH, pairs),
+        "action": path_with(f"{PATH}/resolutions", request.query_params.multi_items()),
         "sorts": [
             (text, asked.sort is order, path_with(PATH, [*without(pairs, "sort"), ("sort", order.value)]))
             for order, text in ((ReviewOrder.OLDEST, "Oldest first"), (ReviewOrder.NEWEST, "Newest first"))
