@@ -75,7 +75,10 @@ class FieldView:
     @property
     def kept(self) -> Markup:
         """What was typed, character by character: what cannot be seen stands in the page as a reference."""
-        marks = (each if each == "\n" or printable(each) == each else f"&#{ord(each)};" for each in escape(self.value))
+        marks = (
+            each if each == "\n" or printable(each) == each else f"&#{ord(each)};"
+            for each in escape(self.value.replace("\r\n", "\n"))
+        )
         return Markup("".join(marks))  # noqa: S704 - it is escaped
 
 
