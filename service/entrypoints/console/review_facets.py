@@ -33,12 +33,9 @@ def review_facets(database: Database, wanted: ReviewFilter, pairs: Pairs) -> lis
         is_set = any(name == each for each, _ in pairs)
         return count_reviews(database.engine, replace(wanted, **any_of_it)) if is_set else counted
 
-    has = {
-        flag: sum(
-            each.count for each in count_reviews(database.engine, replace(wanted, has_recommendation=flag == "true"))
-        )
-        for flag in _ANSWERS
-    }
+    either = sum(each.count for each in counts("has_recommendation"))
+    recommended = sum(each.count for each in count_reviews(database.engine, replace(wanted, has_recommendation=True)))
+    has = {"true": recommended, "false": either - recommended}
     return [
         _facet("Status", "status", pairs, counts("status"), lambda each: each.status.value),
         _facet("Kind", "kind", pairs, counts("kind"), lambda each: each.kind.value),
