@@ -54,6 +54,20 @@ def page_of_handoffs(
     return _found(engine, col(HandoffRow.id).in_(page))
 
 
+def handoffs_by_due_day(engine: Engine, wanted: HandoffFilter, limit: int) -> list[RecordedHandoff]:
+    """At most ``limit`` handoffs that match, the first due first.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with open_session(engine) as session:
+        query = select(HandoffRow.id).where(*_conditions(session, wanted))
+    found = _found(
+        engine, col(HandoffRow.id).in_(query.order_by(col(HandoffRow.due_on), col(HandoffRow.id)).limit(limit))
+    )
+    return sorted(found, key=lambda each: (each.handoff.terms.due_on, each.handoff.terms.id))
+
+
 def count_handoffs(engine: Engine, wanted: HandoffFilter, by: Sequence[str]) -> list[dict[str, Any]]:
     """How many handoffs match, by columns of theirs, under ``count``: most first. A person has the name most used.
 

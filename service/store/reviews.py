@@ -1,11 +1,12 @@
 """Find reviews: one, or a page of the VP's queue."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Engine, and_, case, cast, false, not_, or_, tuple_, type_coerce
+from sqlalchemy import JSON, ColumnElement, Engine, and_, case, cast, false, func, not_, or_, tuple_, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
@@ -13,7 +14,7 @@ from sqlmodel.sql.expression import Select
 from service.domain.account_ids import full_id
 from service.domain.review_queue import Resolution, Review, ReviewFilter, ReviewOrder
 from service.domain.reviews import ReviewState, ReviewStatus, ReviewType
-from service.domain.terms import Segment
+from service.domain.terms import Segment, Team
 from service.domain.triggers import Move
 from service.store.engine import is_account, open_session
 from service.store.policy_cache import read_decision, read_policies
@@ -65,6 +66,37 @@ def page_of_reviews(
             query = query.order_by(column.desc() if newest else column.asc()).limit(limit)
             found += [_review(session, *each) for each in session.exec(query)]
     return sorted(found, key=lambda review: review.id, reverse=newest)[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCount:
+    """How many reviews there are of a kind and a status, that block or not, of accounts with a team."""
+
+    kind: ReviewType
+    status: ReviewStatus
+    blocking: bool
+    team: Team | None
+    count: int
+
+
+def count_reviews(engine: Engine, wanted: ReviewFilter) -> list[ReviewCount]:
+    """How many reviews are wanted, of each kind, status and team.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    found: list[ReviewCount] = []
+    with open_session(engine) as session:
+        for kind, table in _TABLES.items():
+            if wanted.kind and kind not in wanted.kind:
+                continue
+            blocking = () if table is DisputeRow else (col(ReviewRow.blocking),)
+            of = (col(table.status), col(_STANDING.team), *blocking)
+            query = _reviews(table).where(*_conditions(session, wanted, table)).with_only_columns(*of, func.count())
+            for status, team, *blocks, count in session.execute(query.group_by(*of)):
+                standing = None if team is None else Team(team)
+                found.append(ReviewCount(kind, ReviewStatus(status), any(blocks), standing, count))
+    return found
 
 
 def _reviews(table: _Table) -> Select[*tuple[Any, ...]]:

@@ -133,3 +133,21 @@ def _at(request: Mapping[str, Any], place: tuple[str, ...]) -> StatedValue:
     for step in place:
         value = value.get(step) if isinstance(value, Mapping) else None
     return value if isinstance(value, str | int | bool) else None
+
+
+def facts_told(database: Database, recorded: RecordedDecision) -> list[FactChange]:
+    """Every fact that a decision rests on, by its plain name, as it is after it, and who told it.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    facts, told = recorded.decision.facts, recorded.told_by
+    known = stated_values(facts)
+    tellers = {name: None if told is None else told.told(name) for name in known}
+    if facts.vp_decision is not None:
+        tellers[_VP] = Origin(OriginKind.KEY, facts.vp_decision.decided_by)
+    better = _tellers(database, recorded.account_id, {each for each in tellers.values() if each is not None})
+    return [
+        FactChange(name, None, value, None if teller is None else better.get(teller, teller))
+        for (name, value), teller in zip(known.items(), map(tellers.get, known), strict=True)
+    ]

@@ -145,6 +145,15 @@ def _check_resolved(review: Review, leads: VpDecision | None, stands: RecordedDe
         )
 
 
+def outcomes_now(database: Database, review: Review, today: date) -> dict[Segment, Decision]:
+    """What each answer to a review would lead to today, also of one that was resolved and is decided anew.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    return _outcomes(database, review, current_policies(database.engine), today)
+
+
 def with_outcomes(database: Database, reviews: Iterable[Review], today: date) -> list[Review]:
     """Reviews with what each answer would lead to today; nothing where none is taken any more.
 

@@ -23,7 +23,13 @@ OPEN = {
 """What anybody may ask: nothing that is on record."""
 ANY_KEY = {"GET /console/me", "POST /console/sign-out", "GET /console/glossary"}
 """What needs a key, whatever it may do."""
-PLACES = {"account_id": "acc-1", "decision_id": "0198c0de-0000-7000-a000-000000000001"}
+PLACES = {
+    "account_id": "acc-1",
+    "decision_id": "0198c0de-0000-7000-a000-000000000001",
+    "review_id": "0198c0de-0000-7000-a000-000000000001",
+    "handoff_id": "0198c0de-0000-7000-a000-000000000001",
+    "item": "introduced",
+}
 
 
 def needs(dependant: Dependant) -> Needs | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -25,12 +25,12 @@ from service.domain.handoff.steps import (
     Ticked,
 )
 from service.domain.keys import Scope
-from service.domain.terms import Team
 from service.entrypoints.api.auth import Caller, HandoffTaker, Reviewer
 from service.entrypoints.api.bodies import read_request, refusal
 from service.entrypoints.api.handoffs import HandoffId, answer_with, handoff_found
 from service.entrypoints.api.openapi.answers import Responses, answers, as_json, refuses, takes
 from service.entrypoints.api.recording import IdempotencyHeader, idempotency, record_one
+from service.entrypoints.common.acts import AnswerRequest, ReasonRequest, ReopeningRequest
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import FieldError, invalid_request
@@ -40,7 +40,6 @@ from service.usecases.handoffs import Acting, propose_step
 
 router = APIRouter(route_class=CheckedRoute, tags=["Handoffs"])
 ItemName = Annotated[str, Path(description="The item's name.", json_schema_extra={"enum": list(ITEMS_BY_NAME)})]
-ItemToReopen = Annotated[str, Field(max_length=100, json_schema_extra={"enum": list(ITEMS_BY_NAME)})]
 _ANSWERS: Responses = answers(200, "The handoff, as it stands now.", as_json(HandoffBody, "handoff"))
 
 
@@ -54,30 +53,6 @@ class EvidenceStated(Frozen):
     """A tick before it is known whether the evidence is that of its item."""
 
     evidence: dict[str, Any]
-
-
-class ReasonRequest(Frozen):
-    """Why."""
-
-    reason: Prose = Field(description="Why.")
-
-
-class AnswerRequest(Frozen):
-    """The answer to an escalation (HAND-1)."""
-
-    team: Literal[Team.MMKAN, Team.MM_TERRITORY, Team.MMKAFO] = Field(
-        description="Who receives the account; MMKAFO keeps it."
-    )
-    reason: Prose = Field(description="Why.")
-
-
-class ReopeningRequest(Frozen):
-    """Why a completed handoff is reopened, and what is to be done again (HAND-6)."""
-
-    items: Annotated[tuple[ItemToReopen, ...], Field(min_length=1, max_length=len(ITEMS_BY_NAME))] = Field(
-        description="The items that are to be done again; one at least is required for completion."
-    )
-    reason: Prose = Field(description="Why.")
 
 
 @router.put(

@@ -1,32 +1,29 @@
 """First Order handoffs: started, and looked at (HAND-1 to HAND-3)."""
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.fields import AccountId, Prose
 from service.domain.handoff.recorded import RecordedHandoff
-from service.domain.handoff.state import HandoffStatus
-from service.domain.people import SeveralPeopleError
-from service.domain.terms import Team
-from service.domain.triggers import Opportunity
 from service.entrypoints.api.auth import HandoffTaker, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.decisions import COUNTED_BY, each_once
 from service.entrypoints.api.listing import AS_LINES, Listed, answered
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.recording import IdempotencyHeader, record_one
-from service.entrypoints.common.context import ApiContext, context_of
+from service.entrypoints.common.acts import HandoffRequest
+from service.entrypoints.common.context import context_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.lines import FlatLines
 from service.entrypoints.common.paging import Cursor, Limit
 from service.entrypoints.common.parameters import CheckedRoute
-from service.entrypoints.common.problems import FieldError, invalid_request, known
+from service.entrypoints.common.problems import known
+from service.entrypoints.common.queues import HandoffWanted
 from service.entrypoints.views.handoffs import (
     HandoffBody,
     HandoffCounts,
@@ -38,48 +35,13 @@ from service.entrypoints.views.handoffs import (
 )
 from service.store.decisions import team_as_prospect
 from service.store.delivery.posts import posts_about
-from service.store.handoffs import HandoffFilter, count_handoffs, find_handoff, page_of_handoffs
+from service.store.handoffs import count_handoffs, find_handoff, page_of_handoffs
 from service.store.once import Answer
 from service.store.recording import Submission
 from service.usecases.handoffs import prepare_handoff
-from service.usecases.people import names_of
 
 router = APIRouter(route_class=CheckedRoute, tags=["Handoffs"])
 HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
-
-
-class HandoffRequest(Opportunity):
-    """A First Order opportunity that was closed won (HAND-1 to HAND-3). Amounts are in USD."""
-
-    account_id: AccountId = Field(description="The account, owned by MMKAFO.")
-    in_question: Prose | None = Field(None, description="Why who receives the account is in question, where it is.")
-
-
-class HandoffWanted(BaseModel):
-    """Which handoffs are asked for."""
-
-    account_id: AccountId | None = Field(None, description="Of this account.")
-    status: HandoffStatus | None = Field(None, description="Where it stands.")
-    receiver: Team | None = Field(None, description="The team that receives the account.")
-    overdue: bool | None = Field(None, description="True: the week is over without two-way communication (HAND-3).")
-    due_within: Annotated[int, Field(ge=0, le=365)] | None = Field(
-        None, description="Due within so many days from today, and without two-way communication so far."
-    )
-    account_executive: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
-        None,
-        description="The First Order AE or the one who takes over: a name, or a person's id, CRM user id or email.",
-    )
-
-    def wanted(self, context: ApiContext, today: date) -> HandoffFilter:
-        """What is asked for, on a day."""
-        due_before = due_from = None
-        if self.due_within is not None:
-            due_before, due_from = today + timedelta(days=self.due_within + 1), today
-        if self.overdue is not None:
-            due_before, due_from = (today, None) if self.overdue else (due_before, today)
-        stated = self.model_dump(include={"account_id", "status", "receiver"})
-        executives = names_asked(context, self.account_executive, "account_executive", today)
-        return HandoffFilter(**stated, due_before=due_before, due_from=due_from, executives=executives)
 
 
 class HandoffQuery(HandoffWanted):
@@ -95,14 +57,6 @@ class HandoffCountQuery(HandoffWanted):
     by: Annotated[
         list[Literal["first_order_ae", "named_ae", "status", "receiver"]], AfterValidator(each_once), COUNTED_BY
     ]
-
-
-def names_asked(context: ApiContext, named: str | None, parameter: str, today: date) -> tuple[str, ...] | None:
-    """What a person who is asked for may have been called; None where nobody is."""
-    try:
-        return None if named is None else names_of(context.database, named, today, parameter)
-    except SeveralPeopleError as error:
-        raise invalid_request([FieldError(parameter, str(error))]) from error
 
 
 @router.post(

@@ -6,19 +6,19 @@ from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.account_ids import full_id
 from service.domain.decision import Kind
-from service.domain.fields import CrmId, Day, Frozen, Line, Prose, never_the_customer
-from service.domain.ranges import Number, SomeNumber
+from service.domain.fields import CrmId, Day, Frozen
 from service.domain.triggers import Discovery
 from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Administrator, Caller, Classifier
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, decision_answer, record_one
+from service.entrypoints.common.acts import DiscoveryRequest
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.paging import Limit, link_to_next
@@ -44,18 +44,6 @@ router = APIRouter(route_class=CheckedRoute, tags=["Moves"])
 _Behind = Annotated[CrmId, AfterValidator(full_id)]
 """A place in a list, which an id may be that was recorded before ids had to fit their case."""
 ChangeoverDay = Annotated[date, Path(description="The day of the changeover.")]
-
-
-class DiscoveryRequest(Frozen):
-    """What an AE found out about an account (MOVE-1, MOVE-2, MOVE-5)."""
-
-    discovered_by: Annotated[Line, BeforeValidator(never_the_customer)] = Field(description="The AE.")
-    employees: SomeNumber | None = Field(None, description="The number of employees; null is unknown.")
-    potential_users: Number | None = Field(None, description="The number of potential users; null is unknown.")
-    evidence: Annotated[Prose, BeforeValidator(never_the_customer)] | None = Field(
-        None, description="How it was found out."
-    )
-    discovered_on: Day | None = Field(None, description="The day of the discovery; default today.")
 
 
 class ChangeoverRequest(Frozen):

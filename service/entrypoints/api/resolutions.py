@@ -1,17 +1,10 @@
 """What the VP of Commercial Sales decides of reviews, and what is put before them as a dispute (SEG-5)."""
 
-from typing import Annotated
-from uuid import UUID
-
 from fastapi import APIRouter, Request, Response
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.disputes import Dispute
-from service.domain.facts import StatedCounts, VpDecision
-from service.domain.fields import Frozen, Prose, Reason, never_the_customer
-from service.domain.terms import Segment
+from service.domain.facts import VpDecision
 from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Caller, Disputer, Reviewer
 from service.entrypoints.api.bodies import read_request
@@ -19,6 +12,7 @@ from service.entrypoints.api.openapi.answers import answers, as_json, takes
 from service.entrypoints.api.parts import BatchResult, Item, record_in_parts, refused
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, decision_answer, record_one
 from service.entrypoints.api.reviews import ReviewId
+from service.entrypoints.common.acts import DisputeRequest, ResolutionRequest, ResolutionsRequest
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request, known
@@ -29,51 +23,9 @@ from service.usecases.dispute import propose_dispute
 from service.usecases.resolve_review import rejection_of, resolution_of
 
 router = APIRouter(route_class=CheckedRoute, tags=["Reviews"])
-MOST_REVIEWS = 500
 _review_answer = answer_about(render_review, "/v1/reviews")
 _REF = "#/components/schemas/"
 _DECISION_OR_REVIEW = {"anyOf": [{"$ref": f"{_REF}{shape.__name__}"} for shape in (DecisionBody, ReviewBody)]}
-
-
-class ResolutionRequest(Frozen):
-    """The segment that the VP of Commercial Sales decides, or that a dispute is rejected, and why (SEG-5)."""
-
-    rejected: bool = Field(default=False, description="A dispute is rejected: what stands goes on to stand.")
-    segment: Segment | None = Field(
-        None, validate_default=True, description="SMB, MM or LARGE; it may go against the recommendation."
-    )
-    reason: Reason = Field(description="Why, in at least 10 characters.")
-    revises: bool = Field(default=False, description="It leads in place of what was decided of the review.")
-
-    @field_validator("segment")
-    @classmethod
-    def _one_is_said(cls, value: Segment | None, info: ValidationInfo) -> Segment | None:
-        if (value is None) != bool(info.data.get("rejected")):
-            raise PydanticCustomError("unsaid", "Name a segment, or reject a dispute, and not both")
-        return value
-
-    @field_validator("revises")
-    @classmethod
-    def _a_segment_revises(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's calling convention
-        if value and info.data.get("rejected"):
-            raise PydanticCustomError("unsaid", "A segment revises what was decided; a rejection revises nothing")
-        return value
-
-
-class ResolutionsRequest(Frozen):
-    """The segment that the VP of Commercial Sales decides of several reviews of one kind, and why (SEG-5)."""
-
-    reviews: list[UUID] = Field(min_length=1, max_length=MOST_REVIEWS, description="The reviews.")
-    segment: Segment = Field(description="SMB, MM or LARGE; it may go against recommendations.")
-    reason: Reason = Field(description="Why, in at least 10 characters.")
-
-
-class DisputeRequest(Frozen):
-    """What is disputed of an account, and with what (SEG-5)."""
-
-    reason: Reason = Field(description="Why, in at least 10 characters.")
-    employee_counts: StatedCounts = Field((), description="Counts that are put forward, never the customer's (SEG-6).")
-    evidence: Annotated[Prose, BeforeValidator(never_the_customer)] | None = Field(None, description="Other evidence.")
 
 
 @router.post(

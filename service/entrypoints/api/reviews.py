@@ -5,21 +5,17 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, Field
 
-from service.domain.fields import AccountId
-from service.domain.review_queue import Review, ReviewFilter, ReviewOrder
-from service.domain.reviews import ReviewStatus, ReviewType
-from service.domain.terms import Team
+from service.domain.review_queue import Review
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.listing import AS_LINES, Listed, answered
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.lines import FlatLines
-from service.entrypoints.common.paging import Cursor, Limit
 from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import known
+from service.entrypoints.common.queues import ReviewQuery
 from service.entrypoints.views.reviews import ReviewBody, ReviewPage, render_review
 from service.store.delivery.posts import posts_about
 from service.store.reviews import find_review, page_of_reviews
@@ -27,20 +23,6 @@ from service.usecases.resolve_review import with_outcomes
 
 router = APIRouter(route_class=CheckedRoute, tags=["Reviews"])
 ReviewId = Annotated[UUID, Path(description="The review's identifier.")]
-
-
-class ReviewQuery(BaseModel):
-    """Which reviews to list."""
-
-    status: list[ReviewStatus] | None = Field(None, description="Where it stands.")
-    blocking: bool | None = Field(None, description="Whether the account has no team until it is resolved.")
-    kind: list[ReviewType] | None = Field(None, description="What it is about.")
-    team: list[Team] | None = Field(None, description="The team that the account stands with now.")
-    has_recommendation: bool | None = Field(None, description="Whether a segment is recommended.")
-    account_id: AccountId | None = Field(None, description="Reviews of this account.")
-    sort: ReviewOrder = Field(ReviewOrder.NEWEST, description="Which come first.")
-    limit: Limit = 50
-    cursor: Cursor = None
 
 
 @router.get(
@@ -54,8 +36,7 @@ def list_reviews(request: Request, caller: Reader, asked: Annotated[ReviewQuery,
 
     As CSV or NDJSON all of them, or as many as a `limit` that is stated.
     """
-    wanted = ReviewFilter(**asked.model_dump(exclude={"sort", "limit", "cursor"}, exclude_none=True))
-    engine = context_of(request).database.engine
+    wanted, engine = asked.wanted(), context_of(request).database.engine
 
     def pages(limit: int, behind: UUID | None) -> list[ReviewBody]:
         return _rendered(request, page_of_reviews(engine, wanted, limit=limit, order=asked.sort, behind=behind))

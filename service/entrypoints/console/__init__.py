@@ -13,6 +13,9 @@ A page is a function on a router of ``PageRoute``s, and a template. To add one:
 4. An action is a POST that takes ``Annotated[Visitor, Depends(Acts(Scope.REVIEW))]``: its form was sent from here, and
    stands in ``visitor.form``. In the template, ``{{ forms.token(frame) }}`` belongs into every form that posts. It ends
    with ``return see(path)``, which sends the browser to the page that shows what became of it.
+   A form that records is made of the API's model by ``fields.fields_of``, and read by ``fields.read``; ``acting.act``
+   and ``acting.record`` record it once (``{{ asks.once(once) }}``), or show it again with what is wrong beside its
+   fields.
 5. What goes wrong is raised as in the API (``ProblemError``, errors of the domain and the store), and becomes a page.
 6. A page that belongs into the navigation is named in ``frame.NAVIGATION``; every page is named in
    ``tests/browser/visits.py``, so that a browser looks at it.

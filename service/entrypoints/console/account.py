@@ -11,6 +11,7 @@ from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.moments import Moment
 from service.entrypoints.common.paging import Cursor, next_cursor, position
 from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request
+from service.entrypoints.console.doings import doings_of
 from service.entrypoints.console.near import NearError, near_names
 from service.entrypoints.console.pages import PageRoute, page, query, segment
 from service.entrypoints.console.reasons import reasons_of
@@ -40,7 +41,7 @@ class AccountAt(BaseModel):
 @router.get("/console/accounts/{account_id}")
 def get_account(
     request: Request,
-    _: Annotated[Visitor, Depends(Needs(Scope.READ))],
+    visitor: Annotated[Visitor, Depends(Needs(Scope.READ))],
     account_id: AccountId,
     asked: Annotated[AccountAt, Query()],
 ) -> Response:
@@ -57,6 +58,7 @@ def get_account(
         "account_id": account_id,
         "name": name,
         "path": path,
+        "doings": doings_of(context, account_id, path, visitor),
         "reasons": reasons_of(recorded),
         "decision_path": f"/console/decisions/{segment(recorded.id)}",
         "decided": at_instant(recorded.recorded_at, context.zone),

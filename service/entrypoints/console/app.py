@@ -2,12 +2,20 @@
 
 from service.entrypoints.console import (
     account,
+    account_acts,
     accounts,
     decisions,
+    dispute,
     first_key,
     glossary,
+    handoff,
+    handoff_steps,
+    handoffs,
     home,
     nowhere,
+    packet,
+    review,
+    reviews,
     sign_in,
     static,
 )
@@ -21,5 +29,13 @@ ROUTERS = (
     account.router,
     decisions.router,
     glossary.router,
+    account_acts.router,
+    packet.router,
+    dispute.router,
+    handoffs.router,
+    handoff.router,
+    handoff_steps.router,
+    reviews.router,
+    review.router,
     nowhere.router,  # whatever no other one answers
 )

@@ -20,6 +20,7 @@ from service.entrypoints.common.lines import Lines
 from service.entrypoints.common.paging import Cursor, Limit, next_cursor, position
 from service.entrypoints.common.problems import known
 from service.entrypoints.common.wanted import DecisionWanted
+from service.entrypoints.console.doings import about_of
 from service.entrypoints.console.facets import asked_pairs, chips, facets, path_with, total
 from service.entrypoints.console.pages import PageRoute, page, segment
 from service.entrypoints.console.reasons import reasons_of
@@ -146,6 +147,7 @@ def get_decision(request: Request, _: Annotated[Visitor, Depends(Needs(Scope.REA
         "team_before": team_words(recorded.team_before),
         "changes": [] if since is None else changes_told(since.changes),
         "again": _again(context, recorded),
+        "about": about_of(recorded),
         "text": decision_words(recorded, since),
     }
     return page(request, "decision.html", f"Decision on {name}", view)

@@ -14,6 +14,8 @@ NAVIGATION = (
     ("/console", "Home", Scope.READ),
     ("/console/accounts", "Accounts", Scope.READ),
     ("/console/decisions", "Decisions", Scope.READ),
+    ("/console/reviews", "Reviews", Scope.READ),
+    ("/console/handoffs", "Handoffs", Scope.READ),
     ("/console/glossary", "Glossary", None),
 )
 """What the navigation leads to, with the scope that it needs, if it needs one."""

@@ -37,8 +37,8 @@ def get_home(request: Request, _: Annotated[Visitor, Depends(Needs(Scope.READ))]
     context = context_of(request)
     view = {
         "queues": _queues(context),
-        "overdue": _handoffs(context, HandoffFilter(due_before=context.today())),
-        "due": _handoffs(context, HandoffFilter(status="open", due_from=context.today())),
+        "overdue": _handoffs(context, HandoffFilter(due_before=context.today()), overdue="true"),
+        "due": _handoffs(context, HandoffFilter(status="open", due_from=context.today()), status="open"),
         "events": _rejected(context),
         "teams": _decided(context),
         "today": on_day(context.today()),
@@ -53,7 +53,13 @@ def _queues(context: ApiContext) -> list[dict[str, object]]:
         ("Other reviews", ReviewFilter(status=_OPEN, kind=_SIZE, blocking=False)),
         ("Disputes", ReviewFilter(status=_OPEN, kind=(ReviewType.DISPUTE,))),
     )
-    return [{"title": title, **_reviews(context, wanted)} for title, wanted in asked]
+    return [{"title": title, "list": _list_of(wanted), **_reviews(context, wanted)} for title, wanted in asked]
+
+
+def _list_of(wanted: ReviewFilter) -> str:
+    """The page of all reviews that are wanted."""
+    blocking = None if wanted.blocking is None else str(wanted.blocking).lower()
+    return query("/console/reviews", kind=[each.value for each in wanted.kind], blocking=blocking)
 
 
 def _reviews(context: ApiContext, wanted: ReviewFilter) -> dict[str, object]:
@@ -64,24 +70,25 @@ def _reviews(context: ApiContext, wanted: ReviewFilter) -> dict[str, object]:
 def _review(review: Review, context: ApiContext) -> dict[str, object]:
     account = review.standing.decision.facts.account
     return {
-        "path": f"/console/accounts/{segment(review.account_id)}",
+        "path": f"/console/reviews/{segment(review.id)}",
         "name": account.name or review.account_id,
         "team": team_words(review.standing.decision.team),
         "age": how_long(context.now() - review.opened_at),
     }
 
 
-def _handoffs(context: ApiContext, wanted: HandoffFilter) -> dict[str, object]:
+def _handoffs(context: ApiContext, wanted: HandoffFilter, **asked: str) -> dict[str, object]:
     found = page_of_handoffs(context.database.engine, wanted, limit=_MOST + 1)
     today = context.today()
-    return {"items": [_handoff(each, today) for each in found[:_MOST]], "has_more": len(found) > _MOST}
+    items = [_handoff(each, today) for each in found[:_MOST]]
+    return {"items": items, "has_more": len(found) > _MOST, "list": query("/console/handoffs", **asked)}
 
 
 def _handoff(recorded: RecordedHandoff, today: date) -> dict[str, object]:
     terms = recorded.handoff.terms
     late = (today - terms.due_on).days
     return {
-        "path": f"/console/accounts/{segment(terms.account_id)}",
+        "path": f"/console/handoffs/{segment(terms.id)}",
         "name": terms.account_name or terms.account_id,
         "to": team_words(recorded.handoff.receiver),
         "due": on_day(terms.due_on),

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from service.domain.decision import RecordedDecision
 from service.domain.origins import Origin, OriginKind
 from service.domain.sentences import summary
-from service.entrypoints.console.pages import segment
+from service.entrypoints.console.pages import query, segment
 from service.entrypoints.console.times import When, at_instant, on_day
 from service.entrypoints.console.words import (
     KINDS,
@@ -29,6 +29,7 @@ class ChangeView:
     before: str
     after: str
     teller: str
+    teller_path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,8 @@ def changes_told(changes: Iterable[FactChange]) -> list[ChangeView]:
             fact_words(each.fact),
             value_of_fact(each.fact, each.before),
             value_of_fact(each.fact, each.after),
-            _teller(each.told_by),
+            teller_words(each.told_by),
+            teller_path(each.told_by),
         )
         for each in changes
     ]
@@ -86,8 +88,20 @@ def _entry(recorded: RecordedDecision, changes: Sequence[FactChange], zone: tzin
     )
 
 
-def _teller(by: Origin | None) -> str:
+def teller_words(by: Origin | None) -> str:
+    """Who told a fact; nothing where that is not known."""
     if by is None:
         return ""
     named = {OriginKind.EVENT: "event", OriginKind.KEY: "key", OriginKind.DECISION: "decision"}.get(by.kind, "file")
     return f"{named} {by.id}" if by.line is None else f"{named} {by.id}, line {by.line}"
+
+
+def teller_path(by: Origin | None) -> str:
+    """The page of who told a fact: of a key what it asked for. Events and files have none."""
+    match by:
+        case Origin(kind=OriginKind.KEY, id=name):
+            return query("/console/decisions", actor=name)
+        case Origin(kind=OriginKind.DECISION, id=decision_id):
+            return f"/console/decisions/{segment(decision_id)}"
+        case _:
+            return ""
