@@ -10,11 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from service.entrypoints.api.apart import answer_apart, made_apart
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses
 from service.entrypoints.api.policy_drafts import DraftId, found_draft
 from service.entrypoints.common.accepting import CSV, JSON, NDJSON, VARY, accepted
+from service.entrypoints.common.apart import answer_apart, made_apart
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.exports import sent

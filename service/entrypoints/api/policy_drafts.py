@@ -16,12 +16,12 @@ from service.domain.lab.compare import compare
 from service.domain.lab.lint import new_against
 from service.domain.parameters import ParameterChanges
 from service.domain.policy import Policy
-from service.entrypoints.api.apart import answer_apart, lint_apart
 from service.entrypoints.api.auth import Administrator, Caller, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.policies import PolicyName
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
+from service.entrypoints.common.apart import answer_apart, lint_apart
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.paging import Cursor, Limit, page, position
