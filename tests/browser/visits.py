@@ -26,6 +26,12 @@ PAGES = {
     "decisions of a day": "/console/decisions?since=2026-01-05&until=2026-01-05&kind=classification",
     "decision": "/console/decisions/{decision}",
     "discovery": "/console/decisions/{discovery}",
+    "try": "/console/try",
+    "a case tried": (
+        "/console/try?region=EMEA&customer=false&first_order_available=true&crm_created_on=2021-06-01"
+        "&zoominfo_employees=201-900&datafox_employees=12&datafox_gap=One+office+only."
+    ),
+    "a case at fault": "/console/try?datafox_employees=many&region=Mars",
     "glossary": "/console/glossary",
     "forbidden": "/console/forbidden",
     "not found": "/console/accounts/sample",

@@ -3,6 +3,7 @@
 from service.entrypoints.console import (
     account,
     accounts,
+    check_table,
     decisions,
     first_key,
     glossary,
@@ -10,6 +11,7 @@ from service.entrypoints.console import (
     nowhere,
     sign_in,
     static,
+    try_case,
 )
 
 ROUTERS = (
@@ -20,6 +22,8 @@ ROUTERS = (
     accounts.router,
     account.router,
     decisions.router,
+    try_case.router,
+    check_table.router,
     glossary.router,
     nowhere.router,  # whatever no other one answers
 )
