@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from service.store.applications import ApplicationStatus, finish_application
 from tests.api import Api, Decision
 
 HOSTILE = '<script>alert(1)</script> "quoted" \' \u202egpj.exe javascript:alert(1)'
@@ -32,6 +34,16 @@ PAGES = {
         "&zoominfo_employees=201-900&datafox_employees=12&datafox_gap=One+office+only."
     ),
     "a case at fault": "/console/try?datafox_employees=many&region=Mars",
+    "policies": "/console/policies",
+    "policy": "/console/policies/fy23",
+    "drafts": "/console/policies/drafts",
+    "new draft": "/console/policies/drafts/new?policy_id=fy23",
+    "draft": "/console/policies/drafts/{draft}",
+    "publish": "/console/policies/drafts/{draft}/publish",
+    "comparison": "/console/policies/drafts/{draft}/comparison?run=true",
+    "backtest": "/console/policies/drafts/{draft}/backtest?run=true",
+    "movers": "/console/policies/drafts/{draft}/movers?of=MMKAFO&to=MM_TERRITORY&run=true",
+    "dry run": "/console/policy-applications/{application}",
     "glossary": "/console/glossary",
     "forbidden": "/console/forbidden",
     "not found": "/console/accounts/sample",
@@ -48,11 +60,12 @@ class World:
 
     decision: Decision
     discovery: Decision
+    policy: dict[str, str]
 
     def path(self, page: str, link: str = "") -> str:
         """The path of a page."""
         named = {"decision": self.decision["id"], "discovery": self.discovery["id"], "link": link}
-        return (PAGES | OPEN_PAGES)[page].format(**named)
+        return (PAGES | OPEN_PAGES)[page].format(**named, **self.policy)
 
 
 def world(api: Api) -> World:
@@ -79,5 +92,16 @@ def world(api: Api) -> World:
     assert answer.status_code == 201, answer.text
     disputed = {"reason": "The filing says otherwise, see there."}
     assert api.http.post("/v1/accounts/acc-hostile/disputes", json=disputed).status_code == 201
+    policy = _policy(api)
     api.clock.advance(hours=3)
-    return World(decision, answer.json())
+    return World(decision, answer.json(), policy)
+
+
+def _policy(api: Api) -> dict[str, str]:
+    """A draft that nobody publishes, and a dry run that is done."""
+    asked = {"policy_id": "fy23", "parameters": {"first_order_min_employees": 1000}, "effective_from": "2026-02-01"}
+    draft = api.http.post("/v1/policies/drafts", json=asked | {"reason": HOSTILE.replace("\u202e", "")})
+    tried = api.http.post("/v1/policies/fy23/application", json={"dry_run": True})
+    assert (draft.status_code, tried.status_code) == (201, 202), (draft.text, tried.text)
+    finish_application(api.database.engine, UUID(tried.json()["id"]), ApplicationStatus.DONE, api.clock())
+    return {"draft": draft.json()["id"], "application": tried.json()["id"]}

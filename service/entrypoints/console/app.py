@@ -3,14 +3,19 @@
 from service.entrypoints.console import (
     account,
     accounts,
+    applications,
     check_table,
     decisions,
+    draft_forms,
+    drafts,
     first_key,
     glossary,
     home,
     nowhere,
+    policies,
     sign_in,
     static,
+    trials,
     try_case,
 )
 
@@ -24,6 +29,11 @@ ROUTERS = (
     decisions.router,
     try_case.router,
     check_table.router,
+    draft_forms.router,
+    drafts.router,
+    trials.router,
+    applications.router,
+    policies.router,
     glossary.router,
     nowhere.router,  # whatever no other one answers
 )

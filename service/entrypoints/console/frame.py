@@ -14,6 +14,7 @@ NAVIGATION = (
     ("/console", "Home", Scope.READ),
     ("/console/accounts", "Accounts", Scope.READ),
     ("/console/decisions", "Decisions", Scope.READ),
+    ("/console/policies", "Policies", Scope.READ),
     ("/console/try", "Try", Scope.CLASSIFY),
     ("/console/glossary", "Glossary", None),
 )

@@ -69,3 +69,8 @@ for (const form of document.querySelectorAll("[data-drops]")) {
     form.requestSubmit();
   });
 }
+
+// What is under way is looked at again, until it is done.
+for (const each of document.querySelectorAll("[data-refreshes]")) {
+  setTimeout(() => location.reload(), each.dataset.refreshes * 1000);
+}
