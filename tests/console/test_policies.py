@@ -66,12 +66,8 @@ def test_a_policy_is_a_document_with_what_rests_on_it(api: Api, editor: Person) 
 
 def test_every_clause_of_a_decision_leads_to_its_place_in_the_policy(api: Api, editor: Person) -> None:
     wrong = {"df": "Counts one office only."}
-    decided = [
-        api.classify(id=f"acc-link-{n}", **facts)["id"]
-        for n, facts in enumerate(
-            ({"df": 12, "wrong": wrong, "zi": 936}, {"df": "201-900"}, {"df": 12, "wrong": wrong})
-        )
-    ]
+    cases: list[dict[str, Any]] = [{"df": 12, "wrong": wrong, "zi": 936}, {"df": "201-900"}, {"df": 12, "wrong": wrong}]
+    decided = [api.classify(id=f"acc-link-{n}", **facts)["id"] for n, facts in enumerate(cases)]
     policy = editor.get("/console/policies/fy23?version=1")
     anchors = set(re.findall(r' id="([^"]+)"', policy))
 

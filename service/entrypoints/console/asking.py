@@ -2,21 +2,24 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from fastapi import Request
+from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.problems import FieldError, invalid_request
 from service.entrypoints.common.reasons import reason
+from service.entrypoints.console.pages import see
 from service.entrypoints.console.visitors import Visitor
-from service.store.once import Answer, IdempotencyKey
+from service.store.once import Answer, IdempotencyKey, Once
+from service.store.recording import Submission
 
 ONCE = "once"
 """The field of a form that holds the key which was made with its page."""
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_Made = TypeVar("_Made")
 _Asked = TypeVar("_Asked", bound=BaseModel)
 
 
@@ -52,3 +55,15 @@ def once_of(request: Request, visitor: Visitor) -> IdempotencyKey | None:
 def leading_to(path: str) -> Answer:
     """What is remembered of a form: the page that shows what became of it."""
     return Answer(b"", path)
+
+
+async def record_form(
+    request: Request, visitor: Visitor, submission: Submission[_Made], told: Callable[[_Made], Answer]
+) -> Response:
+    """Record what a form states, once, and send the browser to the page of what was made."""
+    recorder, key = context_of(request).database.recorder, once_of(request, visitor)
+    if key is None:
+        made = await recorder.record((submission,))
+        return see(told(made[0]).reference)
+    done = await recorder.record_once((submission,), Once(key, lambda made: told(made[0])))
+    return see(done.answer.reference)
