@@ -39,7 +39,7 @@ class SignedIn:
 
 
 class SignInDesk:
-    """Signs people in and out; ``keys`` makes keys for them. A token is 256 random bits; the database has its SHA-256."""
+    """Signs people in and out; ``keys`` makes their keys. A token is 256 random bits; the database has its SHA-256."""
 
     def __init__(self, database: Database, clock: Clock, secret: Callable[[], bytes]) -> None:
         self._engine = database.engine

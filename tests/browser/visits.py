@@ -1,11 +1,15 @@
 """Every page of the console, for a browser to look at."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from service.store.applications import ApplicationStatus, finish_application
+from service.store.changeovers import finish_changeover
+from service.store.event_retries import finish_retry
 from tests.api import Api, Decision
+from tests.console.operating import Operated, operated
 
 HOSTILE = '<script>alert(1)</script> "quoted" \' \u202egpj.exe javascript:alert(1)'
 WIDE = "\uff37" * 255
@@ -44,6 +48,21 @@ PAGES = {
     "backtest": "/console/policies/drafts/{draft}/backtest?run=true",
     "movers": "/console/policies/drafts/{draft}/movers?of=MMKAFO&to=MM_TERRITORY&run=true",
     "dry run": "/console/policy-applications/{application}",
+    "operations": "/console/operations",
+    "events": "/console/events?status=rejected",
+    "event": "/console/events/{event}",
+    "retry": "/console/event-retries/{retry}",
+    "deliveries": "/console/deliveries",
+    "delivery": "/console/deliveries/{delivery}",
+    "subscribers": "/console/subscribers",
+    "subscriber": "/console/subscribers/{subscriber}",
+    "keys": "/console/keys",
+    "key": "/console/keys/{key}",
+    "changeovers": "/console/changeovers",
+    "changeover tried": "/console/changeover-dry-run?on=2025-11-01",
+    "changeover": "/console/changeovers/2025-11-01",
+    "people": "/console/people",
+    "conduct": "/console/conduct",
     "glossary": "/console/glossary",
     "forbidden": "/console/forbidden",
     "not found": "/console/accounts/sample",
@@ -60,12 +79,12 @@ class World:
 
     decision: Decision
     discovery: Decision
-    policy: dict[str, str]
+    named: dict[str, str]
 
     def path(self, page: str, link: str = "") -> str:
         """The path of a page."""
         named = {"decision": self.decision["id"], "discovery": self.discovery["id"], "link": link}
-        return (PAGES | OPEN_PAGES)[page].format(**named, **self.policy)
+        return (PAGES | OPEN_PAGES)[page].format(**named, **self.named)
 
 
 def world(api: Api) -> World:
@@ -85,16 +104,30 @@ def world(api: Api) -> World:
     decision = api.classify(**known, max_family_employees=936)
     api.classify(id="acc-pending", name="Sample Freight", df=12, wrong=wrong)
     api.classify(id="acc-open", name="Sample Robotics", region="EMEA", df="201-900", zi="400-600", created=None)
-    api.classify(id="acc-hostile", name=HOSTILE, df=12, wrong={"df": HOSTILE}, zi=15)
+    facts: dict[str, Any] = {"df": 12, "wrong": {"df": HOSTILE}, "zi": 15, "name": HOSTILE}
+    seen_to = operated(api, "acc-hostile", HOSTILE.replace("\u202e", ""), facts)
     api.classify(id="acc-wide", name=WIDE, df=2500)
     found = {"discovered_by": "AE", "employees": 120, "potential_users": 20, "discovered_on": "2026-01-05"}
     answer = api.http.post(f"/v1/accounts/{ACCOUNT}/discoveries", json=found | {"evidence": "A call."})
     assert answer.status_code == 201, answer.text
     disputed = {"reason": "The filing says otherwise, see there."}
     assert api.http.post("/v1/accounts/acc-hostile/disputes", json=disputed).status_code == 201
-    policy = _policy(api)
+    named = _policy(api) | _operations(api, seen_to)
     api.clock.advance(hours=3)
-    return World(decision, answer.json(), policy)
+    return World(decision, answer.json(), named)
+
+
+def _operations(api: Api, found: Operated) -> dict[str, str]:
+    """What there is to see to, and what was done about it."""
+    engine, now = api.database.engine, api.clock()
+    retry = api.http.post("/v1/event-retries", json={})
+    changeover = api.http.post("/v1/changeovers", json={"on": "2025-11-01"})
+    assert (retry.status_code, changeover.status_code) == (202, 202), (retry.text, changeover.text)
+    finish_retry(engine, UUID(retry.json()["id"]), now)
+    finish_changeover(engine, date(2025, 11, 1), now)
+    return {name: getattr(found, name) for name in ("event", "delivery", "subscriber", "key")} | {
+        "retry": retry.json()["id"]
+    }
 
 
 def _policy(api: Api) -> dict[str, str]:
