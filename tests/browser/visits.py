@@ -46,7 +46,7 @@ PAGES = {
     "publish": "/console/policies/drafts/{draft}/publish",
     "comparison": "/console/policies/drafts/{draft}/comparison?run=true",
     "backtest": "/console/policies/drafts/{draft}/backtest?run=true",
-    "movers": "/console/policies/drafts/{draft}/movers?of=MMKAFO&to=MM_TERRITORY&run=true",
+    "movers": "/console/policies/drafts/{draft}/movers?of=SMB&to=MMKAFO&run=true",
     "dry run": "/console/policy-applications/{application}",
     "operations": "/console/operations",
     "events": "/console/events?status=rejected",
@@ -132,7 +132,8 @@ def _operations(api: Api, found: Operated) -> dict[str, str]:
 
 def _policy(api: Api) -> dict[str, str]:
     """A draft that nobody publishes, and a dry run that is done."""
-    asked = {"policy_id": "fy23", "parameters": {"first_order_min_employees": 1000}, "effective_from": "2026-02-01"}
+    asked: dict[str, Any] = {"policy_id": "fy23", "effective_from": "2026-02-01"}
+    asked["parameters"] = {"first_order_min_employees": 1000, "mid_market_min_employees": 10}
     draft = api.http.post("/v1/policies/drafts", json=asked | {"reason": HOSTILE.replace("\u202e", "")})
     tried = api.http.post("/v1/policies/fy23/application", json={"dry_run": True})
     assert (draft.status_code, tried.status_code) == (201, 202), (draft.text, tried.text)

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.keys import Scope
 from service.domain.parameters import MEANINGS
 from service.domain.terms import Team
+from service.domain.vocabulary import fact_names
 from service.entrypoints.common.accepting import CSV
 from service.entrypoints.common.apart import made_apart
 from service.entrypoints.common.context import context_of
@@ -22,7 +23,7 @@ from service.entrypoints.console.policies import value_shown
 from service.entrypoints.console.try_case import PATH as TRY
 from service.entrypoints.console.try_case import case_of
 from service.entrypoints.console.visitors import Needs, Visitor
-from service.entrypoints.console.words import STATUSES, fact_words, segment_words, team_words
+from service.entrypoints.console.words import STATUSES, fact_words, segment_words, team_words, without_codes
 from service.entrypoints.views.trials import (
     backtest_of_draft,
     comparison_of_draft,
@@ -84,7 +85,7 @@ def _parameters(changes: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def _region(found: Mapping[str, Any]) -> dict[str, object]:
     return {
-        "words": found["words"],
+        "words": without_codes(found["words"], fact_names()),
         "bounds": found["bounds"],
         "differences": [
             (_verdict(each["before"]), _verdict(each["after"]), _case(each["witness"])) for each in found["differences"]
