@@ -46,7 +46,7 @@ PAGES = {
     "publish": "/console/policies/drafts/{draft}/publish",
     "comparison": "/console/policies/drafts/{draft}/comparison?run=true",
     "backtest": "/console/policies/drafts/{draft}/backtest?run=true",
-    "movers": "/console/policies/drafts/{draft}/movers?of=SMB&to=MMKAFO&run=true",
+    "movers": "/console/policies/drafts/{draft}/movers?of=SMB&to=MM_TERRITORY&run=true",
     "dry run": "/console/policy-applications/{application}",
     "operations": "/console/operations",
     "events": "/console/events?status=rejected",

@@ -225,6 +225,10 @@ def place_of(citation: Citation) -> str:
     return f"{citation.heading}, {citation.item}"
 
 
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:].rstrip('.')}."
+
+
 def _rules(policy: Policy, counts: Mapping[str, int]) -> list[Rule]:
     values = by_name(policy.parameters)
     bearing: dict[tuple[str, str], list[Parameter]] = {}
@@ -253,7 +257,7 @@ def _question(step: Step, bearing: Mapping[tuple[str, str], Sequence[Parameter]]
             label=clause.label,
             title=clause.title,
             words=expression_words(clause.expression, whole=True),
-            gist=clause.citation.gist,
+            gist=_sentence(clause.citation.gist),
             place=place_of(clause.citation),
             parameters=bearing.get((step.rule, clause.label), ()),
         )
@@ -264,7 +268,7 @@ def _question(step: Step, bearing: Mapping[tuple[str, str], Sequence[Parameter]]
         label="",
         title=step.title,
         words="" if clauses else expression_words(step.expression, whole=True),
-        gist=step.citation.gist,
+        gist=_sentence(step.citation.gist),
         place=place_of(step.citation),
         parameters=bearing.get((step.rule, step.part), ()),
         clauses=clauses,
