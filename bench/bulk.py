@@ -33,7 +33,7 @@ from service.bulk.outputs import Outputs
 from service.domain.fy23 import fy23
 from service.domain.policies import BUILT_IN
 from service.entrypoints.cli.bulk import decide
-from service.entrypoints.cli.tables_in import open_table
+from service.entrypoints.common.tables.tables_in import open_table
 from service.settings import Settings
 from service.store.recording import Asked
 from service.usecases.record_table import record_table

@@ -39,13 +39,13 @@ class SignedIn:
 
 
 class SignInDesk:
-    """Signs people in and out. A token is 256 random bits; the database has its SHA-256."""
+    """Signs people in and out; ``keys`` makes their keys. A token is 256 random bits; the database has its SHA-256."""
 
     def __init__(self, database: Database, clock: Clock, secret: Callable[[], bytes]) -> None:
         self._engine = database.engine
         self._clock = clock
         self._secret = secret
-        self._keys = KeyOffice(database, clock, secret)
+        self.keys = KeyOffice(database, clock, secret)
 
     def new_token(self) -> str:
         """Random text that goes well into a cookie and into a path."""
@@ -107,7 +107,7 @@ class SignInDesk:
             StoreUnavailableError: the database cannot be reached.
         """
         spend = spending(_hash(link), self._clock())
-        return self._keys.issue(name, frozenset(Scope), BOOTSTRAP_LIFETIME, by=FIRST_START, beside=spend)
+        return self.keys.issue(name, frozenset(Scope), BOOTSTRAP_LIFETIME, by=FIRST_START, beside=spend)
 
 
 def _hash(token: str) -> str:

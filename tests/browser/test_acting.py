@@ -22,7 +22,7 @@ def console(browser: Browser, sqlite_databases: SqliteDatabases) -> Iterator[Con
     """A console of its own: what is done here changes what others count."""
     with sqlite_databases.fresh() as url, serving(url) as api:
         key = api.key("sample-both")["Authorization"].removeprefix("Bearer ")
-        yield Console(api, World({}, {}, "", "", ""), key, browser)
+        yield Console(api, World({}, {}, {}), key, browser)
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["with script", "without"])

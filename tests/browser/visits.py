@@ -1,9 +1,15 @@
 """Every page of the console, for a browser to look at."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from uuid import UUID
 
+from service.store.applications import ApplicationStatus, finish_application
+from service.store.changeovers import finish_changeover
+from service.store.event_retries import finish_retry
 from tests.api import Api, Decision
+from tests.console.operating import Operated, operated
 
 HOSTILE = '<script>alert(1)</script> "quoted" \' \u202egpj.exe javascript:alert(1)'
 WIDE = "\uff37" * 255
@@ -38,6 +44,37 @@ PAGES = {
     "handoffs": "/console/handoffs",
     "handoffs by week": "/console/handoffs?view=board",
     "handoff": "/console/handoffs/{handoff}",
+    "try": "/console/try",
+    "a case tried": (
+        "/console/try?region=EMEA&customer=false&first_order_available=true&crm_created_on=2021-06-01"
+        "&zoominfo_employees=201-900&datafox_employees=12&datafox_gap=One+office+only."
+    ),
+    "a case at fault": "/console/try?datafox_employees=many&region=Mars",
+    "policies": "/console/policies",
+    "policy": "/console/policies/fy23",
+    "drafts": "/console/policies/drafts",
+    "new draft": "/console/policies/drafts/new?policy_id=fy23",
+    "draft": "/console/policies/drafts/{draft}",
+    "publish": "/console/policies/drafts/{draft}/publish",
+    "comparison": "/console/policies/drafts/{draft}/comparison?run=true",
+    "backtest": "/console/policies/drafts/{draft}/backtest?run=true",
+    "movers": "/console/policies/drafts/{draft}/movers?of=SMB&to=MM_TERRITORY&run=true",
+    "dry run": "/console/policy-applications/{application}",
+    "operations": "/console/operations",
+    "events": "/console/events?status=rejected",
+    "event": "/console/events/{event}",
+    "retry": "/console/event-retries/{retry}",
+    "deliveries": "/console/deliveries",
+    "delivery": "/console/deliveries/{delivery}",
+    "subscribers": "/console/subscribers",
+    "subscriber": "/console/subscribers/{subscriber}",
+    "keys": "/console/keys",
+    "key": "/console/keys/{key}",
+    "changeovers": "/console/changeovers",
+    "changeover tried": "/console/changeover-dry-run?on=2025-11-01",
+    "changeover": "/console/changeovers/2025-11-01",
+    "people": "/console/people",
+    "conduct": "/console/conduct",
     "glossary": "/console/glossary",
     "forbidden": "/console/forbidden",
     "not found": "/console/accounts/sample",
@@ -54,15 +91,12 @@ class World:
 
     decision: Decision
     discovery: Decision
-    review: str
-    dispute: str
-    handoff: str
+    named: dict[str, str]
 
     def path(self, page: str, link: str = "") -> str:
         """The path of a page."""
         named = {"decision": self.decision["id"], "discovery": self.discovery["id"], "link": link}
-        about = {"review": self.review, "dispute": self.dispute, "handoff": self.handoff}
-        return (PAGES | OPEN_PAGES)[page].format(**named, **about)
+        return (PAGES | OPEN_PAGES)[page].format(**named, **self.named)
 
 
 def world(api: Api) -> World:
@@ -82,7 +116,8 @@ def world(api: Api) -> World:
     decision = api.classify(**known, max_family_employees=936)
     pending = api.classify(id="acc-pending", name="Sample Freight", df=12, wrong=wrong)
     api.classify(id="acc-open", name="Sample Robotics", region="EMEA", df="201-900", zi="400-600", created=None)
-    api.classify(id="acc-hostile", name=HOSTILE, df=12, wrong={"df": HOSTILE}, zi=15)
+    facts: dict[str, Any] = {"df": 12, "wrong": {"df": HOSTILE}, "zi": 15, "name": HOSTILE}
+    seen_to = operated(api, "acc-hostile", HOSTILE.replace("\u202e", ""), facts)
     api.classify(id="acc-wide", name=WIDE, df=2500)
     found = {"discovered_by": "AE", "employees": 120, "potential_users": 20, "discovered_on": "2026-01-05"}
     answer = api.http.post(f"/v1/accounts/{ACCOUNT}/discoveries", json=found | {"evidence": "A call."})
@@ -90,9 +125,10 @@ def world(api: Api) -> World:
     disputed = {"reason": "The filing says otherwise, see there."}
     dispute = api.http.post("/v1/accounts/acc-hostile/disputes", json=disputed)
     assert dispute.status_code == 201, dispute.text
-    handoff = _won(api)
+    reviews = {"review": pending["review_id"], "dispute": dispute.json()["id"]}
+    named = reviews | {"handoff": _won(api)} | _policy(api) | _operations(api, seen_to)
     api.clock.advance(hours=3)
-    return World(decision, answer.json(), pending["review_id"], dispute.json()["id"], handoff)
+    return World(decision, answer.json(), named)
 
 
 def _won(api: Api) -> str:
@@ -115,3 +151,27 @@ def _won(api: Api) -> str:
     assert api.http.delete(f"{items}/find-named-ae", params={"reason": HOSTILE}).status_code == 200
     handoff: str = answer.json()["id"]
     return handoff
+
+
+def _operations(api: Api, found: Operated) -> dict[str, str]:
+    """What there is to see to, and what was done about it."""
+    engine, now = api.database.engine, api.clock()
+    retry = api.http.post("/v1/event-retries", json={})
+    changeover = api.http.post("/v1/changeovers", json={"on": "2025-11-01"})
+    assert (retry.status_code, changeover.status_code) == (202, 202), (retry.text, changeover.text)
+    finish_retry(engine, UUID(retry.json()["id"]), now)
+    finish_changeover(engine, date(2025, 11, 1), now)
+    return {name: getattr(found, name) for name in ("event", "delivery", "subscriber", "key")} | {
+        "retry": retry.json()["id"]
+    }
+
+
+def _policy(api: Api) -> dict[str, str]:
+    """A draft that nobody publishes, and a dry run that is done."""
+    asked: dict[str, Any] = {"policy_id": "fy23", "effective_from": "2026-02-01"}
+    asked["parameters"] = {"first_order_min_employees": 1000, "mid_market_min_employees": 10}
+    draft = api.http.post("/v1/policies/drafts", json=asked | {"reason": HOSTILE.replace("\u202e", "")})
+    tried = api.http.post("/v1/policies/fy23/application", json={"dry_run": True})
+    assert (draft.status_code, tried.status_code) == (201, 202), (draft.text, tried.text)
+    finish_application(api.database.engine, UUID(tried.json()["id"]), ApplicationStatus.DONE, api.clock())
+    return {"draft": draft.json()["id"], "application": tried.json()["id"]}

@@ -26,8 +26,8 @@ from service.domain.rows import RejectedRow, Row, StatedRow, Summary
 from service.domain.spreadsheets import neutralised, protected
 from service.entrypoints.cli.bulk import decide
 from service.entrypoints.cli.classify import decide_rows
-from service.entrypoints.cli.reading import AS_IT_STANDS, Reading
-from service.entrypoints.cli.tables_in import open_table
+from service.entrypoints.common.tables.reading import AS_IT_STANDS, Reading
+from service.entrypoints.common.tables.tables_in import open_table
 from tests.builders import ON
 from tests.crm.mapped import USUAL
 

@@ -15,7 +15,7 @@ from service.domain.review_queue import review_kind, review_kind_words
 from service.domain.rows import RejectedRow, Summary
 from service.entrypoints.cli.app import create_cli
 from service.entrypoints.cli.classify import decide_rows
-from service.entrypoints.cli.tables_in import open_table
+from service.entrypoints.common.tables.tables_in import open_table
 from service.store.engine import connect_engine
 from tests.builders import ON
 from tests.bulk.exports import as_csv, requests

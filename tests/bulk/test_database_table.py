@@ -9,8 +9,8 @@ import pytest
 
 from service.bulk.engines.open import open_engine
 from service.crm.dialect import Dialect, Thousands
-from service.entrypoints.cli.reading import Reading
-from service.entrypoints.cli.sources import UnusableInputError
+from service.entrypoints.common.tables.reading import Reading
+from service.entrypoints.common.tables.sources import UnusableInputError
 from tests.bulk.tables import as_table
 from tests.databases import PostgresDatabases
 

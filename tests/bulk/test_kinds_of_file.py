@@ -22,8 +22,8 @@ from service.bulk.facts import ACCOUNT_ID
 from service.crm.dialect import DayOrder, Dialect, Thousands
 from service.domain.policies import BUILT_IN
 from service.domain.rows import StatedRow
-from service.entrypoints.cli.reading import AS_IT_STANDS, Reading
-from service.entrypoints.cli.tables_in import open_table
+from service.entrypoints.common.tables.reading import AS_IT_STANDS, Reading
+from service.entrypoints.common.tables.tables_in import open_table
 from service.store.recording import Asked
 from service.usecases.record_table import record_table
 from tests.builders import ON

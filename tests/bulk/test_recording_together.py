@@ -21,7 +21,7 @@ from service.domain.fy23 import fy23
 from service.domain.policies import BUILT_IN, Policies
 from service.domain.program import DOUBLE_CHECK
 from service.domain.rows import Summary
-from service.entrypoints.cli.tables_in import open_table
+from service.entrypoints.common.tables.tables_in import open_table
 from service.store.database import Database, open_database
 from service.store.recorder.copies import Classifications, Copies, Fate, Fates
 from service.store.recording import Asked

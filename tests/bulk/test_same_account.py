@@ -13,9 +13,9 @@ import pytest
 from service.bulk import duplicates
 from service.bulk.engines.open import Engine
 from service.domain.policies import BUILT_IN
-from service.entrypoints.cli.reading import Leader, Reading
-from service.entrypoints.cli.sources import UnusableInputError
-from service.entrypoints.cli.tables_in import open_table
+from service.entrypoints.common.tables.reading import Leader, Reading
+from service.entrypoints.common.tables.sources import UnusableInputError
+from service.entrypoints.common.tables.tables_in import open_table
 from tests.builders import ON
 from tests.bulk.tables import as_table, one_by_one
 from tests.crm.mapped import USUAL

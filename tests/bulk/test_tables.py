@@ -10,7 +10,7 @@ from service.bulk.engines.open import Engine
 from service.crm.mapping import read_mapping
 from service.domain.policies import BUILT_IN
 from service.domain.rows import StatedRow
-from service.entrypoints.cli.tables_in import open_table
+from service.entrypoints.common.tables.tables_in import open_table
 from tests.builders import ON
 from tests.bulk.exports import COLUMNS, as_csv, flat, requests
 from tests.bulk.tables import as_table, one_by_one, same

@@ -33,7 +33,7 @@ def test_a_packet_has_all_there_is_to_judge_a_dispute_by(shown: World, reader: P
     assert 'href="/console/decisions?actor=tester"' in page
     assert "Datafox 12 Set aside:" in text
     assert text.index("Facts that it rests on") < text.index("Its story") < text.index("Classified")
-    assert f"/console/reviews/{shown.dispute}" in page
+    assert f"/console/reviews/{shown.named['dispute']}" in page
     assert "There is no account nobody" in reader.get("/console/accounts/nobody/packet", 404)
 
 
@@ -47,9 +47,9 @@ def test_who_told_of_a_change_leads_to_what_they_asked_for(reader: Person) -> No
 def test_home_and_accounts_and_decisions_lead_to_what_waits(shown: World, reader: Person) -> None:
     home = reader.get("/console")
     for to in (
-        f"/console/reviews/{shown.review}",
-        f"/console/reviews/{shown.dispute}",
-        f"/console/handoffs/{shown.handoff}",
+        f"/console/reviews/{shown.named['review']}",
+        f"/console/reviews/{shown.named['dispute']}",
+        f"/console/handoffs/{shown.named['handoff']}",
         "/console/reviews?kind=size&blocking=true",
         "/console/reviews?kind=dispute",
         "/console/handoffs?overdue=true",
@@ -58,9 +58,9 @@ def test_home_and_accounts_and_decisions_lead_to_what_waits(shown: World, reader
         reader.get(to)
 
     account = reader.get("/console/accounts/acc-won")
-    assert f'href="/console/handoffs/{shown.handoff}"' in account
+    assert f'href="/console/handoffs/{shown.named["handoff"]}"' in account
     for deed in ("discovery", "dispute", "handoff", "packet"):
         assert f'href="/console/accounts/acc-won/{deed}"' in account
     decision = reader.get("/console/accounts/acc-won/history").partition('href="/console/decisions/')[2][:36]
-    assert f'href="/console/handoffs/{shown.handoff}"' in reader.get(f"/console/decisions/{decision}")
-    assert f'href="/console/reviews/{shown.review}"' in reader.get("/console/accounts/acc-pending")
+    assert f'href="/console/handoffs/{shown.named["handoff"]}"' in reader.get(f"/console/decisions/{decision}")
+    assert f'href="/console/reviews/{shown.named["review"]}"' in reader.get("/console/accounts/acc-pending")

@@ -23,12 +23,19 @@ OPEN = {
 """What anybody may ask: nothing that is on record."""
 ANY_KEY = {"GET /console/me", "POST /console/sign-out", "GET /console/glossary"}
 """What needs a key, whatever it may do."""
+_ID = "0198c0de-0000-7000-a000-000000000001"
 PLACES = {
     "account_id": "acc-1",
-    "decision_id": "0198c0de-0000-7000-a000-000000000001",
-    "review_id": "0198c0de-0000-7000-a000-000000000001",
-    "handoff_id": "0198c0de-0000-7000-a000-000000000001",
+    "policy_id": "fy23",
+    "on": "2026-02-01",
     "item": "introduced",
+    **dict.fromkeys(
+        (
+            *("decision_id", "draft_id", "application_id", "event_id", "retry_id", "delivery_id"),
+            *("subscriber_id", "key_id", "matter_id", "review_id", "handoff_id"),
+        ),
+        _ID,
+    ),
 }
 
 

@@ -31,6 +31,11 @@ class Person:
         assert answer.status_code == status, (answer.status_code, answer.text)
         return unescape(answer.text)
 
+    @staticmethod
+    def shown(answer: httpx.Response) -> str:
+        """The text of an answer, with characters as they are shown."""
+        return unescape(answer.text)
+
     def post(self, path: str, page: str = "/console/me", **form: str) -> httpx.Response:
         """Send a form from a page."""
         found = TOKEN.search(self.http.get(page).text)

@@ -8,7 +8,7 @@ from anyio import to_thread
 
 from service.domain.policies import BUILT_IN
 from service.domain.policy import Policy
-from service.entrypoints.api import apart
+from service.entrypoints.common import apart
 from tests.programs import found_in
 
 POLICY = BUILT_IN.published[0]

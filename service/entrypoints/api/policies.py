@@ -8,10 +8,10 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.lab.compare import compare
 from service.domain.policies import Policies
 from service.domain.policy import Policy
-from service.entrypoints.api.apart import answer_apart, lint_apart
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.openapi.answers import answers, as_json
+from service.entrypoints.common.apart import answer_apart, lint_apart
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.parameters import CheckedRoute

@@ -12,27 +12,24 @@ from starlette.concurrency import run_in_threadpool
 
 from service.domain.drafts import RecordedDraft
 from service.domain.fields import Day, Frozen, Line, Prose, Reason
-from service.domain.lab.compare import compare
 from service.domain.lab.lint import new_against
 from service.domain.parameters import ParameterChanges
 from service.domain.policy import Policy
-from service.entrypoints.api.apart import answer_apart, lint_apart
 from service.entrypoints.api.auth import Administrator, Caller, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
 from service.entrypoints.api.policies import PolicyName
 from service.entrypoints.api.recording import IdempotencyHeader, answer_about, answer_of, idempotency
+from service.entrypoints.common.apart import answer_apart, lint_apart
 from service.entrypoints.common.context import ApiContext, context_of
-from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.paging import Cursor, Limit, page, position
 from service.entrypoints.common.parameters import CheckedRoute
-from service.entrypoints.common.problems import known
-from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
+from service.entrypoints.views.comparisons import ComparisonBody
 from service.entrypoints.views.policies import LintBody, render_lint
 from service.entrypoints.views.policy_drafts import DraftBody, DraftPage, render_draft
-from service.store.database import Readable
+from service.entrypoints.views.trials import comparison_of_draft, found_draft
 from service.store.once import Answer, IdempotencyKey
-from service.store.policies import find_draft, on_record, page_of_drafts
+from service.store.policies import page_of_drafts
 from service.usecases.revise_policy import (
     ProposedRevision,
     RollBack,
@@ -165,13 +162,7 @@ async def compare_draft(request: Request, _: Reader, draft_id: DraftId) -> Respo
     """Every region of facts that a draft decides differently from the revision that it changes, with witnesses."""
     database = context_of(request).database
     await run_in_threadpool(found_draft, database, draft_id)
-    return await answer_apart(database, _compare, draft_id)
-
-
-def _compare(database: Readable, draft_id: UUID) -> bytes:
-    draft = found_draft(database, draft_id).draft
-    based_on = on_record(draft.based_on)
-    return to_json(render_comparison(compare(based_on, draft.policy, draft.effective_from), based_on, draft.policy))
+    return await answer_apart(database, comparison_of_draft, draft_id)
 
 
 @router.post(
@@ -211,8 +202,3 @@ async def withdraw_draft(
     withdraw = partial(withdraw_policy, context.database, draft_id, asked.reason, caller.asked, context.now())
     withdrawing = partial(withdraw, statement_id=context.new_id(), key=key, told=_answer(context))
     return answer_of(await run_in_threadpool(withdrawing), 201)
-
-
-def found_draft(database: Readable, draft_id: UUID) -> RecordedDraft:
-    """A draft that a request names."""
-    return known(find_draft(database.engine, draft_id), "policy draft", draft_id)

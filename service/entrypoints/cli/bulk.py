@@ -28,14 +28,16 @@ from service.domain.policy import Policy
 from service.domain.rows import Summary
 from service.domain.wording import quantity
 from service.entrypoints.cli.context import AsJson, CliContext, Strict, TableName, decided_on
-from service.entrypoints.cli.reading import Reading, reads_tables
-from service.entrypoints.cli.sources import STANDARD_INPUT, UnusableInputError, title_of
-from service.entrypoints.cli.summaries import check_document, print_check, print_summary, print_tried, summary_document
-from service.entrypoints.cli.table_in import TableIn
-from service.entrypoints.cli.tables_in import open_table
+from service.entrypoints.cli.reading import reads_tables
+from service.entrypoints.cli.summaries import print_check, print_summary, print_tried
 from service.entrypoints.cli.tried import Changes, DraftOption, tried
 from service.entrypoints.cli.watching import progress
+from service.entrypoints.common.tables.reading import Reading
+from service.entrypoints.common.tables.sources import STANDARD_INPUT, UnusableInputError, title_of
+from service.entrypoints.common.tables.table_in import TableIn
+from service.entrypoints.common.tables.tables_in import open_table
 from service.entrypoints.views.policies import render_changes
+from service.entrypoints.views.tables import check_document, summary_document
 from service.store.recording import Asked
 from service.usecases.classify_table import classify_table
 from service.usecases.record_table import record_table

@@ -19,15 +19,17 @@ from service.domain.policies import Policies
 from service.domain.report import LABEL_WIDTH, report
 from service.domain.rows import RejectedRow, Row, StatedRow, Summary, refused
 from service.entrypoints.cli.context import CliContext, Strict, TableName, decided_on
-from service.entrypoints.cli.findings import fault_lines, input_document, print_findings, unknown_values
+from service.entrypoints.cli.findings import fault_lines, print_findings
 from service.entrypoints.cli.listing import plain_console, print_listing, print_wrapped
-from service.entrypoints.cli.reading import Reading, reads_tables
-from service.entrypoints.cli.sources import UnusableInputError
-from service.entrypoints.cli.table_in import TableIn
-from service.entrypoints.cli.tables_in import open_table
+from service.entrypoints.cli.reading import reads_tables
 from service.entrypoints.cli.watching import watched
 from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.tables.reading import Reading
+from service.entrypoints.common.tables.sources import UnusableInputError
+from service.entrypoints.common.tables.table_in import TableIn
+from service.entrypoints.common.tables.tables_in import open_table
 from service.entrypoints.views.decisions import render_unrecorded
+from service.entrypoints.views.tables import input_document, unknown_values
 
 _NAMES_SHOWN = 5
 _SOME_REJECTED = 1

@@ -6,7 +6,6 @@ After every row is decided it is said to people or as JSON, of a table that is l
 import shlex
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -14,12 +13,13 @@ from rich.text import Text
 from service.crm.columns import unknown_words
 from service.crm.payloads import printable, quoted
 from service.domain.decision import Status
-from service.domain.rows import Refusal, RejectedRow, Remark, Summary
+from service.domain.rows import RejectedRow, Summary
 from service.domain.terms import Team
 from service.domain.wording import listing, quantity
 from service.entrypoints.cli.grids import Grid, print_grid
 from service.entrypoints.cli.listing import print_wrapped
-from service.entrypoints.cli.table_in import TableIn
+from service.entrypoints.common.tables.table_in import TableIn
+from service.entrypoints.views.tables import refusals_in_order, remarks_in_order
 
 NONE_YET = "none yet"
 _WITH_OTHERS = frozenset({"--true", "--false"})
@@ -59,48 +59,11 @@ def print_not_understood(console: Console, table: TableIn, summary: Summary) -> 
         print_list(console, heading, lines)
 
 
-def input_document(table: TableIn, summary: Summary) -> dict[str, Any]:
-    """What is said of the input, as JSON has it: its columns, and the options that would read more of its cells."""
-    noted = table.noted
-    return {
-        "columns_understood": noted.understood,
-        "unknown_columns": list(noted.unknown),
-        "did_you_mean": {name: near for name, near in noted.unknown.items() if near is not None},
-        "columns_not_used": list(noted.not_used),
-        "columns_not_met": sorted(noted.not_met),
-        "options": [
-            {"option": option, "column": printable(column), "cells": cells}
-            for (column, option), cells in summary.readable.most_common()
-        ],
-        "footer_lines": table.footer.length if table.footer is not None else 0,
-        "passed_over": table.passed_over,
-    }
-
-
-def unknown_values(summary: Summary) -> list[dict[str, Any]]:
-    """The values that the rules do not know, as JSON has them: where each stands first, and in how many rows."""
-    return [
-        {
-            "column": remark.field,
-            "value": printable(remark.value),
-            "reason": remark.reason,
-            "first_row": first,
-            "rows": rows,
-        }
-        for remark, (first, rows) in _remarks_in_order(summary)
-    ]
-
-
 def fault_lines(row_noun: str, row: RejectedRow) -> Iterator[str]:
     """Each fault of a row in a line: row, column, reason."""
     for fault in row.faults:
         where = f"{row_noun} {row.number:,}"
         yield f"{where}: {fault.reason}" if fault.field is None else f"{where}, {fault.field}: {fault.reason}"
-
-
-def refusals_in_order(summary: Summary) -> list[Refusal]:
-    """Why rows were rejected, in the order of the first row of each reason."""
-    return sorted(summary.refusals.values(), key=lambda each: (each.places[0], str(each.field)))
 
 
 def _refusals(summary: Summary, row_noun: str) -> Iterator[str]:
@@ -118,12 +81,8 @@ def _refusals(summary: Summary, row_noun: str) -> Iterator[str]:
         yield f"{where}{column}: {each.reason}" + (f" [{account}]" if account else "")
 
 
-def _remarks_in_order(summary: Summary) -> list[tuple[Remark, tuple[int, int]]]:
-    return sorted(summary.remarks.items(), key=lambda each: (each[1][0], each[0].field))
-
-
 def _unknown_values(summary: Summary, first: str) -> Iterator[str]:
-    for remark, (number, rows) in _remarks_in_order(summary):
+    for remark, (number, rows) in remarks_in_order(summary):
         where = f"{quantity(rows, 'row')}, first {first} {number:,}"
         yield f"{remark.field}: {quoted(remark.value)} {remark.reason} ({where})"
 

@@ -16,9 +16,9 @@ from service.domain.people import Key, Period, PersonId
 from service.entrypoints.cli.context import AsJson, CliContext, refused
 from service.entrypoints.cli.keys import By
 from service.entrypoints.cli.listing import print_wrapped
-from service.entrypoints.cli.sources import UnusableInputError, open_source
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.reasons import reason
+from service.entrypoints.common.tables.sources import UnusableInputError, open_source
 from service.store.people import SaidAnew, standing_periods
 from service.store.recording import Asked
 from service.usecases.people import RefusedPeopleError, import_people

@@ -2,45 +2,17 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import wraps
 from typing import Annotated, Any, Final
 
 import typer
 
 from service.bulk.text import is_text_encoding
-from service.crm.dialect import PLAIN, DayOrder, Dialect, Thousands
+from service.crm.dialect import DayOrder, Dialect, Thousands
 from service.crm.readings import always_means
+from service.entrypoints.common.tables.reading import Leader, Reading
 
 _MOST_FOOTER_LINES: Final = 1_000
-
-
-class Leader(StrEnum):
-    """Which of the rows of an account leads, where it stands in several."""
-
-    FIRST = "first"
-    LAST = "last"
-    NEWEST = "newest"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a person says of a table. ``footer`` lines end it, and ``sheet`` is that of a workbook.
-
-    Without a ``leader`` no row of an account that stands in several is decided. ``newest_by`` is a column.
-    """
-
-    dialect: Dialect = PLAIN
-    encoding: str | None = None
-    footer: int = 0
-    sheet: str | None = None
-    leader: Leader | None = None
-    newest_by: str | None = None
-
-
-AS_IT_STANDS: Final = Reading()
-"""Nothing is said of the table."""
 
 
 def _encoding(name: str) -> str:

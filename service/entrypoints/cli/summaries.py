@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -11,20 +10,17 @@ from rich.text import Text
 from service.domain.decision import Status
 from service.domain.policy import Policy
 from service.domain.review_queue import review_kind_words
-from service.domain.rows import Group, Summary
+from service.domain.rows import Summary
 from service.domain.terms import Segment, Team
 from service.domain.wording import TEAM_NAMES, quantity, value_words
 from service.entrypoints.cli.findings import (
     NONE_YET,
-    input_document,
     print_list,
     print_not_understood,
-    refusals_in_order,
-    unknown_values,
 )
 from service.entrypoints.cli.grids import Grid, print_grid
 from service.entrypoints.cli.listing import plain_console, print_wrapped
-from service.entrypoints.cli.table_in import TableIn
+from service.entrypoints.common.tables.table_in import TableIn
 from service.entrypoints.views.policies import render_changes
 
 _MOST_REGIONS = 8
@@ -137,47 +133,3 @@ def _by_team(summary: Summary, field: str, headings: Sequence[str | None]) -> Gr
 
 def _wanting(summary: Summary) -> Counter[str]:
     return summary.provisional_by_missing_fact
-
-
-def summary_document(summary: Summary, table: TableIn) -> dict[str, Any]:
-    """What came of a table, as JSON has it."""
-    accounts = Counter[Group]()
-    for group, number in summary.groups.items():
-        accounts[group._replace(missing_facts=(), current_team=None)] += number
-    return {
-        "decided": summary.decided,
-        "rejected": summary.rejected,
-        "recorded": summary.recorded,
-        "on_record_already": summary.stood_already,
-        "accounts": [
-            {"team": group.team, "segment": group.segment, "region": group.region, "status": group.status, "rows": rows}
-            for group, rows in sorted(accounts.items(), key=str)
-        ],
-        "matrix": [
-            {"current_team": came, "team": to, "rows": rows}
-            for (came, to), rows in sorted(summary.by_teams.items(), key=str)
-        ],
-        "provisional_by_missing_fact": dict(_wanting(summary).most_common()),
-        "unknown_values": unknown_values(summary),
-        "rejected_for": [
-            {"column": each.field, "reason": each.reason, "rows": each.rows, "first_row": each.places[0]}
-            for each in refusals_in_order(summary)
-        ],
-        **input_document(table, summary),
-    }
-
-
-def check_document(summary: Summary, table: TableIn) -> dict[str, Any]:
-    """What there is to know of a table before it is recorded, as JSON has it."""
-    told = summary_document(summary, table)
-    del told["recorded"], told["on_record_already"]
-    return (
-        {"rows": summary.decided + summary.rejected}
-        | told
-        | {
-            "reviews": [
-                kind._asdict() | {"words": review_kind_words(kind), "reviews": reviews}
-                for kind, reviews in summary.reviews.most_common()
-            ]
-        }
-    )

@@ -8,12 +8,25 @@ from service.domain.clauses import And, Clause, Compare, Expression, Holds, IsIn
 from service.domain.decision import Decision
 from service.domain.explain import ExplainedClause, explain
 from service.domain.nearness import Margin, margins
+from service.domain.parts import Step
 from service.domain.policy import Policy
 from service.domain.report import decisive_rule
-from service.domain.wording import ANSWERS, BOUNDS, listing, text_of, value_words
+from service.domain.wording import ANSWERS, BOUNDS, clauses_of, listing, text_of, value_words
 from service.entrypoints.console.figures import Distance, distance
+from service.entrypoints.console.pages import query, segment
 from service.entrypoints.console.times import on_day
 from service.entrypoints.console.words import fact_words, value_of_fact
+
+
+def anchor_of(rule: str, clause: str = "") -> str:
+    """Where a rule, or a question of it, stands on the page of its policy."""
+    return f"{rule}-{clause}".replace(" ", "-") if clause else rule
+
+
+def parts_of(step: Step) -> list[str]:
+    """What a question is called, and its numbered clauses."""
+    return [step.part, *(clause.label for clause in clauses_of(step.expression))]
+
 
 _BY_DAY = {"<": "before", "<=": "by", ">": "after", ">=": "on or after"}
 _FEWER = {">=", ">"}
@@ -29,7 +42,7 @@ class FactView:
 
 @dataclass(frozen=True, slots=True)
 class ClauseView:
-    """A clause: ``answer`` is yes, no or unknown; ``note`` says how much it matters, ``place`` where it stands."""
+    """A clause: ``answer`` is yes, no or unknown; ``note`` says how much it matters, ``path`` leads to the policy."""
 
     answer: str
     label: str
@@ -40,14 +53,16 @@ class ClauseView:
     item: str
     gist: str
     distance: Distance | None
+    path: str
     children: tuple["ClauseView", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """A rule with its clauses. ``formula`` says how they are joined."""
+    """A rule with its clauses. ``formula`` says how they are joined, ``path`` where the policy has it."""
 
     rule: str
+    path: str
     title: str
     formula: str
     clauses: tuple[ClauseView, ...]
@@ -58,6 +73,8 @@ class Told:
 
     def __init__(self, decision: Decision, policy: Policy) -> None:
         self._decision, self._policy = decision, policy
+        self._path = query(f"/console/policies/{segment(policy.id)}", version=policy.version)
+        self._parts = {(step.rule, part) for step in policy.steps.values() for part in parts_of(step)}
         self._explained = explain(decision, policy)
         asked = [policy.steps[key] for key, _ in decision.trail]
         self._nodes = {text_of(node): node for step in asked for node in _nodes(step.expression)}
@@ -80,7 +97,8 @@ class Told:
         self, rule: str, title: str, formula: str, clauses: Sequence[ExplainedClause], *, numbered: bool = False
     ) -> RuleView:
         title = title[:1].upper() + title[1:]
-        return RuleView(rule, title, formula, tuple(self._clause(each, numbered=numbered) for each in clauses))
+        path = f"{self._path}#{anchor_of(rule)}"
+        return RuleView(rule, path, title, formula, tuple(self._clause(each, numbered=numbered) for each in clauses))
 
     def _clause(self, clause: ExplainedClause, *, numbered: bool = False) -> ClauseView:
         node, margin = self._nodes.get(clause.text), self._margins.get((clause.rule, clause.text))
@@ -100,8 +118,13 @@ class Told:
             item="" if cited is None else cited.item,
             gist="" if cited is None else cited.gist,
             distance=drawn,
+            path="" if cited is None else f"{self._path}#{anchor_of(clause.rule, self._part(clause))}",
             children=tuple(map(self._clause, clause.children)),
         )
+
+    def _part(self, clause: ExplainedClause) -> str:
+        """What a clause is called on the page of the policy, which has no line for a formula that joins clauses."""
+        return clause.clause if (clause.rule, clause.clause) in self._parts else ""
 
     def _words(self, text: str) -> str:
         node = self._nodes.get(text)

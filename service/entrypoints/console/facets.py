@@ -25,6 +25,8 @@ TITLES = {
     "policy_version": "Policy revision",
     "policy": "Policy",
     "q": "Name or identifier",
+    "owner": "The book of",
+    "manager": "The books under",
     "on": "Held for",
     "as_of": "As known by",
     "updated_since": "Recorded since",

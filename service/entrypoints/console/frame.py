@@ -16,6 +16,9 @@ NAVIGATION = (
     ("/console/decisions", "Decisions", Scope.READ),
     ("/console/reviews", "Reviews", Scope.READ),
     ("/console/handoffs", "Handoffs", Scope.READ),
+    ("/console/policies", "Policies", Scope.READ),
+    ("/console/try", "Try", Scope.CLASSIFY),
+    ("/console/operations", "Operations", Scope.READ),
     ("/console/glossary", "Glossary", None),
 )
 """What the navigation leads to, with the scope that it needs, if it needs one."""

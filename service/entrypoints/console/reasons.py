@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from service.domain.decide import as_classification
 from service.domain.decision import Decision, RecordedDecision, Status
@@ -17,6 +18,8 @@ from service.entrypoints.console.words import STATUSES, Pill, fact_words, finder
 from service.entrypoints.views.what_if import CounterfactualBody, WhatIfBody, render_what_if
 
 _MOST_CHANGES = 6
+_NOT_TOLD = UUID(int=0)
+"""No page tells the identifier of a decision beside what would change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,12 @@ class Reasons:
 
 def reasons_of(recorded: RecordedDecision) -> Reasons:
     """What is to be said of a recorded decision."""
-    decision, policy = recorded.decision, recorded.decision.policy
+    return reasons_for(recorded.decision)
+
+
+def reasons_for(decision: Decision) -> Reasons:
+    """What is to be said of a decision, recorded or not."""
+    policy = decision.policy
     advice, actions = notices(decision, policy)
     outcome: Mapping[str, Any] = {
         "summary": without_codes(summary(decision, policy), decision.missing_facts),
@@ -88,7 +96,7 @@ def reasons_of(recorded: RecordedDecision) -> Reasons:
         every=told.every(),
         size=[] if classified is None else sorted(size_walk(classified, policy), key=lambda told: told[1]),
         missing=[Open(fact_words(fact), finder_of(fact)) for fact in decision.missing_facts],
-        **({} if classified is None else _what_if(recorded, classified, policy)),
+        **({} if classified is None else _what_if(classified, policy)),
         **outcome,
     )
 
@@ -101,8 +109,8 @@ def _classified(decision: Decision, policy: Policy) -> Decision | None:
         return None
 
 
-def _what_if(recorded: RecordedDecision, decision: Decision, policy: Policy) -> dict[str, Any]:
-    found = render_what_if(recorded.id, decision, policy)
+def _what_if(decision: Decision, policy: Policy) -> dict[str, Any]:
+    found = render_what_if(_NOT_TOLD, decision, policy)
     return {
         "settling": _settling(found) if decision.status is not Status.FINAL else (),
         "found_out": _changes(found["found_out"]),

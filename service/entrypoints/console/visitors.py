@@ -4,8 +4,7 @@ import hashlib
 import hmac
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Request, Response
@@ -33,7 +32,7 @@ class NotSignedInError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Somebody who is signed in. ``form`` is what they sent, where they act."""
+    """Somebody who is signed in. ``form`` is what they sent, where they act, and ``file`` what came with it."""
 
     name: str
     scopes: frozenset[Scope]
@@ -41,6 +40,7 @@ class Visitor:
     session: ConsoleSession
     request_id: str
     form: Mapping[str, str] = field(default_factory=dict)
+    file: bytes = b""
 
     @property
     def asked(self) -> Asked:
@@ -95,8 +95,7 @@ class Acts(Needs):
             ProblemError: as above, or the form was sent from elsewhere, or is none.
         """
         visitor = await run_in_threadpool(super().__call__, request)
-        values: dict[str, Any] = {name: getattr(visitor, name) for name in Visitor.__slots__}
-        return Visitor(**values | {"form": await form_of(request)})
+        return replace(visitor, form=await form_of(request))
 
 
 def visitor_of(request: Request) -> Visitor | None:
@@ -116,7 +115,7 @@ async def form_of(request: Request) -> dict[str, str]:
     Raises:
         ProblemError: it was sent from elsewhere, or is no form.
     """
-    _check_origin(request)
+    check_origin(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise ProblemError("unsupported_media_type", f"Send a form, as {_FORM}")
     body = await payload_within(request, _LARGEST_FORM)
@@ -128,16 +127,25 @@ async def form_of(request: Request) -> dict[str, str]:
     if len(form) < len(fields):
         names = [name for name, _ in fields]
         raise invalid_request([FieldError(next(each for each in names if names.count(each) > 1), "It stands twice")])
-    sent, own = form.pop(FORM_TOKEN, ""), form_token(request)
+    check_token(request, form.pop(FORM_TOKEN, ""))
+    return form
+
+
+def check_token(request: Request, sent: str) -> None:
+    """See that a form is of a page that whoever sends it has open.
+
+    Raises:
+        ProblemError: it is not.
+    """
+    own = form_token(request)
     if not own:
         detail = "Your browser sent no cookie. It keeps one where the address begins with https, or is this machine"
         raise ProblemError("foreign_form", detail)
     if not hmac.compare_digest(sent.encode(), own.encode()):
         raise ProblemError("foreign_form", "This form is not of the page that you have open now: open it again")
-    return form
 
 
-def _check_origin(request: Request) -> None:
+def check_origin(request: Request) -> None:
     """See that a form comes from a page of this service, as far as the browser says where it comes from."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:

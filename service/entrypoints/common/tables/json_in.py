@@ -10,9 +10,9 @@ import orjson
 
 from service.crm.facts_by_name import PLAIN_NAMES
 from service.domain.rows import Row
-from service.entrypoints.cli.rows_in import JsonRows, flat_cells
-from service.entrypoints.cli.sources import UnusableInputError
 from service.entrypoints.common.strict_json import Place, keys_given_twice
+from service.entrypoints.common.tables.rows_in import JsonRows, flat_cells
+from service.entrypoints.common.tables.sources import UnusableInputError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from service.crm.columns import NotedColumns, TableColumns
 from service.domain.rows import Row
-from service.entrypoints.cli.footers import Footer
+from service.entrypoints.common.tables.footers import Footer
 
 if TYPE_CHECKING:
     from service.bulk.rows import Table

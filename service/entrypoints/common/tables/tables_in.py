@@ -29,12 +29,12 @@ from service.domain.policies import Policies
 from service.domain.rows import RejectedRow, Row
 from service.domain.spreadsheets import restored
 from service.domain.wording import listing, quantity
-from service.entrypoints.cli.duplicates import Duplicates, stamp_column, watched
-from service.entrypoints.cli.footers import Footer
-from service.entrypoints.cli.json_in import JsonTable, read_json, read_json_lines
-from service.entrypoints.cli.reading import AS_IT_STANDS, Leader, Reading
-from service.entrypoints.cli.rows_in import JsonRows, check_row
-from service.entrypoints.cli.sources import (
+from service.entrypoints.common.tables.duplicates import Duplicates, stamp_column, watched
+from service.entrypoints.common.tables.footers import Footer
+from service.entrypoints.common.tables.json_in import JsonTable, read_json, read_json_lines
+from service.entrypoints.common.tables.reading import AS_IT_STANDS, Leader, Reading
+from service.entrypoints.common.tables.rows_in import JsonRows, check_row
+from service.entrypoints.common.tables.sources import (
     UnusableInputError,
     beginning_of,
     is_in_a_database,
@@ -43,7 +43,7 @@ from service.entrypoints.cli.sources import (
     size_of,
     suffix_of,
 )
-from service.entrypoints.cli.table_in import TableIn
+from service.entrypoints.common.tables.table_in import TableIn
 
 if TYPE_CHECKING:
     from service.bulk.rows import Table
@@ -187,7 +187,7 @@ class _Opening:
             return self._rejected_before(columns, read_rows(header, following), "line")
 
         def in_blocks() -> "Table":
-            from service.entrypoints.cli.table_blocks import csv_in_blocks  # noqa: PLC0415 - as below
+            from service.entrypoints.common.tables.table_blocks import csv_in_blocks  # noqa: PLC0415 - as below
 
             table = csv_in_blocks(header, self.on, self.policies, text, ahead)
             return replace(table, pieces=footer.pieces(table.pieces), encoding=self._encoding)
@@ -199,7 +199,7 @@ class _Opening:
     def _parquet(self) -> TableIn:
         # What reads many rows at once is loaded for tables that are read so: it takes as long as all the rest.
         from service.bulk.read_parquet import open_parquet  # noqa: PLC0415 - as said
-        from service.entrypoints.cli.table_blocks import parquet_in_blocks  # noqa: PLC0415 - as said
+        from service.entrypoints.common.tables.table_blocks import parquet_in_blocks  # noqa: PLC0415 - as said
 
         path = Path(self.name)
         file = open_parquet(path if path.is_file() else self.file)
@@ -210,7 +210,7 @@ class _Opening:
     def _workbook(self) -> TableIn:
         """The table that it is as a workbook."""
         from service.bulk.read_workbook import open_sheet  # noqa: PLC0415 - as above
-        from service.entrypoints.cli.table_blocks import sheet_in_blocks  # noqa: PLC0415 - as above
+        from service.entrypoints.common.tables.table_blocks import sheet_in_blocks  # noqa: PLC0415 - as above
 
         sheet = open_sheet(self.file, self.reading.sheet)
         sheet.refuse_rows(self.reading.footer)
@@ -242,7 +242,7 @@ class _Opening:
         rows = (check_row(row, columns) for row in read)
 
         def in_blocks() -> "Table":
-            from service.entrypoints.cli.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
+            from service.entrypoints.common.tables.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
 
             table = rows_in_blocks(rows, columns.name_at_pointer, columns.names, columns.kept_names)
             return replace(table, encoding=self._encoding)
@@ -254,7 +254,7 @@ class _Opening:
 
     def _json(self, json: JsonTable) -> TableIn:
         def in_blocks() -> "Table":
-            from service.entrypoints.cli.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
+            from service.entrypoints.common.tables.table_blocks import rows_in_blocks  # noqa: PLC0415 - as above
 
             return replace(rows_in_blocks(json.rows, json.column_at, [JSON], self.keep), encoding=self._encoding)
 

@@ -30,8 +30,8 @@ from service.domain.policies import Policies
 from service.domain.ranges import Range
 from service.domain.rows import Row
 from service.domain.terms import Source
-from service.entrypoints.cli.rows_in import check_row
 from service.entrypoints.common.requests import ClassificationRequest
+from service.entrypoints.common.tables.rows_in import check_row
 
 _NAME = r"^[^\x00-\x1f\x7f]*[\pL\pN][^\x00-\x1f\x7f]*$"
 _LONGEST_NAME = 255

@@ -14,12 +14,12 @@ from service.crm.readings import BadValueError, moment
 from service.crm.record_mapping import RecordMapping
 from service.domain.rows import Fault
 from service.domain.wording import listing
-from service.entrypoints.cli.reading import Leader, Reading
+from service.entrypoints.common.tables.reading import Leader, Reading
 
 if TYPE_CHECKING:
     from service.bulk.duplicates import Appearance
     from service.bulk.rows import Table
-    from service.entrypoints.cli.table_in import TableIn
+    from service.entrypoints.common.tables.table_in import TableIn
 
 _MOST_LINES: Final = 5
 
