@@ -24,6 +24,8 @@ from service.domain.facts import Facts
 from service.domain.identifiers import uuid7
 from service.domain.policies import BUILT_IN
 from service.entrypoints.common.requests import ClassificationRequest
+from service.store.counts import fold_counts
+from service.store.engine import connect_engine
 from service.store.facets import FACET_COLUMNS, FacetValues, facet_of
 from service.store.rows.decisions import DECISION_COLUMNS, decision_values
 
@@ -78,6 +80,10 @@ def fill(url: str, rows: int, an_account: int = DECISIONS_AN_ACCOUNT) -> int:
     accounts = max(1, rows // an_account)
     filled = Filled()
     write(url, _rows(rows, accounts, filled), filled)
+    engine = connect_engine(url)
+    while fold_counts(engine):  # as a worker has done by then
+        pass
+    engine.dispose()
     return accounts
 
 

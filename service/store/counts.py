@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    true,
     union_all,
     values,
 )
@@ -84,7 +85,8 @@ def count_decisions(
     spans = periods or (Period("", wanted.recorded_since or _EVER.first, wanted.recorded_until or _EVER.end),)
     beside = (wanted.account_id, wanted.actor, wanted.effective_since, wanted.effective_until)
     is_kept = all(each is None for each in beside) and all(map(_is_of_quarters, spans))
-    of = _kept(spans) if is_kept else _told_one_by_one(wanted, spans)
+    lateral = engine.dialect.name == "postgresql"
+    of = _kept(spans, lateral=lateral) if is_kept else _told_one_by_one(wanted, spans)
     by = [getattr(FacetRow, name) for name in columns]
     query = (
         select(of.c.place, func.sum(of.c.count), *by)
@@ -118,21 +120,26 @@ def _is_of_quarters(span: Period) -> bool:
     return not any(instant.timestamp() % _QUARTER for instant in (span.first, span.end))
 
 
-def _kept(spans: Sequence[Period]) -> Any:  # noqa: ANN401 - a query's rows
-    """What is kept of each facet and span."""
+def _kept(spans: Sequence[Period], *, lateral: bool) -> Any:  # noqa: ANN401 - a query's rows
+    """What is kept of each facet and span; ``lateral``: looked up span by span, which SQLite does by itself."""
     if list(spans) == [_EVER]:
         return _kept_ever()
     rows = [
         (place, *(int(at.timestamp()) // _QUARTER for at in (span.first, span.end))) for place, span in enumerate(spans)
     ]
     of = _spans(Integer, rows)
-    parts = [
-        select(of.c.place, col(kept.facet).label("facet"), func.sum(col(kept.count)).label("count"))
-        .join(kept, and_(col(kept.quarter) >= of.c.first, col(kept.quarter) < of.c.end))
-        .group_by(of.c.place, col(kept.facet))
-        for kept in (DecisionCountRow, DecisionCountChangeRow)
-    ]
+    parts = [_within(of, kept, lateral=lateral) for kept in (DecisionCountRow, DecisionCountChangeRow)]
     return union_all(*parts).subquery("counted")
+
+
+def _within(of: Any, kept: type[DecisionCountRow | DecisionCountChangeRow], *, lateral: bool) -> Any:  # noqa: ANN401 - queries
+    facet: Any = col(kept.facet).label("facet")
+    count: Any = func.sum(col(kept.count)).label("count")
+    inside = and_(col(kept.quarter) >= of.c.first, col(kept.quarter) < of.c.end)
+    if not lateral:
+        return select(of.c.place, facet, count).join(kept, inside).group_by(of.c.place, facet)
+    of_one = select(facet, count).where(inside).group_by(facet).correlate(of).lateral()
+    return select(of.c.place, of_one.c.facet, of_one.c.count).join(of_one, true())
 
 
 def _kept_ever() -> Any:  # noqa: ANN401 - a query's rows
