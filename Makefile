@@ -9,10 +9,18 @@ unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
   --no-emit-find-links --no-emit-index-url
 
-.PHONY: run examples help fast fix test prerequisites lint types imports unit pytest cover mutants bench openapi clients locks clean
+.PHONY: run demo examples help fast fix test prerequisites lint types imports unit pytest cover mutants bench shots openapi clients locks clean
 
 run: .venv/ready ## Serve on SQLite.
 	@$(BIN)/chalkline serve
+
+# What is recorded stays: the examples have a database of their own.
+EXAMPLES := CHALKLINE_DATABASE_URL=sqlite:///data/examples.db $(BIN)/chalkline
+demo: .venv/ready ## Record the example accounts in a database of their own, and serve them at the console.
+	@mkdir -p data
+	@$(EXAMPLES) migrate
+	@$(EXAMPLES) bulk classify examples/accounts.csv --record --on 2022-03-15 --out data/examples.decisions.csv --json >/dev/null
+	@$(EXAMPLES) serve
 
 examples: .venv/ready ## Decide the example accounts, and explain one: nothing is recorded.
 	@$(BIN)/chalkline classify examples/accounts.csv --on 2022-03-15
@@ -67,6 +75,9 @@ bench: .venv/ready-test ## Time the decision core; each benchmark prints its pee
 	$(BIN)/python -m bench.core
 
 # The document for people, and the bytes that the service answers.
+shots: .venv/ready-test ## Take the README's pictures of the console anew, of sample data.
+	$(BIN)/python -W ignore -m tests.browser.shots docs/images
+
 openapi: .venv/ready ## Write openapi.yaml anew.
 	$(BIN)/chalkline openapi --out openapi.yaml
 	$(BIN)/chalkline openapi --json --out service/entrypoints/api/openapi/openapi.json

@@ -294,5 +294,7 @@ Or open the console, within 15 minutes and once, and make a key of your own ther
 
   {link}
 
+To look around first, stop here and run make demo: fifty example accounts, in a database of their own.
+
 The API is described at {address}/docs
 """

@@ -17,7 +17,7 @@ NAVIGATION = (
     ("/console/reviews", "Reviews", Scope.READ),
     ("/console/handoffs", "Handoffs", Scope.READ),
     ("/console/policies", "Policies", Scope.READ),
-    ("/console/try", "Try", Scope.CLASSIFY),
+    ("/console/try", "Try it", Scope.CLASSIFY),
     ("/console/operations", "Operations", Scope.READ),
     ("/console/glossary", "Glossary", None),
 )
