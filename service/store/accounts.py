@@ -69,11 +69,14 @@ def page_of_accounts(
             else:
                 ids = newest_of_facets(session, _ACCOUNTS, list(session.scalars(of_facets)), bounds, limit)
         else:
-            conditions = [*_stood(wanted), *_after(col(DecisionRow.id), before)]
-            if asked:
-                conditions.append(col(DecisionRow.facet).in_(select(col(FacetRow.facet)).where(*asked)))
-            query = select(col(DecisionRow.id)).where(*conditions).order_by(col(DecisionRow.id).desc())
-            ids = list(session.scalars(query.limit(limit)))
+            is_last, identifier, facet = _stood(wanted), col(DecisionRow.id), col(DecisionRow.facet)
+            if before is None and wanted.on is not None and not _of_accounts(wanted):
+                # What comes first may be far back: walking there, row by row, would take longer than an index.
+                each = _last_of_each(wanted)
+                is_last, identifier, facet = [each.c.later.is_(None)], each.c.id, each.c.facet
+            among = [facet.in_(select(col(FacetRow.facet)).where(*asked))] if asked else []
+            query = select(identifier).where(*is_last, *_after(identifier, before), *among)
+            ids = list(session.scalars(query.order_by(identifier.desc()).limit(limit)))
         return _read(session, ids)
 
 
@@ -95,7 +98,8 @@ def count_standings(engine: Engine, wanted: AccountFilter) -> list[Counted]:
     of_facets = select(col(FacetRow.facet)).where(*asked)
     is_now = wanted.known is None and wanted.on is None
     if not is_now and not _of_accounts(wanted):
-        facet, conditions = _last_of_each(wanted)
+        each = _last_of_each(wanted)
+        facet, conditions = each.c.facet, [each.c.later.is_(None)]
     else:
         facet = cast("ColumnElement[int]", col(AccountRow.facet if is_now else DecisionRow.facet))
         conditions = [facet.is_not(None), *(_of_accounts(wanted) if is_now else _stood(wanted))]
@@ -108,8 +112,8 @@ def count_standings(engine: Engine, wanted: AccountFilter) -> list[Counted]:
         return [Counted(row.model_dump(), None, counts[row.facet]) for row in facets]
 
 
-def _last_of_each(wanted: AccountFilter) -> tuple[ColumnElement[int], list[ColumnElement[bool]]]:
-    """The facet of the decisions by the times that are asked for, and the condition for the last one of its account.
+def _last_of_each(wanted: AccountFilter) -> Any:  # noqa: ANN401 - a query's rows
+    """The decisions by the times that are asked for: ``id``, ``facet``, and the ``later`` one of its account, if any.
 
     All of them are read, in the order of an index that has everything that this asks for.
     """
@@ -121,8 +125,12 @@ def _last_of_each(wanted: AccountFilter) -> tuple[ColumnElement[int], list[Colum
         conditions.append(col(DecisionRow.id) < wanted.known)
     order = [*by_day, col(DecisionRow.id)]
     later = func.lead(col(DecisionRow.id)).over(partition_by=col(DecisionRow.account_id), order_by=order)
-    each = select(col(DecisionRow.facet).label("facet"), later.label("later")).where(*conditions).subquery("each")
-    return each.c.facet, [each.c.later.is_(None)]
+    columns: tuple[Any, ...] = (
+        col(DecisionRow.id).label("id"),
+        col(DecisionRow.facet).label("facet"),
+        later.label("later"),
+    )
+    return select(*columns).where(*conditions).subquery("each")
 
 
 def _read(session: Session, ids: list[UUID]) -> list[StandingAccount]:
