@@ -15,10 +15,14 @@ branch_labels = None
 depends_on = None
 
 QUARTER = {
-    "sqlite": "unixepoch({row}recorded_at) / 900",
+    "sqlite": "unixepoch(substr({row}recorded_at, 1, 19)) / 900",
     "postgresql": "floor(extract(epoch FROM {row}recorded_at) / 900)::integer",
 }
-"""Quarters of an hour since 1970 began: a day of any time zone is some of them."""
+"""Quarters of an hour since 1970 began: a day of any time zone is some of them.
+
+SQLite rounds to milliseconds, which would take the last instant of a quarter into the next one: it is
+shown whole seconds.
+"""
 EVER = -1
 """Stands for all quarters together."""
 WIDER = {

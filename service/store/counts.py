@@ -124,8 +124,10 @@ def _kept(spans: Sequence[Period], *, lateral: bool) -> Any:  # noqa: ANN401 - a
     """What is kept of each facet and span; ``lateral``: looked up span by span, which SQLite does by itself."""
     if list(spans) == [_EVER]:
         return _kept_ever()
+    # Nothing was recorded before 1970, and below its quarters stands what there ever was.
     rows = [
-        (place, *(int(at.timestamp()) // _QUARTER for at in (span.first, span.end))) for place, span in enumerate(spans)
+        (place, *(max(0, int(at.timestamp()) // _QUARTER) for at in (span.first, span.end)))
+        for place, span in enumerate(spans)
     ]
     of = _spans(Integer, rows)
     parts = [_within(of, kept, lateral=lateral) for kept in (DecisionCountRow, DecisionCountChangeRow)]

@@ -144,6 +144,20 @@ def test_a_dispute_is_opened_once_with_its_counts_and_the_next_leads_to_it(api: 
     assert first.headers["location"] in ae.get(path)
 
 
+def test_a_form_that_is_sent_again_with_something_else_can_be_sent_as_another(api: Api, ae: Person) -> None:
+    api.classify(id="dispute-2", **FIRST_ORDER)
+    path = "/console/accounts/dispute-2/dispute"
+    once = re.search(r'name="once" value="([^"]+)"', ae.get(path))
+    assert once is not None
+    ae.post(path, path, once=once[1], reason="The filing says otherwise.")
+
+    again = ae.post(path, path, once=once[1], reason="Another filing says otherwise.")
+
+    assert again.status_code == 422
+    assert "This form was sent before, with something else in it, and that was done" in again.text
+    assert once[1] not in again.text
+
+
 def test_what_is_wrong_with_a_count_is_said_beside_it(api: Api, ae: Person) -> None:
     api.classify(id="dispute-2", **FIRST_ORDER)
     path = "/console/accounts/dispute-2/dispute"

@@ -53,6 +53,7 @@ def test_a_form_without_the_token_of_its_page_is_refused(somebody: Person, token
 
     assert refused.status_code == 403
     assert "not of the page that you have open" in refused.text
+    assert "Open the page again, and send its form from there" in refused.text
 
 
 def test_the_token_of_one_is_not_that_of_another(api: Api) -> None:

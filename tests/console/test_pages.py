@@ -154,7 +154,10 @@ def test_a_list_goes_on_page_by_page_and_as_csv(reader: Person) -> None:
         ("/console/accounts?on=yesterday", 422, "A day is written YYYY-MM-DD"),
         ("/console/accounts?teem=SMB", 422, "There is no such parameter here"),
         ("/console/accounts?q=ab", 422, "q"),
-        ("/console/decisions?cursor=x", 422, "cursor"),
+        ("/console/decisions?cursor=x", 422, '"x" is not written as it has to be'),
+        ("/console/decisions?since=0001-01-01&until=9999-12-31", 200, "Decisions"),
+        ("/console/decisions?since=9999-12-31", 200, "Decisions"),
+        ("/console/decisions?until=0001-01-01", 200, "Decisions"),
         ("/console/nowhere", 404, "There is no page nowhere here"),
     ],
 )

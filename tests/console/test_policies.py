@@ -117,7 +117,10 @@ def test_a_form_that_is_sent_twice_drafts_once(editor: Person) -> None:
     assert once is not None
 
     assert sent(draft(editor, once=once[1])) == sent(draft(editor, once=once[1]))
-    assert draft(editor, once=once[1], reason="Another reason.").status_code == 422
+    other = draft(editor, once=once[1], reason="Another reason.")
+    assert other.status_code == 422
+    assert "This form was sent before, with something else in it, and that was done" in Person.shown(other)
+    assert "Idempotency" not in other.text
 
 
 def test_a_draft_is_compared_and_its_witnesses_can_be_tried(editor: Person) -> None:
@@ -165,6 +168,19 @@ def test_a_draft_is_published_after_it_was_said_what_that_does(fresh_api: Api) -
         back = person.post("/console/policies/fy23/roll-back", to="1", reason="It was not meant so.", effective_from="")
         assert "now: 500" in text(person.get(sent(back)))
         assert person.post("/console/policies/fy23/roll-back", to="7", reason="It was not meant.").status_code == 409
+
+
+def test_a_form_that_was_open_while_another_draft_was_published_undoes_nothing(fresh_api: Api) -> None:
+    with Person(fresh_api).sign_in("publisher") as person:
+        open_since = parameters(person.get(NEW)) | {"policy_id": "fy23", "version": "1"} | CHANGED
+        path = sent(draft(person))
+        assert sent(person.post(f"{path}/publish", f"{path}/publish")) == path
+
+        form = open_since | {"first_order_min_employees": "500", "handoff_days": "9"}
+        made = sent(person.post("/console/policies/drafts", NEW, **form))
+
+        drafted = fresh_api.http.get(f"/v1{made.removeprefix('/console')}").json()
+        assert drafted["changes"] == {"handoff_days": {"before": 7, "after": 9}}
 
 
 def test_a_second_person_publishes_where_that_is_asked_for(database_url: str) -> None:

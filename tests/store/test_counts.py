@@ -114,6 +114,28 @@ def test_a_filter_of_facets_and_time_is_counted_as_its_list(database_url: str) -
             assert sum(counted(engine, wanted).values()) == len(listed)
 
 
+@pytest.mark.parametrize("since", [datetime.min.replace(tzinfo=UTC), datetime(1969, 12, 31, 23, 45, tzinfo=UTC)])
+def test_what_was_recorded_since_before_1970_is_counted_once(database_url: str, since: datetime) -> None:
+    record_at_random(database_url, 3)
+
+    with opened(database_url) as engine:
+        assert counted(engine, DecisionFilter(recorded_since=since)) == counted(engine, DecisionFilter())
+
+
+def test_the_last_instant_of_a_quarter_is_counted_in_it(database_url: str) -> None:
+    last = AT.replace(hour=23, minute=59, second=59, microsecond=999_900)
+
+    async def record() -> None:
+        async with recording(database_url, clock=lambda: last) as database:
+            await recorded(database, job(submission("acc-1")))
+
+    asyncio.run(record())
+    midnight = last + timedelta(microseconds=100)
+    with opened(database_url) as engine:
+        assert sum(counted(engine, DecisionFilter(recorded_until=midnight)).values()) == 1
+        assert not counted(engine, DecisionFilter(recorded_since=midnight))
+
+
 @pytest.mark.parametrize("zone", ZONES, ids=str)
 def test_days_of_an_organisation_are_those_of_its_zone(database_url: str, zone: ZoneInfo) -> None:
     record_at_random(database_url, 11)

@@ -22,8 +22,10 @@ def reason(fault: ErrorDetails) -> str:
         case "extra_forbidden":
             return UNKNOWN_FIELD
         case "string_pattern_mismatch":
-            said = _PATTERNS.get(str(fault["loc"][-1]), "holds a control character, or nothing but blanks")
-            return f"{quoted(str(given))} {said}"
+            text = str(given)
+            is_seen = text.strip() and printable(text) == text
+            other = "is not written as it has to be" if is_seen else "holds a control character, or nothing but blanks"
+            return f"{quoted(text)} {_PATTERNS.get(str(fault['loc'][-1]), other)}"
         case "string_unicode":
             return f"{quoted(given)} is not UTF-8; save the file as UTF-8" if isinstance(given, str) else "is not UTF-8"
         case "model_type" | "model_attributes_type":

@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 
 from service.domain.errors import DomainError
 from service.entrypoints.common.context import context_of
-from service.entrypoints.common.problems import KNOWN, ProblemError, problem_of
+from service.entrypoints.common.problems import KNOWN, ProblemError
 from service.entrypoints.console.fields import Typed
-from service.entrypoints.console.pages import see
+from service.entrypoints.console.pages import problem_for, see
 from service.entrypoints.console.visitors import Visitor
 from service.store.errors import StoreError
 from service.store.once import Answer, IdempotencyKey, Once
@@ -33,8 +33,11 @@ async def act(visitor: Visitor, show: Show, do: Callable[[], Awaitable[str | Res
         done = await do()
         return see(done) if isinstance(done, str) else done
     except (ProblemError, DomainError, StoreError) as error:
-        problem = error if isinstance(error, ProblemError) else problem_of(error)
-    answer = await run_in_threadpool(show, visitor.form, problem)
+        problem = error if isinstance(error, ProblemError) else problem_for(error)
+    typed = visitor.form
+    if problem.code == "idempotency_key_reused":  # sent again, it is another form
+        typed = {name: text for name, text in typed.items() if name != ONCE}
+    answer = await run_in_threadpool(show, typed, problem)
     answer.status_code, _, retry_after = KNOWN[problem.code]
     if retry_after is not None:
         answer.headers["Retry-After"] = str(retry_after)

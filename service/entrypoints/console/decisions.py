@@ -1,6 +1,6 @@
 """Decisions: one with its reasons, and lists of them with how many there are of each."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Annotated
 from uuid import UUID
 
@@ -54,12 +54,12 @@ class DecisionsAsked(DecisionWanted):
 
     def filter_in(self, zone: tzinfo) -> DecisionFilter:
         """The same, for the store."""
+        since = None if self.since in {None, date.min} else _start(self.since, zone)
+        until = None if self.until in {None, date.max} else _start(self.until + timedelta(days=1), zone)
         wanted = self.model_copy(
             update={
-                "recorded_since": _later(self.recorded_since, None if self.since is None else _start(self.since, zone)),
-                "recorded_until": _earlier(
-                    self.recorded_until, None if self.until is None else _start(self.until + timedelta(days=1), zone)
-                ),
+                "recorded_since": _later(self.recorded_since, since),
+                "recorded_until": _earlier(self.recorded_until, until),
             }
         )
         return wanted.filter()

@@ -1,5 +1,6 @@
 """Draft a revision of a policy: by a form of its parameters, or as an earlier one was."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -25,6 +26,7 @@ from service.usecases.revise_policy import ProposedRevision, RollBack, make_draf
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _OWN = {"policy_id", "effective_from", "effective_until", "reason"}
+_VERSION = re.compile(r"[1-9][0-9]{0,8}")
 _OF_THE_FORM = {"invalid_request", "nothing_changes", "unusable_period"}
 """Problems that are told beside the fields."""
 
@@ -70,6 +72,7 @@ def _form(
         "policy_id": policy_id,
         "title": newest.title,
         "version": newest.version,
+        "begun": form.get("version", newest.version),
         "path": PATH,
         "parameters": [
             {
@@ -99,15 +102,23 @@ def _faults(problem: DomainError | ProblemError) -> dict[str, str]:
 
 @router.post(PATH)
 def draft_policy(request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))]) -> Response:
-    """Draft a revision: of the parameters that are sent, those that are other than now."""
+    """Draft a revision: of the parameters, those that were changed in the form, and are other than now."""
     form, context = visitor.form, context_of(request)
     policy_id = form.get("policy_id", "")
-    newest = known(current_policies(context.database.engine).newest(policy_id), "policy", policy_id)
-    now = {name: value_text(value) for name, value in by_name(newest.parameters).items()}
+    policies = current_policies(context.database.engine)
+    newest = known(policies.newest(policy_id), "policy", policy_id)
+    begun = form.get("version", "")  # another revision may have been published since the form was opened
+    opened = policies.revision(policy_id, int(begun)) if _VERSION.fullmatch(begun) else None
+    now, then = (
+        {name: value_text(value) for name, value in by_name(policy.parameters).items()}
+        for policy in (newest, opened or newest)
+    )
     stated = {name: form[name].strip().replace(", ", ",") for name in now if name in form}
     try:
         asked = read_form(DraftForm, {name: text for name, text in form.items() if name in _OWN})
-        changes = changes_from_text({name: text for name, text in stated.items() if text != now[name]})
+        changes = changes_from_text(
+            {name: text for name, text in stated.items() if text not in {now[name], then.get(name)}}
+        )
         return _make(request, visitor, ProposedRevision(changes=changes, proposed_by=visitor.name, **dict(asked)))
     except (DomainError, ProblemError) as error:
         if error.code not in _OF_THE_FORM:

@@ -49,10 +49,13 @@ _TEMPLATES = Environment(
 )
 _KNOWN = KNOWN | {
     "foreign_form": (403, "The form is not taken", None),
+    "idempotency_key_reused": (422, "The form was sent before", None),
     "link_spent": (410, "The link is spent", None),
     "key_name_taken": (409, "The name is taken", None),
 }
-_ADVICE = {
+_ADVICE: Mapping[int | str, str] = {
+    "foreign_form": "Open the page again, and send its form from there. Nothing was recorded.",
+    "idempotency_key_reused": "Look at what is there now, and open the page of the form again to send another.",
     401: "Sign in again.",
     403: "Whoever makes the keys can give you another one, with that scope.",
     404: "It may be written otherwise. Look for an account by its name, or a part of it.",
@@ -115,7 +118,7 @@ def error_page(request: Request, error: Exception) -> Response:
         "status": status,
         "detail": problem.detail,
         "errors": problem.errors,
-        "advice": _ADVICE.get(status, ""),
+        "advice": _ADVICE.get(problem.code, _ADVICE.get(status, "")),
         "request_id": request.state.request_id,
         "near": getattr(problem, "near", ()),
     }
@@ -126,12 +129,20 @@ def error_page(request: Request, error: Exception) -> Response:
     return answer
 
 
+def problem_for(error: DomainError | StoreError) -> ProblemError:
+    """The problem that an error is, in words of pages: somebody who sends a form knows of no key that it carries."""
+    problem = problem_of(error)
+    if problem.code == "idempotency_key_reused":
+        return ProblemError(problem.code, "This form was sent before, with something else in it, and that was done")
+    return problem
+
+
 def _problem_of(request: Request, error: Exception) -> ProblemError:
     match error:
         case ProblemError():
             return error
         case DomainError() | StoreError():
-            return problem_of(error)
+            return problem_for(error)
         case RequestValidationError():
             return invalid_request([FieldError(name_of(each["loc"]), reason(each)) for each in error.errors()])
         case _:
