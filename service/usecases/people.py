@@ -57,8 +57,8 @@ def books_of(database: Database, day: date, owner: str | None, manager: str | No
         person_id = find_person(owner, people, "owner")
         books.append({full_user_id(owner)} if person_id is None else _users({person_id}, people))
     if manager is not None:
-        above = find_person(manager, people, "manager")
-        books.append(set() if above is None else _users(reports_of(above, people), people))
+        above = find_person(manager, people, "manager") or manager  # of whom nothing may be said yet
+        books.append(_users(reports_of(above, people) & people.keys(), people))
     return tuple(sorted(set.intersection(*books)))
 
 

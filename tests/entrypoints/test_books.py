@@ -82,6 +82,22 @@ def test_a_manager_sees_the_books_of_all_who_report_to_them(api: Api) -> None:
     assert found(api, manager="head") == found(api, manager="Sample Manager") == {"one", "two", "three"}
     assert found(api, manager="manager", owner="seller-2") == {"three"}
     assert found(api, manager="nobody") == set()
+    assert found(api, manager=" manager ") == found(api, manager="manager")
+
+
+def test_a_manager_of_whom_nothing_is_said_yet_is_one(api: Api) -> None:
+    third = api.classify(id="sixth", owner_id="005THREE", on=None, **SMALL)["account_id"]
+
+    assert found(api, manager="elsewhere") == {third}
+
+
+@pytest.mark.parametrize("parameter", ["owner", "manager"])
+@pytest.mark.parametrize("named", ["   ", "a\x00b"])
+def test_what_names_nobody_is_refused_by_its_parameter(api: Api, parameter: str, named: str) -> None:
+    refused = api.http.get("/v1/accounts", params={parameter: named})
+
+    assert refused.status_code == 422
+    assert [each["pointer"] for each in refused.json()["errors"]] == [parameter]
 
 
 def test_a_name_that_fits_several_is_refused_with_their_ids(api: Api) -> None:

@@ -14,6 +14,7 @@ from service.domain.terms import Team
 from service.entrypoints.common.context import ApiContext
 from service.entrypoints.common.paging import Cursor, Limit
 from service.entrypoints.common.problems import FieldError, invalid_request
+from service.entrypoints.common.wanted import PersonNamed
 from service.store.handoffs import HandoffFilter
 from service.usecases.people import names_of
 
@@ -46,7 +47,7 @@ class HandoffWanted(BaseModel):
     due_within: Annotated[int, Field(ge=0, le=365)] | None = Field(
         None, description="Due within so many days from today, and without two-way communication so far."
     )
-    account_executive: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+    account_executive: PersonNamed | None = Field(
         None,
         description="The First Order AE or the one who takes over: a name, or a person's id, CRM user id or email.",
     )

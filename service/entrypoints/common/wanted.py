@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from service.crm.facts_by_name import FACTS_BY_NAME
 from service.domain.decision import Kind, Status
-from service.domain.fields import AccountId, Day
+from service.domain.fields import AccountId, Day, Line
 from service.domain.identifiers import next_to
 from service.domain.people import SeveralPeopleError
 from service.domain.terms import Basis, Segment, Team
@@ -28,6 +28,8 @@ from service.usecases.people import books_of
 from service.usecases.standings import TimeToComeError, instant_meant
 
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+PersonNamed = Annotated[Line, AfterValidator(str.strip)]
+"""Whoever is meant, by an id, a CRM user id, an email or a name."""
 _FACTS = fact_names() | FACTS_BY_NAME.keys()
 
 
@@ -97,12 +99,10 @@ class AccountWanted(DecisionValues):
     """Which accounts are asked for, by the decision that they stand on and by what they are called."""
 
     policy_version_before: Revision | None = Field(None, description="Stands under an older revision than this.")
-    owner: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+    owner: PersonNamed | None = Field(
         None, description="The book of a person: an id, a CRM user id, an email, or a name that fits one active person."
     )
-    manager: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
-        None, description="The books of a person, and of all who report to them."
-    )
+    manager: PersonNamed | None = Field(None, description="The books of a person, and of all who report to them.")
     standing_move: bool | None = Field(None, description="Whether a move stands on it now.")
     updated_since: Instant | None = Field(None, description="Something was recorded of it then or later.")
     q: Annotated[str, Field(max_length=200, pattern=_SEARCHED)] | None = Field(
