@@ -13,7 +13,9 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.delivery.addresses import Allowance
+from service.delivery.issuers import check_issuer
 from service.delivery.salesforce import FIELD_NAME
+from service.domain.access import Access
 from service.domain.terms import Team
 from service.store.urls import check_url
 
@@ -77,7 +79,7 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^/\s]+$",
-        description="Scheme and host by which HubSpot reaches the service, where a proxy stands before it.",
+        description="Scheme and host by which HubSpot and browsers reach the service, where a proxy stands before it.",
     )
     root_path: str = Field(
         "",
@@ -180,6 +182,32 @@ class Settings(BaseSettings):
         "set up. See docs/how/salesforce.md.",
     )
 
+    oidc_issuer: str | None = Field(
+        None,
+        description="The OpenID Connect provider that people sign in to the console with, by its issuer identifier, "
+        "such as https://login.example.com. Without it, they sign in with keys alone. See docs/how/single-sign-on.md.",
+    )
+    oidc_client_id: str | None = Field(None, min_length=1, description="The provider's client id of this service.")
+    oidc_client_secret: SecretStr | None = Field(None, min_length=8, description="Its client secret.")
+    oidc_scope: str = Field(
+        "openid profile email",
+        pattern=r"^openid( [!-~]+)*$",
+        description="What the provider is asked for; some tell groups only where groups is among it.",
+    )
+    oidc_groups_claim: str = Field("groups", min_length=1, description="The claim that has the groups of somebody.")
+    oidc_groups: dict[str, Access] = Field(
+        {},
+        description="What each group allows, as a JSON object: "
+        '`{"sales-vps": {"scopes": ["read", "review"]}, "first-order": {"scopes": ["read"], "team": "MMKAFO"}}`.',
+    )
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _an_issuer(cls, value: str | None) -> str | None:
+        if value is not None:
+            check_issuer(value)
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _a_database_that_we_know(cls, value: str) -> str:
@@ -210,6 +238,13 @@ class Settings(BaseSettings):
         if value and (lacking := [team for team in Team if team not in value]):
             raise ValueError(f"it lacks {', '.join(lacking)}; name what Salesforce calls every team")
         return value
+
+    @model_validator(mode="after")
+    def _all_of_single_sign_on_or_nothing(self) -> Self:
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret, self.oidc_groups)
+        if any(given) and not all(given):
+            raise ValueError("single sign-on takes an issuer, a client id, a client secret and what groups allow")
+        return self
 
     @model_validator(mode="after")
     def _all_of_salesforce_or_nothing(self) -> Self:

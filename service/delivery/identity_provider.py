@@ -23,6 +23,7 @@ from service.delivery.identity_tokens import (
     identity_in,
     keys_of,
 )
+from service.delivery.issuers import allowance_for
 from service.delivery.outcomes import Failed, Sent
 from service.delivery.sender import Bounds, Sender
 
@@ -59,17 +60,21 @@ class Attempt:
 
 
 class IdentityProvider:
-    """Asks the provider over connections of the one kind that leaves here, opened for each request.
+    """Asks the provider over connections that are opened for each request: to where ``allowed`` lets any request go.
 
-    ``ticks`` counts seconds, whatever the clock is set to.
+    To a provider on this machine, there too. ``ticks`` counts seconds, whatever the clock is set to.
     """
 
     def __init__(
-        self, registered: Registration, open_sender: Callable[[], Sender], allowance: Allowance, ticks: Callable[[], float]
+        self,
+        registered: Registration,
+        allowed: Allowance,
+        now: Callable[[], datetime],
+        ticks: Callable[[], float],
     ) -> None:
         self.registered = registered
-        self._open_sender = open_sender
-        self._allowance = allowance
+        self._allowance = allowance_for(registered.issuer, allowed)
+        self._now = now
         self._about = _Kept(self._describe, ticks)
         self._keys = _Kept(self._read_keys, ticks)
 
@@ -140,7 +145,9 @@ class IdentityProvider:
         _, headers, body = client.prepare("POST", endpoint, headers, body)
         answer = await self._send("POST", endpoint, headers, body.encode())
         if not answer.accepted:
-            raise NotIdentifiedError("The provider does not take what it gave for signing in: it was used, or is too old")
+            raise NotIdentifiedError(
+                "The provider does not take what it gave for signing in: it was used, or is too old"
+            )
         return _object_in(answer)
 
     async def _checked(self, id_token: str, access_token: str, nonce: str, now: datetime) -> dict[str, Any]:
@@ -186,7 +193,7 @@ class IdentityProvider:
         return True
 
     async def _send(self, method: Any, url: str, headers: Mapping[str, str], body: bytes = b"") -> Sent:  # noqa: ANN401 - the sender's own
-        async with self._open_sender() as sender:
+        async with Sender(now=self._now, allowance=self._allowance, bounds=BOUNDS) as sender:
             answer = await sender.send(url, body, headers, method=method)
         if isinstance(answer, Failed):
             raise ProviderAwayError(f"The provider of your company's accounts does not answer. {answer.reason}")

@@ -1,4 +1,4 @@
-"""Sign in to the console: by an API key or by the identity provider, and with the link of the first start, which makes one."""
+"""Sign in to the console, and with the link of the first start, which makes a key."""
 
 import base64
 import hashlib

@@ -17,12 +17,14 @@ from service.entrypoints.console import (
     review,
     reviews,
     sign_in,
+    single_sign_on,
     static,
 )
 
 ROUTERS = (
     static.router,
     sign_in.router,
+    single_sign_on.router,
     first_key.router,
     home.router,
     accounts.router,

@@ -1,0 +1,36 @@
+"""Which issuers of identities are asked, and where their requests may go."""
+
+from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
+
+from service.delivery.addresses import Allowance
+
+_OF_THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+
+
+def check_issuer(issuer: str) -> None:
+    """See that an issuer is a URL as OpenID Connect has it.
+
+    Raises:
+        ValueError: it is not, or is to be asked over http elsewhere than on this machine.
+    """
+    parts = urlsplit(issuer)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("an issuer begins with https://, and has no ? and no #")
+    if parts.scheme == "http" and not _is_here(issuer):
+        raise ValueError("an issuer begins with https://, unless it is on this machine")
+
+
+def allowance_for(issuer: str, allowed: Allowance) -> Allowance:
+    """Where requests to an issuer may go: where all may, over https; to one on this machine, there and over http."""
+    if _is_here(issuer):
+        return Allowance(http=True, networks=(*allowed.networks, *_OF_THIS_MACHINE))
+    return Allowance(networks=allowed.networks)
+
+
+def _is_here(issuer: str) -> bool:
+    host = urlsplit(issuer).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
