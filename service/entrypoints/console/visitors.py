@@ -181,7 +181,7 @@ def give_cookie(
     answer.set_cookie(
         name,
         token or "",
-        max_age=0 if token is None else lasts and int(lasts.total_seconds()),
+        max_age=0 if token is None else None if lasts is None else int(lasts.total_seconds()),
         path=f"{context_of(request).root_path}/console",
         secure=not _is_loopback(host),
         httponly=True,
