@@ -184,7 +184,8 @@ def serving(
 
     ``at_work``: what was asked for is carried out in the background, as by the service itself. ``second_key``: drafts
     are published with another key than they were drafted with. ``random_bits``: for every identifier.
-    ``signs_on``: people may sign in to the console through an identity provider. ``patience``: seconds for which the database is waited for. ``apart``: what computes for seconds starts a process
+    ``signs_on``: people may sign in to the console through an identity provider.
+    ``patience``: seconds for which the database is waited for. ``apart``: what computes for seconds starts a process
     that loads the program anew, as by the service itself; else it is forked from one that has.
     """
     clock = clock or Clock()

@@ -34,7 +34,7 @@ SIGN_ON = "/console/single-sign-on"
 
 @dataclass
 class Provider:
-    """``tampered`` changes what a request brings along, by the rules of WSGI; ``asked`` are the paths of all of them."""
+    """``tampered`` changes what a request for a token brings along, in WSGI's terms; ``asked`` are all paths so far."""
 
     server: BaseWSGIServer
     http: httpx.Client

@@ -16,6 +16,8 @@ from tests.console.provider import (
     providing,
     with_query,
 )
+from tests.console.sending import send
+from tests.console.test_reviews import opened
 from tests.console.visiting import Person
 
 LEAD = {"groups": ["everybody", "leads"]}
@@ -206,16 +208,17 @@ def test_a_provider_that_is_away_is_said_to_be_and_a_key_does_still(database_url
 
 
 def test_a_provider_that_goes_away_meanwhile_is_said_to_be(database_url: str) -> None:
-    with providing() as going:
-        with serving(database_url, clock=machine_clock(), signs_on=going.signs_on) as company:
-            going.knows("sub-1", **LEAD)
-            with Colleague(company, going, "sub-1") as somebody:
-                back = somebody.agree(somebody.leave())
-                going.tampered["REQUEST_METHOD"] = "TRACE"
-                assert somebody.come_back(back).status_code == 401
+    with providing() as going, serving(database_url, clock=machine_clock(), signs_on=going.signs_on) as company:
+        going.knows("sub-1", **LEAD)
+        with Colleague(company, going, "sub-1") as somebody:
+            back = somebody.agree(somebody.leave())
+            going.tampered["REQUEST_METHOD"] = "TRACE"
+            assert somebody.come_back(back).status_code == 401
 
 
-@pytest.mark.parametrize("elsewhere", ["https://example.com/console", "//example.com", "/v1/accounts", "/console/../v1"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://example.com/console", "//example.com", "/v1/accounts", "/console/../v1"]
+)
 def test_signing_in_leads_nowhere_but_into_the_console(colleague: Colleague, elsewhere: str) -> None:
     back = colleague.come_back(colleague.agree(colleague.leave(with_query(SIGN_ON, next=elsewhere))))
 
@@ -259,20 +262,14 @@ def test_an_email_of_two_people_joins_neither(company: Api, colleague: Colleague
 
 def test_what_somebody_does_is_recorded_under_their_name(company: Api, colleague: Colleague) -> None:
     put_person(company, "sample-lead", "Sample Lead", "lead@example.com")
-    decided = company.classify(
-        account_id="acc-1", datafox_employees=None, zoominfo_employees=None, linkedin_employees=None
-    )
-    (review,) = company.get("/v1/reviews", account_id=decided["account_id"])["items"]
+    review = opened(company, "resolved-by-a-lead")
+    path = f"/console/reviews/{review}"
     colleague.sign_on()
-    path = f"/console/reviews/{review['review_id']}"
 
-    page = colleague.get(path)
-    once = page.partition('name="once" value="')[2].partition('"')[0]
-    answer = colleague.post(path, path, once=once, segment="SMB", reason="As the company says.")
+    answer = send(colleague, path, f"{path}/resolution", {"segment": "SMB", "reason": "As the company says it is"})
 
     assert answer.status_code == 303, answer.text
-    answered = company.get(f"/v1/reviews/{review['review_id']}")
-    assert "Sample Lead" in str(answered)
+    assert company.get(f"/v1/reviews/{review}")["resolution"]["decided_by"] == "Sample Lead"
 
 
 def test_groups_are_read_anew_within_the_hour_without_a_word(company: Api, colleague: Colleague) -> None:

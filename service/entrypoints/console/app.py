@@ -25,6 +25,7 @@ ROUTERS = (
     static.router,
     sign_in.router,
     single_sign_on.router,
+    single_sign_on.back,
     first_key.router,
     home.router,
     accounts.router,

@@ -1,6 +1,8 @@
 """Sign in with the company's identity provider: a browser is sent there, and comes back."""
 
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -16,7 +18,25 @@ from service.entrypoints.console.sign_in import Wanted, show_form
 from service.entrypoints.console.visitors import COOKIE, give_cookie, safe_next
 from service.usecases.single_sign_on import ATTEMPT_LASTS, Journey, NoAccessError, NotBegunHereError, SingleSignOn
 
+
+class BackRoute(PageRoute):
+    """A page that providers send browsers to. What they tell beyond what is asked of them here is passed over."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers a request."""
+        handle = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            told = parse_qsl(request.scope["query_string"].decode("latin-1"))
+            asked = [(name, value) for name, value in told if name in Came.model_fields]
+            request.scope["query_string"] = urlencode(asked).encode()
+            return await handle(request)
+
+        return answered
+
+
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+back = APIRouter(route_class=BackRoute, include_in_schema=False)
 PLACE = "/console/single-sign-on"
 LEFT = "chalkline_sign_on"
 """The cookie of a browser that was sent to the provider and is not back yet."""
@@ -49,7 +69,7 @@ async def leave(request: Request, asked: Annotated[Leaving, Query()]) -> Respons
     return answer
 
 
-@router.get(f"{PLACE}/callback")
+@back.get(f"{PLACE}/callback")
 async def arrive(request: Request, came: Annotated[Came, Query()]) -> Response:
     """Sign in who comes back, and go where they were going."""
     sign_on = _sign_on(request)
