@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.delivery.addresses import Allowance
-from service.delivery.issuers import check_issuer
+from service.delivery.identities import check_issuer
 from service.delivery.salesforce import FIELD_NAME
 from service.domain.access import Access
 from service.domain.terms import Team

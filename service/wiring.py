@@ -21,7 +21,7 @@ from service.crm.record_mapping import UnusableMappingError
 from service.delivery.addresses import Allowance
 from service.delivery.chatter import AccountFeeds
 from service.delivery.encryption import Encryption
-from service.delivery.identity_provider import IdentityProvider, Registration
+from service.delivery.identities import Registration
 from service.delivery.salesforce import Organization, SalesforceAccounts
 from service.delivery.salesforce_session import BOUNDS
 from service.delivery.sender import Bounds, Sender
@@ -124,6 +124,8 @@ def single_sign_on(settings: Settings, opened: Database, desk: SignInDesk) -> Si
     issuer, client_id, secret = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
     if not issuer or not client_id or not secret:
         return None
+    from service.delivery.identity_provider import IdentityProvider  # noqa: PLC0415 - slow to load, and seldom set up
+
     registered = Registration(
         issuer=issuer,
         client_id=client_id,

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -14,16 +13,15 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_r
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from service.delivery.addresses import AddressRefusedError, Allowance, check_url
-from service.delivery.identity_tokens import (
-    Expected,
+from service.delivery.identities import (
+    Attempt,
     Identity,
     NotIdentifiedError,
-    UnknownKeyError,
-    claims_in,
-    identity_in,
-    keys_of,
+    ProviderAwayError,
+    Registration,
+    allowance_for,
 )
-from service.delivery.issuers import allowance_for
+from service.delivery.identity_tokens import Expected, UnknownKeyError, claims_in, identity_in, keys_of
 from service.delivery.outcomes import Failed, Sent
 from service.delivery.sender import Bounds, Sender
 
@@ -33,30 +31,6 @@ BELIEVED_SECONDS: Final = 3600
 """How long the provider's description of itself and its keys are believed."""
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-
-
-class ProviderAwayError(Exception):
-    """The provider cannot be reached, or answers with what it should not. The message is a sentence."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
-    """This service as its provider knows it. ``groups_claim`` is the claim that has the groups of somebody."""
-
-    issuer: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    scope: str = "openid profile email"
-    groups_claim: str = "groups"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """What one attempt to sign in is known by: random text, which the provider gives back or asks for."""
-
-    state: str
-    nonce: str
-    verifier: str
 
 
 class IdentityProvider:

@@ -10,6 +10,8 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet, import_key
 
+from service.delivery.identities import Identity, NotIdentifiedError
+
 _LEEWAY_SECONDS: Final = 60
 """How far the provider's clock and ours may be apart."""
 _ALGORITHMS: Final = [f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512)]
@@ -17,22 +19,8 @@ _ALGORITHMS: Final = [f"{family}{bits}" for family in ("RS", "PS", "ES") for bit
 _LONGEST_NAME: Final = 255
 
 
-class NotIdentifiedError(Exception):
-    """Nobody is known by what came back from the provider. The message is a sentence."""
-
-
 class UnknownKeyError(Exception):
     """A token is signed with a key that was not among the provider's when they were read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Who somebody is to the provider. ``email`` is one that it has verified."""
-
-    issuer: str
-    subject: str
-    email: str | None
-    groups: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

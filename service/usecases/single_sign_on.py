@@ -7,11 +7,11 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import orjson
 
-from service.delivery.identity_provider import Attempt, IdentityProvider
-from service.delivery.identity_tokens import Identity, NotIdentifiedError
+from service.delivery.identities import Attempt, Identity, NotIdentifiedError
 from service.domain.access import Access, access_of
 from service.domain.people import people_on, person_with_email
 from service.store.console_sessions import Subject
@@ -20,6 +20,9 @@ from service.store.people import standing_periods
 from service.store.person_subjects import join_subject, person_of_subject
 from service.store.recording import Clock
 from service.usecases.sign_in import SignInDesk
+
+if TYPE_CHECKING:  # the libraries of the protocol are loaded where a provider is set up
+    from service.delivery.identity_provider import IdentityProvider
 
 BELIEVED_FOR = timedelta(hours=1)
 """How long what the groups of somebody allow is believed, until it is asked for anew."""
@@ -69,7 +72,7 @@ class SingleSignOn:
     def __init__(
         self,
         *,
-        provider: IdentityProvider,
+        provider: "IdentityProvider",
         access: Mapping[str, Access],
         desk: SignInDesk,
         database: Database,

@@ -15,7 +15,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from service import wiring
 from service.delivery.addresses import NOTHING_MORE
-from service.delivery.identity_provider import IdentityProvider, Registration
+from service.delivery.identities import Registration
+from service.delivery.identity_provider import IdentityProvider
 from service.domain.access import Access
 from service.domain.keys import Scope
 from service.domain.terms import Team

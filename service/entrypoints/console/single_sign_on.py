@@ -9,8 +9,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from service.delivery.identity_provider import ProviderAwayError
-from service.delivery.identity_tokens import NotIdentifiedError
+from service.delivery.identities import NotIdentifiedError, ProviderAwayError
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.problems import ProblemError
 from service.entrypoints.console.pages import PageRoute, see
