@@ -1,5 +1,6 @@
 """An identity provider of a company, for tests: a real one on a port of its own, whose people tests make up."""
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -35,11 +36,15 @@ SIGN_ON = "/console/single-sign-on"
 
 @dataclass
 class Provider:
-    """``tampered`` changes what a request for a token brings along, in WSGI's terms; ``asked`` are all paths so far."""
+    """``tampered`` changes what a request for a token brings along, in WSGI's terms; ``asked`` are all paths so far.
+
+    ``told_apart`` is what it tells of somebody when it is asked for that with the token, where there is any.
+    """
 
     server: BaseWSGIServer
     http: httpx.Client
     tampered: dict[str, str] = field(default_factory=dict)
+    told_apart: dict[str, object] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     @property
@@ -74,6 +79,9 @@ def providing(*, tokens_last: timedelta = timedelta(hours=1)) -> Iterator[Provid
         provider.asked.append(environ["PATH_INFO"])
         if environ["PATH_INFO"] == "/oauth2/token":
             environ |= provider.tampered
+        if environ["PATH_INFO"] == "/userinfo" and provider.told_apart:
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [json.dumps(provider.told_apart).encode()]
         answered: Iterable[bytes] = app.wsgi_app(environ, start_response)
         return answered
 

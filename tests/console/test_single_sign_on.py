@@ -33,6 +33,7 @@ def provider() -> Iterator[Provider]:
 def company(database_url: str, provider: Provider) -> Iterator[Api]:
     """A service whose people sign in through the provider."""
     provider.tampered.clear()
+    provider.told_apart.clear()
     with serving(database_url, clock=machine_clock(), signs_on=provider.signs_on) as served:
         yield served
 
@@ -98,6 +99,16 @@ def test_who_is_in_no_group_that_allows_anything_is_told_so(company: Api, provid
     with Colleague(company, provider, "sub-3") as outsider:
         assert outsider.sign_on().status_code == 403
         assert "chalkline_console" not in outsider.http.cookies
+
+
+@pytest.mark.parametrize(("subject", "status"), [("sub-4", 303), ("sub-5", 403)])
+def test_groups_that_are_not_in_the_token_are_asked_for_and_believed_of_the_same_subject(
+    company: Api, provider: Provider, subject: str, status: int
+) -> None:
+    provider.knows("sub-4", email="four@example.com", email_verified=True)
+    provider.told_apart |= {"sub": subject, **LEAD}
+    with Colleague(company, provider, "sub-4") as somebody:
+        assert somebody.sign_on().status_code == status
 
 
 def test_who_comes_back_with_another_state_is_not_signed_in(colleague: Colleague) -> None:
