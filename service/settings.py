@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.delivery.addresses import Allowance
@@ -182,31 +182,23 @@ class Settings(BaseSettings):
         "set up. See docs/how/salesforce.md.",
     )
 
-    oidc_issuer: str | None = Field(
+    oidc_issuer: Annotated[str, AfterValidator(check_issuer)] | None = Field(
         None,
-        description="The OpenID Connect provider that people sign in to the console with, by its issuer identifier, "
-        "such as https://login.example.com. Without it, they sign in with keys alone. See docs/how/single-sign-on.md.",
+        description="The OpenID Connect provider that people sign in to the console with, by its issuer, such as "
+        "https://login.example.com. Without it, only keys sign in. See docs/how/single-sign-on.md.",
     )
     oidc_client_id: str | None = Field(None, min_length=1, description="The provider's client id of this service.")
     oidc_client_secret: SecretStr | None = Field(None, min_length=8, description="Its client secret.")
     oidc_scope: str = Field(
         "openid profile email",
         pattern=r"^openid( [!-~]+)*$",
-        description="What the provider is asked for; some tell groups only where groups is among it.",
+        description="What it is asked for; some tell groups only where groups is among it.",
     )
     oidc_groups_claim: str = Field("groups", min_length=1, description="The claim that has the groups of somebody.")
     oidc_groups: dict[str, Access] = Field(
         {},
-        description="What each group allows, as a JSON object: "
-        '`{"sales-vps": {"scopes": ["read", "review"]}, "first-order": {"scopes": ["read"], "team": "MMKAFO"}}`.',
+        description='What groups allow, in JSON: `{"kafo": {"scopes": ["read", "handoff"], "team": "MMKAFO"}}`.',
     )
-
-    @field_validator("oidc_issuer")
-    @classmethod
-    def _an_issuer(cls, value: str | None) -> str | None:
-        if value is not None:
-            check_issuer(value)
-        return value
 
     @field_validator("database_url")
     @classmethod
@@ -242,7 +234,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _all_of_single_sign_on_or_nothing(self) -> Self:
         given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret, self.oidc_groups)
-        if any(given) and not all(given):
+        if any(given) != all(given):
             raise ValueError("single sign-on takes an issuer, a client id, a client secret and what groups allow")
         return self
 

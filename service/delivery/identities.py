@@ -47,8 +47,8 @@ class Identity:
     groups: tuple[str, ...]
 
 
-def check_issuer(issuer: str) -> None:
-    """See that an issuer is a URL as OpenID Connect has it.
+def check_issuer(issuer: str) -> str:
+    """The issuer, which is a URL as OpenID Connect has it.
 
     Raises:
         ValueError: it is not, or is to be asked over http elsewhere than on this machine.
@@ -58,6 +58,7 @@ def check_issuer(issuer: str) -> None:
         raise ValueError("an issuer begins with https://, and has no ? and no #")
     if parts.scheme == "http" and not _is_here(issuer):
         raise ValueError("an issuer begins with https://, unless it is on this machine")
+    return issuer
 
 
 def allowance_for(issuer: str, allowed: Allowance) -> Allowance:

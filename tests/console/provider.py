@@ -31,6 +31,7 @@ ACCESS = {
     "leads": Access(scopes=frozenset({Scope.READ, Scope.REVIEW})),
     "first-order": Access(scopes=frozenset({Scope.READ, Scope.HANDOFF}), team=Team.MMKAFO),
 }
+LEAD = {"groups": ["everybody", "leads"]}
 SIGN_ON = "/console/single-sign-on"
 
 
