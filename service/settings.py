@@ -183,16 +183,12 @@ class Settings(BaseSettings):
     )
 
     oidc_issuer: Annotated[str, AfterValidator(check_issuer)] | None = Field(
-        None,
-        description="The OpenID Connect provider that people sign in to the console with, by its issuer, such as "
-        "https://login.example.com. Without it, only keys sign in. See docs/how/single-sign-on.md.",
+        None, description="The issuer of the OpenID Connect provider that people sign in to the console with, if any."
     )
     oidc_client_id: str | None = Field(None, min_length=1, description="The provider's client id of this service.")
     oidc_client_secret: SecretStr | None = Field(None, min_length=8, description="Its client secret.")
-    oidc_scope: str = Field(
-        "openid profile email",
-        pattern=r"^openid( [!-~]+)*$",
-        description="What it is asked for; some tell groups only where groups is among it.",
+    oidc_scope: Annotated[str, Field(pattern=r"^openid( [!-~]+)*$")] = Field(
+        "openid profile email", description="What it is asked for; some tell groups only where groups is among it."
     )
     oidc_groups_claim: str = Field("groups", min_length=1, description="The claim that has the groups of somebody.")
     oidc_groups: dict[str, Access] = Field(
