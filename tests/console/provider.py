@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 import httpx
-import oidc_provider_mock
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from service import wiring
@@ -73,6 +73,8 @@ class Provider:
 @contextmanager
 def providing(*, tokens_last: timedelta = timedelta(hours=1)) -> Iterator[Provider]:
     """Run a provider. Its clock is the machine's."""
+    with warnings.catch_warnings(record=True):  # it is made of what its libraries will not have for ever
+        import oidc_provider_mock  # noqa: PLC0415 - most tests of the console need none
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     provider: Provider
 
