@@ -74,6 +74,7 @@ class Provider:
 def providing(*, tokens_last: timedelta = timedelta(hours=1)) -> Iterator[Provider]:
     """Run a provider. Its clock is the machine's."""
     with warnings.catch_warnings(record=True):  # it is made of what its libraries will not have for ever
+        warnings.simplefilter("ignore")
         import oidc_provider_mock  # noqa: PLC0415 - most tests of the console need none
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     provider: Provider
