@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from service import wiring
 from service.crm.record_mapping import UnusableMappingError
@@ -72,7 +72,10 @@ def _shown(name: str, value: object) -> object:
         case tuple():
             return ["(a secret)" if isinstance(each, SecretStr) else each for each in value]
         case dict():
-            return {str(key): each for key, each in value.items()}
+            return {
+                str(key): each.model_dump(mode="json") if isinstance(each, BaseModel) else each
+                for key, each in value.items()
+            }
         case Path() | ZoneInfo():
             return str(value)
         case str() if name == "database_url":

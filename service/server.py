@@ -109,10 +109,12 @@ def application(settings: Settings) -> FastAPI:
     """The application over the database that the settings name. Nothing is connected before it is needed."""
     registry = CollectorRegistry()
     opened = wiring.database(settings, registry)
+    desk = wiring.sign_in_desk(opened)
     context = ApiContext(
         database=opened,
         authenticator=Authenticator(opened, wiring.now, time.monotonic, settings.key_cache_seconds),
-        desk=wiring.sign_in_desk(opened),
+        desk=desk,
+        single_sign_on=wiring.single_sign_on(settings, opened, desk),
         registry=registry,
         inbound=inbound(settings),
         limits=Limits(body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds),

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.delivery.addresses import Allowance
+from service.delivery.identities import check_issuer
 from service.delivery.salesforce import FIELD_NAME
+from service.domain.access import Access
 from service.domain.terms import Team
 from service.store.urls import check_url
 
@@ -77,7 +79,7 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^/\s]+$",
-        description="Scheme and host by which HubSpot reaches the service, where a proxy stands before it.",
+        description="Scheme and host by which HubSpot and browsers reach the service, where a proxy stands before it.",
     )
     root_path: str = Field(
         "",
@@ -180,6 +182,20 @@ class Settings(BaseSettings):
         "set up. See docs/how/salesforce.md.",
     )
 
+    oidc_issuer: Annotated[str, AfterValidator(check_issuer)] | None = Field(
+        None, description="The issuer of the OpenID Connect provider that people sign in to the console with, if any."
+    )
+    oidc_client_id: str | None = Field(None, min_length=1, description="The provider's client id of this service.")
+    oidc_client_secret: SecretStr | None = Field(None, min_length=8, description="Its client secret.")
+    oidc_scope: Annotated[str, Field(pattern=r"^openid( [!-~]+)*$")] = Field(
+        "openid profile email", description="What it is asked for; some tell groups only where groups is among it."
+    )
+    oidc_groups_claim: str = Field("groups", min_length=1, description="The claim that has the groups of somebody.")
+    oidc_groups: dict[str, Access] = Field(
+        {},
+        description='What groups allow, in JSON: `{"kafo": {"scopes": ["read", "handoff"], "team": "MMKAFO"}}`.',
+    )
+
     @field_validator("database_url")
     @classmethod
     def _a_database_that_we_know(cls, value: str) -> str:
@@ -210,6 +226,13 @@ class Settings(BaseSettings):
         if value and (lacking := [team for team in Team if team not in value]):
             raise ValueError(f"it lacks {', '.join(lacking)}; name what Salesforce calls every team")
         return value
+
+    @model_validator(mode="after")
+    def _all_of_single_sign_on_or_nothing(self) -> Self:
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret, self.oidc_groups)
+        if any(given) != all(given):
+            raise ValueError("single sign-on takes an issuer, a client id, a client secret and what groups allow")
+        return self
 
     @model_validator(mode="after")
     def _all_of_salesforce_or_nothing(self) -> Self:

@@ -5,6 +5,7 @@ import logging
 import secrets
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,9 +21,11 @@ from service.crm.record_mapping import UnusableMappingError
 from service.delivery.addresses import Allowance
 from service.delivery.chatter import AccountFeeds
 from service.delivery.encryption import Encryption
+from service.delivery.identities import Registration
 from service.delivery.salesforce import Organization, SalesforceAccounts
 from service.delivery.salesforce_session import BOUNDS
 from service.delivery.sender import Bounds, Sender
+from service.domain.calendar import day_of
 from service.domain.identifiers import uuid7
 from service.domain.keys import SECRET_BYTES
 from service.domain.policies import BUILT_IN, Policies
@@ -37,6 +40,7 @@ from service.usecases.manage_keys import KeyOffice
 from service.usecases.post_to_chatter import ChatterPosting
 from service.usecases.relay import IN_ALL
 from service.usecases.sign_in import SignInDesk
+from service.usecases.single_sign_on import SingleSignOn
 from service.usecases.subscribe import SubscriberOffice
 from service.usecases.write_back import WriteBack
 
@@ -113,6 +117,30 @@ def key_office(opened: Database) -> KeyOffice:
 def sign_in_desk(opened: Database) -> SignInDesk:
     """Where people sign in to the console."""
     return SignInDesk(opened, now, key_secret)
+
+
+def single_sign_on(settings: Settings, opened: Database, desk: SignInDesk) -> SingleSignOn | None:
+    """Where people sign in with their company's identity provider; None unless the settings name one."""
+    issuer, client_id, secret = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
+    if not issuer or not client_id or not secret:
+        return None
+    from service.delivery.identity_provider import IdentityProvider  # noqa: PLC0415 - slow to load, and seldom set up
+
+    registered = Registration(
+        issuer=issuer,
+        client_id=client_id,
+        client_secret=secret.get_secret_value(),
+        scope=settings.oidc_scope,
+        groups_claim=settings.oidc_groups_claim,
+    )
+    return SingleSignOn(
+        provider=IdentityProvider(registered, allowance(settings), now, time.monotonic),
+        access=settings.oidc_groups,
+        desk=desk,
+        database=opened,
+        clock=now,
+        today=lambda: day_of(now(), settings.time_zone),
+    )
 
 
 def sender(settings: Settings) -> Sender:

@@ -41,6 +41,7 @@ from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
 from service.usecases.manage_keys import KeyOffice
 from service.usecases.sign_in import SignInDesk
+from service.usecases.single_sign_on import SingleSignOn
 from service.usecases.subscribe import SubscriberOffice
 from tests.builders import Request, request
 from tests.commands import FORKED
@@ -84,6 +85,8 @@ class Clock:
         return self._gone_by.total_seconds()
 
 
+SignsOn: TypeAlias = Callable[[SignInDesk, Database, Clock], SingleSignOn]
+"""What makes the way in through an identity provider."""
 _WAIT_SECONDS = 10
 
 
@@ -173,6 +176,7 @@ def serving(
     root_path: str = "",
     most_requests: int = 0,
     random_bits: Callable[[], int] = wiring.random_bits,
+    signs_on: SignsOn | None = None,
     patience: float = 5,
     apart: bool = False,
 ) -> Iterator[Api]:
@@ -180,6 +184,7 @@ def serving(
 
     ``at_work``: what was asked for is carried out in the background, as by the service itself. ``second_key``: drafts
     are published with another key than they were drafted with. ``random_bits``: for every identifier.
+    ``signs_on``: people may sign in to the console through an identity provider.
     ``patience``: seconds for which the database is waited for. ``apart``: what computes for seconds starts a process
     that loads the program anew, as by the service itself; else it is forked from one that has.
     """
@@ -197,6 +202,7 @@ def serving(
         root_path=root_path,
         most_requests=most_requests,
         random_bits=random_bits,
+        signs_on=signs_on,
     )
     keys = KeyOffice(database, clock, wiring.key_secret)
     issued = keys.issue(key, frozenset(Scope), timedelta(days=365))
@@ -258,16 +264,19 @@ def application(
     root_path: str = "",
     most_requests: int = 0,
     random_bits: Callable[[], int] = wiring.random_bits,
+    signs_on: SignsOn | None = None,
 ) -> FastAPI:
     """The application over what tests give it: its clock, its limits, and a list that takes its log."""
 
     def new_id() -> UUID:
         return uuid7(clock(), random_bits())
 
+    desk = SignInDesk(database, clock, wiring.key_secret)
     context = ApiContext(
         database=database,
         authenticator=Authenticator(database, clock, clock.ticks, believed_for=2),
-        desk=SignInDesk(database, clock, wiring.key_secret),
+        desk=desk,
+        single_sign_on=signs_on and signs_on(desk, database, clock),
         registry=CollectorRegistry(),
         limits=limits,
         exports=Exports(EXPORTS, EXPORTS_OF_A_KEY),

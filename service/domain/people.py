@@ -206,6 +206,13 @@ def find_person(named: str, people: Mapping[str, Period], pointer: str = "") -> 
     return None
 
 
+def person_with_email(email: str, people: Mapping[str, Period]) -> str | None:
+    """The id of the one person of a day who has an email; None where nobody has it, or several have."""
+    wanted = same_person(email)
+    found = [person_id for person_id, of in people.items() if of.email and same_person(of.email) == wanted]
+    return found[0] if len(found) == 1 else None
+
+
 def same_person(name: str) -> str:
     """The name of a person as it counts: spelled otherwise, in case and blanks, it is the same person."""
     return " ".join(name.split()).casefold()

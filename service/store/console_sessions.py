@@ -1,48 +1,93 @@
 """Who is signed in to the console: kept by the hash of what their browser sends, and found while it lasts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from uuid import UUID
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Engine, delete
 from sqlmodel import Session, col, select, update
 
+from service.domain.keys import Scope
+from service.domain.terms import Team
 from service.store.engine import open_session
 from service.store.errors import LinkSpentError
 from service.store.keys import ApiKey, Beside, api_key_of
+from service.store.rows import value_of
 from service.store.tables.console import ConsoleSessionRow
 from service.store.tables.decisions import ApiKeyRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConsoleSession:
-    """Somebody who is signed in with a key, until ``expires_at`` at the latest."""
+class Subject:
+    """Somebody whom the company's identity provider knows. ``name`` is who acts, as that of a key is.
 
-    key: ApiKey
+    What their groups allow is believed until an instant, and asked for anew then.
+    """
+
+    issuer: str
+    subject: str
+    name: str
+    scopes: frozenset[Scope]
+    team: Team | None
+    believed_until: datetime
+
+
+Holder: TypeAlias = ApiKey | Subject
+"""By what somebody is signed in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleSession:
+    """Somebody who is signed in, until ``expires_at`` at the latest."""
+
+    holder: Holder
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
 
 
-def add_session(engine: Engine, hashed: str, key_id: UUID | None, now: datetime, until: datetime) -> None:
-    """Keep that somebody is signed in, or without a key a link of the first start; what has expired is forgotten."""
+def add_session(engine: Engine, hashed: str, holder: Holder | None, now: datetime, until: datetime) -> None:
+    """Keep that somebody is signed in, or without a holder a link of the first start; what has expired is forgotten."""
     with open_session(engine) as session:
         session.execute(delete(ConsoleSessionRow).where(col(ConsoleSessionRow.expires_at) <= now))
-        row = ConsoleSessionRow(hash=hashed, key_id=key_id, created_at=now, last_seen_at=now, expires_at=until)
+        own = {"key_id": holder.id} if isinstance(holder, ApiKey) else {"key_id": None, **_said_of(holder)}
+        row = ConsoleSessionRow(hash=hashed, created_at=now, last_seen_at=now, expires_at=until, **own)
         session.add(row)
         session.commit()
 
 
+def renew_session(engine: Engine, hashed: str, holder: Subject, now: datetime) -> bool:
+    """Keep what is believed anew of whoever is signed in so; False where that is somebody else, or nobody any more."""
+    row = ConsoleSessionRow
+    own = (col(row.hash) == hashed, col(row.issuer) == holder.issuer, col(row.subject) == holder.subject)
+    with open_session(engine) as session:
+        renewing = update(row).where(*own, col(row.expires_at) > now).values(last_seen_at=now, **_said_of(holder))
+        renewed = session.connection().execute(renewing)
+        session.commit()
+        return bool(renewed.rowcount)
+
+
 def find_session(engine: Engine, hashed: str) -> ConsoleSession | None:
     """Who is signed in so, whether that still holds or not; None where nobody is."""
-    query = select(ConsoleSessionRow, ApiKeyRow).join(ApiKeyRow, col(ApiKeyRow.id) == col(ConsoleSessionRow.key_id))
+    of_key = col(ApiKeyRow.id) == col(ConsoleSessionRow.key_id)
+    query = select(ConsoleSessionRow, ApiKeyRow).outerjoin(ApiKeyRow, of_key)
     with open_session(engine) as session:
         found = session.exec(query.where(ConsoleSessionRow.hash == hashed)).first()
-        if found is None:
-            return None
-        row, key = found
-        times = {"created_at": row.created_at, "last_seen_at": row.last_seen_at, "expires_at": row.expires_at}
-        return ConsoleSession(key=api_key_of(key), **times)
+        holder = None if found is None else _holder(*found)
+        return None if found is None or holder is None else value_of(ConsoleSession, found[0], holder=holder)
+
+
+def _holder(row: ConsoleSessionRow, key: ApiKeyRow | None) -> Holder | None:
+    if key is not None:
+        return api_key_of(key)
+    return None if row.issuer is None else value_of(Subject, row, scopes=(row.scopes or "").split())
+
+
+def _said_of(holder: Subject | None) -> dict[str, Any]:
+    if holder is None:
+        return {}
+    said = {each.name: getattr(holder, each.name) for each in fields(Subject)}
+    return said | {"scopes": " ".join(sorted(holder.scopes))}
 
 
 def note_seen(engine: Engine, hashed: str, now: datetime) -> None:
@@ -82,4 +127,5 @@ def spending(hashed: str, now: datetime) -> Beside:
 
 def _good_link(hashed: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     row = ConsoleSessionRow
-    return (col(row.hash) == hashed, col(row.key_id).is_(None), col(row.expires_at) > now)
+    nobodys = (col(row.key_id).is_(None), col(row.issuer).is_(None))
+    return (col(row.hash) == hashed, *nobodys, col(row.expires_at) > now)

@@ -1,4 +1,4 @@
-"""Sign in to the console with an API key, and with the link of the first start, which makes one."""
+"""Sign in to the console, and with the link of the first start, which makes a key."""
 
 import base64
 import hashlib
@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from service.domain.keys import Scope
 from service.store.console_sessions import (
     ConsoleSession,
+    Holder,
+    Subject,
     add_session,
     end_session,
     find_session,
     is_link,
     note_seen,
+    renew_session,
     spending,
 )
 from service.store.database import Database
@@ -51,15 +54,24 @@ class SignInDesk:
         """Random text that goes well into a cookie and into a path."""
         return base64.urlsafe_b64encode(self._secret()).rstrip(b"=").decode()
 
-    def sign_in(self, key: ApiKey) -> str:
-        """Sign in whoever has a key, and give the token of it.
+    def sign_in(self, holder: Holder) -> str:
+        """Sign in whoever has a key, or comes from the identity provider, and give the token of it.
 
         Raises:
             StoreUnavailableError: the database cannot be reached.
         """
         token, now = self.new_token(), self._clock()
-        add_session(self._engine, _hash(token), key.id, now, min(now + LASTS, key.expires_at))
+        until = min(now + LASTS, holder.expires_at) if isinstance(holder, ApiKey) else now + LASTS
+        add_session(self._engine, _hash(token), holder, now, until)
         return token
+
+    def renew(self, token: str, holder: Subject) -> bool:
+        """Let whoever is signed in with a token be as the provider says now; False where that is somebody else.
+
+        Raises:
+            StoreUnavailableError: the database cannot be reached.
+        """
+        return renew_session(self._engine, _hash(token), holder, self._clock())
 
     def find(self, token: str) -> SignedIn | None:
         """Who is signed in with a token; None where nobody is any more, or the key works no more.
@@ -73,7 +85,8 @@ class SignInDesk:
             return None
         if now >= found.last_seen_at + _SEEN_TO:
             note_seen(self._engine, hashed, now)
-            note_use(self._engine, found.key.id, now)
+            if isinstance(found.holder, ApiKey):
+                note_use(self._engine, found.holder.id, now)
         return SignedIn(token, found)
 
     def sign_out(self, token: str) -> None:
@@ -115,4 +128,5 @@ def _hash(token: str) -> str:
 
 
 def _holds(found: ConsoleSession, now: datetime) -> bool:
-    return now < found.expires_at and now < found.last_seen_at + IDLE_FOR and found.key.works_at(now)
+    works = found.holder.works_at(now) if isinstance(found.holder, ApiKey) else True
+    return works and now < found.expires_at and now < found.last_seen_at + IDLE_FOR

@@ -81,7 +81,12 @@ PAGES = {
     "not valid": "/console/accounts?limit=0&on=yesterday",
 }
 """Pages of somebody who has signed in."""
-OPEN_PAGES = {"sign in": "/console/sign-in?next=/console/me", "first key": "/console/first-key/{link}"}
+OPEN_PAGES = {
+    "sign in": "/console/sign-in?next=/console/me",
+    "first key": "/console/first-key/{link}",
+    "no single sign-on": "/console/single-sign-on",
+    "no way back": "/console/single-sign-on/callback",
+}
 """Pages of anybody."""
 
 

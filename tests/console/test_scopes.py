@@ -18,6 +18,8 @@ OPEN = {
     "POST /console/sign-in",
     "GET /console/first-key/{link}",
     "POST /console/first-key/{link}",
+    "GET /console/single-sign-on",
+    "GET /console/single-sign-on/callback",
     "GET /console/",
 }
 """What anybody may ask: nothing that is on record."""

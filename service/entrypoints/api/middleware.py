@@ -188,7 +188,7 @@ class _Answer:
         headers = MutableHeaders(scope=message)
         if self._rates is not None and RATE in self._state:
             headers["RateLimit-Policy"], headers["RateLimit"] = self._rates.policy, self._state[RATE]
-        if self._prefix and "location" in headers:
+        if self._prefix and headers.get("location", "").startswith("/"):
             headers["Location"] = self._prefix + headers["location"]
         if self._body.unread and "connection" not in headers:
             self._closes = True

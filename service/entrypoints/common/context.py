@@ -18,6 +18,7 @@ from service.store.recording import Clock
 from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
 from service.usecases.sign_in import SignInDesk
+from service.usecases.single_sign_on import SingleSignOn
 from service.usecases.subscribe import SubscriberOffice
 
 
@@ -55,6 +56,7 @@ class ApiContext:
 
     ``ticks`` counts seconds, whatever the clock is set to.
     ``rates`` bounds the requests of a key, where that is set.
+    ``single_sign_on`` is there where an identity provider is set up.
     ``root_path`` is the path under which a proxy shows the service.
     ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
     ``backtesting`` lets one backtest be run at a time, which takes every core for a while.
@@ -76,6 +78,7 @@ class ApiContext:
     log: Callable[..., None]
     log_fault: Callable[[str, BaseException], None]
     root_path: str = ""
+    single_sign_on: SingleSignOn | None = None
     rates: Rates | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     backtesting: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -29,6 +29,7 @@ from service.entrypoints.console import (
     review,
     reviews,
     sign_in,
+    single_sign_on,
     static,
     subscribers,
     trials,
@@ -38,6 +39,8 @@ from service.entrypoints.console import (
 ROUTERS = (
     static.router,
     sign_in.router,
+    single_sign_on.router,
+    single_sign_on.back,
     first_key.router,
     home.router,
     accounts.router,

@@ -54,7 +54,7 @@ def list_keys(request: Request, visitor: Annotated[Visitor, Depends(Needs(Scope.
 
 def _view(key: ApiKey, request: Request, visitor: Visitor) -> dict[str, object]:
     context = context_of(request)
-    zone = context.zone
+    zone, holder = context.zone, visitor.session.holder
     return {
         "path": f"{_PATH}/{key.id}",
         "name": key.name,
@@ -68,7 +68,7 @@ def _view(key: ApiKey, request: Request, visitor: Visitor) -> dict[str, object]:
         "revoked_by": key.revoked_by or "",
         "used": None if key.last_used_at is None else at_instant(key.last_used_at, zone),
         "works": key.works_at(context.now()),
-        "is_own": key.id == visitor.session.key.id,
+        "is_own": isinstance(holder, ApiKey) and holder.id == key.id,
         "may_rotate": key.scopes <= visitor.scopes,
     }
 

@@ -18,7 +18,7 @@ from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import KNOWN, FieldError, ProblemError, invalid_request, name_of, problem_of
 from service.entrypoints.common.reasons import reason
 from service.entrypoints.console.frame import frame_of
-from service.entrypoints.console.visitors import NotSignedInError
+from service.entrypoints.console.visitors import NotSignedInError, RenewalNeededError
 from service.store.errors import StoreError
 
 HEADERS = {
@@ -57,7 +57,7 @@ _ADVICE: Mapping[int | str, str] = {
     "foreign_form": "Open the page again, and send its form from there. Nothing was recorded.",
     "idempotency_key_reused": "Look at what is there now, and open the page of the form again to send another.",
     401: "Sign in again.",
-    403: "Whoever makes the keys can give you another one, with that scope.",
+    403: "Whoever makes the keys, or looks after your groups, can give you that scope.",
     404: "It may be written otherwise. Look for an account by its name, or a part of it.",
     422: "Change what is named, and send it again. Nothing was recorded.",
     429: "Wait for so long, and load the page again.",
@@ -79,6 +79,8 @@ class PageRoute(CheckedRoute):
                 answer = await handle(request)
             except NotSignedInError:
                 answer = _to_sign_in(request)
+            except RenewalNeededError:
+                answer = see(query("/console/single-sign-on", next=_asked(request), silent="true"))
             except Exception as error:  # noqa: BLE001 - whatever it is, a person reads it
                 answer = error_page(request, error)
             answer.headers.update(HEADERS)
@@ -151,12 +153,14 @@ def _problem_of(request: Request, error: Exception) -> ProblemError:
 
 
 def _to_sign_in(request: Request) -> Response:
-    asked = request.scope["path"].removeprefix(context_of(request).root_path)
-    if request.method not in {"GET", "HEAD"}:
-        asked = "/console"
-    elif request.scope["query_string"]:
-        asked += f"?{request.scope['query_string'].decode('latin-1')}"
+    asked = _asked(request) if request.method in {"GET", "HEAD"} else "/console"
     return see(query("/console/sign-in", next=None if asked == "/console" else asked))
+
+
+def _asked(request: Request) -> str:
+    """The page that is asked for, as a link to it."""
+    asked: str = request.scope["path"].removeprefix(context_of(request).root_path)
+    return f"{asked}?{sent.decode('latin-1')}" if (sent := request.scope["query_string"]) else asked
 
 
 def _drop_what_is_empty(request: Request) -> None:

@@ -1,4 +1,4 @@
-"""Sign in with an API key, sign out, and who is signed in."""
+"""Sign in with an API key, sign out, and who is signed in, by a key or by the identity provider."""
 
 from typing import Annotated
 
@@ -7,10 +7,11 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from service.entrypoints.common.context import context_of
-from service.entrypoints.console.pages import PageRoute, page, see
+from service.entrypoints.console.pages import PageRoute, page, query, see
 from service.entrypoints.console.times import at_instant
 from service.entrypoints.console.visitors import COOKIE, Acts, Needs, Visitor, form_of, give_cookie, safe_next
 from service.entrypoints.console.words import team_words
+from service.store.keys import ApiKey
 from service.usecases.sign_in import IDLE_FOR
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -28,15 +29,16 @@ SCOPES = {
 
 
 class Wanted(BaseModel):
-    """Where somebody was going."""
+    """Where somebody was going; ``left`` where they have just signed out."""
 
     next: str = ""
+    left: bool = False
 
 
 @router.get("/console/sign-in")
 async def show_sign_in(request: Request, asked: Annotated[Wanted, Query()]) -> Response:
     """The form to sign in with. A browser that has no cookie yet gets one, which is nobody's."""
-    return _form(request, safe_next(asked.next))
+    return await show_form(request, safe_next(asked.next), left=asked.left)
 
 
 @router.post("/console/sign-in")
@@ -47,7 +49,8 @@ async def sign_in(request: Request) -> Response:
     key = form.get("key", "").strip()
     found = await context.authenticator.authenticate(key) if key else None
     if found is None:
-        return _form(request, wanted, refused=True)
+        remark = "This key does not work: it is mistyped, expired or revoked."
+        return await show_form(request, wanted, remark=remark, status=401)
     request.state.actor = found.name
     before = request.cookies.get(COOKIE, "")
     token = await run_in_threadpool(context.desk.sign_in, found)
@@ -58,10 +61,10 @@ async def sign_in(request: Request) -> Response:
 
 
 @router.post("/console/sign-out")
-async def sign_out(request: Request, _: Annotated[Visitor, Depends(Acts())]) -> Response:
-    """Let the cookie be nobody's."""
+async def sign_out(request: Request, visitor: Annotated[Visitor, Depends(Acts())]) -> Response:
+    """Let the cookie be nobody's. Whoever came from the identity provider is shown how to leave that, too."""
     await run_in_threadpool(context_of(request).desk.sign_out, request.cookies.get(COOKIE, ""))
-    answer = see("/console/sign-in")
+    answer = see(query("/console/sign-in", left=None if isinstance(visitor.session.holder, ApiKey) else "true"))
     give_cookie(request, answer, None)
     return answer
 
@@ -70,24 +73,37 @@ async def sign_out(request: Request, _: Annotated[Visitor, Depends(Acts())]) -> 
 def show_me(request: Request, visitor: Annotated[Visitor, Depends(Needs())]) -> Response:
     """Who is signed in, with which scopes, and until when."""
     context, session = context_of(request), visitor.session
+    holder = session.holder
+    key = holder if isinstance(holder, ApiKey) else None
     view = {
         "name": visitor.name,
-        "hint": session.key.hint,
+        "hint": key and key.hint,
+        "key_until": key and at_instant(key.expires_at, context.zone),
+        "issuer": None if isinstance(holder, ApiKey) else holder.issuer,
+        "subject": None if isinstance(holder, ApiKey) else holder.subject,
         "team": "none" if visitor.team is None else team_words(visitor.team),
         "scopes": [(scope, says, scope in visitor.scopes) for scope, says in SCOPES.items()],
         "since": at_instant(session.created_at, context.zone),
         "until": at_instant(session.expires_at, context.zone),
         "idle": f"{IDLE_FOR.seconds // 60} minutes",
-        "key_until": at_instant(session.key.expires_at, context.zone),
     }
     return page(request, "me.html", "Who you are", view)
 
 
-def _form(request: Request, wanted: str, *, refused: bool = False) -> Response:
-    given = request.cookies.get(COOKIE)
-    request.state.cookie = given or context_of(request).desk.new_token()
-    view = {"next": wanted, "refused": refused}
-    answer = page(request, "sign_in.html", "Sign in", view, status=401 if refused else 200)
+async def show_form(
+    request: Request, wanted: str, *, remark: str = "", status: int = 200, left: bool = False
+) -> Response:
+    """The form to sign in with, below what there is to be said first."""
+    context, given = context_of(request), request.cookies.get(COOKIE)
+    request.state.cookie = given or context.desk.new_token()
+    sign_on = context.single_sign_on
+    view = {
+        "next": wanted,
+        "remark": remark,
+        "single_sign_on": sign_on and query("/console/single-sign-on", next=wanted),
+        "leave": await sign_on.provider.sign_out_url() if sign_on is not None and left else None,
+    }
+    answer = page(request, "sign_in.html", "Sign in", view, status)
     if given is None:
         give_cookie(request, answer, request.state.cookie)
     return answer

@@ -1,10 +1,11 @@
-"""Who looks at a page: signed in with an API key, asked for its scope at every request; and what their forms send."""
+"""Who looks at a page: signed in, asked for a scope at every request; and what their forms send."""
 
 import hashlib
 import hmac
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Request, Response
@@ -16,7 +17,7 @@ from service.entrypoints.common.context import context_of
 from service.entrypoints.common.payloads import payload_within
 from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request
 from service.entrypoints.common.rates import too_many_requests
-from service.store.console_sessions import ConsoleSession
+from service.store.console_sessions import ConsoleSession, Subject
 from service.store.recording import Asked
 
 COOKIE = "chalkline_console"
@@ -28,6 +29,10 @@ _MOST_FIELDS = 200
 
 class NotSignedInError(Exception):
     """Nobody is signed in, or no longer."""
+
+
+class RenewalNeededError(Exception):
+    """Somebody is signed in, and what their groups allow is to be asked for anew before they see a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +54,7 @@ class Visitor:
 
 
 class Needs:
-    """A dependency: somebody who is signed in with a key that has one of some scopes; of none, any key."""
+    """A dependency: somebody who is signed in and has one of some scopes; of none, anybody who is."""
 
     def __init__(self, *scopes: Scope) -> None:
         self.scopes = frozenset(scopes)
@@ -59,29 +64,49 @@ class Needs:
 
         Raises:
             NotSignedInError: there is none.
-            ProblemError: the key asks too often, or lacks the scope.
+            RenewalNeededError: it has to be asked first whether there is one still.
+            ProblemError: they ask too often, or lack the scope.
         """
         context, token = context_of(request), request.cookies.get(COOKIE)
         found = None if token is None else context.desk.find(token)
         if found is None:
             raise NotSignedInError
-        key = found.session.key
+        holder = found.session.holder
+        if isinstance(holder, Subject):
+            _check_belief(request, holder)
         visitor = Visitor(
-            name=key.name,
-            scopes=key.scopes,
-            team=key.team,
+            name=holder.name,
+            scopes=holder.scopes,
+            team=holder.team,
             session=found.session,
             request_id=request.state.request_id,
         )
-        request.state.visitor, request.state.actor = visitor, key.name
+        request.state.visitor, request.state.actor = visitor, holder.name
         if context.rates is not None:
-            _, wait = context.rates.take(key.name)
+            _, wait = context.rates.take(holder.name)
             if wait:
                 raise too_many_requests(wait)
-        if self.scopes and not self.scopes & key.scopes:
+        if self.scopes and not self.scopes & holder.scopes:
             wanted = " or ".join(sorted(self.scopes))
-            raise ProblemError("forbidden", f"This needs an API key with the scope {wanted}, and yours has it not")
+            needed = f"This needs an API key with the scope {wanted}, and yours has it not"
+            if isinstance(holder, Subject):
+                needed = f"This needs the scope {wanted}, and none of your groups gives it"
+            raise ProblemError("forbidden", needed)
         return visitor
+
+
+def _check_belief(request: Request, holder: Subject) -> None:
+    """See that what the provider said of somebody is believed still.
+
+    Raises:
+        NotSignedInError: it is not set up any more; or a form was sent too late, which cannot be sent on.
+        RenewalNeededError: it is to be asked anew.
+    """
+    context = context_of(request)
+    if context.single_sign_on is None or context.single_sign_on.issuer != holder.issuer:
+        raise NotSignedInError
+    if holder.believed_until <= context.now():
+        raise RenewalNeededError if request.method in {"GET", "HEAD"} else NotSignedInError
 
 
 class Acts(Needs):
@@ -156,13 +181,15 @@ def check_origin(request: Request) -> None:
         raise ProblemError("foreign_form", "This form was sent from another site")
 
 
-def give_cookie(request: Request, answer: Response, token: str | None) -> None:
-    """Have the browser keep who is signed in, or with None forget it."""
+def give_cookie(
+    request: Request, answer: Response, token: str | None, *, name: str = COOKIE, lasts: timedelta | None = None
+) -> None:
+    """Have the browser keep who is signed in, or what else a cookie is for, for a while; or with None forget it."""
     host = request.url.hostname or ""
     answer.set_cookie(
-        COOKIE,
+        name,
         token or "",
-        max_age=None if token else 0,
+        max_age=0 if token is None else None if lasts is None else int(lasts.total_seconds()),
         path=f"{context_of(request).root_path}/console",
         secure=not _is_loopback(host),
         httponly=True,
