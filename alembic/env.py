@@ -9,11 +9,12 @@ from service.store.tables import counts as count_tables
 from service.store.tables import decisions as tables
 from service.store.tables import events as event_tables
 from service.store.tables import people as people_tables
+from service.store.tables import policies as policy_tables
 from service.store.tables import reviews as review_tables
 
 DECLARING = (
     *(tables, application_tables, console_tables, count_tables),
-    *(event_tables, people_tables, review_tables),
+    *(event_tables, people_tables, policy_tables, review_tables),
 )
 """The modules that declare the tables: imported, their tables are in the metadata."""
 

@@ -22,13 +22,8 @@ from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
 from service.store.rows import value_of
 from service.store.rows.decisions import ReadBy
-from service.store.tables.decisions import (
-    PolicyDraftRow,
-    PolicyFindingsRow,
-    PolicyRevisionRow,
-    ProgramRow,
-    StatementRow,
-)
+from service.store.tables.decisions import ProgramRow, StatementRow
+from service.store.tables.policies import PolicyDraftRow, PolicyFindingsRow, PolicyRevisionRow
 
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 
