@@ -27,7 +27,7 @@ class Console:
             java_script_enabled=script,
             reduced_motion="reduce",  # colours that are on their way have a contrast of their own
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)  # on a busy machine, what computes apart is long in coming
         return context
 
 

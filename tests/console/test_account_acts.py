@@ -159,8 +159,8 @@ def test_a_form_that_is_sent_again_with_something_else_can_be_sent_as_another(ap
 
 
 def test_what_is_wrong_with_a_count_is_said_beside_it(api: Api, ae: Person) -> None:
-    api.classify(id="dispute-2", **FIRST_ORDER)
-    path = "/console/accounts/dispute-2/dispute"
+    api.classify(id="dispute-of-counts", **FIRST_ORDER)
+    path = "/console/accounts/dispute-of-counts/dispute"
     typed = {"reason": "short", "zoominfo.employees": "many", "third_party.employees": "70", "zoominfo.url": "here"}
 
     wrong = wrong_beside(send(ae, path, path, typed).text)
