@@ -292,11 +292,9 @@ Classify a first account with it:
          "first_order_available": true, "max_family_employees": 640}},
          "employee_counts": [{{"source": "datafox", "employees": 640}}]}}'
 
-Or open the console, within 15 minutes and once, and make a key of your own there:
+Or open the console, within 15 minutes and once, and make a key of your own there (make demo shows examples instead):
 
   {link}
-
-To look around first, stop here and run make demo: fifty example accounts, in a database of their own.
 
 The API is described at {address}/docs
 """

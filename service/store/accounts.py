@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from service.domain.account_ids import forms_of
 from service.domain.decision import RecordedDecision
 from service.store.counts import Counted
+from service.store.decisions import DECISIONS
 from service.store.engine import open_session
 from service.store.facets import Listed, facets_that, newest_of_facets
 from service.store.filters import DecisionFilter
@@ -69,15 +70,25 @@ def page_of_accounts(
             else:
                 ids = newest_of_facets(session, _ACCOUNTS, list(session.scalars(of_facets)), bounds, limit)
         else:
-            is_last, identifier, facet = _stood(wanted), col(DecisionRow.id), col(DecisionRow.facet)
-            if before is None and wanted.on is not None and not _of_accounts(wanted):
-                # What comes first may be far back: walking there, row by row, would take longer than an index.
-                each = _last_of_each(wanted)
-                is_last, identifier, facet = [each.c.later.is_(None)], each.c.id, each.c.facet
-            among = [facet.in_(select(col(FacetRow.facet)).where(*asked))] if asked else []
-            query = select(identifier).where(*is_last, *_after(identifier, before), *among)
-            ids = list(session.scalars(query.order_by(identifier.desc()).limit(limit)))
+            ids = _ids_at_a_time(session, wanted, limit, before)
         return _read(session, ids)
+
+
+def _ids_at_a_time(session: Session, wanted: AccountFilter, limit: int, before: UUID | None) -> list[UUID]:
+    """The decisions that accounts stood on by the times that are asked for, newest first."""
+    asked = facets_that(wanted.decided)
+    of_facets = select(col(FacetRow.facet)).where(*asked)
+    if before is None and wanted.on is not None and not _of_accounts(wanted):
+        # What comes first may be far back: walking there, row by row, would take longer than an index.
+        each = _last_of_each(wanted)
+        among = [each.c.facet.in_(of_facets)] if asked else []
+        last = select(each.c.id).where(each.c.later.is_(None), *among)
+        return list(session.scalars(last.order_by(each.c.id.desc()).limit(limit)))
+    bounds = [*_stood(wanted), *_after(col(DecisionRow.id), before)]
+    if asked:
+        return newest_of_facets(session, DECISIONS, list(session.scalars(of_facets)), bounds, limit)
+    query = select(col(DecisionRow.id)).where(*bounds).order_by(col(DecisionRow.id).desc())
+    return list(session.scalars(query.limit(limit)))
 
 
 def chunks_of_accounts(engine: Engine, wanted: AccountFilter) -> Iterator[list[StandingAccount]]:

@@ -27,11 +27,12 @@ from service.store.tables.decisions import AccountRow, DecisionRow, FacetRow
 
 _CHUNK = 50
 _FEW_FACETS = 16
-_FEW_DECISIONS = 50
+_FEWDECISIONS = 50
 _WINDOW = 20
 _HAS_STOOD = col(DecisionRow.stands).is_not(False)
 _OLDEST, _NEWEST = col(DecisionRow.id).asc(), col(DecisionRow.id).desc()
-_DECISIONS = Listed(DecisionRow, cast("InstrumentedAttribute[UUID]", col(DecisionRow.id)))
+DECISIONS = Listed(DecisionRow, cast("InstrumentedAttribute[UUID]", col(DecisionRow.id)))
+"""Decisions, by when they were recorded."""
 _LATEST = (col(DecisionRow.effective_on).desc(), _NEWEST)
 
 _FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
@@ -160,8 +161,8 @@ def span_recorded(engine: Engine) -> tuple[datetime, datetime] | None:
 
 def team_as_prospect(engine: Engine, account_id: str) -> Team | None:
     """The team that owned an account before it became a customer; its team where it is none; None where not known."""
-    stood = _of_account(account_id, _HAS_STOOD, order=(_NEWEST,), limit=_FEW_DECISIONS)
-    newest_first = select(DecisionRow).where(stood).order_by(_NEWEST).limit(_FEW_DECISIONS)
+    stood = _of_account(account_id, _HAS_STOOD, order=(_NEWEST,), limit=_FEWDECISIONS)
+    newest_first = select(DecisionRow).where(stood).order_by(_NEWEST).limit(_FEWDECISIONS)
     with open_session(engine) as session:
         for row in session.exec(newest_first):
             decision = read_decision(session, row).decision
@@ -208,7 +209,7 @@ def _newest(session: Session, wanted: DecisionFilter, limit: int, before: UUID |
         by_id = func.coalesce(col(DecisionRow.id), col(DecisionRow.id)).desc()
         of_those = session.exec(select(DecisionRow.id).where(*bounds, *among).order_by(by_id).limit(limit)).all()
         return session.exec(newest.where(col(DecisionRow.id).in_(of_those)))
-    ids = newest_of_facets(session, _DECISIONS, facets, bounds, limit)
+    ids = newest_of_facets(session, DECISIONS, facets, bounds, limit)
     return session.exec(newest.where(col(DecisionRow.id).in_(ids)))
 
 

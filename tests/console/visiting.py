@@ -6,6 +6,7 @@ from typing import Self
 
 import httpx
 
+from service import wiring
 from service.domain.keys import Scope
 from tests.api import Api
 
@@ -37,9 +38,10 @@ class Person:
         return unescape(answer.text)
 
     def post(self, path: str, page: str = "/console/me", **form: str) -> httpx.Response:
-        """Send a form from a page."""
+        """Send a form from a page, which has what tells it from others, as that of any page has."""
         found = TOKEN.search(self.http.get(page).text)
-        return self.http.post(path, data={"form_token": found[1] if found else "", **form})
+        carried = {"form_token": found[1] if found else "", "once": str(wiring.new_id())}
+        return self.http.post(path, data=carried | form)
 
     def sign_in(self, name: str, *scopes: Scope, days: int = 365) -> Self:
         """Sign in with a new key, which has every scope unless some are named."""

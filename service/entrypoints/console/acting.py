@@ -12,15 +12,13 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.errors import DomainError
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.problems import KNOWN, ProblemError
-from service.entrypoints.console.fields import Typed
+from service.entrypoints.console.fields import ONCE, Typed
 from service.entrypoints.console.pages import problem_for, see
 from service.entrypoints.console.visitors import Visitor
 from service.store.errors import StoreError
 from service.store.once import Answer, IdempotencyKey, Once
 from service.store.recording import Submission
 
-ONCE = "once"
-"""The field of a form that is made with its page: sent twice, the form does what it does once."""
 _KEY = re.compile(r"[0-9a-f-]{36}")
 T = TypeVar("T")
 Show = Callable[[Typed, ProblemError | None], Response]
@@ -50,7 +48,7 @@ async def record(request: Request, visitor: Visitor, submission: Submission[T], 
     Raises:
         ProblemError, DomainError, StoreError: nothing was recorded.
     """
-    once: Once[Sequence[T]] = Once(once_key(request, visitor), lambda made: Answer(b"", place_of(made[0])))
+    once: Once[Sequence[T]] = Once(once_key(request, visitor), lambda made: leading_to(place_of(made[0])))
     done = await context_of(request).database.recorder.record_once((submission,), once)
     return done.answer.reference
 
@@ -72,3 +70,8 @@ def once_key(request: Request, visitor: Visitor) -> IdempotencyKey:
 def once_of(request: Request, typed: Typed) -> str:
     """What a form carries to be recorded once: what it carried before, else something new."""
     return typed.get(ONCE) or str(context_of(request).new_id())
+
+
+def leading_to(path: str) -> Answer:
+    """What is remembered of a form: the page that shows what became of it."""
+    return Answer(b"", path)

@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.keys import Scope
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.problems import known
-from service.entrypoints.console.asking import leading_to, new_once, once_of, read_form
+from service.entrypoints.console.acting import leading_to, once_key, once_of
+from service.entrypoints.console.fields import read_form
 from service.entrypoints.console.pages import PageRoute, page, query, see, segment
 from service.entrypoints.console.policies import PATH as POLICIES
 from service.entrypoints.console.policies import policy_path
@@ -57,7 +58,7 @@ async def apply_policy(
         at=at,
         request_id=visitor.request_id,
     )
-    done = await run_in_threadpool(do_once, context.database.engine, once_of(request, visitor), at, act, _told)
+    done = await run_in_threadpool(do_once, context.database.engine, once_key(request, visitor), at, act, _told)
     return see(done.answer.reference)
 
 
@@ -88,7 +89,7 @@ def get_application(
         ],
         "in_handoff": [(each, f"/console/accounts/{segment(each)}") for each in told["in_handoff_accounts"]],
         "decisions": query("/console/decisions", kind="application", policy_version=found.policy_version),
-        "once": new_once(request),
+        "once": once_of(request, {}),
     }
     title = "Dry run of a revision" if found.dry_run else "A revision is applied"
     return page(request, "application.html", title, view)

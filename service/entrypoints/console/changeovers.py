@@ -16,7 +16,8 @@ from service.domain.keys import Scope
 from service.domain.sentences import summary
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.problems import ProblemError
-from service.entrypoints.console.asking import leading_to, new_once, once_of, read_form
+from service.entrypoints.console.acting import leading_to, once_key, once_of
+from service.entrypoints.console.fields import read_form
 from service.entrypoints.console.pages import PageRoute, page, query, see, segment
 from service.entrypoints.console.times import at_instant, on_day
 from service.entrypoints.console.visitors import Acts, Needs, Visitor
@@ -111,7 +112,7 @@ def try_changeover(
         "open": [each for each in rows if not each["moves"]],
         "next": query("/console/changeover-dry-run", on=on, after=told[-1][0].facts.account.id) if more else "",
         "first": query("/console/changeover-dry-run", on=on) if asked.after else "",
-        "once": new_once(request),
+        "once": once_of(request, {}),
     }
     return page(request, "changeover_tried.html", "Dry run of a changeover", view)
 
@@ -124,7 +125,7 @@ async def carry_out_changeover(request: Request, visitor: Annotated[Visitor, Dep
     check_changeover(on, context.today(), policies)
     at, told = context.now(), leading_to(f"{_PATH}/{on}")
     act = partial(request_changeover, on=on, by=visitor.name, at=at, request_id=visitor.request_id)
-    once = once_of(request, visitor)
+    once = once_key(request, visitor)
     done = await run_in_threadpool(do_once, context.database.engine, once, at, act, lambda _: told)
     return see(done.answer.reference)
 

@@ -12,7 +12,7 @@ from service.domain.subscriptions import DeliveryStatus
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.paging import Cursor, next_cursor, position
 from service.entrypoints.common.problems import known
-from service.entrypoints.console.asking import leading_to, new_once, once_of
+from service.entrypoints.console.acting import leading_to, once_key, once_of
 from service.entrypoints.console.facets import asked_pairs, path_with
 from service.entrypoints.console.pages import PageRoute, page, see, segment
 from service.entrypoints.console.times import at_instant
@@ -102,7 +102,7 @@ def get_delivery(request: Request, _: Annotated[Visitor, Depends(Needs(Scope.ADM
             for each in made
         ],
         "is_settled": delivery.status is not DeliveryStatus.PENDING,
-        "once": new_once(request),
+        "once": once_of(request, {}),
     }
     return page(request, "delivery.html", "Delivery", view)
 
@@ -112,7 +112,7 @@ def resend_delivery(
     request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))], delivery_id: UUID
 ) -> Response:
     """Send a delivery again."""
-    done = context_of(request).subscribers.resend(delivery_id, once_of(request, visitor), _told)
+    done = context_of(request).subscribers.resend(delivery_id, once_key(request, visitor), _told)
     return see(done.answer.reference)
 
 

@@ -14,8 +14,9 @@ from service.domain.parameters import MEANINGS, changes_from_text
 from service.entrypoints.common.apart import lint_apart
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.problems import ProblemError, known
-from service.entrypoints.console.asking import new_once, once_of, read_form
+from service.entrypoints.console.acting import once_key, once_of
 from service.entrypoints.console.drafts import PATH, draft_told
+from service.entrypoints.console.fields import read_form
 from service.entrypoints.console.pages import PageRoute, page, see
 from service.entrypoints.console.policies import PATH as POLICIES
 from service.entrypoints.console.policies import value_shown, value_text
@@ -88,7 +89,7 @@ def _form(
         "effective_until": form.get("effective_until", ""),
         "reason": form.get("reason", ""),
         "faults": list(fault.items()),
-        "once": new_once(request),
+        "once": once_of(request, {}),
     }
     return page(request, "draft_form.html", "Draft a revision", view, 422 if problem else 200)
 
@@ -143,7 +144,7 @@ def _make(request: Request, visitor: Visitor, proposal: ProposedRevision | RollB
         context.new_id(),
         context.now(),
         visitor.request_id,
-        once_of(request, visitor),
+        once_key(request, visitor),
         draft_told,
         lint=lint_apart,
     )

@@ -17,7 +17,8 @@ from service.domain.policy import Policy
 from service.entrypoints.common.apart import lint_apart
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.paging import Cursor, next_cursor, position
-from service.entrypoints.console.asking import leading_to, new_once, once_of, read_form
+from service.entrypoints.console.acting import leading_to, once_key, once_of
+from service.entrypoints.console.fields import read_form
 from service.entrypoints.console.pages import PageRoute, page, query, see
 from service.entrypoints.console.policies import PATH as POLICIES
 from service.entrypoints.console.policies import policy_path, value_shown
@@ -133,7 +134,7 @@ def get_draft(request: Request, visitor: Annotated[Visitor, Depends(Needs(Scope.
         "lint": render_lint(draft.policy, found, new),
         "is_known": isinstance(before, Policy),
         "may_act": Scope.ADMIN in visitor.scopes,
-        "once": new_once(request),
+        "once": once_of(request, {}),
     }
     return page(request, "draft.html", f"Draft of {before.id} revision {before.version + 1}", view)
 
@@ -158,7 +159,7 @@ def ask_before_publishing(
             (MEANINGS[name], value_shown(each["before"]), value_shown(each["after"]))
             for name, each in drafted_changes(draft).items()
         ],
-        "once": new_once(request),
+        "once": once_of(request, {}),
     }
     return page(request, "publish.html", "Publish a draft", view)
 
@@ -169,7 +170,7 @@ def publish_draft(
 ) -> Response:
     """Publish a draft as the next revision of its policy."""
     context = context_of(request)
-    once, second = once_of(request, visitor), context.publishing_needs_second_key
+    once, second = once_key(request, visitor), context.publishing_needs_second_key
     publish = partial(publish_policy, context.database, draft_id, visitor.asked, context.now, once, draft_told)
     return see(publish(lint=lint_apart, second_person=second).answer.reference)
 
@@ -181,6 +182,6 @@ async def withdraw_draft(
     """Withdraw a draft, with the reason."""
     context, asked = context_of(request), read_form(WithdrawalForm, visitor.form)
     withdraw = partial(withdraw_policy, context.database, draft_id, asked.reason, visitor.asked, context.now())
-    once, statement_id = once_of(request, visitor), context.new_id()
+    once, statement_id = once_key(request, visitor), context.new_id()
     done = await run_in_threadpool(partial(withdraw, statement_id=statement_id, key=once, told=draft_told))
     return see(done.answer.reference)

@@ -16,8 +16,9 @@ from service.domain.keys import Scope
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.paging import Cursor, next_cursor, position
 from service.entrypoints.common.problems import ProblemError, known
-from service.entrypoints.console.asking import leading_to, new_once, once_of, read_form, record_form
+from service.entrypoints.console.acting import leading_to, once_key, once_of, record
 from service.entrypoints.console.facets import asked_pairs, path_with
+from service.entrypoints.console.fields import read_form
 from service.entrypoints.console.pages import PageRoute, page, see, segment
 from service.entrypoints.console.times import at_instant
 from service.entrypoints.console.visitors import Acts, Needs, Visitor
@@ -92,7 +93,7 @@ def list_events(
         "next": path_with(_PATH, [*pairs, ("cursor", next_cursor(shown[-1].id))]) if len(found) > _ON_A_PAGE else "",
         "first": path_with(_PATH, pairs) if asked.cursor else "",
         "may_act": Scope.ADMIN in visitor.scopes,
-        "once": new_once(request),
+        "once": once_of(request, {}),
     }
     return page(request, "events.html", "Events", view)
 
@@ -125,7 +126,7 @@ def get_event(request: Request, visitor: Annotated[Visitor, Depends(Needs(Scope.
         "decision": "" if event.decision_id is None else f"/console/decisions/{event.decision_id}",
         "may_act": Scope.ADMIN in visitor.scopes,
         "is_open": event.status in {EventStatus.REJECTED, EventStatus.WAITING},
-        "once": new_once(request),
+        "once": once_of(request, {}),
     }
     return page(request, "event.html", "Event", view)
 
@@ -157,7 +158,7 @@ async def retry_event(
         again=True,
     )
     found = await run_in_threadpool(retry, context.database, event_id, reception)
-    return await record_form(request, visitor, known(found, "event", event_id), _told)
+    return see(await record(request, visitor, known(found, "event", event_id), _place_of))
 
 
 @router.post(f"{_PATH}/{{event_id}}/dismissal")
@@ -168,17 +169,17 @@ async def dismiss_event(
     asked = read_form(DismissalForm, visitor.form)
     found = await run_in_threadpool(find_event, context_of(request).database.engine, event_id)
     submission = dismiss(known(found, "event", event_id), asked.reason, visitor.asked)
-    return await record_form(request, visitor, submission, _dismissed)
+    return see(await record(request, visitor, submission, _dismissed))
 
 
-def _told(event: RecordedEvent) -> Answer:
-    return leading_to(f"{_PATH}/{event.id}")
+def _place_of(event: RecordedEvent) -> str:
+    return f"{_PATH}/{event.id}"
 
 
-def _dismissed(event: RecordedEvent) -> Answer:
+def _dismissed(event: RecordedEvent) -> str:
     if event.repeated:  # something else became of it meanwhile
         raise EventNotRejectedError(event.id, event.status)
-    return _told(event)
+    return _place_of(event)
 
 
 @router.post(_RETRIES)
@@ -194,7 +195,7 @@ async def retry_events(request: Request, visitor: Annotated[Visitor, Depends(Act
         at=at,
         request_id=visitor.request_id,
     )
-    done = await run_in_threadpool(do_once, context.database.engine, once_of(request, visitor), at, act, _retried)
+    done = await run_in_threadpool(do_once, context.database.engine, once_key(request, visitor), at, act, _retried)
     return see(done.answer.reference)
 
 

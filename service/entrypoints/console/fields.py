@@ -15,10 +15,13 @@ from pydantic import BaseModel, ValidationError
 from service.crm.payloads import printable
 from service.domain.terms import Segment, Team
 from service.entrypoints.common.problems import FieldError, ProblemError, field_errors, invalid_request
+from service.entrypoints.common.reasons import reason
 from service.entrypoints.console.words import segment_words, team_words
 
 Model = TypeVar("Model", bound=BaseModel)
 Typed = Mapping[str, str]
+ONCE = "once"
+"""The field of a form that is made with its page: sent twice, the form does what it does once."""
 _LONGEST_LINE = 1000
 _WHOLE = re.compile(r"\d{1,12}|\d{1,3}(,\d{3}){1,3}", re.ASCII)
 _NULL = re.compile(r"(; |\. )?(0 and )?null(:| is| mean)[^;.]*", re.ASCII)
@@ -115,6 +118,20 @@ def read(model: type[Model], typed: Typed, **known: object) -> Model:
         return model.model_validate_json(orjson.dumps(stated(model, typed) | known))
     except ValidationError as error:
         raise invalid_request(field_errors(error.errors(include_url=False, include_context=False))) from None
+
+
+def read_form(model: type[Model], typed: Typed) -> Model:
+    """The fields of a form whose model is of the console alone: texts as they stand, without what was left empty.
+
+    Raises:
+        ProblemError: it is not valid; each error names its field.
+    """
+    filled = {name: text for name, text in typed.items() if text.strip() and name != ONCE}
+    try:
+        return model.model_validate(filled)
+    except ValidationError as error:
+        errors = [FieldError(".".join(map(str, each["loc"])), reason(each)) for each in error.errors()]
+        raise invalid_request(errors) from None
 
 
 def stated(model: type[BaseModel], typed: Typed, *, prefix: str = "") -> dict[str, Any]:

@@ -16,8 +16,7 @@ from service.domain.handoff.texts import account_activity, chatter_post, custome
 from service.domain.keys import Scope
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.problems import ProblemError, known
-from service.entrypoints.console.acting import ONCE
-from service.entrypoints.console.fields import FieldView, Typed, elsewhere, fields_of, label_of
+from service.entrypoints.console.fields import ONCE, FieldView, Typed, elsewhere, fields_of, label_of
 from service.entrypoints.console.handoff_forms import FORMS, TICK, UNTICK, Form, open_to
 from service.entrypoints.console.handoff_words import (
     HANDOFF_STATUSES,

@@ -12,7 +12,7 @@ from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request, known
-from service.entrypoints.console.asking import read_form
+from service.entrypoints.console.fields import read_form
 from service.entrypoints.console.pages import PageRoute, page, see
 from service.entrypoints.console.sign_in import SCOPES
 from service.entrypoints.console.times import at_instant

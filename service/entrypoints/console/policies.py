@@ -19,7 +19,7 @@ from service.domain.policy import Policy
 from service.domain.wording import clauses_of
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.problems import known
-from service.entrypoints.console.asking import new_once
+from service.entrypoints.console.acting import once_of
 from service.entrypoints.console.clauses import anchor_of, expression_words, parts_of
 from service.entrypoints.console.pages import PageRoute, page, query, segment
 from service.entrypoints.console.times import When, at_instant, on_day
@@ -145,7 +145,7 @@ def get_policy(
         "may_act": Scope.ADMIN in visitor.scopes,
         "earlier": [each.version for each in revisions if each.version < newest.version],
         "drafts_path": f"{PATH}/drafts",
-        "once": [new_once(request) for _ in range(3)],
+        "once": [once_of(request, {}) for _ in range(3)],
     }
     return page(request, "policy.html", f"{policy.title}, revision {policy.version}", view)
 

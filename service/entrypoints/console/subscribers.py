@@ -18,7 +18,8 @@ from service.domain.terms import Team
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.paging import Cursor, next_cursor, position
 from service.entrypoints.common.problems import FieldError, ProblemError, known
-from service.entrypoints.console.asking import leading_to, new_once, once_of, read_form
+from service.entrypoints.console.acting import leading_to, once_key, once_of
+from service.entrypoints.console.fields import read_form
 from service.entrypoints.console.pages import PageRoute, page, query, see
 from service.entrypoints.console.times import at_instant
 from service.entrypoints.console.visitors import Acts, Needs, Visitor
@@ -104,7 +105,7 @@ def list_subscribers(
         "types": [each.value for each in MessageType],
         "kinds": [(each.value, says) for each, says in KINDS.items()],
         "teams": [(each.value, team_words(each)) for each in Team],
-        "once": new_once(request),
+        "once": once_of(request, {}),
     }
     return page(request, "subscribers.html", "Subscribers", view)
 
@@ -127,7 +128,7 @@ async def subscribe(request: Request, visitor: Annotated[Visitor, Depends(Acts(S
         raise ProblemError("invalid_request", detail, [FieldError("target", detail)])
     make = partial(context_of(request).subscribers.subscribe, asked.name, asked.url, interest, visitor.name)
     try:
-        signed = await run_in_threadpool(make, once_of(request, visitor), _told)
+        signed = await run_in_threadpool(make, once_key(request, visitor), _told)
     except AddressRefusedError as error:
         raise ProblemError(error.code, str(error), [FieldError("url", str(error))]) from None
     return _shown(request, signed)
@@ -148,7 +149,7 @@ def get_subscriber(
 ) -> Response:
     """What a subscriber gets, and whether it accepts it."""
     found = find_subscriber(context_of(request).database.engine, subscriber_id)
-    view = _view(known(found, "subscriber", subscriber_id), request) | {"once": new_once(request)}
+    view = _view(known(found, "subscriber", subscriber_id), request) | {"once": once_of(request, {})}
     return page(request, "subscriber.html", "Subscriber", view)
 
 
@@ -172,7 +173,7 @@ async def rotate_secret(
     """Make a new secret, which is shown once."""
     overlap = timedelta(hours=read_form(RotationForm, visitor.form).overlap_hours)
     rotate = partial(context_of(request).subscribers.rotate, subscriber_id, overlap)
-    return _shown(request, await run_in_threadpool(rotate, once_of(request, visitor), _told))
+    return _shown(request, await run_in_threadpool(rotate, once_key(request, visitor), _told))
 
 
 @router.post(f"{_PATH}/{{subscriber_id}}/enabling")
@@ -180,5 +181,5 @@ def enable_subscriber(
     request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))], subscriber_id: UUID
 ) -> Response:
     """Send to a subscriber again."""
-    done = context_of(request).subscribers.enable(subscriber_id, once_of(request, visitor), _told)
+    done = context_of(request).subscribers.enable(subscriber_id, once_key(request, visitor), _told)
     return see(done.answer.reference)
