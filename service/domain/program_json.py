@@ -1,24 +1,30 @@
 """A program as data, and back: JSON with one spelling, named by its SHA-256.
 
 Keys are sorted and nothing stands between them, numbers are whole and names are ASCII, so that the bytes are those of
-RFC 8785. An expression is an object of one word: ``{"known": fact}``, ``{"holds": fact}``, ``{"all": [...]}``,
-``{"any": [...]}``, ``{"not": ...}``; ``{"fact": ..., "is": "<", "bound": ...}``, where a day is ``{"day": ...}``;
-``{"fact": ..., "in": [...]}``; and a numbered clause is ``{"clause": label, "title": ..., "says": ..., "cites": ...}``.
+RFC 8785. How questions are written stands in ``questions_json``.
 """
 
 import hashlib
 from dataclasses import asdict, fields
-from datetime import date
 from functools import cache
 from typing import Any, assert_never
 
 import orjson
 from pydantic import TypeAdapter
 
-from service.domain.clauses import And, Citation, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or
 from service.domain.parameters import Parameters
-from service.domain.parts import Ask, Bound, Case, Derived, FirstOf, Fork, Given, Notify, Part, Route, Routes, Step
+from service.domain.parts import Ask, Bound, Case, Derived, FirstOf, Fork, Given, Notify, Part, Route, Routes
 from service.domain.program import PROCEDURE, Ground, HandoffRules, MoveRules, NoticeRule, Program
+from service.domain.questions_json import (
+    citation_data,
+    citation_from,
+    expression_data,
+    expression_from,
+    given_data,
+    given_from,
+    step_data,
+    step_from,
+)
 from service.domain.terms import NoticeCode, Team
 
 Json = dict[str, Any]
@@ -74,8 +80,8 @@ def program_from(data: Json) -> Program:
         parts=tuple(map(_part_from, data["parts"])),
         advice=tuple(map(_notify_from, data["advice"])),
         actions=tuple(map(_notify_from, data["actions"])),
-        moves=MoveRules(**{name: _step_from(step) for name, step in data["moves"].items()}),
-        handoff=HandoffRules(**{name: _step_from(step) for name, step in data["handoff"].items()}),
+        moves=MoveRules(**{name: step_from(step) for name, step in data["moves"].items()}),
+        handoff=HandoffRules(**{name: step_from(step) for name, step in data["handoff"].items()}),
         notices={NoticeCode(code): _notice_from(notice) for code, notice in data["notices"].items()},
         stated_as=data["stated_as"],
         grounds={rule: tuple(Ground(**each) for each in grounds) for rule, grounds in data["grounds"].items()},
@@ -84,89 +90,10 @@ def program_from(data: Json) -> Program:
     )
 
 
-def expression_data(expression: Expression) -> Json:
-    """An expression as JSON has it."""
-    match expression:
-        case Known(fact):
-            return {"known": fact}
-        case Holds(fact):
-            return {"holds": fact}
-        case Compare(fact, sign, bound):
-            return {"fact": fact, "is": sign, "bound": {"day": bound.isoformat()} if isinstance(bound, date) else bound}
-        case IsIn(fact, choices):
-            return {"fact": fact, "in": [*choices]}
-        case Not(part):
-            return {"not": expression_data(part)}
-        case And(parts):
-            return {"all": [expression_data(part) for part in parts]}
-        case Or(parts):
-            return {"any": [expression_data(part) for part in parts]}
-        case Clause(label, title, inner, citation):
-            return {"clause": label, "title": title, "says": expression_data(inner), "cites": _citation_data(citation)}
-    assert_never(expression)
-
-
-def expression_from(data: Json) -> Expression:
-    """The expression that ``expression_data`` gave.
-
-    Raises:
-        ValueError: it is none.
-    """
-    match data:
-        case {"known": str(fact)}:
-            return Known(fact)
-        case {"holds": str(fact)}:
-            return Holds(fact)
-        case {"fact": str(fact), "is": "<" | "<=" | ">" | ">=" as sign, "bound": {"day": str(day)}}:
-            return Compare(fact, sign, date.fromisoformat(day))
-        case {"fact": str(fact), "is": "<" | "<=" | ">" | ">=" as sign, "bound": int(bound)}:
-            return Compare(fact, sign, bound)
-        case {"fact": str(fact), "in": [*choices]}:
-            return IsIn(fact, tuple(map(str, choices)))
-        case {"not": part}:
-            return Not(expression_from(part))
-        case {"all": [*parts]}:
-            return And(tuple(map(expression_from, parts)))
-        case {"any": [*parts]}:
-            return Or(tuple(map(expression_from, parts)))
-        case {"clause": str(label), "title": str(title), "says": inner, "cites": citation}:
-            return Clause(label, title, expression_from(inner), _citation_from(citation))
-    raise ValueError(f"{data!r} is no expression")
-
-
-def _citation_data(citation: Citation) -> Json:
-    # One pin is written as it was when there never were more: a program of then has the same digest today.
-    where, pins = {"heading": citation.heading, "item": citation.item, "gist": citation.gist}, citation.pins
-    return where | ({"sentence_sha256": pins[0]} if len(pins) == 1 else {"sentences_sha256": [*pins]})
-
-
-def _citation_from(data: Json) -> Citation:
-    pins = (data["sentence_sha256"],) if "sentence_sha256" in data else tuple(data["sentences_sha256"])
-    return Citation(data["heading"], data["item"], data["gist"], pins)
-
-
-def _given_data(given: Given | None) -> Json:
-    return {} if given is None else {"given": expression_data(given.expression)}
-
-
-def _given_from(data: Json) -> Given | None:
-    return Given(expression_from(data["given"])) if "given" in data else None
-
-
-def _step_data(step: Step) -> Json:
-    asks, cites = expression_data(step.expression), _citation_data(step.citation)
-    return {"rule": step.rule, "part": step.part, "title": step.title, "asks": asks, "cites": cites}
-
-
-def _step_from(data: Json) -> Step:
-    citation = _citation_from(data["cites"])
-    return Step(data["rule"], data["part"], data["title"], expression_from(data["asks"]), citation)
-
-
 def _rules_data(rules: MoveRules | HandoffRules) -> Json:
     # What is not asked is not written either: a program of before has the same digest today.
     steps = {item.name: getattr(rules, item.name) for item in fields(rules)}
-    return {name: _step_data(step) for name, step in steps.items() if step is not None}
+    return {name: step_data(step) for name, step in steps.items() if step is not None}
 
 
 def _derived_data(derived: Derived) -> Json:
@@ -181,22 +108,22 @@ def _derived_from(data: Json) -> Derived:
 def _part_data(part: Part) -> Json:
     match part:
         case FirstOf(name, cases, given):
-            return {"first_of": name, "cases": [_case_data(case) for case in cases]} | _given_data(given)
+            return {"first_of": name, "cases": [_case_data(case) for case in cases]} | given_data(given)
         case Ask(step, given):
-            return {"ask": _step_data(step)} | _given_data(given)
+            return {"ask": step_data(step)} | given_data(given)
         case Routes(routes, given, unrouted, wanting, doubtful):
             wanted: Json = {"unrouted": unrouted, "wanting": [*wanting]}
             wanted |= {} if doubtful is None else {"doubtful": expression_data(doubtful.expression)}
-            return {"routes": [_route_data(route) for route in routes]} | wanted | _given_data(given)
+            return {"routes": [_route_data(route) for route in routes]} | wanted | given_data(given)
     assert_never(part)
 
 
 def _part_from(data: Json) -> Part:
     match data:
         case {"first_of": str(name), "cases": [*cases]}:
-            return FirstOf(name, tuple(map(_case_from, cases)), _given_from(data))
+            return FirstOf(name, tuple(map(_case_from, cases)), given_from(data))
         case {"ask": step}:
-            return Ask(_step_from(step), _given_from(data))
+            return Ask(step_from(step), given_from(data))
         case {"routes": [*routes], "unrouted": str(rule), "wanting": [*wanting], "given": given}:
             doubtful = Given(expression_from(data["doubtful"])) if "doubtful" in data else None
             return Routes(
@@ -207,7 +134,7 @@ def _part_from(data: Json) -> Part:
 
 def _case_data(case: Case) -> Json:
     binds = {bound.name: _bound_data(bound) for bound in case.binds}
-    return {"step": _step_data(case.step), "binds": binds} | _given_data(case.given)
+    return {"step": step_data(case.step), "binds": binds} | given_data(case.given)
 
 
 def _bound_data(bound: Bound) -> Json:
@@ -216,25 +143,25 @@ def _bound_data(bound: Bound) -> Json:
 
 def _case_from(data: Json) -> Case:
     binds = tuple(Bound(name, **bound) for name, bound in data["binds"].items())
-    return Case(_step_from(data["step"]), binds, _given_from(data))
+    return Case(step_from(data["step"]), binds, given_from(data))
 
 
 def _route_data(route: Route) -> Json:
     needless = {} if route.needless is None else {"needless": expression_data(route.needless.expression)}
-    when, to = {"when": _step_data(route.when)} | needless, route.to
+    when, to = {"when": step_data(route.when)} | needless, route.to
     if isinstance(to, Team):
         return when | {"to": to.value}
     teams = {"if_true": to.if_true.value, "if_false": to.if_false.value, "if_unknown": to.if_unknown.value}
-    return when | {"fork": _step_data(to.test)} | teams | {"keeps": [team.value for team in to.keeps]}
+    return when | {"fork": step_data(to.test)} | teams | {"keeps": [team.value for team in to.keeps]}
 
 
 def _route_from(data: Json) -> Route:
-    when = _step_from(data["when"])
+    when = step_from(data["when"])
     needless = Given(expression_from(data["needless"])) if "needless" in data else None
     if "to" in data:
         return Route(when, Team(data["to"]), needless)
     teams = {name: Team(data[name]) for name in ("if_true", "if_false", "if_unknown")}
-    fork = Fork(test=_step_from(data["fork"]), keeps=tuple(map(Team, data["keeps"])), **teams)
+    fork = Fork(test=step_from(data["fork"]), keeps=tuple(map(Team, data["keeps"])), **teams)
     return Route(when, fork, needless)
 
 
@@ -248,8 +175,8 @@ def _notify_from(data: Json) -> Notify:
 
 def _notice_data(notice: NoticeRule) -> Json:
     said = {"rule": notice.rule, "text": notice.text, "of_the_decision": notice.of_the_decision}
-    return said | {"cites": _citation_data(notice.citation)}
+    return said | {"cites": citation_data(notice.citation)}
 
 
 def _notice_from(data: Json) -> NoticeRule:
-    return NoticeRule(data["rule"], _citation_from(data["cites"]), data["text"], data["of_the_decision"])
+    return NoticeRule(data["rule"], citation_from(data["cites"]), data["text"], data["of_the_decision"])

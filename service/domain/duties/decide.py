@@ -1,0 +1,96 @@
+"""Find the duties of an opportunity: which apply, which are met, and what is not known (OPP-1 to OPP-5, OPP-8)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from service.domain.clauses import Outcome
+from service.domain.duties.opportunity import Opportunity
+from service.domain.duties.program import Duty, DutyProgram, Remark
+from service.domain.duties.terms import STATED_AS, DutyCode
+from service.domain.duties.values import known_values
+from service.domain.evaluation import Values
+from service.domain.explain import ExplainedClause, explain_trail, words_of
+from service.domain.parts import Step, Trail
+from service.domain.wording import clauses_of
+
+
+@dataclass(frozen=True, slots=True)
+class DutyItem:
+    """A part of a duty, by its code, and whether it is done."""
+
+    code: str
+    title: str
+    met: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundDuty:
+    """A duty of an opportunity. ``met`` and ``items`` are not asked of one that does not apply."""
+
+    duty: Duty
+    applies: Outcome
+    met: Outcome
+    missing_facts: tuple[str, ...]
+    items: tuple[DutyItem, ...]
+    remarks: tuple[Remark, ...]
+    explanation: list[ExplainedClause]
+
+    @property
+    def code(self) -> DutyCode:
+        """Which duty it is."""
+        return self.duty.code
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it applies, as far as is known, and is not met."""
+        return self.applies is not False and self.met is not True
+
+
+def find_duties(opportunity: Opportunity, program: DutyProgram, on: date) -> tuple[FoundDuty, ...]:
+    """Every duty in its order, as the opportunity stands on a day.
+
+    A closed opportunity has none, and so has one of another segment than SMB and Mid-Market; without a segment all of
+    them are unknown.
+    """
+    values = known_values(opportunity, on)
+    return tuple(_find(duty, program, values) for duty in program.duties)
+
+
+def _find(duty: Duty, program: DutyProgram, values: Values) -> FoundDuty:
+    trail: Trail = []
+    asked = (program.open, program.commercial, duty.applies)
+    missing: list[str] = []
+    applies: Outcome = True
+    for step in asked:
+        applies = step.ask(values, trail)
+        missing += _missing(step, trail)
+        if applies is not True:
+            break
+    met: Outcome = None
+    items: tuple[DutyItem, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    if applies is not False:
+        met = duty.met.ask(values, trail)
+        missing += _missing(duty.met, trail)
+        items = tuple(_items(duty.met, trail[-1][1]))
+        remarks = tuple(remark for remark in duty.remarks if remark.given.answer(values))
+    return FoundDuty(
+        duty=duty,
+        applies=applies,
+        met=met,
+        missing_facts=tuple(dict.fromkeys(missing)),
+        items=items,
+        remarks=remarks,
+        explanation=explain_trail(trail, program.steps, values),
+    )
+
+
+def _missing(step: Step, trail: Trail) -> list[str]:
+    outcomes = trail[-1][1]
+    return [] if outcomes[-1] is not None else [STATED_AS.get(fact, fact) for fact in step.unsettled(outcomes)]
+
+
+def _items(met: Step, outcomes: list[Outcome]) -> list[DutyItem]:
+    labels = [clause.label for clause in clauses_of(met.expression)]
+    told = (words for words in words_of(met) if words.clause in labels)
+    return [DutyItem(words.clause, words.title, outcomes[words.place]) for words in told]

@@ -1,0 +1,100 @@
+"""An opportunity, as a caller states it: what its duties are found by."""
+
+from decimal import Decimal
+from typing import Annotated, Final, TypeAlias
+
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+
+from service.domain.duties.terms import DutyCode, OpportunityKind
+from service.domain.fields import BLANK, CONTROL, CONTROL_BUT_LINES, AccountId, CrmId, Day, Frozen, Line
+from service.domain.terms import Segment
+
+_CENT = Decimal("0.01")
+Amount = Annotated[
+    Decimal,
+    Field(max_digits=13, decimal_places=2),
+    AfterValidator(lambda amount: amount.quantize(_CENT) + 0),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?\d{1,11}(\.\d{1,2})?$", "maxLength": 15}]},
+        mode="validation",
+    ),
+]
+"""US dollars, to the cent; below 0 where something is given up."""
+Text = Annotated[str, Field(max_length=4000, pattern=rf"^[^{CONTROL_BUT_LINES}]*$")]
+"""What a field of the CRM holds: an empty text where it is known to be empty."""
+Name = Annotated[str, Field(max_length=255, pattern=rf"^[^{CONTROL}]*$")]
+"""One line of text, or none."""
+Link = Annotated[str, Field(max_length=2000, pattern=rf"^(?:https?://[^{BLANK}{CONTROL}]+)?$")]
+"""Where something can be seen on the web, or nothing."""
+Shown: TypeAlias = bool | Text
+"""Whether it was done; or the text of the field that says so, be it how and when it is found out."""
+
+ITEMS: Final[dict[DutyCode, tuple[str, ...]]] = {
+    DutyCode.CUSTOM_DECK: (
+        "customer_look",
+        "agreed_agenda",
+        "calculated_roi",
+        "two_options",
+        "single_application",
+        "customer_feedback",
+    ),
+    DutyCode.OPPORTUNITY_OVERVIEW: ("why_do_anything", "why_gitlab", "why_now", "close_plan"),
+    DutyCode.FULL_COMMAND_PLAN: ("command_plan",),
+    DutyCode.OPPORTUNITY_CONSULT: ("held",),
+    DutyCode.DEAL_REVIEW: ("held",),
+    DutyCode.RED_GREEN_REVIEW: (
+        "red_or_green",
+        "why_do_anything",
+        "why_gitlab",
+        "why_now",
+        "closest_relationship",
+        "help_with_timing",
+        "help_with_access",
+        "next_step",
+        "lookback",
+    ),
+    DutyCode.NEXT_STEPS: ("spelled_out",),
+}
+"""What there is evidence of, by duty, in the handbook's order."""
+
+
+class Opportunity(Frozen):
+    """What the CRM says of an opportunity. What is missing is unknown; an empty text is known to be empty."""
+
+    opportunity_id: CrmId | None = Field(None, description="Its id in the CRM; required to record its duties.")
+    account_id: AccountId | None = Field(None, description="Its account's id; required to record its duties.")
+    segment: Segment | None = Field(None, description="SMB, MM or LARGE; null: the account's.")
+    amount: Amount | None = Field(None, description="Amount in USD.")
+    net_arr: Amount | None = Field(None, description="Net ARR in USD; below 0 is valid.")
+    stage: Line | None = Field(None, description="Its stage; one that says closed has no duties, null is open.")
+    close_on: Day | None = Field(None, description="The day on which it is forecast to close.")
+    could_close: bool | None = Field(None, description="It could close in the month of `on`; null: by close_on.")
+    kind: OpportunityKind | None = Field(None, description="new_business, growth or renewal.")
+    channel_managed: bool | None = Field(None, description="A channel partner manages it.")
+    title: Line | None = Field(None, description="Its title, with Channel-Managed in it where it is.")
+    deck_url: Link | None = Field(None, description="The link in the field of the custom deck.")
+    next_steps: Text | None = Field(None, description="Its next steps: the actions alone.")
+    next_step_on: Day | None = Field(None, description="The day of the next step.")
+    next_steps_owner: Name | None = Field(None, description="Who takes the next step.")
+    evidence: dict[str, dict[str, Shown | None]] | None = Field(
+        None, description="By duty and item: true, false, or what the field says; a blank text is false."
+    )
+
+    @model_validator(mode="after")
+    def _evidence_is_of_items(self) -> "Opportunity":
+        faults: list[InitErrorDetails] = []
+        for duty, items in (self.evidence or {}).items():
+            if duty not in ITEMS:
+                faults.append(_fault(("evidence", duty), f"There is no such duty; there are {', '.join(ITEMS)}"))
+                continue
+            own = ITEMS[DutyCode(duty)]
+            known = f"{duty} has no such item; it has {', '.join(own)}"
+            faults += [_fault(("evidence", duty, item), known) for item in items if item not in own]
+        if faults:
+            raise ValidationError.from_exception_data("Opportunity", faults)
+        return self
+
+
+def _fault(place: tuple[str, ...], text: str) -> InitErrorDetails:
+    return {"type": PydanticCustomError("unknown_evidence", "{text}", {"text": text}), "loc": place, "input": None}

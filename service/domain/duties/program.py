@@ -1,0 +1,108 @@
+"""A program of duties: when each applies and when it is met, as data, with the words and places in the handbook."""
+
+from dataclasses import dataclass, field, fields
+from datetime import date
+from functools import cached_property
+from typing import Annotated
+
+from pydantic import Field
+
+from service.domain.clauses import Citation, Expression, leaves_of
+from service.domain.duties.terms import STATED_AS, DutyCode
+from service.domain.fields import Count
+from service.domain.parts import Given, Step
+
+PROCEDURE = 1
+"""The version of what is code and not data: the facts that are read off an opportunity, and in which order is asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyParameters:
+    """The thresholds that a revision may change, in USD where nothing else is said; each has the handbook's value."""
+
+    smb_deck_above: Annotated[Count, Field(description="Above which Amount SMB wants a custom deck.")] = 5_000
+    mm_deck_above: Annotated[Count, Field(description="Above which Amount Mid-Market wants a custom deck.")] = 10_000
+    smb_overview_above: Annotated[Count, Field(description="Above which Amount SMB wants an overview.")] = 5_000
+    mm_overview_above: Annotated[Count, Field(description="Above which Amount Mid-Market wants one.")] = 10_000
+    smb_plan_above: Annotated[Count, Field(description="Above which Net ARR SMB wants the full command plan.")] = 10_000
+    mm_plan_above: Annotated[Count, Field(description="Above which Net ARR Mid-Market wants it.")] = 20_000
+    smb_consult_from: Annotated[Count, Field(description="From which Net ARR SMB has an opportunity consult.")] = 10_000
+    mm_consult_from: Annotated[Count, Field(description="From which Net ARR Mid-Market has one.")] = 20_000
+    smb_deal_review_from: Annotated[Count, Field(description="From which Net ARR SMB has a deal review.")] = 5_000
+    mm_deal_review_from: Annotated[Count, Field(description="From which Net ARR Mid-Market has one.")] = 10_000
+    deal_review_months_ahead: Annotated[
+        int, Field(ge=0, le=12, description="How many months ahead a deal review looks, beside this one.")
+    ] = 1
+    smb_red_green_from: Annotated[Count, Field(description="From which Net ARR SMB is reviewed red or green.")] = 2_000
+    mm_red_green_from: Annotated[Count, Field(description="From which Net ARR Mid-Market is.")] = 7_000
+    next_step_days: Annotated[
+        int, Field(ge=0, le=366, description="Beyond how many days a next step is spelled out.")
+    ] = 30
+
+    def as_dict(self) -> dict[str, object]:
+        """The parameters by name."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is said beside a duty where ``given`` holds: an action that is required, else advice."""
+
+    code: str
+    text: str
+    given: Given
+    citation: Citation
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One duty: the question whether it applies, and whether it is met, whose numbered clauses are its items."""
+
+    code: DutyCode
+    applies: Step
+    met: Step
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class DutyProgram:
+    """How the duties of an opportunity are read: ``open`` and ``commercial`` are asked before any of them."""
+
+    parameters: DutyParameters
+    open: Step
+    commercial: Step
+    duties: tuple[Duty, ...]
+    procedure: int = field(default=PROCEDURE)
+
+    @cached_property
+    def steps(self) -> dict[str, Step]:
+        """Every step by its key, in the order in which they may be asked."""
+        asked = (self.open, self.commercial, *(step for duty in self.duties for step in (duty.applies, duty.met)))
+        return {step.key: step for step in asked}
+
+    def facts_of(self, expression: Expression) -> tuple[str, ...]:
+        """The fields that an expression asks about."""
+        return tuple(dict.fromkeys(STATED_AS.get(leaf.fact, leaf.fact) for leaf in leaves_of(expression)))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class DutyPolicy:
+    """One published revision of the duties, in force from its first day up to, and without, ``effective_until``."""
+
+    id: str
+    version: int
+    title: str
+    effective_from: date
+    effective_until: date | None
+    program: DutyProgram
+
+    @property
+    def parameters(self) -> DutyParameters:
+        """The thresholds that the revision was made with."""
+        return self.program.parameters
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        """Every step by its key, in the order in which they may be asked."""
+        return self.program.steps

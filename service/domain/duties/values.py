@@ -1,0 +1,62 @@
+"""The facts of an opportunity by name, as the expressions of duties speak of them."""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+from service.domain.duties import terms as fact
+from service.domain.duties.opportunity import ITEMS, Opportunity, Shown
+from service.domain.duties.terms import shown
+
+_CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
+_CHANNEL_MANAGED = "channel-managed"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DATED = re.compile(
+    rf"\b\d{{4}}-\d\d-\d\d\b|\b\d{{1,2}}[/.]\d{{1,2}}\b|\b{_MONTH}\.? \d{{1,2}}\b|\b\d{{1,2}}\.? {_MONTH}\b",
+    re.IGNORECASE,
+)
+
+
+def known_values(opportunity: Opportunity, on: date) -> dict[str, Any]:
+    """What is known of an opportunity on a day; None is unknown."""
+    stated, evidence = opportunity, opportunity.evidence or {}
+    steps = stated.next_steps
+    return {
+        fact.segment.name: stated.segment,
+        fact.closed.name: stated.stage is not None and _CLOSED.search(stated.stage) is not None,
+        fact.amount.name: stated.amount,
+        fact.net_arr.name: stated.net_arr,
+        fact.months_to_close.name: None if stated.close_on is None else _month(stated.close_on) - _month(on),
+        fact.could_close.name: stated.could_close,
+        fact.channel_managed.name: stated.channel_managed,
+        fact.titled_channel_managed.name: None if stated.title is None else _CHANNEL_MANAGED in stated.title.lower(),
+        fact.deck_linked.name: None if stated.deck_url is None else bool(stated.deck_url),
+        fact.first_meeting.name: _first_meeting(on) == on,
+        fact.next_steps.name: _is_filled(steps),
+        fact.next_steps_owner.name: _is_filled(stated.next_steps_owner),
+        fact.days_to_next_step.name: None if stated.next_step_on is None else (stated.next_step_on - on).days,
+        fact.next_steps_dated.name: None if steps is None else _is_dated(steps),
+    } | {
+        shown(duty, item).name: _is_filled(evidence.get(duty, {}).get(item))
+        for duty, items in ITEMS.items()
+        for item in items
+    }
+
+
+def _first_meeting(on: date) -> date:
+    """The month's first red/green meeting: the 15th, or the closest day before it that is in no weekend (CAL-1)."""
+    day = on.replace(day=15)
+    return day - timedelta(days=max(0, day.weekday() - 4))
+
+
+def _is_dated(steps: str) -> bool:
+    """Whether the next steps hold a day, or several entries, one below the other."""
+    return _DATED.search(steps) is not None or "\n" in steps.strip()
+
+
+def _month(day: date) -> int:
+    return day.year * 12 + day.month
+
+
+def _is_filled(field: Shown | None) -> bool | None:
+    return bool(field.strip()) if isinstance(field, str) else field
