@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from uuid import UUID
 
 import pysqlite3.dbapi2 as sqlite
 import pytest
@@ -9,7 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from service.domain.people import Period, Role
-from service.store.engine import connect_engine
+from service.domain.sales_records import SalesRecord, SalesRecordKind
+from service.store.engine import connect_engine, open_writer
+from service.store.sales_records import keep_record
 from service.usecases.classify import propose_classification
 from service.usecases.people import import_people
 from tests.builders import ON, facts
@@ -18,6 +21,9 @@ from tests.store.jobs import ASKED, AT, recording
 from tests.store.publishing import draft, publish
 
 SELLER = Period(name="Sample Seller", role=Role.AE, active_from=ON)
+CALL = SalesRecord(
+    id=UUID(int=7), kind=SalesRecordKind.CO_SELLING, subject="acc-1", body="{}", recorded_by="An ASM", recorded_at=AT
+)
 STATEMENTS = (
     "UPDATE decisions SET team = 'SMB'",
     "UPDATE decisions SET team = team WHERE account_id = 'acc-1'",
@@ -32,6 +38,8 @@ STATEMENTS = (
     "DELETE FROM policy_revisions",
     "UPDATE person_periods SET role = 'vp'",
     "DELETE FROM person_periods",
+    "UPDATE sales_records SET body = '{}'",
+    "DELETE FROM sales_records",
 )
 OTHER_NAMES = {
     "decisions": {"id": "id || 'x'"},
@@ -41,11 +49,13 @@ OTHER_NAMES = {
     "facets": {"facet": "facet + 1"},
     "programs": {"digest": "digest || 'x'"},
     "person_periods": {"number": "number + 1"},
+    "sales_records": {"id": "id || 'x'"},
 }
 """Other names for the rows of each table: a row with these is not the same, unless by what else it has in common."""
 EMPTYING = (
     *("TRUNCATE decisions", "TRUNCATE conduct_matters", "TRUNCATE facets", "TRUNCATE decisions, accounts CASCADE"),
     "TRUNCATE person_periods",
+    "TRUNCATE sales_records",
 )
 
 
@@ -96,7 +106,7 @@ def _refuses(database_url: str, statement: str) -> None:
 
     engine.dispose()
     assert _rows(database_url) == before
-    assert [len(rows) for rows in before] == [1, 1, 1, 1, 1]
+    assert [len(rows) for rows in before] == [1, 1, 1, 1, 1, 1]
 
 
 async def _record(url: str) -> None:
@@ -104,6 +114,9 @@ async def _record(url: str) -> None:
         await database.recorder.record([propose_classification(facts(), ON, ON, "An AE", ASKED)])
         publish(database.engine, draft(database.engine).draft.id)
         import_people(database, {("seller", ON): SELLER}, ASKED, AT)
+        with open_writer(database.engine) as session:
+            keep_record(session, CALL, "request")
+            session.commit()
 
 
 def _rows(url: str) -> list[list[str]]:
@@ -111,7 +124,14 @@ def _rows(url: str) -> list[list[str]]:
     with engine.connect() as connection:
         rows = [
             [str(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]  # noqa: S608 - our own names
-            for table in ("decisions", "conduct_matters", "policy_drafts", "policy_revisions", "person_periods")
+            for table in (
+                "decisions",
+                "conduct_matters",
+                "policy_drafts",
+                "policy_revisions",
+                "person_periods",
+                "sales_records",
+            )
         ]
     engine.dispose()
     return rows

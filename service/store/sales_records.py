@@ -1,0 +1,115 @@
+"""Records of sales work: kept in the writer's transaction, and found by what they are about, account or person."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Engine, exists, func, text
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from service.domain.account_ids import full_id
+from service.domain.people import same_person
+from service.domain.sales_records import SalesRecord, SalesRecordKind
+from service.store.engine import is_account, newest_first, open_session
+from service.store.recorder.postgres_connection import lock_number
+from service.store.rows import value_of
+from service.store.tables.sales_records import SalesRecordRow
+
+_newer = aliased(SalesRecordRow)
+_IS_NEWEST = ~exists().where(
+    col(_newer.kind) == col(SalesRecordRow.kind),
+    col(_newer.subject) == col(SalesRecordRow.subject),
+    col(_newer.id) > col(SalesRecordRow.id),
+)
+"""That nothing newer of the kind is said of the same subject."""
+
+
+def hold_alone(session: Session, *names: str) -> None:
+    """Let nobody else who holds these names write until the transaction ends: SQLite has one writer anyhow."""
+    if session.connection().dialect.name == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(:lock)")
+        session.connection().execute(lock, {"lock": lock_number("sales record", *names)})
+
+
+def keep_record(session: Session, record: SalesRecord, request_id: str) -> SalesRecord:
+    """Add a record; gives it as it stands."""
+    named = None if record.person is None else same_person(record.person)
+    session.add(SalesRecordRow.model_validate(record, update={"person": named, "request_id": request_id}))
+    return record
+
+
+def newest_record(session: Session, kind: SalesRecordKind, subject: str) -> SalesRecord | None:
+    """The newest record of a kind about a subject."""
+    query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, SalesRecordRow.subject == subject)
+    row = session.exec(query.order_by(col(SalesRecordRow.id).desc()).limit(1)).first()
+    return None if row is None else _recorded(row)
+
+
+def standing_records(
+    session: Session, kind: SalesRecordKind, *, account_id: str | None = None, person: str | None = None
+) -> list[SalesRecord]:
+    """The newest record about each subject, of an account or a person's work, in the order in which they were made."""
+    found: list[ColumnElement[bool]] = [col(SalesRecordRow.kind) == kind, _IS_NEWEST]
+    if account_id is not None:
+        found.append(is_account(col(SalesRecordRow.account_id), full_id(account_id)))
+    if person is not None:
+        found.append(col(SalesRecordRow.person) == same_person(person))
+    return [
+        _recorded(row) for row in session.exec(select(SalesRecordRow).where(*found).order_by(col(SalesRecordRow.id)))
+    ]
+
+
+def page_of_records(
+    engine: Engine,
+    kind: SalesRecordKind,
+    *,
+    limit: int,
+    before: UUID | None = None,
+    subject: str | None = None,
+    account_id: str | None = None,
+    person: str | None = None,
+) -> list[SalesRecord]:
+    """At most ``limit`` records of a kind, newest first; with ``before``, those that come after that one.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    named = None if person is None else same_person(person)
+    wanted = {"kind": kind, "subject": subject, "account_id": account_id, "person": named}
+    with open_session(engine) as session:
+        query = newest_first(select(SalesRecordRow), SalesRecordRow, limit, before, **wanted)
+        return [_recorded(row) for row in session.exec(query)]
+
+
+def records_between(
+    engine: Engine, kind: SalesRecordKind, person: str, since: datetime, until: datetime, most: int
+) -> Sequence[SalesRecord]:
+    """At most ``most`` records of a person's work that happened from ``since`` on and before ``until``, in their order.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    at = col(SalesRecordRow.happened_at)
+    query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, SalesRecordRow.person == same_person(person))
+    with open_session(engine) as session:
+        found = session.exec(query.where(at >= since, at < until).order_by(at, col(SalesRecordRow.id)).limit(most))
+        return [_recorded(row) for row in found]
+
+
+def count_between(engine: Engine, kind: SalesRecordKind, person: str, since: datetime, until: datetime) -> int:
+    """How many records of a person's work happened from ``since`` on and before ``until``.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    at = col(SalesRecordRow.happened_at)
+    query = select(func.count()).where(
+        col(SalesRecordRow.kind) == kind, col(SalesRecordRow.person) == same_person(person), at >= since, at < until
+    )
+    with open_session(engine) as session:
+        return session.exec(query).one()
+
+
+def _recorded(row: SalesRecordRow) -> SalesRecord:
+    return value_of(SalesRecord, row, kind=SalesRecordKind(row.kind))
