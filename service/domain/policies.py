@@ -1,11 +1,17 @@
 """The published policy revisions. None of them ever changes, and a decision keeps the one that it was taken under."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
+from service.domain.duties.fy23_duties import fy23_duties
+from service.domain.duties.program import DutyPolicy
 from service.domain.errors import NoPolicyInForceError
 from service.domain.fy23 import fy23
 from service.domain.policy import Policy
+
+InForce = TypeVar("InForce", Policy, DutyPolicy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +19,8 @@ class Policies:
     """Every published revision, in the order of publication: one that is published later leads over those before it."""
 
     published: tuple[Policy, ...]
+    duties: tuple[DutyPolicy, ...] = (fy23_duties(),)
+    """Those of opportunity duties, which decide no account."""
 
     def on(self, day: date, pointer: str = "/effective_on") -> Policy:
         """The policy in force on a day, which a request states in the field at ``pointer``.
@@ -22,12 +30,11 @@ class Policies:
         Raises:
             NoPolicyInForceError: none was.
         """
-        for policy in reversed(self.published):
-            if policy.is_in_force(day):
-                return policy
-        error = NoPolicyInForceError(day, min(policy.effective_from for policy in self.published))
-        error.pointer = pointer
-        raise error
+        return _in_force(self.published, day, pointer)
+
+    def duties_on(self, day: date, pointer: str = "/on") -> DutyPolicy:
+        """The policy of opportunity duties in force on a day; see ``on``."""
+        return _in_force(self.duties, day, pointer)
 
     def revision(self, policy_id: str, version: int) -> Policy | None:
         """A published revision, or None where there is none such."""
@@ -38,11 +45,20 @@ class Policies:
         return next((policy for policy in reversed(self.published) if policy.id == policy_id), None)
 
 
+def _in_force(published: Sequence[InForce], day: date, pointer: str) -> InForce:
+    for policy in reversed(published):
+        if policy.is_in_force(day):
+            return policy
+    error = NoPolicyInForceError(day, min(policy.effective_from for policy in published))
+    error.pointer = pointer
+    raise error
+
+
 @dataclass(frozen=True, slots=True)
 class TriedPolicies(Policies):
     """The published revisions, with one that is ``tried`` on every day on which any of them is in force."""
 
-    tried: Policy
+    tried: Policy = field(kw_only=True)
 
     def on(self, day: date, pointer: str = "/effective_on") -> Policy:
         """See ``Policies``."""

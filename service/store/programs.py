@@ -12,12 +12,15 @@ from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlmodel import Session
 
 from service.domain.parameters import Parameters
 from service.domain.policy import Policy
 from service.domain.program import Program
 from service.domain.program_json import program_digest, program_from, program_json
 from service.store.batch import Writes
+from service.store.tables.decisions import ProgramRow
 
 PARAMETERS = TypeAdapter(Parameters)
 PROGRAMS = "SELECT digest, program FROM programs WHERE digest"
@@ -34,6 +37,16 @@ def new_programs(writes: Writes, known: Container[str | int]) -> list[tuple[Any,
         for program in programs
         if program_digest(program) not in known
     ]
+
+
+def keep_program(session: Session, digest: str, program: bytes) -> None:
+    """Store a program that is not there yet."""
+    # It is looked for first: SQLite refuses whatever might take the place of a row.
+    if session.get(ProgramRow, digest) is None:
+        session.connection().execute(_KEEP, {"digest": digest, "program": program.decode()})
+
+
+_KEEP = text("INSERT INTO programs (digest, program) VALUES (:digest, :program) ON CONFLICT DO NOTHING")
 
 
 def load_program(text: str) -> Program:

@@ -1,6 +1,7 @@
 """Records of sales work: kept in the writer's transaction, and found by what they are about, account or person."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from service.domain.account_ids import full_id
+from service.domain.identifiers import next_to
 from service.domain.people import same_person
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.store.engine import is_account, newest_first, open_session
@@ -33,7 +35,11 @@ def hold_alone(session: Session, *names: str) -> None:
 
 
 def keep_record(session: Session, record: SalesRecord, request_id: str) -> SalesRecord:
-    """Add a record; gives it as it stands."""
+    """Add a record behind all that are of its kind and subject, whatever the clock says; gives it as it stands."""
+    hold_alone(session, record.kind, record.subject)
+    newest = newest_record(session, record.kind, record.subject)
+    if newest is not None and record.id <= newest.id:
+        record = replace(record, id=next_to(newest.id))
     named = None if record.person is None else same_person(record.person)
     session.add(SalesRecordRow.model_validate(record, update={"person": named, "request_id": request_id}))
     return record

@@ -1,6 +1,6 @@
 """A program of duties: when each applies and when it is met, as data, with the words and places in the handbook."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
 from typing import Annotated
@@ -12,8 +12,10 @@ from service.domain.duties.terms import STATED_AS, DutyCode
 from service.domain.fields import Count
 from service.domain.parts import Given, Step
 
-PROCEDURE = 1
-"""The version of what is code and not data: the facts that are read off an opportunity, and in which order is asked."""
+PROCEDURE = "duties 1"
+"""The version of what is code and not data: what is read off an opportunity, and what is asked before a duty.
+
+It is text, and so is taken for no procedure of accounts by whatever reads programs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ class DutyProgram:
     open: Step
     commercial: Step
     duties: tuple[Duty, ...]
-    procedure: int = field(default=PROCEDURE)
+    procedure: str = PROCEDURE
 
     @cached_property
     def steps(self) -> dict[str, Step]:
@@ -97,6 +99,9 @@ class DutyPolicy:
     effective_until: date | None
     program: DutyProgram
 
+    def __repr__(self) -> str:
+        return f"<{self.id} revision {self.version}>"
+
     @property
     def parameters(self) -> DutyParameters:
         """The thresholds that the revision was made with."""
@@ -106,3 +111,7 @@ class DutyPolicy:
     def steps(self) -> dict[str, Step]:
         """Every step by its key, in the order in which they may be asked."""
         return self.program.steps
+
+    def is_in_force(self, day: date) -> bool:
+        """Whether the revision had started by a day, and not ended."""
+        return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)

@@ -18,6 +18,7 @@ from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import known
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
 from service.entrypoints.views.policies import (
+    DutyProgramBody,
     LintBody,
     PolicyBody,
     PolicyPage,
@@ -31,6 +32,7 @@ from service.store.policies import current_policies, find_program, published_dra
 from service.usecases.revise_policy import findings_on
 
 router = APIRouter(route_class=CheckedRoute, tags=["Policies"])
+_PROGRAM = {"oneOf": [{"$ref": f"#/components/schemas/{each.__name__}"} for each in (ProgramBody, DutyProgramBody)]}
 PolicyName = Annotated[str, Path(description="The policy's name.")]
 Version = Annotated[int | None, Query(ge=1, description="The revision; the newest where it is absent.")]
 
@@ -105,7 +107,7 @@ def _both(database: Readable, policy_id: str, before: int, after: int | None) ->
 @router.get(
     "/v1/programs/{digest}",
     summary="Get a program",
-    responses=answers(200, "The program.", as_json(ProgramBody, "program")),
+    responses=answers(200, "The program.", as_json(_PROGRAM, "program")),
 )
 def get_program(
     request: Request,

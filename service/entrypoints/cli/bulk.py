@@ -165,7 +165,7 @@ def _policies(context: CliContext, on: date, changes: list[str], draft: UUID | N
     published = context.policies()
     if not changes and draft is None:
         return published
-    return TriedPolicies(published.published, tried(context, on, changes, draft)[1])
+    return TriedPolicies(published.published, tried=tried(context, on, changes, draft)[1])
 
 
 def _file_of(name: str) -> os.stat_result | None:

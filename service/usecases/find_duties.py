@@ -1,0 +1,176 @@
+"""Find the duties of an opportunity, and keep what they were found by in the opportunity's own timeline."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlmodel import Session
+
+from service.domain.duties.decide import FoundDuty, find_duties
+from service.domain.duties.opportunity import Opportunity
+from service.domain.duties.program import DutyProgram
+from service.domain.duties.program_json import duty_program_digest, duty_program_from_json, duty_program_json
+from service.domain.errors import DomainError, NotYetError, UnknownAccountError
+from service.domain.program_json import UnknownProcedureError
+from service.domain.sales_records import SalesRecord, SalesRecordKind
+from service.store.database import Database, Readable
+from service.store.decisions import decision_on, standing_state
+from service.store.engine import open_session
+from service.store.idempotency import do_once
+from service.store.once import Answer, Done, IdempotencyKey
+from service.store.policies import current_policies, find_program
+from service.store.programs import keep_program
+from service.store.recording import Asked
+from service.store.sales_records import keep_record, page_of_records, standing_records
+
+
+class NamelessOpportunityError(DomainError):
+    """What is recorded is of an opportunity and its account: name both."""
+
+    code = "invalid_request"
+
+    def __init__(self, field: str) -> None:
+        super().__init__("It names the timeline that the duties are recorded in")
+        self.pointer = f"/{field}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """An opportunity as it was stated of a day, and the revision of the policy that its duties are found under."""
+
+    opportunity: Opportunity
+    on: date
+    policy_id: str
+    policy_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duties:
+    """The duties of an opportunity on a day, by a program; ``record`` where they are on record.
+
+    ``found`` is None where another release's program reads them.
+    """
+
+    stated: Stated
+    program: str
+    found: tuple[FoundDuty, ...] | None
+    record: SalesRecord | None = None
+
+
+_STATED = TypeAdapter(Stated)
+
+
+def duties_of(database: Readable, opportunity: Opportunity, on: date, today: date) -> Duties:
+    """The duties of an opportunity on a day, under the policy in force then.
+
+    Where no segment is stated it is that of the account, as it stood for that day, if anything does.
+
+    Raises:
+        NoPolicyInForceError: none was.
+        NotYetError: the day has not come.
+        StoreUnavailableError: the database cannot be reached.
+    """
+    if on > today:
+        raise NotYetError("/on", on, today)
+    policy = current_policies(database.engine).duties_on(on)
+    if opportunity.segment is None and opportunity.account_id is not None:
+        stood = decision_on(database.engine, opportunity.account_id, on)
+        if stood is not None:
+            opportunity = opportunity.model_copy(update={"segment": stood.decision.segment})
+    stated = Stated(opportunity=opportunity, on=on, policy_id=policy.id, policy_version=policy.version)
+    return Duties(
+        stated=stated,
+        program=duty_program_digest(policy.program),
+        found=find_duties(opportunity, policy.program, on),
+    )
+
+
+def record_duties(  # noqa: PLR0913 - with what there is to be noted of it
+    database: Database,
+    opportunity: Opportunity,
+    on: date,
+    today: date,
+    *,
+    record_id: UUID,
+    asked: Asked,
+    at: datetime,
+    key: IdempotencyKey | None,
+    told: Callable[[Duties], Answer],
+) -> Done[Duties]:
+    """Keep an opportunity, and with it its duties on a day, in its own timeline. Its account stands as it did.
+
+    Raises:
+        NamelessOpportunityError: it does not say of which opportunity, or of which account.
+        UnknownAccountError: nothing was ever decided about the account.
+        DomainError, StoreError: see ``duties_of`` and ``do_once``.
+    """
+    account_id, opportunity_id = opportunity.account_id, opportunity.opportunity_id
+    if opportunity_id is None:
+        raise NamelessOpportunityError("opportunity_id")
+    if account_id is None:
+        raise NamelessOpportunityError("account_id")
+    found = duties_of(database, opportunity, on, today)
+    if standing_state(database.engine, account_id) is None:
+        raise UnknownAccountError(account_id)
+    policy = current_policies(database.engine).duties_on(on)
+
+    def keep(session: Session) -> Duties:
+        keep_program(session, found.program, duty_program_json(policy.program))
+        record = SalesRecord(
+            id=record_id,
+            kind=SalesRecordKind.DUTIES,
+            subject=opportunity_id,
+            account_id=account_id,
+            body=_STATED.dump_json(found.stated, exclude_none=True).decode(),
+            program=found.program,
+            recorded_by=asked.actor,
+            recorded_at=at,
+        )
+        kept = keep_record(session, record, asked.request_id)
+        return Duties(stated=found.stated, program=found.program, found=found.found, record=kept)
+
+    return do_once(database.engine, key, at, keep, told)
+
+
+def page_of_duties(database: Readable, opportunity_id: str, *, limit: int, before: UUID | None = None) -> list[Duties]:
+    """At most ``limit`` records of an opportunity, newest first, each by the program that it was found under.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    wanted = page_of_records(
+        database.engine, SalesRecordKind.DUTIES, subject=opportunity_id, limit=limit, before=before
+    )
+    return _read(database, wanted)
+
+
+def duties_of_account(database: Readable, account_id: str) -> list[Duties]:
+    """The newest record of each opportunity of an account.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with open_session(database.engine) as session:
+        found = standing_records(session, SalesRecordKind.DUTIES, account_id=account_id)
+    return _read(database, found)
+
+
+def _read(database: Readable, records: Sequence[SalesRecord]) -> list[Duties]:
+    programs = {record.program: _program(database, record.program) for record in records if record.program is not None}
+    return [_duties(record, programs.get(record.program or "")) for record in records]
+
+
+def _program(database: Readable, digest: str) -> DutyProgram | None:
+    text = find_program(database.engine, digest)
+    try:
+        return None if text is None else duty_program_from_json(text)
+    except UnknownProcedureError:
+        return None
+
+
+def _duties(record: SalesRecord, program: DutyProgram | None) -> Duties:
+    stated = _STATED.validate_json(record.body)
+    found = None if program is None else find_duties(stated.opportunity, program, stated.on)
+    return Duties(stated=stated, program=record.program or "", found=found, record=record)
