@@ -6,8 +6,7 @@ from dataclasses import replace
 from service.domain.drafts import linted
 from service.domain.lab.lint import Finding
 from service.domain.parts import Ask, Case, FirstOf, Part, Route, Routes, Step
-from service.domain.policy import Policy
-from service.domain.program_json import program_digest
+from service.domain.policy import AnyPolicy, Policy
 from service.domain.vocabulary import crm_created_on
 
 
@@ -63,9 +62,9 @@ def demanding_a_day(policy: Policy) -> Policy:
 _FOUND: dict[str, tuple[Finding, ...]] = {}
 
 
-def found_in(policy: Policy) -> tuple[Finding, ...]:
+def found_in(policy: AnyPolicy) -> tuple[Finding, ...]:
     """What is odd in a policy, found but once for each program."""
-    digest = program_digest(policy.program)
+    digest = policy.digest
     if digest not in _FOUND:
         _FOUND[digest] = linted(policy)
     return _FOUND[digest]

@@ -1,17 +1,20 @@
 """Drafts of policy revisions: tried, published once, and never changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from uuid import UUID
 
+from service.domain.duties.fy23_duties import fy23_duties, fy23_duties_program
+from service.domain.duties.policy import DutyPolicy
+from service.domain.duties.program import DutyParameters
 from service.domain.errors import DomainError
 from service.domain.fy23 import fy23
-from service.domain.lab.lint import Finding, lint
-from service.domain.lab.uses import Use, uses_of
-from service.domain.parameters import Parameters
+from service.domain.lab.lint import Finding, lint, lint_duties
+from service.domain.lab.uses import Use, uses_of, uses_of_duties
+from service.domain.parameters import AnyParameters, Parameters
 from service.domain.policies import Policies
-from service.domain.policy import Policy, UnknownRevision
+from service.domain.policy import AnyPolicy, Policy, UnknownRevision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,8 +22,8 @@ class PolicyDraft:
     """A revision that is proposed: revision ``based_on`` with some parameters changed, for a period, and why."""
 
     id: UUID
-    based_on: Policy | UnknownRevision
-    parameters: Parameters
+    based_on: AnyPolicy | UnknownRevision
+    parameters: AnyParameters
     effective_from: date
     effective_until: date | None
     reason: str
@@ -28,7 +31,7 @@ class PolicyDraft:
     drafted_at: datetime
 
     @cached_property
-    def policy(self) -> Policy:
+    def policy(self) -> AnyPolicy:
         """The policy that it makes, under the number that it would be published as."""
         number = self.based_on.version + 1
         return revision(self.based_on.id, number, self.parameters, self.effective_from, self.effective_until)
@@ -67,7 +70,7 @@ class NothingChangesError(DomainError):
     code = "nothing_changes"
     pointer = "/parameters"
 
-    def __init__(self, based_on: Policy) -> None:
+    def __init__(self, based_on: AnyPolicy) -> None:
         super().__init__(f"Every parameter of {based_on.id} revision {based_on.version} has these values; change one")
 
 
@@ -121,21 +124,39 @@ class SecondPersonNeededError(DomainError):
 
 
 def revision(
-    policy_id: str, version: int, parameters: Parameters, effective_from: date, effective_until: date | None
-) -> Policy:
+    policy_id: str, version: int, parameters: AnyParameters, effective_from: date, effective_until: date | None
+) -> AnyPolicy:
     """A revision of a policy whose rules this release knows.
 
     Raises:
         LookupError: it does not know them.
     """
-    if policy_id != fy23().id:
-        raise LookupError(policy_id)
-    return fy23(parameters, version=version, effective_from=effective_from, effective_until=effective_until)
+    if policy_id == fy23().id and isinstance(parameters, Parameters):
+        return fy23(parameters, version=version, effective_from=effective_from, effective_until=effective_until)
+    if policy_id == fy23_duties().id and isinstance(parameters, DutyParameters):
+        return fy23_duties(parameters, version=version, effective_from=effective_from, effective_until=effective_until)
+    raise LookupError(policy_id)
+
+
+def parameters_of(policy_id: str) -> type[AnyParameters]:
+    """What the parameters of a policy are, whose rules this release knows.
+
+    Raises:
+        LookupError: it does not know them.
+    """
+    kinds: dict[str, type[AnyParameters]] = {fy23().id: Parameters, fy23_duties().id: DutyParameters}
+    return kinds[policy_id]
 
 
 def rebuilt(policy: Policy, parameters: Parameters, *, version: int | None = None) -> Policy:
-    """A policy with other parameters, and maybe another number; otherwise the same."""
-    return revision(policy.id, version or policy.version, parameters, policy.effective_from, policy.effective_until)
+    """A policy of accounts with other parameters, and maybe another number; otherwise the same."""
+    own = (policy.effective_from, policy.effective_until)
+    return fy23(parameters, version=version or policy.version, effective_from=own[0], effective_until=own[1])
+
+
+def rebuilt_duties(policy: DutyPolicy, parameters: DutyParameters, *, version: int | None = None) -> DutyPolicy:
+    """A policy of duties with other parameters, and maybe another number; otherwise the same."""
+    return replace(policy, version=version or policy.version, program=fy23_duties_program(parameters))
 
 
 def check_period(policy_id: str, policies: Policies, effective_from: date, effective_until: date | None) -> None:
@@ -144,21 +165,25 @@ def check_period(policy_id: str, policies: Policies, effective_from: date, effec
     Raises:
         UnusablePeriodError: it cannot.
     """
-    begins = min(policy.effective_from for policy in policies.published if policy.id == policy_id)
+    begins = min(policy.effective_from for policy in policies.of(policy_id))
     if effective_from < begins:
         raise UnusablePeriodError("/effective_from", f"The policy {policy_id} begins on {begins}")
     if effective_until is not None and effective_until <= effective_from:
         raise UnusablePeriodError("/effective_until", f"It must be after effective_from, {effective_from}")
 
 
-def linted(policy: Policy) -> tuple[Finding, ...]:
+def linted(policy: AnyPolicy) -> tuple[Finding, ...]:
     """Everything that is odd in a policy, parameters included that change nothing."""
+    if isinstance(policy, DutyPolicy):
+        return lint_duties(policy, lambda parameters: rebuilt_duties(policy, parameters))
     return lint(policy, lambda parameters: rebuilt(policy, parameters))
 
 
 @lru_cache(32)
-def uses(policy: Policy) -> dict[str, tuple[Use, ...]]:
+def uses(policy: AnyPolicy) -> dict[str, tuple[Use, ...]]:
     """The clauses that each parameter of a policy bears on."""
+    if isinstance(policy, DutyPolicy):
+        return uses_of_duties(policy, lambda parameters: rebuilt_duties(policy, parameters))
     return uses_of(policy, lambda parameters: rebuilt(policy, parameters))
 
 

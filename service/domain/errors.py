@@ -58,6 +58,15 @@ class RevisionNotInForceError(DomainError):
         )
 
 
+class NothingToApplyError(DomainError):
+    """No account stands under the policy: its revisions hold as soon as they are in force."""
+
+    code = "nothing_to_apply"
+
+    def __init__(self, policy_id: str) -> None:
+        super().__init__(f"No account stands under {policy_id}, so there is none to decide anew")
+
+
 class ApplicationUnderWayError(DomainError):
     """A policy is being applied already: wait for its end, which GET on its Location tells."""
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any, TypeAlias, get_type_hints
+from typing import Annotated, Any, TypeAlias, get_type_hints, overload
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from service.domain.duties.program import DutyParameters
 from service.domain.errors import DomainError
 from service.domain.fields import Count, Day, Line
 from service.domain.terms import FAMILIAR_REGIONS
@@ -43,7 +44,9 @@ class Parameters:
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
-_KINDS = get_type_hints(Parameters, include_extras=True)
+AnyParameters: TypeAlias = Parameters | DutyParameters
+# No two policies have a parameter of one name: a change is meant for the one that has it.
+_KINDS = get_type_hints(Parameters, include_extras=True) | get_type_hints(DutyParameters, include_extras=True)
 MEANINGS: dict[str, str] = {
     name: next(said.description for said in kind.__metadata__ if getattr(said, "description", None))
     for name, kind in _KINDS.items()
@@ -71,9 +74,21 @@ class UnusableChangeError(DomainError):
         self.pointer = f"/parameters/{parameter}"
 
 
-def changed(parameters: Parameters, changes: BaseModel) -> Parameters:
-    """The parameters with some ``ParameterChanges``. Regions are known in whatever case, as those of accounts are."""
+@overload
+def changed(parameters: Parameters, changes: BaseModel) -> Parameters: ...
+@overload
+def changed(parameters: DutyParameters, changes: BaseModel) -> DutyParameters: ...
+def changed(parameters: AnyParameters, changes: BaseModel) -> AnyParameters:
+    """The parameters with some ``ParameterChanges``. Regions are known in whatever case, as those of accounts are.
+
+    Raises:
+        UnusableChangeError: one is a parameter of another policy.
+    """
     stated: dict[str, Any] = {name: getattr(changes, name) for name in changes.model_fields_set}
+    own = parameters.as_dict()
+    for name in stated:
+        if name not in own:
+            raise UnusableChangeError(name, f"this policy has no such parameter; it has {', '.join(own)}")
     regions = {name: tuple(map(_region, value)) for name, value in stated.items() if isinstance(value, tuple)}
     return replace(parameters, **stated | regions)
 

@@ -6,10 +6,10 @@ from datetime import date
 from typing import TypeVar
 
 from service.domain.duties.fy23_duties import fy23_duties
-from service.domain.duties.program import DutyPolicy
+from service.domain.duties.policy import DutyPolicy
 from service.domain.errors import NoPolicyInForceError
 from service.domain.fy23 import fy23
-from service.domain.policy import Policy
+from service.domain.policy import AnyPolicy, Policy
 
 InForce = TypeVar("InForce", Policy, DutyPolicy)
 
@@ -36,13 +36,22 @@ class Policies:
         """The policy of opportunity duties in force on a day; see ``on``."""
         return _in_force(self.duties, day, pointer)
 
-    def revision(self, policy_id: str, version: int) -> Policy | None:
-        """A published revision, or None where there is none such."""
-        return next((policy for policy in self.published if (policy.id, policy.version) == (policy_id, version)), None)
+    @property
+    def all(self) -> tuple[AnyPolicy, ...]:
+        """Every published revision, those of accounts first."""
+        return (*self.published, *self.duties)
 
-    def newest(self, policy_id: str) -> Policy | None:
+    def of(self, policy_id: str) -> list[AnyPolicy]:
+        """The revisions of a policy, in the order of publication."""
+        return [policy for policy in self.all if policy.id == policy_id]
+
+    def revision(self, policy_id: str, version: int) -> AnyPolicy | None:
+        """A published revision, or None where there is none such."""
+        return next((policy for policy in self.of(policy_id) if policy.version == version), None)
+
+    def newest(self, policy_id: str) -> AnyPolicy | None:
         """The newest published revision of a policy, or None where there is none of that name."""
-        return next((policy for policy in reversed(self.published) if policy.id == policy_id), None)
+        return next(reversed(self.of(policy_id)), None)
 
 
 def _in_force(published: Sequence[InForce], day: date, pointer: str) -> InForce:

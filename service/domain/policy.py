@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
+from service.domain.duties.policy import DutyPolicy
+from service.domain.errors import NothingToApplyError
 from service.domain.parameters import Parameters
 from service.domain.parts import Step
 from service.domain.program import Program
@@ -41,6 +44,21 @@ class Policy:
     def is_in_force(self, day: date) -> bool:
         """Whether the revision had started by a day, and not ended."""
         return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
+
+
+AnyPolicy: TypeAlias = Policy | DutyPolicy
+"""A revision of the rules about accounts, or of the duties of opportunities."""
+
+
+def of_accounts(policy: AnyPolicy) -> Policy:
+    """A revision of the rules about accounts.
+
+    Raises:
+        NothingToApplyError: it is of the duties of opportunities.
+    """
+    if not isinstance(policy, Policy):
+        raise NothingToApplyError(policy.id)
+    return policy
 
 
 @dataclass(frozen=True, slots=True)

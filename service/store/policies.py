@@ -1,6 +1,7 @@
 """Policy drafts, their publication or withdrawal, and what is odd in a policy. All are written once."""
 
 from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 import orjson
@@ -9,15 +10,17 @@ from sqlalchemy import Engine, and_, text
 from sqlmodel import Session, col, select
 
 from service.domain.drafts import PolicyDraft, Publication, RecordedDraft, Withdrawal, check_open, check_publishable
+from service.domain.duties.policy import DutyPolicy
+from service.domain.duties.program_json import duty_program_json
 from service.domain.errors import UnknownPolicyError
 from service.domain.lab.lint import Finding
 from service.domain.policies import Policies
-from service.domain.policy import Policy, UnknownRevision
-from service.domain.program_json import program_digest, program_json
+from service.domain.policy import AnyPolicy, UnknownRevision
+from service.domain.program_json import program_json
 from service.store.engine import newest_first, open_session, open_writer
 from service.store.errors import NotFoundError, UnknownRevisionError
 from service.store.policy_cache import find_revision, read_newest_number, read_policies, read_programs
-from service.store.programs import PARAMETERS
+from service.store.programs import load_parameters, parameters_json
 from service.store.recorder.postgres_connection import POLICIES_LOCK
 from service.store.recording import Clock
 from service.store.rows import value_of
@@ -25,6 +28,7 @@ from service.store.rows.decisions import ReadBy
 from service.store.tables.decisions import ProgramRow, StatementRow
 from service.store.tables.policies import PolicyDraftRow, PolicyFindingsRow, PolicyRevisionRow
 
+Revision = TypeVar("Revision", bound=AnyPolicy)
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 
 
@@ -55,14 +59,16 @@ def find_program(engine: Engine, digest: str) -> str | None:
         StoreUnavailableError: the database cannot be reached.
     """
     with open_session(engine) as session:
-        row, published = session.get(ProgramRow, digest), read_policies(session).published
+        row, published = session.get(ProgramRow, digest), read_policies(session)
     if row is not None:
         return row.program
-    programs = (policy.program for policy in published)
-    return next((program_json(each).decode() for each in programs if program_digest(each) == digest), None)
+    found = next((policy for policy in published.all if policy.digest == digest), None)
+    if isinstance(found, DutyPolicy):
+        return duty_program_json(found.program).decode()
+    return None if found is None else program_json(found.program).decode()
 
 
-def on_record(policy: Policy | UnknownRevision) -> Policy:
+def on_record(policy: Revision | UnknownRevision) -> Revision:
     """The revision that something rests on.
 
     Raises:
@@ -76,7 +82,7 @@ def on_record(policy: Policy | UnknownRevision) -> Policy:
 def keep_draft(session: Session, make: Callable[[Policies], PolicyDraft], request_id: str) -> RecordedDraft:
     """Keep a draft that is made of what is published."""
     draft = make(read_policies(session))
-    based_on, parameters = draft.based_on, PARAMETERS.dump_json(draft.parameters).decode()
+    based_on, parameters = draft.based_on, parameters_json(draft.parameters)
     own = {"policy_id": based_on.id, "based_on": based_on.version, "parameters": parameters}
     session.add(PolicyDraftRow.model_validate(draft, update=own | {"request_id": request_id}))
     return RecordedDraft(draft, None)
@@ -195,7 +201,7 @@ def _recorded(
     session: Session, row: PolicyDraftRow, published: PolicyRevisionRow | None, withdrawn: StatementRow | None
 ) -> RecordedDraft:
     based_on = find_revision(session, row.policy_id, row.based_on) or UnknownRevision(row.policy_id, row.based_on, None)
-    draft = value_of(PolicyDraft, row, based_on=based_on, parameters=PARAMETERS.validate_json(row.parameters))
+    draft = value_of(PolicyDraft, row, based_on=based_on, parameters=load_parameters(row.policy_id, row.parameters))
     publication = None if published is None else value_of(Publication, published)
     return RecordedDraft(draft, publication, None if withdrawn is None else _withdrawal(withdrawn))
 

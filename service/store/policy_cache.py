@@ -10,11 +10,12 @@ from sqlmodel import Session, col, select
 
 from service.domain.decision import RecordedDecision
 from service.domain.drafts import revision
+from service.domain.duties.policy import DutyPolicy
 from service.domain.policies import BUILT_IN, Policies
-from service.domain.policy import Policy
+from service.domain.policy import AnyPolicy, Policy
 from service.domain.program import Program
 from service.domain.program_json import UnknownProcedureError, program_digest
-from service.store.programs import PARAMETERS, first_program, load_program
+from service.store.programs import first_program, load_parameters, load_program
 from service.store.rows import Decoders, Row
 from service.store.rows.decisions import decode_decision
 from service.store.tables.decisions import DecisionRow, ProgramRow
@@ -43,8 +44,8 @@ class PolicyCache:
     def __init__(self) -> None:
         self.policies = BUILT_IN
         self._published: tuple[_Newest, Policies] = (None, BUILT_IN)
-        self._built: dict[str, Policy] = {}
-        self._revisions = {(policy.id, policy.version): policy for policy in BUILT_IN.published}
+        self._built: dict[str, AnyPolicy] = {}
+        self._revisions = {(policy.id, policy.version): policy for policy in BUILT_IN.all}
         self._programs: dict[str, Program | None] = {}
         self._read: dict[tuple[Policy, str], Policy] = {}
 
@@ -58,18 +59,21 @@ class PolicyCache:
 
     def refresh(self, published: Iterable[Iterable[Any]]) -> Policies:
         """Take up all that is published: the rows of ``REVISIONS``."""
-        built: list[Policy] = []
+        built: list[AnyPolicy] = []
         newest: _Newest = None
         for number, draft, *row in published:
             newest = (number, draft)
             # One value for each draft, though two threads take it up at once: what was made of it is found again.
             built.append(self._built.get(draft) or self._built.setdefault(draft, _built(*row)))
-        policies = Policies((*BUILT_IN.published, *built))
-        self._revisions = {(policy.id, policy.version): policy for policy in policies.published}
+        policies = Policies(
+            (*BUILT_IN.published, *(policy for policy in built if isinstance(policy, Policy))),
+            (*BUILT_IN.duties, *(policy for policy in built if isinstance(policy, DutyPolicy))),
+        )
+        self._revisions = {(policy.id, policy.version): policy for policy in policies.all}
         self._published, self.policies = (newest, policies), policies
         return policies
 
-    def revision(self, policy_id: str, version: int) -> Policy | None:
+    def revision(self, policy_id: str, version: int) -> AnyPolicy | None:
         """A revision that is known to have been published."""
         return self._revisions.get((policy_id, version))
 
@@ -92,7 +96,7 @@ class PolicyCache:
         Without a digest it is read by the first program.
         """
         policy = self.revision(policy_id, version)
-        if policy is None:
+        if not isinstance(policy, Policy):
             return None
         program = first_program(policy.parameters) if digest is None else self._programs.get(digest)
         own = program_digest(policy.program)
@@ -148,7 +152,7 @@ def _programs(session: Session, digests: list[str] | None = None) -> list[tuple[
     return list(session.exec(query))
 
 
-def find_revision(session: Session, policy_id: str, version: int) -> Policy | None:
+def find_revision(session: Session, policy_id: str, version: int) -> AnyPolicy | None:
     """A published revision; None where it is not on record here."""
     found = _cache(session).revision(policy_id, version)
     return read_policies(session).revision(policy_id, version) if found is None else found
@@ -164,5 +168,5 @@ def published(rows: Iterable[Iterable[Any]], decoders: Decoders) -> Iterator[Row
         yield (*stated, decoders.day(first), None if until is None else decoders.day(until))
 
 
-def _built(policy_id: str, version: int, parameters: str, *days: *tuple[date, date | None]) -> Policy:
-    return revision(policy_id, version, PARAMETERS.validate_json(parameters), *days)
+def _built(policy_id: str, version: int, parameters: str, *days: *tuple[date, date | None]) -> AnyPolicy:
+    return revision(policy_id, version, load_parameters(policy_id, parameters), *days)

@@ -15,7 +15,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlmodel import Session
 
-from service.domain.parameters import Parameters
+from service.domain.drafts import parameters_of
+from service.domain.duties.program import DutyParameters
+from service.domain.parameters import AnyParameters, Parameters
 from service.domain.policy import Policy
 from service.domain.program import Program
 from service.domain.program_json import program_digest, program_from, program_json
@@ -23,6 +25,10 @@ from service.store.batch import Writes
 from service.store.tables.decisions import ProgramRow
 
 PARAMETERS = TypeAdapter(Parameters)
+ANY_PARAMETERS: dict[type[AnyParameters], TypeAdapter[Any]] = {
+    Parameters: PARAMETERS,
+    DutyParameters: TypeAdapter(DutyParameters),
+}
 PROGRAMS = "SELECT digest, program FROM programs WHERE digest"
 """Programs as they are stored; each database says in its own way which."""
 PROGRAM_COLUMNS = ("digest", "program")
@@ -47,6 +53,21 @@ def keep_program(session: Session, digest: str, program: bytes) -> None:
 
 
 _KEEP = text("INSERT INTO programs (digest, program) VALUES (:digest, :program) ON CONFLICT DO NOTHING")
+
+
+def load_parameters(policy_id: str, text: str) -> AnyParameters:
+    """The parameters of a revision of a policy that a row holds: what it does not state has the value of the handbook.
+
+    Raises:
+        LookupError: this release does not know the policy.
+    """
+    parameters: AnyParameters = ANY_PARAMETERS[parameters_of(policy_id)].validate_json(text)
+    return parameters
+
+
+def parameters_json(parameters: AnyParameters) -> str:
+    """The parameters as a row holds them."""
+    return ANY_PARAMETERS[type(parameters)].dump_json(parameters).decode()
 
 
 def load_program(text: str) -> Program:

@@ -1,6 +1,6 @@
 """Records of sales work: kept in the writer's transaction, and found by what they are about, account or person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -18,6 +18,7 @@ from service.store.recorder.postgres_connection import lock_number
 from service.store.rows import value_of
 from service.store.tables.sales_records import SalesRecordRow
 
+_PART = 500
 _newer = aliased(SalesRecordRow)
 _IS_NEWEST = ~exists().where(
     col(_newer.kind) == col(SalesRecordRow.kind),
@@ -86,6 +87,23 @@ def page_of_records(
     with open_session(engine) as session:
         query = newest_first(select(SalesRecordRow), SalesRecordRow, limit, before, **wanted)
         return [_recorded(row) for row in session.exec(query)]
+
+
+def every_standing_record(engine: Engine, kind: SalesRecordKind) -> Iterator[SalesRecord]:
+    """The newest record of a kind about each subject, read in parts, in the order of the subjects.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    subject, last = col(SalesRecordRow.subject), ""
+    while True:
+        query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, subject > last, _IS_NEWEST)
+        with open_session(engine) as session:
+            found = [_recorded(row) for row in session.exec(query.order_by(subject).limit(_PART))]
+        yield from found
+        if len(found) < _PART:
+            return
+        last = found[-1].subject
 
 
 def records_between(

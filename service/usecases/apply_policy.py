@@ -6,10 +6,15 @@ from dataclasses import replace
 from datetime import date
 
 from service.domain.decision import Kind, RecordedDecision
-from service.domain.errors import HandoffUnderWayError, RevisionNotInForceError, UnknownAccountError, UnknownPolicyError
+from service.domain.errors import (
+    HandoffUnderWayError,
+    RevisionNotInForceError,
+    UnknownAccountError,
+    UnknownPolicyError,
+)
 from service.domain.facts import Facts
 from service.domain.policies import Policies
-from service.domain.policy import Policy
+from service.domain.policy import Policy, of_accounts
 from service.store.applications import Application, ApplicationStatus, Applied, accounts_to_decide
 from service.store.database import Database
 from service.store.policies import current_policies
@@ -24,14 +29,16 @@ def revision_to_apply(policies: Policies, policy_id: str, today: date) -> Policy
 
     Raises:
         UnknownPolicyError: there is no policy of that name.
+        NothingToApplyError: no account stands under it.
         RevisionNotInForceError: the revision is not in force today.
     """
     newest = policies.newest(policy_id)
     if newest is None:
         raise UnknownPolicyError(policy_id)
-    if not newest.is_in_force(today):
+    applied = of_accounts(newest)
+    if not applied.is_in_force(today):
         raise RevisionNotInForceError(policy_id, newest.version, newest.effective_from, today)
-    return newest
+    return applied
 
 
 async def apply_policy(

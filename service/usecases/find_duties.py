@@ -8,8 +8,10 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlmodel import Session
 
+from service.domain.duties.backtest import DutyBacktest, try_duties
 from service.domain.duties.decide import FoundDuty, find_duties
 from service.domain.duties.opportunity import Opportunity
+from service.domain.duties.policy import DutyPolicy
 from service.domain.duties.program import DutyProgram
 from service.domain.duties.program_json import duty_program_digest, duty_program_from_json, duty_program_json
 from service.domain.errors import DomainError, NotYetError, UnknownAccountError
@@ -23,7 +25,7 @@ from service.store.once import Answer, Done, IdempotencyKey
 from service.store.policies import current_policies, find_program
 from service.store.programs import keep_program
 from service.store.recording import Asked
-from service.store.sales_records import keep_record, page_of_records, standing_records
+from service.store.sales_records import every_standing_record, keep_record, page_of_records, standing_records
 
 
 class NamelessOpportunityError(DomainError):
@@ -155,6 +157,17 @@ def duties_of_account(database: Readable, account_id: str) -> list[Duties]:
     with open_session(database.engine) as session:
         found = standing_records(session, SalesRecordKind.DUTIES, account_id=account_id)
     return _read(database, found)
+
+
+def backtest_duties(database: Readable, before: DutyPolicy, after: DutyPolicy) -> DutyBacktest:
+    """What a draft makes of every opportunity as it was last recorded, each for its own day.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    records = every_standing_record(database.engine, SalesRecordKind.DUTIES)
+    stated = (_STATED.validate_json(record.body) for record in records)
+    return try_duties(((each.opportunity, each.on) for each in stated), before.program, after.program)
 
 
 def _read(database: Readable, records: Sequence[SalesRecord]) -> list[Duties]:

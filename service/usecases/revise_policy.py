@@ -24,8 +24,7 @@ from service.domain.errors import UnknownPolicyError
 from service.domain.lab.lint import Finding
 from service.domain.parameters import ParameterChanges, changed
 from service.domain.policies import Policies
-from service.domain.policy import Policy
-from service.domain.program_json import program_digest
+from service.domain.policy import AnyPolicy
 from service.store.database import Database
 from service.store.errors import NotFoundError, StoreUnavailableError
 from service.store.idempotency import do_once
@@ -33,7 +32,7 @@ from service.store.once import Answer, Done, IdempotencyKey
 from service.store.policies import find_draft, find_findings, keep_draft, keep_findings, publish_draft, withdraw_draft
 from service.store.recording import Asked, Clock
 
-Lint: TypeAlias = Callable[[Policy], tuple[Finding, ...]]
+Lint: TypeAlias = Callable[[AnyPolicy], tuple[Finding, ...]]
 """Finds everything that is odd in a policy: ``linted``, or what has a process of its own do so."""
 
 
@@ -164,13 +163,13 @@ def withdraw_policy(  # noqa: PLR0913 - what there is to be noted of it
     return do_once(database.engine, key, at, partial(withdraw, request_id=asked.request_id), told)
 
 
-def findings_on(database: Database, policy: Policy, lint: Lint) -> tuple[Finding, ...]:
+def findings_on(database: Database, policy: AnyPolicy, lint: Lint) -> tuple[Finding, ...]:
     """Everything that is odd in a policy: found once by each release, which takes it a second, and remembered.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    digest, release = program_digest(policy.program), version("chalkline")
+    digest, release = policy.digest, version("chalkline")
     findings = find_findings(database.engine, digest, release)
     if findings is None:
         findings = lint(policy)

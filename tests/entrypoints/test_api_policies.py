@@ -66,7 +66,7 @@ def test_a_threshold_is_tried_compared_published_and_decided_on(fresh_api: Api) 
     assert (before["team"], before["policy"]["version"]) == ("MMKAFO", 1)
     assert (after["team"], after["policy"]["version"]) == ("MM_TERRITORY", 2)
     assert "600" in str(after["explanation"])
-    assert [item["version"] for item in api.get("/v1/policies")["items"]] == [1, 2]
+    assert [item["version"] for item in api.get("/v1/policies")["items"] if item["id"] == "fy23"] == [1, 2]
     assert api.get("/v1/policies")["items"][1]["published_by"] == "tester"
     assert api.get("/v1/policies/fy23")["parameters"]["first_order_min_employees"] == 600
     assert api.get("/v1/policies/fy23", version=1)["parameters"]["first_order_min_employees"] == 500
@@ -187,7 +187,7 @@ def test_a_draft_with_a_rule_out_of_reach_is_never_published(
 
     assert refusal(answer)[:2] == (422, "faulty_policy")
     assert said in answer.json()["detail"]
-    assert len(api.get("/v1/policies")["items"]) == 1
+    assert {item["version"] for item in api.get("/v1/policies")["items"]} == {1}
 
 
 def test_where_it_is_set_another_key_publishes_than_the_one_that_drafted(database_url: str) -> None:

@@ -41,7 +41,7 @@ def test_a_draft_comes_back_as_it_was_made_and_decides_nothing(database_url: str
     made = draft(engine, in_crm_by="2022-03-01", first_order_regions="NORAM, EMEA, APAC")
 
     assert find_draft(engine, made.draft.id) == made
-    assert made.draft.parameters.first_order_regions == ("NORAM", "EMEA", "APAC")
+    assert made.draft.parameters.as_dict()["first_order_regions"] == ("NORAM", "EMEA", "APAC")
     assert current_policies(engine) == BUILT_IN
     engine.dispose()
 

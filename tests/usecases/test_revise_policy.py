@@ -63,9 +63,7 @@ def published(database: Database, draft: RecordedDraft) -> RecordedDraft:
 def test_what_is_odd_in_a_draft_is_remembered_with_it(database: Database) -> None:
     draft = drafted(database)
 
-    assert find_findings(database.engine, program_digest(draft.draft.policy.program), RELEASE) == found_in(
-        draft.draft.policy
-    )
+    assert find_findings(database.engine, draft.draft.policy.digest, RELEASE) == found_in(draft.draft.policy)
 
 
 def test_publishing_goes_by_what_was_found_before(database: Database) -> None:

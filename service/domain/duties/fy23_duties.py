@@ -10,7 +10,8 @@ from functools import lru_cache
 from service.domain.clauses import Citation, Clause, Expression, Quantity, all_of, any_of
 from service.domain.duties import citations as cite
 from service.domain.duties import terms as fact
-from service.domain.duties.program import Duty, DutyParameters, DutyPolicy, DutyProgram, Remark
+from service.domain.duties.policy import DutyPolicy
+from service.domain.duties.program import Duty, DutyParameters, DutyProgram, Remark
 from service.domain.duties.terms import DutyCode, shown
 from service.domain.parts import Given, Step
 from service.domain.terms import Segment

@@ -1,7 +1,6 @@
 """A program of duties: when each applies and when it is met, as data, with the words and places in the handbook."""
 
 from dataclasses import dataclass, fields
-from datetime import date
 from functools import cached_property
 from typing import Annotated
 
@@ -86,32 +85,3 @@ class DutyProgram:
     def facts_of(self, expression: Expression) -> tuple[str, ...]:
         """The fields that an expression asks about."""
         return tuple(dict.fromkeys(STATED_AS.get(leaf.fact, leaf.fact) for leaf in leaves_of(expression)))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class DutyPolicy:
-    """One published revision of the duties, in force from its first day up to, and without, ``effective_until``."""
-
-    id: str
-    version: int
-    title: str
-    effective_from: date
-    effective_until: date | None
-    program: DutyProgram
-
-    def __repr__(self) -> str:
-        return f"<{self.id} revision {self.version}>"
-
-    @property
-    def parameters(self) -> DutyParameters:
-        """The thresholds that the revision was made with."""
-        return self.program.parameters
-
-    @property
-    def steps(self) -> dict[str, Step]:
-        """Every step by its key, in the order in which they may be asked."""
-        return self.program.steps
-
-    def is_in_force(self, day: date) -> bool:
-        """Whether the revision had started by a day, and not ended."""
-        return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)

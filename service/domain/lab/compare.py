@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from service.domain.cells import Cell
+from service.domain.duties.policy import DutyPolicy
 from service.domain.facts import Facts
 from service.domain.lab.boxes import Box, Space, explored, shared, simplified
 from service.domain.lab.classified import account_at, alike_in, impossible_boxes, space_of
 from service.domain.lab.questions import QuestionDifference, questions_that_differ
 from service.domain.lab.verdicts import Verdict, decided, verdict_of
 from service.domain.parts import FirstOf, Fork, Step
-from service.domain.policy import Policy
+from service.domain.policy import AnyPolicy, Policy
 from service.domain.terms import Team
 
 
@@ -49,7 +50,7 @@ class Comparison:
     parameters: dict[str, tuple[object, object]]
 
 
-def compare(before: Policy, after: Policy, on: date) -> Comparison:
+def compare(before: AnyPolicy, after: AnyPolicy, on: date) -> Comparison:
     """Find every region of classifications that two policies decide differently, and every question they differ in.
 
     The regions hold all the difference and nothing else; they may overlap. Accounts are compared as routing sees them,
@@ -58,16 +59,25 @@ def compare(before: Policy, after: Policy, on: date) -> Comparison:
 
     Raises:
         ValueError: the policies walk the sources differently, which no parameter can bring about.
+        TypeError: one of the two is of accounts and the other of duties.
     """
+    if isinstance(before, DutyPolicy) and isinstance(after, DutyPolicy):
+        return Comparison((), (), questions_that_differ(before, after, beside=frozenset()), _differing(before, after))
+    if isinstance(before, DutyPolicy) or isinstance(after, DutyPolicy):
+        raise TypeError("A policy of accounts and one of duties have no common ground")
     if _cases(before.program.sources) != _cases(after.program.sources):
         raise ValueError("The policies walk the sources differently, so their decisions have no common ground")
-    ours, theirs = before.parameters.as_dict(), after.parameters.as_dict()
     bearing = frozenset(step.key for policy in (before, after) for step in policy.program.deciding)
     return Comparison(
         *_regions(before, after, on),
         questions_that_differ(before, after, beside=bearing),
-        {name: (value, theirs[name]) for name, value in ours.items() if value != theirs[name]},
+        _differing(before, after),
     )
+
+
+def _differing(before: AnyPolicy, after: AnyPolicy) -> dict[str, tuple[object, object]]:
+    ours, theirs = before.parameters.as_dict(), after.parameters.as_dict()
+    return {name: (value, theirs[name]) for name, value in ours.items() if value != theirs[name]}
 
 
 def _regions(before: Policy, after: Policy, on: date) -> tuple[tuple[Region, ...], tuple[Region, ...]]:

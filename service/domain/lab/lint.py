@@ -7,12 +7,14 @@ from typing import Literal, TypeAlias
 
 from service.domain import vocabulary
 from service.domain.clauses import And, Bound, Compare, Fact, leaves_of
+from service.domain.duties.policy import DutyPolicy
+from service.domain.duties.program import DutyParameters
 from service.domain.lab.questions import possible_answers
 from service.domain.lab.reach import Reach, reach_of
 from service.domain.lab.uses import another
 from service.domain.parameters import Parameters
 from service.domain.parts import Fork, Step
-from service.domain.policy import Policy
+from service.domain.policy import AnyPolicy, Policy
 from service.domain.wording import TEAM_NAMES, listing, quantity, text_of
 
 
@@ -77,6 +79,17 @@ def lint(policy: Policy, rebuilt: Callable[[Parameters], Policy] | None = None) 
     return tuple(sorted(found, key=lambda finding: finding.severity != "fault"))
 
 
+def lint_duties(policy: DutyPolicy, rebuilt: Callable[[DutyParameters], DutyPolicy]) -> tuple[Finding, ...]:
+    """Everything that is odd in the duties of opportunities: each is asked by itself, so no order decides."""
+    as_it_is = _questions(rebuilt(policy.parameters))
+    idle = [
+        name
+        for name, value in policy.parameters.as_dict().items()
+        if _questions(rebuilt(replace(policy.parameters, **{name: another(value)}))) == as_it_is
+    ]
+    return (*_one_sided(policy), *_strictness(policy), *map(_is_idle, idle))
+
+
 def finding_words(finding: Finding) -> str:
     """A finding in a line: ``note strictness: ...``."""
     return f"{finding.severity} {finding.code}: {finding.sentence}"
@@ -98,7 +111,7 @@ def verdict_words(found: Sequence[Finding], new: Sequence[Finding] | None = None
     return f"Without fault: {notes}{against}."
 
 
-def _one_sided(policy: Policy) -> Iterator[Finding]:
+def _one_sided(policy: AnyPolicy) -> Iterator[Finding]:
     for step in policy.steps.values():
         answers = possible_answers(step.expression)
         if True not in answers:
@@ -164,7 +177,7 @@ def _both(one: Step, other: Step) -> bool:
     return True in possible_answers(And((one.expression, other.expression)))
 
 
-def _strictness(policy: Policy) -> Iterator[Finding]:
+def _strictness(policy: AnyPolicy) -> Iterator[Finding]:
     """Thresholds of one meaning and one number that are strict in one clause and not in another."""
     clauses: dict[tuple[str, Bound], list[tuple[str, Compare]]] = {}
     for step in policy.steps.values():
@@ -188,8 +201,12 @@ def _idle(policy: Policy, rebuilt: Callable[[Parameters], Policy]) -> Iterator[F
     questions = _questions(rebuilt(parameters))
     for name, value in parameters.as_dict().items():
         if _questions(rebuilt(replace(parameters, **{name: another(value)}))) == questions:
-            yield Finding(LintCode.IDLE_PARAMETER, "note", (name,), f"No question changes with the parameter {name}.")
+            yield _is_idle(name)
 
 
-def _questions(policy: Policy) -> dict[str, object]:
+def _is_idle(name: str) -> Finding:
+    return Finding(LintCode.IDLE_PARAMETER, "note", (name,), f"No question changes with the parameter {name}.")
+
+
+def _questions(policy: AnyPolicy) -> dict[str, object]:
     return {key: step.expression for key, step in policy.steps.items()}

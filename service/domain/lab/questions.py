@@ -7,7 +7,7 @@ from service.domain.clauses import Expression, Leaf, Outcome, leaves_of
 from service.domain.evaluation import compile_expression
 from service.domain.lab.boxes import Box, Space, explored, hold, shared, simplified
 from service.domain.parts import Step
-from service.domain.policy import Policy
+from service.domain.policy import AnyPolicy
 from service.domain.wording import text_of
 
 
@@ -34,7 +34,9 @@ class QuestionDifference:
     regions: tuple[AnswerRegion, ...]
 
 
-def questions_that_differ(before: Policy, after: Policy, *, beside: frozenset[str]) -> tuple[QuestionDifference, ...]:
+def questions_that_differ(
+    before: AnyPolicy, after: AnyPolicy, *, beside: frozenset[str]
+) -> tuple[QuestionDifference, ...]:
     """The questions of two policies that differ, ``beside`` those with these keys, in the order of the policies.
 
     Amounts of money are taken as whole dollars.

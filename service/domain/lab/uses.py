@@ -1,11 +1,13 @@
 """Where the parameters of a policy are used: found by building the policy with another value of each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from service.domain.clauses import Citation
+from service.domain.duties.policy import DutyPolicy
+from service.domain.duties.program import DutyParameters
 from service.domain.parameters import Parameters
 from service.domain.parts import Notify, Step
 from service.domain.policy import Policy
@@ -33,6 +35,16 @@ def uses_of(policy: Policy, rebuilt: Callable[[Parameters], Policy]) -> dict[str
     }
 
 
+def uses_of_duties(policy: DutyPolicy, rebuilt: Callable[[DutyParameters], DutyPolicy]) -> dict[str, tuple[Use, ...]]:
+    """The same of the duties of an opportunity."""
+    as_it_is = rebuilt(policy.parameters)
+    found: dict[str, tuple[Use, ...]] = {}
+    for name, value in policy.parameters.as_dict().items():
+        other = rebuilt(replace(policy.parameters, **{name: another(value)}))
+        found[name] = tuple(dict.fromkeys(_of_steps(as_it_is.steps, other.steps)))
+    return found
+
+
 def another(value: object) -> Any:  # noqa: ANN401 - whatever the parameter is
     """Another value than that of a parameter."""
     match value:
@@ -47,13 +59,17 @@ def another(value: object) -> Any:  # noqa: ANN401 - whatever the parameter is
 
 
 def _differing(one: Policy, other: Policy) -> Iterator[Use]:
-    for key, step in one.steps.items():
-        yield from _uses(step, other.steps[key])
+    yield from _of_steps(one.steps, other.steps)
     program = one.program
     for mine, theirs in zip(_notified(one), _notified(other), strict=True):
         if mine.given != theirs.given:
             notice = program.notices[mine.code]
             yield Use(notice.rule, mine.code, notice.citation)
+
+
+def _of_steps(ours: Mapping[str, Step], theirs: Mapping[str, Step]) -> Iterator[Use]:
+    for key, step in ours.items():
+        yield from _uses(step, theirs[key])
 
 
 def _uses(step: Step, other: Step) -> Iterator[Use]:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from service.domain.policy import of_accounts
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses
 from service.entrypoints.api.policy_drafts import DraftId
@@ -16,10 +17,12 @@ from service.entrypoints.common.moments import Instant
 from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import FieldError, invalid_request
 from service.entrypoints.views.backtests import BacktestBody
+from service.entrypoints.views.duty_backtests import DutyBacktestBody
 from service.entrypoints.views.trials import backtest_of_draft, every_mover, found_draft
 from service.store.history import Extent
 
 router = APIRouter(route_class=CheckedRoute, tags=["Policies"])
+_BACKTEST = {"oneOf": [{"$ref": f"#/components/schemas/{each.__name__}"} for each in (BacktestBody, DutyBacktestBody)]}
 _AS_OF_NOW = "Standings are as of now; with examined=history, decisions are of a time"
 
 
@@ -36,7 +39,7 @@ class Examined(StrEnum):
     responses=answers(
         200,
         "What it makes of them.",
-        as_json(BacktestBody, "backtest") | as_text(CSV, "movers_csv") | as_text(NDJSON, "movers_ndjson"),
+        as_json(_BACKTEST, "backtest") | as_text(CSV, "movers_csv") | as_text(NDJSON, "movers_ndjson"),
     )
     | refuses(406),
 )
@@ -53,7 +56,7 @@ async def backtest_draft(
     Who would move, from which team to which, which clauses would flip, how many stay, which become provisional for want
     of which facts, and which cannot be replayed. Nothing is recorded. A million decisions take seconds; one backtest
     is run at a time, and others wait for it. With `Accept: text/csv` or `application/x-ndjson` every decision that
-    would move is streamed, in no order.
+    would move is streamed, in no order. A draft of duties is taken to every opportunity as it was last recorded.
     """
     media_type = accepted(request, "A backtest comes", [NDJSON, CSV, JSON])
     if examined is Examined.STANDINGS:
@@ -63,8 +66,9 @@ async def backtest_draft(
             raise invalid_request(faults)
     context = context_of(request)
     extent = Extent(standings=examined is Examined.STANDINGS, since=recorded_since, until=recorded_until)
-    await run_in_threadpool(found_draft, context.database, draft_id)
+    found = await run_in_threadpool(found_draft, context.database, draft_id)
     if media_type != JSON:
+        of_accounts(found.draft.policy)
         return await every_mover(context, caller.name, draft_id, extent, media_type)
     async with context.backtesting:
         answer = await answer_apart(context.database, backtest_of_draft, draft_id, extent)

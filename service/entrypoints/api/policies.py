@@ -6,8 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.lab.compare import compare
-from service.domain.policies import Policies
-from service.domain.policy import Policy
+from service.domain.policy import AnyPolicy
 from service.entrypoints.api.auth import Reader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.openapi.answers import answers, as_json
@@ -15,7 +14,7 @@ from service.entrypoints.common.apart import answer_apart, lint_apart
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.parameters import CheckedRoute
-from service.entrypoints.common.problems import known
+from service.entrypoints.common.problems import known, known_revision
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
 from service.entrypoints.views.policies import (
     DutyProgramBody,
@@ -41,13 +40,13 @@ Version = Annotated[int | None, Query(ge=1, description="The revision; the newes
     "/v1/policies", summary="List policies", responses=answers(200, "The policies.", as_json(PolicyPage, "policy_page"))
 )
 def list_policies(request: Request, _: Reader) -> Response:
-    """Every published policy revision, in the order of publication.
+    """Every published revision: fy23 decides accounts, fy23-duties asks of opportunities; each in order of publication.
 
-    On a day, that one is in force which was published last of those that have started by then and not ended.
+    Of a policy that revision is in force on a day which was published last of those that started by then and not ended.
     """
     engine = context_of(request).database.engine
     policies, drafts = current_policies(engine), published_drafts(engine)
-    items = [render_summary(policy, drafts.get((policy.id, policy.version))) for policy in policies.published]
+    items = [render_summary(policy, drafts.get((policy.id, policy.version))) for policy in policies.all]
     return JsonResponse(PolicyPage(items=items))
 
 
@@ -59,7 +58,7 @@ def list_policies(request: Request, _: Reader) -> Response:
 def get_policy(request: Request, _: Reader, policy_id: PolicyName, version: Version = None) -> Response:
     """A revision of a policy: its parameters, and its rules in the order in which they are asked."""
     engine = context_of(request).database.engine
-    policy = _published(current_policies(engine), policy_id, version)
+    policy = known_revision(current_policies(engine), policy_id, version)
     recorded = published_drafts(engine).get((policy.id, policy.version))
     return JsonResponse(render_policy(policy, recorded))
 
@@ -72,7 +71,7 @@ def get_policy(request: Request, _: Reader, policy_id: PolicyName, version: Vers
 def lint_policy(request: Request, _: Reader, policy_id: PolicyName, version: Version = None) -> Response:
     """What is odd about a revision: rules out of reach, gaps, thresholds of different strictness, what nothing uses."""
     database = context_of(request).database
-    policy = _published(current_policies(database.engine), policy_id, version)
+    policy = known_revision(current_policies(database.engine), policy_id, version)
     return JsonResponse(render_lint(policy, findings_on(database, policy, lint_apart)))
 
 
@@ -99,9 +98,9 @@ def _compare(database: Readable, policy_id: str, before: int, after: int | None)
     return to_json(render_comparison(compare(one, other, other.effective_from), one, other))
 
 
-def _both(database: Readable, policy_id: str, before: int, after: int | None) -> tuple[Policy, Policy]:
+def _both(database: Readable, policy_id: str, before: int, after: int | None) -> tuple[AnyPolicy, AnyPolicy]:
     policies = current_policies(database.engine)
-    return _published(policies, policy_id, before), _published(policies, policy_id, after)
+    return known_revision(policies, policy_id, before), known_revision(policies, policy_id, after)
 
 
 @router.get(
@@ -120,9 +119,3 @@ def get_program(
     """
     program = known(find_program(context_of(request).database.engine, digest), "program", digest)
     return Response(program, media_type="application/json")
-
-
-def _published(policies: Policies, policy_id: str, version: int | None) -> Policy:
-    if version is None:
-        return known(policies.newest(policy_id), "policy", policy_id)
-    return known(policies.revision(policy_id, version), "policy", f"{policy_id} revision {version}")

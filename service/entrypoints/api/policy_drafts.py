@@ -14,7 +14,7 @@ from service.domain.drafts import RecordedDraft
 from service.domain.fields import Day, Frozen, Line, Prose, Reason
 from service.domain.lab.lint import new_against
 from service.domain.parameters import ParameterChanges
-from service.domain.policy import Policy
+from service.domain.policy import UnknownRevision
 from service.entrypoints.api.auth import Administrator, Caller, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
@@ -149,7 +149,11 @@ def lint_draft(request: Request, _: Reader, draft_id: DraftId) -> Response:
     database = context_of(request).database
     draft = found_draft(database, draft_id).draft
     found, before = findings_on(database, draft.policy, lint_apart), draft.based_on
-    new = new_against(found, findings_on(database, before, lint_apart)) if isinstance(before, Policy) else None
+    new = (
+        new_against(found, findings_on(database, before, lint_apart))
+        if not isinstance(before, UnknownRevision)
+        else None
+    )
     return JsonResponse(render_lint(draft.policy, found, new))
 
 

@@ -30,7 +30,7 @@ from service.domain.wording import quantity
 from service.entrypoints.cli.context import AsJson, CliContext, Strict, TableName, decided_on
 from service.entrypoints.cli.reading import reads_tables
 from service.entrypoints.cli.summaries import print_check, print_summary, print_tried
-from service.entrypoints.cli.tried import Changes, DraftOption, tried
+from service.entrypoints.cli.tried import Changes, DraftOption, tried_on_accounts
 from service.entrypoints.cli.watching import progress
 from service.entrypoints.common.tables.reading import Reading
 from service.entrypoints.common.tables.sources import STANDARD_INPUT, UnusableInputError, title_of
@@ -165,7 +165,7 @@ def _policies(context: CliContext, on: date, changes: list[str], draft: UUID | N
     published = context.policies()
     if not changes and draft is None:
         return published
-    return TriedPolicies(published.published, tried=tried(context, on, changes, draft)[1])
+    return TriedPolicies(published.published, tried=tried_on_accounts(context, on, changes, draft)[1])
 
 
 def _file_of(name: str) -> os.stat_result | None:

@@ -12,10 +12,12 @@ import typer
 
 from service.bulk.destination import UnusableOutputError, alone
 from service.domain.drafts import linted
+from service.domain.duties.policy import DutyPolicy
 from service.domain.lab.backtest import Mover
 from service.domain.lab.backtest_words import backtest_words
 from service.domain.lab.compare import compare
 from service.domain.lab.lint import Finding, finding_words, new_against, verdict_words
+from service.domain.policy import of_accounts
 from service.entrypoints.cli.comparisons import print_comparison
 from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.listing import plain_console, print_wrapped
@@ -24,10 +26,12 @@ from service.entrypoints.cli.watching import counted
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.backtests import MOVERS, render_backtest
 from service.entrypoints.views.comparisons import render_comparison
+from service.entrypoints.views.duty_backtests import render_duty_backtest
 from service.entrypoints.views.what_if import WhatIfBody, render_what_if
 from service.store.decisions import find_decision
 from service.store.history import Extent
 from service.store.policies import load_revisions, on_record
+from service.usecases.find_duties import backtest_duties
 
 _SUFFIXES = (".csv", ".ndjson")
 
@@ -120,16 +124,30 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
         if movers is not None and movers.suffix.lower() not in _SUFFIXES:
             raise typer.BadParameter(f"{movers} is neither a .csv nor an .ndjson file.", param_hint="--movers")
         before, after = tried(context, context.today(), change, draft)
+        if isinstance(before, DutyPolicy) and isinstance(after, DutyPolicy):
+            _backtest_duties(context, before, after, as_json=as_json)
+            return
         zone = context.zone()
         extent = Extent(standings=not history, since=_midnight(since, zone), until=_midnight(until, zone))
         with _movers_into(movers) as moved, context.database() as database, counted("decisions") as examined:
-            found = backtest(database, after, load_revisions(database.engine), extent, examined, moved)
+            found = backtest(database, of_accounts(after), load_revisions(database.engine), extent, examined, moved)
         if as_json:
-            typer.echo(to_json(render_backtest(found, before, after)))
+            typer.echo(to_json(render_backtest(found, of_accounts(before), of_accounts(after))))
             return
         console = plain_console()
         for line in backtest_words(found):
             print_wrapped(console, line, indent=4)
+
+
+def _backtest_duties(context: CliContext, before: DutyPolicy, after: DutyPolicy, *, as_json: bool) -> None:
+    with context.database() as database:
+        found = backtest_duties(database, before, after)
+    if as_json:
+        typer.echo(to_json(render_duty_backtest(found, before, after)))
+        return
+    console = plain_console()
+    for line in found.words:
+        print_wrapped(console, line, indent=4)
 
 
 def _lint_words(found: Sequence[Finding], new: Sequence[Finding] | None) -> Iterator[str]:

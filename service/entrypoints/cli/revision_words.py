@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from service.domain.drafts import PolicyDraft, RecordedDraft, publication_words, warnings_on
-from service.domain.policy import Policy
+from service.domain.policy import AnyPolicy
 from service.domain.wording import value_words
 from service.entrypoints.views.policies import explained_parameters
 from service.entrypoints.views.policy_drafts import drafted_changes
 
 
-def revision_words(policy: Policy, recorded: RecordedDraft | None) -> Iterator[str]:
+def revision_words(policy: AnyPolicy, recorded: RecordedDraft | None) -> Iterator[str]:
     """A published revision: its period, who drafted and published it, and what it changed."""
     period = f"from {policy.effective_from}"
     if policy.effective_until is not None:
@@ -49,7 +49,7 @@ def _changes_words(draft: PolicyDraft) -> Iterator[str]:
     yield f"  {draft.reason}"
 
 
-def parameter_words(policy: Policy) -> Iterator[str]:
+def parameter_words(policy: AnyPolicy) -> Iterator[str]:
     """Each parameter: its value, what it means, and the clauses that it bears on, each with its place."""
     for each in explained_parameters(policy):
         yield ""

@@ -7,10 +7,11 @@ from uuid import UUID
 import typer
 from pydantic import BaseModel
 
-from service.domain.drafts import rebuilt
-from service.domain.errors import NoPolicyInForceError
+from service.domain.drafts import rebuilt, rebuilt_duties
+from service.domain.duties.fy23_duties import FY23_DUTIES
+from service.domain.errors import NoPolicyInForceError, NothingToApplyError
 from service.domain.parameters import UnusableChangeError, changed, changes_from_text
-from service.domain.policy import Policy
+from service.domain.policy import AnyPolicy, Policy, of_accounts
 from service.entrypoints.cli.context import CliContext, day_option, refused
 from service.store.policies import find_draft, on_record
 
@@ -38,7 +39,7 @@ def policy_on(context: CliContext, day: date) -> Policy:
         return context.policies().on(day)
 
 
-def tried(context: CliContext, day: date, changes: list[str], draft_id: UUID | None) -> tuple[Policy, Policy]:
+def tried(context: CliContext, day: date, changes: list[str], draft_id: UUID | None) -> tuple[AnyPolicy, AnyPolicy]:
     """The policy as it is and as it is tried: by a draft of it, or by changes of the one in force on a day.
 
     Raises:
@@ -52,8 +53,28 @@ def tried(context: CliContext, day: date, changes: list[str], draft_id: UUID | N
         if found is None:
             raise typer.BadParameter(f"There is no draft {draft_id}.", param_hint="--draft")
         return on_record(found.draft.based_on), found.draft.policy
+    stated = changes_of(changes)
+    if stated.model_fields_set <= FY23_DUTIES.as_dict().keys():
+        with refused(NoPolicyInForceError, option="--on"):
+            duties = context.policies().duties_on(day)
+        return duties, rebuilt_duties(duties, changed(duties.parameters, stated), version=duties.version + 1)
     before = policy_on(context, day)
-    return before, rebuilt(before, changed(before.parameters, changes_of(changes)), version=before.version + 1)
+    with refused(UnusableChangeError, option="--set"):
+        parameters = changed(before.parameters, stated)
+    return before, rebuilt(before, parameters, version=before.version + 1)
+
+
+def tried_on_accounts(
+    context: CliContext, day: date, changes: list[str], draft_id: UUID | None
+) -> tuple[Policy, Policy]:
+    """The same of the rules about accounts.
+
+    Raises:
+        BadParameter: see ``tried``; or it is of the duties of opportunities.
+    """
+    before, after = tried(context, day, changes, draft_id)
+    with refused(NothingToApplyError, option="--set" if draft_id is None else "--draft"):
+        return of_accounts(before), of_accounts(after)
 
 
 def changes_of(changes: list[str]) -> BaseModel:

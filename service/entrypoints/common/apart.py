@@ -14,8 +14,8 @@ from fastapi import Response
 
 from service.domain.drafts import linted, revision
 from service.domain.lab.lint import Finding
-from service.domain.parameters import Parameters
-from service.domain.policy import Policy
+from service.domain.parameters import AnyParameters
+from service.domain.policy import AnyPolicy
 from service.store.database import Database, Elsewhere, Readable
 
 Ts = TypeVarTuple("Ts")
@@ -39,7 +39,7 @@ async def made_apart(database: Database, compute: Callable[[Readable, *Ts], Made
     return await _apart(_read, database.elsewhere, compute, *asked)
 
 
-def lint_apart(policy: Policy) -> tuple[Finding, ...]:
+def lint_apart(policy: AnyPolicy) -> tuple[Finding, ...]:
     """What is odd in a published policy or a draft, found in such a process; the caller's thread waits for it."""
     asked = policy.id, policy.version, policy.parameters, policy.effective_from, policy.effective_until
     return from_thread.run(_apart, _lint, *asked)
@@ -63,7 +63,7 @@ def _read(elsewhere: Elsewhere, compute: Callable[[Readable, *Ts], Made], *asked
 
 
 def _lint(
-    policy_id: str, version: int, parameters: Parameters, effective_from: date, effective_until: date | None
+    policy_id: str, version: int, parameters: AnyParameters, effective_from: date, effective_until: date | None
 ) -> tuple[Finding, ...]:
     # What a policy is read by cannot be sent to another process; it is made anew of what the policy was made of.
     return linted(revision(policy_id, version, parameters, effective_from, effective_until))

@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 from typing_extensions import TypedDict
 
 from service.domain.errors import DomainError
+from service.domain.policies import Policies
+from service.domain.policy import AnyPolicy
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.reasons import reason
 from service.store.errors import StoreError
@@ -35,6 +37,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "revision_not_in_force": (422, "The policy revision is not in force", None),
     "invalid_evidence": (422, "The evidence does not fit the handoff", None),
     "address_refused": (422, "Nothing is sent to that URL", None),
+    "nothing_to_apply": (422, "No account stands under the policy", None),
     "nothing_changes": (422, "The draft changes nothing", None),
     "unusable_period": (422, "The policy cannot hold for that period", None),
     "faulty_policy": (422, "The draft has a fault", None),
@@ -144,6 +147,19 @@ def known(found: Found | None, what: str, named: object) -> Found:
     """
     if found is None:
         raise ProblemError("not_found", f"There is no {what} {named}")
+    return found
+
+
+def known_revision(policies: Policies, policy_id: str, version: int | None = None) -> AnyPolicy:
+    """A published revision of a policy that the caller named: the newest, where no version is.
+
+    Raises:
+        ProblemError: there is none.
+    """
+    found = policies.newest(policy_id) if version is None else policies.revision(policy_id, version)
+    if found is None:
+        named = policy_id if version is None else f"{policy_id} revision {version}"
+        raise ProblemError("not_found", f"There is no policy {named}")
     return found
 
 

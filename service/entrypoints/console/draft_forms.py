@@ -13,7 +13,7 @@ from service.domain.keys import Scope
 from service.domain.parameters import MEANINGS, changes_from_text
 from service.entrypoints.common.apart import lint_apart
 from service.entrypoints.common.context import context_of
-from service.entrypoints.common.problems import ProblemError, known
+from service.entrypoints.common.problems import ProblemError, known_revision
 from service.entrypoints.console.acting import once_key, once_of
 from service.entrypoints.console.drafts import PATH, draft_told
 from service.entrypoints.console.fields import read_form
@@ -67,7 +67,7 @@ def _form(
     request: Request, policy_id: str, form: Mapping[str, str], problem: DomainError | ProblemError | None
 ) -> Response:
     context = context_of(request)
-    newest = known(current_policies(context.database.engine).newest(policy_id), "policy", policy_id)
+    newest = known_revision(current_policies(context.database.engine), policy_id)
     fault = {} if problem is None else _faults(problem)
     view = {
         "policy_id": policy_id,
@@ -107,7 +107,7 @@ def draft_policy(request: Request, visitor: Annotated[Visitor, Depends(Acts(Scop
     form, context = visitor.form, context_of(request)
     policy_id = form.get("policy_id", "")
     policies = current_policies(context.database.engine)
-    newest = known(policies.newest(policy_id), "policy", policy_id)
+    newest = known_revision(policies, policy_id)
     begun = form.get("version", "")  # another revision may have been published since the form was opened
     opened = policies.revision(policy_id, int(begun)) if _VERSION.fullmatch(begun) else None
     now, then = (

@@ -13,7 +13,7 @@ from service.domain.fields import Reason
 from service.domain.keys import Scope
 from service.domain.lab.lint import new_against
 from service.domain.parameters import MEANINGS
-from service.domain.policy import Policy
+from service.domain.policy import UnknownRevision
 from service.entrypoints.common.apart import lint_apart
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.paging import Cursor, next_cursor, position
@@ -106,7 +106,11 @@ def get_draft(request: Request, visitor: Annotated[Visitor, Depends(Needs(Scope.
     recorded = found_draft(context.database, draft_id)
     draft, before = recorded.draft, recorded.draft.based_on
     found = findings_on(context.database, draft.policy, lint_apart)
-    new = new_against(found, findings_on(context.database, before, lint_apart)) if isinstance(before, Policy) else None
+    new = (
+        new_against(found, findings_on(context.database, before, lint_apart))
+        if not isinstance(before, UnknownRevision)
+        else None
+    )
     is_open = recorded.publication is None and recorded.withdrawal is None
     publication, withdrawal = recorded.publication, recorded.withdrawal
     view = {
@@ -132,7 +136,7 @@ def get_draft(request: Request, visitor: Annotated[Visitor, Depends(Needs(Scope.
         "by": draft.drafted_by,
         "at": at_instant(draft.drafted_at, context.zone),
         "lint": render_lint(draft.policy, found, new),
-        "is_known": isinstance(before, Policy),
+        "is_known": not isinstance(before, UnknownRevision),
         "may_act": Scope.ADMIN in visitor.scopes,
         "once": once_of(request, {}),
     }

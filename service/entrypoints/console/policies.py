@@ -15,10 +15,10 @@ from service.domain.lab.uses import Use
 from service.domain.parameters import MEANINGS
 from service.domain.parts import Step
 from service.domain.policies import Policies
-from service.domain.policy import Policy
+from service.domain.policy import AnyPolicy, Policy
 from service.domain.wording import clauses_of
 from service.entrypoints.common.context import context_of
-from service.entrypoints.common.problems import known
+from service.entrypoints.common.problems import known_revision
 from service.entrypoints.console.acting import once_of
 from service.entrypoints.console.clauses import anchor_of, expression_words, parts_of
 from service.entrypoints.console.pages import PageRoute, page, query, segment
@@ -64,12 +64,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule with its questions, and how many accounts it decides today."""
+    """A rule with its questions, and how many accounts it decides today; None of one that decides no account."""
 
     rule: str
     heading: str
     questions: Sequence[Question]
-    accounts: int
+    accounts: int | None
     path: str
 
 
@@ -100,7 +100,7 @@ def list_policies(request: Request, visitor: Annotated[Visitor, Depends(Needs(Sc
     context = context_of(request)
     policies = current_policies(context.database.engine)
     today = policies.on(context.today())
-    names = list(dict.fromkeys(policy.id for policy in policies.published))
+    names = list(dict.fromkeys(policy.id for policy in policies.all))
     newest = [found for name in names if (found := policies.newest(name)) is not None]
     view = {
         "today": f"{today.title}, {today.id} revision {today.version}",
@@ -125,9 +125,9 @@ def get_policy(
     """A revision of a policy as a document; the newest, where none is named."""
     context = context_of(request)
     policies = current_policies(context.database.engine)
-    newest = known(policies.newest(policy_id), "policy", policy_id)
+    newest = known_revision(policies, policy_id)
     version = asked.version or newest.version
-    policy = known(policies.revision(policy_id, version), "policy", f"{policy_id} revision {version}")
+    policy = known_revision(policies, policy_id, version)
     revisions = _revisions(request, policies, policy)
     view = {
         "policy": policy,
@@ -135,13 +135,14 @@ def get_policy(
         "is_newest": policy is newest,
         "newest": newest.version,
         "newest_path": policy_path(policy_id),
-        "in_force": policies.on(context.today()) is policy,
+        "in_force": policy in (policies.on(context.today()), policies.duties_on(context.today())),
         "begins": on_day(policy.effective_from),
         "ends": None if policy.effective_until is None else on_day(policy.effective_until),
         "revisions": revisions,
         "shown": next(each for each in revisions if each.is_shown),
         "parameters": _table(policy),
-        "rules": _rules(policy, _counts(request)),
+        "rules": _rules(policy, _counts(request) if isinstance(policy, Policy) else None),
+        "of_accounts": isinstance(policy, Policy),
         "may_act": Scope.ADMIN in visitor.scopes,
         "earlier": [each.version for each in revisions if each.version < newest.version],
         "drafts_path": f"{PATH}/drafts",
@@ -156,18 +157,18 @@ def _counts(request: Request) -> Mapping[str, int]:
     return {str(each["rule"]): each["count"] for each in summed(counted, [By.RULE])}
 
 
-def _revisions(request: Request, policies: Policies, shown: Policy) -> list[Revision]:
+def _revisions(request: Request, policies: Policies, shown: AnyPolicy) -> list[Revision]:
     """The revisions of a policy, newest first."""
     context = context_of(request)
     drafts = published_drafts(context.database.engine)
-    found = [policy for policy in policies.published if policy.id == shown.id]
+    found = policies.of(shown.id)
     return [
         _revision(policy, drafts.get((policy.id, policy.version)), context.zone, is_shown=policy is shown)
         for policy in reversed(found)
     ]
 
 
-def _revision(policy: Policy, recorded: RecordedDraft | None, zone: tzinfo, *, is_shown: bool) -> Revision:
+def _revision(policy: AnyPolicy, recorded: RecordedDraft | None, zone: tzinfo, *, is_shown: bool) -> Revision:
     draft = None if recorded is None else recorded.draft
     publication = None if recorded is None else recorded.publication
     return Revision(
@@ -200,7 +201,7 @@ def value_shown(value: object) -> str:
             return value_text(value).replace(",", ", ") or "none"
 
 
-def _table(policy: Policy) -> list[tuple[Parameter, list[tuple[str, str, str]]]]:
+def _table(policy: AnyPolicy) -> list[tuple[Parameter, list[tuple[str, str, str]]]]:
     """Every parameter, with the clauses that use it: their name, where they stand here, and in the handbook."""
     used, here = uses(policy), {(step.rule, part) for step in policy.steps.values() for part in parts_of(step)}
     return [
@@ -229,7 +230,7 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:].rstrip('.')}."
 
 
-def _rules(policy: Policy, counts: Mapping[str, int]) -> list[Rule]:
+def _rules(policy: AnyPolicy, counts: Mapping[str, int] | None) -> list[Rule]:
     values = by_name(policy.parameters)
     bearing: dict[tuple[str, str], list[Parameter]] = {}
     for name, used in uses(policy).items():
@@ -243,7 +244,7 @@ def _rules(policy: Policy, counts: Mapping[str, int]) -> list[Rule]:
             rule=rule,
             heading=asked[0].citation.heading,
             questions=[_question(step, bearing) for step in asked],
-            accounts=counts.get(rule, 0),
+            accounts=None if counts is None else counts.get(rule, 0),
             path=query("/console/accounts", rule=rule),
         )
         for rule, asked in steps.items()

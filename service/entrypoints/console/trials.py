@@ -10,8 +10,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
+from service.domain.duties.policy import DutyPolicy
 from service.domain.keys import Scope
 from service.domain.parameters import MEANINGS
+from service.domain.policy import of_accounts
 from service.domain.terms import Team
 from service.domain.vocabulary import fact_names
 from service.entrypoints.common.accepting import CSV
@@ -34,6 +36,7 @@ from service.entrypoints.views.trials import (
 from service.store.history import Extent
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+_BACKTEST = "What the draft makes of what is on record"
 _STANDINGS = Extent(standings=True)
 _MOST_MOVERS = 200
 _MOST_REGIONS = 60
@@ -114,11 +117,14 @@ async def backtest_draft(
 ) -> Response:
     """What a draft makes of the decisions that accounts stand on: who would move from which team to which."""
     context = context_of(request)
-    path = draft_path(await run_in_threadpool(found_draft, context.database, draft_id))
+    draft = await run_in_threadpool(found_draft, context.database, draft_id)
+    path = draft_path(draft)
     if not asked.run:
-        return _wait(request, path, f"{path}/backtest?run=true", "The draft is being taken to what accounts stand on")
+        return _wait(request, path, f"{path}/backtest?run=true", "The draft is being taken to what is on record")
     async with context.backtesting:
         told = orjson.loads(await made_apart(context.database, backtest_of_draft, draft_id, _STANDINGS))
+    if isinstance(draft.draft.policy, DutyPolicy):
+        return page(request, "backtest_duties.html", _BACKTEST, {"path": path, "told": told})
     counted = Counter({(each["from"], each["to"]): each["decisions"] for each in told["movements"]})
     come = [team for team in (*Team, None) if any(before == team for before, _ in counted)]
     go = [team for team in (*Team, None) if any(after == team for _, after in counted)]
@@ -134,7 +140,7 @@ async def backtest_draft(
         "words": "\n".join(told["words"]),
         "csv": f"{path}/movers.csv",
     }
-    return page(request, "backtest.html", "What the draft makes of what is on record", view)
+    return page(request, "backtest.html", _BACKTEST, view)
 
 
 def _between(path: str, before: Team | None, after: Team | None) -> str:
@@ -150,7 +156,9 @@ async def list_movers(
 ) -> Response:
     """Who would move from a team to another."""
     context = context_of(request)
-    path = draft_path(await run_in_threadpool(found_draft, context.database, draft_id))
+    draft = await run_in_threadpool(found_draft, context.database, draft_id)
+    path = draft_path(draft)
+    of_accounts(draft.draft.policy)
     teams = _team(asked.of), _team(asked.to)
     if not asked.run:
         return _wait(request, path, f"{_between(path, *teams)}&run=true", "Those who would move are being found")
@@ -187,7 +195,7 @@ async def export_movers(
 ) -> Response:
     """All who would move, as CSV."""
     context = context_of(request)
-    await run_in_threadpool(found_draft, context.database, draft_id)
+    of_accounts((await run_in_threadpool(found_draft, context.database, draft_id)).draft.policy)
     return await every_mover(context, visitor.name, draft_id, _STANDINGS, CSV)
 
 

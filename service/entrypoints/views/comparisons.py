@@ -10,7 +10,7 @@ from service.domain.decision import Status
 from service.domain.lab.compare import Comparison, Region
 from service.domain.lab.compare_words import bounds_words, comparison_words, region_words
 from service.domain.lab.verdicts import Verdict
-from service.domain.policy import Policy
+from service.domain.policy import AnyPolicy
 from service.domain.terms import Segment, Team
 from service.entrypoints.views.decisions import FactsBody, PolicyReference, render_facts, render_reference
 from service.entrypoints.views.policies import BeforeAndAfter, render_changes
@@ -52,7 +52,7 @@ class ComparisonBody(TypedDict):
     words: Annotated[Sequence[str], Field(description="All of it in sentences.")]
 
 
-def render_comparison(found: Comparison, before: Policy, after: Policy) -> ComparisonBody:
+def render_comparison(found: Comparison, before: AnyPolicy, after: AnyPolicy) -> ComparisonBody:
     """Where two policies differ, each region with its witnesses."""
     return {
         "before": render_reference(before),

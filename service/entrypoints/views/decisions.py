@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from service.domain.decision import Decision, DoubleCheck, Kind, RecordedDecision, Status
 from service.domain.facts import Account, EmployeeCount, Facts, OnRecord, VpDecision
-from service.domain.policy import Policy, UnknownRevision
+from service.domain.policy import AnyPolicy, UnknownRevision
 from service.domain.sentences import Notice, notices, summary
 from service.domain.terms import Basis, Motion, NoticeCode, Segment, Team
 from service.domain.triggers import HandoffTrigger, Move, Trigger
@@ -248,7 +248,7 @@ def render_facts(facts: Facts) -> FactsBody:
     return cast("FactsBody", orjson.Fragment(_FACTS.dump_json(facts, exclude_none=True)))
 
 
-def render_reference(policy: Policy | UnknownRevision) -> PolicyReference:
+def render_reference(policy: AnyPolicy | UnknownRevision) -> PolicyReference:
     """The name of a revision."""
     return {"id": policy.id, "version": policy.version, "program": policy.digest}
 

@@ -10,9 +10,9 @@ from typing_extensions import TypedDict
 
 from service.domain.drafts import RecordedDraft, uses
 from service.domain.lab.lint import Finding, LintCode, Severity, verdict_words
-from service.domain.parameters import MEANINGS, Parameters
+from service.domain.parameters import MEANINGS, AnyParameters
 from service.domain.parts import Step
-from service.domain.policy import Policy
+from service.domain.policy import AnyPolicy
 from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.views.decisions import PolicyReference, render_reference
 from service.entrypoints.views.explanations import CitationBody, render_citation
@@ -141,7 +141,7 @@ class LintBody(TypedDict):
     verdict: Annotated[str, Field(description="What they come to, in a sentence.")]
 
 
-def render_summary(policy: Policy, recorded: RecordedDraft | None) -> PolicySummary:
+def render_summary(policy: AnyPolicy, recorded: RecordedDraft | None) -> PolicySummary:
     """A revision in short. ``recorded`` is the draft that it was, None for what is built in."""
     draft = None if recorded is None else recorded.draft
     publication = None if recorded is None else recorded.publication
@@ -159,7 +159,7 @@ def render_summary(policy: Policy, recorded: RecordedDraft | None) -> PolicySumm
     }
 
 
-def render_policy(policy: Policy, recorded: RecordedDraft | None) -> PolicyBody:
+def render_policy(policy: AnyPolicy, recorded: RecordedDraft | None) -> PolicyBody:
     """A revision with its parameters and rules."""
     return {
         **render_summary(policy, recorded),
@@ -169,7 +169,7 @@ def render_policy(policy: Policy, recorded: RecordedDraft | None) -> PolicyBody:
     }
 
 
-def explained_parameters(policy: Policy) -> list[ParameterBody]:
+def explained_parameters(policy: AnyPolicy) -> list[ParameterBody]:
     """What each parameter means, and the clauses that it bears on."""
     used_by = uses(policy)
     return [
@@ -208,7 +208,7 @@ def _render_rule(step: Step) -> RuleBody:
     }
 
 
-def render_lint(policy: Policy, findings: Sequence[Finding], new: Sequence[Finding] | None = None) -> LintBody:
+def render_lint(policy: AnyPolicy, findings: Sequence[Finding], new: Sequence[Finding] | None = None) -> LintBody:
     """What is odd about a policy; ``new`` is what the revision has not that a draft changes."""
     return {
         "policy": render_reference(policy),
@@ -226,7 +226,7 @@ def render_lint(policy: Policy, findings: Sequence[Finding], new: Sequence[Findi
     }
 
 
-def render_changes(before: Parameters, after: Parameters) -> dict[str, BeforeAndAfter]:
+def render_changes(before: AnyParameters, after: AnyParameters) -> dict[str, BeforeAndAfter]:
     """The parameters that differ, each with its two values."""
     theirs = by_name(after)
     return {
@@ -236,6 +236,6 @@ def render_changes(before: Parameters, after: Parameters) -> dict[str, BeforeAnd
     }
 
 
-def by_name(parameters: Parameters) -> dict[str, ParameterValue]:
+def by_name(parameters: AnyParameters) -> dict[str, ParameterValue]:
     """The parameters by name."""
     return cast("dict[str, ParameterValue]", parameters.as_dict())

@@ -10,8 +10,10 @@ from fastapi import Response
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.drafts import RecordedDraft
+from service.domain.duties.policy import DutyPolicy
 from service.domain.lab.backtest import Mover
 from service.domain.lab.compare import compare
+from service.domain.policy import of_accounts
 from service.domain.terms import Team
 from service.entrypoints.common.accepting import CSV
 from service.entrypoints.common.apart import made_apart
@@ -21,9 +23,11 @@ from service.entrypoints.common.exports import sent
 from service.entrypoints.common.problems import known
 from service.entrypoints.views.backtests import MOVERS, render_backtest, render_mover
 from service.entrypoints.views.comparisons import render_comparison
+from service.entrypoints.views.duty_backtests import render_duty_backtest
 from service.store.database import Readable
 from service.store.history import Extent
 from service.store.policies import find_draft, load_revisions, on_record
+from service.usecases.find_duties import backtest_duties
 
 _PIECE = 64 * 1024
 
@@ -50,9 +54,11 @@ def backtest_of_draft(database: Readable, draft_id: UUID, extent: Extent) -> byt
     from service.usecases.backtest import backtest  # noqa: PLC0415 - as said
 
     draft = found_draft(database, draft_id).draft
-    based_on = on_record(draft.based_on)
-    tried = backtest(database, draft.policy, load_revisions(database.engine), extent, lambda *_: None)
-    return to_json(render_backtest(tried, based_on, draft.policy))
+    based_on, policy = on_record(draft.based_on), draft.policy
+    if isinstance(based_on, DutyPolicy) and isinstance(policy, DutyPolicy):
+        return to_json(render_duty_backtest(backtest_duties(database, based_on, policy), based_on, policy))
+    tried = backtest(database, of_accounts(policy), load_revisions(database.engine), extent, lambda *_: None)
+    return to_json(render_backtest(tried, of_accounts(based_on), of_accounts(policy)))
 
 
 def movers_between(
@@ -68,7 +74,7 @@ def movers_between(
         found.extend(islice(wanted, most - len(found)))
 
     draft = found_draft(database, draft_id).draft
-    backtest(database, draft.policy, load_revisions(database.engine), extent, lambda *_: None, keep)
+    backtest(database, of_accounts(draft.policy), load_revisions(database.engine), extent, lambda *_: None, keep)
     return to_json([render_mover(each) for each in sorted(found, key=lambda each: each.sample.account_id)])
 
 
@@ -98,4 +104,4 @@ def _write_movers(database: Readable, draft_id: UUID, extent: Extent, media_type
     draft = found_draft(database, draft_id).draft
     with gzip.open(file, "wb", compresslevel=1) as packed:
         moved = MOVERS.written(packed.write, as_csv=media_type == CSV)
-        backtest(database, draft.policy, load_revisions(database.engine), extent, lambda *_: None, moved)
+        backtest(database, of_accounts(draft.policy), load_revisions(database.engine), extent, lambda *_: None, moved)
