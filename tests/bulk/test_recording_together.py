@@ -23,9 +23,9 @@ from service.domain.program import DOUBLE_CHECK
 from service.domain.rows import Summary
 from service.entrypoints.common.tables.tables_in import open_table
 from service.store.database import Database, open_database
+from service.store.recorder import copies
 from service.store.recorder.copies import Classifications, Copies, Fate, Fates
 from service.store.recording import Asked
-from service.usecases import record_table as recording
 from service.usecases.record_table import record_table
 from tests.builders import ON
 from tests.bulk.exports import flat, requests
@@ -206,7 +206,7 @@ def test_rows_are_recorded_together_as_they_are_one_by_one(
     two: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(csv_blocks, "_BLOCK", 1 << 17)
-    monkeypatch.setattr(recording, "_PART", 100)
+    monkeypatch.setattr(copies, "_PART", 100)
     export = _export(31)
     runs = [(export, ON), (export, ON), (_changed(export, 32), ON), (export, ON + timedelta(days=1))]
     told: list[Summary] = []

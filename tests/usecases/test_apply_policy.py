@@ -44,7 +44,7 @@ class Killed(Exception):  # noqa: N818 - it is no error of ours
 @pytest.fixture(autouse=True)
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of two accounts."""
-    monkeypatch.setattr(applications, "_CHUNK", 2)
+    monkeypatch.setattr(applications, "_SLICE", 2)
 
 
 async def fill(database: Database) -> None:
