@@ -212,22 +212,34 @@ def accounts_to_decide(engine: Engine, of: Application, after: str | None) -> li
     Those too that the application itself has decided, which are looked at again where a crash kept that from being
     noted.
     """
-    decision = DecisionRow
-    is_own = col(decision.policy_version) == of.policy_version
-    told = (getattr(decision, column) for column in Older._fields[3:])
-    wanted: list[Any] = [col(AccountRow.account_id), is_own, col(decision.id), *told]
-    own = and_(col(decision.kind) == Kind.APPLICATION, is_own, col(decision.request_id) == of.request_id)
-    query = (
-        columns_of(*wanted)
-        .join(decision, col(AccountRow.decision_id) == col(decision.id))
-        .where(col(decision.policy_id) == of.policy_id, or_(col(decision.policy_version) < of.policy_version, own))
-        .order_by(col(AccountRow.account_id))
-        .limit(_SLICE)
-    )
-    if after is not None:
-        query = query.where(col(AccountRow.account_id) > after)
+    found: list[Older] = []
     with open_session(engine) as session:
-        return [Older(*row) for row in session.execute(query)]
+        while len(found) < _SLICE:
+            page = list(session.execute(_page(of, after)))
+            found += (Older(*row) for row in page if row.decision_id is not None)
+            if len(page) < _SLICE:
+                break
+            after = page[-1].account_id
+    return found[:_SLICE]
+
+
+def _page(of: Application, after: str | None) -> Any:  # noqa: ANN401 - a query, whatever it is of
+    """The next accounts, with the columns of ``Older``, which are NULL where it is none.
+
+    Said so that PostgreSQL looks at no more decisions, where it has no statistics yet of those just recorded.
+    """
+    decision, account = DecisionRow, AccountRow
+    page = columns_of(col(account.account_id), col(account.decision_id)).order_by(col(account.account_id))
+    if after is not None:
+        page = page.where(col(account.account_id) > after)
+    of_page = page.limit(_SLICE).subquery()
+    is_own = col(decision.policy_version) == of.policy_version
+    own = and_(col(decision.kind) == Kind.APPLICATION, is_own, col(decision.request_id) == of.request_id)
+    is_older = or_(col(decision.policy_version) < of.policy_version, own)
+    told = (getattr(decision, column) for column in Older._fields[3:])
+    wanted: list[Any] = [of_page.c.account_id, is_own, col(decision.id).label("decision_id"), *told]
+    standing = and_(of_page.c.decision_id == col(decision.id), col(decision.policy_id) == of.policy_id, is_older)
+    return columns_of(*wanted).select_from(of_page).outerjoin(decision, standing).order_by(of_page.c.account_id)
 
 
 def is_full(found: Sequence[Older]) -> bool:

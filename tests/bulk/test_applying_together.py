@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from service.domain.policy import UnknownRevision
 from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.identifiers import uuid7
+from service.domain.policy import UnknownRevision
 from service.domain.triggers import Opportunity
 from service.store import applications
 from service.store.applications import Application, ApplicationStatus, Applied, request_application
@@ -40,14 +40,20 @@ APPLIED_ON, TODAY = date(2022, 4, 1), AT.date()
 DAYS = (ON, ON, date(2022, 2, 1), date(2022, 6, 1))
 """On which accounts are decided: on the last later than the policy is applied."""
 SPECIAL = (
-    """UPDATE accounts SET move = '{"rule":"MOVE-1","moved_from":"MMKAFO","moved_to":"MM_TERRITORY","""
-    """"moved_on":"2022-03-01"}', changed_over_on = '2022-02-01' WHERE account_id LIKE 'acc-1%'""",
+    (
+        """UPDATE accounts SET move = '{"rule":"MOVE-1","moved_from":"MMKAFO","moved_to":"MM_TERRITORY","""
+        """"moved_on":"2022-03-01"}', changed_over_on = '2022-02-01' WHERE account_id LIKE 'acc-1%'"""
+    ),
     "UPDATE accounts SET changed_over_on = '2022-02-01' WHERE account_id LIKE 'acc-2%'",
-    "UPDATE reviews SET status = 'resolved', resolved_segment = 'MM', resolved_reason = 'r', resolved_by = 'vp' "
-    "WHERE account_id LIKE '%7'",
-    "INSERT INTO subscribers (id, name, target, url, kinds, teams, fields, status, secret, created_by, created_at) "
-    "VALUES ('017f8d5c-0000-7000-8000-000000000001', 's', 'webhook', 'https://example.com', '', '', '', 'enabled', "
-    "'s', 'a', '2022-03-15 00:00:00')",
+    (
+        "UPDATE reviews SET status = 'resolved', resolved_segment = 'MM', resolved_reason = 'r', resolved_by = 'vp' "
+        "WHERE account_id LIKE '%7'"
+    ),
+    (
+        "INSERT INTO subscribers (id, name, target, url, kinds, teams, fields, status, secret, created_by, created_at) "
+        "VALUES ('017f8d5c-0000-7000-8000-000000000001', 's', 'webhook', 'https://example.com', '', '', '', 'enabled', "
+        "'s', 'a', '2022-03-15 00:00:00')"
+    ),
 )
 
 
