@@ -1,17 +1,19 @@
 """Applications of policies: which accounts stand under an older revision, and how far each is that was asked for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import Engine, and_, or_, text
+from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
-from service.domain.decision import Kind, RecordedDecision
+from service.domain.decision import Kind
 from service.domain.errors import ApplicationUnderWayError, DomainError, HandoffUnderWayError
 from service.domain.policies import Policies
 from service.domain.policy import Policy
@@ -24,8 +26,8 @@ from service.store.rows import value_of
 from service.store.tables.applications import ApplicationRow
 from service.store.tables.decisions import AccountRow, DecisionRow
 
-_CHUNK = 200
-"""Accounts that one commit decides at most: what others send waits for as long as that takes."""
+_SLICE = 2_000
+"""Accounts that are decided before it is noted how far an application is."""
 _MOST_LISTED = 1_000
 _LOCK = lock_number("applications")
 
@@ -47,6 +49,31 @@ class Movement:
     count: int
 
 
+class Anew(NamedTuple):
+    """What deciding an account anew made of it: nothing, where it is ``unchanged``."""
+
+    team_before: Team | None
+    team: Team | None
+    unchanged: bool
+
+
+class Older(NamedTuple):
+    """An account that stands under an older revision, with the columns of that decision; ``is_own``: or under this."""
+
+    account_id: str
+    is_own: bool
+    decision_id: UUID
+    facts: str
+    told_by: str | None
+    status: str
+    segment: str | None
+    team: str | None
+    rule: str
+    leading_source: str | None
+    leading_employees: int | None
+    missing_facts: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
     """What became of the accounts looked at so far, up to one. ``refused`` are those that no rule covers.
@@ -62,14 +89,14 @@ class Applied:
     moves: tuple[Movement, ...] = ()
     handed_over: tuple[str, ...] = ()
 
-    def followed_by(self, chunk: Iterable[tuple[str, RecordedDecision | DomainError | None]]) -> "Applied":
-        """The same with a chunk of accounts and what was made of each; None: it stands under the revision already."""
-        looked_at = list(chunk)
-        decided = [made for _, made in looked_at if isinstance(made, RecordedDecision)]
+    def followed_by(self, accounts: Iterable[tuple[str, Anew | DomainError | None]]) -> "Applied":
+        """The same with some accounts and what was made of each; None: it stands under the revision already."""
+        looked_at = list(accounts)
+        decided = [made for _, made in looked_at if isinstance(made, Anew)]
         handed_over = [account_id for account_id, made in looked_at if isinstance(made, HandoffUnderWayError)]
         refused = sum(isinstance(made, DomainError) for _, made in looked_at) - len(handed_over)
         moves = Counter({(each.team_before, each.team): each.count for each in self.moves})
-        moves.update((each.team_before, each.decision.team) for each in decided if each.moved)
+        moves.update((each.team_before, each.team) for each in decided if each.team_before != each.team)
         return Applied(
             after=looked_at[-1][0] if looked_at else self.after,
             decided=self.decided + len(decided),
@@ -179,29 +206,45 @@ def find_application(engine: Engine, application_id: UUID) -> Application | None
         return None if row is None else _application(row)
 
 
-def accounts_to_decide(engine: Engine, of: Application, after: str | None) -> list[str]:
-    """The next accounts that stand under an older revision, in the order of their identifiers.
+def accounts_to_decide(engine: Engine, of: Application, after: str | None) -> list[Older]:
+    """The next accounts that stand under an older revision, in the order of their identifiers; some at a time.
 
     Those too that the application itself has decided, which are looked at again where a crash kept that from being
     noted.
     """
-    decision = DecisionRow
-    own = and_(
-        col(decision.kind) == Kind.APPLICATION,
-        col(decision.policy_version) == of.policy_version,
-        col(decision.request_id) == of.request_id,
-    )
-    query = (
-        select(AccountRow.account_id)
-        .join(decision, col(AccountRow.decision_id) == col(decision.id))
-        .where(col(decision.policy_id) == of.policy_id, or_(col(decision.policy_version) < of.policy_version, own))
-        .order_by(col(AccountRow.account_id))
-        .limit(_CHUNK)
-    )
-    if after is not None:
-        query = query.where(col(AccountRow.account_id) > after)
+    found: list[Older] = []
     with open_session(engine) as session:
-        return list(session.exec(query))
+        while len(found) < _SLICE:
+            page = list(session.execute(_page(of, after)))
+            found += (Older(*row) for row in page if row.decision_id is not None)
+            if len(page) < _SLICE:
+                break
+            after = page[-1].account_id
+    return found[:_SLICE]
+
+
+def _page(of: Application, after: str | None) -> Any:  # noqa: ANN401 - a query, whatever it is of
+    """The next accounts, with the columns of ``Older``, which are NULL where it is none.
+
+    Said so that PostgreSQL looks at no more decisions, where it has no statistics yet of those just recorded.
+    """
+    decision, account = DecisionRow, AccountRow
+    page = columns_of(col(account.account_id), col(account.decision_id)).order_by(col(account.account_id))
+    if after is not None:
+        page = page.where(col(account.account_id) > after)
+    of_page = page.limit(_SLICE).subquery()
+    is_own = col(decision.policy_version) == of.policy_version
+    own = and_(col(decision.kind) == Kind.APPLICATION, is_own, col(decision.request_id) == of.request_id)
+    is_older = or_(col(decision.policy_version) < of.policy_version, own)
+    told = (getattr(decision, column) for column in Older._fields[3:])
+    wanted: list[Any] = [of_page.c.account_id, is_own, col(decision.id).label("decision_id"), *told]
+    standing = and_(of_page.c.decision_id == col(decision.id), col(decision.policy_id) == of.policy_id, is_older)
+    return columns_of(*wanted).select_from(of_page).outerjoin(decision, standing).order_by(of_page.c.account_id)
+
+
+def is_full(found: Sequence[Older]) -> bool:
+    """Whether there are so many accounts to decide that more may follow."""
+    return len(found) == _SLICE
 
 
 _IS_RUNNING = col(ApplicationRow.status) == ApplicationStatus.RUNNING

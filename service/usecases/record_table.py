@@ -24,15 +24,13 @@ from service.domain.rows import Row, Summary
 from service.domain.vocabulary import leading_employees, region
 from service.store.database import Database
 from service.store.policies import current_policies
-from service.store.recorder.copies import Classifications, Copies, Fate
+from service.store.recorder.copies import Classifications, Copies, Fate, record_together, told_by_lines
 from service.store.recorder.recorder import Recorder
 from service.store.recording import Asked
 from service.usecases.record_rows import RowsRecording
 
 _Done = TypeVar("_Done")
 _BATCH = 2_000
-_PART = 1_000
-"""How many rows are recorded together in one transaction."""
 
 
 async def record_table(
@@ -149,7 +147,7 @@ class _Together:
         everything = Classifications(
             account_ids=statements.facts[ACCOUNT_ID].combine_chunks(),
             facts=statements.json,
-            lines=statements.facts[ROW].combine_chunks(),
+            told_by=told_by_lines(self.asked, statements.facts[ROW].to_pylist()),
             names=statements.along[NAME].combine_chunks(),
             owners=statements.owners,
             regions=statements.facts[region.name].combine_chunks(),
@@ -163,18 +161,13 @@ class _Together:
     async def _recorded(self, block: _Block) -> list[Row]:
         """Record the rows of a block together, and give those that are to be recorded one by one."""
         fates = np.full(len(block.judged.verdicts), Fate.ASIDE, np.int8)
-        parts = (np.arange(len(block.rows))[first : first + _PART] for first in range(0, len(block.rows), _PART))
-
-        async def carry_out(writer: Copies) -> None:
-            for part in parts:
-                fates[block.places[part]] = await writer.record(block.rows.at(part))
-
-        # While the database takes a part through one of the writers, the other puts the next together, and what was
-        # recorded of the block before is written.
-        under_way = (*map(carry_out, self.writers), asyncio.to_thread(self._write))
-        for error in await asyncio.gather(*under_way, return_exceptions=True):
-            if error is not None:
-                raise error
+        # Meanwhile what was recorded of the block before is written.
+        under_way = record_together(self.writers, block.rows), asyncio.to_thread(self._write)
+        for ended in await asyncio.gather(*under_way, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended
+            if ended is not None:
+                fates[block.places] = ended
         recorded = pa.array(fates != Fate.ASIDE)
         self.unwritten = block.judged.table.filter(recorded), block.statements.along.filter(recorded)
         summary = self.outputs.summary

@@ -23,11 +23,12 @@ from service.domain.program import DOUBLE_CHECK
 from service.domain.rows import Summary
 from service.entrypoints.common.tables.tables_in import open_table
 from service.store.database import Database, open_database
+from service.store.recorder import copies
 from service.store.recorder.copies import Classifications, Copies, Fate, Fates
 from service.store.recording import Asked
-from service.usecases import record_table as recording
 from service.usecases.record_table import record_table
 from tests.builders import ON
+from tests.bulk.everything import recorded_tables
 from tests.bulk.exports import flat, requests
 from tests.bulk.tables import written_to
 from tests.crm.mapped import USUAL
@@ -40,26 +41,6 @@ TODAY = date(2026, 1, 5)
 NAMES = ("Acme", 'Acme "the" Corp', "C:\\Acme", "Ünïcode 日本", " padded ", "a,b;c", "'x'", "", "Tab\\t")
 OFTEN = (None,) * 12
 PLAIN = tuple(name for name in FACTS_BY_NAME if name not in {"salesforce_id", "customer_type"})
-DECISIONS = """
-SELECT d.kind, d.account_id, d.status, d.segment, d.team, d.rule, d.leading_source, d.leading_employees,
-       d.missing_facts, d.advice, d.actions, d.policy_id, d.policy_version, d.program, d.effective_on, d.facts, d.trail,
-       d.actor, d.source, d.request_id, d.facet, d.team_before, d.told_by, d.stands, p.facts, p.request_id,
-       p.account_id, r.account_id, r.counts_fingerprint, p.recorded_at < d.recorded_at, p.id < d.id
-FROM decisions d LEFT JOIN decisions p ON p.id = d.previous_decision_id LEFT JOIN reviews r ON r.id = d.review_id
-ORDER BY d.account_id, d.id
-"""
-ACCOUNTS = """
-SELECT a.account_id, a.move, a.changed_over_on, a.name, a.facet = d.facet, d.account_id, d.request_id, d.facts,
-       d.recorded_at = a.recorded_at,
-       EXISTS (SELECT 1 FROM decisions o WHERE o.account_id = a.account_id AND o.id > d.id)
-FROM accounts a JOIN decisions d ON d.id = a.decision_id ORDER BY 1
-"""
-OUTBOX = """
-SELECT o.account_id, d.account_id, d.request_id FROM outbox o JOIN decisions d ON d.id = o.decision_id ORDER BY 1, d.id
-"""
-REVIEWS = "SELECT account_id, counts_fingerprint, blocking, status, resolved_segment FROM reviews ORDER BY 1, 2"
-CONDUCT = "SELECT kind, account_id, account_executive, actor, rule, occurred_on FROM conduct_matters ORDER BY 2, 3"
-TABLES = (DECISIONS, ACCOUNTS, OUTBOX, REVIEWS, CONDUCT, "SELECT * FROM facets ORDER BY facet")
 
 
 def _export(seed: int, *, rows: int = ROWS) -> list[dict[str, Any]]:
@@ -168,8 +149,7 @@ def _run(url: str, *statements: str) -> None:
 def _tables(url: str) -> list[list[Any]]:
     opened = open_database(url, clock=_Clock(1).now, random_bits=lambda: 1, observe=lambda _size, _took: None)
     try:
-        with opened.engine.connect() as connection:
-            return [list(connection.execute(text(query)).all()) for query in TABLES]
+        return recorded_tables(opened.engine)
     finally:
         opened.engine.dispose()
 
@@ -206,7 +186,7 @@ def test_rows_are_recorded_together_as_they_are_one_by_one(
     two: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(csv_blocks, "_BLOCK", 1 << 17)
-    monkeypatch.setattr(recording, "_PART", 100)
+    monkeypatch.setattr(copies, "_PART", 100)
     export = _export(31)
     runs = [(export, ON), (export, ON), (_changed(export, 32), ON), (export, ON + timedelta(days=1))]
     told: list[Summary] = []

@@ -19,6 +19,8 @@ from service.store.applications import (
     Application,
     ApplicationStatus,
     Applied,
+    Older,
+    accounts_to_decide,
     claim_application,
     find_application,
     note_application,
@@ -44,7 +46,7 @@ class Killed(Exception):  # noqa: N818 - it is no error of ours
 @pytest.fixture(autouse=True)
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of two accounts."""
-    monkeypatch.setattr(applications, "_CHUNK", 2)
+    monkeypatch.setattr(applications, "_SLICE", 2)
 
 
 async def fill(database: Database) -> None:
@@ -144,14 +146,17 @@ def test_a_publication_between_two_slices_stops_it_behind_the_first(database_url
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("at_once", [5, 6], ids=["decided together", "decided one by one"])
 def test_an_account_that_was_decided_meanwhile_under_the_revision_is_left_as_it_is(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+    database_url: str, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
+    monkeypatch.setattr(applications, "_SLICE", at_once)
+
     async def scenario() -> None:
         async with recording(database_url) as database:
             await fill(database)
             asked = ask(database)
-            with as_found_before(monkeypatch, MOVED):
+            with as_found_before(monkeypatch, accounts_to_decide(database.engine, asked, None)[:5]):
                 await database.recorder.record([submission(MOVED[0], df=550, max_family_employees=550)])
                 status = await apply_policy(database, asked, lambda: TODAY, lambda _: None)
 
@@ -162,7 +167,7 @@ def test_an_account_that_was_decided_meanwhile_under_the_revision_is_left_as_it_
 
 
 @contextmanager
-def as_found_before(monkeypatch: pytest.MonkeyPatch, accounts: list[str]) -> Iterator[None]:
+def as_found_before(monkeypatch: pytest.MonkeyPatch, accounts: list[Older]) -> Iterator[None]:
     """Have accounts found that stood under an older revision when they were looked for."""
     slices = iter([accounts, []])
     with monkeypatch.context() as patched:

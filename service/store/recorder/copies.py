@@ -1,10 +1,11 @@
 """Many classifications recorded at once, with all that the recorder would write with them: what databases share."""
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import IntEnum
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -26,7 +27,8 @@ from service.store.rows.accounts import search_name
 
 STANDING = """
 SELECT a.account_id, a.decision_id, a.recorded_at, d.effective_on, a.changed_over_on, d.team,
-       a.move IS NOT NULL OR EXISTS (SELECT 1 FROM reviews r WHERE r.account_id = a.account_id) AS special,
+       a.move IS NOT NULL OR EXISTS (SELECT 1 FROM reviews r WHERE r.account_id = a.account_id)
+       OR EXISTS (SELECT 1 FROM handoffs h WHERE h.account_id = a.account_id) AS special,
        d.policy_id, d.policy_version, d.program, d.facts
 FROM accounts a JOIN decisions d ON d.id = a.decision_id
 WHERE a.account_id
@@ -34,10 +36,12 @@ WHERE a.account_id
 """Where accounts stand; each database says in its own way which accounts."""
 OWN = (
     *("id", "account_id", "leading_employees", "facts", "told_by", "team_before", "facet", "previous_decision_id"),
-    "recorded_at",
+    *("recorded_at", "unchanged"),
 )
 """What a decision has of its own; all else it has in common with the others of its verdict."""
 _NOBODY, _NEVER = UUID(int=0), datetime(1970, 1, 1, tzinfo=UTC)
+_PART = 1_000
+"""How many rows are recorded together in one transaction."""
 Spell: TypeAlias = Callable[[Iterable[Any]], list[Any]]
 """Makes of some values those that a database takes."""
 
@@ -62,13 +66,16 @@ class Classifications:
     """Rows of accounts that are all different, none in need of a review, and all decided for the same day and policy.
 
     A row's decision is ``decisions[verdicts[row]]``, with its own ``facts`` (JSON) and ``leading_employees`` in place
-    of those there, and its region, told by its line of the file of ``asked``. The decisions of one writer's rows are
+    of those there, and its region; ``told_by`` is as a row of decisions has it. The decisions of one writer's rows are
     all of one list, which may grow from one call to the next.
+
+    Where a policy is applied, ``follows`` has the decision, in hexadecimal digits, that each account is to stand on
+    still, and ``unchanged`` whether that says the same.
     """
 
     account_ids: pa.Array
     facts: pa.Array
-    lines: pa.Array
+    told_by: pa.Array
     names: pa.Array
     owners: pa.Array
     regions: pa.Array
@@ -76,6 +83,13 @@ class Classifications:
     verdicts: NDArray[np.int64]
     decisions: Sequence[Decision]
     asked: Asked
+    follows: pa.Array | None = None
+    unchanged: NDArray[np.bool_] | None = None
+
+    @property
+    def kind(self) -> Literal[Kind.CLASSIFICATION, Kind.APPLICATION]:
+        """That of the decisions."""
+        return Kind.CLASSIFICATION if self.follows is None else Kind.APPLICATION
 
     def __len__(self) -> int:
         return len(self.account_ids)
@@ -87,12 +101,14 @@ class Classifications:
             self,
             account_ids=self.account_ids.take(wanted),
             facts=self.facts.take(wanted),
-            lines=self.lines.take(wanted),
+            told_by=self.told_by.take(wanted),
             names=self.names.take(wanted),
             owners=self.owners.take(wanted),
             regions=self.regions.take(wanted),
             leading_employees=self.leading_employees.take(wanted),
             verdicts=self.verdicts[places],
+            follows=None if self.follows is None else self.follows.take(wanted),
+            unchanged=None if self.unchanged is None else self.unchanged[places],
         )
 
 
@@ -108,6 +124,25 @@ class Copies(Protocol):
 
     async def close(self) -> None:
         """Let go of the database."""
+
+
+async def record_together(writers: Iterable[Copies], rows: Classifications) -> Fates:
+    """Record rows, a part in each transaction: while the database takes one, another writer puts the next together.
+
+    Raises:
+        StoreUnavailableError: the database could not be reached, or went away; some parts may be recorded.
+    """
+    fates = np.full(len(rows), Fate.ASIDE, np.int8)
+    parts = (np.arange(len(rows))[first : first + _PART] for first in range(0, len(rows), _PART))
+
+    async def carry_out(writer: Copies) -> None:
+        for part in parts:
+            fates[part] = await writer.record(rows.at(part))
+
+    for error in await asyncio.gather(*map(carry_out, writers), return_exceptions=True):
+        if error is not None:
+            raise error
+    return fates
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +188,12 @@ class Copying:
         ids = rows.account_ids.to_pylist() if standing else []
         places = {account_id: place for place, account_id in enumerate(ids)}
         for account_id, decision_id, recorded_at, effective_on, changed_over_on, team, *newest in standing:
-            on = self._decoders.day(effective_on)
-            fates[places[account_id]] = self._fate(on, newest, rows, places[account_id])
+            on, stands_on = self._decoders.day(effective_on), self._decoders.identifier(decision_id)
+            place = places[account_id]
+            follows = rows.follows is None or rows.follows[place].as_py() == stands_on.hex
+            fates[place] = self._fate(on, newest, rows, place) if follows else Fate.ASIDE
             stood[account_id] = AccountState(
-                self._decoders.identifier(decision_id),
+                stands_on,
                 self._decoders.instant(recorded_at),
                 on,
                 changed_over_on=None if changed_over_on is None else self._decoders.day(changed_over_on),
@@ -175,6 +212,8 @@ class Copying:
         if decision.rule in keeping and decision.missing_facts:
             return Fate.ASIDE  # it goes by who owns the account, which the record knows
         anew = Fate.ASIDE if stands_on > decision.effective_on else Fate.RECORDED
+        if rows.follows is not None:
+            return anew
         stated = rows.facts[place].as_py()
         if stated != facts:
             # Told otherwise, the facts that a table can state may be the same all the same.
@@ -188,10 +227,11 @@ class Copying:
         witnesses: dict[tuple[int, bool, Team | None, str | None], tuple[RecordedDecision, int]] = {}
         made: list[Row] = []
         accounts: list[Row] = []
-        columns = (rows.account_ids, rows.leading_employees, rows.facts, rows.names, rows.owners, rows.regions)
-        told_by = _told_by(rows.asked, rows.lines.to_pylist())
-        own = zip(*(column.to_pylist() for column in columns), told_by, rows.verdicts.tolist(), strict=True)
-        for account_id, leading, stated, name, owner_id, region, told, verdict in own:
+        columns = (rows.account_ids, rows.leading_employees, rows.facts, rows.told_by)
+        beside = (rows.names, rows.owners, rows.regions)
+        unchanged = [False] * len(rows) if rows.unchanged is None else rows.unchanged.tolist()
+        own = zip(*(each.to_pylist() for each in (*columns, *beside)), rows.verdicts.tolist(), unchanged, strict=True)
+        for account_id, leading, stated, told, name, owner_id, region, verdict, same in own:
             before = stood.get(account_id)
             team_before = None if before is None else before.team
             followed = (None, None) if before is None else (before.decision_id, before.changed_over_on)
@@ -203,7 +243,8 @@ class Copying:
                 witness = _witness(rows, verdict, region, before)
                 witnesses[alike] = witness, facet_of(*facet_values(witness))
             facet = witnesses[alike][1]
-            made.append((identifier, account_id, leading, stated, told, team_before, facet, previous, instant, verdict))
+            followed_by = (team_before, facet, previous, instant, same or None, verdict)
+            made.append((identifier, account_id, leading, stated, told, *followed_by))
             lasting = (facet, search_name(name), owner_id)
             accounts.append((account_id, identifier, instant, None, changed_over_on, *lasting))
         by_verdict = {verdict: witness for (verdict, *_), (witness, _) in witnesses.items()}
@@ -213,9 +254,10 @@ class Copying:
         return Copied(made, {verdict: self._common[verdict] for verdict in by_verdict}, sorted(accounts), shared)
 
 
-def _told_by(asked: Asked, lines: Sequence[int]) -> Sequence[str]:
+def told_by_lines(asked: Asked, lines: Sequence[int]) -> pa.Array:
     """Who tells each row: its line, where it is of a file."""
-    return [origins_to_text(asked.told_by)] * len(lines) if asked.file is None else texts_of_lines(asked.file, lines)
+    told = [origins_to_text(asked.told_by)] * len(lines) if asked.file is None else texts_of_lines(asked.file, lines)
+    return pa.array(told, pa.string())
 
 
 def _witness(rows: Classifications, verdict: int, region: str | None, before: AccountState | None) -> RecordedDecision:
@@ -225,7 +267,7 @@ def _witness(rows: Classifications, verdict: int, region: str | None, before: Ac
     decision = decision._replace(facts=replace(decision.facts, account=account))
     return RecordedDecision(
         id=_NOBODY,
-        kind=Kind.CLASSIFICATION,
+        kind=rows.kind,
         account_id=decision.facts.account.id,
         decision=decision,
         actor=rows.asked.actor,
