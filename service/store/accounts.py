@@ -66,10 +66,11 @@ def page_of_accounts(
         if wanted.known is None and wanted.on is None:
             bounds = [*_of_accounts(wanted), *_after(col(AccountRow.decision_id), before)]
             of_facets = select(col(FacetRow.facet)).where(*asked)
-            if wanted.standing_move or wanted.owners is not None:  # few, and found by an index of their own
-                among = [col(AccountRow.facet).in_(of_facets)] if asked else []
-                few = select(col(AccountRow.decision_id)).where(*bounds, *among)
-                ids = list(session.scalars(few.order_by(col(AccountRow.decision_id).desc()).limit(limit)))
+            if wanted.standing_move or wanted.owners is not None or wanted.search is not None:
+                # Few, and found by an index of their own or by reading on: index by index of facets takes far longer.
+                few = _read_on(wanted, bounds)
+                among = [few.c.facet.in_(of_facets)] if asked else []
+                ids = list(session.scalars(select(few.c.id).where(*among).order_by(few.c.id.desc()).limit(limit)))
             else:
                 ids = newest_of_facets(session, _ACCOUNTS, list(session.scalars(of_facets)), bounds, limit)
         else:
@@ -117,8 +118,7 @@ def _newest(wanted: AccountFilter) -> Any:  # noqa: ANN401 - a query's rows
 def _newest_by_day(wanted: AccountFilter) -> Any:  # noqa: ANN401 - as above
     """The decisions that were effective by the day, read from the index of days.
 
-    What comes first may be far back: walking there, row by row, would take longer. A subquery with an offset is one
-    that no database walks into for the sake of an order.
+    What comes first may be far back: walking there, row by row, would take longer. For the offset see ``_read_on``.
     """
     return _days_of(wanted).where(col(DecisionRow.effective_on) <= wanted.on).offset(0).subquery("newest")
 
@@ -145,12 +145,17 @@ def count_standings(engine: Engine, wanted: AccountFilter) -> list[Counted]:
     asked = facets_that(wanted.decided)
     of_facets = select(col(FacetRow.facet)).where(*asked)
     is_now = wanted.known is None and wanted.on is None
-    if not is_now and not _of_accounts(wanted):
-        each = _last_of_each(wanted)
-        facet, conditions = each.c.facet, [each.c.later.is_(None)]
+    about, conditions = _of_accounts(wanted), []
+    if is_now:
+        facet = _read_on(wanted, about).c.facet if about else cast("ColumnElement[int]", col(AccountRow.facet))
+        conditions.append(facet.is_not(None))
+    elif about:
+        facet = cast("ColumnElement[int]", col(DecisionRow.facet))
+        conditions += [facet.is_not(None), *_stood(wanted)]
     else:
-        facet = cast("ColumnElement[int]", col(AccountRow.facet if is_now else DecisionRow.facet))
-        conditions = [facet.is_not(None), *(_of_accounts(wanted) if is_now else _stood(wanted))]
+        each = _last_of_each(wanted)
+        facet = each.c.facet
+        conditions.append(each.c.later.is_(None))
     if asked:
         conditions.append(facet.in_(of_facets))
     with open_session(engine) as session:
@@ -158,6 +163,17 @@ def count_standings(engine: Engine, wanted: AccountFilter) -> list[Counted]:
         counts = dict(tuple(row) for row in session.execute(query))
         facets = session.scalars(select(FacetRow).where(col(FacetRow.facet).in_(counts)))
         return [Counted(row.model_dump(), None, counts[row.facet]) for row in facets]
+
+
+def _read_on(wanted: AccountFilter, bounds: list[ColumnElement[bool]]) -> Any:  # noqa: ANN401 - a query's rows
+    """The ``id`` of the decision and the ``facet`` of accounts within bounds.
+
+    A part of a name is looked for in all of them, in the order in which they lie: a subquery with an offset is one that
+    no database walks into for the sake of an order or a facet.
+    """
+    columns: tuple[Any, ...] = (col(AccountRow.decision_id).label("id"), col(AccountRow.facet).label("facet"))
+    few = select(*columns).where(*bounds)
+    return (few if wanted.search is None else few.offset(0)).subquery("few")
 
 
 def _last_of_each(wanted: AccountFilter) -> Any:  # noqa: ANN401 - a query's rows

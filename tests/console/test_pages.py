@@ -104,6 +104,23 @@ def test_an_account_is_shown_as_it_was(shown: World, reader: Person) -> None:
 
 
 @pytest.mark.usefixtures("shown")
+def test_accounts_of_another_time_are_counted_where_that_is_asked_for(reader: Person) -> None:
+    for path in ("/console/accounts?on=2026-01-05", "/console/accounts?as_of=2026-01-05&region=NORAM"):
+        page = reader.get(path)
+        assert 'aria-label="Narrow down"' not in page
+        counted = re.search(r'<a href="([^"]+)">Count them</a>', page)
+        assert counted is not None
+
+        page = reader.get(counted[1])
+
+        assert 'aria-label="Narrow down"' in page
+        assert int(re.findall(r'<p><span class="num">(\d+)</span> account', page)[0]) == page.count(
+            'data-label="Because"'
+        )
+        assert "counts=" not in page.partition('id="main"')[2]
+
+
+@pytest.mark.usefixtures("shown")
 def test_what_a_form_left_empty_is_not_asked_for(reader: Person) -> None:
     assert "6 accounts" in re.sub(r"<[^>]+>", "", reader.get("/console/accounts?q=&team=&region="))
 
