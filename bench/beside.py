@@ -50,7 +50,8 @@ def main() -> None:
             print(f"{variant.name:24}{median(variant.rates):10.0f}{median(variant.processor_times):9.3f}")
         ours, alone = variants
         ratios = [one / other for one, other in zip(ours.processor_times, alone.processor_times, strict=True)]
-        print(f"processor time with / without, median of the rounds: {median(ratios):.3f}")
+        spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+        print(f"processor time with / without, median of the rounds: {median(ratios):.3f} ({spread})")
 
 
 def _started(stack: ExitStack, databases: SqliteDatabases, name: str, module: str) -> Variant:
