@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, and_, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Engine, Select, and_, exists, false, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlmodel import Session, col
 
@@ -22,6 +22,9 @@ from service.store.rows.accounts import search_name
 from service.store.tables.decisions import AccountRow, DecisionRow, FacetRow
 
 _CHUNK = 200
+_RECENT = 1_000
+_CANDIDATES = 4
+"""Of how many decisions one is looked for that an account stood on."""
 _ACCOUNTS = Listed(AccountRow, cast("InstrumentedAttribute[UUID]", col(AccountRow.decision_id)))
 _NO_LESS = col(DecisionRow.stands).is_not(False)
 
@@ -63,10 +66,11 @@ def page_of_accounts(
         if wanted.known is None and wanted.on is None:
             bounds = [*_of_accounts(wanted), *_after(col(AccountRow.decision_id), before)]
             of_facets = select(col(FacetRow.facet)).where(*asked)
-            if wanted.standing_move or wanted.owners is not None:  # few, and found by an index of their own
-                among = [col(AccountRow.facet).in_(of_facets)] if asked else []
-                few = select(col(AccountRow.decision_id)).where(*bounds, *among)
-                ids = list(session.scalars(few.order_by(col(AccountRow.decision_id).desc()).limit(limit)))
+            if wanted.standing_move or wanted.owners is not None or wanted.search is not None:
+                # Few, and found by an index of their own or by reading on: index by index of facets takes far longer.
+                few = _read_on(wanted, bounds)
+                among = [few.c.facet.in_(of_facets)] if asked else []
+                ids = list(session.scalars(select(few.c.id).where(*among).order_by(few.c.id.desc()).limit(limit)))
             else:
                 ids = newest_of_facets(session, _ACCOUNTS, list(session.scalars(of_facets)), bounds, limit)
         else:
@@ -79,16 +83,49 @@ def _ids_at_a_time(session: Session, wanted: AccountFilter, limit: int, before: 
     asked = facets_that(wanted.decided)
     of_facets = select(col(FacetRow.facet)).where(*asked)
     if before is None and wanted.on is not None and not _of_accounts(wanted):
-        # What comes first may be far back: walking there, row by row, would take longer than an index.
-        each = _last_of_each(wanted)
-        among = [each.c.facet.in_(of_facets)] if asked else []
-        last = select(each.c.id).where(each.c.later.is_(None), *among)
-        return list(session.scalars(last.order_by(each.c.id.desc()).limit(limit)))
+        return _first_ids_of_day(session, wanted, of_facets if asked else None, limit)
     bounds = [*_stood(wanted), *_after(col(DecisionRow.id), before)]
     if asked:
         return newest_of_facets(session, DECISIONS, list(session.scalars(of_facets)), bounds, limit)
     query = select(col(DecisionRow.id)).where(*bounds).order_by(col(DecisionRow.id).desc())
     return list(session.scalars(query.limit(limit)))
+
+
+def _first_ids_of_day(session: Session, wanted: AccountFilter, of_facets: Select[int] | None, limit: int) -> list[UUID]:
+    """The first of them for a day: among the newest decisions, else among those effective by the day, else of all."""
+
+    def first(of: Any, condition: ColumnElement[bool], most: int) -> list[UUID]:  # noqa: ANN401 - a query's rows
+        among = [] if of_facets is None else [of.c.facet.in_(of_facets)]
+        return list(session.scalars(select(of.c.id).where(condition, *among).order_by(of.c.id.desc()).limit(most)))
+
+    for newest in (_newest(wanted), _newest_by_day(wanted)):
+        candidates = first(newest, newest.c.effective_on <= wanted.on, _CANDIDATES * limit)
+        stood = select(col(DecisionRow.id)).where(col(DecisionRow.id).in_(candidates), *_stood(wanted))
+        found = list(session.scalars(stood.order_by(col(DecisionRow.id).desc()).limit(limit)))
+        if len(found) == limit:
+            return found
+    if len(candidates) < _CANDIDATES * limit:  # that was all there is
+        return found
+    each = _last_of_each(wanted)
+    return first(each, each.c.later.is_(None), limit)
+
+
+def _newest(wanted: AccountFilter) -> Any:  # noqa: ANN401 - a query's rows
+    """The decisions that were recorded last: of a day not long ago the first that held are among them."""
+    return _days_of(wanted).order_by(col(DecisionRow.id).desc()).limit(_RECENT).subquery("newest")
+
+
+def _newest_by_day(wanted: AccountFilter) -> Any:  # noqa: ANN401 - as above
+    """The decisions that were effective by the day, read from the index of days.
+
+    What comes first may be far back: walking there, row by row, would take longer. For the offset see ``_read_on``.
+    """
+    return _days_of(wanted).where(col(DecisionRow.effective_on) <= wanted.on).offset(0).subquery("newest")
+
+
+def _days_of(wanted: AccountFilter) -> Select[UUID, date, int | None]:
+    known = [] if wanted.known is None else [col(DecisionRow.id) < wanted.known]
+    return select(col(DecisionRow.id), col(DecisionRow.effective_on), col(DecisionRow.facet)).where(*known)
 
 
 def chunks_of_accounts(engine: Engine, wanted: AccountFilter) -> Iterator[list[StandingAccount]]:
@@ -108,12 +145,17 @@ def count_standings(engine: Engine, wanted: AccountFilter) -> list[Counted]:
     asked = facets_that(wanted.decided)
     of_facets = select(col(FacetRow.facet)).where(*asked)
     is_now = wanted.known is None and wanted.on is None
-    if not is_now and not _of_accounts(wanted):
-        each = _last_of_each(wanted)
-        facet, conditions = each.c.facet, [each.c.later.is_(None)]
+    about, conditions = _of_accounts(wanted), []
+    if is_now:
+        facet = _read_on(wanted, about).c.facet if about else cast("ColumnElement[int]", col(AccountRow.facet))
+        conditions.append(facet.is_not(None))
+    elif about:
+        facet = cast("ColumnElement[int]", col(DecisionRow.facet))
+        conditions += [facet.is_not(None), *_stood(wanted)]
     else:
-        facet = cast("ColumnElement[int]", col(AccountRow.facet if is_now else DecisionRow.facet))
-        conditions = [facet.is_not(None), *(_of_accounts(wanted) if is_now else _stood(wanted))]
+        each = _last_of_each(wanted)
+        facet = each.c.facet
+        conditions.append(each.c.later.is_(None))
     if asked:
         conditions.append(facet.in_(of_facets))
     with open_session(engine) as session:
@@ -121,6 +163,17 @@ def count_standings(engine: Engine, wanted: AccountFilter) -> list[Counted]:
         counts = dict(tuple(row) for row in session.execute(query))
         facets = session.scalars(select(FacetRow).where(col(FacetRow.facet).in_(counts)))
         return [Counted(row.model_dump(), None, counts[row.facet]) for row in facets]
+
+
+def _read_on(wanted: AccountFilter, bounds: list[ColumnElement[bool]]) -> Any:  # noqa: ANN401 - a query's rows
+    """The ``id`` of the decision and the ``facet`` of accounts within bounds.
+
+    A part of a name is looked for in all of them, in the order in which they lie: a subquery with an offset is one that
+    no database walks into for the sake of an order or a facet.
+    """
+    columns: tuple[Any, ...] = (col(AccountRow.decision_id).label("id"), col(AccountRow.facet).label("facet"))
+    few = select(*columns).where(*bounds)
+    return (few if wanted.search is None else few.offset(0)).subquery("few")
 
 
 def _last_of_each(wanted: AccountFilter) -> Any:  # noqa: ANN401 - a query's rows

@@ -104,6 +104,23 @@ def test_an_account_is_shown_as_it_was(shown: World, reader: Person) -> None:
 
 
 @pytest.mark.usefixtures("shown")
+def test_accounts_of_another_time_are_counted_where_that_is_asked_for(reader: Person) -> None:
+    for path in ("/console/accounts?on=2026-01-05", "/console/accounts?as_of=2026-01-05&region=NORAM"):
+        page = reader.get(path)
+        assert 'aria-label="Narrow down"' not in page
+        counted = re.search(r'<a href="([^"]+)">Count them</a>', page)
+        assert counted is not None
+
+        page = reader.get(counted[1])
+
+        assert 'aria-label="Narrow down"' in page
+        assert int(re.findall(r'<p><span class="num">(\d+)</span> account', page)[0]) == page.count(
+            'data-label="Because"'
+        )
+        assert "counts=" not in page.partition('id="main"')[2]
+
+
+@pytest.mark.usefixtures("shown")
 def test_what_a_form_left_empty_is_not_asked_for(reader: Person) -> None:
     assert "6 accounts" in re.sub(r"<[^>]+>", "", reader.get("/console/accounts?q=&team=&region="))
 
@@ -150,7 +167,7 @@ def test_a_list_goes_on_page_by_page_and_as_csv(reader: Person) -> None:
         ("/console/accounts/nowhere-at-all", 404, "No decision was recorded for account nowhere-at-all"),
         ("/console/accounts/%3Cscript%3E", 422, "account_id"),
         ("/console/decisions/0198c0de-0000-7000-a000-000000000001", 404, "There is no decision"),
-        ("/console/decisions/one", 422, "decision_id"),
+        ("/console/decisions/one", 422, 'decision_id: "one" is not an identifier'),
         ("/console/accounts?on=yesterday", 422, "A day is written YYYY-MM-DD"),
         ("/console/accounts?teem=SMB", 422, "There is no such parameter here"),
         ("/console/accounts?q=ab", 422, "q"),
@@ -166,6 +183,30 @@ def test_what_goes_wrong_is_a_page(reader: Person, path: str, status: int, says:
 
     assert says in page
     assert "Traceback" not in page
+
+
+@pytest.mark.usefixtures("shown")
+def test_one_mistake_is_told_once(reader: Person) -> None:
+    assert reader.get("/console/decisions/one", 422).count("is not an identifier") == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allowed"),
+    [
+        ("POST", "/console", 405, "GET"),
+        ("POST", "/console/accounts", 405, "GET"),
+        ("DELETE", "/console/sign-in", 405, "GET, POST"),
+        ("POST", "/console/nowhere", 404, None),
+    ],
+)
+def test_what_a_page_does_not_take_is_answered_with_a_page(
+    reader: Person, method: str, path: str, status: int, allowed: str | None
+) -> None:
+    answer = reader.http.request(method, path)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers.get("Allow") == allowed
 
 
 def test_a_database_that_is_away_is_a_page_too(reader: Person) -> None:

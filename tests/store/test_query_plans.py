@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import product
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
+from sqlmodel import Session, col
 
 from bench.audit import asked_for
 from bench.filling import AUDITOR, UNTIL, YEAR, account_of, fill
@@ -23,6 +25,7 @@ from service.store.decisions import (
 )
 from service.store.engine import connect_engine
 from service.store.filters import DecisionFilter
+from service.store.tables.decisions import DecisionRow
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.store.plans import FEW, faults_of_postgres, faults_of_sqlite, plan_faults
 
@@ -133,6 +136,25 @@ def test_a_page_of_a_filter_is_what_reading_everything_finds(engine: Engine) -> 
 
         assert len(found) == expected
         assert [decision.id for decision in found] == sorted((decision.id for decision in found), reverse=True)
+
+
+@pytest.mark.parametrize(
+    "wanted", [{}, {"team": "SMB"}, {"team": "SMB", "rule": "ROUTE-2"}], ids=["any", "team", "none"]
+)
+def test_the_first_accounts_for_a_day_are_what_reading_everything_finds(engine: Engine, wanted: dict[str, Any]) -> None:
+    by_day: tuple[Any, ...] = (col(DecisionRow.effective_on), col(DecisionRow.id))
+    every = select(*by_day, col(DecisionRow.account_id), col(DecisionRow.team), col(DecisionRow.rule))
+    with Session(engine) as session:
+        rows = session.execute(every.order_by(*by_day)).all()
+    for days, known in product((0, 3, 180, 364), (None, first_uuid7(HALF_A_YEAR_AGO))):
+        on = (UNTIL - timedelta(days=days)).date()
+        stood = {each.account_id: each for each in rows if each.effective_on <= on and (not known or each.id < known)}
+        fits = [each.id for each in stood.values() if all(getattr(each, name) == it for name, it in wanted.items())]
+
+        asked = AccountFilter(decided=asked_for(wanted), on=on, known=known)
+        found = page_of_accounts(engine, asked, limit=51)
+
+        assert [each.recorded.id for each in found] == sorted(fits, reverse=True)[:51]
 
 
 @pytest.mark.parametrize(

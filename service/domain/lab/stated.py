@@ -5,15 +5,14 @@ Each is cut into cells by the clauses that bear on segment and team.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
 
 from pydantic import ValidationError
 
 from service.domain import vocabulary
 from service.domain.cells import Among, Cell, Unknown, Value, YesOrNo, choices_cells, part_in, spans
 from service.domain.clauses import leaves_of
-from service.domain.facts import Account, EmployeeCount, Facts, VpDecision
+from service.domain.facts import Account, EmployeeCount, Facts, VpDecision, contradict
 from service.domain.fields import AS_RECORDED
 from service.domain.policy import Policy
 from service.domain.ranges import Range
@@ -72,6 +71,10 @@ _LEAST = {
 }
 """The numbers and days, with the least that is a value: 0 employees are no data."""
 _FLAGS = (vocabulary.first_order_available.name, vocabulary.customer.name, vocabulary.key_account.name, *MARKS)
+_MOTION = vocabulary.motion.name
+_MARK_OF = {source: mark for mark, source in MARKS.items()}
+_OF_COUNTS = frozenset((*EMPLOYEES, *MARKS, THIRD_PARTY_EMPLOYEES))
+_TERMS: dict[str, type[Segment | Team]] = {vocabulary.crm_segment.name: Segment, CURRENT_TEAM: Team}
 _SEGMENTS, _MOTIONS = tuple(map(str, Segment)), tuple(map(str, Motion))
 
 
@@ -111,34 +114,44 @@ def stating(facts: Facts, values: Mapping[str, Value]) -> Facts | None:
     """
     try:
         counts = _with_counts(facts, values)
-        account = {name: value for name, value in values.items() if name in OF_THE_ACCOUNT}
-        stated = replace(
-            facts,
-            account=_account(facts.account, account) if account else facts.account,
-            employee_counts=counts,
-            motion=Motion(str(values.get(vocabulary.motion.name, facts.motion))),
-        )
+        account = _with_account(facts.account, values)
     except ValidationError:
         return None
-    if counts is not facts.employee_counts and counts_fingerprint(counts) != counts_fingerprint(facts.employee_counts):
-        stated = replace(stated, vp_decision=None)
-    decided = values.get(vocabulary.vp_segment.name)
-    if decided is None:
-        return stated
-    by, why = "VP of Commercial Sales", "As the VP may decide"
-    return replace(stated, vp_decision=VpDecision(segment=Segment(str(decided)), reason=why, decided_by=by))
+    if account is None:
+        return None
+    return replace(
+        facts,
+        account=account,
+        employee_counts=counts,
+        motion=Motion(str(values[_MOTION])) if _MOTION in values else facts.motion,
+        vp_decision=_vp_decision(facts, counts, values),
+    )
 
 
-def _account(stated: Account, values: dict[str, Value]) -> Account:
-    return Account.model_validate(vars(stated) | _in_terms(values), context=AS_RECORDED)
+def _vp_decision(facts: Facts, counts: tuple[EmployeeCount, ...], values: Mapping[str, Value]) -> VpDecision | None:
+    if (decided := values.get(vocabulary.vp_segment.name)) is not None:
+        by, why = "VP of Commercial Sales", "As the VP may decide"
+        return VpDecision(segment=Segment(str(decided)), reason=why, decided_by=by)
+    if facts.vp_decision is None or counts is facts.employee_counts:
+        return facts.vp_decision
+    are_alike = counts_fingerprint(counts) == counts_fingerprint(facts.employee_counts)
+    return facts.vp_decision if are_alike else None
 
 
-def _in_terms(account: dict[str, Value]) -> dict[str, Any]:
-    terms = {vocabulary.crm_segment.name: Segment, CURRENT_TEAM: Team}
-    return {
-        name: terms[name](str(value)) if name in terms and value is not None else value
-        for name, value in account.items()
-    }
+def _with_account(account: Account, values: Mapping[str, Value]) -> Account | None:
+    """The account with other values, which are read one by one, for many are stated together over and over."""
+    changed = {name: _read(name, value) for name, value in values.items() if name in OF_THE_ACCOUNT}
+    stated = account.model_copy(update=changed) if changed else account
+    return None if contradict(stated.customer, stated.first_order_available) else stated
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _read(name: str, value: Value) -> object:
+    in_terms = _TERMS[name](str(value)) if name in _TERMS and value is not None else value
+    return getattr(Account.model_validate({"id": "any", name: in_terms}, context=AS_RECORDED), name)
+
+
+_read_count = lru_cache(maxsize=1024, typed=True)(EmployeeCount)
 
 
 def _count(facts: Facts, source: Source) -> EmployeeCount | None:
@@ -146,21 +159,23 @@ def _count(facts: Facts, source: Source) -> EmployeeCount | None:
 
 
 def _with_counts(facts: Facts, values: Mapping[str, Value]) -> tuple[EmployeeCount, ...]:
+    if values.keys().isdisjoint(_OF_COUNTS):
+        return facts.employee_counts
     counts = list(facts.employee_counts)
-    for source in vocabulary.PRIMARY_SOURCES:
-        name, mark = vocabulary.employees_of(source).name, vocabulary.wholly_wrong(source).name
+    for name, source in EMPLOYEES.items():
+        mark = _MARK_OF[source]
         if name in values or mark in values:
             old = _count(facts, source)
             number = values.get(name, None if old is None else old.employees)
             wrong = values.get(mark, False if old is None else old.wholly_wrong)
             gap = (old and old.gap) or GAP_TO_BE_FOUND
             posted = (vars(old) if old else {"source": source}) | {"employees": number, "wholly_wrong": wrong}
-            _put(counts, old, EmployeeCount(**posted | {"gap": gap if wrong else None}))
+            _put(counts, old, _read_count(**posted | {"gap": gap if wrong else None}))
     if values.get(THIRD_PARTY_EMPLOYEES) is not None:
         number = values[THIRD_PARTY_EMPLOYEES]
         first = next((count for count in counts if count.source is Source.THIRD_PARTY and count.stands), None)
         named = vars(first) if first else {"source": Source.THIRD_PARTY, "name": "A third party"}
-        _put(counts, first, EmployeeCount(**named | {"employees": number}))
+        _put(counts, first, _read_count(**named | {"employees": number}))
     return tuple(counts) if counts != list(facts.employee_counts) else facts.employee_counts
 
 

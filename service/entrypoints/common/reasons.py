@@ -26,6 +26,8 @@ def reason(fault: ErrorDetails) -> str:
             is_seen = text.strip() and printable(text) == text
             other = "is not written as it has to be" if is_seen else "holds a control character, or nothing but blanks"
             return f"{quoted(text)} {_PATTERNS.get(str(fault['loc'][-1]), other)}"
+        case "uuid_parsing" | "uuid_type":
+            return f"{quoted(str(given))} is not an identifier, such as 0198c0de-0000-7000-a000-000000000001"
         case "string_unicode":
             return f"{quoted(given)} is not UTF-8; save the file as UTF-8" if isinstance(given, str) else "is not UTF-8"
         case "model_type" | "model_attributes_type":

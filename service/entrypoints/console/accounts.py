@@ -31,9 +31,15 @@ _PATH = "/console/accounts"
 _FACETS = (By.TEAM, By.STATUS, By.SEGMENT, By.REGION, By.RULE, By.LEADING_SOURCE, By.MISSING_FACT, By.POLICY_VERSION)
 
 
+class AccountsAsked(AccountQuery):
+    """Which accounts to list. Of another time they are counted where that is asked for: it may take seconds."""
+
+    counts: bool = False
+
+
 @router.get(_PATH)
 def list_accounts(
-    request: Request, _: Annotated[Visitor, Depends(Needs(Scope.READ))], asked: Annotated[AccountQuery, Query()]
+    request: Request, _: Annotated[Visitor, Depends(Needs(Scope.READ))], asked: Annotated[AccountsAsked, Query()]
 ) -> Response:
     """A page of accounts, and what they can be narrowed down by."""
     context, pairs = context_of(request), asked_pairs(request)
@@ -44,12 +50,14 @@ def list_accounts(
         wider = asked.model_copy(update={name: [] for name in without})
         return count_standings(context.database.engine, wider.filter(wanted.known, wanted.owners))
 
-    counted = count()
+    is_counted = asked.counts or (asked.as_of is None and asked.on is None)
+    counted = count() if is_counted else []
     view = {
         "accounts": [_row(each, context.zone) for each in found.items],
-        "facets": facets(_PATH, pairs, _FACETS, counted, count),
+        "facets": facets(_PATH, pairs, _FACETS, counted, count) if is_counted else [],
         "chips": chips(_PATH, pairs),
-        "total": total(counted),
+        "total": total(counted) if is_counted else None,
+        "count_path": path_with(_PATH, [*pairs, ("counts", "true")]),
         "pairs": [(name, value) for name, value in pairs if name != "q"],
         "q": asked.q or "",
         "csv": path_with("/console/accounts.csv", pairs),

@@ -74,8 +74,8 @@ class Chip:
 
 
 def asked_pairs(request: Request) -> Pairs:
-    """What a list is asked for, but for the place in it."""
-    return [pair for pair in request.query_params.multi_items() if pair[0] not in {"cursor", "limit"}]
+    """What a list is asked for, but for the place in it, and whether it is counted."""
+    return [pair for pair in request.query_params.multi_items() if pair[0] not in {"cursor", "limit", "counts"}]
 
 
 def path_with(path: str, pairs: Pairs) -> str:

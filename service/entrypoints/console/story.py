@@ -1,5 +1,6 @@
 """The story of an account: what happened to it, who said so, and what had changed, as pages print it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -19,6 +20,9 @@ from service.entrypoints.console.words import (
     without_codes,
 )
 from service.usecases.changes import FactChange
+
+_OURS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+"""An identifier that we gave: an event of which no more than the sender's is known has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +101,13 @@ def teller_words(by: Origin | None) -> str:
 
 
 def teller_path(by: Origin | None) -> str:
-    """The page of who told a fact: of a key what it asked for. Events and files have none."""
+    """The page of who told a fact: of a key what it asked for. A file has none, nor an event that is not on record."""
     match by:
         case Origin(kind=OriginKind.KEY, id=name):
             return query("/console/decisions", actor=name)
         case Origin(kind=OriginKind.DECISION, id=decision_id):
             return f"/console/decisions/{segment(decision_id)}"
+        case Origin(kind=OriginKind.EVENT, id=event_id) if _OURS.fullmatch(event_id):
+            return f"/console/events/{event_id}"
         case _:
             return ""
