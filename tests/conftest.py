@@ -53,8 +53,8 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 def linted_once() -> Iterator[None]:
     """What is odd in a program is found once, however many databases it is kept in: that takes a second."""
     with pytest.MonkeyPatch.context() as patched:
-        for endpoints in ("policies", "policy_drafts"):
-            patched.setattr(f"service.entrypoints.api.{endpoints}.lint_apart", found_in)
+        for endpoints in ("api.policies", "api.policy_drafts", "console.drafts", "console.draft_forms"):
+            patched.setattr(f"service.entrypoints.{endpoints}.lint_apart", found_in)
         yield
 
 

@@ -12,6 +12,7 @@ from tests.api import Api, eventually, serving
 from tests.console.visiting import Person
 
 CHANGED = {"first_order_min_employees": "900", "effective_from": "2026-01-05", "reason": "Fewer accounts fit the team."}
+pytestmark = pytest.mark.usefixtures("linted_once")
 NEW = "/console/policies/drafts/new"
 
 

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 
+import pytest
+
 from tests.api import serving
 from tests.commands import run_for_text
 from tests.databases import SqliteDatabases
@@ -25,6 +27,7 @@ def test_the_published_policy_has_notes_and_no_fault() -> None:
     assert [finding["severity"] for finding in json.loads(lab("lint", "--json").stdout)] == ["note"] * len(notes)
 
 
+@pytest.mark.usefixtures("linted_once")
 def test_a_draft_is_linted_against_the_revision_that_it_changes(sqlite_databases: SqliteDatabases) -> None:
     with sqlite_databases.fresh() as url, serving(url) as api:
         drafts = [
