@@ -3,7 +3,7 @@
 Rendered from the recorded facts, the policy revision and the trail alone, so it reads the same years later.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from service.domain.clauses import And, Citation, Clause, Compare, Expression, Holds, IsIn, Known, Not, Or, Outcome
 from service.domain.decide import trigger_values
 from service.domain.decision import Decision
-from service.domain.parts import Step, answer_in
+from service.domain.parts import Step, Trail, answer_in
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.program import MOVE_STANDS
 from service.domain.standing_moves import has_gone_back
@@ -41,10 +41,12 @@ def explain(decision: Decision, policy: Policy | UnknownRevision) -> list[Explai
     """
     if isinstance(policy, UnknownRevision):
         return []
-    values = values_of(decision, policy)
-    return [
-        _explained(words, values, outcomes) for key, outcomes in decision.trail for words in words_of(policy.steps[key])
-    ]
+    return explain_trail(decision.trail, policy.steps, values_of(decision, policy))
+
+
+def explain_trail(trail: Trail, steps: Mapping[str, Step], values: Mapping[str, Any]) -> list[ExplainedClause]:
+    """Explain what was asked, by the steps of those keys, of these values."""
+    return [_explained(words, values, outcomes) for key, outcomes in trail for words in words_of(steps[key])]
 
 
 def values_of(decision: Decision, policy: Policy) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def values_of(decision: Decision, policy: Policy) -> dict[str, Any]:
     return values
 
 
-def _explained(words: "Words", values: dict[str, Any], outcomes: list[Outcome]) -> ExplainedClause:
+def _explained(words: "Words", values: Mapping[str, Any], outcomes: list[Outcome]) -> ExplainedClause:
     return ExplainedClause(
         words.rule,
         words.clause,

@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 
 import service
-from service.domain import fy23_citations
+from service.domain import calendar_citations, fy23_citations
 from service.domain.clauses import Citation
 from service.domain.fy23 import fy23
 from service.domain.wording import clauses_of
 from tests.shared import HANDBOOK
 
-CONSTANTS = {name: value for name, value in vars(fy23_citations).items() if isinstance(value, Citation)}
+CONSTANTS = {
+    name: value
+    for module in (fy23_citations, calendar_citations)
+    for name, value in vars(module).items()
+    if isinstance(value, Citation)
+}
 OUR_HANDBOOK = """
 # Who sells to whom
 1. A first sentence stands alone. A second one follows it.
@@ -104,6 +109,8 @@ def test_the_reading_without_a_sentence_says_so_and_no_other_pins_none() -> None
         ("ENOUGH_EMPLOYEES", 2),
         ("DEDUPLICATION", 1),
         ("ACCOUNT_ACTIVITY", 8),
+        ("FORECAST_UPDATE", 2),
+        ("FOR_A_WHILE", 2),
     ],
 )
 def test_a_citation_pins_every_sentence_that_it_rests_on(name: str, sentences: int) -> None:
