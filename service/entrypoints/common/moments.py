@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     PlainValidator,
     TypeAdapter,
+    ValidationError,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
@@ -61,7 +62,18 @@ def _moment(value: object) -> datetime | date:
         raise PydanticCustomError("moment_form", "{said}", {"said": str(error)}) from None
 
 
+def _stated(value: object) -> datetime:
+    try:
+        if isinstance(value, str):
+            return _INSTANT.validate_python(value)
+    except ValidationError:
+        pass
+    raise PydanticCustomError("instant_form", "An instant is written as RFC 3339 says: 2022-03-15T09:30:00Z")
+
+
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+StatedInstant = Annotated[datetime, PlainValidator(_stated), WithJsonSchema({"type": "string", "format": "date-time"})]
+"""An instant, in UTC, as a field of a strict body: text, and nothing else."""
 Moment = Annotated[
     datetime | date,
     PlainValidator(_moment),
