@@ -55,6 +55,18 @@ def read_moment(text: str) -> datetime | date:
         ) from None
 
 
+def read_instant(text: str) -> datetime:
+    """An instant, in UTC.
+
+    Raises:
+        BadMomentError: it is none.
+    """
+    try:
+        return _INSTANT.validate_python(text)
+    except ValidationError:
+        raise BadMomentError("An instant is written as 2022-03-15T09:30:00Z") from None
+
+
 def _moment(value: object) -> datetime | date:
     try:
         return read_moment(str(value))
@@ -64,11 +76,9 @@ def _moment(value: object) -> datetime | date:
 
 def _stated(value: object) -> datetime:
     try:
-        if isinstance(value, str):
-            return _INSTANT.validate_python(value)
-    except ValidationError:
-        pass
-    raise PydanticCustomError("instant_form", "An instant is written as RFC 3339 says: 2022-03-15T09:30:00Z")
+        return read_instant(value if isinstance(value, str) else "")
+    except BadMomentError as error:
+        raise PydanticCustomError("instant_form", "{said}", {"said": str(error)}) from None
 
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)

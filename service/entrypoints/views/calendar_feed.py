@@ -25,7 +25,7 @@ def render_feed(found: Iterable[Entry]) -> bytes:
     calendar.add("method", "PUBLISH")
     calendar.add("name", "Forecast calendar")
     calendar.add("x-wr-calname", "Forecast calendar")
-    calendar.add("refresh-interval", _READ_AGAIN_AFTER)
+    calendar.add("refresh-interval", _READ_AGAIN_AFTER, parameters={"value": "DURATION"})
     for entry in found:
         calendar.add_component(_event(entry))
     written: bytes = calendar.to_ical()
