@@ -39,6 +39,7 @@ STANDS_FOR = Convention(timedelta(hours=48), FOR_A_WHILE)
 WINDOW_OF = Convention(60, WINDOW)
 """Of about how many days such a date speaks."""
 _HOUR = timedelta(hours=1)
+_LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=4)
 
 
 class OpportunityKind(StrEnum):
@@ -235,7 +236,9 @@ def _by_month(case: _Case, *, has_event: bool) -> CloseDate:
     closing, stands = case.opportunity.closing_on, case.ask(_IN_TIME)
     if closing is None:
         return case.told(close_date=None, convention=convention, stands=None, missing_facts=("closing_on",))
-    late = f"{closing:%Y-%m} is over: say in which month it most likely closes, and set the close date by that."
+    late = (
+        f"{closing.isoformat()[:7]} is over: say in which month it most likely closes, and set the close date by that."
+    )
     actions = () if stands else (Reminder(ReminderCode.NAME_ANOTHER_MONTH, late, MOST_LIKELY_MONTH),)
     if has_event:
         return case.told(close_date=month_end(closing), convention=convention, stands=stands, actions=actions)
@@ -274,7 +277,5 @@ def _hours_between(since: datetime | None, earliest: datetime, latest: datetime)
 
 
 def _ends(set_at: datetime | None) -> datetime | None:
-    try:
-        return None if set_at is None else set_at.astimezone(UTC) + STANDS_FOR.value
-    except OverflowError:
-        return None
+    # At the end of the calendar there are not so many hours left in every time zone.
+    return None if set_at is None or set_at > _LATEST else set_at.astimezone(UTC) + STANDS_FOR.value
