@@ -89,7 +89,7 @@ def quarter_start(on: date) -> date:
 
 def is_changeover(on: date) -> bool:
     """Whether a day is a quarter changeover: the first day of a fiscal quarter."""
-    return on == quarter_start(on)
+    return on.day == 1 and on.month in _FIRST_MONTHS
 
 
 def quarter_before(on: date) -> tuple[date, date]:

@@ -55,5 +55,6 @@ def test_the_days_asked_for_are_some_and_not_too_many() -> None:
     for last in (day - timedelta(days=1), day + timedelta(days=MOST_DAYS)):
         with pytest.raises(UnusableSpanError):
             entries(day, last)
+    assert entries(date.min, date(1, 1, 31))
     assert span_end(day) == date(2022, 6, 14)
     assert span_end(date(9999, 12, 1)) == date.max
