@@ -63,8 +63,8 @@ def read_instant(text: str) -> datetime:
     """
     try:
         return _INSTANT.validate_python(text)
-    except ValidationError:
-        raise BadMomentError("An instant is written as 2022-03-15T09:30:00Z") from None
+    except ValidationError as error:
+        raise BadMomentError(error.errors()[0]["msg"]) from None
 
 
 def _moment(value: object) -> datetime | date:

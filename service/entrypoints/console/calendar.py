@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from service.domain.calendar import month_end, next_month
-from service.domain.close_date import CloseDate, Opportunity, OpportunityKind, Reminder, decide_close_date
+from service.domain.close_date import Opportunity, OpportunityKind, Reminder, decide_close_date
 from service.domain.close_date_words import CONVENTIONS, standing_of
 from service.domain.explain import ExplainedClause
 from service.domain.fields import Day
@@ -157,12 +157,7 @@ def _answer(asked: Asked, context: ApiContext) -> dict[str, object]:
         "clauses": [_clause(each) for each in found.explanation],
         "actions": _texts(found.actions),
         "advice": _texts(found.advice),
-        "stands": _mark(found),
     }
-
-
-def _mark(found: CloseDate) -> str:
-    return ANSWERS[None if found.close_date is None else found.stands]
 
 
 def _texts(reminders: Sequence[Reminder]) -> list[str]:
