@@ -1,10 +1,13 @@
-"""The fiscal calendar: the year starts on 1 February and is named after the year in which it ends."""
+"""The calendar: months, work days, and the fiscal year, which starts on 1 February and is named after its last year."""
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 _FIRST_MONTHS = (2, 5, 8, 11)
 _DAY = timedelta(days=1)
 _LEAST = timedelta(microseconds=1)
+FRIDAY = 5
+"""The last work day of a week, as ``isoweekday`` counts. Work days are Monday to Friday; holidays play no part."""
 
 
 def day_of(instant: datetime, zone: tzinfo) -> date:
@@ -23,6 +26,56 @@ def end_of(day: date, zone: tzinfo) -> datetime:
         return datetime.combine(day, time.max, UTC)
 
 
+def start_of(day: date, zone: tzinfo) -> datetime:
+    """The first instant of a day in a time zone, in UTC; of the first day of the calendar as it is in UTC."""
+    try:
+        return datetime.combine(day, time.min, zone).astimezone(UTC)
+    except OverflowError:
+        return datetime.combine(day, time.min, UTC)
+
+
+def month_end(day: date) -> date:
+    """The last day of the month that a day falls in."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after that of a day; the last day of the calendar where that ends before."""
+    last = month_end(day)
+    return last if last == date.max else last + _DAY
+
+
+def is_work_day(day: date) -> bool:
+    """Whether a day is one of Monday to Friday."""
+    return day.isoweekday() <= FRIDAY
+
+
+def work_day_by(day: date) -> date:
+    """The day itself, or the Friday before it where it falls on a weekend."""
+    return day - max(0, day.isoweekday() - FRIDAY) * _DAY
+
+
+def friday_of(day: date) -> date:
+    """The Friday of the week, Monday to Sunday, that a day falls in."""
+    return day + (FRIDAY - day.isoweekday()) * _DAY
+
+
+def friday_from(day: date) -> date:
+    """The first Friday that is not before a day."""
+    return day + (FRIDAY - day.isoweekday()) % 7 * _DAY
+
+
+def last_work_days(day: date, count: int) -> tuple[date, ...]:
+    """The last ``count`` work days of the month that a day falls in, in their order."""
+    days = (day.replace(day=number) for number in range(month_end(day).day, 0, -1))
+    return tuple([each for each in days if is_work_day(each)][:count][::-1])
+
+
+def fiscal_quarter(on: date) -> int:
+    """The number of the fiscal quarter that a day falls in: 1 is February to April."""
+    return _FIRST_MONTHS.index(quarter_start(on).month) + 1
+
+
 def fiscal_year(on: date) -> int:
     """The fiscal year of a day: 2023 for 2022-02-01 to 2023-01-31."""
     return on.year + (on.month >= _FIRST_MONTHS[0])
@@ -36,7 +89,7 @@ def quarter_start(on: date) -> date:
 
 def is_changeover(on: date) -> bool:
     """Whether a day is a quarter changeover: the first day of a fiscal quarter."""
-    return on == quarter_start(on)
+    return on.day == 1 and on.month in _FIRST_MONTHS
 
 
 def quarter_before(on: date) -> tuple[date, date]:

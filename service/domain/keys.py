@@ -30,6 +30,7 @@ class Scope(StrEnum):
     CONDUCT = "conduct"
     ADMIN = "admin"
     WEBHOOK = "webhook"
+    CALENDAR = "calendar"
     DISPUTE = "dispute"
 
 

@@ -60,6 +60,14 @@ class Basis(StrEnum):
 FAMILIAR_REGIONS = ("NORAM", "EMEA", "LATAM", "APAC")
 
 
+class OpportunityKind(StrEnum):
+    """What an opportunity is about."""
+
+    NEW_BUSINESS = "new_business"
+    GROWTH = "growth"
+    RENEWAL = "renewal"
+
+
 class NoticeCode(StrEnum):
     """The kinds of advice and action. The code is stable; ``explain`` has the words."""
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from service.domain.duties.backtest import DutyBacktest, try_duties
 from service.domain.duties.decide import FoundDuty, find_duties
-from service.domain.duties.opportunity import Opportunity
+from service.domain.duties.opportunity import OpportunityFacts
 from service.domain.duties.policy import DutyPolicy
 from service.domain.duties.program import DutyProgram
 from service.domain.duties.program_json import duty_program_digest, duty_program_from_json, duty_program_json
@@ -42,7 +42,7 @@ class NamelessOpportunityError(DomainError):
 class Stated:
     """An opportunity as it was stated of a day, and the revision of the policy that its duties are found under."""
 
-    opportunity: Opportunity
+    opportunity: OpportunityFacts
     on: date
     policy_id: str
     policy_version: int
@@ -64,7 +64,7 @@ class Duties:
 _STATED = TypeAdapter(Stated)
 
 
-def duties_of(database: Readable, opportunity: Opportunity, on: date, today: date) -> Duties:
+def duties_of(database: Readable, opportunity: OpportunityFacts, on: date, today: date) -> Duties:
     """The duties of an opportunity on a day, under the policy in force then.
 
     Where no segment is stated it is that of the account, as it stood for that day, if anything does.
@@ -91,7 +91,7 @@ def duties_of(database: Readable, opportunity: Opportunity, on: date, today: dat
 
 def record_duties(  # noqa: PLR0913 - with what there is to be noted of it
     database: Database,
-    opportunity: Opportunity,
+    opportunity: OpportunityFacts,
     on: date,
     today: date,
     *,

@@ -50,6 +50,14 @@ PAGES = {
         "&zoominfo_employees=201-900&datafox_employees=12&datafox_gap=One+office+only."
     ),
     "a case at fault": "/console/try?datafox_employees=many&region=Mars",
+    "calendar": "/console/calendar",
+    "calendar of meetings": "/console/calendar?month=2022-05&kind=red_green_meeting&kind=quarter_changeover",
+    "calendar without entries": "/console/calendar?month=2022-06&kind=quarter_changeover",
+    "close date": (
+        "/console/calendar?opportunity=growth&closing_on=2026-01-31&compelling_event=false&quote_out=false"
+        "&set_at=2026-01-05T09:00"
+    ),
+    "close date that is not known": "/console/calendar?opportunity=renewal&today=2026-01-05",
     "policies": "/console/policies",
     "policy": "/console/policies/fy23",
     "drafts": "/console/policies/drafts",

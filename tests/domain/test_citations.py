@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import service
-from service.domain import fy23_citations
+from service.domain import calendar_citations, fy23_citations
 from service.domain.clauses import Citation
 from service.domain.duties import citations
 from service.domain.duties.fy23_duties import fy23_duties
@@ -19,7 +19,7 @@ from tests.shared import HANDBOOK
 
 CONSTANTS = {
     name: value
-    for module in (fy23_citations, citations)
+    for module in (fy23_citations, citations, calendar_citations)
     for name, value in vars(module).items()
     if isinstance(value, Citation)
 }
@@ -111,6 +111,8 @@ def test_the_reading_without_a_sentence_says_so_and_no_other_pins_none() -> None
         ("ENOUGH_EMPLOYEES", 2),
         ("DEDUPLICATION", 1),
         ("ACCOUNT_ACTIVITY", 8),
+        ("FORECAST_UPDATE", 2),
+        ("FOR_A_WHILE", 2),
     ],
 )
 def test_a_citation_pins_every_sentence_that_it_rests_on(name: str, sentences: int) -> None:

@@ -17,6 +17,13 @@ def api(request: pytest.FixtureRequest) -> Iterator[Api]:
         yield served
 
 
+@pytest.fixture(scope="module")
+def shared(sqlite_databases: SqliteDatabases) -> Iterator[Api]:
+    """The running service, for what asks no database but for keys, shared by a module's tests."""
+    with sqlite_databases.fresh() as url, serving(url) as served:
+        yield served
+
+
 @pytest.fixture
 def fresh_api(database_url: str) -> Iterator[Api]:
     """The running service over a fresh database of each kind, for one test alone."""

@@ -86,6 +86,8 @@ OPERATIONS = [
     ("GET", f"/v1/deliveries/{A_UUID}", Scope.ADMIN),
     ("POST", f"/v1/deliveries/{A_UUID}/resending", Scope.ADMIN),
 ]
+OF_THE_CALENDAR = [("GET", "/v1/calendar"), ("POST", "/v1/calendar/close-date")]
+FEED = ("GET", "/v1/calendar/{key}.ics")  # tests/entrypoints/test_api_calendar_feed.py
 OF_TWO_SCOPES = ["/v1/webhooks/salesforce/outbound-messages", "/v1/webhooks/salesforce/change-events"]
 SIGNED = ["/v1/webhooks/events", "/v1/webhooks/hubspot"]
 
@@ -275,6 +277,17 @@ def test_a_webhook_of_salesforce_takes_a_key_for_webhooks_or_classifications(bot
             assert status == (400 if scope in {Scope.WEBHOOK, Scope.CLASSIFY} else 403)
 
 
+@pytest.mark.parametrize(("method", "path"), OF_THE_CALENDAR)
+def test_the_calendar_is_for_a_key_that_reads_or_for_one_of_the_calendar(
+    both: tuple[Api, Api], method: str, path: str
+) -> None:
+    for api in both:
+        for scope in Scope:
+            key = api.key(f"{scope} of {method} {path}", scope)
+            status = api.http.request(method, path, content=b"{}", headers=JSON | key).status_code
+            assert status == (200 if scope in {Scope.READ, Scope.CALENDAR} else 403)
+
+
 @pytest.mark.parametrize("path", SIGNED)
 def test_a_signed_webhook_is_not_there_until_its_secret_is_set_up(both: tuple[Api, Api], path: str) -> None:
     for api in both:
@@ -284,9 +297,9 @@ def test_a_signed_webhook_is_not_there_until_its_secret_is_set_up(both: tuple[Ap
 def test_every_operation_but_the_open_ones_is_held_to_a_scope() -> None:
     paths = published().document["paths"]
     closed = {(method.upper(), path) for path, item in paths.items() for method in item}
-    closed -= {("GET", "/healthz"), ("GET", "/readyz"), *(("POST", path) for path in SIGNED)}
+    closed -= {FEED, ("GET", "/healthz"), ("GET", "/readyz"), *(("POST", path) for path in SIGNED)}
 
-    assert len(closed) == len(OPERATIONS) + len(OF_TWO_SCOPES)
+    assert len(closed) == len(OPERATIONS) + len(OF_TWO_SCOPES) + len(OF_THE_CALENDAR)
     assert published().document["security"] == [{"ApiKey": []}]
     assert all("security" not in paths[path][method.lower()] for method, path in closed)
 

@@ -68,6 +68,8 @@ REFUSED_BY_RULE = (
     "Name a segment, or reject a dispute",
     "A segment revises what was decided",
     "It ends before it begins",
+    "lies before the first one",  # of the days of the calendar
+    "There are more than 1,100 days",
     "is not of a page before",
     "is not an id: its last three characters",
     "A webhook has a url",

@@ -96,5 +96,27 @@ def test_a_webhook_s_key_in_the_path_is_in_no_trace_and_no_log(collector: _Colle
     assert key not in logged
 
 
+def test_a_calendar_program_s_key_in_the_path_is_in_no_trace_and_no_log(collector: _Collector, tmp_path: Path) -> None:
+    environment = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}",
+        "OTEL_BSP_SCHEDULE_DELAY": "100",
+        "CHALKLINE_TELEMETRY": "true",
+        "CHALKLINE_LOG_LEVEL": "debug",
+    }
+    key, output = "a-token-of-a-calendar", tmp_path / "output"
+    with serving(tmp_path / "traced.db", environment, output) as url:
+        # The last is the only one that leaves a trace.
+        for near in ("/{}.ics", "//{}.ics", "/{}", "/{}.ics/", "/a/{}.ics", "/{}.ics?kind=x", "/{}/close-date", ""):
+            answer = httpx.get(f"{url}/v1/calendar{near.format(key)}")
+            assert answer.status_code in {401, 404}
+            assert key not in answer.text + str(answer.headers)
+        deadline = time.monotonic() + 10
+        while not _spans_of(collector, b"/v1/calendar") and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert _spans_of(collector, b"/v1/calendar")
+    assert not _spans_of(collector, key.encode())
+    assert key not in output.read_text()
+
+
 def _spans_of(collector: _Collector, path: bytes) -> list[str]:
     return [sent_to for sent_to, body in collector.received if path in body]

@@ -85,7 +85,8 @@ def _command(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - typer 
     if hasattr(command, "commands"):
         for child_name, child in command.commands.items():
             yield from _command(child, f"{name} {child_name}")
-        return
+        if not command.invoke_without_command:
+            return
     yield f"## `{name}`\n\n{' '.join((command.help or '').split())}\n"
     yield "| parameter | what it is |\n|---|---|"
     for parameter in command.params:

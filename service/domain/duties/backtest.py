@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from service.domain.clauses import Outcome
 from service.domain.duties.decide import FoundDuty, find_duties
-from service.domain.duties.opportunity import Opportunity
+from service.domain.duties.opportunity import OpportunityFacts
 from service.domain.duties.program import DutyProgram
 from service.domain.duties.terms import DutyCode
 from service.domain.wording import ANSWERS
@@ -55,7 +55,7 @@ class DutyBacktest:
 
 
 def try_duties(
-    opportunities: Iterable[tuple[Opportunity, date]], before: DutyProgram, after: DutyProgram
+    opportunities: Iterable[tuple[OpportunityFacts, date]], before: DutyProgram, after: DutyProgram
 ) -> DutyBacktest:
     """Find the duties of opportunities, each on its own day, under two programs."""
     examined = changed = 0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from service.domain.clauses import Outcome
-from service.domain.duties.opportunity import Opportunity
+from service.domain.duties.opportunity import OpportunityFacts
 from service.domain.duties.program import Duty, DutyProgram, Remark
 from service.domain.duties.terms import STATED_AS, DutyCode
 from service.domain.duties.values import known_values
@@ -46,7 +46,7 @@ class FoundDuty:
         return self.applies is not False and self.met is not True
 
 
-def find_duties(opportunity: Opportunity, program: DutyProgram, on: date) -> tuple[FoundDuty, ...]:
+def find_duties(opportunity: OpportunityFacts, program: DutyProgram, on: date) -> tuple[FoundDuty, ...]:
     """Every duty in its order, as the opportunity stands on a day.
 
     A closed opportunity has none, and so has one of another segment than SMB and Mid-Market; without a segment all of

@@ -6,9 +6,9 @@ from typing import Annotated, Final, TypeAlias
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
-from service.domain.duties.terms import DutyCode, OpportunityKind
+from service.domain.duties.terms import DutyCode
 from service.domain.fields import BLANK, CONTROL, CONTROL_BUT_LINES, AccountId, CrmId, Day, Frozen, Line
-from service.domain.terms import Segment
+from service.domain.terms import OpportunityKind, Segment
 
 _CENT = Decimal("0.01")
 Amount = Annotated[
@@ -59,7 +59,7 @@ ITEMS: Final[dict[DutyCode, tuple[str, ...]]] = {
 """What there is evidence of, by duty, in the handbook's order."""
 
 
-class Opportunity(Frozen):
+class OpportunityFacts(Frozen):
     """What the CRM says of an opportunity. What is missing is unknown; an empty text is known to be empty."""
 
     opportunity_id: CrmId | None = Field(None, description="Its id in the CRM; required to record its duties.")
@@ -82,7 +82,7 @@ class Opportunity(Frozen):
     )
 
     @model_validator(mode="after")
-    def _evidence_is_of_items(self) -> "Opportunity":
+    def _evidence_is_of_items(self) -> "OpportunityFacts":
         faults: list[InitErrorDetails] = []
         for duty, items in (self.evidence or {}).items():
             if duty not in ITEMS:
@@ -92,7 +92,7 @@ class Opportunity(Frozen):
             known = f"{duty} has no such item; it has {', '.join(own)}"
             faults += [_fault(("evidence", duty, item), known) for item in items if item not in own]
         if faults:
-            raise ValidationError.from_exception_data("Opportunity", faults)
+            raise ValidationError.from_exception_data("OpportunityFacts", faults)
         return self
 
 

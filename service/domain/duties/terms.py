@@ -17,14 +17,6 @@ class DutyCode(StrEnum):
     NEXT_STEPS = "next_steps"
 
 
-class OpportunityKind(StrEnum):
-    """What an opportunity is about."""
-
-    NEW_BUSINESS = "new_business"
-    GROWTH = "growth"
-    RENEWAL = "renewal"
-
-
 segment = Choice("segment")
 closed = Flag("closed")
 """Its stage says that it is won or lost. Without a stage it is open, as who asks for its duties takes it to be."""

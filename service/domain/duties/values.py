@@ -1,12 +1,14 @@
 """The facts of an opportunity by name, as the expressions of duties speak of them."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
+from service.domain.calendar import work_day_by
 from service.domain.duties import terms as fact
-from service.domain.duties.opportunity import ITEMS, Opportunity, Shown
+from service.domain.duties.opportunity import ITEMS, OpportunityFacts, Shown
 from service.domain.duties.terms import shown
+from service.domain.forecast_calendar import MEETING_DAY
 
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
 _CHANNEL_MANAGED = "channel-managed"
@@ -17,7 +19,7 @@ _DATED = re.compile(
 )
 
 
-def known_values(opportunity: Opportunity, on: date) -> dict[str, Any]:
+def known_values(opportunity: OpportunityFacts, on: date) -> dict[str, Any]:
     """What is known of an opportunity on a day; None is unknown."""
     stated, evidence = opportunity, opportunity.evidence or {}
     steps = stated.next_steps
@@ -44,9 +46,8 @@ def known_values(opportunity: Opportunity, on: date) -> dict[str, Any]:
 
 
 def _first_meeting(on: date) -> date:
-    """The month's first red/green meeting: the 15th, or the closest day before it that is in no weekend (CAL-1)."""
-    day = on.replace(day=15)
-    return day - timedelta(days=max(0, day.weekday() - 4))
+    """The month's first red/green meeting (CAL-1)."""
+    return work_day_by(on.replace(day=MEETING_DAY.value))
 
 
 def _is_dated(steps: str) -> bool:

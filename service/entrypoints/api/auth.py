@@ -36,15 +36,13 @@ class Caller:
         return Asked(self.name, "api", self.request_id)
 
 
-class _Requires(SecurityBase):
+class _Lets:
     """A dependency that lets only keys pass that have one of some scopes."""
 
     wanted = "Send Authorization: Bearer with an API key that is neither expired nor revoked"
 
     def __init__(self, *scopes: Scope) -> None:
         self.scopes = frozenset(scopes)
-        self.model = BearerModel(description="An API key: `Authorization: Bearer <key>`. See `chalkline keys --help`.")
-        self.scheme_name = "ApiKey"
 
     async def __call__(self, request: Request) -> Caller:
         """The caller.
@@ -73,6 +71,25 @@ class _Requires(SecurityBase):
         return await context_of(request).authenticator.authenticate(key.strip())
 
 
+class _Requires(_Lets, SecurityBase):
+    """The same, of which the document says how a key is sent."""
+
+    def __init__(self, *scopes: Scope) -> None:
+        super().__init__(*scopes)
+        self.model = BearerModel(description="An API key: `Authorization: Bearer <key>`. See `chalkline keys --help`.")
+        self.scheme_name = "ApiKey"
+
+
+class _OfACalendarProgram(_Lets):
+    """The same for a program that sends no headers: its key is a segment of the path, and one in a header is none."""
+
+    wanted = "Put an API key that is neither expired nor revoked into the path, before .ics"
+
+    async def _found(self, request: Request) -> ApiKey | None:
+        token = request.scope["state"].get(KEY_IN_THE_PATH, "")
+        return await context_of(request).authenticator.authenticate(token)
+
+
 class _OfAWebhook(_Requires):
     """The same for a webhook, whose key may come as the last segment of the path: one for webhooks alone."""
 
@@ -96,4 +113,6 @@ HandoffTaker = Annotated[Caller, Depends(_Requires(Scope.HANDOFF))]
 ConductKeeper = Annotated[Caller, Depends(_Requires(Scope.CONDUCT))]
 Administrator = Annotated[Caller, Depends(_Requires(Scope.ADMIN))]
 Disputer = Annotated[Caller, Depends(_Requires(Scope.DISPUTE))]
+CalendarReader = Annotated[Caller, Depends(_Requires(Scope.READ, Scope.CALENDAR))]
+CalendarProgram = Annotated[Caller, Depends(_OfACalendarProgram(Scope.CALENDAR))]
 WebhookCaller = Annotated[Caller, Depends(_OfAWebhook(Scope.WEBHOOK, Scope.CLASSIFY))]

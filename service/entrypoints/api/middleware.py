@@ -17,6 +17,8 @@ from service.entrypoints.common.problems import KNOWN, MEDIA_TYPE, problem_body
 
 _KEY_FOLLOWS = "/v1/webhooks/salesforce/outbound-messages/"
 _WEBHOOK = "/v1/webhooks/"
+_CALENDAR = "/v1/calendar/"
+_FEED = ".ics"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -205,11 +207,14 @@ class _Answer:
 def is_untraced(scope: Scope, paths: Iterable[re.Pattern[str]], prefix: str) -> bool:
     """Whether a request leaves no trace, which would hold all of its path and query as they were sent.
 
-    It has a webhook's key in its path, or might: none of the ``paths`` that are answered, under a ``prefix`` or without
-    it, is its own, so that it may have missed a webhook's; or it sends a webhook what would have to be a path's.
+    It has a key in its path, a webhook's or a calendar program's, or might: none of the ``paths`` that are answered,
+    under a ``prefix`` or without it, is its own, so that it may have missed one of these; or it sends a webhook what
+    would have to be a path's.
     """
     path: str = scope["path"]
     if path.partition(_KEY_FOLLOWS)[2] or (scope["query_string"] and _WEBHOOK in path):
+        return True
+    if _CALENDAR in path and path.endswith(_FEED):
         return True
     if prefix and path.startswith(f"{prefix}/"):
         path = path.removeprefix(prefix)
@@ -217,9 +222,17 @@ def is_untraced(scope: Scope, paths: Iterable[re.Pattern[str]], prefix: str) -> 
 
 
 def _take_out_token(scope: Scope) -> None:
-    """Take a webhook's key out of the path, before anything can log it or measure by it."""
+    """Take a key out of the path, a webhook's or a calendar program's, before anything can log it or measure by it."""
     before, follows, key = scope["path"].partition(_KEY_FOLLOWS)
     if key:
-        scope["state"][KEY_IN_THE_PATH] = key
-        scope["path"] = before + follows.rstrip("/")
-        scope["raw_path"] = scope["path"].encode()
+        _put_out(scope, key, before + follows.rstrip("/"))
+        return
+    before, follows, name = scope["path"].partition(_CALENDAR)
+    if name.endswith(_FEED):
+        _put_out(scope, name.removesuffix(_FEED), f"{before}{follows}key{_FEED}")
+
+
+def _put_out(scope: Scope, key: str, path: str) -> None:
+    scope["state"][KEY_IN_THE_PATH] = key
+    scope["path"] = path
+    scope["raw_path"] = path.encode()

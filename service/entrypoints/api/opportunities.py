@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.duties.opportunity import Opportunity
+from service.domain.duties.opportunity import OpportunityFacts
 from service.domain.fields import CrmId, Day
 from service.entrypoints.api.auth import Classifier, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
@@ -25,7 +25,7 @@ router = APIRouter(route_class=CheckedRoute, tags=["Opportunities"])
 OpportunityId = Annotated[CrmId, Path(description="The opportunity's id in the CRM.")]
 
 
-class DutiesRequest(Opportunity):
+class DutiesRequest(OpportunityFacts):
     """An opportunity, and the day that its duties are asked for."""
 
     on: Day | None = Field(None, description="The day; default today.")
@@ -53,7 +53,7 @@ async def find_duties(
     asked, key = await read_request(DutiesRequest, request, caller, idempotency_key)
     context = context_of(request)
     today = context.today()
-    opportunity, on = Opportunity.model_validate(asked.model_dump(exclude={"on"})), asked.on or today
+    opportunity, on = OpportunityFacts.model_validate(asked.model_dump(exclude={"on"})), asked.on or today
     if not record:
         found = await run_in_threadpool(duties_of, context.database, opportunity, on, today)
         return JsonResponse(render_duties(found))

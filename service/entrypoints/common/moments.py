@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     PlainValidator,
     TypeAdapter,
+    ValidationError,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
@@ -54,6 +55,18 @@ def read_moment(text: str) -> datetime | date:
         ) from None
 
 
+def read_instant(text: str) -> datetime:
+    """An instant, in UTC.
+
+    Raises:
+        BadMomentError: it is none.
+    """
+    try:
+        return _INSTANT.validate_python(text)
+    except ValidationError as error:
+        raise BadMomentError(error.errors()[0]["msg"]) from None
+
+
 def _moment(value: object) -> datetime | date:
     try:
         return read_moment(str(value))
@@ -61,7 +74,16 @@ def _moment(value: object) -> datetime | date:
         raise PydanticCustomError("moment_form", "{said}", {"said": str(error)}) from None
 
 
+def _stated(value: object) -> datetime:
+    try:
+        return read_instant(value if isinstance(value, str) else "")
+    except BadMomentError as error:
+        raise PydanticCustomError("instant_form", "{said}", {"said": str(error)}) from None
+
+
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+StatedInstant = Annotated[datetime, PlainValidator(_stated), WithJsonSchema({"type": "string", "format": "date-time"})]
+"""An instant, in UTC, as a field of a strict body: text, and nothing else."""
 Moment = Annotated[
     datetime | date,
     PlainValidator(_moment),

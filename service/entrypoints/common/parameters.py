@@ -56,7 +56,7 @@ def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, Any]]:
     for parameter in dependant.query_params:
         stated = parameter.field_info.annotation
         if isinstance(stated, type) and issubclass(stated, BaseModel):
-            yield from ((name, field.annotation) for name, field in stated.model_fields.items())
+            yield from ((field.alias or name, field.annotation) for name, field in stated.model_fields.items())
         else:
             yield parameter.alias, stated
     for each in dependant.dependencies:

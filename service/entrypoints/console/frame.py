@@ -16,6 +16,7 @@ NAVIGATION = (
     ("/console/decisions", "Decisions", Scope.READ),
     ("/console/reviews", "Reviews", Scope.READ),
     ("/console/handoffs", "Handoffs", Scope.READ),
+    ("/console/calendar", "Calendar", Scope.READ),
     ("/console/policies", "Policies", Scope.READ),
     ("/console/try", "Try it", Scope.CLASSIFY),
     ("/console/operations", "Operations", Scope.READ),

@@ -22,6 +22,11 @@ def on_day(day: date) -> When:
     return When(day.isoformat(), f"{day.day} {_MONTHS[day.month - 1]} {day.year}")
 
 
+def month_words(day: date) -> str:
+    """The month of a day: ``May 2022``."""
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
 def at_instant(instant: datetime, zone: tzinfo) -> When:
     """An instant to the minute: ``3 May 2022, 16:20``."""
     there = instant.astimezone(zone)

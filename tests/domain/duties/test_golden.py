@@ -9,7 +9,7 @@ import pytest
 from service.domain.clauses import Outcome
 from service.domain.duties.decide import FoundDuty, find_duties
 from service.domain.duties.fy23_duties import fy23_duties_program
-from service.domain.duties.opportunity import ITEMS, Opportunity
+from service.domain.duties.opportunity import ITEMS, OpportunityFacts
 from service.domain.duties.terms import DutyCode
 
 THURSDAY = date(2022, 3, 10)
@@ -20,7 +20,7 @@ SMALL_AND_FAR = {"amount": "100", "net_arr": "100", "close_on": "2023-01-31", "t
 
 
 def duties(facts: dict[str, Any], on: date = THURSDAY) -> dict[DutyCode, FoundDuty]:
-    read = Opportunity.model_validate_json(json.dumps(facts))
+    read = OpportunityFacts.model_validate_json(json.dumps(facts))
     return {duty.code: duty for duty in find_duties(read, fy23_duties_program(), on)}
 
 

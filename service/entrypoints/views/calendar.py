@@ -1,0 +1,102 @@
+"""The forecast calendar and close dates as they are answered."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from service.domain.close_date import RULE, CloseDate, CloseDateConvention, Reminder, ReminderCode
+from service.domain.forecast_calendar import Entry, EntryCode
+from service.entrypoints.views.explanations import CitationBody, ClauseBody, render_citation, render_clause
+
+CLOCK = "%H:%M"
+
+
+class EntryBody(TypedDict):
+    """What is on a day."""
+
+    on: Annotated[date, Field(description="The day.")]
+    at: Annotated[
+        str | None,
+        Field(
+            pattern=r"^\d\d:\d\d$",
+            description="The time of day by which it is done, wherever one is; null: the whole day.",
+        ),
+    ]
+    code: Annotated[EntryCode, Field(description="What it is, for programs.")]
+    rule: Annotated[str, Field(description="The rule that it rests on.")]
+    text: Annotated[str, Field(description="What it is, for people.")]
+    citation: Annotated[CitationBody, Field(description="The place in the handbook that says so.")]
+
+
+class CalendarBody(TypedDict):
+    """What is on some days."""
+
+    items: Annotated[Sequence[EntryBody], Field(description="By day.")]
+
+
+class ReminderBody(TypedDict):
+    """What is to be done about a close date, or to be thought of."""
+
+    code: Annotated[ReminderCode, Field(description="What it is, for programs.")]
+    text: Annotated[str, Field(description="What it is, for people.")]
+    rule: Annotated[str, Field(description="The rule that it rests on.")]
+    citation: Annotated[CitationBody, Field(description="The place in the handbook that says so.")]
+
+
+class CloseDateBody(TypedDict):
+    """The close date that an opportunity has by the conventions, and why."""
+
+    close_date: Annotated[date | None, Field(description="The close date; null: not known, for want of missing facts.")]
+    rule: Annotated[str, Field(description="The rule.")]
+    convention: Annotated[
+        CloseDateConvention | None, Field(description="Which of the three close dates it is; null: not known.")
+    ]
+    stands: Annotated[
+        bool | None, Field(description="Whether it may be left so at the time asked about; null: not known.")
+    ]
+    stands_until: Annotated[
+        datetime | None, Field(description="When the 48 hours of the first day of a month end; null: none are counted.")
+    ]
+    missing_facts: Annotated[Sequence[str], Field(description="The fields that would settle what is not known.")]
+    actions: Annotated[Sequence[ReminderBody], Field(description="What a person must do.")]
+    advice: Annotated[Sequence[ReminderBody], Field(description="What may be thought of.")]
+    explanation: Annotated[Sequence[ClauseBody], Field(description="Clause by clause.")]
+
+
+def render_calendar(found: Sequence[Entry]) -> CalendarBody:
+    """What is on some days."""
+    return {"items": [_render_entry(each) for each in found]}
+
+
+def _render_entry(entry: Entry) -> EntryBody:
+    return {
+        "on": entry.on,
+        "at": None if entry.at is None else entry.at.strftime(CLOCK),
+        "code": entry.code,
+        "rule": entry.rule,
+        "text": entry.text,
+        "citation": render_citation(entry.citation),
+    }
+
+
+def render_close_date(found: CloseDate) -> CloseDateBody:
+    """A close date, with why."""
+    return {
+        "close_date": found.close_date,
+        "rule": RULE,
+        "convention": found.convention,
+        "stands": found.stands,
+        "stands_until": found.stands_until,
+        "missing_facts": found.missing_facts,
+        "actions": [_render_reminder(each) for each in found.actions],
+        "advice": [_render_reminder(each) for each in found.advice],
+        "explanation": [render_clause(each) for each in found.explanation],
+    }
+
+
+def _render_reminder(reminder: Reminder) -> ReminderBody:
+    citation = render_citation(reminder.citation)
+    return {"code": reminder.code, "text": reminder.text, "rule": RULE, "citation": citation}

@@ -1,0 +1,60 @@
+"""The forecast calendar, held to months that were looked up, and to what holds of every month."""
+
+import tomllib
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+
+from service.domain.calendar import month_end
+from service.domain.forecast_calendar import MOST_DAYS, EntryCode, UnusableSpanError, entries, span_end
+from tests.golden import HERE
+
+MONTHS: list[dict[str, Any]] = tomllib.loads((HERE / "forecast_calendar.toml").read_text())["month"]
+
+
+@pytest.mark.parametrize("month", MONTHS, ids=lambda month: month["title"])
+def test_a_month_has_its_entries_and_no_others(month: dict[str, Any]) -> None:
+    first = month["month"]
+    found = entries(first, month_end(first))
+
+    assert {code: [each.on.day for each in found if each.code == code] for code in EntryCode} == {
+        code: month[code] for code in EntryCode
+    }
+    assert found == sorted(found, key=lambda each: each.on)
+
+
+def test_every_month_of_thirty_years_has_six_meetings_on_work_days() -> None:
+    for number in range(12 * 30):
+        first = date(2020 + number // 12, number % 12 + 1, 1)
+        meetings = entries(first, month_end(first), [EntryCode.RED_GREEN_MEETING])
+
+        assert len(meetings) == 6
+        assert all(each.on.isoweekday() <= 5 for each in meetings)
+        assert meetings[0].on.day in {13, 14, 15}
+
+
+def test_an_entry_says_when_it_is_due_by_which_rule_and_who_says_so() -> None:
+    told = {each.code: (each.at, each.rule, each.text) for each in entries(date(2022, 1, 26), date(2022, 2, 1))}
+    days_left = [each.text for each in entries(date(2022, 1, 1), date(2022, 1, 31), [EntryCode.LAST_WORK_DAY])]
+
+    assert told[EntryCode.RED_GREEN_MEETING] == (None, "CAL-1", "Red/Green meeting")
+    assert told[EntryCode.LAST_WORK_DAY] == (None, "CAL-1", "Last work day of the month")
+    assert told[EntryCode.QUARTER_CHANGEOVER] == (None, "MOVE-3", "Quarter changeover: Q1 of FY23 begins")
+    at, rule, text = told[EntryCode.FORECAST_UPDATE]
+    assert (at, rule) == (time(17), "CAL-3")
+    assert text.endswith("Renewal Loss Best Case, Gross Net ARR Best Case, Gross Net ARR Commit and Net 50/50")
+    assert days_left[0].endswith("4 more after it")
+
+
+def test_the_days_asked_for_are_some_and_not_too_many() -> None:
+    day = date(2022, 3, 15)
+
+    assert [each.code for each in entries(day, day)] == [EntryCode.RED_GREEN_MEETING]
+    assert entries(day, day + timedelta(days=MOST_DAYS - 1))
+    for last in (day - timedelta(days=1), day + timedelta(days=MOST_DAYS)):
+        with pytest.raises(UnusableSpanError):
+            entries(day, last)
+    assert entries(date.min, date(1, 1, 31))
+    assert span_end(day) == date(2022, 6, 14)
+    assert span_end(date(9999, 12, 1)) == date.max
