@@ -16,6 +16,7 @@ from service.domain.parameters import Parameters
 from service.domain.parts import Ask, Bound, Case, Derived, FirstOf, Fork, Given, Notify, Part, Route, Routes
 from service.domain.program import PROCEDURE, Ground, HandoffRules, MoveRules, NoticeRule, Program
 from service.domain.questions_json import (
+    UnknownProcedureError,
     citation_data,
     citation_from,
     expression_data,
@@ -29,10 +30,6 @@ from service.domain.terms import NoticeCode, Team
 
 Json = dict[str, Any]
 _PARAMETERS = TypeAdapter(Parameters)
-
-
-class UnknownProcedureError(ValueError):
-    """A program that is read by a procedure that this release does not know."""
 
 
 @cache

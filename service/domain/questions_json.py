@@ -14,6 +14,10 @@ from service.domain.parts import Given, Step
 Json = dict[str, Any]
 
 
+class UnknownProcedureError(ValueError):
+    """A program that is read by a procedure that this release does not know."""
+
+
 def expression_data(expression: Expression) -> Json:
     """An expression as JSON has it."""
     match expression:

@@ -14,7 +14,8 @@ from service.domain.duties.policy import DutyPolicy
 from service.domain.policies import BUILT_IN, Policies
 from service.domain.policy import AnyPolicy, Policy
 from service.domain.program import Program
-from service.domain.program_json import UnknownProcedureError, program_digest
+from service.domain.program_json import program_digest
+from service.domain.questions_json import UnknownProcedureError
 from service.store.programs import first_program, load_parameters, load_program
 from service.store.rows import Decoders, Row
 from service.store.rows.decisions import decode_decision

@@ -14,6 +14,7 @@ from service.domain.identifiers import next_to
 from service.domain.people import same_person
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.store.engine import is_account, newest_first, open_session
+from service.store.programs import keep_program
 from service.store.recorder.postgres_connection import lock_number
 from service.store.rows import value_of
 from service.store.tables.sales_records import SalesRecordRow
@@ -46,11 +47,29 @@ def keep_record(session: Session, record: SalesRecord, request_id: str) -> Sales
     return record
 
 
+def keep_with_program(session: Session, record: SalesRecord, request_id: str, program: bytes) -> SalesRecord:
+    """The same of a record that names a program, which is kept beside it."""
+    if record.program is None:
+        raise ValueError("The record names no program")
+    keep_program(session, record.program, program)
+    return keep_record(session, record, request_id)
+
+
 def newest_record(session: Session, kind: SalesRecordKind, subject: str) -> SalesRecord | None:
     """The newest record of a kind about a subject."""
     query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, SalesRecordRow.subject == subject)
     row = session.exec(query.order_by(col(SalesRecordRow.id).desc()).limit(1)).first()
     return None if row is None else _recorded(row)
+
+
+def records_of_account(engine: Engine, kind: SalesRecordKind, account_id: str) -> list[SalesRecord]:
+    """The newest record about each subject of an account, in the order in which they were made.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with open_session(engine) as session:
+        return standing_records(session, kind, account_id=account_id)
 
 
 def standing_records(

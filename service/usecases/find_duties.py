@@ -1,31 +1,29 @@
 """Find the duties of an opportunity, and keep what they were found by in the opportunity's own timeline."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlmodel import Session
 
-from service.domain.duties.backtest import DutyBacktest, try_duties
-from service.domain.duties.decide import FoundDuty, find_duties
 from service.domain.duties.opportunity import OpportunityFacts
 from service.domain.duties.policy import DutyPolicy
 from service.domain.duties.program import DutyProgram
 from service.domain.duties.program_json import duty_program_digest, duty_program_from_json, duty_program_json
 from service.domain.errors import DomainError, NotYetError, UnknownAccountError
-from service.domain.program_json import UnknownProcedureError
+from service.domain.found_duties import FoundDuty, find_duties
+from service.domain.lab.duty_backtest import DutyBacktest, try_duties
+from service.domain.questions_json import UnknownProcedureError
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.store.database import Database, Readable
 from service.store.decisions import decision_on, standing_state
-from service.store.engine import open_session
 from service.store.idempotency import do_once
 from service.store.once import Answer, Done, IdempotencyKey
 from service.store.policies import current_policies, find_program
-from service.store.programs import keep_program
 from service.store.recording import Asked
-from service.store.sales_records import every_standing_record, keep_record, page_of_records, standing_records
+from service.store.sales_records import every_standing_record, keep_with_program, page_of_records, records_of_account
 
 
 class NamelessOpportunityError(DomainError):
@@ -100,7 +98,7 @@ def record_duties(  # noqa: PLR0913 - with what there is to be noted of it
     at: datetime,
     key: IdempotencyKey | None,
     told: Callable[[Duties], Answer],
-) -> Done[Duties]:
+) -> Done[SalesRecord]:
     """Keep an opportunity, and with it its duties on a day, in its own timeline. Its account stands as it did.
 
     Raises:
@@ -118,22 +116,19 @@ def record_duties(  # noqa: PLR0913 - with what there is to be noted of it
         raise UnknownAccountError(account_id)
     policy = current_policies(database.engine).duties_on(on)
 
-    def keep(session: Session) -> Duties:
-        keep_program(session, found.program, duty_program_json(policy.program))
-        record = SalesRecord(
-            id=record_id,
-            kind=SalesRecordKind.DUTIES,
-            subject=opportunity_id,
-            account_id=account_id,
-            body=_STATED.dump_json(found.stated, exclude_none=True).decode(),
-            program=found.program,
-            recorded_by=asked.actor,
-            recorded_at=at,
-        )
-        kept = keep_record(session, record, asked.request_id)
-        return Duties(stated=found.stated, program=found.program, found=found.found, record=kept)
-
-    return do_once(database.engine, key, at, keep, told)
+    record = SalesRecord(
+        id=record_id,
+        kind=SalesRecordKind.DUTIES,
+        subject=opportunity_id,
+        account_id=account_id,
+        body=_STATED.dump_json(found.stated, exclude_none=True).decode(),
+        program=found.program,
+        recorded_by=asked.actor,
+        recorded_at=at,
+    )
+    program = duty_program_json(policy.program)
+    keep = partial(keep_with_program, record=record, request_id=asked.request_id, program=program)
+    return do_once(database.engine, key, at, keep, lambda kept: told(replace(found, record=kept)))
 
 
 def page_of_duties(database: Readable, opportunity_id: str, *, limit: int, before: UUID | None = None) -> list[Duties]:
@@ -154,9 +149,7 @@ def duties_of_account(database: Readable, account_id: str) -> list[Duties]:
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    with open_session(database.engine) as session:
-        found = standing_records(session, SalesRecordKind.DUTIES, account_id=account_id)
-    return _read(database, found)
+    return _read(database, records_of_account(database.engine, SalesRecordKind.DUTIES, account_id))
 
 
 def backtest_duties(database: Readable, before: DutyPolicy, after: DutyPolicy) -> DutyBacktest:

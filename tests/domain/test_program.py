@@ -19,8 +19,8 @@ from service.domain.fy23 import FY23_PARAMETERS, fy23, fy23_program
 from service.domain.lab.verdicts import decided
 from service.domain.parts import Given
 from service.domain.program import DOUBLE_CHECK
-from service.domain.program_json import UnknownProcedureError, program_data, program_digest, program_from, program_json
-from service.domain.questions_json import expression_data, expression_from
+from service.domain.program_json import program_data, program_digest, program_from, program_json
+from service.domain.questions_json import UnknownProcedureError, expression_data, expression_from
 from service.domain.sentences import notices, summary
 from tests.builders import ON, posted
 from tests.domain.generated import any_expression, requests

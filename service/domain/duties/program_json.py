@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 from service.domain.duties.program import PROCEDURE, Duty, DutyParameters, DutyProgram, Remark
 from service.domain.duties.terms import DutyCode
 from service.domain.parts import Given
-from service.domain.program_json import UnknownProcedureError
 from service.domain.questions_json import (
+    UnknownProcedureError,
     citation_data,
     citation_from,
     expression_data,

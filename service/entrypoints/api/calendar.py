@@ -101,6 +101,6 @@ async def post_close_date(request: Request, _: CalendarReader) -> Response:
     """
     asked = parsed(CloseDateRequest, await body_of(request), need_of(request).members)
     context = context_of(request)
-    case = Closing(**{name: getattr(asked, name) for name in Opportunity.__dataclass_fields__})
+    case = Closing(**{name: getattr(asked, name) for name in Closing.__dataclass_fields__})
     asked_at: datetime | date = asked.today or context.now()
     return JsonResponse(render_close_date(decide_close_date(case, asked_at, context.zone)))

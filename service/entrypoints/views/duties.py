@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.domain.duties.decide import FoundDuty
 from service.domain.duties.terms import DutyCode
+from service.domain.found_duties import FoundDuty
 from service.entrypoints.views.decisions import PolicyReference
 from service.entrypoints.views.explanations import CitationBody, ClauseBody, render_citation, render_clause
 from service.usecases.find_duties import Duties

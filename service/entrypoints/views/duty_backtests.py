@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.domain.duties.backtest import DutyBacktest, DutyState
 from service.domain.duties.policy import DutyPolicy
 from service.domain.duties.terms import DutyCode
+from service.domain.lab.duty_backtest import DutyBacktest, DutyState
 from service.entrypoints.views.decisions import PolicyReference, render_reference
 
 

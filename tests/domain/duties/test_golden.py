@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from service.domain.clauses import Outcome
-from service.domain.duties.decide import FoundDuty, find_duties
 from service.domain.duties.fy23_duties import fy23_duties_program
 from service.domain.duties.opportunity import ITEMS, OpportunityFacts
 from service.domain.duties.terms import DutyCode
+from service.domain.found_duties import FoundDuty, find_duties
 
 THURSDAY = date(2022, 3, 10)
 DECK, OVERVIEW, PLAN = DutyCode.CUSTOM_DECK, DutyCode.OPPORTUNITY_OVERVIEW, DutyCode.FULL_COMMAND_PLAN

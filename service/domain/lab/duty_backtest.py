@@ -6,10 +6,10 @@ from datetime import date
 from typing import NamedTuple
 
 from service.domain.clauses import Outcome
-from service.domain.duties.decide import FoundDuty, find_duties
 from service.domain.duties.opportunity import OpportunityFacts
 from service.domain.duties.program import DutyProgram
 from service.domain.duties.terms import DutyCode
+from service.domain.found_duties import FoundDuty, find_duties
 from service.domain.wording import ANSWERS
 
 MOST_SAMPLES = 5
