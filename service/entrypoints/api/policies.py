@@ -17,7 +17,6 @@ from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import known, known_revision
 from service.entrypoints.views.comparisons import ComparisonBody, render_comparison
 from service.entrypoints.views.policies import (
-    DutyProgramBody,
     LintBody,
     PolicyBody,
     PolicyPage,
@@ -31,7 +30,12 @@ from service.store.policies import current_policies, find_program, published_dra
 from service.usecases.revise_policy import findings_on
 
 router = APIRouter(route_class=CheckedRoute, tags=["Policies"])
-_PROGRAM = {"oneOf": [{"$ref": f"#/components/schemas/{each.__name__}"} for each in (ProgramBody, DutyProgramBody)]}
+_PROGRAM = {
+    "oneOf": [
+        {"$ref": f"#/components/schemas/{ProgramBody.__name__}"},
+        {"type": "object", "required": ["procedure", "parameters", "duties"], "description": "Of opportunity duties."},
+    ]
+}
 PolicyName = Annotated[str, Path(description="The policy's name.")]
 Version = Annotated[int | None, Query(ge=1, description="The revision; the newest where it is absent.")]
 

@@ -123,16 +123,6 @@ class ProgramBody(TypedDict):
     texts: Annotated[JsonObject, Field(description="Sentences, by the case that they are for.")]
 
 
-class DutyProgramBody(TypedDict):
-    """A program of opportunity duties: what is asked of every opportunity, and each duty in its order."""
-
-    procedure: Annotated[str, Field(description="The version of what is procedure and not in the program.")]
-    parameters: Annotated[Mapping[str, int], Field(description="The thresholds of the revision, by name.")]
-    open: Annotated[JsonObject, Field(description="Whether the opportunity is open.")]
-    commercial: Annotated[JsonObject, Field(description="Whether it is of SMB or Mid-Market.")]
-    duties: Annotated[Sequence[JsonObject], Field(description="When each duty applies, and when it is met.")]
-
-
 class LintBody(TypedDict):
     """What is odd about a policy, faults first."""
 
