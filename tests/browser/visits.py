@@ -58,7 +58,15 @@ PAGES = {
         "&set_at=2026-01-05T09:00"
     ),
     "close date that is not known": "/console/calendar?opportunity=renewal&today=2026-01-05",
+    "duties": "/console/opportunities/duties",
+    "duties found": (
+        "/console/opportunities/duties?segment=SMB&amount=6000&net_arr=12000&close_on=2026-01-31&on=2026-01-15"
+        f"&opportunity_id=acc-opportunity&account_id={ACCOUNT}&channel_managed=yes&title=Sample&next_steps=Call+1/9"
+    ),
+    "duties of a mistake": "/console/opportunities/duties?amount=much&on=2999-01-01",
+    "opportunity": "/console/opportunities/acc-opportunity/duties",
     "policies": "/console/policies",
+    "policy of duties": "/console/policies/fy23-duties",
     "policy": "/console/policies/fy23",
     "drafts": "/console/policies/drafts",
     "new draft": "/console/policies/drafts/new?policy_id=fy23",
@@ -135,6 +143,9 @@ def world(api: Api) -> World:
     found = {"discovered_by": "AE", "employees": 120, "potential_users": 20, "discovered_on": "2026-01-05"}
     answer = api.http.post(f"/v1/accounts/{ACCOUNT}/discoveries", json=found | {"evidence": "A call."})
     assert answer.status_code == 201, answer.text
+    asked = {"opportunity_id": "acc-opportunity", "account_id": ACCOUNT, "title": HOSTILE.replace("\u202e", "")}
+    duties = api.http.post("/v1/opportunities/duties?record=true", json=asked | {"segment": "SMB", "amount": 6000})
+    assert duties.status_code == 201, duties.text
     disputed = {"reason": "The filing says otherwise, see there."}
     dispute = api.http.post("/v1/accounts/acc-hostile/disputes", json=disputed)
     assert dispute.status_code == 201, dispute.text

@@ -12,6 +12,8 @@ from service.entrypoints.common.moments import Moment
 from service.entrypoints.common.paging import Cursor, next_cursor, position
 from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request
 from service.entrypoints.console.doings import doings_of
+from service.entrypoints.console.duties import PATH as DUTIES
+from service.entrypoints.console.duties import duties_path, open_words
 from service.entrypoints.console.near import NearError, near_names
 from service.entrypoints.console.pages import PageRoute, page, query, segment
 from service.entrypoints.console.reasons import reasons_of
@@ -24,6 +26,7 @@ from service.entrypoints.views.standing_words import standing_words
 from service.store.decisions import standing_state
 from service.store.filters import DecisionFilter
 from service.usecases.changes import changed_since
+from service.usecases.find_duties import Duties, duties_of_account
 from service.usecases.history import page_of_history
 from service.usecases.standings import AccountStanding, Times, TimeToComeError, find_standing, instant_meant
 
@@ -54,6 +57,7 @@ def get_account(
     entries = page_of_history(context.database, account_id, wanted, limit=_ENTRIES + 1)
     path = f"/console/accounts/{segment(account_id)}"
     crm = found.crm
+    opportunities = duties_of_account(context.database, account_id)
     view = {
         "account_id": account_id,
         "name": name,
@@ -71,12 +75,21 @@ def get_account(
         "remarks": [each["text"] for each in render_advice(found)],
         "stale": None if crm is None or crm.stale_since is None else at_instant(crm.stale_since, context.zone),
         "unread": [(fact_words(each.fact), each.field, each.reason) for each in found.unread],
+        "opportunities": [
+            (each.stated.opportunity.title or each.stated.opportunity.opportunity_id, open_words(each), _duties(each))
+            for each in opportunities
+        ],
+        "duties_path": query(DUTIES, account_id=account_id),
         "entries": tell(entries[:_ENTRIES], context.zone),
         "has_more": len(entries) > _ENTRIES,
         "history_path": f"{path}/history",
         "text": standing_words(found, changed_since(context.database, recorded)),
     }
     return page(request, "account.html", name, view)
+
+
+def _duties(duties: Duties) -> str:
+    return duties_path(duties.stated.opportunity.opportunity_id or "")
 
 
 class HistoryAsked(BaseModel):

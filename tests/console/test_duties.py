@@ -1,0 +1,94 @@
+"""The duties of an opportunity at the console: a case in the address, recorded, and found again at its account."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+
+from service.domain.keys import Scope
+from tests.api import Api
+from tests.console.sending import form_on, wrong_beside
+from tests.console.visiting import Person
+
+PATH = "/console/opportunities/duties"
+CASE = "segment=SMB&amount=6000&net_arr=100&on=2026-01-05&title=Sample+deal"
+
+
+@pytest.fixture(scope="module")
+def seller(api: Api) -> Iterator[Person]:
+    with Person(api) as found:
+        yield found.sign_in("seller", Scope.READ, Scope.CLASSIFY)
+
+
+def text(page: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def test_a_case_in_the_address_tells_each_duty_why_and_what_is_missing(seller: Person) -> None:
+    page = text(seller.get(f"{PATH}?{CASE}"))
+
+    assert "Custom deck OPP-1 Applies: Yes Met: Unknown" in page
+    assert "Full command plan OPP-2 Applies: No" in page
+    assert "What would settle what is not known: deck url, customer look" in page
+    assert "Handbook , Opportunity-Specific Slide Deck" in page
+
+
+def test_evidence_that_is_chosen_counts(seller: Person) -> None:
+    items = (
+        "customer_look",
+        "agreed_agenda",
+        "calculated_roi",
+        "two_options",
+        "single_application",
+        "customer_feedback",
+    )
+    chosen = "".join(f"&evidence.custom_deck.{item}=true" for item in items)
+
+    page = seller.get(f"{PATH}?{CASE}&deck_url=https://decks.example.com/1{chosen}")
+
+    assert "Custom deck OPP-1 Applies: Yes Met: Yes" in text(page)
+    assert re.search(r'name="evidence.custom_deck.calculated_roi">.*?<option value="true" selected>', page, re.DOTALL)
+
+
+def test_duties_are_recorded_once_and_found_at_their_account(api: Api, seller: Person) -> None:
+    api.classify(id="duties-of", df=640)
+    case = f"{PATH}?{CASE}&opportunity_id=opp-page&account_id=duties-of"
+    assert "None of its opportunities is on record" in seller.get("/console/accounts/duties-of")
+
+    form = form_on(seller.get(case), PATH)
+    first, again = (seller.http.post(PATH, data=form) for _ in range(2))
+
+    assert (first.status_code, first.headers["location"]) == (303, "/console/opportunities/opp-page/duties")
+    assert again.headers["location"] == first.headers["location"]
+    assert len(api.get("/v1/opportunities/opp-page/duties")["items"]) == 1
+    account = seller.get("/console/accounts/duties-of")
+    assert '<a href="/console/opportunities/opp-page/duties"><bdi>Sample deal</bdi></a>' in account
+    timeline = seller.get("/console/opportunities/opp-page/duties")
+    assert "Custom deck" in text(timeline)
+    (again_path,) = re.findall(r'href="([^"]+)">Ask again', timeline)
+    assert 'value="6000.00"' in seller.get(unescape(again_path))
+
+
+def test_a_mistake_is_told_beside_its_field_and_what_was_typed_is_kept(seller: Person) -> None:
+    answer = seller.http.get(f"{PATH}?amount=much&segment=SMB")
+
+    assert answer.status_code == 422
+    assert wrong_beside(answer.text) == {"amount": "Write an amount in digits, as 1200.50."}
+    assert 'value="much"' in answer.text
+
+
+def test_who_may_only_read_finds_duties_and_records_none(api: Api) -> None:
+    with Person(api) as reader:
+        reader.sign_in("duty reader", Scope.READ)
+        page = reader.get(f"{PATH}?{CASE}&opportunity_id=opp-9&account_id=duties-of")
+
+    assert "use a key with the scope classify" in text(page)
+    assert 'method="post" action="/console/opportunities' not in page
+
+
+def test_an_opportunity_that_is_not_on_record_is_a_page(seller: Person) -> None:
+    answer = seller.http.get("/console/opportunities/nobody/duties")
+
+    assert answer.status_code == 404
+    assert "There is no opportunity on record nobody" in text(answer.text)
