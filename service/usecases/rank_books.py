@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from service.domain.ranks import GivenRank, Held, Rank
-from service.domain.sales_records import SalesRecord, SalesRecordKind
+from service.domain.ranks import Held, Rank
+from service.domain.sales_records import SalesRecordKind
 from service.domain.terms import Segment
 from service.store.database import Database
 from service.store.ranks import book_of_ranks, names_of_accounts
 from service.store.sales_records import records_of
-from service.usecases.ranks import read_given, sellers_on
+from service.usecases.ranks import StandingRank, read_given, sellers_on, standing_rank
 
 _ORDER = {rank: place for place, rank in enumerate(Rank)}
 
@@ -33,22 +33,14 @@ class RankFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InBook:
-    """A rank of a book, with the name of its account."""
-
-    record: SalesRecord
-    given: GivenRank
-    held: Held
-    name: str | None
-    stale: Sequence[str]
-    has_place: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """Some of a person's ranks, by rank and the newest first; and counts of all of them, however many are shown."""
+    """Some of a person's ranks, by rank and the newest first; and counts of all of them, however many are shown.
 
-    ranks: Sequence[InBook]
+    ``names`` are those of the accounts that have one.
+    """
+
+    ranks: Sequence[StandingRank]
+    names: Mapping[str, str]
     counts: Mapping[Rank, int]
     stale: int
     places: int
@@ -83,16 +75,12 @@ def book_of(
     shown = [each for each in ordered if wanted.takes(each, is_stale=each.id in stale)][:limit]
     records = records_of(engine, SalesRecordKind.RANK, [each.id for each in shown])
     names = names_of_accounts(engine, [each.account_id for each in shown])
-    ranks = [
-        InBook(
-            record=records[each.id],
-            given=read_given(records[each.id]),
-            held=each,
-            name=names.get(each.account_id),
-            stale=each.why_stale(sellers, today),
-            has_place=each.id in places,
-        )
-        for each in shown
-    ]
+    ranks = [standing_rank(records[each.id], each, sellers, today) for each in shown]
     counts = Counter(each.rank for each in every)
-    return Book(ranks=ranks, counts={rank: counts[rank] for rank in Rank}, stale=len(stale), places=len(places))
+    return Book(
+        ranks=ranks,
+        names=names,
+        counts={rank: counts[rank] for rank in Rank},
+        stale=len(stale),
+        places=len(places),
+    )

@@ -30,14 +30,21 @@ from service.store.sales_records import page_of_records
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingRank:
-    """The newest rank of an account, by how the account stands today; ``is_new``: it is the first of the account."""
+    """The newest rank of an account, by how the account stands today; ``stale`` says why it is, if it is."""
 
     record: SalesRecord
     given: GivenRank
     held: Held
-    checks: Sequence[Check]
     stale: Sequence[str]
     has_place: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedRank:
+    """The same, with what the rules ask of it; ``is_new``: it is the first of the account."""
+
+    standing: StandingRank
+    checks: Sequence[Check]
     is_new: bool = False
 
 
@@ -71,8 +78,8 @@ def give_rank(
     asked: Asked,
     now: Now,
     key: IdempotencyKey | None,
-    told: Callable[[StandingRank], Answer],
-) -> Done[StandingRank]:
+    told: Callable[[CheckedRank], Answer],
+) -> Done[CheckedRank]:
     """Record the rank of an account. What stands already, word by word and not stale, is not recorded again.
 
     The top ten holds however many ask at once: an account executive's ranks stand still while one is decided.
@@ -89,18 +96,18 @@ def give_rank(
     new = NewRank(account_id=account_id, person=person, names=names, new_id=now.new_id, asked=asked, at=now.at)
     act = partial(keep_rank, new=new, decide=partial(_decide, new, stated, sellers, today))
 
-    def standing(kept: tuple[RankSituation, SalesRecord]) -> StandingRank:
+    def checked(kept: tuple[RankSituation, SalesRecord]) -> CheckedRank:
         situation, record = kept
         others = _places(new.person, situation.ones, sellers, today, but=account_id)
-        return _standing(situation.account, record, len(others), sellers, today)
+        return _checked(situation.account, record, len(others), sellers, today)
 
     try:
-        done = do_once(database.engine, key, now.at, act, lambda kept: told(standing(kept)))
+        done = do_once(database.engine, key, now.at, act, lambda kept: told(checked(kept)))
     except TopTenFullError as error:
         called = names_of_accounts(database.engine, error.ten)
         ten = [f"{called[each]} ({each})" if each in called else each for each in error.ten]
         raise TopTenFullError(stated.account_executive, ten) from None
-    return Done(done.answer, None if done.made is None else standing(done.made))
+    return Done(done.answer, None if done.made is None else checked(done.made))
 
 
 def _decide(
@@ -137,7 +144,7 @@ def _same(one: StatedRank, other: StatedRank) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in StatedRank.model_fields)
 
 
-def find_rank(database: Database, account_id: str, today: date) -> StandingRank | None:
+def find_rank(database: Database, account_id: str, today: date) -> CheckedRank | None:
     """The newest rank of an account, by how the account stands today; None where it has none.
 
     Raises:
@@ -153,7 +160,7 @@ def find_rank(database: Database, account_id: str, today: date) -> StandingRank 
     person = sellers.whose(account.newest.person or "")
     ones = book_of_ranks(database.engine, sellers.names(person), Rank.ONE)
     others = _places(person, ones, sellers, today, but=account_id)
-    return _standing(account, account.newest, len(others), sellers, today)
+    return _checked(account, account.newest, len(others), sellers, today)
 
 
 def page_of_rank_history(
@@ -179,17 +186,24 @@ def _places(person: str, ones: Sequence[Held], sellers: Sellers, today: date, *,
     ]
 
 
-def _standing(account: RankedAccount, record: SalesRecord, others: int, sellers: Sellers, today: date) -> StandingRank:
+def _checked(account: RankedAccount, record: SalesRecord, others: int, sellers: Sellers, today: date) -> CheckedRank:
     given = read_given(record)
     held = _held(account, record, given)
+    return CheckedRank(
+        standing=standing_rank(record, held, sellers, today),
+        checks=checks_of(given, held, others, sellers, today),
+        is_new=account.newest is None,
+    )
+
+
+def standing_rank(record: SalesRecord, held: Held, sellers: Sellers, today: date) -> StandingRank:
+    """A rank as it stands on a day."""
     return StandingRank(
         record=record,
-        given=given,
+        given=read_given(record),
         held=held,
-        checks=checks_of(given, held, others, sellers, today),
         stale=held.why_stale(sellers, today),
         has_place=held.has_place(sellers, today),
-        is_new=account.newest is None,
     )
 
 

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from service.domain.clauses import Citation, Outcome
 from service.domain.decision import Decision
-from service.domain.explain import Words, values_of, words_of
+from service.domain.explain import ExplainedClause, Words, values_of, words_of
 from service.domain.parts import Step
 from service.domain.policy import Policy, UnknownRevision
 from service.domain.ranges import Range
@@ -65,6 +65,20 @@ class _Values(dict[str, bytes]):
 def render_citation(citation: Citation) -> CitationBody:
     """Where the handbook says so."""
     return {"heading": citation.heading, "item": citation.item, "gist": citation.gist}
+
+
+def render_clause(clause: ExplainedClause) -> ClauseBody:
+    """One clause of an explanation, and those that it is made of."""
+    return {
+        "rule": clause.rule,
+        "clause": clause.clause,
+        "title": clause.title,
+        "text": clause.text,
+        "outcome": clause.outcome,
+        "facts": clause.facts,
+        "citation": None if clause.citation is None else render_citation(clause.citation),
+        "children": [render_clause(each) for each in clause.children],
+    }
 
 
 def explanation_json(decision: Decision, policy: Policy | UnknownRevision) -> bytes:
