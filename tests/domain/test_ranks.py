@@ -32,7 +32,9 @@ PEOPLE = {
 }
 SELLERS = Sellers(PEOPLE)
 # rank, segment, potential users, note -> whether RANK-1, RANK-2 and RANK-3 apply, and are met; with none of the ten
-NONE, MET, UNMET, UNKNOWN = (False, None), (True, True), (True, False), (None, None)
+NONE: tuple[Outcome, Outcome] = (False, None)
+UNKNOWN: tuple[Outcome, Outcome] = (None, None)
+MET, UNMET = (True, True), (True, False)
 BY_SEGMENT: list[tuple[str, Segment | None, int | None, str | None, list[tuple[Outcome, Outcome]]]] = [
     ("1", SMB, 40, None, [MET, NONE, MET]),
     ("1", SMB, 0, None, [MET, NONE, MET]),
@@ -43,13 +45,18 @@ BY_SEGMENT: list[tuple[str, Segment | None, int | None, str | None, list[tuple[O
     ("2", SMB, 40, None, [NONE, UNMET, NONE]),
     ("3", SMB, None, "Why.", [NONE, MET, NONE]),
     ("3", SMB, None, None, [NONE, UNMET, NONE]),
-    *((rank, segment, None, None, [NONE] * 3) for rank in Rank for segment in (MM, LARGE)),
-    *((rank, None, 40, "Why.", [UNKNOWN] * 3) for rank in Rank),
+    *((str(rank), segment, None, None, [NONE] * 3) for rank in Rank for segment in (MM, LARGE)),
+    *((str(rank), None, 40, "Why.", [UNKNOWN] * 3) for rank in Rank),
 ]
 
 
 def given(**said: Any) -> GivenRank:  # noqa: ANN401 - fields
-    stated = {"rank": Rank.ONE, "account_executive": "seller-1", "potential_users": 40, "sources": ("A call.",)}
+    stated: dict[str, Any] = {
+        "rank": Rank.ONE,
+        "account_executive": "seller-1",
+        "potential_users": 40,
+        "sources": ("A call.",),
+    }
     return GivenRank(**stated | {"reason": "They want to buy.", "ranked_on": TODAY} | said)
 
 
@@ -144,7 +151,12 @@ def test_a_rank_is_the_present_owners_however_they_are_called(owner_id: str | No
 
 def test_a_rank_of_another_segment_or_place_takes_none_of_the_ten() -> None:
     assert held().has_place(SELLERS, TODAY)
-    others = [{"rank": Rank.ONE_AND_A_HALF}, {"segment": MM}, {"segment": None}, {"owner_id": "user-2"}]
+    others: list[dict[str, Any]] = [
+        {"rank": Rank.ONE_AND_A_HALF},
+        {"segment": MM},
+        {"segment": None},
+        {"owner_id": "user-2"},
+    ]
     assert [held(**said).has_place(SELLERS, TODAY) for said in others] == [False] * len(others)
 
 
