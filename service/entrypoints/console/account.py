@@ -14,6 +14,7 @@ from service.entrypoints.common.problems import FieldError, ProblemError, invali
 from service.entrypoints.console.doings import doings_of
 from service.entrypoints.console.near import NearError, near_names
 from service.entrypoints.console.pages import PageRoute, page, query, segment
+from service.entrypoints.console.ranks import rank_view
 from service.entrypoints.console.reasons import reasons_of
 from service.entrypoints.console.story import tell
 from service.entrypoints.console.times import at_instant, on_day
@@ -25,6 +26,7 @@ from service.store.decisions import standing_state
 from service.store.filters import DecisionFilter
 from service.usecases.changes import changed_since
 from service.usecases.history import page_of_history
+from service.usecases.ranks import find_rank
 from service.usecases.standings import AccountStanding, Times, TimeToComeError, find_standing, instant_meant
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -53,7 +55,7 @@ def get_account(
     wanted = DecisionFilter(account_id=account_id)
     entries = page_of_history(context.database, account_id, wanted, limit=_ENTRIES + 1)
     path = f"/console/accounts/{segment(account_id)}"
-    crm = found.crm
+    crm, rank = found.crm, find_rank(context.database, account_id, context.today())
     view = {
         "account_id": account_id,
         "name": name,
@@ -71,6 +73,8 @@ def get_account(
         "remarks": [each["text"] for each in render_advice(found)],
         "stale": None if crm is None or crm.stale_since is None else at_instant(crm.stale_since, context.zone),
         "unread": [(fact_words(each.fact), each.field, each.reason) for each in found.unread],
+        "rank": None if rank is None else rank_view(rank.standing),
+        "rank_path": f"{path}/rank",
         "entries": tell(entries[:_ENTRIES], context.zone),
         "has_more": len(entries) > _ENTRIES,
         "history_path": f"{path}/history",
