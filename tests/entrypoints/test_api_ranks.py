@@ -72,7 +72,7 @@ def test_a_rank_is_found_as_it_was_given_with_its_meaning_and_what_is_asked_of_i
     assert rank == answer.json()
     assert {name: rank[name] for name in STATED} == STATED
     assert (rank["segment"], rank["previous"], rank["stale"], rank["has_place"]) == ("SMB", None, False, True)
-    assert rank["meaning"]["text"] == "one of the ten accounts that may buy, or buy more, in the coming twelve months"
+    assert rank["meaning"] == "one of the ten accounts that may buy, or buy more, in the coming twelve months"
     assert checks(rank) == {
         "RANK-1": (True, True),
         "RANK-2": (False, None),
@@ -126,7 +126,7 @@ def test_a_mid_market_rank_needs_no_potential_users_and_means_another_thing(api:
     rank = given(api, "mm-1", account_executive="AE mm", potential_users=None)
 
     assert rank["segment"] == "MM"
-    assert rank["meaning"]["text"] == "an account to get the most Net ARR from within the fiscal year"
+    assert rank["meaning"] == "an account to get the most Net ARR from within the fiscal year"
     assert [checks(rank)[rule] for rule in ("RANK-1", "RANK-2", "RANK-3")] == [(False, None)] * 3
 
 
@@ -135,7 +135,7 @@ def test_without_a_segment_the_checks_of_one_are_unknown_and_the_rank_is_recorde
 
     rank = given(api, "pending-1", account_executive="AE pending", potential_users=None)
 
-    assert (rank["segment"], rank["meaning"]) == (None, None)
+    assert (rank["segment"], rank["meaning"], rank["citation"]) == (None, None, None)
     assert [checks(rank)[rule] for rule in ("RANK-1", "RANK-2", "RANK-3")] == [(None, None)] * 3
 
 

@@ -27,7 +27,7 @@ def test_the_requests_of_the_page_are_answered_as_it_says(sqlite_databases: Sqli
 
     assert [each.returncode for each in told] == [0] * len(told), [each.stderr for each in told]
     given, again, stale, anew, history, book = (json.loads(each.stdout) for each in told)
-    assert (given["meaning"]["citation"]["item"], given["stale"], given["has_place"]) == ("item 1", False, True)
+    assert (given["citation"]["item"], given["stale"], given["has_place"]) == ("item 1", False, True)
     assert again["id"] == given["id"]
     assert (stale["stale"], stale["has_place"]) == (True, False)
     assert (anew["reaffirmed"], anew["stale"]) == (True, False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, NotRequired
 from uuid import UUID
 
 from pydantic import Field
@@ -38,25 +38,6 @@ class GivenRankBody(TypedDict):
     recorded_at: Annotated[datetime, Field(description="When it was recorded.")]
 
 
-class MeaningBody(TypedDict):
-    """What a rank means."""
-
-    text: Annotated[str, Field(description="The meaning, in our words.")]
-    citation: Annotated[CitationBody, Field(description="Where the handbook says so.")]
-
-
-class StandingRankBody(GivenRankBody):
-    """A rank that stands, by how its account stands now."""
-
-    segment: Annotated[Segment | None, Field(description="The segment that the account stands on; null is unknown.")]
-    meaning: Annotated[
-        MeaningBody | None, Field(description="What it means there; null where the handbook gives it no meaning.")
-    ]
-    stale: Annotated[bool, Field(description="It is not the present owner's, or not of this fiscal year (RANK-4).")]
-    why_stale: Annotated[Sequence[str], Field(description="Why it is stale, in sentences.")]
-    has_place: Annotated[bool, Field(description="It is one of the ten of its account executive (RANK-3).")]
-
-
 class RankCheckBody(TypedDict):
     """What a rule asks of a rank; null is unknown."""
 
@@ -65,11 +46,18 @@ class RankCheckBody(TypedDict):
     met: Annotated[bool | None, Field(description="Whether the rank has it; null where it asks nothing, too.")]
 
 
-class RankBody(StandingRankBody):
-    """The rank of an account, with what the handbook asks of it."""
+class RankBody(GivenRankBody):
+    """A rank that stands, by how its account stands now: in a list with its name, alone with what is asked of it."""
 
-    checks: Annotated[Sequence[RankCheckBody], Field(description="What each rule asks, RANK-1 to RANK-5.")]
-    explanation: Annotated[Sequence[ClauseBody], Field(description="The same, with the facts and citations.")]
+    segment: Annotated[Segment | None, Field(description="The segment that the account stands on; null is unknown.")]
+    meaning: Annotated[str | None, Field(description="What it means there; null where the handbook does not say.")]
+    citation: Annotated[CitationBody | None, Field(description="Where the handbook says what it means.")]
+    stale: Annotated[bool, Field(description="It is not the present owner's, or not of this fiscal year (RANK-4).")]
+    why_stale: Annotated[Sequence[str], Field(description="Why it is stale, in sentences.")]
+    has_place: Annotated[bool, Field(description="It is one of the ten of its account executive (RANK-3).")]
+    name: NotRequired[Annotated[str | None, Field(description="The account's name.")]]
+    checks: NotRequired[Annotated[Sequence[RankCheckBody], Field(description="What each rule asks.")]]
+    explanation: NotRequired[Annotated[Sequence[ClauseBody], Field(description="The same, with facts and citations.")]]
 
 
 class RankHistoryPage(TypedDict):
@@ -78,16 +66,10 @@ class RankHistoryPage(TypedDict):
     items: Annotated[Sequence[GivenRankBody], Field(description="The ranks.")]
 
 
-class RankInBookBody(StandingRankBody):
-    """A rank of a book."""
-
-    name: Annotated[str | None, Field(description="The account's name.")]
-
-
 class RankPage(TypedDict):
     """A page of a book, by rank and the newest first; the counts are of all of it, whatever is asked for."""
 
-    items: Annotated[Sequence[RankInBookBody], Field(description="The ranks.")]
+    items: Annotated[Sequence[RankBody], Field(description="The ranks.")]
     counts: Annotated[dict[str, int], Field(description="How many accounts have each rank.")]
     stale: Annotated[int, Field(description="How many of these ranks are stale.")]
     places_taken: Annotated[int, Field(description="How many of the ten places are taken (RANK-3).")]
@@ -95,21 +77,26 @@ class RankPage(TypedDict):
 
 def render_rank(checked: CheckedRank) -> RankBody:
     """The rank of an account."""
-    return {
-        **_standing(checked.standing),
-        "checks": [{"rule": each.rule, "applies": each.applies, "met": each.met} for each in checked.checks],
-        "explanation": [render_clause(each) for each in explained(checked.checks)],
-    }
+    body = _standing(checked.standing)
+    body["checks"] = [{"rule": each.rule, "applies": each.applies, "met": each.met} for each in checked.checks]
+    body["explanation"] = [render_clause(each) for each in explained(checked.checks)]
+    return body
 
 
 def render_book(book: Book) -> RankPage:
     """A page of a book."""
     return {
-        "items": [{**_standing(each), "name": book.names.get(each.held.account_id)} for each in book.ranks],
+        "items": [_in_book(each, book.names.get(each.held.account_id)) for each in book.ranks],
         "counts": {str(rank): count for rank, count in book.counts.items()},
         "stale": book.stale,
         "places_taken": book.places,
     }
+
+
+def _in_book(standing: StandingRank, name: str | None) -> RankBody:
+    body = _standing(standing)
+    body["name"] = name
+    return body
 
 
 def meaning_of(held: Held) -> Citation | None:
@@ -122,12 +109,13 @@ def render_given(record: SalesRecord) -> GivenRankBody:
     return _given(record, read_given(record))
 
 
-def _standing(standing: StandingRank) -> StandingRankBody:
+def _standing(standing: StandingRank) -> RankBody:
     held, citation = standing.held, meaning_of(standing.held)
     return {
         **_given(standing.record, standing.given),
         "segment": held.segment,
-        "meaning": None if citation is None else {"text": citation.gist, "citation": render_citation(citation)},
+        "meaning": None if citation is None else citation.gist,
+        "citation": None if citation is None else render_citation(citation),
         "stale": bool(standing.stale),
         "why_stale": standing.stale,
         "has_place": standing.has_place,
