@@ -74,6 +74,7 @@ class Sellers:
         self._people = people
         self._owners = {each.crm_user_id: person_id for person_id, each in people.items() if each.crm_user_id}
         self._ids = {same_person(person_id): person_id for person_id in people}
+        self._found: dict[str, str] = {}
 
     def meant(self, named: str, pointer: str = "/account_executive") -> str:
         """Whose work is meant, by the one who does it: a person's id, or the name where nobody has it.
@@ -87,10 +88,12 @@ class Sellers:
 
     def whose(self, recorded: str) -> str:
         """Whose work a record is, today: what was kept as a name may be a person's by now."""
-        try:
-            return self.meant(recorded)
-        except SeveralPeopleError:
-            return same_person(recorded)
+        if recorded not in self._found:  # a long book has few names, and there may be many people
+            try:
+                self._found[recorded] = self.meant(recorded)
+            except SeveralPeopleError:
+                self._found[recorded] = same_person(recorded)
+        return self._found[recorded]
 
     def names(self, person: str) -> set[str]:
         """All that the records of whoever is meant may be kept under."""

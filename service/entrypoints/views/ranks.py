@@ -112,7 +112,7 @@ def render_given(record: SalesRecord) -> GivenRankBody:
 def _standing(standing: StandingRank) -> RankBody:
     held, citation = standing.held, meaning_of(standing.held)
     return {
-        **_given(standing.record, standing.given),
+        **_given(standing.record, standing.given),  # type: ignore[typeddict-item]  # it has nothing of what is added later
         "segment": held.segment,
         "meaning": None if citation is None else citation.gist,
         "citation": None if citation is None else render_citation(citation),
