@@ -30,6 +30,7 @@ _LONGEST = len(_BEGINS.format(max(Rank, key=len)))
 class RankedAccount:
     """How an account stands, as far as ranks ask; and its newest rank, if any."""
 
+    name: str | None
     segment: Segment | None
     owner_id: str | None
     newest: SalesRecord | None
@@ -107,14 +108,16 @@ def ranked_account(engine: Engine, account_id: str) -> RankedAccount | None:
 
 def _ranked_account(session: Session, account_id: str) -> RankedAccount | None:
     query = (
-        select(col(DecisionRow.segment), col(AccountRow.owner_id))
+        select(DecisionRow, col(AccountRow.owner_id))
         .join_from(AccountRow, DecisionRow, col(DecisionRow.id) == col(AccountRow.decision_id))
         .where(col(AccountRow.account_id) == account_id)
     )
     found = session.execute(query).first()
     if found is None:
         return None
-    return RankedAccount(_segment(found[0]), found[1], newest_record(session, SalesRecordKind.RANK, account_id))
+    decision = read_decision(session, found[0]).decision
+    newest = newest_record(session, SalesRecordKind.RANK, account_id)
+    return RankedAccount(decision.facts.account.name, decision.segment, found[1], newest)
 
 
 def book_of_ranks(engine: Engine, names: Collection[str], rank: Rank | None = None) -> list[Held]:

@@ -34,13 +34,9 @@ class RankFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """Some of a person's ranks, by rank and the newest first; and counts of all of them, however many are shown.
-
-    ``names`` are those of the accounts that have one.
-    """
+    """Some of a person's ranks, by rank and the newest first; and counts of all of them, however many are shown."""
 
     ranks: Sequence[StandingRank]
-    names: Mapping[str, str]
     counts: Mapping[Rank, int]
     stale: int
     places: int
@@ -75,11 +71,13 @@ def book_of(
     shown = [each for each in ordered if wanted.takes(each, is_stale=each.id in stale)][:limit]
     records = records_of(engine, SalesRecordKind.RANK, [each.id for each in shown])
     names = names_of_accounts(engine, [each.account_id for each in shown])
-    ranks = [standing_rank(records[each.id], each, sellers, today) for each in shown]
+    ranks = [
+        standing_rank(records[each.id], each, names.get(each.account_id), len(places - {each.id}), sellers, today)
+        for each in shown
+    ]
     counts = Counter(each.rank for each in every)
     return Book(
         ranks=ranks,
-        names=names,
         counts={rank: counts[rank] for rank in Rank},
         stale=len(stale),
         places=len(places),

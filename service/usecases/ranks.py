@@ -30,22 +30,19 @@ from service.store.sales_records import page_of_records
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingRank:
-    """The newest rank of an account, by how the account stands today; ``stale`` says why it is, if it is."""
+    """The newest rank of an account, by how the account stands today, with its name and what the rules ask of it.
+
+    ``stale`` says why it is, if it is; ``is_new``: it was given just now, and is the first of the account.
+    """
 
     record: SalesRecord
     given: GivenRank
     held: Held
+    name: str | None
     stale: Sequence[str]
     has_place: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedRank:
-    """The same, with what the rules ask of it; ``is_new``: it is the first of the account."""
-
-    standing: StandingRank
     checks: Sequence[Check]
-    is_new: bool = False
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +75,8 @@ def give_rank(
     asked: Asked,
     now: Now,
     key: IdempotencyKey | None,
-    told: Callable[[CheckedRank], Answer],
-) -> Done[CheckedRank]:
+    told: Callable[[StandingRank], Answer],
+) -> Done[StandingRank]:
     """Record the rank of an account. What stands already, word by word and not stale, is not recorded again.
 
     The top ten holds however many ask at once: an account executive's ranks stand still while one is decided.
@@ -96,18 +93,18 @@ def give_rank(
     new = NewRank(account_id=account_id, person=person, names=names, new_id=now.new_id, asked=asked, at=now.at)
     act = partial(keep_rank, new=new, decide=partial(_decide, new, stated, sellers, today))
 
-    def checked(kept: tuple[RankSituation, SalesRecord]) -> CheckedRank:
+    def standing(kept: tuple[RankSituation, SalesRecord]) -> StandingRank:
         situation, record = kept
         others = _places(new.person, situation.ones, sellers, today, but=account_id)
-        return _checked(situation.account, record, len(others), sellers, today)
+        return _standing(situation.account, record, len(others), sellers, today)
 
     try:
-        done = do_once(database.engine, key, now.at, act, lambda kept: told(checked(kept)))
+        done = do_once(database.engine, key, now.at, act, lambda kept: told(standing(kept)))
     except TopTenFullError as error:
         called = names_of_accounts(database.engine, error.ten)
         ten = [f"{called[each]} ({each})" if each in called else each for each in error.ten]
         raise TopTenFullError(stated.account_executive, ten) from None
-    return Done(done.answer, None if done.made is None else checked(done.made))
+    return Done(done.answer, None if done.made is None else standing(done.made))
 
 
 def _decide(
@@ -144,7 +141,7 @@ def _same(one: StatedRank, other: StatedRank) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in StatedRank.model_fields)
 
 
-def find_rank(database: Database, account_id: str, today: date) -> CheckedRank | None:
+def find_rank(database: Database, account_id: str, today: date) -> StandingRank | None:
     """The newest rank of an account, by how the account stands today; None where it has none.
 
     Raises:
@@ -160,7 +157,7 @@ def find_rank(database: Database, account_id: str, today: date) -> CheckedRank |
     person = sellers.whose(account.newest.person or "")
     ones = book_of_ranks(database.engine, sellers.names(person), Rank.ONE)
     others = _places(person, ones, sellers, today, but=account_id)
-    return _checked(account, account.newest, len(others), sellers, today)
+    return _standing(account, account.newest, len(others), sellers, today)
 
 
 def page_of_rank_history(
@@ -186,24 +183,32 @@ def _places(person: str, ones: Sequence[Held], sellers: Sellers, today: date, *,
     ]
 
 
-def _checked(account: RankedAccount, record: SalesRecord, others: int, sellers: Sellers, today: date) -> CheckedRank:
+def _standing(account: RankedAccount, record: SalesRecord, others: int, sellers: Sellers, today: date) -> StandingRank:
+    held = _held(account, record, read_given(record))
+    return standing_rank(record, held, account.name, others, sellers, today, is_new=account.newest is None)
+
+
+def standing_rank(
+    record: SalesRecord,
+    held: Held,
+    name: str | None,
+    others: int,
+    sellers: Sellers,
+    today: date,
+    *,
+    is_new: bool = False,
+) -> StandingRank:
+    """A rank as it stands on a day, by how many places other accounts of its account executive have."""
     given = read_given(record)
-    held = _held(account, record, given)
-    return CheckedRank(
-        standing=standing_rank(record, held, sellers, today),
-        checks=checks_of(given, held, others, sellers, today),
-        is_new=account.newest is None,
-    )
-
-
-def standing_rank(record: SalesRecord, held: Held, sellers: Sellers, today: date) -> StandingRank:
-    """A rank as it stands on a day."""
     return StandingRank(
         record=record,
-        given=read_given(record),
+        given=given,
         held=held,
+        name=name,
         stale=held.why_stale(sellers, today),
         has_place=held.has_place(sellers, today),
+        checks=checks_of(given, held, others, sellers, today),
+        is_new=is_new,
     )
 
 

@@ -30,7 +30,7 @@ from service.entrypoints.views.ranks import (
 )
 from service.store.once import Answer
 from service.usecases.rank_books import RankFilter, UnknownPlaceError, book_of
-from service.usecases.ranks import CheckedRank, Now, find_rank, give_rank, page_of_rank_history
+from service.usecases.ranks import Now, StandingRank, find_rank, give_rank, page_of_rank_history
 
 router = APIRouter(route_class=CheckedRoute, tags=["Ranks"])
 _PATH = "/v1/accounts/{account_id}/rank"
@@ -77,10 +77,10 @@ async def put_rank(
     return answer_of(done, 201 if done.answer.reference else 200)
 
 
-def _told(checked: CheckedRank) -> Answer:
+def _told(standing: StandingRank) -> Answer:
     # Where it is to be found is told of a first one alone: so the status is known when the answer is given again.
-    found_at = f"/v1/accounts/{checked.standing.held.account_id}/rank" if checked.is_new else ""
-    return Answer(to_json(render_rank(checked)), found_at)
+    found_at = f"/v1/accounts/{standing.held.account_id}/rank" if standing.is_new else ""
+    return Answer(to_json(render_rank(standing)), found_at)
 
 
 @router.get(

@@ -22,7 +22,7 @@ from service.store.database import Database
 from service.store.once import Answer
 from service.store.recording import Asked
 from service.usecases.rank_books import Book, RankFilter, book_of
-from service.usecases.ranks import CheckedRank, Now, StandingRank, give_rank
+from service.usecases.ranks import Now, StandingRank, give_rank
 
 _ON_A_PAGE = 200
 _ACCOUNT: TypeAdapter[str] = TypeAdapter(AccountId)
@@ -54,7 +54,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                     continue
                 first = first or book
                 for each in book.ranks:
-                    print_wrapped(console, _line(each, book.names.get(each.held.account_id)), indent=4)
+                    print_wrapped(console, _line(each), indent=4)
             if first is not None:
                 print_wrapped(console, _counted(first), indent=4)
 
@@ -106,21 +106,21 @@ def _read(account: str, said: Mapping[str, object]) -> tuple[str, StatedRank]:
         raise typer.BadParameter(said_reason(fault), param_hint=option) from None
 
 
-def _tell(checked: CheckedRank, *, as_json: bool) -> None:
+def _tell(standing: StandingRank, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(to_json(render_rank(checked)))
+        typer.echo(to_json(render_rank(standing)))
         return
-    console, standing = plain_console(), checked.standing
-    print_wrapped(console, _line(standing, None), indent=4)
+    console = plain_console()
+    print_wrapped(console, _line(standing), indent=4)
     if citation := meaning_of(standing.held):
         print_wrapped(console, f"It means: {citation.gist}.", indent=4)
-    for each in checked.checks:
+    for each in standing.checks:
         if each.outcome is not True:
             print_wrapped(console, f"{each.rule} is unknown: {each.text}.", indent=4)
 
 
-def _line(standing: StandingRank, name: str | None) -> str:
-    held, given = standing.held, standing.given
+def _line(standing: StandingRank) -> str:
+    held, given, name = standing.held, standing.given, standing.name
     account = held.account_id if name is None else f"{name} ({held.account_id})"
     segment = "no segment" if held.segment is None else SEGMENT_NAMES[held.segment]
     place = ", one of the ten" if standing.has_place else ""

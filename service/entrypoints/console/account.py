@@ -73,7 +73,7 @@ def get_account(
         "remarks": [each["text"] for each in render_advice(found)],
         "stale": None if crm is None or crm.stale_since is None else at_instant(crm.stale_since, context.zone),
         "unread": [(fact_words(each.fact), each.field, each.reason) for each in found.unread],
-        "rank": None if rank is None else rank_view(rank.standing),
+        "rank": None if rank is None else rank_view(rank),
         "rank_path": f"{path}/rank",
         "entries": tell(entries[:_ENTRIES], context.zone),
         "has_more": len(entries) > _ENTRIES,

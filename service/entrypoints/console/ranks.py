@@ -103,7 +103,7 @@ def list_ranks(
     view = {
         "path": _BOOK,
         "whose": asked.account_executive or "",
-        "ranks": [rank_view(each, None if book is None else book.names.get(each.held.account_id)) for each in shown],
+        "ranks": [rank_view(each) for each in shown],
         "counts": [] if book is None else list(book.counts.items()),
         "stale": 0 if book is None else book.stale,
         "taken": 0 if book is None else book.places,
@@ -117,7 +117,7 @@ def list_ranks(
     return page(request, "ranks.html", "Ranks", view)
 
 
-def rank_view(standing: StandingRank, name: str | None = None) -> dict[str, object]:
+def rank_view(standing: StandingRank) -> dict[str, object]:
     """A rank that stands, as pages print it."""
     held, given, citation = standing.held, standing.given, meaning_of(standing.held)
     return {
@@ -127,7 +127,7 @@ def rank_view(standing: StandingRank, name: str | None = None) -> dict[str, obje
         "status": _STALE if standing.stale else _CURRENT,
         "why_stale": list(standing.stale),
         "has_place": standing.has_place,
-        "name": name or held.account_id,
+        "name": standing.name or held.account_id,
         "path": f"/console/accounts/{segment(held.account_id)}/rank",
         "segment": segment_words(held.segment),
         "by": given.account_executive,
@@ -154,7 +154,7 @@ def _show(
         "account_id": account_id,
         "path": path,
         "action": f"{path}/rank",
-        "stands": None if found is None else rank_view(found.standing),
+        "stands": None if found is None else rank_view(found),
         "checks": []
         if found is None
         else [(each.rule, each.text, _ANSWERS[each.outcome], each.applies is False) for each in found.checks],

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, NotRequired
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -16,7 +16,7 @@ from service.domain.sales_records import SalesRecord
 from service.domain.terms import Segment
 from service.entrypoints.views.explanations import CitationBody, ClauseBody, render_citation, render_clause
 from service.usecases.rank_books import Book
-from service.usecases.ranks import CheckedRank, StandingRank, read_given
+from service.usecases.ranks import StandingRank, read_given
 
 
 class GivenRankBody(TypedDict):
@@ -47,17 +47,17 @@ class RankCheckBody(TypedDict):
 
 
 class RankBody(GivenRankBody):
-    """A rank that stands, by how its account stands now: in a list with its name, alone with what is asked of it."""
+    """A rank that stands, by how its account stands now, with what the handbook asks of it."""
 
+    name: Annotated[str | None, Field(description="The account's name.")]
     segment: Annotated[Segment | None, Field(description="The segment that the account stands on; null is unknown.")]
     meaning: Annotated[str | None, Field(description="What it means there; null where the handbook does not say.")]
     citation: Annotated[CitationBody | None, Field(description="Where the handbook says what it means.")]
     stale: Annotated[bool, Field(description="It is not the present owner's, or not of this fiscal year (RANK-4).")]
     why_stale: Annotated[Sequence[str], Field(description="Why it is stale, in sentences.")]
     has_place: Annotated[bool, Field(description="It is one of the ten of its account executive (RANK-3).")]
-    name: NotRequired[Annotated[str | None, Field(description="The account's name.")]]
-    checks: NotRequired[Annotated[Sequence[RankCheckBody], Field(description="What each rule asks.")]]
-    explanation: NotRequired[Annotated[Sequence[ClauseBody], Field(description="The same, with facts and citations.")]]
+    checks: Annotated[Sequence[RankCheckBody], Field(description="What each rule asks.")]
+    explanation: Annotated[Sequence[ClauseBody], Field(description="The same, with facts and citations.")]
 
 
 class RankHistoryPage(TypedDict):
@@ -75,28 +75,14 @@ class RankPage(TypedDict):
     places_taken: Annotated[int, Field(description="How many of the ten places are taken (RANK-3).")]
 
 
-def render_rank(checked: CheckedRank) -> RankBody:
-    """The rank of an account."""
-    body = _standing(checked.standing)
-    body["checks"] = [{"rule": each.rule, "applies": each.applies, "met": each.met} for each in checked.checks]
-    body["explanation"] = [render_clause(each) for each in explained(checked.checks)]
-    return body
-
-
 def render_book(book: Book) -> RankPage:
     """A page of a book."""
     return {
-        "items": [_in_book(each, book.names.get(each.held.account_id)) for each in book.ranks],
+        "items": [render_rank(each) for each in book.ranks],
         "counts": {str(rank): count for rank, count in book.counts.items()},
         "stale": book.stale,
         "places_taken": book.places,
     }
-
-
-def _in_book(standing: StandingRank, name: str | None) -> RankBody:
-    body = _standing(standing)
-    body["name"] = name
-    return body
 
 
 def meaning_of(held: Held) -> Citation | None:
@@ -109,16 +95,20 @@ def render_given(record: SalesRecord) -> GivenRankBody:
     return _given(record, read_given(record))
 
 
-def _standing(standing: StandingRank) -> RankBody:
+def render_rank(standing: StandingRank) -> RankBody:
+    """A rank as it stands."""
     held, citation = standing.held, meaning_of(standing.held)
     return {
-        **_given(standing.record, standing.given),  # type: ignore[typeddict-item]  # it has nothing of what is added later
+        **_given(standing.record, standing.given),
+        "name": standing.name,
         "segment": held.segment,
         "meaning": None if citation is None else citation.gist,
         "citation": None if citation is None else render_citation(citation),
         "stale": bool(standing.stale),
         "why_stale": standing.stale,
         "has_place": standing.has_place,
+        "checks": [{"rule": each.rule, "applies": each.applies, "met": each.met} for each in standing.checks],
+        "explanation": [render_clause(each) for each in explained(standing.checks)],
     }
 
 
