@@ -113,14 +113,11 @@ def _decide(
     """The rank to be recorded; None where what stands says just that, and holds."""
     account, others = situation.account, _places(new.person, situation.ones, sellers, today, but=new.account_id)
     before = None if account.newest is None else read_given(account.newest)
-    if account.newest is not None and before is not None and _same(before, stated):
-        stands = _held(account, account.newest, before)
-        if sellers.whose(stands.person) == new.person and not stands.is_stale(sellers, today):
-            return None
+    stands = before is not None and _stands(new, stated, sellers, today, account)
     given = GivenRank(
         **dict(stated),
         ranked_on=today,
-        previous=None if before is None else before.rank,
+        previous=None if before is None else before.previous if stands else before.rank,
         previous_account_executive=None if before is None else before.account_executive,
     )
     held = Held(
@@ -134,11 +131,17 @@ def _decide(
     )
     checks = checks_of(given, held, len(others), sellers, today)
     refuse_unmet(checks, given, held, [each.account_id for each in others], sellers)
-    return given
+    return None if stands else given
 
 
-def _same(one: StatedRank, other: StatedRank) -> bool:
-    return all(getattr(one, name) == getattr(other, name) for name in StatedRank.model_fields)
+def _stands(new: NewRank, stated: StatedRank, sellers: Sellers, today: date, account: RankedAccount) -> bool:
+    """Whether just that was said before, by the same person, and is not stale."""
+    if account.newest is None:
+        return False
+    before = read_given(account.newest)
+    held = _held(account, account.newest, before)
+    is_same = all(getattr(before, name) == getattr(stated, name) for name in StatedRank.model_fields)
+    return is_same and sellers.whose(held.person) == new.person and not held.is_stale(sellers, today)
 
 
 def find_rank(database: Database, account_id: str, today: date) -> StandingRank | None:
