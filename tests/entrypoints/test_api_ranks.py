@@ -260,6 +260,18 @@ def test_every_change_is_on_record_and_what_stands_word_by_word_is_not_recorded_
     assert "next" not in last.links
 
 
+def test_what_is_sent_again_is_held_to_the_rules_of_the_segment_that_the_account_has_by_then(api: Api) -> None:
+    api.classify(id="became-smb-1", df=500, on=None, region="EMEA")
+    given(api, "became-smb-1", account_executive="AE became", potential_users=None)
+
+    smb(api, "became-smb-1")
+
+    stands = api.get("/v1/accounts/became-smb-1/rank")
+    assert (stands["segment"], checks(stands)["RANK-1"]) == ("SMB", (True, False))
+    again = put(api, "became-smb-1", account_executive="AE became", potential_users=None)
+    assert "RANK-1" in hold_problem(again, 422, "rank_incomplete")["detail"]
+
+
 def test_a_key_for_idempotency_gives_the_first_answer_again(api: Api) -> None:
     smb(api, "once-1")
     headers = {"Idempotency-Key": "rank-once-1"}
