@@ -1,6 +1,6 @@
 """Records of sales work: kept in the writer's transaction, and found by what they are about, account or person."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -21,7 +21,7 @@ from service.store.tables.sales_records import SalesRecordRow
 
 _PART = 500
 _newer = aliased(SalesRecordRow)
-_IS_NEWEST = ~exists().where(
+IS_NEWEST = ~exists().where(
     col(_newer.kind) == col(SalesRecordRow.kind),
     col(_newer.subject) == col(SalesRecordRow.subject),
     col(_newer.id) > col(SalesRecordRow.id),
@@ -72,11 +72,22 @@ def records_of_account(engine: Engine, kind: SalesRecordKind, account_id: str) -
         return standing_records(session, kind, account_id=account_id)
 
 
+def records_of(engine: Engine, kind: SalesRecordKind, ids: Collection[UUID]) -> dict[UUID, SalesRecord]:
+    """Some records of a kind by their identifiers; without those that there are not.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, col(SalesRecordRow.id).in_(ids))
+    with open_session(engine) as session:
+        return {row.id: _recorded(row) for row in session.exec(query)}
+
+
 def standing_records(
     session: Session, kind: SalesRecordKind, *, account_id: str | None = None, person: str | None = None
 ) -> list[SalesRecord]:
     """The newest record about each subject, of an account or a person's work, in the order in which they were made."""
-    found: list[ColumnElement[bool]] = [col(SalesRecordRow.kind) == kind, _IS_NEWEST]
+    found: list[ColumnElement[bool]] = [col(SalesRecordRow.kind) == kind, IS_NEWEST]
     if account_id is not None:
         found.append(is_account(col(SalesRecordRow.account_id), full_id(account_id)))
     if person is not None:
@@ -116,7 +127,7 @@ def every_standing_record(engine: Engine, kind: SalesRecordKind) -> Iterator[Sal
     """
     subject, last = col(SalesRecordRow.subject), ""
     while True:
-        query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, subject > last, _IS_NEWEST)
+        query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, subject > last, IS_NEWEST)
         with open_session(engine) as session:
             found = [_recorded(row) for row in session.exec(query.order_by(subject).limit(_PART))]
         yield from found

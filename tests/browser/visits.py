@@ -40,6 +40,10 @@ PAGES = {
     "discovery recorded": f"/console/accounts/{ACCOUNT}/discovery?done={{discovery}}",
     "dispute an account": f"/console/accounts/{ACCOUNT}/dispute",
     "start a handoff": f"/console/accounts/{ACCOUNT}/handoff",
+    "rank": "/console/accounts/acc-hostile/rank",
+    "no rank yet": "/console/accounts/acc-open/rank",
+    "ranks": "/console/ranks?account_executive=Sample+AE&stale=false",
+    "ranks of nobody": "/console/ranks",
     "packet": "/console/accounts/acc-hostile/packet",
     "handoffs": "/console/handoffs",
     "handoffs by week": "/console/handoffs?view=board",
@@ -149,6 +153,9 @@ def world(api: Api) -> World:
     disputed = {"reason": "The filing says otherwise, see there."}
     dispute = api.http.post("/v1/accounts/acc-hostile/disputes", json=disputed)
     assert dispute.status_code == 201, dispute.text
+    rank = {"rank": "3", "account_executive": "Sample AE", "note": HOSTILE, "sources": [HOSTILE], "reason": HOSTILE}
+    ranked = api.http.put("/v1/accounts/acc-hostile/rank", json=rank)
+    assert ranked.status_code == 201, ranked.text
     reviews = {"review": pending["review_id"], "dispute": dispute.json()["id"]}
     named = reviews | {"handoff": _won(api)} | _policy(api) | _operations(api, seen_to)
     api.clock.advance(hours=3)

@@ -71,6 +71,9 @@ REFUSED_BY_RULE = (
     "lies before the first one",  # of the days of the calendar
     "There are more than 1,100 days",
     "is not of a page before",
+    "A rank needs ",
+    "An SMB account of rank ",
+    "a note says that it stays",
     "is not an id: its last three characters",
     "A webhook has a url",
     "Salesforce has neither a url nor fields",

@@ -30,6 +30,7 @@ COMMANDS = {
     "lab": ("lab", "Look at a policy, and at what a change of it would do."),
     "policies": ("policies", "List, draft, publish and apply policy revisions."),
     "people": ("people", "Say who sells, from a file."),
+    "ranks": ("ranks", "List an account executive's accounts by rank, and give an account its rank."),
     "keys": ("keys", "Make, list, rotate and revoke API keys."),
     "backup": ("backup", "Copy a SQLite database into one file, while the service runs."),
     "restore": ("backup", "Put a backup in the place of a SQLite database that nobody uses."),

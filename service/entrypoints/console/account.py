@@ -16,6 +16,7 @@ from service.entrypoints.console.duties import PATH as DUTIES
 from service.entrypoints.console.duties import duties_path, open_words
 from service.entrypoints.console.near import NearError, near_names
 from service.entrypoints.console.pages import PageRoute, page, query, segment
+from service.entrypoints.console.ranks import rank_view
 from service.entrypoints.console.reasons import reasons_of
 from service.entrypoints.console.story import tell
 from service.entrypoints.console.times import at_instant, on_day
@@ -28,6 +29,7 @@ from service.store.filters import DecisionFilter
 from service.usecases.changes import changed_since
 from service.usecases.find_duties import Duties, duties_of_account
 from service.usecases.history import page_of_history
+from service.usecases.ranks import find_rank
 from service.usecases.standings import AccountStanding, Times, TimeToComeError, find_standing, instant_meant
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -56,7 +58,7 @@ def get_account(
     wanted = DecisionFilter(account_id=account_id)
     entries = page_of_history(context.database, account_id, wanted, limit=_ENTRIES + 1)
     path = f"/console/accounts/{segment(account_id)}"
-    crm = found.crm
+    crm, rank = found.crm, find_rank(context.database, account_id, context.today())
     opportunities = duties_of_account(context.database, account_id)
     view = {
         "account_id": account_id,
@@ -80,6 +82,8 @@ def get_account(
             for each in opportunities
         ],
         "duties_path": query(DUTIES, account_id=account_id),
+        "rank": None if rank is None else rank_view(rank),
+        "rank_path": f"{path}/rank",
         "entries": tell(entries[:_ENTRIES], context.zone),
         "has_more": len(entries) > _ENTRIES,
         "history_path": f"{path}/history",

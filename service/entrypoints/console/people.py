@@ -87,4 +87,5 @@ def _row(recorded: RecordedPeriod) -> dict[str, object]:
         "since": on_day(period.active_from),
         "until": None if period.active_until is None else on_day(period.active_until),
         "book": query("/console/accounts", owner=recorded.person_id),
+        "ranks": query("/console/ranks", account_executive=recorded.person_id) if period.role is Role.AE else "",
     }
