@@ -15,6 +15,7 @@ from service.domain.duties.program_json import duty_program_digest, duty_program
 from service.domain.errors import DomainError, NotYetError, UnknownAccountError
 from service.domain.found_duties import FoundDuty, find_duties
 from service.domain.lab.duty_backtest import DutyBacktest, try_duties
+from service.domain.policies import Policies
 from service.domain.questions_json import UnknownProcedureError
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.store.database import Database, Readable
@@ -72,13 +73,23 @@ def duties_of(database: Readable, opportunity: OpportunityFacts, on: date, today
         NotYetError: the day has not come.
         StoreUnavailableError: the database cannot be reached.
     """
-    if on > today:
-        raise NotYetError("/on", on, today)
-    policy = current_policies(database.engine).duties_on(on)
     if opportunity.segment is None and opportunity.account_id is not None:
         stood = decision_on(database.engine, opportunity.account_id, on)
         if stood is not None:
             opportunity = opportunity.model_copy(update={"segment": stood.decision.segment})
+    return duties_under(current_policies(database.engine), opportunity, on, today)
+
+
+def duties_under(policies: Policies, opportunity: OpportunityFacts, on: date, today: date) -> Duties:
+    """The duties of an opportunity as it is stated, under the policy in force on the day.
+
+    Raises:
+        NoPolicyInForceError: none was.
+        NotYetError: the day has not come.
+    """
+    if on > today:
+        raise NotYetError("/on", on, today)
+    policy = policies.duties_on(on)
     stated = Stated(opportunity=opportunity, on=on, policy_id=policy.id, policy_version=policy.version)
     return Duties(
         stated=stated,

@@ -1,11 +1,13 @@
 """Write ``docs/reference`` from the code: ``python -m tests.promises.reference``. A test compares the two."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from fastapi.routing import APIRoute
 
 from service import cli_wiring
+from service.domain.duties.fy23_duties import fy23_duties
 from service.domain.fy23 import fy23
 from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.api.app import ROUTERS
@@ -13,6 +15,7 @@ from service.entrypoints.cli.app import COMMANDS, loaded
 from service.entrypoints.common.problems import KNOWN
 from service.settings import Settings
 from tests.promises.facts import rows
+from tests.promises.rule_places import places
 from tests.servers import REPOSITORY
 
 FOLDER = REPOSITORY / "docs" / "reference"
@@ -34,7 +37,10 @@ def pages() -> dict[str, str]:
             "The command line", "Each command has `--help`; `chalkline --version` tells the version.", _commands()
         ),
         "rules.md": _page(
-            "The rules", "The questions of the policy fy23, in the order in which they are asked.", _rules()
+            "The rules",
+            "The questions of the policies fy23, of accounts, and fy23-duties, of opportunities, in the order in which "
+            "they are asked; and every rule with the place that decides it.",
+            chain(_rules(), [""], places()),
         ),
         "facts.md": _page(
             "The facts",
@@ -97,7 +103,7 @@ def _command(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - typer 
 
 def _rules() -> Iterator[str]:
     yield "| rule | clause | what is asked | in the handbook |\n|---|---|---|---|"
-    for step in fy23().steps.values():
+    for step in (*fy23().steps.values(), *fy23_duties().steps.values()):
         clauses = clauses_of(step.expression)
         text = formula_of(step.expression) if clauses else text_of(step.expression)
         yield f"| {step.rule} | {step.part} | {step.title}: `{text}` | {step.citation.heading}, {step.citation.item} |"
