@@ -5,11 +5,11 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 from uuid import UUID
 
-from service.domain.duties.fy23_duties import fy23_duties, fy23_duties_program
+from service.domain.duties.fy23_duties import DUTIES, fy23_duties, fy23_duties_program
 from service.domain.duties.policy import DutyPolicy
 from service.domain.duties.program import DutyParameters
 from service.domain.errors import DomainError
-from service.domain.fy23 import fy23
+from service.domain.fy23 import FY23, fy23
 from service.domain.lab.lint import Finding, lint, lint_duties
 from service.domain.lab.uses import Use, uses_of, uses_of_duties
 from service.domain.parameters import AnyParameters, Parameters
@@ -131,9 +131,9 @@ def revision(
     Raises:
         LookupError: it does not know them.
     """
-    if policy_id == fy23().id and isinstance(parameters, Parameters):
+    if policy_id == FY23 and isinstance(parameters, Parameters):
         return fy23(parameters, version=version, effective_from=effective_from, effective_until=effective_until)
-    if policy_id == fy23_duties().id and isinstance(parameters, DutyParameters):
+    if policy_id == DUTIES and isinstance(parameters, DutyParameters):
         return fy23_duties(parameters, version=version, effective_from=effective_from, effective_until=effective_until)
     raise LookupError(policy_id)
 
@@ -144,7 +144,7 @@ def parameters_of(policy_id: str) -> type[AnyParameters]:
     Raises:
         LookupError: it does not know them.
     """
-    kinds: dict[str, type[AnyParameters]] = {fy23().id: Parameters, fy23_duties().id: DutyParameters}
+    kinds: dict[str, type[AnyParameters]] = {FY23: Parameters, DUTIES: DutyParameters}
     return kinds[policy_id]
 
 

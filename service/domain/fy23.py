@@ -39,6 +39,8 @@ FY23_PARAMETERS = Parameters(
 )
 
 
+FY23 = "fy23"
+"""The name of the policy."""
 FY23_STARTS = date(2022, 2, 1)
 
 
@@ -51,7 +53,7 @@ def fy23(
 ) -> Policy:
     """Build the FY23 policy from its parameters. In force from its first day until a later revision is published."""
     return Policy(
-        id="fy23",
+        id=FY23,
         version=version,
         title="Rules of engagement, fiscal year 2023",
         effective_from=effective_from,

@@ -17,6 +17,8 @@ from service.domain.parts import Given, Step
 from service.domain.terms import Segment
 
 FY23_DUTIES = DutyParameters()
+DUTIES = "fy23-duties"
+"""The name of the policy."""
 _STARTS = date(2022, 2, 1)
 
 
@@ -29,7 +31,7 @@ def fy23_duties(
 ) -> DutyPolicy:
     """Build the policy from its parameters. In force from its first day until a later revision is published."""
     return DutyPolicy(
-        id="fy23-duties",
+        id=DUTIES,
         version=version,
         title="Opportunity duties, fiscal year 2023",
         effective_from=effective_from,

@@ -83,11 +83,15 @@ class _Requires(_Lets, SecurityBase):
 class _OfACalendarProgram(_Lets):
     """The same for a program that sends no headers: its key is a segment of the path, and one in a header is none."""
 
-    wanted = "Put an API key that is neither expired nor revoked into the path, before .ics"
+    wanted = (
+        "Put an API key that is neither expired nor revoked, and has the scope calendar and no other, into the path, "
+        "before .ics"
+    )
 
     async def _found(self, request: Request) -> ApiKey | None:
         token = request.scope["state"].get(KEY_IN_THE_PATH, "")
-        return await context_of(request).authenticator.authenticate(token)
+        found = await context_of(request).authenticator.authenticate(token)
+        return found if found is not None and found.scopes == {Scope.CALENDAR} else None
 
 
 class _OfAWebhook(_Requires):

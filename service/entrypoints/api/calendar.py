@@ -70,7 +70,7 @@ async def get_calendar(request: Request, _: CalendarReader, asked: Annotated[Cal
     "/v1/calendar/{key}.ics",
     summary="Subscribe to the forecast calendar",
     response_class=Response,
-    responses=answers(200, "The calendar.", as_text(MEDIA_TYPE, "calendar_feed")) | refuses(401, 403, 429, 503),
+    responses=answers(200, "The calendar.", as_text(MEDIA_TYPE, "calendar_feed")) | refuses(401, 429, 503),
 )
 async def get_calendar_feed(
     request: Request,
@@ -80,7 +80,7 @@ async def get_calendar_feed(
 ) -> Response:
     """The same as iCalendar, for programs that send no headers: from two months back to thirteen months ahead.
 
-    The key stands in the path, and needs the scope `calendar`: make one that has no other. Times of day have no zone.
+    The key stands in the path, and has the scope `calendar` and no other. Times of day have no zone.
     """
     del key  # what stands there was looked at before, and is out of the path by now
     today = context_of(request).today()
