@@ -129,13 +129,14 @@ def test_what_is_recorded_is_what_was_answered(api: Api, recorded: list[Decision
 
 
 def test_the_policies_tell_their_rules_and_citations(api: Api) -> None:
-    (listed,) = api.get("/v1/policies")["items"]
+    listed, duties = api.get("/v1/policies")["items"]
     policy = api.get(f"/v1/policies/{listed['id']}")
 
     assert {name: policy[name] for name in listed} == listed
     assert {rule["rule"] for rule in policy["rules"]} >= {"SEG-1", "SEG-2", "ROUTE-2", "ROUTE-3", "ROUTE-7"}
     assert all(rule["citation"]["gist"] for rule in policy["rules"])
     assert policy["parameters"]["first_order_min_employees"] == 500
+    assert {rule["rule"] for rule in api.get(f"/v1/policies/{duties['id']}")["rules"]} >= {"OPP-1", "OPP-5", "OPP-8"}
 
 
 def test_a_dry_run_decides_as_a_recorded_one_would(api: Api) -> None:

@@ -76,6 +76,10 @@ REFUSED_BY_RULE = (
     "a note says that it stays",
     "is not an id: its last three characters",
     "A webhook has a url",
+    "There is no such duty",
+    "has no such item",
+    "this policy has no such parameter",
+    "names the timeline",
     "Salesforce has neither a url nor fields",
 )
 

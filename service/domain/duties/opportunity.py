@@ -27,9 +27,10 @@ Name = Annotated[str, Field(max_length=255, pattern=rf"^[^{CONTROL}]*$")]
 """One line of text, or none."""
 Link = Annotated[str, Field(max_length=2000, pattern=rf"^(?:https?://[^{BLANK}{CONTROL}]+)?$")]
 """Where something can be seen on the web, or nothing."""
-Shown: TypeAlias = bool | Text
+Shown: TypeAlias = bool | Annotated[Text, Field(max_length=1000)]
 """Whether it was done; or the text of the field that says so, be it how and when it is found out."""
 
+ItemName = Annotated[str, Field(max_length=40)]
 ITEMS: Final[dict[DutyCode, tuple[str, ...]]] = {
     DutyCode.CUSTOM_DECK: (
         "customer_look",
@@ -59,6 +60,11 @@ ITEMS: Final[dict[DutyCode, tuple[str, ...]]] = {
 """What there is evidence of, by duty, in the handbook's order."""
 
 
+_Items = Annotated[dict[ItemName, Shown | None], Field(max_length=max(map(len, ITEMS.values())))]
+Evidence = Annotated[dict[ItemName, _Items], Field(max_length=len(ITEMS))]
+"""By duty and item, whether it is done; ``ITEMS`` has their names."""
+
+
 class OpportunityFacts(Frozen):
     """What the CRM says of an opportunity. What is missing is unknown; an empty text is known to be empty."""
 
@@ -77,7 +83,7 @@ class OpportunityFacts(Frozen):
     next_steps: Text | None = Field(None, description="Its next steps: the actions alone.")
     next_step_on: Day | None = Field(None, description="The day of the next step.")
     next_steps_owner: Name | None = Field(None, description="Who takes the next step.")
-    evidence: dict[str, dict[str, Shown | None]] | None = Field(
+    evidence: Evidence | None = Field(
         None, description="By duty and item: true, false, or what the field says; a blank text is false."
     )
 

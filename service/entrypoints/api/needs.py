@@ -57,8 +57,13 @@ def _largest(needs: Sequence[Need]) -> Need:
 
 
 def _of_object(schema: Schema, definitions: Schema) -> Need:
-    if schema.get("additionalProperties", True) is not False:
-        return UNBOUNDED
+    others = schema.get("additionalProperties", True)
+    if others is not False:
+        most, name = schema.get("maxProperties"), schema.get("propertyNames", {}).get("maxLength")
+        if most is None or name is None or not isinstance(others, Mapping) or "properties" in schema:
+            return UNBOUNDED
+        each = _need(others, definitions)
+        return Need(_LAYOUT + most * (name * _ESCAPED + 2 + _LAYOUT + each.size), most * (1 + each.members))
     members = {name: _need(each, definitions) for name, each in schema.get("properties", {}).items()}
     size = sum(len(name) * _ESCAPED + 2 + _LAYOUT + need.size for name, need in members.items())
     return Need(_LAYOUT + size, sum(1 + need.members for need in members.values()))
