@@ -8,7 +8,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -139,7 +140,7 @@ def single_sign_on(settings: Settings, opened: Database, desk: SignInDesk) -> Si
         desk=desk,
         database=opened,
         clock=now,
-        today=lambda: day_of(now(), settings.time_zone),
+        today=partial(_today, settings),
     )
 
 
@@ -188,6 +189,11 @@ def organization(settings: Settings, read_by: FieldMapping) -> Organization | No
     )
 
 
+def _today(settings: Settings) -> date:
+    """The day of the organisation."""
+    return day_of(now(), settings.time_zone)
+
+
 def to_salesforce(
     settings: Settings, opened: Database, to: Organization | None
 ) -> tuple[WriteBack | None, ChatterPosting | None]:
@@ -199,7 +205,8 @@ def to_salesforce(
     write_back = WriteBack(crm=accounts, database=opened, now=now)
     if not settings.salesforce_chatter:
         return write_back, None
-    return write_back, ChatterPosting(AccountFeeds(accounts.session), opened, now)
+    today = partial(_today, settings)
+    return write_back, ChatterPosting(AccountFeeds(accounts.session), opened, now, today)
 
 
 def subscriber_office(settings: Settings, opened: Database) -> SubscriberOffice:

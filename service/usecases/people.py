@@ -6,8 +6,10 @@ from datetime import date, datetime
 from functools import partial
 
 from service.domain.account_ids import full_user_id
+from service.domain.handoff.addressees import Addressees, addressees
+from service.domain.handoff.state import Handoff
 from service.domain.people import Key, Period, Periods, Refusal, find_person, people_on, refusals, reports_of
-from service.store.database import Database
+from service.store.database import Database, Readable
 from service.store.idempotency import Act, do_once
 from service.store.once import Answer, Done, IdempotencyKey
 from service.store.people import RecordedPeriod, SaidAnew, keep_periods, standing_periods
@@ -75,6 +77,15 @@ def names_of(database: Database, named: str, day: date, pointer: str) -> tuple[s
         return (named,)
     person = people[person_id]
     return tuple(filter(None, (named, person_id, person.name, person.crm_user_id, person.email)))
+
+
+def addressed(database: Readable, handoff: Handoff, day: date) -> Addressees:
+    """Who the texts of a handoff address, by the people of a day.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    return addressees(handoff, people_on(day, standing_periods(database.engine)))
 
 
 def _users(person_ids: Iterable[str], people: Mapping[str, Period]) -> set[str]:

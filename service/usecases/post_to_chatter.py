@@ -5,7 +5,8 @@ What was tried before may be there, although nobody noted that: its mark is look
 
 import asyncio
 import json
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
@@ -26,6 +27,7 @@ from service.store.handoffs import find_handoff
 from service.store.recording import Clock
 from service.store.reviews import find_review
 from service.usecases.event_settlements import read_known
+from service.usecases.people import addressed
 from service.usecases.write_back import LEASE as LONGEST_REQUEST
 
 LEASE: Final = 2 * LONGEST_REQUEST
@@ -38,10 +40,11 @@ class ChatterPosting:
     While Salesforce takes no request of it, it rests: of posts it takes fewer in an hour than of anything else.
     """
 
-    def __init__(self, feeds: AccountFeeds, database: Database, now: Clock) -> None:
+    def __init__(self, feeds: AccountFeeds, database: Database, now: Clock, today: Callable[[], date]) -> None:
         self._feeds = feeds
         self._database = database
         self._now = now
+        self._today = today
         self._failing_since: datetime | None = None
         self._rests_until: datetime | None = None
 
@@ -126,7 +129,7 @@ class ChatterPosting:
         found = find_handoff(engine, subject_id)
         if found is None or not found.handoff.asks_for_its_post:
             return NotSent(reason="The handoff asks for its Chatter post no more")
-        return chatter_post(found.handoff)
+        return chatter_post(found.handoff, addressed(self._database, found.handoff, self._today()))
 
 
 def _told(claimed: Claimed) -> dict[str, Any]:

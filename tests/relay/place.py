@@ -199,7 +199,7 @@ def _place(
     courier = Courier(
         sender=sender,
         write_back=None if salesforce_url is None else WriteBack(crm=crm, database=database, now=clock),
-        chatter=ChatterPosting(AccountFeeds(crm.session), database, clock) if chatter else None,
+        chatter=ChatterPosting(AccountFeeds(crm.session), database, clock, lambda: clock().date()) if chatter else None,
         now=clock,
         ticks=time.monotonic,
         new_id=new_id,

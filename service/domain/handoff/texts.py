@@ -6,6 +6,7 @@ amounts and expectations.
 
 from decimal import Decimal
 
+from service.domain.handoff.addressees import Addressees, as_stated
 from service.domain.handoff.evidence import AccountActivity, ContactMode
 from service.domain.handoff.state import Handoff, HandoffStatus
 from service.domain.terms import Team
@@ -24,22 +25,29 @@ _PARTS = (
 _AE_TITLES = {Team.MMKAN: "Named AE", Team.MM_TERRITORY: "Territory AE"}
 
 
-def chatter_post(handoff: Handoff) -> str:
+def chatter_post(handoff: Handoff, whom: Addressees | None = None) -> str:
     """The post that asks for account and renewal to be put in the new AE's name, and whom it goes to (item 3)."""
-    terms = handoff.terms
+    terms, whom = handoff.terms, whom or as_stated(handoff)
     account = f"{terms.account_name or NOT_KNOWN} ({terms.account_id})"
-    won = f"Opportunity {terms.opportunity_id} was closed won on {terms.closed_on} by {terms.first_order_ae}."
+    won = f"Opportunity {terms.opportunity_id} was closed won on {terms.closed_on} by {whom.first_order_ae}."
     if handoff.status is HandoffStatus.KEPT:
         stays = f"The account stays with {TEAM_NAMES[Team.MMKAFO]}; no change is asked for."
         return "\n".join([f"First order of {account}", "", won, stays])
     receiver = _receiver(handoff)
-    named_ae = handoff.named_ae or NOT_KNOWN
+    named_ae = whom.named_ae or NOT_KNOWN
     title = "new AE" if receiver is None else _AE_TITLES.get(receiver, "new AE")
     team = NOT_KNOWN if receiver is None else TEAM_NAMES[receiver]
+    to = (
+        f"{title} {named_ae}",
+        _named("their ASM", whom.named_asm),
+        _named("the First Order ASM", whom.first_order_asm),
+        "Sales-Support",
+        _named("the Mid-Market Global Director", whom.global_director),
+    )
     return "\n".join(
         [
             f"Handoff of {account} to {team}",
-            f"To: {title} {named_ae}, their ASM, the First Order ASM, Sales-Support, the Mid-Market Global Director",
+            f"To: {', '.join(to)}",
             "",
             won,
             f"Please put the account and its renewal opportunity in the name of the {title}: {named_ae}.",
@@ -55,12 +63,12 @@ def account_activity(handoff: Handoff) -> str:
     return "\n".join([handoff.terms.activity_name, "", *parts])
 
 
-def customer_email(handoff: Handoff) -> str:
+def customer_email(handoff: Handoff, whom: Addressees | None = None) -> str:
     """The email that introduces the new AE to the customer, and asks for a call where one is needed (item 5, HAND-2).
 
     It stays a draft as long as it has gaps. Where the account stays with MMKAFO it introduces nobody.
     """
-    terms = handoff.terms
+    terms, whom = handoff.terms, whom or as_stated(handoff)
     summary = handoff.evidence(AccountActivity)
     return "\n".join(
         [
@@ -68,17 +76,21 @@ def customer_email(handoff: Handoff) -> str:
             f"Subject: Who looks after {terms.account_name or NOT_KNOWN} at GitLab",
             "",
             f"Thank you for the first order, agreed on {terms.closed_on}.",
-            *_whom_to_turn_to(handoff),
+            *_whom_to_turn_to(handoff, whom),
             "",
-            terms.first_order_ae,
+            whom.first_order_ae,
         ]
     )
 
 
-def _whom_to_turn_to(handoff: Handoff) -> list[str]:
+def _named(title: str, name: str | None) -> str:
+    return title if name is None else f"{title} {name}"
+
+
+def _whom_to_turn_to(handoff: Handoff, whom: Addressees) -> list[str]:
     if handoff.status is HandoffStatus.KEPT:
         return ["You can go on turning to me."]
-    named_ae = handoff.named_ae or NOT_KNOWN
+    named_ae = whom.named_ae or NOT_KNOWN
     introduced = f"From here on, {named_ae} looks after your account, and reads this too."
     if handoff.terms.mode is ContactMode.CALL:
         return [introduced, f"May the three of us meet in a call by {handoff.terms.due_on}? Which day suits you?"]

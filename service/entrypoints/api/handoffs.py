@@ -39,6 +39,7 @@ from service.store.handoffs import count_handoffs, find_handoff, page_of_handoff
 from service.store.once import Answer
 from service.store.recording import Submission
 from service.usecases.handoffs import prepare_handoff
+from service.usecases.people import addressed
 
 router = APIRouter(route_class=CheckedRoute, tags=["Handoffs"])
 HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
@@ -126,9 +127,9 @@ def handoff_counts(request: Request, _: Reader, asked: Annotated[HandoffCountQue
 def get_handoff(request: Request, _: Reader, handoff_id: HandoffId) -> Response:
     """A handoff with its checklist, its steps so far, and the texts to paste."""
     found = handoff_found(request, handoff_id)
-    context = context_of(request)
-    posts = posts_about(context.database.engine, [handoff_id])[handoff_id]
-    return JsonResponse(render_handoff(found, context.today(), posts))
+    database, today = context_of(request).database, context_of(request).today()
+    posts = posts_about(database.engine, [handoff_id])[handoff_id]
+    return JsonResponse(render_handoff(found, today, posts, addressed(database, found.handoff, today)))
 
 
 def handoff_found(request: Request, handoff_id: UUID) -> RecordedHandoff:

@@ -33,6 +33,7 @@ from service.entrypoints.console.times import at_instant, on_day
 from service.entrypoints.console.visitors import Needs, Visitor
 from service.store.handoffs import find_handoff
 from service.usecases.handoffs import Acting
+from service.usecases.people import addressed
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
@@ -84,6 +85,7 @@ def show_handoff(request: Request, visitor: Visitor, handoff_id: UUID, sent: Sen
     making = _Making(path, handoff, sent, context.new_id)
     sides = Acting(visitor.team, for_both=Scope.ADMIN in visitor.scopes).sides(handoff)
     name = terms.account_name or terms.account_id
+    whom = addressed(context.database, handoff, today)
     view: dict[str, object] = {
         "path": path,
         "name": name,
@@ -113,9 +115,9 @@ def show_handoff(request: Request, visitor: Visitor, handoff_id: UUID, sent: Sen
         "started_by": recorded.started_by,
         "decisions": [f"/console/decisions/{segment(each)}" for each in recorded.decision_ids],
         "texts": [
-            ("Post for Chatter", "chatter", chatter_post(handoff)),
+            ("Post for Chatter", "chatter", chatter_post(handoff, whom)),
             ("Account activity", "activity", account_activity(handoff)),
-            ("Email to the customer", "email", customer_email(handoff)),
+            ("Email to the customer", "email", customer_email(handoff, whom)),
         ],
     }
     view["wrong"] = making.wrong_with_none()

@@ -10,6 +10,7 @@ import orjson
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
+from service.domain.handoff.addressees import Addressees
 from service.domain.handoff.checklist import ITEMS, Item, Side, evidence_to_json
 from service.domain.handoff.evidence import ContactMode, Evidence
 from service.domain.handoff.recorded import RecordedHandoff
@@ -151,8 +152,10 @@ def render_handoff_summary(recorded: RecordedHandoff, today: date) -> HandoffSum
     }
 
 
-def render_handoff(recorded: RecordedHandoff, today: date, posts: Iterable[Post] | None = None) -> HandoffBody:
-    """A handoff in full, with the posts about it where they are known."""
+def render_handoff(
+    recorded: RecordedHandoff, today: date, posts: Iterable[Post] | None = None, whom: Addressees | None = None
+) -> HandoffBody:
+    """A handoff in full, with the posts about it where they are known, and texts to ``whom``, or to who was stated."""
     handoff, terms = recorded.handoff, recorded.handoff.terms
     return {
         **render_handoff_summary(recorded, today),
@@ -164,9 +167,9 @@ def render_handoff(recorded: RecordedHandoff, today: date, posts: Iterable[Post]
         "steps": [_render_step(step) for step in recorded.steps],
         "decision_ids": recorded.decision_ids,
         "texts": {
-            "chatter_post": chatter_post(handoff),
+            "chatter_post": chatter_post(handoff, whom),
             "account_activity": account_activity(handoff),
-            "customer_email": customer_email(handoff),
+            "customer_email": customer_email(handoff, whom),
         },
         "chatter_posts": None if posts is None else [render_chatter_post(post) for post in posts],
     }
