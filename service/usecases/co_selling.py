@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 
+from pydantic import TypeAdapter
+
 from service.domain.calendar import end_of, start_of
 from service.domain.co_selling import CoSellingWeek, co_selling_week, first_day
 from service.domain.errors import InstantToComeError, NotYetError
@@ -17,6 +19,7 @@ from service.usecases.leads import Occasion, person_meant
 from service.usecases.people import names_of
 
 _LEAST = timedelta(microseconds=1)
+_CALL = TypeAdapter(dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,15 @@ def log_call(
     """
     if at > occasion.at:
         raise InstantToComeError("/at", at)
+    person = person_meant(database, asm, occasion.today, "/asm")
     record = SalesRecord(
         id=occasion.record_id,
         kind=SalesRecordKind.CO_SELLING,
         subject=account_id,
         account_id=account_id,
-        person=person_meant(database, asm, occasion.today, "/asm"),
+        person=person,
         happened_at=at,
-        body="{}",
+        body=_CALL.dump_json({"asm": person}).decode(),
         recorded_by=occasion.asked.actor,
         recorded_at=occasion.at,
     )
@@ -59,6 +63,11 @@ def log_call(
     names = names_of(database, asm, occasion.today, "/asm")
     keep = partial(keep_call, record=record, names=names, request_id=occasion.asked.request_id)
     return do_once(database.engine, occasion.key, occasion.at, keep, told)
+
+
+def asm_of(call: SalesRecord) -> str:
+    """Whose a call is: a person's id, or what was said where nobody was known by that."""
+    return _CALL.validate_json(call.body)["asm"]
 
 
 def co_selling_of(

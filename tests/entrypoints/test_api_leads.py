@@ -1,5 +1,6 @@
 """Leads over HTTP: assigned, touched, and listed as they stand."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ PATH = "/v1/leads"
 
 def assign(api: Api, lead_id: str, *, headers: dict[str, str] | None = None, **stated: Any) -> httpx.Response:  # noqa: ANN401 - JSON
     body = {"id": lead_id, "kind": "trial_request", "assigned_at": at(api), "sdr": "An SDR", "has_phone": True}
+    api.clock.advance(microseconds=1)  # so that each is recorded after the one before
     return api.http.post(PATH, json=body | stated, headers=headers)
 
 
@@ -49,9 +51,10 @@ def test_a_lead_says_by_when_and_how_it_is_reached_and_why(api: Api) -> None:
 
 
 def test_an_mql_is_overdue_a_second_after_its_hour_until_it_is_touched(api: Api) -> None:
-    assign(api, "lead-2", sdr="Overdue Only")
-    assign(api, "lead-2-inquiry", sdr="Overdue Only", kind="inquiry")
-    api.clock.advance(hours=1)
+    began = at(api)
+    assign(api, "lead-2", sdr="Overdue Only", assigned_at=began)
+    assign(api, "lead-2-inquiry", sdr="Overdue Only", assigned_at=began, kind="inquiry")
+    api.clock.at = datetime.fromisoformat(began) + timedelta(hours=1)
     on_the_hour = listed(api, "overdue=true&sdr=overdue%20only")
     api.clock.advance(seconds=1)
     late = api.get(f"{PATH}?overdue=true&sdr=overdue%20ONLY")["items"]

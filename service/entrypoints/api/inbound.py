@@ -46,9 +46,7 @@ class HoursRequest(Frozen):
     time_zone: Annotated[str, Field(max_length=64), AfterValidator(_time_zone)] = Field(
         description="The time zone, such as Europe/Berlin."
     )
-    days: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)] = Field(
-        description="On which days they begin."
-    )
+    days: Annotated[list[Weekday], Field(min_length=1, max_length=7)] = Field(description="On which days they begin.")
     begin: TimeOfDay = Field(alias="from", description="When they begin: HH:MM.")
     end: TimeOfDay = Field(alias="until", description="When they end: HH:MM.")
 

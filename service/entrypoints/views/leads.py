@@ -12,7 +12,7 @@ from service.domain.co_selling import AIM, AIM_MOST, FEWEST
 from service.domain.leads import Channel, LeadKind, LeadSequence
 from service.domain.sales_records import SalesRecord
 from service.entrypoints.views.explanations import ClauseBody, render_clause
-from service.usecases.co_selling import CoSelling
+from service.usecases.co_selling import CoSelling, asm_of
 from service.usecases.leads import Lead
 
 
@@ -98,7 +98,7 @@ def render_call(record: SalesRecord) -> CallBody:
     """A co-selling call."""
     return {
         "id": record.id,
-        "asm": record.person or "",
+        "asm": asm_of(record),
         "account_id": record.subject,
         "at": record.happened_at or record.recorded_at,
         "recorded_by": record.recorded_by,
