@@ -47,3 +47,14 @@ def test_calls_of_an_asm_are_counted(reader: Person) -> None:
     assert "5 calls: enough" in page
     assert page.count('href="/console/accounts/acc-') == 5
     assert "0 calls: not enough" in reader.get("/console/co-selling?asm=nobody")
+
+
+def test_people_lead_to_their_leads_and_calls(reader: Person) -> None:
+    for person_id, role in (("sdr-1", "sdr"), ("asm-1", "asm")):
+        person = {"name": person_id, "role": role, "active_from": "2022-02-01"}
+        assert reader.api.http.put(f"/v1/people/{person_id}", json=person).status_code == 201
+
+    page = reader.get("/console/people")
+
+    assert 'href="/console/leads?sdr=sdr-1"' in page
+    assert 'href="/console/co-selling?asm=asm-1"' in page
