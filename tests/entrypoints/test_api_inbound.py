@@ -78,6 +78,31 @@ def test_open_opportunities_that_are_on_record_are_looked_at_beside_those_that_a
     assert (seen["next"], said["next"]) == ("say_if_duplicate", "reach_out")
 
 
+def test_what_a_person_says_of_a_purchase_is_kept_with_what_was_known_then(api: Api) -> None:
+    api.classify(id="web-2", df=60, on=date(2022, 3, 1))
+    body = PURCHASE | {"account_id": "web-2", "open_opportunities": [{"opportunity_id": "opp-sent"}]}
+    headers = {"Idempotency-Key": "web-2"}
+    path = "/v1/web-directs/check?record=true"
+    unsaid = api.http.post(path, json=body)
+    said = api.http.post(path, json=body | {"duplicate": True}, headers=headers)
+    again = api.http.post(path, json=body | {"duplicate": True}, headers=headers)
+
+    page = api.http.get("/v1/web-directs?account_id=web-2&limit=1")
+    rest = api.http.get(page.links["next"]["url"])
+
+    assert (unsaid.status_code, said.status_code, again.content) == (201, 201, said.content)
+    assert page.json()["items"] + rest.json()["items"] == [said.json(), unsaid.json()]
+    assert [each["next"] for each in (unsaid.json(), said.json())] == ["say_if_duplicate", None]
+    assert said.headers["Location"] == "/v1/web-directs?account_id=web-2"
+
+
+def test_a_purchase_of_nobody_or_to_come_is_not_kept(api: Api) -> None:
+    path = "/v1/web-directs/check?record=true"
+
+    hold_problem(api.http.post(path, json=PURCHASE | {"account_id": "nobody"}), 404, "not_found")
+    hold_problem(api.http.post(path, json=PURCHASE | {"purchased_on": "2999-01-01"}), 422, "day_to_come")
+
+
 @pytest.mark.parametrize(
     ("stated", "pointer"),
     [

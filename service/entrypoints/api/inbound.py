@@ -1,4 +1,4 @@
-"""Inbound requests (OPP-6) and web direct purchases (OPP-7): asked about, and nothing is recorded."""
+"""Inbound requests (OPP-6), of which nothing is recorded, and web direct purchases (OPP-7)."""
 
 import re
 from datetime import time
@@ -6,23 +6,35 @@ from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request, Response
-from pydantic import AfterValidator, Field
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import AccountId, CrmId, Day, Frozen, Line
 from service.domain.triage import InboundRequest, SupportHours, Weekday, triage
 from service.domain.web_direct import OpenOpportunity, WebDirect
-from service.entrypoints.api.auth import Reader
-from service.entrypoints.api.bodies import JsonResponse, body_of, need_of, parsed
-from service.entrypoints.api.openapi.answers import answers, as_json, takes
+from service.entrypoints.api.auth import Classifier, Reader
+from service.entrypoints.api.bodies import JsonResponse, body_of, need_of, parsed, read_request
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
+from service.entrypoints.api.recording import IdempotencyHeader, answer_of
 from service.entrypoints.common.context import context_of
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.moments import StatedInstant
+from service.entrypoints.common.occasions import occasion_of
+from service.entrypoints.common.paging import Cursor, Limit, page, position
 from service.entrypoints.common.parameters import CheckedRoute
-from service.entrypoints.views.inbound import TriageBody, WebDirectBody, render_triage, render_web_direct
-from service.usecases.check_web_direct import check_purchase
+from service.entrypoints.views.inbound import TriageBody, WebDirectBody, WebDirectPage, render_triage, render_web_direct
+from service.store.once import Answer
+from service.usecases.check_web_direct import (
+    CheckedPurchase,
+    Purchase,
+    check_purchase,
+    page_of_purchases,
+    record_purchase,
+)
 
+_WEB_DIRECTS = "/v1/web-directs"
 router = APIRouter(route_class=CheckedRoute, tags=["Opportunities"])
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 
@@ -83,6 +95,14 @@ class WebDirectRequest(Frozen):
     next_step_on: Day | None = Field(None, description="The day of its next step.")
 
 
+class WebDirectQuery(BaseModel):
+    """Whose purchases to list."""
+
+    account_id: AccountId = Field(description="The account.")
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
 @router.post(
     "/v1/support-requests/triage",
     summary="Ask who takes an inbound request",
@@ -103,21 +123,51 @@ async def triage_request(request: Request, _: Reader) -> Response:
 @router.post(
     "/v1/web-directs/check",
     summary="Check a web direct purchase",
-    responses=answers(200, "What is to be done.", as_json(WebDirectBody, "web_direct")),
+    responses=answers(200, "What is to be done, not recorded.", as_json(WebDirectBody, "web_direct"))
+    | answers(201, "The same, with `record`: recorded.", as_json(WebDirectBody, "web_direct"))
+    | refuses(404),
     openapi_extra=takes(as_json(WebDirectRequest, "web_direct_request")),
 )
-async def check_web_direct(request: Request, _: Reader) -> Response:
+async def check_web_direct(
+    request: Request,
+    caller: Classifier,
+    idempotency_key: IdempotencyHeader = None,
+    *,
+    record: Annotated[bool, Query(description="Keep what is said of it.")] = False,
+) -> Response:
     """What it may be a duplicate of, which a person says, and whether somebody reached out (OPP-7).
 
-    Open opportunities are those that are sent, and those with duties on record. Nothing is recorded.
+    Open opportunities are those that are sent, and those with duties on record.
     """
-    asked = parsed(WebDirectRequest, await body_of(request), need_of(request).members)
-    sent = asked.open_opportunities
-    purchase = WebDirect(
+    asked, key = await read_request(WebDirectRequest, request, caller, idempotency_key)
+    context, sent = context_of(request), asked.open_opportunities
+    stated = WebDirect(
         **asked.model_dump(include={"duplicate", "on_sequence", "outreach_logged", "next_step_on"}),
         open_opportunities=None
         if sent is None
         else [OpenOpportunity(each.opportunity_id, each.title, is_recorded=False) for each in sent],
     )
-    find = partial(check_purchase, context_of(request).database, asked.account_id, purchase)
-    return JsonResponse(render_web_direct(asked.account_id, asked.purchased_on, await run_in_threadpool(find)))
+    purchase = Purchase(account_id=asked.account_id, purchased_on=asked.purchased_on, stated=stated)
+    if not record:
+        found = await run_in_threadpool(check_purchase, context.database, purchase)
+        return JsonResponse(render_web_direct(found))
+    keep = partial(record_purchase, context.database, purchase, occasion_of(context, caller.asked, key), _told)
+    return answer_of(await run_in_threadpool(keep), 201)
+
+
+def _told(checked: CheckedPurchase) -> Answer:
+    return Answer(to_json(render_web_direct(checked)), f"{_WEB_DIRECTS}?account_id={checked.purchase.account_id}")
+
+
+@router.get(
+    _WEB_DIRECTS,
+    summary="List web direct purchases",
+    responses=answers(200, "A page of what was recorded.", as_json(WebDirectPage, "web_direct_page"), NEXT_PAGE),
+)
+def list_web_directs(request: Request, _: Reader, asked: Annotated[WebDirectQuery, Query()]) -> Response:
+    """What was recorded of an account's purchases, newest first, each by what was known then."""
+    database, before = context_of(request).database, position(asked.cursor)
+    found = page_of_purchases(database, asked.account_id, limit=asked.limit + 1, before=before)
+    items = [render_web_direct(each) for each in found[: asked.limit]]
+    identifiers = [each.record.id for each in found if each.record is not None]
+    return page(request, WebDirectPage(items=items), identifiers, asked.limit)
