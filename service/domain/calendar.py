@@ -28,10 +28,20 @@ def end_of(day: date, zone: tzinfo) -> datetime:
 
 def start_of(day: date, zone: tzinfo) -> datetime:
     """The first instant of a day in a time zone, in UTC; of the first day of the calendar as it is in UTC."""
+    return instant_at(day, time.min, zone)
+
+
+def instant_at(day: date, at: time, zone: tzinfo) -> datetime:
+    """A time of a day in a time zone, in UTC; at an end of the calendar as it is in UTC."""
     try:
-        return datetime.combine(day, time.min, zone).astimezone(UTC)
+        return datetime.combine(day, at, zone).astimezone(UTC)
     except OverflowError:
-        return datetime.combine(day, time.min, UTC)
+        return datetime.combine(day, at, UTC)
+
+
+def days_from(day: date, count: int) -> date:
+    """The day so many days later, or before for a negative count; the end of the calendar where that comes first."""
+    return date.fromordinal(min(max(day.toordinal() + count, date.min.toordinal()), date.max.toordinal()))
 
 
 def month_end(day: date) -> date:

@@ -86,6 +86,15 @@ class UnknownAccountError(DomainError):
         self.account_id = account_id
 
 
+class UnknownLeadError(DomainError):
+    """The lead was never assigned to anybody: assign it first."""
+
+    code = "not_found"
+
+    def __init__(self, lead_id: str) -> None:
+        super().__init__(f"There is no lead {lead_id}; assign it first")
+
+
 class NotYetError(DomainError):
     """A day to come, where only one that has come can be meant: correct it. A dry run takes any `effective_on`."""
 
@@ -95,6 +104,16 @@ class NotYetError(DomainError):
         super().__init__(f"{day} has not come yet: today is {today}")
         self.pointer = pointer
         self.day = day
+
+
+class InstantToComeError(DomainError):
+    """An instant to come, where only one that has come can be meant: correct it."""
+
+    code = "day_to_come"
+
+    def __init__(self, pointer: str, instant: datetime) -> None:
+        super().__init__(f"{instant.isoformat()} has not come yet")
+        self.pointer = pointer
 
 
 class HandoffUnderWayError(DomainError):

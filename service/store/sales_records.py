@@ -1,7 +1,7 @@
 """Records of sales work: kept in the writer's transaction, and found by what they are about, account or person."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -55,11 +55,34 @@ def keep_with_program(session: Session, record: SalesRecord, request_id: str, pr
     return keep_record(session, record, request_id)
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """A co-selling call on record; ``is_new`` is false where it was logged before."""
+
+    record: SalesRecord
+    is_new: bool
+
+
+def keep_call(session: Session, record: SalesRecord, names: Collection[str], request_id: str) -> LoggedCall:
+    """Add a call of somebody, by any of their ``names``, unless it is there: of the account, at that instant."""
+    hold_alone(session, record.kind, record.subject)
+    same = select(SalesRecordRow).where(
+        SalesRecordRow.kind == record.kind,
+        SalesRecordRow.subject == record.subject,
+        SalesRecordRow.happened_at == record.happened_at,
+        _is_work_of(names),
+    )
+    found = session.exec(same.order_by(col(SalesRecordRow.id)).limit(1)).first()
+    if found is not None:
+        return LoggedCall(recorded(found), is_new=False)
+    return LoggedCall(keep_record(session, record, request_id), is_new=True)
+
+
 def newest_record(session: Session, kind: SalesRecordKind, subject: str) -> SalesRecord | None:
     """The newest record of a kind about a subject."""
     query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, SalesRecordRow.subject == subject)
     row = session.exec(query.order_by(col(SalesRecordRow.id).desc()).limit(1)).first()
-    return None if row is None else _recorded(row)
+    return None if row is None else recorded(row)
 
 
 def records_of_account(engine: Engine, kind: SalesRecordKind, account_id: str) -> list[SalesRecord]:
@@ -80,7 +103,7 @@ def records_of(engine: Engine, kind: SalesRecordKind, ids: Collection[UUID]) -> 
     """
     query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, col(SalesRecordRow.id).in_(ids))
     with open_session(engine) as session:
-        return {row.id: _recorded(row) for row in session.exec(query)}
+        return {row.id: recorded(row) for row in session.exec(query)}
 
 
 def standing_records(
@@ -93,7 +116,7 @@ def standing_records(
     if person is not None:
         found.append(col(SalesRecordRow.person) == same_person(person))
     return [
-        _recorded(row) for row in session.exec(select(SalesRecordRow).where(*found).order_by(col(SalesRecordRow.id)))
+        recorded(row) for row in session.exec(select(SalesRecordRow).where(*found).order_by(col(SalesRecordRow.id)))
     ]
 
 
@@ -116,7 +139,7 @@ def page_of_records(
     wanted = {"kind": kind, "subject": subject, "account_id": account_id, "person": named}
     with open_session(engine) as session:
         query = newest_first(select(SalesRecordRow), SalesRecordRow, limit, before, **wanted)
-        return [_recorded(row) for row in session.exec(query)]
+        return [recorded(row) for row in session.exec(query)]
 
 
 def every_standing_record(engine: Engine, kind: SalesRecordKind) -> Iterator[SalesRecord]:
@@ -129,7 +152,7 @@ def every_standing_record(engine: Engine, kind: SalesRecordKind) -> Iterator[Sal
     while True:
         query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, subject > last, IS_NEWEST)
         with open_session(engine) as session:
-            found = [_recorded(row) for row in session.exec(query.order_by(subject).limit(_PART))]
+            found = [recorded(row) for row in session.exec(query.order_by(subject).limit(_PART))]
         yield from found
         if len(found) < _PART:
             return
@@ -137,33 +160,42 @@ def every_standing_record(engine: Engine, kind: SalesRecordKind) -> Iterator[Sal
 
 
 def records_between(
-    engine: Engine, kind: SalesRecordKind, person: str, since: datetime, until: datetime, most: int
+    engine: Engine, kind: SalesRecordKind, names: Collection[str], since: datetime, until: datetime, most: int
 ) -> Sequence[SalesRecord]:
-    """At most ``most`` records of a person's work that happened from ``since`` on and before ``until``, in their order.
+    """At most ``most`` records of a person's work that happened from ``since`` on and before ``until``, the last first.
+
+    ``names`` are what the person may be called in them.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
     at = col(SalesRecordRow.happened_at)
-    query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, SalesRecordRow.person == same_person(person))
+    query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, _is_work_of(names))
     with open_session(engine) as session:
-        found = session.exec(query.where(at >= since, at < until).order_by(at, col(SalesRecordRow.id)).limit(most))
-        return [_recorded(row) for row in found]
+        found = session.exec(
+            query.where(at >= since, at < until).order_by(at.desc(), col(SalesRecordRow.id).desc()).limit(most)
+        )
+        return [recorded(row) for row in found]
 
 
-def count_between(engine: Engine, kind: SalesRecordKind, person: str, since: datetime, until: datetime) -> int:
-    """How many records of a person's work happened from ``since`` on and before ``until``.
+def count_between(
+    engine: Engine, kind: SalesRecordKind, names: Collection[str], since: datetime, until: datetime
+) -> int:
+    """How many records of a person's work, by any of their names, happened from ``since`` on and before ``until``.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
     at = col(SalesRecordRow.happened_at)
-    query = select(func.count()).where(
-        col(SalesRecordRow.kind) == kind, col(SalesRecordRow.person) == same_person(person), at >= since, at < until
-    )
+    query = select(func.count()).where(col(SalesRecordRow.kind) == kind, _is_work_of(names), at >= since, at < until)
     with open_session(engine) as session:
         return session.exec(query).one()
 
 
-def _recorded(row: SalesRecordRow) -> SalesRecord:
+def _is_work_of(names: Collection[str]) -> ColumnElement[bool]:
+    return col(SalesRecordRow.person).in_({same_person(each) for each in names})
+
+
+def recorded(row: SalesRecordRow) -> SalesRecord:
+    """The record of a row."""
     return value_of(SalesRecord, row, kind=SalesRecordKind(row.kind))

@@ -48,6 +48,10 @@ PAGES = {
     "handoffs": "/console/handoffs",
     "handoffs by week": "/console/handoffs?view=board",
     "handoff": "/console/handoffs/{handoff}",
+    "leads": "/console/leads",
+    "leads narrowed down": "/console/leads?overdue=true&sdr=nobody",
+    "co-selling": "/console/co-selling?asm=sample-asm&on=2026-01-05",
+    "co-selling of nobody": "/console/co-selling",
     "try": "/console/try",
     "a case tried": (
         "/console/try?region=EMEA&customer=false&first_order_available=true&crm_created_on=2021-06-01"
@@ -156,10 +160,21 @@ def world(api: Api) -> World:
     rank = {"rank": "3", "account_executive": "Sample AE", "note": HOSTILE, "sources": [HOSTILE], "reason": HOSTILE}
     ranked = api.http.put("/v1/accounts/acc-hostile/rank", json=rank)
     assert ranked.status_code == 201, ranked.text
+    _leads(api)
     reviews = {"review": pending["review_id"], "dispute": dispute.json()["id"]}
     named = reviews | {"handoff": _won(api)} | _policy(api) | _operations(api, seen_to)
     api.clock.advance(hours=3)
     return World(decision, answer.json(), named)
+
+
+def _leads(api: Api) -> None:
+    """A lead past its hour, one that is left to an AE, and a co-selling call."""
+    assigned = {"sdr": HOSTILE, "has_phone": True, "account_id": ACCOUNT}
+    for lead_id, kind, at in (("lead-late", "trial_request", "2026-01-05"), ("lead-left", "inquiry", "2025-12-01")):
+        body = assigned | {"id": lead_id, "kind": kind, "assigned_at": f"{at}T06:00:00Z"}
+        assert api.http.post("/v1/leads", json=body).status_code == 201
+    call = {"asm": "sample-asm", "account_id": ACCOUNT, "at": "2026-01-05T08:00:00Z"}
+    assert api.http.post("/v1/co-selling", json=call).status_code == 201
 
 
 def _won(api: Api) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import service
-from service.domain import calendar_citations, fy23_citations, rank_citations
+from service.domain import calendar_citations, fy23_citations, rank_citations, sales_citations
 from service.domain.clauses import Citation
 from service.domain.duties import citations
 from service.domain.duties.fy23_duties import fy23_duties
@@ -19,7 +19,7 @@ from tests.shared import HANDBOOK
 
 CONSTANTS = {
     name: value
-    for module in (fy23_citations, citations, calendar_citations, rank_citations)
+    for module in (fy23_citations, citations, calendar_citations, rank_citations, sales_citations)
     for name, value in vars(module).items()
     if isinstance(value, Citation)
 }

@@ -68,6 +68,7 @@ REFUSED_BY_RULE = (
     "Name a segment, or reject a dispute",
     "A segment revises what was decided",
     "It ends before it begins",
+    "There is no such time zone",
     "lies before the first one",  # of the days of the calendar
     "There are more than 1,100 days",
     "is not of a page before",

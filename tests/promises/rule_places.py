@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 _GOLDEN = "tests/domain/test_golden.py::test_a_request_gets_the_decision_that_the_rules_give_it"
 _MOVES = "tests/domain/test_moves.py::test_a_discovery_moves_an_account_or_says_what_held_it_back"
+_LEADS = "tests/domain/test_leads.py::test_a_lead_stands_as_the_handbook_has_it"
 _DUTIES = "tests/domain/duties/test_golden.py"
 _RANKS = "tests/domain/test_ranks.py"
 _CALENDAR = "tests/domain/test_forecast_calendar.py::test_a_month_has_its_entries_and_no_others"
@@ -70,6 +71,9 @@ PLACES: dict[str, tuple[str, str]] = {
         "service/domain/handoff/checks.py::_check_billing",
         "tests/domain/test_handoff_checks.py::test_a_billing_issue_is_re_assigned_by_the_receiving_side_once_the_handoff_is_completed",
     ),
+    "LEAD-1": ("service/domain/leads.py::respond_to", _LEADS),
+    "LEAD-2": ("service/domain/leads.py::respond_to", _LEADS),
+    "LEAD-3": ("service/domain/leads.py::respond_to", _LEADS),
     "RANK-1": (
         "service/domain/rank_checks.py::checks_of",
         f"{_RANKS}::test_what_a_rank_needs_goes_by_rank_and_segment",
@@ -110,6 +114,14 @@ PLACES: dict[str, tuple[str, str]] = {
         "service/domain/duties/fy23_duties.py::_red_green_review",
         f"{_DUTIES}::test_a_question_of_the_meeting_counts_after_all_before_it",
     ),
+    "OPP-6": (
+        "service/domain/triage.py::triage",
+        "tests/domain/test_triage.py::test_who_takes_a_request_follows_from_what_is_known_of_it",
+    ),
+    "OPP-7": (
+        "service/domain/web_direct.py::check_web_direct",
+        "tests/domain/test_web_direct.py::test_what_is_to_be_done_next_follows_the_handbooks_order",
+    ),
     "OPP-8": (
         "service/domain/duties/fy23_duties.py::_next_steps",
         f"{_DUTIES}::test_next_steps_are_there_owned_and_not_past",
@@ -120,6 +132,10 @@ PLACES: dict[str, tuple[str, str]] = {
         "tests/domain/test_close_date.py::test_an_opportunity_gets_the_close_date_that_the_conventions_give_it",
     ),
     "CAL-3": ("service/domain/forecast_calendar.py::_entries_of", _CALENDAR),
+    "CAL-4": (
+        "service/domain/co_selling.py::co_selling_week",
+        "tests/domain/test_web_direct.py::test_five_calls_are_enough_and_ten_are_aimed_at",
+    ),
 }
 """By the rule: the file and the name that decide it, and the test that holds it."""
 

@@ -19,13 +19,18 @@ _DATED = re.compile(
 )
 
 
+def is_closed(opportunity: OpportunityFacts) -> bool:
+    """Whether its stage says that it is closed; without a stage it is open."""
+    return opportunity.stage is not None and _CLOSED.search(opportunity.stage) is not None
+
+
 def known_values(opportunity: OpportunityFacts, on: date) -> dict[str, Any]:
     """What is known of an opportunity on a day; None is unknown."""
     stated, evidence = opportunity, opportunity.evidence or {}
     steps = stated.next_steps
     return {
         fact.segment.name: stated.segment,
-        fact.closed.name: stated.stage is not None and _CLOSED.search(stated.stage) is not None,
+        fact.closed.name: is_closed(stated),
         fact.amount.name: stated.amount,
         fact.net_arr.name: stated.net_arr,
         fact.months_to_close.name: None if stated.close_on is None else _month(stated.close_on) - _month(on),

@@ -26,6 +26,8 @@ COMMANDS = {
     "changeover": ("changeover", "Move every account that a quarter changeover moves (MOVE-3)."),
     "calendar": ("calendar", "List the forecast calendar, and say which close date an opportunity has."),
     "duties": ("duties", "Say which duties an opportunity has, and which are met."),
+    "leads": ("leads", "List leads as they stand: whose hour is over, and when the AE may step in."),
+    "co-selling": ("leads", "Count the co-selling calls of an ASM on seven days."),
     "bulk": ("bulk", "Decide whole tables of accounts."),
     "events": ("events", "Check payloads of CRMs that were saved, feed them again, and state that a CRM was re-read."),
     "lab": ("lab", "Look at a policy, and at what a change of it would do."),

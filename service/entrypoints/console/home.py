@@ -15,6 +15,7 @@ from service.domain.reviews import ReviewStatus, ReviewType
 from service.domain.terms import Team
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.console.figures import sparkline
+from service.entrypoints.console.leads import LEADS, lead_view
 from service.entrypoints.console.pages import PageRoute, page, query, segment
 from service.entrypoints.console.times import how_long, on_day
 from service.entrypoints.console.visitors import Needs, Visitor
@@ -25,6 +26,7 @@ from service.store.handoffs import HandoffFilter, page_of_handoffs
 from service.store.inbox import EventFilter, EventStatus
 from service.store.reviews import page_of_reviews
 from service.usecases.counts import By, counts_of_decisions
+from service.usecases.leads import leads_asked
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _OPEN, _SIZE = (ReviewStatus.OPEN,), (ReviewType.SIZE,)
@@ -39,6 +41,7 @@ def get_home(request: Request, _: Annotated[Visitor, Depends(Needs(Scope.READ))]
         "queues": _queues(context),
         "overdue": _handoffs(context, HandoffFilter(due_before=context.today()), overdue="true"),
         "due": _handoffs(context, HandoffFilter(status="open", due_from=context.today()), status="open"),
+        "leads": _leads(context),
         "events": _rejected(context),
         "teams": _decided(context),
         "today": on_day(context.today()),
@@ -94,6 +97,13 @@ def _handoff(recorded: RecordedHandoff, today: date) -> dict[str, object]:
         "due": on_day(terms.due_on),
         "late": f"{late} day{'' if late == 1 else 's'} late" if late > 0 else "",
     }
+
+
+def _leads(context: ApiContext) -> dict[str, object]:
+    now, zone = context.now(), context.zone
+    found = leads_asked(context.database, now, zone, overdue=True, names=None, limit=_MOST + 1)
+    items = [lead_view(context, each) for each in found[:_MOST]]
+    return {"items": items, "has_more": len(found) > _MOST, "list": query(LEADS, overdue="true")}
 
 
 def _rejected(context: ApiContext) -> dict[str, object]:

@@ -73,6 +73,13 @@ def list_people(
     return page(request, "people.html", "People", view)
 
 
+def _work(recorded: RecordedPeriod) -> str:
+    """Where the work of a role is to be seen, if it has a page."""
+    if recorded.period.role is Role.SDR:
+        return query("/console/leads", sdr=recorded.person_id)
+    return query("/console/co-selling", asm=recorded.person_id) if recorded.period.role is Role.ASM else ""
+
+
 def _row(recorded: RecordedPeriod) -> dict[str, object]:
     period = recorded.period
     return {
@@ -80,6 +87,7 @@ def _row(recorded: RecordedPeriod) -> dict[str, object]:
         "name": period.name,
         "email": period.email or "",
         "role": _ROLES[period.role],
+        "work": _work(recorded),
         "team": "" if period.team is None else team_words(period.team),
         "regions": list(period.regions),
         "manager": period.manager_id or "",

@@ -1,0 +1,125 @@
+"""Leads: how they are assigned and touched, and how they stand (LEAD-1 to LEAD-3)."""
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from service.domain.fields import AccountId, CrmId, Frozen, Line
+from service.domain.leads import AssignedLead, Channel, LeadKind
+from service.entrypoints.api.auth import Classifier, Reader
+from service.entrypoints.api.bodies import JsonResponse, read_request
+from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
+from service.entrypoints.api.recording import IdempotencyHeader, answer_of
+from service.entrypoints.common.context import context_of
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.moments import StatedInstant
+from service.entrypoints.common.occasions import occasion_of
+from service.entrypoints.common.paging import Cursor, Limit, page, position
+from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import known
+from service.entrypoints.common.queues import names_asked
+from service.entrypoints.common.wanted import PersonNamed
+from service.entrypoints.views.leads import LeadBody, LeadPage, render_lead
+from service.store.once import Answer
+from service.usecases.leads import Lead, assign_lead, lead_of, leads_asked, touch_lead
+
+router = APIRouter(route_class=CheckedRoute, tags=["Leads"])
+LeadId = Annotated[CrmId, Path(description="The lead's id in the CRM.")]
+
+
+class LeadRequest(Frozen):
+    """A lead that is assigned to an SDR. Only whether there is a phone number is said, never the number."""
+
+    id: CrmId = Field(description="The lead's id in the CRM.")
+    kind: LeadKind = Field(description="How it came; all but an inquiry are MQLs.")
+    assigned_at: StatedInstant = Field(description="When it was assigned.")
+    sdr: Line = Field(description="To whom: a person's id, CRM user id, email or name.")
+    has_phone: bool | None = Field(None, description="There is a phone number; null is unknown.")
+    account_id: AccountId | None = Field(None, description="Its account's id.")
+
+
+class TouchRequest(Frozen):
+    """That the SDR of a lead reached out, answered or not."""
+
+    channel: Channel = Field(description="How.")
+    at: StatedInstant | None = Field(None, description="When; default now.")
+
+
+class LeadQuery(BaseModel):
+    """Which leads to list."""
+
+    overdue: bool | None = Field(None, description="Whether the hour of an MQL is over without a touch.")
+    sdr: PersonNamed | None = Field(None, description="Whose: by a person's id, CRM user id, email or name.")
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+@router.post(
+    "/v1/leads",
+    summary="Assign a lead",
+    status_code=201,
+    responses=answers(201, "The lead, as it stands.", as_json(LeadBody, "lead")),
+    openapi_extra=takes(as_json(LeadRequest, "lead_request")),
+)
+async def assign(request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None) -> Response:
+    """Records that a lead was assigned to an SDR: its hour and its two weeks begin anew.
+
+    Whichever is told last, the lead stands by the assignment that came last.
+    """
+    asked, key = await read_request(LeadRequest, request, caller, idempotency_key)
+    context = context_of(request)
+    lead = AssignedLead(**{name: getattr(asked, name) for name in LeadRequest.model_fields})
+    keep = partial(assign_lead, context.database, lead, occasion_of(context, caller.asked, key), _told)
+    return answer_of(await run_in_threadpool(keep), 201)
+
+
+@router.post(
+    "/v1/leads/{lead_id}/touches",
+    summary="Record a touch of a lead",
+    status_code=201,
+    responses=answers(201, "The lead, as it stands.", as_json(LeadBody, "lead")),
+    openapi_extra=takes(as_json(TouchRequest, "touch_request")),
+)
+async def touch(
+    request: Request, caller: Classifier, lead_id: LeadId, idempotency_key: IdempotencyHeader = None
+) -> Response:
+    """Records that its SDR reached out. A touch from before the last assignment is kept, and changes nothing."""
+    asked, key = await read_request(TouchRequest, request, caller, idempotency_key)
+    context = context_of(request)
+    occasion = occasion_of(context, caller.asked, key)
+    keep = partial(touch_lead, context.database, lead_id, asked.channel, asked.at or occasion.at, occasion, _told)
+    return answer_of(await run_in_threadpool(keep), 201)
+
+
+def _told(lead: Lead) -> Answer:
+    return Answer(to_json(render_lead(lead)), f"/v1/leads/{lead.lead.id}")
+
+
+@router.get(
+    "/v1/leads/{lead_id}",
+    summary="Get a lead",
+    responses=answers(200, "The lead.", as_json(LeadBody, "lead")),
+)
+def get_lead(request: Request, _: Reader, lead_id: LeadId) -> Response:
+    """How it stands now: by when and how its SDR reaches out, and from when on the AE may."""
+    context = context_of(request)
+    found = lead_of(context.database, lead_id, context.now(), context.zone)
+    return JsonResponse(render_lead(known(found, "lead", lead_id)))
+
+
+@router.get(
+    "/v1/leads",
+    summary="List leads",
+    responses=answers(200, "A page of leads.", as_json(LeadPage, "lead_page"), NEXT_PAGE),
+)
+def list_leads(request: Request, _: Reader, asked: Annotated[LeadQuery, Query()]) -> Response:
+    """Those recorded last first, as they stand now."""
+    context = context_of(request)
+    names = names_asked(context, asked.sdr, "sdr", context.today())
+    find = partial(leads_asked, context.database, context.now(), context.zone, overdue=asked.overdue, names=names)
+    found = find(limit=asked.limit + 1, before=position(asked.cursor))
+    items = [render_lead(each) for each in found[: asked.limit]]
+    return page(request, LeadPage(items=items), [each.record.id for each in found], asked.limit)

@@ -1,0 +1,148 @@
+"""Record how leads are assigned and touched, and find out how they stand (LEAD-1 to LEAD-3)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from functools import partial
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from service.domain.errors import InstantToComeError
+from service.domain.leads import AssignedLead, Channel, LeadResponse, respond_to
+from service.domain.people import find_person, people_on
+from service.domain.sales_records import SalesRecord, SalesRecordKind
+from service.store.database import Database, Readable
+from service.store.idempotency import do_once
+from service.store.leads import StandingLead, find_lead, keep_assignment, keep_touch, page_of_leads
+from service.store.once import Answer, Done, IdempotencyKey
+from service.store.people import standing_periods
+from service.store.recording import Asked
+
+_LEAD = TypeAdapter(AssignedLead)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A lead as it was assigned last, how it stands, and the first touch since."""
+
+    lead: AssignedLead
+    response: LeadResponse
+    touched_at: datetime | None
+    record: SalesRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """When something is done, on which day of the organisation, whose days ``zone`` tells; and by whom."""
+
+    at: datetime
+    today: date
+    zone: tzinfo
+    record_id: UUID
+    asked: Asked
+    key: IdempotencyKey | None = None
+
+
+def person_meant(database: Readable, named: str, day: date, pointer: str) -> str:
+    """Whose work something is: the id of who is meant on a day, or what was said where nobody is known by that.
+
+    Raises:
+        SeveralPeopleError: several are meant; ``pointer`` is the field that says so.
+        StoreUnavailableError: the database cannot be reached.
+    """
+    return find_person(named, people_on(day, standing_periods(database.engine)), pointer) or named
+
+
+def assign_lead(
+    database: Database, lead: AssignedLead, occasion: Occasion, told: Callable[[Lead], Answer]
+) -> Done[StandingLead]:
+    """Record that a lead was assigned to an SDR: both of its clocks begin anew.
+
+    Raises:
+        InstantToComeError: it is to be assigned only later.
+        SeveralPeopleError: a name fits several SDRs.
+        StoreError: see ``do_once``.
+    """
+    if lead.assigned_at > occasion.at:
+        raise InstantToComeError("/assigned_at", lead.assigned_at)
+    record = SalesRecord(
+        id=occasion.record_id,
+        kind=SalesRecordKind.LEAD,
+        subject=lead.id,
+        account_id=lead.account_id,
+        person=person_meant(database, lead.sdr, occasion.today, "/sdr"),
+        happened_at=lead.assigned_at,
+        body=_LEAD.dump_json(lead).decode(),
+        recorded_by=occasion.asked.actor,
+        recorded_at=occasion.at,
+    )
+    keep = partial(keep_assignment, record=record, due_at=lead.due_at, request_id=occasion.asked.request_id)
+    answer = partial(_answer, occasion, told)
+    return do_once(database.engine, occasion.key, occasion.at, keep, answer)
+
+
+def touch_lead(
+    database: Database, lead_id: str, channel: Channel, at: datetime, occasion: Occasion, told: Callable[[Lead], Answer]
+) -> Done[StandingLead]:
+    """Record that the SDR of a lead reached out, whether or not anybody answered.
+
+    It counts for the assignment that stood at that time: one from before the last is kept, and changes nothing.
+
+    Raises:
+        UnknownLeadError: it was never assigned.
+        InstantToComeError: the touch is to come.
+        StoreError: see ``do_once``.
+    """
+    if at > occasion.at:
+        raise InstantToComeError("/at", at)
+    record = SalesRecord(
+        id=occasion.record_id,
+        kind=SalesRecordKind.TOUCH,
+        subject=lead_id,
+        happened_at=at,
+        body=TypeAdapter(dict[str, str]).dump_json({"channel": channel}).decode(),
+        recorded_by=occasion.asked.actor,
+        recorded_at=occasion.at,
+    )
+
+    keep = partial(keep_touch, record=record, request_id=occasion.asked.request_id)
+    return do_once(database.engine, occasion.key, occasion.at, keep, partial(_answer, occasion, told))
+
+
+def lead_of(database: Readable, lead_id: str, now: datetime, zone: tzinfo) -> Lead | None:
+    """A lead as it stands at an instant; None where there is none.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    found = find_lead(database.engine, lead_id)
+    return None if found is None else _stands(found, now, zone)
+
+
+def leads_asked(
+    database: Database,
+    now: datetime,
+    zone: tzinfo,
+    *,
+    overdue: bool | None,
+    names: tuple[str, ...] | None,
+    limit: int,
+    before: UUID | None = None,
+) -> list[Lead]:
+    """At most ``limit`` leads, those that were recorded last first; ``names`` are what their SDR may be called.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    found = page_of_leads(database.engine, now, overdue=overdue, sdrs=names, limit=limit, before=before)
+    return [_stands(each, now, zone) for each in found]
+
+
+def _answer(occasion: Occasion, told: Callable[[Lead], Answer], stands: StandingLead) -> Answer:
+    return told(_stands(stands, occasion.at, occasion.zone))
+
+
+def _stands(found: StandingLead, now: datetime, zone: tzinfo) -> Lead:
+    lead = _LEAD.validate_json(found.assignment.body)
+    return Lead(lead, respond_to(lead, found.touched_at, now, zone), found.touched_at, found.assignment)

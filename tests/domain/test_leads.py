@@ -1,0 +1,35 @@
+"""Leads, held to cases that were worked out by hand."""
+
+import tomllib
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from service.domain.leads import AssignedLead, LeadKind, respond_to
+from tests.golden import HERE
+
+CASES: list[dict[str, Any]] = tomllib.loads((HERE / "leads.toml").read_text())["case"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["title"])
+def test_a_lead_stands_as_the_handbook_has_it(case: dict[str, Any]) -> None:
+    stated = case["lead"] | {"kind": LeadKind(case["lead"]["kind"])}
+    lead = AssignedLead(id="lead-1", sdr="an SDR", **stated)
+    zone = ZoneInfo(case.get("zone", "UTC"))
+
+    found = respond_to(lead, case.get("touched"), case["asked"], zone)
+
+    expect = {"ae_may_step_in": False} | case["expect"]
+    names = ("due_at", "first_channel", "sequence", "in_time", "overdue", "ae_on", "ae_may_step_in")
+    assert {name: getattr(found, name) for name in names} == {name: expect.get(name) for name in names}
+    assert all(clause.citation for clause in found.explanation)
+
+
+@pytest.mark.parametrize("kind", LeadKind)
+@pytest.mark.parametrize("end", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_the_ends_of_the_calendar_have_leads_too(kind: LeadKind, end: datetime) -> None:
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        found = respond_to(AssignedLead(id="lead-1", kind=kind, assigned_at=end, sdr="x"), None, end, ZoneInfo(zone))
+        assert (found.overdue, found.ae_may_step_in) == (False, False)

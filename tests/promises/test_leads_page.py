@@ -1,0 +1,39 @@
+"""The requests of docs/how/leads.md are sent as they stand, and are answered as it says."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from service.domain.leads import LeadKind, LeadSequence
+from service.domain.triage import RequestTaker
+from service.domain.web_direct import WebDirectStep
+from tests.api import Clock, serving
+from tests.databases import SqliteDatabases
+from tests.scripts import run_script
+from tests.servers import REPOSITORY
+
+PAGE = (REPOSITORY / "docs" / "how" / "leads.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_requests_of_the_page_are_answered_as_it_says(sqlite_databases: SqliteDatabases, tmp_path: Path) -> None:
+    clock = Clock(datetime(2022, 3, 21, 9, tzinfo=UTC))
+    with sqlite_databases.fresh() as url, serving(url, clock=clock) as api:
+        environment = {"API": api.url, "KEY": api.http.headers["Authorization"].removeprefix("Bearer ")}
+        told = [run_script(block, tmp_path, environment) for block in BLOCKS]
+
+    assert [each.returncode for each in told] == [0] * 7, [each.stderr for each in told]
+    assigned, touched, overdue, triage, web_direct, logged, counted = (json.loads(each.stdout) for each in told)
+    assert (assigned["first_channel"], assigned["overdue"], assigned["ae_on"]) == ("phone", True, "2022-03-30")
+    assert (touched["in_time"], touched["overdue"]) == (False, False)
+    assert overdue == {"items": []}
+    assert (triage["taken_by"], triage["for_sales_owner"]) == ("smb_team", False)
+    assert web_direct["next"] == "reach_out"
+    assert logged["asm"] == "asm-1"
+    assert (counted["count"], counted["first"], counted["met"]) == (1, "2022-03-15", False)
+
+
+def test_what_the_page_lists_is_what_there_is() -> None:
+    for name in (*LeadKind, *LeadSequence, *RequestTaker, *WebDirectStep):
+        assert f"`{name}`" in PAGE

@@ -1,0 +1,98 @@
+"""Leads in the store: found by an index, and the same whoever writes at once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, insert, text
+from sqlmodel import Session
+
+from service.domain.identifiers import uuid7
+from service.domain.sales_records import SalesRecord, SalesRecordKind
+from service.store.engine import connect_engine, open_writer
+from service.store.leads import StandingLead, find_lead, keep_assignment, keep_touch, page_of_leads
+from service.store.tables.leads import LeadClockRow
+from service.store.tables.sales_records import SalesRecordRow
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.store.plans import plan_faults
+
+NOON = datetime(2022, 3, 15, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+ROWS = 20_000
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A database with many leads of forty SDRs, of which one in a hundred waits, and statistics of them."""
+    name = "sqlite_databases" if request.param == "sqlite" else "postgres"
+    databases: SqliteDatabases | PostgresDatabases = request.getfixturevalue(name)
+    with databases.fresh() as url:
+        opened = connect_engine(url)
+        records, clocks = [], []
+        for number in range(ROWS):
+            at = NOON - (ROWS - number) * timedelta(minutes=1)
+            record = record_of(f"filled-{number}", at, number)
+            own = {"person": f"sdr {number % 40}", "request_id": "filled"}
+            records.append(SalesRecordRow.model_validate(record, update=own).model_dump())
+            touched_at = None if number % 100 == 0 else at
+            clock = {"lead_id": record.subject, "assignment": record.id, "sdr": own["person"], "due_at": at + HOUR}
+            clocks.append(clock | {"touched_at": touched_at})
+        with Session(opened) as session:
+            session.connection().execute(insert(SalesRecordRow), records)
+            session.connection().execute(insert(LeadClockRow), clocks)
+            session.connection().execute(text("ANALYZE"))
+            session.commit()
+        yield opened
+        opened.dispose()
+
+
+def record_of(lead_id: str, at: datetime, number: int, kind: SalesRecordKind = SalesRecordKind.LEAD) -> SalesRecord:
+    return SalesRecord(
+        id=uuid7(at, number),
+        kind=kind,
+        subject=lead_id,
+        person="An SDR",
+        happened_at=at,
+        body="{}",
+        recorded_by="tester",
+        recorded_at=at,
+    )
+
+
+@pytest.mark.parametrize("before", [None, uuid7(NOON - timedelta(days=7), 0)], ids=["newest", "further back"])
+@pytest.mark.parametrize("sdrs", [None, ("SDR 20",)], ids=["anybody", "one"])
+@pytest.mark.parametrize("overdue", [None, True])
+def test_a_page_of_leads_is_found_by_an_index(
+    engine: Engine,
+    overdue: bool | None,  # noqa: FBT001 - a case
+    sdrs: tuple[str, ...] | None,
+    before: UUID | None,
+) -> None:
+    ask = partial(page_of_leads, engine, NOON, overdue=overdue, sdrs=sdrs, limit=51, before=before)
+
+    assert plan_faults(engine, ask, "lead_clocks") == []
+    assert len(ask()) >= 50
+
+
+def test_the_first_touch_is_the_same_however_many_are_told_at_once(engine: Engine) -> None:
+    keep(engine, partial(keep_assignment, record=record_of("at once", NOON, 0), due_at=NOON + HOUR))
+    touches = [
+        record_of("at once", NOON + number * timedelta(minutes=1), number, SalesRecordKind.TOUCH)
+        for number in (7, 3, 5, 1, 6, 2, 4, 8)
+    ]
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda touch: keep(engine, partial(keep_touch, record=touch)), touches))
+
+    found = find_lead(engine, "at once")
+    assert found is not None
+    assert found.touched_at == NOON + timedelta(minutes=1)
+
+
+def keep(engine: Engine, act: "partial[StandingLead]") -> None:
+    with open_writer(engine) as session:
+        act(session, request_id="tested")
+        session.commit()
