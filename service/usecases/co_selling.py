@@ -15,8 +15,8 @@ from service.store.database import Database
 from service.store.idempotency import do_once
 from service.store.once import Answer, Done
 from service.store.sales_records import LoggedCall, count_between, keep_call, records_between
-from service.usecases.leads import Occasion, person_meant
-from service.usecases.people import names_of
+from service.usecases.leads import Occasion
+from service.usecases.people import names_of, person_meant
 
 _LEAST = timedelta(microseconds=1)
 _CALL = TypeAdapter(dict[str, str])

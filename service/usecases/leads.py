@@ -10,14 +10,13 @@ from pydantic import TypeAdapter
 
 from service.domain.errors import InstantToComeError
 from service.domain.leads import AssignedLead, Channel, LeadResponse, respond_to
-from service.domain.people import find_person, people_on
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.store.database import Database, Readable
 from service.store.idempotency import do_once
 from service.store.leads import StandingLead, find_lead, keep_assignment, keep_touch, page_of_leads
 from service.store.once import Answer, Done, IdempotencyKey
-from service.store.people import standing_periods
 from service.store.recording import Asked
+from service.usecases.people import person_meant
 
 _LEAD = TypeAdapter(AssignedLead)
 
@@ -42,16 +41,6 @@ class Occasion:
     record_id: UUID
     asked: Asked
     key: IdempotencyKey | None = None
-
-
-def person_meant(database: Readable, named: str, day: date, pointer: str) -> str:
-    """Whose work something is: the id of who is meant on a day, or what was said where nobody is known by that.
-
-    Raises:
-        SeveralPeopleError: several are meant; ``pointer`` is the field that says so.
-        StoreUnavailableError: the database cannot be reached.
-    """
-    return find_person(named, people_on(day, standing_periods(database.engine)), pointer) or named
 
 
 def assign_lead(

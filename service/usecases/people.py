@@ -79,6 +79,16 @@ def names_of(database: Database, named: str, day: date, pointer: str) -> tuple[s
     return tuple(filter(None, (named, person_id, person.name, person.crm_user_id, person.email)))
 
 
+def person_meant(database: Readable, named: str, day: date, pointer: str) -> str:
+    """Whose work something is: the id of who is meant on a day, or what was said where nobody is known by that.
+
+    Raises:
+        SeveralPeopleError: several are meant; ``pointer`` is the field that says so.
+        StoreUnavailableError: the database cannot be reached.
+    """
+    return find_person(named, people_on(day, standing_periods(database.engine)), pointer) or named
+
+
 def addressed(database: Readable, handoff: Handoff, day: date) -> Addressees:
     """Who the texts of a handoff address, by the people of a day.
 

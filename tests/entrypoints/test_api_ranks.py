@@ -1,65 +1,18 @@
 """Account ranks over HTTP: who gives them, what they need, the top ten, what stands and what stood."""
 
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 
-from service.domain.keys import Scope
 from tests.api import START, Api
+from tests.entrypoints.ranking import STATED, checks, full, given, put, seller, smb
 from tests.problems import hold_problem
-
-STATED = {
-    "rank": "1",
-    "potential_users": 40,
-    "sources": ["The call of 3 March"],
-    "reason": "They want to buy in spring.",
-}
-SELLER = {"role": "ae", "active_from": "2025-02-01"}
 
 
 @pytest.fixture(autouse=True)
 def at_the_start(api: Api) -> None:
     api.clock.at = START
-
-
-def put(api: Api, account_id: str, **said: Any) -> httpx.Response:  # noqa: ANN401 - JSON
-    stated = {name: value for name, value in (STATED | said).items() if value is not None}
-    return api.http.put(f"/v1/accounts/{account_id}/rank", json=stated)
-
-
-def given(api: Api, account_id: str, **said: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    answer = put(api, account_id, **said)
-    assert answer.status_code in {200, 201}, answer.text
-    rank: dict[str, Any] = answer.json()
-    return rank
-
-
-def smb(api: Api, *account_ids: str, **facts: Any) -> None:  # noqa: ANN401 - facts
-    for account_id in account_ids:
-        api.classify(id=account_id, df=60, on=None, **facts)
-
-
-def seller(api: Api, person_id: str, **said: Any) -> None:  # noqa: ANN401 - JSON
-    person = {"name": f"Sample {person_id}", "crm_user_id": f"user-{person_id}"} | SELLER | said
-    answer = api.http.put(f"/v1/people/{person_id}", json=person)
-    assert answer.status_code in {200, 201}, answer.text
-
-
-def full(api: Api, account_executive: str) -> list[str]:
-    """Ten SMB accounts of rank 1 of one account executive."""
-    ten = [f"{account_executive.replace(' ', '-')}-{number}" for number in range(10)]
-    smb(api, *ten)
-    for account_id in ten:
-        given(api, account_id, account_executive=account_executive)
-    return ten
-
-
-def checks(rank: dict[str, Any]) -> dict[str, tuple[bool | None, bool | None]]:
-    return {each["rule"]: (each["applies"], each["met"]) for each in rank["checks"]}
 
 
 def test_a_rank_is_found_as_it_was_given_with_its_meaning_and_what_is_asked_of_it(api: Api) -> None:
@@ -284,97 +237,3 @@ def test_a_key_for_idempotency_gives_the_first_answer_again(api: Api) -> None:
     assert (first.status_code, first.content) == (second.status_code, second.content)
     assert second.headers["Idempotent-Replayed"] == "true"
     assert api.get(path)["rank"] == "1.5"
-
-
-def test_a_book_is_listed_by_rank_in_pages_with_its_counts(api: Api) -> None:
-    ranks = ["3", "1", "2", "1.5", "1", "2"]
-    smb(api, *(f"book-{number}" for number in range(len(ranks))), name="Sample Book")
-    for number, rank in enumerate(ranks):
-        api.clock.advance(seconds=1)
-        given(api, f"book-{number}", account_executive="AE book", rank=rank, note="Why.")
-
-    found: list[dict[str, Any]] = []
-    answer = api.http.get("/v1/ranks", params={"account_executive": "ae BOOK", "limit": 2})
-    while True:
-        found += answer.json()["items"]
-        if len(found) == 2:  # the last of the page before is given another rank meanwhile
-            given(api, found[-1]["account_id"], account_executive="AE book", rank="3", note="It went away.")
-        if "next" not in answer.links:
-            break
-        answer = api.http.get(answer.links["next"]["url"])
-
-    assert [(each["rank"], each["account_id"]) for each in found] == [
-        ("1", "book-4"),
-        ("1", "book-1"),
-        ("1.5", "book-3"),
-        ("2", "book-5"),
-        ("2", "book-2"),
-        ("3", "book-1"),
-        ("3", "book-0"),
-    ]
-    assert {each["name"] for each in found} == {"Sample Book"}
-    book = answer.json()
-    assert (book["counts"], book["places_taken"]) == ({"1": 1, "1.5": 1, "2": 2, "3": 2}, 1)
-
-
-def test_a_book_is_narrowed_down_by_rank_segment_and_what_is_stale(api: Api) -> None:
-    smb(api, "narrow-1", "narrow-2")
-    api.classify(id="narrow-3", df=500, on=None, region="EMEA")
-    given(api, "narrow-1", account_executive="AE narrow")
-    api.clock.at = datetime(2026, 2, 1, 9, tzinfo=UTC)
-    given(api, "narrow-2", account_executive="AE narrow", rank="2", note="Why.")
-    given(api, "narrow-3", account_executive="AE narrow")
-
-    def listed(**asked: str) -> list[str]:
-        return [each["account_id"] for each in api.get("/v1/ranks", account_executive="AE narrow", **asked)["items"]]
-
-    assert listed() == ["narrow-3", "narrow-1", "narrow-2"]
-    assert listed(rank="2") == ["narrow-2"]
-    assert listed(segment="SMB") == ["narrow-1", "narrow-2"]
-    assert listed(stale="true") == ["narrow-1"]
-    assert listed(stale="false") == ["narrow-3", "narrow-2"]
-
-
-def test_a_list_says_whose_it_is_and_begins_where_a_page_ended(api: Api) -> None:
-    problem = hold_problem(api.http.get("/v1/ranks"), 422, "invalid_request")
-    assert [each["pointer"] for each in problem["errors"]] == ["account_executive"]
-    asked = {"account_executive": "AE", "cursor": "AZjA3gAAcACAAAAAAAAADQ"}
-    problem = hold_problem(api.http.get("/v1/ranks", params=asked), 422, "invalid_request")
-    assert [each["pointer"] for each in problem["errors"]] == ["cursor"]
-
-
-def test_giving_a_rank_needs_the_scope_handoff_and_looking_needs_read(api: Api) -> None:
-    smb(api, "scope-1")
-    stated = STATED | {"account_executive": "AE scope"}
-    reads, gives = api.key("rank-reader", Scope.READ, Scope.CLASSIFY), api.key("rank-giver", Scope.HANDOFF)
-
-    hold_problem(api.http.put("/v1/accounts/scope-1/rank", json=stated, headers=reads), 403, "forbidden")
-    assert api.http.put("/v1/accounts/scope-1/rank", json=stated, headers=gives).status_code == 201
-    hold_problem(api.http.get("/v1/accounts/scope-1/rank", headers=gives), 403, "forbidden")
-
-
-def test_the_top_ten_holds_when_twenty_ask_at_once(api: Api) -> None:
-    twenty = [f"race-{number}" for number in range(20)]
-    smb(api, *twenty)
-
-    with ThreadPoolExecutor(len(twenty)) as pool:
-        answers = list(pool.map(lambda account_id: put(api, account_id, account_executive="AE race"), twenty))
-
-    assert Counter(answer.status_code for answer in answers) == {201: 10, 409: 10}
-    book = api.get("/v1/ranks", account_executive="AE race", rank="1")
-    assert (book["places_taken"], len(book["items"])) == (10, 10)
-
-
-def test_one_account_that_many_rank_at_once_has_one_history_in_which_each_follows_another(api: Api) -> None:
-    smb(api, "contended-1")
-
-    def rank(number: int) -> int:
-        note = f"Given by {number}."
-        return put(api, "contended-1", account_executive=f"AE {number}", rank="3", note=note).status_code
-
-    with ThreadPoolExecutor(8) as pool:
-        assert Counter(pool.map(rank, range(8))) == {201: 1, 200: 7}
-
-    items = api.get("/v1/accounts/contended-1/rank/history")["items"]
-    before = [each["previous_account_executive"] for each in items[:-1]]
-    assert before == [each["account_executive"] for each in items[1:]]
