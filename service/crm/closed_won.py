@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from service.crm import readings
+from service.crm.duty_facts import DUTY_FACTS
 from service.crm.facts_by_name import NamedFact
 from service.crm.facts_patch import USD, JsonValue, plain_number
 from service.crm.payloads import quoted
@@ -56,6 +57,7 @@ OPPORTUNITY_FACTS: Final = _facts(
     first_order_ae=picked,
     total_users=readings.whole_number,
     immediate_potential=money,
+    **DUTY_FACTS,
 )
 """What an opportunity's fields can state, by name."""
 

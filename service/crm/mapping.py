@@ -62,6 +62,17 @@ class _Opportunity(Frozen):
     first_order_ae: _Name | None = None
     total_users: _Name | None = None
     immediate_potential: _Name | None = None
+    title: _Name | None = None
+    channel_managed: _Name | None = None
+    deck_url: _Name | None = None
+    next_steps: _Name | None = None
+    next_step_on: _Name | None = None
+    next_steps_owner: _Name | None = None
+    why_do_anything: _Name | None = None
+    why_gitlab: _Name | None = None
+    why_now: _Name | None = None
+    close_plan: _Name | None = None
+    command_plan: _Name | None = None
     closed_won: _SomeNames
     first_order: _SomeNames
 

@@ -1,0 +1,116 @@
+"""An opportunity that a CRM tells of has its duties in its timeline, as they stand after what was told."""
+
+from dataclasses import replace
+from typing import Any
+
+from service.crm.mapping import read_mapping
+from tests.api import Clock, serving
+from tests.crm.mapped import USUAL_TEXT
+from tests.inbox.client import Crm
+from tests.inbox.conftest import NOW, SET_UP
+from tests.inbox.messages import KEY_ACCOUNT, notification, plain_event
+
+OPEN = {"account_id": "acc-1", "stage": "Discovery", "amount": "12000", "net_arr": "100", "title": "Sample deal"}
+
+
+def timeline(crm: Crm, opportunity_id: str = "006-1") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = crm.api.get(f"/v1/opportunities/{opportunity_id}/duties")["items"]
+    return found
+
+
+def duty(entry: dict[str, Any], code: str) -> dict[str, Any]:
+    (found,) = [each for each in entry["duties"] if each["code"] == code]
+    return dict(found)
+
+
+def told(crm: Crm, number: int, **facts: object) -> dict[str, Any]:
+    at = f"2022-03-01T08:00:{number:02}Z"
+    return crm.plain(plain_event("006-1", at, kind="opportunity.updated", **facts), f"msg_{number}")
+
+
+def test_an_opportunity_that_changes_shows_its_duties_once_for_each_change(crm: Crm) -> None:
+    crm.outbound(notification("acc-1", KEY_ACCOUNT))
+
+    told(crm, 1, **OPEN)
+    told(crm, 1, **OPEN)
+    told(crm, 2, deck_url="https://decks.example.com/1")
+
+    newest, first = timeline(crm)
+    assert (first["account_id"], first["facts"]["segment"], first["recorded_by"]) == (
+        "acc-1",
+        "MM",
+        newest["recorded_by"],
+    )
+    assert duty(first, "custom_deck")["missing_facts"][0] == "deck_url"
+    assert "deck_url" not in duty(newest, "custom_deck")["missing_facts"]
+    assert crm.api.get("/v1/accounts/acc-1")["decision"]["rule"] == "ROUTE-3"
+
+
+def test_what_people_said_stays_and_a_field_of_the_plan_takes_its_place(crm: Crm) -> None:
+    crm.outbound(notification("acc-1", KEY_ACCOUNT))
+    told(crm, 1, **OPEN)
+    said = {"opportunity_overview": {"why_now": False, "why_gitlab": True}, "custom_deck": {"two_options": True}}
+    answer = crm.api.http.post(
+        "/v1/opportunities/duties?record=true",
+        json={
+            "opportunity_id": "006-1",
+            "account_id": "acc-1",
+            "amount": 12000,
+            "title": "Sample deal",
+            "evidence": said,
+        },
+    )
+    assert answer.status_code == 201, answer.text
+
+    told(crm, 2, why_now="The contract ends in May")
+
+    evidence = timeline(crm)[0]["facts"]["evidence"]
+    assert evidence["opportunity_overview"] == {"why_now": "The contract ends in May", "why_gitlab": True}
+    assert evidence["custom_deck"] == {"two_options": True}
+
+
+def test_nothing_is_kept_of_an_unknown_account_nor_where_nothing_is_told_that_duties_rest_on(crm: Crm) -> None:
+    told(crm, 1, **OPEN)
+    assert timeline(crm) == []
+
+    crm.outbound(notification("acc-1", KEY_ACCOUNT))
+    crm.plain(plain_event("006-2", kind="opportunity.updated", account_id="acc-1", amount="12000"), "msg_2")
+    assert timeline(crm, "006-2") == []
+
+    told(crm, 3, next_steps="Send the plan")
+    assert len(timeline(crm)) == 1
+
+
+def test_amounts_in_another_currency_are_unknown_and_an_emptied_field_is_known_to_be_empty(crm: Crm) -> None:
+    crm.outbound(notification("acc-1", KEY_ACCOUNT))
+    told(
+        crm,
+        1,
+        **OPEN,
+        currency="EUR",
+        next_steps="Send the plan",
+        next_steps_owner="sample-ae",
+        next_step_on="2022-03-20",
+    )
+    told(crm, 2, next_steps=None)
+
+    newest, first = timeline(crm)
+    assert duty(first, "custom_deck")["applies"] is None
+    assert (duty(first, "next_steps")["met"], duty(newest, "next_steps")["met"]) == (True, False)
+
+
+def test_the_fields_of_salesforce_are_those_that_the_mapping_names(database_url: str) -> None:
+    more = 'first_order_ae = "OwnerId"\ntitle = "Name"\nnext_steps = "NextStep"'
+    mapping = read_mapping(USUAL_TEXT.replace('first_order_ae = "OwnerId"', more))
+    with serving(database_url, clock=Clock(NOW), inbound=replace(SET_UP, mapping=mapping)) as api:
+        crm = Crm(api)
+        fields = {
+            "AccountId": "acc-1",
+            "StageName": "Discovery",
+            "Name": "Sample (Channel-Managed)",
+            "NextStep": "Call",
+        }
+        crm.outbound(notification("acc-1", KEY_ACCOUNT), notification("006-1", fields, number="o", kind="Opportunity"))
+
+        (entry,) = timeline(crm)
+        assert (entry["facts"]["title"], entry["facts"]["next_steps"]) == ("Sample (Channel-Managed)", "Call")
