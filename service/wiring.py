@@ -205,8 +205,7 @@ def to_salesforce(
     write_back = WriteBack(crm=accounts, database=opened, now=now)
     if not settings.salesforce_chatter:
         return write_back, None
-    today = partial(_today, settings)
-    return write_back, ChatterPosting(AccountFeeds(accounts.session), opened, now, today)
+    return write_back, ChatterPosting(AccountFeeds(accounts.session), opened, now, partial(_today, settings))
 
 
 def subscriber_office(settings: Settings, opened: Database) -> SubscriberOffice:
