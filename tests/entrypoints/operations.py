@@ -41,8 +41,6 @@ OPERATIONS = [
     ("POST", "/v1/changeovers", Scope.ADMIN),
     ("GET", "/v1/changeovers", Scope.ADMIN),
     ("GET", "/v1/changeovers/2022-05-01", Scope.ADMIN),
-    ("POST", "/v1/opportunities/duties", Scope.CLASSIFY),
-    ("GET", "/v1/opportunities/opp-1/duties", Scope.READ),
     ("POST", "/v1/conduct", Scope.CONDUCT),
     ("GET", "/v1/conduct", Scope.CONDUCT),
     ("GET", f"/v1/conduct/{A_UUID}", Scope.CONDUCT),

@@ -23,7 +23,7 @@ from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.entrypoints import signing
 from tests.inbox.conftest import SET_UP
 
-EXAMPLES = int(os.environ.get("CHALKLINE_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("CHALKLINE_EXAMPLES", "1"))
 _ON_POSTGRESQL = {"coverage": {"enabled": False}}
 """Every part of a request in turn is tried but once: what the edge refuses, it refuses before any database."""
 

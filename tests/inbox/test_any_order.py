@@ -106,7 +106,7 @@ def _hold_that_accounts_end_alike(request: pytest.FixtureRequest, kind: str, acc
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "accounts"), [("sqlite", 1_000), ("postgresql", 250)])
+@pytest.mark.parametrize(("kind", "accounts"), [("sqlite", 1_000), ("postgresql", 100)])
 def test_a_thousand_accounts_end_in_the_same_standings_in_whatever_order_and_however_often_their_events_come(
     request: pytest.FixtureRequest, kind: str, accounts: int
 ) -> None:
