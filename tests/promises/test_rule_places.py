@@ -20,14 +20,12 @@ def named_in(path: str) -> set[str]:
     return {each.name for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.ClassDef)}
 
 
+@pytest.mark.shared
 def test_no_rule_is_left_out() -> None:
     assert set(PLACES) == {f"{name}-{number}" for name, most in FAMILIES.items() for number in range(1, most + 1)}
-
-
-@pytest.mark.shared
-@pytest.mark.skipif(not RULES.is_file(), reason=f"the rules are not at {RULES} (CHALKLINE_SHARED)")
-def test_the_rules_are_those_that_are_written_down_beside_the_project() -> None:
-    assert set(PLACES) == set(re.findall(r"\b(?:SEG|ROUTE|MOVE|HAND|LEAD|RANK|OPP|CAL)-\d+\b", RULES.read_text()))
+    if RULES.is_file():
+        named = re.findall(r"\b(?:SEG|ROUTE|MOVE|HAND|LEAD|RANK|OPP|CAL)-\d+\b", RULES.read_text())
+        assert set(PLACES) == set(named)
 
 
 @pytest.mark.parametrize("rule", PLACES)
