@@ -58,11 +58,11 @@ unit: .venv/ready-dev
 	$(BIN)/pytest --quiet -m "not law and not slow" tests/domain tests/crm
 
 pytest: .venv/ready-test ## Run the tests alone; PYTEST="-k moves" chooses among them.
-	$(BIN)/pytest -n 6 --dist worksteal $(PYTEST)
+	$(BIN)/pytest -n 4 --dist worksteal $(PYTEST)
 
 cover: .venv/ready-test ## Which lines and branches no test reaches; PYTEST chooses the tests.
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 6 --dist worksteal $(PYTEST)
+	$(BIN)/coverage run -m pytest -n 4 --dist worksteal $(PYTEST)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --show-missing
 
