@@ -16,7 +16,6 @@ from service.crm.readings import BadValueError, ReadText
 from service.crm.record_mapping import RecordMapping
 
 _LARGEST_AMOUNT: Final = Decimal(10) ** 12
-_LONGEST_NAME: Final = 255
 _CODE: Final = re.compile(r"[A-Za-z]{3}")
 
 
@@ -30,13 +29,6 @@ def money(text: str) -> str:
     return plain
 
 
-def picked(text: str) -> str:
-    """A value of a pick list, as it stands."""
-    if len(text) > _LONGEST_NAME or not text.isprintable():
-        raise BadValueError(f"{quoted(text)} is not one line of at most {_LONGEST_NAME} characters")
-    return text
-
-
 def currency(text: str) -> str:
     """The code of a currency; XXX, which is none, for whatever else: its amounts are not taken for dollars."""
     return text.upper() if _CODE.fullmatch(text) else "XXX"
@@ -48,13 +40,13 @@ def _facts(**read: ReadText) -> dict[str, NamedFact]:
 
 OPPORTUNITY_FACTS: Final = _facts(
     account_id=readings.account_id,
-    stage=picked,
+    stage=readings.picked,
     closed_on=readings.day,
     amount=money,
     net_arr=money,
     currency=currency,
-    order_type=picked,
-    first_order_ae=picked,
+    order_type=readings.picked,
+    first_order_ae=readings.picked,
     total_users=readings.whole_number,
     immediate_potential=money,
     **DUTY_FACTS,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from service.crm import readings
@@ -10,17 +11,11 @@ from service.crm.payloads import quoted
 from service.crm.readings import BadValueError, ReadText
 from service.domain.duties.terms import DutyCode
 
-_LONGEST_LINE: Final = 255
+_CENT: Final = Decimal("0.01")
 _LONGEST_TEXT: Final = 4000
 _LONGEST_PLAN: Final = 1000
 _LINK: Final = re.compile(r"https?://\S{1,1990}")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-def _line(text: str) -> str:
-    if len(text) > _LONGEST_LINE or not text.isprintable():
-        raise BadValueError(f"{quoted(text)} is not one line of at most {_LONGEST_LINE} characters")
-    return text
 
 
 def _prose(text: str) -> str:
@@ -36,12 +31,12 @@ def _link(text: str) -> str:
 
 
 DUTY_FACTS: Final[dict[str, ReadText]] = {
-    "title": _line,
+    "title": readings.picked,
     "channel_managed": readings.truth,
     "deck_url": _link,
     "next_steps": _prose,
     "next_step_on": readings.day,
-    "next_steps_owner": _line,
+    "next_steps_owner": readings.picked,
     "why_do_anything": _prose,
     "why_gitlab": _prose,
     "why_now": _prose,
@@ -64,13 +59,16 @@ def told_opportunity(stated: Mapping[str, JsonValue], evidence: Mapping[str, Map
     """The facts of an opportunity as ``OpportunityFacts`` takes them, without those that nothing states.
 
     ``evidence`` is what is known of its items already; a field of the plan takes the place of what was said of it. An
-    amount in another currency than USD is unknown, and a field that the CRM has emptied is known to be empty.
+    amount is taken to the cent, and is unknown in another currency than USD. A field that the CRM has emptied is known
+    to be empty.
     """
     told: dict[str, Any] = {name: stated[name] for name in ("account_id", "stage") if name in stated}
     if "closed_on" in stated:
         told["close_on"] = stated["closed_on"]
     is_foreign = stated.get("currency") not in {None, USD}
-    told |= {name: None if is_foreign else stated[name] for name in ("amount", "net_arr") if name in stated}
+    told |= {
+        name: None if is_foreign else _to_the_cent(stated[name]) for name in ("amount", "net_arr") if name in stated
+    }
     for name in DUTY_FACTS.keys() - _PLAN.keys():
         if name in stated:
             told[name] = "" if stated[name] is None and name in _EMPTY_IS_KNOWN else stated[name]
@@ -79,3 +77,7 @@ def told_opportunity(stated: Mapping[str, JsonValue], evidence: Mapping[str, Map
         if name in stated:
             said.setdefault(duty, {})[name] = str(stated[name] or "")[:_LONGEST_PLAN]
     return told | ({"evidence": said} if said else {})
+
+
+def _to_the_cent(amount: JsonValue) -> str | None:
+    return None if amount is None else str(Decimal(str(amount)).quantize(_CENT, ROUND_HALF_UP))

@@ -42,6 +42,7 @@ class NotOurs:
     reason: str
 
 
+LONGEST_LINE = 255
 ReadText: TypeAlias = Callable[[str], object]
 
 _USER_ID: TypeAdapter[str] = TypeAdapter(CrmUserId)
@@ -224,6 +225,13 @@ def read_written(read: ReadText, text: str, zone: tzinfo, dialect: Dialect) -> o
 
 def words(text: str) -> str:
     """Text as it stands; what it may hold is the fact's own affair."""
+    return text
+
+
+def picked(text: str) -> str:
+    """A value of a pick list, as it stands."""
+    if len(text) > LONGEST_LINE or not text.isprintable():
+        raise BadValueError(f"{quoted(text)} is not one line of at most {LONGEST_LINE} characters")
     return text
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from service.domain.clauses import Outcome
 from service.domain.duties.opportunity import OpportunityFacts
-from service.domain.duties.program import Duty, DutyProgram, Remark
+from service.domain.duties.program import Duty, DutyProgram, ReminderRule
 from service.domain.duties.terms import STATED_AS, DutyCode
 from service.domain.duties.values import known_values
 from service.domain.evaluation import Values
@@ -32,18 +32,13 @@ class FoundDuty:
     met: Outcome
     missing_facts: tuple[str, ...]
     items: tuple[DutyItem, ...]
-    remarks: tuple[Remark, ...]
+    reminders: tuple[ReminderRule, ...]
     explanation: list[ExplainedClause]
 
     @property
     def code(self) -> DutyCode:
         """Which duty it is."""
         return self.duty.code
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it applies, as far as is known, and is not met."""
-        return self.applies is not False and self.met is not True
 
 
 def find_duties(opportunity: OpportunityFacts, program: DutyProgram, on: date) -> tuple[FoundDuty, ...]:
@@ -68,19 +63,19 @@ def _find(duty: Duty, program: DutyProgram, values: Values) -> FoundDuty:
             break
     met: Outcome = None
     items: tuple[DutyItem, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    reminders: tuple[ReminderRule, ...] = ()
     if applies is not False:
         met = duty.met.ask(values, trail)
         missing += _missing(duty.met, trail)
         items = tuple(_items(duty.met, trail[-1][1]))
-        remarks = tuple(remark for remark in duty.remarks if remark.given.answer(values))
+        reminders = tuple(reminder for reminder in duty.reminders if reminder.given.answer(values))
     return FoundDuty(
         duty=duty,
         applies=applies,
         met=met,
         missing_facts=tuple(dict.fromkeys(missing)),
         items=items,
-        remarks=remarks,
+        reminders=reminders,
         explanation=explain_trail(trail, program.steps, values),
     )
 

@@ -19,8 +19,6 @@ class SalesRecordKind(StrEnum):
     """That an SDR reached out to a lead."""
     CO_SELLING = "co_selling"
     """A call that an ASM joined (CAL-4)."""
-    TRIAGE = "triage"
-    """Who takes an inbound request (OPP-6)."""
     WEB_DIRECT = "web_direct"
     """What a person says of a web direct purchase (OPP-7)."""
 

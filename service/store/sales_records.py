@@ -91,8 +91,10 @@ def records_of_account(engine: Engine, kind: SalesRecordKind, account_id: str) -
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
+    of_account = is_account(col(SalesRecordRow.account_id), full_id(account_id))
+    query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, IS_NEWEST, of_account)
     with open_session(engine) as session:
-        return standing_records(session, kind, account_id=account_id)
+        return [recorded(row) for row in session.exec(query.order_by(col(SalesRecordRow.id)))]
 
 
 def records_of(engine: Engine, kind: SalesRecordKind, ids: Collection[UUID]) -> dict[UUID, SalesRecord]:
@@ -106,39 +108,16 @@ def records_of(engine: Engine, kind: SalesRecordKind, ids: Collection[UUID]) -> 
         return {row.id: recorded(row) for row in session.exec(query)}
 
 
-def standing_records(
-    session: Session, kind: SalesRecordKind, *, account_id: str | None = None, person: str | None = None
-) -> list[SalesRecord]:
-    """The newest record about each subject, of an account or a person's work, in the order in which they were made."""
-    found: list[ColumnElement[bool]] = [col(SalesRecordRow.kind) == kind, IS_NEWEST]
-    if account_id is not None:
-        found.append(is_account(col(SalesRecordRow.account_id), full_id(account_id)))
-    if person is not None:
-        found.append(col(SalesRecordRow.person) == same_person(person))
-    return [
-        recorded(row) for row in session.exec(select(SalesRecordRow).where(*found).order_by(col(SalesRecordRow.id)))
-    ]
-
-
 def page_of_records(
-    engine: Engine,
-    kind: SalesRecordKind,
-    *,
-    limit: int,
-    before: UUID | None = None,
-    subject: str | None = None,
-    account_id: str | None = None,
-    person: str | None = None,
+    engine: Engine, kind: SalesRecordKind, subject: str, *, limit: int, before: UUID | None = None
 ) -> list[SalesRecord]:
-    """At most ``limit`` records of a kind, newest first; with ``before``, those that come after that one.
+    """At most ``limit`` records of a kind about a subject, newest first; with ``before``, those after that one.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    named = None if person is None else same_person(person)
-    wanted = {"kind": kind, "subject": subject, "account_id": account_id, "person": named}
     with open_session(engine) as session:
-        query = newest_first(select(SalesRecordRow), SalesRecordRow, limit, before, **wanted)
+        query = newest_first(select(SalesRecordRow), SalesRecordRow, limit, before, kind=kind, subject=subject)
         return [recorded(row) for row in session.exec(query)]
 
 

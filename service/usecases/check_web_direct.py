@@ -96,6 +96,6 @@ def page_of_purchases(
         StoreUnavailableError: the database cannot be reached.
     """
     kind = SalesRecordKind.WEB_DIRECT
-    found = page_of_records(database.engine, kind, subject=account_id, limit=limit, before=before)
+    found = page_of_records(database.engine, kind, account_id, limit=limit, before=before)
     purchases = [(_PURCHASE.validate_json(record.body), record) for record in found]
     return [CheckedPurchase(each, check_web_direct(each.stated), record) for each, record in purchases]

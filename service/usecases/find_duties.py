@@ -148,9 +148,7 @@ def page_of_duties(database: Readable, opportunity_id: str, *, limit: int, befor
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    wanted = page_of_records(
-        database.engine, SalesRecordKind.DUTIES, subject=opportunity_id, limit=limit, before=before
-    )
+    wanted = page_of_records(database.engine, SalesRecordKind.DUTIES, opportunity_id, limit=limit, before=before)
     return _read(database, wanted)
 
 

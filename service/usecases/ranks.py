@@ -174,7 +174,7 @@ def page_of_rank_history(
     """
     if ranked_account(database.engine, account_id) is None:
         raise UnknownAccountError(account_id)
-    return page_of_records(database.engine, SalesRecordKind.RANK, limit=limit, before=before, subject=account_id)
+    return page_of_records(database.engine, SalesRecordKind.RANK, account_id, limit=limit, before=before)
 
 
 def _places(person: str, ones: Sequence[Held], sellers: Sellers, today: date, *, but: str) -> list[Held]:

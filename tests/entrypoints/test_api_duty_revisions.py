@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api import Api
+from tests.commands import run_for_text
 from tests.problems import hold_problem
 
 DRAFT = {
@@ -87,3 +88,19 @@ def test_a_policy_has_no_parameter_of_the_other(api: Api, policy_id: str, parame
 
     problem = hold_problem(answer, 422, "invalid_request")
     assert [error["pointer"] for error in problem["errors"]] == [f"/parameters/{next(iter(parameters))}"]
+
+
+def test_what_has_no_meaning_for_duties_is_refused_and_not_passed_over(api: Api) -> None:
+    path = f"/v1/policies/drafts/{drafted(api)['id']}/backtest"
+
+    problem = hold_problem(api.http.get(f"{path}?examined=history"), 422, "invalid_request")
+    assert "as it was last recorded" in problem["detail"]
+    hold_problem(api.http.get(path, headers={"Accept": "text/csv"}), 422, "nothing_to_apply")
+
+
+@pytest.mark.parametrize("words", [("--history",), ("--movers", "movers.csv")])
+def test_the_command_refuses_it_too(words: tuple[str, ...]) -> None:
+    ran = run_for_text("lab", "backtest", "--set", "smb_deck_above=6000", *words)
+
+    assert ran.returncode == 2
+    assert "moves no account" in " ".join(ran.stderr.replace("│", " ").split())

@@ -99,6 +99,15 @@ def test_amounts_in_another_currency_are_unknown_and_an_emptied_field_is_known_t
     assert (duty(first, "next_steps")["met"], duty(newest, "next_steps")["met"]) == (True, False)
 
 
+def test_an_amount_of_more_digits_than_cents_is_taken_to_the_cent(crm: Crm) -> None:
+    crm.outbound(notification("acc-1", KEY_ACCOUNT))
+    told(crm, 1, **OPEN | {"amount": "10000.005", "net_arr": "-8333.3333"})
+
+    (entry,) = timeline(crm)
+    assert (entry["facts"]["amount"], entry["facts"]["net_arr"]) == ("10000.01", "-8333.33")
+    assert duty(entry, "custom_deck")["applies"] is True
+
+
 def test_the_fields_of_salesforce_are_those_that_the_mapping_names(database_url: str) -> None:
     more = 'first_order_ae = "OwnerId"\ntitle = "Name"\nnext_steps = "NextStep"'
     mapping = read_mapping(USUAL_TEXT.replace('first_order_ae = "OwnerId"', more))

@@ -11,7 +11,7 @@ from service.domain.clauses import Citation, Clause, Expression, Quantity, all_o
 from service.domain.duties import citations as cite
 from service.domain.duties import terms as fact
 from service.domain.duties.policy import DutyPolicy
-from service.domain.duties.program import Duty, DutyParameters, DutyProgram, Remark
+from service.domain.duties.program import Duty, DutyParameters, DutyProgram, ReminderRule
 from service.domain.duties.terms import DutyCode, shown
 from service.domain.parts import Given, Step
 from service.domain.terms import Segment
@@ -118,8 +118,8 @@ def _unless_excepted(part: str, title: str, calls: Expression, citation: Citatio
     return Step("OPP-2", part, title, all_of(*clauses), citation)
 
 
-def _untitled(calls: Expression) -> Remark:
-    return Remark(
+def _untitled(calls: Expression) -> ReminderRule:
+    return ReminderRule(
         "add_channel_managed",
         "A channel partner manages it: put Channel-Managed into its title, and this duty falls away.",
         Given(all_of(calls, fact.channel_managed.holds, ~fact.titled_channel_managed.holds)),
@@ -205,7 +205,7 @@ def _next_steps(p: DutyParameters) -> Duty:
             cite.STEPS_FAR,
         ),
     )
-    dated = Remark(
+    dated = ReminderRule(
         "days_or_history",
         "The next steps hold a day or a history: leave in them what is done next, and nothing else.",
         Given(fact.next_steps_dated.holds),

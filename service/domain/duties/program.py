@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.domain.clauses import Citation, Expression, leaves_of
-from service.domain.duties.terms import STATED_AS, DutyCode
+from service.domain.clauses import Citation
+from service.domain.duties.terms import DutyCode
 from service.domain.fields import Count
 from service.domain.parts import Given, Step
 
@@ -46,8 +46,8 @@ class DutyParameters:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
-    """What is said beside a duty where ``given`` holds: an action that is required, else advice."""
+class ReminderRule:
+    """What is said beside a duty where ``given`` holds: an action that is ``required``, else advice."""
 
     code: str
     text: str
@@ -63,7 +63,7 @@ class Duty:
     code: DutyCode
     applies: Step
     met: Step
-    remarks: tuple[Remark, ...] = ()
+    reminders: tuple[ReminderRule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -81,7 +81,3 @@ class DutyProgram:
         """Every step by its key, in the order in which they may be asked."""
         asked = (self.open, self.commercial, *(step for duty in self.duties for step in (duty.applies, duty.met)))
         return {step.key: step for step in asked}
-
-    def facts_of(self, expression: Expression) -> tuple[str, ...]:
-        """The fields that an expression asks about."""
-        return tuple(dict.fromkeys(STATED_AS.get(leaf.fact, leaf.fact) for leaf in leaves_of(expression)))

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from service.domain.duties.program import PROCEDURE, Duty, DutyParameters, DutyProgram, Remark
+from service.domain.duties.program import PROCEDURE, Duty, DutyParameters, DutyProgram, ReminderRule
 from service.domain.duties.terms import DutyCode
 from service.domain.parts import Given
 from service.domain.questions_json import (
@@ -60,25 +60,25 @@ def duty_program_from_json(text: str | bytes) -> DutyProgram:
 
 
 def _duty_data(duty: Duty) -> dict[str, Any]:
-    remarks = [_remark_data(remark) for remark in duty.remarks]
+    reminders = [_reminder_data(reminder) for reminder in duty.reminders]
     return {
         "code": duty.code.value,
         "applies": step_data(duty.applies),
         "met": step_data(duty.met),
-        "remarks": remarks,
+        "reminders": reminders,
     }
 
 
 def _duty_from(data: dict[str, Any]) -> Duty:
-    remarks = tuple(map(_remark_from, data["remarks"]))
-    return Duty(DutyCode(data["code"]), step_from(data["applies"]), step_from(data["met"]), remarks)
+    reminders = tuple(map(_reminder_from, data["reminders"]))
+    return Duty(DutyCode(data["code"]), step_from(data["applies"]), step_from(data["met"]), reminders)
 
 
-def _remark_data(remark: Remark) -> dict[str, Any]:
-    said = {"code": remark.code, "text": remark.text, "required": remark.required}
-    return said | {"given": expression_data(remark.given.expression), "cites": citation_data(remark.citation)}
+def _reminder_data(reminder: ReminderRule) -> dict[str, Any]:
+    said = {"code": reminder.code, "text": reminder.text, "required": reminder.required}
+    return said | {"given": expression_data(reminder.given.expression), "cites": citation_data(reminder.citation)}
 
 
-def _remark_from(data: dict[str, Any]) -> Remark:
+def _reminder_from(data: dict[str, Any]) -> ReminderRule:
     given, citation = Given(expression_from(data["given"])), citation_from(data["cites"])
-    return Remark(data["code"], data["text"], given, citation, data["required"])
+    return ReminderRule(data["code"], data["text"], given, citation, data["required"])

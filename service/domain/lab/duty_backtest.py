@@ -13,6 +13,7 @@ from service.domain.found_duties import FoundDuty, find_duties
 from service.domain.wording import ANSWERS
 
 MOST_SAMPLES = 5
+OF_OPPORTUNITIES = "A draft of duties is tried on every opportunity as it was last recorded, and moves no account"
 
 
 class DutyState(NamedTuple):

@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from service.domain.duties.policy import DutyPolicy
+from service.domain.lab.duty_backtest import OF_OPPORTUNITIES
 from service.domain.policy import of_accounts
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.openapi.answers import answers, as_json, as_text, refuses
@@ -67,6 +69,8 @@ async def backtest_draft(
     context = context_of(request)
     extent = Extent(standings=examined is Examined.STANDINGS, since=recorded_since, until=recorded_until)
     found = await run_in_threadpool(found_draft, context.database, draft_id)
+    if examined is Examined.HISTORY and isinstance(found.draft.policy, DutyPolicy):
+        raise invalid_request([FieldError("examined", OF_OPPORTUNITIES)])
     if media_type != JSON:
         of_accounts(found.draft.policy)
         return await every_mover(context, caller.name, draft_id, extent, media_type)

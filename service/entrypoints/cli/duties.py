@@ -73,4 +73,4 @@ def _words(found: FoundDuty) -> Iterator[str]:
     open_items = [item.title for item in found.items if item.met is False]
     if open_items:
         yield f"  open: {'; '.join(open_items)}"
-    yield from (f"  {'to do' if remark.required else 'advice'}: {remark.text}" for remark in found.remarks)
+    yield from (f"  {'to do' if each.required else 'advice'}: {each.text}" for each in found.reminders)

@@ -16,6 +16,7 @@ from service.domain.duties.policy import DutyPolicy
 from service.domain.lab.backtest import Mover
 from service.domain.lab.backtest_words import backtest_words
 from service.domain.lab.compare import compare
+from service.domain.lab.duty_backtest import OF_OPPORTUNITIES
 from service.domain.lab.lint import Finding, finding_words, new_against, verdict_words
 from service.domain.policy import of_accounts
 from service.entrypoints.cli.comparisons import print_comparison
@@ -125,6 +126,8 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
             raise typer.BadParameter(f"{movers} is neither a .csv nor an .ndjson file.", param_hint="--movers")
         before, after = tried(context, context.today(), change, draft)
         if isinstance(before, DutyPolicy) and isinstance(after, DutyPolicy):
+            if history or movers is not None:
+                raise typer.BadParameter(f"{OF_OPPORTUNITIES}.", param_hint="--history / --movers")
             _backtest_duties(context, before, after, as_json=as_json)
             return
         zone = context.zone()

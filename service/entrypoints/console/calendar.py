@@ -13,14 +13,12 @@ from pydantic_core import PydanticCustomError
 from service.domain.calendar import month_end, next_month
 from service.domain.close_date import Closing, Reminder, decide_close_date
 from service.domain.close_date_words import CONVENTIONS, standing_of
-from service.domain.explain import ExplainedClause
 from service.domain.fields import Day
 from service.domain.forecast_calendar import Entry, EntryCode, entries
 from service.domain.keys import Scope
 from service.domain.terms import OpportunityKind
-from service.domain.wording import ANSWERS
 from service.entrypoints.common.context import ApiContext, context_of
-from service.entrypoints.console.clauses import ClauseView, FactView
+from service.entrypoints.console.clauses import plain_clause
 from service.entrypoints.console.pages import PageRoute, page, query
 from service.entrypoints.console.times import When, month_words, on_day
 from service.entrypoints.console.visitors import Needs, Visitor
@@ -155,7 +153,7 @@ def _answer(asked: Asked, context: ApiContext) -> dict[str, object]:
         "goes_by": "" if found.convention is None else CONVENTIONS[found.convention],
         "standing": standing_of(found, context.zone),
         "missing": [_FACTS[fact] for fact in found.missing_facts],
-        "clauses": [_clause(each) for each in found.explanation],
+        "clauses": [plain_clause(each, _FACTS.__getitem__, value_of_fact) for each in found.explanation],
         "actions": _texts(found.actions),
         "advice": _texts(found.advice),
     }
@@ -163,23 +161,6 @@ def _answer(asked: Asked, context: ApiContext) -> dict[str, object]:
 
 def _texts(reminders: Sequence[Reminder]) -> list[str]:
     return [each.text for each in reminders]
-
-
-def _clause(clause: ExplainedClause) -> ClauseView:
-    cited = clause.citation
-    return ClauseView(
-        answer=ANSWERS[clause.outcome],
-        label="",
-        title=clause.title,
-        facts=tuple(FactView(_FACTS[fact], value_of_fact(fact, value)) for fact, value in clause.facts.items()),
-        note="",
-        heading="" if cited is None else cited.heading,
-        item="" if cited is None else cited.item,
-        gist="" if cited is None else cited.gist,
-        distance=None,
-        path="",
-        children=(),
-    )
 
 
 def _text(value: object) -> str:

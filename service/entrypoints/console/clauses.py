@@ -1,6 +1,6 @@
 """Why: the clauses of a decision as pages print them, each with its facts, its source and its distance."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,6 +55,26 @@ class ClauseView:
     distance: Distance | None
     path: str
     children: tuple["ClauseView", ...]
+
+
+def plain_clause(
+    clause: ExplainedClause, name_of: Callable[[str], str], value_of: Callable[[str, object], str]
+) -> ClauseView:
+    """A clause with its facts in words and its place in the handbook, and nothing of what it is made of."""
+    cited = clause.citation
+    return ClauseView(
+        answer=ANSWERS[clause.outcome],
+        label="",
+        title=clause.title,
+        facts=tuple(FactView(name_of(fact), value_of(fact, value)) for fact, value in clause.facts.items()),
+        note="",
+        heading="" if cited is None else cited.heading,
+        item="" if cited is None else cited.item,
+        gist="" if cited is None else cited.gist,
+        distance=None,
+        path="",
+        children=(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.duties.opportunity import ITEMS, OpportunityFacts
 from service.domain.duties.terms import DutyCode
 from service.domain.errors import DomainError
-from service.domain.explain import ExplainedClause
 from service.domain.fields import CrmId, Day
 from service.domain.found_duties import FoundDuty
 from service.domain.keys import Scope
@@ -19,7 +18,7 @@ from service.entrypoints.common.context import context_of
 from service.entrypoints.common.paging import Cursor, next_cursor, position
 from service.entrypoints.common.problems import ProblemError, known
 from service.entrypoints.console.acting import act, leading_to, once_key, once_of
-from service.entrypoints.console.clauses import ClauseView, FactView
+from service.entrypoints.console.clauses import plain_clause
 from service.entrypoints.console.fields import Typed, elsewhere, fields_of, read
 from service.entrypoints.console.pages import PageRoute, page, problem_for, query, segment
 from service.entrypoints.console.times import at_instant, on_day
@@ -216,40 +215,21 @@ def _duty_view(found: FoundDuty) -> Mapping[str, object]:
         "rule": found.duty.applies.rule,
         "applies": ANSWERS[found.applies],
         "met": "" if found.applies is False else ANSWERS[found.met],
-        "missing": [fact.rpartition(".")[2].replace("_", " ") for fact in found.missing_facts],
+        "missing": [_name(fact) for fact in found.missing_facts],
         "items": [(item.title, ANSWERS[item.met]) for item in found.items],
-        "remarks": [remark.text for remark in found.remarks],
-        "clauses": [clause_view(clause) for clause in found.explanation],
+        "reminders": [reminder.text for reminder in found.reminders],
+        "clauses": [plain_clause(clause, _name, _value) for clause in found.explanation],
     }
 
 
-def clause_view(clause: ExplainedClause) -> ClauseView:
-    """A clause of an explanation as a page shows it, without those that it is made of."""
-    cited = clause.citation
-    facts = tuple(
-        FactView(
-            name.rpartition(".")[2].replace("_", " "),
-            "not known"
-            if value is None
-            else {True: "yes", False: "no"}[value]
-            if isinstance(value, bool)
-            else value_words(value),
-        )
-        for name, value in clause.facts.items()
-    )
-    return ClauseView(
-        answer=ANSWERS[clause.outcome],
-        label="",
-        title=clause.title,
-        facts=facts,
-        note="",
-        heading="" if cited is None else cited.heading,
-        item="" if cited is None else cited.item,
-        gist="" if cited is None else cited.gist,
-        distance=None,
-        path="",
-        children=(),
-    )
+def _name(fact: str) -> str:
+    return fact.rpartition(".")[2].replace("_", " ")
+
+
+def _value(_: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "not known" if value is None else value_words(value)
 
 
 def _evidence(duties: Duties, typed: Typed) -> list[tuple[str, list[tuple[str, str, str]]]]:

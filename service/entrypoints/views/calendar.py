@@ -7,9 +7,15 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.domain.close_date import RULE, CloseDate, CloseDateConvention, Reminder, ReminderCode
+from service.domain.close_date import RULE, CloseDate, CloseDateConvention, Reminder
 from service.domain.forecast_calendar import Entry, EntryCode
-from service.entrypoints.views.explanations import CitationBody, ClauseBody, render_citation, render_clause
+from service.entrypoints.views.explanations import (
+    CitationBody,
+    ClauseBody,
+    ReminderBody,
+    render_citation,
+    render_clause,
+)
 
 CLOCK = "%H:%M"
 
@@ -35,15 +41,6 @@ class CalendarBody(TypedDict):
     """What is on some days."""
 
     items: Annotated[Sequence[EntryBody], Field(description="By day.")]
-
-
-class ReminderBody(TypedDict):
-    """What is to be done about a close date, or to be thought of."""
-
-    code: Annotated[ReminderCode, Field(description="What it is, for programs.")]
-    text: Annotated[str, Field(description="What it is, for people.")]
-    rule: Annotated[str, Field(description="The rule that it rests on.")]
-    citation: Annotated[CitationBody, Field(description="The place in the handbook that says so.")]
 
 
 class CloseDateBody(TypedDict):

@@ -8,10 +8,11 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from service.domain.duties.program import ReminderRule
 from service.domain.duties.terms import DutyCode
 from service.domain.found_duties import FoundDuty
 from service.entrypoints.views.decisions import PolicyReference
-from service.entrypoints.views.explanations import CitationBody, ClauseBody, render_citation, render_clause
+from service.entrypoints.views.explanations import ClauseBody, ReminderBody, render_citation, render_clause
 from service.usecases.find_duties import Duties
 
 
@@ -23,15 +24,6 @@ class DutyItemBody(TypedDict):
     met: Annotated[bool | None, Field(description="Whether it is done; null is unknown.")]
 
 
-class RemarkBody(TypedDict):
-    """What is said beside a duty."""
-
-    code: Annotated[str, Field(description="What it is, for programs.")]
-    text: Annotated[str, Field(description="What it is, for people.")]
-    required: Annotated[bool, Field(description="It must be done; else it is advice.")]
-    citation: Annotated[CitationBody, Field(description="The place in the handbook that says so.")]
-
-
 class DutyBody(TypedDict):
     """A duty of an opportunity."""
 
@@ -41,7 +33,8 @@ class DutyBody(TypedDict):
     met: Annotated[bool | None, Field(description="Whether it is met; null is unknown, or not asked.")]
     missing_facts: Annotated[Sequence[str], Field(description="What would settle what is unknown.")]
     items: Annotated[Sequence[DutyItemBody], Field(description="Its parts; none where it does not apply.")]
-    remarks: Annotated[Sequence[RemarkBody], Field(description="What is to be done or advised beside it.")]
+    actions: Annotated[Sequence[ReminderBody], Field(description="What a person must do.")]
+    advice: Annotated[Sequence[ReminderBody], Field(description="What may be thought of.")]
     explanation: Annotated[Sequence[ClauseBody], Field(description="The questions that were asked, in order.")]
 
 
@@ -82,21 +75,19 @@ def render_duties(duties: Duties) -> DutiesBody:
 
 
 def _render_duty(found: FoundDuty) -> DutyBody:
+    rule = found.duty.applies.rule
     return {
-        "rule": found.duty.applies.rule,
+        "rule": rule,
         "code": found.code,
         "applies": found.applies,
         "met": found.met,
         "missing_facts": found.missing_facts,
         "items": [{"code": item.code, "title": item.title, "met": item.met} for item in found.items],
-        "remarks": [
-            {
-                "code": remark.code,
-                "text": remark.text,
-                "required": remark.required,
-                "citation": render_citation(remark.citation),
-            }
-            for remark in found.remarks
-        ],
+        "actions": [_render_reminder(each, rule) for each in found.reminders if each.required],
+        "advice": [_render_reminder(each, rule) for each in found.reminders if not each.required],
         "explanation": [render_clause(clause) for clause in found.explanation],
     }
+
+
+def _render_reminder(reminder: ReminderRule, rule: str) -> ReminderBody:
+    return {"code": reminder.code, "text": reminder.text, "rule": rule, "citation": render_citation(reminder.citation)}

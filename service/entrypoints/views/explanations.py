@@ -40,6 +40,15 @@ class ClauseBody(TypedDict):
     children: Annotated[Sequence["ClauseBody"], Field(description="The clauses that it is made of, in order.")]
 
 
+class ReminderBody(TypedDict):
+    """What a person must do, or may think of."""
+
+    code: Annotated[str, Field(description="What it is, for programs.")]
+    text: Annotated[str, Field(description="What it is, for people.")]
+    rule: Annotated[str, Field(description="The rule that it rests on.")]
+    citation: Annotated[CitationBody, Field(description="The place in the handbook that says so.")]
+
+
 _ANSWERS = 4_096
 """So many answers to questions are kept as text: few ever occur."""
 _OUTCOMES: dict[Outcome, bytes] = {True: b"true", False: b"false", None: b"null"}

@@ -137,7 +137,7 @@ def test_a_channel_partner_is_an_exception_where_the_title_says_so(
 
     for code in (OVERVIEW, PLAN):
         assert found[code].applies is applies
-        assert [remark.code for remark in found[code].remarks] == actions
+        assert [each.code for each in found[code].reminders] == actions
     assert found[DECK].applies
 
 
@@ -228,5 +228,5 @@ def test_a_day_or_a_history_in_the_next_steps_is_advice_and_breaks_nothing(steps
         {"segment": "SMB", "next_steps": steps, "next_steps_owner": "sample-ae", "next_step_on": "2022-03-11"}
     )[STEPS]
 
-    assert [(remark.code, remark.required) for remark in found.remarks] == [("days_or_history", False)]
+    assert [(each.code, each.required) for each in found.reminders] == [("days_or_history", False)]
     assert found.met is True
