@@ -12,6 +12,7 @@ from service.domain.keys import Scope
 from service.domain.ranks import MEANINGS, PLACES, Rank, StatedRank
 from service.domain.sales_records import SalesRecord
 from service.domain.terms import Segment
+from service.domain.wording import ANSWERS
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.paging import Cursor, next_cursor, position
 from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request, known
@@ -30,7 +31,6 @@ from service.usecases.ranks import Now, StandingRank, find_rank, give_rank, page
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _PATH, _BOOK = "/console/accounts/{account_id}/rank", "/console/ranks"
 _ENTRIES, _ON_A_PAGE = 25, 50
-_ANSWERS = {True: "yes", False: "no", None: "unknown"}
 _STALE, _CURRENT = Pill("provisional", "Stale"), Pill("final", "Current")
 
 
@@ -157,7 +157,7 @@ def _show(
         "stands": None if found is None else rank_view(found),
         "checks": []
         if found is None
-        else [(each.rule, each.text, _ANSWERS[each.outcome], each.applies is False) for each in found.checks],
+        else [(each.rule, each.text, ANSWERS[each.outcome], each.applies is False) for each in found.checks],
         "meanings": [
             (rank.value, [(segment_words(of), cited.gist) for (of, each), cited in MEANINGS.items() if each is rank])
             for rank in Rank
