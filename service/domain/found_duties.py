@@ -11,7 +11,6 @@ from service.domain.duties.values import known_values
 from service.domain.evaluation import Values
 from service.domain.explain import ExplainedClause, explain_trail, words_of
 from service.domain.parts import Step, Trail
-from service.domain.wording import clauses_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,5 @@ def _missing(step: Step, trail: Trail) -> list[str]:
 
 
 def _items(met: Step, outcomes: list[Outcome]) -> list[DutyItem]:
-    labels = [clause.label for clause in clauses_of(met.expression)]
-    told = (words for words in words_of(met) if words.clause in labels)
-    return [DutyItem(words.clause, words.title, outcomes[words.place]) for words in told]
+    *items, _ = words_of(met)
+    return [DutyItem(words.clause, words.title, outcomes[words.place]) for words in items]

@@ -68,7 +68,7 @@ PAGES = {
     "close date that is not known": "/console/calendar?opportunity=renewal&today=2026-01-05",
     "duties": "/console/opportunities/duties",
     "duties found": (
-        "/console/opportunities/duties?segment=SMB&amount=6000&net_arr=12000&close_on=2026-01-31&on=2026-01-15"
+        "/console/opportunities/duties?segment=SMB&amount=6000&net_arr=12000&close_on=2026-01-31&on=2026-01-05"
         f"&opportunity_id=acc-opportunity&account_id={ACCOUNT}&channel_managed=yes&title=Sample&next_steps=Call+1/9"
     ),
     "duties of a mistake": "/console/opportunities/duties?amount=much&on=2999-01-01",

@@ -70,6 +70,30 @@ def test_duties_are_recorded_once_and_found_at_their_account(api: Api, seller: P
     assert 'value="6000.00"' in seller.get(unescape(again_path))
 
 
+def test_asking_again_keeps_what_is_known_to_be_so_and_what_is_known_not_to_be_so(api: Api, seller: Person) -> None:
+    api.classify(id="duties-again", df=640)
+    said = {"opportunity_id": "opp-again", "account_id": "duties-again", "title": "Sample", "could_close": False}
+    shown = {"opportunity_overview": {"why_now": "Ask on the call", "close_plan": " "}}
+    body = said | {"segment": "SMB", "amount": "6000", "evidence": shown}
+    api.http.post("/v1/opportunities/duties?record=true", json=body).raise_for_status()
+
+    (path,) = re.findall(r'href="([^"]+)">Ask again', seller.get("/console/opportunities/opp-again/duties"))
+
+    form = form_on(seller.get(f"{unescape(path)}&channel_managed=no"), PATH)
+    assert form["could_close"] == form["channel_managed"] == "no"
+    assert form["evidence.opportunity_overview.why_now"] == "true"
+    assert form["evidence.opportunity_overview.close_plan"] == "false"
+
+
+def test_the_form_asks_in_whole_sentences_and_names_its_choices(seller: Person) -> None:
+    page = text(seller.get(PATH))
+
+    assert "Its segment; without one, its account's." in page
+    assert "one that says closed has no duties." in page
+    assert "New business" in page
+    assert "null" not in page
+
+
 def test_a_mistake_is_told_beside_its_field_and_what_was_typed_is_kept(seller: Person) -> None:
     answer = seller.http.get(f"{PATH}?amount=much&segment=SMB")
 

@@ -70,13 +70,15 @@ class OpportunityFacts(Frozen):
 
     opportunity_id: CrmId | None = Field(None, description="Its id in the CRM; required to record its duties.")
     account_id: AccountId | None = Field(None, description="Its account's id; required to record its duties.")
-    segment: Segment | None = Field(None, description="SMB, MM or LARGE; null: the account's.")
+    segment: Segment | None = Field(None, description="Its segment; without one, its account's.")
     amount: Amount | None = Field(None, description="Amount in USD.")
     net_arr: Amount | None = Field(None, description="Net ARR in USD; below 0 is valid.")
-    stage: Line | None = Field(None, description="Its stage; one that says closed has no duties, null is open.")
+    stage: Line | None = Field(None, description="Its stage: one that says closed has no duties; null is open.")
     close_on: Day | None = Field(None, description="The day on which it is forecast to close.")
-    could_close: bool | None = Field(None, description="It could close in the month of `on`; null: by close_on.")
-    kind: OpportunityKind | None = Field(None, description="new_business, growth or renewal.")
+    could_close: bool | None = Field(
+        None, description="It could close in the month asked for; without an answer, by close_on."
+    )
+    kind: OpportunityKind | None = Field(None, description="What it is about.")
     channel_managed: bool | None = Field(None, description="A channel partner manages it.")
     title: Line | None = Field(None, description="Its title, with Channel-Managed in it where it is.")
     deck_url: Link | None = Field(None, description="The link in the field of the custom deck.")

@@ -39,12 +39,12 @@ def known_values(opportunity: OpportunityFacts, on: date) -> dict[str, Any]:
         fact.titled_channel_managed.name: None if stated.title is None else _CHANNEL_MANAGED in stated.title.lower(),
         fact.deck_linked.name: None if stated.deck_url is None else bool(stated.deck_url),
         fact.first_meeting.name: _first_meeting(on) == on,
-        fact.next_steps.name: _is_filled(steps),
-        fact.next_steps_owner.name: _is_filled(stated.next_steps_owner),
+        fact.next_steps.name: is_filled(steps),
+        fact.next_steps_owner.name: is_filled(stated.next_steps_owner),
         fact.days_to_next_step.name: None if stated.next_step_on is None else (stated.next_step_on - on).days,
         fact.next_steps_dated.name: None if steps is None else _is_dated(steps),
     } | {
-        shown(duty, item).name: _is_filled(evidence.get(duty, {}).get(item))
+        shown(duty, item).name: is_filled(evidence.get(duty, {}).get(item))
         for duty, items in ITEMS.items()
         for item in items
     }
@@ -64,5 +64,6 @@ def _month(day: date) -> int:
     return day.year * 12 + day.month
 
 
-def _is_filled(field: Shown | None) -> bool | None:
+def is_filled(field: Shown | None) -> bool | None:
+    """Whether a field is filled in: a blank text is not; None is unknown."""
     return bool(field.strip()) if isinstance(field, str) else field

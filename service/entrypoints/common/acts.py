@@ -46,7 +46,7 @@ class ResolutionsRequest(Frozen):
     """The segment that the VP of Commercial Sales decides of several reviews of one kind, and why (SEG-5)."""
 
     reviews: list[UUID] = Field(min_length=1, max_length=MOST_REVIEWS, description="The reviews.")
-    segment: Segment = Field(description="SMB, MM or LARGE; it may go against recommendations.")
+    segment: Segment = Field(description="The segment; it may go against recommendations.")
     reason: Reason = Field(description="Why, in at least 10 characters.")
 
 

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.domain.duties.opportunity import ITEMS, OpportunityFacts
 from service.domain.duties.terms import DutyCode
+from service.domain.duties.values import is_filled
 from service.domain.errors import DomainError
 from service.domain.fields import CrmId, Day
 from service.domain.found_duties import FoundDuty
@@ -44,7 +45,7 @@ _YES_OR_NO = {"true": True, "false": False, "": None}
 class DutiesForm(OpportunityFacts):
     """An opportunity, and the day that its duties are asked for."""
 
-    on: Day | None = None
+    on: Day | None = Field(None, description="Left empty, today.")
 
 
 _NAMES = (
@@ -153,15 +154,16 @@ def get_timeline(
     newest, shown = known(found[0] if found else None, "opportunity on record", opportunity_id), found[:_OF_A_PAGE]
     identifiers = [each.record.id for each in shown if each.record is not None]
     more = len(found) > _OF_A_PAGE
-    case = {name: value for name, value in newest.stated.opportunity.model_dump(mode="json").items() if value}
+    stated = newest.stated.opportunity
+    case = {name: value for name, value in stated.model_dump(mode="json").items() if value is not None}
     evidence = {
-        f"{_EVIDENCE}{duty}.{item}": str(value).lower()
-        for duty, items in (newest.stated.opportunity.evidence or {}).items()
+        f"{_EVIDENCE}{duty}.{item}": "true" if is_filled(value) else "false"
+        for duty, items in (stated.evidence or {}).items()
         for item, value in items.items()
-        if isinstance(value, bool)
+        if value is not None
     }
     case = {name: _text(value) for name, value in case.items() if name != "evidence"} | evidence
-    account_id = newest.stated.opportunity.account_id or ""
+    account_id = stated.account_id or ""
     view = {
         "opportunity_id": opportunity_id,
         "title": newest.stated.opportunity.title or opportunity_id,

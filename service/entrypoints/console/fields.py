@@ -35,6 +35,9 @@ _WRITTEN = {
 _LABELS = {
     "account_id": "Account",
     "appropriate": "A TAM is appropriate",
+    "close_on": "Forecast to close on",
+    "could_close": "It could close in that month",
+    "deck_url": "Link to the deck",
     "discovered_by": "Discovered by",
     "employees": "Employees",
     "in_question": "Why the receiver is in question, if so",
@@ -46,6 +49,7 @@ _LABELS = {
     "named_ae": "AE who takes over",
     "next_opportunity_net_arr": "Net ARR of the next opportunity",
     "none_expected": "Why none is expected",
+    "on": "Day asked for",
     "opportunity_id": "Opportunity",
     "reason": "Reason",
     "mode": "How",
@@ -55,7 +59,6 @@ _LABELS = {
 }
 _HINTS = {
     "gap": "What is wrong with its number, which is then set aside.",
-    "segment": "It may go against the recommendation.",
     "total_users": "Left empty, who receives the account is escalated.",
 }
 """Where a description speaks of other fields, what a form says in its place."""
@@ -221,7 +224,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
             return "lines"
         case "string" if schema.get("format") == "date":
             return "day"
-        case "string" if str(schema.get("pattern", "")).startswith("^https"):
+        case "string" if str(schema.get("pattern", "")).startswith(("^https", "^(?:https")):
             return "address"
         case "string" if schema.get("maxLength", 0) > _LONGEST_LINE:
             return "prose"
@@ -257,4 +260,4 @@ def _view(name: str, schema: Mapping[str, Any], value: str, error: str, prefix: 
 def _choice(value: str) -> tuple[str, str]:
     if value in set(Segment):
         return value, segment_words(Segment(value))
-    return value, team_words(Team(value)) if value in set(Team) else value.capitalize()
+    return value, team_words(Team(value)) if value in set(Team) else value.replace("_", " ").capitalize()

@@ -154,6 +154,14 @@ def test_a_deck_is_met_by_its_link_and_all_six_requirements() -> None:
         assert [each.code for each in lacking.items if each.met is False] == [item]
 
 
+def test_each_item_of_a_duty_is_told_once() -> None:
+    found = duties({"segment": "SMB", "amount": "6000", "net_arr": "25000", "could_close": True, "title": "Sample"})
+
+    told = {code: tuple(item.code for item in duty.items) for code, duty in found.items()}
+    by_fields = {DECK: ("link",), STEPS: ("next_steps", "next_steps_owner", "next_step_on")}
+    assert told == {code: by_fields.get(code, ()) + items for code, items in ITEMS.items()}
+
+
 def test_a_field_that_says_how_it_is_found_out_is_filled_and_a_blank_one_is_not() -> None:
     fields = dict.fromkeys(ITEMS[OVERVIEW], "Ask the champion on Friday's call")
 
