@@ -1,7 +1,8 @@
 """The facts of recorded decisions by the block, as the table that clauses read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import reduce
 
 import duckdb
 import pyarrow as pa
@@ -20,20 +21,22 @@ _BESIDE = (
 )
 
 
-def recorded_facts(account_ids: Sequence[str], facts: Sequence[str]) -> tuple[pa.Table, pa.Table]:
-    """The table of facts that decisions rest on, given as JSON, and beside it the name and the owner of each account.
+def recorded_facts(blocks: Iterable[tuple[Sequence[str], Sequence[str]]]) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """The table of facts that decisions rest on, given as JSON, of each block of accounts.
 
-    There it says too, as ``OF_THE_RECORD``, of which a table of facts cannot tell all.
+    Beside it are the name and the owner of each account, and, as ``OF_THE_RECORD``, of which of them a table of facts
+    cannot tell all.
     """
-    block = pa.table([pa.array(range(len(facts))), pa.array(account_ids), pa.array(facts)], schema=_STATED)
     with closing(duckdb.connect(":memory:")) as connection:
         connection.execute("SET enable_progress_bar = false")
-        connection.register("block", block)
-        found = connection.sql(f"{facts_query('block', _BESIDE)} ORDER BY {ROW}").to_arrow_table()
-    told = [OF_THE_RECORD, *LEFT_OUT]
-    odd = found[told[0]]
-    for name in told[1:]:
-        odd = pc.or_(odd, found[name])
+        for account_ids, facts in blocks:
+            columns = (pa.array(range(len(facts))), pa.array(account_ids, pa.string()), pa.array(facts, pa.string()))
+            connection.register("block", pa.table(columns, schema=_STATED))
+            found = connection.sql(f"{facts_query('block', _BESIDE)} ORDER BY {ROW}").to_arrow_table()
+            yield found.select(FACTS.names).cast(FACTS), _beside(found)
+
+
+def _beside(found: pa.Table) -> pa.Table:
+    odd = reduce(pc.or_, (found[name] for name in (OF_THE_RECORD, *LEFT_OUT)))
     owners = [owner and full_user_id(owner) for owner in found[OWNER].to_pylist()]
-    beside = {NAME: found[NAME], OWNER: pa.array(owners, pa.string()), OF_THE_RECORD: odd}
-    return found.select(FACTS.names).cast(FACTS), pa.table(beside)
+    return pa.table({NAME: found[NAME], OWNER: pa.array(owners, pa.string()), OF_THE_RECORD: odd})

@@ -1,7 +1,8 @@
 """Apply a policy to many accounts at once: those that stand on their facts and on nothing else."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import reduce
 
@@ -44,17 +45,22 @@ class Together:
         return ahead(self._judged(slices))
 
     def _judged(self, slices: Iterator[Sequence[Older]]) -> Iterator[Block]:
+        read: deque[Sequence[Older]] = deque()
         waiting: deque[tuple[Sequence[Older], pa.Table, pa.Table]] = deque()
 
-        def facts() -> Iterator[pa.Table]:
+        def blocks() -> Iterator[tuple[list[str], list[str]]]:
             for accounts in slices:
-                ids, texts = zip(*((each.account_id, each.facts) for each in accounts), strict=True)
-                stated, beside = recorded_facts(ids, texts)
-                waiting.append((accounts, stated, beside))
+                read.append(accounts)
+                yield [each.account_id for each in accounts], [each.facts for each in accounts]
+
+        def facts() -> Generator[pa.Table]:
+            for stated, beside in recorded_facts(blocks()):
+                waiting.append((read.popleft(), stated, beside))
                 yield stated
 
-        for judged in self._verdicts.judge(facts()):
-            yield self._block(judged, *waiting.popleft())
+        with closing(facts()) as stated:
+            for judged in self._verdicts.judge(stated):
+                yield self._block(judged, *waiting.popleft())
 
     def _block(self, judged: Judged, accounts: Sequence[Older], facts: pa.Table, beside: pa.Table) -> Block:
         own = np.array([each.is_own for each in accounts])

@@ -13,6 +13,7 @@ from service.domain.errors import DomainError
 from service.domain.terms import Team
 from service.domain.wording import TEAM_NAMES, quantity
 from service.entrypoints.cli.context import AsJson, CliContext, refused
+from service.entrypoints.cli.watching import rare_collections
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.applications import ApplicationBody, render_application
 from service.store.applications import (
@@ -83,11 +84,12 @@ async def _carry_out(context: CliContext, database: Database, begun: Application
     engine = database.engine
     await database.recorder.start()
     try:
-        with Console(stderr=True).status("Applying the policy") as shown:
+        with Console(stderr=True).status("Applying the policy") as shown, rare_collections(lambda: None) as moved:
 
             def note(progress: Applied) -> None:
                 note_application(engine, begun.id, progress, context.now() + _LEASE)
                 shown.update(f"{quantity(progress.decided, 'account')} decided anew")
+                moved()
 
             status = await apply_policy(database, begun, context.today, note)
         return await asyncio.to_thread(finish_application, engine, begun.id, status, context.now())

@@ -1,7 +1,6 @@
 """``chalkline bulk``: decide the accounts of a table, however many, and write what was decided, or just look at it."""
 
 import asyncio
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -31,7 +30,7 @@ from service.entrypoints.cli.context import AsJson, CliContext, Strict, TableNam
 from service.entrypoints.cli.reading import reads_tables
 from service.entrypoints.cli.summaries import print_check, print_summary, print_tried
 from service.entrypoints.cli.tried import Changes, DraftOption, tried_on_accounts
-from service.entrypoints.cli.watching import progress
+from service.entrypoints.cli.watching import progress, rare_collections
 from service.entrypoints.common.tables.reading import Reading
 from service.entrypoints.common.tables.sources import STANDARD_INPUT, UnusableInputError, title_of
 from service.entrypoints.common.tables.table_in import TableIn
@@ -47,7 +46,6 @@ _UNUSABLE = 2
 _INTERRUPTED = 130
 _ACTOR = "chalkline bulk"
 _DEFAULT_ENGINE = "duckdb"
-_CALLS_A_COLLECTION = 64
 
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
@@ -229,26 +227,3 @@ def _running(
         rare_collections(shown) as moved,
     ):
         yield rows, outputs, moved
-
-
-@contextmanager
-def rare_collections(moved: Callable[[], None]) -> Iterator[Callable[[], None]]:
-    """Search for cycles of garbage but now and then: once in many calls of what is given, which calls ``moved``.
-
-    Left to itself, the search walks through all that is loaded every few thousand rows, which have no cycles, for a
-    third of the time.
-    """
-    calls = 0
-
-    def counted() -> None:
-        nonlocal calls
-        calls += 1
-        if calls % _CALLS_A_COLLECTION == 0:
-            gc.collect()
-        moved()
-
-    gc.disable()
-    try:
-        yield counted
-    finally:
-        gc.enable()

@@ -25,15 +25,15 @@ from service.store.recording import AccountState, Asked
 from service.store.rows import Decoders, Row, decisions
 from service.store.rows.accounts import search_name
 
-STANDING = """
+_STANDING = """
 SELECT a.account_id, a.decision_id, a.recorded_at, d.effective_on, a.changed_over_on, d.team,
        a.move IS NOT NULL OR EXISTS (SELECT 1 FROM reviews r WHERE r.account_id = a.account_id)
        OR EXISTS (SELECT 1 FROM handoffs h WHERE h.account_id = a.account_id) AS special,
-       d.policy_id, d.policy_version, d.program, d.facts
+       d.policy_id, d.policy_version, d.program, {facts}
 FROM accounts a JOIN decisions d ON d.id = a.decision_id
 WHERE a.account_id
 """
-"""Where accounts stand; each database says in its own way which accounts."""
+_STANDING_WITH_FACTS, _STANDING_ALONE = (_STANDING.format(facts=facts) for facts in ("d.facts", "NULL"))
 OWN = (
     *("id", "account_id", "leading_employees", "facts", "told_by", "team_before", "facet", "previous_decision_id"),
     *("recorded_at", "unchanged"),
@@ -42,6 +42,8 @@ OWN = (
 _NOBODY, _NEVER = UUID(int=0), datetime(1970, 1, 1, tzinfo=UTC)
 _PART = 1_000
 """How many rows are recorded together in one transaction."""
+_Alike: TypeAlias = tuple[int, bool, Team | None, str | None]
+"""Verdict, whether the account stood on a decision before, its team then, and its region, as far as that is known."""
 Spell: TypeAlias = Callable[[Iterable[Any]], list[Any]]
 """Makes of some values those that a database takes."""
 
@@ -90,6 +92,14 @@ class Classifications:
     def kind(self) -> Literal[Kind.CLASSIFICATION, Kind.APPLICATION]:
         """That of the decisions."""
         return Kind.CLASSIFICATION if self.follows is None else Kind.APPLICATION
+
+    @property
+    def standing(self) -> str:
+        """The query for where accounts stand; each database says behind it, in its own way, which accounts.
+
+        Where a policy is applied, the facts are those that an account stands on, and not read again.
+        """
+        return _STANDING_WITH_FACTS if self.follows is None else _STANDING_ALONE
 
     def __len__(self) -> int:
         return len(self.account_ids)
@@ -168,6 +178,7 @@ class Copying:
         self._decoders = decoders
         self._spell = spell
         self._common: dict[int, list[Any]] = {}
+        self._witnesses: dict[_Alike, tuple[RecordedDecision, int]] = {}
 
     def all_aside(self, rows: Classifications, policies: Policies) -> Fates | None:
         """Where another revision has been published since: what was decided is decided again, one by one."""
@@ -181,7 +192,7 @@ class Copying:
     ) -> tuple[Fates, dict[str, AccountState]]:
         """What becomes of each row, and the states of the accounts that stand by now.
 
-        ``standing`` are the rows of ``STANDING``, and ``held`` the places of rows whose accounts others hold.
+        ``standing`` are the rows of ``rows.standing``, and ``held`` the places of rows whose accounts others hold.
         """
         fates = np.full(len(rows), Fate.RECORDED, np.int8)
         stood: dict[str, AccountState] = {}
@@ -224,7 +235,7 @@ class Copying:
 
     def copied(self, rows: Classifications, stood: dict[str, AccountState]) -> Copied:
         """What is written of rows that are all recorded."""
-        witnesses: dict[tuple[int, bool, Team | None, str | None], tuple[RecordedDecision, int]] = {}
+        seen: dict[_Alike, RecordedDecision] = {}
         made: list[Row] = []
         accounts: list[Row] = []
         columns = (rows.account_ids, rows.leading_employees, rows.facts, rows.told_by)
@@ -239,18 +250,18 @@ class Copying:
             *spelled, changed_over_on = self._spell((self._clock.identifier(at), at, *followed))
             identifier, instant, previous = spelled
             alike = (verdict, before is not None, team_before, known_region(region))
-            if alike not in witnesses:
+            if alike not in self._witnesses:
                 witness = _witness(rows, verdict, region, before)
-                witnesses[alike] = witness, facet_of(*facet_values(witness))
-            facet = witnesses[alike][1]
+                self._witnesses[alike] = witness, facet_of(*facet_values(witness))
+            seen[alike], facet = self._witnesses[alike]
             followed_by = (team_before, facet, previous, instant, same or None, verdict)
             made.append((identifier, account_id, leading, stated, told, *followed_by))
             lasting = (facet, search_name(name), owner_id)
             accounts.append((account_id, identifier, instant, None, changed_over_on, *lasting))
-        by_verdict = {verdict: witness for (verdict, *_), (witness, _) in witnesses.items()}
+        by_verdict = {verdict: witness for (verdict, *_), witness in seen.items()}
         for verdict in by_verdict.keys() - self._common.keys():
             self._common[verdict] = self._spell(decisions.decision_values(by_verdict[verdict]))
-        shared = Writes(decisions=[witness for witness, _ in witnesses.values()])
+        shared = Writes(decisions=list(seen.values()))
         return Copied(made, {verdict: self._common[verdict] for verdict in by_verdict}, sorted(accounts), shared)
 
 

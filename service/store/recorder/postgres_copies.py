@@ -6,7 +6,7 @@ import numpy as np
 
 from service.store.clock import RisingClock
 from service.store.policy_cache import PolicyCache
-from service.store.recorder.copies import OWN, STANDING, Classifications, Copied, Copying, Fate, Fates
+from service.store.recorder.copies import OWN, Classifications, Copied, Copying, Fate, Fates
 from service.store.recorder.postgres import STAND, copy_decisions, share
 from service.store.recorder.postgres_connection import DECODERS, Connection, OwnConnection, load_policies, lock_number
 from service.store.recording import AccountState
@@ -40,7 +40,7 @@ class PostgresCopies:
         if aside is not None:
             await connection.execute("COMMIT")
             return aside
-        fates, stood = self._copying.fates(rows, await connection.fetch(STANDING + _THESE, ids), held)
+        fates, stood = self._copying.fates(rows, await connection.fetch(rows.standing + _THESE, ids), held)
         kept = np.flatnonzero(fates == Fate.RECORDED)
         shared: dict[str, list[Row]] = {}
         if len(kept):

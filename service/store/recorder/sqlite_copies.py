@@ -4,7 +4,7 @@ import numpy as np
 
 from service.store.clock import RisingClock
 from service.store.policy_cache import PolicyCache
-from service.store.recorder.copies import OWN, STANDING, Classifications, Copying, Fate, Fates
+from service.store.recorder.copies import OWN, Classifications, Copying, Fate, Fates
 from service.store.recorder.sqlite import DECODERS, THESE, as_json, as_stored, load_policies, share, stand_and_queue
 from service.store.recorder.sqlite_connection import Cursor, OwnConnection, Shared
 from service.store.rows import decisions
@@ -43,7 +43,7 @@ class SqliteCopies:
         if aside is not None:
             return aside, {}
         ids = as_json(rows.account_ids.to_pylist())
-        fates, stood = self._copying.fates(rows, cursor.execute(STANDING + THESE, (ids,)).fetchall())
+        fates, stood = self._copying.fates(rows, cursor.execute(rows.standing + THESE, (ids,)).fetchall())
         kept = np.flatnonzero(fates == Fate.RECORDED)
         shared: Shared = {}
         if len(kept):
