@@ -30,7 +30,7 @@ def test_a_case_in_the_address_tells_each_duty_why_and_what_is_missing(seller: P
 
     assert "Custom deck OPP-1 Applies: Yes Met: Unknown" in page
     assert "Full command plan OPP-2 Applies: No" in page
-    assert "What would settle what is not known: deck url, customer look" in page
+    assert "What would settle what is not known: link to the deck." in page
     assert "Handbook , Opportunity-Specific Slide Deck" in page
 
 

@@ -76,7 +76,7 @@ class OpportunityFacts(Frozen):
     stage: Line | None = Field(None, description="Its stage: one that says closed has no duties; null is open.")
     close_on: Day | None = Field(None, description="The day on which it is forecast to close.")
     could_close: bool | None = Field(
-        None, description="It could close in the month asked for; without an answer, by close_on."
+        None, description="It could close in the month asked for; null is as close_on says."
     )
     kind: OpportunityKind | None = Field(None, description="What it is about.")
     channel_managed: bool | None = Field(None, description="A channel partner manages it.")

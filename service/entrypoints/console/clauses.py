@@ -15,7 +15,7 @@ from service.domain.wording import ANSWERS, BOUNDS, clauses_of, listing, text_of
 from service.entrypoints.console.figures import Distance, distance
 from service.entrypoints.console.pages import query, segment
 from service.entrypoints.console.times import on_day
-from service.entrypoints.console.words import fact_words, value_of_fact
+from service.entrypoints.console.words import MONEY, fact_words, value_of_fact
 
 
 def anchor_of(rule: str, clause: str = "") -> str:
@@ -29,6 +29,7 @@ def parts_of(step: Step) -> list[str]:
 
 
 _BY_DAY = {"<": "before", "<=": "by", ">": "after", ">=": "on or after"}
+_BY_AMOUNT = {"<": "below", "<=": "of at most", ">": "above", ">=": "of at least"}
 _FEWER = {">=", ">"}
 
 
@@ -198,6 +199,8 @@ def expression_words(node: Expression, *, whole: bool = False) -> str:  # noqa: 
             return fact_words(fact)
         case Compare(fact, sign, date() as bound):
             return f"{fact_words(fact)} {_BY_DAY[sign]} {on_day(bound).text}"
+        case Compare(fact, sign, bound) if fact_words(fact).endswith(MONEY):
+            return f"{fact_words(fact).removesuffix(MONEY)} {_BY_AMOUNT[sign]} {value_words(bound)} US dollars"
         case Compare(fact, sign, bound):
             return f"{BOUNDS[sign]} {value_words(bound)} {fact_words(fact)}"
         case IsIn(fact, choices):

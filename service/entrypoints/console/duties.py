@@ -24,6 +24,7 @@ from service.entrypoints.console.fields import Typed, elsewhere, fields_of, read
 from service.entrypoints.console.pages import PageRoute, page, problem_for, query, segment
 from service.entrypoints.console.times import at_instant, on_day
 from service.entrypoints.console.visitors import Acts, Needs, Visitor
+from service.entrypoints.console.words import fact_words
 from service.usecases.find_duties import Duties, duties_of, page_of_duties, record_duties
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -212,20 +213,22 @@ def duties_view(duties: Duties) -> dict[str, object]:
 
 
 def _duty_view(found: FoundDuty) -> Mapping[str, object]:
+    items = {item.code for item in found.items}
     return {
         "name": _DUTIES[found.code],
         "rule": found.duty.applies.rule,
         "applies": ANSWERS[found.applies],
         "met": "" if found.applies is False else ANSWERS[found.met],
-        "missing": [_name(fact) for fact in found.missing_facts],
+        "missing": [fact_words(fact) for fact in found.missing_facts if _told(fact) not in items],
         "items": [(item.title, ANSWERS[item.met]) for item in found.items],
         "reminders": [reminder.text for reminder in found.reminders],
-        "clauses": [plain_clause(clause, _name, _value) for clause in found.explanation],
+        "clauses": [plain_clause(clause, fact_words, _value) for clause in found.explanation],
     }
 
 
-def _name(fact: str) -> str:
-    return fact.rpartition(".")[2].replace("_", " ")
+def _told(fact: str) -> str:
+    """The item that a fact is, where it is one."""
+    return fact.rpartition(".")[2]
 
 
 def _value(_: str, value: object) -> str:

@@ -14,7 +14,15 @@ from service.domain.sentences import Notice, notices, summary
 from service.domain.size_walk import size_walk
 from service.domain.terms import Team
 from service.entrypoints.console.clauses import RuleView, Told
-from service.entrypoints.console.words import STATUSES, Pill, fact_words, finder_of, team_words, without_codes
+from service.entrypoints.console.words import (
+    STATUSES,
+    Pill,
+    fact_words,
+    finder_of,
+    team_words,
+    with_names,
+    without_codes,
+)
 from service.entrypoints.views.what_if import CounterfactualBody, WhatIfBody, render_what_if
 
 _MOST_CHANGES = 6
@@ -120,7 +128,7 @@ def _what_if(decision: Decision, policy: Policy) -> dict[str, Any]:
 
 def _settling(found: WhatIfBody) -> list[str]:
     facts = {fact for facts in found["settled_by"] for fact in facts}
-    return [_sentence(without_codes(each, facts)) for each in found["settling"]]
+    return [_sentence(with_names(without_codes(each, facts))) for each in found["settling"]]
 
 
 def _sentence(text: str) -> str:
@@ -130,7 +138,7 @@ def _sentence(text: str) -> str:
 def _changes(found: Iterable[CounterfactualBody]) -> list[Change]:
     return [
         Change(
-            text=each["text"],
+            text=_sentence(with_names(each["text"])),
             finder=" and ".join(dict.fromkeys(finder_of(change["fact"]) for change in each["changes"])),
             to=_to(each["team"], each["status"]),
             status=None if each["status"] is None else STATUSES[each["status"]],

@@ -96,10 +96,26 @@ FACTS = {
     "size_cleanup_feb_2019": "segment at the clean-up of February 2019",
     "size_cleanup_nov_2019": "segment at the clean-up of November 2019",
     "third_party_name": "third party",
+    "amount": "Amount in US dollars",
+    "months_to_close": "months until it closes",
+    "could_close": "it could close in that month",
+    "channel_managed": "a channel partner manages it",
+    "titled_channel_managed": "its title says Channel-Managed",
+    "deck_linked": "the deck is linked",
+    "deck_url": "link to the deck",
+    "first_meeting": "the month's first Red/Green meeting",
+    "next_steps_owner": "owner of the next steps",
+    "days_to_next_step": "days to the next step",
+    "next_step_on": "day of the next step",
+    "next_steps_dated": "dates or a history among the next steps",
+    "close_on": "day that it is forecast to close on",
     **{employees_of(source).name: f"employees by {SOURCE_NAMES[source]}" for source in PRIMARY_SOURCES},
     **{wholly_wrong(source).name: f"{SOURCE_NAMES[source]} is wholly wrong" for source in PRIMARY_SOURCES},
     **{in_one_band(source).name: f"{SOURCE_NAMES[source]} lies in one band" for source in PRIMARY_SOURCES},
 }
+MONEY = " in US dollars"
+"""How the words of a fact end that is an amount of money."""
+_EVIDENCE = "evidence."
 _FIELDS = {"gap": "gap of", "observed_on": "day of the number of", "url": "address of the number of"}
 _DISCOVERY, _CRM = "the account executive, in discovery", "whoever keeps the account in the CRM"
 _FINDERS = {
@@ -135,7 +151,7 @@ def fact_words(fact: str) -> str:
         field = fact.removeprefix(f"{source}_")
         if field != fact and field in _FIELDS:
             return f"{_FIELDS[field]} {SOURCE_NAMES.get(source, 'the third party')}"
-    return fact.replace("_", " ")
+    return (fact.rpartition(".")[2] if fact.startswith(_EVIDENCE) else fact).replace("_", " ")
 
 
 def value_of_fact(fact: str, value: object) -> str:
@@ -198,3 +214,12 @@ def without_codes(text: str, facts: Iterable[str]) -> str:
     """A sentence with words in the place of the names of some facts."""
     names = "|".join(sorted(map(re.escape, facts), key=len, reverse=True))
     return re.sub(rf"\b({names})\b", lambda found: fact_words(found[0]), text) if names else text
+
+
+def with_names(text: str) -> str:
+    """A sentence that quotes nobody, with the names of segments and teams in the place of their codes."""
+    return _CODE.sub(lambda found: _NAMES[found[0]], text)
+
+
+_NAMES = {str(code): name for names in (SEGMENT_NAMES, TEAM_NAMES) for code, name in names.items()}
+_CODE = re.compile(rf"\b({'|'.join(_NAMES)})\b")
