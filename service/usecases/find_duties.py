@@ -13,18 +13,29 @@ from service.domain.duties.policy import DutyPolicy
 from service.domain.duties.program import DutyProgram
 from service.domain.duties.program_json import duty_program_digest, duty_program_from_json, duty_program_json
 from service.domain.errors import DomainError, NotYetError, UnknownAccountError
+from service.domain.facts import Account
 from service.domain.found_duties import FoundDuty, find_duties
 from service.domain.lab.duty_backtest import DutyBacktest, try_duties
+from service.domain.notices import Notice
 from service.domain.policies import Policies
 from service.domain.questions_json import UnknownProcedureError
+from service.domain.sales_notices import AccountCalled, duties_changed
 from service.domain.sales_records import SalesRecord, SalesRecordKind
+from service.domain.subscriptions import MessageType
 from service.store.database import Database, Readable
-from service.store.decisions import decision_on, standing_state
+from service.store.decisions import decision_on, standing_decision
 from service.store.idempotency import do_once
 from service.store.once import Answer, Done, IdempotencyKey
+from service.store.people import users_on
 from service.store.policies import current_policies, find_program
 from service.store.recording import Asked
-from service.store.sales_records import every_standing_record, keep_with_program, page_of_records, records_of_account
+from service.store.sales_records import (
+    News,
+    every_standing_record,
+    keep_with_program,
+    page_of_records,
+    records_of_account,
+)
 
 
 class NamelessOpportunityError(DomainError):
@@ -123,8 +134,10 @@ def record_duties(  # noqa: PLR0913 - with what there is to be noted of it
     if account_id is None:
         raise NamelessOpportunityError("account_id")
     found = duties_of(database, opportunity, on, today)
-    if standing_state(database.engine, account_id) is None:
+    stands = standing_decision(database.engine, account_id)
+    if stands is None:
         raise UnknownAccountError(account_id)
+    called = _called(database, stands.decision.facts.account, today)
     policy = current_policies(database.engine).duties_on(on)
 
     record = SalesRecord(
@@ -138,8 +151,25 @@ def record_duties(  # noqa: PLR0913 - with what there is to be noted of it
         recorded_at=at,
     )
     program = duty_program_json(policy.program)
-    keep = partial(keep_with_program, record=record, request_id=asked.request_id, program=program)
+    news = News(MessageType.DUTIES_CHANGED, partial(_changed, found, called))
+    keep = partial(keep_with_program, record=record, request_id=asked.request_id, program=program, news=news)
     return do_once(database.engine, key, at, keep, lambda kept: told(replace(found, record=kept)))
+
+
+def _called(database: Database, account: Account, today: date) -> AccountCalled:
+    owner = None
+    if account.owner_id is not None:
+        owner = users_on(database.engine, today, [account.owner_id]).get(account.owner_id)
+    return AccountCalled(account.name, None if owner is None else owner.period.name)
+
+
+def _changed(
+    found: Duties, account: AccountCalled, kept: SalesRecord, before: SalesRecord | None, read_by: str | None
+) -> Notice | None:
+    """That an opportunity's duties are others than those of its record before, read by the program of that one."""
+    earlier = None if before is None else _duties(before, _read_program(read_by)).found
+    stated = found.stated
+    return duties_changed(kept, stated.opportunity.title, account, stated.on, found.found or (), earlier)
 
 
 def page_of_duties(database: Readable, opportunity_id: str, *, limit: int, before: UUID | None = None) -> list[Duties]:
@@ -178,7 +208,10 @@ def _read(database: Readable, records: Sequence[SalesRecord]) -> list[Duties]:
 
 
 def _program(database: Readable, digest: str) -> DutyProgram | None:
-    text = find_program(database.engine, digest)
+    return _read_program(find_program(database.engine, digest))
+
+
+def _read_program(text: str | None) -> DutyProgram | None:
     try:
         return None if text is None else duty_program_from_json(text)
     except UnknownProcedureError:
