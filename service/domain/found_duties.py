@@ -39,6 +39,11 @@ class FoundDuty:
         """Which duty it is."""
         return self.duty.code
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it applies, and is not known to be met."""
+        return self.applies is True and self.met is not True
+
 
 def find_duties(opportunity: OpportunityFacts, program: DutyProgram, on: date) -> tuple[FoundDuty, ...]:
     """Every duty in its order, as the opportunity stands on a day.

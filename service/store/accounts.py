@@ -217,6 +217,16 @@ def standing_accounts(session: Session, account_ids: Collection[str]) -> dict[st
     return {account.id: account for account in found}
 
 
+def find_accounts(engine: Engine, account_ids: Collection[str]) -> dict[str, Account]:
+    """The same, asked of a database.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with open_session(engine) as session:
+        return standing_accounts(session, account_ids)
+
+
 def _of_accounts(wanted: AccountFilter) -> list[ColumnElement[bool]]:
     """What is asked for of accounts as they stand now, beside the values of facets."""
     conditions: list[ColumnElement[bool]] = []

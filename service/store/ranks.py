@@ -15,7 +15,7 @@ from service.domain.ranks import GivenRank, Held, Rank
 from service.domain.sales_notices import rank_changed
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.domain.terms import Segment
-from service.store.accounts import standing_accounts
+from service.store.accounts import find_accounts
 from service.store.engine import open_session
 from service.store.policy_cache import read_decision
 from service.store.recording import Asked
@@ -173,9 +173,8 @@ def names_of_accounts(engine: Engine, account_ids: Collection[str]) -> dict[str,
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    with open_session(engine) as session:
-        accounts = standing_accounts(session, account_ids).values()
-        return {account.id: account.name for account in accounts if account.name is not None}
+    accounts = find_accounts(engine, account_ids).values()
+    return {account.id: account.name for account in accounts if account.name is not None}
 
 
 def _segment(text: str | None) -> Segment | None:

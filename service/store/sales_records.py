@@ -142,6 +142,17 @@ def page_of_records(
         return [recorded(row) for row in session.exec(query)]
 
 
+def newest_records(engine: Engine, kind: SalesRecordKind, most: int) -> list[SalesRecord]:
+    """The newest record of a kind about each of at most ``most`` subjects, those recorded last first.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, IS_NEWEST)
+    with open_session(engine) as session:
+        return [recorded(row) for row in session.exec(query.order_by(col(SalesRecordRow.id).desc()).limit(most))]
+
+
 def every_standing_record(engine: Engine, kind: SalesRecordKind) -> Iterator[SalesRecord]:
     """The newest record of a kind about each subject, read in parts, in the order of the subjects.
 

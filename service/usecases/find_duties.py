@@ -13,7 +13,6 @@ from service.domain.duties.policy import DutyPolicy
 from service.domain.duties.program import DutyProgram
 from service.domain.duties.program_json import duty_program_digest, duty_program_from_json, duty_program_json
 from service.domain.errors import DomainError, NotYetError, UnknownAccountError
-from service.domain.facts import Account
 from service.domain.found_duties import FoundDuty, find_duties
 from service.domain.lab.duty_backtest import DutyBacktest, try_duties
 from service.domain.notices import Notice
@@ -23,19 +22,20 @@ from service.domain.sales_notices import AccountCalled, duties_changed
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.domain.subscriptions import MessageType
 from service.store.database import Database, Readable
-from service.store.decisions import decision_on, standing_decision
+from service.store.decisions import decision_on
 from service.store.idempotency import do_once
 from service.store.once import Answer, Done, IdempotencyKey
-from service.store.people import users_on
-from service.store.policies import current_policies, find_program
+from service.store.policies import current_policies, stored_programs
 from service.store.recording import Asked
 from service.store.sales_records import (
     News,
     every_standing_record,
     keep_with_program,
+    newest_records,
     page_of_records,
     records_of_account,
 )
+from service.usecases.people import call_accounts
 
 
 class NamelessOpportunityError(DomainError):
@@ -134,10 +134,9 @@ def record_duties(  # noqa: PLR0913 - with what there is to be noted of it
     if account_id is None:
         raise NamelessOpportunityError("account_id")
     found = duties_of(database, opportunity, on, today)
-    stands = standing_decision(database.engine, account_id)
-    if stands is None:
+    called = call_accounts(database, [account_id], today).get(account_id)
+    if called is None:
         raise UnknownAccountError(account_id)
-    called = _called(database, stands.decision.facts.account, today)
     policy = current_policies(database.engine).duties_on(on)
 
     record = SalesRecord(
@@ -154,13 +153,6 @@ def record_duties(  # noqa: PLR0913 - with what there is to be noted of it
     news = News(MessageType.DUTIES_CHANGED, partial(_changed, found, called))
     keep = partial(keep_with_program, record=record, request_id=asked.request_id, program=program, news=news)
     return do_once(database.engine, key, at, keep, lambda kept: told(replace(found, record=kept)))
-
-
-def _called(database: Database, account: Account, today: date) -> AccountCalled:
-    owner = None
-    if account.owner_id is not None:
-        owner = users_on(database.engine, today, [account.owner_id]).get(account.owner_id)
-    return AccountCalled(account.name, None if owner is None else owner.period.name)
 
 
 def _changed(
@@ -191,6 +183,17 @@ def duties_of_account(database: Readable, account_id: str) -> list[Duties]:
     return _read(database, records_of_account(database.engine, SalesRecordKind.DUTIES, account_id))
 
 
+def open_opportunities(database: Readable, most: int) -> list[Duties]:
+    """Those of the ``most`` opportunities recorded last of which a duty is open as recorded, the first to close first.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    read = _read(database, newest_records(database.engine, SalesRecordKind.DUTIES, most))
+    found = [each for each in read if any(duty.is_open for duty in each.found or ())]
+    return sorted(found, key=lambda each: each.stated.opportunity.close_on or date.max)
+
+
 def backtest_duties(database: Readable, before: DutyPolicy, after: DutyPolicy) -> DutyBacktest:
     """What a draft makes of every opportunity as it was last recorded, each for its own day.
 
@@ -203,12 +206,9 @@ def backtest_duties(database: Readable, before: DutyPolicy, after: DutyPolicy) -
 
 
 def _read(database: Readable, records: Sequence[SalesRecord]) -> list[Duties]:
-    programs = {record.program: _program(database, record.program) for record in records if record.program is not None}
+    digests = {record.program for record in records if record.program is not None}
+    programs = {digest: _read_program(text) for digest, text in stored_programs(database.engine, digests).items()}
     return [_duties(record, programs.get(record.program or "")) for record in records]
-
-
-def _program(database: Readable, digest: str) -> DutyProgram | None:
-    return _read_program(find_program(database.engine, digest))
 
 
 def _read_program(text: str | None) -> DutyProgram | None:

@@ -21,6 +21,7 @@ from service.store.delivery.due_leads import leads_to_notice, notice_leads
 from service.store.engine import connect_engine, open_session, open_writer
 from service.store.leads import StandingLead, find_lead, keep_assignment, keep_touch, page_of_leads
 from service.store.migrations import migrate
+from service.store.sales_records import newest_records
 from service.store.tables.leads import LeadClockRow
 from service.store.tables.sales_records import SalesRecordRow
 from service.store.tables.types import UtcInstant
@@ -100,6 +101,14 @@ def test_what_is_to_be_told_of_leads_is_found_by_an_index(engine: Engine, of: Me
 
     assert plan_faults(engine, ask, "lead_clocks") == []
     assert ask() >= 50
+
+
+@pytest.mark.parametrize(("kind", "count"), [(SalesRecordKind.LEAD, 100), (SalesRecordKind.DUTIES, 0)])
+def test_the_records_that_came_last_are_found_by_an_index(engine: Engine, kind: SalesRecordKind, count: int) -> None:
+    ask = partial(newest_records, engine, kind, 100)
+
+    assert plan_faults(engine, ask, "sales_records") == []
+    assert len(ask()) == count
 
 
 @pytest.mark.parametrize("kind", ["sqlite_databases", "postgres"])

@@ -185,7 +185,7 @@ def open_words(duties: Duties) -> str:
     """Which duties are open, in a few words."""
     if duties.found is None:
         return "found by another release"
-    wanted = [DUTY_NAMES[each.code] for each in duties.found if each.applies and each.met is not True]
+    wanted = [DUTY_NAMES[each.code] for each in duties.found if each.is_open]
     unknown = sum(each.applies is None for each in duties.found)
     said = ", ".join(wanted) or "No duty is open"
     return f"{said}; {unknown} not known" if unknown else said
