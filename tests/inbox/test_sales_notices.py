@@ -1,15 +1,19 @@
 """Notices of leads, ranks and duties: told once, in the commit that records what they tell, to those who ask."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
 from service import wiring
+from service.entrypoints.common.background import WorkerContext
+from service.entrypoints.worker.notices import run_notices
 from service.store.delivery.due_leads import notice_leads
 from tests.api import Api, serving
 from tests.entrypoints.ranking import given, seller, smb
@@ -20,7 +24,6 @@ from tests.inbox.messages import KEY_ACCOUNT, notification, plain_event
 from tests.inbox.test_notices import subscribe, told
 
 NOTICES = ("lead.overdue", "lead.ae_may_step_in", "rank.changed", "duties.changed")
-DAYS_ALONE = timedelta(days=15)
 NOTE = "They want to wait for the audit."
 CASE = {"opportunity_id": "opp-1", "account_id": "acc-1", "title": "Sample deal", "segment": "SMB"}
 
@@ -125,6 +128,26 @@ def test_a_lead_that_was_reached_is_not_told_and_one_that_is_assigned_again_is_t
     assign(api, "lead-2")
     assert (notice(api, minutes=30), notice(api, hours=1)) == (0, 1)
     assert queued(api) == ["lead.overdue"] * 2
+
+
+def test_the_days_of_a_lead_are_those_of_the_organisation(asked: tuple[Api, UUID]) -> None:
+    api, _ = asked
+    assign(api, "lead-1", kind="inquiry", assigned_at="2026-01-05T07:00:00Z")  # on 4 January, by night
+    clock, faults = api.clock, list[BaseException]()
+    worker = WorkerContext(
+        database=api.database,
+        now=clock,
+        pause=1,
+        log=lambda *_, **__: None,
+        warn=lambda *_, **__: None,
+        log_fault=lambda _, error: faults.append(error),
+    )
+    found = []
+    for at in ("2026-01-19T07:59:59Z", "2026-01-19T08:00:00Z", "2026-01-19T08:00:00Z"):
+        clock.at = datetime.fromisoformat(at)
+        found.append(asyncio.run(run_notices(worker, ZoneInfo("America/Los_Angeles"), wiring.new_id)))
+
+    assert (found, faults) == ([False, True, False], [])
 
 
 def test_several_workers_tell_of_a_lead_once(asked: tuple[Api, UUID]) -> None:
