@@ -99,7 +99,7 @@ def test_opportunities_with_open_duties_wait_at_home_with_who_owns_them_the_firs
     waiting = re.findall(r'href="/console/opportunities/opp-(\d)/duties"', home)
     assert waiting == ["7", "6", "5", "4", "3", "2"]
     assert "Deal 7 Sample Energy · Sample Owner · closes 13 February 2026 · Next steps" in text(home)
-    assert "And 1 more, of the 100 recorded last." in text(home)
+    assert "And 1 more, of the 50 recorded last." in text(home)
     assert asked <= MOST_STATEMENTS["home"]
 
 

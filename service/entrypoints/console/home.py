@@ -34,7 +34,7 @@ from service.usecases.people import call_accounts
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _OPEN, _SIZE = (ReviewStatus.OPEN,), (ReviewType.SIZE,)
-_MOST, _MOST_EVENTS, _MOST_OPPORTUNITIES, _DAYS = 6, 200, 100, 14
+_MOST, _MOST_EVENTS, _MOST_OPPORTUNITIES, _DAYS = 6, 200, 50, 14
 
 
 @router.get("/console")
