@@ -1,7 +1,9 @@
 """Find the duties of an opportunity: which apply, which are met, and what is not known (OPP-1 to OPP-5, OPP-8)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from service.domain.clauses import Outcome
 from service.domain.duties.opportunity import OpportunityFacts
@@ -24,7 +26,10 @@ class DutyItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundDuty:
-    """A duty of an opportunity. ``met`` and ``items`` are not asked of one that does not apply."""
+    """A duty of an opportunity. ``met`` and ``items`` are not asked of one that does not apply.
+
+    It is explained when that is asked for: whoever looks at many opportunities wants no words.
+    """
 
     duty: Duty
     applies: Outcome
@@ -32,12 +37,22 @@ class FoundDuty:
     missing_facts: tuple[str, ...]
     items: tuple[DutyItem, ...]
     reminders: tuple[ReminderRule, ...]
-    explanation: list[ExplainedClause]
+    explain: Callable[[], list[ExplainedClause]]
 
     @property
     def code(self) -> DutyCode:
         """Which duty it is."""
         return self.duty.code
+
+    @property
+    def explanation(self) -> list[ExplainedClause]:
+        """The questions that were asked, in order."""
+        return self.explain()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it applies, and is not known to be met."""
+        return self.applies is True and self.met is not True
 
 
 def find_duties(opportunity: OpportunityFacts, program: DutyProgram, on: date) -> tuple[FoundDuty, ...]:
@@ -75,7 +90,7 @@ def _find(duty: Duty, program: DutyProgram, values: Values) -> FoundDuty:
         missing_facts=tuple(dict.fromkeys(missing)),
         items=items,
         reminders=reminders,
-        explanation=explain_trail(trail, program.steps, values),
+        explain=partial(explain_trail, trail, program.steps, values),
     )
 
 

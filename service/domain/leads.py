@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from service.domain.calendar import day_of, days_from
 from service.domain.clauses import Choice, Flag, Outcome, Quantity
 from service.domain.explain import ExplainedClause, explain_trail
@@ -61,6 +63,10 @@ class AssignedLead:
         if self.kind is LeadKind.INQUIRY:
             return None
         return self.assigned_at + WITHIN if self.assigned_at <= _END - WITHIN else _END
+
+
+LEAD_JSON = TypeAdapter(AssignedLead)
+"""A lead as the record of its assignment has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,7 @@ def review_opened(notice_id: UUID, review_id: UUID, by: RecordedDecision) -> Not
         "account_id": by.account_id,
         "decision_id": by.id,
         "blocking": blocking,
-        "text": f"A review of the employee counts of {_named(by.account_id, by.decision.facts.account.name)} "
+        "text": f"A review of the employee counts of {account_words(by.account_id, by.decision.facts.account.name)} "
         f"was opened: {ends}.",
     }
     of = MessageType.REVIEW_OPENED
@@ -102,7 +102,7 @@ def review_opened(notice_id: UUID, review_id: UUID, by: RecordedDecision) -> Not
 def dispute_told(notice_id: UUID, review: Review, at: datetime) -> Notice:
     """That a dispute was opened or closed, by where it stands."""
     is_open, closed = review.status is ReviewStatus.OPEN, review.resolution
-    account = _named(review.account_id, review.standing.decision.facts.account.name)
+    account = account_words(review.account_id, review.standing.decision.facts.account.name)
     said = "the decision stands meanwhile" if is_open else f"that is {review.status}"
     data: DisputeTold = {
         "id": review.id,
@@ -140,10 +140,11 @@ def _of_a_handoff(
         "due_on": terms.due_on,
         "first_order_ae": terms.first_order_ae,
         "receiver": receiver,
-        "text": f"The handoff of {_named(terms.account_id, terms.account_name)} {said}",
+        "text": f"The handoff of {account_words(terms.account_id, terms.account_name)} {said}",
     }
     return Notice(id=notice_id, type=of, account_id=terms.account_id, at=at, data=data)
 
 
-def _named(account_id: str, name: str | None) -> str:
+def account_words(account_id: str, name: str | None) -> str:
+    """An account, or another record of a CRM, by its name and id."""
     return account_id if name is None else f"{name} ({account_id})"

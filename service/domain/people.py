@@ -178,6 +178,15 @@ def reports_of(person_id: str, people: Mapping[str, Period]) -> set[str]:
     return found
 
 
+def name_of(named: str, people: Mapping[str, Period]) -> str | None:
+    """The name of whoever is meant, of the people of a day; None where nobody is, or several are."""
+    try:
+        person_id = find_person(named, people)
+    except SeveralPeopleError:
+        return None
+    return None if person_id is None else people[person_id].name
+
+
 def find_person(named: str, people: Mapping[str, Period], pointer: str = "") -> str | None:
     """The id of who is meant, of the people of a day: by id, CRM user id, email, or else by a name.
 

@@ -106,6 +106,10 @@ class Sellers:
         """The id of the person who has a user of the CRM; None where nobody is known to."""
         return None if owner_id is None else self._owners.get(owner_id)
 
+    def name(self, person: str) -> str | None:
+        """The name of whoever is meant; None where nobody is known."""
+        return self._people[self._ids[person]].name if person in self._ids else None
+
     def called(self, person_id: str) -> str:
         """A person's name, with the id."""
         return f"{self._people[person_id].name} ({person_id})"

@@ -47,6 +47,10 @@ class MessageType(StrEnum):
     HANDOFF_OVERDUE = "handoff.overdue"
     HANDOFF_POST_DUE = "handoff.post_due"
     EVENT_REJECTED = "event.rejected"
+    LEAD_OVERDUE = "lead.overdue"
+    LEAD_AE_MAY_STEP_IN = "lead.ae_may_step_in"
+    RANK_CHANGED = "rank.changed"
+    DUTIES_CHANGED = "duties.changed"
 
 
 TO_POST = (MessageType.REVIEW_OPENED, MessageType.HANDOFF_POST_DUE)

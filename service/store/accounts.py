@@ -1,6 +1,6 @@
 """Accounts as they stand: a page of them, all that match, and how many. Where they stood goes by decisions alone."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, cast
@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from service.domain.account_ids import forms_of
 from service.domain.decision import RecordedDecision
+from service.domain.facts import Account
 from service.store.counts import Counted
 from service.store.decisions import DECISIONS
 from service.store.engine import open_session
@@ -203,6 +204,27 @@ def _read(session: Session, ids: list[UUID]) -> list[StandingAccount]:
     found = session.execute(select(DecisionRow, moved).where(col(DecisionRow.id).in_(ids)))
     rows = {row.id: StandingAccount(read_decision(session, row), bool(has_moved)) for row, has_moved in found}
     return [rows[each] for each in ids if each in rows]
+
+
+def standing_accounts(session: Session, account_ids: Collection[str]) -> dict[str, Account]:
+    """What is stated of accounts as they stand, by their ids; without those of which nothing was decided."""
+    query = (
+        select(DecisionRow)
+        .join(AccountRow, col(AccountRow.decision_id) == col(DecisionRow.id))
+        .where(col(AccountRow.account_id).in_(sorted(account_ids)))
+    )
+    found = (read_decision(session, row).decision.facts.account for row in session.scalars(query))
+    return {account.id: account for account in found}
+
+
+def find_accounts(engine: Engine, account_ids: Collection[str]) -> dict[str, Account]:
+    """The same, asked of a database.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with open_session(engine) as session:
+        return standing_accounts(session, account_ids)
 
 
 def _of_accounts(wanted: AccountFilter) -> list[ColumnElement[bool]]:

@@ -33,11 +33,12 @@ def keep_assignment(session: Session, record: SalesRecord, due_at: datetime | No
     hold_alone(session, SalesRecordKind.LEAD, "clocks", record.subject)
     kept = keep_record(session, record, request_id)
     session.flush()
-    row = session.get(LeadClockRow, record.subject)
+    row = session.get(LeadClockRow, record.subject, with_for_update=True)
     if row is None or not _came_before(kept, _record(session, row.assignment)):
         row = row or LeadClockRow(lead_id=record.subject, assignment=kept.id, sdr="")
         row.assignment, row.sdr, row.due_at = kept.id, same_person(record.person or ""), due_at
         row.touched_at = _first_touch(session, kept)
+        row.assigned_at, row.noticed = kept.happened_at, None
         session.add(row)
     return StandingLead(_record(session, row.assignment), row.touched_at)
 

@@ -1,6 +1,6 @@
 """Policy drafts, their publication or withdrawal, and what is odd in a policy. All are written once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 from uuid import UUID
 
@@ -66,6 +66,17 @@ def find_program(engine: Engine, digest: str) -> str | None:
     if isinstance(found, DutyPolicy):
         return duty_program_json(found.program).decode()
     return None if found is None else program_json(found.program).decode()
+
+
+def stored_programs(engine: Engine, digests: Collection[str]) -> dict[str, str]:
+    """The JSON of programs that are stored, by their digests.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    query = select(ProgramRow).where(col(ProgramRow.digest).in_(digests))
+    with open_session(engine) as session:
+        return {row.digest: row.program for row in session.exec(query)}
 
 
 def on_record(policy: Revision | UnknownRevision) -> Revision:

@@ -12,11 +12,14 @@ from sqlmodel import Session, col
 from service.domain.errors import UnknownAccountError
 from service.domain.identifiers import next_to
 from service.domain.ranks import GivenRank, Held, Rank
+from service.domain.sales_notices import rank_changed
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.domain.terms import Segment
+from service.store.accounts import find_accounts
 from service.store.engine import open_session
 from service.store.policy_cache import read_decision
 from service.store.recording import Asked
+from service.store.rows.notices import put_notices
 from service.store.sales_records import IS_NEWEST, hold_alone, keep_record, newest_record
 from service.store.tables.decisions import AccountRow, DecisionRow
 from service.store.tables.sales_records import SalesRecordRow
@@ -47,10 +50,14 @@ class RankSituation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRank:
-    """A rank that is to be given to an account, by a person whose records may be kept under several ``names``."""
+    """A rank that is to be given to an account, by a person whose records may be kept under several ``names``.
+
+    ``called`` is what texts call the person.
+    """
 
     account_id: str
     person: str
+    called: str
     names: Collection[str]
     new_id: Callable[[], UUID]
     asked: Asked
@@ -93,7 +100,9 @@ def keep_rank(
         recorded_by=new.asked.actor,
         recorded_at=new.at,
     )
-    return situation, keep_record(session, record, new.asked.request_id)
+    kept = keep_record(session, record, new.asked.request_id)
+    put_notices(session, [rank_changed(kept, given, new.called, account.name)])
+    return situation, kept
 
 
 def ranked_account(engine: Engine, account_id: str) -> RankedAccount | None:
@@ -164,14 +173,8 @@ def names_of_accounts(engine: Engine, account_ids: Collection[str]) -> dict[str,
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    query = (
-        select(DecisionRow)
-        .join(AccountRow, col(AccountRow.decision_id) == col(DecisionRow.id))
-        .where(col(AccountRow.account_id).in_(sorted(account_ids)))
-    )
-    with open_session(engine) as session:
-        accounts = (read_decision(session, row).decision.facts.account for row in session.scalars(query))
-        return {account.id: account.name for account in accounts if account.name is not None}
+    accounts = find_accounts(engine, account_ids).values()
+    return {account.id: account.name for account in accounts if account.name is not None}
 
 
 def _segment(text: str | None) -> Segment | None:

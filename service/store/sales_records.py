@@ -1,6 +1,6 @@
 """Records of sales work: kept in the writer's transaction, and found by what they are about, account or person."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -11,12 +11,16 @@ from sqlmodel import Session, col, select
 
 from service.domain.account_ids import full_id
 from service.domain.identifiers import next_to
+from service.domain.notices import Notice
 from service.domain.people import same_person
 from service.domain.sales_records import SalesRecord, SalesRecordKind
+from service.domain.subscriptions import MessageType
 from service.store.engine import is_account, newest_first, open_session
 from service.store.programs import keep_program
 from service.store.recorder.postgres_connection import lock_number
 from service.store.rows import value_of
+from service.store.rows.notices import put_notices, types_asked_for
+from service.store.tables.decisions import ProgramRow
 from service.store.tables.sales_records import SalesRecordRow
 
 _PART = 500
@@ -47,12 +51,29 @@ def keep_record(session: Session, record: SalesRecord, request_id: str) -> Sales
     return record
 
 
-def keep_with_program(session: Session, record: SalesRecord, request_id: str, program: bytes) -> SalesRecord:
-    """The same of a record that names a program, which is kept beside it."""
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is told of a record, if anything: by the one before it of its subject, and the JSON of its program."""
+
+    type: MessageType
+    tell: Callable[[SalesRecord, SalesRecord | None, str | None], Notice | None]
+
+
+def keep_with_program(
+    session: Session, record: SalesRecord, request_id: str, program: bytes, news: News
+) -> SalesRecord:
+    """The same of a record that names a program, which is kept beside it; what is new by it is told."""
     if record.program is None:
         raise ValueError("The record names no program")
     keep_program(session, record.program, program)
-    return keep_record(session, record, request_id)
+    hold_alone(session, record.kind, record.subject)
+    before = newest_record(session, record.kind, record.subject)
+    kept = keep_record(session, record, request_id)
+    if news.type in types_asked_for(session):
+        read_by = None if before is None or before.program is None else session.get(ProgramRow, before.program)
+        told = news.tell(kept, before, None if read_by is None else read_by.program)
+        put_notices(session, [] if told is None else [told])
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +140,17 @@ def page_of_records(
     with open_session(engine) as session:
         query = newest_first(select(SalesRecordRow), SalesRecordRow, limit, before, kind=kind, subject=subject)
         return [recorded(row) for row in session.exec(query)]
+
+
+def newest_records(engine: Engine, kind: SalesRecordKind, most: int) -> list[SalesRecord]:
+    """The newest record of a kind about each of at most ``most`` subjects, those recorded last first.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    query = select(SalesRecordRow).where(SalesRecordRow.kind == kind, IS_NEWEST)
+    with open_session(engine) as session:
+        return [recorded(row) for row in session.exec(query.order_by(col(SalesRecordRow.id).desc()).limit(most))]
 
 
 def every_standing_record(engine: Engine, kind: SalesRecordKind) -> Iterator[SalesRecord]:

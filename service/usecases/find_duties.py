@@ -15,16 +15,27 @@ from service.domain.duties.program_json import duty_program_digest, duty_program
 from service.domain.errors import DomainError, NotYetError, UnknownAccountError
 from service.domain.found_duties import FoundDuty, find_duties
 from service.domain.lab.duty_backtest import DutyBacktest, try_duties
+from service.domain.notices import Notice
 from service.domain.policies import Policies
 from service.domain.questions_json import UnknownProcedureError
+from service.domain.sales_notices import AccountCalled, duties_changed
 from service.domain.sales_records import SalesRecord, SalesRecordKind
+from service.domain.subscriptions import MessageType
 from service.store.database import Database, Readable
-from service.store.decisions import decision_on, standing_state
+from service.store.decisions import decision_on
 from service.store.idempotency import do_once
 from service.store.once import Answer, Done, IdempotencyKey
-from service.store.policies import current_policies, find_program
+from service.store.policies import current_policies, stored_programs
 from service.store.recording import Asked
-from service.store.sales_records import every_standing_record, keep_with_program, page_of_records, records_of_account
+from service.store.sales_records import (
+    News,
+    every_standing_record,
+    keep_with_program,
+    newest_records,
+    page_of_records,
+    records_of_account,
+)
+from service.usecases.people import call_accounts
 
 
 class NamelessOpportunityError(DomainError):
@@ -123,7 +134,8 @@ def record_duties(  # noqa: PLR0913 - with what there is to be noted of it
     if account_id is None:
         raise NamelessOpportunityError("account_id")
     found = duties_of(database, opportunity, on, today)
-    if standing_state(database.engine, account_id) is None:
+    called = call_accounts(database, [account_id], today).get(account_id)
+    if called is None:
         raise UnknownAccountError(account_id)
     policy = current_policies(database.engine).duties_on(on)
 
@@ -138,8 +150,18 @@ def record_duties(  # noqa: PLR0913 - with what there is to be noted of it
         recorded_at=at,
     )
     program = duty_program_json(policy.program)
-    keep = partial(keep_with_program, record=record, request_id=asked.request_id, program=program)
+    news = News(MessageType.DUTIES_CHANGED, partial(_changed, found, called))
+    keep = partial(keep_with_program, record=record, request_id=asked.request_id, program=program, news=news)
     return do_once(database.engine, key, at, keep, lambda kept: told(replace(found, record=kept)))
+
+
+def _changed(
+    found: Duties, account: AccountCalled, kept: SalesRecord, before: SalesRecord | None, read_by: str | None
+) -> Notice | None:
+    """That an opportunity's duties are others than those of its record before, read by the program of that one."""
+    earlier = None if before is None else _duties(before, _read_program(read_by)).found
+    stated = found.stated
+    return duties_changed(kept, stated.opportunity.title, account, stated.on, found.found or (), earlier)
 
 
 def page_of_duties(database: Readable, opportunity_id: str, *, limit: int, before: UUID | None = None) -> list[Duties]:
@@ -161,6 +183,17 @@ def duties_of_account(database: Readable, account_id: str) -> list[Duties]:
     return _read(database, records_of_account(database.engine, SalesRecordKind.DUTIES, account_id))
 
 
+def open_opportunities(database: Readable, most: int) -> list[Duties]:
+    """Those of the ``most`` opportunities recorded last of which a duty is open as recorded, the first to close first.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    read = _read(database, newest_records(database.engine, SalesRecordKind.DUTIES, most))
+    found = [each for each in read if any(duty.is_open for duty in each.found or ())]
+    return sorted(found, key=lambda each: each.stated.opportunity.close_on or date.max)
+
+
 def backtest_duties(database: Readable, before: DutyPolicy, after: DutyPolicy) -> DutyBacktest:
     """What a draft makes of every opportunity as it was last recorded, each for its own day.
 
@@ -173,12 +206,12 @@ def backtest_duties(database: Readable, before: DutyPolicy, after: DutyPolicy) -
 
 
 def _read(database: Readable, records: Sequence[SalesRecord]) -> list[Duties]:
-    programs = {record.program: _program(database, record.program) for record in records if record.program is not None}
+    digests = {record.program for record in records if record.program is not None}
+    programs = {digest: _read_program(text) for digest, text in stored_programs(database.engine, digests).items()}
     return [_duties(record, programs.get(record.program or "")) for record in records]
 
 
-def _program(database: Readable, digest: str) -> DutyProgram | None:
-    text = find_program(database.engine, digest)
+def _read_program(text: str | None) -> DutyProgram | None:
     try:
         return None if text is None else duty_program_from_json(text)
     except UnknownProcedureError:

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from service.domain.errors import InstantToComeError
-from service.domain.leads import AssignedLead, Channel, LeadResponse, respond_to
+from service.domain.leads import LEAD_JSON, AssignedLead, Channel, LeadResponse, respond_to
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.store.database import Database, Readable
 from service.store.idempotency import do_once
@@ -17,8 +17,6 @@ from service.store.leads import StandingLead, find_lead, keep_assignment, keep_t
 from service.store.once import Answer, Done, IdempotencyKey
 from service.store.recording import Asked
 from service.usecases.people import person_meant
-
-_LEAD = TypeAdapter(AssignedLead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def assign_lead(
         account_id=lead.account_id,
         person=person_meant(database, lead.sdr, occasion.today, "/sdr"),
         happened_at=lead.assigned_at,
-        body=_LEAD.dump_json(lead).decode(),
+        body=LEAD_JSON.dump_json(lead).decode(),
         recorded_by=occasion.asked.actor,
         recorded_at=occasion.at,
     )
@@ -133,5 +131,5 @@ def _answer(occasion: Occasion, told: Callable[[Lead], Answer], stands: Standing
 
 
 def _stands(found: StandingLead, now: datetime, zone: tzinfo) -> Lead:
-    lead = _LEAD.validate_json(found.assignment.body)
+    lead = LEAD_JSON.validate_json(found.assignment.body)
     return Lead(lead, respond_to(lead, found.touched_at, now, zone), found.touched_at, found.assignment)

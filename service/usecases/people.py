@@ -1,6 +1,6 @@
 """Say who sells: what holds of one person for a time, or of all that a file has."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -9,10 +9,12 @@ from service.domain.account_ids import full_user_id
 from service.domain.handoff.addressees import Addressees, addressees
 from service.domain.handoff.state import Handoff
 from service.domain.people import Key, Period, Periods, Refusal, find_person, people_on, refusals, reports_of
+from service.domain.sales_notices import AccountCalled
+from service.store.accounts import find_accounts
 from service.store.database import Database, Readable
 from service.store.idempotency import Act, do_once
 from service.store.once import Answer, Done, IdempotencyKey
-from service.store.people import RecordedPeriod, SaidAnew, keep_periods, standing_periods
+from service.store.people import RecordedPeriod, SaidAnew, keep_periods, standing_periods, users_on
 from service.store.recording import Asked
 
 
@@ -77,6 +79,18 @@ def names_of(database: Database, named: str, day: date, pointer: str) -> tuple[s
         return (named,)
     person = people[person_id]
     return tuple(filter(None, (named, person_id, person.name, person.crm_user_id, person.email)))
+
+
+def call_accounts(database: Readable, account_ids: Collection[str], day: date) -> dict[str, AccountCalled]:
+    """What texts call accounts, and whoever owns them on a day, by their ids; without those that are not on record.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    accounts = find_accounts(database.engine, account_ids)
+    users = users_on(database.engine, day, {each.owner_id for each in accounts.values() if each.owner_id is not None})
+    owners = {user: each.period.name for user, each in users.items()}
+    return {key: AccountCalled(each.name, owners.get(each.owner_id or "")) for key, each in accounts.items()}
 
 
 def person_meant(database: Readable, named: str, day: date, pointer: str) -> str:

@@ -90,7 +90,15 @@ def give_rank(
     today, sellers = now.today, sellers_on(database, now.today)
     person = sellers.meant(stated.account_executive)
     names = sellers.names(person)
-    new = NewRank(account_id=account_id, person=person, names=names, new_id=now.new_id, asked=asked, at=now.at)
+    new = NewRank(
+        account_id=account_id,
+        person=person,
+        called=sellers.name(person) or stated.account_executive,
+        names=names,
+        new_id=now.new_id,
+        asked=asked,
+        at=now.at,
+    )
     act = partial(keep_rank, new=new, decide=partial(_decide, new, stated, sellers, today))
 
     def standing(kept: tuple[RankSituation, SalesRecord]) -> StandingRank:

@@ -7,9 +7,11 @@ from html import unescape
 import pytest
 
 from service.domain.keys import Scope
-from tests.api import Api
+from tests.api import Api, serving
 from tests.console.sending import form_on, wrong_beside
+from tests.console.test_pages import MOST_STATEMENTS, statements
 from tests.console.visiting import Person
+from tests.databases import SqliteDatabases
 
 PATH = "/console/opportunities/duties"
 CASE = "segment=SMB&amount=6000&net_arr=100&on=2026-01-05&title=Sample+deal"
@@ -68,6 +70,37 @@ def test_duties_are_recorded_once_and_found_at_their_account(api: Api, seller: P
     assert "Custom deck" in text(timeline)
     (again_path,) = re.findall(r'href="([^"]+)">Ask again', timeline)
     assert 'value="6000.00"' in seller.get(unescape(again_path))
+
+
+def test_opportunities_with_open_duties_wait_at_home_with_who_owns_them_the_first_to_close_first(
+    sqlite_databases: SqliteDatabases,
+) -> None:
+    with sqlite_databases.fresh() as url, serving(url) as api, Person(api) as reader:
+        reader.sign_in("reader", Scope.READ)
+        assert "Opportunities with open duties None." in text(reader.get("/console"))
+        owner = {"name": "Sample Owner", "role": "ae", "crm_user_id": "user-1", "active_from": "2025-02-01"}
+        api.http.put("/v1/people/owner-1", json=owner).raise_for_status()
+        api.classify(id="acc-1", name="Sample Energy", df=60, owner_id="user-1")
+        done = {
+            "next_steps": "Call",
+            "next_steps_owner": "owner-1",
+            "next_step_on": "2026-01-09",
+            "channel_managed": True,
+        }
+        for number in range(8):
+            said = {"close_on": f"2026-02-{20 - number}", "title": f"Deal {number}", "segment": "SMB", "amount": 1}
+            for more in ({}, done | {"net_arr": 1} if number == 0 else {}):
+                body = {"opportunity_id": f"opp-{number}", "account_id": "acc-1"} | said | more
+                api.http.post("/v1/opportunities/duties?record=true", json=body).raise_for_status()
+
+        home = reader.get("/console")
+        asked = statements(api, lambda: reader.get("/console"))
+
+    waiting = re.findall(r'href="/console/opportunities/opp-(\d)/duties"', home)
+    assert waiting == ["7", "6", "5", "4", "3", "2"]
+    assert "Deal 7 Sample Energy · Sample Owner · closes 13 February 2026 · Next steps" in text(home)
+    assert "And 1 more, of the 50 recorded last." in text(home)
+    assert asked <= MOST_STATEMENTS["home"]
 
 
 def test_asking_again_keeps_what_is_known_to_be_so_and_what_is_known_not_to_be_so(api: Api, seller: Person) -> None:

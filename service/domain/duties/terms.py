@@ -17,6 +17,17 @@ class DutyCode(StrEnum):
     NEXT_STEPS = "next_steps"
 
 
+DUTY_NAMES = {
+    DutyCode.CUSTOM_DECK: "Custom deck",
+    DutyCode.OPPORTUNITY_OVERVIEW: "Overview and close plan",
+    DutyCode.FULL_COMMAND_PLAN: "Full command plan",
+    DutyCode.OPPORTUNITY_CONSULT: "Opportunity consult",
+    DutyCode.DEAL_REVIEW: "Lightweight deal review",
+    DutyCode.RED_GREEN_REVIEW: "Red/green review",
+    DutyCode.NEXT_STEPS: "Next steps",
+}
+"""What texts call each duty."""
+
 segment = Choice("segment")
 closed = Flag("closed")
 """Its stage says that it is won or lost. Without a stage it is open, as who asks for its duties takes it to be."""

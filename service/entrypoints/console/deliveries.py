@@ -67,7 +67,7 @@ def _names(context: ApiContext) -> dict[UUID, str]:
 
 
 def _row(delivery: Delivery, context: ApiContext, names: dict[UUID, str]) -> dict[str, object]:
-    decided = delivery.type.startswith("decision.")
+    decided, of_a_lead = delivery.type.startswith("decision."), delivery.type.startswith("lead.")
     return {
         "path": f"{_PATH}/{delivery.id}",
         "id": str(delivery.id),
@@ -76,7 +76,8 @@ def _row(delivery: Delivery, context: ApiContext, names: dict[UUID, str]) -> dic
         "subscriber": names.get(delivery.subscriber_id, str(delivery.subscriber_id)),
         "subscriber_path": f"/console/subscribers/{delivery.subscriber_id}",
         "account_id": delivery.account_id,
-        "account_path": f"/console/accounts/{segment(delivery.account_id)}",
+        # What a lead's notice is in the order of may be the lead, which has no page.
+        "account_path": "" if of_a_lead else f"/console/accounts/{segment(delivery.account_id)}",
         "decision_path": f"/console/decisions/{delivery.decision_id}" if decided else "",
         "status": _STATUSES[delivery.status],
         "attempts": delivery.attempts,

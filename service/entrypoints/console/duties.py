@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, create_model
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.duties.opportunity import ITEMS, OpportunityFacts
-from service.domain.duties.terms import DutyCode
+from service.domain.duties.terms import DUTY_NAMES
 from service.domain.duties.values import is_filled
 from service.domain.errors import DomainError
 from service.domain.fields import CrmId, Day
@@ -31,15 +31,6 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PATH = "/console/opportunities/duties"
 _OF_A_PAGE = 25
 _EVIDENCE = "evidence."
-_DUTIES = {
-    DutyCode.CUSTOM_DECK: "Custom deck",
-    DutyCode.OPPORTUNITY_OVERVIEW: "Overview and close plan",
-    DutyCode.FULL_COMMAND_PLAN: "Full command plan",
-    DutyCode.OPPORTUNITY_CONSULT: "Opportunity consult",
-    DutyCode.DEAL_REVIEW: "Lightweight deal review",
-    DutyCode.RED_GREEN_REVIEW: "Red/green review",
-    DutyCode.NEXT_STEPS: "Next steps",
-}
 _YES_OR_NO = {"true": True, "false": False, "": None}
 
 
@@ -195,7 +186,7 @@ def open_words(duties: Duties) -> str:
     """Which duties are open, in a few words."""
     if duties.found is None:
         return "found by another release"
-    wanted = [_DUTIES[each.code] for each in duties.found if each.applies and each.met is not True]
+    wanted = [DUTY_NAMES[each.code] for each in duties.found if each.is_open]
     unknown = sum(each.applies is None for each in duties.found)
     said = ", ".join(wanted) or "No duty is open"
     return f"{said}; {unknown} not known" if unknown else said
@@ -215,7 +206,7 @@ def duties_view(duties: Duties) -> dict[str, object]:
 def _duty_view(found: FoundDuty) -> Mapping[str, object]:
     items = {item.code for item in found.items}
     return {
-        "name": _DUTIES[found.code],
+        "name": DUTY_NAMES[found.code],
         "rule": found.duty.applies.rule,
         "applies": ANSWERS[found.applies],
         "met": "" if found.applies is False else ANSWERS[found.met],
@@ -248,5 +239,5 @@ def _evidence(duties: Duties, typed: Typed) -> list[tuple[str, list[tuple[str, s
             if item in titles and (name := f"{_EVIDENCE}{found.code}.{item}")
         ]
         if items:
-            asked.append((_DUTIES[found.code], items))
+            asked.append((DUTY_NAMES[found.code], items))
     return asked

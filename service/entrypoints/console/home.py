@@ -1,7 +1,7 @@
 """Home: what waits to be done, what blocks first, and what was decided lately."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -12,8 +12,10 @@ from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.keys import Scope
 from service.domain.review_queue import Review, ReviewFilter, ReviewOrder
 from service.domain.reviews import ReviewStatus, ReviewType
+from service.domain.sales_notices import AccountCalled
 from service.domain.terms import Team
 from service.entrypoints.common.context import ApiContext, context_of
+from service.entrypoints.console.duties import duties_path, open_words
 from service.entrypoints.console.figures import sparkline
 from service.entrypoints.console.leads import LEADS, lead_view
 from service.entrypoints.console.pages import PageRoute, page, query, segment
@@ -26,11 +28,13 @@ from service.store.handoffs import HandoffFilter, page_of_handoffs
 from service.store.inbox import EventFilter, EventStatus
 from service.store.reviews import page_of_reviews
 from service.usecases.counts import By, counts_of_decisions
+from service.usecases.find_duties import Duties, open_opportunities
 from service.usecases.leads import leads_asked
+from service.usecases.people import call_accounts
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _OPEN, _SIZE = (ReviewStatus.OPEN,), (ReviewType.SIZE,)
-_MOST, _MOST_EVENTS, _DAYS = 6, 200, 14
+_MOST, _MOST_EVENTS, _MOST_OPPORTUNITIES, _DAYS = 6, 200, 50, 14
 
 
 @router.get("/console")
@@ -42,6 +46,7 @@ def get_home(request: Request, _: Annotated[Visitor, Depends(Needs(Scope.READ))]
         "overdue": _handoffs(context, HandoffFilter(due_before=context.today()), overdue="true"),
         "due": _handoffs(context, HandoffFilter(status="open", due_from=context.today()), status="open"),
         "leads": _leads(context),
+        "opportunities": _opportunities(context),
         "events": _rejected(context),
         "teams": _decided(context),
         "today": on_day(context.today()),
@@ -106,10 +111,38 @@ def _leads(context: ApiContext) -> dict[str, object]:
     return {"items": items, "has_more": len(found) > _MOST, "list": query(LEADS, overdue="true")}
 
 
+def _opportunities(context: ApiContext) -> dict[str, object]:
+    """Opportunities with open duties, of those recorded last."""
+    found = open_opportunities(context.database, _MOST_OPPORTUNITIES)
+    shown = found[:_MOST]
+    accounts = {account_id for each in shown if (account_id := each.stated.opportunity.account_id) is not None}
+    called = call_accounts(context.database, accounts, context.today())
+    items = [_opportunity(each, called) for each in shown]
+    return {"items": items, "more": len(found) - len(shown), "looked_at": _MOST_OPPORTUNITIES}
+
+
+def _opportunity(duties: Duties, called: Mapping[str, AccountCalled]) -> dict[str, object]:
+    stated = duties.stated.opportunity
+    account_id = stated.account_id or ""
+    account = called.get(account_id, AccountCalled())
+    return {
+        "path": duties_path(stated.opportunity_id or ""),
+        "name": stated.title or stated.opportunity_id,
+        "account": account.name or account_id,
+        "owner": account.owner,
+        "closes": None if stated.close_on is None else on_day(stated.close_on),
+        "open": open_words(duties),
+    }
+
+
 def _rejected(context: ApiContext) -> dict[str, object]:
     """Events that could not be applied, by why: of the newest ones."""
     found = page_of_events(context.database.engine, EventFilter(status=EventStatus.REJECTED), limit=_MOST_EVENTS + 1)
-    reasons = Counter(f"{field}: {reason}" for event in found[:_MOST_EVENTS] for field, reason in event.problem[:1])
+    reasons = Counter(
+        f"{field}: {reason}" if field else reason
+        for event in found[:_MOST_EVENTS]
+        for field, reason in event.problem[:1]
+    )
     return {
         "reasons": reasons.most_common(_MOST),
         "count": min(len(found), _MOST_EVENTS),

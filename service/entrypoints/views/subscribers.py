@@ -74,7 +74,9 @@ class DeliveryBody(TypedDict):
     type: Annotated[MessageType, Field(description="What the message tells of.")]
     subscriber_id: Annotated[UUID, Field(description="The subscriber.")]
     decision_id: Annotated[UUID | None, Field(description="The decision; null of a notice.")]
-    account_id: Annotated[str, Field(description="The account's identifier in the CRM.")]
+    account_id: Annotated[
+        str, Field(description="The account's identifier in the CRM; of a lead without one, the lead's.")
+    ]
     status: Annotated[DeliveryStatus, Field(description="Where the delivery stands.")]
     attempt_count: Annotated[int, Field(description="How many attempts were begun.")]
     next_attempt_at: Annotated[

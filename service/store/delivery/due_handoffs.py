@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Engine, and_, insert, or_
+from sqlalchemy import Engine, and_, or_
 from sqlmodel import Session, col, select
 
 from service.domain.handoff.state import HandoffTerms
@@ -13,9 +13,8 @@ from service.domain.subscriptions import MessageType
 from service.domain.terms import Team
 from service.store.engine import open_session, open_writer
 from service.store.handoffs import AWAITED
-from service.store.rows.notices import SOMEBODY_ASKS, notice_row
+from service.store.rows.notices import put_notices
 from service.store.tables.decisions import HandoffRow
-from service.store.tables.events import OutboxRow
 
 _MOST = 500
 
@@ -23,7 +22,7 @@ _MOST = 500
 def notice_handoffs(engine: Engine, today: date, at: datetime, new_id: Callable[[], UUID]) -> int:
     """Put a notice of each handoff that is due, or overdue, into the outbox, unless one was before; gives how many.
 
-    Where nobody asks for notices none is put there, as of what else is told: who asks later hears of what comes then.
+    Of a type that nobody asks for none is put there, as of what else is told: who asks later hears of what comes then.
 
     Raises:
         StoreUnavailableError: the database cannot be reached. Nothing was noticed.
@@ -39,9 +38,7 @@ def notice_handoffs(engine: Engine, today: date, at: datetime, new_id: Callable[
             receiver = None if row.receiver is None else Team(row.receiver)
             notices.append(handoff_waiting(new_id(), terms, receiver, today, at))
             row.noticed = notices[-1].type
-        if notices and session.connection().scalar(SOMEBODY_ASKS):
-            rows = [dict(zip(OutboxRow.model_fields, notice_row(notice), strict=True)) for notice in notices]
-            session.connection().execute(insert(OutboxRow), rows)
+        put_notices(session, notices)
         session.commit()
         return len(notices)
 

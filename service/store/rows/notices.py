@@ -1,9 +1,10 @@
 """Notices to rows of the outbox, in the commit of what they tell of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import insert, text
+from sqlmodel import Session
 
 from service.domain.notices import Notice
 from service.domain.subscriptions import TO_POST
@@ -12,8 +13,21 @@ from service.store.rows import Insert, Row
 from service.store.tables.events import OutboxRow
 
 _SOMEBODY_ASKS = "EXISTS (SELECT 1 FROM subscribers WHERE status = 'enabled' AND (types <> ''{}))"
-SOMEBODY_ASKS = text(f"SELECT {_SOMEBODY_ASKS.format('')}")
-"""Whether anybody asks for notices at all."""
+_ASKED_FOR = text("SELECT types FROM subscribers WHERE status = 'enabled' AND types <> ''")
+
+
+def types_asked_for(session: Session) -> set[str]:
+    """The types of message that somebody asks for by name."""
+    return {of for types in session.scalars(_ASKED_FOR) for of in types.split()}
+
+
+def put_notices(session: Session, notices: Iterable[Notice]) -> None:
+    """Put notices into the outbox in the caller's transaction: those of types that somebody asks for."""
+    asked = types_asked_for(session)
+    rows = [notice_row(notice) for notice in notices if notice.type in asked]
+    if rows:
+        named = [dict(zip(OutboxRow.model_fields, row, strict=True)) for row in rows]
+        session.connection().execute(insert(OutboxRow), named)
 
 
 def notice_row(notice: Notice) -> Row:

@@ -23,6 +23,7 @@ class SalesRecordRow(SQLModel, table=True):
         Index("ix_sales_records_subject", "kind", "subject", "id"),
         Index("ix_sales_records_account_id", "account_id", "kind", "id"),
         Index("ix_sales_records_person", "kind", "person", "happened_at"),
+        Index("ix_sales_records_kind", "kind", "id"),
     )
 
     id: UUID = Field(primary_key=True)

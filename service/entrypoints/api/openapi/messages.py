@@ -7,6 +7,7 @@ from pydantic import Field
 
 from service.domain.fields import Frozen
 from service.domain.notices import DisputeTold, EventRejected, HandoffWaiting, ReviewOpened
+from service.domain.sales_notices import DutiesChanged, LeadWaiting, RankChanged
 from service.domain.subscriptions import MessageType
 
 
@@ -32,6 +33,10 @@ _DATA: dict[MessageType, tuple[str, Any]] = {
     MessageType.HANDOFF_OVERDUE: ("A handoff is overdue", HandoffWaiting),
     MessageType.HANDOFF_POST_DUE: ("A handoff asks for its Chatter post", HandoffWaiting),
     MessageType.EVENT_REJECTED: ("An event was rejected", EventRejected),
+    MessageType.LEAD_OVERDUE: ("A lead's hour is over without a touch", LeadWaiting),
+    MessageType.LEAD_AE_MAY_STEP_IN: ("A lead's account executive may step in", LeadWaiting),
+    MessageType.RANK_CHANGED: ("An account was given a rank", RankChanged),
+    MessageType.DUTIES_CHANGED: ("An opportunity has other duties", DutiesChanged),
 }
 """Of each type what happened, and the data: its shape, or a description of a decision."""
 SHAPES = {Message.__name__: Message} | {
