@@ -138,11 +138,8 @@ def _opportunity(duties: Duties, called: Mapping[str, AccountCalled]) -> dict[st
 def _rejected(context: ApiContext) -> dict[str, object]:
     """Events that could not be applied, by why: of the newest ones."""
     found = page_of_events(context.database.engine, EventFilter(status=EventStatus.REJECTED), limit=_MOST_EVENTS + 1)
-    reasons = Counter(
-        f"{field}: {reason}" if field else reason
-        for event in found[:_MOST_EVENTS]
-        for field, reason in event.problem[:1]
-    )
+    first = [problem for event in found[:_MOST_EVENTS] for problem in event.problem[:1]]
+    reasons = Counter(f"{field}: {reason}" if field else reason for field, reason in first)
     return {
         "reasons": reasons.most_common(_MOST),
         "count": min(len(found), _MOST_EVENTS),
