@@ -8,27 +8,45 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from service.domain.calendar import day_of
+from service.domain.duties.fy23_duties import DUTIES
+from service.domain.duties.policy import DutyPolicy
 from service.domain.errors import InstantToComeError
 from service.domain.leads import AssignedLead, Channel, LeadResponse, respond_to
+from service.domain.policies import Policies
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.store.database import Database, Readable
 from service.store.idempotency import do_once
 from service.store.leads import StandingLead, find_lead, keep_assignment, keep_touch, page_of_leads
 from service.store.once import Answer, Done, IdempotencyKey
+from service.store.policies import current_policies
 from service.store.recording import Asked
 from service.usecases.people import person_meant
 
-_LEAD = TypeAdapter(AssignedLead)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _KeptLead(AssignedLead):
+    """A lead as a record holds it, with the revision in force on the day of its assignment, as it was published then.
+
+    By that one it is held to its clocks for good; what was recorded before there were others names none, and so is
+    held to the handbook.
+    """
+
+    policy_version: int = 1
+
+
+_LEAD = TypeAdapter(_KeptLead)
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A lead as it was assigned last, how it stands, and the first touch since."""
+    """A lead as it was assigned last, how it stands by the revision of that day, and the first touch since."""
 
     lead: AssignedLead
     response: LeadResponse
     touched_at: datetime | None
     record: SalesRecord
+    policy: DutyPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +64,7 @@ class Occasion:
 def assign_lead(
     database: Database, lead: AssignedLead, occasion: Occasion, told: Callable[[Lead], Answer]
 ) -> Done[StandingLead]:
-    """Record that a lead was assigned to an SDR: both of its clocks begin anew.
+    """Record that a lead was assigned to an SDR: both of its clocks begin anew, by the policy of that day.
 
     Raises:
         InstantToComeError: it is to be assigned only later.
@@ -55,6 +73,10 @@ def assign_lead(
     """
     if lead.assigned_at > occasion.at:
         raise InstantToComeError("/assigned_at", lead.assigned_at)
+    policies = current_policies(database.engine)
+    policy = policies.sales_on(day_of(lead.assigned_at, occasion.zone))
+    stated = {name: getattr(lead, name) for name in AssignedLead.__dataclass_fields__}
+    kept = _KeptLead(**stated, policy_version=policy.version)
     record = SalesRecord(
         id=occasion.record_id,
         kind=SalesRecordKind.LEAD,
@@ -62,12 +84,13 @@ def assign_lead(
         account_id=lead.account_id,
         person=person_meant(database, lead.sdr, occasion.today, "/sdr"),
         happened_at=lead.assigned_at,
-        body=_LEAD.dump_json(lead).decode(),
+        body=_LEAD.dump_json(kept).decode(),
         recorded_by=occasion.asked.actor,
         recorded_at=occasion.at,
     )
-    keep = partial(keep_assignment, record=record, due_at=lead.due_at, request_id=occasion.asked.request_id)
-    answer = partial(_answer, occasion, told)
+    due_at = lead.due_at(policy.parameters)
+    keep = partial(keep_assignment, record=record, due_at=due_at, request_id=occasion.asked.request_id)
+    answer = partial(_answer, policies, occasion, told)
     return do_once(database.engine, occasion.key, occasion.at, keep, answer)
 
 
@@ -95,8 +118,9 @@ def touch_lead(
         recorded_at=occasion.at,
     )
 
+    policies = current_policies(database.engine)
     keep = partial(keep_touch, record=record, request_id=occasion.asked.request_id)
-    return do_once(database.engine, occasion.key, occasion.at, keep, partial(_answer, occasion, told))
+    return do_once(database.engine, occasion.key, occasion.at, keep, partial(_answer, policies, occasion, told))
 
 
 def lead_of(database: Readable, lead_id: str, now: datetime, zone: tzinfo) -> Lead | None:
@@ -106,7 +130,7 @@ def lead_of(database: Readable, lead_id: str, now: datetime, zone: tzinfo) -> Le
         StoreUnavailableError: the database cannot be reached.
     """
     found = find_lead(database.engine, lead_id)
-    return None if found is None else _stands(found, now, zone)
+    return None if found is None else _stands(found, current_policies(database.engine), now, zone)
 
 
 def leads_asked(
@@ -125,13 +149,18 @@ def leads_asked(
         StoreUnavailableError: the database cannot be reached.
     """
     found = page_of_leads(database.engine, now, overdue=overdue, sdrs=names, limit=limit, before=before)
-    return [_stands(each, now, zone) for each in found]
+    policies = current_policies(database.engine)
+    return [_stands(each, policies, now, zone) for each in found]
 
 
-def _answer(occasion: Occasion, told: Callable[[Lead], Answer], stands: StandingLead) -> Answer:
-    return told(_stands(stands, occasion.at, occasion.zone))
+def _answer(policies: Policies, occasion: Occasion, told: Callable[[Lead], Answer], stands: StandingLead) -> Answer:
+    return told(_stands(stands, policies, occasion.at, occasion.zone))
 
 
-def _stands(found: StandingLead, now: datetime, zone: tzinfo) -> Lead:
+def _stands(found: StandingLead, policies: Policies, now: datetime, zone: tzinfo) -> Lead:
     lead = _LEAD.validate_json(found.assignment.body)
-    return Lead(lead, respond_to(lead, found.touched_at, now, zone), found.touched_at, found.assignment)
+    policy = policies.revision(DUTIES, lead.policy_version)
+    if not isinstance(policy, DutyPolicy):  # it was published a moment ago, or is not on record here
+        policy = policies.sales_on(day_of(lead.assigned_at, zone))
+    response = respond_to(lead, found.touched_at, now, zone, policy.parameters)
+    return Lead(lead, response, found.touched_at, found.assignment, policy)

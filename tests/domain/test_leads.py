@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from service.domain.leads import AssignedLead, LeadKind, respond_to
+from service.domain.leads import AssignedLead, respond_to
+from service.domain.sales_bounds import SalesBounds
+from service.domain.terms import LeadKind
 from tests.golden import HERE
 
 CASES: list[dict[str, Any]] = tomllib.loads((HERE / "leads.toml").read_text())["case"]
@@ -19,7 +21,7 @@ def test_a_lead_stands_as_the_handbook_has_it(case: dict[str, Any]) -> None:
     lead = AssignedLead(id="lead-1", sdr="an SDR", **stated)
     zone = ZoneInfo(case.get("zone", "UTC"))
 
-    found = respond_to(lead, case.get("touched"), case["asked"], zone)
+    found = respond_to(lead, case.get("touched"), case["asked"], zone, SalesBounds())
 
     expect = {"ae_may_step_in": False} | case["expect"]
     names = ("due_at", "first_channel", "sequence", "in_time", "overdue", "ae_on", "ae_may_step_in")
@@ -31,5 +33,6 @@ def test_a_lead_stands_as_the_handbook_has_it(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("end", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
 def test_the_ends_of_the_calendar_have_leads_too(kind: LeadKind, end: datetime) -> None:
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
-        found = respond_to(AssignedLead(id="lead-1", kind=kind, assigned_at=end, sdr="x"), None, end, ZoneInfo(zone))
+        lead = AssignedLead(id="lead-1", kind=kind, assigned_at=end, sdr="x")
+        found = respond_to(lead, None, end, ZoneInfo(zone), SalesBounds())
         assert (found.overdue, found.ae_may_step_in) == (False, False)

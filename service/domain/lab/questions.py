@@ -25,13 +25,15 @@ class AnswerRegion:
 class QuestionDifference:
     """A question that two policies put differently. ``before`` or ``after`` is None where only one of them asks it.
 
-    ``regions`` is empty where both come to the same answers in other words.
+    ``regions`` is empty where both come to the same answers in other words. ``titles`` are those of a question that a
+    person asks otherwise, too, since a bound stands in them.
     """
 
     step: str
     before: str | None
     after: str | None
     regions: tuple[AnswerRegion, ...]
+    titles: tuple[str, str] | None = None
 
 
 def questions_that_differ(
@@ -44,10 +46,14 @@ def questions_that_differ(
     keys = [key for key in {**before.steps, **after.steps} if key not in beside]
     pairs = [(key, before.steps.get(key), after.steps.get(key)) for key in keys]
     return tuple(
-        QuestionDifference(key, _text(one), _text(other), _regions(one, other))
+        QuestionDifference(key, _text(one), _text(other), _regions(one, other), _titles(one, other))
         for key, one, other in pairs
-        if one is None or other is None or one.expression != other.expression
+        if one is None or other is None or (one.title, one.expression) != (other.title, other.expression)
     )
+
+
+def _titles(one: Step | None, other: Step | None) -> tuple[str, str] | None:
+    return None if one is None or other is None or one.title == other.title else (one.title, other.title)
 
 
 def _text(step: Step | None) -> str | None:
