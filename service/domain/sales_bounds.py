@@ -28,7 +28,7 @@ class SalesBounds:
         int, Field(ge=3, le=28, description="The day of the month of the first red/green meeting.")
     ] = 15
     last_work_days: Annotated[
-        int, Field(ge=0, le=23, description="On how many last work days of a month there are such meetings.")
+        int, Field(ge=1, le=23, description="On how many last work days of a month there are such meetings.")
     ] = 5
     update_weekday: Annotated[Weekday, Field(description="The day of the week of the forecast update.")] = Weekday.WED
     update_hour: Annotated[int, Field(ge=0, le=23, description="By which hour of that day it is due.")] = 17

@@ -64,3 +64,26 @@ def test_the_days_asked_for_are_some_and_not_too_many() -> None:
     assert listed(date.min, date(1, 1, 31))
     assert span_end(day) == date(2022, 6, 14)
     assert span_end(date(9999, 12, 1)) == date.max
+
+
+@pytest.mark.parametrize(
+    ("month", "bounds", "meetings"),
+    [
+        (date(2022, 5, 1), {"meeting_day": 13, "last_work_days": 2}, [13, 30, 31]),
+        (date(2022, 5, 1), {"meeting_day": 14, "last_work_days": 2}, [13, 30, 31]),
+        (date(2022, 5, 1), {"meeting_day": 16, "last_work_days": 2}, [16, 30, 31]),
+        (date(2022, 5, 1), {"meeting_day": 28, "last_work_days": 3}, [27, 27, 30, 31]),
+        (date(2022, 7, 1), {"meeting_day": 3, "last_work_days": 1}, [1, 29]),
+        (date(2022, 2, 1), {"meeting_day": 28, "last_work_days": 1}, [28]),
+        (date(2021, 2, 1), {"meeting_day": 28, "last_work_days": 1}, [26]),
+        (
+            date(2021, 2, 1),
+            {"meeting_day": 15, "last_work_days": 23},
+            [*range(1, 6), *range(8, 13), *range(15, 20), *range(22, 27)],
+        ),
+    ],
+)
+def test_other_bounds_move_the_meetings(month: date, bounds: dict[str, Any], meetings: list[int]) -> None:
+    found = listed(month, month_end(month), [EntryCode.RED_GREEN_MEETING], **bounds)
+
+    assert [each.on.day for each in found] == list(dict.fromkeys(meetings))

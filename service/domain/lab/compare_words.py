@@ -99,8 +99,10 @@ def _question(question: QuestionDifference) -> Iterator[str]:
 
 
 def _answered_otherwise(question: QuestionDifference) -> str:
+    # What becomes of an open answer follows from these, and is told where there are none alone.
+    settled = [region for region in question.regions if None not in {region.before, region.after}]
     where = [
         f"{bounds_words(region.bounds)}: {ANSWERS[region.before]} becomes {ANSWERS[region.after]}"
-        for region in question.regions
+        for region in settled or question.regions
     ]
     return f"{question.step} answers otherwise where {'; or where '.join(where)}"

@@ -70,8 +70,16 @@ def _regions(one: Step | None, other: Step | None) -> tuple[AnswerRegion, ...]:
         return shared(around, about), (first, second)
 
     ways = explored(space, (), judged)
-    found = {box: (first, second) for box, (first, second) in ways if first is not second}
-    return tuple(_region(box, found, space) for box in simplified(list(found), (), space.whole))
+    # A region holds values of which the answers change alike: from yes to no is another change than from no to yes.
+    found: dict[tuple[Outcome, Outcome], list[Box]] = {}
+    for box, (first, second) in ways:
+        if first is not second:
+            found.setdefault((first, second), []).append(box)
+    return tuple(
+        _region(region, boxes, answers, space)
+        for answers, boxes in found.items()
+        for region in simplified(boxes, (), space.whole)
+    )
 
 
 def possible_answers(expression: Expression) -> frozenset[Outcome]:
@@ -97,7 +105,7 @@ def answered(expression: Expression, point: dict[str, Cell], space: Space) -> tu
     return space.box(held), outcomes[-1]
 
 
-def _region(region: Box, found: dict[Box, tuple[Outcome, Outcome]], space: Space) -> AnswerRegion:
-    box = next(box for box in found if all(shared(box, region)))
+def _region(region: Box, boxes: list[Box], answers: tuple[Outcome, Outcome], space: Space) -> AnswerRegion:
+    box = next(box for box in boxes if all(shared(box, region)))
     witness = {fact: nearest_in(cell) for fact, cell in space.corner(shared(box, region)).items()}
-    return AnswerRegion(space.bounds(region), witness, *found[box])
+    return AnswerRegion(space.bounds(region), witness, *answers)
