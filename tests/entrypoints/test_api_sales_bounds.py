@@ -1,14 +1,19 @@
 """A revision with other bounds for leads, ranks, close dates, the calendar and calls: both sides of each, by day."""
 
+import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.api import Api, serving
+from tests.commands import run_for_text
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.entrypoints.ranking import given, put, smb
 from tests.problems import hold_problem
@@ -309,6 +314,50 @@ def test_the_ends_of_what_bounds_can_be_are_published_and_answered_by(
     assert (found.status_code, found.json()["stands"]) == (200, True)
     body = {"segment": "SMB", "net_arr": 9000, "amount": 9000, "close_on": "2026-01-20"}
     assert api.http.post("/v1/opportunities/duties", json=body).json()["policy"]["version"] == 2
+
+
+def test_a_draft_that_begins_in_the_past_warns_of_what_was_asked_and_of_no_account(shared: Api) -> None:
+    publishing = drafted(shared, {"lead_minutes": 90}, "2025-12-01")["publishing"]
+
+    assert publishing["text"].endswith("what is on record stays as it is.")
+    assert [each.split(": ")[1] for each in publishing["warnings"]] == [
+        "what is asked of a day since then may be answered otherwise than it was before."
+    ]
+
+
+def test_the_commands_go_by_what_is_published(tmp_path: Path) -> None:
+    run = partial(run_for_text, environment=os.environ | {"CHALKLINE_DATABASE_URL": f"sqlite:///{tmp_path}/bounds.db"})
+    run("migrate")
+    stated = ("--set", "update_weekday=fri", "--set", "close_date_hours=24")
+    words = (
+        "--policy",
+        "fy23-duties",
+        *stated,
+        "--effective-from",
+        "2026-01-05",
+        "--reason",
+        "A trial.",
+        "--by",
+        "one",
+    )
+    draft = json.loads(run("policies", "draft", *words, "--json").stdout)
+    run("policies", "publish", draft["id"], "--by", "two", "--yes")
+
+    days = ("--from", "2025-12-31", "--until", "2026-01-09", "--kind", "forecast_update")
+    listed = run("calendar", *days).stdout
+    case = ("--no-quote-out", "--no-compelling-event", "--kind", "growth", "--closing-on", "2026-01-31")
+    at = ("--set-at", "2026-01-06T09:00:00Z", "--today", "2026-01-07T09:00:01Z")
+    close_date = run("calendar", "close-date", *case, *at).stdout
+    shown = run("policies", "show", "fy23-duties").stdout
+
+    assert [line.split()[:2] for line in listed.splitlines() if line[:3] in {"Wed", "Fri"}] == [
+        ["Wed", "2025-12-31"],
+        ["Fri", "2026-01-09"],
+    ]
+    assert "More than 24 hours went by" in close_date
+    assert "update_weekday: fri" in shown
+    refused = run("lab", "compare", "--set", "update_weekday=someday")
+    assert (refused.returncode, "update_weekday" in refused.stderr) == (2, True)
 
 
 def test_a_roll_back_brings_the_handbooks_bounds_back(fresh_api: Api) -> None:
