@@ -21,8 +21,9 @@ INDEXES = (
 
 
 def upgrade() -> None:
-    # Both may be NULL: a lead that the release before assigns is told of all the same once its hour is over.
+    # All may be NULL: a lead that the release before assigns is told of all the same once its hour is over.
     op.add_column(TABLE, sa.Column("assigned_at", UtcInstant(), nullable=True))
+    op.add_column(TABLE, sa.Column("days_alone", sa.Integer(), nullable=True))
     op.add_column(TABLE, sa.Column("noticed", sa.String(), nullable=True))
     op.execute(
         "UPDATE lead_clocks SET assigned_at = "
@@ -37,5 +38,5 @@ def downgrade() -> None:
     op.drop_index("ix_sales_records_kind", "sales_records")
     for name, *_ in INDEXES:
         op.drop_index(name, TABLE)
-    for name in ("noticed", "assigned_at"):
+    for name in ("noticed", "days_alone", "assigned_at"):
         op.drop_column(TABLE, name)

@@ -2,12 +2,35 @@
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
 
 _FIRST_MONTHS = (2, 5, 8, 11)
 _DAY = timedelta(days=1)
 _LEAST = timedelta(microseconds=1)
 FRIDAY = 5
 """The last work day of a week, as ``isoweekday`` counts. Work days are Monday to Friday; holidays play no part."""
+
+
+class Weekday(StrEnum):
+    """A day of the week."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+    @property
+    def in_full(self) -> str:
+        """Its name, written out."""
+        return f"{date(2024, 1, 1) + tuple(Weekday).index(self) * _DAY:%A}"
+
+
+def weekday_of(day: date) -> Weekday:
+    """The day of the week of a day."""
+    return tuple(Weekday)[day.weekday()]
 
 
 def day_of(instant: datetime, zone: tzinfo) -> date:
@@ -73,6 +96,16 @@ def friday_of(day: date) -> date:
 def friday_from(day: date) -> date:
     """The first Friday that is not before a day."""
     return day + (FRIDAY - day.isoweekday()) % 7 * _DAY
+
+
+def work_day_after(day: date) -> int:
+    """The number within its month of the next work day, counted on where that is in the month after."""
+    return day.day + (1 if day.isoweekday() < FRIDAY else 8 - day.isoweekday())
+
+
+def work_days_after(day: date) -> int:
+    """How many work days its month has after a day."""
+    return sum(is_work_day(day.replace(day=number)) for number in range(day.day + 1, month_end(day).day + 1))
 
 
 def last_work_days(day: date, count: int) -> tuple[date, ...]:

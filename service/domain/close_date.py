@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Any
 
 from service.domain.calendar import (
-    FRIDAY,
     day_of,
     end_of,
     friday_from,
@@ -19,28 +18,19 @@ from service.domain.calendar import (
     next_month,
     start_of,
 )
-from service.domain.calendar_citations import (
-    BY_THE_EVENT,
-    FOR_A_WHILE,
-    FRIDAY_OF_THE_WEEK,
-    MOST_LIKELY_MONTH,
-    SIGNING_DAY,
-    WINDOW,
-)
-from service.domain.clauses import Choice, Citation, Flag, Outcome, Quantity
+from service.domain.calendar_citations import FOR_A_WHILE, FRIDAY_OF_THE_WEEK, MOST_LIKELY_MONTH, WINDOW
+from service.domain.clauses import Citation, Outcome
 from service.domain.errors import DomainError
 from service.domain.explain import ExplainedClause, explain_trail
-from service.domain.forecast_calendar import Convention
 from service.domain.parts import Step, Trail
+from service.domain.sales_bounds import SalesBounds
+from service.domain.sales_steps import by_key, close_date_steps
 from service.domain.terms import OpportunityKind
+from service.domain.wording import quantity
 
 RULE = "CAL-2"
-STANDS_FOR = Convention(timedelta(hours=48), FOR_A_WHILE)
-"""How much time may go by while a close date is the first day of a month."""
-WINDOW_OF = Convention(60, WINDOW)
-"""Of about how many days such a date speaks."""
 _HOUR = timedelta(hours=1)
-_LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=4)
+_LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 
 
 class CloseDateConvention(StrEnum):
@@ -58,7 +48,7 @@ class ReminderCode(StrEnum):
     CONFIRM_THE_EVENT = "confirm_the_event"
     MOVE_THE_CLOSE_DATE = "move_the_close_date"
     NAME_ANOTHER_MONTH = "name_another_month"
-    ABOUT_SIXTY_DAYS = "about_sixty_days"
+    WINDOW_OF_DAYS = "window_of_days"
 
 
 class SetLaterError(DomainError):
@@ -97,7 +87,7 @@ class Reminder:
 class CloseDate:
     """The close date, None where it is not known for want of ``missing_facts``, and what it goes by.
 
-    ``stands`` is whether it may be left so now: of the first day of a month for 48 hours, ``stands_until``.
+    ``stands`` is whether it may be left so now: the first day of a month does ``stands_until``.
     """
 
     close_date: date | None
@@ -110,51 +100,26 @@ class CloseDate:
     explanation: tuple[ExplainedClause, ...] = ()
 
 
-_kind, _quote_out, _event = Choice("kind"), Flag("quote_out"), Flag("compelling_event")
-_BY_SIGNING = Step(
-    RULE,
-    "signing",
-    "A quote is out for signature, or it is a renewal",
-    _quote_out.holds | _kind.is_in(OpportunityKind.RENEWAL),
-    SIGNING_DAY,
-)
-_TO_COME = Step(
-    RULE,
-    "signing day",
-    "The expected signing day has not passed, and is a work day",
-    (Quantity("days_past_signing") <= 0) & (Quantity("signing_weekday") <= FRIDAY),
-    SIGNING_DAY,
-)
-_THAT_FRIDAY = Step(
-    RULE, "friday", "The Friday of that week has not passed", Quantity("days_past_friday") <= 0, FRIDAY_OF_THE_WEEK
-)
-_BY_EVENT = Step(RULE, "event", "There is a compelling event", _event.holds, BY_THE_EVENT)
-_IN_TIME = Step(
-    RULE, "month", "The closing month is not over", Quantity("days_past_closing_month") <= 0, MOST_LIKELY_MONTH
-)
-_FOR_A_WHILE = Step(
-    RULE,
-    "hours",
-    "It has been the first day of a month for 48 hours at most",
-    Quantity("hours_since_set") <= STANDS_FOR.value // _HOUR,
-    FOR_A_WHILE,
-)
-_STEPS = {step.key: step for step in (_BY_SIGNING, _TO_COME, _THAT_FRIDAY, _BY_EVENT, _IN_TIME, _FOR_A_WHILE)}
 _ASKED_FOR = {"days_past_closing_month": "closing_on", "days_past_signing": "signing_expected_on"}
 """What is asked for where something that is counted from it is not known."""
 
 
-def decide_close_date(opportunity: Closing, asked_at: datetime | date, zone: tzinfo) -> CloseDate:
+def day_asked(asked_at: datetime | date, zone: tzinfo) -> date:
+    """The day that is asked about: whose bounds hold, whenever the close date was set."""
+    return day_of(asked_at, zone) if isinstance(asked_at, datetime) else asked_at
+
+
+def decide_close_date(opportunity: Closing, asked_at: datetime | date, zone: tzinfo, bounds: SalesBounds) -> CloseDate:
     """The close date as of an instant, or of a whole day of the organisation, whose days ``zone`` tells.
 
     Raises:
         SetLaterError: its close date was set later than that.
     """
-    case = _Case(opportunity, asked_at, zone)
-    by_signing = case.ask(_BY_SIGNING)
+    case = _Case(opportunity, asked_at, zone, bounds)
+    by_signing = case.ask(case.steps.by_signing)
     if by_signing:
         return _by_signing(case)
-    by_event = case.ask(_BY_EVENT)
+    by_event = case.ask(case.steps.by_event)
     if by_signing is None or by_event is None:
         return case.unknown("closing_on", *(("signing_expected_on",) if by_signing is None else ()))
     return _by_month(case, has_event=by_event)
@@ -163,13 +128,14 @@ def decide_close_date(opportunity: Closing, asked_at: datetime | date, zone: tzi
 class _Case:
     """An opportunity, the days that are counted from it, and what was asked of them."""
 
-    def __init__(self, opportunity: Closing, asked_at: datetime | date, zone: tzinfo) -> None:
+    def __init__(self, opportunity: Closing, asked_at: datetime | date, zone: tzinfo, bounds: SalesBounds) -> None:
         earliest = asked_at if isinstance(asked_at, datetime) else start_of(asked_at, zone)
         latest = asked_at if isinstance(asked_at, datetime) else end_of(asked_at, zone)
         if opportunity.set_at is not None and opportunity.set_at > latest:
             raise SetLaterError(f"set_at lies after what is asked about, {asked_at}")
-        self.opportunity, self.zone = opportunity, zone
-        self.today = day_of(asked_at, zone) if isinstance(asked_at, datetime) else asked_at
+        self.opportunity, self.bounds, self.steps = opportunity, bounds, close_date_steps(bounds)
+        self.today = day_asked(asked_at, zone)
+        self._by_key = by_key(self.steps)
         self.trail: Trail = []
         signing, closing = opportunity.signing_expected_on, opportunity.closing_on
         self.values: dict[str, Any] = {
@@ -180,7 +146,7 @@ class _Case:
             "signing_weekday": None if signing is None else signing.isoweekday(),
             "days_past_friday": self._days_past(None if signing is None else friday_of(signing)),
             "days_past_closing_month": self._days_past(None if closing is None else month_end(closing)),
-            "hours_since_set": _hours_between(opportunity.set_at, earliest, latest),
+            "hours_since_set": _hours_between(opportunity.set_at, earliest, latest, bounds.close_date_hours),
         }
 
     def _days_past(self, day: date | None) -> int | None:
@@ -192,7 +158,7 @@ class _Case:
 
     def unsettled(self) -> list[str]:
         """The facts for want of which something that was asked is open."""
-        missing = [fact for key, outcomes in self.trail for fact in _open(_STEPS[key], outcomes)]
+        missing = [fact for key, outcomes in self.trail for fact in _open(self._by_key[key], outcomes)]
         by_name = _ASKED_FOR | {"hours_since_set": "set_at" if self.opportunity.set_at is None else "today"}
         return list(dict.fromkeys(by_name.get(fact, fact) for fact in missing))
 
@@ -203,18 +169,18 @@ class _Case:
 
     def told(self, **found: Any) -> CloseDate:  # noqa: ANN401 - the fields of a close date
         """What was found, with why."""
-        return CloseDate(**found, explanation=tuple(explain_trail(self.trail, _STEPS, self.values)))
+        return CloseDate(**found, explanation=tuple(explain_trail(self.trail, self._by_key, self.values)))
 
 
 def _by_signing(case: _Case) -> CloseDate:
     """The expected signing day, or a Friday."""
     convention, expected = CloseDateConvention.SIGNING_DAY, case.opportunity.signing_expected_on
-    in_time = case.ask(_TO_COME)
+    in_time = case.ask(case.steps.to_come)
     if expected is None:
         return case.told(close_date=None, convention=convention, stands=None, missing_facts=("signing_expected_on",))
     if in_time:
         return case.told(close_date=expected, convention=convention, stands=True)
-    friday = friday_of(expected) if case.ask(_THAT_FRIDAY) else friday_from(case.today)
+    friday = friday_of(expected) if case.ask(case.steps.that_friday) else friday_from(case.today)
     if expected < case.today:
         why = f"The signature was expected by {expected}, and is not there: get it, and move the close date to {friday}"
     else:
@@ -226,7 +192,7 @@ def _by_signing(case: _Case) -> CloseDate:
 def _by_month(case: _Case, *, has_event: bool) -> CloseDate:
     """The last day of the closing month, or the first day of the one after."""
     convention = CloseDateConvention.END_OF_THE_MONTH if has_event else CloseDateConvention.FOLLOWING_MONTH
-    closing, stands = case.opportunity.closing_on, case.ask(_IN_TIME)
+    closing, stands = case.opportunity.closing_on, case.ask(case.steps.in_time)
     if closing is None:
         return case.told(close_date=None, convention=convention, stands=None, missing_facts=("closing_on",))
     late = (
@@ -235,24 +201,27 @@ def _by_month(case: _Case, *, has_event: bool) -> CloseDate:
     actions = () if stands else (Reminder(ReminderCode.NAME_ANOTHER_MONTH, late, MOST_LIKELY_MONTH),)
     if has_event:
         return case.told(close_date=month_end(closing), convention=convention, stands=stands, actions=actions)
-    for_a_while = case.ask(_FOR_A_WHILE)
-    window = f"It speaks of a window of about {WINDOW_OF.value} days, in which the deal may come in."
+    case.ask(case.steps.window)
+    for_a_while = case.ask(case.steps.for_a_while)
+    days, hours = quantity(case.bounds.close_date_window_days, "day"), case.bounds.close_date_hours
+    window = f"It speaks of a window of about {days}, in which the deal may come in."
     return case.told(
         close_date=next_month(closing),
         convention=convention,
         stands=stands and for_a_while,
-        stands_until=_ends(case.opportunity.set_at),
+        stands_until=_ends(case.opportunity.set_at, hours),
         missing_facts=tuple(case.unsettled()),
-        actions=(*actions, _while_it_stands(for_a_while)),
-        advice=(Reminder(ReminderCode.ABOUT_SIXTY_DAYS, window, WINDOW),),
+        actions=(*actions, _while_it_stands(for_a_while, hours)),
+        advice=(Reminder(ReminderCode.WINDOW_OF_DAYS, window, WINDOW),),
     )
 
 
-def _while_it_stands(for_a_while: Outcome) -> Reminder:
+def _while_it_stands(for_a_while: Outcome, hours: int) -> Reminder:
+    within = quantity(hours, "hour")
     if for_a_while is False:
-        text = "The 48 hours are over: find out when it closes, and move the close date to the last day of that month."
+        text = f"More than {within} went by: find out when it closes, and move it to the last day of that month."
         return Reminder(ReminderCode.MOVE_THE_CLOSE_DATE, text, FOR_A_WHILE)
-    text = "Within 48 hours, confirm the compelling event and the timeline with the champion or the economic buyer."
+    text = f"Within {within}, confirm the compelling event and the timeline with the champion or the economic buyer."
     return Reminder(ReminderCode.CONFIRM_THE_EVENT, text, FOR_A_WHILE)
 
 
@@ -260,15 +229,15 @@ def _open(step: Step, outcomes: list[Outcome]) -> tuple[str, ...]:
     return step.unsettled(outcomes) if outcomes[-1] is None else ()
 
 
-def _hours_between(since: datetime | None, earliest: datetime, latest: datetime) -> int | None:
-    """How many hours have begun; None where that is not known, or too many of them only later on the day."""
+def _hours_between(since: datetime | None, earliest: datetime, latest: datetime, bound: int) -> int | None:
+    """How many hours have begun; None where that is not known, or more than the bound of them only later on the day."""
     if since is None:
         return None
     least, most = (max(0, math.ceil((until - since) / _HOUR)) for until in (earliest, latest))
-    bound = STANDS_FOR.value // _HOUR
     return most if (least <= bound) is (most <= bound) else None
 
 
-def _ends(set_at: datetime | None) -> datetime | None:
+def _ends(set_at: datetime | None, hours: int) -> datetime | None:
     # At the end of the calendar there are not so many hours left in every time zone.
-    return None if set_at is None or set_at > _LATEST else set_at.astimezone(UTC) + STANDS_FOR.value
+    bound = hours * _HOUR
+    return None if set_at is None or set_at > _LATEST - bound else set_at.astimezone(UTC) + bound

@@ -28,7 +28,7 @@ def standing_of(found: CloseDate, zone: tzinfo) -> str:
     if found.stands is None:
         return "Whether it may still be left so is not known."
     if not found.stands:
-        return f"It may not be left so; the 48 hours ended at {until}." if until else "It may not be left so."
+        return f"It may not be left so since {until}." if until else "It may not be left so."
     return f"It may be left so until {until}." if until else ""
 
 

@@ -213,9 +213,10 @@ def check_open(recorded: RecordedDraft) -> None:
 def publication_words(draft: PolicyDraft) -> str:
     """What publishing a draft does, in a sentence."""
     until = "" if draft.effective_until is None else f" until {draft.effective_until}"
+    stays = "" if isinstance(draft.policy, DutyPolicy) else " until it is decided anew"
     return (
         f"Publishes revision {draft.based_on.version + 1} of {draft.based_on.id}, which decides for days from "
-        f"{draft.effective_from}{until}; what is on record stays as it is until it is decided anew."
+        f"{draft.effective_from}{until}; what is on record stays as it is{stays}."
     )
 
 
@@ -223,10 +224,11 @@ def warnings_on(draft: PolicyDraft, today: date) -> list[str]:
     """What may not be meant, were a draft published on a day."""
     if draft.effective_from >= today:
         return []
-    past = (
-        f"It begins on {draft.effective_from}, a day in the past: an account that is decided anew for a day since then"
-    )
-    return [f"{past} may get another team than it was given for that day before."]
+    past = f"It begins on {draft.effective_from}, a day in the past:"
+    if isinstance(draft.policy, DutyPolicy):
+        return [f"{past} what is asked of a day since then may be answered otherwise than it was before."]
+    anew = "an account that is decided anew for a day since then"
+    return [f"{past} {anew} may get another team than it was given for that day before."]
 
 
 def check_publishable(recorded: RecordedDraft, newest: int, by: str, *, second_person: bool) -> None:

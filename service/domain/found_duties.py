@@ -61,7 +61,7 @@ def find_duties(opportunity: OpportunityFacts, program: DutyProgram, on: date) -
     A closed opportunity has none, and so has one of another segment than SMB and Mid-Market; without a segment all of
     them are unknown.
     """
-    values = known_values(opportunity, on)
+    values = known_values(opportunity, on, program.parameters)
     return tuple(_find(duty, program, values) for duty in program.duties)
 
 

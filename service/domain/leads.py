@@ -9,26 +9,15 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from service.domain.calendar import day_of, days_from
-from service.domain.clauses import Choice, Flag, Outcome, Quantity
+from service.domain.clauses import Outcome
 from service.domain.explain import ExplainedClause, explain_trail
-from service.domain.parts import Step, Trail
-from service.domain.sales_citations import AE_MAY_STEP_IN, EMAIL_SEQUENCE, PHONE_FIRST, WITHIN_AN_HOUR
+from service.domain.parts import Trail
+from service.domain.sales_bounds import SalesBounds
+from service.domain.sales_steps import by_key, lead_steps
+from service.domain.terms import LeadKind
 
-WITHIN = timedelta(hours=1)
-"""How much time goes by between the assignment of an MQL and the first touch."""
-DAYS_ALONE = 14
-"""After so many days of the organisation without a touch the account executive may reach out."""
 _SECOND = timedelta(seconds=1)
 _END = datetime.max.replace(tzinfo=UTC)
-
-
-class LeadKind(StrEnum):
-    """How a lead came: all but an inquiry are MQLs."""
-
-    TRIAL_REQUEST = "trial_request"
-    CONTACT_REQUEST = "contact_request"
-    OTHER_MQL = "other_mql"
-    INQUIRY = "inquiry"
 
 
 class Channel(StrEnum):
@@ -57,15 +46,26 @@ class AssignedLead:
     has_phone: bool | None = None
     account_id: str | None = None
 
-    @property
-    def due_at(self) -> datetime | None:
+    def due_at(self, bounds: SalesBounds) -> datetime | None:
         """The last instant at which the SDR reaches out in time; None for an inquiry, which has no such hour."""
         if self.kind is LeadKind.INQUIRY:
             return None
-        return self.assigned_at + WITHIN if self.assigned_at <= _END - WITHIN else _END
+        within = timedelta(minutes=bounds.lead_minutes)
+        return self.assigned_at + within if self.assigned_at <= _END - within else _END
 
 
-LEAD_JSON = TypeAdapter(AssignedLead)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLead(AssignedLead):
+    """A lead as a record holds it, with the revision in force on the day of its assignment, as it was published then.
+
+    By that one it is held to its clocks for good; what was recorded before there were others names none, and so is
+    held to the handbook.
+    """
+
+    policy_version: int = 1
+
+
+LEAD_JSON = TypeAdapter(KeptLead)
 """A lead as the record of its assignment has it."""
 
 
@@ -73,7 +73,7 @@ LEAD_JSON = TypeAdapter(AssignedLead)
 class LeadResponse:
     """How a lead stands. What is None is not known yet, or is nothing that is asked of its kind.
 
-    ``in_time`` is whether the first touch came within the hour; ``ae_on`` the first day on which the account executive
+    ``in_time`` is whether the first touch came in time; ``ae_on`` the first day on which the account executive
     may reach out, as long as no touch came before.
     """
 
@@ -87,39 +87,12 @@ class LeadResponse:
     explanation: tuple[ExplainedClause, ...]
 
 
-_kind = Choice("kind")
-_MQL = Step(
-    "LEAD-1", "mql", "It is an MQL, to be reached within the hour", ~_kind.is_in(LeadKind.INQUIRY), WITHIN_AN_HOUR
-)
-_IN_TIME = Step(
-    "LEAD-1",
-    "hour",
-    "Not more than an hour has gone by without a touch",
-    Quantity("seconds_without_touch") <= WITHIN // _SECOND,
-    WITHIN_AN_HOUR,
-)
-_BY_PHONE = Step("LEAD-2", "phone", "There is a phone number", Flag("has_phone").holds, PHONE_FIRST)
-_BY_REQUEST = Step(
-    "LEAD-2",
-    "sequence",
-    "It asked for a trial or for contact",
-    _kind.is_in(LeadKind.TRIAL_REQUEST, LeadKind.CONTACT_REQUEST),
-    EMAIL_SEQUENCE,
-)
-_LEFT_ALONE = Step(
-    "LEAD-3",
-    "fourteen days",
-    "Fourteen days have gone by without a touch",
-    Quantity("days_without_touch") > DAYS_ALONE,
-    AE_MAY_STEP_IN,
-)
-_STEPS = {step.key: step for step in (_MQL, _IN_TIME, _BY_PHONE, _BY_REQUEST, _LEFT_ALONE)}
-
-
-def respond_to(lead: AssignedLead, first_touch_at: datetime | None, now: datetime, zone: tzinfo) -> LeadResponse:
+def respond_to(
+    lead: AssignedLead, first_touch_at: datetime | None, now: datetime, zone: tzinfo, bounds: SalesBounds
+) -> LeadResponse:
     """How a lead stands at an instant, by the first touch of its SDR since it was assigned; ``zone`` tells the days.
 
-    A touch after the fourteen days does not take back that the account executive may reach out.
+    A touch after the days alone does not take back that the account executive may reach out.
     """
     waited_until = now if first_touch_at is None else first_touch_at
     seconds = max(0, math.ceil((waited_until - lead.assigned_at) / _SECOND))
@@ -131,20 +104,21 @@ def respond_to(lead: AssignedLead, first_touch_at: datetime | None, now: datetim
         "days_without_touch": max(0, (day_of(waited_until, zone) - assigned_on).days),
     }
     trail: Trail = []
-    is_mql = _MQL.ask(values, trail)
-    within = _IN_TIME.ask(values, trail) if is_mql else None
-    by_phone = _BY_PHONE.ask(values, trail)
-    by_request = _BY_REQUEST.ask(values, trail) if is_mql else None
-    alone = _LEFT_ALONE.ask(values, trail) is True
+    steps = lead_steps(bounds)
+    is_mql = steps.mql.ask(values, trail)
+    within = steps.in_time.ask(values, trail) if is_mql else None
+    by_phone = steps.by_phone.ask(values, trail)
+    by_request = steps.by_request.ask(values, trail) if is_mql else None
+    alone = steps.left_alone.ask(values, trail) is True
     return LeadResponse(
-        due_at=lead.due_at,
+        due_at=lead.due_at(bounds),
         first_channel=None if by_phone is None else Channel.PHONE if by_phone else Channel.EMAIL,
         sequence=_sequence(by_request),
         in_time=None if within and first_touch_at is None else within,
         overdue=first_touch_at is None and within is False,
-        ae_on=days_from(assigned_on, DAYS_ALONE + 1) if first_touch_at is None or alone else None,
+        ae_on=days_from(assigned_on, bounds.lead_days_alone + 1) if first_touch_at is None or alone else None,
         ae_may_step_in=alone,
-        explanation=tuple(explain_trail(trail, _STEPS, values)),
+        explanation=tuple(explain_trail(trail, by_key(steps), values)),
     )
 
 

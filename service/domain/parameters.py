@@ -82,7 +82,7 @@ def changed(parameters: AnyParameters, changes: BaseModel) -> AnyParameters:
     """The parameters with some ``ParameterChanges``. Regions are known in whatever case, as those of accounts are.
 
     Raises:
-        UnusableChangeError: one is a parameter of another policy.
+        UnusableChangeError: one is a parameter of another policy, or cannot go with another one.
     """
     stated: dict[str, Any] = {name: getattr(changes, name) for name in changes.model_fields_set}
     own = parameters.as_dict()
@@ -90,7 +90,11 @@ def changed(parameters: AnyParameters, changes: BaseModel) -> AnyParameters:
         if name not in own:
             raise UnusableChangeError(name, f"this policy has no such parameter; it has {', '.join(own)}")
     regions = {name: tuple(map(_region, value)) for name, value in stated.items() if isinstance(value, tuple)}
-    return replace(parameters, **stated | regions)
+    after = replace(parameters, **stated | regions)
+    if isinstance(after, DutyParameters) and after.co_selling_aim > after.co_selling_aim_most:
+        name = "co_selling_aim" if "co_selling_aim" in stated else "co_selling_aim_most"
+        raise UnusableChangeError(name, "co_selling_aim has to be at most co_selling_aim_most")
+    return after
 
 
 def _region(name: str) -> str:

@@ -10,6 +10,7 @@ from service.domain.duties.policy import DutyPolicy
 from service.domain.errors import NoPolicyInForceError
 from service.domain.fy23 import fy23
 from service.domain.policy import AnyPolicy, Policy
+from service.domain.sales_bounds import SalesBounds
 
 InForce = TypeVar("InForce", Policy, DutyPolicy)
 
@@ -20,7 +21,7 @@ class Policies:
 
     published: tuple[Policy, ...]
     duties: tuple[DutyPolicy, ...] = (fy23_duties(),)
-    """Those of opportunity duties, which decide no account."""
+    """Those of opportunity duties and other sales work, which decide no account."""
 
     def on(self, day: date, pointer: str = "/effective_on") -> Policy:
         """The policy in force on a day, which a request states in the field at ``pointer``.
@@ -35,6 +36,18 @@ class Policies:
     def duties_on(self, day: date, pointer: str = "/on") -> DutyPolicy:
         """The policy of opportunity duties in force on a day; see ``on``."""
         return _in_force(self.duties, day, pointer)
+
+    def sales_on(self, day: date) -> DutyPolicy:
+        """The policy whose bounds of sales work hold on a day: on one before all of them, that of the handbook."""
+        return next((policy for policy in reversed(self.duties) if policy.is_in_force(day)), self.duties[0])
+
+    def sales_of(self, version: int, day: date) -> DutyPolicy:
+        """The revision of that number; that of the day, where it was published a moment ago or is not on record."""
+        return next((policy for policy in self.duties if policy.version == version), None) or self.sales_on(day)
+
+    def bounds_on(self, day: date) -> SalesBounds:
+        """The bounds of sales work on a day; see ``sales_on``."""
+        return self.sales_on(day).parameters
 
     @property
     def all(self) -> tuple[AnyPolicy, ...]:

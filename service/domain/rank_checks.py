@@ -10,8 +10,11 @@ from service.domain.clauses import Citation, Outcome
 from service.domain.errors import DomainError
 from service.domain.explain import ExplainedClause
 from service.domain.ranges import Range
-from service.domain.ranks import PLACES, GivenRank, Held, Rank, Sellers
+from service.domain.ranks import GivenRank, Held, Rank, Sellers
+from service.domain.sales_bounds import SalesBounds
+from service.domain.sales_steps import top_places_step
 from service.domain.terms import Segment
+from service.domain.wording import quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,20 +61,22 @@ class NotTheOwnerError(DomainError):
 
 
 class TopTenFullError(DomainError):
-    """Ten SMB accounts of the account executive have rank 1 already (RANK-3): give one of them another rank first."""
+    """As many SMB accounts of the account executive as may have rank 1 (RANK-3): give one of them another first."""
 
     code = "top_ten_full"
     pointer = "/rank"
 
-    def __init__(self, account_executive: str, ten: Sequence[str]) -> None:
-        self.ten = tuple(ten)
+    def __init__(self, account_executive: str, taken: Sequence[str], places: int) -> None:
+        self.taken, self.places = tuple(taken), places
         super().__init__(
-            f"{account_executive} has {len(ten)} SMB accounts of rank 1, and a top ten has {PLACES} (RANK-3): "
-            f"{', '.join(ten)}. Give one of them another rank first"
+            f"{account_executive} has {quantity(len(taken), 'SMB account')} of rank 1, and may have {places} (RANK-3): "
+            f"{', '.join(taken)}. Give one of them another rank first"
         )
 
 
-def checks_of(given: GivenRank, held: Held, others: int, sellers: Sellers, today: date) -> list[Check]:
+def checks_of(
+    given: GivenRank, held: Held, others: int, sellers: Sellers, today: date, bounds: SalesBounds
+) -> list[Check]:
     """What the rules ask of a rank as its account stands now, RANK-1 to RANK-5 in their order.
 
     ``others`` counts the places that other accounts of its account executive have. Without a segment RANK-1 to RANK-3
@@ -86,6 +91,7 @@ def checks_of(given: GivenRank, held: Held, others: int, sellers: Sellers, today
     listed = _when(is_smb, holds=rank is Rank.ONE and not held.is_stale(sellers, today))
     owner = sellers.owner(held.owner_id)
     lacking = _lacking(given)
+    top_places = top_places_step(bounds)
     return [
         Check(
             rule="RANK-1",
@@ -111,14 +117,14 @@ def checks_of(given: GivenRank, held: Held, others: int, sellers: Sellers, today
         ),
         Check(
             rule="RANK-3",
-            title="Top ten",
-            text=f"At most {PLACES} SMB accounts of an account executive have rank 1",
+            title="Top places",
+            text=top_places.title,
             applies=listed,
-            met=_met(listed, holds=others < PLACES),
+            met=_met(listed, holds=top_places.ask({"other_places": others}, []) is True),
             facts=facts | {"other_places": others},
-            citation=cite.SMB_ONE,
+            citation=top_places.citation,
             pointer="/rank",
-            lacks="The top ten is full",
+            lacks="Every place is taken",
         ),
         Check(
             rule="RANK-4",
@@ -145,13 +151,15 @@ def checks_of(given: GivenRank, held: Held, others: int, sellers: Sellers, today
     ]
 
 
-def refuse_unmet(checks: Sequence[Check], given: GivenRank, held: Held, ten: Sequence[str], sellers: Sellers) -> None:
-    """See that a rank may be recorded; ``ten`` names the other accounts that have a place.
+def refuse_unmet(
+    checks: Sequence[Check], given: GivenRank, held: Held, taken: Sequence[str], sellers: Sellers, places: int
+) -> None:
+    """See that a rank may be recorded; ``taken`` names the other accounts that have one of the ``places``.
 
     Raises:
         NotTheOwnerError: its account has another owner.
         RankIncompleteError: it lacks something.
-        TopTenFullError: it would be the eleventh.
+        TopTenFullError: there is no place left.
     """
     owner = sellers.owner(held.owner_id)
     if owner is not None and held.is_owners(sellers) is False:
@@ -161,7 +169,7 @@ def refuse_unmet(checks: Sequence[Check], given: GivenRank, held: Held, ten: Seq
         if each.rule != "RANK-3":
             raise RankIncompleteError(each.pointer, f"{each.lacks} ({each.rule})")
     if unmet:
-        raise TopTenFullError(given.account_executive, ten)
+        raise TopTenFullError(given.account_executive, taken, places)
 
 
 def explained(checks: Sequence[Check]) -> Iterator[ExplainedClause]:

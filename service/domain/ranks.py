@@ -17,9 +17,6 @@ from service.domain.people import Period, SeveralPeopleError, find_person, same_
 from service.domain.ranges import Number
 from service.domain.terms import Segment
 
-PLACES = 10
-"""So many SMB accounts of one account executive have rank 1 at most (RANK-3)."""
-
 
 class Rank(StrEnum):
     """How much an account executive expects of an account, the most first."""
@@ -141,7 +138,7 @@ class Held:
         return self.is_owners(sellers) is False or not self.is_of_the_year(today)
 
     def has_place(self, sellers: Sellers, today: date) -> bool:
-        """Whether it is one of the ten of its account executive (RANK-3)."""
+        """Whether it has one of the places of its account executive (RANK-3)."""
         return self.rank is Rank.ONE and self.segment is Segment.SMB and not self.is_stale(sellers, today)
 
     def why_stale(self, sellers: Sellers, today: date) -> list[str]:

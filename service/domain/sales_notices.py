@@ -15,11 +15,14 @@ from typing_extensions import TypedDict
 from service.domain.duties.terms import DUTY_NAMES, DutyCode
 from service.domain.found_duties import FoundDuty
 from service.domain.identifiers import next_to
-from service.domain.leads import AssignedLead, LeadKind
+from service.domain.leads import AssignedLead
 from service.domain.notices import Notice, account_words
 from service.domain.ranks import GivenRank, Rank
+from service.domain.sales_bounds import SalesBounds
 from service.domain.sales_records import SalesRecord
 from service.domain.subscriptions import MessageType
+from service.domain.terms import LeadKind
+from service.domain.wording import quantity
 
 
 class LeadWaiting(TypedDict):
@@ -76,25 +79,35 @@ class AccountCalled:
     owner: str | None = None
 
 
-def lead_waiting(
-    notice_id: UUID, of: MessageType, lead: AssignedLead, ae_on: date, sdr: str, account: AccountCalled, at: datetime
+def lead_waiting(  # noqa: PLR0913 - what there is to be told
+    notice_id: UUID,
+    of: MessageType,
+    lead: AssignedLead,
+    bounds: SalesBounds,
+    *,
+    ae_on: date,
+    sdr: str,
+    account: AccountCalled,
+    at: datetime,
 ) -> Notice:
     """That a lead's hour is over, or that its account executive may step in; ``sdr`` is what texts call its SDR."""
+    due_at = lead.due_at(bounds)
     what = f"the lead {lead.id}"
     if lead.account_id is not None:
         what += f" of {account_words(lead.account_id, account.name)}"
-    if of is MessageType.LEAD_OVERDUE and lead.due_at is not None:
-        text = f"{sdr} was to reach out to {what} by {lead.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, and has not."
+    if of is MessageType.LEAD_OVERDUE and due_at is not None:
+        text = f"{sdr} was to reach out to {what} by {due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, and has not."
     else:
         executive = "the account executive" if account.owner is None else f"the account executive, {account.owner},"
-        text = f"{sdr} left {what} alone for fourteen days: {executive} may reach out since {ae_on}."
+        days = quantity(bounds.lead_days_alone, "day")
+        text = f"{sdr} left {what} alone for {days}: {executive} may reach out since {ae_on}."
     data: LeadWaiting = {
         "id": lead.id,
         "account_id": lead.account_id,
         "kind": lead.kind,
         "sdr": lead.sdr,
         "assigned_at": lead.assigned_at,
-        "due_at": lead.due_at,
+        "due_at": due_at,
         "ae_on": ae_on,
         "text": text,
     }

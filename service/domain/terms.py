@@ -68,6 +68,15 @@ class OpportunityKind(StrEnum):
     RENEWAL = "renewal"
 
 
+class LeadKind(StrEnum):
+    """How a lead came: all but an inquiry are MQLs."""
+
+    TRIAL_REQUEST = "trial_request"
+    CONTACT_REQUEST = "contact_request"
+    OTHER_MQL = "other_mql"
+    INQUIRY = "inquiry"
+
+
 class NoticeCode(StrEnum):
     """The kinds of advice and action. The code is stable; ``explain`` has the words."""
 

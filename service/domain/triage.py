@@ -6,25 +6,13 @@ from datetime import UTC, date, datetime, time, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from service.domain.calendar import day_of, days_from, instant_at
+from service.domain.calendar import Weekday, day_of, days_from, instant_at
 from service.domain.clauses import Flag, Outcome
 from service.domain.explain import ExplainedClause, explain_trail
 from service.domain.parts import Step, Trail
 from service.domain.sales_citations import OUT_OF_HOURS, TO_THE_SALES_OWNER
 
 RULE = "OPP-6"
-
-
-class Weekday(StrEnum):
-    """A day of the week."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
 
 
 class RequestTaker(StrEnum):

@@ -88,6 +88,12 @@ def quantity(number: int | Range, noun: str) -> str:
     return f"{value_words(number)} {noun}" if number == 1 else f"{value_words(number)} {noun}s"
 
 
+def minutes_words(minutes: int) -> str:
+    """So many minutes in words, as hours where they are whole ones: ``90 minutes``, ``2 hours``."""
+    hours, rest = divmod(minutes, 60)
+    return quantity(minutes, "minute") if rest else quantity(hours, "hour")
+
+
 def value_words(value: object) -> str:
     """A value of a parameter or a fact in words."""
     match value:

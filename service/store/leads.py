@@ -25,10 +25,12 @@ class StandingLead:
     touched_at: datetime | None
 
 
-def keep_assignment(session: Session, record: SalesRecord, due_at: datetime | None, request_id: str) -> StandingLead:
+def keep_assignment(
+    session: Session, record: SalesRecord, due_at: datetime | None, days_alone: int, request_id: str
+) -> StandingLead:
     """Record an assignment, and give the lead as it stands: by the assignment that came last, whichever is told last.
 
-    ``due_at`` is the end of its hour, if it has one.
+    ``due_at`` is the end of its hour, if it has one, and ``days_alone`` how many days are its SDR's.
     """
     hold_alone(session, SalesRecordKind.LEAD, "clocks", record.subject)
     kept = keep_record(session, record, request_id)
@@ -38,7 +40,7 @@ def keep_assignment(session: Session, record: SalesRecord, due_at: datetime | No
         row = row or LeadClockRow(lead_id=record.subject, assignment=kept.id, sdr="")
         row.assignment, row.sdr, row.due_at = kept.id, same_person(record.person or ""), due_at
         row.touched_at = _first_touch(session, kept)
-        row.assigned_at, row.noticed = kept.happened_at, None
+        row.assigned_at, row.days_alone, row.noticed = kept.happened_at, days_alone, None
         session.add(row)
     return StandingLead(_record(session, row.assignment), row.touched_at)
 

@@ -11,13 +11,14 @@ from sqlmodel import Session, col
 
 from service.domain.errors import UnknownAccountError
 from service.domain.identifiers import next_to
+from service.domain.policies import Policies
 from service.domain.ranks import GivenRank, Held, Rank
 from service.domain.sales_notices import rank_changed
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.domain.terms import Segment
 from service.store.accounts import find_accounts
 from service.store.engine import open_session
-from service.store.policy_cache import read_decision
+from service.store.policy_cache import read_decision, read_policies
 from service.store.recording import Asked
 from service.store.rows.notices import put_notices
 from service.store.sales_records import IS_NEWEST, hold_alone, keep_record, newest_record
@@ -41,11 +42,12 @@ class RankedAccount:
 
 @dataclass(frozen=True, slots=True)
 class RankSituation:
-    """What a rank is decided on: the identifier that it gets, its account, and the ranks 1 of who gives it."""
+    """What a rank is decided on: the identifier that it gets, its account, the ranks 1 of who gives it, policies."""
 
     new_id: UUID
     account: RankedAccount
     ones: Sequence[Held]
+    policies: Policies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ def keep_rank(
     before, new_id = account.newest, new.new_id()
     if before is not None:
         new_id = max(new_id, next_to(before.id))  # the newest, whatever the clock says
-    situation = RankSituation(new_id, account, _held_ranks(session, new.names, Rank.ONE))
+    situation = RankSituation(new_id, account, _held_ranks(session, new.names, Rank.ONE), read_policies(session))
     given = decide(situation)
     if given is None and before is not None:
         return situation, before

@@ -9,11 +9,13 @@ from pydantic import TypeAdapter
 
 from service.domain.calendar import end_of, start_of
 from service.domain.co_selling import CoSellingWeek, co_selling_week, first_day
+from service.domain.duties.policy import DutyPolicy
 from service.domain.errors import InstantToComeError, NotYetError
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.store.database import Database
 from service.store.idempotency import do_once
 from service.store.once import Answer, Done
+from service.store.policies import current_policies
 from service.store.sales_records import LoggedCall, count_between, keep_call, records_between
 from service.usecases.leads import Occasion
 from service.usecases.people import names_of, person_meant
@@ -24,10 +26,11 @@ _CALL = TypeAdapter(dict[str, str])
 
 @dataclass(frozen=True, slots=True)
 class CoSelling:
-    """The calls of an ASM in seven days: how they are judged, and the last of them."""
+    """The calls of an ASM on some days: how they are judged, by which policy, and the last of them."""
 
     week: CoSellingWeek
     calls: Sequence[SalesRecord]
+    policy: DutyPolicy
 
 
 def log_call(
@@ -73,7 +76,9 @@ def asm_of(call: SalesRecord) -> str:
 def co_selling_of(
     database: Database, names: Sequence[str], on: date, today: date, zone: tzinfo, most: int
 ) -> CoSelling:
-    """The calls of an ASM, by any of their names, on the seven days of the organisation up to one; ``most`` are given.
+    """The calls of an ASM, by any of their names, on the days of the organisation up to one; ``most`` are given.
+
+    How many days these are, and how many calls there have to be, is up to the policy of the last of them.
 
     Raises:
         NotYetError: the day has not come.
@@ -82,6 +87,7 @@ def co_selling_of(
     if on > today:
         raise NotYetError("/on", on, today)
     engine, kind = database.engine, SalesRecordKind.CO_SELLING
-    since, until = start_of(first_day(on), zone), end_of(on, zone) + _LEAST
-    count = count_between(engine, kind, names, since, until)
-    return CoSelling(co_selling_week(on, count), records_between(engine, kind, names, since, until, most))
+    policy = current_policies(engine).sales_on(on)
+    since, until = start_of(first_day(on, policy.parameters), zone), end_of(on, zone) + _LEAST
+    week = co_selling_week(on, count_between(engine, kind, names, since, until), policy.parameters)
+    return CoSelling(week, records_between(engine, kind, names, since, until, most), policy)

@@ -8,25 +8,30 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from service.domain.calendar import day_of
+from service.domain.duties.policy import DutyPolicy
 from service.domain.errors import InstantToComeError
-from service.domain.leads import LEAD_JSON, AssignedLead, Channel, LeadResponse, respond_to
+from service.domain.leads import LEAD_JSON, AssignedLead, Channel, KeptLead, LeadResponse, respond_to
+from service.domain.policies import Policies
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.store.database import Database, Readable
 from service.store.idempotency import do_once
 from service.store.leads import StandingLead, find_lead, keep_assignment, keep_touch, page_of_leads
 from service.store.once import Answer, Done, IdempotencyKey
+from service.store.policies import current_policies
 from service.store.recording import Asked
 from service.usecases.people import person_meant
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A lead as it was assigned last, how it stands, and the first touch since."""
+    """A lead as it was assigned last, how it stands by the revision of that day, and the first touch since."""
 
     lead: AssignedLead
     response: LeadResponse
     touched_at: datetime | None
     record: SalesRecord
+    policy: DutyPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,7 @@ class Occasion:
 def assign_lead(
     database: Database, lead: AssignedLead, occasion: Occasion, told: Callable[[Lead], Answer]
 ) -> Done[StandingLead]:
-    """Record that a lead was assigned to an SDR: both of its clocks begin anew.
+    """Record that a lead was assigned to an SDR: both of its clocks begin anew, by the policy of that day.
 
     Raises:
         InstantToComeError: it is to be assigned only later.
@@ -53,6 +58,10 @@ def assign_lead(
     """
     if lead.assigned_at > occasion.at:
         raise InstantToComeError("/assigned_at", lead.assigned_at)
+    policies = current_policies(database.engine)
+    policy = policies.sales_on(day_of(lead.assigned_at, occasion.zone))
+    stated = {name: getattr(lead, name) for name in AssignedLead.__dataclass_fields__}
+    kept = KeptLead(**stated, policy_version=policy.version)
     record = SalesRecord(
         id=occasion.record_id,
         kind=SalesRecordKind.LEAD,
@@ -60,12 +69,14 @@ def assign_lead(
         account_id=lead.account_id,
         person=person_meant(database, lead.sdr, occasion.today, "/sdr"),
         happened_at=lead.assigned_at,
-        body=LEAD_JSON.dump_json(lead).decode(),
+        body=LEAD_JSON.dump_json(kept).decode(),
         recorded_by=occasion.asked.actor,
         recorded_at=occasion.at,
     )
-    keep = partial(keep_assignment, record=record, due_at=lead.due_at, request_id=occasion.asked.request_id)
-    answer = partial(_answer, occasion, told)
+    bounds = policy.parameters
+    clocks = partial(keep_assignment, due_at=lead.due_at(bounds), days_alone=bounds.lead_days_alone)
+    keep = partial(clocks, record=record, request_id=occasion.asked.request_id)
+    answer = partial(_answer, policies, occasion, told)
     return do_once(database.engine, occasion.key, occasion.at, keep, answer)
 
 
@@ -93,8 +104,9 @@ def touch_lead(
         recorded_at=occasion.at,
     )
 
+    policies = current_policies(database.engine)
     keep = partial(keep_touch, record=record, request_id=occasion.asked.request_id)
-    return do_once(database.engine, occasion.key, occasion.at, keep, partial(_answer, occasion, told))
+    return do_once(database.engine, occasion.key, occasion.at, keep, partial(_answer, policies, occasion, told))
 
 
 def lead_of(database: Readable, lead_id: str, now: datetime, zone: tzinfo) -> Lead | None:
@@ -104,7 +116,7 @@ def lead_of(database: Readable, lead_id: str, now: datetime, zone: tzinfo) -> Le
         StoreUnavailableError: the database cannot be reached.
     """
     found = find_lead(database.engine, lead_id)
-    return None if found is None else _stands(found, now, zone)
+    return None if found is None else _stands(found, current_policies(database.engine), now, zone)
 
 
 def leads_asked(
@@ -123,13 +135,16 @@ def leads_asked(
         StoreUnavailableError: the database cannot be reached.
     """
     found = page_of_leads(database.engine, now, overdue=overdue, sdrs=names, limit=limit, before=before)
-    return [_stands(each, now, zone) for each in found]
+    policies = current_policies(database.engine)
+    return [_stands(each, policies, now, zone) for each in found]
 
 
-def _answer(occasion: Occasion, told: Callable[[Lead], Answer], stands: StandingLead) -> Answer:
-    return told(_stands(stands, occasion.at, occasion.zone))
+def _answer(policies: Policies, occasion: Occasion, told: Callable[[Lead], Answer], stands: StandingLead) -> Answer:
+    return told(_stands(stands, policies, occasion.at, occasion.zone))
 
 
-def _stands(found: StandingLead, now: datetime, zone: tzinfo) -> Lead:
+def _stands(found: StandingLead, policies: Policies, now: datetime, zone: tzinfo) -> Lead:
     lead = LEAD_JSON.validate_json(found.assignment.body)
-    return Lead(lead, respond_to(lead, found.touched_at, now, zone), found.touched_at, found.assignment)
+    policy = policies.sales_of(lead.policy_version, day_of(lead.assigned_at, zone))
+    response = respond_to(lead, found.touched_at, now, zone, policy.parameters)
+    return Lead(lead, response, found.touched_at, found.assignment, policy)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from service.domain.duties.policy import DutyPolicy
 from service.domain.ranks import Held, Rank
 from service.domain.sales_records import SalesRecordKind
 from service.domain.terms import Segment
 from service.store.database import Database
+from service.store.policies import current_policies
 from service.store.ranks import book_of_ranks, names_of_accounts
 from service.store.sales_records import records_of
 from service.usecases.ranks import StandingRank, read_given, sellers_on, standing_rank
@@ -34,12 +36,16 @@ class RankFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """Some of a person's ranks, by rank and the newest first; and counts of all of them, however many are shown."""
+    """Some of a person's ranks, by rank and the newest first; and counts of all of them, however many are shown.
+
+    ``taken`` counts the places that are taken, of those that there are by the ``policy`` of the day.
+    """
 
     ranks: Sequence[StandingRank]
     counts: Mapping[Rank, int]
     stale: int
-    places: int
+    taken: int
+    policy: DutyPolicy
 
 
 class UnknownPlaceError(ValueError):
@@ -57,6 +63,7 @@ def book_of(
         StoreUnavailableError: the database cannot be reached.
     """
     engine, sellers = database.engine, sellers_on(database, today)
+    policy = current_policies(engine).sales_on(today)
     person = sellers.meant(named, "account_executive")
     every = [each for each in book_of_ranks(engine, sellers.names(person)) if sellers.whose(each.person) == person]
     stale = {each.id for each in every if each.is_stale(sellers, today)}
@@ -72,7 +79,9 @@ def book_of(
     records = records_of(engine, SalesRecordKind.RANK, [each.id for each in shown])
     names = names_of_accounts(engine, [each.account_id for each in shown])
     ranks = [
-        standing_rank(records[each.id], each, names.get(each.account_id), len(places - {each.id}), sellers, today)
+        standing_rank(
+            records[each.id], each, names.get(each.account_id), len(places - {each.id}), sellers, today, policy
+        )
         for each in shown
     ]
     counts = Counter(each.rank for each in every)
@@ -80,5 +89,6 @@ def book_of(
         ranks=ranks,
         counts={rank: counts[rank] for rank in Rank},
         stale=len(stale),
-        places=len(places),
+        taken=len(places),
+        policy=policy,
     )

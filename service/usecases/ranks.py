@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
+from service.domain.duties.policy import DutyPolicy
 from service.domain.errors import UnknownAccountError
 from service.domain.people import people_on
 from service.domain.rank_checks import Check, TopTenFullError, checks_of, refuse_unmet
@@ -15,6 +16,7 @@ from service.store.database import Database
 from service.store.idempotency import do_once
 from service.store.once import Answer, Done, IdempotencyKey
 from service.store.people import standing_periods
+from service.store.policies import current_policies
 from service.store.ranks import (
     NewRank,
     RankedAccount,
@@ -32,7 +34,8 @@ from service.store.sales_records import page_of_records
 class StandingRank:
     """The newest rank of an account, by how the account stands today, with its name and what the rules ask of it.
 
-    ``stale`` says why it is, if it is; ``is_new``: it was given just now, and is the first of the account.
+    ``policy`` is that of today, which says how many places there are. ``stale`` says why it is, if it is; ``is_new``:
+    it was given just now, and is the first of the account.
     """
 
     record: SalesRecord
@@ -42,6 +45,7 @@ class StandingRank:
     stale: Sequence[str]
     has_place: bool
     checks: Sequence[Check]
+    policy: DutyPolicy
     is_new: bool
 
 
@@ -79,7 +83,7 @@ def give_rank(
 ) -> Done[StandingRank]:
     """Record the rank of an account. What stands already, word by word and not stale, is not recorded again.
 
-    The top ten holds however many ask at once: an account executive's ranks stand still while one is decided.
+    There are no more top places however many ask at once: an account executive's ranks stand still meanwhile.
 
     Raises:
         UnknownAccountError: nothing was decided of the account.
@@ -104,14 +108,15 @@ def give_rank(
     def standing(kept: tuple[RankSituation, SalesRecord]) -> StandingRank:
         situation, record = kept
         others = _places(new.person, situation.ones, sellers, today, but=account_id)
-        return _standing(situation.account, record, len(others), sellers, today)
+        policy = situation.policies.sales_on(today)
+        return _standing(situation.account, record, len(others), sellers, today, policy)
 
     try:
         done = do_once(database.engine, key, now.at, act, lambda kept: told(standing(kept)))
     except TopTenFullError as error:
-        called = names_of_accounts(database.engine, error.ten)
-        ten = [f"{called[each]} ({each})" if each in called else each for each in error.ten]
-        raise TopTenFullError(stated.account_executive, ten) from None
+        called = names_of_accounts(database.engine, error.taken)
+        taken = [f"{called[each]} ({each})" if each in called else each for each in error.taken]
+        raise TopTenFullError(stated.account_executive, taken, error.places) from None
     return Done(done.answer, None if done.made is None else standing(done.made))
 
 
@@ -137,8 +142,9 @@ def _decide(
         segment=account.segment,
         owner_id=account.owner_id,
     )
-    checks = checks_of(given, held, len(others), sellers, today)
-    refuse_unmet(checks, given, held, [each.account_id for each in others], sellers)
+    bounds = situation.policies.bounds_on(today)
+    checks = checks_of(given, held, len(others), sellers, today, bounds)
+    refuse_unmet(checks, given, held, [each.account_id for each in others], sellers, bounds.top_places)
     return None if stands else given
 
 
@@ -168,7 +174,8 @@ def find_rank(database: Database, account_id: str, today: date) -> StandingRank 
     person = sellers.whose(account.newest.person or "")
     ones = book_of_ranks(database.engine, sellers.names(person), Rank.ONE)
     others = _places(person, ones, sellers, today, but=account_id)
-    return _standing(account, account.newest, len(others), sellers, today)
+    policy = current_policies(database.engine).sales_on(today)
+    return _standing(account, account.newest, len(others), sellers, today, policy)
 
 
 def page_of_rank_history(
@@ -186,7 +193,7 @@ def page_of_rank_history(
 
 
 def _places(person: str, ones: Sequence[Held], sellers: Sellers, today: date, *, but: str) -> list[Held]:
-    """Those of a person's ranks that have a place of the ten, but for an account's own."""
+    """Those of a person's ranks that have one of the top places, but for an account's own."""
     return [
         each
         for each in ones
@@ -194,18 +201,21 @@ def _places(person: str, ones: Sequence[Held], sellers: Sellers, today: date, *,
     ]
 
 
-def _standing(account: RankedAccount, record: SalesRecord, others: int, sellers: Sellers, today: date) -> StandingRank:
+def _standing(
+    account: RankedAccount, record: SalesRecord, others: int, sellers: Sellers, today: date, policy: DutyPolicy
+) -> StandingRank:
     held = _held(account, record, read_given(record))
-    return standing_rank(record, held, account.name, others, sellers, today, is_new=account.newest is None)
+    return standing_rank(record, held, account.name, others, sellers, today, policy, is_new=account.newest is None)
 
 
-def standing_rank(
+def standing_rank(  # noqa: PLR0913 - what a rank stands by
     record: SalesRecord,
     held: Held,
     name: str | None,
     others: int,
     sellers: Sellers,
     today: date,
+    policy: DutyPolicy,
     *,
     is_new: bool = False,
 ) -> StandingRank:
@@ -218,7 +228,8 @@ def standing_rank(
         name=name,
         stale=held.why_stale(sellers, today),
         has_place=held.has_place(sellers, today),
-        checks=checks_of(given, held, others, sellers, today),
+        checks=checks_of(given, held, others, sellers, today, policy.parameters),
+        policy=policy,
         is_new=is_new,
     )
 

@@ -1,4 +1,4 @@
-"""Account ranks at the console: given by a form, shown where the account is, and a book with the places of the ten."""
+"""Account ranks at the console: given by a form, shown where the account is, and a book with the top places."""
 
 from collections.abc import Iterator
 
@@ -39,9 +39,9 @@ def test_a_rank_is_given_once_and_shows_on_its_account_and_in_its_book(api: Api,
     shown = ae.http.get(path).text
     assert "<script>alert" not in shown
     assert "Rank 1 Current One of the ten accounts that may buy" in told(shown)
-    assert "one of the top ten" in told(ae.get("/console/accounts/rank-1"))
+    assert "one of the top places" in told(ae.get("/console/accounts/rank-1"))
     book = told(ae.get("/console/ranks?account_executive=ae+console"))
-    assert "1 of 10 places of the top ten are taken" in book
+    assert "1 of 10 top places are taken" in book
     assert "Sample Ranked" in book
     assert api.get("/v1/accounts/rank-1/rank")["recorded_by"] == "ranking-ae"
 

@@ -15,6 +15,7 @@ from service.domain.close_date import (
     SetLaterError,
     decide_close_date,
 )
+from service.domain.sales_bounds import SalesBounds
 from service.domain.terms import OpportunityKind
 from tests.golden import HERE
 
@@ -37,7 +38,9 @@ def opportunity(**given: Any) -> Closing:  # noqa: ANN401 - what a case gives
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["title"])
 def test_an_opportunity_gets_the_close_date_that_the_conventions_give_it(case: dict[str, Any]) -> None:
-    found = decide_close_date(opportunity(**case["given"]), case["asked"], ZoneInfo(case.get("zone", "UTC")))
+    found = decide_close_date(
+        opportunity(**case["given"]), case["asked"], ZoneInfo(case.get("zone", "UTC")), SalesBounds()
+    )
 
     expect = case["expect"]
     assert (found.convention, found.close_date, found.stands, found.stands_until) == tuple(
@@ -58,11 +61,11 @@ def test_what_is_known_is_changed_by_no_fact_that_becomes_known_and_what_is_miss
     names = list(KNOWN)
     for values in product(*((None, *KNOWN[name]) for name in names)):
         given = dict(zip(names, values, strict=True))
-        found = decide_close_date(Closing(**given), DAY, UTC)
+        found = decide_close_date(Closing(**given), DAY, UTC, SalesBounds())
         assert all(given[fact] is None for fact in found.missing_facts)
         for name in [each for each in names if given[each] is None]:
             for value in KNOWN[name]:
-                later = decide_close_date(Closing(**given | {name: value}), DAY, UTC)
+                later = decide_close_date(Closing(**given | {name: value}), DAY, UTC, SalesBounds())
                 if found.close_date is not None:
                     assert settled(later) == settled(found)
                 if found.stands is not None:
@@ -71,18 +74,18 @@ def test_what_is_known_is_changed_by_no_fact_that_becomes_known_and_what_is_miss
                     assert later.close_date == found.close_date or name == "set_at"
         if found.missing_facts:
             filled = {fact: KNOWN[fact][0] for fact in found.missing_facts}
-            whole = decide_close_date(Closing(**given | filled), DAY, UTC)
+            whole = decide_close_date(Closing(**given | filled), DAY, UTC, SalesBounds())
             assert whole.close_date is not None
 
 
 def test_a_close_date_that_is_set_later_than_it_is_asked_about_is_refused() -> None:
     at = datetime(2022, 4, 20, 12, tzinfo=UTC)
-    decide_close_date(Closing(set_at=at), DAY, UTC)
+    decide_close_date(Closing(set_at=at), DAY, UTC, SalesBounds())
 
     with pytest.raises(SetLaterError):
-        decide_close_date(Closing(set_at=at), at - timedelta(seconds=1), UTC)
+        decide_close_date(Closing(set_at=at), at - timedelta(seconds=1), UTC, SalesBounds())
     with pytest.raises(SetLaterError):
-        decide_close_date(Closing(set_at=at), DAY - timedelta(days=1), UTC)
+        decide_close_date(Closing(set_at=at), DAY - timedelta(days=1), UTC, SalesBounds())
 
 
 @pytest.mark.parametrize("end", [date.min, date.max])
@@ -97,4 +100,4 @@ def test_the_ends_of_the_calendar_have_close_dates_too(end: date) -> None:
 
     for kind, event, asked in product(OpportunityKind, (True, False), (end, at)):
         case = Closing(**given | {"kind": kind, "compelling_event": event, "set_at": at})
-        assert decide_close_date(case, asked, ZoneInfo("Pacific/Kiritimati")).close_date is not None
+        assert decide_close_date(case, asked, ZoneInfo("Pacific/Kiritimati"), SalesBounds()).close_date is not None

@@ -20,6 +20,7 @@ from service.domain.rank_checks import (
     refuse_unmet,
 )
 from service.domain.ranks import MEANINGS, GivenRank, Held, Rank, Sellers
+from service.domain.sales_bounds import SalesBounds
 from service.domain.terms import Segment
 
 TODAY = date(2022, 3, 15)
@@ -83,6 +84,7 @@ def test_what_a_rank_needs_goes_by_rank_and_segment(
         0,
         SELLERS,
         TODAY,
+        SalesBounds(),
     )
 
     assert [each.rule for each in found] == ["RANK-1", "RANK-2", "RANK-3", "RANK-4", "RANK-5"]
@@ -94,18 +96,23 @@ def test_each_rank_means_something_in_smb_and_in_mid_market_and_nothing_elsewher
     assert len({each.gist for each in MEANINGS.values()}) == len(MEANINGS)
 
 
-@pytest.mark.parametrize(("others", "fits"), [(0, True), (9, True), (10, False), (11, False)])
-def test_the_tenth_has_a_place_and_the_eleventh_has_none(others: int, *, fits: bool) -> None:
-    ten = [f"acc-{number}" for number in range(others)]
-    found = checks_of(given(), held(), others, SELLERS, TODAY)
+@pytest.mark.parametrize(
+    ("others", "places", "fits"),
+    [(0, 10, True), (9, 10, True), (10, 10, False), (11, 10, False), (2, 3, True), (3, 3, False), (0, 1, True)],
+)
+def test_the_tenth_has_a_place_and_the_eleventh_has_none_unless_there_are_others(
+    others: int, places: int, *, fits: bool
+) -> None:
+    taken = [f"acc-{number}" for number in range(others)]
+    found = checks_of(given(), held(), others, SELLERS, TODAY, SalesBounds(top_places=places))
 
     if fits:
-        refuse_unmet(found, given(), held(), ten, SELLERS)
+        refuse_unmet(found, given(), held(), taken, SELLERS, places)
         return
     with pytest.raises(TopTenFullError) as refused:
-        refuse_unmet(found, given(), held(), ten, SELLERS)
-    assert (refused.value.pointer, refused.value.ten) == ("/rank", tuple(ten))
-    assert all(each in str(refused.value) for each in (*ten, "RANK-3"))
+        refuse_unmet(found, given(), held(), taken, SELLERS, places)
+    assert (refused.value.pointer, refused.value.taken) == ("/rank", tuple(taken))
+    assert all(each in str(refused.value) for each in (*taken, "RANK-3", f"may have {places} "))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +151,7 @@ def test_a_rank_is_stale_with_the_first_day_of_the_next_fiscal_year(
 def test_a_rank_is_the_present_owners_however_they_are_called(owner_id: str | None, person: str, met: Outcome) -> None:
     rank = held(owner_id=owner_id, person=person)
 
-    current = checks_of(given(), rank, 0, SELLERS, TODAY)[3]
+    current = checks_of(given(), rank, 0, SELLERS, TODAY, SalesBounds())[3]
 
     assert (current.rule, current.met, rank.is_stale(SELLERS, TODAY)) == ("RANK-4", met, met is False)
 
@@ -174,12 +181,12 @@ def test_a_rank_of_another_segment_or_place_takes_none_of_the_ten() -> None:
 )
 def test_a_rank_has_a_reason_and_sources_and_an_unchanged_one_a_note(said: dict[str, Any], pointer: str | None) -> None:
     stated = given(**said)
-    found = checks_of(stated, held(), 0, SELLERS, TODAY)
+    found = checks_of(stated, held(), 0, SELLERS, TODAY, SalesBounds())
 
     assert found[4].met is (pointer is None)
     if pointer is not None:
         with pytest.raises(RankIncompleteError, match="RANK-5") as refused:
-            refuse_unmet(found, stated, held(), [], SELLERS)
+            refuse_unmet(found, stated, held(), [], SELLERS, 10)
         assert refused.value.pointer == pointer
 
 
@@ -196,12 +203,13 @@ def test_who_may_not_give_a_rank_is_told_so_before_what_it_lacks_and_that_before
 ) -> None:
     stated, rank = given(**said), held(**stands)
 
+    found = checks_of(stated, rank, 10, SELLERS, TODAY, SalesBounds())
     with pytest.raises(error):
-        refuse_unmet(checks_of(stated, rank, 10, SELLERS, TODAY), stated, rank, ["acc"] * 10, SELLERS)
+        refuse_unmet(found, stated, rank, ["acc"] * 10, SELLERS, 10)
 
 
 def test_what_is_explained_cites_the_handbook_and_asks_nothing_where_a_rule_does_not_apply() -> None:
-    told = list(explained(checks_of(given(), held(), 0, SELLERS, TODAY)))
+    told = list(explained(checks_of(given(), held(), 0, SELLERS, TODAY, SalesBounds())))
 
     assert [each.outcome for each in told] == [True, True, True, None, True]
     assert all(each.citation is not None and each.citation.pins for each in told)

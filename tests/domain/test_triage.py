@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from service.domain.calendar import Weekday
 from service.domain.clauses import Outcome
-from service.domain.triage import InboundRequest, RequestTaker, SupportHours, Weekday, triage
+from service.domain.triage import InboundRequest, RequestTaker, SupportHours, triage
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WORK_DAYS = tuple(Weekday)[:5]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from service.domain.co_selling import co_selling_week
+from service.domain.sales_bounds import SalesBounds
 from service.domain.web_direct import OpenOpportunity, WebDirect, WebDirectStep, check_web_direct
 
 OPEN = OpenOpportunity("opp-1", "A title", is_recorded=False)
@@ -64,6 +65,6 @@ def test_what_is_sent_of_an_opportunity_goes_before_what_is_on_record_of_it() ->
     [(0, False, False), (4, False, False), (5, True, False), (9, True, False), (10, True, True), (13, True, True)],
 )
 def test_five_calls_are_enough_and_ten_are_aimed_at(count: int, met: bool, aim_met: bool) -> None:  # noqa: FBT001 - a case
-    week = co_selling_week(date(2022, 3, 2), count)
+    week = co_selling_week(date(2022, 3, 2), count, SalesBounds())
 
     assert (week.met, week.aim_met, week.first) == (met, aim_met, date(2022, 2, 24))

@@ -37,7 +37,7 @@ def hold_commands(api: Api) -> None:
     assert unread.returncode == 2
     assert "--potential-users" in unread.stderr
     assert listed.returncode == 0, listed.stderr
-    assert "Sample Freight (cli-1): SMB, one of the ten" in " ".join(listed.stdout.split())
+    assert "Sample Freight (cli-1): SMB, one of the top places" in " ".join(listed.stdout.split())
     assert "Places taken: 1 of 10." in " ".join(listed.stdout.split())
     (told,) = map(json.loads, as_json.stdout.splitlines())
     assert (told["account_id"], told["recorded_by"], told["stale"]) == ("cli-1", "sample-operator", False)

@@ -84,7 +84,7 @@ PLACES: dict[str, tuple[str, str]] = {
     ),
     "RANK-3": (
         "service/domain/rank_checks.py::checks_of",
-        f"{_RANKS}::test_the_tenth_has_a_place_and_the_eleventh_has_none",
+        f"{_RANKS}::test_the_tenth_has_a_place_and_the_eleventh_has_none_unless_there_are_others",
     ),
     "RANK-4": (
         "service/domain/rank_checks.py::checks_of",

@@ -8,6 +8,7 @@ from pathlib import Path
 from service.domain.duties.fy23_duties import FY23_DUTIES
 from service.domain.duties.terms import DutyCode
 from service.domain.keys import Scope
+from service.domain.sales_bounds import SalesBounds
 from tests.api import serving
 from tests.commands import run_for_text
 from tests.databases import SqliteDatabases
@@ -42,6 +43,12 @@ def test_the_bounds_that_the_page_tells_are_those_of_the_policy() -> None:
     assert stated == {
         f"{value:,}" for value in FY23_DUTIES.as_dict().values() if isinstance(value, int) and value > 999
     }
+
+
+def test_the_other_bounds_that_the_page_lists_are_those_of_the_handbook_and_all_of_them() -> None:
+    listed = re.findall(r"^\| `(\w+)` \| `?(\w+)`? \|", PAGE, re.MULTILINE)
+
+    assert listed == [(name, str(getattr(FY23_DUTIES, name))) for name in SalesBounds.__dataclass_fields__]
 
 
 def test_the_command_tells_the_same_for_people_and_for_programs(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service.domain.leads import LeadKind, LeadSequence
+from service.domain.leads import LeadSequence
+from service.domain.terms import LeadKind
 from service.domain.triage import RequestTaker
 from service.domain.web_direct import WebDirectStep
 from tests.api import Clock, serving

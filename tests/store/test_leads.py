@@ -9,14 +9,17 @@ from uuid import UUID
 
 import pytest
 from alembic.config import Config
+from pydantic import TypeAdapter
 from sqlalchemy import Engine, Uuid, bindparam, insert, text
 from sqlmodel import Session
 
 from alembic import command
 from service.domain.identifiers import uuid7
-from service.domain.leads import LEAD_JSON, AssignedLead, LeadKind
+from service.domain.leads import AssignedLead
+from service.domain.sales_bounds import SalesBounds
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.domain.subscriptions import MessageType
+from service.domain.terms import LeadKind
 from service.store.delivery.due_leads import leads_to_notice, notice_leads
 from service.store.engine import connect_engine, open_session, open_writer
 from service.store.leads import StandingLead, find_lead, keep_assignment, keep_touch, page_of_leads
@@ -135,10 +138,10 @@ def test_leads_that_the_release_before_assigns_are_told_of(kind: str, request: p
 
 def assign_as_before(engine: Engine, lead: AssignedLead, number: int) -> None:
     """Assign a lead by the statements of the release before."""
-    record = replace(record_of(lead.id, NOON, number), body=LEAD_JSON.dump_json(lead).decode())
+    record = replace(record_of(lead.id, NOON, number), body=TypeAdapter(AssignedLead).dump_json(lead).decode())
     row = SalesRecordRow.model_validate(record, update={"request_id": "tested"}).model_dump()
     named = text(ASSIGNED.replace("lead-1", lead.id)).bindparams(
-        bindparam("id", record.id, type_=Uuid()), bindparam("due_at", lead.due_at, type_=UtcInstant())
+        bindparam("id", record.id, type_=Uuid()), bindparam("due_at", lead.due_at(SalesBounds()), type_=UtcInstant())
     )
     with engine.begin() as connection:
         connection.execute(insert(SalesRecordRow), [row])
@@ -150,7 +153,7 @@ def tell(engine: Engine, later: timedelta) -> int:
 
 
 def test_the_first_touch_is_the_same_however_many_are_told_at_once(engine: Engine) -> None:
-    keep(engine, partial(keep_assignment, record=record_of("at once", NOON, 0), due_at=NOON + HOUR))
+    keep(engine, partial(keep_assignment, record=record_of("at once", NOON, 0), due_at=NOON + HOUR, days_alone=14))
     touches = [
         record_of("at once", NOON + number * timedelta(minutes=1), number, SalesRecordKind.TOUCH)
         for number in (7, 3, 5, 1, 6, 2, 4, 8)

@@ -18,7 +18,7 @@ from service.domain.terms import Segment
 
 FY23_DUTIES = DutyParameters()
 DUTIES = "fy23-duties"
-"""The name of the policy."""
+"""The name of the policy, whose revisions state the bounds of other sales work too."""
 _STARTS = date(2022, 2, 1)
 
 
@@ -33,7 +33,7 @@ def fy23_duties(
     return DutyPolicy(
         id=DUTIES,
         version=version,
-        title="Opportunity duties, fiscal year 2023",
+        title="Opportunity duties and other sales work, fiscal year 2023",
         effective_from=effective_from,
         effective_until=effective_until,
         program=fy23_duties_program(parameters),

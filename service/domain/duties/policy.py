@@ -1,4 +1,4 @@
-"""The policy of opportunity duties: one published revision, with the program by which it is read."""
+"""The policy of opportunity duties and of sales work beside them: one published revision, with its program."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,11 +6,12 @@ from datetime import date
 from service.domain.duties.program import DutyParameters, DutyProgram
 from service.domain.duties.program_json import duty_program_digest
 from service.domain.parts import Step
+from service.domain.sales_steps import by_key, sales_steps
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DutyPolicy:
-    """One published revision of the duties, in force from its first day up to, and without, ``effective_until``."""
+    """One published revision of the policy, in force from its first day up to, and without, ``effective_until``."""
 
     id: str
     version: int
@@ -34,8 +35,8 @@ class DutyPolicy:
 
     @property
     def steps(self) -> dict[str, Step]:
-        """Every step by its key, in the order in which they may be asked."""
-        return self.program.steps
+        """Every step by its key, in the order in which they may be asked: of duties, and of sales work beside them."""
+        return {**self.program.steps, **by_key(sales_steps(self.parameters))}
 
     def is_in_force(self, day: date) -> bool:
         """Whether the revision had started by a day, and not ended."""

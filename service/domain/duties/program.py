@@ -10,6 +10,7 @@ from service.domain.clauses import Citation
 from service.domain.duties.terms import DutyCode
 from service.domain.fields import Count
 from service.domain.parts import Given, Step
+from service.domain.sales_bounds import SalesBounds
 
 PROCEDURE = "duties 1"
 """The version of what is code and not data: what is read off an opportunity, and what is asked before a duty.
@@ -17,9 +18,9 @@ PROCEDURE = "duties 1"
 It is text, and so is taken for no procedure of accounts by whatever reads programs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DutyParameters:
-    """The thresholds that a revision may change, in USD where nothing else is said; each has the handbook's value."""
+@dataclass(frozen=True, kw_only=True)
+class DutyBounds:
+    """The bounds of duties, in USD where nothing else is said; each has the handbook's value."""
 
     smb_deck_above: Annotated[Count, Field(description="Above which Amount SMB wants a custom deck.")] = 5_000
     mm_deck_above: Annotated[Count, Field(description="Above which Amount Mid-Market wants a custom deck.")] = 10_000
@@ -40,9 +41,23 @@ class DutyParameters:
         int, Field(ge=0, le=366, description="Beyond how many days a next step is spelled out.")
     ] = 30
 
+
+@dataclass(frozen=True, kw_only=True)
+class DutyParameters(SalesBounds, DutyBounds):
+    """Everything that a revision may change: the bounds of duties, and then those of sales work beside them."""
+
     def as_dict(self) -> dict[str, object]:
         """The parameters by name."""
         return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    def as_stated(self) -> dict[str, object]:
+        """The parameters as a program states them: those of sales work where they are not the handbook's.
+
+        So a program from before there were any is the same program still.
+        """
+        always = {item.name for item in fields(DutyBounds)}
+        handbook = DutyParameters().as_dict()
+        return {name: value for name, value in self.as_dict().items() if name in always or value != handbook[name]}
 
 
 @dataclass(frozen=True, slots=True)

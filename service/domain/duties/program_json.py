@@ -28,7 +28,7 @@ def duty_program_json(program: DutyProgram) -> bytes:
     """The program as JSON: alike programs are the same bytes."""
     data = {
         "procedure": program.procedure,
-        "parameters": program.parameters.as_dict(),
+        "parameters": program.parameters.as_stated(),
         "open": step_data(program.open),
         "commercial": step_data(program.commercial),
         "duties": [_duty_data(duty) for duty in program.duties],

@@ -4,11 +4,11 @@ import re
 from datetime import date
 from typing import Any
 
-from service.domain.calendar import work_day_by
 from service.domain.duties import terms as fact
 from service.domain.duties.opportunity import ITEMS, OpportunityFacts, Shown
 from service.domain.duties.terms import shown
-from service.domain.forecast_calendar import MEETING_DAY
+from service.domain.forecast_calendar import first_meeting
+from service.domain.sales_bounds import SalesBounds
 
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
 _CHANNEL_MANAGED = "channel-managed"
@@ -24,8 +24,8 @@ def is_closed(opportunity: OpportunityFacts) -> bool:
     return opportunity.stage is not None and _CLOSED.search(opportunity.stage) is not None
 
 
-def known_values(opportunity: OpportunityFacts, on: date) -> dict[str, Any]:
-    """What is known of an opportunity on a day; None is unknown."""
+def known_values(opportunity: OpportunityFacts, on: date, bounds: SalesBounds) -> dict[str, Any]:
+    """What is known of an opportunity on a day, by the bounds that tell when meetings are; None is unknown."""
     stated, evidence = opportunity, opportunity.evidence or {}
     steps = stated.next_steps
     return {
@@ -38,7 +38,7 @@ def known_values(opportunity: OpportunityFacts, on: date) -> dict[str, Any]:
         fact.channel_managed.name: stated.channel_managed,
         fact.titled_channel_managed.name: None if stated.title is None else _CHANNEL_MANAGED in stated.title.lower(),
         fact.deck_linked.name: None if stated.deck_url is None else bool(stated.deck_url),
-        fact.first_meeting.name: _first_meeting(on) == on,
+        fact.first_meeting.name: first_meeting(on, bounds) == on,
         fact.next_steps.name: is_filled(steps),
         fact.next_steps_owner.name: is_filled(stated.next_steps_owner),
         fact.days_to_next_step.name: None if stated.next_step_on is None else (stated.next_step_on - on).days,
@@ -48,11 +48,6 @@ def known_values(opportunity: OpportunityFacts, on: date) -> dict[str, Any]:
         for duty, items in ITEMS.items()
         for item in items
     }
-
-
-def _first_meeting(on: date) -> date:
-    """The month's first red/green meeting (CAL-1)."""
-    return work_day_by(on.replace(day=MEETING_DAY.value))
 
 
 def _is_dated(steps: str) -> bool:

@@ -32,7 +32,8 @@ def _lines(comparison: Comparison, *, every: bool) -> Iterator[str]:
     else:
         yield from _told("Another team or segment where", comparison.reassigned)
         yield "Elsewhere team and segment stay as they are; the rule that names them, or the status, may differ."
-    yield from (_question(question) for question in comparison.questions)
+    for question in comparison.questions:
+        yield from _question(question)
 
 
 def _told(what: str, regions: Sequence[Region]) -> Iterator[str]:
@@ -85,13 +86,23 @@ def _owner(verdict: Verdict) -> str:
     return team
 
 
-def _question(question: QuestionDifference) -> str:
+def _question(question: QuestionDifference) -> Iterator[str]:
+    if question.titles is not None:
+        before, after = question.titles
+        yield f"{question.step} asks otherwise. Before: {before}. After: {after}"
     if question.before is None or question.after is None:
-        return f"{question.step} is asked by one policy alone: {question.before or question.after}"
-    if not question.regions:
-        return f"{question.step} says the same in other words: {question.after}"
+        yield f"{question.step} is asked by one policy alone: {question.before or question.after}"
+    elif not question.regions and question.titles is None:
+        yield f"{question.step} says the same in other words: {question.after}"
+    if question.regions:
+        yield _answered_otherwise(question)
+
+
+def _answered_otherwise(question: QuestionDifference) -> str:
+    # What becomes of an open answer follows from these, and is told where there are none alone.
+    settled = [region for region in question.regions if None not in {region.before, region.after}]
     where = [
         f"{bounds_words(region.bounds)}: {ANSWERS[region.before]} becomes {ANSWERS[region.after]}"
-        for region in question.regions
+        for region in settled or question.regions
     ]
     return f"{question.step} answers otherwise where {'; or where '.join(where)}"

@@ -45,8 +45,11 @@ class DutyBacktest:
     @property
     def words(self) -> list[str]:
         """All of it in sentences."""
+        differing = "no duty changes"
+        if self.changed:
+            differing = f"{self.changed:,} have other duties, the others the same ones"
         return [
-            f"{self.examined:,} opportunities examined: {self.changed:,} have other duties, the others the same ones.",
+            f"{self.examined:,} opportunities examined: {differing}.",
             *(
                 f"{each.code}: {_words(each.before)} becomes {_words(each.after)} in {each.opportunities:,} "
                 f"({', '.join(each.samples)})"

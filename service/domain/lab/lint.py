@@ -209,4 +209,4 @@ def _is_idle(name: str) -> Finding:
 
 
 def _questions(policy: AnyPolicy) -> dict[str, object]:
-    return {key: step.expression for key, step in policy.steps.items()}
+    return {key: (step.title, step.expression) for key, step in policy.steps.items()}

@@ -25,13 +25,15 @@ class AnswerRegion:
 class QuestionDifference:
     """A question that two policies put differently. ``before`` or ``after`` is None where only one of them asks it.
 
-    ``regions`` is empty where both come to the same answers in other words.
+    ``regions`` is empty where both come to the same answers in other words. ``titles`` are those of a question that a
+    person asks otherwise, too, since a bound stands in them.
     """
 
     step: str
     before: str | None
     after: str | None
     regions: tuple[AnswerRegion, ...]
+    titles: tuple[str, str] | None = None
 
 
 def questions_that_differ(
@@ -44,10 +46,14 @@ def questions_that_differ(
     keys = [key for key in {**before.steps, **after.steps} if key not in beside]
     pairs = [(key, before.steps.get(key), after.steps.get(key)) for key in keys]
     return tuple(
-        QuestionDifference(key, _text(one), _text(other), _regions(one, other))
+        QuestionDifference(key, _text(one), _text(other), _regions(one, other), _titles(one, other))
         for key, one, other in pairs
-        if one is None or other is None or one.expression != other.expression
+        if one is None or other is None or (one.title, one.expression) != (other.title, other.expression)
     )
+
+
+def _titles(one: Step | None, other: Step | None) -> tuple[str, str] | None:
+    return None if one is None or other is None or one.title == other.title else (one.title, other.title)
 
 
 def _text(step: Step | None) -> str | None:
@@ -64,8 +70,16 @@ def _regions(one: Step | None, other: Step | None) -> tuple[AnswerRegion, ...]:
         return shared(around, about), (first, second)
 
     ways = explored(space, (), judged)
-    found = {box: (first, second) for box, (first, second) in ways if first is not second}
-    return tuple(_region(box, found, space) for box in simplified(list(found), (), space.whole))
+    # A region holds values of which the answers change alike: from yes to no is another change than from no to yes.
+    found: dict[tuple[Outcome, Outcome], list[Box]] = {}
+    for box, (first, second) in ways:
+        if first is not second:
+            found.setdefault((first, second), []).append(box)
+    return tuple(
+        _region(region, boxes, answers, space)
+        for answers, boxes in found.items()
+        for region in simplified(boxes, (), space.whole)
+    )
 
 
 def possible_answers(expression: Expression) -> frozenset[Outcome]:
@@ -91,7 +105,7 @@ def answered(expression: Expression, point: dict[str, Cell], space: Space) -> tu
     return space.box(held), outcomes[-1]
 
 
-def _region(region: Box, found: dict[Box, tuple[Outcome, Outcome]], space: Space) -> AnswerRegion:
-    box = next(box for box in found if all(shared(box, region)))
+def _region(region: Box, boxes: list[Box], answers: tuple[Outcome, Outcome], space: Space) -> AnswerRegion:
+    box = next(box for box in boxes if all(shared(box, region)))
     witness = {fact: nearest_in(cell) for fact, cell in space.corner(shared(box, region)).items()}
-    return AnswerRegion(space.bounds(region), witness, *found[box])
+    return AnswerRegion(space.bounds(region), witness, *answers)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any
 
 from service.domain.clauses import Citation
@@ -36,7 +37,7 @@ def uses_of(policy: Policy, rebuilt: Callable[[Parameters], Policy]) -> dict[str
 
 
 def uses_of_duties(policy: DutyPolicy, rebuilt: Callable[[DutyParameters], DutyPolicy]) -> dict[str, tuple[Use, ...]]:
-    """The same of the duties of an opportunity."""
+    """The same of the duties of an opportunity, and of sales work beside them."""
     as_it_is = rebuilt(policy.parameters)
     found: dict[str, tuple[Use, ...]] = {}
     for name, value in policy.parameters.as_dict().items():
@@ -52,6 +53,8 @@ def another(value: object) -> Any:  # noqa: ANN401 - whatever the parameter is
             return value + 1
         case date():
             return value + timedelta(days=1)
+        case StrEnum():
+            return next(each for each in type(value) if each is not value)
         case tuple():
             return (*value, "".join(value) + "?")
         case _:
@@ -73,7 +76,7 @@ def _of_steps(ours: Mapping[str, Step], theirs: Mapping[str, Step]) -> Iterator[
 
 
 def _uses(step: Step, other: Step) -> Iterator[Use]:
-    if step.expression == other.expression:
+    if step.expression == other.expression and step.title == other.title:
         return
     numbered = zip(clauses_of(step.expression), clauses_of(other.expression), strict=True)
     differing = [clause for clause, theirs in numbered if clause.expression != theirs.expression]

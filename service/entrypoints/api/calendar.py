@@ -5,8 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
 
-from service.domain.close_date import Closing, decide_close_date
+from service.domain.close_date import Closing, day_asked, decide_close_date
 from service.domain.fields import Day, Frozen
 from service.domain.forecast_calendar import EntryCode, entries, span_end
 from service.domain.terms import OpportunityKind
@@ -18,6 +19,7 @@ from service.entrypoints.common.moments import Moment, StatedInstant
 from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.views.calendar import CalendarBody, CloseDateBody, render_calendar, render_close_date
 from service.entrypoints.views.calendar_feed import MEDIA_TYPE, render_feed
+from service.store.policies import current_policies
 
 router = APIRouter(route_class=CheckedRoute, tags=["Calendar"])
 _FED_BACK = timedelta(days=62)
@@ -57,13 +59,15 @@ class CloseDateRequest(Frozen):
     summary="List the forecast calendar",
     responses=answers(200, "What is on the days.", as_json(CalendarBody, "calendar")),
 )
-async def get_calendar(request: Request, _: CalendarReader, asked: Annotated[CalendarQuery, Query()]) -> Response:
-    """Red/Green meetings and the last five work days of months (CAL-1), forecast updates (CAL-3), quarter changeovers.
+def get_calendar(request: Request, _: CalendarReader, asked: Annotated[CalendarQuery, Query()]) -> Response:
+    """Red/Green meetings and the last work days of months (CAL-1), forecast updates (CAL-3), quarter changeovers.
 
-    Days are those of the organisation; both ends are included.
+    Days are those of the organisation; both ends are included. Each goes by the policy of that day.
     """
-    first = asked.first or context_of(request).today()
-    return JsonResponse(render_calendar(entries(first, asked.until or span_end(first), asked.kind)))
+    context = context_of(request)
+    first, policies = asked.first or context.today(), current_policies(context.database.engine)
+    found = entries(first, asked.until or span_end(first), policies.bounds_on, asked.kind)
+    return JsonResponse(render_calendar(found, policies))
 
 
 @router.get(
@@ -72,7 +76,7 @@ async def get_calendar(request: Request, _: CalendarReader, asked: Annotated[Cal
     response_class=Response,
     responses=answers(200, "The calendar.", as_text(MEDIA_TYPE, "calendar_feed")) | refuses(401, 429, 503),
 )
-async def get_calendar_feed(
+def get_calendar_feed(
     request: Request,
     _: CalendarProgram,
     key: Annotated[str, Path(description="An API key.")],
@@ -83,9 +87,10 @@ async def get_calendar_feed(
     The key stands in the path, and has the scope `calendar` and no other. Times of day have no zone.
     """
     del key  # what stands there was looked at before, and is out of the path by now
-    today = context_of(request).today()
-    found = entries(today - _FED_BACK, today + _FED_AHEAD, asked.kind)
-    return Response(render_feed(found), 200, {"Cache-Control": _KEPT_FOR}, MEDIA_TYPE)
+    context = context_of(request)
+    today, policies = context.today(), current_policies(context.database.engine)
+    found = entries(today - _FED_BACK, today + _FED_AHEAD, policies.bounds_on, asked.kind)
+    return Response(render_feed(found, policies), 200, {"Cache-Control": _KEPT_FOR}, MEDIA_TYPE)
 
 
 @router.post(
@@ -103,4 +108,7 @@ async def post_close_date(request: Request, _: CalendarReader) -> Response:
     context = context_of(request)
     case = Closing(**{name: getattr(asked, name) for name in Closing.__dataclass_fields__})
     asked_at: datetime | date = asked.today or context.now()
-    return JsonResponse(render_close_date(decide_close_date(case, asked_at, context.zone)))
+    policies = await run_in_threadpool(current_policies, context.database.engine)
+    policy = policies.sales_on(day_asked(asked_at, context.zone))
+    found = decide_close_date(case, asked_at, context.zone, policy.parameters)
+    return JsonResponse(render_close_date(found, policy))

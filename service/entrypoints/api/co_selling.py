@@ -1,4 +1,4 @@
-"""Co-selling calls of ASMs: logged, and counted over seven days (CAL-4)."""
+"""Co-selling calls of ASMs: logged, and counted over the days that the policy has for it (CAL-4)."""
 
 from functools import partial
 from typing import Annotated
@@ -38,10 +38,10 @@ class CallRequest(Frozen):
 
 
 class CoSellingQuery(BaseModel):
-    """Whose calls, and of which seven days."""
+    """Whose calls, and of which days."""
 
     asm: PersonNamed = Field(description="The ASM: a person's id, CRM user id, email or name.")
-    on: Day | None = Field(None, description="The last of the seven days; default today.")
+    on: Day | None = Field(None, description="The last of the days; default today.")
 
 
 @router.post(
@@ -73,7 +73,10 @@ def _told(call: LoggedCall) -> Answer:
     responses=answers(200, "The calls.", as_json(CoSellingBody, "co_selling")),
 )
 def count_calls(request: Request, _: Reader, asked: Annotated[CoSellingQuery, Query()]) -> Response:
-    """The calls of an ASM on the seven days of the organisation up to one, and whether they are enough (CAL-4)."""
+    """The calls of an ASM on the days of the organisation up to one, and whether they are enough (CAL-4).
+
+    How many days, seven by the handbook, is up to the policy of the last one.
+    """
     context = context_of(request)
     today = context.today()
     names = names_asked(context, asked.asm, "asm", today) or ()

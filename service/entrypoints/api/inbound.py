@@ -11,8 +11,9 @@ from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 
+from service.domain.calendar import Weekday
 from service.domain.fields import AccountId, CrmId, Day, Frozen, Line
-from service.domain.triage import InboundRequest, SupportHours, Weekday, triage
+from service.domain.triage import InboundRequest, SupportHours, triage
 from service.domain.web_direct import OpenOpportunity, WebDirect
 from service.entrypoints.api.auth import Classifier, Reader
 from service.entrypoints.api.bodies import JsonResponse, body_of, need_of, parsed, read_request

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import AccountId, CrmId, Frozen, Line
-from service.domain.leads import AssignedLead, Channel, LeadKind
+from service.domain.leads import AssignedLead, Channel
+from service.domain.terms import LeadKind
 from service.entrypoints.api.auth import Classifier, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
@@ -51,7 +52,7 @@ class TouchRequest(Frozen):
 class LeadQuery(BaseModel):
     """Which leads to list."""
 
-    overdue: bool | None = Field(None, description="Whether the hour of an MQL is over without a touch.")
+    overdue: bool | None = Field(None, description="Whether an MQL is past due without a touch.")
     sdr: PersonNamed | None = Field(None, description="Whose: by a person's id, CRM user id, email or name.")
     limit: Limit = 50
     cursor: Cursor = None
@@ -65,7 +66,7 @@ class LeadQuery(BaseModel):
     openapi_extra=takes(as_json(LeadRequest, "lead_request")),
 )
 async def assign(request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None) -> Response:
-    """Records that a lead was assigned to an SDR: its hour and its two weeks begin anew.
+    """Records that a lead was assigned to an SDR: both its clocks begin anew, by the policy of that day.
 
     Whichever is told last, the lead stands by the assignment that came last.
     """

@@ -67,7 +67,7 @@ async def put_rank(
 ) -> Response:
     """Records the rank, with why and from where that is known. What stands word by word is not recorded again.
 
-    An eleventh SMB rank 1 of an account executive is refused with 409, which names the ten; so is who is not the owner.
+    An SMB rank 1 without a place (RANK-3) is refused with 409, which names who has one; so is who is not the owner.
     """
     stated, key = await read_request(StatedRank, request, caller, idempotency_key)
     context = context_of(request)

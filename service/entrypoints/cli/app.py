@@ -27,7 +27,10 @@ COMMANDS = {
     "calendar": ("calendar", "List the forecast calendar, and say which close date an opportunity has."),
     "duties": ("duties", "Say which duties an opportunity has, which are met, and for want of what one is unknown."),
     "leads": ("leads", "List leads as they stand now, those recorded last first: one a line (LEAD-1 to LEAD-3)."),
-    "co-selling": ("leads", "Count an ASM's co-selling calls on seven days, and say whether they are enough (CAL-4)."),
+    "co-selling": (
+        "leads",
+        "Count an ASM's co-selling calls up to a day, and say whether they are enough (CAL-4).",
+    ),
     "bulk": ("bulk", "Decide whole tables of accounts."),
     "events": ("events", "Check payloads of CRMs that were saved, feed them again, and state that a CRM was re-read."),
     "lab": ("lab", "Look at a policy, and at what a change of it would do."),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from service.domain.close_date import Closing, SetLaterError, decide_close_date
+from service.domain.close_date import Closing, SetLaterError, day_asked, decide_close_date
 from service.domain.close_date_words import close_date_words
 from service.domain.forecast_calendar import Entry, EntryCode, UnusableSpanError, entries, span_end
 from service.domain.report import LABEL_WIDTH
@@ -47,11 +47,12 @@ def _add_list(cli: typer.Typer, context: CliContext) -> None:
             return
         first = first or context.today()
         with refused(UnusableSpanError, option="--until"):
-            found = entries(first, until or span_end(first), kind or ())
+            policies = context.policies()
+            found = entries(first, until or span_end(first), policies.bounds_on, kind or ())
         if ics:
-            sys.stdout.buffer.write(render_feed(found))
+            sys.stdout.buffer.write(render_feed(found, policies))
         elif as_json:
-            typer.echo(to_json(render_calendar(found)))
+            typer.echo(to_json(render_calendar(found, policies)))
         else:
             _print(found)
 
@@ -106,9 +107,10 @@ def _add_close_date(cli: typer.Typer, context: CliContext) -> None:
                 signing_expected_on=signing_expected_on,
                 set_at=None if set_at is None else read_instant(set_at),
             )
-            found = decide_close_date(case, asked_at, context.zone())
+            policy = context.policies().sales_on(day_asked(asked_at, context.zone()))
+            found = decide_close_date(case, asked_at, context.zone(), policy.parameters)
         if as_json:
-            typer.echo(to_json(render_close_date(found)))
+            typer.echo(to_json(render_close_date(found, policy)))
             return
         console = plain_console()
         for number, line in enumerate(close_date_words(found, context.zone()).splitlines()):

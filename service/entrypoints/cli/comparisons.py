@@ -25,7 +25,7 @@ def print_comparison(console: Console, found: Comparison) -> None:
     others = sum(not any(is_reassigned(it.before, it.after) for it in each.differences) for each in found.regions)
     counted = [*changes.most_common(), (_ALL_ELSE, others), (_QUESTIONS, len(found.questions))]
     rows = [(name, [number]) for name, number in counted if number]
-    if rows:
+    if found.regions:
         print_grid(console, Grid(["What becomes of accounts", "regions"], rows))
         console.print()
     for line in comparison_words(found)[len(found.parameters) :]:

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from service.domain.co_selling import AIM, AIM_MOST, FEWEST
 from service.domain.errors import DomainError
 from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
 from service.entrypoints.cli.listing import plain_console, print_wrapped
@@ -28,7 +27,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
     def leads(
         *,
         overdue: Annotated[
-            bool | None, typer.Option("--overdue/--not-overdue", help="Only MQLs past their hour, or only others.")
+            bool | None, typer.Option("--overdue/--not-overdue", help="Only MQLs past due, or only others.")
         ] = None,
         sdr: Annotated[str | None, typer.Option(metavar="PERSON", help="Whose: an id, email or name.")] = None,
         as_json: AsJson = False,
@@ -47,10 +46,10 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
     def co_selling(
         asm: Annotated[str, typer.Argument(metavar="PERSON", help="The ASM: an id, email or name.")],
         *,
-        on: Annotated[date | None, day_option("The last of the seven days; default today.")] = None,
+        on: Annotated[date | None, day_option("The last of the days; default today.")] = None,
         as_json: AsJson = False,
     ) -> None:
-        """Count an ASM's co-selling calls on seven days, and say whether they are enough (CAL-4)."""
+        """Count an ASM's co-selling calls up to a day, and say whether they are enough (CAL-4)."""
         today = context.today()
         with context.database() as database, refused(DomainError):
             names = names_of(database, asm, today, "PERSON")
@@ -76,15 +75,15 @@ def _leads(
 def _line(found: Lead, zone: tzinfo) -> str:
     lead, response = found.lead, found.response
     late = "OVERDUE, " if response.overdue else ""
-    due = "no hour" if response.due_at is None else f"due {response.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    due = "no set time" if response.due_at is None else f"due {response.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
     touched = "" if found.touched_at is None else f", touched {found.touched_at.astimezone(zone):%Y-%m-%d %H:%M}"
     ae = f", the AE may from {response.ae_on}" if response.ae_on else ""
     return f"{lead.id}  {lead.kind.value.replace('_', ' ')} of {lead.sdr}: {late}{due}{touched}{ae}"
 
 
 def _co_selling_words(found: CoSelling) -> str:
-    week = found.week
+    week, bounds = found.week, found.week.bounds
     calls = "1 co-selling call" if week.count == 1 else f"{week.count} co-selling calls"
-    enough = "enough" if week.met else f"not enough, which are {FEWEST}"
-    aimed = "" if week.aim_met else f"; {AIM} to {AIM_MOST} are aimed at"
+    enough = "enough" if week.met else f"not enough, which are {bounds.co_selling_fewest}"
+    aimed = "" if week.aim_met else f"; {bounds.co_selling_aim} to {bounds.co_selling_aim_most} are aimed at"
     return f"{calls} from {week.first} to {week.until}: {enough} (CAL-4){aimed}."

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from service.domain.errors import DomainError
 from service.domain.fields import AccountId
-from service.domain.ranks import PLACES, Rank, StatedRank
+from service.domain.ranks import Rank, StatedRank
 from service.domain.terms import Segment
 from service.domain.wording import SEGMENT_NAMES
 from service.entrypoints.cli.context import AsJson, CliContext, refused
@@ -41,7 +41,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         stale: Annotated[bool | None, typer.Option("--stale/--current", help="Only what is stale, or is not.")] = None,
         as_json: AsJson = False,
     ) -> None:
-        """List an account executive's accounts by rank, with the places of the ten that are taken (RANK-3)."""
+        """List an account executive's accounts by rank, with how many of the top places are taken (RANK-3)."""
         wanted = RankFilter(rank=rank or (), segment=segment or (), stale=stale)
         console = plain_console()
         with context.database() as database, refused(DomainError):
@@ -123,11 +123,13 @@ def _line(standing: StandingRank) -> str:
     held, given, name = standing.held, standing.given, standing.name
     account = held.account_id if name is None else f"{name} ({held.account_id})"
     segment = "no segment" if held.segment is None else SEGMENT_NAMES[held.segment]
-    place = ", one of the ten" if standing.has_place else ""
+    place = ", one of the top places" if standing.has_place else ""
     stale = "".join(f" Stale: {why}" for why in standing.stale)
     return f"{held.rank}  {account}: {segment}{place}, since {held.ranked_on}. {given.reason or given.note}{stale}"
 
 
 def _counted(book: Book) -> str:
     counts = ", ".join(f"{count} of rank {rank}" for rank, count in book.counts.items())
-    return f"Accounts: {counts}. Stale: {book.stale}. Places taken: {book.places} of {PLACES}."
+    return (
+        f"Accounts: {counts}. Stale: {book.stale}. Places taken: {book.taken} of {book.policy.parameters.top_places}."
+    )

@@ -78,7 +78,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "awaits_answer": (409, "The receiver is in question", None),
     "not_completed": (409, "The handoff is not completed", None),
     "not_the_owner": (409, "Somebody else owns the account", None),
-    "top_ten_full": (409, "The top ten is full", None),
+    "top_ten_full": (409, "The top places are taken", None),
     "application_under_way": (409, "A policy is being applied", None),
     "draft_published": (409, "The draft was published already", None),
     "draft_withdrawn": (409, "The draft was withdrawn", None),

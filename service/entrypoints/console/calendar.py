@@ -11,11 +11,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from service.domain.calendar import month_end, next_month
-from service.domain.close_date import Closing, Reminder, decide_close_date
+from service.domain.close_date import Closing, Reminder, day_asked, decide_close_date
 from service.domain.close_date_words import CONVENTIONS, standing_of
 from service.domain.fields import Day
 from service.domain.forecast_calendar import Entry, EntryCode, entries
 from service.domain.keys import Scope
+from service.domain.policies import Policies
 from service.domain.terms import OpportunityKind
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.console.clauses import plain_clause
@@ -23,6 +24,7 @@ from service.entrypoints.console.pages import PageRoute, page, query
 from service.entrypoints.console.times import When, month_words, on_day
 from service.entrypoints.console.visitors import Needs, Visitor
 from service.entrypoints.console.words import value_of_fact
+from service.store.policies import current_policies
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PATH = "/console/calendar"
@@ -103,7 +105,8 @@ def get_calendar(
     """A month by its weeks, the form of a close date with what it comes to, and how to subscribe."""
     context = context_of(request)
     first = asked.month or _first(context.today())
-    found = entries(first, month_end(first), asked.kind)
+    policies = current_policies(context.database.engine)
+    found = entries(first, month_end(first), policies.bounds_on, asked.kind)
     case = {name: value for name, value in asked.model_dump(exclude={"month", "kind"}).items() if value is not None}
     view = {
         "path": PATH,
@@ -116,7 +119,7 @@ def get_calendar(
         "weeks": _weeks(found, context.today()),
         "opportunities": [(kind.value, text, kind is asked.opportunity) for kind, text in _KINDS.items()],
         "case": {name: _text(value) for name, value in case.items()},
-        "answer": _answer(asked, context) if case else None,
+        "answer": _answer(asked, context, policies) if case else None,
     }
     return page(request, "calendar.html", "Calendar", view)
 
@@ -137,7 +140,7 @@ def _day(day: date, on_it: Sequence[Entry], today: date) -> DayView:
     return DayView(on_day(day), f"{day:%A}", day == today, told)
 
 
-def _answer(asked: Asked, context: ApiContext) -> dict[str, object]:
+def _answer(asked: Asked, context: ApiContext, policies: Policies) -> dict[str, object]:
     """The close date, or what is missing; what of it that was set later than it is asked about, is refused."""
     case = Closing(
         kind=asked.opportunity,
@@ -147,7 +150,8 @@ def _answer(asked: Asked, context: ApiContext) -> dict[str, object]:
         signing_expected_on=asked.signing_expected_on,
         set_at=None if asked.set_at is None else asked.set_at.replace(tzinfo=context.zone),
     )
-    found = decide_close_date(case, asked.today or context.now(), context.zone)
+    asked_at = asked.today or context.now()
+    found = decide_close_date(case, asked_at, context.zone, policies.bounds_on(day_asked(asked_at, context.zone)))
     return {
         "day": None if found.close_date is None else on_day(found.close_date),
         "goes_by": "" if found.convention is None else CONVENTIONS[found.convention],

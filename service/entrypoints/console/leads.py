@@ -1,13 +1,13 @@
-"""Leads as they stand, those past their hour first of all; and the co-selling calls of an ASM on seven days."""
+"""Leads as they stand, those past due first of all; and the co-selling calls of an ASM on the days up to one."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
-from service.domain.co_selling import AIM, AIM_MOST, FEWEST
 from service.domain.fields import Day
 from service.domain.keys import Scope
+from service.domain.wording import minutes_words, quantity
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.paging import Cursor, next_cursor, position
 from service.entrypoints.common.queues import names_asked
@@ -16,6 +16,7 @@ from service.entrypoints.console.pages import PageRoute, page, query, segment
 from service.entrypoints.console.times import at_instant, how_long, on_day
 from service.entrypoints.console.visitors import Needs, Visitor
 from service.entrypoints.console.words import Pill
+from service.store.policies import current_policies
 from service.usecases.co_selling import co_selling_of
 from service.usecases.leads import Lead, leads_asked
 
@@ -67,9 +68,11 @@ def list_leads(
         limit=_ON_A_PAGE + 1,
         before=position(asked.cursor),
     )
-    shown = found[:_ON_A_PAGE]
+    shown, bounds = found[:_ON_A_PAGE], current_policies(context.database.engine).bounds_on(context.today())
     view = {
         "path": LEADS,
+        "within": minutes_words(bounds.lead_minutes),
+        "alone": quantity(bounds.lead_days_alone, "day"),
         "leads": [lead_view(context, each) for each in shown],
         "asked": kept,
         "next": query(LEADS, **kept, cursor=next_cursor(shown[-1].record.id)) if len(found) > _ON_A_PAGE else "",
@@ -82,10 +85,11 @@ def list_leads(
 def count_calls(
     request: Request, _: Annotated[Visitor, Depends(Needs(Scope.READ))], asked: Annotated[CoSellingAsked, Query()]
 ) -> Response:
-    """The calls of an ASM on seven days."""
+    """The calls of an ASM on the days up to one."""
     context = context_of(request)
     today = context.today()
     names = names_asked(context, asked.asm, "asm", today)
+    bounds = current_policies(context.database.engine).bounds_on(asked.on or today)
     found = (
         None
         if names is None
@@ -103,8 +107,7 @@ def count_calls(
             (at_instant(each.happened_at or each.recorded_at, context.zone), each.subject, _account(each.subject))
             for each in found.calls
         ],
-        "fewest": FEWEST,
-        "aim": (AIM, AIM_MOST),
+        "bounds": bounds,
     }
     return page(request, "co_selling.html", "Co-selling", view)
 

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import AccountId
 from service.domain.keys import Scope
-from service.domain.ranks import MEANINGS, PLACES, Rank, StatedRank
+from service.domain.ranks import MEANINGS, Rank, StatedRank
 from service.domain.sales_records import SalesRecord
 from service.domain.terms import Segment
 from service.domain.wording import ANSWERS
@@ -82,7 +82,7 @@ async def set_rank(
 def list_ranks(
     request: Request, _: Annotated[Visitor, Depends(Needs(Scope.READ))], asked: Annotated[BookAsked, Query()]
 ) -> Response:
-    """An account executive's accounts by rank, with the places of the ten."""
+    """An account executive's accounts by rank, with the top places that are taken."""
     context, book = context_of(request), None
     kept = asked.model_dump(mode="json", exclude_none=True, exclude={"cursor"})
     if asked.account_executive is not None:
@@ -106,8 +106,8 @@ def list_ranks(
         "ranks": [rank_view(each) for each in shown],
         "counts": [] if book is None else list(book.counts.items()),
         "stale": 0 if book is None else book.stale,
-        "taken": 0 if book is None else book.places,
-        "places": PLACES,
+        "taken": 0 if book is None else book.taken,
+        "places": 0 if book is None else book.policy.parameters.top_places,
         "choices": [(each.value, each.value) for each in Rank],
         "segments": [(each.value, segment_words(each)) for each in Segment],
         "asked": kept | ({} if asked.stale is None else {"stale": str(asked.stale).lower()}),

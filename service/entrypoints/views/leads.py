@@ -8,9 +8,10 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.domain.co_selling import AIM, AIM_MOST, FEWEST
-from service.domain.leads import Channel, LeadKind, LeadSequence
+from service.domain.leads import Channel, LeadSequence
 from service.domain.sales_records import SalesRecord
+from service.domain.terms import LeadKind
+from service.entrypoints.views.decisions import PolicyReference, render_reference
 from service.entrypoints.views.explanations import ClauseBody, render_clause
 from service.usecases.co_selling import CoSelling, asm_of
 from service.usecases.leads import Lead
@@ -29,10 +30,11 @@ class LeadBody(TypedDict):
     first_channel: Annotated[Channel | None, Field(description="How first; null is unknown.")]
     sequence: Annotated[LeadSequence | None, Field(description="By which sequence the email is; null: an inquiry.")]
     touched_at: Annotated[datetime | None, Field(description="The first touch since.")]
-    in_time: Annotated[bool | None, Field(description="That was within the hour; null: open, or an inquiry.")]
-    overdue: Annotated[bool, Field(description="The hour is over without a touch.")]
+    in_time: Annotated[bool | None, Field(description="That was in time; null: open, or an inquiry.")]
+    overdue: Annotated[bool, Field(description="It is past due without a touch.")]
     ae_may_step_in: Annotated[bool, Field(description="The AE may reach out now.")]
     ae_on: Annotated[date | None, Field(description="From when on; null: touched before.")]
+    policy: Annotated[PolicyReference, Field(description="The revision of the day of its assignment.")]
     explanation: Annotated[Sequence[ClauseBody], Field(description="Why, clause by clause.")]
     recorded_by: Annotated[str, Field(description="The key that recorded the assignment.")]
     recorded_at: Annotated[datetime, Field(description="When it was recorded.")]
@@ -56,7 +58,7 @@ class CallBody(TypedDict):
 
 
 class CoSellingBody(TypedDict):
-    """The co-selling calls of an ASM on seven days."""
+    """The co-selling calls of an ASM on some days, a week by the handbook."""
 
     asm: Annotated[str, Field(description="The ASM, as asked for.")]
     first: Annotated[date, Field(description="The first of the days.")]
@@ -67,6 +69,7 @@ class CoSellingBody(TypedDict):
     aim: Annotated[Sequence[int], Field(description="How many are aimed at: from, to.")]
     aim_met: Annotated[bool, Field(description="There were so many.")]
     calls: Annotated[Sequence[CallBody], Field(description="The last 100 of them, newest first.")]
+    policy: Annotated[PolicyReference, Field(description="The revision of the last day.")]
     explanation: Annotated[Sequence[ClauseBody], Field(description="Why, clause by clause.")]
 
 
@@ -88,6 +91,7 @@ def render_lead(found: Lead) -> LeadBody:
         "overdue": response.overdue,
         "ae_may_step_in": response.ae_may_step_in,
         "ae_on": response.ae_on,
+        "policy": render_reference(found.policy),
         "explanation": [render_clause(each) for each in response.explanation],
         "recorded_by": found.record.recorded_by,
         "recorded_at": found.record.recorded_at,
@@ -107,17 +111,18 @@ def render_call(record: SalesRecord) -> CallBody:
 
 
 def render_co_selling(asm: str, found: CoSelling) -> CoSellingBody:
-    """The calls of an ASM on seven days, with how they are judged."""
+    """The calls of an ASM on some days, with how they are judged."""
     week = found.week
     return {
         "asm": asm,
         "first": week.first,
         "on": week.until,
         "count": week.count,
-        "fewest": FEWEST,
+        "fewest": week.bounds.co_selling_fewest,
         "met": week.met,
-        "aim": [AIM, AIM_MOST],
+        "aim": [week.bounds.co_selling_aim, week.bounds.co_selling_aim_most],
         "aim_met": week.aim_met,
         "calls": [render_call(each) for each in found.calls],
+        "policy": render_reference(found.policy),
         "explanation": [render_clause(each) for each in week.explanation],
     }

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from service.domain.calendar import Weekday
 from service.domain.drafts import RecordedDraft, uses
 from service.domain.lab.lint import Finding, LintCode, Severity, verdict_words
 from service.domain.parameters import MEANINGS, AnyParameters
@@ -17,7 +18,7 @@ from service.domain.wording import clauses_of, formula_of, text_of
 from service.entrypoints.views.decisions import PolicyReference, render_reference
 from service.entrypoints.views.explanations import CitationBody, render_citation
 
-ParameterValue: TypeAlias = int | date | Sequence[str]
+ParameterValue: TypeAlias = int | date | Weekday | Sequence[str]
 JsonObject: TypeAlias = Mapping[str, object]
 EffectiveFrom: TypeAlias = Annotated[date, Field(description="The first day that it decides for.")]
 EffectiveUntil: TypeAlias = Annotated[

@@ -14,6 +14,7 @@ from service.domain.rank_checks import explained
 from service.domain.ranks import MEANINGS, GivenRank, Held, Rank
 from service.domain.sales_records import SalesRecord
 from service.domain.terms import Segment
+from service.entrypoints.views.decisions import PolicyReference, render_reference
 from service.entrypoints.views.explanations import CitationBody, ClauseBody, render_citation, render_clause
 from service.usecases.rank_books import Book
 from service.usecases.ranks import StandingRank, read_given
@@ -55,7 +56,8 @@ class RankBody(GivenRankBody):
     citation: Annotated[CitationBody | None, Field(description="Where the handbook says what it means.")]
     stale: Annotated[bool, Field(description="It is not the present owner's, or not of this fiscal year (RANK-4).")]
     why_stale: Annotated[Sequence[str], Field(description="Why it is stale, in sentences.")]
-    has_place: Annotated[bool, Field(description="It is one of the ten of its account executive (RANK-3).")]
+    has_place: Annotated[bool, Field(description="It has one of the top places of its account executive (RANK-3).")]
+    policy: Annotated[PolicyReference, Field(description="The revision that it is held to: that of today.")]
     checks: Annotated[Sequence[RankCheckBody], Field(description="What each rule asks.")]
     explanation: Annotated[Sequence[ClauseBody], Field(description="The same, with facts and citations.")]
 
@@ -72,7 +74,8 @@ class RankPage(TypedDict):
     items: Annotated[Sequence[RankBody], Field(description="The ranks.")]
     counts: Annotated[dict[str, int], Field(description="How many accounts have each rank.")]
     stale: Annotated[int, Field(description="How many of these ranks are stale.")]
-    places_taken: Annotated[int, Field(description="How many of the ten places are taken (RANK-3).")]
+    places: Annotated[int, Field(description="How many top places there are today (RANK-3).")]
+    places_taken: Annotated[int, Field(description="How many of them are taken.")]
 
 
 def render_book(book: Book) -> RankPage:
@@ -81,7 +84,8 @@ def render_book(book: Book) -> RankPage:
         "items": [render_rank(each) for each in book.ranks],
         "counts": {str(rank): count for rank, count in book.counts.items()},
         "stale": book.stale,
-        "places_taken": book.places,
+        "places": book.policy.parameters.top_places,
+        "places_taken": book.taken,
     }
 
 
@@ -107,6 +111,7 @@ def render_rank(standing: StandingRank) -> RankBody:
         "stale": bool(standing.stale),
         "why_stale": standing.stale,
         "has_place": standing.has_place,
+        "policy": render_reference(standing.policy),
         "checks": [{"rule": each.rule, "applies": each.applies, "met": each.met} for each in standing.checks],
         "explanation": [render_clause(each) for each in explained(standing.checks)],
     }

@@ -20,8 +20,8 @@ class LeadClockRow(SQLModel, table=True):
     """The clocks of a lead, which follow from what is recorded of it, so that overdue ones are found.
 
     ``assignment`` is the record by which it stands, ``sdr`` whose it is, however the name is spelled; ``due_at`` the
-    end of its hour, if it has one; ``touched_at`` the first touch since it was assigned; ``noticed`` the notice that
-    was told last of that.
+    end of its hour, if it has one; ``days_alone`` how many days its SDR has, None as many as the handbook says;
+    ``touched_at`` the first touch since it was assigned; ``noticed`` the notice that was told last of that.
     """
 
     __tablename__: ClassVar[Any] = "lead_clocks"
@@ -39,4 +39,5 @@ class LeadClockRow(SQLModel, table=True):
     due_at: datetime | None = instant(nullable=True)
     touched_at: datetime | None = instant(nullable=True)
     assigned_at: datetime | None = instant(default=None, nullable=True)
+    days_alone: int | None = None
     noticed: str | None = None

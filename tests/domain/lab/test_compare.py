@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from service.domain.calendar import Weekday
+from service.domain.duties.fy23_duties import FY23_DUTIES, fy23_duties
 from service.domain.errors import DomainError
 from service.domain.facts import Facts
 from service.domain.fy23 import FY23_PARAMETERS, fy23
@@ -162,9 +164,23 @@ def test_a_parameter_of_advice_alone_differs_in_its_question_only() -> None:
         "guideline_users_above: 100 becomes 150",
         "november_cleanup_from: 2019-11-01 becomes 2019-12-01",
         (
-            "ROUTE-7/guideline answers otherwise where leading_employees 500 to 1,999 or not known, "
+            "ROUTE-7/guideline answers otherwise where leading_employees 500 to 1,999, "
             "linkedin_engineering_it 101 to 150: yes becomes no"
         ),
+    ]
+
+
+def test_a_choice_that_is_another_one_is_told_by_what_becomes_of_each() -> None:
+    after = fy23_duties(replace(FY23_DUTIES, update_weekday=Weekday.FRI, update_hour=9))
+
+    assert comparison_words(compare(fy23_duties(), after, ON)) == [
+        "update_weekday: wed becomes fri",
+        "update_hour: 17 becomes 9",
+        (
+            "CAL-3/update asks otherwise. Before: The forecast is updated on Wednesdays, by 17:00. "
+            "After: The forecast is updated on Fridays, by 09:00"
+        ),
+        "CAL-3/update answers otherwise where weekday wed: yes becomes no; or where weekday fri: no becomes yes",
     ]
 
 
