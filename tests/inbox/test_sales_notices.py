@@ -79,7 +79,7 @@ def test_a_lead_is_told_once_when_its_hour_is_over_and_once_when_the_ae_may_step
     with api.database.engine.connect() as connection:
         (body,) = connection.execute(text("SELECT body FROM outbox WHERE type IS NOT NULL")).scalars()
     assert (
-        "Sample SDR left the lead lead-1 of Acme GmbH (acc-1) alone for fourteen days: the account executive, "
+        "Sample SDR left the lead lead-1 of Acme GmbH (acc-1) alone for 14 days: the account executive, "
         "Sample owner-1, may reach out since 2026-01-20."
     ) in body
 
