@@ -10,7 +10,8 @@ from service.domain.clauses import Citation, Outcome
 from service.domain.errors import DomainError
 from service.domain.explain import ExplainedClause
 from service.domain.ranges import Range
-from service.domain.ranks import PLACES, GivenRank, Held, Rank, Sellers
+from service.domain.ranks import PLACES, GivenRank, Held, Rank
+from service.domain.sellers import Sellers
 from service.domain.terms import Segment
 
 
