@@ -111,6 +111,7 @@ PAGES = {
     "changeover tried": "/console/changeover-dry-run?on=2025-11-01",
     "changeover": "/console/changeovers/2025-11-01",
     "people": "/console/people",
+    "person": "/console/people/acc-hostile-seller",
     "conduct": "/console/conduct",
     "glossary": "/console/glossary",
     "forbidden": "/console/forbidden",

@@ -158,3 +158,24 @@ def test_who_may_only_look_sees_no_form(reader: Person) -> None:
     for path in (LEADS, "/console/co-selling"):
         assert 'method="post" action="' + path not in reader.get(path)
         assert reader.post(path, **ASSIGNED).status_code == 403
+
+
+def test_a_person_has_their_leads_calls_and_ranks_on_one_page(api: Api, worker: Person) -> None:
+    api.classify(id="personal-1", df=60, on=None)
+    lead = {"id": "personal-lead", "kind": "other_mql", "assigned_at": "2026-01-05T08:00:00Z", "sdr": "Personal Name"}
+    call = {"asm": "personal@example.com", "account_id": "personal-1", "at": "2026-01-05T08:00:00Z"}
+    rank = {"rank": "3", "account_executive": "personal name", "note": "A note.", "sources": ["A call."]}
+    assert api.http.post("/v1/leads", json=lead).status_code == 201
+    assert api.http.post("/v1/co-selling", json=call).status_code == 201
+    assert api.http.put("/v1/accounts/personal-1/rank", json=rank).status_code == 201
+    person = {"name": "Personal Name", "role": "ae", "email": "personal@example.com", "active_from": "2022-02-01"}
+    assert api.http.put("/v1/people/personal", json=person | {"manager_id": "above"}).status_code == 201
+
+    page = worker.get("/console/people/personal")
+
+    assert 'href="/console/leads/personal-lead"' in page
+    assert 'href="/console/accounts/personal-1"' in page
+    assert "0 of rank 1, 0 of rank 1.5, 0 of rank 2, 1 of rank 3" in page
+    assert 'href="/console/people/above"' in page
+    assert 'href="/console/people/personal"' in worker.get("/console/people?role=ae")
+    worker.get("/console/people/nobody", 404)
