@@ -31,6 +31,7 @@ _NULL = re.compile(r"(; |\. )?(0 and )?null(:| is| mean)[^;.]*", re.ASCII)
 _NOT_OF_ITS_KIND = "Input should be "
 _NO_INSTANT = "An instant is written"
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
+_SHOWN = {"day": re.compile(r"\d{4}-\d\d-\d\d", re.ASCII), "moment": _LOCAL}
 _WRITTEN = {
     "amount": "Write an amount in digits, as 1200.50.",
     "moment": "Write a day and a time that there are, as 2022-03-15T09:30.",
@@ -272,7 +273,7 @@ def _view(name: str, schema: Mapping[str, Any], value: str, error: str, prefix: 
     return FieldView(
         name=prefix + name,
         label=label_of(name),
-        kind="choice" if choices else kind,
+        kind="choice" if choices else kind if _is_shown(kind, value) else "text",
         hint=_HINTS.get(name, _NULL.sub("", schema.get("description", "")))
         + (" One on each line." if kind == "lines" else ""),
         required=required and not (kind == "lines" and not schema.get("minItems")),
@@ -281,6 +282,16 @@ def _view(name: str, schema: Mapping[str, Any], value: str, error: str, prefix: 
         most=schema.get("maxLength"),
         choices=choices,
     )
+
+
+def _is_shown(kind: str, value: str) -> bool:
+    """Whether a browser's field of a kind shows a value: of a day or a time that there is not, it shows nothing."""
+    written = _SHOWN.get(kind)
+    if written is None or not value:
+        return True
+    with suppress(ValueError):
+        return written.fullmatch(value) is not None and bool(datetime.fromisoformat(value))
+    return False
 
 
 def _choice(value: str) -> tuple[str, str]:
