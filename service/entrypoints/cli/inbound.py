@@ -60,7 +60,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         ends: Annotated[str | None, typer.Option("--until", metavar="HH:MM", help="When they end.")] = None,
         as_json: AsJson = False,
     ) -> None:
-        """Say who takes an inbound request: Support, the sales owner or the SMB team, and why (OPP-6).
+        """Say who takes an inbound request to Support, and why (OPP-6).
 
         What is not given is not known. Nothing is recorded.
         """
