@@ -9,8 +9,8 @@ from service.domain.calendar import fiscal_year
 from service.domain.clauses import Citation
 from service.domain.fields import RecordedId
 from service.domain.fy23_citations import DEDUPLICATION
-from service.domain.people import same_person
 from service.domain.policy import Policy
+from service.domain.sellers import Sellers
 
 
 class MatterKind(StrEnum):
@@ -35,10 +35,13 @@ class ConductMatter:
         """The fiscal year that it counts in, by the year in which that ends."""
         return fiscal_year(self.occurred_on)
 
-    def is_as(self, other: "ConductMatter") -> bool:
-        """Whether both are one incident of an account: this AE, day and rule, whatever is said of it (MOVE-4)."""
-        mine, theirs = ((same_person(each.account_executive), each.rule, each.occurred_on) for each in (self, other))
-        return mine == theirs
+    def whose(self, sellers: Sellers) -> str:
+        """Whom it is about: a person of the day on which it happened, where it is known who is meant."""
+        return sellers.whose(self.account_executive, self.occurred_on)
+
+    def incident(self, sellers: Sellers) -> tuple[str, str, date]:
+        """What makes it one with others of its account: this AE, day and rule, whatever is said of it (MOVE-4)."""
+        return self.whose(sellers), self.rule, self.occurred_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

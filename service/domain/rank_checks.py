@@ -10,9 +10,10 @@ from service.domain.clauses import Citation, Outcome
 from service.domain.errors import DomainError
 from service.domain.explain import ExplainedClause
 from service.domain.ranges import Range
-from service.domain.ranks import GivenRank, Held, Rank, Sellers
+from service.domain.ranks import GivenRank, Held, Rank
 from service.domain.sales_bounds import SalesBounds
 from service.domain.sales_steps import top_places_step
+from service.domain.sellers import Sellers
 from service.domain.terms import Segment
 from service.domain.wording import quantity
 

@@ -13,8 +13,9 @@ from service.domain import rank_citations as cite
 from service.domain.calendar import fiscal_year
 from service.domain.clauses import Citation, Outcome
 from service.domain.fields import Day, Frozen, Line, Prose
-from service.domain.people import Period, SeveralPeopleError, find_person, same_person
+from service.domain.people import same_person
 from service.domain.ranges import Number
+from service.domain.sellers import Sellers
 from service.domain.terms import Segment
 
 
@@ -62,54 +63,6 @@ class GivenRank(StatedRank):
     def is_reaffirmed(self) -> bool:
         """Whether the account had this rank before."""
         return self.previous is self.rank
-
-
-class Sellers:
-    """The people of a day, asked who is meant. Whoever is meant is named in one way, however somebody spells it."""
-
-    def __init__(self, people: Mapping[str, Period]) -> None:
-        self._people = people
-        self._owners = {each.crm_user_id: person_id for person_id, each in people.items() if each.crm_user_id}
-        self._ids = {same_person(person_id): person_id for person_id in people}
-        self._found: dict[str, str] = {}
-
-    def meant(self, named: str, pointer: str = "/account_executive") -> str:
-        """Whose work is meant, by the one who does it: a person's id, or the name where nobody has it.
-
-        Raises:
-            SeveralPeopleError: several people have the name; ``pointer`` is the field that says so.
-        """
-        if same_person(named) in self._ids:
-            return same_person(named)
-        return same_person(find_person(named, self._people, pointer) or named)
-
-    def whose(self, recorded: str) -> str:
-        """Whose work a record is, today: what was kept as a name may be a person's by now."""
-        if recorded not in self._found:  # a long book has few names, and there may be many people
-            try:
-                self._found[recorded] = self.meant(recorded)
-            except SeveralPeopleError:
-                self._found[recorded] = same_person(recorded)
-        return self._found[recorded]
-
-    def names(self, person: str) -> set[str]:
-        """All that the records of whoever is meant may be kept under."""
-        if person not in self._ids:
-            return {person}
-        of = self._people[self._ids[person]]
-        return {person, *(same_person(each) for each in (of.name, of.email, of.crm_user_id) if each)}
-
-    def owner(self, owner_id: str | None) -> str | None:
-        """The id of the person who has a user of the CRM; None where nobody is known to."""
-        return None if owner_id is None else self._owners.get(owner_id)
-
-    def name(self, person: str) -> str | None:
-        """The name of whoever is meant; None where nobody is known."""
-        return self._people[self._ids[person]].name if person in self._ids else None
-
-    def called(self, person_id: str) -> str:
-        """A person's name, with the id."""
-        return f"{self._people[person_id].name} ({person_id})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,29 @@
-"""Find conduct matters: one, a page of those that match, and how many moves AEs ignored in a fiscal year."""
+"""Find conduct matters: one, a page of those that match, and the moves that AEs ignored in a fiscal year."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from service.domain.account_ids import full_id
 from service.domain.conduct import MatterKind, RecordedMatter
-from service.domain.people import same_person
 from service.store.engine import newest_first, open_session
 from service.store.rows.conduct import decode_matter
 from service.store.tables.decisions import ConductMatterRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatterFilter:
+    """Which matters to find; None is any. ``names`` are those of an AE as they were written.
+
+    A ``fiscal_year`` is named by the year in which it ends.
+    """
+
+    account_id: str | None = None
+    kind: MatterKind | None = None
+    fiscal_year: int | None = None
+    names: Collection[str] | None = None
 
 
 def find_matter(engine: Engine, matter_id: UUID) -> RecordedMatter | None:
@@ -23,30 +34,26 @@ def find_matter(engine: Engine, matter_id: UUID) -> RecordedMatter | None:
 
 
 def page_of_matters(
-    engine: Engine, *, limit: int, before: UUID | None = None, **wanted: str | int | None
+    engine: Engine, wanted: MatterFilter, *, limit: int, before: UUID | None = None
 ) -> list[RecordedMatter]:
-    """At most ``limit`` matters that match, newest first; with ``before``, those that come after that one.
-
-    ``wanted`` are an account_executive, an account_id, a kind and a fiscal_year, which is named by the year in which it
-    ends; None is any.
-    """
-    query = newest_first(select(ConductMatterRow), ConductMatterRow, limit, before, **wanted)
+    """At most ``limit`` matters that match, newest first; with ``before``, those that come after that one."""
+    of = {"account_id": wanted.account_id, "kind": wanted.kind, "fiscal_year": wanted.fiscal_year}
+    query = newest_first(select(ConductMatterRow), ConductMatterRow, limit, before, **of)
+    if wanted.names is not None:
+        query = query.where(col(ConductMatterRow.account_executive).in_(wanted.names))
     with open_session(engine) as session:
         return [decode_matter(row) for row in session.exec(query)]
 
 
-def ignored_moves(engine: Engine, of: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
-    """How often each of these AEs is on record for an ignored move in a fiscal year (MOVE-4).
+def accused_names(engine: Engine) -> list[str]:
+    """Every name of an AE in a matter, as it was written."""
+    with open_session(engine) as session:
+        return list(session.exec(select(ConductMatterRow.account_executive).distinct()))
 
-    An AE is one person however the name is spelled, and an incident that was reported again is one incident.
-    """
-    asked = set(of)
-    in_years = col(ConductMatterRow.fiscal_year).in_({year for _, year in asked})
+
+def ignored_moves(engine: Engine, years: Collection[int]) -> list[RecordedMatter]:
+    """The reports of ignored moves in some fiscal years (MOVE-4)."""
+    in_years = col(ConductMatterRow.fiscal_year).in_(years)
     query = select(ConductMatterRow).where(ConductMatterRow.kind == MatterKind.IGNORED_MOVE, in_years)
     with open_session(engine) as session:
-        incidents = {
-            (same_person(row.account_executive), row.fiscal_year, full_id(row.account_id), row.rule, row.occurred_on)
-            for row in session.exec(query)
-        }
-    times = Counter((name, year) for name, year, *_ in incidents)
-    return {(name, year): times[same_person(name), year] for name, year in asked}
+        return [decode_matter(row) for row in session.exec(query)]

@@ -1,6 +1,6 @@
 """Find handoffs: one with its steps, or a page of those that match."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ from service.store.rows import Row
 from service.store.rows.handoffs import decode_handoffs
 from service.store.tables.decisions import DecisionRow, HandoffRow, HandoffStepRow
 
-_EXECUTIVES = ("first_order_ae", "named_ae")
+EXECUTIVES = ("first_order_ae", "named_ae")
 _RUNNING = (HandoffStatus.OPEN.value, HandoffStatus.ESCALATED.value)
 AWAITED = (col(HandoffRow.status).in_(_RUNNING), col(HandoffRow.two_way_on).is_(None))
 """Under way, and without two-way communication so far (HAND-3)."""
@@ -68,8 +68,12 @@ def handoffs_by_due_day(engine: Engine, wanted: HandoffFilter, limit: int) -> li
     return sorted(found, key=lambda each: (each.handoff.terms.due_on, each.handoff.terms.id))
 
 
-def count_handoffs(engine: Engine, wanted: HandoffFilter, by: Sequence[str]) -> list[dict[str, Any]]:
+def count_handoffs(
+    engine: Engine, wanted: HandoffFilter, by: Sequence[str], whose: Callable[[str], str] = same_person
+) -> list[dict[str, Any]]:
     """How many handoffs match, by columns of theirs, under ``count``: most first. A person has the name most used.
+
+    ``whose`` says who is meant by the name of an AE.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
@@ -81,7 +85,7 @@ def count_handoffs(engine: Engine, wanted: HandoffFilter, by: Sequence[str]) -> 
     counts: dict[tuple[str | None, ...], dict[str, Any]] = {}
     for count, *found in rows:
         alike = tuple(
-            same_person(each) if name in _EXECUTIVES and each else each for name, each in zip(by, found, strict=True)
+            whose(each) if name in EXECUTIVES and each else each for name, each in zip(by, found, strict=True)
         )
         counts.setdefault(alike, dict(zip(by, found, strict=True)) | {"count": 0})["count"] += count
     return sorted(counts.values(), key=lambda each: -each["count"])
@@ -99,9 +103,9 @@ def _conditions(session: Session, wanted: HandoffFilter) -> list[ColumnElement[b
         conditions += [*AWAITED, col(HandoffRow.due_on) < wanted.due_before]
     if wanted.executives is not None:
         folded = {same_person(each) for each in wanted.executives}
-        told = union(*(select(col(getattr(HandoffRow, name))) for name in _EXECUTIVES))
+        told = union(*(select(col(getattr(HandoffRow, name))) for name in EXECUTIVES))
         names = [each for each in session.scalars(told) if each and same_person(each) in folded]
-        conditions.append(or_(*(col(getattr(HandoffRow, name)).in_(names) for name in _EXECUTIVES)))
+        conditions.append(or_(*(col(getattr(HandoffRow, name)).in_(names) for name in EXECUTIVES)))
     if wanted.due_from is not None:
         conditions.append(col(HandoffRow.due_on) >= wanted.due_from)
     return conditions

@@ -11,7 +11,7 @@ from sqlmodel import Session, and_, col, select
 from service.domain.errors import UnknownLeadError
 from service.domain.people import same_person
 from service.domain.sales_records import SalesRecord, SalesRecordKind
-from service.store.engine import open_session
+from service.store.engine import is_account, open_session
 from service.store.sales_records import hold_alone, keep_record, recorded
 from service.store.tables.leads import LeadClockRow
 from service.store.tables.sales_records import SalesRecordRow
@@ -80,12 +80,14 @@ def page_of_leads(
     *,
     overdue: bool | None,
     sdrs: Collection[str] | None,
+    account_id: str | None = None,
     limit: int,
     before: UUID | None = None,
 ) -> list[StandingLead]:
     """At most ``limit`` leads, those assigned last first, and from behind that of the assignment ``before`` on.
 
-    ``overdue`` at an instant are those whose hour is over without a touch; ``sdrs`` are names of one person.
+    ``overdue`` at an instant are those whose hour is over without a touch; ``sdrs`` are names of one person, and
+    ``account_id`` is that of the last assignment.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
@@ -97,6 +99,9 @@ def page_of_leads(
         wanted.append(late if overdue else not_(late))
     if sdrs is not None:
         wanted.append(col(clock.sdr).in_({same_person(each) for each in sdrs}))
+    if account_id is not None:
+        of_account = is_account(col(SalesRecordRow.account_id), account_id)
+        wanted += [of_account, col(SalesRecordRow.kind) == SalesRecordKind.LEAD]
     if before is not None:
         wanted.append(col(clock.assignment) < before)
     query = select(SalesRecordRow, clock.touched_at).where(col(SalesRecordRow.id) == col(clock.assignment), *wanted)

@@ -17,6 +17,7 @@ from service.domain.origins import Origin, OriginKind, Origins, Told
 from service.domain.policies import Policies
 from service.domain.review_queue import Review
 from service.domain.reviews import ReviewState, ReviewStatus
+from service.domain.sellers import Sellers
 from service.domain.terms import Team
 from service.domain.triggers import Move
 from service.store.inbox import EventOf, Known, OpenEvent, RecordedEvent, Settlement, StatedFacts
@@ -214,7 +215,7 @@ class Submission(Generic[R_co]):
 
     ``whole`` asks for the decision that the account stands on and its handoffs, ``on`` for what stood on a day.
     ``weight`` says as how many usual ones it takes to be written. What is ``of_conduct`` records no incident that is on
-    record; ``of_dispute`` asks for where the account's disputes stand.
+    record of one of these people; ``of_dispute`` asks for where the account's disputes stand.
     """
 
     account_id: str
@@ -224,7 +225,7 @@ class Submission(Generic[R_co]):
     event: EventOf | None = None
     on: date | None = None
     weight: int = 1
-    of_conduct: bool = False
+    of_conduct: Sellers | None = None
     of_dispute: bool = False
 
     def recorded(

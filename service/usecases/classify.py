@@ -1,6 +1,6 @@
 """Classify an account: decide on its facts, and on what the VP decided of these counts, and have it recorded."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +13,7 @@ from service.domain.handoff.recorded import RecordedHandoff
 from service.domain.parts import Fork
 from service.domain.policy import Policy
 from service.domain.reviews import ReviewState, ReviewStatus, counts_fingerprint
+from service.domain.sellers import NOBODY, Sellers
 from service.domain.standing_moves import standing_move
 from service.domain.terms import Team
 from service.domain.triggers import Move
@@ -30,7 +31,12 @@ _COUNTS_OF_ONE = 6
 
 
 def propose_classification(
-    facts: Facts, on: date | None, today: date, dedup_requested_by: str | None, asked: Asked
+    facts: Facts,
+    on: date | None,
+    today: date,
+    dedup_requested_by: str | None,
+    asked: Asked,
+    sellers: Callable[[], Sellers] = lambda: NOBODY,
 ) -> Submission[RecordedDecision]:
     """A classification to be recorded: decided when nothing can change any more what it rests on.
 
@@ -38,10 +44,14 @@ def propose_classification(
 
     Raises:
         NotYetError: it is of a day to come.
+        SeveralPeopleError: several of the ``sellers`` may have asked for the deduplication.
     """
     effective_on = today if on is None else on
     if effective_on > today:
         raise NotYetError("/effective_on", effective_on, today)
+    people = None if dedup_requested_by is None else sellers()
+    if people is not None and dedup_requested_by is not None:
+        people.meant(dedup_requested_by, "/dedup_requested_by", today)
 
     def decide_on(standing: Standing) -> Classify:
         return classification(facts, effective_on, standing, today, _deduplication(dedup_requested_by, today))
@@ -53,7 +63,7 @@ def propose_classification(
         on=on,
         whole=asks_for_the_owner(facts),
         weight=1 + len(facts.employee_counts) // _COUNTS_OF_ONE,
-        of_conduct=dedup_requested_by is not None,
+        of_conduct=people,
     )
 
 

@@ -12,11 +12,11 @@ from service.domain.co_selling import CoSellingWeek, co_selling_week, first_day
 from service.domain.duties.policy import DutyPolicy
 from service.domain.errors import InstantToComeError, NotYetError
 from service.domain.sales_records import SalesRecord, SalesRecordKind
-from service.store.database import Database
+from service.store.database import Database, Readable
 from service.store.idempotency import do_once
 from service.store.once import Answer, Done
 from service.store.policies import current_policies
-from service.store.sales_records import LoggedCall, count_between, keep_call, records_between
+from service.store.sales_records import LoggedCall, count_between, keep_call, page_of_records, records_between
 from service.usecases.leads import Occasion
 from service.usecases.people import names_of, person_meant
 
@@ -71,6 +71,15 @@ def log_call(
 def asm_of(call: SalesRecord) -> str:
     """Whose a call is: a person's id, or what was said where nobody was known by that."""
     return _CALL.validate_json(call.body)["asm"]
+
+
+def calls_on(database: Readable, account_id: str, limit: int) -> Sequence[SalesRecord]:
+    """At most ``limit`` calls that ASMs joined on an account, those that were logged last first.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    return page_of_records(database.engine, SalesRecordKind.CO_SELLING, account_id, limit=limit)
 
 
 def co_selling_of(

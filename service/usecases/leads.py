@@ -20,7 +20,10 @@ from service.store.leads import StandingLead, find_lead, keep_assignment, keep_t
 from service.store.once import Answer, Done, IdempotencyKey
 from service.store.policies import current_policies
 from service.store.recording import Asked
+from service.store.sales_records import page_of_records
 from service.usecases.people import person_meant
+
+_TOUCH = TypeAdapter(dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def touch_lead(
         kind=SalesRecordKind.TOUCH,
         subject=lead_id,
         happened_at=at,
-        body=TypeAdapter(dict[str, str]).dump_json({"channel": channel}).decode(),
+        body=_TOUCH.dump_json({"channel": channel}).decode(),
         recorded_by=occasion.asked.actor,
         recorded_at=occasion.at,
     )
@@ -119,6 +122,26 @@ def lead_of(database: Readable, lead_id: str, now: datetime, zone: tzinfo) -> Le
     return None if found is None else _stands(found, current_policies(database.engine), now, zone)
 
 
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """That somebody reached out to a lead: how, when, and who recorded it."""
+
+    channel: Channel
+    at: datetime
+    recorded_by: str
+
+
+def touches_of(database: Readable, lead_id: str, limit: int) -> list[Touch]:
+    """At most ``limit`` touches of a lead, whatever they count for, those that were recorded last first.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    found = page_of_records(database.engine, SalesRecordKind.TOUCH, lead_id, limit=limit)
+    told = ((_TOUCH.validate_json(each.body)["channel"], each) for each in found)
+    return [Touch(Channel(how), each.happened_at or each.recorded_at, each.recorded_by) for how, each in told]
+
+
 def leads_asked(
     database: Database,
     now: datetime,
@@ -135,6 +158,17 @@ def leads_asked(
         StoreUnavailableError: the database cannot be reached.
     """
     found = page_of_leads(database.engine, now, overdue=overdue, sdrs=names, limit=limit, before=before)
+    policies = current_policies(database.engine)
+    return [_stands(each, policies, now, zone) for each in found]
+
+
+def leads_of_account(database: Readable, account_id: str, now: datetime, zone: tzinfo, limit: int) -> list[Lead]:
+    """At most ``limit`` leads of an account, those that were recorded last first.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    found = page_of_leads(database.engine, now, overdue=None, sdrs=None, account_id=account_id, limit=limit)
     policies = current_policies(database.engine)
     return [_stands(each, policies, now, zone) for each in found]
 

@@ -10,6 +10,7 @@ from service.domain.handoff.addressees import Addressees, addressees
 from service.domain.handoff.state import Handoff
 from service.domain.people import Key, Period, Periods, Refusal, find_person, people_on, refusals, reports_of
 from service.domain.sales_notices import AccountCalled
+from service.domain.sellers import Sellers
 from service.store.accounts import find_accounts
 from service.store.database import Database, Readable
 from service.store.idempotency import Act, do_once
@@ -66,19 +67,24 @@ def books_of(database: Database, day: date, owner: str | None, manager: str | No
     return tuple(sorted(set.intersection(*books)))
 
 
-def names_of(database: Database, named: str, day: date, pointer: str) -> tuple[str, ...]:
-    """What whoever is meant may be called in a text: as they are named, and by what stands of them on the day.
+def sellers_on(database: Readable, day: date) -> Sellers:
+    """The people on record, asked who is meant on a day.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    return Sellers(standing_periods(database.engine), day)
+
+
+def names_of(database: Readable, named: str, day: date, pointer: str) -> tuple[str, ...]:
+    """What records of whoever is meant on a day may be kept under.
 
     Raises:
         SeveralPeopleError: a name fits several.
         StoreUnavailableError: the database cannot be reached.
     """
-    people = people_on(day, standing_periods(database.engine))
-    person_id = find_person(named, people, pointer)
-    if person_id is None:
-        return (named,)
-    person = people[person_id]
-    return tuple(filter(None, (named, person_id, person.name, person.crm_user_id, person.email)))
+    sellers = sellers_on(database, day)
+    return tuple(sorted(sellers.names(sellers.meant(named, pointer))))
 
 
 def call_accounts(database: Readable, account_ids: Collection[str], day: date) -> dict[str, AccountCalled]:
@@ -100,7 +106,7 @@ def person_meant(database: Readable, named: str, day: date, pointer: str) -> str
         SeveralPeopleError: several are meant; ``pointer`` is the field that says so.
         StoreUnavailableError: the database cannot be reached.
     """
-    return find_person(named, people_on(day, standing_periods(database.engine)), pointer) or named
+    return sellers_on(database, day).find(named, pointer) or named
 
 
 def addressed(database: Readable, handoff: Handoff, day: date) -> Addressees:

@@ -14,7 +14,8 @@ from service.store.database import Database
 from service.store.policies import current_policies
 from service.store.ranks import book_of_ranks, names_of_accounts
 from service.store.sales_records import records_of
-from service.usecases.ranks import StandingRank, read_given, sellers_on, standing_rank
+from service.usecases.people import sellers_on
+from service.usecases.ranks import StandingRank, read_given, standing_rank
 
 _ORDER = {rank: place for place, rank in enumerate(Rank)}
 

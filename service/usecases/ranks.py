@@ -8,14 +8,13 @@ from uuid import UUID
 
 from service.domain.duties.policy import DutyPolicy
 from service.domain.errors import UnknownAccountError
-from service.domain.people import people_on
 from service.domain.rank_checks import Check, TopTenFullError, checks_of, refuse_unmet
-from service.domain.ranks import GivenRank, Held, Rank, Sellers, StatedRank
+from service.domain.ranks import GivenRank, Held, Rank, StatedRank
 from service.domain.sales_records import SalesRecord, SalesRecordKind
+from service.domain.sellers import Sellers
 from service.store.database import Database
 from service.store.idempotency import do_once
 from service.store.once import Answer, Done, IdempotencyKey
-from service.store.people import standing_periods
 from service.store.policies import current_policies
 from service.store.ranks import (
     NewRank,
@@ -28,6 +27,7 @@ from service.store.ranks import (
 )
 from service.store.recording import Asked
 from service.store.sales_records import page_of_records
+from service.usecases.people import sellers_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +56,6 @@ class Now:
     at: datetime
     today: date
     new_id: Callable[[], UUID]
-
-
-def sellers_on(database: Database, today: date) -> Sellers:
-    """The people of a day.
-
-    Raises:
-        StoreUnavailableError: the database cannot be reached.
-    """
-    return Sellers(people_on(today, standing_periods(database.engine)))
 
 
 def read_given(record: SalesRecord) -> GivenRank:

@@ -1,6 +1,6 @@
 """Record a decision on each of some rows as the API would: decided one by one, on what stands of its account."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +13,7 @@ from service.domain.errors import DomainError
 from service.domain.facts import Facts
 from service.domain.policy import Policy
 from service.domain.rows import RejectedRow, Row, StatedRow, refused
+from service.domain.sellers import Sellers
 from service.store.recorder.recorder import Recorder
 from service.store.recording import Asked, LetStand, Proposal, Standing, Submission, allow_refusal
 from service.usecases.classify import propose_classification
@@ -21,13 +22,23 @@ from service.usecases.classify import propose_classification
 class RowsRecording:
     """The rows of one table that are recorded one by one, and what is told of all of them."""
 
-    def __init__(self, policy: Policy, on: date, today: date, asked: Asked, outputs: Outputs, table: Table) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        on: date,
+        today: date,
+        asked: Asked,
+        outputs: Outputs,
+        table: Table,
+        sellers: Callable[[], Sellers],
+    ) -> None:
         self._on = on
         self._today = today
         self._asked = asked
         self._outputs = outputs
         self._table = table
         self._rows = DecidedRows(policy)
+        self._sellers = sellers
         self._stood: set[int] = set()
 
     async def record(self, recorder: Recorder, batch: Sequence[Row]) -> None:
@@ -77,7 +88,7 @@ class RowsRecording:
         on = row.effective_on or self._on
         file = None if self._asked.file is None else self._asked.file._replace(line=row.number)
         asked = replace(self._asked, file=file)
-        anew = propose_classification(row.facts, on, self._today, row.dedup_requested_by, asked)
+        anew = propose_classification(row.facts, on, self._today, row.dedup_requested_by, asked, self._sellers)
 
         def decide(standing: Standing) -> Proposal[RecordedDecision]:
             # What stood on a day of the past may be recorded already, too.

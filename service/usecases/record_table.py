@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from itertools import groupby, islice
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ from service.store.policies import current_policies
 from service.store.recorder.copies import Classifications, Copies, Fate, record_together, told_by_lines
 from service.store.recorder.recorder import Recorder
 from service.store.recording import Asked
+from service.usecases.people import sellers_on
 from service.usecases.record_rows import RowsRecording
 
 _Done = TypeVar("_Done")
@@ -57,7 +59,7 @@ async def record_table(
     if on > today:
         raise NotYetError("/effective_on", on, today)
     policy = (await asyncio.to_thread(current_policies, database.engine)).on(on)
-    rows = RowsRecording(policy, on, today, asked, outputs, table)
+    rows = RowsRecording(policy, on, today, asked, outputs, table, cache(partial(sellers_on, database, today)))
     writers = database.copies()
     await database.recorder.start()
     try:

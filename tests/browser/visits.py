@@ -50,6 +50,19 @@ PAGES = {
     "handoff": "/console/handoffs/{handoff}",
     "leads": "/console/leads",
     "leads narrowed down": "/console/leads?overdue=true&sdr=nobody",
+    "lead": "/console/leads/lead-late",
+    "support requests": "/console/support-requests",
+    "a support request": (
+        "/console/support-requests?customer=yes&net_arr_affected=no&needs_sales_manager=yes&fri=yes&from=09:00"
+        "&received_at=2022-03-18T19:00&breaches_at=2022-03-19T19:00&time_zone=Europe/Berlin&until=17:00&mon=yes"
+    ),
+    "a support request at fault": "/console/support-requests?customer=perhaps&received_at=noon&from=9&time_zone=Mars",
+    "web directs": "/console/web-directs",
+    "web directs of an account": f"/console/web-directs?account_id={ACCOUNT}",
+    "a web direct": (
+        f"/console/web-directs?account_id={ACCOUNT}&purchased_on=2026-01-05&open_opportunities=opp-1+Renewal&duplicate=no"
+    ),
+    "a web direct at fault": "/console/web-directs?account_id=no+id&purchased_on=soon&duplicate=perhaps",
     "co-selling": "/console/co-selling?asm=sample-asm&on=2026-01-05",
     "co-selling of nobody": "/console/co-selling",
     "try": "/console/try",
@@ -98,6 +111,7 @@ PAGES = {
     "changeover tried": "/console/changeover-dry-run?on=2025-11-01",
     "changeover": "/console/changeovers/2025-11-01",
     "people": "/console/people",
+    "person": "/console/people/acc-hostile-seller",
     "conduct": "/console/conduct",
     "glossary": "/console/glossary",
     "forbidden": "/console/forbidden",
@@ -173,6 +187,12 @@ def _leads(api: Api) -> None:
     for lead_id, kind, at in (("lead-late", "trial_request", "2026-01-05"), ("lead-left", "inquiry", "2025-12-01")):
         body = assigned | {"id": lead_id, "kind": kind, "assigned_at": f"{at}T06:00:00Z"}
         assert api.http.post("/v1/leads", json=body).status_code == 201
+    touched = {"channel": "email", "at": "2025-11-30T06:00:00Z"}
+    assert api.http.post("/v1/leads/lead-late/touches", json=touched).status_code == 201
+    bought = {"account_id": ACCOUNT, "purchased_on": "2026-01-05", "duplicate": False}
+    opened = {"open_opportunities": [{"opportunity_id": "opp-1", "title": HOSTILE.replace("\u202e", "")}]}
+    kept = api.http.post("/v1/web-directs/check?record=true", json=bought | opened)
+    assert kept.status_code == 201, kept.text
     call = {"asm": "sample-asm", "account_id": ACCOUNT, "at": "2026-01-05T08:00:00Z"}
     assert api.http.post("/v1/co-selling", json=call).status_code == 201
 

@@ -7,7 +7,7 @@ import httpx
 
 from tests.console.visiting import Person
 
-_FORM = re.compile(r'<form[^>]*action="([^"]+)"[^>]*>(.*?)</form>', re.DOTALL)
+_FORM = re.compile(r'<form[^>]*method="post"[^>]*action="([^"]+)"[^>]*>(.*?)</form>', re.DOTALL)
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 _BESIDE = re.compile(r'id="([^"]+)\.wrong">([^<]*)<')
 

@@ -33,6 +33,8 @@ PLACES = {
     "on": "2026-02-01",
     "item": "introduced",
     "opportunity_id": "opp-1",
+    "lead_id": "lead-1",
+    "person_id": "ae-1",
     **dict.fromkeys(
         (
             *("decision_id", "draft_id", "application_id", "event_id", "retry_id", "delivery_id"),

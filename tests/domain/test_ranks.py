@@ -19,8 +19,9 @@ from service.domain.rank_checks import (
     explained,
     refuse_unmet,
 )
-from service.domain.ranks import MEANINGS, GivenRank, Held, Rank, Sellers
+from service.domain.ranks import MEANINGS, GivenRank, Held, Rank
 from service.domain.sales_bounds import SalesBounds
+from service.domain.sellers import Sellers
 from service.domain.terms import Segment
 
 TODAY = date(2022, 3, 15)
@@ -31,7 +32,7 @@ PEOPLE = {
     "twin-1": Period(name="Sample Twin", role=Role.AE, active_from=date(2022, 2, 1)),
     "twin-2": Period(name="Sample Twin", role=Role.AE, active_from=date(2022, 2, 1)),
 }
-SELLERS = Sellers(PEOPLE)
+SELLERS = Sellers({(person_id, each.active_from): each for person_id, each in PEOPLE.items()}, TODAY)
 # rank, segment, potential users, note -> whether RANK-1, RANK-2 and RANK-3 apply, and are met; with none of the ten
 NONE: tuple[Outcome, Outcome] = (False, None)
 UNKNOWN: tuple[Outcome, Outcome] = (None, None)

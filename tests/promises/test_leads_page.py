@@ -21,11 +21,15 @@ BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 def test_the_requests_of_the_page_are_answered_as_it_says(sqlite_databases: SqliteDatabases, tmp_path: Path) -> None:
     clock = Clock(datetime(2022, 3, 21, 9, tzinfo=UTC))
     with sqlite_databases.fresh() as url, serving(url, clock=clock) as api:
-        environment = {"API": api.url, "KEY": api.http.headers["Authorization"].removeprefix("Bearer ")}
+        key = api.http.headers["Authorization"].removeprefix("Bearer ")
+        environment = {"API": api.url, "KEY": key, "CHALKLINE_DATABASE_URL": url}
         told = [run_script(block, tmp_path, environment) for block in BLOCKS]
 
-    assert [each.returncode for each in told] == [0] * 7, [each.stderr for each in told]
+    assert [each.returncode for each in told] == [0] * 9, [each.stderr for each in told]
+    written, triaged = told.pop(2), told.pop(4)
     assigned, touched, overdue, triage, web_direct, logged, counted = (json.loads(each.stdout) for each in told)
+    assert written.stdout.count("lead-2  other mql of sdr-1: due 2022-03-15 12:00, touched 2022-03-15 11:20") == 2
+    assert triaged.stdout.startswith("The SMB team takes it.\nSupport is back 2022-03-21 08:00.")
     assert (assigned["first_channel"], assigned["overdue"], assigned["ae_on"]) == ("phone", True, "2022-03-30")
     assert (touched["in_time"], touched["overdue"]) == (False, False)
     assert overdue == {"items": []}

@@ -10,11 +10,13 @@ from sqlmodel import Session, select
 
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
 from service.domain.decision import RecordedDecision
-from service.store.conduct import ignored_moves, page_of_matters
+from service.domain.sellers import NOBODY
+from service.store.conduct import MatterFilter, page_of_matters
 from service.store.database import Database
 from service.store.recording import Submission
 from service.store.tables.decisions import ConductMatterRow
 from service.usecases.classify import propose_classification
+from service.usecases.conduct_matters import matters_asked
 from service.usecases.report_conduct import propose_conduct_report
 from tests.builders import ON, facts
 from tests.store.jobs import ASKED, AT, job, recorded_in, recording, submission
@@ -29,7 +31,7 @@ IGNORED = ConductMatter(
 
 
 def report(**stated: Any) -> Submission[RecordedMatter]:  # noqa: ANN401 - any field of a matter
-    return propose_conduct_report("acc-1", replace(IGNORED, **stated), AT.date(), ASKED)
+    return propose_conduct_report("acc-1", replace(IGNORED, **stated), NOBODY, AT.date(), ASKED)
 
 
 def deduplicated() -> Submission[RecordedDecision]:
@@ -47,7 +49,7 @@ async def sent_to_both(url: str, submissions: Sequence[Submission[Any]]) -> tupl
         for outcome in (outcome for side in sides for outcome in side):
             assert isinstance(outcome, tuple), outcome
             made += outcome
-        return made, page_of_matters(one.engine, limit=100)
+        return made, page_of_matters(one.engine, MatterFilter(), limit=100)
 
 
 def test_one_incident_reported_to_two_processes_at_once_is_recorded_once(database_url: str) -> None:
@@ -83,8 +85,9 @@ def test_what_was_recorded_twice_before_stays_and_counts_once(database_url: str)
             (first,) = await database.recorder.record([report()])
             double(database, first.id)
             (again,) = await database.recorder.record([report()])
-            assert len(page_of_matters(database.engine, limit=100)) == 2
-            assert ignored_moves(database.engine, [("Sample AE", 2023)]) == {("Sample AE", 2023): 1}
+            assert len(page_of_matters(database.engine, MatterFilter(), limit=100)) == 2
+            counted = matters_asked(database, "Sample AE", MatterFilter(), AT.date(), limit=9)
+            assert [each.ignored_moves for each in counted] == [1, 1]
             return first, again
 
     first, again = asyncio.run(reported_again(database_url))

@@ -1,5 +1,7 @@
 """Classify accounts: one at a time, or up to 1,000 in one request."""
 
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from service.domain.decision import RecordedDecision
 from service.domain.errors import DomainError
 from service.domain.fields import Frozen
+from service.domain.sellers import Sellers
 from service.entrypoints.api.auth import Caller, Classifier
 from service.entrypoints.api.batches import MOST_ITEMS, items_of
 from service.entrypoints.api.bodies import (
@@ -31,6 +34,7 @@ from service.entrypoints.common.strict_json import TWICE, keys_given_twice
 from service.entrypoints.views.decisions import DecisionBody, render_unrecorded
 from service.store.recording import Submission
 from service.usecases.classify import propose_classification, try_classification
+from service.usecases.people import sellers_on
 
 router = APIRouter(route_class=CheckedRoute, tags=["Classify"])
 DryRun = Annotated[bool, Query(description="Decide and explain, and record nothing.")]
@@ -68,12 +72,18 @@ async def classify(
         on = asked.effective_on or today
         decision, stands = await run_in_threadpool(try_classification, context.database, asked.facts(), on, today)
         return JsonResponse(render_unrecorded(decision, caller.asked, stands=stands))
-    return await record_one(request, _submission(context, asked, caller), key, decision_answer, 201)
+    if asked.dedup_requested_by is None:
+        submission = _submission(context, asked, caller)
+    else:
+        submission = await run_in_threadpool(_submission, context, asked, caller)  # it asks who sells
+    return await record_one(request, submission, key, decision_answer, 201)
 
 
-def _submission(context: ApiContext, asked: ClassificationRequest, caller: Caller) -> Submission[RecordedDecision]:
+def _submission(
+    context: ApiContext, asked: ClassificationRequest, caller: Caller, sellers: Callable[[], Sellers] | None = None
+) -> Submission[RecordedDecision]:
     stated = (asked.facts(), asked.effective_on, context.today(), asked.dedup_requested_by)
-    return propose_classification(*stated, caller.asked)
+    return propose_classification(*stated, caller.asked, sellers or partial(sellers_on, context.database, stated[2]))
 
 
 @router.post(
@@ -89,11 +99,13 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     Where the database goes away in between, the items that were not recorded say so; with an `Idempotency-Key` that is
     503, and sent again the request goes on where it was.
     """
-    body, need = await body_of(request), need_of(request, _ONE)
+    body, need, context = await body_of(request), need_of(request, _ONE), context_of(request)
+    sellers = cache(partial(sellers_on, context.database, context.today()))
 
     def read() -> list[Item]:
         return [
-            _item(request, item, caller, need, f"/items/{place}") for place, item in enumerate(items_of(body, need))
+            _item(request, item, caller, need, f"/items/{place}", sellers)
+            for place, item in enumerate(items_of(body, need))
         ]
 
     # It takes so long that others need their turns meanwhile.
@@ -101,7 +113,9 @@ async def classify_batch(request: Request, caller: Classifier, idempotency_key: 
     return await record_in_parts(request, items, idempotency(request, caller, idempotency_key, body))
 
 
-def _item(request: Request, body: bytes, caller: Caller, need: Need, prefix: str) -> Item:
+def _item(
+    request: Request, body: bytes, caller: Caller, need: Need, prefix: str, sellers: Callable[[], Sellers]
+) -> Item:
     """An item of a batch.
 
     Raises:
@@ -112,7 +126,7 @@ def _item(request: Request, body: bytes, caller: Caller, need: Need, prefix: str
         asked = ClassificationRequest.model_validate_json(body)
         if twice := keys_given_twice(body):
             raise invalid_request([FieldError(pointer_to(place, prefix), TWICE) for place in twice])
-        return _submission(context_of(request), asked, caller)
+        return _submission(context_of(request), asked, caller, sellers)
     except ProblemError as error:
         return refused(request, error)
     except DomainError as error:

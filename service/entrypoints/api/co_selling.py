@@ -7,17 +7,17 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.fields import AccountId, Day, Frozen, Line
+from service.domain.fields import Day
 from service.entrypoints.api.auth import Classifier, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.openapi.answers import answers, as_json, takes
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.moments import StatedInstant
 from service.entrypoints.common.occasions import occasion_of
 from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.queues import names_asked
+from service.entrypoints.common.sales_work import CallRequest
 from service.entrypoints.common.wanted import PersonNamed
 from service.entrypoints.views.leads import CallBody, CoSellingBody, render_call, render_co_selling
 from service.store.once import Answer
@@ -27,14 +27,6 @@ from service.usecases.co_selling import co_selling_of, log_call
 router = APIRouter(route_class=CheckedRoute, tags=["Co-selling"])
 _PATH = "/v1/co-selling"
 MOST_CALLS = 100
-
-
-class CallRequest(Frozen):
-    """A sales call that an ASM joined."""
-
-    asm: Line = Field(description="The ASM: a person's id, CRM user id, email or name.")
-    account_id: AccountId = Field(description="The account's id.")
-    at: StatedInstant | None = Field(None, description="When; default now.")
 
 
 class CoSellingQuery(BaseModel):

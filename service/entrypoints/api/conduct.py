@@ -1,11 +1,13 @@
 """Conduct matters of AEs, for managers and auditors alone (MOVE-4, ROUTE-5)."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
 
 from service.domain.conduct import ConductMatter, MatterKind, RecordedMatter
 from service.domain.fields import AccountId, Day, Frozen, Line, Prose
@@ -17,6 +19,7 @@ from service.entrypoints.common.context import context_of
 from service.entrypoints.common.paging import Cursor, Limit, page, position
 from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import known
+from service.entrypoints.common.wanted import PersonNamed
 from service.entrypoints.views.conduct import (
     MatterBody,
     MatterPage,
@@ -24,8 +27,10 @@ from service.entrypoints.views.conduct import (
     render_flagged_matter,
     render_matter,
 )
-from service.store.conduct import find_matter, ignored_moves, page_of_matters
+from service.store.conduct import MatterFilter
 from service.store.policies import current_policies
+from service.usecases.conduct_matters import matter_of, matters_asked
+from service.usecases.people import sellers_on
 from service.usecases.report_conduct import propose_conduct_report
 
 router = APIRouter(route_class=CheckedRoute, tags=["Conduct"])
@@ -36,7 +41,7 @@ MatterId = Annotated[UUID, Path(description="The matter's identifier.")]
 class ConductRequest(Frozen):
     """An AE who knowingly ignored a move, or had an account deduplicated in order to work it (MOVE-4, ROUTE-5)."""
 
-    account_executive: Line = Field(description="The AE.")
+    account_executive: Line = Field(description="The AE: a person's id, CRM user id, email or name.")
     account_id: AccountId = Field(description="The account that it is about.")
     rule: Literal["MOVE-1", "MOVE-2", "ROUTE-5"] = Field(
         "MOVE-1", description="The rule that was passed over; ROUTE-5 is the deduplication of an account."
@@ -48,7 +53,9 @@ class ConductRequest(Frozen):
 class MatterQuery(BaseModel):
     """Which matters to list."""
 
-    account_executive: Line | None = Field(None, description="The AE.")
+    account_executive: PersonNamed | None = Field(
+        None, description="The AE, by a person's id, CRM user id, email or name."
+    )
     account_id: AccountId | None = Field(None, description="The account that it is about.")
     kind: MatterKind | None = Field(None, description="What the AE did.")
     fiscal_year: Annotated[int, Field(ge=2000, le=9999)] | None = Field(
@@ -75,7 +82,7 @@ async def report_conduct(
     One incident (AE, account, day, rule) that is reported again is the same incident: the first report is answered.
     """
     asked, key = await read_request(ConductRequest, request, caller, idempotency_key)
-    today = context_of(request).today()
+    context, today = context_of(request), context_of(request).today()
     matter = ConductMatter(
         kind=MatterKind.DEDUPLICATION if asked.rule == "ROUTE-5" else MatterKind.IGNORED_MOVE,
         account_executive=asked.account_executive,
@@ -83,7 +90,8 @@ async def report_conduct(
         reason=asked.reason,
         occurred_on=asked.occurred_on or today,
     )
-    submission = propose_conduct_report(asked.account_id, matter, today, caller.asked)
+    sellers = await run_in_threadpool(sellers_on, context.database, today)
+    submission = propose_conduct_report(asked.account_id, matter, sellers, today, caller.asked)
     return await record_all(request, (submission,), key, lambda made: _ANSWER(made[0]), _status)
 
 
@@ -98,16 +106,13 @@ def _status(made: Sequence[RecordedMatter] | None) -> int:
 )
 def list_matters(request: Request, _: ConductKeeper, asked: Annotated[MatterQuery, Query()]) -> Response:
     """Newest first, each with whether the AE is flagged for the fiscal year in which it counts."""
-    engine = context_of(request).database.engine
-    wanted = asked.model_dump(exclude={"limit", "cursor"})
-    found = page_of_matters(engine, **wanted, limit=asked.limit + 1, before=position(asked.cursor))
-    times, policies = ignored_moves(engine, map(_whom, found)), current_policies(engine)
-    items = [render_flagged_matter(each, times.get(_whom(each), 0), policies) for each in found[: asked.limit]]
-    return page(request, MatterPage(items=items), [matter.id for matter in found], asked.limit)
-
-
-def _whom(recorded_matter: RecordedMatter) -> tuple[str, int]:
-    return recorded_matter.matter.account_executive, recorded_matter.matter.fiscal_year
+    context = context_of(request)
+    wanted = MatterFilter(account_id=asked.account_id, kind=asked.kind, fiscal_year=asked.fiscal_year)
+    find = partial(matters_asked, context.database, asked.account_executive, wanted, context.today())
+    found = find(limit=asked.limit + 1, before=position(asked.cursor))
+    policies = current_policies(context.database.engine)
+    items = [render_flagged_matter(each, policies) for each in found[: asked.limit]]
+    return page(request, MatterPage(items=items), [each.recorded.id for each in found], asked.limit)
 
 
 @router.get(
@@ -117,8 +122,6 @@ def _whom(recorded_matter: RecordedMatter) -> tuple[str, int]:
 )
 def get_matter(request: Request, _: ConductKeeper, matter_id: MatterId) -> Response:
     """One matter, with whether the AE is flagged for its fiscal year."""
-    engine = context_of(request).database.engine
-    found = known(find_matter(engine, matter_id), "conduct matter", matter_id)
-    times = ignored_moves(engine, [_whom(found)])
-    body = render_flagged_matter(found, times.get(_whom(found), 0), current_policies(engine))
-    return JsonResponse(body)
+    context = context_of(request)
+    found = known(matter_of(context.database, matter_id, context.today()), "conduct matter", matter_id)
+    return JsonResponse(render_flagged_matter(found, current_policies(context.database.engine)))

@@ -39,7 +39,7 @@ from service.store.handoffs import count_handoffs, find_handoff, page_of_handoff
 from service.store.once import Answer
 from service.store.recording import Submission
 from service.usecases.handoffs import prepare_handoff
-from service.usecases.people import addressed
+from service.usecases.people import addressed, sellers_on
 
 router = APIRouter(route_class=CheckedRoute, tags=["Handoffs"])
 HandoffId = Annotated[UUID, Path(description="The handoff's identifier.")]
@@ -115,8 +115,9 @@ def list_handoffs(request: Request, caller: Reader, asked: Annotated[HandoffQuer
 def handoff_counts(request: Request, _: Reader, asked: Annotated[HandoffCountQuery, Query()]) -> Response:
     """How many handoffs a list with the same filters has, by up to three values, the largest first."""
     context = context_of(request)
-    wanted = asked.wanted(context, context.today())
-    return JsonResponse(render_handoff_counts(count_handoffs(context.database.engine, wanted, asked.by)))
+    wanted, database = asked.wanted(context, context.today()), context.database
+    whose = sellers_on(database, context.today()).whose
+    return JsonResponse(render_handoff_counts(count_handoffs(database.engine, wanted, asked.by, whose)))
 
 
 @router.get(

@@ -7,21 +7,19 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.fields import AccountId, CrmId, Frozen, Line
-from service.domain.leads import AssignedLead, Channel
-from service.domain.terms import LeadKind
+from service.domain.fields import CrmId
 from service.entrypoints.api.auth import Classifier, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, takes
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.moments import StatedInstant
 from service.entrypoints.common.occasions import occasion_of
 from service.entrypoints.common.paging import Cursor, Limit, page, position
 from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import known
 from service.entrypoints.common.queues import names_asked
+from service.entrypoints.common.sales_work import LeadRequest, TouchRequest
 from service.entrypoints.common.wanted import PersonNamed
 from service.entrypoints.views.leads import LeadBody, LeadPage, render_lead
 from service.store.once import Answer
@@ -29,24 +27,6 @@ from service.usecases.leads import Lead, assign_lead, lead_of, leads_asked, touc
 
 router = APIRouter(route_class=CheckedRoute, tags=["Leads"])
 LeadId = Annotated[CrmId, Path(description="The lead's id in the CRM.")]
-
-
-class LeadRequest(Frozen):
-    """A lead that is assigned to an SDR. Only whether there is a phone number is said, never the number."""
-
-    id: CrmId = Field(description="The lead's id in the CRM.")
-    kind: LeadKind = Field(description="How it came; all but an inquiry are MQLs.")
-    assigned_at: StatedInstant = Field(description="When it was assigned.")
-    sdr: Line = Field(description="To whom: a person's id, CRM user id, email or name.")
-    has_phone: bool | None = Field(None, description="There is a phone number; null is unknown.")
-    account_id: AccountId | None = Field(None, description="Its account's id.")
-
-
-class TouchRequest(Frozen):
-    """That the SDR of a lead reached out, answered or not."""
-
-    channel: Channel = Field(description="How.")
-    at: StatedInstant | None = Field(None, description="When; default now.")
 
 
 class LeadQuery(BaseModel):
@@ -72,8 +52,7 @@ async def assign(request: Request, caller: Classifier, idempotency_key: Idempote
     """
     asked, key = await read_request(LeadRequest, request, caller, idempotency_key)
     context = context_of(request)
-    lead = AssignedLead(**{name: getattr(asked, name) for name in LeadRequest.model_fields})
-    keep = partial(assign_lead, context.database, lead, occasion_of(context, caller.asked, key), _told)
+    keep = partial(assign_lead, context.database, asked.lead(), occasion_of(context, caller.asked, key), _told)
     return answer_of(await run_in_threadpool(keep), 201)
 
 

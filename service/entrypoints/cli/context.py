@@ -1,23 +1,29 @@
 """What the commands are given to work with, and the options that several of them have."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import typer
+from pydantic import BaseModel, ValidationError
 
 from service.crm.mapping import FieldMapping
 from service.crm.readings import BadValueError, day
 from service.domain.calendar import day_of
+from service.domain.errors import DomainError
 from service.domain.policies import Policies
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.reasons import reason
 from service.store.database import Database
-from service.store.recording import Clock
+from service.store.recording import Asked, Clock
+from service.usecases.leads import Occasion
 from service.usecases.manage_keys import KeyOffice
 
+Model = TypeVar("Model", bound=BaseModel)
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 TableName = Annotated[
     str,
@@ -94,6 +100,44 @@ def refused(*errors: type[Exception], option: str | None = None) -> Iterator[Non
         yield
     except errors as error:
         raise typer.BadParameter(f"{error}.", param_hint=option) from error
+
+
+def stated(model: type[Model], said: Mapping[str, object], options: Mapping[str, str] | None = None) -> Model:
+    """What options say, as the API has it. ``options`` are the names of those that are not called as their fields.
+
+    Raises:
+        BadParameter: it is not valid, of the option that says so.
+    """
+    try:
+        return model.model_validate_json(to_json({name: value for name, value in said.items() if value is not None}))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = [str(each) for each in fault["loc"] if isinstance(each, str)][-1]
+        option = (options or {}).get(place, "--" + place.replace("_", "-"))
+        raise typer.BadParameter(f"{reason(fault)}.", param_hint=option) from None
+
+
+@contextmanager
+def named_by(options: Mapping[str, str]) -> Iterator[None]:
+    """Take errors of the domain for faults of the option that states what their pointers point at.
+
+    Raises:
+        BadParameter: there was one.
+    """
+    try:
+        yield
+    except DomainError as error:
+        place = (error.pointer or "").removeprefix("/")
+        option = options.get(place, "--" + place.replace("_", "-")) if place else None
+        raise typer.BadParameter(f"{error}.", param_hint=option) from error
+
+
+def occasion(context: CliContext, by: str) -> Occasion:
+    """Now, by whoever gives the command."""
+    asked = Asked(by, "cli", context.new_id().hex)
+    return Occasion(
+        at=context.now(), today=context.today(), zone=context.zone(), record_id=context.new_id(), asked=asked
+    )
 
 
 def _day(text: str | date) -> date:

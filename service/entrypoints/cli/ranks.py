@@ -3,20 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
-import orjson
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from service.domain.errors import DomainError
-from service.domain.fields import AccountId
+from service.domain.fields import AccountId, Frozen
 from service.domain.ranks import Rank, StatedRank
 from service.domain.terms import Segment
 from service.domain.wording import SEGMENT_NAMES
-from service.entrypoints.cli.context import AsJson, CliContext, refused
+from service.entrypoints.cli.context import AsJson, CliContext, refused, stated
 from service.entrypoints.cli.keys import By
 from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.reasons import reason as said_reason
 from service.entrypoints.views.ranks import meaning_of, render_book, render_rank
 from service.store.database import Database
 from service.store.once import Answer
@@ -25,8 +22,14 @@ from service.usecases.rank_books import Book, RankFilter, book_of
 from service.usecases.ranks import Now, StandingRank, give_rank
 
 _ON_A_PAGE = 200
-_ACCOUNT: TypeAdapter[str] = TypeAdapter(AccountId)
+_OPTIONS = {"account_id": "ACCOUNT", "sources": "--source"}
 Whose = Annotated[str, typer.Argument(metavar="PERSON", help="Whose: a person's id, CRM user id, email or name.")]
+
+
+class _Whose(Frozen):
+    """Whose rank it is."""
+
+    account_id: AccountId
 
 
 def add_commands(cli: typer.Typer, context: CliContext) -> None:
@@ -73,11 +76,11 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
     ) -> None:
         """Give an account its rank. What stands word by word is not recorded again."""
         said = {"rank": rank, "account_executive": account_executive, "sources": source, "reason": reason, "note": note}
-        account_id, stated = _read(account, {**said, "potential_users": potential_users})
+        account_id, rank_said = _read(account, {**said, "potential_users": potential_users})
         now = Now(context.now(), context.today(), context.new_id)
         asked = Asked(by, "cli", context.new_id().hex)
         with context.database() as database, refused(DomainError):
-            done = give_rank(database, account_id, stated, asked, now, None, lambda _: Answer(b""))
+            done = give_rank(database, account_id, rank_said, asked, now, None, lambda _: Answer(b""))
         if done.made is None:
             raise TypeError("Without a key nothing is remembered")
         _tell(done.made, as_json=as_json)
@@ -94,16 +97,8 @@ def _pages(database: Database, person: str, wanted: RankFilter, context: CliCont
 
 
 def _read(account: str, said: Mapping[str, object]) -> tuple[str, StatedRank]:
-    try:
-        account_id = _ACCOUNT.validate_python(account)
-    except ValidationError as error:
-        raise typer.BadParameter(said_reason(error.errors()[0]), param_hint="ACCOUNT") from None
-    try:
-        return account_id, StatedRank.model_validate_json(orjson.dumps(said))
-    except ValidationError as error:
-        fault = error.errors()[0]
-        option = f"--{fault['loc'][0]}".replace("_", "-").replace("--sources", "--source")
-        raise typer.BadParameter(said_reason(fault), param_hint=option) from None
+    account_id = stated(_Whose, {"account_id": account}, _OPTIONS).account_id
+    return account_id, stated(StatedRank, said, _OPTIONS)
 
 
 def _tell(standing: StandingRank, *, as_json: bool) -> None:

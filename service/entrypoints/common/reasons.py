@@ -25,7 +25,8 @@ def reason(fault: ErrorDetails) -> str:
             text = str(given)
             is_seen = text.strip() and printable(text) == text
             other = "is not written as it has to be" if is_seen else "holds a control character, or nothing but blanks"
-            return f"{quoted(text)} {_PATTERNS.get(str(fault['loc'][-1]), other)}"
+            place = str(fault["loc"][-1]) if fault["loc"] else "id"  # what is read alone is an id
+            return f"{quoted(text)} {_PATTERNS.get(place, other)}"
         case "uuid_parsing" | "uuid_type":
             return f"{quoted(str(given))} is not an identifier, such as 0198c0de-0000-7000-a000-000000000001"
         case "string_unicode":

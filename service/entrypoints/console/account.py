@@ -7,13 +7,16 @@ from pydantic import BaseModel, Field
 
 from service.domain.fields import AccountId, Day
 from service.domain.keys import Scope
+from service.domain.sales_records import SalesRecord
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.moments import Moment
 from service.entrypoints.common.paging import Cursor, next_cursor, position
 from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request
+from service.entrypoints.console.co_selling import CO_SELLING
 from service.entrypoints.console.doings import doings_of
 from service.entrypoints.console.duties import PATH as DUTIES
 from service.entrypoints.console.duties import duties_path, open_words
+from service.entrypoints.console.leads import lead_view
 from service.entrypoints.console.near import NearError, near_names
 from service.entrypoints.console.pages import PageRoute, page, query, segment
 from service.entrypoints.console.ranks import rank_view
@@ -27,13 +30,15 @@ from service.entrypoints.views.standing_words import standing_words
 from service.store.decisions import standing_state
 from service.store.filters import DecisionFilter
 from service.usecases.changes import changed_since
+from service.usecases.co_selling import asm_of, calls_on
 from service.usecases.find_duties import Duties, duties_of_account
 from service.usecases.history import page_of_history
+from service.usecases.leads import leads_of_account
 from service.usecases.ranks import find_rank
 from service.usecases.standings import AccountStanding, Times, TimeToComeError, find_standing, instant_meant
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-_ENTRIES, _ENTRIES_OF_A_PAGE = 5, 25
+_ENTRIES, _ENTRIES_OF_A_PAGE, _FEW = 5, 25, 5
 
 
 class AccountAt(BaseModel):
@@ -84,12 +89,25 @@ def get_account(
         "duties_path": query(DUTIES, account_id=account_id),
         "rank": None if rank is None else rank_view(rank),
         "rank_path": f"{path}/rank",
+        "leads": [
+            lead_view(context, each)
+            for each in leads_of_account(context.database, account_id, context.now(), context.zone, _FEW)
+        ],
+        "calls": [
+            (at_instant(each.happened_at or each.recorded_at, context.zone), asm_of(each), _calls(each))
+            for each in calls_on(context.database, account_id, _FEW)
+        ],
+        "few": _FEW,
         "entries": tell(entries[:_ENTRIES], context.zone),
         "has_more": len(entries) > _ENTRIES,
         "history_path": f"{path}/history",
         "text": standing_words(found, changed_since(context.database, recorded)),
     }
     return page(request, "account.html", name, view)
+
+
+def _calls(call: SalesRecord) -> str:
+    return query(CO_SELLING, asm=asm_of(call))
 
 
 def _duties(duties: Duties) -> str:

@@ -2,18 +2,19 @@
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TypeVar
 
 import orjson
 from fastapi import Request, Response
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.errors import DomainError
 from service.entrypoints.common.context import context_of
-from service.entrypoints.common.problems import KNOWN, ProblemError
-from service.entrypoints.console.fields import ONCE, Typed
-from service.entrypoints.console.pages import problem_for, see
+from service.entrypoints.common.problems import ProblemError
+from service.entrypoints.console.fields import ONCE, Typed, elsewhere, fields_of, wrong_of
+from service.entrypoints.console.pages import STATUSES, problem_for, see
 from service.entrypoints.console.visitors import Visitor
 from service.store.errors import StoreError
 from service.store.once import Answer, IdempotencyKey, Once
@@ -36,7 +37,7 @@ async def act(visitor: Visitor, show: Show, do: Callable[[], Awaitable[str | Res
     if problem.code == "idempotency_key_reused":  # sent again, it is another form
         typed = {name: text for name, text in typed.items() if name != ONCE}
     answer = await run_in_threadpool(show, typed, problem)
-    answer.status_code, _, retry_after = KNOWN[problem.code]
+    answer.status_code, _, retry_after = STATUSES[problem.code]
     if retry_after is not None:
         answer.headers["Retry-After"] = str(retry_after)
     return answer
@@ -70,6 +71,31 @@ def once_key(request: Request, visitor: Visitor) -> IdempotencyKey:
 def once_of(request: Request, typed: Typed) -> str:
     """What a form carries to be recorded once: what it carried before, else something new."""
     return typed.get(ONCE) or str(context_of(request).new_id())
+
+
+def form_view(
+    request: Request,
+    model: type[BaseModel],
+    typed: Typed,
+    problem: ProblemError | None,
+    *,
+    only: Sequence[str] = (),
+    beside: Collection[str] = (),
+) -> dict[str, object]:
+    """A form as its template prints it: its fields, what was typed, and what is wrong.
+
+    ``beside`` are names of what the template asks for itself, beside which it says what is wrong with it.
+    """
+    fields, wrong = fields_of(model, typed, problem, only=only), wrong_of(problem)
+    told = {name: wrong.get(name, "") for name in beside}
+    return {
+        "fields": fields,
+        "wrong": [each for each in elsewhere(problem, fields) if each not in told.values()],
+        "beside": told,
+        "is_wrong": problem is not None,
+        "typed": typed,
+        "once": once_of(request, typed),
+    }
 
 
 def leading_to(path: str) -> Answer:

@@ -8,6 +8,7 @@ from service.entrypoints.console import (
     calendar,
     changeovers,
     check_table,
+    co_selling,
     conduct,
     decisions,
     deliveries,
@@ -36,8 +37,10 @@ from service.entrypoints.console import (
     single_sign_on,
     static,
     subscribers,
+    support_requests,
     trials,
     try_case,
+    web_directs,
 )
 
 ROUTERS = (
@@ -74,6 +77,9 @@ ROUTERS = (
     ranks.router,
     handoffs.router,
     leads.router,
+    co_selling.router,
+    support_requests.router,
+    web_directs.router,
     handoff.router,
     handoff_steps.router,
     reviews.router,

@@ -21,6 +21,10 @@ _MAY = (
     (Scope.HANDOFF, "Start a handoff", "/handoff"),
     (Scope.READ, "The packet to print", "/packet"),
 )
+_MAY_ELSEWHERE = (
+    (Scope.CLASSIFY, "Log a co-selling call", "/console/co-selling"),
+    (Scope.READ, "Its web direct purchases", "/console/web-directs"),
+)
 
 
 def doings_of(context: ApiContext, account_id: str, path: str, visitor: Visitor) -> dict[str, object]:
@@ -38,6 +42,7 @@ def doings_of(context: ApiContext, account_id: str, path: str, visitor: Visitor)
     every = [("status", each.value) for each in ReviewStatus]
     reviews = query("/console/reviews", account_id=account_id, status=[value for _, value in every])
     may = [(text, path + to) for scope, text, to in _MAY if scope in visitor.scopes]
+    may += [(text, query(to, account_id=account_id)) for scope, text, to in _MAY_ELSEWHERE if scope in visitor.scopes]
     return {"waits": waits, "may": [*may, ("All its reviews and disputes", reviews)]}
 
 

@@ -2,24 +2,26 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
 from service.domain.errors import DomainError
-from service.domain.fields import Day, Prose, Reason
+from service.domain.fields import Day, Prose
 from service.domain.keys import Scope
 from service.domain.parameters import MEANINGS, changes_from_text
 from service.entrypoints.common.apart import lint_apart
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.problems import ProblemError, known_revision
-from service.entrypoints.console.acting import once_key, once_of
+from service.entrypoints.console.acting import act, once_key, once_of
 from service.entrypoints.console.drafts import PATH, draft_told
 from service.entrypoints.console.fields import read_form
 from service.entrypoints.console.pages import PageRoute, page, see
 from service.entrypoints.console.policies import PATH as POLICIES
-from service.entrypoints.console.policies import value_shown, value_text
+from service.entrypoints.console.policies import RollBackForm, show_policy, value_shown, value_text
 from service.entrypoints.console.visitors import Acts, Needs, Visitor
 from service.entrypoints.views.policies import by_name
 from service.store.policies import current_policies
@@ -45,14 +47,6 @@ class DraftForm(BaseModel):
     effective_from: Day
     effective_until: Day | None = None
     reason: Prose
-
-
-class RollBackForm(BaseModel):
-    """An earlier revision, to hold again."""
-
-    to: int = Field(ge=1)
-    effective_from: Day | None = None
-    reason: Reason
 
 
 @router.get(f"{PATH}/new")
@@ -128,12 +122,18 @@ def draft_policy(request: Request, visitor: Annotated[Visitor, Depends(Acts(Scop
 
 
 @router.post(f"{POLICIES}/{{policy_id}}/roll-back")
-def roll_back(request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))], policy_id: str) -> Response:
+async def roll_back(
+    request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))], policy_id: str
+) -> Response:
     """Draft an earlier revision anew."""
-    asked = read_form(RollBackForm, visitor.form)
-    today = context_of(request).today()
-    proposal = RollBack(policy_id=policy_id, proposed_by=visitor.name, today=today, **dict(asked))
-    return _make(request, visitor, proposal)
+
+    async def do() -> Response:
+        asked = read_form(RollBackForm, visitor.form)
+        today = context_of(request).today()
+        proposal = RollBack(policy_id=policy_id, proposed_by=visitor.name, today=today, **dict(asked))
+        return await run_in_threadpool(_make, request, visitor, proposal)
+
+    return await act(visitor, partial(show_policy, request, visitor, policy_id, None), do)
 
 
 def _make(request: Request, visitor: Visitor, proposal: ProposedRevision | RollBack) -> Response:

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.drafts import RecordedDraft, publication_words, warnings_on
@@ -17,8 +17,9 @@ from service.domain.policy import UnknownRevision
 from service.entrypoints.common.apart import lint_apart
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.paging import Cursor, next_cursor, position
-from service.entrypoints.console.acting import leading_to, once_key, once_of
-from service.entrypoints.console.fields import read_form
+from service.entrypoints.common.problems import ProblemError
+from service.entrypoints.console.acting import act, form_view, leading_to, once_key, once_of
+from service.entrypoints.console.fields import Typed, read_form
 from service.entrypoints.console.pages import PageRoute, page, query, see
 from service.entrypoints.console.policies import PATH as POLICIES
 from service.entrypoints.console.policies import policy_path, value_shown
@@ -49,7 +50,7 @@ class Listed(BaseModel):
 class WithdrawalForm(BaseModel):
     """Why a draft is withdrawn."""
 
-    reason: Reason
+    reason: Reason = Field(description="Why, in at least 10 characters.")
 
 
 def draft_path(recorded: RecordedDraft) -> str:
@@ -102,6 +103,10 @@ def _state(recorded: RecordedDraft) -> str:
 @router.get(f"{PATH}/{{draft_id}}")
 def get_draft(request: Request, visitor: Annotated[Visitor, Depends(Needs(Scope.READ))], draft_id: UUID) -> Response:
     """A draft: what it changes, what is odd about it, and what became of it."""
+    return _show(request, visitor, draft_id, {}, None)
+
+
+def _show(request: Request, visitor: Visitor, draft_id: UUID, typed: Typed, problem: ProblemError | None) -> Response:
     context = context_of(request)
     recorded = found_draft(context.database, draft_id)
     draft, before = recorded.draft, recorded.draft.based_on
@@ -138,7 +143,7 @@ def get_draft(request: Request, visitor: Annotated[Visitor, Depends(Needs(Scope.
         "lint": render_lint(draft.policy, found, new),
         "is_known": not isinstance(before, UnknownRevision),
         "may_act": Scope.ADMIN in visitor.scopes,
-        "once": once_of(request, {}),
+        "form": form_view(request, WithdrawalForm, typed, problem),
     }
     return page(request, "draft.html", f"Draft of {before.id} revision {before.version + 1}", view)
 
@@ -184,8 +189,12 @@ async def withdraw_draft(
     request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))], draft_id: UUID
 ) -> Response:
     """Withdraw a draft, with the reason."""
-    context, asked = context_of(request), read_form(WithdrawalForm, visitor.form)
-    withdraw = partial(withdraw_policy, context.database, draft_id, asked.reason, visitor.asked, context.now())
-    once, statement_id = once_key(request, visitor), context.new_id()
-    done = await run_in_threadpool(partial(withdraw, statement_id=statement_id, key=once, told=draft_told))
-    return see(done.answer.reference)
+
+    async def do() -> str:
+        context, asked = context_of(request), read_form(WithdrawalForm, visitor.form)
+        withdraw = partial(withdraw_policy, context.database, draft_id, asked.reason, visitor.asked, context.now())
+        once, statement_id = once_key(request, visitor), context.new_id()
+        done = await run_in_threadpool(partial(withdraw, statement_id=statement_id, key=once, told=draft_told))
+        return done.answer.reference
+
+    return await act(visitor, partial(_show, request, visitor, draft_id), do)

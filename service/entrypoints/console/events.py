@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.account_ids import full_id
@@ -16,9 +16,9 @@ from service.domain.keys import Scope
 from service.entrypoints.common.context import ApiContext, context_of
 from service.entrypoints.common.paging import Cursor, next_cursor, position
 from service.entrypoints.common.problems import ProblemError, known
-from service.entrypoints.console.acting import leading_to, once_key, once_of, record
+from service.entrypoints.console.acting import act, form_view, leading_to, once_key, once_of, record
 from service.entrypoints.console.facets import asked_pairs, path_with
-from service.entrypoints.console.fields import read_form
+from service.entrypoints.console.fields import Typed, read_form
 from service.entrypoints.console.pages import PageRoute, page, see, segment
 from service.entrypoints.console.times import at_instant
 from service.entrypoints.console.visitors import Acts, Needs, Visitor
@@ -67,7 +67,7 @@ class EventsAsked(EventsWanted):
 class DismissalForm(BaseModel):
     """Why nothing is to be done about an event."""
 
-    reason: Prose
+    reason: Prose = Field(description="Why.")
 
 
 @router.get(_PATH)
@@ -114,6 +114,10 @@ def _row(event: RecordedEvent, context: ApiContext) -> dict[str, object]:
 @router.get(f"{_PATH}/{{event_id}}")
 def get_event(request: Request, visitor: Annotated[Visitor, Depends(Needs(Scope.READ))], event_id: UUID) -> Response:
     """An event, and what became of it."""
+    return _show(request, visitor, event_id, {}, None)
+
+
+def _show(request: Request, visitor: Visitor, event_id: UUID, typed: Typed, problem: ProblemError | None) -> Response:
     context = context_of(request)
     event = known(find_event(context.database.engine, event_id), "event", event_id)
     view = _row(event, context) | {
@@ -127,6 +131,7 @@ def get_event(request: Request, visitor: Annotated[Visitor, Depends(Needs(Scope.
         "may_act": Scope.ADMIN in visitor.scopes,
         "is_open": event.status in {EventStatus.REJECTED, EventStatus.WAITING},
         "once": once_of(request, {}),
+        "form": form_view(request, DismissalForm, typed, problem),
     }
     return page(request, "event.html", "Event", view)
 
@@ -166,10 +171,14 @@ async def dismiss_event(
     request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))], event_id: UUID
 ) -> Response:
     """Close an event that was rejected or waits, with the reason."""
-    asked = read_form(DismissalForm, visitor.form)
-    found = await run_in_threadpool(find_event, context_of(request).database.engine, event_id)
-    submission = dismiss(known(found, "event", event_id), asked.reason, visitor.asked)
-    return see(await record(request, visitor, submission, _dismissed))
+
+    async def do() -> str:
+        asked = read_form(DismissalForm, visitor.form)
+        found = await run_in_threadpool(find_event, context_of(request).database.engine, event_id)
+        submission = dismiss(known(found, "event", event_id), asked.reason, visitor.asked)
+        return await record(request, visitor, submission, _dismissed)
+
+    return await act(visitor, partial(_show, request, visitor, event_id), do)
 
 
 def _place_of(event: RecordedEvent) -> str:

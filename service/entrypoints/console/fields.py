@@ -5,7 +5,9 @@ The one place that knows how a field of a model is asked for: as a day, an amoun
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
 import orjson
@@ -27,12 +29,17 @@ _WHOLE = re.compile(r"\d{1,12}|\d{1,3}(,\d{3}){1,3}", re.ASCII)
 _NULL = re.compile(r"(; |\. )?(0 and )?null(:| is| mean)[^;.]*", re.ASCII)
 """What a description says of null, which no form has."""
 _NOT_OF_ITS_KIND = "Input should be "
+_NO_INSTANT = "An instant is written"
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
+_SHOWN = {"day": re.compile(r"\d{4}-\d\d-\d\d", re.ASCII), "moment": _LOCAL}
 _WRITTEN = {
     "amount": "Write an amount in digits, as 1200.50.",
+    "moment": "Write a day and a time that there are, as 2022-03-15T09:30.",
     "number": "Write a whole number, as 1200.",
     "choice": "Choose one of these.",
 }
 _LABELS = {
+    "account_executive": "Account executive",
     "account_id": "Account",
     "appropriate": "A TAM is appropriate",
     "close_on": "Forecast to close on",
@@ -53,11 +60,16 @@ _LABELS = {
     "opportunity_id": "Opportunity",
     "reason": "Reason",
     "mode": "How",
+    "sdr": "SDR",
+    "asm": "ASM",
+    "at": "When",
+    "has_phone": "There is a phone number",
     "team": "Who receives the account",
     "url": "Address on the web",
     "why_gitlab": "Why GitLab was chosen",
 }
 _HINTS = {
+    "at": "Left empty, now.",
     "gap": "What is wrong with its number, which is then set aside.",
     "total_users": "Left empty, who receives the account is escalated.",
 }
@@ -135,6 +147,17 @@ def read_form(model: type[Model], typed: Typed) -> Model:
     except ValidationError as error:
         errors = [FieldError(".".join(map(str, each["loc"])), reason(each)) for each in error.errors()]
         raise invalid_request(errors) from None
+
+
+def with_instants(model: type[BaseModel], typed: Typed, zone: tzinfo) -> dict[str, str]:
+    """What was typed, with its days and times, which are those of a time zone, as the instants that they are."""
+    found = dict(typed)
+    for name, schema, _ in _properties(model):
+        text = typed.get(name, "").strip()
+        if _kind(schema) == "moment" and _LOCAL.fullmatch(text):
+            with suppress(ValueError):  # there may be no such day: it stays as it is, and is refused
+                found[name] = datetime.fromisoformat(text).replace(tzinfo=zone).isoformat(timespec="microseconds")
+    return found
 
 
 def stated(model: type[BaseModel], typed: Typed, *, prefix: str = "") -> dict[str, Any]:
@@ -224,6 +247,8 @@ def _kind(schema: Mapping[str, Any]) -> str:
             return "lines"
         case "string" if schema.get("format") == "date":
             return "day"
+        case "string" if schema.get("format") == "date-time":
+            return "moment"
         case "string" if str(schema.get("pattern", "")).startswith(("^https", "^(?:https")):
             return "address"
         case "string" if schema.get("maxLength", 0) > _LONGEST_LINE:
@@ -238,7 +263,9 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 def _view(name: str, schema: Mapping[str, Any], value: str, error: str, prefix: str, *, required: bool) -> FieldView:
     kind = _kind(schema)
-    if error.startswith(_NOT_OF_ITS_KIND + "a valid") or (error.startswith(_NOT_OF_ITS_KIND) and kind == "choice"):
+    if error.startswith((_NOT_OF_ITS_KIND + "a valid", _NO_INSTANT)) or (
+        error.startswith(_NOT_OF_ITS_KIND) and kind == "choice"
+    ):
         error = _WRITTEN.get(kind, error)
     if kind == "number" and "string" in schema["type"]:
         error = error.replace("1200.", "1200, or a range, as 201-500.")
@@ -246,7 +273,7 @@ def _view(name: str, schema: Mapping[str, Any], value: str, error: str, prefix: 
     return FieldView(
         name=prefix + name,
         label=label_of(name),
-        kind="choice" if choices else kind,
+        kind="choice" if choices else kind if _is_shown(kind, value) else "text",
         hint=_HINTS.get(name, _NULL.sub("", schema.get("description", "")))
         + (" One on each line." if kind == "lines" else ""),
         required=required and not (kind == "lines" and not schema.get("minItems")),
@@ -255,6 +282,16 @@ def _view(name: str, schema: Mapping[str, Any], value: str, error: str, prefix: 
         most=schema.get("maxLength"),
         choices=choices,
     )
+
+
+def _is_shown(kind: str, value: str) -> bool:
+    """Whether a browser's field of a kind shows a value: of a day or a time that there is not, it shows nothing."""
+    written = _SHOWN.get(kind)
+    if written is None or not value:
+        return True
+    with suppress(ValueError):
+        return written.fullmatch(value) is not None and bool(datetime.fromisoformat(value))
+    return False
 
 
 def _choice(value: str) -> tuple[str, str]:

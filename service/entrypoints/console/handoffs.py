@@ -21,6 +21,7 @@ from service.entrypoints.console.pages import PageRoute, page, segment
 from service.entrypoints.console.times import on_day
 from service.entrypoints.console.visitors import Needs, Visitor
 from service.store.handoffs import HandoffFilter, count_handoffs, handoffs_by_due_day, page_of_handoffs
+from service.usecases.people import sellers_on
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PATH = "/console/handoffs"
@@ -121,11 +122,11 @@ def _column(recorded: RecordedHandoff, today: date) -> str:
 
 
 def _facets(context: ApiContext, asked: HandoffsAsked, pairs: Pairs, today: date) -> list[Facet]:
-    engine = context.database.engine
+    engine, whose = context.database.engine, sellers_on(context.database, today).whose
 
     def count(name: str, by: str) -> list[tuple[str, int]]:
         wider = asked.model_copy(update={name: None}).wanted(context, today)
-        return [(each[by] or "", each["count"]) for each in count_handoffs(engine, wider, [by])]
+        return [(each[by] or "", each["count"]) for each in count_handoffs(engine, wider, [by], whose)]
 
     late = replace(asked.model_copy(update={"overdue": None}).wanted(context, today), due_before=today, due_from=None)
     overdue = sum(each["count"] for each in count_handoffs(engine, late, ["status"]))

@@ -1,6 +1,7 @@
 """API keys: who may do what. A key is made for what its maker may do, and shown once."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from service.domain.keys import Scope
 from service.domain.terms import Team
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request, known
-from service.entrypoints.console.fields import read_form
-from service.entrypoints.console.pages import PageRoute, page, see
+from service.entrypoints.console.acting import act, form_view
+from service.entrypoints.console.fields import Typed, read_form
+from service.entrypoints.console.pages import PageRoute, page
 from service.entrypoints.console.sign_in import SCOPES
 from service.entrypoints.console.times import at_instant
 from service.entrypoints.console.visitors import Acts, Needs, Visitor
@@ -28,26 +30,35 @@ _PATH = "/console/keys"
 class KeyForm(BaseModel):
     """A key to be made; its scopes stand in boxes that are ticked."""
 
-    name: str = Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")
-    team: Team | None = None
-    days: int = Field(365, ge=1, le=3650)
+    name: str = Field(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="Who acts with it, as decisions will name them.",
+    )
+    team: Team | None = Field(None, description="The sales team that its holder acts for in handoffs.")
+    days: int = Field(365, ge=1, le=3650, description="For so many it works.")
 
 
 class RotationForm(BaseModel):
     """How long the old key works on."""
 
-    overlap_hours: int = Field(24, ge=0, le=24 * 30)
+    overlap_hours: int = Field(24, ge=0, le=24 * 30, description="For so many the old one works on.")
 
 
 @router.get(_PATH)
 def list_keys(request: Request, visitor: Annotated[Visitor, Depends(Needs(Scope.ADMIN))]) -> Response:
     """Every key, newest first, without the keys themselves; and the form of another one."""
+    return _show_list(request, visitor, {"days": "365"}, None)
+
+
+def _show_list(request: Request, visitor: Visitor, typed: Typed, problem: ProblemError | None) -> Response:
     found = all_keys(context_of(request).database.engine)
     view = {
         "path": _PATH,
         "keys": [_view(each, request, visitor) for each in reversed(found)],
         "scopes": [(scope.value, SCOPES[scope], scope in visitor.scopes) for scope in sorted(Scope)],
-        "teams": [(each.value, team_words(each)) for each in Team],
+        "form": form_view(request, KeyForm, typed, problem, beside=("scope",)),
     }
     return page(request, "keys.html", "Keys", view)
 
@@ -76,16 +87,20 @@ def _view(key: ApiKey, request: Request, visitor: Visitor) -> dict[str, object]:
 @router.post(_PATH)
 async def make_key(request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))]) -> Response:
     """Make a key with scopes that its maker has, and show it once."""
-    form = visitor.form
-    asked = read_form(KeyForm, {name: text for name, text in form.items() if "." not in name})
-    scopes = frozenset(each for each in Scope if f"scope.{each}" in form)
-    if not scopes:
-        raise invalid_request([FieldError("scope", "Choose what the key is to be good for")])
-    _refuse_more(scopes, visitor)
-    keys = context_of(request).desk.keys
-    lifetime = timedelta(days=asked.days)
-    issued = await run_in_threadpool(keys.issue, asked.name, scopes, lifetime, team=asked.team, by=visitor.name)
-    return _shown(request, issued)
+
+    async def do() -> Response:
+        form = visitor.form
+        asked = read_form(KeyForm, {name: text for name, text in form.items() if "." not in name})
+        scopes = frozenset(each for each in Scope if f"scope.{each}" in form)
+        if not scopes:
+            raise invalid_request([FieldError("scope", "Choose what the key is to be good for")])
+        _refuse_more(scopes, visitor)
+        keys = context_of(request).desk.keys
+        lifetime = timedelta(days=asked.days)
+        issued = await run_in_threadpool(keys.issue, asked.name, scopes, lifetime, team=asked.team, by=visitor.name)
+        return _shown(request, issued)
+
+    return await act(visitor, partial(_show_list, request, visitor), do)
 
 
 def _refuse_more(scopes: frozenset[Scope], visitor: Visitor) -> None:
@@ -110,7 +125,13 @@ def _shown(request: Request, issued: Issued) -> Response:
 @router.get(f"{_PATH}/{{key_id}}")
 def get_key(request: Request, visitor: Annotated[Visitor, Depends(Needs(Scope.ADMIN))], key_id: UUID) -> Response:
     """A key, with what can be done about it."""
-    return page(request, "key.html", "Key", _view(_found(request, key_id), request, visitor))
+    return _show(request, visitor, key_id, {"overlap_hours": "24"}, None)
+
+
+def _show(request: Request, visitor: Visitor, key_id: UUID, typed: Typed, problem: ProblemError | None) -> Response:
+    view = _view(_found(request, key_id), request, visitor)
+    form = form_view(request, RotationForm, {"overlap_hours": "24", **typed}, problem, beside=("meant",))
+    return page(request, "key.html", "Key", view | {"form": form})
 
 
 def _found(request: Request, key_id: UUID) -> ApiKey:
@@ -123,11 +144,15 @@ async def rotate_key(
     request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))], key_id: UUID
 ) -> Response:
     """Make a successor of a key, and show it once; the old one works on for a while."""
-    overlap = timedelta(hours=read_form(RotationForm, visitor.form).overlap_hours)
-    key = await run_in_threadpool(_found, request, key_id)
-    _refuse_more(key.scopes, visitor)
-    issued = await run_in_threadpool(context_of(request).desk.keys.rotate, key_id, overlap, by=visitor.name)
-    return _shown(request, issued)
+
+    async def do() -> Response:
+        overlap = timedelta(hours=read_form(RotationForm, visitor.form).overlap_hours)
+        key = await run_in_threadpool(_found, request, key_id)
+        _refuse_more(key.scopes, visitor)
+        issued = await run_in_threadpool(context_of(request).desk.keys.rotate, key_id, overlap, by=visitor.name)
+        return _shown(request, issued)
+
+    return await act(visitor, partial(_show, request, visitor, key_id), do)
 
 
 @router.post(f"{_PATH}/{{key_id}}/revocation")
@@ -135,7 +160,11 @@ async def revoke_key(
     request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))], key_id: UUID
 ) -> Response:
     """Let a key work no more."""
-    if visitor.form.get("meant") != "true":
-        raise invalid_request([FieldError("meant", "Tick that it is meant: a key that is revoked stays so")])
-    await run_in_threadpool(context_of(request).desk.keys.revoke, key_id, by=visitor.name)
-    return see(f"{_PATH}/{key_id}")
+
+    async def do() -> str:
+        if visitor.form.get("meant") != "true":
+            raise invalid_request([FieldError("meant", "Tick that it is meant: a key that is revoked stays so")])
+        await run_in_threadpool(context_of(request).desk.keys.revoke, key_id, by=visitor.name)
+        return f"{_PATH}/{key_id}"
+
+    return await act(visitor, partial(_show, request, visitor, key_id), do)

@@ -47,12 +47,13 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_KNOWN = KNOWN | {
+STATUSES = KNOWN | {
     "foreign_form": (403, "The form is not taken", None),
     "idempotency_key_reused": (422, "The form was sent before", None),
     "link_spent": (410, "The link is spent", None),
     "key_name_taken": (409, "The name is taken", None),
 }
+"""The status, title and seconds to wait of each problem, those that pages alone have among them."""
 _ADVICE: Mapping[int | str, str] = {
     "foreign_form": "Open the page again, and send its form from there. Nothing was recorded.",
     "idempotency_key_reused": "Look at what is there now, and open the page of the form again to send another.",
@@ -115,7 +116,7 @@ def segment(text: object) -> str:
 def error_page(request: Request, error: Exception) -> Response:
     """What went wrong, what it means, and what to try."""
     problem = _problem_of(request, error)
-    status, title, retry_after = _KNOWN[problem.code]
+    status, title, retry_after = STATUSES[problem.code]
     view = {
         "status": status,
         "detail": problem.detail,

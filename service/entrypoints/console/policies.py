@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from service.domain.clauses import Citation
 from service.domain.drafts import RecordedDraft, uses
+from service.domain.fields import Day, Reason
 from service.domain.keys import Scope
 from service.domain.lab.uses import Use
 from service.domain.parameters import MEANINGS
@@ -18,9 +19,10 @@ from service.domain.policies import Policies
 from service.domain.policy import AnyPolicy, Policy
 from service.domain.wording import clauses_of
 from service.entrypoints.common.context import context_of
-from service.entrypoints.common.problems import known_revision
-from service.entrypoints.console.acting import once_of
+from service.entrypoints.common.problems import ProblemError, known_revision
+from service.entrypoints.console.acting import form_view, once_of
 from service.entrypoints.console.clauses import anchor_of, expression_words, parts_of
+from service.entrypoints.console.fields import Typed
 from service.entrypoints.console.pages import PageRoute, page, query, segment
 from service.entrypoints.console.times import When, at_instant, on_day
 from service.entrypoints.console.visitors import Needs, Visitor
@@ -60,6 +62,16 @@ class Question:
     place: str
     parameters: Sequence[Parameter]
     clauses: Sequence["Question"] = ()
+
+
+class RollBackForm(BaseModel):
+    """An earlier revision, to hold again."""
+
+    to: int = Field(ge=1)
+    effective_from: Day | None = Field(
+        None, description="Decides for days from then on; left empty, from today or the first day of the newest."
+    )
+    reason: Reason = Field(description="Why, in at least 10 characters.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +135,22 @@ def get_policy(
     asked: Annotated[Asked, Query()],
 ) -> Response:
     """A revision of a policy as a document; the newest, where none is named."""
+    return show_policy(request, visitor, policy_id, asked.version, {}, None)
+
+
+def show_policy(
+    request: Request,
+    visitor: Visitor,
+    policy_id: str,
+    version: int | None,
+    typed: Typed,
+    problem: ProblemError | None,
+) -> Response:
+    """The page of a revision, with what was typed to roll back."""
     context = context_of(request)
     policies = current_policies(context.database.engine)
     newest = known_revision(policies, policy_id)
-    version = asked.version or newest.version
-    policy = known_revision(policies, policy_id, version)
+    policy = known_revision(policies, policy_id, version or newest.version)
     revisions = _revisions(request, policies, policy)
     view = {
         "policy": policy,
@@ -146,7 +169,8 @@ def get_policy(
         "may_act": Scope.ADMIN in visitor.scopes,
         "earlier": [each.version for each in revisions if each.version < newest.version],
         "drafts_path": f"{PATH}/drafts",
-        "once": [once_of(request, {}) for _ in range(3)],
+        "once": once_of(request, {}),
+        "form": form_view(request, RollBackForm, typed, problem, only=("effective_from", "reason"), beside=("to",)),
     }
     return page(request, "policy.html", f"{policy.title}, revision {policy.version}", view)
 

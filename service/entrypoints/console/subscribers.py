@@ -17,9 +17,9 @@ from service.domain.subscriptions import Interest, MessageType, SubscriberStatus
 from service.domain.terms import Team
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.paging import Cursor, next_cursor, position
-from service.entrypoints.common.problems import FieldError, ProblemError, known
-from service.entrypoints.console.acting import leading_to, once_key, once_of
-from service.entrypoints.console.fields import read_form
+from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request, known
+from service.entrypoints.console.acting import act, form_view, leading_to, once_key, once_of
+from service.entrypoints.console.fields import Typed, read_form
 from service.entrypoints.console.pages import PageRoute, page, query, see
 from service.entrypoints.console.times import at_instant
 from service.entrypoints.console.visitors import Acts, Needs, Visitor
@@ -48,15 +48,17 @@ class Listed(BaseModel):
 class SubscriptionForm(BaseModel):
     """Who is to get recorded decisions; what of them stands in boxes that are ticked."""
 
-    name: Line
-    url: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)] | None = None
-    target: Target = Target.WEBHOOK
+    name: Line = Field(description="The subscriber's name.")
+    target: Target = Field(Target.WEBHOOK, description="Where it goes: to a URL, or into the accounts of Salesforce.")
+    url: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)] | None = Field(
+        None, description="Of a webhook: https, of a public address."
+    )
 
 
 class RotationForm(BaseModel):
     """A new secret."""
 
-    overlap_hours: int = Field(24, ge=0, le=_MOST_HOURS)
+    overlap_hours: int = Field(24, ge=0, le=_MOST_HOURS, description="For so many the old one signs too.")
 
 
 def _told(subscriber: Subscriber) -> Answer:
@@ -94,6 +96,10 @@ def list_subscribers(
     request: Request, _: Annotated[Visitor, Depends(Needs(Scope.ADMIN))], asked: Annotated[Listed, Query()]
 ) -> Response:
     """Subscribers, newest first, and the form of another one."""
+    return _show_list(request, asked, {"target": Target.WEBHOOK.value}, None)
+
+
+def _show_list(request: Request, asked: Listed, typed: Typed, problem: ProblemError | None) -> Response:
     engine = context_of(request).database.engine
     found = page_of_subscribers(engine, limit=_ON_A_PAGE + 1, before=position(asked.cursor))
     shown = found[:_ON_A_PAGE]
@@ -105,7 +111,7 @@ def list_subscribers(
         "types": [each.value for each in MessageType],
         "kinds": [(each.value, says) for each, says in KINDS.items()],
         "teams": [(each.value, team_words(each)) for each in Team],
-        "once": once_of(request, {}),
+        "form": form_view(request, SubscriptionForm, typed, problem),
     }
     return page(request, "subscribers.html", "Subscribers", view)
 
@@ -113,25 +119,31 @@ def list_subscribers(
 @router.post(_PATH)
 async def subscribe(request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))]) -> Response:
     """Have decisions sent to somebody; the secret is shown once."""
-    form = visitor.form
-    asked = read_form(SubscriptionForm, {name: text for name, text in form.items() if "." not in name})
-    interest = Interest(
-        target=asked.target,
-        types=tuple(each for each in MessageType if f"type.{each}" in form),
-        kinds=tuple(each for each in Kind if f"kind.{each}" in form),
-        teams=tuple(each for each in Team if f"team.{each}" in form),
-    )
-    if asked.target is Target.WEBHOOK and asked.url is None:
-        raise ProblemError("invalid_request", "url: A webhook has a URL", [FieldError("url", "A webhook has a URL")])
-    if asked.target is Target.SALESFORCE and (asked.url is not None or interest.types):
-        detail = "Salesforce has neither a URL nor types here: the settings name them"
-        raise ProblemError("invalid_request", detail, [FieldError("target", detail)])
-    make = partial(context_of(request).subscribers.subscribe, asked.name, asked.url, interest, visitor.name)
-    try:
-        signed = await run_in_threadpool(make, once_key(request, visitor), _told)
-    except AddressRefusedError as error:
-        raise ProblemError(error.code, str(error), [FieldError("url", str(error))]) from None
-    return _shown(request, signed)
+
+    async def do() -> Response:
+        form = visitor.form
+        asked = read_form(SubscriptionForm, {name: text for name, text in form.items() if "." not in name})
+        interest = Interest(
+            target=asked.target,
+            types=tuple(each for each in MessageType if f"type.{each}" in form),
+            kinds=tuple(each for each in Kind if f"kind.{each}" in form),
+            teams=tuple(each for each in Team if f"team.{each}" in form),
+        )
+        if asked.target is Target.WEBHOOK and asked.url is None:
+            raise ProblemError(
+                "invalid_request", "url: A webhook has a URL", [FieldError("url", "A webhook has a URL")]
+            )
+        if asked.target is Target.SALESFORCE and (asked.url is not None or interest.types):
+            detail = "Salesforce has neither a URL nor types here: the settings name them"
+            raise ProblemError("invalid_request", detail, [FieldError("target", detail)])
+        make = partial(context_of(request).subscribers.subscribe, asked.name, asked.url, interest, visitor.name)
+        try:
+            signed = await run_in_threadpool(make, once_key(request, visitor), _told)
+        except AddressRefusedError as error:
+            raise ProblemError(error.code, str(error), [FieldError("url", str(error))]) from None
+        return _shown(request, signed)
+
+    return await act(visitor, partial(_show_list, request, Listed()), do)
 
 
 def _shown(request: Request, signed: Signed) -> Response:
@@ -148,22 +160,31 @@ def get_subscriber(
     request: Request, _: Annotated[Visitor, Depends(Needs(Scope.ADMIN))], subscriber_id: UUID
 ) -> Response:
     """What a subscriber gets, and whether it accepts it."""
+    return _show(request, subscriber_id, {}, None)
+
+
+def _show(request: Request, subscriber_id: UUID, typed: Typed, problem: ProblemError | None) -> Response:
     found = find_subscriber(context_of(request).database.engine, subscriber_id)
-    view = _view(known(found, "subscriber", subscriber_id), request) | {"once": once_of(request, {})}
+    form = form_view(request, RotationForm, {"overlap_hours": "24", **typed}, problem, beside=("meant",))
+    view = _view(known(found, "subscriber", subscriber_id), request) | {"once": once_of(request, {}), "form": form}
     return page(request, "subscriber.html", "Subscriber", view)
 
 
 @router.post(f"{_PATH}/{{subscriber_id}}/end")
-def end_subscription(
+async def end_subscription(
     request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))], subscriber_id: UUID
 ) -> Response:
     """Send nothing more, once it was said that this is meant."""
-    path = f"{_PATH}/{subscriber_id}"
-    if visitor.form.get("meant") != "true":
-        detail = "Tick that it is meant: a subscription that ended does not begin again"
-        raise ProblemError("invalid_request", detail, [FieldError("meant", detail)])
-    known(context_of(request).subscribers.end(subscriber_id), "subscriber", subscriber_id)
-    return see(path)
+
+    async def do() -> str:
+        if visitor.form.get("meant") != "true":
+            detail = "Tick that it is meant: a subscription that ended does not begin again"
+            raise invalid_request([FieldError("meant", detail)])
+        ended = await run_in_threadpool(context_of(request).subscribers.end, subscriber_id)
+        known(ended, "subscriber", subscriber_id)
+        return f"{_PATH}/{subscriber_id}"
+
+    return await act(visitor, partial(_show, request, subscriber_id), do)
 
 
 @router.post(f"{_PATH}/{{subscriber_id}}/secret-rotation")
@@ -171,9 +192,13 @@ async def rotate_secret(
     request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))], subscriber_id: UUID
 ) -> Response:
     """Make a new secret, which is shown once."""
-    overlap = timedelta(hours=read_form(RotationForm, visitor.form).overlap_hours)
-    rotate = partial(context_of(request).subscribers.rotate, subscriber_id, overlap)
-    return _shown(request, await run_in_threadpool(rotate, once_key(request, visitor), _told))
+
+    async def do() -> Response:
+        overlap = timedelta(hours=read_form(RotationForm, visitor.form).overlap_hours)
+        rotate = partial(context_of(request).subscribers.rotate, subscriber_id, overlap)
+        return _shown(request, await run_in_threadpool(rotate, once_key(request, visitor), _told))
+
+    return await act(visitor, partial(_show, request, subscriber_id), do)
 
 
 @router.post(f"{_PATH}/{{subscriber_id}}/enabling")

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from service.domain.conduct import MatterKind, RecordedMatter, flag_of
 from service.domain.policies import Policies
 from service.entrypoints.views.explanations import CitationBody, render_citation
+from service.usecases.conduct_matters import CountedMatter
 
 
 class RecordedMatterBody(TypedDict):
@@ -41,7 +42,7 @@ class MatterBody(RecordedMatterBody):
     """A conduct matter, with whether its AE is flagged for the fiscal year."""
 
     ignored_moves_in_fiscal_year: Annotated[
-        int, Field(description="How often the AE ignored a move in that year, however the name is spelled.")
+        int, Field(description="How often the AE ignored a move in that year, whatever they are called.")
     ]
     flagged: Annotated[bool, Field(description="That was too often, or it is a deduplication.")]
     flag: Annotated[FlagBody, Field(description="What it comes to.")]
@@ -71,8 +72,9 @@ def render_matter(recorded: RecordedMatter) -> RecordedMatterBody:
     }
 
 
-def render_flagged_matter(recorded: RecordedMatter, times: int, policies: Policies) -> MatterBody:
+def render_flagged_matter(found: CountedMatter, policies: Policies) -> MatterBody:
     """The matter, with what it comes to: a deduplication at once, ignored moves once they are too many."""
+    recorded, times = found.recorded, found.ignored_moves
     flag = flag_of(recorded.matter, times, policies.on(recorded.matter.occurred_on))
     return {
         **render_matter(recorded),

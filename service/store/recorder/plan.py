@@ -14,6 +14,7 @@ from service.domain.identifiers import next_to
 from service.domain.notices import handoff_post_due, review_opened
 from service.domain.review_queue import Review
 from service.domain.reviews import ReviewState, review_after
+from service.domain.sellers import NOBODY
 from service.domain.standing_moves import standing_move
 from service.domain.triggers import Changeover
 from service.store.batch import HandoffStep, Loaded, Writes
@@ -262,8 +263,9 @@ class _Plan:
 
     def _add_matter(self, matter: ConductMatter, of: Submission[Any], at: datetime, about: UUID) -> RecordedMatter:
         reported = self.matters.setdefault(of.account_id, [])
+        sellers = of.of_conduct or NOBODY
         for first in reported:
-            if first.matter.is_as(matter):
+            if first.matter.incident(sellers) == matter.incident(sellers):
                 return replace(first, repeated=True)
         new_id, account_id, by = self.clock.identifier(at), of.account_id, of.asked.actor
         recorded = RecordedMatter(

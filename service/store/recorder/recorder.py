@@ -246,7 +246,7 @@ def _request_for(jobs: list[Job[Any]]) -> LoadRequest:
         keys=sorted({name for job in jobs if (name := _name_of(job)) is not None}),
         whole=sorted({submission.account_id for submission in submissions if submission.whole} | _of_two_days(days)),
         days=sorted(days),
-        accused=sorted({submission.account_id for submission in submissions if submission.of_conduct}),
+        accused=sorted({submission.account_id for submission in submissions if submission.of_conduct is not None}),
         disputed=sorted({submission.account_id for submission in submissions if submission.of_dispute}),
         proof=any(not job.submissions for job in jobs),
     )
