@@ -76,6 +76,7 @@ async def compare_draft(
         "reassigned": len(reassigned),
         "regions": [_region(each) for each in regions[:_MOST_REGIONS]],
         "more": max(0, len(regions) - _MOST_REGIONS),
+        "questions": [] if regions else told["words"][len(told["parameters"]) :],
         "words": "\n".join(told["words"]),
         "may_try": Scope.CLASSIFY in visitor.scopes,
     }
