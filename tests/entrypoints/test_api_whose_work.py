@@ -23,6 +23,7 @@ def leads_of(api: Api, sdr: str) -> list[str]:
 def test_leads_are_found_by_an_id_in_any_case_and_by_what_somebody_was_called_before(api: Api) -> None:
     assign(api, "joined-1", "Sample SDR")
     put(api, "sdr-1", name="Sample SDR", role="sdr", email="one@example.com")
+    api.clock.advance(seconds=1)
     assign(api, "joined-2", "SDR-1")
     put(api, "sdr-1", name="Sample SDR", role="sdr", email="one@example.com", active_until="2022-08-01")
     put(api, "sdr-1", name="Sample Other", role="ae", email="other@example.com", active_from="2022-08-01")
