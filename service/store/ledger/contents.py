@@ -151,8 +151,8 @@ CONTENTS: Mapping[str, Contents] = {
 """Every kind of entry, as the queue names it."""
 
 
-def content_of(kind: str, row: Mapping[str, Any]) -> Content:
-    """What is sealed of a row, by the columns of its kind."""
+def content_of(kind: str, row: Any) -> Content:  # noqa: ANN401 - any row
+    """What is sealed of a row, which has the columns of its kind by name."""
     of = CONTENTS[kind]
     values = {name: _value(of, name, row[name]) for name in of.columns}
     at = values["step"]["at"] if of.at == "step" else values[of.at]
@@ -207,8 +207,9 @@ def _value(of: Contents, name: str, value: Any) -> Any:  # noqa: ANN401 - a colu
     return value if spell is None else spell(value)
 
 
-_SPELLED: dict[type, Any] = {
-    UUID: str,
-    date: date.isoformat,
-    datetime: lambda at: at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-}
+def spelled(instant: datetime) -> str:
+    """An instant in UTC as it is sealed, and answered."""
+    return f"{instant.replace(tzinfo=None).isoformat()}Z"
+
+
+_SPELLED: dict[type, Any] = {UUID: str, date: date.isoformat, datetime: spelled}

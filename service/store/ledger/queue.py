@@ -28,7 +28,7 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How much is yet to be sealed: what is queued, since when the oldest is, and whether older tables are yet to be."""
+    """How much is yet to be sealed: what is queued, since when the oldest is, and whether old rows are not."""
 
     count: int
     oldest: datetime | None
@@ -73,8 +73,8 @@ def contents(session: Session, rows: Iterable[Queued]) -> dict[tuple[str, str], 
         by_kind[row.kind].append(row.subject)
     found = {}
     for kind, subjects in by_kind.items():
-        for row in session.execute(_these(kind, subjects)).mappings():
-            content = content_of(kind, row)
+        for columns in session.execute(_these(kind, subjects)).mappings():
+            content = content_of(kind, columns)
             found[kind, content.id] = content
     return found
 
