@@ -1,8 +1,8 @@
-"""How the tree is stored and read: as tiles and bundles (C2SP tlog-tiles), so that any client of such logs can read it.
+"""How the tree is stored and read: as tiles and bundles (C2SP tlog-tiles), so that any client of such logs can.
 
-A tile has up to 256 hashes of whole subtrees, side by side; those of level 0 are leaf hashes, and each hash of a level
-above is that over a full tile below. A bundle has the entries of a tile of level 0. Only the last of a level may be less
-than full, and a wider one takes its place as the tree grows; a full one never changes.
+A tile has up to 256 hashes of whole subtrees, side by side: leaf hashes on level 0, and above, each is the hash over a
+full tile below. A bundle has the entries of a tile of level 0. Only the last of a level may be less than full, and a
+wider one takes its place as the tree grows; a full one never changes.
 """
 
 import re
