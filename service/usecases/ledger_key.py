@@ -1,4 +1,4 @@
-"""The key that signs the ledger's checkpoints: from a setting or a file, and made where there never was a checkpoint."""
+"""The key that signs the ledger: from a setting or a file, and made where there never was a checkpoint."""
 
 import os
 from dataclasses import dataclass

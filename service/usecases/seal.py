@@ -1,20 +1,27 @@
-"""Seal what was recorded into the ledger: the one verb that signs. Called by the worker, over and over."""
+"""Seal what was recorded into the ledger: the one verb that signs. The worker calls it, over and over."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
-from service.domain.ledger import checkpoint as notes
+from pydantic_core import to_json
+
+from service.domain.ledger.canonical import NotCanonicalError
+from service.domain.ledger.checkpoint import Checkpoint as Signed
+from service.domain.ledger.checkpoint import open_checkpoint, why_not
+from service.domain.ledger.entries import SALT_BYTES, LongEntryError, seal
 from service.domain.ledger.notes import NoteFault, NoteSigner
 from service.store.database import Readable
 from service.store.ledger.contents import Content
-from service.store.ledger.queue import fill, oldest_queued
-from service.store.ledger.sealing import BrokenLedgerError, Checkpoint, Made, Seal, newest, seal_queued
+from service.store.ledger.queue import fill
+from service.store.ledger.reading import find_checkpoint
+from service.store.ledger.sealing import BrokenLedgerError, Checkpoint, Made, Seal, seal_queued
 from service.store.recording import Clock
 from service.usecases.ledger_key import KeyPlace, LedgerStoppedError
 
 AT_ONCE = 500
 """So many entries to a transaction: on SQLite whoever records waits for it."""
+_SEED_BYTES = 32
+_NAME_BYTES = 8
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,7 +29,7 @@ class Sealer:
     """Seals the queue of a database, from the checkpoint on that it finds there.
 
     ``random`` gives so many random bytes. ``publish`` is told of each checkpoint once it is durable, and ``announce``
-    of a key that was made, and where.
+    of a key that was made, and where it is.
     """
 
     database: Readable
@@ -38,66 +45,68 @@ class Sealer:
         """Seal some of what waits; whether there may be more.
 
         Raises:
-            LedgerStoppedError: the key, or what the database holds, is not what was signed.
+            LedgerStoppedError: the key, or what the database holds, is not that of what was signed.
             StoreError: the database is away; what waits is sealed when it is back.
         """
         engine = self.database.engine
         if not self._signers:
             self._signers = self._find_signers()
-        seal = Seal(check=self._check, make=self._make, sign=self._sign, now=self.now)
+        how = Seal(check=self._check, make=self._make, sign=self._sign, now=self.now)
         try:
-            sealed = seal_queued(engine, seal, AT_ONCE)
+            sealed = seal_queued(engine, how, AT_ONCE)
         except BrokenLedgerError as error:
             raise LedgerStoppedError(str(error)) from error
         if sealed is None:
+            # What is new goes before what is old: of that, so much is queued as is sealed next.
             return fill(engine, self.now(), AT_ONCE)
         self._last = sealed
         self.publish(sealed.note)
         return True
 
-    def lag(self) -> float:
-        """How many seconds ago the oldest of what waits was recorded; 0 where nothing does."""
-        since = oldest_queued(self.database.engine)
-        return 0.0 if since is None else max(0.0, (self.now() - since).total_seconds())
-
     def _find_signers(self) -> tuple[NoteSigner, ...]:
         signers = self.place.read()
         if signers:
             return signers
-        size = newest(self.database.engine).size
+        size = find_checkpoint(self.database.engine).size
         if size:
             raise LedgerStoppedError(f"The ledger has {size} entries, and the key that signed them is not here")
-        made = self.place.make(self.random(32), f"chalkline/{self.random(8).hex()}")
+        made = self.place.make(self.random(_SEED_BYTES), f"chalkline/{self.random(_NAME_BYTES).hex()}")
         self.announce(str(self.place.file), str(made.key))
         return (made,)
 
     def _check(self, began: Checkpoint) -> None:
-        """Refuse to go on from a tree that nobody with our key signed, or that is not the one signed here last."""
+        """Refuse to go on from a tree that our key did not sign, or that is an older one than was signed here."""
         last = self._last
         if began == last:
             return
         if began.size:
-            opened = notes.open_checkpoint(began.note.encode(), [signer.key for signer in self._signers])
+            opened = open_checkpoint(began.note.encode(), [signer.key for signer in self._signers])
             if isinstance(opened, NoteFault):
-                raise LedgerStoppedError(f"Of the newest checkpoint, of {began.size} entries: {notes.why_not(opened)}")
+                raise LedgerStoppedError(f"Of the newest checkpoint, of {began.size} entries: {why_not(opened)}")
             if (opened.size, opened.root) != (began.size, began.root):
-                raise LedgerStoppedError(f"The checkpoint of {began.size} entries does not say what its row says")
-        if last is not None and (began.size < last.size or (began.size == last.size and began.root != last.root)):
+                raise LedgerStoppedError(f"The checkpoint of {began.size} entries does not say what stands beside it")
+        if last is not None and (began.size, began.root) != (last.size, last.root) and began.size <= last.size:
             raise LedgerStoppedError(
-                f"The ledger has {began.size} entries, and one of {last.size} was signed: an older copy was put back"
+                f"The ledger has {began.size} entries, and another one of {last.size} was signed here: was an older "
+                "copy of the database put back?"
             )
 
     def _sign(self, size: int, root: bytes) -> str:
-        return notes.Checkpoint(origin=self._signers[0].name, size=size, root=root).signed(*self._signers)
+        return Signed(origin=self._signers[0].name, size=size, root=root).signed(*self._signers)
 
     def _make(self, kind: str, content: Content) -> Made:
-        raise NotImplementedError
+        """An entry: what the ledger cannot write, or what is too long for it, is one salted text."""
+        try:
+            return self._salted(kind, content)
+        except (NotCanonicalError, LongEntryError):
+            record = to_json({"plain": content.plain, "personal": content.personal}).decode()
+            return self._salted(kind, replace(content, plain={}, personal={"/record": record}))
 
-
-def behind(sealer: Sealer, bound: float) -> float | None:
-    """How many seconds the ledger is behind, where that is more than a bound."""
-    lag = sealer.lag()
-    return lag if lag > bound else None
-
-
-__all__ = ["Sealer", "datetime"]
+    def _salted(self, kind: str, content: Content) -> Made:
+        random = self.random(SALT_BYTES * len(content.personal))
+        salts = {
+            pointer: random[place * SALT_BYTES : (place + 1) * SALT_BYTES]
+            for place, pointer in enumerate(content.personal)
+        }
+        entry = seal(kind, content.id, content.at, content.plain, content.personal, salts.__getitem__)
+        return Made(entry, {pointer: salt.hex() for pointer, salt in salts.items()})

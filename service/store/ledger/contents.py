@@ -2,7 +2,7 @@
 
 What is sealed plainly can never be taken out again. So whatever names a person, is free text, or is seen with a scope
 of its own is personal; so is every JSON that a column has whole, but for the facts of a decision, of which the fields
-named in ``PERSONAL_FACTS`` are.
+named in ``PERSONAL_FACTS`` are. A list of objects in them, such as the employee counts, is one value.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,6 +15,7 @@ import orjson
 from sqlmodel import SQLModel
 
 from service.domain.account_ids import full_id
+from service.domain.ledger.entries import parted
 from service.store.tables.decisions import ConductMatterRow, DecisionRow, HandoffStepRow, StatementRow
 from service.store.tables.ledger import ActRow
 from service.store.tables.people import PersonPeriodRow
@@ -35,8 +36,8 @@ PERSONAL_FACTS = frozenset(
 class Contents:
     """What is sealed of the rows of a table: ``plain`` columns, and ``personal`` ones, each as a salted digest.
 
-    ``parts`` are columns that hold texts parted by semicolons, and ``parsed`` those that hold JSON. ``left_out`` follow
-    from the others, or change. With ``whole`` a row is one salted digest of all its columns.
+    ``parts`` are columns that hold texts parted by semicolons. ``left_out`` follow from the others, or change. With
+    ``whole`` a row is one salted digest of all its columns.
     """
 
     table: type[SQLModel]
@@ -45,7 +46,6 @@ class Contents:
     personal: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     parts: frozenset[str] = frozenset()
-    parsed: frozenset[str] = frozenset()
     key: str = "id"
     whole: str = ""
 
@@ -78,21 +78,18 @@ CONTENTS: Mapping[str, Contents] = {
         personal=("actor", "request_id", "told_by"),
         left_out=("facet",),
         parts=frozenset({"missing_facts", "advice", "actions"}),
-        parsed=frozenset({"facts", "told_by"}),
     ),
     "handoff_step": Contents(
         table=HandoffStepRow,
         at="step",
         plain=("handoff_id", "decision_id"),
         personal=("step", "request_id"),
-        parsed=frozenset({"step"}),
     ),
     "statement": Contents(
         table=StatementRow,
         at="said_at",
         plain=("kind", "subject_id", "said_at"),
         personal=("said_by", "body"),
-        parsed=frozenset({"body"}),
     ),
     "dispute": Contents(
         table=DisputeRow,
@@ -103,7 +100,6 @@ CONTENTS: Mapping[str, Contents] = {
             *("status", "resolved_at", "resolved_by", "resolved_segment", "resolved_reason"),
             "resolution_decision_id",
         ),
-        parsed=frozenset({"employee_counts"}),
     ),
     "conduct_matter": Contents(
         table=ConductMatterRow,
@@ -116,7 +112,6 @@ CONTENTS: Mapping[str, Contents] = {
         at="drafted_at",
         plain=("policy_id", "based_on", "effective_from", "effective_until", "drafted_at"),
         personal=("parameters", "reason", "drafted_by", "request_id"),
-        parsed=frozenset({"parameters"}),
     ),
     "policy_revision": Contents(
         table=PolicyRevisionRow,
@@ -131,21 +126,18 @@ CONTENTS: Mapping[str, Contents] = {
         at="recorded_at",
         plain=("active_from", "active_until", "role", "team", "recorded_at"),
         personal=("person_id", "name", "email", "regions", "manager_id", "crm_user_id", "recorded_by", "request_id"),
-        parsed=frozenset({"regions"}),
     ),
     "sales_record": Contents(
         table=SalesRecordRow,
         at="recorded_at",
         plain=("kind", "account_id", "happened_at", "program", "recorded_at"),
         personal=("subject", "person", "body", "recorded_by", "request_id"),
-        parsed=frozenset({"body"}),
     ),
     "act": Contents(
         table=ActRow,
         at="at",
         plain=("kind", "at"),
         personal=("actor", "request_id", "body"),
-        parsed=frozenset({"body"}),
     ),
 }
 """Every kind of entry, as the queue names it."""
@@ -155,7 +147,7 @@ def content_of(kind: str, row: Any) -> Content:  # noqa: ANN401 - any row
     """What is sealed of a row, which has the columns of its kind by name."""
     of = CONTENTS[kind]
     values = {name: _value(of, name, row[name]) for name in of.columns}
-    at = values["step"]["at"] if of.at == "step" else values[of.at]
+    at = orjson.loads(values["step"])["at"] if of.at == "step" else values[of.at]
     identifier = str(values[of.key])
     if of.whole:
         return Content(identifier, at, {}, {f"/{of.whole}": values})
@@ -166,12 +158,15 @@ def content_of(kind: str, row: Any) -> Content:  # noqa: ANN401 - any row
 
 def _decision(identifier: str, at: str, values: dict[str, Any]) -> Content:
     """As a decision is answered: what is sealed of it stands there under the same names."""
-    facts, personal = values["facts"], dict(_personal(CONTENTS["decision"].personal, values))
-    personal |= _hidden("/facts", facts)
-    plain = {name: value for name, value in values.items() if name not in {"id", "actor", "request_id", "told_by"}}
+    personal = dict(_personal(CONTENTS["decision"].personal, values))
+    facts = orjson.loads(values["facts"])
+    facts, hidden = parted(facts, list(_personal_in("", facts)))
+    personal |= {f"/facts{pointer}": value for pointer, value in hidden.items()}
+    plain = {name: values[name] for name in CONTENTS["decision"].plain} | {"facts": facts}
     policy = {"id": plain.pop("policy_id"), "version": plain.pop("policy_version"), "program": plain.pop("program")}
     account_id = full_id(plain["account_id"])
-    told = {"policy": policy, "account_id": account_id, "unchanged": bool(plain["unchanged"])}
+    stands = values["stands"] is not False
+    told = {"policy": policy, "account_id": account_id, "stands": stands, "unchanged": bool(values["unchanged"])}
     return Content(identifier, at, plain | told, personal)
 
 
@@ -180,27 +175,18 @@ def _personal(names: Iterable[str], values: Mapping[str, Any]) -> Iterator[tuple
     return ((f"/{name}", values[name]) for name in names if values[name] is not None)
 
 
-def _hidden(pointer: str, facts: dict[str, Any]) -> dict[str, Any]:
-    """Take the personal fields out of facts; each by where it stood."""
-    hidden = {}
-    for name in list(facts):
-        value, place = facts[name], f"{pointer}/{name}"
-        if name in PERSONAL_FACTS:
-            hidden[place] = facts.pop(name)
+def _personal_in(above: str, facts: Mapping[str, Any]) -> Iterator[str]:
+    """Where the personal fields of facts stand."""
+    for name, value in facts.items():
+        if name in PERSONAL_FACTS or (isinstance(value, list) and value and isinstance(value[0], dict)):
+            yield f"{above}/{name}"
         elif isinstance(value, dict):
-            hidden |= _hidden(place, value)
-        elif isinstance(value, list):
-            for number, each in enumerate(value):
-                if isinstance(each, dict):
-                    hidden |= _hidden(f"{place}/{number}", each)
-    return hidden
+            yield from _personal_in(f"{above}/{name}", value)
 
 
 def _value(of: Contents, name: str, value: Any) -> Any:  # noqa: ANN401 - a column's, as JSON has it
     if value is None:
         return None
-    if name in of.parsed:
-        return orjson.loads(value)
     if name in of.parts:
         return value.split(";") if value else []
     spell = _SPELLED.get(type(value))

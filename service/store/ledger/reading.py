@@ -1,0 +1,121 @@
+"""Read the ledger: its newest checkpoint, tiles and bundles of entries as they are served, proofs, and entries."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from service.domain.ledger.merkle import consistency_proof, inclusion_proof
+from service.domain.ledger.tiles import WIDTH, Bundle, Tile, hash_in, tile_of, write_bundle
+from service.store.engine import open_session
+from service.store.ledger.numbers import numbers_of
+from service.store.ledger.sealing import Checkpoint, newest_checkpoint
+from service.store.ledger.tiles import KeptTiles
+from service.store.tables.ledger import LedgerCheckpointRow, LedgerEntryRow, LedgerSaltsRow
+
+_CHUNK = 250
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedEntry:
+    """An entry by its number, and what it was sealed of."""
+
+    number: int
+    kind: str
+    subject: str
+    entry: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvedEntry:
+    """An entry with its salts, and the hashes that lead from it to the root of a checkpoint."""
+
+    sealed: SealedEntry
+    salts: dict[str, str]
+    hashes: list[bytes]
+    checkpoint: Checkpoint
+
+
+def find_checkpoint(engine: Engine) -> Checkpoint:
+    """The newest checkpoint; ``NOTHING`` before the first.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached. So of all that is read here.
+    """
+    with open_session(engine) as session:
+        return newest_checkpoint(session)
+
+
+def all_checkpoints(engine: Engine) -> list[Checkpoint]:
+    """Every checkpoint that was signed, oldest first."""
+    with open_session(engine) as session:
+        rows = session.exec(select(LedgerCheckpointRow).order_by(col(LedgerCheckpointRow.size)))
+        return [Checkpoint(row.size, row.root, row.note, row.signed_at) for row in rows]
+
+
+def find_tile(engine: Engine, wanted: Tile | Bundle) -> bytes | None:
+    """The bytes of a tile, or of a bundle of entries; None where the newest checkpoint has none that is so wide."""
+    level = wanted.level if isinstance(wanted, Tile) else 0
+    with open_session(engine) as session:
+        size = newest_checkpoint(session).size
+        if tile_of(level, wanted.index, size).width < wanted.width:
+            return None
+        if isinstance(wanted, Tile):
+            return KeptTiles(session).at(wanted)
+        first = wanted.index * WIDTH
+        return write_bundle(each.entry for each in _entries(session, first, first + wanted.width))
+
+
+def prove(engine: Engine, kind: str, subject: str) -> ProvedEntry | None:
+    """What was sealed of a recorded row, proved by the newest checkpoint; None where it is not sealed."""
+    with open_session(engine) as session:
+        number = numbers_of(session, kind, [subject]).get(subject)
+        if number is None:
+            return None
+        checkpoint = newest_checkpoint(session)
+        (sealed,) = _entries(session, number, number + 1)
+        salts = session.get(LedgerSaltsRow, number)
+        return ProvedEntry(
+            sealed=sealed,
+            salts={} if salts is None else orjson.loads(salts.salts),
+            hashes=inclusion_proof(number, checkpoint.size, hash_in(checkpoint.size, KeptTiles(session).at)),
+            checkpoint=checkpoint,
+        )
+
+
+def prove_consistency(engine: Engine, first: int, second: int) -> list[bytes] | None:
+    """The hashes that show that one tree is the beginning of another; None where the second is larger than the ledger.
+
+    ``first`` is at least 1, and at most ``second``.
+    """
+    with open_session(engine) as session:
+        if second > newest_checkpoint(session).size:
+            return None
+        return consistency_proof(first, second, hash_in(second, KeptTiles(session).at))
+
+
+def entries_from(engine: Engine, since: int, limit: int) -> list[SealedEntry]:
+    """At most ``limit`` entries that a checkpoint is over, from a number on."""
+    with open_session(engine) as session:
+        return list(_entries(session, since, min(since + limit, newest_checkpoint(session).size)))
+
+
+def chunks_of_entries(engine: Engine, since: int) -> Iterator[list[SealedEntry]]:
+    """Every entry from a number on, a chunk at a time, so that memory stays bounded."""
+    while chunk := entries_from(engine, since, _CHUNK):
+        yield chunk
+        since += len(chunk)
+
+
+def _entries(session: Session, first: int, end: int) -> Iterator[SealedEntry]:
+    number = col(LedgerEntryRow.number)
+    for row in session.exec(select(LedgerEntryRow).where(number >= first, number < end).order_by(number)):
+        yield SealedEntry(number=row.number, kind=row.kind, subject=row.subject, entry=row.entry)
+
+
+def decision_subject(decision_id: UUID) -> tuple[str, str]:
+    """The kind and the subject of the entry of a decision."""
+    return "decision", str(decision_id)
