@@ -1,7 +1,8 @@
 """Seal what was recorded into the ledger: the one verb that signs. The worker calls it, over and over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pydantic_core import to_json
 
@@ -13,7 +14,7 @@ from service.domain.ledger.notes import NoteFault, NoteSigner
 from service.store.database import Readable
 from service.store.ledger.contents import Content
 from service.store.ledger.queue import fill
-from service.store.ledger.reading import find_checkpoint
+from service.store.ledger.reading import find_checkpoint, root_of
 from service.store.ledger.sealing import BrokenLedgerError, Checkpoint, Made, Seal, seal_queued
 from service.store.recording import Clock
 from service.usecases.ledger_key import KeyPlace, LedgerStoppedError
@@ -28,8 +29,9 @@ _NAME_BYTES = 8
 class Sealer:
     """Seals the queue of a database, from the checkpoint on that it finds there.
 
-    ``random`` gives so many random bytes. ``publish`` is told of each checkpoint once it is durable, and ``announce``
-    of a key that was made, and where it is.
+    ``random`` gives so many random bytes. ``publish`` is told of each checkpoint once it is durable, ``published``
+    gives what was published last, if that is kept, and ``announce`` is told where a key was made, and its public part.
+    ``lag`` is how many seconds the oldest had waited of what was sealed last.
     """
 
     database: Readable
@@ -37,7 +39,9 @@ class Sealer:
     now: Clock
     random: Callable[[int], bytes]
     publish: Callable[[str], None]
+    published: Callable[[], str | None]
     announce: Callable[[str, str], None]
+    lag: float = 0.0
     _signers: tuple[NoteSigner, ...] = ()
     _last: Checkpoint | None = None
 
@@ -50,8 +54,8 @@ class Sealer:
         """
         engine = self.database.engine
         if not self._signers:
-            self._signers = self._find_signers()
-        how = Seal(check=self._check, make=self._make, sign=self._sign, now=self.now)
+            self._signers = self._begin()
+        how = Seal(check=partial(self._check, self._signers), make=self._make, sign=self._sign, now=self.now)
         try:
             sealed = seal_queued(engine, how, AT_ONCE)
         except BrokenLedgerError as error:
@@ -59,28 +63,42 @@ class Sealer:
         if sealed is None:
             # What is new goes before what is old: of that, so much is queued as is sealed next.
             return fill(engine, self.now(), AT_ONCE)
-        self._last = sealed
-        self.publish(sealed.note)
+        checkpoint, since = sealed
+        self._last, self.lag = checkpoint, (checkpoint.signed_at - since).total_seconds()
+        self.publish(checkpoint.note)
         return True
 
-    def _find_signers(self) -> tuple[NoteSigner, ...]:
-        signers = self.place.read()
+    def _begin(self) -> tuple[NoteSigner, ...]:
+        """The signers, once it is sure that they signed what was published last, and that it is here still."""
+        signers, newest, kept = self.place.read(), find_checkpoint(self.database.engine), self.published()
+        size = newest.size
+        if signers and kept is not None:
+            opened = open_checkpoint(kept.encode(), [signer.key for signer in signers])
+            if isinstance(opened, NoteFault):
+                raise LedgerStoppedError(f"Of the checkpoint that was published last: {why_not(opened)}")
+            if opened.size > size or root_of(self.database.engine, opened.size) != opened.root:
+                raise LedgerStoppedError(
+                    f"The ledger has {size} entries, and is not the one of {opened.size} that was published last: was "
+                    "an older copy of the database put back?"
+                )
+        if signers and size:
+            self._check(signers, newest)
+            self.publish(newest.note)
         if signers:
             return signers
-        size = find_checkpoint(self.database.engine).size
         if size:
             raise LedgerStoppedError(f"The ledger has {size} entries, and the key that signed them is not here")
         made = self.place.make(self.random(_SEED_BYTES), f"chalkline/{self.random(_NAME_BYTES).hex()}")
         self.announce(str(self.place.file), str(made.key))
         return (made,)
 
-    def _check(self, began: Checkpoint) -> None:
+    def _check(self, signers: Sequence[NoteSigner], began: Checkpoint) -> None:
         """Refuse to go on from a tree that our key did not sign, or that is an older one than was signed here."""
         last = self._last
         if began == last:
             return
         if began.size:
-            opened = open_checkpoint(began.note.encode(), [signer.key for signer in self._signers])
+            opened = open_checkpoint(began.note.encode(), [signer.key for signer in signers])
             if isinstance(opened, NoteFault):
                 raise LedgerStoppedError(f"Of the newest checkpoint, of {began.size} entries: {why_not(opened)}")
             if (opened.size, opened.root) != (began.size, began.root):

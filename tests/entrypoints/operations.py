@@ -89,6 +89,12 @@ OPERATIONS = [
     ("GET", "/v1/deliveries", Scope.ADMIN),
     ("GET", f"/v1/deliveries/{A_UUID}", Scope.ADMIN),
     ("POST", f"/v1/deliveries/{A_UUID}/resending", Scope.ADMIN),
+    ("GET", "/v1/audit/checkpoint", Scope.AUDIT),
+    ("GET", "/v1/audit/tile/0/000.p/1", Scope.AUDIT),
+    ("GET", f"/v1/audit/decisions/{A_UUID}/proof", Scope.AUDIT),
+    ("GET", "/v1/audit/consistency?from=1&to=2", Scope.AUDIT),
+    ("GET", "/v1/audit/entries", Scope.AUDIT),
+    ("GET", "/v1/audit/acts", Scope.AUDIT),
 ]
 OF_THE_CALENDAR = [("GET", "/v1/calendar"), ("POST", "/v1/calendar/close-date")]
 FEED = ("GET", "/v1/calendar/{key}.ics")  # tests/entrypoints/test_api_calendar_feed.py

@@ -38,6 +38,7 @@ def sealer(
         now=lambda: AT,
         random=lambda size: b"".join(next(bits).to_bytes(16) for _ in range(size // 16 + 1))[:size],
         publish=told.notes.append,
+        published=lambda: told.notes[-1] if told.notes else None,
         announce=lambda *made: told.keys.append(made),
     )
 

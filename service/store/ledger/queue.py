@@ -27,24 +27,23 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """How much is yet to be sealed: what is queued, since when the oldest is, and whether old rows are not."""
+class Unsealed:
+    """How much is queued, and since when its oldest is. What older tables have yet to be queued is not among it."""
 
     count: int
     oldest: datetime | None
-    filling: bool
 
 
-def waiting(engine: Engine) -> Waiting:
-    """What is yet to be sealed.
+def unsealed_rows(engine: Engine) -> Unsealed:
+    """What is queued.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
+    oldest = select(LedgerQueueRow.queued_at).order_by(col(LedgerQueueRow.id)).limit(1)
     with open_session(engine) as session:
-        count, oldest = session.exec(select(func.count(), func.min(LedgerQueueRow.queued_at))).one()
-        filling = session.exec(select(LedgerFillRow.kind).limit(1)).first() is not None
-    return Waiting(count, oldest, filling)
+        count = session.exec(select(func.count()).select_from(LedgerQueueRow)).one()
+        return Unsealed(count, session.exec(oldest).first())
 
 
 def queued(session: Session, at_most: int) -> list[Queued]:

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from service.domain.ledger.merkle import consistency_proof, inclusion_proof
+from service.domain.ledger.merkle import consistency_proof, inclusion_proof, root
 from service.domain.ledger.tiles import WIDTH, Bundle, Tile, hash_in, tile_of, write_bundle
 from service.store.engine import open_session
 from service.store.ledger.numbers import numbers_of
@@ -47,6 +47,12 @@ def find_checkpoint(engine: Engine) -> Checkpoint:
     """
     with open_session(engine) as session:
         return newest_checkpoint(session)
+
+
+def root_of(engine: Engine, size: int) -> bytes:
+    """The root of the first entries, of which there are so many at least, by the tiles."""
+    with open_session(engine) as session:
+        return root(size, hash_in(size, KeptTiles(session).at))
 
 
 def all_checkpoints(engine: Engine) -> list[Checkpoint]:

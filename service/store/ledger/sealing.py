@@ -62,8 +62,8 @@ def newest_checkpoint(session: Session) -> Checkpoint:
     return NOTHING if row is None else Checkpoint(row.size, row.root, row.note, row.signed_at)
 
 
-def seal_queued(engine: Engine, seal: Seal, at_most: int) -> Checkpoint | None:
-    """Seal the first rows of the queue, and give the checkpoint over them once it is durable.
+def seal_queued(engine: Engine, seal: Seal, at_most: int) -> tuple[Checkpoint, datetime] | None:
+    """Seal the first rows of the queue; gives the checkpoint over them once it is durable, and since when one waited.
 
     None where nothing waits, or where another sealer was faster: what it left is found again.
 
@@ -84,7 +84,7 @@ def seal_queued(engine: Engine, seal: Seal, at_most: int) -> Checkpoint | None:
             return None
         checkpoint = _write(session, began, new, made, seal) if new else began
         session.commit()
-        return checkpoint
+        return checkpoint, rows[0].at
 
 
 def _made(session: Session, rows: Sequence[Queued], seal: Seal) -> list[Made]:
