@@ -97,6 +97,10 @@ OPERATIONS = [
     ("GET", "/v1/audit/acts", Scope.AUDIT),
 ]
 OF_THE_CALENDAR = [("GET", "/v1/calendar"), ("POST", "/v1/calendar/close-date")]
-FEED = ("GET", "/v1/calendar/{key}.ics")  # tests/entrypoints/test_api_calendar_feed.py
+KEY_IN_THE_PATH = {
+    ("GET", "/v1/calendar/{key}.ics"),  # tests/entrypoints/test_api_calendar_feed.py
+    ("GET", "/v1/audit/k/{key}/checkpoint"),  # tests/ledger/test_audit_api.py
+    ("GET", "/v1/audit/k/{key}/tile/{level}/{place}"),  # the same
+}
 OF_TWO_SCOPES = ["/v1/webhooks/salesforce/outbound-messages", "/v1/webhooks/salesforce/change-events"]
 SIGNED = ["/v1/webhooks/events", "/v1/webhooks/hubspot"]
