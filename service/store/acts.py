@@ -1,7 +1,9 @@
 """Acts of administration: recorded in the transaction of what was done, and found again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import orjson
@@ -12,6 +14,8 @@ from service.domain.acts import Act, ActKind
 from service.store.engine import newest_first, open_session
 from service.store.ledger.numbers import numbers_of
 from service.store.tables.ledger import ActRow
+
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,17 @@ def add_act(session: Session, act: Act) -> None:
     body = orjson.dumps(act.body, option=orjson.OPT_UTC_Z).decode()
     row = ActRow(id=act.id, kind=act.kind, actor=act.actor, at=act.at, request_id=act.request_id, body=body)
     session.add(row)
+
+
+def recording(do: Callable[[Session], Done], tells: Callable[[Done], Act]) -> Callable[[Session], Done]:
+    """What does something in a session, and records the act that it is with it."""
+
+    def act(session: Session) -> Done:
+        done = do(session)
+        add_act(session, tells(done))
+        return done
+
+    return act
 
 
 def record_act(engine: Engine, act: Act) -> None:

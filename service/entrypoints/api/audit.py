@@ -13,7 +13,7 @@ from service.entrypoints.api.decisions import DecisionId
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.common.accepting import JSON, NDJSON, TEXT, VARY, accepted
 from service.entrypoints.common.context import context_of
-from service.entrypoints.common.exports import streamed
+from service.entrypoints.common.exporting import streamed
 from service.entrypoints.common.lines import Lines
 from service.entrypoints.common.paging import Cursor, Limit, link_to_next, page, position
 from service.entrypoints.common.parameters import CheckedRoute
@@ -187,7 +187,7 @@ def list_entries(request: Request, caller: Auditor, asked: Annotated[EntriesQuer
     context = context_of(request)
     if accepted(request, "Entries come", [NDJSON, JSON]) == NDJSON:
         chunks = chunks_of_entries(context.database.engine, asked.since)
-        return streamed(context.exports, caller.name, NDJSON, chunks, Lines("entries", render_entry, {}))
+        return streamed(request, caller.asked, NDJSON, chunks, Lines("entries", render_entry, {}))
     found = entries_from(context.database.engine, asked.since, asked.limit + 1)
     shown = found[: asked.limit]
     headers = dict(VARY)
