@@ -107,7 +107,7 @@ def grown(size: int, leaves: Sequence[bytes], tile_at: TileAt) -> dict[Tile, byt
             hashes = added[start : start + WIDTH]
             made[Tile(level, (before + start) // WIDTH, len(hashes))] = b"".join(hashes)
             if len(hashes) == WIDTH:
-                above.append(_over(hashes))
+                above.append(hash_over(hashes))
         level, before, added = level + 1, before // WIDTH, above
     return made
 
@@ -123,7 +123,7 @@ def hash_in(size: int, tile_at: TileAt) -> HashAt:
         first = index << height
         tile = tile_of(tile_level, first // WIDTH, size)
         hashes = hashes_of(tile, tile_at(tile))
-        return _over(hashes[first % WIDTH : first % WIDTH + (1 << height)])
+        return hash_over(hashes[first % WIDTH : first % WIDTH + (1 << height)])
 
     return hash_at
 
@@ -168,19 +168,19 @@ def read_bundle(bundle: Bundle, kept: bytes) -> list[bytes]:
     return entries
 
 
+def hash_over(hashes: Sequence[bytes]) -> bytes:
+    """The hash over neighbouring hashes of one level, a power of two of them."""
+    row = list(hashes)
+    while len(row) > 1:
+        row = list(map(node_hash, row[::2], row[1::2]))
+    return row[0]
+
+
 def _changed(level: int, before: int, after: int) -> Iterator[Tile]:
     first, end = before >> HEIGHT * level, after >> HEIGHT * level
     if first < end:
         for index in range(first // WIDTH, (end - 1) // WIDTH + 1):
             yield tile_of(level, index, after)
-
-
-def _over(hashes: Sequence[bytes]) -> bytes:
-    """The hash over hashes of one level, a power of two of them."""
-    row = list(hashes)
-    while len(row) > 1:
-        row = list(map(node_hash, row[::2], row[1::2]))
-    return row[0]
 
 
 def _numbered(index: int, width: int) -> str:
