@@ -21,6 +21,8 @@ class Fault(StrEnum):
     """A value that is given for a digest is not the one that was sealed."""
     RECORD_DIFFERS = "record_differs"
     """What is told of the record is not what was sealed."""
+    RECORD_MISSING = "record_missing"
+    """Of an entry that is in the tree, no record is told."""
     OTHER_ENTRY = "other_entry"
     """Beside the tree, another entry is told of than is in it."""
     BEYOND_SIZE = "beyond_size"
@@ -95,6 +97,8 @@ class Bad:
                 return f"The value of {self.pointer} of {self.entry} is not the one that was sealed"
             case Fault.RECORD_DIFFERS:
                 return f"What is told of {self.pointer} of {self.entry} is not what was sealed"
+            case Fault.RECORD_MISSING:
+                return f"The record of {self.entry} is gone, or is not told"
             case Fault.OTHER_ENTRY:
                 return f"What is answered for {self.entry} is not the entry that the tree has"
             case Fault.BEYOND_SIZE:
@@ -108,7 +112,7 @@ class Bad:
             case Fault.LEAF_DIFFERS:
                 return f"The tree has another hash for {self.entry}: it was changed after it was sealed"
             case Fault.TILE_MALFORMED:
-                return "A part of the tree is not written as it should be"
+                return "A part of the tree is missing, or is not written as it should be"
             case Fault.TILE_DIFFERS:
                 return f"The tree above has another hash for {self.entry}: at least one was changed after it was sealed"
             case Fault.ROOT_DIFFERS:

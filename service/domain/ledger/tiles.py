@@ -154,17 +154,27 @@ def read_bundle(bundle: Bundle, kept: bytes) -> list[bytes]:
     Raises:
         MalformedTileError: an entry is cut off, or there are more or fewer than the bundle is wide.
     """
+    entries = read_entries(kept)
+    if len(entries) != bundle.width:
+        raise MalformedTileError(f"{bundle.path} has {len(entries)} entries, not {bundle.width}")
+    return entries
+
+
+def read_entries(kept: bytes) -> list[bytes]:
+    """The entries of a bundle of any width, from its bytes.
+
+    Raises:
+        MalformedTileError: an entry is cut off.
+    """
     entries: list[bytes] = []
     start = 0
     while start < len(kept):
         begins = start + _LENGTH_BYTES
         ends = begins + int.from_bytes(kept[start:begins])
         if begins > len(kept) or ends > len(kept):
-            raise MalformedTileError(f"{bundle.path} ends within an entry")
+            raise MalformedTileError(f"A bundle ends within its entry {len(entries)}")
         entries.append(kept[begins:ends])
         start = ends
-    if len(entries) != bundle.width:
-        raise MalformedTileError(f"{bundle.path} has {len(entries)} entries, not {bundle.width}")
     return entries
 
 

@@ -13,7 +13,7 @@ from service.domain.ledger.entries import joined, parted, seal
 from service.domain.ledger.merkle import inclusion_proof, leaf_hash, root, whole_subtrees
 from service.domain.ledger.notes import KeyKind, NoteKey, NoteSigner, to_base64
 from service.domain.ledger.receipts import Opening, write_line, write_receipt
-from service.domain.ledger.tiles import Bundle, Tile, bundles, grown, hash_in, tile_of, tiles, write_bundle
+from service.domain.ledger.tiles import Bundle, Tile, grown, hash_in, read_path, tile_of, tiles, write_bundle
 
 ORIGIN = "ledger.example/sales"
 SIGNER = NoteSigner(name=ORIGIN, seed=bytes(range(32)))
@@ -75,6 +75,7 @@ class Log:
     acts: list[Kept]
     hashes: dict[Tile, bytes] = field(default_factory=dict)
     note: str = ""
+    sealed: int = 0
     signer: NoteSigner = SIGNER
     asked: list[str] = field(default_factory=list)
 
@@ -100,6 +101,7 @@ class Log:
         """Make the tree anew and sign it, as the owner of a database and a key can."""
         self.signer = signer or self.signer
         self.hash_again()
+        self.sealed = self.size
         self.note = self.checkpoint(self.size).signed(self.signer)
 
     def grow(self, acts: Sequence[Kept]) -> None:
@@ -145,14 +147,14 @@ class Log:
             since, limit = (int(each.partition("=")[2]) for each in path.partition("?")[2].split("&"))
             items = [self.line(number) for number in range(since, min(since + min(limit, 100), self.size))]
             return orjson.dumps({"items": items})
-        served = {tile.path: tile for tile in self.hashes} | {each.path: each for each in bundles(0, self.size)}
-        match served.get(path):
+        match read_path(path):
             case Tile() as tile:
-                return self.hashes[tile_of(tile.level, tile.index, self.size)][: 32 * tile.width]
+                kept = self.hashes.get(tile_of(tile.level, tile.index, self.sealed))
+                return None if kept is None else kept[: 32 * tile.width]
             case Bundle() as bundle:
                 first = bundle.index * 256
                 return write_bundle(each.sealed for each in self.acts[first : first + bundle.width])
-            case _:
+            case None:
                 return None
 
 

@@ -1,0 +1,58 @@
+"""Read a ledger that somebody serves: checkpoint, tiles and entries, over HTTP."""
+
+import asyncio
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from service.delivery.outcomes import Failed
+from service.delivery.sender import Sender
+
+_TRIES = 4
+_LONGEST_WAIT_SECONDS = 30.0
+_BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+_NOT_ALLOWED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_LOG = "/v1/audit"
+
+
+class UnreadableLogError(Exception):
+    """A log cannot be read. The message is a sentence without its end."""
+
+
+class NotServedError(UnreadableLogError):
+    """The log has nothing at a path."""
+
+
+class LogReader:
+    """Reads what a log serves below its prefix; of the address of a service alone, that of its ledger.
+
+    ``key`` is an API key with the scope ``audit``; empty where the prefix asks for none.
+    """
+
+    def __init__(self, sender: Sender, url: str, key: str = "") -> None:
+        bare = url.rstrip("/")
+        self.prefix = bare if urlsplit(bare).path else bare + _LOG
+        self._sender = sender
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+
+    async def read(self, path: str) -> bytes:
+        """The bytes at a path below the prefix. A service that is busy is asked again, a few times.
+
+        Raises:
+            NotServedError: there is nothing.
+            UnreadableLogError: nobody answers, or not with what was asked for.
+        """
+        url = f"{self.prefix}/{path}"
+        for last in (*[False] * (_TRIES - 1), True):
+            answer = await self._sender.send(url, b"", self._headers, method="GET")
+            if isinstance(answer, Failed):
+                raise UnreadableLogError(f"{url}: {answer.reason}")
+            if answer.accepted:
+                return answer.body
+            if answer.status == HTTPStatus.NOT_FOUND:
+                raise NotServedError(f"{url}: there is nothing")
+            if answer.status in _NOT_ALLOWED:
+                raise UnreadableLogError(f"{url}: it asks for an API key with the scope audit, in CHALKLINE_KEY")
+            if answer.status not in _BUSY or last:
+                raise UnreadableLogError(f"{url}: it answers with {answer.status}")
+            await asyncio.sleep(min(answer.retry_after or 1.0, _LONGEST_WAIT_SECONDS))
+        raise AssertionError(url)  # the last try raises or returns
