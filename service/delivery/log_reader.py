@@ -30,7 +30,9 @@ class LogReader:
 
     def __init__(self, sender: Sender, url: str, key: str = "") -> None:
         bare = url.rstrip("/")
-        self.prefix = bare if urlsplit(bare).path else bare + _LOG
+        self._prefix = bare if urlsplit(bare).path else bare + _LOG
+        parts = urlsplit(bare)
+        self._host = f"{parts.scheme}://{parts.netloc}"  # the path may have a key in it
         self._sender = sender
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
 
@@ -41,18 +43,18 @@ class LogReader:
             NotServedError: there is nothing.
             UnreadableLogError: nobody answers, or not with what was asked for.
         """
-        url = f"{self.prefix}/{path}"
+        what = f"{path} of {self._host}"
         for last in (*[False] * (_TRIES - 1), True):
-            answer = await self._sender.send(url, b"", self._headers, method="GET")
+            answer = await self._sender.send(f"{self._prefix}/{path}", b"", self._headers, method="GET")
             if isinstance(answer, Failed):
-                raise UnreadableLogError(f"{url}: {answer.reason}")
+                raise UnreadableLogError(f"{what}: {answer.reason}")
             if answer.accepted:
                 return answer.body
             if answer.status == HTTPStatus.NOT_FOUND:
-                raise NotServedError(f"{url}: there is nothing")
+                raise NotServedError(f"{what}: there is nothing")
             if answer.status in _NOT_ALLOWED:
-                raise UnreadableLogError(f"{url}: it asks for an API key with the scope audit, in CHALKLINE_KEY")
+                raise UnreadableLogError(f"{what}: it asks for an API key with the scope audit, in CHALKLINE_KEY")
             if answer.status not in _BUSY or last:
-                raise UnreadableLogError(f"{url}: it answers with {answer.status}")
+                raise UnreadableLogError(f"{what}: it answers with {answer.status}")
             await asyncio.sleep(min(answer.retry_after or 1.0, _LONGEST_WAIT_SECONDS))
-        raise AssertionError(url)  # the last try raises or returns
+        raise AssertionError(what)  # the last try raises or returns

@@ -161,6 +161,8 @@ async def _answered(log: Reads, first: int, width: int) -> list[Line | Bad]:
         try:
             items = orjson.loads(await log.read(path))["items"]
             lines += [read_line(item) for item in items]
+        except NotServedError as error:
+            raise UnreadableLogError(f"{error}: what was recorded is not told there, only the tree is") from error
         except (orjson.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
             raise UnreadableLogError(f"{path}: this is no page of entries") from error
         if not items:

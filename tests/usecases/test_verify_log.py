@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from service.delivery.log_reader import NotServedError
+from service.delivery.log_reader import NotServedError, UnreadableLogError
 from service.domain.ledger.checkpoint import Checkpoint
 from service.domain.ledger.findings import Bad, Fault
 from service.domain.ledger.rebuilding import Progress
@@ -209,6 +209,11 @@ def test_without_the_records_only_the_tree_is_read() -> None:
     log.asked.clear()
     assert isinstance(events(log, records=False)[-1], GoodLog)
     assert not [path for path in log.asked if path.startswith("entries")]
+
+
+def test_a_log_that_tells_no_records_says_that_it_does_not() -> None:
+    with pytest.raises(UnreadableLogError, match="only the tree"):
+        events(GOOD, missing=["entries?since=0&limit=256"])
 
 
 def test_a_tile_that_was_dropped_once_it_was_full_is_read_as_the_full_one() -> None:

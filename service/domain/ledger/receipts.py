@@ -4,7 +4,7 @@ A receipt is one JSON object in UTF-8:
 
 - ``decision``: the record as the API answers it (absent where the entry is of another kind than ``decision``);
 - ``number``: the entry's number in the log, from 0 on;
-- ``entry``: its bytes, which are JSON, as a string;
+- ``entry``: its bytes, which are JSON, as a string, or as that JSON itself: it has one spelling;
 - ``opened``: by JSON Pointer ``{"salt": 32 hexadecimal digits, "value": ...}`` for each digest of the entry whose value
   is still there; a digest without one has been redacted, or is not shown;
 - ``proof``: the inclusion proof, hashes in base64, from the leaf's sibling on;
@@ -26,7 +26,7 @@ from typing import Any
 
 import orjson
 
-from service.domain.ledger.canonical import Json, NotCanonicalError, is_same
+from service.domain.ledger.canonical import Json, NotCanonicalError, canonical, is_same
 from service.domain.ledger.checkpoint import Checkpoint, open_checkpoint
 from service.domain.ledger.entries import SALT_BYTES, Entry, joined, parted, pointer_to, read_entry, salted
 from service.domain.ledger.findings import OF_NOTES, Bad, Fault
@@ -142,22 +142,23 @@ def verify_receipt(receipt: bytes, known: Collection[NoteKey]) -> GoodReceipt | 
 
 def read_line(read: Mapping[str, Any]) -> Line | Bad:
     """A line of an export, or what a receipt has of it, from its JSON."""
-    number, sealed, opened, record = (read.get(name) for name in ("number", "entry", "opened", "record"))
+    number, told, opened, record = (read.get(name) for name in ("number", "entry", "opened", "record"))
     if type(number) is not int or number < 0:
         return Bad(fault=Fault.MALFORMED, detail="number is not the number of an entry")
-    if not isinstance(sealed, str) or not isinstance(opened, dict) or not isinstance(record, dict | None):
+    if not isinstance(told, str | dict) or not isinstance(opened, dict) or not isinstance(record, dict | None):
         detail = "entry, opened or record is missing, or is something else"
         return Bad(fault=Fault.MALFORMED, number=number, detail=detail)
-    entry = read_entry(sealed.encode())
+    sealed = told.encode() if isinstance(told, str) else _spelled(told)
+    entry = read_entry(sealed)
     if entry is None:
         return Bad(fault=Fault.ENTRY_MALFORMED, number=number)
     openings: dict[str, Opening] = {}
-    for pointer, told in opened.items():
-        opening = _opening(told)
+    for pointer, salted_value in opened.items():
+        opening = _opening(salted_value)
         if opening is None:
             return Bad(fault=Fault.MALFORMED, number=number, detail=f"what opens {pointer} is not a salt and a value")
         openings[pointer] = opening
-    return Line(number=number, sealed=sealed.encode(), entry=entry, opened=openings, record=record)
+    return Line(number=number, sealed=sealed, entry=entry, opened=openings, record=record)
 
 
 def check_line(line: Line) -> Bad | None:
@@ -212,6 +213,13 @@ def read_object(written: bytes) -> dict[str, Any] | Bad:
     except orjson.JSONDecodeError as error:
         return Bad(fault=Fault.MALFORMED, detail=f"it is not JSON, at line {error.lineno}")
     return read if isinstance(read, dict) else Bad(fault=Fault.MALFORMED, detail="it is not a JSON object")
+
+
+def _spelled(entry: Mapping[str, Any]) -> bytes:
+    try:
+        return canonical(entry)
+    except NotCanonicalError:
+        return b""
 
 
 def _opening(told: object) -> Opening | None:

@@ -25,6 +25,15 @@ def test_a_receipt_of_every_entry_holds(number: int) -> None:
     assert (good.line.number, good.checkpoint.size, good.unsealed, good.line.redacted) == (number, 9, (), ())
 
 
+def test_the_entry_may_be_told_as_the_json_that_it_is() -> None:
+    receipt = LOG.receipt(5)
+    receipt["entry"] = orjson.loads(receipt["entry"])
+    assert isinstance(verified(receipt), GoodReceipt)
+    for other in ("LARGE", 0.5):
+        receipt["entry"]["plain"]["team"] = other
+        assert isinstance(verified(receipt), Bad)
+
+
 def test_what_an_answer_has_besides_is_told_to_be_vouched_for_by_nothing() -> None:
     good = verified(LOG.receipt(5, summary="Who knows", policy={"id": "fy23"}))
     assert isinstance(good, GoodReceipt)
