@@ -21,7 +21,7 @@ from service.domain.terms import Team
 from service.store.urls import check_url
 
 PREFIX = "CHALKLINE_"
-_SET_FOR_OTHERS = {"SHARED", "EXAMPLES", "KEY"}
+_SET_FOR_OTHERS = {"SHARED", "EXAMPLES", "KEY", "LEDGER_PUBLIC_KEY"}
 """What tests and clients of the service are told by variables of the same prefix."""
 _SERVICE_LINK = re.compile(r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
 """What Kubernetes sets in every container of a namespace that has a service named chalkline, or chalkline-something."""

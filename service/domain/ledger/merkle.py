@@ -5,7 +5,7 @@ leaves from ``index << level`` on, so that leaves are level 0. Only whole subtre
 them need keep no other; a root or a proof asks for a few for each doubling of the tree.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -14,6 +14,62 @@ HashAt: TypeAlias = Callable[[int, int], bytes]
 
 HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()
+
+
+class Span:
+    """Entries in a row, from number ``start`` to before number ``end``, by the hashes of a few whole subtrees.
+
+    So a tree of any size is put together from its beginning to its end in little memory.
+    """
+
+    def __init__(self, start: int = 0) -> None:
+        self.start = self.end = start
+        self._subtrees: list[tuple[int, bytes]] = []
+
+    def append(self, hash_: bytes, level: int = 0) -> None:
+        """Add the hash of the next entry, or of a whole subtree over the next ``1 << level`` entries.
+
+        Raises:
+            ValueError: no whole subtree of that size begins there.
+        """
+        if self.end % (1 << level):
+            raise ValueError(f"No subtree of {1 << level} entries begins with entry {self.end}")
+        self.end += 1 << level
+        while self._subtrees and self._subtrees[-1][0] == level and not (self.end >> level) & 1:
+            hash_, level = node_hash(self._subtrees.pop()[1], hash_), level + 1
+        self._subtrees.append((level, hash_))
+
+    def within(self, before: Sequence[bytes], after: Sequence[bytes], size: int) -> "Span | None":
+        """The tree of a size, with the hashes of the whole subtrees on both sides; None where their number is wrong."""
+        levels = [level for level, _ in whole_subtrees(0, self.start)]
+        levels_after = [level for level, _ in whole_subtrees(self.end, size)]
+        if self.end > size or len(levels) != len(before) or len(levels_after) != len(after):
+            return None
+        tree = Span()
+        for level, hash_ in [
+            *zip(levels, before, strict=True),
+            *self._subtrees,
+            *zip(levels_after, after, strict=True),
+        ]:
+            tree.append(hash_, level)
+        return tree
+
+    def root(self) -> bytes:
+        """The root over all entries. The span has to begin with entry 0."""
+        found: bytes | None = None
+        for _, hash_ in reversed(self._subtrees):
+            found = hash_ if found is None else node_hash(hash_, found)
+        return EMPTY_ROOT if found is None else found
+
+
+def whole_subtrees(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The largest whole subtrees, as (level, index) from left to right, that are over these entries and no other."""
+    while start < end:
+        level = (end - start).bit_length() - 1
+        if start:
+            level = min(level, (start & -start).bit_length() - 1)
+        yield level, start >> level
+        start += 1 << level
 
 
 def leaf_hash(entry: bytes) -> bytes:

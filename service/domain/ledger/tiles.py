@@ -107,7 +107,7 @@ def grown(size: int, leaves: Sequence[bytes], tile_at: TileAt) -> dict[Tile, byt
             hashes = added[start : start + WIDTH]
             made[Tile(level, (before + start) // WIDTH, len(hashes))] = b"".join(hashes)
             if len(hashes) == WIDTH:
-                above.append(_over(hashes))
+                above.append(hash_over(hashes))
         level, before, added = level + 1, before // WIDTH, above
     return made
 
@@ -123,7 +123,7 @@ def hash_in(size: int, tile_at: TileAt) -> HashAt:
         first = index << height
         tile = tile_of(tile_level, first // WIDTH, size)
         hashes = hashes_of(tile, tile_at(tile))
-        return _over(hashes[first % WIDTH : first % WIDTH + (1 << height)])
+        return hash_over(hashes[first % WIDTH : first % WIDTH + (1 << height)])
 
     return hash_at
 
@@ -154,18 +154,36 @@ def read_bundle(bundle: Bundle, kept: bytes) -> list[bytes]:
     Raises:
         MalformedTileError: an entry is cut off, or there are more or fewer than the bundle is wide.
     """
+    entries = read_entries(kept)
+    if len(entries) != bundle.width:
+        raise MalformedTileError(f"{bundle.path} has {len(entries)} entries, not {bundle.width}")
+    return entries
+
+
+def read_entries(kept: bytes) -> list[bytes]:
+    """The entries of a bundle of any width, from its bytes.
+
+    Raises:
+        MalformedTileError: an entry is cut off.
+    """
     entries: list[bytes] = []
     start = 0
     while start < len(kept):
         begins = start + _LENGTH_BYTES
         ends = begins + int.from_bytes(kept[start:begins])
         if begins > len(kept) or ends > len(kept):
-            raise MalformedTileError(f"{bundle.path} ends within an entry")
+            raise MalformedTileError(f"A bundle ends within its entry {len(entries)}")
         entries.append(kept[begins:ends])
         start = ends
-    if len(entries) != bundle.width:
-        raise MalformedTileError(f"{bundle.path} has {len(entries)} entries, not {bundle.width}")
     return entries
+
+
+def hash_over(hashes: Sequence[bytes]) -> bytes:
+    """The hash over neighbouring hashes of one level, a power of two of them."""
+    row = list(hashes)
+    while len(row) > 1:
+        row = list(map(node_hash, row[::2], row[1::2]))
+    return row[0]
 
 
 def _changed(level: int, before: int, after: int) -> Iterator[Tile]:
@@ -173,14 +191,6 @@ def _changed(level: int, before: int, after: int) -> Iterator[Tile]:
     if first < end:
         for index in range(first // WIDTH, (end - 1) // WIDTH + 1):
             yield tile_of(level, index, after)
-
-
-def _over(hashes: Sequence[bytes]) -> bytes:
-    """The hash over hashes of one level, a power of two of them."""
-    row = list(hashes)
-    while len(row) > 1:
-        row = list(map(node_hash, row[::2], row[1::2]))
-    return row[0]
 
 
 def _numbered(index: int, width: int) -> str:
