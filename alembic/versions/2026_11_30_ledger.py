@@ -86,6 +86,7 @@ def upgrade() -> None:
         sa.Column("size", number, primary_key=True, autoincrement=False),
         sa.Column("root", sa.LargeBinary(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("signed_at", UtcInstant(), nullable=False),
     )
     for table, names in GUARDED.items():

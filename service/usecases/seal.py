@@ -24,6 +24,14 @@ AT_ONCE = 500
 _SEED_BYTES = 32
 _NAME_BYTES = 8
 
+ONE_TEXT = "/record"
+
+
+def as_one_text(content: Content) -> Content:
+    """What the ledger cannot write as it is, or what is too long for it: one salted text."""
+    text = to_json({"plain": content.plain, "personal": content.personal}).decode()
+    return replace(content, plain={}, personal={ONE_TEXT: text})
+
 
 @dataclass(slots=True, kw_only=True)
 class Sealer:
@@ -55,7 +63,13 @@ class Sealer:
         engine = self.database.engine
         if not self._signers:
             self._signers = self._begin()
-        how = Seal(check=partial(self._check, self._signers), make=self._make, sign=self._sign, now=self.now)
+        how = Seal(
+            check=partial(self._check, self._signers),
+            make=self._make,
+            sign=self._sign,
+            key=" ".join(str(signer.key) for signer in self._signers),
+            now=self.now,
+        )
         try:
             sealed = seal_queued(engine, how, AT_ONCE)
         except BrokenLedgerError as error:
@@ -113,12 +127,10 @@ class Sealer:
         return Signed(origin=self._signers[0].name, size=size, root=root).signed(*self._signers)
 
     def _make(self, kind: str, content: Content) -> Made:
-        """An entry: what the ledger cannot write, or what is too long for it, is one salted text."""
         try:
             return self._salted(kind, content)
         except (NotCanonicalError, LongEntryError):
-            record = to_json({"plain": content.plain, "personal": content.personal}).decode()
-            return self._salted(kind, replace(content, plain={}, personal={"/record": record}))
+            return self._salted(kind, as_one_text(content))
 
     def _salted(self, kind: str, content: Content) -> Made:
         random = self.random(SALT_BYTES * len(content.personal))

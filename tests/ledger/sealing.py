@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from service.domain.ledger.notes import NoteSigner
-from service.store.database import Database
+from service.store.database import Database, Readable
 from service.store.ledger.reading import SealedEntry, entries_from, find_checkpoint
 from service.store.ledger.sealing import Checkpoint
 from service.usecases.ledger_key import KeyPlace
@@ -27,7 +27,7 @@ class Published:
 
 
 def sealer(
-    database: Database, *signers: NoteSigner, place: KeyPlace | None = None, told: Published | None = None
+    database: Readable, *signers: NoteSigner, place: KeyPlace | None = None, told: Published | None = None
 ) -> Sealer:
     """A sealer that signs with some keys, or with what a place has."""
     bits, told = iter(range(1 << 30)), told or Published()
@@ -55,9 +55,10 @@ async def record(database: Database, *accounts: str, **stated: Any) -> list[str]
     return [str(each.id) for each in done]
 
 
-def sealed(database: Database) -> tuple[Checkpoint, list[SealedEntry]]:
+def sealed(database: Readable) -> tuple[Checkpoint, list[SealedEntry]]:
     """The newest checkpoint, and every entry."""
-    return find_checkpoint(database.engine), entries_from(database.engine, 0, 1_000_000)
+    entries = [told.sealed for told in entries_from(database.engine, 0, 1_000_000)]
+    return find_checkpoint(database.engine), entries
 
 
 def waiting_rows(database: Database) -> int:

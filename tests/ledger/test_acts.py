@@ -25,6 +25,7 @@ def acts(api: Api, **wanted: str) -> list[dict[str, Any]]:
 
 def test_what_is_done_to_a_key_is_an_act(fresh_api: Api) -> None:
     office: KeyOffice = fresh_api.keys
+    fresh_api.clock.advance(seconds=1)
     made = office.issue("clerk", frozenset({Scope.READ}), timedelta(days=9), by="Sample Operator")
     fresh_api.clock.advance(seconds=1)
     rotated = office.rotate(made.stored.id, timedelta(hours=2), by="Sample Operator")
@@ -56,12 +57,12 @@ def test_a_key_whose_act_cannot_be_recorded_is_not_made(fresh_api: Api, monkeypa
 
 
 def test_what_is_done_to_a_subscriber_is_an_act(fresh_api: Api) -> None:
-    wanted = {"name": "receiver", "url": "http://127.0.0.1:9/hidden-in-the-url"}
+    wanted = {"name": "receiver", "url": "https://hooks.example.com/hidden-in-the-url"}
     made = fresh_api.http.post("/v1/subscribers", json=wanted, headers={"X-Request-ID": "of-the-act"}).json()
     path = f"/v1/subscribers/{made['id']}"
     for method, at in (("POST", "/secret-rotation"), ("POST", "/enabling"), ("DELETE", ""), ("DELETE", "")):
         fresh_api.clock.advance(seconds=1)
-        body = {} if at == "/secret-rotation" else None
+        body: dict[str, str] | None = {} if at == "/secret-rotation" else None
         assert fresh_api.http.request(method, f"{path}{at}", json=body).status_code == 200
 
     found = [each for each in acts(fresh_api) if each["kind"] != "key_made"]
@@ -77,7 +78,7 @@ def test_what_is_done_to_a_subscriber_is_an_act(fresh_api: Api) -> None:
         "subscriber_id": made["id"],
         "name": "receiver",
         "target": "webhook",
-        "host": "127.0.0.1",
+        "host": "hooks.example.com",
     }
     assert "hidden" not in str(found)
     assert made["secret"] not in str(found)

@@ -61,7 +61,7 @@ def hold_proofs(database: Database) -> None:
     for each in entries:
         proved = prove(database.engine, each.kind, each.subject)
         assert proved is not None
-        assert proved.sealed == each
+        assert proved.told.sealed == each
         assert is_included(leaf_hash(each.entry), each.number, checkpoint.size, proved.hashes, checkpoint.root)
     kept = all_checkpoints(database.engine)
     for first in kept:
@@ -158,14 +158,14 @@ def test_an_entry_has_nothing_personal_but_digests(database_url: str) -> None:
             seal_all(sealer(database))
             proved = prove(database.engine, *decision_subject(UUID(decision)))
             assert proved is not None
-            entry = read_entry(proved.sealed.entry)
+            entry = read_entry(proved.told.sealed.entry)
             assert entry is not None
-            assert b"Aurelia" not in proved.sealed.entry
-            assert b"office" not in proved.sealed.entry
-            assert set(entry.salted) == set(proved.salts)
+            assert b"Aurelia" not in proved.told.sealed.entry
+            assert b"office" not in proved.told.sealed.entry
+            assert set(entry.salted) == set(proved.told.salts)
             assert {"/actor", "/request_id", "/facts/account/name", "/facts/employee_counts"} <= set(entry.salted)
             assert entry.plain["account_id"] == "acc-1"
-            assert len(proved.sealed.entry) < 2_000
+            assert len(proved.told.sealed.entry) < 2_000
 
     asyncio.run(go())
 

@@ -1,11 +1,15 @@
 """The ledger over HTTP: what any client of such logs reads (C2SP tlog-tiles), and proofs, entries and acts."""
 
 from typing import Annotated
+from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from service.domain.acts import ActKind
+from service.domain.decision import RecordedDecision
+from service.domain.keys import Scope
 from service.domain.ledger.tiles import WIDTH, read_path
 from service.entrypoints.api.auth import Auditor, AuditProgram
 from service.entrypoints.api.bodies import JsonResponse
@@ -13,32 +17,34 @@ from service.entrypoints.api.decisions import DecisionId
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.common.accepting import JSON, NDJSON, TEXT, VARY, accepted
 from service.entrypoints.common.context import context_of
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.exporting import streamed
 from service.entrypoints.common.lines import Lines
 from service.entrypoints.common.paging import Cursor, Limit, link_to_next, page, position
 from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request, known
+from service.entrypoints.views.decisions import render_decision
 from service.entrypoints.views.ledger import (
     ActPage,
     ConsistencyBody,
     EntryPage,
     ProofBody,
+    ReceiptBody,
     render_act,
     render_consistency,
-    render_entry,
     render_proof,
 )
 from service.store.acts import page_of_acts
 from service.store.decisions import find_decision
 from service.store.ledger.reading import (
-    chunks_of_entries,
+    ProvedEntry,
     decision_subject,
-    entries_from,
     find_checkpoint,
     find_tile,
     prove,
     prove_consistency,
 )
+from service.usecases.tell_ledger import export_from, lines_from, receipt
 
 router = APIRouter(route_class=CheckedRoute, tags=["Audit"])
 _BYTES = "application/octet-stream"
@@ -145,12 +151,28 @@ def get_proof(request: Request, _: Auditor, decision_id: DecisionId) -> Response
 
     Until the decision is sealed, which takes seconds, it is 409.
     """
+    proved = _proved(request, decision_id)[1]
+    return JsonResponse(render_proof(decision_id, proved))
+
+
+@router.get(
+    "/v1/audit/decisions/{decision_id}/receipt",
+    summary="Get the receipt of a decision",
+    responses=answers(200, "The receipt.", as_json(ReceiptBody, "receipt")) | refuses(409),
+)
+def get_receipt(request: Request, _: Auditor, decision_id: DecisionId) -> Response:
+    """The decision with its proof, to be kept: `chalkline verify` checks it without a database, whenever that is."""
+    recorded, proved = _proved(request, decision_id)
+    return JsonResponse(receipt(proved, orjson.loads(to_json(render_decision(recorded)))))
+
+
+def _proved(request: Request, decision_id: UUID) -> tuple[RecordedDecision, ProvedEntry]:
     engine = context_of(request).database.engine
+    recorded = known(find_decision(engine, decision_id), "decision", decision_id)
     proved = prove(engine, *decision_subject(decision_id))
     if proved is None:
-        known(find_decision(engine, decision_id), "decision", decision_id)
         raise ProblemError("not_sealed", "It is recorded, and will be sealed in a moment")
-    return JsonResponse(render_proof(decision_id, proved))
+    return recorded, proved
 
 
 @router.get(
@@ -182,18 +204,18 @@ def get_consistency(request: Request, _: Auditor, asked: Annotated[ConsistencyQu
 def list_entries(request: Request, caller: Auditor, asked: Annotated[EntriesQuery, Query()]) -> Response:
     """In the order of their numbers, from `since` on, a page at a time.
 
-    With `Accept: application/x-ndjson` all that follow are streamed, and `limit` plays no part.
+    With `Accept: application/x-ndjson` all that follow are streamed, and the checkpoint over them at the end, which
+    `chalkline verify` checks; `limit` plays no part. Matters of conduct are opened to keys with the scope `conduct`.
     """
-    context = context_of(request)
+    database, conduct = context_of(request).database, Scope.CONDUCT in caller.scopes
     if accepted(request, "Entries come", [NDJSON, JSON]) == NDJSON:
-        chunks = chunks_of_entries(context.database.engine, asked.since)
-        return streamed(request, caller.asked, NDJSON, chunks, Lines("entries", render_entry, {}))
-    found = entries_from(context.database.engine, asked.since, asked.limit + 1)
-    shown = found[: asked.limit]
+        chunks = export_from(database, asked.since, conduct=conduct)
+        return streamed(request, caller.asked, NDJSON, chunks, Lines("entries", dict, {}))
+    found = lines_from(database, asked.since, asked.limit + 1, conduct=conduct)
     headers = dict(VARY)
     if len(found) > asked.limit:
-        headers["Link"] = link_to_next(request, since=str(found[-1].number))
-    return JsonResponse(EntryPage(items=[render_entry(each) for each in shown]), headers=headers)
+        headers["Link"] = link_to_next(request, since=str(found[-1]["number"]))
+    return JsonResponse({"items": found[: asked.limit]}, headers=headers)
 
 
 @router.get(

@@ -3,7 +3,7 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, NotRequired, cast
 from uuid import UUID
 
 import orjson
@@ -11,10 +11,12 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from service.domain.acts import ActKind
+from service.entrypoints.views.decisions import DecisionBody
 from service.store.acts import RecordedAct
-from service.store.ledger.reading import ProvedEntry, SealedEntry
+from service.store.ledger.reading import ProvedEntry
 
 _Hashes = Annotated[Sequence[str], Field(description="Hashes in base64, as RFC 6962 orders them.")]
+_Entry = Annotated[str, Field(description="What was sealed: JSON, byte for byte as its leaf hash is of it.")]
 
 
 class ProofBody(TypedDict):
@@ -22,10 +24,7 @@ class ProofBody(TypedDict):
 
     decision_id: Annotated[UUID, Field(description="The decision.")]
     sequence: Annotated[int, Field(description="The number of its entry, from 0 on.")]
-    entry: Annotated[str, Field(description="The entry: JSON, byte for byte as its leaf hash is of it.")]
-    salts: Annotated[
-        dict[str, str], Field(description="The salts of its digests in hexadecimal, each by the pointer of its field.")
-    ]
+    entry: _Entry
     size: Annotated[int, Field(description="How many entries the tree has.")]
     hashes: _Hashes
     checkpoint: Annotated[str, Field(description="The checkpoint: a signed note.")]
@@ -39,11 +38,37 @@ class ConsistencyBody(TypedDict):
     hashes: _Hashes
 
 
+class OpeningBody(TypedDict):
+    """What a digest of an entry was made of."""
+
+    salt: Annotated[str, Field(description="The salt, in hexadecimal.")]
+    value: Annotated[Any, Field(description="The value.")]
+
+
+_Opened = Annotated[
+    dict[str, OpeningBody], Field(description="What opens its digests, each by the JSON Pointer of its field.")
+]
+
+
 class EntryBody(TypedDict):
-    """An entry of the ledger."""
+    """An entry of the ledger, and what stands beside it."""
 
     number: Annotated[int, Field(description="Its number, from 0 on.")]
-    entry: Annotated[dict[str, Any], Field(description="What was sealed, as `docs/how/audit.md` says.")]
+    entry: _Entry
+    opened: _Opened
+    record: NotRequired[Annotated[dict[str, Any], Field(description="What is on record now; absent where it is gone.")]]
+
+
+class ReceiptBody(TypedDict):
+    """All that it takes to check a decision without this service: `chalkline verify` does."""
+
+    decision: Annotated[DecisionBody, Field(description="The decision.")]
+    number: Annotated[int, Field(description="The number of its entry, from 0 on.")]
+    entry: _Entry
+    opened: _Opened
+    proof: _Hashes
+    checkpoint: Annotated[str, Field(description="The checkpoint: a signed note.")]
+    key: Annotated[str, Field(description="The key that signed it. It proves nothing: get it elsewhere.")]
 
 
 class EntryPage(TypedDict):
@@ -74,9 +99,8 @@ def render_proof(decision_id: UUID, proved: ProvedEntry) -> ProofBody:
     """The proof of a decision."""
     return {
         "decision_id": decision_id,
-        "sequence": proved.sealed.number,
-        "entry": proved.sealed.entry.decode(),
-        "salts": proved.salts,
+        "sequence": proved.told.sealed.number,
+        "entry": proved.told.sealed.entry.decode(),
         "size": proved.checkpoint.size,
         "hashes": _base64(proved.hashes),
         "checkpoint": proved.checkpoint.note,
@@ -86,11 +110,6 @@ def render_proof(decision_id: UUID, proved: ProvedEntry) -> ProofBody:
 def render_consistency(first: int, second: int, hashes: Sequence[bytes]) -> ConsistencyBody:
     """The proof that one tree begins another."""
     return {"first": first, "second": second, "hashes": _base64(hashes)}
-
-
-def render_entry(sealed: SealedEntry) -> EntryBody:
-    """An entry, which is JSON as it stands."""
-    return {"number": sealed.number, "entry": cast("dict[str, Any]", orjson.Fragment(sealed.entry))}
 
 
 def render_act(act: RecordedAct) -> ActBody:

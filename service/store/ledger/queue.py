@@ -65,11 +65,12 @@ def without_sealed(session: Session, rows: Sequence[Queued]) -> list[Queued]:
     return left
 
 
-def contents(session: Session, rows: Iterable[Queued]) -> dict[tuple[str, str], Content]:
-    """What is to be sealed of rows, by kind and subject; without those that are gone from their table."""
+def contents(session: Session, named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Content]:
+    """What is sealed of rows, by kind and subject; without those that are gone from their table."""
     by_kind: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        by_kind[row.kind].append(row.subject)
+    for kind, subject in named:
+        if kind in CONTENTS and _named(kind, subject) is not None:  # else somebody made it up
+            by_kind[kind].append(subject)
     found = {}
     for kind, subjects in by_kind.items():
         for columns in session.execute(_these(kind, subjects)).mappings():
@@ -126,8 +127,11 @@ def _key(kind: str) -> Any:  # noqa: ANN401 - a column of any row
     return getattr(CONTENTS[kind].table, CONTENTS[kind].key)
 
 
-def _named(kind: str, subject: str) -> UUID | int:
-    return int(subject) if CONTENTS[kind].key == "number" else UUID(subject)
+def _named(kind: str, subject: str) -> UUID | int | None:
+    try:
+        return int(subject) if CONTENTS[kind].key == "number" else UUID(subject)
+    except ValueError:
+        return None
 
 
 def _spelled(subject: str) -> str:

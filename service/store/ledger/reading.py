@@ -8,15 +8,15 @@ import orjson
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from service.domain.ledger.merkle import consistency_proof, inclusion_proof, root
+from service.domain.ledger.merkle import consistency_proof, inclusion_proof, root, whole_subtrees
 from service.domain.ledger.tiles import WIDTH, Bundle, Tile, hash_in, tile_of, write_bundle
 from service.store.engine import open_session
+from service.store.ledger.contents import Content
 from service.store.ledger.numbers import numbers_of
-from service.store.ledger.sealing import Checkpoint, newest_checkpoint
+from service.store.ledger.queue import contents
+from service.store.ledger.sealing import Checkpoint, checkpoint_of, newest_checkpoint
 from service.store.ledger.tiles import KeptTiles
 from service.store.tables.ledger import LedgerCheckpointRow, LedgerEntryRow, LedgerSaltsRow
-
-_CHUNK = 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +30,19 @@ class SealedEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProvedEntry:
-    """An entry with its salts, and the hashes that lead from it to the root of a checkpoint."""
+class ToldEntry:
+    """An entry with its salts, and what stands in the database of what it was sealed of; None where that is gone."""
 
     sealed: SealedEntry
     salts: dict[str, str]
+    content: Content | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvedEntry:
+    """An entry, and the hashes that lead from it to the root of a checkpoint."""
+
+    told: ToldEntry
     hashes: list[bytes]
     checkpoint: Checkpoint
 
@@ -59,7 +67,7 @@ def all_checkpoints(engine: Engine) -> list[Checkpoint]:
     """Every checkpoint that was signed, oldest first."""
     with open_session(engine) as session:
         rows = session.exec(select(LedgerCheckpointRow).order_by(col(LedgerCheckpointRow.size)))
-        return [Checkpoint(row.size, row.root, row.note, row.signed_at) for row in rows]
+        return [checkpoint_of(row) for row in rows]
 
 
 def find_tile(engine: Engine, wanted: Tile | Bundle) -> bytes | None:
@@ -82,14 +90,9 @@ def prove(engine: Engine, kind: str, subject: str) -> ProvedEntry | None:
         if number is None:
             return None
         checkpoint = newest_checkpoint(session)
-        (sealed,) = _entries(session, number, number + 1)
-        salts = session.get(LedgerSaltsRow, number)
-        return ProvedEntry(
-            sealed=sealed,
-            salts={} if salts is None else orjson.loads(salts.salts),
-            hashes=inclusion_proof(number, checkpoint.size, hash_in(checkpoint.size, KeptTiles(session).at)),
-            checkpoint=checkpoint,
-        )
+        (told,) = _told(session, number, number + 1)
+        hashes = inclusion_proof(number, checkpoint.size, hash_in(checkpoint.size, KeptTiles(session).at))
+        return ProvedEntry(told=told, hashes=hashes, checkpoint=checkpoint)
 
 
 def prove_consistency(engine: Engine, first: int, second: int) -> list[bytes] | None:
@@ -103,17 +106,29 @@ def prove_consistency(engine: Engine, first: int, second: int) -> list[bytes] | 
         return consistency_proof(first, second, hash_in(second, KeptTiles(session).at))
 
 
-def entries_from(engine: Engine, since: int, limit: int) -> list[SealedEntry]:
-    """At most ``limit`` entries that a checkpoint is over, from a number on."""
+def entries_from(engine: Engine, since: int, limit: int) -> list[ToldEntry]:
+    """At most ``limit`` entries that a checkpoint is over, from a number on, each with what stands beside it."""
     with open_session(engine) as session:
-        return list(_entries(session, since, min(since + limit, newest_checkpoint(session).size)))
+        return _told(session, since, min(since + limit, newest_checkpoint(session).size))
 
 
-def chunks_of_entries(engine: Engine, since: int) -> Iterator[list[SealedEntry]]:
-    """Every entry from a number on, a chunk at a time, so that memory stays bounded."""
-    while chunk := entries_from(engine, since, _CHUNK):
-        yield chunk
-        since += len(chunk)
+def hashes_before(engine: Engine, number: int) -> list[bytes]:
+    """The hashes of the whole subtrees over the entries before one."""
+    with open_session(engine) as session:
+        hash_at = hash_in(number, KeptTiles(session).at)
+        return [hash_at(level, index) for level, index in whole_subtrees(0, number)]
+
+
+def _told(session: Session, first: int, end: int) -> list[ToldEntry]:
+    sealed = list(_entries(session, first, end))
+    salts_row = col(LedgerSaltsRow.number)
+    kept = session.exec(select(LedgerSaltsRow).where(salts_row >= first, salts_row < end))
+    salts = {row.number: orjson.loads(row.salts) for row in kept}
+    beside = contents(session, ((each.kind, each.subject) for each in sealed))
+    return [
+        ToldEntry(sealed=each, salts=salts.get(each.number, {}), content=beside.get((each.kind, each.subject)))
+        for each in sealed
+    ]
 
 
 def _entries(session: Session, first: int, end: int) -> Iterator[SealedEntry]:

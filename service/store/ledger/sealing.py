@@ -1,7 +1,7 @@
 """Seal what is queued: the one transaction that gives numbers to entries, and signs the tree over them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import orjson
@@ -22,16 +22,19 @@ _LOCK = lock_number("ledger")
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A tree that was signed: its size, its root, the signed note, and when."""
+    """A tree that was signed: its size, its root, the signed note, what that is checked with, and when."""
 
     size: int
     root: bytes
     note: str
+    key: str
     signed_at: datetime
 
 
-NOTHING = Checkpoint(0, EMPTY_ROOT, "", datetime.min.replace(tzinfo=UTC))
+NOTHING = Checkpoint(0, EMPTY_ROOT, "", "", datetime.min.replace(tzinfo=UTC))
 """The tree before the first checkpoint."""
+GONE = {"gone": True}
+"""What is sealed of a row that is gone before it was sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,15 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """How is sealed: ``check`` refuses to go on from a checkpoint, ``make`` makes an entry, ``sign`` signs a tree."""
+    """How is sealed: ``check`` refuses to go on from a checkpoint, ``make`` makes an entry, ``sign`` signs a tree.
+
+    ``key`` is what its signature is checked with.
+    """
 
     check: Callable[[Checkpoint], None]
     make: Callable[[str, Content], Made]
     sign: Callable[[int, bytes], str]
+    key: str
     now: Callable[[], datetime]
 
 
@@ -59,7 +66,12 @@ class BrokenLedgerError(Exception):
 def newest_checkpoint(session: Session) -> Checkpoint:
     """The newest checkpoint; ``NOTHING`` before the first."""
     row = session.exec(select(LedgerCheckpointRow).order_by(col(LedgerCheckpointRow.size).desc()).limit(1)).first()
-    return NOTHING if row is None else Checkpoint(row.size, row.root, row.note, row.signed_at)
+    return NOTHING if row is None else checkpoint_of(row)
+
+
+def checkpoint_of(row: LedgerCheckpointRow) -> Checkpoint:
+    """The checkpoint that a row holds."""
+    return Checkpoint(row.size, row.root, row.note, row.key, row.signed_at)
 
 
 def seal_queued(engine: Engine, seal: Seal, at_most: int) -> tuple[Checkpoint, datetime] | None:
@@ -88,13 +100,13 @@ def seal_queued(engine: Engine, seal: Seal, at_most: int) -> tuple[Checkpoint, d
 
 
 def _made(session: Session, rows: Sequence[Queued], seal: Seal) -> list[Made]:
-    found = contents(session, rows)
+    found = contents(session, ((row.kind, row.subject) for row in rows))
     return [seal.make(row.kind, found.get((row.kind, row.subject)) or _gone(row)) for row in rows]
 
 
 def _gone(row: Queued) -> Content:
     """Nothing recorded is ever removed: where a row is gone, that is a fact for the ledger to keep."""
-    return Content(row.subject, spelled(row.at), {"gone": True}, {})
+    return Content(row.subject, spelled(row.at), GONE, {})
 
 
 def _locked(session: Session) -> bool:
@@ -122,7 +134,7 @@ def _write(session: Session, began: Checkpoint, rows: Sequence[Queued], made: Se
     salts = [{"number": n, "salts": orjson.dumps(each.salts).decode()} for n, (_, each) in numbered if each.salts]
     if salts:
         session.execute(insert(LedgerSaltsRow), salts)
-    checkpoint = Checkpoint(size, top, seal.sign(size, top), seal.now())
-    session.add(LedgerCheckpointRow(size=size, root=top, note=checkpoint.note, signed_at=checkpoint.signed_at))
+    checkpoint = Checkpoint(size, top, seal.sign(size, top), seal.key, seal.now())
+    session.add(LedgerCheckpointRow(**asdict(checkpoint)))
     session.flush()
     return checkpoint

@@ -85,11 +85,12 @@ class LedgerTileRow(SQLModel, table=True):
 
 
 class LedgerCheckpointRow(SQLModel, table=True):
-    """A signed checkpoint, by the size of its tree."""
+    """A signed checkpoint, by the size of its tree, and what its signature is checked with."""
 
     __tablename__: ClassVar[str] = "ledger_checkpoints"
 
     size: int = Field(primary_key=True, sa_type=_NUMBER, sa_column_kwargs={"autoincrement": False})
     root: bytes = Field(sa_type=LargeBinary)
     note: str = Field(sa_type=Text)
+    key: str = Field(sa_type=Text)
     signed_at: datetime = instant()
