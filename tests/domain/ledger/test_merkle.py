@@ -20,7 +20,7 @@ from service.domain.ledger.merkle import (
     node_hash,
     root,
 )
-from tests.domain.ledger import naive
+from tests.domain.ledger import auditor, naive
 from tests.shared import VECTORS
 
 FOLDER = VECTORS / "rfc6962-merkle"
@@ -65,10 +65,12 @@ def test_roots_and_proofs_of_every_size_are_those_of_the_plain_recursion(size: i
         proof = inclusion_proof(number, size, hash_at)
         assert proof == naive.path(number, entries)
         assert is_included(leaf_hash(entries[number]), number, size, proof, ROOTS[size])
+        assert auditor.root_by_path(leaf_hash(entries[number]), number, size, proof) == ROOTS[size]
     for first in range(1, size + 1):
         proof = consistency_proof(first, size, hash_at)
         assert proof == naive.proof(first, entries)
         assert is_consistent(first, size, ROOTS[first], ROOTS[size], proof)
+        assert auditor.roots_by_proof(first, size, proof, ROOTS[first]) == (ROOTS[first], ROOTS[size])
 
 
 @given(st.data())
