@@ -107,6 +107,18 @@ def test_an_export_is_compared_with_a_checkpoint_beside_it_and_with_one_that_was
     assert "from entry 300 on: the checkpoint has 301" in said(verify(export, *PINNED, "--checkpoint", newer), 1)
 
 
+def test_a_receipt_that_was_kept_shows_a_ledger_that_was_rewritten(receipt: Path, tmp_path: Path) -> None:
+    rewritten = Log.of(310)
+    rewritten.acts[5] = kept_of(5, rewritten.acts[5].record | {"team": "LARGE"})
+    rewritten.seal_again()
+    export = tmp_path / "entries.ndjson"
+    export.write_bytes(b"".join(written(rewritten.lines())))
+    said(verify(export, *PINNED), 0)
+    assert "something is wrong with entries 0 to 299" in said(verify(export, *PINNED, "--since", receipt), 1)
+    receipt.write_text("{}")
+    assert "not written as one: it is one that was kept" in said(verify(export, *PINNED, "--since", receipt), 1)
+
+
 @pytest.mark.parametrize("words", [["/nowhere/at/all.json", *PINNED], [".", *PINNED], ["-", "--key", "no key"]])
 def test_what_cannot_be_read_is_a_wrong_use(words: list[str]) -> None:
     told = said(verify(*words), 2)

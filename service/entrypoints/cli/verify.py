@@ -57,7 +57,8 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         since: Annotated[
             list[Path] | None,
             typer.Option(
-                metavar="FILE", help="A checkpoint that you kept: has anything changed? May be given several times."
+                metavar="FILE",
+                help="A checkpoint or receipt that you kept: was the ledger rewritten? May be several.",
             ),
         ] = None,
         keep: Annotated[
@@ -78,7 +79,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         answers, a file cannot be read, or no key was given. An API key for a URL is read from CHALKLINE_KEY.
         """
         keys = _keys(key or ())
-        kept_notes = [file.read_bytes() for file in since or ()]
+        kept_notes = [_note(file) for file in since or ()]
         own_note = None if checkpoint is None else checkpoint.read_bytes()
         if what.startswith(("http://", "https://")):
             verdict = _of_url(context, what, _given(keys), kept_notes, records=records)
@@ -149,6 +150,13 @@ def _of_stream(stream: BinaryIO, keys: list[NoteKey], notes: list[bytes], own_no
                 moved()
     assert verdict is not None  # noqa: S101 - it is the last that comes
     return verdict
+
+
+def _note(file: Path) -> bytes:
+    """A checkpoint that was kept, by itself or in a receipt."""
+    kept = file.read_bytes()
+    receipt = read_object(kept)
+    return kept if isinstance(receipt, Bad) else str(receipt.get("checkpoint")).encode()
 
 
 def _keys(lines: Iterable[str]) -> list[NoteKey]:

@@ -41,11 +41,45 @@ def root_of(leaves: Iterator[bytes]) -> bytes:
         stack.append((1, sha256(b"\0" + leaf).digest()))
         while len(stack) > 1 and stack[-1][0] == stack[-2][0]:
             (count, right), (_, left) = stack.pop(), stack.pop()
-            stack.append((2 * count, sha256(b"\1" + left + right).digest()))
+            stack.append((2 * count, _node(left, right)))
     while len(stack) > 1:
         (count, right), (more, left) = stack.pop(), stack.pop()
-        stack.append((count + more, sha256(b"\1" + left + right).digest()))
+        stack.append((count + more, _node(left, right)))
     return stack[0][1] if stack else sha256().digest()
+
+
+def root_by_path(leaf: bytes, m: int, n: int, path: list[bytes]) -> bytes:
+    """The root that PATH(m, D[n]) leads to from the hash of entry m: 2.1.1 of RFC 6962, read backwards."""
+    if n == 1:
+        assert not path
+        return leaf
+    k = 1 << (n - 1).bit_length() - 1
+    *rest, last = path
+    if m < k:
+        return _node(root_by_path(leaf, m, k, rest), last)
+    return _node(last, root_by_path(leaf, m - k, n - k, rest))
+
+
+def roots_by_proof(m: int, n: int, proof: list[bytes], known: bytes) -> tuple[bytes, bytes]:
+    """The roots of m and of n entries that PROOF(m, D[n]) leads to: 2.1.2 of RFC 6962, read backwards."""
+
+    def roots(m: int, n: int, rest: list[bytes], *, whole: bool) -> tuple[bytes, bytes]:
+        if m == n:
+            assert len(rest) == (not whole)
+            return (known, known) if whole else (rest[0], rest[0])
+        k = 1 << (n - 1).bit_length() - 1
+        *rest, last = rest
+        if m <= k:
+            older, newer = roots(m, k, rest, whole=whole)
+            return older, _node(newer, last)
+        older, newer = roots(m - k, n - k, rest, whole=False)
+        return _node(last, older), _node(last, newer)
+
+    return roots(m, n, proof, whole=True)
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\1" + left + right).digest()
 
 
 def _number(index: int) -> str:

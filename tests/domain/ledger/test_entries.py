@@ -51,6 +51,7 @@ def sealed(record: dict[str, Json] = RECORD, salt_of: Callable[[str], bytes] = s
     return seal("decision", "0198", AT, *parted(record, PERSONAL), salt_of)
 
 
+@pytest.mark.law
 @given(VALUES)
 def test_every_value_is_written_as_the_standard_writes_it(value: Json) -> None:
     assert canonical(value) == rfc8785.dumps(value)
@@ -129,6 +130,7 @@ def test_a_record_is_taken_apart_and_put_together_again_and_stays_as_it_was() ->
     assert json.dumps(RECORD) == before
 
 
+@pytest.mark.law
 @given(st.dictionaries(ODD, st.dictionaries(ODD, INTEGERS, min_size=1, max_size=3), max_size=4), st.data())
 def test_any_members_of_any_record_can_be_taken_out_of_it(record: dict[str, Any], data: st.DataObject) -> None:
     members = [pointer_to(one, other) for one, inner in record.items() for other in inner]

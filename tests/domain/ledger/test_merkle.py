@@ -20,7 +20,7 @@ from service.domain.ledger.merkle import (
     node_hash,
     root,
 )
-from tests.domain.ledger import naive
+from tests.domain.ledger import auditor, naive
 from tests.shared import VECTORS
 
 FOLDER = VECTORS / "rfc6962-merkle"
@@ -56,6 +56,7 @@ def test_a_leaf_is_never_a_node() -> None:
     assert node_hash(left, right) != leaf_hash(left + right)
 
 
+@pytest.mark.law
 @pytest.mark.parametrize("size", range(1, MOST + 1))
 def test_roots_and_proofs_of_every_size_are_those_of_the_plain_recursion(size: int) -> None:
     entries = ENTRIES[:size]
@@ -65,12 +66,15 @@ def test_roots_and_proofs_of_every_size_are_those_of_the_plain_recursion(size: i
         proof = inclusion_proof(number, size, hash_at)
         assert proof == naive.path(number, entries)
         assert is_included(leaf_hash(entries[number]), number, size, proof, ROOTS[size])
+        assert auditor.root_by_path(leaf_hash(entries[number]), number, size, proof) == ROOTS[size]
     for first in range(1, size + 1):
         proof = consistency_proof(first, size, hash_at)
         assert proof == naive.proof(first, entries)
         assert is_consistent(first, size, ROOTS[first], ROOTS[size], proof)
+        assert auditor.roots_by_proof(first, size, proof, ROOTS[first]) == (ROOTS[first], ROOTS[size])
 
 
+@pytest.mark.law
 @given(st.data())
 def test_no_proof_holds_for_another_entry_number_size_or_root(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, MOST))
@@ -87,6 +91,7 @@ def test_no_proof_holds_for_another_entry_number_size_or_root(data: st.DataObjec
         assert not is_included(leaf, number, size, [*proof[:at], EMPTY_ROOT, *proof[at + 1 :]], ROOTS[size])
 
 
+@pytest.mark.law
 @given(st.data())
 def test_no_tree_is_taken_for_the_beginning_of_one_that_does_not_begin_with_it(data: st.DataObject) -> None:
     second = data.draw(st.integers(2, MOST))

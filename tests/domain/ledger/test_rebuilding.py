@@ -44,6 +44,7 @@ def test_an_empty_log_has_an_export_that_holds() -> None:
     assert verdict(Log.of(0).lines()) == GoodExport(first=0, entries=0, redacted=0, checkpoint=Log.of(0).checkpoint(0))
 
 
+@pytest.mark.law
 @settings(max_examples=30)
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_any_part_of_a_log_holds_with_the_hashes_on_either_side(one: int, other: int) -> None:
@@ -54,6 +55,7 @@ def test_any_part_of_a_log_holds_with_the_hashes_on_either_side(one: int, other:
         assert (found.first, found.entries) == (start, end - start)
 
 
+@pytest.mark.law
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_a_span_is_the_tree_of_its_entries(one: int, other: int) -> None:
     start, end = min(one, other), max(one, other)

@@ -93,6 +93,7 @@ def test_what_is_not_written_as_it_should_be_is_no_path(path: str) -> None:
     assert read_path(path) is None
 
 
+@pytest.mark.law
 @given(st.integers(0, 63), st.integers(0, 10**18 - 1), st.integers(1, 256))
 def test_every_path_is_read_as_it_was_written(level: int, index: int, width: int) -> None:
     for each in (Tile(level, index, width), Bundle(index, width)):
@@ -109,6 +110,7 @@ def test_seventy_thousand_entries_have_the_tiles_that_the_standard_counts() -> N
     assert list(bundles(255, 257)) == [Bundle(0), Bundle(1, 1)]
 
 
+@pytest.mark.law
 @settings(max_examples=30)
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=8))
 def test_a_tree_that_grows_in_any_steps_has_the_tiles_of_one_that_grew_at_once(steps: list[int]) -> None:
@@ -165,6 +167,7 @@ def test_a_tile_that_is_cut_or_too_long_is_refused() -> None:
             hashes_of(tile, kept)
 
 
+@pytest.mark.law
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=256))
 def test_a_bundle_gives_its_entries_back_and_grows_at_its_end(entries: list[bytes]) -> None:
     bundle, kept = Bundle(3, len(entries)), write_bundle(entries)
