@@ -163,7 +163,9 @@ def _decision(identifier: str, at: str, values: dict[str, Any]) -> Content:
     facts, hidden = parted(facts, list(_personal_in("", facts)))
     personal |= {f"/facts{pointer}": value for pointer, value in hidden.items()}
     plain = {name: values[name] for name in CONTENTS["decision"].plain} | {"facts": facts}
-    policy = {"id": plain.pop("policy_id"), "version": plain.pop("policy_version"), "program": plain.pop("program")}
+    policy = {"id": plain.pop("policy_id"), "version": plain.pop("policy_version")}
+    if program := plain.pop("program"):  # which the first release did not keep: it is answered as the first program
+        policy["program"] = program
     account_id = full_id(plain["account_id"])
     stands = values["stands"] is not False
     told = {"policy": policy, "account_id": account_id, "stands": stands, "unchanged": bool(values["unchanged"])}
