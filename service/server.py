@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from hashlib import sha256
 from importlib.metadata import version
 from types import FrameType
 from typing import Any
@@ -26,6 +27,7 @@ from service.entrypoints.api.app import create_app
 from service.entrypoints.api.connections import connections_to
 from service.entrypoints.common.background import at_work
 from service.entrypoints.common.context import ApiContext, Inbound, Limits
+from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.exports import Exports
 from service.entrypoints.common.rates import Rates
 from service.entrypoints.console import app as console
@@ -34,6 +36,7 @@ from service.settings import Settings, read_settings
 from service.store.errors import StoreError
 from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
+from service.usecases.note_start import note_start
 
 _ACCEPTED_AT_ONCE = 16
 _MADE_BETWEEN_COLLECTIONS = 20_000
@@ -46,6 +49,7 @@ def serve(settings: Settings) -> None:
     share_the_interpreter()
     wiring.migrated(settings)
     wiring.encrypt_secrets(settings)
+    _note_start(settings)
     served = application(settings)
     sockets = wiring.bind(settings.host, settings.port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -192,6 +196,22 @@ def share_the_interpreter() -> None:
     What answers must not wait for what computes, nor the thread that writes to SQLite after each of its system calls.
     """
     sys.setswitchinterval(0.0001)
+
+
+def _note_start(settings: Settings) -> None:
+    read_by = b"" if settings.field_mapping is None else settings.field_mapping.read_bytes()
+    access = to_json({group: each.model_dump(mode="json") for group, each in settings.oidc_groups.items()})
+    told = {
+        "release": version("chalkline"),
+        "time_zone": str(settings.time_zone),
+        "publishing_needs_second_key": settings.publishing_needs_second_key,
+        "payload_retention_days": settings.payload_retention_days,
+        "field_mapping": sha256(read_by).hexdigest() if read_by else None,
+        "oidc_issuer": settings.oidc_issuer,
+        "oidc_groups": sha256(access).hexdigest() if settings.oidc_groups else None,
+    }
+    with wiring.opened_database(settings) as opened:
+        note_start(opened, told, wiring.now, wiring.new_id)
 
 
 def _introduce(settings: Settings, address: str) -> None:

@@ -142,14 +142,12 @@ class Settings(BaseSettings):
         description="A policy draft is published with another key than it was drafted with, over the API alone.",
     )
     ledger_key: SecretStr | None = Field(
-        None,
-        description="The key that signs the ledger's checkpoints, a line that begins with PRIVATE+KEY; see "
-        "docs/how/audit.md. A second line signs as well.",
+        None, description="The key that signs the ledger, a line that begins with PRIVATE+KEY. A second line signs too."
     )
     ledger_key_file: Path | None = Field(
         None,
-        description="A file with that key, made where there is none and nothing was ever sealed. With neither, it is "
-        "beside a SQLite database, under its name and .ledger-key; with PostgreSQL nothing is sealed.",
+        description="A file with that key, made where there is none and nothing was ever sealed. With neither setting "
+        "it is beside a SQLite database, under its name and .ledger-key; with PostgreSQL nothing is sealed.",
     )
     ledger_origin: str | None = Field(
         None,

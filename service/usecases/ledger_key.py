@@ -34,9 +34,10 @@ class KeyPlace:
             signers = tuple(map(read_signer, text.split()))
         except UnusableNoteKeyError as error:
             raise LedgerStoppedError(f"The ledger's key cannot be used: {error}") from error
-        for name in {signer.name for signer in signers} - {self.origin or signers[0].name if signers else ""}:
-            wanted = self.origin or signers[0].name
-            raise LedgerStoppedError(f"The ledger is named {wanted}, and has a key of {name}")
+        wanted = self.origin or (signers[0].name if signers else "")
+        for signer in signers:
+            if signer.name != wanted:
+                raise LedgerStoppedError(f"The ledger is named {wanted}, and has a key of {signer.name}")
         return signers
 
     def make(self, seed: bytes, otherwise: str) -> NoteSigner:

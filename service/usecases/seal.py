@@ -23,8 +23,39 @@ AT_ONCE = 500
 """So many entries to a transaction: on SQLite whoever records waits for it."""
 _SEED_BYTES = 32
 _NAME_BYTES = 8
+_KEY_LOST = "The ledger has {} entries, and the key that signed them is not here"
 
 ONE_TEXT = "/record"
+
+
+def examine_ledger(database: Readable, place: KeyPlace) -> str:
+    """How the ledger stands, in a few words, without changing anything.
+
+    Raises:
+        LedgerStoppedError: its key is not the one that signed what is sealed.
+        StoreUnavailableError: the database cannot be reached.
+    """
+    signers, newest = place.read(), find_checkpoint(database.engine)
+    if newest.size:
+        if not signers:
+            raise LedgerStoppedError(_KEY_LOST.format(newest.size))
+        check_signed(signers, newest)
+    elif not signers:
+        return "its key will be made" if place.file else "nothing is sealed: it has no key"
+    return f"{newest.size} sealed, signed by {signers[0].key}"
+
+
+def check_signed(signers: Sequence[NoteSigner], checkpoint: Checkpoint) -> None:
+    """See that one of some keys signed a checkpoint, and that what stands beside it says the same.
+
+    Raises:
+        LedgerStoppedError: otherwise.
+    """
+    opened = open_checkpoint(checkpoint.note.encode(), [signer.key for signer in signers])
+    if isinstance(opened, NoteFault):
+        raise LedgerStoppedError(f"Of the newest checkpoint, of {checkpoint.size} entries: {why_not(opened)}")
+    if (opened.size, opened.root) != (checkpoint.size, checkpoint.root):
+        raise LedgerStoppedError(f"The checkpoint of {checkpoint.size} entries does not say what stands beside it")
 
 
 def as_one_text(content: Content) -> Content:
@@ -101,7 +132,7 @@ class Sealer:
         if signers:
             return signers
         if size:
-            raise LedgerStoppedError(f"The ledger has {size} entries, and the key that signed them is not here")
+            raise LedgerStoppedError(_KEY_LOST.format(size))
         made = self.place.make(self.random(_SEED_BYTES), f"chalkline/{self.random(_NAME_BYTES).hex()}")
         self.announce(str(self.place.file), str(made.key))
         return (made,)
@@ -112,11 +143,7 @@ class Sealer:
         if began == last:
             return
         if began.size:
-            opened = open_checkpoint(began.note.encode(), [signer.key for signer in signers])
-            if isinstance(opened, NoteFault):
-                raise LedgerStoppedError(f"Of the newest checkpoint, of {began.size} entries: {why_not(opened)}")
-            if (opened.size, opened.root) != (began.size, began.root):
-                raise LedgerStoppedError(f"The checkpoint of {began.size} entries does not say what stands beside it")
+            check_signed(signers, began)
         if last is not None and (began.size, began.root) != (last.size, last.root) and began.size <= last.size:
             raise LedgerStoppedError(
                 f"The ledger has {began.size} entries, and another one of {last.size} was signed here: was an older "

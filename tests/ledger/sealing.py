@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
+from service.domain.acts import Act, ActKind
 from service.domain.ledger.notes import NoteSigner
 from service.store.database import Database, Readable
 from service.store.ledger.reading import SealedEntry, entries_from, find_checkpoint
@@ -65,3 +67,8 @@ def waiting_rows(database: Database) -> int:
     """How many rows the queue has."""
     with database.engine.connect() as connection:
         return int(connection.scalar(text("SELECT count(*) FROM ledger_queue")) or 0)
+
+
+def an_act() -> Act:
+    """An act of somebody."""
+    return Act(id=UUID(int=5), kind=ActKind.EXPORTED, actor="somebody", at=AT, body={"what": "decisions"})
