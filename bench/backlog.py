@@ -31,6 +31,7 @@ from service.domain.subscriptions import Interest
 from service.store.database import Database, open_database
 from service.store.delivery.deliveries import backlog
 from service.store.once import Answer
+from service.store.recording import Asked
 from service.usecases.subscribe import SubscriberOffice
 from tests.databases import SqliteDatabases, postgres_databases
 
@@ -132,7 +133,9 @@ def _subscribe(opened: Database, port: int) -> None:
         allowance=allowance,
         salesforce_url=None,
     )
-    office.subscribe("receiver", f"http://127.0.0.1:{port}/in", Interest(), "bench", None, lambda _: Answer(b""))
+    office.subscribe(
+        "receiver", f"http://127.0.0.1:{port}/in", Interest(), Asked("bench", "api", ""), None, lambda _: Answer(b"")
+    )
 
 
 @contextmanager

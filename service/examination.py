@@ -19,6 +19,7 @@ from service.delivery.encryption import LostKeyError
 from service.domain.calendar import day_of
 from service.domain.keys import UnusableKeyError, check_usable
 from service.entrypoints.cli.context import Examination
+from service.ledger import key_place
 from service.settings import PREFIX, Settings
 from service.store.database import Database
 from service.store.delivery.subscribers import kept_secrets
@@ -26,6 +27,8 @@ from service.store.errors import StoreError
 from service.store.examine import Examined, examine_database, shown_url
 from service.store.migrations import check_schema
 from service.usecases.check_readiness import Readiness
+from service.usecases.ledger_key import LedgerStoppedError
+from service.usecases.seal import examine_ledger
 
 _TOLERATED = timedelta(seconds=2)
 """How far clocks may be apart."""
@@ -86,7 +89,7 @@ def _shown(name: str, value: object) -> object:
 
 def _database(settings: Settings, now: datetime, wrong: list[str]) -> tuple[dict[str, Any], Examined | None]:
     """What is to be shown of the database, and what was found, where there is one."""
-    shown: dict[str, Any] = {"server": None, "revision": None, "can be recorded": None, "keys that work": None}
+    shown: dict[str, Any] = dict.fromkeys(("server", "revision", "can be recorded", "keys that work", "ledger"))
     path = Path(settings.database_url.removeprefix("sqlite:///"))
     if settings.database_url.startswith("sqlite:///") and not path.exists():
         wrong.append(f"There is no database at {path} yet: chalkline serve makes it.")
@@ -99,6 +102,8 @@ def _database(settings: Settings, now: datetime, wrong: list[str]) -> tuple[dict
         with _noting(wrong, LostKeyError):
             for kept in kept_secrets(opened.engine):
                 wiring.encryption(settings).decrypt(kept)
+        with _noting(wrong, LedgerStoppedError):
+            shown["ledger"] = examine_ledger(opened, key_place(settings))
         shown["can be recorded"] = False
         asyncio.run(_record(opened))
         shown["can be recorded"] = True

@@ -3,16 +3,14 @@
 import asyncio
 import gc
 import logging
-import random
 import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
-from datetime import timedelta
 from functools import partial
+from hashlib import sha256
 from importlib.metadata import version
 from types import FrameType
 from typing import Any
@@ -20,35 +18,25 @@ from typing import Any
 import uvicorn
 import uvloop
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry
 
 from service import wiring
+from service.background import background
 from service.crm.signed.standard_webhooks import signing_key
-from service.domain.calendar import day_of
 from service.entrypoints.api.app import create_app
 from service.entrypoints.api.connections import connections_to
-from service.entrypoints.common.background import Task, WorkerContext, at_work, repeat
+from service.entrypoints.common.background import at_work
 from service.entrypoints.common.context import ApiContext, Inbound, Limits
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.exports import Exports
 from service.entrypoints.common.rates import Rates
 from service.entrypoints.console import app as console
-from service.entrypoints.views.decisions import render_decision
-from service.entrypoints.worker.applications import run_applications
-from service.entrypoints.worker.changeovers import run_changeovers
-from service.entrypoints.worker.counts import FOLDING_SECONDS, put_counts_together
-from service.entrypoints.worker.event_retries import retry_events
-from service.entrypoints.worker.notices import run_notices
-from service.entrypoints.worker.relay import Relay, run_relay
-from service.entrypoints.worker.retention import FORGETTING_SECONDS, forget_old_payloads
-from service.entrypoints.worker.waiting_events import apply_waiting
 from service.logs import configure_logs, fault, log
 from service.settings import Settings, read_settings
-from service.store.database import Database
 from service.store.errors import StoreError
 from service.usecases.authenticate import Authenticator
 from service.usecases.check_readiness import Readiness
-from service.usecases.relay import Courier
+from service.usecases.note_start import note_start
 
 _ACCEPTED_AT_ONCE = 16
 _MADE_BETWEEN_COLLECTIONS = 20_000
@@ -61,6 +49,7 @@ def serve(settings: Settings) -> None:
     share_the_interpreter()
     wiring.migrated(settings)
     wiring.encrypt_secrets(settings)
+    _note_start(settings)
     served = application(settings)
     sockets = wiring.bind(settings.host, settings.port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -152,61 +141,6 @@ def inbound(settings: Settings) -> Inbound:
     )
 
 
-def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """What goes on beside requests: changeovers, applications, events, notices, the relay, and forgetting.
-
-    Raises:
-        UnusableMappingError: the file of the mapping cannot be meant, or reads teams otherwise than they are written.
-    """
-    attempts = Counter("chalkline_delivery_attempts", "Attempts at deliveries.", ["outcome"], registry=registry)
-    deliveries = Counter("chalkline_deliveries", "Deliveries that are pending no more.", ["status"], registry=registry)
-    context = WorkerContext(
-        database=opened,
-        now=wiring.now,
-        pause=0.25,
-        log=partial(log, logging.INFO),
-        warn=partial(log, logging.WARNING),
-        log_fault=lambda task, error: log(logging.ERROR, "fault", task=task, **fault(error)),
-    )
-
-    organization = wiring.organization(settings, wiring.mapping(settings))
-
-    async def relay() -> None:
-        write_back, chatter = wiring.to_salesforce(settings, opened, organization)
-        courier = Courier(
-            sender=wiring.sender(settings),
-            write_back=write_back,
-            chatter=chatter,
-            now=wiring.now,
-            ticks=time.monotonic,
-            new_id=wiring.new_id,
-            render=render_decision,
-            encode=to_json,
-            encryption=wiring.encryption(settings),
-        )
-        observe = lambda outcome: attempts.labels(outcome).inc()  # noqa: E731 - one measure
-        settled = lambda status: deliveries.labels(status).inc()  # noqa: E731 - as above
-        await run_relay(context, Relay(context, courier, random.random, observe, settled=settled))
-
-    slowly = replace(context, pause=1)
-    mapping, new_id = wiring.mapping(settings), wiring.new_id
-    today = lambda: day_of(wiring.now(), settings.time_zone)  # noqa: E731 - the organisation's day
-    notice = partial(run_notices, zone=settings.time_zone, new_id=new_id)
-    tasks: list[Task] = [
-        lambda: repeat(slowly, "changeovers", run_changeovers),
-        lambda: repeat(slowly, "applications", partial(run_applications, today=today)),
-        lambda: repeat(slowly, "waiting_events", partial(apply_waiting, mapping=mapping, new_id=new_id)),
-        lambda: repeat(slowly, "event_retries", partial(retry_events, mapping=mapping, new_id=new_id)),
-        lambda: repeat(replace(context, pause=60), "notices", notice),
-        lambda: repeat(replace(context, pause=FOLDING_SECONDS), "counts", put_counts_together),
-        relay,
-    ]
-    if settings.payload_retention_days is not None:
-        forget = partial(forget_old_payloads, keep_for=timedelta(days=settings.payload_retention_days))
-        tasks.append(lambda: repeat(replace(context, pause=FORGETTING_SECONDS), "retention", forget))
-    return tasks
-
-
 class _Server(uvicorn.Server):
     """Told to stop (SIGTERM), it answers for ``grace`` seconds more. Told again, or by SIGINT, it stops at once."""
 
@@ -262,6 +196,22 @@ def share_the_interpreter() -> None:
     What answers must not wait for what computes, nor the thread that writes to SQLite after each of its system calls.
     """
     sys.setswitchinterval(0.0001)
+
+
+def _note_start(settings: Settings) -> None:
+    read_by = b"" if settings.field_mapping is None else settings.field_mapping.read_bytes()
+    access = to_json({group: each.model_dump(mode="json") for group, each in settings.oidc_groups.items()})
+    told = {
+        "release": version("chalkline"),
+        "time_zone": str(settings.time_zone),
+        "publishing_needs_second_key": settings.publishing_needs_second_key,
+        "payload_retention_days": settings.payload_retention_days,
+        "field_mapping": sha256(read_by).hexdigest() if read_by else None,
+        "oidc_issuer": settings.oidc_issuer,
+        "oidc_groups": sha256(access).hexdigest() if settings.oidc_groups else None,
+    }
+    with wiring.opened_database(settings) as opened:
+        note_start(opened, told, wiring.now, wiring.new_id)
 
 
 def _introduce(settings: Settings, address: str) -> None:

@@ -16,11 +16,12 @@ from service.delivery.addresses import Allowance
 from service.delivery.identities import check_issuer
 from service.delivery.salesforce import FIELD_NAME
 from service.domain.access import Access
+from service.domain.near_names import edits
 from service.domain.terms import Team
 from service.store.urls import check_url
 
 PREFIX = "CHALKLINE_"
-_SET_FOR_OTHERS = {"SHARED", "EXAMPLES", "KEY"}
+_SET_FOR_OTHERS = {"SHARED", "EXAMPLES", "KEY", "LEDGER_PUBLIC_KEY"}
 """What tests and clients of the service are told by variables of the same prefix."""
 _SERVICE_LINK = re.compile(r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
 """What Kubernetes sets in every container of a namespace that has a service named chalkline, or chalkline-something."""
@@ -139,6 +140,22 @@ class Settings(BaseSettings):
     publishing_needs_second_key: bool = Field(
         default=False,
         description="A policy draft is published with another key than it was drafted with, over the API alone.",
+    )
+    ledger_key: SecretStr | None = Field(
+        None, description="The key that signs the ledger, a line that begins with PRIVATE+KEY. A second line signs too."
+    )
+    ledger_key_file: Path | None = Field(
+        None,
+        description="A file with that key, made where there is none and nothing was ever sealed. With neither setting "
+        "it is beside a SQLite database, under its name and .ledger-key; with PostgreSQL nothing is sealed.",
+    )
+    ledger_origin: str | None = Field(
+        None,
+        pattern=r"^[!-*,-~]+$",
+        description="The ledger's name, such as example.org/chalkline, when its key is made; the key has it then.",
+    )
+    ledger_checkpoint_file: Path | None = Field(
+        None, description="A file that the ledger's newest checkpoint is written to, best kept by another machine."
     )
     secret_keys: tuple[SecretStr, ...] = Field(
         (),
@@ -273,8 +290,8 @@ def check_names(environment: Mapping[str, str]) -> list[str]:
         name = variable.upper().removeprefix(PREFIX)
         if not variable.upper().startswith(PREFIX) or name in settings or _is_for_others(name, value):
             continue
-        missed = min(settings, key=lambda setting: _edits(name, setting))
-        if _edits(name, missed) <= (1 if len(missed) < _SHORT else 2):
+        missed = min(settings, key=lambda setting: edits(name, setting))
+        if edits(name, missed) <= (1 if len(missed) < _SHORT else 2):
             raise UnknownSettingError(f"There is no setting {variable}; {PREFIX}{missed} is near. Rename or remove it")
         nearest = [f"; {PREFIX}{setting} is the nearest" for setting in get_close_matches(name, settings, n=1)]
         said.append(f"There is no setting {variable}, and it changes nothing{''.join(nearest)}")
@@ -284,16 +301,3 @@ def check_names(environment: Mapping[str, str]) -> list[str]:
 def _is_for_others(name: str, value: str) -> bool:
     linked = name.endswith("_PORT") and _LINKED_ADDRESS.match(value)
     return name in _SET_FOR_OTHERS or bool(linked or _SERVICE_LINK.fullmatch(name))
-
-
-def _edits(one: str, other: str) -> int:
-    """How many letters have to be added, removed, replaced or swapped with their neighbour to make one name another."""
-    rows = [list(range(len(other) + 1))]
-    for place, letter in enumerate(one, 1):
-        row = [place]
-        for column, wanted in enumerate(other, 1):
-            row.append(min(rows[-1][column] + 1, row[-1] + 1, rows[-1][column - 1] + (letter != wanted)))
-            if place > 1 and column > 1 and (letter, one[place - 2]) == (other[column - 2], wanted):
-                row[-1] = min(row[-1], rows[-2][column - 2] + 1)
-        rows.append(row)
-    return rows[-1][-1]

@@ -13,17 +13,17 @@ from tests.servers import REPOSITORY
 
 SHARED = Path(os.environ.get("CHALKLINE_SHARED", REPOSITORY.parent / "shared"))
 HANDBOOK = SHARED / "handbook" / "commercial-sales.md"
-_VECTORS = SHARED / "vectors"
+VECTORS = SHARED / "vectors"
 
 
 def listed(file: str, *names: str) -> list[str]:
     """The vectors of the lists so named in a JSON file; none where it is absent."""
-    found = _VECTORS / file
+    found = VECTORS / file
     lists: dict[str, Any] = json.loads(found.read_text()) if found.exists() else {}
     return [vector for name in names for vector in lists.get(name, [])]
 
 
 def files(folder: str) -> dict[str, bytes]:
     """The files of a folder of vectors by their names; none where it is absent."""
-    found = _VECTORS / folder
+    found = VECTORS / folder
     return {path.name: path.read_bytes() for path in sorted(found.iterdir())} if found.exists() else {}

@@ -13,13 +13,15 @@ class Sent:
     """The other side answered.
 
     ``retry_after`` is what it asked for, in seconds from the answer on. ``body`` is as much of the answer as was read,
-    and may hold secrets: ``excerpt`` is for keeping and showing. ``note`` is what is to be known of a success.
+    all of it where that is ``whole``, and may hold secrets: ``excerpt`` is for keeping and showing. ``note`` is what is
+    to be known of a success.
     """
 
     status: int
     retry_after: float | None
     body: bytes = field(repr=False)
     note: str | None = None
+    whole: bool = field(default=True, compare=False)
 
     @property
     def accepted(self) -> bool:

@@ -89,10 +89,10 @@ class Sender:
         async with asyncio.timeout_at(deadline):
             pool = await self._opened_pool()
             answer = await pool.handle_async_request(self._request(target, body, headers, method))
-        read = await self._read(answer, deadline)
+        read, whole = await self._read(answer, deadline)
         asked = next((value for name, value in answer.headers if name.lower() == b"retry-after"), b"")
         retry_after = _seconds_asked_for(asked.decode("latin-1"), self._now())
-        return Sent(status=answer.status, retry_after=retry_after, body=read)
+        return Sent(status=answer.status, retry_after=retry_after, body=read, whole=whole)
 
     async def _opened_pool(self) -> httpcore.AsyncConnectionPool:
         async with self._opening:
@@ -130,20 +130,22 @@ class Sender:
             },
         )
 
-    async def _read(self, answer: httpcore.Response, deadline: float) -> bytes:
-        """What there is of the body, up to the bound. Not reading on closes the connection."""
-        read = bytearray()
+    async def _read(self, answer: httpcore.Response, deadline: float) -> tuple[bytes, bool]:
+        """What there is of the body, up to the bound, and whether that is all. Not reading on closes the connection."""
+        read, whole = bytearray(), False
         try:
             async with asyncio.timeout_at(deadline):
                 async for chunk in answer.aiter_stream():
                     read += chunk
                     if len(read) >= self._bounds.body_bytes:
                         break
+                else:
+                    whole = True
         except (TimeoutError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
             pass  # the status has come, and only that is asked for
         finally:
             await answer.aclose()
-        return bytes(read[: self._bounds.body_bytes])
+        return bytes(read[: self._bounds.body_bytes]), whole
 
 
 def _seconds_asked_for(retry_after: str, now: datetime) -> float | None:

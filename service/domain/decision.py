@@ -120,7 +120,8 @@ class RecordedDecision:
     """A recorded decision. ``recorded_at`` is UTC to the microsecond, and strictly rising for one account.
 
     One that does not stand is history: when it was recorded, the account stood on a decision of a later day. One that
-    is ``unchanged`` applied a policy revision that says of the account what the one before said.
+    is ``unchanged`` applied a policy revision that says of the account what the one before said. ``sequence`` is the
+    number of its entry in the ledger, from 0 on; None until it is sealed.
     """
 
     id: UUID
@@ -137,6 +138,7 @@ class RecordedDecision:
     told_by: Told = None
     team_before: Team | None = None
     unchanged: bool = False
+    sequence: int | None = None
 
     @property
     def moved(self) -> bool:

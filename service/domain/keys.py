@@ -32,6 +32,7 @@ class Scope(StrEnum):
     WEBHOOK = "webhook"
     CALENDAR = "calendar"
     DISPUTE = "dispute"
+    AUDIT = "audit"
 
 
 def key_from_secret(secret: bytes) -> str:

@@ -18,6 +18,7 @@ from service.store.decisions import DECISIONS
 from service.store.engine import open_session
 from service.store.facets import Listed, facets_that, newest_of_facets
 from service.store.filters import DecisionFilter
+from service.store.ledger.numbers import numbered
 from service.store.policy_cache import read_decision
 from service.store.rows.accounts import search_name
 from service.store.tables.decisions import AccountRow, DecisionRow, FacetRow
@@ -202,7 +203,9 @@ def _read(session: Session, ids: list[UUID]) -> list[StandingAccount]:
     """The decisions of some identifiers, in their order."""
     moved = exists().where(col(AccountRow.decision_id) == col(DecisionRow.id), col(AccountRow.move).is_not(None))
     found = session.execute(select(DecisionRow, moved).where(col(DecisionRow.id).in_(ids)))
-    rows = {row.id: StandingAccount(read_decision(session, row), bool(has_moved)) for row, has_moved in found}
+    moves = [(read_decision(session, row), bool(has_moved)) for row, has_moved in found]
+    decisions = numbered(session, [decision for decision, _ in moves])
+    rows = {each.id: StandingAccount(each, has_moved) for each, (_, has_moved) in zip(decisions, moves, strict=True)}
     return [rows[each] for each in ids if each in rows]
 
 

@@ -19,6 +19,7 @@ from service.domain.terms import Team
 from service.store.engine import open_session
 from service.store.facets import Listed, facets_that, newest_of_facets
 from service.store.filters import DecisionFilter
+from service.store.ledger.numbers import numbered
 from service.store.policy_cache import read_decision
 from service.store.recording import AccountState
 from service.store.rows import value_of
@@ -41,8 +42,7 @@ _FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 def find_decision(engine: Engine, decision_id: UUID) -> RecordedDecision | None:
     """One decision, or None where there is none of that identifier."""
     with open_session(engine) as session:
-        row = session.get(DecisionRow, decision_id)
-        return None if row is None else read_decision(session, row)
+        return _one(session, session.get(DecisionRow, decision_id))
 
 
 def find_decisions(engine: Engine, decision_ids: Collection[UUID]) -> dict[UUID, RecordedDecision]:
@@ -51,7 +51,7 @@ def find_decisions(engine: Engine, decision_ids: Collection[UUID]) -> dict[UUID,
         return {}
     with open_session(engine) as session:
         rows = session.exec(select(DecisionRow).where(col(DecisionRow.id).in_(decision_ids)))
-        return {row.id: read_decision(session, row) for row in rows}
+        return {each.id: each for each in numbered(session, [read_decision(session, row) for row in rows])}
 
 
 def page_of_decisions(
@@ -59,7 +59,8 @@ def page_of_decisions(
 ) -> list[RecordedDecision]:
     """At most ``limit`` decisions that match, newest first; with ``before``, those that come after that one."""
     with open_session(engine) as session:
-        return [read_decision(session, row) for row in _newest(session, wanted, limit, before)]
+        newest = _newest(session, wanted, limit, before)
+        return numbered(session, [read_decision(session, row) for row in newest])
 
 
 def chunks_of_decisions(engine: Engine, wanted: DecisionFilter) -> Iterator[list[RecordedDecision]]:
@@ -78,8 +79,7 @@ def standing_decision(engine: Engine, account_id: str) -> RecordedDecision | Non
         .where(AccountRow.account_id == account_id)
     )
     with open_session(engine) as session:
-        row = session.exec(query).first()
-        return None if row is None else read_decision(session, row)
+        return _one(session, session.exec(query).first())
 
 
 def decision_as_of(engine: Engine, account_id: str, by: datetime) -> RecordedDecision | None:
@@ -93,8 +93,7 @@ def decision_as_of(engine: Engine, account_id: str, by: datetime) -> RecordedDec
     with open_session(engine) as session:
         newest = session.exec(select(DecisionRow).where(stood).order_by(_NEWEST).limit(forms))
         # One of each form of its id, where it was an account of its own by either.
-        row = max(newest, key=lambda each: (each.effective_on, each.id), default=None)
-        return None if row is None else read_decision(session, row)
+        return _one(session, max(newest, key=lambda each: (each.effective_on, each.id), default=None))
 
 
 def decision_on(engine: Engine, account_id: str, on: date, by: datetime | None = None) -> RecordedDecision | None:
@@ -124,8 +123,11 @@ def _of_account(account_id: str, *which: ColumnElement[bool], order: Sequence[An
 
 def _first(engine: Engine, query: SelectOfScalar[DecisionRow]) -> RecordedDecision | None:
     with open_session(engine) as session:
-        row = session.exec(query.limit(1)).first()
-        return None if row is None else read_decision(session, row)
+        return _one(session, session.exec(query.limit(1)).first())
+
+
+def _one(session: Session, row: DecisionRow | None) -> RecordedDecision | None:
+    return None if row is None else numbered(session, [read_decision(session, row)])[0]
 
 
 def standing_state(engine: Engine, account_id: str) -> AccountState | None:

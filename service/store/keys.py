@@ -10,8 +10,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Engine, text
 from sqlmodel import Session, col, not_, or_, select, update
 
+from service.domain.acts import Act
 from service.domain.keys import Scope, key_hash, key_hint
 from service.domain.terms import Team
+from service.store.acts import add_act
 from service.store.engine import open_session, open_writer
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
 from service.store.rows import value_of
@@ -19,6 +21,8 @@ from service.store.tables.decisions import ApiKeyRow
 
 Beside: TypeAlias = Callable[[Session], None]
 """What is done within the same transaction. The caller commits."""
+Tells: TypeAlias = Callable[["ApiKey"], Act]
+"""The act that is recorded with what is done to a key."""
 USE_KNOWN_TO = timedelta(minutes=1)
 """How exactly it is kept when a key was last used; a use within that time of the one kept is not written."""
 
@@ -64,7 +68,7 @@ def all_keys(engine: Engine) -> list[ApiKey]:
         return [api_key_of(row) for row in session.exec(select(ApiKeyRow).order_by(col(ApiKeyRow.id)))]
 
 
-def add_key(engine: Engine, new: ApiKey, key: str, *, beside: Beside | None = None) -> ApiKey:
+def add_key(engine: Engine, new: ApiKey, key: str, tells: Tells, *, beside: Beside | None = None) -> ApiKey:
     """Store what is known of a key; of the key itself only the hash is. ``beside`` is done with it, or neither is.
 
     Raises:
@@ -77,22 +81,32 @@ def add_key(engine: Engine, new: ApiKey, key: str, *, beside: Beside | None = No
         if taken is not None:
             raise KeyNameTakenError(f"Key {taken} still works under the name {new.name}")
         _add(session, new, key)
+        add_act(session, tells(new))
         session.commit()
         return new
 
 
-def add_first_key(engine: Engine, new: ApiKey, key: str) -> ApiKey | None:
+def add_first_key(engine: Engine, new: ApiKey, key: str, tells: Tells) -> ApiKey | None:
     """Store what is known of the first key, of those that start at once by one alone; None where there is a key."""
     with _one_at_a_time(engine) as session:
         if session.exec(select(ApiKeyRow.id).limit(1)).first() is not None:
             return None
         _add(session, new, key)
+        add_act(session, tells(new))
         session.commit()
         return new
 
 
-def rotate_key(
-    engine: Engine, key_id: UUID, *, new_id: UUID, key: str, now: datetime, old_until: datetime, by: str | None
+def rotate_key(  # noqa: PLR0913 - each is said of the successor, or of who made it
+    engine: Engine,
+    key_id: UUID,
+    *,
+    new_id: UUID,
+    key: str,
+    now: datetime,
+    old_until: datetime,
+    by: str | None,
+    tells: Tells,
 ) -> ApiKey:
     """Store a successor with the same name, scopes and lifetime; the old key works on until ``old_until``.
 
@@ -106,11 +120,12 @@ def rotate_key(
         new = replace(named, created_at=now, expires_at=until, created_by=by, last_used_at=None)
         old.expires_at = min(old.expires_at, old_until)
         _add(session, new, key)
+        add_act(session, tells(new))
         session.commit()
         return new
 
 
-def revoke_key(engine: Engine, key_id: UUID, now: datetime, by: str | None) -> ApiKey:
+def revoke_key(engine: Engine, key_id: UUID, now: datetime, by: str | None, tells: Tells) -> ApiKey:
     """Let a key work no more.
 
     Raises:
@@ -119,8 +134,10 @@ def revoke_key(engine: Engine, key_id: UUID, now: datetime, by: str | None) -> A
     with open_session(engine) as session:
         row = _working_row(session, key_id, now)
         row.revoked_at, row.revoked_by = now, by
+        revoked = api_key_of(row)
+        add_act(session, tells(revoked))
         session.commit()
-        return api_key_of(row)
+        return revoked
 
 
 def note_use(engine: Engine, key_id: UUID, now: datetime) -> None:

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from service.delivery.addresses import Allowance, check_url
 from service.delivery.encryption import Encryption
+from service.domain.acts import Act, ActKind
 from service.domain.errors import DomainError
 from service.domain.subscriptions import Interest, Target, signing_secret
+from service.store.acts import recording
 from service.store.database import Database
 from service.store.delivery.deliveries import Delivery, resend_delivery
 from service.store.delivery.subscribers import (
@@ -26,7 +29,7 @@ from service.store.delivery.subscribers import (
 )
 from service.store.idempotency import do_once
 from service.store.once import Answer, Done, IdempotencyKey
-from service.store.recording import Clock
+from service.store.recording import Asked, Clock
 
 Told: TypeAlias = Callable[[Subscriber], Answer]
 """What is answered, and remembered, of a subscriber: without its secret."""
@@ -63,7 +66,7 @@ class SubscriberOffice:
     encryption: Encryption = field(default_factory=Encryption)
 
     def subscribe(
-        self, name: str, url: str | None, interest: Interest, by: str, key: IdempotencyKey | None, told: Told
+        self, name: str, url: str | None, interest: Interest, by: Asked, key: IdempotencyKey | None, told: Told
     ) -> Signed:
         """Make a subscriber. Those of Salesforce have the organization's own URL, and no secret.
 
@@ -79,14 +82,17 @@ class SubscriberOffice:
             name=name,
             url=self._salesforce() if to_salesforce else check_url(url or "", self.allowance).url,
             interest=interest,
-            created_by=by,
+            created_by=by.actor,
             created_at=self.now(),
         )
-        act = partial(add_subscriber, new=new, secret=self.encryption.encrypt(secret))
+        add = partial(add_subscriber, new=new, secret=self.encryption.encrypt(secret))
+        act = recording(add, partial(self._act, ActKind.SUBSCRIBER_MADE, by))
         acted = do_once(self.database.engine, key, new.created_at, act, told)
         return Signed(acted, secret if acted.made and secret else None)
 
-    def rotate(self, subscriber_id: UUID, overlap: timedelta, key: IdempotencyKey | None, told: Told) -> Signed:
+    def rotate(
+        self, subscriber_id: UUID, overlap: timedelta, by: Asked, key: IdempotencyKey | None, told: Told
+    ) -> Signed:
         """Make a new secret; messages are signed with the old one too for ``overlap``, with others as was promised.
 
         Raises:
@@ -94,23 +100,26 @@ class SubscriberOffice:
         """
         secret, now = signing_secret(self.secret()), self.now()
         kept = self.encryption.encrypt(secret)
-        act = partial(rotate_secret, subscriber_id=subscriber_id, secret=kept, old_until=now + overlap, at=now)
+        rotate = partial(rotate_secret, subscriber_id=subscriber_id, secret=kept, old_until=now + overlap, at=now)
+        act = recording(rotate, partial(self._act, ActKind.SECRET_ROTATED, by))
         acted = do_once(self.database.engine, key, now, act, told)
         return Signed(acted, secret if acted.made else None)
 
-    def enable(self, subscriber_id: UUID, key: IdempotencyKey | None, told: Told) -> Done[Subscriber]:
+    def enable(self, subscriber_id: UUID, by: Asked, key: IdempotencyKey | None, told: Told) -> Done[Subscriber]:
         """Send to a subscriber again.
 
         Raises:
             StoreError: there is nobody to send to, or see ``do_once``.
         """
         now = self.now()
-        act = partial(enable_subscriber, subscriber_id=subscriber_id, at=now)
+        enable = partial(enable_subscriber, subscriber_id=subscriber_id, at=now)
+        act = recording(enable, partial(self._act, ActKind.SUBSCRIBER_ENABLED, by))
         return do_once(self.database.engine, key, now, act, told)
 
-    def end(self, subscriber_id: UUID) -> Subscriber | None:
+    def end(self, subscriber_id: UUID, by: Asked) -> Subscriber | None:
         """Send nothing more to a subscriber, ever; None where there is none."""
-        return end_subscriber(self.database.engine, subscriber_id, self.now())
+        tells = partial(self._act, ActKind.SUBSCRIBER_ENDED, by)
+        return end_subscriber(self.database.engine, subscriber_id, self.now(), tells)
 
     def resend(
         self, delivery_id: UUID, key: IdempotencyKey | None, told: Callable[[Delivery], Answer]
@@ -123,6 +132,16 @@ class SubscriberOffice:
         now: datetime = self.now()
         act = partial(resend_delivery, delivery_id=delivery_id, at=now)
         return do_once(self.database.engine, key, now, act, told)
+
+    def _act(self, kind: ActKind, by: Asked, subscriber: Subscriber) -> Act:
+        """What is recorded of an act: of the URL the host alone, for the rest may be what opens it."""
+        body = {
+            "subscriber_id": str(subscriber.id),
+            "name": subscriber.name,
+            "target": subscriber.interest.target,
+            "host": urlsplit(subscriber.url).hostname,
+        }
+        return Act(id=self.new_id(), kind=kind, actor=by.actor, at=self.now(), request_id=by.request_id, body=body)
 
     def _salesforce(self) -> str:
         if self.salesforce_url is None:

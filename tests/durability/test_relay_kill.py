@@ -18,7 +18,7 @@ from tests.api import LOOPBACK_ALLOWED
 from tests.delivery.endpoints import Received, endpoint, message
 from tests.durability.process import WorkerProcess
 from tests.relay.place import account_of, decision_of
-from tests.store.jobs import recording, submission
+from tests.store.jobs import ASKED, recording, submission
 
 KILLS = int(os.environ.get("CHALKLINE_EXAMPLES", "12"))
 BUSY, QUIET = range(20), range(2000)
@@ -79,7 +79,7 @@ def _subscribe(database: Database, port: int) -> None:
         allowance=LOOPBACK_ALLOWED,
         salesforce_url=None,
     )
-    office.subscribe("receiver", f"http://127.0.0.1:{port}/in", Interest(), "tester", None, lambda _: Answer(b""))
+    office.subscribe("receiver", f"http://127.0.0.1:{port}/in", Interest(), ASKED, None, lambda _: Answer(b""))
 
 
 async def _record_on(database: Database, drawn: random.Random, enough: asyncio.Event) -> list[str]:

@@ -89,8 +89,18 @@ OPERATIONS = [
     ("GET", "/v1/deliveries", Scope.ADMIN),
     ("GET", f"/v1/deliveries/{A_UUID}", Scope.ADMIN),
     ("POST", f"/v1/deliveries/{A_UUID}/resending", Scope.ADMIN),
+    ("GET", "/v1/audit/checkpoint", Scope.AUDIT),
+    ("GET", "/v1/audit/tile/0/000.p/1", Scope.AUDIT),
+    ("GET", f"/v1/audit/decisions/{A_UUID}/proof", Scope.AUDIT),
+    ("GET", "/v1/audit/consistency?from=1&to=2", Scope.AUDIT),
+    ("GET", "/v1/audit/entries", Scope.AUDIT),
+    ("GET", "/v1/audit/acts", Scope.AUDIT),
 ]
 OF_THE_CALENDAR = [("GET", "/v1/calendar"), ("POST", "/v1/calendar/close-date")]
-FEED = ("GET", "/v1/calendar/{key}.ics")  # tests/entrypoints/test_api_calendar_feed.py
+KEY_IN_THE_PATH = {
+    ("GET", "/v1/calendar/{key}.ics"),  # tests/entrypoints/test_api_calendar_feed.py
+    ("GET", "/v1/audit/k/{key}/checkpoint"),  # tests/ledger/test_audit_api.py
+    ("GET", "/v1/audit/k/{key}/tile/{level}/{place}"),  # the same
+}
 OF_TWO_SCOPES = ["/v1/webhooks/salesforce/outbound-messages", "/v1/webhooks/salesforce/change-events"]
 SIGNED = ["/v1/webhooks/events", "/v1/webhooks/hubspot"]

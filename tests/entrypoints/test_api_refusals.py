@@ -9,7 +9,7 @@ import pytest
 from service.domain.keys import Scope
 from tests.api import Api
 from tests.builders import request
-from tests.entrypoints.operations import A_UUID, FEED, OF_THE_CALENDAR, OF_TWO_SCOPES, OPERATIONS, SIGNED
+from tests.entrypoints.operations import A_UUID, KEY_IN_THE_PATH, OF_THE_CALENDAR, OF_TWO_SCOPES, OPERATIONS, SIGNED
 from tests.problems import hold_problem
 from tests.published import published
 
@@ -221,7 +221,7 @@ def test_a_signed_webhook_is_not_there_until_its_secret_is_set_up(both: tuple[Ap
 def test_every_operation_but_the_open_ones_is_held_to_a_scope() -> None:
     paths = published().document["paths"]
     closed = {(method.upper(), path) for path, item in paths.items() for method in item}
-    closed -= {FEED, ("GET", "/healthz"), ("GET", "/readyz"), *(("POST", path) for path in SIGNED)}
+    closed -= {*KEY_IN_THE_PATH, ("GET", "/healthz"), ("GET", "/readyz"), *(("POST", path) for path in SIGNED)}
 
     assert len(closed) == len(OPERATIONS) + len(OF_TWO_SCOPES) + len(OF_THE_CALENDAR)
     assert published().document["security"] == [{"ApiKey": []}]

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from prometheus_client import CollectorRegistry
 
+from service.background import background
 from service.entrypoints.common.background import WorkerContext
 from service.entrypoints.worker.retention import forget_old_payloads
-from service.server import background
 from service.settings import Settings
 from service.store.events import find_payload, forget_payloads
 from tests.api import eventually

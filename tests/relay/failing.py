@@ -6,6 +6,7 @@ from uuid import UUID
 from service.store.once import Answer
 from tests.delivery.endpoints import Received, Script, answering, message
 from tests.relay.place import Place
+from tests.store.jobs import ASKED
 
 ACCEPTED = answering("204 No Content")
 AWAY = answering("503 Service Unavailable", b"Back <b>soon</b>")
@@ -28,4 +29,4 @@ def resend(place: Place, delivery_id: UUID) -> None:
 
 
 def enable(place: Place, subscriber_id: UUID) -> None:
-    place.office.enable(subscriber_id, None, lambda _: Answer(b""))
+    place.office.enable(subscriber_id, ASKED, None, lambda _: Answer(b""))

@@ -38,7 +38,7 @@ from tests.api import Clock
 from tests.delivery.endpoints import LOOPBACK, Received, Script
 from tests.delivery.salesforce import CLIENT_ID, CLIENT_SECRET
 from tests.delivery.sending import HOST, LOOPBACK_ALLOWED, PATIENT, names
-from tests.store.jobs import recording, submission
+from tests.store.jobs import ASKED, recording, submission
 
 PAUSE = 0.02
 _WAIT_SECONDS = 60
@@ -63,7 +63,7 @@ class Place:
         """A subscriber at a port of the loopback; gives its identifier and its secret."""
         wanted = Interest(**interest)
         url = None if wanted.target is Target.SALESFORCE else f"http://{HOST}:{port}/in"
-        signed = self.office.subscribe(name, url, wanted, "tester", None, lambda _: Answer(b""))
+        signed = self.office.subscribe(name, url, wanted, ASKED, None, lambda _: Answer(b""))
         assert signed.acted.made is not None
         return signed.acted.made.id, signed.secret or ""
 

@@ -19,7 +19,7 @@ from service.store.decisions import find_decision
 from service.store.once import Answer
 from tests.delivery.endpoints import Received, answering, endpoint, message
 from tests.relay.place import Place, account_of, decision_of, hanging, relaying, workers
-from tests.store.jobs import recording
+from tests.store.jobs import ASKED, recording
 
 ACCEPTED = answering("204 No Content")
 
@@ -164,7 +164,7 @@ def test_nothing_is_queued_while_nobody_subscribes(database_url: str) -> None:
             await place.record("acc-1")
             subscriber, _ = place.subscribe(served.port)
             (after,) = await place.record("acc-1")
-            place.office.end(subscriber)
+            place.office.end(subscriber, ASKED)
             await place.record("acc-1")
             await place.quiet()
 
@@ -179,7 +179,7 @@ def test_messages_are_signed_with_both_secrets_for_as_long_as_they_overlap(datab
     async def scenario() -> None:
         async with relaying(database_url) as place, endpoint(ACCEPTED) as served:
             subscriber, old = place.subscribe(served.port)
-            new = place.office.rotate(subscriber, timedelta(hours=24), None, lambda _: Answer(b"")).secret
+            new = place.office.rotate(subscriber, timedelta(hours=24), ASKED, None, lambda _: Answer(b"")).secret
             assert new is not None
             assert new != old
             for _ in range(2):

@@ -13,6 +13,7 @@ from service.store.errors import DeliveryPendingError, SubscriberNotEnabledError
 from tests.delivery.endpoints import endpoint, message
 from tests.relay.failing import ACCEPTED, AWAY, NO_PORT, in_turn, resend
 from tests.relay.place import decision_of, relaying
+from tests.store.jobs import ASKED
 
 
 def test_a_settled_delivery_is_sent_again_under_its_own_identifier(database_url: str) -> None:
@@ -33,7 +34,7 @@ def test_a_settled_delivery_is_sent_again_under_its_own_identifier(database_url:
             assert (again.body, again.headers["webhook-id"]) == (first.body, first.headers["webhook-id"])
             assert len(place.attempts(delivery)) == 2
 
-            place.office.end(subscriber)
+            place.office.end(subscriber, ASKED)
             with pytest.raises(SubscriberNotEnabledError):
                 resend(place, delivery.id)
 
@@ -63,8 +64,8 @@ def test_ending_a_subscription_gives_up_what_is_pending_and_keeps_it_listed(data
             subscriber, _ = place.subscribe(served.port)
             await place.record(*["acc-1"] * 3, "acc-2")
             await place.quiet()
-            ended = place.office.end(subscriber)
-            again = place.office.end(subscriber)
+            ended = place.office.end(subscriber, ASKED)
+            again = place.office.end(subscriber, ASKED)
 
             assert ended == again
             assert place.statuses(subscriber) == [DeliveryStatus.GIVEN_UP] * 4

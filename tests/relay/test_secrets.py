@@ -26,13 +26,14 @@ from tests.databases import PostgresDatabases
 from tests.delivery.endpoints import Received, answering, endpoint
 from tests.entrypoints.test_api_outages import read_only
 from tests.relay.place import Place, relaying
+from tests.store.jobs import ASKED
 
 ACCEPTED = answering("204 No Content")
 FIRST_KEY, SECOND_KEY = (Fernet.generate_key().decode() for _ in range(2))
 
 
 def rotated(place: Place, subscriber: UUID, hours: float) -> str:
-    signed = place.office.rotate(subscriber, timedelta(hours=hours), None, lambda _: Answer(b""))
+    signed = place.office.rotate(subscriber, timedelta(hours=hours), ASKED, None, lambda _: Answer(b""))
     return signed.secret or ""
 
 
@@ -86,7 +87,7 @@ def test_no_secret_stands_in_the_database_where_there_is_a_key(database_url: str
             secrets = [first, *(rotated(place, subscriber, 24) for _ in range(2))]
             assert "whsec_" not in rows(place.database)
             assert not [secret for secret in secrets if secret.removeprefix("whsec_") in rows(place.database)]
-            place.office.end(subscriber)
+            place.office.end(subscriber, ASKED)
             assert kept_secrets(place.database.engine) == []
 
     asyncio.run(scenario())

@@ -12,7 +12,7 @@ from service.entrypoints.api.decisions import COUNTED_BY, each_once
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.common.accepting import CSV, JSON, NDJSON, VARY, accepted
 from service.entrypoints.common.context import context_of
-from service.entrypoints.common.exports import streamed
+from service.entrypoints.common.exporting import streamed
 from service.entrypoints.common.lines import Lines
 from service.entrypoints.common.paging import link_to_next
 from service.entrypoints.common.parameters import CheckedRoute
@@ -57,7 +57,7 @@ def list_accounts(request: Request, caller: Reader, asked: Annotated[AccountQuer
         render = partial(render_account, people=users_on(engine, asked.on or context.today()))
         chunks = chunks_of_accounts(engine, found.wanted)
         lines = Lines("accounts", render, ACCOUNT_CELLS)
-        return streamed(context.exports, caller.name, media_type, chunks, lines)
+        return streamed(request, caller.asked, media_type, chunks, lines)
     headers = dict(VARY)
     if found.cursor is not None:
         headers["Link"] = link_to_next(request, cursor=found.cursor)

@@ -122,4 +122,4 @@ def get_history(
         return HistoryPage(items=[render_entry(*each) for each in found], advice=render_ahead(ahead))
 
     lines: FlatLines[Entry] = FlatLines("history", lambda entry: render_entry(*entry), HistoryEntry)
-    return answered(request, caller.name, asked, pages, Listed(lines, body, lambda entry: entry[0].id))
+    return answered(request, caller.asked, asked, pages, Listed(lines, body, lambda entry: entry[0].id))

@@ -24,6 +24,7 @@ from service.entrypoints.api import (
     account_lists,
     accounts,
     applications,
+    audit,
     backtests,
     calendar,
     classifications,
@@ -94,6 +95,7 @@ ROUTERS = (
     policies.router,
     subscribers.router,
     deliveries.router,
+    audit.router,
     operations.router,
 )
 """Every operation, in the order in which a request is held to their paths."""

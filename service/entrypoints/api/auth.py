@@ -80,18 +80,20 @@ class _Requires(_Lets, SecurityBase):
         self.scheme_name = "ApiKey"
 
 
-class _OfACalendarProgram(_Lets):
+class _InThePath(_Lets):
     """The same for a program that sends no headers: its key is a segment of the path, and one in a header is none."""
 
-    wanted = (
-        "Put an API key that is neither expired nor revoked, and has the scope calendar and no other, into the path, "
-        "before .ics"
-    )
+    def __init__(self, scope: Scope, where: str) -> None:
+        super().__init__(scope)
+        self.wanted = (
+            f"Put an API key that is neither expired nor revoked, and has the scope {scope} and no other, into the "
+            f"path, {where}"
+        )
 
     async def _found(self, request: Request) -> ApiKey | None:
         token = request.scope["state"].get(KEY_IN_THE_PATH, "")
         found = await context_of(request).authenticator.authenticate(token)
-        return found if found is not None and found.scopes == {Scope.CALENDAR} else None
+        return found if found is not None and found.scopes == self.scopes else None
 
 
 class _OfAWebhook(_Requires):
@@ -118,5 +120,7 @@ ConductKeeper = Annotated[Caller, Depends(_Requires(Scope.CONDUCT))]
 Administrator = Annotated[Caller, Depends(_Requires(Scope.ADMIN))]
 Disputer = Annotated[Caller, Depends(_Requires(Scope.DISPUTE))]
 CalendarReader = Annotated[Caller, Depends(_Requires(Scope.READ, Scope.CALENDAR))]
-CalendarProgram = Annotated[Caller, Depends(_OfACalendarProgram(Scope.CALENDAR))]
+CalendarProgram = Annotated[Caller, Depends(_InThePath(Scope.CALENDAR, "before .ics"))]
+Auditor = Annotated[Caller, Depends(_Requires(Scope.AUDIT))]
+AuditProgram = Annotated[Caller, Depends(_InThePath(Scope.AUDIT, "behind /v1/audit/k/"))]
 WebhookCaller = Annotated[Caller, Depends(_OfAWebhook(Scope.WEBHOOK, Scope.CLASSIFY))]

@@ -15,10 +15,11 @@ from service.entrypoints.api.policy_drafts import DraftId
 from service.entrypoints.common.accepting import CSV, JSON, NDJSON, VARY, accepted
 from service.entrypoints.common.apart import answer_apart
 from service.entrypoints.common.context import context_of
+from service.entrypoints.common.exporting import record_export
 from service.entrypoints.common.moments import Instant
 from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import FieldError, invalid_request
-from service.entrypoints.views.backtests import BacktestBody
+from service.entrypoints.views.backtests import MOVERS, BacktestBody
 from service.entrypoints.views.duty_backtests import DutyBacktestBody
 from service.entrypoints.views.trials import backtest_of_draft, every_mover, found_draft
 from service.store.history import Extent
@@ -73,6 +74,7 @@ async def backtest_draft(
         raise invalid_request([FieldError("examined", OF_OPPORTUNITIES)])
     if media_type != JSON:
         of_accounts(found.draft.policy)
+        await run_in_threadpool(record_export, request, caller.asked, MOVERS.name, media_type)
         return await every_mover(context, caller.name, draft_id, extent, media_type)
     async with context.backtesting:
         answer = await answer_apart(context.database, backtest_of_draft, draft_id, extent)

@@ -14,7 +14,7 @@ from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.common.accepting import CSV, JSON, NDJSON, TEXT, VARY, accepted
 from service.entrypoints.common.context import context_of
-from service.entrypoints.common.exports import streamed
+from service.entrypoints.common.exporting import streamed
 from service.entrypoints.common.lines import Lines
 from service.entrypoints.common.paging import Cursor, Limit, page, position
 from service.entrypoints.common.parameters import CheckedRoute
@@ -94,7 +94,7 @@ def list_decisions(request: Request, caller: Reader, asked: Annotated[DecisionQu
     media_type = accepted(request, "Decisions come", [NDJSON, CSV, JSON])
     if media_type != JSON:
         lines = Lines("decisions", render, CELLS)
-        return streamed(context.exports, caller.name, media_type, chunks_of_decisions(engine, wanted), lines)
+        return streamed(request, caller.asked, media_type, chunks_of_decisions(engine, wanted), lines)
     found = page_of_decisions(engine, wanted, limit=asked.limit + 1, before=position(asked.cursor))
     body = DecisionPage(items=[render(recorded) for recorded in found[: asked.limit]])
     answer = page(request, body, [recorded.id for recorded in found], asked.limit)

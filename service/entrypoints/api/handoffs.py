@@ -104,7 +104,7 @@ def list_handoffs(request: Request, caller: Reader, asked: Annotated[HandoffQuer
     def pages(limit: int, before: UUID | None) -> list[RecordedHandoff]:
         return page_of_handoffs(context.database.engine, wanted, limit=limit, before=before)
 
-    return answered(request, caller.name, asked, pages, listed)
+    return answered(request, caller.asked, asked, pages, listed)
 
 
 @router.get(

@@ -9,10 +9,10 @@ from fastapi import Request, Response
 
 from service.entrypoints.api.openapi.answers import Content, as_text
 from service.entrypoints.common.accepting import CSV, JSON, NDJSON, VARY, accepted
-from service.entrypoints.common.context import context_of
-from service.entrypoints.common.exports import streamed
+from service.entrypoints.common.exporting import streamed
 from service.entrypoints.common.lines import Lines
 from service.entrypoints.common.paging import page, position
+from service.store.recording import Asked
 
 T = TypeVar("T")
 _CHUNK = 50
@@ -21,7 +21,7 @@ AS_LINES: Content = as_text(CSV, "list_csv") | as_text(NDJSON, "list_ndjson")
 
 
 def answered(
-    request: Request, key: str, asked: "Paged", pages: Callable[[int, UUID | None], list[T]], listed: "Listed[T]"
+    request: Request, by: Asked, asked: "Paged", pages: Callable[[int, UUID | None], list[T]], listed: "Listed[T]"
 ) -> Response:
     """Answer a list as JSON, a page of it; as NDJSON or CSV all of it, or as much as the ``limit`` where one is stated.
 
@@ -31,7 +31,7 @@ def answered(
     before = position(asked.cursor)
     if media_type != JSON:
         chunks = _chunks(pages, listed.key, before, asked.limit if "limit" in request.query_params else None)
-        return streamed(context_of(request).exports, key, media_type, chunks, listed.lines)
+        return streamed(request, by, media_type, chunks, listed.lines)
     found = pages(asked.limit + 1, before)
     body = listed.body(found[: asked.limit])
     answer = page(request, body, [listed.key(each) for each in found], asked.limit)

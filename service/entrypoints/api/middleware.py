@@ -19,6 +19,7 @@ _KEY_FOLLOWS = "/v1/webhooks/salesforce/outbound-messages/"
 _WEBHOOK = "/v1/webhooks/"
 _CALENDAR = "/v1/calendar/"
 _FEED = ".ics"
+_AUDIT = "/v1/audit/k/"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -207,14 +208,14 @@ class _Answer:
 def is_untraced(scope: Scope, paths: Iterable[re.Pattern[str]], prefix: str) -> bool:
     """Whether a request leaves no trace, which would hold all of its path and query as they were sent.
 
-    It has a key in its path, a webhook's or a calendar program's, or might: none of the ``paths`` that are answered,
-    under a ``prefix`` or without it, is its own, so that it may have missed one of these; or it sends a webhook what
-    would have to be a path's.
+    It has a key in its path, a webhook's, a calendar program's or an auditor's, or might: none of the ``paths`` that
+    are answered, under a ``prefix`` or without it, is its own, so that it may have missed one of these; or it sends a
+    webhook what would have to be a path's.
     """
     path: str = scope["path"]
     if path.partition(_KEY_FOLLOWS)[2] or (scope["query_string"] and _WEBHOOK in path):
         return True
-    if _CALENDAR in path and path.endswith(_FEED):
+    if (_CALENDAR in path and path.endswith(_FEED)) or _AUDIT in path:
         return True
     if prefix and path.startswith(f"{prefix}/"):
         path = path.removeprefix(prefix)
@@ -222,7 +223,7 @@ def is_untraced(scope: Scope, paths: Iterable[re.Pattern[str]], prefix: str) -> 
 
 
 def _take_out_token(scope: Scope) -> None:
-    """Take a key out of the path, a webhook's or a calendar program's, before anything can log it or measure by it."""
+    """Take a program's key out of the path, before anything can log it or measure by it."""
     before, follows, key = scope["path"].partition(_KEY_FOLLOWS)
     if key:
         _put_out(scope, key, before + follows.rstrip("/"))
@@ -230,6 +231,11 @@ def _take_out_token(scope: Scope) -> None:
     before, follows, name = scope["path"].partition(_CALENDAR)
     if name.endswith(_FEED):
         _put_out(scope, name.removesuffix(_FEED), f"{before}{follows}key{_FEED}")
+        return
+    before, follows, name = scope["path"].partition(_AUDIT)
+    if follows:
+        key, behind, rest = name.partition("/")
+        _put_out(scope, key, f"{before}{follows}key{behind}{rest}")
 
 
 def _put_out(scope: Scope, key: str, path: str) -> None:

@@ -23,6 +23,8 @@ from service.store.delivery.deliveries import backlog
 from service.store.delivery.outbox import oldest_waiting
 from service.store.errors import StoreError
 from service.store.events import open_events
+from service.store.ledger.queue import unsealed_rows
+from service.store.ledger.reading import find_checkpoint
 from service.store.recording import Clock
 
 router = APIRouter(route_class=CheckedRoute, tags=["Operate"])
@@ -94,7 +96,7 @@ def _is_about_conduct(path: str) -> bool:
 
 
 class BacklogMeasures(Collector):
-    """What waits for subscribers, whichever process delivers, and what is open of events.
+    """What waits for subscribers and for the ledger, whichever process is at work, and what is open of events.
 
     They are gauges, which are absent while the database is away.
     """
@@ -108,6 +110,7 @@ class BacklogMeasures(Collector):
         engine = self._database.engine
         try:
             found, waiting, events = backlog(engine), oldest_waiting(engine), open_events(engine)
+            sealed, unsealed = find_checkpoint(engine).size, unsealed_rows(engine)
         except StoreError:
             return
         age = self._age(found.oldest_pending_at)
@@ -120,6 +123,9 @@ class BacklogMeasures(Collector):
                 found.pending,
             ),
             ("chalkline_deliveries_oldest_pending_seconds", "How long the oldest of them has been pending.", age),
+            ("chalkline_ledger_entries", "Entries of the ledger that are sealed.", sealed),
+            ("chalkline_ledger_waiting", "Recorded rows that are yet to be sealed.", unsealed.count),
+            ("chalkline_ledger_lag_seconds", "How long the oldest of them has waited.", self._age(unsealed.oldest)),
         ):
             yield GaugeMetricFamily(name, text, value)
         subscribers = GaugeMetricFamily("chalkline_subscribers", "Subscribers.", labels=["status"])

@@ -43,7 +43,7 @@ def list_reviews(request: Request, caller: Reader, asked: Annotated[ReviewQuery,
 
     lines: FlatLines[ReviewBody] = FlatLines("reviews", lambda review: review, ReviewBody)
     listed = Listed(lines, lambda found: ReviewPage(items=found), lambda review: review["id"])
-    return answered(request, caller.name, asked, pages, listed)
+    return answered(request, caller.asked, asked, pages, listed)
 
 
 def _rendered(request: Request, found: Sequence[Review]) -> list[ReviewBody]:

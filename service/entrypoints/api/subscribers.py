@@ -127,7 +127,7 @@ async def subscribe(request: Request, caller: Administrator, idempotency_key: Id
     office = context_of(request).subscribers
     try:
         signed = await run_in_threadpool(
-            office.subscribe, asked.name, asked.url, asked.interest(), caller.name, key, _WITHOUT_SECRET
+            office.subscribe, asked.name, asked.url, asked.interest(), caller.asked, key, _WITHOUT_SECRET
         )
     except AddressRefusedError as error:
         raise ProblemError(error.code, str(error), [FieldError("/url", str(error))]) from None
@@ -163,9 +163,9 @@ def get_subscriber(request: Request, _: Administrator, subscriber_id: Subscriber
     summary="End a subscription",
     responses=answers(200, "The subscriber, ended.", as_json(SubscriberBody, "subscriber")),
 )
-def end_subscription(request: Request, _: Administrator, subscriber_id: SubscriberId) -> Response:
+def end_subscription(request: Request, caller: Administrator, subscriber_id: SubscriberId) -> Response:
     """Sends nothing more, gives up what is pending, and forgets the secret. The deliveries stay listed."""
-    ended = context_of(request).subscribers.end(subscriber_id)
+    ended = context_of(request).subscribers.end(subscriber_id, caller.asked)
     return JsonResponse(render_subscriber(known(ended, "subscriber", subscriber_id)))
 
 
@@ -184,7 +184,8 @@ async def rotate_secret(
     asked, key = await read_request(RotationRequest, request, caller, idempotency_key)
     overlap = timedelta(hours=asked.overlap_hours)
     office = context_of(request).subscribers
-    return _shown(await run_in_threadpool(office.rotate, subscriber_id, overlap, key, _WITHOUT_SECRET), 200)
+    rotated = await run_in_threadpool(office.rotate, subscriber_id, overlap, caller.asked, key, _WITHOUT_SECRET)
+    return _shown(rotated, 200)
 
 
 @router.post(
@@ -197,4 +198,4 @@ def enable_subscriber(
 ) -> Response:
     """Sends what is pending, at once, and each decision from now on; none of those recorded while it was disabled."""
     key = idempotency(request, caller, idempotency_key, b"")
-    return answer_of(context_of(request).subscribers.enable(subscriber_id, key, _PLAIN), 200)
+    return answer_of(context_of(request).subscribers.enable(subscriber_id, caller.asked, key, _PLAIN), 200)

@@ -37,6 +37,10 @@ COMMANDS = {
     "people": ("people", "Say who sells, from a file."),
     "ranks": ("ranks", "List an account executive's accounts by rank, and give an account its rank."),
     "keys": ("keys", "Make, list, rotate and revoke API keys."),
+    "verify": (
+        "verify",
+        "Check a receipt, an export or a served ledger against the ledger's public key, and name the first bad entry.",
+    ),
     "backup": ("backup", "Copy a SQLite database into one file, while the service runs."),
     "restore": ("backup", "Put a backup in the place of a SQLite database that nobody uses."),
     "doctor": ("doctor", "Say what the settings make of the service, and what is wrong."),

@@ -16,7 +16,7 @@ Task: TypeAlias = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerContext:
-    """Made in ``service.server``. ``pause`` is how many seconds to wait when there is nothing to do.
+    """Made in ``service.background``. ``pause`` is how many seconds to wait when there is nothing to do.
 
     ``log`` tells what happened, ``warn`` what somebody has to look at.
     """

@@ -2,20 +2,15 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from threading import Lock
-from typing import TypeVar
 
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from service.entrypoints.common.accepting import CSV, NDJSON, VARY
-from service.entrypoints.common.lines import Lines
 from service.entrypoints.common.problems import ProblemError
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +74,6 @@ class ExportResponse(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._exports.end(self._key)
-
-
-def streamed(exports: Exports, key: str, media_type: str, chunks: Iterator[Sequence[T]], lines: Lines[T]) -> Response:
-    """Answer a whole list, a chunk at a time, as NDJSON or CSV."""
-    exports.begin(key)
-    try:
-        # The first chunk is fetched here, so that a database that is away is still answered with a problem.
-        first = next(chunks, ())
-    except BaseException:
-        exports.end(key)
-        raise
-    every = chain([first], chunks)
-    return sent(exports, key, media_type, lines.ndjson(every) if media_type == NDJSON else lines.csv(every), lines.name)
 
 
 def sent(exports: Exports, key: str, media_type: str, pieces: Iterator[bytes], name: str) -> Response:

@@ -89,6 +89,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "no_signing_secret": (409, "Nothing is signed for the subscriber", None),
     "delivery_pending": (409, "The delivery is still on its way", None),
     "unknown_revision": (409, "The policy revision is not on record here", None),
+    "not_sealed": (409, "The decision is not sealed yet", 2),
     "body_too_large": (413, "The body is too large", None),
     "unsupported_media_type": (415, "The body is of another media type", None),
     "idempotency_key_reused": (422, "The idempotency key was used for another request", None),

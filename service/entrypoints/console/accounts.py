@@ -11,7 +11,7 @@ from service.domain.sentences import summary
 from service.domain.wording import value_words
 from service.entrypoints.common.accepting import CSV
 from service.entrypoints.common.context import context_of
-from service.entrypoints.common.exports import streamed
+from service.entrypoints.common.exporting import streamed
 from service.entrypoints.common.lines import Lines
 from service.entrypoints.common.wanted import AccountQuery, filter_of, find_accounts
 from service.entrypoints.console.facets import asked_pairs, chips, facets, path_with, total
@@ -76,7 +76,7 @@ def export_accounts(
     engine = context.database.engine
     chunks = chunks_of_accounts(engine, filter_of(context, asked))
     render = partial(render_account, people=users_on(engine, asked.on or context.today()))
-    return streamed(context.exports, visitor.name, CSV, chunks, Lines("accounts", render, ACCOUNT_CELLS))
+    return streamed(request, visitor.asked, CSV, chunks, Lines("accounts", render, ACCOUNT_CELLS))
 
 
 def _row(found: StandingAccount, zone: tzinfo) -> dict[str, object]:

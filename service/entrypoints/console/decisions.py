@@ -15,7 +15,7 @@ from service.domain.policy import UnknownRevision
 from service.domain.sentences import summary
 from service.entrypoints.common.accepting import CSV
 from service.entrypoints.common.context import ApiContext, context_of
-from service.entrypoints.common.exports import streamed
+from service.entrypoints.common.exporting import streamed
 from service.entrypoints.common.lines import Lines
 from service.entrypoints.common.paging import Cursor, Limit, next_cursor, position
 from service.entrypoints.common.problems import known
@@ -118,7 +118,7 @@ def export_decisions(
     """All decisions of a list as CSV."""
     context = context_of(request)
     chunks = chunks_of_decisions(context.database.engine, asked.filter_in(context.zone))
-    return streamed(context.exports, visitor.name, CSV, chunks, Lines("decisions", render_summary, CELLS))
+    return streamed(request, visitor.asked, CSV, chunks, Lines("decisions", render_summary, CELLS))
 
 
 @router.get("/console/decisions/{decision_id}")

@@ -136,7 +136,7 @@ async def subscribe(request: Request, visitor: Annotated[Visitor, Depends(Acts(S
         if asked.target is Target.SALESFORCE and (asked.url is not None or interest.types):
             detail = "Salesforce has neither a URL nor types here: the settings name them"
             raise ProblemError("invalid_request", detail, [FieldError("target", detail)])
-        make = partial(context_of(request).subscribers.subscribe, asked.name, asked.url, interest, visitor.name)
+        make = partial(context_of(request).subscribers.subscribe, asked.name, asked.url, interest, visitor.asked)
         try:
             signed = await run_in_threadpool(make, once_key(request, visitor), _told)
         except AddressRefusedError as error:
@@ -180,7 +180,7 @@ async def end_subscription(
         if visitor.form.get("meant") != "true":
             detail = "Tick that it is meant: a subscription that ended does not begin again"
             raise invalid_request([FieldError("meant", detail)])
-        ended = await run_in_threadpool(context_of(request).subscribers.end, subscriber_id)
+        ended = await run_in_threadpool(context_of(request).subscribers.end, subscriber_id, visitor.asked)
         known(ended, "subscriber", subscriber_id)
         return f"{_PATH}/{subscriber_id}"
 
@@ -195,7 +195,7 @@ async def rotate_secret(
 
     async def do() -> Response:
         overlap = timedelta(hours=read_form(RotationForm, visitor.form).overlap_hours)
-        rotate = partial(context_of(request).subscribers.rotate, subscriber_id, overlap)
+        rotate = partial(context_of(request).subscribers.rotate, subscriber_id, overlap, visitor.asked)
         return _shown(request, await run_in_threadpool(rotate, once_key(request, visitor), _told))
 
     return await act(visitor, partial(_show, request, subscriber_id), do)
@@ -206,5 +206,5 @@ def enable_subscriber(
     request: Request, visitor: Annotated[Visitor, Depends(Acts(Scope.ADMIN))], subscriber_id: UUID
 ) -> Response:
     """Send to a subscriber again."""
-    done = context_of(request).subscribers.enable(subscriber_id, once_key(request, visitor), _told)
+    done = context_of(request).subscribers.enable(subscriber_id, visitor.asked, once_key(request, visitor), _told)
     return see(done.answer.reference)

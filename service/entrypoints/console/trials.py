@@ -19,6 +19,7 @@ from service.domain.vocabulary import fact_names
 from service.entrypoints.common.accepting import CSV
 from service.entrypoints.common.apart import made_apart
 from service.entrypoints.common.context import context_of
+from service.entrypoints.common.exporting import record_export
 from service.entrypoints.console.drafts import PATH, draft_path
 from service.entrypoints.console.pages import PageRoute, page, query, segment
 from service.entrypoints.console.policies import value_shown
@@ -26,6 +27,7 @@ from service.entrypoints.console.try_case import PATH as TRY
 from service.entrypoints.console.try_case import case_of
 from service.entrypoints.console.visitors import Needs, Visitor
 from service.entrypoints.console.words import STATUSES, fact_words, segment_words, team_words, without_codes
+from service.entrypoints.views.backtests import MOVERS
 from service.entrypoints.views.trials import (
     backtest_of_draft,
     comparison_of_draft,
@@ -197,6 +199,7 @@ async def export_movers(
     """All who would move, as CSV."""
     context = context_of(request)
     of_accounts((await run_in_threadpool(found_draft, context.database, draft_id)).draft.policy)
+    await run_in_threadpool(record_export, request, visitor.asked, MOVERS.name, CSV)
     return await every_mover(context, visitor.name, draft_id, _STANDINGS, CSV)
 
 

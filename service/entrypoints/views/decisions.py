@@ -180,6 +180,7 @@ def render_summary(recorded: RecordedDecision) -> DecisionSummary:
     return {
         **_summary(recorded.decision, recorded, recorded.kind, stands=recorded.stands),
         "id": recorded.id,
+        "sequence": recorded.sequence,
         "team_before": recorded.team_before,
         "unchanged": recorded.unchanged,
         "previous_decision_id": recorded.previous_decision_id,

@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
+from service.domain.acts import Act
 from service.domain.subscriptions import DeliveryStatus, Interest, SubscriberStatus
+from service.store.acts import add_act
 from service.store.engine import newest_first, open_session, open_writer
 from service.store.errors import NoSigningSecretError, NotFoundError, SubscriberEndedError
 from service.store.rows import value_of
@@ -78,7 +80,9 @@ def enable_subscriber(session: Session, subscriber_id: UUID, at: datetime) -> Su
     return subscriber_of(row)
 
 
-def end_subscriber(engine: Engine, subscriber_id: UUID, at: datetime) -> Subscriber | None:
+def end_subscriber(
+    engine: Engine, subscriber_id: UUID, at: datetime, tells: Callable[[Subscriber], Act]
+) -> Subscriber | None:
     """Send nothing more to a subscriber, ever, and give up what is pending; None where there is none.
 
     Few deliveries at a time, so that recording never waits for long. Interrupted, it is finished by doing it again.
@@ -87,10 +91,13 @@ def end_subscriber(engine: Engine, subscriber_id: UUID, at: datetime) -> Subscri
         row = session.get(SubscriberRow, subscriber_id, with_for_update=True)
         if row is None:
             return None
+        goes_on = row.status != SubscriberStatus.ENDED
         row.status, row.secret = SubscriberStatus.ENDED, ""
         row.previous_secret = row.previous_until = row.earlier_secrets = None
-        session.commit()
         ended = subscriber_of(row)
+        if goes_on:
+            add_act(session, tells(ended))
+        session.commit()
     while _give_up(engine, subscriber_id, at):
         pass
     return ended

@@ -1,0 +1,90 @@
+"""What came of verifying, told to a person or as JSON."""
+
+from typing import Any, TypeAlias, assert_never
+
+import typer
+
+from service.crm.payloads import printable
+from service.domain.ledger.checkpoint import Checkpoint
+from service.domain.ledger.findings import Bad
+from service.domain.ledger.rebuilding import GoodExport
+from service.domain.ledger.receipts import GoodReceipt
+from service.domain.wording import listing
+from service.entrypoints.common.encoding import to_json
+from service.usecases.verify_log import GoodLog
+
+Verdict: TypeAlias = GoodReceipt | GoodExport | GoodLog | Bad
+_NOT_BELIEVED = (
+    "No key was given, so this proves nothing yet: the key in a receipt is whatever its maker put there. Ask for the "
+    "ledger's public key where you trust the answer, and give it with --key."
+)
+
+
+def tell(verdict: Verdict, *, as_json: bool, believed: bool) -> None:
+    """Print what came of it. What is not ``believed`` was checked with the key that it brought along."""
+    if as_json:
+        typer.echo(to_json(_body(verdict) | {"ok": believed and not isinstance(verdict, Bad)}))
+        return
+    for line in _lines(verdict):
+        typer.echo(printable(line))
+    if not believed and not isinstance(verdict, Bad):
+        typer.echo(_NOT_BELIEVED)
+
+
+def _lines(verdict: Verdict) -> list[str]:
+    match verdict:
+        case Bad():
+            return [f"{verdict}."]
+        case GoodReceipt():
+            return _of_receipt(verdict)
+        case GoodExport():
+            whole = f"{_entries(verdict.entries)}, from number {verdict.first} on, are in {_log(verdict.checkpoint)}."
+            return [whole, *_hidden(verdict.redacted)]
+        case GoodLog():
+            whole = f"All of {_log(verdict.checkpoint)} is as it was sealed."
+            return [whole, *_hidden(verdict.redacted)]
+        case _:
+            assert_never(verdict)
+
+
+def _of_receipt(good: GoodReceipt) -> list[str]:
+    entry = good.line.entry
+    said = [f"Entry {good.line.number} ({entry.kind} {entry.id} of {entry.at}) is in {_log(good.checkpoint)}."]
+    if good.line.redacted:
+        said.append(f"Redacted, or not shown: {listing(good.line.redacted, 'and')}.")
+    if good.unsealed:
+        said.append(f"Not sealed, and vouched for by nothing: {listing(good.unsealed, 'and')}.")
+    return said
+
+
+def _log(checkpoint: Checkpoint) -> str:
+    return f"the ledger {checkpoint.origin} of {_entries(checkpoint.size)}"
+
+
+def _entries(number: int) -> str:
+    return f"{number:,} {'entry' if number == 1 else 'entries'}"
+
+
+def _hidden(redacted: int) -> list[str]:
+    return [f"Of {_entries(redacted)}, parts are redacted or not shown."] if redacted else []
+
+
+def _body(verdict: Verdict) -> dict[str, Any]:
+    if isinstance(verdict, Bad):
+        about = {"fault": verdict.fault, "number": verdict.number, "last": verdict.last, "pointer": verdict.pointer}
+        return about | {"says": f"{verdict}."}
+    checkpoint = verdict.checkpoint
+    about = {"origin": checkpoint.origin, "size": checkpoint.size}
+    match verdict:
+        case GoodReceipt():
+            return about | {
+                "number": verdict.line.number,
+                "redacted": verdict.line.redacted,
+                "unsealed": verdict.unsealed,
+            }
+        case GoodExport():
+            return about | {"first": verdict.first, "entries": verdict.entries, "redacted": verdict.redacted}
+        case GoodLog():
+            return about | {"redacted": verdict.redacted}
+        case _:
+            assert_never(verdict)

@@ -1,0 +1,44 @@
+"""Seal what was recorded, a few hundred entries to a commit. What stops that is said, and stops no recording."""
+
+import asyncio
+
+from service.entrypoints.common.background import WorkerContext
+from service.usecases.ledger_key import LedgerStoppedError
+from service.usecases.seal import Sealer
+
+SEALING_SECONDS = 0.5
+"""How long it rests once all is sealed."""
+_TOLD_AFTER = 60.0
+"""Seconds that the ledger may be behind before that is said, and between two times of saying what is wrong with it."""
+
+
+class Sealing:
+    """Seals, and says what is wrong no more than once a minute."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+        self._told_at: float | None = None
+
+    async def step(self, context: WorkerContext) -> bool:
+        """Seal some of what waits; whether more may be left.
+
+        Raises:
+            StoreError: the database is away; what waits is sealed when it is back.
+        """
+        try:
+            more = await asyncio.to_thread(self._sealer.step)
+        except LedgerStoppedError as error:
+            self._tell(context, "ledger_stopped", reason=str(error))
+            return False
+        except OSError as error:
+            self._tell(context, "checkpoint_unpublished", reason=str(error))
+            return True
+        if more and (lag := self._sealer.lag) > _TOLD_AFTER:
+            self._tell(context, "ledger_behind", seconds=round(lag))
+        return more
+
+    def _tell(self, context: WorkerContext, event: str, **fields: object) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._told_at is None or now - self._told_at >= _TOLD_AFTER:
+            self._told_at = now
+            context.warn(event, **fields)

@@ -1,0 +1,203 @@
+"""What is sealed of each recorded row, and which of it only as a salted digest: the one list of personal fields.
+
+What is sealed plainly can never be taken out again. So whatever names a person, is free text, or is seen with a scope
+of its own is personal; so is every JSON that a column has whole, but for the facts of a decision, of which the fields
+named in ``PERSONAL_FACTS`` are. A list of objects in them, such as the employee counts, is one value.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlmodel import SQLModel
+
+from service.domain.account_ids import full_id
+from service.domain.ledger.entries import parted
+from service.store.tables.decisions import ConductMatterRow, DecisionRow, HandoffStepRow, StatementRow
+from service.store.tables.ledger import ActRow
+from service.store.tables.people import PersonPeriodRow
+from service.store.tables.policies import PolicyDraftRow, PolicyRevisionRow
+from service.store.tables.reviews import DisputeRow
+from service.store.tables.sales_records import SalesRecordRow
+
+PERSONAL_FACTS = frozenset(
+    {
+        *("name", "region", "owner_id", "url", "gap", "reason", "evidence", "in_question"),
+        *("decided_by", "answered_by", "discovered_by", "first_order_ae", "named_ae"),
+    }
+)
+"""The fields of a decision's facts, wherever they stand, that are personal or free text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What is sealed of the rows of a table: ``plain`` columns, and ``personal`` ones, each as a salted digest.
+
+    ``parts`` are columns that hold texts parted by semicolons. ``left_out`` follow from the others, or change. With
+    ``whole`` a row is one salted digest of all its columns.
+    """
+
+    table: type[SQLModel]
+    at: str
+    plain: tuple[str, ...] = ()
+    personal: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    parts: frozenset[str] = frozenset()
+    key: str = "id"
+    whole: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns to read."""
+        return (self.key, *(name for name in (*self.plain, *self.personal) if name != self.key))
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is sealed of one row: as it stands, and by JSON pointer what only a salted digest is sealed of."""
+
+    id: str
+    at: str
+    plain: dict[str, Any]
+    personal: dict[str, Any]
+
+
+CONTENTS: Mapping[str, Contents] = {
+    "decision": Contents(
+        table=DecisionRow,
+        at="recorded_at",
+        plain=(
+            *("kind", "account_id", "status", "segment", "team", "rule", "leading_source", "leading_employees"),
+            *("missing_facts", "advice", "actions", "policy_id", "policy_version", "program", "effective_on", "facts"),
+            *("trail", "source", "previous_decision_id", "review_id", "recorded_at", "stands", "team_before"),
+            "unchanged",
+        ),
+        personal=("actor", "request_id", "told_by"),
+        left_out=("facet",),
+        parts=frozenset({"missing_facts", "advice", "actions"}),
+    ),
+    "handoff_step": Contents(
+        table=HandoffStepRow,
+        at="step",
+        plain=("handoff_id", "decision_id"),
+        personal=("step", "request_id"),
+    ),
+    "statement": Contents(
+        table=StatementRow,
+        at="said_at",
+        plain=("kind", "subject_id", "said_at"),
+        personal=("said_by", "body"),
+    ),
+    "dispute": Contents(
+        table=DisputeRow,
+        at="opened_at",
+        plain=("account_id", "opened_at", "opened_by_decision_id"),
+        personal=("reason", "employee_counts", "evidence", "opened_by", "request_id"),
+        left_out=(
+            *("status", "resolved_at", "resolved_by", "resolved_segment", "resolved_reason"),
+            "resolution_decision_id",
+        ),
+    ),
+    "conduct_matter": Contents(
+        table=ConductMatterRow,
+        at="recorded_at",
+        personal=tuple(ConductMatterRow.model_fields)[1:],
+        whole="matter",
+    ),
+    "policy_draft": Contents(
+        table=PolicyDraftRow,
+        at="drafted_at",
+        plain=("policy_id", "based_on", "effective_from", "effective_until", "drafted_at"),
+        personal=("parameters", "reason", "drafted_by", "request_id"),
+    ),
+    "policy_revision": Contents(
+        table=PolicyRevisionRow,
+        key="number",
+        at="published_at",
+        plain=("policy_id", "version", "draft_id", "published_at"),
+        personal=("published_by", "request_id"),
+    ),
+    "person_period": Contents(
+        table=PersonPeriodRow,
+        key="number",
+        at="recorded_at",
+        plain=("active_from", "active_until", "role", "team", "recorded_at"),
+        personal=("person_id", "name", "email", "regions", "manager_id", "crm_user_id", "recorded_by", "request_id"),
+    ),
+    "sales_record": Contents(
+        table=SalesRecordRow,
+        at="recorded_at",
+        plain=("kind", "account_id", "happened_at", "program", "recorded_at"),
+        personal=("subject", "person", "body", "recorded_by", "request_id"),
+    ),
+    "act": Contents(
+        table=ActRow,
+        at="at",
+        plain=("kind", "at"),
+        personal=("actor", "request_id", "body"),
+    ),
+}
+"""Every kind of entry, as the queue names it."""
+
+
+def content_of(kind: str, row: Any) -> Content:  # noqa: ANN401 - any row
+    """What is sealed of a row, which has the columns of its kind by name."""
+    of = CONTENTS[kind]
+    values = {name: _value(of, name, row[name]) for name in of.columns}
+    at = orjson.loads(values["step"])["at"] if of.at == "step" else values[of.at]
+    identifier = str(values[of.key])
+    if of.whole:
+        return Content(identifier, at, {}, {f"/{of.whole}": values})
+    if kind == "decision":
+        return _decision(identifier, at, values)
+    return Content(identifier, at, {name: values[name] for name in of.plain}, dict(_personal(of.personal, values)))
+
+
+def _decision(identifier: str, at: str, values: dict[str, Any]) -> Content:
+    """As a decision is answered: what is sealed of it stands there under the same names."""
+    personal = dict(_personal(CONTENTS["decision"].personal, values))
+    facts = orjson.loads(values["facts"])
+    facts, hidden = parted(facts, list(_personal_in("", facts)))
+    personal |= {f"/facts{pointer}": value for pointer, value in hidden.items()}
+    plain = {name: values[name] for name in CONTENTS["decision"].plain} | {"facts": facts}
+    policy = {"id": plain.pop("policy_id"), "version": plain.pop("policy_version")}
+    if program := plain.pop("program"):  # which the first release did not keep: it is answered as the first program
+        policy["program"] = program
+    account_id = full_id(plain["account_id"])
+    stands = values["stands"] is not False
+    told = {"policy": policy, "account_id": account_id, "stands": stands, "unchanged": bool(values["unchanged"])}
+    return Content(identifier, at, plain | told, personal)
+
+
+def _personal(names: Iterable[str], values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What there is of personal columns: of one that is null, nothing is hidden."""
+    return ((f"/{name}", values[name]) for name in names if values[name] is not None)
+
+
+def _personal_in(above: str, facts: Mapping[str, Any]) -> Iterator[str]:
+    """Where the personal fields of facts stand."""
+    for name, value in facts.items():
+        if name in PERSONAL_FACTS or (isinstance(value, list) and value and isinstance(value[0], dict)):
+            yield f"{above}/{name}"
+        elif isinstance(value, dict):
+            yield from _personal_in(f"{above}/{name}", value)
+
+
+def _value(of: Contents, name: str, value: Any) -> Any:  # noqa: ANN401 - a column's, as JSON has it
+    if value is None:
+        return None
+    if name in of.parts:
+        return value.split(";") if value else []
+    spell = _SPELLED.get(type(value))
+    return value if spell is None else spell(value)
+
+
+def spelled(instant: datetime) -> str:
+    """An instant in UTC as it is sealed, and answered."""
+    return f"{instant.replace(tzinfo=None).isoformat()}Z"
+
+
+_SPELLED: dict[type, Any] = {UUID: str, date: date.isoformat, datetime: spelled}
