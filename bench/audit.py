@@ -137,12 +137,13 @@ def compare(description: str | None, queries: dict[str, Query], an_account: int 
 
 def filled_url(stack: ExitStack, kind: str, rows: int, an_account: int) -> str:
     """A database of so many decisions, for as long as the stack is open."""
-    url = _fresh(stack, kind)
+    url = fresh_url(stack, kind)
     fill(url, rows, an_account)
     return url
 
 
-def _fresh(stack: ExitStack, kind: str) -> str:
+def fresh_url(stack: ExitStack, kind: str) -> str:
+    """An empty database, for as long as the stack is open."""
     if kind == "sqlite":
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chalkline-bench-")))
         return stack.enter_context(SqliteDatabases(folder).fresh())
@@ -150,7 +151,7 @@ def _fresh(stack: ExitStack, kind: str) -> str:
 
 
 def _filled(stack: ExitStack, kind: str, rows: int, an_account: int) -> Filled:
-    url = _fresh(stack, kind)
+    url = fresh_url(stack, kind)
     began = time.perf_counter()
     accounts = fill(url, rows, an_account)
     print(f"{kind}: {rows:,} decisions of {accounts:,} accounts in {time.perf_counter() - began:.0f} s")

@@ -7,10 +7,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -34,7 +35,12 @@ class Server:
 
 @contextmanager
 def server(
-    database_url: str, *, module: str = "bench.variants", core: int | None = None, asked: bool = True
+    database_url: str,
+    *,
+    module: str = "bench.variants",
+    core: int | None = None,
+    asked: bool = True,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Server]:
     """A server process over a migrated database, ready to answer; pinned to a core where one is given.
 
@@ -46,7 +52,7 @@ def server(
     process = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", module, *arguments],
         cwd=_ROOT,
-        env=os.environ | {"CHALKLINE_DATABASE_URL": database_url, "CHALKLINE_BOOTSTRAP_KEY": KEY},
+        env=os.environ | {"CHALKLINE_DATABASE_URL": database_url, "CHALKLINE_BOOTSTRAP_KEY": KEY} | dict(settings),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -15,7 +15,6 @@ import orjson
 from sqlmodel import SQLModel
 
 from service.domain.account_ids import full_id
-from service.domain.ledger.entries import parted
 from service.store.tables.decisions import ConductMatterRow, DecisionRow, HandoffStepRow, StatementRow
 from service.store.tables.ledger import ActRow
 from service.store.tables.people import PersonPeriodRow
@@ -141,6 +140,12 @@ CONTENTS: Mapping[str, Contents] = {
     ),
 }
 """Every kind of entry, as the queue names it."""
+_AS_IT_IS = tuple(
+    name
+    for name in CONTENTS["decision"].plain
+    if name not in {"facts", "account_id", "policy_id", "policy_version", "program", "stands", "unchanged"}
+)
+"""What is sealed of a decision under the name and with the value of its column."""
 
 
 def content_of(kind: str, row: Any) -> Content:  # noqa: ANN401 - any row
@@ -159,31 +164,32 @@ def content_of(kind: str, row: Any) -> Content:  # noqa: ANN401 - any row
 def _decision(identifier: str, at: str, values: dict[str, Any]) -> Content:
     """As a decision is answered: what is sealed of it stands there under the same names."""
     personal = dict(_personal(CONTENTS["decision"].personal, values))
-    facts = orjson.loads(values["facts"])
-    facts, hidden = parted(facts, list(_personal_in("", facts)))
-    personal |= {f"/facts{pointer}": value for pointer, value in hidden.items()}
-    plain = {name: values[name] for name in CONTENTS["decision"].plain} | {"facts": facts}
-    policy = {"id": plain.pop("policy_id"), "version": plain.pop("policy_version")}
-    if program := plain.pop("program"):  # which the first release did not keep: it is answered as the first program
-        policy["program"] = program
-    account_id = full_id(plain["account_id"])
-    stands = values["stands"] is not False
-    told = {"policy": policy, "account_id": account_id, "stands": stands, "unchanged": bool(values["unchanged"])}
-    return Content(identifier, at, plain | told, personal)
+    plain = {name: values[name] for name in _AS_IT_IS}
+    plain["facts"] = _without(orjson.loads(values["facts"]), "/facts", personal)
+    plain["account_id"] = full_id(values["account_id"])
+    plain["policy"] = {"id": values["policy_id"], "version": values["policy_version"]}
+    if values["program"]:  # which the first release did not keep: it is answered as the first program
+        plain["policy"]["program"] = values["program"]
+    plain["stands"], plain["unchanged"] = values["stands"] is not False, bool(values["unchanged"])
+    return Content(identifier, at, plain, personal)
+
+
+def _without(facts: dict[str, Any], above: str, personal: dict[str, Any]) -> dict[str, Any]:
+    """Facts without the personal fields, each of which is put where it belongs; an object of these alone goes too."""
+    kept: dict[str, Any] = {}
+    for name, value in facts.items():
+        if name in PERSONAL_FACTS or (isinstance(value, list) and value and isinstance(value[0], dict)):
+            personal[f"{above}/{name}"] = value
+        elif not isinstance(value, dict) or not value:
+            kept[name] = value
+        elif below := _without(value, f"{above}/{name}", personal):
+            kept[name] = below
+    return kept
 
 
 def _personal(names: Iterable[str], values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """What there is of personal columns: of one that is null, nothing is hidden."""
     return ((f"/{name}", values[name]) for name in names if values[name] is not None)
-
-
-def _personal_in(above: str, facts: Mapping[str, Any]) -> Iterator[str]:
-    """Where the personal fields of facts stand."""
-    for name, value in facts.items():
-        if name in PERSONAL_FACTS or (isinstance(value, list) and value and isinstance(value[0], dict)):
-            yield f"{above}/{name}"
-        elif isinstance(value, dict):
-            yield from _personal_in(f"{above}/{name}", value)
 
 
 def _value(of: Contents, name: str, value: Any) -> Any:  # noqa: ANN401 - a column's, as JSON has it

@@ -48,8 +48,9 @@ def unsealed_rows(engine: Engine) -> Unsealed:
 
 def queued(session: Session, at_most: int) -> list[Queued]:
     """The first of what is queued."""
-    rows = session.exec(select(LedgerQueueRow).order_by(col(LedgerQueueRow.id)).limit(at_most))
-    return [Queued(row.id, row.kind, _spelled(row.subject), row.queued_at) for row in rows]
+    columns = (LedgerQueueRow.id, LedgerQueueRow.kind, LedgerQueueRow.subject, LedgerQueueRow.queued_at)
+    rows = session.exec(select(*columns).order_by(col(LedgerQueueRow.id)).limit(at_most))
+    return [Queued(number, kind, _spelled(subject), at) for number, kind, subject, at in rows]
 
 
 def without_sealed(session: Session, rows: Sequence[Queued]) -> list[Queued]:

@@ -5,12 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import orjson
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
 from service.domain.ledger.merkle import EMPTY_ROOT, leaf_hash, root
 from service.domain.ledger.tiles import grown, hash_in
 from service.store.engine import open_session, open_writer
+from service.store.ledger.adding import add_rows
 from service.store.ledger.contents import Content, spelled
 from service.store.ledger.queue import Queued, contents, queued, remove, without_sealed
 from service.store.ledger.tiles import KeptTiles, write_tiles
@@ -124,16 +125,10 @@ def _write(session: Session, began: Checkpoint, rows: Sequence[Queued], made: Se
     write_tiles(session, began.size, changed)
     top = root(size, hash_in(size, lambda tile: changed.get(tile) or kept.at(tile)))
     numbered = list(enumerate(zip(rows, made, strict=True), began.size))
-    session.execute(
-        insert(LedgerEntryRow),
-        [
-            {"number": number, "kind": row.kind, "subject": row.subject, "entry": each.entry}
-            for number, (row, each) in numbered
-        ],
-    )
-    salts = [{"number": n, "salts": orjson.dumps(each.salts).decode()} for n, (_, each) in numbered if each.salts]
-    if salts:
-        session.execute(insert(LedgerSaltsRow), salts)
+    entries = [(number, row.kind, row.subject, each.entry) for number, (row, each) in numbered]
+    add_rows(session, LedgerEntryRow, entries)
+    salts = [(number, orjson.dumps(each.salts).decode()) for number, (_, each) in numbered if each.salts]
+    add_rows(session, LedgerSaltsRow, salts)
     checkpoint = Checkpoint(size, top, seal.sign(size, top), seal.key, seal.now())
     session.add(LedgerCheckpointRow(**asdict(checkpoint)))
     session.flush()
