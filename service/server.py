@@ -49,11 +49,11 @@ def serve(settings: Settings) -> None:
     share_the_interpreter()
     wiring.migrated(settings)
     wiring.encrypt_secrets(settings)
-    _note_start(settings)
     served = application(settings)
     sockets = wiring.bind(settings.host, settings.port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     _introduce(settings, f"http://{host}:{sockets[0].getsockname()[1]}")
+    _note_start(settings)
     readiness: Readiness = served.state.context.readiness
     listen(served, sockets, grace=settings.stop_grace_seconds, on_grace=readiness.leave)
 
@@ -211,7 +211,10 @@ def _note_start(settings: Settings) -> None:
         "oidc_groups": sha256(access).hexdigest() if settings.oidc_groups else None,
     }
     with wiring.opened_database(settings) as opened:
-        note_start(opened, told, wiring.now, wiring.new_id)
+        try:
+            note_start(opened, told, wiring.now, wiring.new_id)
+        except StoreError as error:  # who only reads can be served all the same
+            log(logging.WARNING, "start_not_noted", reason=str(error))
 
 
 def _introduce(settings: Settings, address: str) -> None:

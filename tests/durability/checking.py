@@ -1,8 +1,11 @@
 """Whether a record holds what was acknowledged. Pure: told apart from how either was come by."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+_SEQUENCE = re.compile(rb',"sequence":(null|\d+)')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,11 @@ def faults(
     return [*_of_acknowledged(acknowledged, recorded), *_of_requests(recorded), *_of_accounts(recorded, standings)]
 
 
+def _unsealed(body: bytes) -> bytes:
+    """A decision as it is answered, but for its number in the ledger, which it gets in a moment."""
+    return _SEQUENCE.sub(b"", body)
+
+
 def _of_acknowledged(acknowledged: Iterable[Acknowledged], recorded: list[Recorded]) -> Iterator[str]:
     by_id: dict[str, list[Recorded]] = {}
     for found in recorded:
@@ -45,7 +53,7 @@ def _of_acknowledged(acknowledged: Iterable[Acknowledged], recorded: list[Record
         found_for_it = by_id.get(told.decision_id, [])
         if len(found_for_it) != 1:
             yield f"Acknowledged decision {told.decision_id} is recorded {len(found_for_it)} times"
-        elif found_for_it[0].body != told.body or found_for_it[0].request_id != told.request_id:
+        elif _unsealed(found_for_it[0].body) != _unsealed(told.body) or found_for_it[0].request_id != told.request_id:
             yield f"Decision {told.decision_id} is recorded otherwise than acknowledged"
 
 

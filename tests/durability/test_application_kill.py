@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_an_application_killed_in_its_middle_and_run_again_decides_each_account_
     for wait in (0.0, 0.1):
         before = applied(engine)
         running = command(database_url)
-        wait_until(lambda before=before: applied(engine) > before, 60)
+        wait_until(partial(has_applied_more, engine, before), 60)
         pause(wait)
         running.kill()
         assert before < applied(engine) < ACCOUNTS
@@ -81,6 +82,10 @@ def let_the_lease_run_out(engine: Engine) -> None:
     """As a minute would: nobody else takes up an application sooner, for its process might be alive."""
     with engine.begin() as connection:
         connection.execute(text("UPDATE applications SET leased_until = NULL"))
+
+
+def has_applied_more(engine: Engine, than: int) -> bool:
+    return applied(engine) > than
 
 
 def applied(engine: Engine) -> int:
