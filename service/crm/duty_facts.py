@@ -52,7 +52,7 @@ _PLAN: Final = {
     "command_plan": DutyCode.FULL_COMMAND_PLAN,
 }
 """The fields of a plan, by the duty that they are evidence of."""
-_EMPTY_IS_KNOWN: Final = {"deck_url", "next_steps", "next_steps_owner"}
+_EMPTY_IS_KNOWN: Final = {"title", "deck_url", "next_steps", "next_steps_owner"}
 
 
 def told_opportunity(stated: Mapping[str, JsonValue], evidence: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

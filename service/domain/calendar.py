@@ -41,6 +41,11 @@ def day_of(instant: datetime, zone: tzinfo) -> date:
         return instant.date()
 
 
+def written(instant: datetime) -> str:
+    """An instant as it is written everywhere: ``2022-03-15T09:30:00Z``."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def end_of(day: date, zone: tzinfo) -> datetime:
     """The last instant of a day in a time zone, in UTC; of the last day of the calendar as it is in UTC."""
     try:

@@ -17,6 +17,7 @@ from service.domain.calendar import (
     month_end,
     next_month,
     start_of,
+    written,
 )
 from service.domain.calendar_citations import FOR_A_WHILE, FRIDAY_OF_THE_WEEK, MOST_LIKELY_MONTH, WINDOW
 from service.domain.clauses import Citation, Outcome
@@ -132,7 +133,8 @@ class _Case:
         earliest = asked_at if isinstance(asked_at, datetime) else start_of(asked_at, zone)
         latest = asked_at if isinstance(asked_at, datetime) else end_of(asked_at, zone)
         if opportunity.set_at is not None and opportunity.set_at > latest:
-            raise SetLaterError(f"set_at lies after what is asked about, {asked_at}")
+            asked = written(asked_at) if isinstance(asked_at, datetime) else asked_at
+            raise SetLaterError(f"set_at lies after what is asked about, {asked}")
         self.opportunity, self.bounds, self.steps = opportunity, bounds, close_date_steps(bounds)
         self.today = day_asked(asked_at, zone)
         self._by_key = by_key(self.steps)

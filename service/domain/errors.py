@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from service.domain.calendar import written
+
 
 class DomainError(Exception):
     """Something that the rules do not allow. ``code`` is stable; ``pointer`` names the field of a request at fault."""
@@ -112,7 +114,7 @@ class InstantToComeError(DomainError):
     code = "day_to_come"
 
     def __init__(self, pointer: str, instant: datetime) -> None:
-        super().__init__(f"{instant.isoformat()} has not come yet")
+        super().__init__(f"{written(instant)} has not come yet")
         self.pointer = pointer
 
 

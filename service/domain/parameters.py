@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Annotated, Any, TypeAlias, get_type_hints, overload
 
 import orjson
@@ -64,6 +65,10 @@ ParameterChanges: type[BaseModel] = create_model(
 )
 
 
+_RISING = ("co_selling_fewest", "co_selling_aim", "co_selling_aim_most")
+"""Bounds of which none is above the one behind it: calls that are as many as are aimed at are enough."""
+
+
 class UnusableChangeError(DomainError):
     """A change of a parameter that there is not, or to a value that it cannot have."""
 
@@ -91,9 +96,10 @@ def changed(parameters: AnyParameters, changes: BaseModel) -> AnyParameters:
             raise UnusableChangeError(name, f"this policy has no such parameter; it has {', '.join(own)}")
     regions = {name: tuple(map(_region, value)) for name, value in stated.items() if isinstance(value, tuple)}
     after = replace(parameters, **stated | regions)
-    if isinstance(after, DutyParameters) and after.co_selling_aim > after.co_selling_aim_most:
-        name = "co_selling_aim" if "co_selling_aim" in stated else "co_selling_aim_most"
-        raise UnusableChangeError(name, "co_selling_aim has to be at most co_selling_aim_most")
+    if isinstance(after, DutyParameters):
+        for less, more in pairwise(_RISING):
+            if getattr(after, less) > getattr(after, more):
+                raise UnusableChangeError(less if less in stated else more, f"{less} has to be at most {more}")
     return after
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, TypeAlias
+from unicodedata import normalize
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -87,6 +88,16 @@ class OverlappingPeriodError(DomainError):
         self.pointer = pointer
 
 
+class OtherSpellingError(DomainError):
+    """An id is another's in other case, and in whatever case it is one person's: use the id that is on record."""
+
+    code = "invalid_request"
+    pointer = ""
+
+    def __init__(self, person_id: str, other: str) -> None:
+        super().__init__(f"{person_id} is on record as {other}, and an id is one person's in whatever case")
+
+
 class ManagerCircleError(DomainError):
     """A person would report to themselves, directly or through others: name another manager."""
 
@@ -119,11 +130,15 @@ class Refusal:
 def refusals(standing: Periods, said: Iterable[Key]) -> Iterator[Refusal]:
     """Those of the periods said, of all that would stand, which cannot: no two of a person or a CRM user on one day.
 
-    And no circle of managers on any. A manager of whom nothing is said yet is taken as stated.
+    And no circle of managers on any, and no two ids that differ in case alone, as an id is one person's in any. A
+    manager of whom nothing is said yet is taken as stated.
     """
     of_person, of_user = defaultdict[str, list[Key]](list), defaultdict[str, list[Key]](list)
+    spelled = defaultdict[str, set[str]](set)
     for key, period in standing.items():
         of_person[key[0]].append(key)
+        if period.active_from < period.end:
+            spelled[same_person(key[0])].add(key[0])
         if period.crm_user_id is not None:
             of_user[period.crm_user_id].append(key)
     for key in said:
@@ -131,7 +146,10 @@ def refusals(standing: Periods, said: Iterable[Key]) -> Iterator[Refusal]:
         own = [each for each in of_person[key[0]] if each != key and standing[each].meets(period)]
         user = period.crm_user_id
         others = [each for each in of_user[user] if each[0] != key[0] and standing[each].meets(period)] if user else []
-        if own:
+        alike = sorted(spelled[same_person(key[0])] - {key[0]}) if period.active_from < period.end else []
+        if alike:
+            yield Refusal(key, OtherSpellingError(key[0], alike[0]))
+        elif own:
             other = standing[own[0]]
             pointer = "/active_from" if other.active_from < period.active_from else "/active_until"
             detail = f"{key[0]} has a period {other.words()}, which this one {period.words()} overlaps"
@@ -223,5 +241,5 @@ def person_with_email(email: str, people: Mapping[str, Period]) -> str | None:
 
 
 def same_person(name: str) -> str:
-    """The name of a person as it counts: spelled otherwise, in case and blanks, it is the same person."""
-    return " ".join(name.split()).casefold()
+    """The name of a person as it counts: spelled otherwise, in case, blanks and how accents are put, it is the same."""
+    return normalize("NFC", " ".join(name.split()).casefold())

@@ -153,9 +153,18 @@ def checks_of(
 
 
 def refuse_unmet(
-    checks: Sequence[Check], given: GivenRank, held: Held, taken: Sequence[str], sellers: Sellers, places: int
+    checks: Sequence[Check],
+    given: GivenRank,
+    held: Held,
+    taken: Sequence[str],
+    sellers: Sellers,
+    places: int,
+    *,
+    has_place: bool = False,
 ) -> None:
     """See that a rank may be recorded; ``taken`` names the other accounts that have one of the ``places``.
+
+    Who ``has_place`` already keeps it, also where there are fewer of them by now.
 
     Raises:
         NotTheOwnerError: its account has another owner.
@@ -169,7 +178,7 @@ def refuse_unmet(
     for each in unmet:
         if each.rule != "RANK-3":
             raise RankIncompleteError(each.pointer, f"{each.lacks} ({each.rule})")
-    if unmet:
+    if unmet and not has_place:
         raise TopTenFullError(given.account_executive, taken, places)
 
 

@@ -107,5 +107,7 @@ def _next(values: dict[str, Any], trail: Trail) -> tuple[WebDirectStep | None, t
         return WebDirectStep.SAY_IF_DUPLICATE, ("duplicate",)
     if duplicate or _REACHED_OUT.ask(values, trail):
         return None, ()
-    missing = [name for name in ("on_sequence", "outreach_logged", "next_step_on") if values[name] is None]
+    # Without personal outreach its next step settles nothing.
+    wanted = ("on_sequence", "outreach_logged", *(("next_step_on",) if values["outreach_logged"] is not False else ()))
+    missing = [name for name in wanted if values[name] is None]
     return WebDirectStep.REACH_OUT, tuple(missing)

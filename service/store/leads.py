@@ -1,7 +1,7 @@
 """Leads as they stand: each by its last assignment and the first touch since, kept beside what is recorded of it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Engine, not_
 from sqlmodel import Session, and_, col, select
 
 from service.domain.errors import UnknownLeadError
+from service.domain.leads import LEAD_JSON
 from service.domain.people import same_person
 from service.domain.sales_records import SalesRecord, SalesRecordKind
 from service.store.engine import is_account, open_session
@@ -30,17 +31,22 @@ def keep_assignment(
 ) -> StandingLead:
     """Record an assignment, and give the lead as it stands: by the assignment that came last, whichever is told last.
 
-    ``due_at`` is the end of its hour, if it has one, and ``days_alone`` how many days are its SDR's.
+    ``due_at`` is the end of its hour, if it has one, and ``days_alone`` how many days are its SDR's. One that the lead
+    stands by is not recorded again, and one that is told otherwise begins no clock anew: what was noticed stays so.
     """
     hold_alone(session, SalesRecordKind.LEAD, "clocks", record.subject)
+    row = session.get(LeadClockRow, record.subject, with_for_update=True)
+    stands = None if row is None else _record(session, row.assignment)
+    if row is not None and stands is not None and _says_the_same(record, stands):
+        return StandingLead(stands, row.touched_at)
     kept = keep_record(session, record, request_id)
     session.flush()
-    row = session.get(LeadClockRow, record.subject, with_for_update=True)
-    if row is None or not _came_before(kept, _record(session, row.assignment)):
+    if row is None or stands is None or not _came_before(kept, stands):
         row = row or LeadClockRow(lead_id=record.subject, assignment=kept.id, sdr="")
+        row.noticed = row.noticed if stands is not None and _is_same_assignment(kept, stands) else None
         row.assignment, row.sdr, row.due_at = kept.id, same_person(record.person or ""), due_at
         row.touched_at = _first_touch(session, kept)
-        row.assigned_at, row.days_alone, row.noticed = kept.happened_at, days_alone, None
+        row.assigned_at, row.days_alone = kept.happened_at, days_alone
         session.add(row)
     return StandingLead(_record(session, row.assignment), row.touched_at)
 
@@ -112,6 +118,16 @@ def page_of_leads(
 
 def _came_before(one: SalesRecord, other: SalesRecord) -> bool:
     return one.happened_at is not None and other.happened_at is not None and one.happened_at < other.happened_at
+
+
+def _is_same_assignment(one: SalesRecord, other: SalesRecord) -> bool:
+    return one.happened_at == other.happened_at and same_person(one.person or "") == same_person(other.person or "")
+
+
+def _says_the_same(one: SalesRecord, other: SalesRecord) -> bool:
+    """Whether two records are of one assignment, and say the same of it, whatever revision was in force."""
+    said = (replace(LEAD_JSON.validate_json(each.body), sdr="", policy_version=1) for each in (one, other))
+    return _is_same_assignment(one, other) and next(said) == next(said)
 
 
 def _record(session: Session, record_id: UUID) -> SalesRecord:

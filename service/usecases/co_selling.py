@@ -94,7 +94,7 @@ def co_selling_of(
         StoreUnavailableError: the database cannot be reached.
     """
     if on > today:
-        raise NotYetError("/on", on, today)
+        raise NotYetError("on", on, today)
     engine, kind = database.engine, SalesRecordKind.CO_SELLING
     policy = current_policies(engine).sales_on(on)
     since, until = start_of(first_day(on, policy.parameters), zone), end_of(on, zone) + _LEAST

@@ -44,7 +44,7 @@ class NamelessOpportunityError(DomainError):
     code = "invalid_request"
 
     def __init__(self, field: str) -> None:
-        super().__init__("It names the timeline that the duties are recorded in")
+        super().__init__(f"{field} is missing: to be recorded, the duties need the opportunity and its account")
         self.pointer = f"/{field}"
 
 

@@ -135,8 +135,18 @@ def _decide(
     )
     bounds = situation.policies.bounds_on(today)
     checks = checks_of(given, held, len(others), sellers, today, bounds)
-    refuse_unmet(checks, given, held, [each.account_id for each in others], sellers, bounds.top_places)
+    taken = [each.account_id for each in others]
+    has_place = _has_place(new, sellers, today, account)
+    refuse_unmet(checks, given, held, taken, sellers, bounds.top_places, has_place=has_place)
     return None if stands else given
+
+
+def _has_place(new: NewRank, sellers: Sellers, today: date, account: RankedAccount) -> bool:
+    """Whether the account has one of the places of its account executive by the rank that it has."""
+    if account.newest is None:
+        return False
+    held = _held(account, account.newest, read_given(account.newest))
+    return sellers.whose(held.person) == new.person and held.has_place(sellers, today)
 
 
 def _stands(new: NewRank, stated: StatedRank, sellers: Sellers, today: date, account: RankedAccount) -> bool:

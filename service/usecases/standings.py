@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from uuid import UUID
 
 from service.crm.mapping import FieldMapping
-from service.domain.calendar import day_of, end_of
+from service.domain.calendar import day_of, end_of, written
 from service.domain.decision import RecordedDecision
 from service.store.clock import ahead_of
 from service.store.database import Database
@@ -52,7 +52,8 @@ class TimeToComeError(ValueError):
     """One of the two ``times`` has not come yet. The message is a sentence."""
 
     def __init__(self, name: str, time: date) -> None:
-        super().__init__(f"{time.isoformat()} has not come yet")
+        said = written(time) if isinstance(time, datetime) else time
+        super().__init__(f"{said} has not come yet")
         self.name = name
 
 

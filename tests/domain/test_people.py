@@ -16,6 +16,7 @@ from service.domain.people import (
     find_person,
     people_on,
     refusals,
+    same_person,
 )
 
 START = date(2026, 2, 1)
@@ -117,6 +118,23 @@ PEOPLE = {
 )
 def test_a_person_is_found_by_id_user_email_or_else_by_a_name(named: str, person_id: str | None) -> None:
     assert find_person(named, PEOPLE) == person_id
+
+
+def test_an_id_is_one_persons_in_whatever_case_but_for_one_that_is_taken_back() -> None:
+    standing = {("Seller-1", START): period()}
+    other, taken_back = ("SELLER-1", START), period(0, 0)
+
+    refused = list(refusals(standing | {other: period()}, [other]))
+
+    assert [str(each.error) for each in refused] == [
+        "SELLER-1 is on record as Seller-1, and an id is one person's in whatever case"
+    ]
+    assert list(refusals(standing | {other: taken_back}, [other])) == []
+    assert list(refusals({("Seller-1", START): taken_back, other: period()}, [other])) == []
+
+
+def test_a_name_is_one_however_its_accents_are_put_together() -> None:
+    assert same_person("Zo\u00eb  SAMPLE") == same_person("zoe\u0308 sample")
 
 
 @pytest.mark.parametrize("named", ["Sample Twin", "both@example.com"])

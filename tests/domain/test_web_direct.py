@@ -41,6 +41,8 @@ LOOK, SAY, REACH = WebDirectStep
             REACH,
             ("on_sequence",),
         ),
+        ({"open_opportunities": [], "duplicate": False, "outreach_logged": False}, REACH, ("on_sequence",)),
+        ({"open_opportunities": [], "duplicate": False, "on_sequence": False, "outreach_logged": False}, REACH, ()),
     ],
 )
 def test_what_is_to_be_done_next_follows_the_handbooks_order(

@@ -74,6 +74,8 @@ def test_the_policy_lists_the_bounds_with_their_meanings_and_places_in_the_handb
         *((name, 0) for name in ("top_places", "lead_minutes", "close_date_hours", "co_selling_days")),
         ("co_selling_aim", 13),
         ("co_selling_aim_most", 9),
+        ("co_selling_fewest", 11),
+        ("co_selling_aim", 4),
     ],
 )
 def test_a_bound_that_cannot_be_is_refused_by_its_name(shared: Api, name: str, value: object) -> None:

@@ -102,4 +102,7 @@ def test_a_name_of_several_people_and_a_day_to_come_are_refused(api: Api) -> Non
     hold_problem(api.http.get(f"{PATH}?asm=asm%20twice"), 422, "invalid_request")
     hold_problem(log(api, "asm twice"), 422, "several_people")
     tomorrow = (api.clock.at + timedelta(days=1)).date()
-    hold_problem(api.http.get(f"{PATH}?asm=asm-6&on={tomorrow}"), 422, "day_to_come")
+    problem = hold_problem(api.http.get(f"{PATH}?asm=asm-6&on={tomorrow}"), 422, "day_to_come")
+    assert [each["pointer"] for each in problem["errors"]] == ["on"]
+    problem = hold_problem(log(api, "asm-6", "2999-01-01T01:00:00+01:00"), 422, "day_to_come")
+    assert problem["detail"] == "2999-01-01T00:00:00Z has not come yet"

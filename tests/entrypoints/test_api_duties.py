@@ -83,6 +83,18 @@ def test_without_a_segment_it_is_the_accounts_as_it_stood_for_the_day(api: Api) 
     assert {duty["applies"] for duty in found(before).values()} == {None}
 
 
+def test_an_empty_title_is_known_to_be_empty_and_an_empty_stage_is_open(api: Api) -> None:
+    duty = found(ask(api, title="", stage="", channel_managed=True))["opportunity_overview"]
+
+    assert (duty["applies"], [each["code"] for each in duty["actions"]]) == (True, ["add_channel_managed"])
+
+
+def test_an_opportunity_that_nothing_is_on_record_of_is_not_found(api: Api) -> None:
+    problem = hold_problem(api.http.get("/v1/opportunities/opp-unknown/duties"), 404, "not_found")
+
+    assert problem["detail"] == "There is no opportunity on record opp-unknown"
+
+
 def test_the_same_key_records_once(api: Api) -> None:
     api.classify(id="duties-4", df=640, on=date(2022, 3, 1))
     body = SMALL | {"opportunity_id": "opp-4", "account_id": "duties-4"}
@@ -109,6 +121,9 @@ def test_the_same_key_records_once(api: Api) -> None:
         ("", {"evidence": {"custom_deck": {"colour": True}}}, 422, "invalid_request", "/evidence/custom_deck/colour"),
         ("", {"deck_url": "javascript:alert(1)"}, 422, "invalid_request", "/deck_url"),
         ("", {"deal": 1}, 422, "invalid_request", "/deal"),
+        ("", {"evidence": {"deal_review": {"held": 1}}}, 422, "invalid_request", "/evidence/deal_review/held"),
+        ("", {"evidence": {"deal_review": {"held": 1001 * "x"}}}, 422, "invalid_request", "/evidence/deal_review/held"),
+        ("", {"evidence": {"deal_review": {"held": "\0"}}}, 422, "invalid_request", "/evidence/deal_review/held"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_its_field(

@@ -143,6 +143,18 @@ def test_the_same_key_records_once(api: Api) -> None:
     assert again.headers["Idempotent-Replayed"] == "true"
 
 
+def test_an_assignment_that_is_told_again_is_not_recorded_again(api: Api) -> None:
+    began = at(api)
+    first = assign(api, "lead-12", assigned_at=began).json()
+    touched = touch(api, "lead-12").json()
+
+    again = assign(api, "lead-12", assigned_at=began, sdr=" an  SDR").json()
+    corrected = assign(api, "lead-12", assigned_at=began, has_phone=False).json()
+
+    assert (again["recorded_at"], again["touched_at"]) == (first["recorded_at"], touched["touched_at"])
+    assert (corrected["first_channel"], corrected["touched_at"]) == ("email", touched["touched_at"])
+
+
 @pytest.mark.parametrize(
     ("stated", "code", "pointer"),
     [

@@ -98,6 +98,7 @@ def test_fewer_places_than_are_taken_take_none_back_and_give_no_more(fresh_api: 
     assert (stands["has_place"], [each["met"] for each in stands["checks"]][2]) == (True, False)
     hold_problem(put(api, "fewer-3", account_executive="AE fewer"), 409, "top_ten_full")
     assert given(api, "fewer-3", account_executive="AE fewer", rank="1.5")["has_place"] is False
+    assert given(api, "fewer-0", account_executive="AE fewer", note="Unchanged: they will buy.")["reaffirmed"] is True
     book = api.get("/v1/ranks", account_executive="AE fewer")
     assert (book["places"], book["places_taken"]) == (2, 3)
 

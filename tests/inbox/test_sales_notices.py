@@ -130,6 +130,20 @@ def test_a_lead_that_was_reached_is_not_told_and_one_that_is_assigned_again_is_t
     assert queued(api) == ["lead.overdue"] * 2
 
 
+def test_an_assignment_that_is_told_again_is_not_noticed_again(asked: tuple[Api, UUID]) -> None:
+    api, _ = asked
+    began = api.clock.at.isoformat()
+    assign(api, "lead-1", assigned_at=began)
+    assert notice(api, hours=2) == 1
+
+    assign(api, "lead-1", assigned_at=began)
+    assign(api, "lead-1", assigned_at=began, has_phone=False)
+
+    assert notice(api) == 0
+    assign(api, "lead-1", assigned_at=began, sdr="Another SDR")
+    assert notice(api) == 1, "that is another assignment"
+
+
 def test_the_days_of_a_lead_are_those_of_the_organisation(asked: tuple[Api, UUID]) -> None:
     api, _ = asked
     assign(api, "lead-1", kind="inquiry", assigned_at="2026-01-05T07:00:00Z")  # on 4 January, by night

@@ -64,6 +64,20 @@ def test_the_command_tells_the_same_for_people_and_for_programs(tmp_path: Path) 
     assert [duty["code"] for duty in told["duties"]] == list(DutyCode)
 
 
+def test_the_command_takes_what_a_request_has(tmp_path: Path) -> None:
+    file = tmp_path / "opportunity.json"
+    file.write_text('{"segment": "SMB", "on": "2022-03-10"}')
+    days = [
+        json.loads(run_for_text("duties", str(file), *options, "--json").stdout)["on"]
+        for options in ([], ["--on", "2022-03-11"])
+    ]
+    file.write_text('{"segment": "SMB", "segment": "MM"}')
+    twice = run_for_text("duties", str(file))
+
+    assert days == ["2022-03-10", "2022-03-11"]
+    assert (twice.returncode, "/segment: This key stands more than once in its object." in twice.stderr) == (2, True)
+
+
 def test_a_file_that_is_no_opportunity_is_refused_in_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "opportunity.json"
     file.write_text('{"amount": "much"}')

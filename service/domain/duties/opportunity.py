@@ -1,13 +1,14 @@
 """An opportunity, as a caller states it: what its duties are found by."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from service.domain.duties.terms import DutyCode
-from service.domain.fields import BLANK, CONTROL, CONTROL_BUT_LINES, AccountId, CrmId, Day, Frozen, Line
+from service.domain.fields import BLANK, CONTROL, CONTROL_BUT_LINES, AccountId, CrmId, Day, Frozen
 from service.domain.terms import OpportunityKind, Segment
 
 _CENT = Decimal("0.01")
@@ -27,7 +28,31 @@ Name = Annotated[str, Field(max_length=255, pattern=rf"^[^{CONTROL}]*$")]
 """One line of text, or none."""
 Link = Annotated[str, Field(max_length=2000, pattern=rf"^(?:https?://[^{BLANK}{CONTROL}]+)?$")]
 """Where something can be seen on the web, or nothing."""
-Shown: TypeAlias = bool | Annotated[Text, Field(max_length=1000)]
+_MOST_SHOWN = 1000
+_UNPRINTED = re.compile(f"[{CONTROL_BUT_LINES}]")
+
+
+def _is_shown(value: object) -> object:
+    # Left to itself, Pydantic tells a fault once of each kind of value, at places that no request has.
+    if not isinstance(value, bool | str):
+        raise PydanticCustomError("shown", "Say true, false, or what the field says")
+    if isinstance(value, str) and (len(value) > _MOST_SHOWN or _UNPRINTED.search(value)):
+        raise PydanticCustomError("shown", "What a field says has at most 1,000 characters, none of them for control")
+    return value
+
+
+Shown: TypeAlias = Annotated[
+    bool | str,
+    BeforeValidator(_is_shown),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "boolean"},
+                {"type": "string", "maxLength": _MOST_SHOWN, "pattern": rf"^[^{CONTROL_BUT_LINES}]*$"},
+            ]
+        }
+    ),
+]
 """Whether it was done; or the text of the field that says so, be it how and when it is found out."""
 
 ItemName = Annotated[str, Field(max_length=40)]
@@ -73,14 +98,14 @@ class OpportunityFacts(Frozen):
     segment: Segment | None = Field(None, description="Its segment; without one, its account's.")
     amount: Amount | None = Field(None, description="Amount in USD.")
     net_arr: Amount | None = Field(None, description="Net ARR in USD; below 0 is valid.")
-    stage: Line | None = Field(None, description="Its stage: one that says closed has no duties; null is open.")
+    stage: Name | None = Field(None, description="Its stage: one that says closed has no duties; null is open.")
     close_on: Day | None = Field(None, description="The day on which it is forecast to close.")
     could_close: bool | None = Field(
         None, description="It could close in the month asked for; null is as close_on says."
     )
     kind: OpportunityKind | None = Field(None, description="What it is about.")
     channel_managed: bool | None = Field(None, description="A channel partner manages it.")
-    title: Line | None = Field(None, description="Its title, with Channel-Managed in it where it is.")
+    title: Name | None = Field(None, description="Its title, with Channel-Managed in it where it is.")
     deck_url: Link | None = Field(None, description="The link in the field of the custom deck.")
     next_steps: Text | None = Field(None, description="Its next steps: the actions alone.")
     next_step_on: Day | None = Field(None, description="The day of the next step.")

@@ -10,7 +10,8 @@ from service.domain.duties.terms import shown
 from service.domain.forecast_calendar import first_meeting
 from service.domain.sales_bounds import SalesBounds
 
-_CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
+_CLOSED = re.compile(r"(?<![^\W\d_])closed", re.IGNORECASE)
+"""A word that begins so: ``Closed Won``, and ``closedwon`` and ``closed_lost`` as other CRMs write it."""
 _CHANNEL_MANAGED = "channel-managed"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATED = re.compile(

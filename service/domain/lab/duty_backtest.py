@@ -47,9 +47,11 @@ class DutyBacktest:
         """All of it in sentences."""
         differing = "no duty changes"
         if self.changed:
-            differing = f"{self.changed:,} have other duties, the others the same ones"
+            have = "has" if self.changed == 1 else "have"
+            differing = f"{self.changed:,} {have} other duties, the others the same ones"
+        opportunities = "1 opportunity" if self.examined == 1 else f"{self.examined:,} opportunities"
         return [
-            f"{self.examined:,} opportunities examined: {differing}.",
+            f"{opportunities} examined: {differing}.",
             *(
                 f"{each.code}: {_words(each.before)} becomes {_words(each.after)} in {each.opportunities:,} "
                 f"({', '.join(each.samples)})"

@@ -4,11 +4,9 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.duties.opportunity import OpportunityFacts
-from service.domain.fields import CrmId, Day
+from service.domain.fields import CrmId
 from service.entrypoints.api.auth import Classifier, Reader
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, refuses, takes
@@ -17,18 +15,14 @@ from service.entrypoints.common.context import context_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.paging import Cursor, Limit, page, position
 from service.entrypoints.common.parameters import CheckedRoute
+from service.entrypoints.common.problems import known
+from service.entrypoints.common.sales_work import DutiesRequest
 from service.entrypoints.views.duties import DutiesBody, DutiesPage, render_duties
 from service.store.once import Answer
 from service.usecases.find_duties import Duties, duties_of, page_of_duties, record_duties
 
 router = APIRouter(route_class=CheckedRoute, tags=["Opportunities"])
 OpportunityId = Annotated[CrmId, Path(description="The opportunity's id in the CRM.")]
-
-
-class DutiesRequest(OpportunityFacts):
-    """An opportunity, and the day that its duties are asked for."""
-
-    on: Day | None = Field(None, description="The day; default today.")
 
 
 @router.post(
@@ -53,7 +47,7 @@ async def find_duties(
     asked, key = await read_request(DutiesRequest, request, caller, idempotency_key)
     context = context_of(request)
     today = context.today()
-    opportunity, on = OpportunityFacts.model_validate(asked.model_dump(exclude={"on"})), asked.on or today
+    opportunity, on = asked.opportunity(), asked.on or today
     if not record:
         found = await run_in_threadpool(duties_of, context.database, opportunity, on, today)
         return JsonResponse(render_duties(found))
@@ -71,12 +65,14 @@ def _told(duties: Duties) -> Answer:
 @router.get(
     "/v1/opportunities/{opportunity_id}/duties",
     summary="List the duties of an opportunity",
-    responses=answers(200, "A page of its timeline.", as_json(DutiesPage, "duties_page"), NEXT_PAGE),
+    responses=answers(200, "A page of its timeline.", as_json(DutiesPage, "duties_page"), NEXT_PAGE) | refuses(404),
 )
 def list_duties(
     request: Request, _: Reader, opportunity_id: OpportunityId, limit: Limit = 50, cursor: Cursor = None
 ) -> Response:
     """What was recorded of an opportunity, newest first, each by the program that it was found under."""
     found = page_of_duties(context_of(request).database, opportunity_id, limit=limit + 1, before=position(cursor))
+    if cursor is None:
+        known(found or None, "opportunity on record", opportunity_id)
     identifiers = [each.record.id for each in found if each.record is not None]
     return page(request, DutiesPage(items=[render_duties(each) for each in found[:limit]]), identifiers, limit)

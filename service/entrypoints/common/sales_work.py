@@ -1,4 +1,4 @@
-"""What is stated of leads, calls, support requests and web direct purchases: over the API, on pages and by commands."""
+"""What is stated of duties, leads, calls, support requests and web directs: over the API, on pages and by commands."""
 
 import re
 from datetime import time
@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from service.domain.calendar import Weekday
+from service.domain.duties.opportunity import OpportunityFacts
 from service.domain.fields import AccountId, CrmId, Day, Frozen, Line
 from service.domain.leads import AssignedLead, Channel
 from service.domain.terms import LeadKind
@@ -18,6 +19,16 @@ from service.entrypoints.common.moments import StatedInstant
 from service.usecases.check_web_direct import Purchase
 
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
+
+
+class DutiesRequest(OpportunityFacts):
+    """An opportunity, and the day that its duties are asked for."""
+
+    on: Day | None = Field(None, description="The day; default today.")
+
+    def opportunity(self) -> OpportunityFacts:
+        """The opportunity alone."""
+        return OpportunityFacts.model_validate(self.model_dump(exclude={"on"}))
 
 
 class LeadRequest(Frozen):

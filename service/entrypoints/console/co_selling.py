@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.domain.fields import AccountId, Day
 from service.domain.keys import Scope
+from service.domain.wording import quantity
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.occasions import occasion_of
 from service.entrypoints.common.problems import ProblemError
@@ -72,6 +73,7 @@ def _show(
         if names is None
         else co_selling_of(context.database, names, asked.on or today, today, context.zone, _MOST_CALLS)
     )
+    bounds = current_policies(context.database.engine).bounds_on(asked.on or today)
     view = {
         "path": CO_SELLING,
         "asm": asked.asm or "",
@@ -84,7 +86,8 @@ def _show(
             (at_instant(each.happened_at or each.recorded_at, context.zone), each.subject, _account(each.subject))
             for each in found.calls
         ],
-        "bounds": current_policies(context.database.engine).bounds_on(asked.on or today),
+        "bounds": bounds,
+        "fewest": (quantity(bounds.co_selling_fewest, "call"), quantity(bounds.co_selling_days, "day")),
         "may_act": Scope.CLASSIFY in visitor.scopes,
         "fields": fields,
         "wrong": elsewhere(problem, fields),

@@ -87,6 +87,11 @@ def test_what_could_close_is_reviewed_whatever_the_forecast_says(could_close: Ou
     assert found[RED_GREEN] is could_close
 
 
+@pytest.mark.parametrize("stage", ["", "Undisclosed", "Negotiation", "Closing"])
+def test_a_stage_that_does_not_say_closed_is_open(stage: str) -> None:
+    assert applying({"segment": "SMB", "amount": "5000.01", "stage": stage})[DECK] is True
+
+
 def test_a_consult_and_a_deal_review_stand_side_by_side() -> None:
     found = applying({"segment": "SMB", "net_arr": "10000", "close_on": "2022-04-30"})
 
@@ -94,7 +99,12 @@ def test_a_consult_and_a_deal_review_stand_side_by_side() -> None:
 
 
 @pytest.mark.parametrize(
-    "facts", [{"segment": "LARGE"}, {"segment": "SMB", "stage": "8-Closed Lost"}, {"stage": "Closed Won"}]
+    "facts",
+    [
+        {"segment": "LARGE"},
+        {"segment": "SMB", "stage": "8-Closed Lost"},
+        *({"stage": stage} for stage in ("Closed Won", "closedwon", "CLOSED_LOST", "2closed")),
+    ],
 )
 def test_a_large_account_or_a_closed_opportunity_has_no_duty(facts: dict[str, str]) -> None:
     found = duties({"amount": "900000", "net_arr": "900000", "close_on": "2022-03-31"} | facts)
