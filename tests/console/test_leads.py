@@ -145,7 +145,7 @@ def test_a_call_is_logged_once_and_shows_on_its_account(api: Api, worker: Person
 
     assert (first.status_code, first.headers["location"]) == (303, f"{path}?asm=Form+ASM")
     assert again.headers["location"] == first.headers["location"]
-    assert "1 calls: not enough" in worker.get(f"{path}?asm=form+asm")
+    assert "1 call: not enough" in worker.get(f"{path}?asm=form+asm")
     assert (wrong.status_code, set(wrong_beside(wrong.text))) == (422, {"asm"})
     account = worker.http.get("/console/accounts/called-1").text
     assert f'href="{LEADS}/form-3"' in account
