@@ -118,3 +118,23 @@ def test_a_purchase_that_cannot_be_meant_is_refused_by_its_field(
     answer = api.http.post("/v1/web-directs/check", json=PURCHASE | stated)
 
     assert [error["pointer"] for error in hold_problem(answer, 422, "invalid_request")["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("path", "stated", "says"),
+    [
+        ("/v1/support-requests/triage", {"support_hours": HOURS | {"days": []}}, "should have at least 1 item, not 0"),
+        (
+            "/v1/web-directs/check",
+            PURCHASE | {"open_opportunities": [{"opportunity_id": "opp-1"}] * 501},
+            "should have at most 500 items, not ",
+        ),
+        ("/v1/co-selling", {"asm": "", "account_id": "acc-1"}, "is empty"),
+    ],
+)
+def test_what_is_too_few_too_many_or_nothing_is_said_in_a_sentence(
+    api: Api, path: str, stated: dict[str, Any], says: str
+) -> None:
+    problem = hold_problem(api.http.post(path, json=stated), 422, "invalid_request")
+
+    assert problem["errors"][0]["detail"].startswith(says)

@@ -13,6 +13,7 @@ def put(api: Api, person_id: str, **said: Any) -> None:  # noqa: ANN401 - JSON
 
 def assign(api: Api, lead_id: str, sdr: str) -> None:
     body = {"id": lead_id, "kind": "other_mql", "assigned_at": "2022-03-15T09:00:00Z", "sdr": sdr}
+    api.clock.advance(microseconds=1)  # so that each is recorded after the one before
     assert api.http.post("/v1/leads", json=body).status_code == 201
 
 

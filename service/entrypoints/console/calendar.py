@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import Annotated
 
@@ -19,9 +19,10 @@ from service.domain.keys import Scope
 from service.domain.policies import Policies
 from service.domain.terms import OpportunityKind
 from service.entrypoints.common.context import ApiContext, context_of
+from service.entrypoints.common.problems import FieldError, invalid_request
 from service.entrypoints.console.clauses import plain_clause
 from service.entrypoints.console.pages import PageRoute, page, query
-from service.entrypoints.console.times import When, month_words, on_day
+from service.entrypoints.console.times import When, instant_typed, month_words, on_day
 from service.entrypoints.console.visitors import Needs, Visitor
 from service.entrypoints.console.words import value_of_fact
 from service.store.policies import current_policies
@@ -140,6 +141,13 @@ def _day(day: date, on_it: Sequence[Entry], today: date) -> DayView:
     return DayView(on_day(day), f"{day:%A}", day == today, told)
 
 
+def _instant(typed: datetime, zone: tzinfo) -> datetime:
+    at = instant_typed(typed.isoformat(), zone)
+    if at is None:
+        raise invalid_request([FieldError("set_at", "There is no such time on that day: clocks are put forward")])
+    return at
+
+
 def _answer(asked: Asked, context: ApiContext, policies: Policies) -> dict[str, object]:
     """The close date, or what is missing; what of it that was set later than it is asked about, is refused."""
     case = Closing(
@@ -148,7 +156,7 @@ def _answer(asked: Asked, context: ApiContext, policies: Policies) -> dict[str, 
         compelling_event=asked.compelling_event,
         quote_out=asked.quote_out,
         signing_expected_on=asked.signing_expected_on,
-        set_at=None if asked.set_at is None else asked.set_at.replace(tzinfo=context.zone),
+        set_at=None if asked.set_at is None else _instant(asked.set_at, context.zone),
     )
     asked_at = asked.today or context.now()
     found = decide_close_date(case, asked_at, context.zone, policies.bounds_on(day_asked(asked_at, context.zone)))

@@ -18,6 +18,7 @@ from service.crm.payloads import printable
 from service.domain.terms import Segment, Team
 from service.entrypoints.common.problems import FieldError, ProblemError, field_errors, invalid_request
 from service.entrypoints.common.reasons import reason
+from service.entrypoints.console.times import instant_typed
 from service.entrypoints.console.words import segment_words, team_words
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -154,9 +155,8 @@ def with_instants(model: type[BaseModel], typed: Typed, zone: tzinfo) -> dict[st
     found = dict(typed)
     for name, schema, _ in _properties(model):
         text = typed.get(name, "").strip()
-        if _kind(schema) == "moment" and _LOCAL.fullmatch(text):
-            with suppress(ValueError):  # there may be no such day: it stays as it is, and is refused
-                found[name] = datetime.fromisoformat(text).replace(tzinfo=zone).isoformat(timespec="microseconds")
+        if _kind(schema) == "moment" and _LOCAL.fullmatch(text) and (at := instant_typed(text, zone)) is not None:
+            found[name] = at.isoformat(timespec="microseconds")  # else it stays as it is, and is refused
     return found
 
 
@@ -215,7 +215,7 @@ def label_of(name: str) -> str:
 
 
 def _sentence(detail: str) -> str:
-    text = f"This {detail}" if detail.startswith(("is ", "holds ")) else detail
+    text = f"This {detail}" if detail.startswith(("is ", "holds ", "should ")) else detail
     return f"{text[0].upper()}{text[1:]}" + ("" if text.endswith((".", ")")) else ".")
 
 

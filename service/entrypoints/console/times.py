@@ -1,7 +1,7 @@
 """Days and instants as a person reads them, in the organisation's time zone."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -31,6 +31,19 @@ def at_instant(instant: datetime, zone: tzinfo) -> When:
     """An instant to the minute: ``3 May 2022, 16:20``."""
     there = instant.astimezone(zone)
     return When(there.isoformat(timespec="seconds"), f"{on_day(there.date()).text}, {there:%H:%M}")
+
+
+def instant_typed(text: str, zone: tzinfo) -> datetime | None:
+    """The instant of a day and a time in a zone, the first where clocks are put back.
+
+    None where there is no such day, or no such time on it, as where clocks are put forward.
+    """
+    try:
+        typed = datetime.fromisoformat(text)
+        there = typed.replace(tzinfo=zone)
+        return there if there.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == typed else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def how_long(span: timedelta) -> str:
