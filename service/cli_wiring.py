@@ -1,5 +1,6 @@
 """What the command line works with, and what is said of what stands in its way."""
 
+import secrets
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +37,7 @@ def context() -> CliContext:
         now=wiring.now,
         zone=lambda: settings().time_zone,
         new_id=wiring.new_id,
+        random_bytes=secrets.token_bytes,
         mapping=lambda: wiring.mapping(settings()),
         mapping_in=lambda file: wiring.mapping(settings(), file),
     )

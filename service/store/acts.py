@@ -8,10 +8,12 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, select
 
 from service.domain.acts import Act, ActKind
 from service.store.engine import newest_first, open_session
+from service.store.errors import StoreUnavailableError
 from service.store.ledger.numbers import numbers_of
 from service.store.tables.ledger import ActRow
 
@@ -53,11 +55,14 @@ def record_act(engine: Engine, act: Act) -> None:
     """Record an act that changes nothing in the database.
 
     Raises:
-        StoreUnavailableError: the database cannot be reached. It is not to be done, then.
+        StoreUnavailableError: it cannot be recorded, whatever the reason. It is not to be done, then.
     """
-    with open_session(engine) as session:
-        add_act(session, act)
-        session.commit()
+    try:
+        with open_session(engine) as session:
+            add_act(session, act)
+            session.commit()
+    except SQLAlchemyError as error:
+        raise StoreUnavailableError("What is done cannot be recorded, and so is not done") from error
 
 
 def page_of_acts(

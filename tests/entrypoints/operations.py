@@ -92,6 +92,7 @@ OPERATIONS = [
     ("GET", "/v1/audit/checkpoint", Scope.AUDIT),
     ("GET", "/v1/audit/tile/0/000.p/1", Scope.AUDIT),
     ("GET", f"/v1/audit/decisions/{A_UUID}/proof", Scope.AUDIT),
+    ("GET", f"/v1/audit/decisions/{A_UUID}/receipt", Scope.AUDIT),
     ("GET", "/v1/audit/consistency?from=1&to=2", Scope.AUDIT),
     ("GET", "/v1/audit/entries", Scope.AUDIT),
     ("GET", "/v1/audit/acts", Scope.AUDIT),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import is_dataclass
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import pytest
 from pydantic import BaseModel
@@ -13,6 +14,7 @@ from service.domain.ranges import Range
 from service.store.engine import connect_engine
 from service.store.ledger.contents import CONTENTS, PERSONAL_FACTS, content_of
 from tests.databases import SqliteDatabases
+from tests.store.jobs import AT
 
 IDENTIFIERS = {
     *("id", "opportunity_id"),  # of a record in the CRM, which names no person
@@ -46,13 +48,15 @@ def test_what_is_queued_is_what_can_be_sealed(sqlite_databases: SqliteDatabases)
 
 
 def test_a_matter_of_conduct_is_one_digest() -> None:
+    told = {"id": UUID(int=1), "decision_id": UUID(int=2), "recorded_at": AT, "account_executive": "Sample AE"}
     of = CONTENTS["conduct_matter"]
-    row: dict[str, Any] = {name: f"the {name}" for name in of.columns}
 
-    found = content_of("conduct_matter", row)
+    found = content_of("conduct_matter", (told.get(name) for name in of.columns))
 
-    assert found.plain == {}
-    assert found.personal == {"/matter": row}
+    assert (found.id, found.at, found.plain) == (str(UUID(int=1)), "2026-01-05T09:00:00Z", {})
+    assert list(found.personal) == ["/matter"]
+    assert found.personal["/matter"]["account_executive"] == "Sample AE"
+    assert found.personal["/matter"].keys() == set(of.columns)
 
 
 def _queueing(connection: Connection) -> set[str]:

@@ -138,3 +138,12 @@ def test_a_service_seals_by_itself_and_publishes(tmp_path: Path) -> None:
         known = {"CHALKLINE_KEY": BOOTSTRAP_KEY, "CHALKLINE_LEDGER_PUBLIC_KEY": str(signer.key)}
         found = run_for_text("verify", url, environment={**os.environ, **known})
         assert found.returncode == 0, found.stderr
+
+
+def test_a_key_is_made_by_a_command_for_those_who_keep_it_elsewhere() -> None:
+    made = run_for_text("ledger", "new-key", "example.org/ledger")
+    signer = read_signer(made.stdout.strip())
+    assert str(signer.key) in made.stderr
+    assert KeyPlace(lines=made.stdout).read() == (signer,)
+    assert run_for_text("ledger", "new-key", "example.org/ledger").stdout != made.stdout
+    assert run_for_text("ledger", "new-key", "a b").returncode == 2

@@ -1,7 +1,6 @@
 """Everything that somebody can tell the service is in one ledger, and opens to nobody who may not see it."""
 
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 import orjson
@@ -18,9 +17,9 @@ from tests.ledger.sealing import SIGNER, seal_all, sealed, sealer
 from tests.releases.walk import walked
 
 NDJSON = {"Accept": "application/x-ndjson"}
-_NUMBERS = count(1)
 NEVER_IN_THE_LEDGER = (b"Sample AE", b"Sample Seller", b"The filing is the newest evidence", b"tester")
 
+_NUMBERS = count()
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("linted_once")]
 
 
@@ -36,8 +35,7 @@ def told(request: pytest.FixtureRequest) -> Iterator[Api]:
 
 
 def exported(api: Api, *scopes: Scope) -> list[dict[str, Any]]:
-    key = api.key(f"auditor {next(_NUMBERS)}", *scopes)
-    answer = api.http.get("/v1/audit/entries", headers=NDJSON | key)
+    answer = api.http.get("/v1/audit/entries", headers=NDJSON | api.key(f"auditor {next(_NUMBERS)}", *scopes))
     lines = answer.content.splitlines()
     *_, found = verify_export(lines, [SIGNER.key])
     assert isinstance(found, GoodExport), found

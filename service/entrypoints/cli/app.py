@@ -37,6 +37,7 @@ COMMANDS = {
     "people": ("people", "Say who sells, from a file."),
     "ranks": ("ranks", "List an account executive's accounts by rank, and give an account its rank."),
     "keys": ("keys", "Make, list, rotate and revoke API keys."),
+    "ledger": ("ledger", "Make a key for the ledger."),
     "verify": (
         "verify",
         "Check a receipt, an export or a served ledger against the ledger's public key, and name the first bad entry.",

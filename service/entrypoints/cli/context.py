@@ -70,6 +70,7 @@ class CliContext:
     now: Clock
     zone: Callable[[], tzinfo]
     new_id: Callable[[], UUID]
+    random_bytes: Callable[[int], bytes]
     mapping: Callable[[], FieldMapping]
     mapping_in: Callable[[Path], FieldMapping]
 

@@ -5,10 +5,11 @@ of its own is personal; so is every JSON that a column has whole, but for the fa
 named in ``PERSONAL_FACTS`` are. A list of objects in them, such as the employee counts, is one value.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 from uuid import UUID
 
 import orjson
@@ -148,10 +149,13 @@ _AS_IT_IS = tuple(
 """What is sealed of a decision under the name and with the value of its column."""
 
 
-def content_of(kind: str, row: Any) -> Content:  # noqa: ANN401 - any row
-    """What is sealed of a row, which has the columns of its kind by name."""
+def content_of(kind: str, row: Iterable[Any]) -> Content:
+    """What is sealed of a row, by the values of the columns of its kind."""
     of = CONTENTS[kind]
-    values = {name: _value(of, name, row[name]) for name in of.columns}
+    values = {
+        name: value if spell is None or value is None else spell(value)
+        for (name, spell), value in zip(_spelling(kind), row, strict=True)
+    }
     at = orjson.loads(values["step"])["at"] if of.at == "step" else values[of.at]
     identifier = str(values[of.key])
     if of.whole:
@@ -192,13 +196,18 @@ def _personal(names: Iterable[str], values: Mapping[str, Any]) -> Iterator[tuple
     return ((f"/{name}", values[name]) for name in names if values[name] is not None)
 
 
-def _value(of: Contents, name: str, value: Any) -> Any:  # noqa: ANN401 - a column's, as JSON has it
-    if value is None:
-        return None
-    if name in of.parts:
-        return value.split(";") if value else []
-    spell = _SPELLED.get(type(value))
-    return value if spell is None else spell(value)
+@cache
+def _spelling(kind: str) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    """The columns of a kind, each with how its values are spelled in JSON, where they are not that already."""
+    of = CONTENTS[kind]
+    kinds = {name: {field.annotation, *get_args(field.annotation)} for name, field in of.table.model_fields.items()}
+
+    def spell(name: str) -> Callable[[Any], Any] | None:
+        if name in of.parts:
+            return lambda text: text.split(";") if text else []
+        return next((how for each, how in _SPELLED.items() if each in kinds[name]), None)
+
+    return [(name, spell(name)) for name in of.columns]
 
 
 def spelled(instant: datetime) -> str:
@@ -206,4 +215,4 @@ def spelled(instant: datetime) -> str:
     return f"{instant.replace(tzinfo=None).isoformat()}Z"
 
 
-_SPELLED: dict[type, Any] = {UUID: str, date: date.isoformat, datetime: spelled}
+_SPELLED: dict[type, Callable[[Any], Any]] = {UUID: str, date: date.isoformat, datetime: spelled}

@@ -74,8 +74,8 @@ def contents(session: Session, named: Iterable[tuple[str, str]]) -> dict[tuple[s
             by_kind[kind].append(subject)
     found = {}
     for kind, subjects in by_kind.items():
-        for columns in session.execute(_these(kind, subjects)).mappings():
-            content = content_of(kind, columns)
+        for row in session.execute(_these(kind, subjects)):
+            content = content_of(kind, row)
             found[kind, content.id] = content
     return found
 

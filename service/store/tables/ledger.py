@@ -1,4 +1,4 @@
-"""The tables of the ledger: what waits to be sealed, and what was sealed, with the tree over it. See docs/how/audit.md.
+"""The tables of the ledger: what waits to be sealed, and what was sealed, with the tree over it (docs/how/ledger.md).
 
 Triggers of the recorded tables add what is recorded to the queue, in the statement that records it: whichever release
 runs that. What was sealed refuses every change, but that tiles grow until they are full.
