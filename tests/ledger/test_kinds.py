@@ -1,6 +1,7 @@
 """Everything that somebody can tell the service is in one ledger, and opens to nobody who may not see it."""
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import orjson
