@@ -1,4 +1,4 @@
-"""The ledger at the console: how far it is, receipts to save, acts of administration, and a receipt that is verified."""
+"""The ledger at the console: how far it is, receipts to save, acts of administration, and verifying a receipt."""
 
 import json
 import re
