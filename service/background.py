@@ -82,7 +82,8 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
     slowly = replace(context, pause=1)
     mapping, new_id = wiring.mapping(settings), wiring.new_id
     today = lambda: day_of(wiring.now(), settings.time_zone)  # noqa: E731 - the organisation's day
-    notice = partial(run_notices, zone=settings.time_zone, new_id=new_id)
+    checkpoints = timedelta(minutes=settings.ledger_checkpoint_minutes)
+    notice = partial(run_notices, zone=settings.time_zone, new_id=new_id, checkpoints=checkpoints)
     tasks: list[Task] = [
         lambda: repeat(slowly, "changeovers", run_changeovers),
         lambda: repeat(slowly, "applications", partial(run_applications, today=today)),

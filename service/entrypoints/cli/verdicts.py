@@ -5,11 +5,12 @@ from typing import Any, TypeAlias, assert_never
 import typer
 
 from service.crm.payloads import printable
+from service.domain.ledger.checkpoint import entry_words
 from service.domain.ledger.findings import Bad
 from service.domain.ledger.rebuilding import GoodExport
 from service.domain.ledger.receipts import GoodReceipt
 from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.ledger_words import entry_words, log_words, receipt_words
+from service.entrypoints.common.ledger_words import log_words, receipt_words
 from service.usecases.verify_log import GoodLog
 
 Verdict: TypeAlias = GoodReceipt | GoodExport | GoodLog | Bad

@@ -1,6 +1,6 @@
 """What verifying a receipt showed, in sentences."""
 
-from service.domain.ledger.checkpoint import Checkpoint
+from service.domain.ledger.checkpoint import Checkpoint, entry_words
 from service.domain.ledger.receipts import GoodReceipt
 from service.domain.wording import listing
 
@@ -19,8 +19,3 @@ def receipt_words(good: GoodReceipt) -> list[str]:
 def log_words(checkpoint: Checkpoint) -> str:
     """A ledger, as a checkpoint has it."""
     return f"the ledger {checkpoint.origin} of {entry_words(checkpoint.size)}"
-
-
-def entry_words(number: int) -> str:
-    """So many entries."""
-    return f"{number:,} {'entry' if number == 1 else 'entries'}"

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.domain.keys import Scope
+from service.domain.ledger.checkpoint import entry_words
 from service.domain.ledger.findings import Bad, Fault
 from service.domain.ledger.notes import NoteKey, UnusableNoteKeyError, read_note_key
 from service.domain.ledger.receipts import GoodReceipt, verify_receipt
 from service.entrypoints.common.context import context_of
-from service.entrypoints.common.ledger_words import entry_words, receipt_words
+from service.entrypoints.common.ledger_words import receipt_words
 from service.entrypoints.console.audit import PATH as AUDIT
 from service.entrypoints.console.pages import PageRoute, page
 from service.entrypoints.console.uploads import Uploads
