@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from service import wiring
 from service.domain.calendar import day_of
@@ -79,10 +79,14 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         published=file.read,
         announce=lambda place, key: context.log("ledger_key_made", file=place, key=key),
     )
+    stopped = Gauge(
+        "chalkline_ledger_stopped", "1 while nothing is sealed here until somebody has looked.", registry=registry
+    )
     slowly = replace(context, pause=1)
     mapping, new_id = wiring.mapping(settings), wiring.new_id
     today = lambda: day_of(wiring.now(), settings.time_zone)  # noqa: E731 - the organisation's day
-    notice = partial(run_notices, zone=settings.time_zone, new_id=new_id)
+    checkpoints = timedelta(minutes=settings.ledger_checkpoint_minutes)
+    notice = partial(run_notices, zone=settings.time_zone, new_id=new_id, checkpoints=checkpoints)
     tasks: list[Task] = [
         lambda: repeat(slowly, "changeovers", run_changeovers),
         lambda: repeat(slowly, "applications", partial(run_applications, today=today)),
@@ -90,7 +94,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         lambda: repeat(slowly, "event_retries", partial(retry_events, mapping=mapping, new_id=new_id)),
         lambda: repeat(replace(context, pause=60), "notices", notice),
         lambda: repeat(replace(context, pause=FOLDING_SECONDS), "counts", put_counts_together),
-        lambda: repeat(replace(context, pause=SEALING_SECONDS), "ledger", Sealing(sealer).step),
+        lambda: repeat(replace(context, pause=SEALING_SECONDS), "ledger", Sealing(sealer, stopped.set).step),
         relay,
     ]
     if settings.payload_retention_days is not None:

@@ -25,6 +25,7 @@ from service.store.database import Database
 from service.store.delivery.subscribers import kept_secrets
 from service.store.errors import StoreError
 from service.store.examine import Examined, examine_database, shown_url
+from service.store.ledger.queue import unsealed_rows
 from service.store.migrations import check_schema
 from service.usecases.check_readiness import Readiness
 from service.usecases.ledger_key import LedgerStoppedError
@@ -103,11 +104,19 @@ def _database(settings: Settings, now: datetime, wrong: list[str]) -> tuple[dict
             for kept in kept_secrets(opened.engine):
                 wiring.encryption(settings).decrypt(kept)
         with _noting(wrong, LedgerStoppedError):
-            shown["ledger"] = examine_ledger(opened, key_place(settings))
+            shown["ledger"] = f"{examine_ledger(opened, key_place(settings))}; {_unsealed(opened, now)}"
         shown["can be recorded"] = False
         asyncio.run(_record(opened))
         shown["can be recorded"] = True
     return shown, found
+
+
+def _unsealed(opened: Database, now: datetime) -> str:
+    """What waits to be sealed, and for how long. That may be because no worker runs, which is no fault here."""
+    waits = unsealed_rows(opened.engine)
+    if waits.oldest is None:
+        return "nothing waits"
+    return f"{waits.count} waiting, the oldest for {max(0, round((now - waits.oldest).total_seconds()))} s"
 
 
 @contextmanager

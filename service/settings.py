@@ -157,6 +157,13 @@ class Settings(BaseSettings):
     ledger_checkpoint_file: Path | None = Field(
         None, description="A file that the ledger's newest checkpoint is written to, best kept by another machine."
     )
+    ledger_checkpoint_minutes: int = Field(
+        60,
+        ge=0,
+        le=525_600,
+        description="Minutes, at the least, between two checkpoints that subscribers are told who ask for "
+        "ledger.checkpoint; 0 tells none.",
+    )
     secret_keys: tuple[SecretStr, ...] = Field(
         (),
         description="Keys that signing secrets of subscribers are encrypted with in the database, as a JSON list: the "

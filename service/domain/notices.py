@@ -14,6 +14,8 @@ from typing_extensions import TypedDict
 
 from service.domain.decision import RecordedDecision
 from service.domain.handoff.state import Handoff, HandoffTerms
+from service.domain.ledger.checkpoint import Checkpoint, entry_words
+from service.domain.ledger.notes import to_base64
 from service.domain.review_queue import Review
 from service.domain.reviews import ReviewStatus
 from service.domain.subscriptions import MessageType
@@ -83,6 +85,16 @@ class EventRejected(TypedDict):
     text: Annotated[str, Field(description="A sentence to be shown.")]
 
 
+class CheckpointTold(TypedDict):
+    """The ledger has a newer checkpoint. Kept where its operator does not reach, it shows later a rewritten one."""
+
+    origin: Annotated[str, Field(description="The ledger's name.")]
+    size: Annotated[int, Field(description="How many entries it has.")]
+    root: Annotated[str, Field(description="The root of the tree over them, in base64.")]
+    note: Annotated[str, Field(description="The checkpoint as it was signed: what to keep.")]
+    text: Annotated[str, Field(description="A sentence to be shown.")]
+
+
 def review_opened(notice_id: UUID, review_id: UUID, by: RecordedDecision) -> Notice:
     """That a decision opened a review."""
     blocking = by.decision.team is None
@@ -128,6 +140,19 @@ def handoff_post_due(notice_id: UUID, handoff: Handoff, at: datetime) -> Notice:
     """That the change of owner is to be asked for in Chatter now."""
     of = MessageType.HANDOFF_POST_DUE
     return _of_a_handoff(notice_id, of, handoff.terms, handoff.receiver, at, "is to be asked for in Chatter.")
+
+
+def checkpoint_told(notice_id: UUID, checkpoint: Checkpoint, note: str, at: datetime) -> Notice:
+    """That the ledger has another checkpoint than was told before."""
+    data: CheckpointTold = {
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "root": to_base64(checkpoint.root),
+        "note": note,
+        "text": f"The ledger {checkpoint.origin} has {entry_words(checkpoint.size)}.",
+    }
+    # It is of no account: its notices are in the order of the ledger.
+    return Notice(id=notice_id, type=MessageType.LEDGER_CHECKPOINT, account_id=checkpoint.origin, at=at, data=data)
 
 
 def _of_a_handoff(

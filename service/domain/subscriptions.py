@@ -51,6 +51,7 @@ class MessageType(StrEnum):
     LEAD_AE_MAY_STEP_IN = "lead.ae_may_step_in"
     RANK_CHANGED = "rank.changed"
     DUTIES_CHANGED = "duties.changed"
+    LEDGER_CHECKPOINT = "ledger.checkpoint"
 
 
 TO_POST = (MessageType.REVIEW_OPENED, MessageType.HANDOFF_POST_DUE)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from service.domain.ledger.checkpoint import Checkpoint
 from service.domain.ledger.entries import joined
-from service.domain.ledger.notes import read_note_key, to_base64
+from service.domain.ledger.notes import NoteKey, read_note_key, to_base64
 from service.domain.ledger.receipts import Opening, write_line, write_receipt
 from service.store.database import Readable
-from service.store.ledger.reading import ProvedEntry, ToldEntry, entries_from, find_checkpoint, hashes_before
+from service.store.ledger.reading import ProvedEntry, ToldEntry, entries_from, find_checkpoint, hashes_before, root_of
 from service.store.ledger.sealing import GONE
 from service.usecases.seal import ONE_TEXT, as_one_text
 
@@ -55,6 +56,25 @@ def receipt(proved: ProvedEntry, decision: Mapping[str, Any]) -> dict[str, Any]:
         checkpoint=proved.checkpoint.note,
         key=read_note_key(proved.checkpoint.key.split(" ")[0]),
     )
+
+
+def own_keys(database: Readable) -> list[NoteKey]:
+    """What the newest checkpoint is checked with, as the service itself says; none before the first.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    return [read_note_key(line) for line in find_checkpoint(database.engine).key.split()]
+
+
+def begins_with(database: Readable, checkpoint: Checkpoint) -> bool:
+    """Whether the first entries of the ledger, as it is now, are those that a checkpoint was signed over.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    engine, size = database.engine, checkpoint.size
+    return size <= find_checkpoint(engine).size and root_of(engine, size) == checkpoint.root
 
 
 def _line(told: ToldEntry, *, conduct: bool) -> dict[str, Any]:

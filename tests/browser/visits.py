@@ -10,6 +10,7 @@ from service.store.changeovers import finish_changeover
 from service.store.event_retries import finish_retry
 from tests.api import Api, Decision
 from tests.console.operating import Operated, operated
+from tests.ledger.sealing import seal_all, sealer
 
 HOSTILE = '<script>alert(1)</script> "quoted" \' \u202egpj.exe javascript:alert(1)'
 WIDE = "\uff37" * 255
@@ -113,6 +114,9 @@ PAGES = {
     "people": "/console/people",
     "person": "/console/people/acc-hostile-seller",
     "conduct": "/console/conduct",
+    "audit": "/console/audit",
+    "audit narrowed down": "/console/audit?kind=exported&actor=nobody",
+    "verify a receipt": "/console/audit/verify",
     "glossary": "/console/glossary",
     "forbidden": "/console/forbidden",
     "not found": "/console/accounts/sample",
@@ -177,6 +181,7 @@ def world(api: Api) -> World:
     _leads(api)
     reviews = {"review": pending["review_id"], "dispute": dispute.json()["id"]}
     named = reviews | {"handoff": _won(api)} | _policy(api) | _operations(api, seen_to)
+    seal_all(sealer(api.database))
     api.clock.advance(hours=3)
     return World(decision, answer.json(), named)
 

@@ -58,6 +58,11 @@ def open_checkpoint(note: bytes, known: Iterable[NoteKey]) -> Checkpoint | NoteF
     return checkpoint if signed else NoteFault.UNKNOWN_KEY
 
 
+def entry_words(number: int) -> str:
+    """So many entries, in words."""
+    return f"{number:,} {'entry' if number == 1 else 'entries'}"
+
+
 def why_not(fault: NoteFault) -> str:
     """A sentence without its end on a checkpoint that is not to be believed."""
     match fault:

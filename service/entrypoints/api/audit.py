@@ -1,14 +1,11 @@
 """The ledger over HTTP: what any client of such logs reads (C2SP tlog-tiles), and proofs, entries and acts."""
 
 from typing import Annotated
-from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from service.domain.acts import ActKind
-from service.domain.decision import RecordedDecision
 from service.domain.keys import Scope
 from service.domain.ledger.tiles import WIDTH, read_path
 from service.entrypoints.api.auth import Auditor, AuditProgram
@@ -17,13 +14,12 @@ from service.entrypoints.api.decisions import DecisionId
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
 from service.entrypoints.common.accepting import JSON, NDJSON, TEXT, VARY, accepted
 from service.entrypoints.common.context import context_of
-from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.exporting import streamed
 from service.entrypoints.common.lines import Lines
 from service.entrypoints.common.paging import Cursor, Limit, link_to_next, page, position
 from service.entrypoints.common.parameters import CheckedRoute
-from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request, known
-from service.entrypoints.views.decisions import render_decision
+from service.entrypoints.common.problems import FieldError, ProblemError, invalid_request
+from service.entrypoints.common.proving import proved_decision
 from service.entrypoints.views.ledger import (
     ActPage,
     ConsistencyBody,
@@ -33,18 +29,11 @@ from service.entrypoints.views.ledger import (
     render_act,
     render_consistency,
     render_proof,
+    render_receipt,
 )
 from service.store.acts import page_of_acts
-from service.store.decisions import find_decision
-from service.store.ledger.reading import (
-    ProvedEntry,
-    decision_subject,
-    find_checkpoint,
-    find_tile,
-    prove,
-    prove_consistency,
-)
-from service.usecases.tell_ledger import export_from, lines_from, receipt
+from service.store.ledger.reading import find_checkpoint, find_tile, prove_consistency
+from service.usecases.tell_ledger import export_from, lines_from
 
 router = APIRouter(route_class=CheckedRoute, tags=["Audit"])
 _BYTES = "application/octet-stream"
@@ -151,7 +140,7 @@ def get_proof(request: Request, _: Auditor, decision_id: DecisionId) -> Response
 
     Until the decision is sealed, which takes seconds, it is 409.
     """
-    proved = _proved(request, decision_id)[1]
+    proved = proved_decision(context_of(request).database, decision_id)[1]
     return JsonResponse(render_proof(decision_id, proved))
 
 
@@ -162,17 +151,7 @@ def get_proof(request: Request, _: Auditor, decision_id: DecisionId) -> Response
 )
 def get_receipt(request: Request, _: Auditor, decision_id: DecisionId) -> Response:
     """The decision with its proof, to be kept: `chalkline verify` checks it without a database, whenever that is."""
-    recorded, proved = _proved(request, decision_id)
-    return JsonResponse(receipt(proved, orjson.loads(to_json(render_decision(recorded)))))
-
-
-def _proved(request: Request, decision_id: UUID) -> tuple[RecordedDecision, ProvedEntry]:
-    engine = context_of(request).database.engine
-    recorded = known(find_decision(engine, decision_id), "decision", decision_id)
-    proved = prove(engine, *decision_subject(decision_id))
-    if proved is None:
-        raise ProblemError("not_sealed", "It is recorded, and will be sealed in a moment")
-    return recorded, proved
+    return JsonResponse(render_receipt(*proved_decision(context_of(request).database, decision_id)))
 
 
 @router.get(

@@ -5,12 +5,12 @@ from typing import Any, TypeAlias, assert_never
 import typer
 
 from service.crm.payloads import printable
-from service.domain.ledger.checkpoint import Checkpoint
+from service.domain.ledger.checkpoint import entry_words
 from service.domain.ledger.findings import Bad
 from service.domain.ledger.rebuilding import GoodExport
 from service.domain.ledger.receipts import GoodReceipt
-from service.domain.wording import listing
 from service.entrypoints.common.encoding import to_json
+from service.entrypoints.common.ledger_words import log_words, receipt_words
 from service.usecases.verify_log import GoodLog
 
 Verdict: TypeAlias = GoodReceipt | GoodExport | GoodLog | Bad
@@ -36,37 +36,19 @@ def _lines(verdict: Verdict) -> list[str]:
         case Bad():
             return [f"{verdict}."]
         case GoodReceipt():
-            return _of_receipt(verdict)
+            return receipt_words(verdict)
         case GoodExport():
-            whole = f"{_entries(verdict.entries)}, from number {verdict.first} on, are in {_log(verdict.checkpoint)}."
-            return [whole, *_hidden(verdict.redacted)]
+            entries = f"{entry_words(verdict.entries)}, from number {verdict.first} on"
+            return [f"{entries}, are in {log_words(verdict.checkpoint)}.", *_hidden(verdict.redacted)]
         case GoodLog():
-            whole = f"All of {_log(verdict.checkpoint)} is as it was sealed."
+            whole = f"All of {log_words(verdict.checkpoint)} is as it was sealed."
             return [whole, *_hidden(verdict.redacted)]
         case _:
             assert_never(verdict)
 
 
-def _of_receipt(good: GoodReceipt) -> list[str]:
-    entry = good.line.entry
-    said = [f"Entry {good.line.number} ({entry.kind} {entry.id} of {entry.at}) is in {_log(good.checkpoint)}."]
-    if good.line.redacted:
-        said.append(f"Redacted, or not shown: {listing(good.line.redacted, 'and')}.")
-    if good.unsealed:
-        said.append(f"Not sealed, and vouched for by nothing: {listing(good.unsealed, 'and')}.")
-    return said
-
-
-def _log(checkpoint: Checkpoint) -> str:
-    return f"the ledger {checkpoint.origin} of {_entries(checkpoint.size)}"
-
-
-def _entries(number: int) -> str:
-    return f"{number:,} {'entry' if number == 1 else 'entries'}"
-
-
 def _hidden(redacted: int) -> list[str]:
-    return [f"Of {_entries(redacted)}, parts are redacted or not shown."] if redacted else []
+    return [f"Of {entry_words(redacted)}, parts are redacted or not shown."] if redacted else []
 
 
 def _body(verdict: Verdict) -> dict[str, Any]:

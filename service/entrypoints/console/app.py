@@ -5,6 +5,7 @@ from service.entrypoints.console import (
     account_acts,
     accounts,
     applications,
+    audit,
     calendar,
     changeovers,
     check_table,
@@ -40,6 +41,7 @@ from service.entrypoints.console import (
     support_requests,
     trials,
     try_case,
+    verify,
     web_directs,
 )
 
@@ -70,6 +72,8 @@ ROUTERS = (
     changeovers.router,
     people.router,
     conduct.router,
+    audit.router,
+    verify.router,
     glossary.router,
     account_acts.router,
     packet.router,

@@ -20,6 +20,7 @@ from service.entrypoints.common.lines import Lines
 from service.entrypoints.common.paging import Cursor, Limit, next_cursor, position
 from service.entrypoints.common.problems import known
 from service.entrypoints.common.wanted import DecisionWanted
+from service.entrypoints.console.audit import receipt_path
 from service.entrypoints.console.doings import about_of
 from service.entrypoints.console.facets import asked_pairs, chips, facets, path_with, total
 from service.entrypoints.console.pages import PageRoute, page, segment
@@ -122,7 +123,9 @@ def export_decisions(
 
 
 @router.get("/console/decisions/{decision_id}")
-def get_decision(request: Request, _: Annotated[Visitor, Depends(Needs(Scope.READ))], decision_id: UUID) -> Response:
+def get_decision(
+    request: Request, visitor: Annotated[Visitor, Depends(Needs(Scope.READ))], decision_id: UUID
+) -> Response:
     """A decision with its reasons, beside itself taken again."""
     context = context_of(request)
     recorded = known(find_decision(context.database.engine, decision_id), "decision", decision_id)
@@ -146,6 +149,8 @@ def get_decision(request: Request, _: Annotated[Visitor, Depends(Needs(Scope.REA
         "before": "" if since is None else f"{_PATH}/{segment(since.before.id)}",
         "team_before": team_words(recorded.team_before),
         "changes": [] if since is None else changes_told(since.changes),
+        "number": recorded.sequence,
+        "receipt": receipt_path(decision_id) if Scope.AUDIT in visitor.scopes else "",
         "again": _again(context, recorded),
         "about": about_of(recorded),
         "text": decision_words(recorded, since),

@@ -67,7 +67,7 @@ def _names(context: ApiContext) -> dict[UUID, str]:
 
 
 def _row(delivery: Delivery, context: ApiContext, names: dict[UUID, str]) -> dict[str, object]:
-    decided, of_a_lead = delivery.type.startswith("decision."), delivery.type.startswith("lead.")
+    decided, of_none = delivery.type.startswith("decision."), delivery.type.startswith(("lead.", "ledger."))
     return {
         "path": f"{_PATH}/{delivery.id}",
         "id": str(delivery.id),
@@ -76,8 +76,8 @@ def _row(delivery: Delivery, context: ApiContext, names: dict[UUID, str]) -> dic
         "subscriber": names.get(delivery.subscriber_id, str(delivery.subscriber_id)),
         "subscriber_path": f"/console/subscribers/{delivery.subscriber_id}",
         "account_id": delivery.account_id,
-        # What a lead's notice is in the order of may be the lead, which has no page.
-        "account_path": "" if of_a_lead else f"/console/accounts/{segment(delivery.account_id)}",
+        # A lead's notice may be in the order of the lead, and a checkpoint is in the ledger's: they have no page.
+        "account_path": "" if of_none else f"/console/accounts/{segment(delivery.account_id)}",
         "decision_path": f"/console/decisions/{delivery.decision_id}" if decided else "",
         "status": _STATUSES[delivery.status],
         "attempts": delivery.attempts,

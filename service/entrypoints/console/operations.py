@@ -26,6 +26,7 @@ _PLACES = (
     ("/console/keys", "Keys", "Who may do what", Scope.ADMIN),
     ("/console/changeovers", "Quarter changeovers", "Tried, run, and how far they are", Scope.ADMIN),
     ("/console/people", "People", "Who sells, in which team, and since when", Scope.READ),
+    ("/console/audit", "Audit", "The ledger, acts of administration, and verifying a receipt", Scope.AUDIT),
     ("/console/conduct", "Conduct", "Moves that were ignored, and deduplications", Scope.CONDUCT),
 )
 

@@ -17,6 +17,7 @@ from service.usecases.sign_in import IDLE_FOR
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 SCOPES = {
     "admin": "run the service: keys, people, policies, subscribers",
+    "audit": "see the ledger and acts of administration, and save receipts",
     "calendar": "see the forecast calendar",
     "classify": "have accounts decided, and report discoveries",
     "conduct": "see and record conduct matters",

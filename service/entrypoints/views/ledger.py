@@ -11,9 +11,12 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from service.domain.acts import ActKind
-from service.entrypoints.views.decisions import DecisionBody
+from service.domain.decision import RecordedDecision
+from service.entrypoints.common.encoding import to_json
+from service.entrypoints.views.decisions import DecisionBody, render_decision
 from service.store.acts import RecordedAct
 from service.store.ledger.reading import ProvedEntry
+from service.usecases.tell_ledger import receipt
 
 _Hashes = Annotated[Sequence[str], Field(description="Hashes in base64, as RFC 6962 orders them.")]
 _Entry = Annotated[str, Field(description="What was sealed: JSON, byte for byte as its leaf hash is of it.")]
@@ -105,6 +108,11 @@ def render_proof(decision_id: UUID, proved: ProvedEntry) -> ProofBody:
         "hashes": _base64(proved.hashes),
         "checkpoint": proved.checkpoint.note,
     }
+
+
+def render_receipt(recorded: RecordedDecision, proved: ProvedEntry) -> dict[str, Any]:
+    """The receipt of a decision, with it as it is answered."""
+    return receipt(proved, orjson.loads(to_json(render_decision(recorded))))
 
 
 def render_consistency(first: int, second: int, hashes: Sequence[bytes]) -> ConsistencyBody:

@@ -1,6 +1,7 @@
 """Seal what was recorded, a few hundred entries to a commit. What stops that is said, and stops no recording."""
 
 import asyncio
+from collections.abc import Callable
 
 from service.entrypoints.common.background import WorkerContext
 from service.usecases.ledger_key import LedgerStoppedError
@@ -13,10 +14,11 @@ _TOLD_AFTER = 60.0
 
 
 class Sealing:
-    """Seals, and says what is wrong no more than once a minute."""
+    """Seals, and says what is wrong no more than once a minute. ``stopped`` is told at each step whether it stopped."""
 
-    def __init__(self, sealer: Sealer) -> None:
+    def __init__(self, sealer: Sealer, stopped: Callable[[bool], object] = lambda _: None) -> None:
         self._sealer = sealer
+        self._stopped = stopped
         self._told_at: float | None = None
 
     async def step(self, context: WorkerContext) -> bool:
@@ -28,11 +30,13 @@ class Sealing:
         try:
             more = await asyncio.to_thread(self._sealer.step)
         except LedgerStoppedError as error:
+            self._stopped(True)  # noqa: FBT003 - it is
             self._tell(context, "ledger_stopped", reason=str(error))
             return False
         except OSError as error:
             self._tell(context, "checkpoint_unpublished", reason=str(error))
             return True
+        self._stopped(False)  # noqa: FBT003 - it is not
         if more and (lag := self._sealer.lag) > _TOLD_AFTER:
             self._tell(context, "ledger_behind", seconds=round(lag))
         return more

@@ -84,6 +84,16 @@ class LedgerTileRow(SQLModel, table=True):
     hashes: bytes = Field(sa_type=LargeBinary)
 
 
+class LedgerToldRow(SQLModel, table=True):
+    """Which checkpoint subscribers were told last, by its size, and when: one row. None was, where ``at`` is None."""
+
+    __tablename__: ClassVar[str] = "ledger_told"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    size: int = Field(sa_type=_NUMBER)
+    at: datetime | None = instant(nullable=True)
+
+
 class LedgerCheckpointRow(SQLModel, table=True):
     """A signed checkpoint, by the size of its tree, and what its signature is checked with."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from service.domain.fields import Frozen
-from service.domain.notices import DisputeTold, EventRejected, HandoffWaiting, ReviewOpened
+from service.domain.notices import CheckpointTold, DisputeTold, EventRejected, HandoffWaiting, ReviewOpened
 from service.domain.sales_notices import DutiesChanged, LeadWaiting, RankChanged
 from service.domain.subscriptions import MessageType
 
@@ -37,6 +37,7 @@ _DATA: dict[MessageType, tuple[str, Any]] = {
     MessageType.LEAD_AE_MAY_STEP_IN: ("A lead's account executive may step in", LeadWaiting),
     MessageType.RANK_CHANGED: ("An account was given a rank", RankChanged),
     MessageType.DUTIES_CHANGED: ("An opportunity has other duties", DutiesChanged),
+    MessageType.LEDGER_CHECKPOINT: ("The ledger has a newer checkpoint", CheckpointTold),
 }
 """Of each type what happened, and the data: its shape, or a description of a decision."""
 SHAPES = {Message.__name__: Message} | {
