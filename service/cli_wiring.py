@@ -16,7 +16,8 @@ from service.domain.keys import UnusableKeyError
 from service.entrypoints.cli.app import loading
 from service.entrypoints.cli.context import CliContext
 from service.examination import examine
-from service.settings import PREFIX, UnknownSettingError, read_settings
+from service.setting_names import PREFIX, UnknownSettingError
+from service.settings import read_settings
 from service.store.errors import StoreError
 
 

@@ -20,7 +20,8 @@ from service.domain.calendar import day_of
 from service.domain.keys import UnusableKeyError, check_usable
 from service.entrypoints.cli.context import Examination
 from service.ledger import key_place
-from service.settings import PREFIX, Settings
+from service.setting_names import PREFIX
+from service.settings import Settings
 from service.store.database import Database
 from service.store.delivery.subscribers import kept_secrets
 from service.store.errors import StoreError

@@ -3,8 +3,6 @@
 import os
 import re
 import sys
-from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -16,22 +14,11 @@ from service.delivery.addresses import Allowance
 from service.delivery.identities import check_issuer
 from service.delivery.salesforce import FIELD_NAME
 from service.domain.access import Access
-from service.domain.near_names import edits
 from service.domain.terms import Team
+from service.setting_names import LINKED_ADDRESS, PREFIX, check_names
 from service.store.urls import check_url
 
-PREFIX = "CHALKLINE_"
-_SET_FOR_OTHERS = {"SHARED", "EXAMPLES", "KEY", "LEDGER_PUBLIC_KEY"}
-"""What tests and clients of the service are told by variables of the same prefix."""
-_SERVICE_LINK = re.compile(r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
-"""What Kubernetes sets in every container of a namespace that has a service named chalkline, or chalkline-something."""
-_LINKED_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
 _FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
-_SHORT = 8
-
-
-class UnknownSettingError(ValueError):
-    """A variable is so nearly named like a setting that it has to be meant for one. The message is a sentence."""
 
 
 class Settings(BaseSettings):
@@ -229,7 +216,7 @@ class Settings(BaseSettings):
     @field_validator("port", mode="before")
     @classmethod
     def _no_service_link(cls, value: object) -> object:
-        return cls.model_fields["port"].default if isinstance(value, str) and _LINKED_ADDRESS.match(value) else value
+        return cls.model_fields["port"].default if isinstance(value, str) and LINKED_ADDRESS.match(value) else value
 
     @field_validator("secret_keys")
     @classmethod
@@ -278,33 +265,7 @@ def read_settings(*, host: str | None = None, port: int | None = None) -> Settin
         UnknownSettingError: see ``check_names``.
         ValidationError, SettingsError: a value cannot be meant.
     """
-    for sentence in check_names(os.environ):
+    for sentence in check_names(os.environ, [name.upper() for name in Settings.model_fields]):
         sys.stderr.write(f"{sentence}.\n")
     stated: dict[str, Any] = {"host": host, "port": port}
     return Settings(**{name: value for name, value in stated.items() if value is not None})
-
-
-def check_names(environment: Mapping[str, str]) -> list[str]:
-    """A sentence about each variable that is named like a setting and is none, so that it changes nothing.
-
-    Raises:
-        UnknownSettingError: one is a near miss of a setting: two letters or fewer are missing, too many, others, or
-            swapped with their neighbours; of a name with fewer than eight letters, one.
-    """
-    settings = [name.upper() for name in Settings.model_fields]
-    said = []
-    for variable, value in environment.items():
-        name = variable.upper().removeprefix(PREFIX)
-        if not variable.upper().startswith(PREFIX) or name in settings or _is_for_others(name, value):
-            continue
-        missed = min(settings, key=lambda setting: edits(name, setting))
-        if edits(name, missed) <= (1 if len(missed) < _SHORT else 2):
-            raise UnknownSettingError(f"There is no setting {variable}; {PREFIX}{missed} is near. Rename or remove it")
-        nearest = [f"; {PREFIX}{setting} is the nearest" for setting in get_close_matches(name, settings, n=1)]
-        said.append(f"There is no setting {variable}, and it changes nothing{''.join(nearest)}")
-    return said
-
-
-def _is_for_others(name: str, value: str) -> bool:
-    linked = name.endswith("_PORT") and _LINKED_ADDRESS.match(value)
-    return name in _SET_FOR_OTHERS or bool(linked or _SERVICE_LINK.fullmatch(name))

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import UnknownSettingError, check_names, read_settings
+from service.setting_names import UnknownSettingError, check_names
+from service.settings import Settings, read_settings
 from tests.commands import run_for_text
 from tests.servers import REPOSITORY
 
+SETTINGS = [name.upper() for name in Settings.model_fields]
 NEAR_MISS = "CHALKLINE_PUBLISHING_NEED_SECOND_KEY"
 LINKS = {
     "CHALKLINE_SERVICE_HOST": "10.0.0.1",
@@ -109,12 +111,12 @@ def test_a_near_miss_keeps_a_command_from_its_work(tmp_path: Path, words: list[s
 )
 def test_a_near_miss_is_two_letters_off_or_one_of_a_short_name(name: str) -> None:
     with pytest.raises(UnknownSettingError, match=f"CHALKLINE_{name};"):
-        check_names({f"CHALKLINE_{name}": "1"})
+        check_names({f"CHALKLINE_{name}": "1"}, SETTINGS)
 
 
 @pytest.mark.parametrize("name", ["PUBLISHING_SECOND_KEY", "DATABASE_", "DATABASE", "HOME", "TEST", "PRTS", "WORK"])
 def test_what_is_further_off_is_only_named(name: str) -> None:
-    assert [sentence.split(",")[0] for sentence in check_names({f"CHALKLINE_{name}": "1"})] == [
+    assert [sentence.split(",")[0] for sentence in check_names({f"CHALKLINE_{name}": "1"}, SETTINGS)] == [
         f"There is no setting CHALKLINE_{name}"
     ]
 
@@ -129,7 +131,7 @@ def test_what_is_further_off_is_only_named(name: str) -> None:
     ],
 )
 def test_what_others_set_is_passed_over(environment: dict[str, str]) -> None:
-    assert check_names(environment) == []
+    assert check_names(environment, SETTINGS) == []
 
 
 def test_an_address_that_kubernetes_sets_is_no_port(monkeypatch: pytest.MonkeyPatch) -> None:

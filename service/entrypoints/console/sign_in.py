@@ -22,7 +22,6 @@ SCOPES = {
     "classify": "have accounts decided, and report discoveries",
     "conduct": "see and record conduct matters",
     "dispute": "dispute a segment",
-    "audit": "read the ledger and acts of administration",
     "handoff": "hand over First Orders",
     "read": "look at accounts, decisions and what waits",
     "review": "decide reviews, as the VP of Commercial Sales",
