@@ -139,11 +139,9 @@ class Settings(BaseSettings):
     ledger_origin: str | None = Field(
         None,
         pattern=r"^[!-*,-~]+$",
-        description="The ledger's name, such as example.org/chalkline, when its key is made; the key has it then.",
+        description="The name that the ledger gets with its key, as example.org/chalkline.",
     )
-    ledger_checkpoint_file: Path | None = Field(
-        None, description="A file that the ledger's newest checkpoint is written to, best kept by another machine."
-    )
+    ledger_checkpoint_file: Path | None = Field(None, description="A file that has the ledger's newest checkpoint.")
     ledger_checkpoint_minutes: int = Field(
         60,
         ge=0,
