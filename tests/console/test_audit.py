@@ -14,6 +14,7 @@ from service.domain.ledger.notes import read_note_key
 from service.domain.ledger.receipts import GoodReceipt, verify_receipt
 from tests.api import Api, serving
 from tests.browser.visits import HOSTILE
+from tests.console.test_pages import statements
 from tests.console.visiting import TOKEN, Person
 from tests.ledger.sealing import OTHER_SIGNER, SIGNER, seal_all, sealer
 
@@ -239,6 +240,15 @@ def test_a_receipt_is_taken_from_our_own_page_and_within_a_bound(auditor: Person
     assert auditor.http.post(VERIFY, data={"form_token": token[1]}).status_code == 415
     assert send(auditor, b"x" * 5_000_001).status_code == 422
     assert send(auditor, b"x" * 5_200_000).status_code == 413
+
+
+def test_verifying_asks_the_database_a_bounded_number_of_times(
+    api: Api, auditor: Person, receipt: dict[str, Any]
+) -> None:
+    written = json.dumps(receipt).encode()
+    send(auditor, written)
+
+    assert statements(api, lambda: told(auditor, written)) <= 12
 
 
 def test_a_checkpoint_of_now_is_one_that_opens(auditor: Person) -> None:
