@@ -108,7 +108,7 @@ def test_a_revision_is_drafted_tried_published_and_applied(page: Page) -> None:
 
 def test_a_key_is_made_and_revoked(page: Page) -> None:
     page.goto("/console/keys")
-    page.get_by_label("Name of who acts with it").fill("sample-made")
+    page.get_by_role("textbox", name="Name").fill("sample-made")
     page.get_by_label("read look at accounts").check()
     page.get_by_role("button", name="Make the key").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("The new key, shown now and never again")

@@ -80,7 +80,9 @@ REFUSED_BY_RULE = (
     "There is no such duty",
     "has no such item",
     "this policy has no such parameter",
-    "names the timeline",
+    "duties need the opportunity and its account",
+    "The ledger has fewer entries",
+    "It is more than `to`",
     "Salesforce has neither a url nor fields",
 )
 

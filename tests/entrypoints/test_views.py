@@ -13,6 +13,8 @@ from tests.servers import REPOSITORY
 
 ENTRYPOINTS = Path("service") / "entrypoints"
 ROOMS = ("views", "api")
+OF_THE_LEDGER = {"LedgerEntryBody", "LedgerEntryPage", "OpeningBody", "ReceiptBody"}
+"""Written as what verifies them elsewhere reads them, which holds them (``service.domain.ledger.receipts``)."""
 WRITTEN_AS_BYTES = {"BatchResult", "ClauseBody", "CountBody", "FactsBody", "HandoffCount", "ProgramBody"}
 """Filled by Pydantic, from pieces that are written once, or by what was asked; tests of their own hold these six."""
 
@@ -43,7 +45,7 @@ def test_the_shapes_of_answers_are_those_that_are_published() -> None:
 
 def _unfound(folder: Path, break_: Callable[[ast.ClassDef, list[str]], None], found: str) -> set[str]:
     """The shapes of which mypy does not find that they are broken, alone or once those around them are whole again."""
-    broken = set(_shapes(REPOSITORY)) - WRITTEN_AS_BYTES
+    broken = set(_shapes(REPOSITORY)) - WRITTEN_AS_BYTES - OF_THE_LEDGER
     assert len(broken) > 50
     before: set[str] = set()
     while broken and broken != before:

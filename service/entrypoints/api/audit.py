@@ -23,7 +23,7 @@ from service.entrypoints.common.proving import proved_decision
 from service.entrypoints.views.ledger import (
     ActPage,
     ConsistencyBody,
-    EntryPage,
+    LedgerEntryPage,
     ProofBody,
     ReceiptBody,
     render_act,
@@ -175,7 +175,7 @@ def get_consistency(request: Request, _: Auditor, asked: Annotated[ConsistencyQu
     responses=answers(
         200,
         "A page of entries.",
-        as_json(EntryPage, "ledger_entry_page") | as_text(NDJSON, "ledger_entries_ndjson"),
+        as_json(LedgerEntryPage, "ledger_entry_page") | as_text(NDJSON, "ledger_entries_ndjson"),
         NEXT_PAGE,
     )
     | refuses(406),

@@ -53,7 +53,7 @@ _Opened = Annotated[
 ]
 
 
-class EntryBody(TypedDict):
+class LedgerEntryBody(TypedDict):
     """An entry of the ledger, and what stands beside it."""
 
     number: Annotated[int, Field(description="Its number, from 0 on.")]
@@ -74,10 +74,10 @@ class ReceiptBody(TypedDict):
     key: Annotated[str, Field(description="The key that signed it. It proves nothing: get it elsewhere.")]
 
 
-class EntryPage(TypedDict):
+class LedgerEntryPage(TypedDict):
     """A page of entries; the `Link` header leads to the next."""
 
-    items: Annotated[Sequence[EntryBody], Field(description="The entries, in the order of their numbers.")]
+    items: Annotated[Sequence[LedgerEntryBody], Field(description="The entries, in the order of their numbers.")]
 
 
 class ActBody(TypedDict):
