@@ -18,7 +18,7 @@ from tests.store.jobs import recording, submission
 from tests.store.publishing import draft, publish
 
 pytestmark = pytest.mark.slow
-ACCOUNTS, AT_ONCE = 12_000, 1_000
+ACCOUNTS, AT_ONCE = 9_000, 1_000
 _APPLIED = "SELECT count(*) FROM decisions WHERE kind = 'application'"
 _STANDINGS = """
 SELECT d.kind, d.team, count(*), count(DISTINCT d.account_id)
